@@ -1,0 +1,1 @@
+"""The deep-learning core: numpy and numba, never Qt."""

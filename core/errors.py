@@ -1,0 +1,29 @@
+"""Errors that a person reads: each message says what was wrong, where, and what to do."""
+
+
+class LabError(Exception):
+    """Base of every error whose message is fit to be shown as it is."""
+
+
+class DataError(LabError):
+    """A data set or file does not hold what it claims to hold."""
+
+
+class KnobError(LabError):
+    """A hyperparameter got a value it cannot take."""
+
+
+class PageError(LabError):
+    """A photo or page cannot be read."""
+
+
+class ShapeError(LabError, ValueError):
+    """Operands of an operation do not fit together."""
+
+
+class WeightsError(LabError):
+    """A file of weights does not fit the network it is loaded into."""
+
+
+class WorkerError(LabError):
+    """The training process failed or could not be started."""

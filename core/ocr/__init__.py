@@ -1,0 +1,1 @@
+"""From a photo to characters: light, ink, lines, glyphs, reading."""

@@ -1,0 +1,1 @@
+"""Training: the loop as a generator, its knobs and its measurements."""

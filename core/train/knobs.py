@@ -1,0 +1,112 @@
+"""A knob is one number a person may turn while a network learns: name, range, unit, scale and help."""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from core.errors import KnobError
+
+
+@dataclass(frozen=True)
+class Knob:
+    """One hyperparameter.
+
+    A `live` knob acts on the next mini-batch; any other takes effect when a run starts.
+    A knob with `choices` holds the index of the chosen one.
+    """
+
+    key: str
+    label: str
+    default: float
+    low: float
+    high: float
+    scale: Literal["linear", "log"] = "linear"
+    unit: str = ""
+    help: str = ""
+    integer: bool = False
+    choices: tuple[str, ...] = ()
+    live: bool = True
+
+    def __post_init__(self) -> None:
+        if self.scale == "log" and self.low <= 0:
+            raise KnobError(f"{self.label}: a logarithmic knob needs a range above zero.")
+        self.checked(self.default)
+
+    @classmethod
+    def choice(
+        cls, key: str, label: str, choices: Iterable[str], default: str, help: str = "", live: bool = False
+    ) -> "Knob":
+        """A knob that picks one of several names."""
+        names = tuple(choices)
+        last = len(names) - 1
+        return cls(
+            key, label, names.index(default), 0, last, help=help, integer=True, choices=names, live=live
+        )
+
+    def checked(self, value: float) -> float:
+        """`value` as this knob may hold it. Raises KnobError outside the range, for NaN and infinity."""
+        if not math.isfinite(value):
+            raise KnobError(f"{self.label} cannot be {value}. {self._range()}")
+        if not self.low <= value <= self.high:
+            raise KnobError(f"{self.label} cannot be {value:g}. {self._range()}")
+        return float(round(value)) if self.integer else float(value)
+
+    def parse(self, text: str) -> float:
+        """The value a person typed: a number, or the name of a choice. Raises KnobError."""
+        text = text.strip()
+        if text in self.choices:
+            return float(self.choices.index(text))
+        try:
+            value = float(text)
+        except ValueError:
+            raise KnobError(f"{self.label}: “{text}” is not a number. {self._range()}") from None
+        return self.checked(value)
+
+    def text(self, value: float) -> str:
+        """`value` as it is shown, without its unit."""
+        if self.choices:
+            return self.choices[round(value)]
+        return f"{value:.0f}" if self.integer else f"{value:.4g}"
+
+    def _range(self) -> str:
+        if self.choices:
+            return f"Choose one of: {', '.join(self.choices)}."
+        unit = f" {self.unit}" if self.unit else ""
+        return f"Choose a number from {self.low:g} to {self.high:g}{unit}."
+
+
+class Knobs(Mapping[str, float]):
+    """The knobs of a chapter with one consistent set of values, as the loop sees them for a mini-batch."""
+
+    def __init__(self, knobs: Iterable[Knob], values: Mapping[str, float] | None = None) -> None:
+        self.knobs = {knob.key: knob for knob in knobs}
+        self._values = {key: knob.default for key, knob in self.knobs.items()}
+        for key, value in (values or {}).items():
+            self._values[key] = self._knob(key).checked(value)
+
+    def with_values(self, **values: float) -> "Knobs":
+        """The same knobs with some values changed. Raises KnobError for an unknown name or bad value."""
+        return Knobs(self.knobs.values(), {**self._values, **values})
+
+    def with_defaults(self, **defaults: float) -> "Knobs":
+        """The same knobs with other defaults, at those defaults."""
+        return Knobs(replace(k, default=defaults.get(key, k.default)) for key, k in self.knobs.items())
+
+    def name_of(self, key: str) -> str:
+        """The chosen name of a knob with choices."""
+        return self._knob(key).choices[round(self._values[key])]
+
+    def _knob(self, key: str) -> Knob:
+        if key not in self.knobs:
+            raise KnobError(f"There is no knob “{key}”. This chapter has: {', '.join(self.knobs)}.")
+        return self.knobs[key]
+
+    def __getitem__(self, key: str) -> float:
+        return self._values[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)

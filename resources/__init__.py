@@ -1,0 +1,1 @@
+"""Files shipped with the lab: data, weights, pages, texts, icons."""
