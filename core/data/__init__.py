@@ -1,0 +1,1 @@
+"""Data sets: reading, decoding, order and seeds."""

@@ -1,0 +1,84 @@
+"""One run: a task with its seed, data, network and optimiser in one hand."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from core.autograd import no_grad
+from core.data.batches import Shuffler
+from core.data.streams import Streams
+from core.kernels.arena import Arena
+from core.optim import make_optimizer
+from core.train.knobs import Knobs
+from core.train.step import Evaluation
+from core.train.task import Task
+
+_CHUNK = 500
+
+
+def _nothing() -> None:
+    pass
+
+
+class Run:
+    """Everything that changes while a task is learnt. Same knobs, same seed: the same numbers.
+
+    `breathe` is called between the chunks of long work, so that a driver can answer in the
+    meantime.
+    """
+
+    def __init__(self, task: Task, knobs: Knobs) -> None:
+        self.task = task
+        self.data = task.data(knobs)
+        streams = Streams(int(knobs.get("seed", 1)))
+        self.model = task.model(knobs, streams("weights"))
+        self.arena = Arena.adopt(self.model)
+        self.optimizer = make_optimizer(optimizer_name(knobs), self.arena)
+        self.order = Shuffler(len(self.data.train), streams("batches") if task.shuffled else None)
+        self.step = 0
+        self.samples = 0
+        self.breathe: Callable[[], None] = _nothing
+
+    @property
+    def epoch(self) -> float:
+        """Passes through the training set so far."""
+        return self.samples / len(self.data.train)
+
+    def evaluate(self, knobs: Knobs) -> Evaluation:
+        """Loss, accuracy and every guess on the whole test set."""
+        test = self.data.test
+        classes = len(test.classes)
+        guesses = np.empty(len(test), np.uint8)
+        confidence = np.empty(len(test), np.float32)
+        margins = []
+        total = 0.0
+        self.model.eval()
+        with no_grad():
+            for start in range(0, len(test), _CHUNK):
+                part = slice(start, start + _CHUNK)
+                labels = test.labels[part]
+                scores = self.task.score(self.model, test.images[part])
+                total += self.task.loss(scores, labels, knobs).item() * len(labels)
+                probabilities = self.task.probabilities(scores.data)
+                guesses[part] = probabilities.argmax(axis=1)
+                confidence[part] = probabilities.max(axis=1)
+                if scores.shape[1] == 1:
+                    margins.append(scores.data[:, 0])
+                self.breathe()
+        self.model.train()
+        pairs = test.labels.astype(np.int64) * classes + guesses
+        return Evaluation(
+            step=self.step,
+            epoch=self.epoch,
+            loss=total / len(test),
+            accuracy=float(np.mean(guesses == test.labels)),
+            guesses=guesses,
+            confidence=confidence,
+            confusion=np.bincount(pairs, minlength=classes * classes).reshape(classes, classes),
+            margin=np.concatenate(margins) if margins else np.empty(0, np.float32),
+        )
+
+
+def optimizer_name(knobs: Knobs) -> str:
+    """The optimiser the knobs ask for; plain SGD where a chapter offers no choice."""
+    return knobs.name_of("optimizer") if "optimizer" in knobs else "sgd"
