@@ -1,0 +1,1 @@
+"""The chapters: one file declares one, the registry finds them all."""

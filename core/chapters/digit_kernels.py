@@ -1,0 +1,50 @@
+"""A small convolutional digit net, so that kernels can be seen moving."""
+
+import numpy as np
+
+from core.chapters.chapter import Chapter, Experiment
+from core.chapters.common import all_digits, batch_knob, epochs_knob, seed_knob, validate_knob
+from core.chapters.digits import negative_log_likelihood, optimizer_knobs
+from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, ReLU, Sequential
+from core.train.knobs import Knobs
+from core.train.task import Task
+
+
+def network(knobs: Knobs, rng: np.random.Generator) -> Module:
+    """28² → 16 kernels 5×5 → pool → 24 kernels 3×3 → pool → 64 → 10: 44,858 parameters."""
+    return Sequential(
+        Conv2d(1, 16, 5, rng=rng),
+        ReLU(),
+        MaxPool2d(2),
+        Conv2d(16, 24, 3, rng=rng),
+        ReLU(),
+        MaxPool2d(2),
+        Flatten(),
+        Linear(24 * 5 * 5, 64, rng=rng),
+        ReLU(),
+        Linear(64, 10, rng=rng),
+        LogSoftmax(),
+    )
+
+
+CHAPTER = Chapter(
+    key="digit-kernels",
+    number=4,
+    title="Digits with kernels",
+    tagline="Sixteen small windows learn what to look for",
+    task=Task(data=all_digits, model=network, loss=negative_log_likelihood, probabilities=np.exp),
+    knobs=(
+        *optimizer_knobs(0.05, "momentum"),
+        batch_knob(64),
+        epochs_knob(5),
+        validate_knob(469),
+        seed_knob(),
+    ),
+    views=("weights", "curves", "confusion", "samples", "page"),
+    experiments=(
+        Experiment("Gentle", "Do the kernels find the same edges at a tenth of the rate?",
+                   {"lr": 0.005}),
+        Experiment("Adam", "Every kernel at its own pace", {"optimizer": "adam", "lr": 0.001}),
+    ),
+    trained="digit-kernels.safetensors",
+)  # fmt: skip

@@ -1,0 +1,84 @@
+"""Chapter 4, “Digits”: three layers read all ten digits."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.chapters.chapter import Chapter, Experiment
+from core.chapters.common import (
+    all_digits,
+    batch_knob,
+    epochs_knob,
+    rate_knob,
+    seed_knob,
+    validate_knob,
+)
+from core.nn import Flatten, Linear, LogSoftmax, Module, ReLU, Sequential
+from core.train.knobs import Knob, Knobs
+from core.train.task import Task
+
+
+def network(knobs: Knobs, rng: np.random.Generator) -> Module:
+    """784 → 128 ReLU → 64 ReLU → 10 log-probabilities: 109,386 parameters."""
+    return Sequential(
+        Flatten(),
+        Linear(784, 128, rng=rng),
+        ReLU(),
+        Linear(128, 64, rng=rng),
+        ReLU(),
+        Linear(64, 10, rng=rng),
+        LogSoftmax(),
+    )
+
+
+def negative_log_likelihood(
+    scores: Tensor, labels: NDArray[np.integer], knobs: Knobs
+) -> Tensor:
+    """Minus the log-probability of the right digit, mean over the batch."""
+    return F.nll_loss(scores, labels)
+
+
+def optimizer_knobs(rate: float, optimizer: str) -> tuple[Knob, ...]:
+    """Learning rate, optimiser and momentum."""
+    return (
+        rate_knob(rate, high=2.0),
+        Knob.choice(
+            "optimizer", "Optimiser", ("sgd", "momentum", "adam"), optimizer,
+            help="sgd steps straight downhill, momentum keeps some of its last direction, adam "
+            "gives every weight its own pace. Takes effect with the next start.",
+        ),
+        Knob(
+            "momentum", "Momentum", 0.9, 0.0, 0.99,
+            help="How much of the last step is kept. Only for the optimiser “momentum”.",
+        ),
+    )  # fmt: skip
+
+
+CHAPTER = Chapter(
+    key="digits",
+    number=4,
+    title="Digits",
+    tagline="Three layers, ten digits, a million steps nobody has to take by hand",
+    task=Task(data=all_digits, model=network, loss=negative_log_likelihood, probabilities=np.exp),
+    knobs=(
+        *optimizer_knobs(0.05, "momentum"),
+        batch_knob(64),
+        epochs_knob(10),
+        validate_knob(300),
+        seed_knob(),
+    ),
+    views=("curves", "weights", "confusion", "samples", "page"),
+    experiments=(
+        Experiment("The original's settings", "One slow epoch: how far does plain descent get?",
+                   {"lr": 0.01, "optimizer": "sgd", "batch_size": 64, "epochs": 1}),
+        Experiment("Learning rate 1", "What happens when every step is too long?",
+                   {"lr": 1.0, "optimizer": "sgd"}),
+        Experiment("One at a time", "Is a mini-batch of one better, or only noisier?",
+                   {"batch_size": 1, "lr": 0.005, "optimizer": "sgd"}),
+        Experiment("A thousand at once", "Fewer, surer steps: who wins after one epoch?",
+                   {"batch_size": 1000, "lr": 0.05}),
+        Experiment("Adam", "Every weight at its own pace", {"optimizer": "adam", "lr": 0.001}),
+    ),
+    trained="digits.safetensors",
+)  # fmt: skip

@@ -1,0 +1,53 @@
+"""Chapter 2, “Actual learning”: the same one neuron finds its weights by its mistakes."""
+
+from core.chapters.chapter import Chapter, Experiment
+from core.chapters.common import digit_knob, rate_knob, seed_knob, two_digits, validate_knob
+from core.chapters.three_or_seven import PIXELS, margin
+from core.nn import Flatten, Linear, Sequential
+from core.train.knobs import Knob
+from core.train.task import Task, two_sided
+
+CHAPTER = Chapter(
+    key="learning",
+    number=2,
+    title="Actual learning",
+    tagline="Noise turns into a seven, one mistake at a time",
+    task=Task(
+        data=two_digits,
+        model=lambda knobs, rng: Sequential(Flatten(), Linear(PIXELS, 1, rng=rng)),
+        loss=margin,
+        probabilities=two_sided,
+        shuffled=False,
+    ),
+    knobs=(
+        rate_knob(0.01, high=1.0),
+        Knob(
+            "margin", "Margin", 2.0, 0.0, 10.0,
+            help="A sample changes the weights while its score is not at least this far on its own "
+            "side of zero.",
+        ),
+        Knob(
+            "batch_size", "Mini-batch", 1, 1, 64, "log", unit="samples", integer=True,
+            help="The chapter learns from one sample at a time.",
+        ),
+        validate_knob(4),
+        Knob(
+            "stop_at", "Stop above", 0.98, 0.5, 1.0, unit="of the test set",
+            help="Training pauses when more than this fraction of the test set is read right.",
+        ),
+        Knob("epochs", "Stop after", 1, 1, 100, unit="epochs", integer=True,
+             help="Training pauses after so many passes through the data."),
+        digit_knob("first", "First digit", 3),
+        digit_knob("second", "Second digit", 7),
+        seed_knob(),
+    ),
+    views=("film", "scores", "product", "curves", "mistakes", "page"),
+    experiments=(
+        Experiment("The chapter's code", "Steps of 0.01: how soon is 98 % passed?", {"lr": 0.01}),
+        Experiment("The chapter's text", "Steps of 0.1: sooner, or just wilder?", {"lr": 0.1}),
+        Experiment("No margin", "Is it enough to be barely right?", {"margin": 0.0}),
+        Experiment("Great caution", "What does a margin of 10 do to the picture?", {"margin": 10}),
+        Experiment("4 or 9?", "Can it learn what averages could not tell apart?",
+                   {"first": "4", "second": "9"}),
+    ),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Looking inside: averages, weight pictures, activations, and the questions a run answers."""

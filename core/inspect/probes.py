@@ -1,0 +1,47 @@
+"""Questions a run answers between two mini-batches. One function a question; `@probe` lists it."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import LabError
+from core.train.knobs import Knobs
+from core.train.run import Run
+
+Probe = Callable[..., Any]
+PROBES: dict[str, Probe] = {}
+
+
+def probe(function: Probe) -> Probe:
+    """Make `function(run, knobs, **arguments)` answerable under its own name."""
+    PROBES[function.__name__] = function
+    return function
+
+
+def answer(name: str, run: Run, knobs: Knobs, arguments: Mapping[str, Any]) -> Any:
+    """What probe `name` finds. Raises LabError for a name nobody answers to."""
+    if name not in PROBES:
+        raise LabError(f"Nobody can answer “{name}”. Known questions: {', '.join(PROBES)}.")
+    return PROBES[name](run, knobs, **arguments)
+
+
+@probe
+def probabilities(run: Run, knobs: Knobs, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Class probabilities (N, C) for pictures (N, 28, 28)."""
+    run.model.eval()
+    try:
+        return run.task.read(run.model, images)
+    finally:
+        run.model.train()
+
+
+@probe
+def training_scores(run: Run, knobs: Knobs, count: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+    """Raw scores (N, S) and labels (N,) of the first `count` training samples."""
+    part = run.data.train
+    return (
+        run.task.score(run.model, part.images[:count]).data,
+        np.asarray(part.labels[:count]),
+    )

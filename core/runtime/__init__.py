@@ -1,0 +1,1 @@
+"""The training process: what is said to it, what it shows, how it runs."""

@@ -1,0 +1,143 @@
+"""The board: shared memory on which training shows itself and reads its knobs.
+
+    ┌ header ┬ knobs ┬ ring of steps ┬ slot A: θ, gradient ┬ slot B: θ, gradient ┐
+
+The trainer copies its arena into the slot that is *not* on show and then points at it, so a reader
+nearly always copies a slot that nobody writes to; a counter a slot tells it when that failed. The
+trainer may be killed at any moment: the slot on show stays whole. Copying instead of training in
+place costs 30 µs sixty times a second, and keeps a net whose step is shorter than its copy readable.
+"""
+
+from multiprocessing.shared_memory import SharedMemory
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.train.step import Step
+
+RING_ROWS = 32_768
+RING_FIELDS = ("step", "epoch", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
+_HEADER = ("parameters", "knobs", "shown", "count_a", "count_b", "step_a", "step_b", "head")
+_RETRIES = 4
+
+
+class Board:
+    """Fixed-size shared state of one run. The creator owns it and alone unlinks it.
+
+    Raises OSError when the system has no shared memory left.
+    """
+
+    def __init__(self, memory: SharedMemory, owner: bool, parameters: int, knobs: int) -> None:
+        self._memory = memory
+        self._owner = owner
+        offset = 0
+
+        def take(dtype: type, *shape: int) -> NDArray:
+            nonlocal offset
+            view = np.ndarray(shape, dtype, memory.buf, offset)
+            offset += -(-view.nbytes // 64) * 64
+            return view
+
+        self._header = take(np.int64, len(_HEADER))
+        self._knobs = take(np.float64, knobs)
+        self._ring = take(np.float64, RING_ROWS, len(RING_FIELDS))
+        self._slots = take(np.float32, 2, 2, parameters)
+        self._read_head = 0
+
+    @classmethod
+    def create(cls, parameters: int, knobs: NDArray[np.float64]) -> Self:
+        """A board for a network of `parameters` floats, its knobs at these values."""
+        pad = 64
+        size = len(_HEADER) * 8 + len(knobs) * 8 + RING_ROWS * len(RING_FIELDS) * 8 + parameters * 16
+        memory = SharedMemory(create=True, size=size + 4 * pad)
+        header = np.ndarray(len(_HEADER), np.int64, memory.buf)
+        header[:] = 0
+        header[:2] = parameters, len(knobs)
+        del header
+        board = cls(memory, True, parameters, len(knobs))
+        board._knobs[:] = knobs
+        return board
+
+    @classmethod
+    def attach(cls, name: str) -> Self:
+        """The board somebody else created under this name."""
+        memory = SharedMemory(name)
+        parameters, knobs = (int(n) for n in np.ndarray(2, np.int64, memory.buf))
+        return cls(memory, False, parameters, knobs)
+
+    @property
+    def name(self) -> str:
+        """What `attach` takes in another process."""
+        return self._memory.name
+
+    def close(self) -> None:
+        """Let go of the memory; the owner also gives it back to the system. Safe to call twice."""
+        if not hasattr(self, "_slots"):
+            return
+        del self._header, self._knobs, self._ring, self._slots
+        self._memory.close()
+        if self._owner:
+            self._memory.unlink()
+
+    # -- the trainer's side -------------------------------------------------------------------
+
+    def publish(self, step: int, theta: NDArray[np.float32], grad: NDArray[np.float32]) -> None:
+        """Show weights and gradients (P,) as they are after mini-batch `step`."""
+        slot = 1 - int(self._header[2])
+        self._header[3 + slot] += 1
+        self._slots[slot, 0] = theta
+        self._slots[slot, 1] = grad
+        self._header[5 + slot] = step
+        self._header[3 + slot] += 1
+        self._header[2] = slot
+
+    def record(self, step: Step, seconds: float) -> None:
+        """Add one mini-batch, `seconds` of training into the run, to the ring."""
+        head = int(self._header[7])
+        self._ring[head % RING_ROWS] = (
+            step.number,
+            step.epoch,
+            step.samples,
+            step.loss,
+            step.accuracy,
+            step.lr,
+            step.gradient,
+            seconds,
+        )
+        self._header[7] = head + 1
+
+    def read_knobs(self) -> NDArray[np.float64]:
+        """All knob values, copied."""
+        return self._knobs.copy()
+
+    # -- the window's side --------------------------------------------------------------------
+
+    def set_knob(self, index: int, value: float) -> None:
+        """Turn one knob; the next mini-batch is trained with it."""
+        self._knobs[index] = value
+
+    def snapshot(self) -> tuple[int, NDArray[np.float32], NDArray[np.float32]] | None:
+        """(step, θ, gradient) of one and the same moment, copied; None when writing never paused."""
+        for _ in range(_RETRIES):
+            slot = int(self._header[2])
+            count = int(self._header[3 + slot])
+            step = int(self._header[5 + slot])
+            theta, grad = self._slots[slot].copy()
+            if count % 2 == 0 and count == int(self._header[3 + slot]):
+                return step, theta, grad
+        return None
+
+    def shown_step(self) -> int:
+        """The mini-batch of the weights on show, to see cheaply whether a snapshot is worth it."""
+        return int(self._header[5 + int(self._header[2])])
+
+    def new_rows(self) -> NDArray[np.float64]:
+        """Steps recorded since the last call (M, 8), columns as `RING_FIELDS`.
+
+        A reader more than `RING_ROWS` steps late gets the newest ones.
+        """
+        head = int(self._header[7])
+        first = max(self._read_head, head - RING_ROWS // 2)
+        self._read_head = head
+        return self._ring[np.arange(first, head) % RING_ROWS]

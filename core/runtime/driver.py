@@ -1,0 +1,125 @@
+"""Steps a run: play, pause, one mini-batch, one epoch, speed. Knows nothing of processes or windows."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Literal, Protocol
+
+from core.train.knobs import Knobs
+from core.train.run import Run
+from core.train.step import Evaluation, Step
+
+_MAX_SLEEP = 0.01
+
+
+class Audience(Protocol):
+    """Who is told what happens."""
+
+    def on_step(self, step: Step, seconds: float) -> None:
+        """A mini-batch was trained, `seconds` of training time into the run."""
+
+    def on_evaluation(self, evaluation: Evaluation) -> None:
+        """The test set was looked at."""
+
+    def on_knob(self, step: int, key: str, value: float) -> None:
+        """Mini-batch `step` is the first with this value."""
+
+    def on_paused(self, finished: bool) -> None:
+        """Training stands still."""
+
+
+class Driver:
+    """Pulls steps out of a chapter's generator for as long as it may."""
+
+    def __init__(
+        self,
+        run: Run,
+        steps: Callable[[Run, Callable[[], Knobs]], Iterator[Step]],
+        knobs: Callable[[], Knobs],
+        audience: Audience,
+    ) -> None:
+        self.run = run
+        self.playing = False
+        self.speed: float | None = None
+        self._read_knobs = knobs
+        self._audience = audience
+        self._knobs = knobs()
+        self._steps = steps(run, self._next_knobs)
+        self._goal: Literal["never", "batch", "epoch", "end"] = "end"
+        self._ended = False
+        self._seconds = 0.0
+        self._due = 0.0
+
+    def play(self) -> None:
+        """Train until paused, or until the chapter's goal; once that is reached, without end."""
+        self._go("never" if self._ended else "end")
+
+    def advance_by(self, goal: Literal["batch", "epoch"]) -> None:
+        """Train one mini-batch, or to the end of the epoch."""
+        self._go(goal)
+
+    def pause(self) -> None:
+        """Stand still."""
+        if self.playing:
+            self.playing = False
+            self._audience.on_paused(False)
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Hold back to so many mini-batches a second; None for full speed."""
+        self.speed = steps_per_second
+        self._due = 0.0
+
+    def evaluate(self) -> None:
+        """Look at the test set as things stand."""
+        self._audience.on_evaluation(self.run.evaluate(self._read_knobs()))
+
+    def advance(self, budget: float) -> None:
+        """Train for about `budget` seconds, or sleep where the speed or a pause asks for it."""
+        end = time.perf_counter() + budget
+        while self.playing and (now := time.perf_counter()) < end:
+            if self.speed is not None and now < self._due:
+                time.sleep(min(self._due - now, _MAX_SLEEP))
+                return
+            self._one(now)
+
+    def _go(self, goal: Literal["never", "batch", "epoch", "end"]) -> None:
+        self._goal = goal
+        self.playing = True
+        self._due = 0.0
+
+    def _one(self, began: float) -> None:
+        before = self.run.epoch
+        step = next(self._steps)
+        ended = time.perf_counter()
+        self._seconds += ended - began
+        if self.speed is not None:
+            self._due = max(self._due + 1 / self.speed, began)
+        self._audience.on_step(step, self._seconds)
+        if step.evaluation is not None:
+            self._audience.on_evaluation(step.evaluation)
+        if self._reached(step, before):
+            self.playing = False
+            self._audience.on_paused(self._ended and self._goal == "end")
+
+    def _reached(self, step: Step, before: float) -> bool:
+        epochs = self._knobs.get("epochs", float("inf"))
+        over = step.finished or (before < epochs <= step.epoch)
+        self._ended = self._ended or over
+        match self._goal:
+            case "batch":
+                return True
+            case "epoch":
+                return int(step.epoch) > int(before)
+            case "end":
+                return over
+            case "never":
+                return False
+
+    def _next_knobs(self) -> Knobs:
+        now = self._read_knobs()
+        if now is self._knobs:
+            return now
+        for key, value in now.items():
+            if value != self._knobs[key]:
+                self._audience.on_knob(self.run.step + 1, key, value)
+        self._knobs = now
+        return now

@@ -1,0 +1,140 @@
+"""What the window and the training process say to each other. Frozen, small, without numba or Qt.
+
+Everything about a run carries its `run_id`; whoever hears of another run than its own drops it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.train.step import Evaluation
+
+
+@dataclass(frozen=True)
+class Start:
+    """Begin a run of `chapter` on the board named `board`; `theta` (P,) are weights to start from."""
+
+    run_id: int
+    chapter: str
+    knobs: Mapping[str, float]
+    board: str
+    theta: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True)
+class Play:
+    """Train until told otherwise."""
+
+    run_id: int
+
+
+@dataclass(frozen=True)
+class Pause:
+    """Stop after the current mini-batch."""
+
+    run_id: int
+
+
+@dataclass(frozen=True)
+class Advance:
+    """Train one mini-batch, or to the end of the epoch, then stop."""
+
+    run_id: int
+    by: Literal["batch", "epoch"]
+
+
+@dataclass(frozen=True)
+class SetSpeed:
+    """At most this many mini-batches a second; None for as fast as the machine can."""
+
+    run_id: int
+    steps_per_second: float | None
+
+
+@dataclass(frozen=True)
+class Ask:
+    """A question about the run as it stands, answered between two mini-batches."""
+
+    run_id: int
+    request_id: int
+    probe: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Quit:
+    """Leave the process."""
+
+
+Command = Start | Play | Pause | Advance | SetSpeed | Ask | Quit
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """Kernel `done` of `total`, called `name`, is being made ready."""
+
+    done: int
+    total: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Ready:
+    """The process is warm and waits for a run."""
+
+
+@dataclass(frozen=True)
+class Started:
+    """The run exists; its first evaluation shows it untrained."""
+
+    run_id: int
+
+
+@dataclass(frozen=True)
+class KnobTook:
+    """Mini-batch `step` was the first to be trained with this value."""
+
+    run_id: int
+    step: int
+    key: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Validated:
+    """The whole test set was looked at."""
+
+    run_id: int
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True)
+class Paused:
+    """Training stands still; `finished` when the chapter's goal or its number of epochs is reached."""
+
+    run_id: int
+    finished: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a probe found out."""
+
+    run_id: int
+    request_id: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class Failed:
+    """The run broke: one sentence for a person, the traceback for the log."""
+
+    run_id: int
+    sentence: str
+    traceback: str
+
+
+Event = Preparing | Ready | Started | KnobTook | Validated | Paused | Answer | Failed

@@ -1,0 +1,129 @@
+"""One run inside the training process: its driver, its board, and what it reports."""
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from core.chapters.chapter import Chapter
+from core.chapters.registry import chapter
+from core.errors import LabError
+from core.inspect.probes import answer
+from core.runtime import protocol as say
+from core.runtime.board import Board
+from core.runtime.driver import Driver
+from core.train.knobs import Knobs
+from core.train.run import Run
+from core.train.step import Evaluation, Step
+
+_PUBLISH_EVERY = 1 / 60
+
+
+class Session:
+    """Ties a run to its board and pipe. `send` takes events, `attend` is called amid long work."""
+
+    def __init__(
+        self, start: say.Start, send: Callable[[say.Event], None], attend: Callable[[], None]
+    ) -> None:
+        self.run_id = start.run_id
+        self._send = send
+        self._chapter = chapter(start.chapter)
+        self._board = Board.attach(start.board)
+        try:
+            self._knobs = BoardKnobs(self._board, self._chapter)
+            self.run = Run(self._chapter.task, self._knobs())
+            self.run.breathe = attend
+            if start.theta is not None:
+                self.run.arena.theta[:] = start.theta
+            self.driver = Driver(self.run, self._chapter.steps, self._knobs, self)
+        except BaseException:
+            self._board.close()
+            raise
+        self._adjusted = self._knobs()
+        self._published = 0.0
+
+    def introduce(self) -> None:
+        """Show the network as it starts."""
+        self._publish()
+        self._send(say.Started(self.run_id))
+        self.driver.evaluate()
+
+    def obey(self, command: say.Command) -> None:
+        """Carry out a command meant for this run."""
+        match command:
+            case say.Play():
+                self.driver.play()
+            case say.Pause():
+                self.driver.pause()
+            case say.Advance(by=by):
+                self.driver.advance_by(by)
+            case say.SetSpeed(steps_per_second=speed):
+                self.driver.set_speed(speed)
+            case say.Ask(request_id=request, probe=probe, arguments=arguments):
+                value = answer(probe, self.run, self._knobs(), arguments)
+                self._send(say.Answer(self.run_id, request, value))
+
+    def advance(self, budget: float) -> None:
+        """Train for about `budget` seconds, or apply knobs that act while training stands still."""
+        if self.driver.playing:
+            self.driver.advance(budget)
+        elif self._chapter.adjust is not None and self._knobs() is not self._adjusted:
+            self._adjusted = self._knobs()
+            self._chapter.adjust(self.run, self._adjusted)
+            self._publish()
+            self.driver.evaluate()
+
+    def close(self) -> None:
+        """Let go of the board."""
+        self._board.close()
+
+    def on_step(self, step: Step, seconds: float) -> None:
+        """A mini-batch was trained."""
+        if not np.isfinite(step.loss):
+            raise LabError(
+                f"The loss became {step.loss} at mini-batch {step.number}: the weights have grown "
+                "beyond all measure. Choose a smaller learning rate and start again."
+            )
+        self._board.record(step, seconds)
+        now = time.perf_counter()
+        if now - self._published >= _PUBLISH_EVERY:
+            self._publish()
+            self._published = now
+
+    def on_evaluation(self, evaluation: Evaluation) -> None:
+        """The test set was looked at."""
+        self._send(say.Validated(self.run_id, evaluation))
+
+    def on_knob(self, step: int, key: str, value: float) -> None:
+        """A knob took effect."""
+        self._send(say.KnobTook(self.run_id, step, key, value))
+
+    def on_paused(self, finished: bool) -> None:
+        """Training stands still."""
+        self._publish()
+        self._send(say.Paused(self.run_id, finished))
+
+    def _publish(self) -> None:
+        self._board.publish(self.run.step, self.run.arena.theta, self.run.arena.grad)
+
+
+class BoardKnobs:
+    """The knobs as they stand on the board; the same object while nobody turns one."""
+
+    def __init__(self, board: Board, chapter: Chapter) -> None:
+        self._board = board
+        self._chapter = chapter
+        self._raw = board.read_knobs()
+        self._knobs = self._parse()
+
+    def __call__(self) -> Knobs:
+        """One consistent set of values."""
+        raw = self._board.read_knobs()
+        if not np.array_equal(raw, self._raw):
+            self._raw = raw
+            self._knobs = self._parse()
+        return self._knobs
+
+    def _parse(self) -> Knobs:
+        keys = (knob.key for knob in self._chapter.knobs)
+        return Knobs(self._chapter.knobs, dict(zip(keys, map(float, self._raw), strict=True)))

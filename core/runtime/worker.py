@@ -1,0 +1,115 @@
+"""The training process: warm kernels, one run at a time, commands in, events and the board out."""
+
+import contextlib
+import os
+import signal
+import traceback
+from collections import deque
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from typing import TYPE_CHECKING
+
+from core.errors import LabError
+from core.runtime import protocol as say
+
+if TYPE_CHECKING:
+    from core.runtime.session import Session
+
+_BUDGET = 0.005
+_IDLE = 0.02
+_THREAD_LIMITS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+
+def limit_threads(threads: int) -> None:
+    """Hold numeric libraries to so many threads; only works before they are imported."""
+    for name in _THREAD_LIMITS:
+        os.environ[name] = str(threads)
+
+
+def main(pipe: Connection, threads: int) -> None:
+    """Entry point of the process. Returns on Quit or when the window is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    limit_threads(threads)
+    with contextlib.suppress(BrokenPipeError, EOFError, ConnectionResetError):
+        Worker(pipe).serve()
+
+
+class _Overtaken(Exception):
+    """A command arrived that makes the work in hand pointless."""
+
+
+class Worker:
+    """Serves one pipe."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._waiting: deque[say.Command] = deque()
+        self._session: Session | None = None
+        self._running = True
+
+    def serve(self) -> None:
+        """Warm up, then obey until told to quit."""
+        from core.kernels.warmup import warm_up
+
+        warm_up(lambda done, total, name: self._pipe.send(say.Preparing(done, total, name)))
+        self._pipe.send(say.Ready())
+        try:
+            while self._running:
+                busy = self._session is not None and self._session.driver.playing
+                if (command := self._next_command(0 if busy else _IDLE)) is not None:
+                    self._obey(command)
+                elif self._session is not None:
+                    with self._guarded(self._session.run_id):
+                        self._session.advance(_BUDGET)
+        finally:
+            self._end_session()
+
+    def _next_command(self, wait: float) -> say.Command | None:
+        if self._waiting:
+            return self._waiting.popleft()
+        return self._pipe.recv() if self._pipe.poll(wait) else None
+
+    def _obey(self, command: say.Command) -> None:
+        if isinstance(command, say.Quit):
+            self._running = False
+        elif isinstance(command, say.Start):
+            self._end_session()
+            with self._guarded(command.run_id):
+                self._begin(command)
+        elif self._session is not None and command.run_id == self._session.run_id:
+            with self._guarded(command.run_id):
+                self._session.obey(command)
+
+    def _begin(self, start: say.Start) -> None:
+        from core.runtime.session import Session
+
+        self._session = Session(start, self._pipe.send, self._attend)
+        self._session.introduce()
+
+    def _attend(self) -> None:
+        """Between two pieces of long work: notice whether it is still wanted."""
+        while self._pipe.poll(0):
+            command = self._pipe.recv()
+            self._waiting.append(command)
+            if isinstance(command, say.Quit | say.Start):
+                raise _Overtaken
+
+    @contextlib.contextmanager
+    def _guarded(self, run_id: int) -> Iterator[None]:
+        """A broken run is reported and ended; the process lives on."""
+        try:
+            yield
+        except _Overtaken:
+            self._end_session()
+        except (BrokenPipeError, EOFError, ConnectionResetError):
+            raise
+        except Exception as error:
+            self._end_session()
+            known = isinstance(error, LabError)
+            sentence = str(error) if known else f"Training stopped: {type(error).__name__}: {error}"
+            self._pipe.send(say.Failed(run_id, sentence, traceback.format_exc()))
+
+    def _end_session(self) -> None:
+        if self._session is not None:
+            self._session.close()
+            self._session = None
