@@ -128,9 +128,9 @@ class Board:
                 return step, theta, grad
         return None
 
-    def shown_step(self) -> int:
-        """The mini-batch of the weights on show, to see cheaply whether a snapshot is worth it."""
-        return int(self._header[5 + int(self._header[2])])
+    def version(self) -> int:
+        """Grows with every publication: a cheap way to see whether a snapshot is worth it."""
+        return int(self._header[3]) + int(self._header[4])
 
     def new_rows(self) -> NDArray[np.float64]:
         """Steps recorded since the last call (M, 8), columns as `RING_FIELDS`.

@@ -14,14 +14,22 @@ from core.train.step import Evaluation
 
 
 @dataclass(frozen=True)
+class Origin:
+    """Where a run begins: at its seed, or at weights `theta` (P,) after so many steps and samples."""
+
+    theta: NDArray[np.float32] | None = None
+    step: int = 0
+    samples: int = 0
+
+
+@dataclass(frozen=True)
 class Start:
-    """Begin a run of `chapter` on the board named `board`; `theta` (P,) are weights to start from."""
+    """Begin a run of `chapter` with the knobs as they stand on the board of this name."""
 
     run_id: int
     chapter: str
-    knobs: Mapping[str, float]
     board: str
-    theta: NDArray[np.float32] | None = None
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,7 @@ class Session:
             self._knobs = BoardKnobs(self._board, self._chapter)
             self.run = Run(self._chapter.task, self._knobs())
             self.run.breathe = attend
-            if start.theta is not None:
-                self.run.arena.theta[:] = start.theta
+            self.run.begin_at(start.origin.theta, start.origin.step, start.origin.samples)
             self.driver = Driver(self.run, self._chapter.steps, self._knobs, self)
         except BaseException:
             self._board.close()

@@ -3,10 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.autograd import no_grad
 from core.data.batches import Shuffler
 from core.data.streams import Streams
+from core.errors import WeightsError
 from core.kernels.arena import Arena
 from core.optim import make_optimizer
 from core.train.knobs import Knobs
@@ -43,6 +45,18 @@ class Run:
     def epoch(self) -> float:
         """Passes through the training set so far."""
         return self.samples / len(self.data.train)
+
+    def begin_at(self, theta: NDArray[np.float32] | None, step: int = 0, samples: int = 0) -> None:
+        """Begin from weights (P,) found elsewhere, after so many steps. Raises WeightsError."""
+        if theta is not None:
+            if theta.shape != self.arena.theta.shape:
+                raise WeightsError(
+                    f"These weights are {theta.size:,} numbers, the network has "
+                    f"{self.arena.theta.size:,}. Choose the chapter they were trained in."
+                )
+            self.arena.theta[:] = theta
+        self.step = step
+        self.samples = samples
 
     def evaluate(self, knobs: Knobs) -> Evaluation:
         """Loss, accuracy and every guess on the whole test set."""

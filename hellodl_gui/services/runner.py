@@ -1,0 +1,222 @@
+"""Between the window and the training process: intents out, what happened in. Polled, never pushed."""
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.chapter import Chapter
+from core.errors import LabError
+from core.kernels.arena import Arena, Layout
+from core.runtime import protocol as say
+from core.runtime.board import Board
+from core.train.knobs import Knobs
+from hellodl_gui.services.process import WorkerProcess
+from hellodl_gui.state.lab import KnobMark, LabState, Preparation, Status, Weights
+
+_LOG = logging.getLogger(__name__)
+_WEIGHTS_EVERY = 1 / 30
+_EVENTS_A_POLL = 64
+
+
+def layout_of(chapter: Chapter, knobs: Knobs) -> Layout:
+    """Where each parameter of a chapter's network lies in the flat vector."""
+    return Arena.adopt(chapter.task.model(knobs, np.random.default_rng(0))).layout
+
+
+class Runner:
+    """Listens to the intents of a LabState, talks to the process, reports back into the state.
+
+    `poll` is to be called about sixty times a second and takes well under a millisecond.
+    """
+
+    def __init__(self, state: LabState) -> None:
+        self._state = state
+        self._process: WorkerProcess | None = None
+        self._board: Board | None = None
+        self._ready = False
+        self._wanted: list[say.Command] = []
+        self._next_weights = 0.0
+        self._version = -1
+        state.play_wanted.connect(self._on_play)
+        state.pause_wanted.connect(self._on_pause)
+        state.advance_wanted.connect(self._on_advance)
+        state.restart_wanted.connect(self.restart)
+        state.knob_turned.connect(self._on_knob)
+        state.knobs_replaced.connect(self._on_knobs)
+        state.speed_changed.connect(self._on_speed)
+
+    def launch(self) -> None:
+        """Start the process; a run of the state's chapter begins as soon as it is warm."""
+        self._process = WorkerProcess()
+        self._ready = False
+        self._state.set_status(Status.PREPARING)
+
+    def close(self) -> None:
+        """Stop the process and give the shared memory back."""
+        if self._process is not None:
+            self._process.stop()
+            self._process = None
+        self._drop_board()
+
+    def restart(self, theta: NDArray[np.float32] | None = None) -> None:
+        """Begin a run from the seed, or from given weights (P,)."""
+        state = self._state
+        try:
+            data = state.chapter.task.data(state.knobs)
+            layout = layout_of(state.chapter, state.knobs)
+            board = self._new_board(layout)
+        except (LabError, OSError) as error:
+            state.say("error", str(error))
+            return
+        state.begin_run(state.run_id + 1, data, layout)
+        self._start(board, say.Origin(theta))
+
+    def _resume(self) -> None:
+        """Go on in a new process from the last weights seen; curves and marks stay."""
+        state = self._state
+        weights = state.weights
+        if weights is None:
+            self.restart()
+            return
+        board = self._new_board(weights.layout)
+        state.run_id += 1
+        samples = int(state.steps.column("samples")[-1]) if len(state.steps) else 0
+        self._start(board, say.Origin(weights.theta, state.step, samples))
+
+    def _start(self, board: Board, origin: say.Origin) -> None:
+        state = self._state
+        self._drop_board()
+        self._board = board
+        self._version = -1
+        self._wanted.clear()
+        state.set_status(Status.STARTING if self._ready else Status.PREPARING)
+        self._tell(say.Start(state.run_id, state.chapter.key, board.name, origin))
+        if state.speed is not None:
+            self._tell(say.SetSpeed(state.run_id, state.speed))
+
+    def _new_board(self, layout: Layout) -> Board:
+        knobs = self._state.knobs
+        values = np.array([knobs[knob.key] for knob in self._state.chapter.knobs])
+        return Board.create(layout.size, values)
+
+    def poll(self) -> None:
+        """Take in what the process said and wrote since the last call."""
+        if self._process is None:
+            return
+        for _ in range(_EVENTS_A_POLL):
+            event = self._process.receive()
+            if event is None:
+                break
+            self._hear(event)
+        self._read_board()
+        if (obituary := self._process.obituary()) is not None:
+            self._bury(obituary)
+
+    # -- what the process says ----------------------------------------------------------------
+
+    def _hear(self, event: say.Event) -> None:
+        match event:
+            case say.Preparing(done, total, name):
+                self._state.set_preparation(Preparation(done, total, name))
+            case say.Ready():
+                self._on_ready()
+            case _ if event.run_id != self._state.run_id:
+                return
+            case say.Started():
+                if self._state.status is Status.STARTING:
+                    self._state.set_status(Status.IDLE)
+            case say.KnobTook(_, step, key, value):
+                self._state.add_mark(KnobMark(step, key, value))
+            case say.Validated(_, evaluation):
+                self._state.add_evaluation(evaluation)
+            case say.Paused(_, finished):
+                self._read_board(at_once=True)
+                self._state.set_status(Status.FINISHED if finished else Status.IDLE)
+            case say.Failed(_, sentence, traceback):
+                _LOG.error("%s", traceback)
+                self._state.set_status(Status.IDLE)
+                self._state.say("error", sentence)
+
+    def _on_ready(self) -> None:
+        self._ready = True
+        waiting, self._wanted = self._wanted, []
+        if self._state.status is Status.PREPARING:
+            self._state.set_status(Status.STARTING)
+        for command in waiting:
+            self._tell(command)
+
+    def _read_board(self, at_once: bool = False) -> None:
+        if self._board is None:
+            return
+        self._state.add_steps(self._board.new_rows())
+        now = time.perf_counter()
+        version = self._board.version()
+        if version == self._version or (now < self._next_weights and not at_once):
+            return
+        snapshot = self._board.snapshot()
+        if snapshot is not None:
+            self._version = version
+            self._next_weights = now + _WEIGHTS_EVERY
+            self._state.set_weights(Weights(*snapshot, self._state.layout))
+
+    def _bury(self, obituary: str) -> None:
+        """The process died: keep all that was seen, say so, and have another one at once."""
+        assert self._process is not None
+        self._read_board(at_once=True)
+        self._process.stop()
+        self._wanted.clear()
+        self._ready = False
+        self._state.set_status(Status.LOST)
+        self._state.say(
+            "error",
+            f"{obituary} Curves and weights up to mini-batch {self._state.step:,} are kept. A new "
+            "process is getting ready: Play goes on from these weights, Reset starts again.",
+        )
+        self._process = WorkerProcess()
+
+    # -- what the person wants ----------------------------------------------------------------
+
+    def _on_play(self) -> None:
+        self._go(say.Play)
+
+    def _on_advance(self, by: Literal["batch", "epoch"]) -> None:
+        self._go(partial(say.Advance, by=by))
+
+    def _go(self, command: Callable[[int], say.Command]) -> None:
+        if self._state.status is Status.LOST:
+            self._resume()
+        self._tell(command(self._state.run_id))
+
+    def _on_pause(self) -> None:
+        self._tell(say.Pause(self._state.run_id))
+
+    def _on_speed(self, steps_per_second: float | None) -> None:
+        self._tell(say.SetSpeed(self._state.run_id, steps_per_second))
+
+    def _on_knob(self, key: str, value: float) -> None:
+        if self._board is not None:
+            keys = [knob.key for knob in self._state.chapter.knobs]
+            self._board.set_knob(keys.index(key), value)
+
+    def _on_knobs(self, knobs: Knobs) -> None:
+        for key, value in knobs.items():
+            self._on_knob(key, value)
+
+    def _tell(self, command: say.Command) -> None:
+        """Send now, or when the process is warm."""
+        if not self._ready or self._process is None:
+            self._wanted.append(command)
+            return
+        self._process.send(command)
+        if isinstance(command, say.Play | say.Advance):
+            self._state.set_status(Status.PLAYING)
+
+    def _drop_board(self) -> None:
+        if self._board is not None:
+            self._board.close()
+            self._board = None

@@ -1,0 +1,1 @@
+"""Observable models without widgets."""

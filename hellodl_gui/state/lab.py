@@ -1,0 +1,232 @@
+"""The laboratory as it stands: chapter, knobs, run, curves, weights. The one truth panels render.
+
+Whoever changes something calls a method; whoever shows something listens to a signal. Nothing here
+knows Qt, processes or files.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from psygnal import Signal
+
+from core.chapters.chapter import Chapter, Experiment
+from core.data.dataset import Dataset
+from core.kernels.arena import Layout
+from core.runtime.board import RING_FIELDS
+from core.train.history import Table
+from core.train.knobs import Knobs
+from core.train.step import Evaluation
+from core.train.task import Split
+
+
+class Status(Enum):
+    """What the training process is doing."""
+
+    PREPARING = "preparing"
+    STARTING = "starting"
+    IDLE = "idle"
+    PLAYING = "playing"
+    FINISHED = "finished"
+    LOST = "lost"
+
+
+@dataclass(frozen=True)
+class KnobMark:
+    """A knob was turned: the first mini-batch with the new value."""
+
+    step: int
+    key: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Weights:
+    """θ and gradient (P,) after mini-batch `step`, with the layout that names their parts."""
+
+    step: int
+    theta: NDArray[np.float32]
+    grad: NDArray[np.float32]
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How far the training process is with its kernels."""
+
+    done: int
+    total: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence for the person at the window."""
+
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+class LabState:
+    """Everything the window shows of training.
+
+    Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
+    `validations` (a Table) and the latest `evaluation` in full, `marks`, `weights`, `data` (the chapter's split), `selected` (a sample of the
+    test set), `speed` (mini-batches a second, None for full speed), `run_id`.
+    """
+
+    chapter_changed = Signal(object)
+    knob_turned = Signal(str, float)
+    knobs_replaced = Signal(object)
+    restarted = Signal()
+    status_changed = Signal(object)
+    prepared = Signal(object)
+    steps_added = Signal(int)
+    weights_changed = Signal()
+    evaluated = Signal(object)
+    knob_marked = Signal(object)
+    selected_changed = Signal(int)
+    speed_changed = Signal(object)
+    said = Signal(object)
+
+    play_wanted = Signal()
+    pause_wanted = Signal()
+    advance_wanted = Signal(str)
+    restart_wanted = Signal(object)
+
+    def __init__(self, chapter: Chapter, data: Split, layout: Layout) -> None:
+        self.run_id = 0
+        self.status = Status.PREPARING
+        self.speed: float | None = None
+        self._set_chapter(chapter, data, layout)
+
+    def _set_chapter(self, chapter: Chapter, data: Split, layout: Layout) -> None:
+        self.chapter = chapter
+        self.data = data
+        self.layout = layout
+        self.knobs = chapter.defaults()
+        self.selected = 0
+        self._clear()
+
+    def _clear(self) -> None:
+        self.steps = Table(*RING_FIELDS)
+        self.validations = Table("step", "epoch", "loss", "accuracy")
+        self.evaluation: Evaluation | None = None
+        self.marks: list[KnobMark] = []
+        self.weights: Weights | None = None
+
+    @property
+    def test(self) -> Dataset:
+        """The samples the network is tested on."""
+        return self.data.test
+
+    @property
+    def step(self) -> int:
+        """Mini-batches trained so far."""
+        return int(self.steps.column("step")[-1]) if len(self.steps) else 0
+
+    # -- intents of the person ----------------------------------------------------------------
+
+    def play(self) -> None:
+        """Train."""
+        self.play_wanted.emit()
+
+    def pause(self) -> None:
+        """Stand still."""
+        self.pause_wanted.emit()
+
+    def toggle(self) -> None:
+        """Play or pause."""
+        self.pause() if self.status is Status.PLAYING else self.play()
+
+    def advance(self, by: Literal["batch", "epoch"]) -> None:
+        """Train one mini-batch or one epoch."""
+        self.advance_wanted.emit(by)
+
+    def restart(self, theta: NDArray[np.float32] | None = None) -> None:
+        """Back to the same start, or to a start from given weights."""
+        self.restart_wanted.emit(theta)
+
+    def turn(self, key: str, value: float) -> None:
+        """Turn one knob. Raises KnobError; the old value then stays."""
+        knobs = self.knobs.with_values(**{key: value})
+        if knobs[key] != self.knobs[key]:
+            self.knobs = knobs
+            self.knob_turned.emit(key, knobs[key])
+
+    def set_knobs(self, values: Mapping[str, float]) -> None:
+        """Turn many knobs at once."""
+        self.knobs = self.knobs.with_values(**values)
+        self.knobs_replaced.emit(self.knobs)
+
+    def apply(self, experiment: Experiment) -> None:
+        """Set the knobs of an experiment and go back to the start."""
+        self.set_knobs(self.chapter.settings(experiment))
+        self.restart()
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Hold training back, or let it run."""
+        if steps_per_second != self.speed:
+            self.speed = steps_per_second
+            self.speed_changed.emit(steps_per_second)
+
+    def select(self, sample: int) -> None:
+        """Look at one sample of the test set."""
+        if sample != self.selected and 0 <= sample < len(self.test):
+            self.selected = sample
+            self.selected_changed.emit(sample)
+
+    def say(self, level: Literal["info", "warning", "error"], text: str) -> None:
+        """Tell the person something."""
+        self.said.emit(Message(level, text))
+
+    # -- reports of the services --------------------------------------------------------------
+
+    def open_chapter(self, chapter: Chapter, data: Split, layout: Layout) -> None:
+        """Another chapter is on the table."""
+        self._set_chapter(chapter, data, layout)
+        self.chapter_changed.emit(chapter)
+
+    def begin_run(self, run_id: int, data: Split, layout: Layout) -> None:
+        """A new run: curves and marks start empty."""
+        self.run_id = run_id
+        self.data = data
+        self.layout = layout
+        self._clear()
+        self.restarted.emit()
+
+    def set_status(self, status: Status) -> None:
+        """The training process does something else."""
+        if status is not self.status:
+            self.status = status
+            self.status_changed.emit(status)
+
+    def set_preparation(self, preparation: Preparation) -> None:
+        """A kernel was made ready."""
+        self.prepared.emit(preparation)
+
+    def add_steps(self, rows: NDArray[np.float64]) -> None:
+        """Mini-batches were trained; rows as in `RING_FIELDS`."""
+        if len(rows):
+            self.steps.append(rows)
+            self.steps_added.emit(len(rows))
+
+    def set_weights(self, weights: Weights) -> None:
+        """Newer weights are here."""
+        self.weights = weights
+        self.weights_changed.emit()
+
+    def add_evaluation(self, evaluation: Evaluation) -> None:
+        """The test set was looked at."""
+        self.evaluation = evaluation
+        row = [[evaluation.step, evaluation.epoch, evaluation.loss, evaluation.accuracy]]
+        self.validations.append(np.array(row))
+        self.evaluated.emit(evaluation)
+
+    def add_mark(self, mark: KnobMark) -> None:
+        """A knob took effect."""
+        self.marks.append(mark)
+        self.knob_marked.emit(mark)
