@@ -1,14 +1,15 @@
 """A chapter is a declaration: what is learnt, with which knobs, and what is worth looking at."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
+from core.errors import LabError
 from core.ocr.glyph import GlyphRecipe
 from core.paths import resource
 from core.train.fit import KnobSource, fit
 from core.train.knobs import Knob, Knobs
 from core.train.run import Run
-from core.train.step import Step
+from core.train.step import Evaluation, Step
 from core.train.task import Task
 
 
@@ -20,13 +21,18 @@ class Experiment:
     question: str
     values: Mapping[str, float | str]
 
+    def texts(self) -> dict[str, str]:
+        """The settings as a person would type them."""
+        return {key: str(value) for key, value in self.values.items()}
+
 
 @dataclass(frozen=True)
 class Chapter:
     """Everything the window, the command line and the tests need to know of a chapter.
 
     `views` name the panels to open. `steps` is the training loop. `adjust(run, knobs)` applies
-    knobs at once while training stands still; most chapters have nothing to apply.
+    knobs at once while training stands still; most chapters have nothing to apply. `trained` names
+    a file of weights. `remarks` adds numbers of the chapter's own to the result of a run.
     """
 
     key: str
@@ -41,7 +47,7 @@ class Chapter:
     steps: Callable[[Run, KnobSource], Iterator[Step]] = fit
     adjust: Callable[[Run, Knobs], None] | None = None
     trained: str | None = None
-    captions: Mapping[str, str] = field(default_factory=dict)
+    remarks: Callable[[Run, Evaluation], Mapping[str, float]] = lambda run, evaluation: {}
 
     def story(self) -> str:
         """The chapter's text, Markdown."""
@@ -53,7 +59,15 @@ class Chapter:
 
     def settings(self, experiment: Experiment) -> Knobs:
         """Its knobs as an experiment sets them, the rest at their defaults."""
-        return self.parsed({key: str(value) for key, value in experiment.values.items()})
+        return self.parsed(experiment.texts())
+
+    def experiment(self, title: str) -> Experiment:
+        """The experiment with this title, in any case. Raises LabError naming those there are."""
+        for candidate in self.experiments:
+            if candidate.title.casefold() == title.casefold():
+                return candidate
+        known = ", ".join(f"“{candidate.title}”" for candidate in self.experiments)
+        raise LabError(f"{self.title} has no experiment “{title}”. It has: {known}.")
 
     def parsed(self, texts: Mapping[str, str]) -> Knobs:
         """Its knobs with values typed by a person. Raises KnobError."""

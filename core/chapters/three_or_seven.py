@@ -13,7 +13,7 @@ from core.nn import Flatten, Linear, Module
 from core.train.fit import KnobSource
 from core.train.knobs import Knob, Knobs
 from core.train.run import Run
-from core.train.step import Step
+from core.train.step import Evaluation, Step
 from core.train.task import Task, two_sided
 
 PIXELS = 28 * 28
@@ -103,6 +103,14 @@ def margin(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
     return F.margin_loss(F.reshape(scores, (-1,)), 2.0 * labels - 1.0, knobs.get("margin", 2.0))
 
 
+def at_zero(run: Run, evaluation: Evaluation) -> dict[str, float]:
+    """What the same weights would read right with the bias at zero."""
+    assert isinstance(run.model, Averages)
+    scores = evaluation.margin - run.model.linear.bias.data[0]
+    right = (scores > 0) == run.data.test.labels
+    return {"accuracy_at_zero_bias": float(np.mean(right))}
+
+
 CHAPTER = Chapter(
     key="three-or-seven",
     number=1,
@@ -141,4 +149,5 @@ CHAPTER = Chapter(
     ),
     steps=average,
     adjust=place_bias,
+    remarks=at_zero,
 )  # fmt: skip

@@ -7,7 +7,6 @@ import numpy as np
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
-from core.errors import LabError
 from core.inspect.probes import answer
 from core.runtime import protocol as say
 from core.runtime.board import Board
@@ -78,11 +77,6 @@ class Session:
 
     def on_step(self, step: Step, seconds: float) -> None:
         """A mini-batch was trained."""
-        if not np.isfinite(step.loss):
-            raise LabError(
-                f"The loss became {step.loss} at mini-batch {step.number}: the weights have grown "
-                "beyond all measure. Choose a smaller learning rate and start again."
-            )
         self._board.record(step, seconds)
         now = time.perf_counter()
         if now - self._published >= _PUBLISH_EVERY:

@@ -1,0 +1,180 @@
+"""The same lab without a window: `hellodl chapters`, `train`, `read`."""
+
+import argparse
+import json
+import os
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from core.errors import LabError
+
+EXIT_WRONG = 2
+_PROGRESS_EVERY = 0.5
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options. `shots` and the bare command belong to the window."""
+    top = argparse.ArgumentParser(
+        prog="hellodl", description="A laboratory for deep learning. Without a command: the window."
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    listing = commands.add_parser("chapters", help="list the chapters, their knobs and experiments")
+    listing.add_argument("--json", action="store_true", help="one JSON array on stdout")
+
+    train = commands.add_parser("train", help="train a chapter's network")
+    train.add_argument("chapter", help="its key, for example digits")
+    train.add_argument("--experiment", help="start from the settings of a named experiment")
+    train.add_argument("--save", type=Path, help="write the weights to this safetensors file")
+    train.add_argument("--json", action="store_true", help="the last line on stdout is one object")
+    train.epilog = "Every knob of the chapter is an option: --lr 0.1 --epochs 3 --seed 1"
+
+    read = commands.add_parser("read", help="read the characters on a photographed page")
+    read.add_argument("page", type=Path, help="a JPEG or PNG")
+    read.add_argument("--chapter", default="digit-kernels", help="whose network reads")
+    read.add_argument("--weights", type=Path, help="its weights; default: the trained ones shipped")
+    read.add_argument("--json", action="store_true", help="text, lines and boxes as one object")
+
+    shots = commands.add_parser("shots", help="save pictures of the window and of every panel")
+    shots.add_argument("folder", type=Path, help="where the PNG files go")
+    shots.add_argument("--theme", default="dark", choices=("dark", "light", "contrast"))
+    shots.add_argument("--size", default="1280x800", help="of the window, for example 1920x1080")
+    return top
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code. What is wrong comes as one sentence on stderr."""
+    options, rest = parser().parse_known_args(arguments)
+    try:
+        match options.command:
+            case "chapters":
+                refuse(rest)
+                list_chapters(options.json)
+            case "train":
+                train(options, rest)
+            case "read":
+                refuse(rest)
+                read(options)
+        return 0
+    except LabError as error:
+        print(f"hellodl: {error}", file=sys.stderr)
+        return EXIT_WRONG
+    except KeyboardInterrupt:
+        print("hellodl: stopped.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+
+def refuse(rest: Sequence[str]) -> None:
+    """Raises LabError for options nobody knows."""
+    if rest:
+        raise LabError(f"“{' '.join(rest)}” is not understood. See: hellodl --help")
+
+
+def knob_texts(rest: Sequence[str]) -> dict[str, str]:
+    """`--lr 0.1 --batch-size=32` as {"lr": "0.1", "batch_size": "32"}. Raises LabError."""
+    texts: dict[str, str] = {}
+    words = list(rest)
+    while words:
+        word = words.pop(0)
+        if not word.startswith("--"):
+            raise LabError(f"“{word}” is not understood: knobs are given as --name value.")
+        name, given, value = word[2:].partition("=")
+        if not given:
+            if not words:
+                raise LabError(f"--{name} needs a value.")
+            value = words.pop(0)
+        texts[name.replace("-", "_")] = value
+    return texts
+
+
+def list_chapters(as_json: bool) -> None:
+    """Print every chapter with its knobs and experiments."""
+    from core.chapters.registry import chapters
+
+    if as_json:
+        listing = [
+            {
+                "key": chapter.key,
+                "number": chapter.number,
+                "title": chapter.title,
+                "tagline": chapter.tagline,
+                "knobs": {knob.key: knob.text(knob.default) for knob in chapter.knobs},
+                "experiments": [experiment.title for experiment in chapter.experiments],
+            }
+            for chapter in chapters()
+        ]
+        print(json.dumps(listing, ensure_ascii=False))
+        return
+    for chapter in chapters():
+        print(f"{chapter.key:16} {chapter.number:2}  {chapter.title}: {chapter.tagline}")
+        print("   knobs        " + "  ".join(f"{k.key}={k.text(k.default)}" for k in chapter.knobs))
+        print("   experiments  " + ", ".join(e.title for e in chapter.experiments))
+
+
+def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
+    """Train until the chapter's goal; progress goes to stderr, the result to stdout."""
+    from core.runtime.worker import limit_threads
+
+    limit_threads(1)
+    from core.chapters.chapter import Chapter
+    from core.chapters.registry import chapter as find
+    from core.runtime.headless import train_headless
+
+    chapter: Chapter = find(options.chapter)
+    texts = knob_texts(rest)
+    if options.experiment:
+        texts = chapter.experiment(options.experiment).texts() | texts
+    outcome = train_headless(chapter, chapter.parsed(texts), progress=Progress())
+    if options.save is not None:
+        outcome.save(options.save)
+    result = outcome.summary()
+    if options.json:
+        print(json.dumps(result))
+    else:
+        print(
+            f"{chapter.title}: {result['test_accuracy']:.2%} of the test set right, "
+            f"loss {result['loss']:.4f}, {result['seconds']:.1f} s, "
+            f"{result['samples_per_second']:,.0f} samples/s"
+        )
+
+
+class Progress:
+    """A line on stderr, at most twice a second and at every look at the test set."""
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def __call__(self, epoch: float, loss: float, accuracy: float, validated: bool) -> None:
+        """Say where training is."""
+        now = time.perf_counter()
+        if validated or now >= self._next:
+            self._next = now + _PROGRESS_EVERY
+            what = "test set" if validated else "training"
+            print(
+                f"epoch {epoch:6.3f}   {what:8}   loss {loss:.4f}   right {accuracy:6.2%}",
+                file=sys.stderr,
+            )
+
+
+def read(options: argparse.Namespace) -> None:
+    """Find the characters on a page and read them."""
+    from core.runtime.worker import limit_threads
+
+    limit_threads(1)
+    from core.chapters.reader import open_reader
+    from core.chapters.registry import chapter
+    from core.ocr.export import as_dict, as_text
+    from core.ocr.page import Page
+    from core.ocr.reading import read_page
+
+    reader = open_reader(chapter(options.chapter), options.weights)
+    page = Page.open(options.page)
+    readings = read_page(page, reader.classify, reader.classes, reader.glyphs)
+    result: dict[str, Any] = as_dict(page, readings)
+    print(json.dumps(result, ensure_ascii=False) if options.json else as_text(page, readings))
