@@ -1,0 +1,1 @@
+"""The derivatives, by family. Each rule is the mathematics and nothing else."""

@@ -1,0 +1,191 @@
+"""The tape: the only place that knows of graph nodes.
+
+A rule is a function on raw arrays that returns its value and a *pullback*, which turns the gradient
+of the value into the gradients of the operands. `@op` makes an operation on Tensors out of it:
+
+    @op
+    def tanh(a):
+        y = np.tanh(a)
+        return y, lambda g: g * (1 - y * y)
+
+A pullback returns one gradient, or a tuple with one for each positional argument; None stands for
+an operand without gradient. Broadcasting is undone here, once for all rules. A rule with a keyword
+`needs` is told which operands want a gradient.
+"""
+
+import heapq
+import inspect
+import itertools
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from core.autograd.registry import OPS, Op
+from core.autograd.tensor import Tensor
+from core.errors import LabError, ShapeError
+
+if TYPE_CHECKING:
+    from core.nn.module import Module
+
+Array = NDArray[Any]
+Pullback = Callable[[Array], Any]
+Rule = Callable[..., tuple[Array, Pullback]]
+
+
+_recording = True
+_modules: list["Module"] = []
+_counter = itertools.count()
+
+
+class Node:
+    """Where a tensor came from. `index` grows with creation, so it orders the reverse walk."""
+
+    __slots__ = ("index", "module", "op", "parents", "pullback")
+
+    def __init__(
+        self, op: str, parents: tuple[Tensor | None, ...], pullback: Pullback
+    ) -> None:
+        self.index = next(_counter)
+        self.op = op
+        self.module = _modules[-1] if _modules else None
+        self.parents = parents
+        self.pullback = pullback
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Compute without remembering."""
+    global _recording
+    before, _recording = _recording, False
+    try:
+        yield
+    finally:
+        _recording = before
+
+
+@contextmanager
+def inside(module: "Module") -> Iterator[None]:
+    """Operations in this block belong to `module`."""
+    _modules.append(module)
+    try:
+        yield
+    finally:
+        _modules.pop()
+
+
+def where_am_i() -> str:
+    """“ in encoder.conv2” while a module computes, empty otherwise."""
+    if not _modules:
+        return ""
+    path = dict((id(m), name) for name, m in _modules[0].named_modules()).get(id(_modules[-1]), "")
+    return f" in {path or type(_modules[-1]).__name__}"
+
+
+def op(rule: Rule) -> Callable[..., Tensor]:
+    """Make an operation on Tensors of a rule on arrays, and enter it in `OPS`."""
+    name = rule.__name__
+    asks_needs = "needs" in inspect.signature(rule).parameters
+
+    @wraps(rule)
+    def apply(*operands: Any, **options: Any) -> Tensor:
+        arrays = [o.data if isinstance(o, Tensor) else o for o in operands]
+        parents = tuple(
+            o if isinstance(o, Tensor) and (o.requires_grad or o.node is not None) else None
+            for o in operands
+        )
+        recorded = _recording and any(p is not None for p in parents)
+        if asks_needs:
+            options["needs"] = tuple(recorded and p is not None for p in parents)
+        try:
+            value, pullback = rule(*arrays, **options)
+        except ShapeError as error:
+            raise ShapeError(f"{name}{where_am_i()}: {error}") from None
+        except ValueError as error:
+            shapes = ", ".join(str(np.shape(a)) for a in arrays)
+            raise ShapeError(f"{name}{where_am_i()}: {error} (operands {shapes})") from error
+        result = Tensor(_as_float_of(operands, value))
+        if recorded:
+            result.node = Node(name, parents, pullback)
+        return result
+
+    OPS[name] = Op(name, rule, apply)
+    return apply
+
+
+def _as_float_of(operands: tuple[Any, ...], value: Any) -> Array:
+    """float32 operands give float32 results, whatever a rule's intermediate constants did."""
+    array = np.asarray(value)
+    if array.dtype == np.float64 and not any(
+        isinstance(o, Tensor) and o.data.dtype == np.float64 for o in operands
+    ):
+        return array.astype(np.float32)
+    return array
+
+
+def backward(root: Tensor, grad: ArrayLike | None = None) -> None:
+    """Walk back from `root` in reverse order of creation; only leaves keep their gradient.
+
+    Raises LabError for a root without a past, or of several elements without `grad`.
+    """
+    if root.node is None and not root.requires_grad:
+        raise LabError(
+            "backward() on a tensor that depends on no parameter. Was it computed inside no_grad(), "
+            "or detached?"
+        )
+    if grad is None:
+        if root.data.size != 1:
+            raise LabError(
+                f"backward() starts from a single number; this tensor has shape {root.shape}. Take "
+                "its mean() or sum(), or pass the gradient of what follows."
+            )
+        start: Array = np.ones_like(root.data)
+    else:
+        start = np.asarray(grad, root.data.dtype)
+        if start.shape != root.shape:
+            raise ShapeError(f"backward(): gradient {start.shape} for a tensor {root.shape}.")
+
+    pending: dict[Node, Array] = {}
+    queue: list[tuple[int, Node]] = []
+
+    def give(tensor: Tensor, gradient: Array) -> None:
+        gradient = _unbroadcast(gradient, tensor.data.shape)
+        node = tensor.node
+        if node is None:
+            _accumulate(tensor, gradient)
+        elif node in pending:
+            pending[node] = pending[node] + gradient
+        else:
+            pending[node] = gradient
+            heapq.heappush(queue, (-node.index, node))
+
+    give(root, start)
+    while queue:
+        node = heapq.heappop(queue)[1]
+        gradients = node.pullback(pending.pop(node))
+        if not isinstance(gradients, tuple):
+            gradients = (gradients,)
+        for parent, gradient in zip(node.parents, gradients, strict=False):
+            if parent is not None and gradient is not None:
+                give(parent, gradient)
+
+
+def _accumulate(leaf: Tensor, gradient: Array) -> None:
+    if leaf.grad is None:
+        leaf.grad = np.array(gradient, leaf.data.dtype)
+    else:
+        leaf.grad += gradient
+
+
+def _unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
+    """Sum a gradient over the axes along which its operand was repeated."""
+    if gradient.shape == shape:
+        return gradient
+    extra = gradient.ndim - len(shape)
+    if extra > 0:
+        gradient = gradient.sum(axis=tuple(range(extra)))
+    stretched = tuple(i for i, n in enumerate(shape) if n == 1 and gradient.shape[i] != 1)
+    return gradient.sum(axis=stretched, keepdims=True) if stretched else gradient

@@ -1,0 +1,172 @@
+"""The compiled engine: the loops of `reference.py` in numba, without temporaries.
+
+Every kernel releases the GIL. Import this module only where compiling is welcome.
+"""
+
+import os
+from typing import Any
+
+from core.paths import cache_dir
+
+os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
+
+import numpy as np
+from numba import njit
+
+from core.kernels import reference
+
+Array = Any
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _im2col(x: Array, cols: Array, kernel: int, stride: int, rows: int, columns: int) -> None:
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            for i in range(kernel):
+                for j in range(kernel):
+                    k = (c * kernel + i) * kernel + j
+                    for r in range(rows):
+                        for q in range(columns):
+                            cols[n, k, r * columns + q] = x[n, c, r * stride + i, q * stride + j]
+
+
+def im2col(x: Array, kernel: int, stride: int) -> Array:
+    """See `reference.im2col`."""
+    n, c, height, width = x.shape
+    rows, columns = (height - kernel) // stride + 1, (width - kernel) // stride + 1
+    cols = np.empty((n, c * kernel * kernel, rows * columns), x.dtype)
+    _im2col(np.ascontiguousarray(x), cols, kernel, stride, rows, columns)
+    return cols
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _col2im(cols: Array, x: Array, kernel: int, stride: int, rows: int, columns: int) -> None:
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            for i in range(kernel):
+                for j in range(kernel):
+                    k = (c * kernel + i) * kernel + j
+                    for r in range(rows):
+                        for q in range(columns):
+                            x[n, c, r * stride + i, q * stride + j] += cols[n, k, r * columns + q]
+
+
+def col2im(cols: Array, shape: tuple[int, int, int, int], kernel: int, stride: int) -> Array:
+    """See `reference.col2im`."""
+    rows, columns = (shape[2] - kernel) // stride + 1, (shape[3] - kernel) // stride + 1
+    x = np.zeros(shape, cols.dtype)
+    _col2im(np.ascontiguousarray(cols), x, kernel, stride, rows, columns)
+    return x
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _max_pool(x: Array, value: Array, where: Array, kernel: int, stride: int) -> None:
+    width = x.shape[3]
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            for r in range(value.shape[2]):
+                for q in range(value.shape[3]):
+                    top, left = r * stride, q * stride
+                    best = x[n, c, top, left]
+                    place = top * width + left
+                    for i in range(kernel):
+                        for j in range(kernel):
+                            candidate = x[n, c, top + i, left + j]
+                            if candidate > best:
+                                best = candidate
+                                place = (top + i) * width + left + j
+                    value[n, c, r, q] = best
+                    where[n, c, r, q] = place
+
+
+def max_pool(x: Array, kernel: int, stride: int) -> tuple[Array, Array]:
+    """See `reference.max_pool`."""
+    n, c, height, width = x.shape
+    rows, columns = (height - kernel) // stride + 1, (width - kernel) // stride + 1
+    value = np.empty((n, c, rows, columns), x.dtype)
+    where = np.empty((n, c, rows, columns), np.int32)
+    _max_pool(np.ascontiguousarray(x), value, where, kernel, stride)
+    return value, where
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _max_unpool(g: Array, where: Array, x: Array) -> None:
+    for n in range(g.shape[0]):
+        for c in range(g.shape[1]):
+            for r in range(g.shape[2]):
+                for q in range(g.shape[3]):
+                    x[n, c, where[n, c, r, q]] += g[n, c, r, q]
+
+
+def max_unpool(g: Array, where: Array, shape: tuple[int, int, int, int]) -> Array:
+    """See `reference.max_unpool`."""
+    n, c, height, width = shape
+    x = np.zeros((n, c, height * width), g.dtype)
+    _max_unpool(np.ascontiguousarray(g), where, x)
+    return x.reshape(shape)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _nll_of_softmax(scores: Array, labels: Array, gradient: Array) -> float:
+    n, classes = scores.shape
+    loss = 0.0
+    for i in range(n):
+        top = scores[i, 0]
+        for c in range(1, classes):
+            top = max(top, scores[i, c])
+        total = scores.dtype.type(0)
+        for c in range(classes):
+            gradient[i, c] = np.exp(scores[i, c] - top)
+            total += gradient[i, c]
+        loss += np.log(total) - (scores[i, labels[i]] - top)
+        for c in range(classes):
+            gradient[i, c] /= total * n
+        gradient[i, labels[i]] -= scores.dtype.type(1) / n
+    return loss / n
+
+
+def nll_of_softmax(scores: Array, labels: Array) -> tuple[float, Array]:
+    """See `reference.nll_of_softmax`."""
+    gradient = np.empty_like(scores)
+    loss = _nll_of_softmax(np.ascontiguousarray(scores), labels, gradient)
+    return loss, gradient
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _sgd(theta: Array, grad: Array, velocity: Array, lr: float, momentum: float) -> None:
+    rate, keep, tiny = np.float32(lr), np.float32(momentum), np.float32(1e-30)
+    for i in range(theta.size):
+        v = keep * velocity[i] + grad[i]
+        if abs(v) < tiny:
+            v = np.float32(0)
+        velocity[i] = v
+        theta[i] -= rate * v
+
+
+sgd = _sgd
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _adam(
+    theta: Array, grad: Array, m: Array, v: Array, rate: float, beta1: float, beta2: float,
+    correction: float, eps: float,
+) -> None:  # fmt: skip
+    step, b1, b2 = np.float32(rate), np.float32(beta1), np.float32(beta2)
+    c1, c2 = np.float32(1 - beta1), np.float32(1 - beta2)
+    tiny, small = np.float32(1e-30), np.float32(eps)
+    inverse = np.float32(1 / correction)
+    for i in range(theta.size):
+        g = grad[i]
+        mean = b1 * m[i] + c1 * g
+        square = b2 * v[i] + c2 * g * g
+        if abs(mean) < tiny:
+            mean = np.float32(0)
+        if square < tiny:
+            square = np.float32(0)
+        m[i] = mean
+        v[i] = square
+        theta[i] -= step * mean / (np.sqrt(square * inverse) + small)
+
+
+adam = _adam
+gelu = reference.gelu

@@ -1,0 +1,31 @@
+"""Makes the compiled kernels ready, one by one, so that nobody waits under a click."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+Progress = Callable[[int, int, str], None]
+
+
+def warm_up(progress: Progress) -> None:
+    """Compile every fast kernel, or load it from the cache; `progress(done, total, name)` after each."""
+    from core.kernels import fast
+
+    flat = np.zeros(32, np.float32)
+    picture = np.zeros((1, 1, 4, 4), np.float32)
+    pooled, where = np.zeros((1, 1, 2, 2), np.float32), np.zeros((1, 1, 2, 2), np.int32)
+    columns = np.zeros((1, 9, 4), np.float32)
+    scores, labels = np.zeros((1, 2), np.float32), np.zeros(1, np.uint8)
+    steps: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("gradient step", lambda: fast.sgd(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
+        ("cross-entropy", lambda: fast.nll_of_softmax(scores, labels)),
+        ("Adam step", lambda: fast.adam(flat, flat, flat, flat, 0.1, 0.9, 0.9, 1.0, 1e-8)),
+        ("convolution", lambda: fast.im2col(picture, 3, 1)),
+        ("convolution gradient", lambda: fast.col2im(columns, (1, 1, 4, 4), 3, 1)),
+        ("max-pool", lambda: fast.max_pool(picture, 2, 2)),
+        ("max-pool gradient", lambda: fast.max_unpool(pooled, where, (1, 1, 4, 4))),
+    )
+    for done, (name, run) in enumerate(steps):
+        progress(done, len(steps), name)
+        run()
+    progress(len(steps), len(steps), "")
