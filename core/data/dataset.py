@@ -1,0 +1,53 @@
+"""Labelled pictures."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import DataError
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Pictures (N, H, W) of bytes, white on black, and their labels (N,), indices into `classes`.
+
+    Raises DataError where the parts do not fit together.
+    """
+
+    name: str
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+    classes: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        if self.images.ndim != 3 or self.images.dtype != np.uint8:
+            raise DataError(f"{self.name}: pictures must be bytes (N, H, W), not {self.images.shape}.")
+        if self.labels.shape != (len(self.images),):
+            raise DataError(
+                f"{self.name}: {len(self.images):,} pictures but labels {self.labels.shape}."
+            )
+        if len(self.labels) and int(self.labels.max()) >= len(self.classes):
+            raise DataError(
+                f"{self.name}: label {self.labels.max()} but only {len(self.classes)} classes."
+            )
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def subset(self, labels: Sequence[int]) -> "Dataset":
+        """Only these classes, in file order, relabelled 0, 1, … in the order given.
+
+        Raises DataError when a class is named twice.
+        """
+        if len(set(labels)) != len(labels):
+            names = ", ".join(self.classes[label] for label in labels)
+            raise DataError(f"Choose different classes to tell apart; “{names}” repeats one.")
+        new = np.full(len(self.classes), 255, np.uint8)
+        new[list(labels)] = np.arange(len(labels))
+        kept = np.flatnonzero(np.isin(self.labels, labels))
+        classes = tuple(self.classes[label] for label in labels)
+        return Dataset(
+            f"{self.name} {' and '.join(classes)}", self.images[kept], new[self.labels[kept]], classes
+        )
