@@ -1,0 +1,97 @@
+"""What all panels share: they redraw when something changed and somebody can see it."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtWidgets import QWidget
+
+from hellodl_gui.state.lab import LabState
+
+_TICK_MS = 16
+_REDRAW_EVERY = 1 / 30
+_BUDGET = 0.006
+_KEPT = 8192
+
+
+class Panel(QWidget):
+    """The content of one dock.
+
+    A subclass sets `title` and `key`, calls `mark_dirty` when what it shows has changed, and draws
+    in `refresh`, which the clock calls at most thirty times a second and only while it is visible.
+    """
+
+    key = ""
+    title = ""
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.state = state
+        self.dirty = True
+        self.drawn_at = 0.0
+        self.cost = 0.0
+
+    def mark_dirty(self, *_: object) -> None:
+        """What is shown is out of date."""
+        self.dirty = True
+
+    def refresh(self) -> None:
+        """Draw the state as it is."""
+
+    def draw(self, now: float) -> None:
+        """Refresh, and remember when and how long it took (seconds)."""
+        self.dirty = False
+        self.drawn_at = now
+        self.refresh()
+        self.cost = time.perf_counter() - now
+
+
+class Clock(QObject):
+    """Sixty times a second: poll the training process, then redraw what needs it most.
+
+    Redraws are spread over the ticks: once a tick has used up its time, the rest waits.
+    Attributes: `ticks`, the last times (s) at which the clock ticked.
+    """
+
+    def __init__(self, poll: Callable[[], None], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.ticks: deque[float] = deque(maxlen=_KEPT)
+        self._poll = poll
+        self._panels: list[Panel] = []
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self.tick)
+
+    def start(self) -> None:
+        """Begin to tick."""
+        self._timer.start()
+
+    def stop(self) -> None:
+        """Stand still."""
+        self._timer.stop()
+
+    def add(self, panel: Panel) -> None:
+        """Keep this panel up to date."""
+        self._panels.append(panel)
+
+    @Slot()
+    def tick(self) -> None:
+        """One round."""
+        began = time.perf_counter()
+        self.ticks.append(began)
+        self._poll()
+        due = [
+            panel
+            for panel in self._panels
+            if panel.dirty and panel.isVisible() and began - panel.drawn_at >= _REDRAW_EVERY
+        ]
+        due.sort(key=lambda panel: panel.drawn_at)
+        for panel in due:
+            now = time.perf_counter()
+            if now - began > _BUDGET:
+                break
+            panel.draw(now)

@@ -1,0 +1,77 @@
+"""Which theme is on, for everybody who draws."""
+
+import pyqtgraph as pg
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QColor, QPalette
+from PySide6.QtWidgets import QApplication
+
+from hellodl_gui.theming.style import stylesheet
+from hellodl_gui.theming.theme import DARK, LIGHT, THEMES, Theme
+
+SYSTEM = "system"
+NAMES = (SYSTEM, *THEMES)
+
+
+class ThemeManager(QObject):
+    """Applies a theme to the application and tells who draws by hand.
+
+    Signals: `changed(Theme)` after palette and style sheet are in place.
+    """
+
+    changed = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.theme = DARK
+
+    def use(self, name: str) -> None:
+        """Switch to a theme by name; “system” follows the desktop, dark where that does not say."""
+        self.theme = THEMES.get(name) or self._system()
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.setPalette(_palette(self.theme))
+        app.setStyleSheet(stylesheet(self.theme))
+        pg.setConfigOptions(
+            background=self.theme.panel, foreground=self.theme.quiet, imageAxisOrder="row-major"
+        )
+        self.changed.emit(self.theme)
+
+    @staticmethod
+    def _system() -> Theme:
+        light = QApplication.styleHints().colorScheme() is Qt.ColorScheme.Light
+        return LIGHT if light else DARK
+
+
+def _palette(theme: Theme) -> QPalette:
+    palette = QPalette()
+    roles = {
+        QPalette.ColorRole.Window: theme.window,
+        QPalette.ColorRole.WindowText: theme.text,
+        QPalette.ColorRole.Base: theme.panel,
+        QPalette.ColorRole.AlternateBase: theme.raised,
+        QPalette.ColorRole.Text: theme.text,
+        QPalette.ColorRole.PlaceholderText: theme.quiet,
+        QPalette.ColorRole.Button: theme.raised,
+        QPalette.ColorRole.ButtonText: theme.text,
+        QPalette.ColorRole.ToolTipBase: theme.raised,
+        QPalette.ColorRole.ToolTipText: theme.text,
+        QPalette.ColorRole.Highlight: theme.accent,
+        QPalette.ColorRole.HighlightedText: theme.on_accent,
+        QPalette.ColorRole.Link: theme.accent,
+    }
+    for role, colour in roles.items():
+        palette.setColor(role, QColor(colour))
+    for role in (QPalette.ColorRole.Text, QPalette.ColorRole.ButtonText, QPalette.ColorRole.WindowText):
+        palette.setColor(QPalette.ColorGroup.Disabled, role, QColor(theme.quiet))
+    return palette
+
+
+_manager: ThemeManager | None = None
+
+
+def themes() -> ThemeManager:
+    """The one manager, made on first use (never at import: it is a QObject)."""
+    global _manager
+    if _manager is None:
+        _manager = ThemeManager()
+    return _manager

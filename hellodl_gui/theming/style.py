@@ -1,0 +1,108 @@
+"""The style sheet, made from a theme."""
+
+from hellodl_gui.theming.theme import Theme
+
+
+def stylesheet(theme: Theme) -> str:
+    """Everything Qt's Fusion style does not draw the way the lab wants it."""
+    t = theme
+    return f"""
+    QMainWindow, QDialog {{ background: {t.window}; }}
+    QMainWindow::separator {{ background: {t.window}; width: 6px; height: 6px; }}
+    QMainWindow::separator:hover {{ background: {t.accent}; }}
+
+    QDockWidget {{ color: {t.quiet}; font-weight: 600; titlebar-close-icon: none; }}
+    QDockWidget::title {{
+        background: {t.panel}; padding: 7px 10px; border-top-left-radius: 8px;
+        border-top-right-radius: 8px; text-align: left;
+    }}
+    #panel {{ background: {t.panel}; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }}
+
+    QTabBar::tab {{
+        background: transparent; color: {t.quiet}; padding: 6px 12px;
+        border: 0; border-bottom: 2px solid transparent;
+    }}
+    QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
+    QTabBar::tab:hover {{ color: {t.text}; }}
+
+    QToolTip {{
+        background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 6px 8px;
+    }}
+    QMenuBar, QMenu {{ background: {t.window}; color: {t.text}; }}
+    QMenu {{ border: 1px solid {t.line}; padding: 4px; }}
+    QMenu::item {{ padding: 5px 24px 5px 12px; border-radius: 4px; }}
+    QMenu::item:selected, QMenuBar::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}
+    QMenu::item:disabled {{ color: {t.quiet}; }}
+    QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
+    QStatusBar {{ color: {t.quiet}; }}
+    QStatusBar::item {{ border: 0; }}
+
+    QPushButton, QToolButton {{
+        background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
+        padding: 5px 10px;
+    }}
+    QToolButton[flat="true"] {{ background: transparent; border-color: transparent; padding: 4px; }}
+    QPushButton:hover, QToolButton:hover {{ border-color: {t.accent}; }}
+    QPushButton:pressed, QToolButton:pressed, QToolButton:checked {{
+        background: {t.accent}; color: {t.on_accent};
+    }}
+    QPushButton:disabled, QToolButton:disabled {{ color: {t.quiet}; background: {t.panel}; }}
+    QPushButton[main="true"], QToolButton[main="true"] {{
+        background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600;
+    }}
+    QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QListView:focus,
+    QTreeView:focus, QTextBrowser:focus {{ border: 1px solid {t.accent}; }}
+
+    QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
+        background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
+        padding: 4px 8px; selection-background-color: {t.accent};
+    }}
+    QLineEdit[wrong="true"] {{ border: 1px solid {t.bad}; }}
+    QComboBox::drop-down {{ border: 0; width: 20px; }}
+    QComboBox QAbstractItemView {{
+        background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
+        selection-background-color: {t.accent}; selection-color: {t.on_accent};
+    }}
+
+    QSlider {{ min-height: 22px; }}
+    QSlider::groove:horizontal {{ height: 4px; background: {t.line}; border-radius: 2px; }}
+    QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
+    QSlider::handle:horizontal {{
+        width: 16px; margin: -6px 0; border-radius: 8px; background: {t.text};
+        border: 1px solid {t.line};
+    }}
+    QSlider::handle:horizontal:hover, QSlider:focus::handle:horizontal {{
+        background: {t.accent}; border: 2px solid {t.text};
+    }}
+
+    QListView, QTreeView, QTextBrowser, QTableView {{
+        background: {t.panel}; color: {t.text}; border: 1px solid transparent; border-radius: 6px;
+    }}
+    QListView::item {{ padding: 6px 8px; border-radius: 6px; }}
+    QListView::item:selected {{ background: {t.raised}; color: {t.text}; }}
+    QListView::item:hover {{ background: {t.raised}; }}
+
+    QScrollArea {{ background: transparent; border: 0; }}
+    QScrollArea > QWidget > QWidget {{ background: transparent; }}
+    QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+    QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+    QScrollBar::handle {{ background: {t.line}; border-radius: 4px; min-height: 24px; margin: 1px; }}
+    QScrollBar::handle:hover {{ background: {t.quiet}; }}
+    QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
+    QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+
+    QProgressBar {{ background: {t.raised}; border: 0; border-radius: 3px; height: 6px; }}
+    QProgressBar::chunk {{ background: {t.accent}; border-radius: 3px; }}
+
+    QLabel {{ background: transparent; }}
+    QLabel[role="title"] {{ font-size: 17px; font-weight: 700; color: {t.text}; }}
+    QLabel[role="quiet"] {{ color: {t.quiet}; }}
+    QLabel[role="number"] {{ font-size: 18px; font-weight: 600; color: {t.text}; }}
+    QLabel[role="wrong"] {{ color: {t.bad}; }}
+    QFrame[role="message"] {{
+        background: {t.raised}; border: 1px solid {t.line}; border-radius: 8px;
+    }}
+    QFrame[level="error"] {{ border-left: 4px solid {t.bad}; }}
+    QFrame[level="warning"] {{ border-left: 4px solid {t.doubt}; }}
+    QFrame[level="info"] {{ border-left: 4px solid {t.accent}; }}
+    """
