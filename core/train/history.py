@@ -30,3 +30,11 @@ class Table:
     def column(self, name: str, start: int = 0) -> NDArray[np.float64]:
         """One column from row `start` on; a view, valid until the next append."""
         return self._data[self._index[name], start : self._length]
+
+
+def smoothed(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
+    """The mean of each value and the `window` − 1 before it, fewer at the beginning."""
+    totals = np.cumsum(np.concatenate([[0.0], values]))
+    ends = np.arange(1, len(values) + 1)
+    begins = np.maximum(ends - window, 0)
+    return (totals[ends] - totals[begins]) / (ends - begins)

@@ -70,6 +70,43 @@ class Message:
     text: str
 
 
+@dataclass(frozen=True)
+class Pick:
+    """A choice of test samples: a cell of the confusion matrix, or a range of scores.
+
+    Scores are counted before the bias, as the score view shows them; `bias` is what to take off.
+    """
+
+    true: int | None = None
+    guess: int | None = None
+    low: float = -np.inf
+    high: float = np.inf
+    bias: float = 0.0
+
+    def samples(self, labels: NDArray[np.uint8], evaluation: Evaluation) -> NDArray[np.intp]:
+        """The numbers of the samples that are meant."""
+        meant = np.ones(len(labels), bool)
+        if self.true is not None:
+            meant &= labels == self.true
+        if self.guess is not None:
+            meant &= evaluation.guesses == self.guess
+        if len(evaluation.margin):
+            scores = evaluation.margin - self.bias
+            meant &= (scores >= self.low) & (scores < self.high)
+        return np.flatnonzero(meant)
+
+    def words(self, classes: tuple[str, ...]) -> str:
+        """What is meant, for a caption."""
+        parts = []
+        if self.true is not None:
+            parts.append(f"“{classes[self.true]}”")
+        if self.guess is not None:
+            parts.append(f"→ “{classes[self.guess]}”")
+        if np.isfinite(self.low) or np.isfinite(self.high):
+            parts.append(f"{self.low:.2f} … {self.high:.2f}")
+        return " ".join(parts)
+
+
 class LabState:
     """Everything the window shows of training.
 
@@ -89,6 +126,7 @@ class LabState:
     evaluated = Signal(object)
     knob_marked = Signal(object)
     selected_changed = Signal(int)
+    picked = Signal(object)
     speed_changed = Signal(object)
     said = Signal(object)
 
@@ -178,6 +216,10 @@ class LabState:
         if sample != self.selected and 0 <= sample < len(self.test):
             self.selected = sample
             self.selected_changed.emit(sample)
+
+    def pick(self, pick: Pick) -> None:
+        """Look at some samples of the test set."""
+        self.picked.emit(pick)
 
     def say(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Tell the person something."""

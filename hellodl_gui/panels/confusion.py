@@ -1,0 +1,59 @@
+"""Which class was taken for which. Click a cell to see its pictures."""
+
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.state.lab import LabState, Pick
+from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.matrix import Matrix
+
+
+class ConfusionPanel(Panel):
+    """The confusion matrix of the latest look at the test set."""
+
+    key = "confusion"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Confusion")
+        self.setToolTip(self.tr("Rows: what it truly is. Columns: what it was read as. Click a cell for its pictures."))
+        self._matrix = Matrix()
+        self._matrix.cell_clicked.connect(self._on_cell)
+        self._matrix.hovered.connect(self._on_hover)
+        self._foot = QLabel()
+        self._foot.setProperty("role", "quiet")
+        self._foot.setContentsMargins(12, 0, 12, 0)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(4, 8, 4, 6)
+        column.addWidget(self._matrix, 1)
+        column.addWidget(self._foot)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        state.evaluated.connect(self.mark_dirty)
+        state.restarted.connect(self.mark_dirty)
+
+    def refresh(self) -> None:
+        """Draw the latest counts."""
+        evaluation = self.state.evaluation
+        if evaluation is None:
+            self._fallback.explain(self.tr("The test set has not been looked at yet."))
+            return
+        self._fallback.show_content()
+        self._matrix.set_counts(evaluation.confusion, self.state.test.classes)
+        if self._matrix.current is None:
+            self._on_hover("")
+
+    def _on_cell(self, true: int, guess: int) -> None:
+        self.state.pick(Pick(true=true, guess=guess))
+
+    def _on_hover(self, text: str) -> None:
+        evaluation = self.state.evaluation
+        if not text and evaluation is not None:
+            wrong = int(evaluation.confusion.sum() - evaluation.confusion.trace())
+            text = self.tr("{wrong} of {all} wrong after mini-batch {step}").format(
+                wrong=f"{wrong:,}", all=f"{len(evaluation.guesses):,}", step=f"{evaluation.step:,}"
+            )
+        self._foot.setText(text)

@@ -1,0 +1,123 @@
+"""Loss and accuracy: every mini-batch faintly, smoothed clearly, the test set as points."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from core.train.history import smoothed
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.live_plot import LivePlot
+
+Array = NDArray[np.float64]
+
+
+class CurvesPanel(Panel):
+    """Two plots over one axis. Hover to read values, double-click to follow again."""
+
+    key = "curves"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Curves")
+        self.setToolTip(self.tr("Loss and accuracy over the mini-batches. Wheel zooms, drag pans, double click follows."))
+        self._loss = LivePlot(self.tr("Loss"))
+        self._accuracy = LivePlot(self.tr("Right"), "%")
+        self._plots = {"loss": self._loss, "accuracy": self._accuracy}
+        for plot in self._plots.values():
+            plot.add_curve("raw", "", 0, faint=True)
+            plot.add_curve("smooth", self.tr("training"), 0)
+            plot.add_curve("test", self.tr("test set"), 1, points=True)
+            plot.hovered_x.connect(self._on_hover)
+        self._log = QToolButton()
+        self._log.setText(self.tr("log"))
+        self._log.setCheckable(True)
+        self._log.setToolTip(self.tr("Logarithmic loss axis"))
+        self._log.toggled.connect(self._loss.set_log)
+        self._smoothing = QSlider(Qt.Orientation.Horizontal)
+        self._smoothing.setRange(1, 400)
+        self._smoothing.setValue(50)
+        self._smoothing.setMaximumWidth(140)
+        self._smoothing.setAccessibleName(self.tr("Smoothing"))
+        self._smoothing.setToolTip(self.tr("Over how many mini-batches the clear training curve is averaged"))
+        self._smoothing.valueChanged.connect(self.mark_dirty)
+        words = QLabel(self.tr("smoothing"))
+        words.setProperty("role", "quiet")
+        tools = QHBoxLayout()
+        tools.setContentsMargins(10, 4, 10, 0)
+        tools.addWidget(words)
+        tools.addWidget(self._smoothing)
+        tools.addStretch(1)
+        tools.addWidget(self._log)
+        inner = QWidget()
+        plots = QVBoxLayout(inner)
+        plots.setContentsMargins(0, 0, 0, 4)
+        plots.setSpacing(0)
+        plots.addLayout(tools)
+        plots.addWidget(self._loss, 1)
+        plots.addWidget(self._accuracy, 1)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._cursor = float("nan")
+        state.steps_added.connect(self.mark_dirty)
+        state.evaluated.connect(self.mark_dirty)
+        state.knob_marked.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+
+    def refresh(self) -> None:
+        """Draw all curves as they are."""
+        state = self.state
+        if not len(state.steps):
+            self._fallback.explain(
+                self.tr("The curves begin with the first mini-batch. Press Play, or Space.")
+            )
+            return
+        self._fallback.show_content()
+        steps = state.steps.column("step")
+        tested = state.validations.column("step")
+        window = self._smoothing.value()
+        for name, plot in self._plots.items():
+            values = state.steps.column(name)
+            plot.set_data("raw", steps, values)
+            plot.set_data("smooth", steps, smoothed(values, window))
+            plot.set_data("test", tested, state.validations.column(name))
+            marks = [(float(m.step), self._mark_text(m.key, m.value)) for m in state.marks]
+            plot.set_marks(marks[-40:])
+        self._show_values()
+
+    def _mark_text(self, key: str, value: float) -> str:
+        knob = self.state.knobs.knobs[key]
+        return f"{knob.label} {knob.text(value)}"
+
+    def _show_values(self) -> None:
+        state = self.state
+        if not len(state.steps):
+            return
+        steps = state.steps.column("step")
+        at = self._cursor if np.isfinite(self._cursor) else steps[-1]
+        row = int(np.clip(np.searchsorted(steps, at), 0, len(steps) - 1))
+        tested = state.validations.column("step")
+        look = int(np.searchsorted(tested, at, side="right")) - 1
+        first = max(0, row + 1 - self._smoothing.value())
+        for name, plot in self._plots.items():
+            values = {"smooth": float(state.steps.column(name)[first : row + 1].mean())}
+            if look >= 0:
+                values["test"] = float(state.validations.column(name)[look])
+            plot.show_values(values)
+            plot.show_cursor(self._cursor)
+
+    @Slot(float)
+    def _on_hover(self, x: float) -> None:
+        self._cursor = x
+        self._show_values()
+
+    def _on_restart(self) -> None:
+        self._cursor = float("nan")
+        for plot in self._plots.values():
+            plot.set_marks([])
+            plot.follow()
+        self.mark_dirty()

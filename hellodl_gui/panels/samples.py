@@ -1,0 +1,163 @@
+"""Pictures of the test set and what the network says of them: all, mistakes, a cell, a bar."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.state.lab import LabState, Pick
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.palette import ink
+from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.mosaic import Mosaic
+
+_A_PAGE = 60
+
+
+class SamplesPanel(Panel):
+    """A gallery. Green captions are right, red ones say “true → guess”; a click selects a sample."""
+
+    key = "samples"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Samples")
+        self.setToolTip(self.tr("Pictures of the test set with the network's latest guess"))
+        self._filter = QComboBox()
+        self._filter.setAccessibleName(self.tr("Which samples"))
+        self._filter.addItems(
+            [self.tr("all"), self.tr("mistakes"), self.tr("surest mistakes"), self.tr("least sure")]
+        )
+        self._filter.currentIndexChanged.connect(self._on_filter)
+        self._picked = QToolButton()
+        self._picked.setToolTip(self.tr("Leave this selection"))
+        self._picked.clicked.connect(self._leave_pick)
+        self._picked.hide()
+        self._back = self._turner("◀", self.tr("The pictures before"), -1)
+        self._on = self._turner("▶", self.tr("More pictures"), 1)
+        self._count = QLabel()
+        self._count.setProperty("role", "quiet")
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 6, 10, 0)
+        for part in (self._filter, self._picked):
+            bar.addWidget(part)
+        bar.addStretch(1)
+        for part in (self._count, self._back, self._on):
+            bar.addWidget(part)
+        self._gallery = Mosaic(symmetric=False)
+        self._gallery.set_lut(ink())
+        self._gallery.one = self.tr("sample")
+        self._gallery.picked.connect(self._on_picked)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.addLayout(bar)
+        column.addWidget(self._gallery, 1)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._pick: Pick | None = None
+        self._page = 0
+        self._shown: NDArray[np.intp] = np.arange(0)
+        state.evaluated.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+        state.picked.connect(self._on_pick)
+        themes().changed.connect(self.mark_dirty)
+
+    def _turner(self, text: str, tip: str, by: int) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(lambda: self._turn(by))
+        return button
+
+    def _turn(self, by: int) -> None:
+        self._page = max(0, self._page + by)
+        self.mark_dirty()
+
+    def _on_filter(self) -> None:
+        self._page = 0
+        self._leave_pick()
+
+    def _on_pick(self, pick: Pick) -> None:
+        self._pick = pick
+        self._page = 0
+        self.mark_dirty()
+
+    def _leave_pick(self) -> None:
+        self._pick = None
+        self.mark_dirty()
+
+    def _on_restart(self) -> None:
+        self._pick = None
+        self._page = 0
+        self.mark_dirty()
+
+    def _on_picked(self, tile: int) -> None:
+        if tile < len(self._shown):
+            self.state.select(int(self._shown[tile]))
+
+    def refresh(self) -> None:
+        """Draw one page of the chosen pictures."""
+        test = self.state.test
+        chosen = self._chosen()
+        self._picked.setVisible(self._pick is not None)
+        if self._pick is not None:
+            self._picked.setText(f"{self._pick.words(test.classes)}  ✕")
+        pages = max(1, -(-len(chosen) // _A_PAGE))
+        self._page = min(self._page, pages - 1)
+        self._back.setEnabled(self._page > 0)
+        self._on.setEnabled(self._page < pages - 1)
+        self._count.setText(self.tr("{count} · page {page} of {pages}").format(
+            count=f"{len(chosen):,}", page=self._page + 1, pages=pages))
+        self._shown = chosen[self._page * _A_PAGE : (self._page + 1) * _A_PAGE]
+        if not len(self._shown):
+            self._fallback.explain(
+                self.tr("No picture of the test set belongs here."),
+                self.tr("Show all"),
+                self._show_all,
+            )
+            return
+        self._fallback.show_content()
+        tiles = test.images[self._shown].astype(np.float32) / np.float32(255)
+        self._gallery.set_tiles(tiles, captions=self._captions())
+
+    def _show_all(self) -> None:
+        self._filter.setCurrentIndex(0)
+        self._leave_pick()
+
+    def _chosen(self) -> NDArray[np.intp]:
+        """The numbers of the samples that pass the filter, in order."""
+        test, evaluation = self.state.test, self.state.evaluation
+        if self._pick is not None and evaluation is not None:
+            return self._pick.samples(test.labels, evaluation)
+        if evaluation is None or self._filter.currentIndex() == 0:
+            return np.arange(len(test))
+        wrong = np.flatnonzero(evaluation.guesses != test.labels)
+        match self._filter.currentIndex():
+            case 1:
+                return wrong
+            case 2:
+                return wrong[np.argsort(-evaluation.confidence[wrong], kind="stable")]
+            case _:
+                return np.argsort(evaluation.confidence, kind="stable")
+
+    def _captions(self) -> list[tuple[str, QColor | None]]:
+        test, evaluation = self.state.test, self.state.evaluation
+        theme = themes().theme
+        captions: list[tuple[str, QColor | None]] = []
+        for sample in self._shown:
+            true = test.classes[test.labels[sample]]
+            if evaluation is None:
+                captions.append((true, None))
+                continue
+            guess = test.classes[evaluation.guesses[sample]]
+            sure = f"{evaluation.confidence[sample]:.0%}"
+            if guess == true:
+                captions.append((f"{true} {sure}", QColor(theme.good)))
+            else:
+                captions.append((f"{true}→{guess} {sure}", QColor(theme.bad)))
+        return captions

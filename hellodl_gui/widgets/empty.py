@@ -1,0 +1,45 @@
+"""What a panel says when it has nothing to show: why, and what to do."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+
+class Fallback(QWidget):
+    """Shows `content`, or in its place a sentence and perhaps a button."""
+
+    def __init__(self, content: QWidget) -> None:
+        super().__init__()
+        self._text = QLabel()
+        self._text.setProperty("role", "quiet")
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text.setWordWrap(True)
+        self._button = QPushButton()
+        self._button.hide()
+        self._act: Callable[[], None] = lambda: None
+        self._button.clicked.connect(lambda: self._act())
+        nothing = QWidget()
+        column = QVBoxLayout(nothing)
+        column.setContentsMargins(24, 24, 24, 24)
+        column.addStretch(1)
+        column.addWidget(self._text)
+        column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addStretch(1)
+        self._stack = QStackedLayout(self)
+        self._stack.setContentsMargins(0, 0, 0, 0)
+        self._stack.addWidget(content)
+        self._stack.addWidget(nothing)
+
+    def show_content(self) -> None:
+        """There is something to see."""
+        self._stack.setCurrentIndex(0)
+
+    def explain(self, text: str, button: str = "", act: Callable[[], None] | None = None) -> None:
+        """There is nothing to see: say why, and offer a way out."""
+        self._text.setText(text)
+        self._button.setText(button)
+        self._button.setVisible(act is not None)
+        if act is not None:
+            self._act = act
+        self._stack.setCurrentIndex(1)

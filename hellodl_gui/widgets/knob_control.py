@@ -1,0 +1,158 @@
+"""One knob: a value box, a slider on the right scale, its unit and its help."""
+
+import math
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QVBoxLayout, QWidget
+
+from core.errors import KnobError
+from core.train.knobs import Knob
+
+_TICKS = 1000
+
+
+class KnobControl(QWidget):
+    """A knob to turn with mouse, wheel or keys; a double click on its name brings the default back.
+
+    Signals: `turned(str, float)` key and value, only ever a value the knob can take.
+    """
+
+    turned = Signal(str, float)
+
+    def __init__(self, knob: Knob, value: float) -> None:
+        super().__init__()
+        self.knob = knob
+        self._value = value
+        self._name = QLabel(knob.label)
+        self._name.installEventFilter(self)
+        self._wrong = QLabel()
+        self._wrong.setProperty("role", "wrong")
+        self._wrong.setWordWrap(True)
+        self._wrong.hide()
+        self._box: QLineEdit | None = None
+        self._slider: QSlider | None = None
+        self._choice: QComboBox | None = None
+
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        top.addWidget(self._name, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        if knob.choices:
+            self._choice = QComboBox()
+            self._choice.addItems(list(knob.choices))
+            self._choice.currentIndexChanged.connect(self._on_choice)
+            self._name.setBuddy(self._choice)
+            top.addWidget(self._choice)
+        else:
+            self._box = QLineEdit()
+            self._box.setFixedWidth(self._box.fontMetrics().horizontalAdvance("0.00000000") + 20)
+            self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._box.editingFinished.connect(self._on_typed)
+            self._name.setBuddy(self._box)
+            if knob.unit:
+                unit = QLabel(knob.unit)
+                unit.setProperty("role", "quiet")
+                top.addWidget(self._box)
+                top.addWidget(unit)
+            else:
+                top.addWidget(self._box)
+            self._slider = QSlider(Qt.Orientation.Horizontal)
+            self._slider.setRange(0, _TICKS)
+            self._slider.setPageStep(_TICKS // 10)
+            self._slider.setSingleStep(_TICKS // 100)
+            self._slider.valueChanged.connect(self._on_slid)
+            layout.addWidget(self._slider)
+        layout.addWidget(self._wrong)
+        self.setToolTip(self._tip())
+        for part in (self._box, self._slider, self._choice):
+            if part is not None:
+                part.setAccessibleName(knob.label)
+                part.setAccessibleDescription(knob.help)
+        self.set_value(value)
+
+    def set_value(self, value: float) -> None:
+        """Show another value without saying so."""
+        self._value = value
+        if self._choice is not None:
+            with QSignalBlocker(self._choice):
+                self._choice.setCurrentIndex(round(value))
+        if self._box is not None and self._slider is not None:
+            self._box.setText(self.knob.text(value))
+            with QSignalBlocker(self._slider):
+                self._slider.setValue(self._tick(value))
+        self._complain("")
+
+    def _tip(self) -> str:
+        knob = self.knob
+        when = self.tr("the next mini-batch") if knob.live else self.tr("the next start")
+        lines = [f"<b>{knob.label}</b>", knob.help]
+        if not knob.choices:
+            unit = f" {knob.unit}" if knob.unit else ""
+            lines.append(
+                self.tr("{low} to {high}{unit}, default {default}.").format(
+                    low=f"{knob.low:g}",
+                    high=f"{knob.high:g}",
+                    unit=unit,
+                    default=knob.text(knob.default),
+                )
+            )
+        lines.append(self.tr("Acts on {when}. Double-click the name for the default.").format(when=when))
+        return "<br>".join(lines)
+
+    def _tick(self, value: float) -> int:
+        knob = self.knob
+        if knob.scale == "log":
+            share = math.log(value / knob.low) / math.log(knob.high / knob.low)
+        else:
+            share = (value - knob.low) / ((knob.high - knob.low) or 1)
+        return round(share * _TICKS)
+
+    @Slot(int)
+    def _on_slid(self, tick: int) -> None:
+        knob = self.knob
+        share = tick / _TICKS
+        if knob.scale == "log":
+            value = knob.low * (knob.high / knob.low) ** share
+        else:
+            value = knob.low + share * (knob.high - knob.low)
+        rounded = value if knob.integer else float(f"{value:.3g}")
+        self._turn(min(max(rounded, knob.low), knob.high))
+
+    @Slot()
+    def _on_typed(self) -> None:
+        assert self._box is not None
+        try:
+            value = self.knob.parse(self._box.text())
+        except KnobError as error:
+            self._complain(str(error))
+            return
+        self._turn(value)
+
+    @Slot(int)
+    def _on_choice(self, index: int) -> None:
+        self._turn(float(index))
+
+    def _turn(self, value: float) -> None:
+        value = self.knob.checked(value)
+        changed = value != self._value
+        self.set_value(value)
+        if changed:
+            self.turned.emit(self.knob.key, value)
+
+    def _complain(self, sentence: str) -> None:
+        self._wrong.setText(sentence)
+        self._wrong.setVisible(bool(sentence))
+        if self._box is not None and bool(self._box.property("wrong")) != bool(sentence):
+            self._box.setProperty("wrong", bool(sentence))
+            self._box.style().unpolish(self._box)
+            self._box.style().polish(self._box)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A double click on the name brings the default back."""
+        if watched is self._name and event.type() == QEvent.Type.MouseButtonDblClick:
+            self._turn(self.knob.default)
+            return True
+        return super().eventFilter(watched, event)

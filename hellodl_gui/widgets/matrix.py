@@ -1,0 +1,171 @@
+"""The confusion matrix: counts as colours and numbers, every cell a door to its pictures."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.palette import heat
+
+_HEAD = 44
+
+
+class Matrix(QWidget):
+    """Rows are the true classes, columns the guesses; colour is the share of the row.
+
+    The diagonal is drawn calmly: mistakes are what one looks for.
+    Signals: `cell_clicked(int, int)` true and guessed class; `hovered(str)`.
+    """
+
+    cell_clicked = Signal(int, int)
+    hovered = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(160, 160)
+        self.setAccessibleName(self.tr("Confusion matrix"))
+        self.current: tuple[int, int] | None = None
+        self._classes: tuple[str, ...] = ()
+        self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        themes().changed.connect(lambda: self.update())
+
+    def sizeHint(self) -> QSize:
+        """Square and readable."""
+        return QSize(380, 380)
+
+    def set_counts(self, counts: NDArray[np.int64], classes: tuple[str, ...]) -> None:
+        """Show counts (C, C) of true (row) against guessed (column) classes."""
+        self._counts = counts
+        self._classes = classes
+        self.update()
+
+    def _cell(self) -> float:
+        return min(self.width() - _HEAD - 8, self.height() - _HEAD - 8) / max(len(self._classes), 1)
+
+    def _origin(self) -> QPointF:
+        side = self._cell() * len(self._classes)
+        return QPointF((self.width() - side - _HEAD) / 2 + _HEAD, _HEAD)
+
+    def cell_rect(self, row: int, column: int) -> QRectF:
+        """Where a cell is drawn."""
+        cell, origin = self._cell(), self._origin()
+        return QRectF(origin.x() + column * cell, origin.y() + row * cell, cell, cell)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Cells, counts, class names, and the highlighted row and column."""
+        if not len(self._counts):
+            return
+        painter = QPainter(self)
+        theme = themes().theme
+        font = QFont(self.font())
+        cell = self._cell()
+        font.setPixelSize(int(min(max(cell * 0.34, 8), 18)))
+        painter.setFont(font)
+        shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
+        mistakes = shares - np.diag(np.diag(shares))
+        top = max(float(mistakes.max()), 0.01)
+        lut = heat(theme)
+        calm = QColor(theme.raised)
+        for row in range(len(self._classes)):
+            for column in range(len(self._classes)):
+                rect = self.cell_rect(row, column)
+                level = 0 if row == column else int(255 * mistakes[row, column] / top)
+                red, green, blue = (int(c) for c in lut[level][:3])
+                colour = calm if row == column else QColor(red, green, blue)
+                painter.fillRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), colour)
+                count = int(self._counts[row, column])
+                if count and cell >= 14:
+                    light = 0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue()
+                    painter.setPen(QColor("#10141a") if light > 140 else QColor("#f2f5f8"))
+                    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(count))
+        self._paint_names(painter)
+        if self.current is not None:
+            painter.setPen(QPen(QColor(theme.accent), 2))
+            painter.drawRect(self.cell_rect(*self.current))
+
+    def _paint_names(self, painter: QPainter) -> None:
+        theme = themes().theme
+        cell, origin = self._cell(), self._origin()
+        center = Qt.AlignmentFlag.AlignCenter
+        for index, name in enumerate(self._classes):
+            here = self.current or (-1, -1)
+            painter.setPen(QColor(theme.accent if index == here[1] else theme.text))
+            painter.drawText(QRectF(origin.x() + index * cell, 20, cell, 22), center, name)
+            painter.setPen(QColor(theme.accent if index == here[0] else theme.text))
+            painter.drawText(QRectF(origin.x() - 24, origin.y() + index * cell, 22, cell), center, name)
+        side = cell * len(self._classes)
+        font = QFont(self.font())
+        painter.setFont(font)
+        painter.setPen(QColor(theme.quiet))
+        painter.drawText(QRectF(origin.x(), 0, side, 20), center, self.tr("read as"))
+        painter.save()
+        painter.translate(origin.x() - 34, origin.y() + side / 2)
+        painter.rotate(-90)
+        painter.drawText(QRectF(-side / 2, -10, side, 20), center, self.tr("truly"))
+        painter.restore()
+
+    def _at(self, position: QPointF) -> tuple[int, int] | None:
+        cell, origin = self._cell(), self._origin()
+        row = int((position.y() - origin.y()) // cell)
+        column = int((position.x() - origin.x()) // cell)
+        count = len(self._classes)
+        return (row, column) if 0 <= row < count and 0 <= column < count else None
+
+    def _move_to(self, place: tuple[int, int] | None) -> None:
+        if place == self.current:
+            return
+        self.current = place
+        self.update()
+        if place is None:
+            self.hovered.emit("")
+            return
+        row, column = place
+        count, total = int(self._counts[row, column]), int(self._counts[row].sum())
+        self.hovered.emit(
+            self.tr("{count} of {total} “{true}” were read as “{guess}” ({share})").format(
+                count=count,
+                total=total,
+                true=self._classes[row],
+                guess=self._classes[column],
+                share=f"{count / max(total, 1):.1%}",
+            )
+        )
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Highlight the cell under the pointer."""
+        if len(self._counts):
+            self._move_to(self._at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open a cell."""
+        place = self._at(event.position()) if len(self._counts) else None
+        if place is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.cell_clicked.emit(*place)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer."""
+        self._move_to(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move, Enter opens."""
+        steps = {
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
+        key = Qt.Key(event.key())
+        last = len(self._classes) - 1
+        if key in steps and last >= 0:
+            row, column = self.current or (0, 0)
+            if self.current is not None:
+                row, column = row + steps[key][0], column + steps[key][1]
+            self._move_to((min(max(row, 0), last), min(max(column, 0), last)))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
+            self.cell_clicked.emit(*self.current)
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,210 @@
+"""Two heaps of scores and the line between them, to be dragged."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from hellodl_gui.theming.manager import themes
+
+BINS = 75
+_LEFT, _RIGHT, _TOP, _BOTTOM = 16, 16, 30, 34
+_GRAB = 10
+
+
+class ScoreHistogram(QWidget):
+    """Densities of two classes' scores in 75 bins, with a line at `threshold`.
+
+    Drag the line, or move it with the arrow keys (Shift: ten times as far); Home puts it back.
+    Signals: `moved(float)` the line's new place; `reset()` the line shall go where the rule puts
+    it; `bar_clicked(float, float)` the scores between which a bar lies; `hovered(str)`.
+    """
+
+    moved = Signal(float)
+    reset = Signal()
+    bar_clicked = Signal(float, float)
+    hovered = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(220, 140)
+        self.setAccessibleName(self.tr("Histogram of scores with a line to drag"))
+        self.threshold = 0.0
+        self._names = ("", "")
+        self._edges = np.linspace(-1, 1, BINS + 1)
+        self._counts = np.zeros((2, BINS))
+        self._bin = -1
+        self._dragging = False
+        themes().changed.connect(lambda: self.update())
+
+    def sizeHint(self) -> QSize:
+        """Wide."""
+        return QSize(460, 280)
+
+    def set_scores(
+        self, scores: NDArray[np.float32], labels: NDArray[np.uint8], names: tuple[str, str]
+    ) -> None:
+        """Scores (N,) before the bias, and their classes 0 and 1."""
+        self._names = names
+        if len(scores):
+            low, high = (float(v) for v in np.quantile(scores, (0.001, 0.999)))
+            margin = max((high - low) * 0.06, 1e-3)
+            self._edges = np.linspace(low - margin, high + margin, BINS + 1)
+            self._counts = np.stack(
+                [np.histogram(scores[labels == side], self._edges)[0] for side in (0, 1)]
+            ).astype(float)
+        self.update()
+
+    def set_threshold(self, threshold: float) -> None:
+        """Where the line stands; left of it is the first class."""
+        self.threshold = threshold
+        self.update()
+
+    def x_of(self, score: float) -> float:
+        """The pixel column of a score."""
+        share = (score - self._edges[0]) / (self._edges[-1] - self._edges[0])
+        return _LEFT + share * (self.width() - _LEFT - _RIGHT)
+
+    def _score_at(self, x: float) -> float:
+        share = (x - _LEFT) / max(self.width() - _LEFT - _RIGHT, 1)
+        return float(self._edges[0] + share * (self._edges[-1] - self._edges[0]))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Bars, axis, line and legend."""
+        painter = QPainter(self)
+        theme = themes().theme
+        floor = self.height() - _BOTTOM
+        density = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
+        top = max(float(density.max()), 1e-9)
+        for side in (0, 1):
+            colour = QColor(theme.negative if side == 0 else theme.positive)
+            for index in range(BINS):
+                height = density[side, index] / top * (floor - _TOP)
+                if height <= 0:
+                    continue
+                left, right = self.x_of(self._edges[index]), self.x_of(self._edges[index + 1])
+                colour.setAlpha(230 if index == self._bin else 150)
+                painter.fillRect(QRectF(left, floor - height, right - left - 0.5, height), colour)
+        painter.setPen(QColor(theme.line))
+        painter.drawLine(QPointF(_LEFT, floor), QPointF(self.width() - _RIGHT, floor))
+        painter.setPen(QColor(theme.quiet))
+        for score in _ticks(float(self._edges[0]), float(self._edges[-1])):
+            painter.drawText(
+                QRectF(self.x_of(score) - 30, floor + 2, 60, 16),
+                Qt.AlignmentFlag.AlignCenter,
+                f"{score:g}",
+            )
+        painter.drawText(
+            QRectF(_LEFT, self.height() - 16, self.width() - _LEFT - _RIGHT, 16),
+            Qt.AlignmentFlag.AlignCenter,
+            self.tr("image · weights, before the bias"),
+        )
+        self._paint_line(painter, floor)
+
+    def _paint_line(self, painter: QPainter, floor: float) -> None:
+        theme = themes().theme
+        x = self.x_of(self.threshold)
+        painter.setPen(QPen(QColor(theme.text), 2))
+        painter.drawLine(QPointF(x, _TOP - 6), QPointF(x, floor))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(QColor(theme.accent if self.hasFocus() or self._dragging else theme.text))
+        painter.drawRoundedRect(QRectF(x - 5, (_TOP + floor) / 2 - 14, 10, 28), 4, 4)
+        first, second = self._names
+        painter.setPen(QColor(theme.negative))
+        painter.drawText(
+            QRectF(x - 120, 4, 110, 20), Qt.AlignmentFlag.AlignRight, self.tr("◀ {0}").format(first)
+        )
+        painter.setPen(QColor(theme.positive))
+        painter.drawText(
+            QRectF(x + 10, 4, 110, 20), Qt.AlignmentFlag.AlignLeft, self.tr("{0} ▶").format(second)
+        )
+
+    def _near_line(self, position: QPointF) -> bool:
+        return abs(position.x() - self.x_of(self.threshold)) <= _GRAB
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take the line, or open a bar."""
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        if self._near_line(event.position()):
+            self._dragging = True
+        elif 0 <= self._bin < BINS:
+            self.bar_clicked.emit(float(self._edges[self._bin]), float(self._edges[self._bin + 1]))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag the line, or light up a bar."""
+        if self._dragging:
+            score = min(max(self._score_at(event.position().x()), self._edges[0]), self._edges[-1])
+            self._move(float(score))
+            return
+        near = self._near_line(event.position())
+        self.setCursor(Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor)
+        score = self._score_at(event.position().x())
+        index = int(np.searchsorted(self._edges, score, side="right")) - 1
+        self._light(index if 0 <= index < BINS and not near else -1)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Let the line go."""
+        self._dragging = False
+        self.update()
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Put the line back."""
+        self._dragging = False
+        self.reset.emit()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer."""
+        self._light(-1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the line, Home puts it back."""
+        step = (self._edges[-1] - self._edges[0]) / 500
+        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+            step *= 10
+        match Qt.Key(event.key()):
+            case Qt.Key.Key_Left:
+                self._move(self.threshold - float(step))
+            case Qt.Key.Key_Right:
+                self._move(self.threshold + float(step))
+            case Qt.Key.Key_Home:
+                self.reset.emit()
+            case _:
+                super().keyPressEvent(event)
+
+    def _move(self, score: float) -> None:
+        self.threshold = score
+        self.moved.emit(score)
+        self.update()
+
+    def _light(self, index: int) -> None:
+        if index == self._bin:
+            return
+        self._bin = index
+        self.update()
+        if index < 0:
+            self.hovered.emit("")
+            return
+        first, second = self._counts[:, index]
+        self.hovered.emit(
+            self.tr("{low} to {high}: {first} × “{a}”, {second} × “{b}”. Click to see them.").format(
+                low=f"{self._edges[index]:.2f}",
+                high=f"{self._edges[index + 1]:.2f}",
+                first=int(first),
+                second=int(second),
+                a=self._names[0],
+                b=self._names[1],
+            )
+        )
+
+
+def _ticks(low: float, high: float) -> list[float]:
+    """Four to nine round numbers between two others."""
+    rough = (high - low) / 6
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = float(min((m * power for m in (1, 2, 5, 10)), key=lambda s: abs(s - rough)))
+    first = np.ceil(low / step) * step
+    return [float(round(v, 10)) for v in np.arange(first, high, step)]

@@ -1,0 +1,108 @@
+"""Play, pause, one mini-batch, one epoch, back to the start; how fast and how far."""
+
+import math
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
+
+_FULL = 100
+_SLOWEST, _FASTEST = 1.0, 1000.0
+
+
+class Transport(QWidget):
+    """The bar under everything. Its buttons are the window's actions.
+
+    Signals: `speed_chosen(object)`, mini-batches a second, None for full speed.
+    """
+
+    speed_chosen = Signal(object)
+
+    def __init__(self, actions: list[QAction]) -> None:
+        super().__init__()
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(8)
+        for number, action in enumerate(actions):
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setIconSize(QSize(22, 22))
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+            if number == 0:
+                button.setProperty("main", True)
+                button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+                button.setMinimumWidth(96)
+            layout.addWidget(button)
+        layout.addSpacing(12)
+        self._speed = QSlider(Qt.Orientation.Horizontal)
+        self._speed.setRange(0, _FULL)
+        self._speed.setValue(_FULL)
+        self._speed.setFixedWidth(120)
+        self._speed.setAccessibleName(self.tr("Speed"))
+        self._speed.setToolTip(self.tr("How many mini-batches a second; at the right end as fast as the machine can"))
+        self._speed.valueChanged.connect(self._on_speed)
+        self._speed_text = QLabel(self.tr("Full speed"))
+        self._speed_text.setProperty("role", "quiet")
+        self._speed_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000 batches/s "))
+        layout.addWidget(self._speed)
+        layout.addWidget(self._speed_text)
+        layout.addStretch(1)
+        self._busy = QProgressBar()
+        self._busy.setTextVisible(False)
+        self._busy.setFixedSize(120, 6)
+        self._busy.hide()
+        layout.addWidget(self._busy)
+        self._status = QLabel()
+        self._status.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        layout.addWidget(self._status)
+        layout.addSpacing(12)
+        self._numbers: dict[str, QLabel] = {}
+        for key, caption, widest in (
+            ("step", self.tr("mini-batch"), "8,888,888"),
+            ("epoch", self.tr("epoch"), "888.88"),
+            ("rate", self.tr("samples/s"), "888,888"),
+            ("accuracy", self.tr("test set right"), "100.00 %"),
+        ):
+            number = QLabel("–")
+            number.setProperty("role", "number")
+            number.setAlignment(Qt.AlignmentFlag.AlignRight)
+            number.setMinimumWidth(int(self.fontMetrics().horizontalAdvance(widest) * 1.6))
+            text = QLabel(caption)
+            text.setProperty("role", "quiet")
+            text.setAlignment(Qt.AlignmentFlag.AlignRight)
+            column = QVBoxLayout()
+            column.setSpacing(0)
+            column.addWidget(number)
+            column.addWidget(text)
+            layout.addLayout(column)
+            self._numbers[key] = number
+
+    def show_numbers(self, step: int, epoch: float, rate: float, accuracy: float | None) -> None:
+        """How far training is: step, epochs, samples a second, fraction of the test set."""
+        texts = {
+            "step": f"{step:,}",
+            "epoch": f"{epoch:.2f}",
+            "rate": f"{rate:,.0f}" if rate else "–",
+            "accuracy": "–" if accuracy is None else f"{accuracy:.2%}",
+        }
+        for key, text in texts.items():
+            if self._numbers[key].text() != text:
+                self._numbers[key].setText(text)
+
+    def show_status(self, text: str, done: int | None = None, total: int = 0) -> None:
+        """What is going on; with `done` of `total` a bar beside it."""
+        self._status.setText(text)
+        self._busy.setVisible(done is not None)
+        if done is not None:
+            self._busy.setRange(0, total)
+            self._busy.setValue(done)
+
+    @Slot(int)
+    def _on_speed(self, place: int) -> None:
+        if place >= _FULL:
+            self._speed_text.setText(self.tr("Full speed"))
+            self.speed_chosen.emit(None)
+            return
+        speed = _SLOWEST * math.exp(place / (_FULL - 1) * math.log(_FASTEST / _SLOWEST))
+        self._speed_text.setText(self.tr("{speed} batches/s").format(speed=f"{speed:.0f}"))
+        self.speed_chosen.emit(speed)
