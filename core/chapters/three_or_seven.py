@@ -105,9 +105,7 @@ def margin(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
 
 def at_zero(run: Run, evaluation: Evaluation) -> dict[str, float]:
     """What the same weights would read right with the bias at zero."""
-    assert isinstance(run.model, Averages)
-    scores = evaluation.margin - run.model.linear.bias.data[0]
-    right = (scores > 0) == run.data.test.labels
+    right = (evaluation.margin > evaluation.bias) == run.data.test.labels
     return {"accuracy_at_zero_bias": float(np.mean(right))}
 
 
@@ -140,7 +138,7 @@ CHAPTER = Chapter(
             help="How many images are added up in one step.",
         ),
     ),
-    views=("averages", "scores", "product", "weights", "mistakes", "page"),
+    views=("averages", "scores", "product", "weights", "samples", "page"),
     experiments=(
         Experiment("No bias", "What if the line stays at zero?", {"bias_rule": "zero"}),
         Experiment("Half-way", "And half-way between the two means?", {"bias_rule": "middle"}),

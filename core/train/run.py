@@ -90,7 +90,13 @@ class Run:
             confidence=confidence,
             confusion=np.bincount(pairs, minlength=classes * classes).reshape(classes, classes),
             margin=np.concatenate(margins) if margins else np.empty(0, np.float32),
+            bias=self._last_bias() if margins else 0.0,
         )
+
+    def _last_bias(self) -> float:
+        """What a two-class network adds to every score: the last of its parameters."""
+        *_, last = self.model.parameters()
+        return float(last.data.flat[0])
 
 
 def optimizer_name(knobs: Knobs) -> str:

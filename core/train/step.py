@@ -12,7 +12,7 @@ class Evaluation:
 
     `guesses` (N,) are class indices, `confidence` (N,) their probabilities; `confusion` (C, C)
     counts samples by true class (row) and guessed class (column). `margin` (N,) is the raw score
-    of a two-class network, empty otherwise.
+    of a two-class network, empty otherwise, and `bias` what its last bias adds to every score.
     """
 
     step: int
@@ -23,6 +23,7 @@ class Evaluation:
     confidence: NDArray[np.float32]
     confusion: NDArray[np.int64]
     margin: NDArray[np.float32]
+    bias: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

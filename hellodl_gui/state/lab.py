@@ -72,9 +72,10 @@ class Message:
 
 @dataclass(frozen=True)
 class Pick:
-    """A choice of test samples: a cell of the confusion matrix, or a range of scores.
+    """A choice of test samples: a cell of the confusion matrix, a range of scores, or mistakes.
 
     Scores are counted before the bias, as the score view shows them; `bias` is what to take off.
+    With a `threshold` only samples on its wrong side are meant.
     """
 
     true: int | None = None
@@ -82,6 +83,7 @@ class Pick:
     low: float = -np.inf
     high: float = np.inf
     bias: float = 0.0
+    threshold: float | None = None
 
     def samples(self, labels: NDArray[np.uint8], evaluation: Evaluation) -> NDArray[np.intp]:
         """The numbers of the samples that are meant."""
@@ -93,6 +95,8 @@ class Pick:
         if len(evaluation.margin):
             scores = evaluation.margin - self.bias
             meant &= (scores >= self.low) & (scores < self.high)
+            if self.threshold is not None:
+                meant &= (scores > self.threshold) != labels
         return np.flatnonzero(meant)
 
     def words(self, classes: tuple[str, ...]) -> str:
@@ -104,6 +108,8 @@ class Pick:
             parts.append(f"→ “{classes[self.guess]}”")
         if np.isfinite(self.low) or np.isfinite(self.high):
             parts.append(f"{self.low:.2f} … {self.high:.2f}")
+        if self.threshold is not None:
+            parts.append(f"wrong side of {self.threshold:.2f}")
         return " ".join(parts)
 
 

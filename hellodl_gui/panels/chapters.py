@@ -1,0 +1,68 @@
+"""The course: which chapter, its story, and experiments that set the knobs."""
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QTextBrowser, QVBoxLayout
+
+from core.chapters.chapter import Chapter
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.state.lab import LabState
+
+
+class ChaptersPanel(Panel):
+    """Signals: `chosen(Chapter)` another chapter is wanted."""
+
+    key = "chapters"
+    chosen = Signal(object)
+
+    def __init__(self, state: LabState, chapters: tuple[Chapter, ...]) -> None:
+        super().__init__(state)
+        self.title = self.tr("Chapters")
+        self._chapters = chapters
+        self._list = QListWidget()
+        self._list.setAccessibleName(self.tr("Chapters"))
+        self._list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        for chapter in chapters:
+            item = QListWidgetItem(f"{chapter.number}   {chapter.title}")
+            item.setToolTip(chapter.tagline)
+            self._list.addItem(item)
+        row = self._list.sizeHintForRow(0)
+        self._list.setFixedHeight(row * len(chapters) + 8)
+        self._list.currentRowChanged.connect(self._on_row)
+        self._story = QTextBrowser()
+        self._story.setOpenExternalLinks(True)
+        self._story.setAccessibleName(self.tr("Story of the chapter"))
+        self._story.document().setDocumentMargin(12)
+        self._experiments = QVBoxLayout()
+        self._experiments.setSpacing(4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 4, 8, 8)
+        layout.addWidget(self._list)
+        layout.addWidget(self._story, 1)
+        layout.addLayout(self._experiments)
+        state.chapter_changed.connect(self.mark_dirty)
+
+    def sizeHint(self) -> QSize:
+        """A column to read."""
+        return QSize(300, 600)
+
+    def refresh(self) -> None:
+        """Tell the story of the chapter on the table."""
+        chapter = self.state.chapter
+        self._list.blockSignals(True)
+        self._list.setCurrentRow(self._chapters.index(chapter))
+        self._list.blockSignals(False)
+        self._story.setMarkdown(chapter.story())
+        while (item := self._experiments.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.deleteLater()
+        for experiment in chapter.experiments:
+            button = QPushButton(experiment.title.replace("&", "&&"))
+            settings = ", ".join(f"{key} {value}" for key, value in experiment.texts().items())
+            button.setToolTip(f"{experiment.question}<br>{settings}")
+            button.clicked.connect(lambda _=False, e=experiment: self.state.apply(e))
+            self._experiments.addWidget(button)
+
+    @Slot(int)
+    def _on_row(self, row: int) -> None:
+        if 0 <= row < len(self._chapters) and self._chapters[row] is not self.state.chapter:
+            self.chosen.emit(self._chapters[row])

@@ -1,0 +1,43 @@
+"""Chapter 2: the weights as they learn, beside the weights made by hand."""
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from core.inspect.averages import class_average
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.picture_row import PictureRow
+
+
+class FilmPanel(Panel):
+    """Left: learnt. Right: half the difference of the averages."""
+
+    key = "film"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Film")
+        self.setToolTip(self.tr("From noise to a map of evidence, beside the map of chapter 1"))
+        self._row = PictureRow(
+            [self.tr("learnt"), self.tr("made by hand (chapter 1)")], [True, True], ["·"]
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._row)
+        state.weights_changed.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+        self._on_restart()
+
+    def _on_restart(self) -> None:
+        train = self.state.data.train
+        by_hand = (class_average(train, 1) - class_average(train, 0)) / 2
+        self._row.set_picture(1, by_hand, self.tr("from all {count} pictures").format(count=f"{len(train):,}"))
+        self.mark_dirty()
+
+    def refresh(self) -> None:
+        """Draw the weights as they are."""
+        weights = self.state.weights
+        if weights is None:
+            return
+        weight = next(iter(weights.layout.views(weights.theta).values()))
+        seen = self.tr("after {step} mini-batches").format(step=f"{weights.step:,}")
+        self._row.set_picture(0, weight.reshape(self.state.test.images.shape[1:]), seen)

@@ -1,0 +1,89 @@
+"""The knobs of the chapter."""
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from core.errors import KnobError
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.knob_control import KnobControl
+
+
+class KnobsPanel(Panel):
+    """Live knobs above, those that act on the next start below."""
+
+    key = "knobs"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Knobs")
+        self._controls: dict[str, KnobControl] = {}
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._defaults = QPushButton(self.tr("All defaults"))
+        self._defaults.setToolTip(self.tr("Turn every knob back to its default"))
+        self._defaults.clicked.connect(self._on_defaults)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 6, 8)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._defaults)
+        state.chapter_changed.connect(self._build)
+        state.knob_turned.connect(self._on_turned)
+        state.knobs_replaced.connect(self._on_replaced)
+        state.restarted.connect(self._on_restart)
+        self._build()
+
+    def sizeHint(self) -> QSize:
+        """A column of sliders."""
+        return QSize(260, 500)
+
+    def _build(self, *_: object) -> None:
+        knobs = self.state.knobs
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(8)
+        self._controls = {}
+        for heading, live in ((self.tr("Act at once"), True), (self.tr("Act on the next start"), False)):
+            chosen = [knob for knob in knobs.knobs.values() if knob.live is live]
+            if not chosen:
+                continue
+            label = QLabel(heading)
+            label.setProperty("role", "quiet")
+            column.addWidget(label)
+            for knob in chosen:
+                control = KnobControl(knob, knobs[knob.key])
+                control.turned.connect(self._on_control)
+                column.addWidget(control)
+                self._controls[knob.key] = control
+        self._restart = QPushButton(self.tr("Start again with these"))
+        self._restart.setToolTip(self.tr("Begin a new run, so that every knob takes effect"))
+        self._restart.clicked.connect(lambda: self.state.restart())
+        self._restart.hide()
+        column.addWidget(self._restart)
+        column.addStretch(1)
+        self._scroll.setWidget(content)
+
+    @Slot(str, float)
+    def _on_control(self, key: str, value: float) -> None:
+        try:
+            self.state.turn(key, value)
+        except KnobError as error:
+            self.state.say("error", str(error))
+            return
+        if not self.state.knobs.knobs[key].live:
+            self._restart.show()
+
+    def _on_turned(self, key: str, value: float) -> None:
+        self._controls[key].set_value(value)
+
+    def _on_replaced(self, *_: object) -> None:
+        for key, control in self._controls.items():
+            control.set_value(self.state.knobs[key])
+
+    def _on_restart(self) -> None:
+        self._restart.hide()
+
+    def _on_defaults(self) -> None:
+        self.state.set_knobs(dict(self.state.chapter.defaults()))

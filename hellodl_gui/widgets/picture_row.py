@@ -1,0 +1,55 @@
+"""A few large pictures in a row, each with a heading and a colour scale of its own."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from hellodl_gui.theming.palette import ink
+from hellodl_gui.widgets.mosaic import Mosaic
+
+
+class PictureRow(QWidget):
+    """`headings` name the pictures; a sign such as “×” or “=” may stand between two of them.
+
+    `signed` pictures show negative and positive values in the diverging colours, the others are
+    ink from 0 to 1.
+    """
+
+    def __init__(self, headings: list[str], signed: list[bool], signs: list[str]) -> None:
+        super().__init__()
+        self._pictures: list[Mosaic] = []
+        self._feet: list[QLabel] = []
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        for index, heading in enumerate(headings):
+            if index:
+                sign = QLabel(signs[index - 1])
+                sign.setProperty("role", "title")
+                row.addWidget(sign, 0, Qt.AlignmentFlag.AlignCenter)
+            picture = Mosaic(symmetric=signed[index], enlarges=False)
+            picture.one = heading
+            if not signed[index]:
+                picture.set_lut(ink())
+            head, foot = QLabel(heading), QLabel()
+            for label in (head, foot):
+                label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+                label.setProperty("role", "quiet")
+            picture.hovered.connect(lambda text, i=index: self._on_hover(i, text))
+            column = QVBoxLayout()
+            column.addWidget(head)
+            column.addWidget(picture, 1)
+            column.addWidget(foot)
+            row.addLayout(column, 1)
+            self._pictures.append(picture)
+            self._feet.append(foot)
+        self._texts = [""] * len(headings)
+
+    def set_picture(self, index: int, picture: NDArray[np.float32], foot: str = "") -> None:
+        """Show (h, w) numbers with a line under them."""
+        self._pictures[index].set_tiles(picture[None])
+        self._texts[index] = foot
+        self._feet[index].setText(foot)
+
+    def _on_hover(self, index: int, text: str) -> None:
+        self._feet[index].setText(text.partition(" · ")[2] if text else self._texts[index])
