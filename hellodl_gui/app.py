@@ -1,0 +1,96 @@
+"""Boot: the application, its theme, the window; then the training process, behind the first paint."""
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from types import TracebackType
+
+from core.errors import LabError
+from core.paths import config_dir
+
+_LOG = logging.getLogger("hellodl")
+_NO_SCREEN = (
+    "hellodl: there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set). The lab also "
+    "works without one: “hellodl shots FOLDER” saves pictures of every panel, “hellodl train "
+    "digits” trains, “hellodl read PAGE” reads a page."
+)
+
+
+def has_screen() -> bool:
+    """Whether a window could be seen."""
+    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Show the window, or save pictures of it; the exit code."""
+    shots = bool(arguments)
+    if not has_screen():
+        if not shots:
+            print(_NO_SCREEN, file=sys.stderr)
+            return 2
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    start_log()
+    from core.kernels.engine import set_engine
+
+    set_engine("reference")
+    from PySide6.QtWidgets import QApplication
+
+    app = QApplication(["hellodl"])
+    app.setApplicationName("HelloDL Lab")
+    app.setStyle("Fusion")
+    try:
+        if shots:
+            from hellodl_gui.shots import take_shots
+
+            return take_shots(arguments)
+        return show_window(app)
+    except LabError as error:
+        print(f"hellodl: {error}", file=sys.stderr)
+        return 2
+
+
+def show_window(app: "QApplication") -> int:  # noqa: F821
+    """Run until the window is closed."""
+    from PySide6.QtCore import QTimer
+
+    from core.chapters.registry import chapters
+    from hellodl_gui.main_window import MainWindow
+    from hellodl_gui.services.settings import Settings
+    from hellodl_gui.theming.icons import icon
+    from hellodl_gui.theming.manager import themes
+
+    settings = Settings.open()
+    themes().use(settings.theme)
+    app.setWindowIcon(icon("logo", themes().theme.accent))
+    window = MainWindow(chapters(), settings)
+
+    def on_error(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        _LOG.critical("unexpected error", exc_info=(kind, error, trace))
+        window.state.say(
+            "error",
+            f"Something unexpected happened ({kind.__name__}: {error}). The lab goes on; details "
+            f"are in {log_path()}.",
+        )
+
+    sys.excepthook = on_error
+    window.show()
+    QTimer.singleShot(0, window.launch)
+    return app.exec()
+
+
+def log_path() -> str:
+    """Where what went wrong is written."""
+    return str(config_dir() / "lab.log")
+
+
+def start_log() -> None:
+    """Write warnings and errors to a file; where that is not possible, to stderr."""
+    try:
+        logging.basicConfig(filename=log_path(), level=logging.WARNING, format="%(asctime)s %(message)s")
+    except OSError:
+        logging.basicConfig(level=logging.WARNING)

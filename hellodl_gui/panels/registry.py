@@ -1,0 +1,28 @@
+"""Which panel shows which view of a chapter. A panel is one file of this package and one line here."""
+
+from collections.abc import Callable
+
+from hellodl_gui.panels.averages import AveragesPanel
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.panels.confusion import ConfusionPanel
+from hellodl_gui.panels.curves import CurvesPanel
+from hellodl_gui.panels.film import FilmPanel
+from hellodl_gui.panels.product import ProductPanel
+from hellodl_gui.panels.samples import SamplesPanel
+from hellodl_gui.panels.scores import ScoresPanel
+from hellodl_gui.panels.weights import WeightsPanel
+from hellodl_gui.state.lab import LabState
+
+VIEWS: dict[str, Callable[[LabState], Panel]] = {
+    panel.key: panel
+    for panel in (
+        AveragesPanel,
+        ConfusionPanel,
+        CurvesPanel,
+        FilmPanel,
+        ProductPanel,
+        SamplesPanel,
+        ScoresPanel,
+        WeightsPanel,
+    )
+}

@@ -1,0 +1,71 @@
+"""F1: what is under the pointer, and every key, over the darkened window."""
+
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+
+_SHADE = 170
+
+
+def explanation(widget: QWidget | None) -> tuple[str, str]:
+    """(name, help) of the nearest widget around `widget` that explains itself."""
+    while widget is not None:
+        if widget.toolTip():
+            return widget.accessibleName() or widget.windowTitle(), widget.toolTip()
+        widget = widget.parentWidget()
+    return "", ""
+
+
+class HelpOverlay(QWidget):
+    """Covers its parent until a key or a click."""
+
+    def __init__(self, parent: QWidget, keys: list[tuple[str, str]]) -> None:
+        super().__init__(parent)
+        self._keys = keys
+        self._text = QLabel()
+        self._text.setTextFormat(Qt.TextFormat.RichText)
+        self._text.setWordWrap(True)
+        self._text.setMinimumWidth(520)
+        card = QFrame()
+        card.setProperty("role", "message")
+        inner = QVBoxLayout(card)
+        inner.setContentsMargins(28, 24, 28, 24)
+        inner.addWidget(self._text)
+        layout = QVBoxLayout(self)
+        layout.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
+        self.hide()
+
+    def explain(self, at: QPoint) -> None:
+        """Explain what lies at this place of the parent, and show all keys."""
+        parent = self.parentWidget()
+        assert parent is not None
+        name, words = explanation(parent.childAt(at))
+        rows = "".join(
+            f"<tr><td style='padding:3px 28px 3px 0'><b>{keys}</b></td><td>{what}</td></tr>"
+            for keys, what in self._keys
+        )
+        about = f"<h3>{name or self.tr('Under the pointer')}</h3><p>{words}</p>" if words else ""
+        self._text.setText(f"{about}<h3>{self.tr('Keys')}</h3><table>{rows}</table>")
+        self.setGeometry(parent.rect())
+        self.show()
+        self.raise_()
+        self.setFocus()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The shade."""
+        QPainter(self).fillRect(self.rect(), QColor(0, 0, 0, _SHADE))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Any key goes back."""
+        self.hide()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """So does a click."""
+        self.hide()
+
+    def event(self, event: QEvent) -> bool:
+        """Keys belong to the overlay while it is up, not to the window's shortcuts."""
+        if event.type() == QEvent.Type.ShortcutOverride:
+            event.accept()
+            return True
+        return super().event(event)
