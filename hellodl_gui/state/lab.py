@@ -144,6 +144,7 @@ class LabState:
     def __init__(self, chapter: Chapter, data: Split, layout: Layout) -> None:
         self.run_id = 0
         self.status = Status.PREPARING
+        self.preparation: Preparation | None = None
         self.speed: float | None = None
         self._set_chapter(chapter, data, layout)
 
@@ -171,6 +172,17 @@ class LabState:
     def step(self) -> int:
         """Mini-batches trained so far."""
         return int(self.steps.column("step")[-1]) if len(self.steps) else 0
+
+    def samples_per_second(self) -> float:
+        """Speed over the last second or so of training, 0 when unknown."""
+        seconds = self.steps.column("seconds")
+        if len(seconds) < 2:
+            return 0.0
+        first = int(np.searchsorted(seconds, seconds[-1] - 1.0))
+        first = min(first, len(seconds) - 2)
+        samples = self.steps.column("samples")
+        took = seconds[-1] - seconds[first]
+        return float((samples[-1] - samples[first]) / took) if took > 0 else 0.0
 
     # -- intents of the person ----------------------------------------------------------------
 
@@ -254,6 +266,7 @@ class LabState:
 
     def set_preparation(self, preparation: Preparation) -> None:
         """A kernel was made ready."""
+        self.preparation = preparation
         self.prepared.emit(preparation)
 
     def add_steps(self, rows: NDArray[np.float64]) -> None:

@@ -1,6 +1,6 @@
 """Sentences for the person at the window, stacked under the tool bar, closed one by one."""
 
-from PySide6.QtCore import Qt, Slot
+from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
@@ -11,7 +11,12 @@ _MOST = 3
 
 
 class MessageBar(QWidget):
-    """At most three messages; the same sentence is shown once."""
+    """At most three messages; the same sentence is shown once.
+
+    Signals: `shown(bool)` whether there is anything to read.
+    """
+
+    shown = Signal(bool)
 
     def __init__(self) -> None:
         super().__init__()
@@ -48,6 +53,7 @@ class MessageBar(QWidget):
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._layout.addWidget(frame)
         self._shown.append(frame)
+        self.shown.emit(True)
         if len(self._shown) > _MOST:
             self._close(self._shown[0])
         self.show()
@@ -72,3 +78,4 @@ class MessageBar(QWidget):
             frame.hide()
             frame.deleteLater()
         self.setVisible(bool(self._shown))
+        self.shown.emit(bool(self._shown))

@@ -1,0 +1,359 @@
+"""The window: docks around one state. It assembles; the parts do the work."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QCursor
+from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QTabWidget, QToolBar, QWidget
+
+from core.chapters.chapter import Chapter
+from core.chapters.reader import trained_weights
+from core.errors import LabError
+from core.paths import resource
+from core.train.weights import load_weights
+from hellodl_gui.actions import commands, make_actions, tint
+from hellodl_gui.page.page_panel import PagePanel
+from hellodl_gui.panels.base import Clock, Panel
+from hellodl_gui.panels.chapters import ChaptersPanel
+from hellodl_gui.panels.knobs import KnobsPanel
+from hellodl_gui.panels.registry import VIEWS
+from hellodl_gui.services.exporter import save_run_weights
+from hellodl_gui.services.page_reader import PageReader
+from hellodl_gui.services.runner import Runner, layout_of
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.state.lab import LabState, Message, Status
+from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.theming.icons import icon
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.theme import THEMES
+from hellodl_gui.widgets.dock import Dock
+from hellodl_gui.widgets.help_overlay import HelpOverlay
+from hellodl_gui.widgets.message_bar import MessageBar
+from hellodl_gui.widgets.transport import Transport
+
+_LAYOUT_VERSION = 1
+_REREAD_MS = 200
+_PAGE = "page"
+
+
+class MainWindow(QMainWindow):
+    """Attributes: `state`, `runner`, `clock`, `panels` by key, `page`."""
+
+    def __init__(self, chapters: tuple[Chapter, ...], settings: Settings) -> None:
+        super().__init__()
+        self.setWindowTitle(self.tr("HelloDL Lab"))
+        self.setObjectName("lab")
+        self.resize(1280, 800)
+        self.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AnimatedDocks
+        )
+        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+        self._chapters = chapters
+        self._settings = settings
+        first = next((c for c in chapters if c.key == settings.chapter), _default(chapters))
+        self.state = LabState(first, first.task.data(first.defaults()), layout_of(first, first.defaults()))
+        self.runner = Runner(self.state)
+        self.clock = Clock(self.runner.poll, self)
+        self.panels: dict[str, Panel] = {}
+        self._docks: dict[str, Dock] = {}
+        self._before_maximising: QByteArray | None = None
+
+        self.actions_by_key = make_actions(self, self._handlers())
+        self._make_menus()
+        self._messages = MessageBar()
+        self._add_bar("messages", self._messages, Qt.ToolBarArea.TopToolBarArea)
+        training = [self.actions_by_key[key] for key in ("play", "batch", "epoch", "reset")]
+        self._transport = Transport(training)
+        self._transport.speed_chosen.connect(self.state.set_speed)
+        self._add_bar("transport", self._transport, Qt.ToolBarArea.BottomToolBarArea)
+
+        course = ChaptersPanel(self.state, chapters)
+        course.chosen.connect(self.open_chapter)
+        self._add_panel(course, course.title)
+        knobs = KnobsPanel(self.state)
+        self._add_panel(knobs, knobs.title)
+        self.page = PagePanel(PageDocument())
+        self._reader = PageReader(self.state)
+        self._add_dock(_PAGE, self.tr("Page"), self.page)
+        self._reread = QTimer(self)
+        self._reread.setSingleShot(True)
+        self._reread.setInterval(_REREAD_MS)
+        self._reread.timeout.connect(self.page.reread_all)
+        self._help = HelpOverlay(self, [(c.shortcut, c.text.replace("&", "")) for c in commands() if c.shortcut])
+
+        self._connect()
+        self._show_chapter(first)
+        self.restoreGeometry(settings.geometry)
+        if settings.chapter == first.key and not settings.layout.isEmpty():
+            self.restoreState(settings.layout, _LAYOUT_VERSION)
+
+    # -- assembly -----------------------------------------------------------------------------
+
+    def _handlers(self) -> dict[str, Callable[[], object]]:
+        state = self.state
+        return {
+            "load": self.load_trained,
+            "load_file": self._load_file,
+            "save": self._save,
+            "quit": self.close,
+            "play": state.toggle,
+            "batch": lambda: state.advance("batch"),
+            "epoch": lambda: state.advance("epoch"),
+            "reset": lambda: state.restart(),
+            "open_page": self._open_photo,
+            "sample_page": self.open_sample_page,
+            "maximise": self._maximise_focused,
+            "layout": self.arrange,
+            "theme": self._next_theme,
+            "full": self._toggle_full_screen,
+            "help": self._explain,
+        }
+
+    def _make_menus(self) -> None:
+        menus = {}
+        for command in commands():
+            if command.menu not in menus:
+                menus[command.menu] = self.menuBar().addMenu(command.menu)
+            menus[command.menu].addAction(self.actions_by_key[command.key])
+        self._panels_menu = self.menuBar().addMenu(self.tr("P&anels"))
+
+    def _add_bar(self, name: str, content: QWidget, area: Qt.ToolBarArea) -> None:
+        bar = QToolBar(name)
+        bar.setObjectName(f"bar-{name}")
+        bar.setMovable(False)
+        bar.toggleViewAction().setVisible(False)
+        action = bar.addWidget(content)
+        if isinstance(content, MessageBar):
+            content.shown.connect(action.setVisible)
+            action.setVisible(False)
+        self.addToolBar(area, bar)
+
+    def _add_panel(self, panel: Panel, title: str) -> None:
+        self.panels[panel.key] = panel
+        self.clock.add(panel)
+        self._add_dock(panel.key, title, panel)
+
+    def _add_dock(self, key: str, title: str, content: QWidget) -> None:
+        dock = Dock(key, title, content)
+        dock.maximise_wanted.connect(self.maximise)
+        self._docks[key] = dock
+        self._panels_menu.addAction(dock.toggleViewAction())
+        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+
+    def _connect(self) -> None:
+        state = self.state
+        state.said.connect(self._on_said)
+        state.status_changed.connect(self._on_status)
+        state.prepared.connect(self._on_status)
+        state.steps_added.connect(self._on_numbers)
+        state.evaluated.connect(self._on_numbers)
+        state.restarted.connect(self._on_numbers)
+        state.weights_changed.connect(self._on_weights)
+        themes().changed.connect(self._on_theme)
+        self.page.set_reader(self._reader.read)
+        self._on_theme()
+
+    def launch(self) -> None:
+        """Start the clock and the training process; called once the window is painted."""
+        self.clock.start()
+        self.runner.launch()
+        self.state.restart()
+
+    # -- chapters and their views -------------------------------------------------------------
+
+    @Slot(object)
+    def open_chapter(self, chapter: Chapter) -> None:
+        """Put another chapter on the table."""
+        knobs = chapter.defaults()
+        try:
+            data = chapter.task.data(knobs)
+        except LabError as error:
+            self.state.say("error", str(error))
+            return
+        self.state.open_chapter(chapter, data, layout_of(chapter, knobs))
+        self.state.restart()
+        self._show_chapter(chapter)
+
+    def _show_chapter(self, chapter: Chapter) -> None:
+        for view in chapter.views:
+            if view not in self._docks:
+                panel = VIEWS[view](self.state)
+                self._add_panel(panel, panel.title)
+        self.arrange()
+
+    @Slot()
+    def arrange(self) -> None:
+        """The chapter's own arrangement: the course left, four views in the middle, knobs right."""
+        self._before_maximising = None
+        chapter = self.state.chapter
+        course, knobs = self._docks["chapters"], self._docks["knobs"]
+        views = [self._docks[view] for view in chapter.views]
+        for dock in self._docks.values():
+            self.removeDockWidget(dock)
+            dock.setFloating(False)
+        left = Qt.DockWidgetArea.LeftDockWidgetArea
+        self.addDockWidget(left, course)
+        corners = views[:4]
+        self.splitDockWidget(course, corners[0], Qt.Orientation.Horizontal)
+        self.splitDockWidget(corners[0], knobs, Qt.Orientation.Horizontal)
+        if len(corners) > 2:
+            self.splitDockWidget(corners[0], corners[2], Qt.Orientation.Vertical)
+        if len(corners) > 3:
+            self.splitDockWidget(corners[2], corners[3], Qt.Orientation.Horizontal)
+        if len(corners) > 1:
+            self.splitDockWidget(corners[0], corners[1], Qt.Orientation.Horizontal)
+        for extra in views[4:]:
+            self.tabifyDockWidget(corners[-1], extra)
+        for dock in (course, knobs, *views):
+            dock.show()
+        corners[-1].raise_()
+        self.resizeDocks([course, knobs], [290, 250], Qt.Orientation.Horizontal)
+
+    @Slot(object)
+    def maximise(self, dock: QDockWidget) -> None:
+        """Give one dock all the room, or take it back."""
+        if self._before_maximising is not None:
+            self.restoreState(self._before_maximising, _LAYOUT_VERSION)
+            self._before_maximising = None
+            return
+        self._before_maximising = self.saveState(_LAYOUT_VERSION)
+        for other in self._docks.values():
+            if other is not dock:
+                other.hide()
+        dock.show()
+
+    def _maximise_focused(self) -> None:
+        focus = self.focusWidget()
+        for dock in self._docks.values():
+            if focus is not None and dock.isAncestorOf(focus):
+                self.maximise(dock)
+                return
+        if self._before_maximising is not None:
+            self.maximise(self._docks[_PAGE])
+        else:
+            self.state.say("info", self.tr("Click into a panel first, then maximise it."))
+
+    def show_view(self, key: str) -> None:
+        """Bring one view to the front."""
+        self._docks[key].show()
+        self._docks[key].raise_()
+
+    # -- weights and pages --------------------------------------------------------------------
+
+    def load_trained(self) -> None:
+        """Start from the weights that come with the chapter."""
+        try:
+            self.state.restart(trained_weights(self.state.chapter, self.state.knobs))
+        except LabError as error:
+            self.state.say("warning", str(error))
+
+    def _load_file(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(self, self.tr("Load weights"), "", "safetensors (*.safetensors)")
+        if name:
+            try:
+                theta = load_weights(Path(name), self.state.layout, self.state.chapter.task.pixels)
+            except LabError as error:
+                self.state.say("error", str(error))
+                return
+            self.state.restart(theta)
+
+    def _save(self) -> None:
+        name, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save weights"), f"{self.state.chapter.key}.safetensors", "safetensors (*.safetensors)"
+        )
+        if name:
+            save_run_weights(self.state, Path(name))
+
+    def _open_photo(self) -> None:
+        name, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Open a photo"), "", self.tr("Photos (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff);;All files (*)")
+        )
+        if name:
+            self.show_view(_PAGE)
+            self.page.open_path(Path(name))
+
+    def open_sample_page(self) -> None:
+        """Open the page of digits that comes with the lab."""
+        self.show_view(_PAGE)
+        self.page.open_path(resource("pages/digits.jpg"))
+
+    # -- what happens -------------------------------------------------------------------------
+
+    def _on_said(self, message: Message) -> None:
+        self._messages.say(message.level, message.text)
+
+    def _on_status(self, *_: object) -> None:
+        status = self.state.status
+        playing = status is Status.PLAYING
+        play = self.actions_by_key["play"]
+        play.setText(self.tr("Pause") if playing else self.tr("Play"))
+        tint(self.actions_by_key)
+        if playing:
+            play.setIcon(icon("pause", themes().theme.on_accent))
+        preparation = self.state.preparation
+        if status is Status.PREPARING and preparation is not None and preparation.name:
+            self._transport.show_status(
+                self.tr("Preparing kernels {done}/{total}: {name}").format(
+                    done=preparation.done + 1, total=preparation.total, name=preparation.name
+                ),
+                preparation.done,
+                preparation.total,
+            )
+            return
+        words = {
+            Status.PREPARING: self.tr("Getting ready"),
+            Status.STARTING: self.tr("Starting"),
+            Status.IDLE: self.tr("Ready"),
+            Status.PLAYING: self.tr("Learning"),
+            Status.FINISHED: self.tr("Goal reached"),
+            Status.LOST: self.tr("Stopped"),
+        }
+        self._transport.show_status(words[status])
+
+    def _on_numbers(self, *_: object) -> None:
+        state = self.state
+        epoch = float(state.steps.column("epoch")[-1]) if len(state.steps) else 0.0
+        accuracy = state.evaluation.accuracy if state.evaluation is not None else None
+        self._transport.show_numbers(state.step, epoch, state.samples_per_second(), accuracy)
+
+    def _on_weights(self) -> None:
+        if not self._reread.isActive() and self.page.isVisible():
+            self._reread.start()
+
+    def _on_theme(self, *_: object) -> None:
+        tint(self.actions_by_key)
+        self._on_status()
+
+    def _next_theme(self) -> None:
+        names = list(THEMES)
+        name = names[(names.index(themes().theme.name) + 1) % len(names)]
+        self._settings.theme = name
+        themes().use(name)
+
+    def _toggle_full_screen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def _explain(self) -> None:
+        self._help.explain(self.mapFromGlobal(QCursor.pos()))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Stop training, remember the layout."""
+        self.clock.stop()
+        self.runner.close()
+        settings = self._settings
+        settings.chapter = self.state.chapter.key
+        settings.geometry = self.saveGeometry()
+        settings.layout = self._before_maximising or self.saveState(_LAYOUT_VERSION)
+        try:
+            settings.save()
+        except LabError as error:
+            self.state.say("warning", str(error))
+        super().closeEvent(event)
+
+
+def _default(chapters: tuple[Chapter, ...]) -> Chapter:
+    """The chapter a newcomer sees first: digits, because it moves at once."""
+    return next((c for c in chapters if c.key == "digits"), chapters[0])
