@@ -1,11 +1,14 @@
 """The style sheet, made from a theme."""
 
+from core.paths import resource
 from hellodl_gui.theming.theme import Theme
 
 
 def stylesheet(theme: Theme) -> str:
     """Everything Qt's Fusion style does not draw the way the lab wants it."""
     t = theme
+    # A style sheet cannot tint a picture: this one is grey enough for every theme.
+    chevron = resource("icons/chevron.svg").as_posix()
     return f"""
     QMainWindow, QDialog {{ background: {t.window}; }}
     QMainWindow::separator {{ background: {t.window}; width: 6px; height: 6px; }}
@@ -18,6 +21,7 @@ def stylesheet(theme: Theme) -> str:
     }}
     #panel {{ background: {t.panel}; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }}
 
+    QTabBar {{ qproperty-drawBase: 0; }}
     QTabBar::tab {{
         background: transparent; color: {t.quiet}; padding: 6px 12px;
         border: 0; border-bottom: 2px solid transparent;
@@ -53,12 +57,13 @@ def stylesheet(theme: Theme) -> str:
     QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QListView:focus,
     QTreeView:focus, QTextBrowser:focus {{ border: 1px solid {t.accent}; }}
 
-    QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox {{
+    QLineEdit, QComboBox {{
         background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
         padding: 4px 8px; selection-background-color: {t.accent};
     }}
     QLineEdit[wrong="true"] {{ border: 1px solid {t.bad}; }}
-    QComboBox::drop-down {{ border: 0; width: 20px; }}
+    QComboBox::drop-down {{ border: 0; width: 24px; }}
+    QComboBox::down-arrow {{ image: url("{chevron}"); width: 16px; height: 16px; }}
     QComboBox QAbstractItemView {{
         background: {t.raised}; color: {t.text}; border: 1px solid {t.line};
         selection-background-color: {t.accent}; selection-color: {t.on_accent};
@@ -66,21 +71,30 @@ def stylesheet(theme: Theme) -> str:
 
     QSlider {{ min-height: 22px; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.line}; border-radius: 2px; }}
-    QSlider::sub-page:horizontal {{ background: {t.accent}; border-radius: 2px; }}
+    QSlider::sub-page:horizontal {{ height: 4px; background: {t.accent}; border-radius: 2px; }}
     QSlider::handle:horizontal {{
         width: 16px; margin: -6px 0; border-radius: 8px; background: {t.text};
         border: 1px solid {t.line};
     }}
-    QSlider::handle:horizontal:hover, QSlider:focus::handle:horizontal {{
+    QSlider::sub-page:horizontal:disabled {{ background: {t.quiet}; }}
+    QSlider::handle:horizontal:disabled {{ background: {t.line}; }}
+    QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus {{
         background: {t.accent}; border: 2px solid {t.text};
     }}
 
     QListView, QTreeView, QTextBrowser, QTableView {{
         background: {t.panel}; color: {t.text}; border: 1px solid transparent; border-radius: 6px;
     }}
-    QListView::item {{ padding: 6px 8px; border-radius: 6px; }}
+    QListView::item {{ padding: 6px 8px; min-height: 20px; border-radius: 6px; }}
     QListView::item:selected {{ background: {t.raised}; color: {t.text}; }}
     QListView::item:hover {{ background: {t.raised}; }}
+
+    QHeaderView {{ background: {t.panel}; }}
+    QHeaderView::section {{
+        background: {t.panel}; color: {t.quiet}; border: 0; border-bottom: 1px solid {t.line};
+        padding: 4px 8px;
+    }}
+    QTableCornerButton::section {{ background: {t.panel}; border: 0; }}
 
     QScrollArea {{ background: transparent; border: 0; }}
     QScrollArea > QWidget > QWidget {{ background: transparent; }}
