@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from core.errors import LabError
 
@@ -169,12 +168,14 @@ def read(options: argparse.Namespace) -> None:
     limit_threads(1)
     from core.chapters.reader import open_reader
     from core.chapters.registry import chapter
-    from core.ocr.export import as_dict, as_text
+    from core.ocr.export import as_dict, found_boxes
     from core.ocr.page import Page
-    from core.ocr.reading import read_page
+    from core.ocr.reading import read_boxes
 
     reader = open_reader(chapter(options.chapter), options.weights)
     page = Page.open(options.page)
-    readings = read_page(page, reader.classify, reader.classes, reader.glyphs)
-    result: dict[str, Any] = as_dict(page, readings)
-    print(json.dumps(result, ensure_ascii=False) if options.json else as_text(page, readings))
+    boxes = found_boxes(page)
+    rects = [box.rect for box in boxes]
+    readings = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs)
+    result = as_dict(page.photo, boxes, readings)
+    print(json.dumps(result, ensure_ascii=False) if options.json else result["text"])
