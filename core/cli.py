@@ -118,7 +118,7 @@ def list_chapters(as_json: bool) -> None:
 
 def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     """Train until the chapter's goal; progress goes to stderr, the result to stdout."""
-    from core.runtime.worker import limit_threads
+    from core.runtime.threads import limit_threads
 
     limit_threads(1)
     from core.chapters.chapter import Chapter
@@ -163,7 +163,7 @@ class Progress:
 
 def read(options: argparse.Namespace) -> None:
     """Find the characters on a page and read them."""
-    from core.runtime.worker import limit_threads
+    from core.runtime.threads import limit_threads
 
     limit_threads(1)
     from core.chapters.reader import open_reader

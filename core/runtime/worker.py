@@ -1,7 +1,6 @@
 """The training process: warm kernels, one run at a time, commands in, events and the board out."""
 
 import contextlib
-import os
 import signal
 import traceback
 from collections import deque
@@ -11,19 +10,13 @@ from typing import TYPE_CHECKING
 
 from core.errors import LabError
 from core.runtime import protocol as say
+from core.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
     from core.runtime.session import Session
 
 _BUDGET = 0.005
 _IDLE = 0.02
-_THREAD_LIMITS = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
-
-
-def limit_threads(threads: int) -> None:
-    """Hold numeric libraries to so many threads; only works before they are imported."""
-    for name in _THREAD_LIMITS:
-        os.environ[name] = str(threads)
 
 
 def main(pipe: Connection, threads: int) -> None:
