@@ -4,6 +4,7 @@ from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtGui import QColor
 
 from hellodl_gui.theming.theme import Theme
 
@@ -31,6 +32,39 @@ def heat(theme: Theme) -> Lut:
 def ink() -> Lut:
     """Black to white, as in the data."""
     return _between("#000000", "#808080", "#ffffff")
+
+
+@cache
+def _packed(lut: bytes) -> NDArray[np.uint32]:
+    red, green, blue = np.frombuffer(lut, np.uint8).reshape(256, 4)[:, :3].astype(np.uint32).T
+    return np.uint32(0xFF000000) | red << 16 | green << 8 | blue
+
+
+def packed(lut: Lut) -> NDArray[np.uint32]:
+    """A look-up table as 256 words 0xffRRGGBB, which Qt draws fastest (`Format_RGB32`)."""
+    return _packed(lut.tobytes())
+
+
+def luminance(red: float, green: float, blue: float) -> float:
+    """Relative luminance, 0 to 1, of a colour with channels 0 to 255 (WCAG 2)."""
+
+    def linear(channel: float) -> float:
+        share = channel / 255
+        return share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
+
+    return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+
+
+def contrast(one: str, other: str) -> float:
+    """How well two colours #rrggbb are told apart: 1 not at all, 21 black on white (WCAG 2)."""
+    bright, dark = sorted((luminance(*rgb(one)), luminance(*rgb(other))), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+def text_on(background: QColor) -> QColor:
+    """Nearly black or nearly white: whichever is read better on a background."""
+    bright = luminance(background.red(), background.green(), background.blue()) > 0.18
+    return QColor("#0b0e13" if bright else "#f6f8fa")
 
 
 def _between(low: str, middle: str, high: str) -> Lut:

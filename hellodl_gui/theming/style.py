@@ -19,7 +19,9 @@ def stylesheet(theme: Theme) -> str:
         background: {t.panel}; padding: 7px 10px; border-top-left-radius: 8px;
         border-top-right-radius: 8px; text-align: left;
     }}
-    #panel {{ background: {t.panel}; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px; }}
+    #panel {{
+        background: {t.panel}; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px;
+    }}
 
     QTabBar {{ qproperty-drawBase: 0; }}
     QTabBar::tab {{
@@ -35,7 +37,9 @@ def stylesheet(theme: Theme) -> str:
     QMenuBar, QMenu {{ background: {t.window}; color: {t.text}; }}
     QMenu {{ border: 1px solid {t.line}; padding: 4px; }}
     QMenu::item {{ padding: 5px 24px 5px 12px; border-radius: 4px; }}
-    QMenu::item:selected, QMenuBar::item:selected {{ background: {t.accent}; color: {t.on_accent}; }}
+    QMenu::item:selected, QMenuBar::item:selected {{
+        background: {t.accent}; color: {t.on_accent};
+    }}
     QMenu::item:disabled {{ color: {t.quiet}; }}
     QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
     QStatusBar {{ color: {t.quiet}; }}
@@ -100,7 +104,9 @@ def stylesheet(theme: Theme) -> str:
     QScrollArea > QWidget > QWidget {{ background: transparent; }}
     QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
     QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
-    QScrollBar::handle {{ background: {t.line}; border-radius: 4px; min-height: 24px; margin: 1px; }}
+    QScrollBar::handle {{
+        background: {t.line}; border-radius: 4px; min-height: 24px; margin: 1px;
+    }}
     QScrollBar::handle:hover {{ background: {t.quiet}; }}
     QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
     QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}

@@ -1,74 +1,113 @@
-"""Many small pictures in one: a mosaic that is drawn as a single image."""
+"""Many small pictures in one: how tiles lie in a widget, and how they are packed into one image."""
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-GUTTER = 1
+_GAPS = (3, 8)
+_CRISP = 3
+_TRIED = 400
 
 
 @dataclass(frozen=True)
-class Grid:
-    """How `count` tiles of h × w lie in an image, a gutter of one pixel between them."""
+class Tiling:
+    """How `count` tiles of height × width numbers lie in a widget.
+
+    `scale` is widget pixels a number; `gap` pixels lie between tiles, `caption` below each of them;
+    a device pixel is `grain` widget pixels.
+    """
 
     count: int
     height: int
     width: int
     columns: int
+    scale: float
+    gap: int
+    caption: int
+    left: float
+    top: float
+    grain: float = 1.0
+
+    @classmethod
+    def fit(
+        cls,
+        tile: tuple[int, int, int],
+        area: tuple[float, float],
+        columns: int = 0,
+        caption: int = 0,
+        grain: float = 1.0,
+    ) -> "Tiling":
+        """The largest tiles (count, height, width) for an area (width, height), centred in it.
+
+        With `columns` so many in a row, otherwise as many as let them grow most. From three
+        device pixels on, scales are whole ones: every number gets the same square.
+        """
+        count, height, width = tile
+
+        def scale(across: int, gap: int) -> float:
+            down = max(1, -(-count // across))
+            wide = (area[0] - (across - 1) * gap) / (across * width)
+            high = (area[1] - (down - 1) * gap - down * caption) / (down * height)
+            exact = max(min(wide, high), 0.01)
+            return math.floor(exact / grain) * grain if exact >= _CRISP * grain else exact
+
+        tried: Iterable[int] = range(1, max(count, 1) + 1)
+        if count > _TRIED:
+            tried = range(1, 1 + 4 * math.isqrt(count))
+        across = columns or max(tried, key=lambda k: (scale(k, _GAPS[0]), -k * -(-count // k)))
+        # Large numbers need a larger gap, or tiles run into each other.
+        gap = int(min(max(scale(across, _GAPS[0]) / 3, _GAPS[0]), _GAPS[1])) if count > 1 else 0
+        size, down = scale(across, gap), -(-count // across)
+        wide = across * (width * size + gap) - gap
+        high = down * (height * size + gap + caption) - gap
+        left, top = max((area[0] - wide) // 2, 0.0), max((area[1] - high) // 2, 0.0)
+        return cls(count, height, width, across, size, gap, caption, left, top, grain)
 
     @property
-    def rows(self) -> int:
-        """Number of rows."""
-        return -(-self.count // self.columns)
+    def crisp(self) -> bool:
+        """Whether every number is large enough to be drawn as a square of its own."""
+        return self.scale >= _CRISP * self.grain
 
     @property
-    def shape(self) -> tuple[int, int]:
-        """Height and width of the whole image."""
-        return (
-            self.rows * (self.height + GUTTER) + GUTTER,
-            self.columns * (self.width + GUTTER) + GUTTER,
-        )
+    def size(self) -> tuple[float, float]:
+        """Width and height of a tile in the widget."""
+        return self.width * self.scale, self.height * self.scale
 
-    def origin(self, index: int) -> tuple[int, int]:
-        """Top and left pixel of a tile."""
+    def origin(self, index: int) -> tuple[float, float]:
+        """Where a tile's left upper corner lies in the widget."""
         row, column = divmod(index, self.columns)
-        return row * (self.height + GUTTER) + GUTTER, column * (self.width + GUTTER) + GUTTER
+        wide, high = self.size
+        return (
+            self.left + column * (wide + self.gap),
+            self.top + row * (high + self.gap + self.caption),
+        )
 
     def at(self, x: float, y: float) -> tuple[int, int, int] | None:
-        """(tile, row in it, column in it) at an image position, or None on a gutter."""
-        if x < 0 or y < 0:
+        """(tile, row in it, column in it) at a place in the widget, None between tiles."""
+        wide, high = self.size
+        column, x_in = divmod(x - self.left, wide + self.gap)
+        row, y_in = divmod(y - self.top, high + self.gap + self.caption)
+        index = int(row) * self.columns + int(column)
+        if row < 0 or not 0 <= column < self.columns or index >= self.count:
             return None
-        row, y_in = divmod(int(y), self.height + GUTTER)
-        column, x_in = divmod(int(x), self.width + GUTTER)
-        index = row * self.columns + column
-        if y_in < GUTTER or x_in < GUTTER or column >= self.columns or index >= self.count:
+        if x_in >= wide or y_in >= high:
             return None
-        return index, y_in - GUTTER, x_in - GUTTER
-
-    def paint(self, tiles: NDArray, out: NDArray) -> None:
-        """Copy tiles (count, h, w) into an image of `shape`; gutters stay as they are."""
-        full = self.rows * self.columns
-        if len(tiles) < full:
-            pad = np.zeros((full - len(tiles), *tiles.shape[1:]), tiles.dtype)
-            tiles = np.concatenate([tiles, pad])
-        h, w = self.height + GUTTER, self.width + GUTTER
-        cells = np.lib.stride_tricks.as_strided(
-            out[GUTTER:, GUTTER:],
-            (self.rows, h, self.columns, w),
-            (out.strides[0] * h, out.strides[0], out.strides[1] * w, out.strides[1]),
-        )
-        blocks = tiles.reshape(self.rows, self.columns, self.height, self.width)
-        cells[:, : self.height, :, : self.width] = blocks.transpose(0, 2, 1, 3)
+        return index, int(y_in / self.scale), int(x_in / self.scale)
 
 
-def best_columns(count: int, height: int, width: int, aspect: float) -> int:
-    """The number of columns that lets `count` tiles fill an area of this width/height best."""
-    candidates = range(1, max(count, 1) + 1) if count <= 400 else range(1, 1 + 4 * math.isqrt(count))
+def pack(tiles: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
+    """Tiles (N, h, w) as one nearly square image, and how many of them lie in a row.
 
-    def scale(columns: int) -> float:
-        rows = -(-count // columns)
-        return min(aspect / (columns * (width + GUTTER)), 1 / (rows * (height + GUTTER)))
-
-    return max(candidates, key=scale)
+    Nearly square because Qt's painter counts source pixels in 16 bits.
+    """
+    count, height, width = tiles.shape
+    across = max(1, math.isqrt(count * height // max(width, 1)))
+    missing = -count % across
+    if missing:
+        tiles = np.concatenate([tiles, np.zeros((missing, height, width), np.uint8)])
+    rows = len(tiles) // across
+    blocks = tiles.reshape(rows, across, height, width).transpose(0, 2, 1, 3)
+    return np.ascontiguousarray(blocks).reshape(rows * height, across * width), across

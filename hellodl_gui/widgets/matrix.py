@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPain
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.theming.palette import heat
+from hellodl_gui.theming.palette import heat, text_on
 
 _HEAD = 44
 
@@ -31,7 +31,7 @@ class Matrix(QWidget):
         self.current: tuple[int, int] | None = None
         self._classes: tuple[str, ...] = ()
         self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
-        themes().changed.connect(lambda: self.update())
+        themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
         """Square and readable."""
@@ -41,6 +41,9 @@ class Matrix(QWidget):
         """Show counts (C, C) of true (row) against guessed (column) classes."""
         self._counts = counts
         self._classes = classes
+        self.update()
+
+    def _on_theme(self) -> None:
         self.update()
 
     def _cell(self) -> float:
@@ -79,8 +82,7 @@ class Matrix(QWidget):
                 painter.fillRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), colour)
                 count = int(self._counts[row, column])
                 if count and cell >= 14:
-                    light = 0.299 * colour.red() + 0.587 * colour.green() + 0.114 * colour.blue()
-                    painter.setPen(QColor("#10141a") if light > 140 else QColor("#f2f5f8"))
+                    painter.setPen(text_on(colour))
                     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(count))
         self._paint_names(painter)
         if self.current is not None:
@@ -96,7 +98,9 @@ class Matrix(QWidget):
             painter.setPen(QColor(theme.accent if index == here[1] else theme.text))
             painter.drawText(QRectF(origin.x() + index * cell, 20, cell, 22), center, name)
             painter.setPen(QColor(theme.accent if index == here[0] else theme.text))
-            painter.drawText(QRectF(origin.x() - 24, origin.y() + index * cell, 22, cell), center, name)
+            painter.drawText(
+                QRectF(origin.x() - 24, origin.y() + index * cell, 22, cell), center, name
+            )
         side = cell * len(self._classes)
         font = QFont(self.font())
         painter.setFont(font)

@@ -1,11 +1,10 @@
-"""The mosaic: weights, kernels or pictures as tiles of one image, with hover, keys and a close look."""
+"""The mosaic: weights, kernels or pictures as tiles of one image; hover, keys, a close look."""
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QMarginsF, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -17,12 +16,16 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.theming.palette import Lut, diverging
-from hellodl_gui.widgets.atlas import GUTTER, Grid, best_columns
+from hellodl_gui.theming.palette import Lut, diverging, packed, text_on
+from hellodl_gui.widgets.atlas import Tiling, pack
 
-_GROW, _SHRINK = 1.0, 0.02
+_SHRINK = 0.02
 _NUMBERS_UP_TO = 12
-_CAPTION = 15
+_SMALLEST_NUMBER_CELL = 34
+_MARGIN, _HEAD = 8, 32
+_CAPTION = 16
+
+Caption = tuple[str, QColor | None]
 
 
 class Mosaic(QWidget):
@@ -52,12 +55,15 @@ class Mosaic(QWidget):
         self._enlarges = enlarges
         self._fixed_columns = 0
         self._tiles: NDArray[np.float32] = np.zeros((0, 1, 1), np.float32)
-        self._captions: list[tuple[str, QColor | None]] = []
-        self._grid = Grid(0, 1, 1, 1)
-        self._canvas = np.zeros((1, 1), np.float32)
+        self._captions: list[Caption] = []
+        self._tiling = Tiling.fit((0, 1, 1), (1, 1))
+        self._frames: list[QRectF] = []
+        self._indices: NDArray[np.uint8] = np.zeros((1, 1), np.uint8)
+        self._across = 1
         self._image = QImage()
         self._level = 0.0
         self._lut: Lut | None = None
+        self._pointer: QPointF | None = None
         themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
@@ -72,25 +78,28 @@ class Mosaic(QWidget):
     def set_lut(self, lut: Lut | None) -> None:
         """Colours for this mosaic; None for the theme's diverging ones."""
         self._lut = lut
-        self._render()
+        self._colour()
 
     def set_tiles(
         self,
         tiles: NDArray[np.float32],
         columns: int = 0,
-        captions: list[tuple[str, QColor | None]] | None = None,
+        captions: list[Caption] | None = None,
     ) -> None:
         """Show tiles (N, h, w); `columns` of them in a row, or as many as fit best."""
-        if tiles.shape != self._tiles.shape or columns != self._fixed_columns:
+        captions = captions or []
+        other = tiles.shape != self._tiles.shape
+        moved = other or columns != self._fixed_columns or bool(captions) != bool(self._captions)
+        if other:
             self._level = 0.0
-            self.enlarged = None if len(tiles) != len(self._tiles) else self.enlarged
-            self._tiles = tiles
-            self._fixed_columns = columns
-            self._captions = captions or []
+            self.enlarged = self.enlarged if len(tiles) == len(self._tiles) else None
+        self._tiles, self._captions, self._fixed_columns = tiles, captions, columns
+        if moved:
             self._arrange()
-        self._tiles = tiles
-        self._captions = captions or []
-        self._render()
+        self._measure()
+        self._colour()
+        if self._pointer is not None:
+            self._say_hovered()
 
     def forget_level(self) -> None:
         """Let the colours find their range anew."""
@@ -99,140 +108,130 @@ class Mosaic(QWidget):
     # -- drawing ------------------------------------------------------------------------------
 
     def _arrange(self) -> None:
-        count, height, width = self._tiles.shape
-        aspect = max(self.width(), 1) / max(self.height(), 1)
-        columns = self._fixed_columns or best_columns(count, height, width, aspect)
-        self._grid = Grid(count, height, width, max(1, columns))
-        self._canvas = np.zeros(self._grid.shape, np.float32)
+        tile = len(self._tiles), self._tiles.shape[1], self._tiles.shape[2]
+        area = self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN
+        caption = _CAPTION if self._captions else 0
+        grain = 1 / self.devicePixelRatioF()
+        self._tiling = Tiling.fit(tile, area, self._fixed_columns, caption, grain)
+        edge = QMarginsF(0.5, 0.5, 0.5, 0.5)
+        self._frames = [self.tile_rect(index) + edge for index in range(len(self._tiles))]
 
-    def _render(self) -> None:
-        if not len(self._tiles):
-            self._image = QImage()
-            self.update()
-            return
+    def _measure(self) -> None:
+        """From numbers to 256 levels."""
+        low, span = 0.0, 1.0
         if self._symmetric:
-            peak = float(np.abs(self._tiles).max(initial=0.0))
-            peak = peak if np.isfinite(peak) else 1.0
-            pull = _GROW if peak > self._level else _SHRINK
-            self._level += pull * (peak - self._level)
+            ends = float(self._tiles.max(initial=0.0)), float(self._tiles.min(initial=0.0))
+            if np.isfinite(ends).all():
+                peak = max(ends[0], -ends[1])
+                pull = 1.0 if peak > self._level else _SHRINK
+                self._level += pull * (peak - self._level)
             low, span = -self._level, 2 * self._level or 1.0
+        scaled = self._tiles - np.float32(low)
+        scaled *= np.float32(255.99 / span)
+        np.nan_to_num(scaled, copy=False, nan=127.5)
+        np.clip(scaled, 0, 255, out=scaled)
+        self._indices, self._across = pack(scaled.astype(np.uint8))
+
+    def _colour(self) -> None:
+        """From levels to a picture."""
+        if len(self._tiles):
             lut = diverging(themes().theme) if self._lut is None else self._lut
+            colours = packed(lut)[self._indices]
+            height, width = colours.shape
+            made = QImage(colours.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+            self._image = made.copy()
         else:
-            low, span = 0.0, 1.0
-            lut = diverging(themes().theme) if self._lut is None else self._lut
-        self._grid.paint(self._tiles, self._canvas)
-        scaled = np.nan_to_num((self._canvas - np.float32(low)) * np.float32(255.99 / span))
-        indices = np.clip(scaled, 0, 255).astype(np.uint8)
-        colours = lut[indices]
-        self._frame(colours)
-        height, width = indices.shape
-        self._image = QImage(
-            colours.tobytes(), width, height, 4 * width, QImage.Format.Format_RGBA8888
-        ).copy()
+            self._image = QImage()
         self.update()
 
-    def _frame(self, colours: NDArray[np.uint8]) -> None:
-        """Gutters in the window's colour, so that tiles stand apart even where they are zero."""
-        gutter = QColor(themes().theme.window)
-        rgba = (gutter.red(), gutter.green(), gutter.blue(), 255)
-        colours[:: self._grid.height + GUTTER] = rgba
-        colours[:, :: self._grid.width + GUTTER] = rgba
-
     def _on_theme(self) -> None:
-        self._render()
+        self._colour()
 
-    def _area(self) -> QRectF:
-        """Where the mosaic is drawn: as large as fits, in whole pixels a cell where that is possible."""
-        rows, columns = self._grid.shape
-        footer = _CAPTION * self._grid.rows if self._captions else 0
-        scale = min(self.width() / columns, (self.height() - footer) / rows)
-        if scale >= 2:
-            scale = float(int(scale))
-        width, height = columns * scale, rows * scale
-        return QRectF((self.width() - width) / 2, max(0, (self.height() - height) / 2), width, height)
+    def _source(self, index: int) -> QRectF:
+        """Where a tile lies in the packed image."""
+        row, column = divmod(index, self._across)
+        height, width = self._tiling.height, self._tiling.width
+        return QRectF(column * width, row * height, width, height)
+
+    def tile_rect(self, index: int) -> QRectF:
+        """Where a tile is drawn."""
+        left, top = self._tiling.origin(index)
+        wide, high = self._tiling.size
+        return QRectF(left + _MARGIN, top + _MARGIN, wide, high)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Draw the image, the highlight, and the enlarged tile over it."""
-        painter = QPainter(self)
+        """Draw the tiles and the highlight, or one of them enlarged."""
         if self._image.isNull():
             return
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, self._area().width() < self._image.width())
-        if self.enlarged is not None and self.enlarged < self._grid.count:
+        painter = QPainter(self)
+        if self.enlarged is not None:
             self._paint_enlarged(painter, self.enlarged)
             return
-        painter.drawImage(self._area(), self._image)
+        smooth = not self._tiling.crisp
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        for index in range(len(self._tiles)):
+            painter.drawImage(self.tile_rect(index), self._image, self._source(index))
+        if self._symmetric:
+            # Zero has the panel's colour: a hairline says where a tile ends.
+            painter.setPen(QColor(themes().theme.line))
+            painter.drawRects(self._frames)
         self._paint_captions(painter)
-        if self.current is not None and self.current < self._grid.count and self.hasFocus():
+        if self.current is not None and self.current < len(self._tiles) and self.hasFocus():
             painter.setPen(QPen(QColor(themes().theme.accent), 2))
-            painter.drawRect(self._tile_rect(self.current))
-
-    def _tile_rect(self, index: int) -> QRectF:
-        area = self._area()
-        scale = area.width() / self._grid.shape[1]
-        top, left = self._grid.origin(index)
-        return QRectF(
-            area.x() + left * scale,
-            area.y() + top * scale,
-            self._grid.width * scale,
-            self._grid.height * scale,
-        )
+            painter.drawRect(self.tile_rect(self.current).adjusted(-1, -1, 1, 1))
 
     def _paint_captions(self, painter: QPainter) -> None:
-        font = QFont(self.font())
-        font.setPixelSize(11)
+        plain = QColor(themes().theme.text)
+        font = painter.font()
+        font.setPixelSize(int(min(max(self._tiling.size[0] / 5, 9), 12)))
         painter.setFont(font)
-        for index, (text, colour) in enumerate(self._captions[: self._grid.count]):
-            rect = self._tile_rect(index)
-            painter.fillRect(
-                QRectF(rect.x(), rect.bottom() - _CAPTION, rect.width(), _CAPTION),
-                QColor(themes().theme.panel),
-            )
-            painter.setPen(colour or QColor(themes().theme.text))
-            painter.drawText(
-                QRectF(rect.x(), rect.bottom() - _CAPTION, rect.width(), _CAPTION),
-                Qt.AlignmentFlag.AlignCenter,
-                text,
-            )
+        metrics = painter.fontMetrics()
+        for index, (text, colour) in enumerate(self._captions[: len(self._tiles)]):
+            rect = self.tile_rect(index)
+            place = QRectF(rect.x(), rect.bottom(), rect.width(), self._tiling.caption)
+            painter.setPen(colour or plain)
+            words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()))
+            painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_enlarged(self, painter: QPainter, index: int) -> None:
-        height, width = self._grid.height, self._grid.width
-        top, left = self._grid.origin(index)
-        cell = min((self.width() - 16) / width, (self.height() - 40) / height)
-        cell = float(int(cell)) if cell >= 2 else cell
-        area = QRectF((self.width() - cell * width) / 2, 32, cell * width, cell * height)
-        painter.drawImage(area, self._image, QRectF(left, top, width, height))
-        theme = themes().theme
+        height, width = self._tiling.height, self._tiling.width
+        free = self.width() - 2 * _MARGIN, self.height() - _HEAD - _MARGIN
+        close = Tiling.fit((1, height, width), free, grain=1 / self.devicePixelRatioF())
+        left, top = close.left + _MARGIN, close.top + _HEAD
+        theme, cell = themes().theme, close.scale
+        area = QRectF(left, top, *close.size)
+        painter.fillRect(area.adjusted(-1, -1, 1, 1), QColor(theme.line))
+        painter.drawImage(area, self._image, self._source(index))
         painter.setPen(QColor(theme.text))
         title = self.tr("{one} {number} of {count} · Esc goes back").format(
-            one=self.one, number=index + 1, count=self._grid.count
+            one=self.one, number=index + 1, count=len(self._tiles)
         )
-        painter.drawText(QRectF(8, 4, self.width() - 16, 24), Qt.AlignmentFlag.AlignCenter, title)
-        if max(height, width) <= _NUMBERS_UP_TO and cell >= 34:
-            font = QFont(self.font())
-            font.setPixelSize(int(min(cell / 3.6, 20)))
-            painter.setFont(font)
-            values = self._tiles[index]
-            for row in range(height):
-                for column in range(width):
-                    value = float(values[row, column])
-                    strong = self._symmetric and abs(value) > 0.55 * self._level
-                    painter.setPen(QColor(theme.window if strong else theme.text))
-                    painter.drawText(
-                        QRectF(area.x() + column * cell, area.y() + row * cell, cell, cell),
-                        Qt.AlignmentFlag.AlignCenter,
-                        f"{value:.2f}",
-                    )
+        head = QRectF(_MARGIN, 4, self.width() - 2 * _MARGIN, _HEAD - 8)
+        painter.drawText(head, Qt.AlignmentFlag.AlignCenter, title)
+        if max(height, width) <= _NUMBERS_UP_TO and cell >= _SMALLEST_NUMBER_CELL:
+            self._paint_numbers(painter, index, area, cell)
+
+    def _paint_numbers(self, painter: QPainter, index: int, area: QRectF, cell: float) -> None:
+        font = painter.font()
+        font.setPixelSize(int(min(cell / 3.6, 20)))
+        painter.setFont(font)
+        source = self._source(index).topLeft().toPoint()
+        for (row, column), value in np.ndenumerate(self._tiles[index]):
+            x, y = area.x() + column * cell, area.y() + row * cell
+            painter.setPen(text_on(self._image.pixelColor(source.x() + column, source.y() + row)))
+            painter.drawText(
+                QRectF(x, y, cell, cell), Qt.AlignmentFlag.AlignCenter, f"{value:+.2f}"
+            )
 
     # -- pointer and keys ---------------------------------------------------------------------
 
     def _at(self, position: QPointF) -> tuple[int, int, int] | None:
-        area = self._area()
-        scale = area.width() / self._grid.shape[1]
-        return self._grid.at((position.x() - area.x()) / scale, (position.y() - area.y()) / scale)
+        return self._tiling.at(position.x() - _MARGIN, position.y() - _MARGIN)
 
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Say what lies under the pointer."""
-        place = None if self.enlarged is not None else self._at(event.position())
+    def _say_hovered(self) -> None:
+        place = None
+        if self.enlarged is None and self._pointer is not None:
+            place = self._at(self._pointer)
         if place is None:
             self.hovered.emit("")
             return
@@ -247,8 +246,26 @@ class Mosaic(QWidget):
             )
         )
 
-    def leaveEvent(self, event: object) -> None:
+    def _say_current(self, index: int) -> None:
+        tile = self._tiles[index]
+        text = self.tr("{one} {number} of {count} · {low} to {high}").format(
+            one=self.one,
+            number=index + 1,
+            count=len(self._tiles),
+            low=f"{float(tile.min()):+.3f}",
+            high=f"{float(tile.max()):+.3f}",
+        )
+        self.setAccessibleDescription(text)
+        self.hovered.emit(text)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Say what lies under the pointer."""
+        self._pointer = event.position()
+        self._say_hovered()
+
+    def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the pointer."""
+        self._pointer = None
         self.hovered.emit("")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -267,22 +284,29 @@ class Mosaic(QWidget):
         moves = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
-            Qt.Key.Key_Up: -self._grid.columns,
-            Qt.Key.Key_Down: self._grid.columns,
+            Qt.Key.Key_Up: -self._tiling.columns,
+            Qt.Key.Key_Down: self._tiling.columns,
         }
         key = Qt.Key(event.key())
-        if key in moves and self._grid.count:
-            at = 0 if self.current is None else self.current + moves[key]
-            self.current = min(max(at, 0), self._grid.count - 1)
-            if self.enlarged is not None:
-                self._enlarge(self.current)
-            self.update()
+        if key in moves and len(self._tiles):
+            self._move(moves[key])
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
             self._pick(self.current)
         elif key == Qt.Key.Key_Escape and self.enlarged is not None:
             self._enlarge(None)
         else:
             super().keyPressEvent(event)
+
+    def _move(self, by: int) -> None:
+        """Highlight another tile; the first one to begin with; never off the edge."""
+        last = len(self._tiles) - 1
+        here = self.current
+        there = 0 if here is None else here + by
+        self.current = there if 0 <= there <= last else min(here or 0, last)
+        if self.enlarged is not None:
+            self._enlarge(self.current)
+        self._say_current(self.current)
+        self.update()
 
     def _pick(self, index: int) -> None:
         self.current = index
@@ -297,7 +321,5 @@ class Mosaic(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Other sizes, other columns."""
-        if len(self._tiles) and not self._fixed_columns:
-            self._arrange()
-            self._render()
+        self._arrange()
         super().resizeEvent(event)

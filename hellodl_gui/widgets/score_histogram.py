@@ -38,7 +38,7 @@ class ScoreHistogram(QWidget):
         self._counts = np.zeros((2, BINS))
         self._bin = -1
         self._dragging = False
-        themes().changed.connect(lambda: self.update())
+        themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
         """Wide."""
@@ -61,6 +61,9 @@ class ScoreHistogram(QWidget):
     def set_threshold(self, threshold: float) -> None:
         """Where the line stands; left of it is the first class."""
         self.threshold = threshold
+        self.update()
+
+    def _on_theme(self) -> None:
         self.update()
 
     def x_of(self, score: float) -> float:
@@ -190,7 +193,9 @@ class ScoreHistogram(QWidget):
             return
         first, second = self._counts[:, index]
         self.hovered.emit(
-            self.tr("{low} to {high}: {first} × “{a}”, {second} × “{b}”. Click to see them.").format(
+            self.tr(
+                "{low} to {high}: {first} × “{a}”, {second} × “{b}”. Click to see them."
+            ).format(
                 low=f"{self._edges[index]:.2f}",
                 high=f"{self._edges[index + 1]:.2f}",
                 first=int(first),
