@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from PySide6.QtCore import QByteArray, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon, QImage, QPainter, QPixmap
 
 from core.paths import resource
@@ -24,7 +24,7 @@ def _icon(name: str, colour: str) -> QIcon:
         side = round(_SIDE * scale)
         image = QImage(QSize(side, side), QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
-        source = QImage.fromData(QByteArray(_sized(svg, side)), "SVG")
+        source = QImage.fromData(_sized(svg, side))
         painter = QPainter(image)
         painter.drawImage(0, 0, source)
         painter.end()

@@ -2,17 +2,59 @@
 
 import math
 
-from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QLineEdit, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.errors import KnobError
 from core.train.knobs import Knob
+from hellodl_gui.theming.icons import icon
+from hellodl_gui.theming.manager import themes
 
 _TICKS = 1000
+_HANDLE = 16
+
+
+class _Slider(QSlider):
+    """A slider with a mark at the default; the wheel turns it only once it has the focus."""
+
+    def __init__(self, mark: int) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._mark = mark
+        self.setRange(0, _TICKS)
+        self.setPageStep(_TICKS // 10)
+        self.setSingleStep(_TICKS // 100)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave the wheel to the list of knobs, which scrolls."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The mark lies below the groove, out of the handle's way."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        x = _HANDLE / 2 + self._mark / _TICKS * (self.width() - _HANDLE)
+        painter.fillRect(QRectF(x - 1, self.height() - 4, 2, 4), QColor(themes().theme.quiet))
 
 
 class KnobControl(QWidget):
-    """A knob to turn with mouse, wheel or keys; a double click on its name brings the default back.
+    """A knob to turn with mouse, wheel or keys.
+
+    A mark shows the default; a button beside the value, or a double click on the name, brings it
+    back. What cannot be taken is outlined and explained, and the value stays as it was.
 
     Signals: `turned(str, float)` key and value, only ever a value the knob can take.
     """
@@ -32,10 +74,21 @@ class KnobControl(QWidget):
         self._box: QLineEdit | None = None
         self._slider: QSlider | None = None
         self._choice: QComboBox | None = None
+        self._default = QToolButton()
+        self._default.setProperty("flat", True)
+        self._default.setIconSize(QSize(14, 14))
+        back = self.tr("Back to {default}").format(default=knob.text(knob.default))
+        self._default.setToolTip(back)
+        self._default.setAccessibleName(f"{knob.label}: {back}")
+        self._default.clicked.connect(self._on_default)
+        kept = self._default.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self._default.setSizePolicy(kept)
 
         top = QHBoxLayout()
         top.setSpacing(6)
         top.addWidget(self._name, 1)
+        top.addWidget(self._default)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 4)
         layout.setSpacing(0)
@@ -51,6 +104,7 @@ class KnobControl(QWidget):
             self._box.setFixedWidth(self._box.fontMetrics().horizontalAdvance("0.00000000") + 20)
             self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._box.editingFinished.connect(self._on_typed)
+            self._box.installEventFilter(self)
             self._name.setBuddy(self._box)
             if knob.unit:
                 unit = QLabel(knob.unit)
@@ -59,10 +113,7 @@ class KnobControl(QWidget):
                 top.addWidget(unit)
             else:
                 top.addWidget(self._box)
-            self._slider = QSlider(Qt.Orientation.Horizontal)
-            self._slider.setRange(0, _TICKS)
-            self._slider.setPageStep(_TICKS // 10)
-            self._slider.setSingleStep(_TICKS // 100)
+            self._slider = _Slider(self._tick(knob.default))
             self._slider.valueChanged.connect(self._on_slid)
             layout.addWidget(self._slider)
         layout.addWidget(self._wrong)
@@ -71,6 +122,9 @@ class KnobControl(QWidget):
             if part is not None:
                 part.setAccessibleName(knob.label)
                 part.setAccessibleDescription(knob.help)
+        self.setTabOrder(self._choice or self._slider or self, self._default)
+        themes().changed.connect(self._on_theme)
+        self._on_theme()
         self.set_value(value)
 
     def set_value(self, value: float) -> None:
@@ -83,6 +137,7 @@ class KnobControl(QWidget):
             self._box.setText(self.knob.text(value))
             with QSignalBlocker(self._slider):
                 self._slider.setValue(self._tick(value))
+        self._default.setVisible(value != self.knob.default)
         self._complain("")
 
     def _tip(self) -> str:
@@ -99,7 +154,7 @@ class KnobControl(QWidget):
                     default=knob.text(knob.default),
                 )
             )
-        lines.append(self.tr("Acts on {when}. Double-click the name for the default.").format(when=when))
+        lines.append(self.tr("Acts on {when}.").format(when=when))
         return "<br>".join(lines)
 
     def _tick(self, value: float) -> int:
@@ -124,6 +179,10 @@ class KnobControl(QWidget):
     @Slot()
     def _on_typed(self) -> None:
         assert self._box is not None
+        if self._box.text() == self.knob.text(self._value):
+            # The box shows fewer digits than the value has: leaving it must not round the value.
+            self._complain("")
+            return
         try:
             value = self.knob.parse(self._box.text())
         except KnobError as error:
@@ -134,6 +193,13 @@ class KnobControl(QWidget):
     @Slot(int)
     def _on_choice(self, index: int) -> None:
         self._turn(float(index))
+
+    @Slot()
+    def _on_default(self) -> None:
+        self._turn(self.knob.default)
+
+    def _on_theme(self) -> None:
+        self._default.setIcon(icon("reset", themes().theme.quiet))
 
     def _turn(self, value: float) -> None:
         value = self.knob.checked(value)
@@ -151,8 +217,13 @@ class KnobControl(QWidget):
             self._box.style().polish(self._box)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A double click on the name brings the default back."""
+        """A double click on the name brings the default back, Escape in the box the value."""
         if watched is self._name and event.type() == QEvent.Type.MouseButtonDblClick:
             self._turn(self.knob.default)
             return True
+        if watched is self._box and isinstance(event, QKeyEvent):
+            escape = event.key() == Qt.Key.Key_Escape
+            if escape and event.type() == QEvent.Type.KeyPress:
+                self.set_value(self._value)
+                return True
         return super().eventFilter(watched, event)

@@ -4,9 +4,19 @@ import math
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QSizePolicy,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 _FULL = 100
+_APART = 12
 _SLOWEST, _FASTEST = 1.0, 1000.0
 
 
@@ -39,7 +49,9 @@ class Transport(QWidget):
         self._speed.setValue(_FULL)
         self._speed.setFixedWidth(120)
         self._speed.setAccessibleName(self.tr("Speed"))
-        self._speed.setToolTip(self.tr("How many mini-batches a second; at the right end as fast as the machine can"))
+        self._speed.setToolTip(
+            self.tr("How many mini-batches a second; at the right end as fast as the machine can")
+        )
         self._speed.valueChanged.connect(self._on_speed)
         self._speed_text = QLabel(self.tr("Full speed"))
         self._speed_text.setProperty("role", "quiet")
@@ -63,19 +75,20 @@ class Transport(QWidget):
             ("rate", self.tr("samples/s"), "888,888"),
             ("accuracy", self.tr("test set right"), "100.00 %"),
         ):
-            number = QLabel("–")
-            number.setProperty("role", "number")
-            number.setAlignment(Qt.AlignmentFlag.AlignRight)
-            number.setMinimumWidth(int(self.fontMetrics().horizontalAdvance(widest) * 1.6))
+            value = QLabel("–")
+            value.setProperty("role", "number")
+            value.setAlignment(Qt.AlignmentFlag.AlignRight)
+            value.setMinimumWidth(int(self.fontMetrics().horizontalAdvance(widest) * 1.6))
             text = QLabel(caption)
             text.setProperty("role", "quiet")
             text.setAlignment(Qt.AlignmentFlag.AlignRight)
             column = QVBoxLayout()
             column.setSpacing(0)
-            column.addWidget(number)
+            column.addWidget(value)
             column.addWidget(text)
             layout.addLayout(column)
-            self._numbers[key] = number
+            layout.addSpacing(_APART)
+            self._numbers[key] = value
 
     def show_numbers(self, step: int, epoch: float, rate: float, accuracy: float | None) -> None:
         """How far training is: step, epochs, samples a second, fraction of the test set."""
