@@ -1,112 +1,160 @@
-"""From a box on a page to the picture a network knows: cut, scaled, centred as in its data set."""
+"""From a box on the page to the small picture that a network has learnt to read."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.ink import Ink
 
 SIDE = 28
+INK = 40.0  # darkness (255 − level) that counts as ink where no page says otherwise
+
+_FINE = 4  # the picture is composed this much larger, then averaged down
+_MOST = 160  # longest side of a crop, pixels: larger boxes are reduced first
+_AROUND = 0.35  # of the box: how far beside it a stroke is followed to see whose it is
+_DUST = 0.02  # of the largest stroke's area
 
 
 @dataclass(frozen=True)
 class GlyphRecipe:
     """How a data set made its 28×28 pictures.
 
-    The longest side of a character becomes `target` pixels; it is centred by centre of mass (MNIST)
-    or by its box (EMNIST) and blurred by `blur` pixels. Thinner strokes than `stroke` pixels are
-    thickened to it: a fineliner in a large box would otherwise nearly vanish.
+    `target`: longest side of the character, pixels. `centre`: "mass" puts the centre of mass in the
+    middle (MNIST; LeCun et al. 1998), "box" the bounding box (EMNIST; Cohen et al. 2017). `blur`:
+    σ in pixels. `stroke`: the data's usual stroke, pixels; pens outside `stroke` ± a quarter are
+    thickened or thinned towards it.
     """
 
     target: int = 20
-    centre: Literal["mass", "box"] = "mass"
-    blur: float = 0.45
+    centre: str = "mass"
+    blur: float = 0.0
     stroke: float = 2.6
 
 
-MNIST_GLYPHS = GlyphRecipe()
-_EMPTY = np.zeros((SIDE, SIDE), np.uint8)
+MNIST_WAY = GlyphRecipe()
+EMNIST_WAY = GlyphRecipe(target=24, centre="box", blur=1.0)
 
 
-def cut_glyph(ink: Ink, rect: Rect, recipe: GlyphRecipe = MNIST_GLYPHS) -> NDArray[np.uint8]:
-    """The (28, 28) picture, white on black, of what stands in `rect`; black where nothing does.
+def cut_glyph(
+    flat: NDArray[np.uint8], rect: Rect, recipe: GlyphRecipe = MNIST_WAY, threshold: float = INK
+) -> NDArray[np.uint8]:
+    """(28, 28) uint8, white on black, of the ink in `rect` on an even page `flat` (H, W).
 
-    Pieces of neighbours that reach into the box are left out when most of them lies outside.
+    Strokes that only reach in from a neighbour are left out. A box without ink gives zeros.
+    `threshold`: the page's darkness from which a pixel is ink.
     """
-    page_h, page_w = ink.mask.shape
-    x0, y0 = max(int(rect.x), 0), max(int(rect.y), 0)
-    x1, y1 = min(int(np.ceil(rect.right)), page_w), min(int(np.ceil(rect.bottom)), page_h)
+    dark = _own_ink(flat, rect, threshold)
+    if dark is None:
+        return np.zeros((SIDE, SIDE), np.uint8)
+    return _composed(_drawn(dark, recipe), recipe)
+
+
+def _own_ink(
+    flat: NDArray[np.uint8], rect: Rect, threshold: float
+) -> NDArray[np.float32] | None:
+    """Ink 0..1 of the box's own strokes, cropped tightly; None where there is none."""
+    height, width = flat.shape
+    x0, y0 = max(0, round(rect.x)), max(0, round(rect.y))
+    x1, y1 = min(width, round(rect.right)), min(height, round(rect.bottom))
     if x1 <= x0 or y1 <= y0:
-        return _EMPTY.copy()
-    margin = max(2, (x1 - x0) // 3)
-    wide = slice(max(y0 - margin, 0), y1 + margin), slice(max(x0 - margin, 0), x1 + margin)
-    inner = (
-        slice(y0 - wide[0].start, y1 - wide[0].start),
-        slice(x0 - wide[1].start, x1 - wide[1].start),
-    )
-    mask = _mine(ink.mask[wide], inner)
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    if not len(rows):
-        return _EMPTY.copy()
-    box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-    near = cv2.dilate(mask, np.ones((3, 3), np.uint8))
-    glyph = (ink.darkness[wide][inner] * near)[box]
-    return _centred(_scaled(glyph, mask[box], recipe), recipe)
+        return None
+    pad = round(_AROUND * max(x1 - x0, y1 - y0))
+    left, top = max(0, x0 - pad), max(0, y0 - pad)
+    crop = flat[top : min(height, y1 + pad), left : min(width, x1 + pad)]
+    scale = min(1.0, _MOST / max(x1 - x0, y1 - y0))
+    if scale < 1:
+        crop = cv2.resize(crop, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    box = np.s_[
+        round((y0 - top) * scale) : round((y1 - top) * scale),
+        round((x0 - left) * scale) : round((x1 - left) * scale),
+    ]
+    dark = cv2.bitwise_not(crop)
+    mask = cv2.threshold(dark, threshold - 1, 1, cv2.THRESH_BINARY)[1]
+    own = _own_strokes(mask, box)
+    if own is None:
+        return None
+    level = dark[box][own > 0]
+    full = max(float(np.quantile(level, 0.7)), 1.0)
+    # Soft edges belong to the stroke; what lies beyond them belongs to the paper or a neighbour.
+    near = cv2.dilate(own, np.ones((3, 3), np.uint8))
+    faint = min(threshold, full) * 0.5
+    ink = np.clip((dark[box].astype(np.float32) - faint) / (full - faint), 0, 1) * near
+    columns, rows = np.flatnonzero(near.any(axis=0)), np.flatnonzero(near.any(axis=1))
+    return np.asarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1], np.float32)
 
 
-def _mine(mask: NDArray[np.uint8], inner: tuple[slice, slice]) -> NDArray[np.uint8]:
-    """The ink inside the box without pieces that mostly lie outside it; all of it if none is left."""
-    count, labels = cv2.connectedComponents(np.ascontiguousarray(mask), connectivity=8)
-    inside = labels[inner]
-    if count <= 2:
-        return mask[inner]
-    total = np.bincount(labels.ravel(), minlength=count)
-    within = np.bincount(inside.ravel(), minlength=count)
-    keep = within * 2 >= total
+def _own_strokes(mask: NDArray[np.uint8], box: tuple[slice, slice]) -> NDArray[np.uint8] | None:
+    """The strokes in `box` that lie mostly in it, or make up most of its ink; as a mask of the box."""
+    count, labels = cv2.connectedComponents(mask, connectivity=8)
+    within = np.bincount(labels[box].ravel(), minlength=count)
+    within[0] = 0
+    ink = int(within.sum())
+    if ink == 0:
+        return None
+    overall = np.maximum(np.bincount(labels.ravel(), minlength=count), 1)
+    keep = (within >= 0.5 * overall) | (within >= 0.5 * ink)
+    keep &= within >= max(2.0, _DUST * within.max())
+    if not keep.any():
+        keep = within == within.max()
     keep[0] = False
-    mine = keep[inside].astype(np.uint8)
-    return mine if mine.any() else np.ascontiguousarray(mask[inner])
+    return keep[labels[box]].astype(np.uint8)
 
 
-def _scaled(
-    glyph: NDArray[np.float32], mask: NDArray[np.uint8], recipe: GlyphRecipe
-) -> NDArray[np.float32]:
-    """Strokes thickened where they are too thin, the longest side brought to the target."""
-    height, width = glyph.shape
-    scale = recipe.target / max(height, width)
-    padded = cv2.copyMakeBorder(mask, 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=0)
-    depth = cv2.distanceTransform(padded, cv2.DIST_L2, 3)
-    stroke = 4 * float(depth[padded > 0].mean()) - 1
-    thicker = round(recipe.stroke / scale - stroke)
-    if thicker >= 1:
-        edge = (thicker + 1) // 2
-        glyph = cv2.copyMakeBorder(glyph, edge, edge, edge, edge, cv2.BORDER_CONSTANT, value=0)
-        disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (thicker + 1, thicker + 1))
-        glyph = cv2.dilate(glyph, disk)
-        height, width = glyph.shape
-        scale = recipe.target / max(height, width)
-    size = max(1, round(width * scale)), max(1, round(height * scale))
+def _drawn(ink: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.float32]:
+    """The ink at `_FINE` times its final size, with strokes about as thick as the data's."""
+    target = recipe.target * _FINE
+    longest = max(ink.shape)
+    pen = _pen_width(ink)
+    # Growing strokes grows the whole, so the size before is chosen for the size after to fit.
+    wish = recipe.stroke * _FINE
+    scale = target / longest
+    thickness = pen * scale
+    grow = 0
+    if not 0.75 * wish <= thickness <= 1.25 * wish and longest > pen:
+        goal = 0.75 * wish if thickness < wish else 1.25 * wish
+        scale = max((target - goal) / (longest - pen), 0.0)
+        grow = round(goal - pen * scale)
+    if grow > 0:
+        scale = (target - grow) / longest
+    elif grow < 0:
+        scale = (target - grow) / longest
+    size = tuple(max(1, round(side * scale)) for side in ink.shape[::-1])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return cv2.resize(glyph, size, interpolation=method)
+    drawn = cv2.resize(ink, size, interpolation=method)
+    if grow:
+        reach = abs(grow)
+        drawn = cv2.copyMakeBorder(drawn, reach, reach, reach, reach, cv2.BORDER_CONSTANT)
+        kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (reach + 1, reach + 1))
+        drawn = (cv2.dilate if grow > 0 else cv2.erode)(drawn, kernel)
+    return np.asarray(drawn, np.float32)
 
 
-def _centred(glyph: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.uint8]:
-    """Into the middle of 28×28, blurred as the data, its darkest pixel white."""
-    height, width = glyph.shape
-    if recipe.centre == "mass" and glyph.sum() > 0:
-        total = glyph.sum()
-        cy = float((glyph.sum(axis=1) * np.arange(height)).sum() / total)
-        cx = float((glyph.sum(axis=0) * np.arange(width)).sum() / total)
+def _pen_width(ink: NDArray[np.float32]) -> float:
+    """Pixels, from the distance to the edge: it averages a quarter of the width across a stroke."""
+    solid = cv2.copyMakeBorder((ink >= 0.5).astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT)
+    inside = cv2.distanceTransform(solid, cv2.DIST_L2, 3)
+    area = int(solid.sum())
+    return max(1.0, 4 * float(inside.sum()) / area - 1) if area else 1.0
+
+
+def _composed(drawn: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.uint8]:
+    """Centred on a fine canvas, averaged down to 28×28, blurred as the data were."""
+    side = SIDE * _FINE
+    columns, rows = np.flatnonzero(drawn.max(axis=0) > 0.1), np.flatnonzero(drawn.max(axis=1) > 0.1)
+    if not len(columns):
+        return np.zeros((SIDE, SIDE), np.uint8)
+    if recipe.centre == "mass":
+        total = float(drawn.sum())
+        x = float(drawn.sum(axis=0) @ np.arange(drawn.shape[1])) / total + 0.5
+        y = float(drawn.sum(axis=1) @ np.arange(drawn.shape[0])) / total + 0.5
     else:
-        cy, cx = (height - 1) / 2, (width - 1) / 2
-    middle = (SIDE - 1) / 2
-    move = np.array([[1, 0, middle - cx], [0, 1, middle - cy]])
-    picture = cv2.warpAffine(glyph, move, (SIDE, SIDE), flags=cv2.INTER_LINEAR)
-    if recipe.blur:
-        picture = cv2.GaussianBlur(picture, (0, 0), recipe.blur)
-    peak = float(picture.max())
-    return (picture * (255 / peak)).round().astype(np.uint8) if peak > 0 else _EMPTY.copy()
+        x, y = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
+    place = np.float32([[1, 0, side / 2 - x], [0, 1, side / 2 - y]])
+    canvas = cv2.warpAffine(drawn, place, (side, side), flags=cv2.INTER_LINEAR)
+    small = cv2.resize(canvas, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
+    if recipe.blur > 0:
+        small = cv2.GaussianBlur(small, (0, 0), recipe.blur)
+        small /= max(float(small.max()), 1e-6)
+    return np.asarray(np.rint(np.clip(small, 0, 1) * 255), np.uint8)

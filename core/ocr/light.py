@@ -1,24 +1,35 @@
-"""Uneven light evened out: every place of the page divided by the paper around it."""
+"""Evening out the light: shadows, vignettes and yellow lamps become white paper."""
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-_SMALL = 320
+_SMALL = 512  # longest side of the copy on which the paper is estimated
+_WIDEST_STROKE = 1 / 18  # of that side: what is narrower is writing, what is wider is light
 
 
-def flatten_light(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """(H, W) grey → (H, W) in which paper is 255 everywhere, shadows and vignettes gone.
+def to_gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W, 3) RGB → (H, W) luminance."""
+    return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
-    The paper is what remains when everything dark and narrow is closed away, on a reduced copy.
+
+def flatten_light(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """(H, W) grey levels → (H, W) with the paper at 255 and ink as dark as it is beside its paper.
+
+    The paper is what a morphological closing leaves: every dark mark narrower than the kernel is
+    filled from its surroundings, while wide shadows stay. Pixel and paper are then divided,
+    because light multiplies.
     """
-    height, width = grey.shape
+    height, width = gray.shape
     scale = min(1.0, _SMALL / max(height, width))
-    size = max(1, round(width * scale)), max(1, round(height * scale))
-    small = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-    side = max(3, round(max(size) / 12)) | 1
-    disk = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
-    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, disk, borderType=cv2.BORDER_REPLICATE)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = cv2.medianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), 3)
+    side = max(3, round(max(size) * _WIDEST_STROKE)) | 1
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (side, side))
+    paper = cv2.morphologyEx(small, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
     paper = cv2.GaussianBlur(paper, (0, 0), side / 4)
-    full = cv2.resize(paper, (width, height), interpolation=cv2.INTER_LINEAR)
-    return cv2.divide(grey, np.maximum(full, 1), scale=255)
+    # The closing follows the brightest grain; the typical paper pixel belongs at white.
+    ratio = small / np.maximum(paper, 1.0)
+    white = float(np.clip(np.median(ratio), 0.5, 1.0))
+    light = cv2.resize(np.maximum(paper, 8), (width, height), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(cv2.divide(gray, light, scale=255 / white), np.uint8)

@@ -1,76 +1,91 @@
-"""A page: a photo, its ink, and the characters found on it."""
+"""A photographed page, from the file to its characters."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ocr.boxes import Rect
-from core.ocr.glyph import GlyphRecipe, cut_glyph
-from core.ocr.ink import Ink, find_ink
-from core.ocr.light import flatten_light
+from core.ocr.boxes import Box, Rect
+from core.ocr.ink import find_ink
+from core.ocr.light import flatten_light, to_gray
 from core.ocr.photo import Photo, load_photo
 from core.ocr.segment import find_characters
+from core.ocr.settings import PageSettings
 
-Progress = Callable[[float, str], None]
-_WORKING = 2000
+Progress = Callable[[int, int, str], None]
 
-
-def _unheard(share: float, what: str) -> None:
-    pass
+_ANALYSED = 4_000_000  # pixels on which characters are looked for; larger photos are reduced
+_BREATH = 2.0  # pixels of paper left around each character
 
 
 @dataclass(frozen=True)
 class Page:
-    """Everything known of a page. Rectangles are in pixels of the upright photo.
+    """A photo and what was found on it. Rectangles are in pixels of the upright photo.
 
-    Large photos are analysed on a copy of at most 2,000 pixels; `scale` is copy / photo.
+    `flat` (H, W) uint8: even light, paper 255. `ink` (h, w) bool: the mask characters were found on,
+    smaller than the photo where that is large. `threshold`: darkness from which a pixel is ink.
+    `lines`: characters in reading order.
     """
 
     photo: Photo
     flat: NDArray[np.uint8]
-    scale: float
-    sensitivity: float
-    ink: Ink
-    lines: list[list[Rect]]
+    ink: NDArray[np.bool_]
+    threshold: float
+    lines: tuple[tuple[Rect, ...], ...]
+    settings: PageSettings
 
-    @classmethod
-    def open(cls, path: Path, sensitivity: float = 0.5, progress: Progress = _unheard) -> Self:
-        """Load, even out the light, find the characters. Raises PageError.
+    @staticmethod
+    def open(
+        path: Path, settings: PageSettings = PageSettings(), progress: Progress | None = None
+    ) -> "Page":
+        """Open a photo and find its characters.
 
-        `progress(share, what)` is called before each stage; what it raises ends the work.
+        `progress(done, total, what)` is called before each stage; what it raises ends the work and
+        reaches the caller, which is how to cancel. Raises PageError.
         """
-        progress(0.0, "Opening the photo")
+        tell = progress or _silent
+        tell(0, 4, "Opening the photo")
         photo = load_photo(path)
-        progress(0.4, "Evening out the light")
-        height, width = photo.pixels.shape[:2]
-        scale = min(1.0, _WORKING / max(height, width))
-        grey = cv2.cvtColor(photo.pixels, cv2.COLOR_RGB2GRAY)
-        if scale < 1:
-            size = max(1, round(width * scale)), max(1, round(height * scale))
-            grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
-        flat = flatten_light(grey)
-        nothing = Ink(np.zeros(flat.shape, np.float32), np.zeros(flat.shape, np.uint8))
-        progress(0.7, "Finding characters")
-        return cls(photo, flat, scale, sensitivity, nothing, []).found(sensitivity)
+        tell(1, 4, "Evening out the light")
+        flat = flatten_light(to_gray(photo.pixels))
+        nothing = Page(photo, flat, np.zeros((0, 0), bool), 255.0, (), settings)
+        return nothing.found_again(settings, lambda done, total, what: tell(done + 2, 4, what))
 
-    def found(self, sensitivity: float) -> Self:
-        """The same page with its characters found anew."""
-        ink = find_ink(self.flat, sensitivity)
-        lines = [
-            [_scaled(rect, 1 / self.scale) for rect in line]
-            for line in find_characters(ink.mask).lines
-        ]
-        return replace(self, sensitivity=sensitivity, ink=ink, lines=lines)
+    def found_again(self, settings: PageSettings, progress: Progress | None = None) -> "Page":
+        """The same photo with its characters found anew by other settings."""
+        tell = progress or _silent
+        tell(0, 2, "Finding the ink")
+        height, width = self.flat.shape
+        scale = min(1.0, (_ANALYSED / (height * width)) ** 0.5)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(self.flat, size, interpolation=cv2.INTER_AREA) if scale < 1 else self.flat
+        ink = find_ink(np.asarray(small, np.uint8), settings)
+        tell(1, 2, "Finding the characters")
+        lines = find_characters(ink.mask, settings)
+        across, down = width / size[0], height / size[1]
+        return replace(
+            self,
+            ink=ink.mask,
+            threshold=ink.threshold,
+            lines=tuple(tuple(_enlarged(r, across, down, self) for r in line) for line in lines),
+            settings=settings,
+        )
 
-    def glyph(self, rect: Rect, recipe: GlyphRecipe) -> NDArray[np.uint8]:
-        """The (28, 28) picture of what stands in a rectangle."""
-        return cut_glyph(self.ink, _scaled(rect, self.scale), recipe)
+    @property
+    def boxes(self) -> list[Box]:
+        """One numbered box for each character found, in reading order."""
+        places = [(rect, row) for row, line in enumerate(self.lines) for rect in line]
+        return [Box(number, rect, row) for number, (rect, row) in enumerate(places)]
 
 
-def _scaled(rect: Rect, by: float) -> Rect:
-    return Rect(rect.x * by, rect.y * by, rect.w * by, rect.h * by)
+def _enlarged(rect: Rect, across: float, down: float, page: Page) -> Rect:
+    x, y = rect.x * across - _BREATH, rect.y * down - _BREATH
+    wide = Rect(x, y, rect.w * across + 2 * _BREATH, rect.h * down + 2 * _BREATH)
+    return wide.clamped(page.photo.width, page.photo.height)
+
+
+def _silent(done: int, total: int, what: str) -> None:
+    """Nobody watches."""

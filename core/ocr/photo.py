@@ -1,71 +1,150 @@
-"""Opening a photo that may be anything: by content, bounded, turned upright."""
+"""Opening a photo: recognised by its content, turned upright, always RGB on white."""
 
-import warnings
+import stat
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import (
+    BmpImagePlugin,
+    ExifTags,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
 
 from core.errors import PageError
 
-MEGAPIXELS = 40
-_FORMATS = ("JPEG", "PNG", "WEBP", "BMP", "TIFF")
+MAX_MEGAPIXELS = 40
+
+# The plugins are called directly: `Image.open` trusts file names less than we need, and answers a
+# large header with a warning of its own before anyone could measure it.
+_KINDS: tuple[tuple[bytes, int, Callable[[BinaryIO], ImageFile.ImageFile]], ...] = (
+    (b"\xff\xd8\xff", 0, JpegImagePlugin.JpegImageFile),
+    (b"\x89PNG\r\n\x1a\n", 0, PngImagePlugin.PngImageFile),
+    (b"WEBP", 8, WebPImagePlugin.WebPImageFile),
+    (b"II*\0", 0, TiffImagePlugin.TiffImageFile),
+    (b"MM\0*", 0, TiffImagePlugin.TiffImageFile),
+    (b"BM", 0, BmpImagePlugin.BmpImageFile),
+)
+_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, MemoryError)
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
 @dataclass(frozen=True)
 class Photo:
-    """An upright picture (H, W, 3) of RGB bytes and where it came from."""
+    """An upright photo: `pixels` (H, W, 3) uint8 RGB; `notes` say what was done to it on opening."""
 
     pixels: NDArray[np.uint8]
     path: Path
+    notes: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Pixels from left to right."""
+        return self.pixels.shape[1]
+
+    @property
+    def height(self) -> int:
+        """Pixels from top to bottom."""
+        return self.pixels.shape[0]
 
 
 def load_photo(path: Path) -> Photo:
-    """Open a JPEG, PNG, WebP, BMP or TIFF; EXIF rotation applied, transparency on white.
+    """Open a JPEG, PNG, WebP, TIFF or BMP of up to `MAX_MEGAPIXELS`.
 
-    Raises PageError with a sentence for whatever is not such a picture of at most 40 megapixels.
+    Raises PageError with a sentence for whatever cannot be opened; nothing larger is ever decoded.
     """
+    path = Path(path)
     try:
-        if path.stat().st_size == 0:
-            raise PageError(f"{path.name} is empty (0 bytes). Copy the photo again.")
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(path, formats=_FORMATS) as image:
-                width, height = image.size
-                if width * height > MEGAPIXELS * 1e6:
-                    raise PageError(
-                        f"{path.name} has {width * height / 1e6:.0f} megapixels ({width}×{height}); up "
-                        f"to {MEGAPIXELS} are read. Save it smaller and open it again."
-                    )
-                upright = ImageOps.exif_transpose(image)
-                return Photo(_rgb(upright), path)
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise PageError(f"“{path.name}” is not a file. Choose a photo, a JPEG or PNG.")
+        with path.open("rb") as file:
+            return _decoded(file, path)
     except FileNotFoundError:
-        raise PageError(f"There is no file {path}. Was it moved?") from None
-    except IsADirectoryError:
-        raise PageError(f"{path} is a folder. Choose a photo inside it.") from None
+        raise PageError(f"There is no file “{path}”.") from None
     except PermissionError:
-        raise PageError(f"{path} may not be read by you. Change its permissions or copy it.") from None
-    except UnidentifiedImageError:
         raise PageError(
-            f"{path.name} is not a picture that can be read, whatever its name says. Choose a JPEG "
-            "or PNG."
+            f"“{path.name}” may not be read. Allow reading it, or copy it elsewhere."
         ) from None
-    except Image.DecompressionBombError:
-        raise PageError(
-            f"{path.name} claims to be far larger than {MEGAPIXELS} megapixels and was not opened."
-        ) from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise PageError(f"{path.name} is damaged or cut short ({error}). Copy it again.") from error
+    except (OSError, ValueError) as error:  # ValueError: a name no file system can hold
+        raise PageError(f"“{path.name}” cannot be read: {error}.") from error
 
 
-def _rgb(image: Image.Image) -> NDArray[np.uint8]:
-    if image.mode.startswith(("I", "F")):
-        values = np.asarray(image, np.float64)
-        top = 65535.0 if values.max(initial=0) > 255 else 255.0
-        image = Image.fromarray((np.clip(values / top, 0, 1) * 255).astype(np.uint8))
-    if "A" in image.getbands() or "transparency" in image.info:
-        colour = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", colour.size, "white"), colour)
-    return np.array(image.convert("RGB"))
+def _decoded(file: BinaryIO, path: Path) -> Photo:
+    head = file.read(16)
+    if not head:
+        raise PageError(f"“{path.name}” is empty (0 bytes). Copy it from the camera again.")
+    opener = next((o for mark, at, o in _KINDS if head[at : at + len(mark)] == mark), None)
+    if opener is None:
+        raise PageError(
+            f"“{path.name}” is not a photo: its content is no JPEG, PNG, WebP, TIFF or BMP. "
+            "Save it as a JPEG or PNG."
+        )
+    file.seek(0)
+    try:
+        image = opener(file)
+        _check_size(image.size, path)
+        turn = _orientation(image)
+        image.load()
+        upright, notes = _rgb(image)
+    except _DAMAGE as error:
+        raise PageError(
+            f"“{path.name}” is damaged or incomplete and cannot be decoded. "
+            "Copy it from the camera again."
+        ) from error
+    if turn in _UPRIGHT:
+        upright = upright.transpose(_UPRIGHT[turn])
+        notes.append("turned upright as the camera noted")
+    return Photo(np.array(upright, np.uint8), path, tuple(notes))
+
+
+def _check_size(size: tuple[int, int], path: Path) -> None:
+    width, height = size
+    megapixels = width * height / 1e6
+    if megapixels > MAX_MEGAPIXELS:
+        raise PageError(
+            f"“{path.name}” has {megapixels:,.0f} megapixels ({width:,} × {height:,}); the limit is "
+            f"{MAX_MEGAPIXELS}. Save a smaller copy: 4 megapixels are plenty for a page."
+        )
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's orientation 1..8; 1 where the EXIF block is missing or damaged."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # Pillow's EXIF reader fails in many ways; the picture itself may be fine
+        return 1
+
+
+def _rgb(image: Image.Image) -> tuple[Image.Image, list[str]]:
+    """The picture as RGB, with a note of what was lost or added."""
+    if image.mode.startswith(("I", "F")):  # 16 or 32 bits a pixel
+        return _eight_bits(np.asarray(image)), ["reduced to 8 bits a pixel"]
+    if "A" in image.mode or "transparency" in image.info:
+        see_through = image.convert("RGBA")
+        white = Image.new("RGBA", see_through.size, "white")
+        return Image.alpha_composite(white, see_through).convert("RGB"), ["laid on white paper"]
+    return image.convert("RGB"), []
+
+
+def _eight_bits(values: NDArray[np.generic]) -> Image.Image:
+    levels = np.nan_to_num(values.astype(np.float32))
+    top = 65535.0 if levels.max(initial=0) > 255 else 255.0
+    if values.dtype.kind == "f" and levels.max(initial=0) <= 1:
+        top = 1.0
+    return Image.fromarray(np.clip(levels * (255 / top), 0, 255).astype(np.uint8)).convert("RGB")

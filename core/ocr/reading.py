@@ -1,4 +1,4 @@
-"""Reading: boxes to characters with probabilities, and characters to text."""
+"""Letting a network read the boxes of a page."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -7,16 +7,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.glyph import GlyphRecipe
+from core.ocr.glyph import GlyphRecipe, cut_glyph
+from core.ocr.lines import word_starts
 from core.ocr.page import Page
 
 Classifier = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
+"""Pictures (N, 28, 28) uint8, white on black → probabilities (N, C) float32."""
+
 _GUESSES = 3
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a network makes of one box: the best guess, the next two, and the picture it saw."""
+    """What a network makes of one box.
+
+    The best guess `char` with probability `p`, up to two `alternatives`, and the very `image`
+    (28, 28) uint8 that it saw. A box without ink is not read: `char` is "" and `p` 0.
+    """
 
     char: str
     p: float
@@ -31,31 +38,31 @@ def read_boxes(
     classes: Sequence[str],
     recipe: GlyphRecipe,
 ) -> list[Reading]:
-    """Read rectangles of a page; `classify` turns (N, 28, 28) bytes into probabilities (N, C)."""
+    """One reading a rectangle; all of them go through the network together."""
     if not rects:
         return []
-    images = np.stack([page.glyph(rect, recipe) for rect in rects])
-    probabilities = classify(images)
-    order = np.argsort(-probabilities, axis=1)[:, :_GUESSES]
-    readings = []
-    for image, row, best in zip(images, probabilities, order, strict=True):
-        guesses = [(classes[i], float(row[i])) for i in best]
-        readings.append(Reading(*guesses[0], tuple(guesses[1:]), image))
-    return readings
+    images = np.stack([cut_glyph(page.flat, rect, recipe, page.threshold) for rect in rects])
+    chances = classify(images)
+    return [_reading(image, p, classes) for image, p in zip(images, chances, strict=True)]
 
 
-def line_text(rects: Sequence[Rect], chars: Sequence[str]) -> str:
-    """Characters of one line from left to right, with a space where the gap is a word's.
+def text_of(lines: Sequence[Sequence[Rect]], readings: Sequence[Reading]) -> str:
+    """The text of lines of rectangles; `readings` follow them in reading order."""
+    chars = iter([reading.char for reading in readings])
+    return "\n".join(spaced(line, [next(chars) for _ in line]) for line in lines)
 
-    A gap counts as a space when it is wider than usual in the line by more than half a height.
-    """
-    if not rects:
-        return ""
-    order = sorted(range(len(rects)), key=lambda i: rects[i].x)
-    gaps = [rects[b].x - rects[a].right for a, b in zip(order, order[1:], strict=False)]
-    height = float(np.median([rect.h for rect in rects]))
-    usual = float(np.median(gaps)) if gaps else 0.0
-    text = chars[order[0]]
-    for index, gap in zip(order[1:], gaps, strict=True):
-        text += (" " if gap > usual + 0.55 * height else "") + chars[index]
-    return text
+
+def spaced(line: Sequence[Rect], chars: Sequence[str]) -> str:
+    """One line's characters as text, with a space where a gap parts words."""
+    parts = zip(word_starts(line), chars, strict=True)
+    return "".join(f" {char}" if starts else char for starts, char in parts)
+
+
+def _reading(
+    image: NDArray[np.uint8], chances: NDArray[np.float32], classes: Sequence[str]
+) -> Reading:
+    if not image.any():
+        return Reading("", 0.0, (), image)
+    best = np.argsort(-chances, kind="stable")[:_GUESSES]
+    (char, p), *others = ((classes[k], float(chances[k])) for k in best)
+    return Reading(char, p, tuple(others), image)

@@ -1,0 +1,185 @@
+"""Connected strokes of ink, and which of them together make one character."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ocr.settings import PageSettings
+
+_MOST = 1500  # strokes kept, largest first: more than a full page of writing holds
+_RULE_WIDTH = 0.3  # a thin stroke over this share of the page's width is a ruled line
+_RULE_HEIGHT = 0.6
+_THIN = 0.1
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Strokes:
+    """Connected strokes: `left`, `top`, `right`, `bottom` (n,) pixels, and `labels` (H, W) int32.
+
+    Pixels of stroke k carry `names[k]`; strokes of one character share a name after `join`.
+    """
+
+    left: Ints
+    top: Ints
+    right: Ints
+    bottom: Ints
+    labels: NDArray[np.int32]
+    names: tuple[frozenset[int], ...]
+
+    def __len__(self) -> int:
+        return len(self.left)
+
+    @property
+    def width(self) -> Ints:
+        """(n,) pixels."""
+        return self.right - self.left
+
+    @property
+    def height(self) -> Ints:
+        """(n,) pixels."""
+        return self.bottom - self.top
+
+    def only(self, keep: Bools) -> "Strokes":
+        """Those where `keep` (n,) holds."""
+        names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)
+        return Strokes(
+            self.left[keep],
+            self.top[keep],
+            self.right[keep],
+            self.bottom[keep],
+            self.labels,
+            names,
+        )
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Sizes typical of the page, pixels: a character's height and width, the pen's stroke."""
+
+    height: float
+    width: float
+    pen: float
+
+
+def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
+    """Connected strokes of the mask (H, W), without paper edges, ruled lines and dust."""
+    mask = ink.astype(np.uint8)
+    _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
+    pen = _pen_width(mask)
+    x, y, w, h, area = stats.astype(np.int64).T
+    keep = (area >= max(4.0, 0.4 * pen * pen)) & _is_writing(x, y, w, h, area, ink.shape)
+    keep[0] = False  # the paper
+    chosen = np.flatnonzero(keep)
+    chosen = chosen[np.argsort(-area[chosen], kind="stable")[:_MOST]]
+    names = tuple(frozenset((int(label),)) for label in chosen)
+    x, y, w, h = x[chosen], y[chosen], w[chosen], h[chosen]
+    height = max(_weighted_median(h, h), 2 * pen)
+    tall = h > 0.5 * height
+    width = float(np.median(w[tall])) if tall.any() else height
+    return Strokes(x, y, x + w, y + h, labels, names), Scale(height, width, pen)
+
+
+def join(strokes: Strokes, scale: Scale) -> Strokes:
+    """Strokes of one character become one: dots join stems, bars and broken pieces their bodies."""
+    for _ in range(2):  # a dot may belong to a stem that was itself broken
+        pairs = _belonging(strokes, scale)
+        if not pairs:
+            break
+        strokes = _joined(strokes, pairs)
+    return strokes
+
+
+def reject(strokes: Strokes, scale: Scale, settings: PageSettings) -> Strokes:
+    """Drop what is too small (specks, hyphens, full stops) or far too large for a character."""
+    small = strokes.height < settings.min_size * scale.height
+    large = (strokes.height > 4 * scale.height) | (strokes.width > 8 * scale.height)
+    return strokes.only(~small & ~large)
+
+
+def _pen_width(mask: NDArray[np.uint8]) -> float:
+    """Across a stroke of width p the distance to its edge averages p/4."""
+    if not mask.any():
+        return 1.0
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
+    return max(1.0, 4 * float(inside[mask > 0].mean()) - 1)
+
+
+def _is_writing(x: Ints, y: Ints, w: Ints, h: Ints, area: Ints, shape: tuple[int, ...]) -> Bools:
+    height, width = shape
+    edge = (x <= 0) | (y <= 0) | (x + w >= width) | (y + h >= height)
+    rule = (w > _RULE_WIDTH * width) & (h < _THIN * w)
+    margin = (h > _RULE_HEIGHT * height) & (w < _THIN * h)
+    frame = (w > 0.5 * width) & (h > 0.5 * height) & (area < 0.08 * w * h)
+    return ~(edge | rule | margin | frame)
+
+
+def _weighted_median(values: Ints, weights: Ints) -> float:
+    if not len(values):
+        return 0.0
+    order = np.argsort(values)
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
+
+
+def _belonging(strokes: Strokes, scale: Scale) -> list[tuple[int, int]]:
+    """Pairs (piece, body) that are one character."""
+    w, h = strokes.width, strokes.height
+    beside = _overlap(strokes.left, strokes.right)
+    above = _overlap(strokes.top, strokes.bottom)
+    common = np.clip(beside, 0, None) * np.clip(above, 0, None)
+    area = w * h
+    smaller = area[:, None] <= area[None, :]
+    both_h = np.maximum.outer(strokes.bottom, strokes.bottom) - np.minimum.outer(
+        strokes.top, strokes.top
+    )
+    share_x = beside / np.minimum.outer(w, w)
+
+    inside = common >= 0.5 * area[:, None]
+    stacked = (
+        (share_x >= 0.6)
+        & (-above <= max(2 * scale.pen, 0.15 * scale.height))
+        & (both_h <= 1.5 * scale.height)
+    )
+    bit = (h < 0.45 * scale.height)[:, None] & (h[:, None] < 0.6 * h[None, :])
+    dot = (
+        bit
+        & (beside >= np.minimum.outer(w, w) * 0.5 - 0.15 * scale.height)
+        & (-above <= 0.5 * scale.height)
+        & (both_h <= 1.8 * scale.height)
+    )
+    bar = bit & (-beside <= 1.2 * scale.pen) & (above >= 0.5 * h[:, None])
+    fits = (inside | stacked | dot | bar) & smaller
+    np.fill_diagonal(fits, False)
+
+    # Each piece joins the one body that is nearest to it.
+    far = np.hypot(np.clip(-beside, 0, None), np.clip(-above, 0, None)) - 1e-6 * common
+    far = np.where(fits, far, np.inf)
+    return [(piece, int(far[piece].argmin())) for piece in np.flatnonzero(fits.any(axis=1))]
+
+
+def _overlap(low: Ints, high: Ints) -> Ints:
+    """(n, n) length that two intervals share; negative: the gap between them."""
+    return np.minimum.outer(high, high) - np.maximum.outer(low, low)
+
+
+def _joined(strokes: Strokes, pairs: list[tuple[int, int]]) -> Strokes:
+    group = np.arange(len(strokes))
+    for piece, body in pairs:
+        group[group == group[piece]] = group[body]
+    roots, member = np.unique(group, return_inverse=True)
+    count = len(roots)
+    left, top = np.full(count, 2**31), np.full(count, 2**31)
+    right, bottom = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    np.minimum.at(left, member, strokes.left)
+    np.minimum.at(top, member, strokes.top)
+    np.maximum.at(right, member, strokes.right)
+    np.maximum.at(bottom, member, strokes.bottom)
+    names: list[frozenset[int]] = [frozenset()] * count
+    for name, root in zip(strokes.names, member, strict=True):
+        names[root] |= name
+    return Strokes(left, top, right, bottom, strokes.labels, tuple(names))

@@ -1,0 +1,56 @@
+"""Cutting touching characters apart."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ocr.boxes import Rect
+from core.ocr.components import Scale, Strokes
+
+_WIDE = 1.9  # times the page's typical character width: too wide for one character
+_TALLEST_SHARE = 1.15  # and this many times its height
+_THIN = 1.7  # a bridge is at most this many pen widths thick
+
+
+def cut_apart(strokes: Strokes, scale: Scale) -> list[Rect]:
+    """A rectangle for each character; very wide strokes are cut where one thin bridge joins them."""
+    rects: list[Rect] = []
+    for k in range(len(strokes)):
+        left, top = int(strokes.left[k]), int(strokes.top[k])
+        right, bottom = int(strokes.right[k]), int(strokes.bottom[k])
+        pieces = [Rect(left, top, right - left, bottom - top)]
+        if right - left > max(_WIDE * scale.width, _TALLEST_SHARE * scale.height):
+            window = strokes.labels[top:bottom, left:right]
+            pieces = _pieces(np.isin(window, list(strokes.names[k])), scale, left, top)
+        rects += pieces
+    return rects
+
+
+def _pieces(mask: NDArray[np.bool_], scale: Scale, left: int, top: int) -> list[Rect]:
+    """Rectangles on the page of a mask (h, w), cut at its best bridge, then again while wide."""
+    at = _bridge(mask, scale)
+    if at is None:
+        rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        if not len(rows):
+            return []
+        x, y = int(columns[0]), int(rows[0])
+        return [Rect(left + x, top + y, int(columns[-1]) + 1 - x, int(rows[-1]) + 1 - y)]
+    return _pieces(mask[:, :at], scale, left, top) + _pieces(mask[:, at:], scale, left + at, top)
+
+
+def _bridge(mask: NDArray[np.bool_], scale: Scale) -> int | None:
+    """The column of the thinnest single crossing that leaves a character on either side."""
+    width = mask.shape[1]
+    if width <= max(_WIDE * scale.width, _TALLEST_SHARE * scale.height):
+        return None
+    ink = mask.sum(axis=0)
+    crossings = (np.diff(mask, axis=0, prepend=False) & mask).sum(axis=0)
+    margin = round(0.6 * scale.width)
+    columns = np.arange(width)
+    good = (crossings <= 1) & (ink <= _THIN * scale.pen)
+    good &= (columns >= margin) & (columns < width - margin)
+    if not good.any():
+        return None
+    expected = width / max(2, round(width / scale.width))
+    off = np.abs((columns + expected / 2) % expected - expected / 2) / expected
+    cost = np.where(good, ink / scale.pen + off, np.inf)
+    return int(cost.argmin())

@@ -1,0 +1,70 @@
+"""Characters into lines of writing, in reading order."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.ocr.boxes import Rect
+
+_LOOK_BACK = 4  # a line is followed by its last few characters
+_SAME = 0.35  # share of the smaller height that must lie in the line's band
+_FAR = 3.0  # neighbours that tell the page's slope stand closer than this many heights
+_WORD_GAP = 0.55  # of the line's height: a gap that may part words
+
+
+def group_lines(rects: Sequence[Rect], height: float) -> list[list[Rect]]:
+    """Lines from top to bottom, each from left to right. `height`: a typical character's.
+
+    No row of the picture has to be empty: each character, from left to right, joins the line whose
+    last characters, carried on along the page's slope, overlap it most. So lines may rise, bend
+    and send tails into each other.
+    """
+    slope = page_slope(rects, height)
+    lines: list[list[Rect]] = []
+    for rect in sorted(rects, key=lambda r: r.centre[0]):
+        shares = [_share(line, rect, slope) for line in lines]
+        best = int(np.argmax(shares)) if shares else -1
+        if best >= 0 and shares[best] >= _SAME:
+            lines[best].append(rect)
+        else:
+            lines.append([rect])
+    return sorted(lines, key=lambda line: _level(line, slope))
+
+
+def page_slope(rects: Sequence[Rect], height: float) -> float:
+    """dy/dx of the writing: the median over neighbouring characters, which tails cannot sway."""
+    slopes = []
+    centres = np.array([rect.centre for rect in rects]).reshape(-1, 2)
+    for x, y in centres:
+        dx, dy = centres[:, 0] - x, centres[:, 1] - y
+        near = (dx > 0.2 * height) & (dx < _FAR * height) & (np.abs(dy) < 0.5 * height)
+        slopes += list(dy[near] / dx[near])
+    return float(np.median(slopes)) if slopes else 0.0
+
+
+def word_starts(line: Sequence[Rect]) -> list[bool]:
+    """For each character of a line: does a space stand before it?
+
+    A space is a gap clearly wider than the line's usual one and wide against its letters.
+    """
+    gaps = np.array([b.x - a.right for a, b in zip(line, line[1:], strict=False)])
+    if not len(gaps):
+        return [False] * len(line)
+    height = float(np.median([rect.h for rect in line]))
+    usual = float(np.quantile(gaps, 0.4))
+    wide = max(_WORD_GAP * height, 1.8 * usual, usual + 0.35 * height)
+    return [False, *(bool(gap > wide) for gap in gaps)]
+
+
+def _share(line: Sequence[Rect], rect: Rect, slope: float) -> float:
+    """How much of the smaller of band and character the other covers, 0..1."""
+    last = line[-_LOOK_BACK:]
+    x = rect.centre[0]
+    top = float(np.median([r.y + slope * (x - r.centre[0]) for r in last]))
+    bottom = float(np.median([r.bottom + slope * (x - r.centre[0]) for r in last]))
+    common = min(bottom, rect.bottom) - max(top, rect.y)
+    return common / max(1.0, min(bottom - top, rect.h))
+
+
+def _level(line: Sequence[Rect], slope: float) -> float:
+    return float(np.median([r.centre[1] - slope * r.centre[0] for r in line]))
