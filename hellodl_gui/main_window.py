@@ -343,6 +343,7 @@ class MainWindow(QMainWindow):
         """Stop training, remember the layout."""
         self.clock.stop()
         self.runner.close()
+        self.page.close_down()
         settings = self._settings
         settings.chapter = self.state.chapter.key
         settings.geometry = self.saveGeometry()

@@ -1,0 +1,1 @@
+"""The page: a photo, boxes to drag, and what they say."""

@@ -1,0 +1,98 @@
+"""`hellodl shots FOLDER`: opens each chapter, trains a moment, saves pictures of window and panels."""
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, QSettings
+from PySide6.QtWidgets import QWidget
+
+from core.chapters.registry import chapters
+from core.cli import parser
+from core.errors import LabError
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.state.lab import Status
+from hellodl_gui.theming.manager import themes
+
+_LONGEST = 90.0
+_MOMENT = 2.5
+
+
+def take_shots(arguments: Sequence[str]) -> int:
+    """The exit code. Raises LabError for a folder or size that cannot be."""
+    options = parser().parse_args(list(arguments))
+    width, height = _size(options.size)
+    try:
+        options.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise LabError(f"{options.folder} cannot be made: {error.strerror}.") from error
+    themes().use(options.theme)
+    settings = Settings(QSettings(str(options.folder / ".settings.ini"), QSettings.Format.IniFormat))
+    window = MainWindow(chapters(), settings)
+    try:
+        window.resize(width, height)
+        window.show()
+        window.launch()
+        for chapter in chapters():
+            window.open_chapter(chapter)
+            _wait(lambda: window.state.status is Status.IDLE)
+            window.open_sample_page()
+            window.state.play()
+            _train_a_moment(window)
+            window.state.pause()
+            _wait(lambda: window.state.status in (Status.IDLE, Status.FINISHED))
+            window.page.reread_all()
+            window.page.editor.step_selection(1)
+            for view in chapter.views:
+                window.show_view(view)
+                _pass(0.3)
+                content: QWidget = window.page if view == "page" else window.panels[view]
+                _save(content, options.folder / f"{chapter.key}-{view}.png")
+            window.show_view(chapter.views[3] if len(chapter.views) > 3 else chapter.views[-1])
+            _pass(0.2)
+            _save(window, options.folder / f"{chapter.key}.png")
+    finally:
+        window.close()
+        (options.folder / ".settings.ini").unlink(missing_ok=True)
+    return 0
+
+
+def _size(text: str) -> tuple[int, int]:
+    try:
+        width, height = (int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise LabError(f"“{text}” is no size; write for example 1280x800.") from None
+    if not (640 <= width <= 7680 and 480 <= height <= 4320):
+        raise LabError(f"{text}: a window is from 640x480 to 7680x4320.")
+    return width, height
+
+
+def _train_a_moment(window: MainWindow) -> None:
+    """A few seconds, or to the chapter's goal."""
+    end = time.perf_counter() + _MOMENT
+    _wait(lambda: time.perf_counter() > end or window.state.status is Status.FINISHED)
+
+
+def _wait(condition: Callable[[], bool]) -> None:
+    """Let the window live until something is so. Raises LabError when it never is."""
+    end = time.perf_counter() + _LONGEST
+    while not condition():
+        _pass(0.02)
+        if time.perf_counter() > end:
+            raise LabError("The training process did not answer. Try again.")
+
+
+def _pass(seconds: float) -> None:
+    """Let the window live for a while."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 10)
+        time.sleep(0.002)
+
+
+def _save(widget: QWidget, path: Path) -> None:
+    if not widget.grab().save(str(path)):
+        raise LabError(f"{path} could not be written. Is the disk full?")
+    print(path, file=sys.stderr)
