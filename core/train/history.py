@@ -34,7 +34,7 @@ class Table:
 
 def smoothed(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
     """The mean of each value and the `window` − 1 before it, fewer at the beginning."""
-    totals = np.cumsum(np.concatenate([[0.0], values]))
-    ends = np.arange(1, len(values) + 1)
-    begins = np.maximum(ends - window, 0)
-    return (totals[ends] - totals[begins]) / (ends - begins)
+    totals = np.cumsum(values, dtype=np.float64)
+    means = totals / np.minimum(np.arange(1, len(values) + 1), window)
+    means[window:] = (totals[window:] - totals[:-window]) / window
+    return means

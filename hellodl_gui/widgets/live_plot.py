@@ -1,63 +1,95 @@
 """Curves that grow while one watches: decimated before drawing, read out under the pointer."""
 
+import math
+
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.plot_marks import Marks
 
 Array = NDArray[np.float64]
-_BUCKETS = 700
+_BUCKETS = 800
 _LINE = 2
+_FAINT = 70
+_KEY_STEPS = 100
+_ZOOM = 0.8
 
 
 def decimated(xs: Array, ys: Array, buckets: int = _BUCKETS) -> tuple[Array, Array]:
-    """At most 2·buckets points with the same outline: smallest and largest of each bucket."""
+    """At most 2·buckets points with the same outline: smallest and largest of each bucket.
+
+    Buckets hold a power of two of points, counted from the first, so that a growing curve keeps
+    the ones it has and does not flicker. First and last x are kept.
+    """
     if len(xs) <= 2 * buckets:
         return xs, ys
-    size = len(xs) // buckets
-    whole = size * buckets
-    parts = ys[:whole].reshape(buckets, size)
-    middles = xs[:whole].reshape(buckets, size)
-    out = np.empty(2 * buckets + 1)
-    places = np.empty(2 * buckets + 1)
-    out[0:-1:2], out[1:-1:2] = parts.min(axis=1), parts.max(axis=1)
-    places[0:-1:2], places[1:-1:2] = middles[:, 0], middles[:, -1]
-    out[-1], places[-1] = ys[-1], xs[-1]
-    return places, out
+    size = 2 ** math.ceil(math.log2(len(xs) / buckets))
+    starts = np.arange(0, len(xs), size)
+    ends = np.minimum(starts + size, len(xs)) - 1
+    places = np.stack([xs[starts], xs[ends]], axis=1)
+    heights = np.stack([np.minimum.reduceat(ys, starts), np.maximum.reduceat(ys, starts)], axis=1)
+    return places.reshape(-1), heights.reshape(-1)
+
+
+class _Axis(pg.AxisItem):
+    """An axis whose logarithmic labels leave each other room: 1, 2 and 5 of each decade."""
+
+    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Text of each tick, empty for the crowded ones."""
+        strings = super().logTickStrings(values, scale, spacing)
+        first = [round(10 ** (value - math.floor(value + 1e-9))) for value in values]
+        return [
+            text if digit in (1, 2, 5) else "" for text, digit in zip(strings, first, strict=True)
+        ]
 
 
 class LivePlot(QWidget):
     """One plot of named curves over the mini-batch.
 
-    Signals: `hovered_x(float)` the step under the pointer, NaN when there is none.
+    The wheel or +/− zooms in time while the values keep fitting, a drag pans, double click or Home
+    follows again; the arrow keys move the read-out.
+
+    Signals: `hovered_x(float)` the step to read out, NaN when there is none.
     """
 
     hovered_x = Signal(float)
 
     def __init__(self, title: str, unit: str = "") -> None:
         super().__init__()
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(title)
         self._title = title
         self._unit = unit
         self._curves: dict[str, pg.PlotDataItem] = {}
+        self._data: dict[str, tuple[Array, Array]] = {}
         self._labels: dict[str, str] = {}
         self._colours: dict[str, tuple[int, int]] = {}
-        self._marks: list[pg.InfiniteLine] = []
+        self._log = False
         self._head = QLabel()
         self._head.setTextFormat(Qt.TextFormat.RichText)
-        self._plot = pg.PlotWidget()
+        axes = {side: _Axis(side) for side in ("left", "bottom")}
+        self._plot = pg.PlotWidget(axisItems=axes)
+        self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
         self._plot.setMinimumHeight(90)
         item = self._plot.getPlotItem()
-        for side in ("left", "bottom"):
-            axis = item.getAxis(side)
+        self._view: pg.ViewBox = item.getViewBox()
+        for axis in axes.values():
             axis.setStyle(maxTickLevel=0, tickLength=-4)
         item.showGrid(x=False, y=True, alpha=0.15)
         item.setDownsampling(auto=False)
         item.setClipToView(False)
+        self._view.setMouseEnabled(x=True, y=False)
+        self._view.setLimits(xMin=0)
+        self._view.sigXRangeChanged.connect(self._redraw)
+        self._marks = Marks()
+        item.addItem(self._marks, ignoreBounds=True)
         self._cursor = pg.InfiniteLine(angle=90, movable=False)
         self._cursor.hide()
         item.addItem(self._cursor, ignoreBounds=True)
@@ -67,84 +99,83 @@ class LivePlot(QWidget):
         layout.addWidget(self._head)
         layout.addWidget(self._plot, 1)
         self._plot.scene().sigMouseMoved.connect(self._on_mouse)
+        self._plot.scene().sigMouseClicked.connect(self._on_click)
         themes().changed.connect(self._restyle)
         self._restyle()
 
-    def add_curve(self, key: str, label: str, colour: int, faint: bool = False, points: bool = False) -> None:
+    def add_curve(
+        self, key: str, label: str, colour: int, faint: bool = False, points: bool = False
+    ) -> None:
         """A curve in the theme's colour number `colour`; `points` also marks every value."""
         curve = pg.PlotDataItem(skipFiniteCheck=True, connect="all")
         self._plot.addItem(curve)
         self._curves[key] = curve
         self._labels[key] = "" if faint else label
-        self._colours[key] = colour, (90 if faint else 255)
+        self._colours[key] = colour, (_FAINT if faint else 255)
         if points:
             curve.setSymbol("o")
             curve.setSymbolSize(5)
         self._restyle()
 
     def set_data(self, key: str, xs: Array, ys: Array) -> None:
-        """All points of a curve."""
-        self._curves[key].setData(*decimated(xs, ys))
+        """All points of a curve, by ascending x. What is not finite is left out."""
+        finite = np.isfinite(ys)
+        self._data[key] = (xs, ys) if finite.all() else (xs[finite], ys[finite])
+        self._draw(key)
+
+    def _draw(self, key: str) -> None:
+        """The part of a curve that can be seen: all of it while the plot follows."""
+        xs, ys = self._data[key]
+        if not self._view.autoRangeEnabled()[0]:
+            low, high = self._view.viewRange()[0]
+            first = max(int(np.searchsorted(xs, low)) - 1, 0)
+            last = int(np.searchsorted(xs, high)) + 1
+            xs, ys = xs[first:last], ys[first:last]
+        xs, ys = decimated(xs, ys)
+        if self._log:
+            xs, ys = xs[ys > 0], ys[ys > 0]
+        self._curves[key].setData(xs, ys)
+
+    def _redraw(self, *_: object) -> None:
+        if not self._view.autoRangeEnabled()[0]:
+            for key in self._data:
+                self._draw(key)
 
     def set_marks(self, marks: list[tuple[float, str]]) -> None:
         """Vertical lines with a word: at x a knob was turned."""
-        for line in self._marks[len(marks) :]:
-            self._plot.removeItem(line)
-        del self._marks[len(marks) :]
-        theme = themes().theme
-        for x, text in marks[len(self._marks) :]:
-            line = pg.InfiniteLine(
-                x,
-                angle=90,
-                pen=pg.mkPen(theme.quiet, style=Qt.PenStyle.DotLine),
-                label=text,
-                labelOpts={"position": 0.92, "color": theme.quiet, "anchors": [(0, 0.5), (0, 0.5)]},
-            )
-            self._plot.addItem(line, ignoreBounds=True)
-            self._marks.append(line)
+        self._marks.set_marks(marks)
 
     def set_log(self, on: bool) -> None:
         """A logarithmic value axis, or a linear one."""
+        self._log = on
         self._plot.setLogMode(y=on)
-
-    def set_range(self, low: float, high: float) -> None:
-        """Keep the value axis between two numbers."""
-        self._plot.setYRange(low, high, padding=0.02)
+        for key in self._data:
+            self._draw(key)
 
     def follow(self) -> None:
         """Show everything again, and what is to come."""
-        self._plot.enableAutoRange()
+        self._view.enableAutoRange()
+        for key in self._data:
+            self._draw(key)
 
     def show_values(self, values: dict[str, float]) -> None:
         """The line above the plot: its title, and each named curve's value."""
         theme = themes().theme
-        parts = [f"<b>{self._title}</b>"]
+        parts, words = [f"<b>{self._title}</b>"], []
         for key, value in values.items():
             if self._labels.get(key) and np.isfinite(value):
                 colour = theme.curves[self._colours[key][0]]
                 shown = f"{value:.2%}" if self._unit == "%" else f"{value:.4f}"
-                parts.append(f'<span style="color:{colour}">{self._labels[key]} {shown}</span>')
+                words.append(f"{self._labels[key]} {shown}")
+                parts.append(f'<span style="color:{colour}">{words[-1]}</span>')
         self._head.setText(" &nbsp; ".join(parts))
-        self.setAccessibleDescription(self._head.text())
+        self.setAccessibleDescription(", ".join(words))
 
     def show_cursor(self, x: float) -> None:
         """A line at x; NaN hides it."""
         self._cursor.setVisible(bool(np.isfinite(x)))
         if np.isfinite(x):
             self._cursor.setValue(x)
-
-    def leaveEvent(self, event: object) -> None:
-        """The pointer is gone."""
-        self.hovered_x.emit(float("nan"))
-
-    def mouseDoubleClickEvent(self, event: object) -> None:
-        """Back to following."""
-        self.follow()
-
-    def _on_mouse(self, position: QPointF) -> None:
-        view = self._plot.getPlotItem().vb
-        if view.sceneBoundingRect().contains(position):
-            self.hovered_x.emit(view.mapSceneToView(position).x())
 
     def _restyle(self) -> None:
         theme = themes().theme
@@ -154,6 +185,7 @@ class LivePlot(QWidget):
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.quiet))
         self._cursor.setPen(pg.mkPen(theme.quiet))
+        self._marks.set_colour(theme.quiet)
         for key, curve in self._curves.items():
             number, alpha = self._colours[key]
             colour = pg.mkColor(theme.curves[number])
@@ -161,5 +193,45 @@ class LivePlot(QWidget):
             curve.setPen(pg.mkPen(colour, width=_LINE if alpha == 255 else 1))
             curve.setSymbolBrush(colour)
             curve.setSymbolPen(None)
-        for line in self._marks:
-            line.setPen(pg.mkPen(theme.quiet, style=Qt.PenStyle.DotLine))
+
+    # -- pointer and keys ---------------------------------------------------------------------
+
+    def _on_mouse(self, position: QPointF) -> None:
+        if self._view.sceneBoundingRect().contains(position):
+            self.hovered_x.emit(self._view.mapSceneToView(position).x())
+
+    def _on_click(self, event: "pg.GraphicsScene.mouseEvents.MouseClickEvent") -> None:
+        if event.double():
+            self.follow()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """The pointer is gone."""
+        self.hovered_x.emit(math.nan)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move the read-out, + and − zoom around it, Home follows, Escape reads no more."""
+        low, high = self._view.viewRange()[0]
+        here = self._cursor.value() if self._cursor.isVisible() else (low + high) / 2
+        step = (high - low) / _KEY_STEPS
+        match Qt.Key(event.key()):
+            case Qt.Key.Key_Left:
+                self.hovered_x.emit(max(here - step, low))
+            case Qt.Key.Key_Right:
+                self.hovered_x.emit(min(here + step, high))
+            case Qt.Key.Key_Plus:
+                self._view.scaleBy(x=_ZOOM, center=(here, 0))
+            case Qt.Key.Key_Minus:
+                self._view.scaleBy(x=1 / _ZOOM, center=(here, 0))
+            case Qt.Key.Key_Home:
+                self.follow()
+            case Qt.Key.Key_Escape if self._cursor.isVisible():
+                self.hovered_x.emit(math.nan)
+            case _:
+                super().keyPressEvent(event)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """A ring says where the keys go."""
+        if self.hasFocus():
+            painter = QPainter(self)
+            painter.setPen(QPen(QColor(themes().theme.accent), 1))
+            painter.drawRoundedRect(QRectF(self.rect()).adjusted(2.5, 0.5, -2.5, -0.5), 6, 6)
