@@ -168,13 +168,13 @@ def read(options: argparse.Namespace) -> None:
     limit_threads(1)
     from core.chapters.reader import open_reader
     from core.chapters.registry import chapter
-    from core.ocr.export import as_dict, found_boxes
+    from core.ocr.export import as_dict
     from core.ocr.page import Page
     from core.ocr.reading import read_boxes
 
     reader = open_reader(chapter(options.chapter), options.weights)
     page = Page.open(options.page)
-    boxes = found_boxes(page)
+    boxes = page.boxes
     rects = [box.rect for box in boxes]
     readings = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs)
     result = as_dict(page.photo, boxes, readings)

@@ -1,9 +1,12 @@
-"""A read page as text and as plain data."""
+"""A read page as text, as plain data and as a picture."""
 
+import io
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
+
+from PIL import Image, ImageDraw
 
 from core.ocr.boxes import Box
 from core.ocr.photo import Photo
@@ -37,6 +40,21 @@ def as_dict(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> 
         "lines": lines,
         "boxes": [_box(box, reading) for box, reading in zip(boxes, readings, strict=True)],
     }
+
+
+def annotated_png(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> bytes:
+    """The photo with every box and its character, as PNG."""
+    picture = Image.fromarray(photo.pixels)
+    draw = ImageDraw.Draw(picture)
+    pen = max(2, photo.width // 600)
+    for box, reading in zip(boxes, readings, strict=True):
+        rect = box.rect
+        draw.rectangle((rect.x, rect.y, rect.right, rect.bottom), outline="#0a8a3c", width=pen)
+        size = max(14.0, min(rect.h * 0.6, photo.height / 20))
+        draw.text((rect.x, rect.bottom + pen), _char(box, reading), fill="#0a5fc0", font_size=size)
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def _char(box: Box, reading: Reading) -> str:

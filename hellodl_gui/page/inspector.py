@@ -1,11 +1,14 @@
 """Beside the page: what the network saw in the chosen box, its guesses, and the text so far."""
 
 import html
+from collections.abc import Iterator
 
 from PySide6.QtCore import QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
 
+from core.ocr.boxes import Box
+from core.ocr.lines import word_starts
 from core.ocr.reading import Reading
 from hellodl_gui.page.box_item import DOUBT
 from hellodl_gui.page.editor import tr
@@ -107,31 +110,21 @@ class Inspector(QWidget):
 
     def _on_change(self, *_: object) -> None:
         self.show_box()
-        document = self._document
-        theme = themes().theme
-        lines: dict[int, list[str]] = {}
-        spaced = iter(document.text())
-        for box in document.in_order():
-            lines.setdefault(box.line, []).append(str(box.id))
-        parts = []
-        for ids, text in zip(lines.values(), spaced, strict=True):
-            waiting = iter(ids)
-            row = []
-            for char in text:
-                if char == " ":
-                    row.append("&nbsp;&nbsp;")
-                    continue
-                id = next(waiting)
-                reading = document.readings.get(int(id))
-                corrected = document.boxes[int(id)].char is not None
-                doubtful = reading is not None and reading.p < DOUBT and not corrected
-                colour = theme.bad if doubtful else theme.text
-                line = "underline" if doubtful else "none"
-                row.append(
-                    f'<a href="{id}" style="color:{colour};text-decoration:{line}">{html.escape(char)}</a>'
-                )
-            parts.append("".join(row))
-        self._text.setHtml(f'<div style="font-size:17px">{"<br>".join(parts)}</div>')
+        lines = ["".join(self._letters(line)) for line in self._document.lines()]
+        self._text.setHtml(f'<div style="font-size:17px">{"<br>".join(lines)}</div>')
+
+    def _letters(self, line: list[Box]) -> Iterator[str]:
+        """One line's letters as links to their boxes."""
+        document, theme = self._document, themes().theme
+        for starts, box in zip(word_starts([box.rect for box in line]), line, strict=True):
+            reading = document.readings.get(box.id)
+            doubtful = box.char is None and reading is not None and reading.p < DOUBT
+            colour = theme.bad if doubtful else theme.text
+            line_style = "underline" if doubtful else "none"
+            space = "&nbsp;&nbsp;" if starts else ""
+            char = html.escape(document.char_of(box.id))
+            style = f"color:{colour};text-decoration:{line_style}"
+            yield f'{space}<a href="{box.id}" style="{style}">{char}</a>'
 
     def _on_anchor(self, url: QUrl) -> None:
         self.box_wanted.emit(int(url.toString()))

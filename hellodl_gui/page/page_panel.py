@@ -18,8 +18,9 @@ from PySide6.QtWidgets import (
 )
 
 from core.atomic import write_atomic
-from core.ocr.export import annotated_png, as_dict, found_boxes
+from core.ocr.export import annotated_png, as_dict
 from core.ocr.page import Page
+from core.ocr.settings import PageSettings
 from core.paths import resource
 from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.inspector import Inspector
@@ -97,7 +98,7 @@ class PagePanel(QWidget):
         """Open a photo; what is wrong with it is said here."""
         self._messages.clear()
         self._busy(0.0, tr("Opening the photo"))
-        self._loader.open(path, self._sensitivity.value() / _SHARES)
+        self._loader.open(path, self._settings())
 
     def close_down(self) -> None:
         """Stop what is going on; for the end."""
@@ -210,7 +211,7 @@ class PagePanel(QWidget):
     def _on_found(self, page: Page) -> None:
         self._busy(None)
         self.document.page = page
-        self.editor.replace_all(found_boxes(page))
+        self.editor.replace_all(page.boxes)
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
@@ -222,11 +223,14 @@ class PagePanel(QWidget):
         self._loader.cancel()
         self._busy(None)
 
+    def _settings(self) -> PageSettings:
+        return PageSettings(sensitivity=self._sensitivity.value() / _SHARES)
+
     @Slot()
     def find_again(self) -> None:
         """Find the characters anew; boxes moved by hand come back with Undo."""
         if self.document.page is not None:
-            self._loader.find(self.document.page, self._sensitivity.value() / _SHARES)
+            self._loader.find(self.document.page, self._settings())
 
     # -- the person ---------------------------------------------------------------------------
 

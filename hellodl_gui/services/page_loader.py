@@ -6,7 +6,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
 from core.errors import LabError
-from core.ocr.page import Page
+from core.ocr.page import Page, Progress
+from core.ocr.settings import PageSettings
 
 
 class _Cancelled(Exception):
@@ -27,7 +28,7 @@ class _Task(QRunnable):
         request: int,
         relay: _Relay,
         wanted: Callable[[int], bool],
-        work: Callable[[Callable[[float, str], None]], Page],
+        work: Callable[[Progress], Page],
     ) -> None:
         super().__init__()
         self._request = request
@@ -47,10 +48,10 @@ class _Task(QRunnable):
                 self._request, f"The page could not be read ({type(error).__name__}: {error})."
             )
 
-    def _report(self, share: float, what: str) -> None:
+    def _report(self, done: int, total: int, what: str) -> None:
         if not self._wanted(self._request):
             raise _Cancelled
-        self._relay.progressed.emit(self._request, share, what)
+        self._relay.progressed.emit(self._request, done / total, what)
 
 
 class PageLoader(QObject):
@@ -76,13 +77,13 @@ class PageLoader(QObject):
         self._relay.done.connect(self._on_done)
         self._relay.failed.connect(self._on_failed)
 
-    def open(self, path: Path, sensitivity: float) -> None:
+    def open(self, path: Path, settings: PageSettings) -> None:
         """Open a photo and find its characters."""
-        self._begin(False, lambda report: Page.open(path, sensitivity, report))
+        self._begin(False, lambda report: Page.open(path, settings, report))
 
-    def find(self, page: Page, sensitivity: float) -> None:
+    def find(self, page: Page, settings: PageSettings) -> None:
         """Find the characters of an open page anew."""
-        self._begin(True, lambda report: page.found(sensitivity))
+        self._begin(True, lambda report: page.found_again(settings, report))
 
     def cancel(self) -> None:
         """Forget the work in hand."""
@@ -94,7 +95,7 @@ class PageLoader(QObject):
         self._pool.waitForDone()
 
     def _begin(
-        self, finding: bool, work: Callable[[Callable[[float, str], None]], Page]
+        self, finding: bool, work: Callable[[Progress], Page]
     ) -> None:
         self._request += 1
         self._finding = finding

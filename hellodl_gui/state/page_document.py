@@ -5,9 +5,8 @@ from collections.abc import Iterable
 from psygnal import Signal
 
 from core.ocr.boxes import Box, Rect
-from core.ocr.export import found_boxes, page_text
 from core.ocr.page import Page
-from core.ocr.reading import Reading
+from core.ocr.reading import Reading, spaced
 
 UNREAD = "·"
 
@@ -46,7 +45,7 @@ class PageDocument:
         self.readings = {}
         self.boxes = {}
         self.opened.emit()
-        self.replace_boxes(found_boxes(page))
+        self.replace_boxes(page.boxes)
 
     def replace_boxes(self, boxes: Iterable[Box]) -> None:
         """Exactly these boxes instead of all there were."""
@@ -111,15 +110,21 @@ class PageDocument:
             return nearest.line
         return max(box.line for box in self.boxes.values()) + 1
 
-    def in_order(self) -> list[Box]:
+    def lines(self) -> list[list[Box]]:
         """Boxes in reading order: lines from top to bottom, each from left to right."""
         lines: dict[int, list[Box]] = {}
         for box in self.boxes.values():
             lines.setdefault(box.line, []).append(box)
         tops = sorted(lines.values(), key=lambda line: sum(b.rect.centre[1] for b in line) / len(line))
-        return [box for line in tops for box in sorted(line, key=lambda b: b.rect.x)]
+        return [sorted(line, key=lambda b: b.rect.x) for line in tops]
+
+    def in_order(self) -> list[Box]:
+        """Boxes in reading order."""
+        return [box for line in self.lines() for box in line]
 
     def text(self) -> list[str]:
         """The text, a string a line."""
-        boxes = self.in_order()
-        return page_text(boxes, [self.char_of(box.id) for box in boxes])
+        return [
+            spaced([box.rect for box in line], [self.char_of(box.id) for box in line])
+            for line in self.lines()
+        ]
