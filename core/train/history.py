@@ -32,9 +32,19 @@ class Table:
         return self._data[self._index[name], start : self._length]
 
 
-def smoothed(values: NDArray[np.float64], window: int) -> NDArray[np.float64]:
-    """The mean of each value and the `window` − 1 before it, fewer at the beginning."""
-    totals = np.cumsum(values, dtype=np.float64)
-    means = totals / np.minimum(np.arange(1, len(values) + 1), window)
-    means[window:] = (totals[window:] - totals[:-window]) / window
+def smoothed(
+    values: NDArray[np.float64], window: int, at: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """At places `at` (K,): the mean of that value and the `window` − 1 before it.
+
+    At the beginning, of as many as there are. The cost grows with K · window, not with the
+    length of `values` (N,).
+    """
+    means = np.empty(len(at))
+    early = at < window - 1
+    first = at[early]
+    means[early] = np.cumsum(values[:window])[first] / (first + 1)
+    if not early.all():
+        windows = np.lib.stride_tricks.sliding_window_view(values, window)
+        means[~early] = windows[at[~early] - window + 1].mean(axis=1)
     return means

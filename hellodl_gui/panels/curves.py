@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
-from core.train.history import smoothed
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.empty import Fallback
@@ -83,7 +82,7 @@ class CurvesPanel(Panel):
         for name, plot in self._plots.items():
             values = state.steps.column(name)
             plot.set_data("raw", steps, values)
-            plot.set_data("smooth", steps, smoothed(values, window))
+            plot.set_data("smooth", steps, values, window)
             plot.set_data("test", tested, state.validations.column(name))
             marks = [(float(m.step), self._mark_text(m.key, m.value)) for m in state.marks]
             plot.set_marks(marks[-40:])

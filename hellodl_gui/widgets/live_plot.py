@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from core.train.history import smoothed
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.plot_marks import Marks
 
@@ -20,15 +21,20 @@ _KEY_STEPS = 100
 _ZOOM = 0.8
 
 
+def _stride(count: int, buckets: int) -> int:
+    """The power of two that leaves at most 2·buckets of `count` points."""
+    return 1 if count <= 2 * buckets else 2 ** math.ceil(math.log2(count / buckets))
+
+
 def decimated(xs: Array, ys: Array, buckets: int = _BUCKETS) -> tuple[Array, Array]:
     """At most 2·buckets points with the same outline: smallest and largest of each bucket.
 
     Buckets hold a power of two of points, counted from the first, so that a growing curve keeps
     the ones it has and does not flicker. First and last x are kept.
     """
-    if len(xs) <= 2 * buckets:
+    size = _stride(len(xs), buckets)
+    if size == 1:
         return xs, ys
-    size = 2 ** math.ceil(math.log2(len(xs) / buckets))
     starts = np.arange(0, len(xs), size)
     ends = np.minimum(starts + size, len(xs)) - 1
     places = np.stack([xs[starts], xs[ends]], axis=1)
@@ -67,6 +73,7 @@ class LivePlot(QWidget):
         self._unit = unit
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._data: dict[str, tuple[Array, Array]] = {}
+        self._windows: dict[str, int] = {}
         self._labels: dict[str, str] = {}
         self._colours: dict[str, tuple[int, int]] = {}
         self._log = False
@@ -117,21 +124,31 @@ class LivePlot(QWidget):
             curve.setSymbolSize(5)
         self._restyle()
 
-    def set_data(self, key: str, xs: Array, ys: Array) -> None:
-        """All points of a curve, by ascending x. What is not finite is left out."""
+    def set_data(self, key: str, xs: Array, ys: Array, window: int = 1) -> None:
+        """All points of a curve, by ascending x. What is not finite is left out.
+
+        With a `window` each point shown is the mean of as many points up to it.
+        """
         finite = np.isfinite(ys)
         self._data[key] = (xs, ys) if finite.all() else (xs[finite], ys[finite])
+        self._windows[key] = window
         self._draw(key)
 
     def _draw(self, key: str) -> None:
         """The part of a curve that can be seen: all of it while the plot follows."""
         xs, ys = self._data[key]
+        first, last = 0, len(xs)
         if not self._view.autoRangeEnabled()[0]:
             low, high = self._view.viewRange()[0]
             first = max(int(np.searchsorted(xs, low)) - 1, 0)
-            last = int(np.searchsorted(xs, high)) + 1
-            xs, ys = xs[first:last], ys[first:last]
-        xs, ys = decimated(xs, ys)
+            last = min(int(np.searchsorted(xs, high)) + 1, last)
+        if self._windows[key] > 1 and last > first:
+            at = np.arange(first, last, _stride(last - first, _BUCKETS))
+            if at[-1] != last - 1:
+                at = np.append(at, last - 1)
+            xs, ys = xs[at], smoothed(ys, self._windows[key], at)
+        else:
+            xs, ys = decimated(xs[first:last], ys[first:last])
         if self._log:
             xs, ys = xs[ys > 0], ys[ys > 0]
         self._curves[key].setData(xs, ys)
