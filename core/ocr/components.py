@@ -12,6 +12,8 @@ _MOST = 1500  # strokes kept, largest first: more than a full page of writing ho
 _RULE_WIDTH = 0.3  # a thin stroke over this share of the page's width is a ruled line
 _RULE_HEIGHT = 0.6
 _THIN = 0.1
+_DUST = 0.12  # of a square of the pen's width: smaller marks are dust
+_DOT = 0.45  # of the typical height: what is lower may be a dot or a bar
 
 Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -72,7 +74,7 @@ def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     pen = _pen_width(mask)
     x, y, w, h, area = stats.astype(np.int64).T
-    keep = (area >= max(4.0, 0.4 * pen * pen)) & _is_writing(x, y, w, h, area, ink.shape)
+    keep = (area >= max(4.0, _DUST * pen * pen)) & _is_writing(x, y, w, h, area, ink.shape)
     keep[0] = False  # the paper
     chosen = np.flatnonzero(keep)
     chosen = chosen[np.argsort(-area[chosen], kind="stable")[:_MOST]]
@@ -139,25 +141,31 @@ def _belonging(strokes: Strokes, scale: Scale) -> list[tuple[int, int]]:
     )
     share_x = beside / np.minimum.outer(w, w)
 
+    # Rows are pieces, columns the bodies they may belong to.
     inside = common >= 0.5 * area[:, None]
     stacked = (
         (share_x >= 0.6)
         & (-above <= max(2 * scale.pen, 0.15 * scale.height))
         & (both_h <= 1.5 * scale.height)
     )
-    bit = (h < 0.45 * scale.height)[:, None] & (h[:, None] < 0.6 * h[None, :])
+    entwined = (beside >= 0.25 * np.minimum.outer(w, w)) & (above >= 0.7 * np.minimum.outer(h, h))
+    low = (h < _DOT * scale.height)[:, None] & (h[:, None] < 0.75 * h[None, :])
+    tiny = area < 0.6 * scale.pen * scale.pen
     dot = (
-        bit
-        & (beside >= np.minimum.outer(w, w) * 0.5 - 0.15 * scale.height)
-        & (-above <= 0.5 * scale.height)
-        & (both_h <= 1.8 * scale.height)
+        low
+        & (w < 0.6 * scale.height)[:, None]
+        & (w < 0.95 * h)[None, :]  # dust above a wide letter stays dust
+        & (beside >= 0.5 * np.minimum.outer(w, w) - 0.35 * scale.height)
+        & (-above <= 0.7 * scale.height)
+        & (strokes.top[:, None] < strokes.top[None, :])
+        & (both_h <= 1.9 * scale.height)
     )
-    bar = bit & (-beside <= 1.2 * scale.pen) & (above >= 0.5 * h[:, None])
-    fits = (inside | stacked | dot | bar) & smaller
+    bar = low & (-beside <= 1.2 * scale.pen) & (above >= 0.5 * h[:, None]) & ~tiny[:, None]
+    fits = (inside | stacked | entwined | dot | bar) & smaller
     np.fill_diagonal(fits, False)
 
     # Each piece joins the one body that is nearest to it.
-    far = np.hypot(np.clip(-beside, 0, None), np.clip(-above, 0, None)) - 1e-6 * common
+    far = np.hypot(2 * np.clip(-beside, 0, None), np.clip(-above, 0, None)) - 1e-6 * common
     far = np.where(fits, far, np.inf)
     return [(piece, int(far[piece].argmin())) for piece in np.flatnonzero(fits.any(axis=1))]
 

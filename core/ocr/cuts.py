@@ -7,7 +7,8 @@ from core.ocr.boxes import Rect
 from core.ocr.components import Scale, Strokes
 
 _WIDE = 1.9  # times the page's typical character width: too wide for one character
-_TALLEST_SHARE = 1.15  # and this many times its height
+_WIDE_FOR_HEIGHT = 1.15  # and this many times its height
+_LOW = 0.9  # of that height: a low wide stroke is an m or a w
 _THIN = 1.7  # a bridge is at most this many pen widths thick
 
 
@@ -18,11 +19,15 @@ def cut_apart(strokes: Strokes, scale: Scale) -> list[Rect]:
         left, top = int(strokes.left[k]), int(strokes.top[k])
         right, bottom = int(strokes.right[k]), int(strokes.bottom[k])
         pieces = [Rect(left, top, right - left, bottom - top)]
-        if right - left > max(_WIDE * scale.width, _TALLEST_SHARE * scale.height):
+        if bottom - top >= _LOW * scale.height and _too_wide(right - left, scale):
             window = strokes.labels[top:bottom, left:right]
             pieces = _pieces(np.isin(window, list(strokes.names[k])), scale, left, top)
         rects += pieces
     return rects
+
+
+def _too_wide(width: int, scale: Scale) -> bool:
+    return width > max(_WIDE * scale.width, _WIDE_FOR_HEIGHT * scale.height)
 
 
 def _pieces(mask: NDArray[np.bool_], scale: Scale, left: int, top: int) -> list[Rect]:
@@ -40,7 +45,7 @@ def _pieces(mask: NDArray[np.bool_], scale: Scale, left: int, top: int) -> list[
 def _bridge(mask: NDArray[np.bool_], scale: Scale) -> int | None:
     """The column of the thinnest single crossing that leaves a character on either side."""
     width = mask.shape[1]
-    if width <= max(_WIDE * scale.width, _TALLEST_SHARE * scale.height):
+    if not _too_wide(width, scale):
         return None
     ink = mask.sum(axis=0)
     crossings = (np.diff(mask, axis=0, prepend=False) & mask).sum(axis=0)

@@ -30,7 +30,7 @@ class GlyphRecipe:
     target: int = 20
     centre: str = "mass"
     blur: float = 0.0
-    stroke: float = 2.6
+    stroke: float = 2.7
 
 
 MNIST_WAY = GlyphRecipe()

@@ -9,6 +9,8 @@ from core.ocr.cuts import cut_apart
 from core.ocr.lines import group_lines
 from core.ocr.settings import PageSettings
 
+_LONELY = 0.5  # of the typical height: a line of smaller marks only is dust
+
 
 def find_characters(ink: NDArray[np.bool_], settings: PageSettings) -> list[list[Rect]]:
     """Lines of characters on a mask (H, W), in its pixels; [] on a page without writing."""
@@ -21,4 +23,5 @@ def find_characters(ink: NDArray[np.bool_], settings: PageSettings) -> list[list
     else:
         edges = zip(strokes.left, strokes.top, strokes.width, strokes.height, strict=True)
         rects = [Rect(*map(float, edge)) for edge in edges]
-    return group_lines(rects, scale.height)
+    lines = group_lines(rects, scale.height)
+    return [line for line in lines if max(r.h for r in line) > _LONELY * scale.height]

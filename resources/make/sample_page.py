@@ -1,172 +1,237 @@
-"""Makes the sample page: handwritten digits of our own, photographed by arithmetic.
+"""Draws the sample page: digits in our own hand, as if photographed under a lamp.
 
-    python -m resources.make.sample_page resources/pages
-
-Every digit is a few pen strokes given by points we chose by hand; each time one is written its points
-are shaken, slanted and stretched a little. Paper, grain, shadow and a slight turn are added, and the
-true text and boxes are saved beside the picture.
+Run as `python -m resources.make.sample_page [FOLDER]`; writes digits.jpg and digits.json (what is
+written and where). Everything is drawn from the stroke models beside this file with a fixed seed.
 """
 
 import json
-import math
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-LINES = ("3141592653", "58979 32384", "2718281828", "0123456789", "1969 07 20", "86420 13579")
+from core.paths import resource
+from resources.make.digit_strokes import DIGITS, Form, Stroke
+
+Floats = NDArray[np.float32]
+
+LINES = (
+    "3141592653",
+    "06 4457 3908",
+    "2718281828",
+    "079 360 1425",
+    "1618033988",
+    "555 1290 764",
+)
 WIDTH, HEIGHT = 1600, 1200
-OVERSAMPLING = 2
-SEED = 7
-
-Stroke = list[tuple[float, float]]
-DIGITS: dict[str, list[list[Stroke]]] = {
-    "0": [
-        [[(0.55, 0.02), (0.2, 0.2), (0.08, 0.55), (0.25, 0.95), (0.6, 0.98), (0.88, 0.6), (0.8, 0.18),
-          (0.5, 0.03)]],
-        [[(0.62, 0.06), (0.3, 0.05), (0.1, 0.4), (0.15, 0.8), (0.45, 1.0), (0.82, 0.8), (0.88, 0.35),
-          (0.6, 0.05)]],
-    ],
-    "1": [
-        [[(0.3, 0.22), (0.55, 0.02), (0.52, 0.5), (0.5, 1.0)]],
-        [[(0.56, 0.0), (0.52, 0.5), (0.46, 1.0)]],
-    ],
-    "2": [
-        [[(0.12, 0.28), (0.3, 0.05), (0.65, 0.04), (0.8, 0.28), (0.6, 0.58), (0.15, 0.96), (0.5, 0.93),
-          (0.92, 0.95)]],
-        [[(0.15, 0.2), (0.45, 0.0), (0.78, 0.18), (0.68, 0.5), (0.35, 0.8), (0.12, 0.97), (0.3, 0.86),
-          (0.55, 0.95), (0.9, 0.93)]],
-    ],
-    "3": [
-        [[(0.15, 0.14), (0.45, 0.0), (0.78, 0.14), (0.7, 0.38), (0.4, 0.47), (0.75, 0.56), (0.84, 0.8),
-          (0.5, 1.0), (0.12, 0.88)]],
-        [[(0.18, 0.06), (0.5, 0.03), (0.8, 0.1), (0.6, 0.32), (0.42, 0.44), (0.78, 0.58), (0.78, 0.86),
-          (0.42, 1.0), (0.12, 0.9)]],
-    ],
-    "4": [
-        [[(0.3, 0.05), (0.2, 0.35), (0.12, 0.6), (0.5, 0.6), (0.92, 0.57)],
-         [(0.68, 0.28), (0.66, 0.6), (0.62, 1.0)]],
-        [[(0.22, 0.06), (0.18, 0.3), (0.2, 0.52), (0.5, 0.55), (0.8, 0.5)],
-         [(0.78, 0.04), (0.76, 0.5), (0.7, 1.0)]],
-    ],
-    "5": [
-        [[(0.85, 0.04), (0.5, 0.04), (0.28, 0.06), (0.22, 0.4), (0.5, 0.36), (0.8, 0.52), (0.8, 0.82),
-          (0.5, 1.0), (0.12, 0.9)]],
-        [[(0.26, 0.06), (0.22, 0.42), (0.55, 0.38), (0.82, 0.62), (0.66, 0.95), (0.15, 0.92)],
-         [(0.26, 0.06), (0.55, 0.05), (0.86, 0.03)]],
-    ],
-    "6": [
-        [[(0.7, 0.02), (0.4, 0.22), (0.18, 0.55), (0.2, 0.86), (0.5, 1.0), (0.8, 0.84), (0.72, 0.58),
-          (0.42, 0.56), (0.2, 0.76)]],
-        [[(0.6, 0.0), (0.3, 0.3), (0.14, 0.68), (0.34, 0.97), (0.7, 0.94), (0.82, 0.7), (0.56, 0.54),
-          (0.24, 0.66)]],
-    ],
-    "7": [
-        [[(0.1, 0.08), (0.45, 0.06), (0.86, 0.05), (0.66, 0.4), (0.5, 0.7), (0.4, 1.0)]],
-        [[(0.12, 0.12), (0.5, 0.08), (0.88, 0.06), (0.7, 0.35), (0.52, 0.68), (0.42, 1.0)]],
-    ],
-    "8": [
-        [[(0.72, 0.16), (0.45, 0.02), (0.22, 0.2), (0.45, 0.44), (0.76, 0.68), (0.66, 0.96), (0.32, 0.97),
-          (0.2, 0.74), (0.48, 0.48), (0.74, 0.26), (0.66, 0.1)]],
-        [[(0.6, 0.04), (0.3, 0.08), (0.3, 0.32), (0.6, 0.5), (0.78, 0.78), (0.5, 1.0), (0.22, 0.82),
-          (0.42, 0.54), (0.72, 0.3), (0.6, 0.04)]],
-    ],
-    "9": [
-        [[(0.76, 0.2), (0.5, 0.02), (0.2, 0.18), (0.28, 0.44), (0.6, 0.42), (0.78, 0.18), (0.74, 0.55),
-          (0.62, 1.0)]],
-        [[(0.78, 0.26), (0.55, 0.03), (0.24, 0.14), (0.24, 0.4), (0.55, 0.46), (0.8, 0.2), (0.76, 0.6),
-          (0.6, 0.98)]],
-    ],
-}  # fmt: skip
+_FINE = 2  # drawn this much larger
+_PAPER = (250, 240, 221)  # RGB of warm paper under the lamp
+_INK = (38, 46, 88)  # a blue-black gel pen
+_SHADE = (1.03, 1.0, 0.96)  # shadows are a little blue: the sky lights them
+_TALL = 96.0  # a digit's height, pixels of the photo
+_QUALITY = 84
 
 
-def curve(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """A smooth line (M, 2) through points (N, 2): a Catmull-Rom spline."""
-    padded = np.concatenate([points[:1], points, points[-1:]])
-    t = np.linspace(0, 1, 24, endpoint=False)[:, None]
-    parts = []
-    for a, b, c, d in zip(padded, padded[1:], padded[2:], padded[3:], strict=False):
-        parts.append(
-            0.5
-            * (2 * b + (c - a) * t + (2 * a - 5 * b + 4 * c - d) * t**2 + (3 * b - a - 3 * c + d) * t**3)
-        )
-    return np.concatenate([*parts, points[-1:]])
+@dataclass(frozen=True)
+class Written:
+    """One digit on the flat page: its points (n, 2) and half the pen's width there (n,)."""
+
+    char: str
+    line: int
+    points: Floats
+    radius: Floats
 
 
-def write(
-    sheet: NDArray[np.float32], digit: str, x: float, y: float, size: float, rng: np.random.Generator
-) -> NDArray[np.float64]:
-    """Write one digit with its upper left corner near (x, y); its ink's points in page pixels."""
-    variants = DIGITS[digit]
-    slant, pen = rng.normal(0.10, 0.05), rng.normal(4.6, 0.35)
-    stretch = np.array([rng.normal(0.66, 0.04), rng.normal(1.0, 0.03)]) * size
-    everything = []
-    for stroke in variants[rng.integers(len(variants))]:
-        points = np.array(stroke) + rng.normal(0, 0.018, (len(stroke), 2))
-        points[:, 0] += slant * (0.5 - points[:, 1])
-        line = curve(points * stretch + (x, y))
-        pressure = 1 + 0.16 * np.sin(np.linspace(rng.uniform(0, 3), rng.uniform(3, 7), len(line)))
-        for (px, py), press in zip(line, pressure, strict=True):
-            centre = round(px * OVERSAMPLING * 16), round(py * OVERSAMPLING * 16)
-            radius = round(pen * press / 2 * OVERSAMPLING * 16)
-            cv2.circle(sheet, centre, radius, 1.0, -1, cv2.LINE_AA, 4)
-        everything.append(line)
-    return np.concatenate(everything)
+def write_page(rng: np.random.Generator, pen: float = 3.3) -> list[Written]:
+    """All lines, each digit a fresh variation of one of its forms. `pen`: radius, pixels."""
+    page = []
+    for row, text in enumerate(LINES):
+        x = 250.0 + rng.normal(0, 12)
+        base = 262.0 + 152.0 * row + rng.normal(0, 2)
+        drift = rng.normal(0, 0.004)
+        for char in text:
+            if char == " ":
+                x += 62 + rng.normal(0, 6)
+                continue
+            forms = DIGITS[char]
+            strokes = _varied(forms[rng.integers(len(forms))], rng)
+            tall = _TALL * rng.normal(1, 0.05)
+            wide = tall * rng.normal(0.64, 0.045) * (0.55 if char == "1" else 1)
+            place = np.float32([x, base + drift * (x - 250) - tall + rng.normal(0, 3)])
+            paths = [_smooth(stroke) * np.float32([wide, tall]) + place for stroke in strokes]
+            radii = [_pressure(len(path), pen, rng) for path in paths]
+            page.append(Written(char, row, np.concatenate(paths), np.concatenate(radii)))
+            x += wide + 36 + abs(rng.normal(0, 7))
+    return page
 
 
-def paper(rng: np.random.Generator) -> NDArray[np.float32]:
-    """Warm paper (H, W, 3) with grain, under a lamp from the upper left and a soft shadow."""
+def _varied(form: Form, rng: np.random.Generator) -> Form:
+    """The form as the hand makes it this time: slanted, leaning, every point a little off."""
+    slant, turn = rng.normal(0.07, 0.045), rng.normal(0, 0.03)
+    nudges: dict[tuple[float, float], Floats] = {}
+    varied = []
+    for stroke in form:
+        points = []
+        for x, y in stroke:
+            # The same point keeps its nudge, so that corners stay sharp and strokes still meet.
+            dx, dy = nudges.setdefault((x, y), rng.normal(0, 0.022, 2).astype(np.float32))
+            points.append((x + dx + slant * (0.5 - y) * 1.5 + turn * y, y + dy - turn * x))
+        varied.append(points)
+    return varied
+
+
+def _smooth(stroke: Stroke) -> Floats:
+    """Points (n, 2) along the centripetal Catmull-Rom curve through the stroke's points."""
+    runs, run = [], [stroke[0]]
+    corners = {p for p, q in zip(stroke, stroke[1:], strict=False) if p == q}
+    for point in stroke[1:]:
+        if point != run[-1]:
+            run.append(point)
+            if point in corners:
+                runs.append(run)
+                run = [point]
+    runs = [r for r in [*runs, run] if len(r) > 1]
+    return np.concatenate([_curve(np.array(r, np.float32)) for r in runs])
+
+
+def _curve(through: Floats) -> Floats:
+    ends = np.concatenate([2 * through[:1] - through[1:2], through, 2 * through[-1:] - through[-2:-1]])
+    pieces = []
+    for p in (ends[k : k + 4] for k in range(len(ends) - 3)):
+        knots = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(p, axis=0), axis=1) ** 0.5)])
+        t = np.linspace(knots[1], knots[2], 24, dtype=np.float32)[:, None]
+        level = list(p)
+        for reach in (1, 2, 3):
+            level = [
+                _between(level[i], level[i + 1], *_span(knots, i, reach), t)
+                for i in range(len(level) - 1)
+            ]
+        pieces.append(level[0])
+    return np.concatenate(pieces).astype(np.float32)
+
+
+def _span(knots: Floats, i: int, reach: int) -> tuple[float, float]:
+    """The knots that step `reach` of the Barry-Goldman pyramid interpolates between."""
+    return (knots[i], knots[i + 1]) if reach == 1 else (
+        (knots[i], knots[i + 2]) if reach == 2 else (knots[1], knots[2])
+    )
+
+
+def _between(a: Floats, b: Floats, ta: float, tb: float, t: Floats) -> Floats:
+    return np.asarray((tb - t) / (tb - ta) * a + (t - ta) / (tb - ta) * b, np.float32)
+
+
+def _pressure(count: int, pen: float, rng: np.random.Generator) -> Floats:
+    """Half the pen's width along a stroke: it lands softly, leans, and leaves thinner."""
+    along = np.linspace(0, 1, count)
+    lean = 1 + 0.12 * np.sin(2 * np.pi * (along * rng.uniform(0.6, 1.6) + rng.uniform()))
+    landing = np.clip(0.75 + 6 * along, 0, 1) * np.clip(0.62 + 4 * (1 - along), 0, 1)
+    return (pen * rng.normal(1, 0.05) * lean * landing).astype(np.float32)
+
+
+def _ink_layer(page: list[Written], rng: np.random.Generator) -> Floats:
+    """How much ink covers each pixel (H, W), 0..1: a pen that skips a little on the grain."""
+    size = (HEIGHT * _FINE, WIDTH * _FINE)
+    layer = np.zeros(size, np.uint8)
+    shift = 4
+    for digit in page:
+        centres = np.rint(digit.points * _FINE * (1 << shift)).astype(int)
+        for (x, y), radius in zip(centres, digit.radius, strict=True):
+            reach = round(float(radius) * _FINE * (1 << shift))
+            cv2.circle(layer, (int(x), int(y)), reach, 255, -1, cv2.LINE_AA, shift)
+    small = cv2.resize(layer, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    edge = cv2.GaussianBlur(small, (0, 0), 1.6)  # gel gathers in the middle of the stroke
+    flow = 0.90 + 0.10 * edge + 0.05 * _grain(rng, 9) + 0.05 * _grain(rng, 1.1)
+    return np.clip(small * flow, 0, 1)
+
+
+def _grain(rng: np.random.Generator, sigma: float, across: float | None = None) -> Floats:
+    """Smooth noise (H, W) of deviation 1 with blotches of about `sigma` pixels."""
+    noise = rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32)
+    noise = cv2.GaussianBlur(noise, (0, 0), across or sigma, sigmaY=sigma)
+    return np.asarray((noise - noise.mean()) / noise.std(), np.float32)
+
+
+def _paper(rng: np.random.Generator) -> Floats:
+    """(H, W, 3) 0..1: cloudy pulp, a few fibres, fine tooth."""
+    tone = 1 + 0.008 * _grain(rng, 40) + 0.008 * _grain(rng, 3) + 0.012 * _grain(rng, 0.8)
+    tone += 0.004 * _grain(rng, 1.0, across=9)
+    return tone[..., None] * (np.float32(_PAPER) / 255)
+
+
+def _desk(rng: np.random.Generator) -> Floats:
+    """(H, W, 3) 0..1: dark wood that looks out beside the sheet."""
+    tone = 0.30 + 0.03 * _grain(rng, 2, across=120) + 0.02 * _grain(rng, 0.8, across=30)
+    return tone[..., None] * np.float32((1.15, 0.86, 0.62))
+
+
+def _light(rng: np.random.Generator) -> Floats:
+    """(H, W) 0..1: a lamp at the upper left, a vignette, and the soft shadow of whoever holds on."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
-    light = 1.03 - 0.30 * np.hypot(x - 0.25 * WIDTH, y - 0.2 * HEIGHT) / math.hypot(WIDTH, HEIGHT)
-    edge = 1 / (1 + np.exp(-(x + 0.35 * y - 1.02 * WIDTH) / 60))
-    light -= 0.16 * edge
-    fibres = cv2.GaussianBlur(rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32), (0, 0), 1.2)
-    coarse = cv2.GaussianBlur(rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32), (0, 0), 9)
-    light *= 1 + 0.022 * fibres + 0.12 * coarse
-    return light[..., None] * np.array([247, 241, 228], np.float32)
+    u, v = x / WIDTH, y / HEIGHT
+    lamp = 1.0 - 0.22 * np.hypot(u - 0.22, 0.8 * (v - 0.12)) ** 1.3
+    vignette = 1 - 0.16 * np.hypot(u - 0.5, 0.75 * (v - 0.5)) ** 2 * 2
+    outline = np.float32(
+        [(0.70, 1.2), (0.70, 0.93), (0.76, 0.78), (0.88, 0.70), (1.0, 0.58), (1.2, 0.52), (1.2, 1.2)]
+    )
+    shadow = np.zeros((HEIGHT, WIDTH), np.float32)
+    cv2.fillPoly(shadow, [np.rint(outline * (WIDTH, HEIGHT)).astype(np.int32)], 1.0)
+    shadow = cv2.GaussianBlur(shadow, (0, 0), 34) * 0.8 + cv2.GaussianBlur(shadow, (0, 0), 90) * 0.2
+    return np.asarray(lamp * vignette * (1 - 0.30 * shadow) * (1 + 0.004 * _grain(rng, 60)))
+
+
+def _camera() -> Floats:
+    """(3, 3): from the flat sheet to the photo, held a little askew and not quite from above."""
+    sheet = np.float32([(0, 0), (WIDTH, 0), (WIDTH, HEIGHT), (0, HEIGHT)])
+    seen = np.float32([(26, -34), (1572, 6), (1618, 1232), (-44, 1186)])
+    return np.asarray(cv2.getPerspectiveTransform(sheet, seen), np.float32)
+
+
+def photograph(page: list[Written], rng: np.random.Generator) -> tuple[NDArray[np.uint8], Floats]:
+    """The photo (H, W, 3) RGB of the written page and its camera matrix (3, 3)."""
+    camera = _camera()
+    size = (WIDTH, HEIGHT)
+    ink = _ink_layer(page, rng)[..., None]
+    sheet = _paper(rng) * (1 - ink * (1 - np.float32(_INK) / 255))
+    seen = cv2.warpPerspective(sheet, camera, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    covered = cv2.warpPerspective(np.ones((HEIGHT, WIDTH), np.float32), camera, size)
+    cast = cv2.GaussianBlur(np.roll(covered, (7, 9), axis=(0, 1)), (0, 0), 9)
+    desk = _desk(rng) * (1 - 0.55 * cast[..., None])
+    scene = seen * covered[..., None] + desk * (1 - covered[..., None])
+
+    light = _light(rng)[..., None]
+    photo = scene * light ** np.float32(_SHADE)
+    photo = cv2.GaussianBlur(photo, (0, 0), 0.75)
+    noise = rng.standard_normal(photo.shape).astype(np.float32) * 0.35 + _grain(rng, 0.9)[..., None]
+    photo = photo + 0.006 * noise
+    return np.rint(np.clip(photo, 0, 1) * 255).astype(np.uint8), camera
+
+
+def truth_of(page: list[Written], camera: Floats) -> dict[str, object]:
+    """The text and the boxes (x, y, w, h: pixels of the photo), in reading order."""
+    boxes = []
+    for digit in page:
+        seen = cv2.perspectiveTransform(digit.points[None], camera)[0]
+        low = (seen - digit.radius[:, None]).min(axis=0)
+        high = (seen + digit.radius[:, None]).max(axis=0)
+        x, y, w, h = (round(float(v), 1) for v in (*low, *(high - low)))
+        boxes.append({"char": digit.char, "line": digit.line, "x": x, "y": y, "w": w, "h": h})
+    return {"lines": list(LINES), "boxes": boxes}
 
 
 def main(folder: Path) -> None:
     """Write digits.jpg and digits.json into `folder`."""
-    rng = np.random.default_rng(SEED)
-    ink = np.zeros((HEIGHT * OVERSAMPLING, WIDTH * OVERSAMPLING), np.float32)
-    outlines: list[tuple[int, str, NDArray[np.float64]]] = []
-    size = 96.0
-    for number, text in enumerate(LINES):
-        x, y = 240 + rng.normal(0, 8), 120 + number * 168 + rng.normal(0, 4)
-        for char in text:
-            if char == " ":
-                x += size * 0.75
-                continue
-            tall = size * rng.normal(1, 0.05)
-            where = y + rng.normal(0, 4) + (size - tall)
-            outlines.append((number, char, write(ink, char, x, where, tall, rng)))
-            x += size * rng.normal(1.06, 0.05)
-    ink = cv2.resize(ink, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA)
-    ink *= 0.93 + 0.07 * cv2.GaussianBlur(
-        rng.standard_normal((HEIGHT, WIDTH)).astype(np.float32), (0, 0), 1
-    ).clip(-2, 2)
-    turn = cv2.getRotationMatrix2D((WIDTH / 2, HEIGHT / 2), -1.6, 1.0)
-    ink = cv2.warpAffine(ink, turn, (WIDTH, HEIGHT), flags=cv2.INTER_CUBIC).clip(0, 1)
-    sheet = paper(rng)
-    blue = np.array([38, 48, 92], np.float32) * (sheet.mean(axis=2, keepdims=True) / 240)
-    sheet = sheet * (1 - 0.92 * ink[..., None]) + blue * 0.92 * ink[..., None]
-    sheet = cv2.GaussianBlur(sheet, (0, 0), 0.7) + rng.normal(0, 2.2, sheet.shape)
-    picture = Image.fromarray(sheet.clip(0, 255).astype(np.uint8))
-    picture.save(folder / "digits.jpg", quality=82, optimize=True)
-
-    boxes = []
-    for number, char, points in outlines:
-        turned = points @ turn[:, :2].T + turn[:, 2]
-        low, high = turned.min(axis=0) - 3, turned.max(axis=0) + 3
-        x, y, w, h = (round(float(v), 1) for v in (*low, *(high - low)))
-        boxes.append({"line": number, "char": char, "x": x, "y": y, "w": w, "h": h})
-    truth = {"lines": list(LINES), "boxes": boxes}
-    (folder / "digits.json").write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
+    rng = np.random.default_rng(20)
+    page = write_page(rng)
+    photo, camera = photograph(page, rng)
+    quality = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+    cv2.imwrite(str(folder / "digits.jpg"), cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), quality)
+    text = json.dumps(truth_of(page, camera), indent=1)
+    (folder / "digits.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else resource("pages"))
