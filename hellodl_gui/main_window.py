@@ -35,6 +35,7 @@ from hellodl_gui.widgets.transport import Transport
 _LAYOUT_VERSION = 1
 _REREAD_MS = 200
 _PAGE = "page"
+_COURSE, _KNOBS = 270, 280
 
 
 class MainWindow(QMainWindow):
@@ -60,6 +61,7 @@ class MainWindow(QMainWindow):
         self.panels: dict[str, Panel] = {}
         self._docks: dict[str, Dock] = {}
         self._before_maximising: QByteArray | None = None
+        self._shown_before: list[Dock] = []
 
         self.actions_by_key = make_actions(self, self._handlers())
         self._make_menus()
@@ -125,11 +127,11 @@ class MainWindow(QMainWindow):
         bar.setObjectName(f"bar-{name}")
         bar.setMovable(False)
         bar.toggleViewAction().setVisible(False)
-        action = bar.addWidget(content)
-        if isinstance(content, MessageBar):
-            content.shown.connect(action.setVisible)
-            action.setVisible(False)
+        bar.addWidget(content)
         self.addToolBar(area, bar)
+        if isinstance(content, MessageBar):
+            content.shown.connect(bar.setVisible)
+            bar.hide()
 
     def _add_panel(self, panel: Panel, title: str) -> None:
         self.panels[panel.key] = panel
@@ -210,7 +212,17 @@ class MainWindow(QMainWindow):
         for dock in (course, knobs, *views):
             dock.show()
         corners[-1].raise_()
-        self.resizeDocks([course, knobs], [290, 250], Qt.Orientation.Horizontal)
+        self._share_room(course, knobs, corners)
+
+    def _share_room(self, course: Dock, knobs: Dock, corners: list[Dock]) -> None:
+        """Fixed columns left and right, what is between them shared evenly."""
+        half = max(self.width() - _COURSE - _KNOBS, 0) // 2
+        across = Qt.Orientation.Horizontal
+        self.resizeDocks([course, *corners[:2], knobs], [_COURSE, half, half, _KNOBS], across)
+        if len(corners) > 3:
+            self.resizeDocks([course, *corners[2:], knobs], [_COURSE, half, half, _KNOBS], across)
+        if len(corners) > 2:
+            self.resizeDocks([corners[0], corners[2]], [500, 500], Qt.Orientation.Vertical)
 
     @Slot(object)
     def maximise(self, dock: QDockWidget) -> None:
@@ -218,28 +230,18 @@ class MainWindow(QMainWindow):
         if self._before_maximising is not None:
             self.restoreState(self._before_maximising, _LAYOUT_VERSION)
             self._before_maximising = None
+            for other in self._docks.values():
+                other.setVisible(other in self._shown_before)
+            dock.raise_()
             return
         self._before_maximising = self.saveState(_LAYOUT_VERSION)
+        self._shown_before = [other for other in self._docks.values() if not other.isHidden()]
         for other in self._docks.values():
-            if other is not dock:
-                other.hide()
-        dock.show()
+            other.setVisible(other is dock)
 
-    def _maximise_focused(self) -> None:
-        focus = self.focusWidget()
-        for dock in self._docks.values():
-            if focus is not None and dock.isAncestorOf(focus):
-                self.maximise(dock)
-                return
-        if self._before_maximising is not None:
-            self.maximise(self._docks[_PAGE])
-        else:
-            self.state.say("info", self.tr("Click into a panel first, then maximise it."))
-
-    def show_view(self, key: str) -> None:
-        """Bring one view to the front."""
-        self._docks[key].show()
-        self._docks[key].raise_()
+    def maximise_view(self, key: str) -> None:
+        """Give one view all the room, or take it back."""
+        self.maximise(self._docks[key])
 
     # -- weights and pages --------------------------------------------------------------------
 

@@ -47,9 +47,11 @@ def take_shots(arguments: Sequence[str]) -> int:
             window.page.editor.step_selection(1)
             for view in chapter.views:
                 window.show_view(view)
+                window.maximise_view(view)
                 _pass(0.3)
                 content: QWidget = window.page if view == "page" else window.panels[view]
                 _save(content, options.folder / f"{chapter.key}-{view}.png")
+                window.maximise_view(view)
             window.show_view(chapter.views[3] if len(chapter.views) > 3 else chapter.views[-1])
             _pass(0.2)
             _save(window, options.folder / f"{chapter.key}.png")

@@ -32,7 +32,7 @@ CHAPTER = Chapter(
         ),
         validate_knob(4),
         Knob(
-            "stop_at", "Stop above", 0.98, 0.5, 1.0, unit="of the test set",
+            "stop_at", "Stop above", 0.98, 0.5, 1.0, unit="share",
             help="Training pauses when more than this fraction of the test set is read right.",
         ),
         Knob("epochs", "Stop after", 1, 1, 100, unit="epochs", integer=True,

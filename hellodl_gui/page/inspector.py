@@ -63,7 +63,7 @@ class Inspector(QWidget):
         self._document = document
         self._picture = Mosaic(symmetric=False, enlarges=False)
         self._picture.set_lut(ink())
-        self._picture.setFixedHeight(150)
+        self._picture.setFixedHeight(116)
         self._picture.one = tr("picture")
         self._caption = QLabel()
         self._caption.setProperty("role", "quiet")
@@ -74,6 +74,7 @@ class Inspector(QWidget):
         self._text.setAccessibleName(tr("Text on the page"))
         self._text.setToolTip(tr("What the page says. Doubtful letters are underlined; click one to see its box."))
         self._text.anchorClicked.connect(self._on_anchor)
+        self._text.setMinimumHeight(48)
         heading = QLabel(tr("Text"))
         heading.setProperty("role", "quiet")
         layout = QVBoxLayout(self)
@@ -90,7 +91,7 @@ class Inspector(QWidget):
 
     def sizeHint(self) -> QSize:
         """A narrow column."""
-        return QSize(210, 400)
+        return QSize(200, 320)
 
     def show_box(self) -> None:
         """The chosen box, if it is one."""

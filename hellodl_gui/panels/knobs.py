@@ -8,6 +8,8 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.knob_control import KnobControl
 
+_SCROLL_BAR = 14
+
 
 class KnobsPanel(Panel):
     """Live knobs above, those that act on the next start below."""
@@ -64,6 +66,7 @@ class KnobsPanel(Panel):
         column.addWidget(self._restart)
         column.addStretch(1)
         self._scroll.setWidget(content)
+        self._scroll.setMinimumWidth(content.minimumSizeHint().width() + _SCROLL_BAR)
 
     @Slot(str, float)
     def _on_control(self, key: str, value: float) -> None:

@@ -1,9 +1,10 @@
 """Chapters 1 and 2: one picture times the weights, pixel by pixel, and the sum of it all."""
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.picture_row import PictureRow
 
 
@@ -23,6 +24,7 @@ class ProductPanel(Panel):
         )
         self._sum = QLabel()
         self._sum.setProperty("role", "title")
+        self._sum.setWordWrap(True)
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 0, 12, 8)
         for text, tip, by in (("◀", self.tr("The picture before"), -1), ("▶", self.tr("The next picture"), 1)):
@@ -34,10 +36,15 @@ class ProductPanel(Panel):
             bar.addWidget(button)
         bar.addSpacing(12)
         bar.addWidget(self._sum, 1)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._row, 1)
+        column.addLayout(bar)
+        self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._row, 1)
-        layout.addLayout(bar)
+        layout.addWidget(self._fallback)
         state.weights_changed.connect(self.mark_dirty)
         state.selected_changed.connect(self.mark_dirty)
         state.restarted.connect(self.mark_dirty)
@@ -46,6 +53,10 @@ class ProductPanel(Panel):
         """Draw the multiplication of the selected sample."""
         state = self.state
         weights = state.weights
+        if len(state.test.classes) != 2:
+            self._fallback.explain(self.tr("One picture times one map of weights: open chapter 1 or 2."))
+            return
+        self._fallback.show_content()
         if weights is None:
             return
         weight, bias = list(weights.layout.views(weights.theta).values())[-2:]

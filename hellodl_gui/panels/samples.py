@@ -12,7 +12,7 @@ from hellodl_gui.theming.palette import ink
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.mosaic import Mosaic
 
-_A_PAGE = 60
+_A_PAGE = 40
 
 
 class SamplesPanel(Panel):

@@ -24,6 +24,8 @@ def stylesheet(theme: Theme) -> str:
     }}
 
     QTabBar {{ qproperty-drawBase: 0; }}
+    QToolBar {{ border: 0; background: {t.window}; padding: 0; spacing: 0; }}
+
     QTabBar::tab {{
         background: transparent; color: {t.quiet}; padding: 6px 12px;
         border: 0; border-bottom: 2px solid transparent;

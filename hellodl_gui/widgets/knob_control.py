@@ -101,7 +101,7 @@ class KnobControl(QWidget):
             top.addWidget(self._choice)
         else:
             self._box = QLineEdit()
-            self._box.setFixedWidth(self._box.fontMetrics().horizontalAdvance("0.00000000") + 20)
+            self._box.setFixedWidth(self._box.fontMetrics().horizontalAdvance("0.00000") + 20)
             self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._box.editingFinished.connect(self._on_typed)
             self._box.installEventFilter(self)

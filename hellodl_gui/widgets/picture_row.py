@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.widgets.mosaic import Mosaic
@@ -29,6 +29,7 @@ class PictureRow(QWidget):
                 row.addWidget(sign, 0, Qt.AlignmentFlag.AlignCenter)
             picture = Mosaic(symmetric=signed[index], enlarges=False)
             picture.one = heading
+            picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
             if not signed[index]:
                 picture.set_lut(ink())
             head, foot = QLabel(heading), QLabel()
