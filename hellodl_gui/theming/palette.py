@@ -62,9 +62,9 @@ def contrast(one: str, other: str) -> float:
 
 
 def text_on(background: QColor) -> QColor:
-    """Nearly black or nearly white: whichever is read better on a background."""
-    bright = luminance(background.red(), background.green(), background.blue()) > 0.18
-    return QColor("#0b0e13" if bright else "#f6f8fa")
+    """Black or white: whichever is read better on a background (4.5:1 at the very least)."""
+    bright = luminance(background.red(), background.green(), background.blue()) > 0.179
+    return QColor("#000000" if bright else "#ffffff")
 
 
 def _between(low: str, middle: str, high: str) -> Lut:

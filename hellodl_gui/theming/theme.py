@@ -62,10 +62,10 @@ LIGHT = Theme(
     accent="#0b62c4",
     on_accent="#ffffff",
     negative="#0b5fc0",
-    positive="#cf5200",
+    positive="#c64e00",
     heat=("#ffffff", "#6ba3dc", "#0b3a75"),
-    curves=("#0b62c4", "#c24d00", "#0a7d57", "#a3307a", "#5b45b8"),
-    good="#0a7d57",
+    curves=("#0b62c4", "#c24d00", "#08754f", "#a3307a", "#5b45b8"),
+    good="#08754f",
     doubt="#8a5a00",
     bad="#c22f25",
 )
