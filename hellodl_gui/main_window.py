@@ -239,6 +239,19 @@ class MainWindow(QMainWindow):
         for other in self._docks.values():
             other.setVisible(other is dock)
 
+    def _maximise_focused(self) -> None:
+        focus = self.focusWidget()
+        holders = [dock for dock in self._docks.values() if focus and dock.isAncestorOf(focus)]
+        if holders or self._before_maximising is not None:
+            self.maximise(holders[0] if holders else self._docks[_PAGE])
+        else:
+            self.state.say("info", self.tr("Click into a panel first, then maximise it."))
+
+    def show_view(self, key: str) -> None:
+        """Bring one view to the front."""
+        self._docks[key].show()
+        self._docks[key].raise_()
+
     def maximise_view(self, key: str) -> None:
         """Give one view all the room, or take it back."""
         self.maximise(self._docks[key])
