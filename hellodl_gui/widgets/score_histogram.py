@@ -16,7 +16,8 @@ _GRAB = 10
 class ScoreHistogram(QWidget):
     """Densities of two classes' scores in 75 bins, with a line at `threshold`.
 
-    Drag the line, or move it with the arrow keys (Shift: ten times as far); Home puts it back.
+    Drag the line, or move it with the arrow keys (Shift: ten times as far); Home or a double click
+    on it puts it back. Ctrl+arrow walks over the bars, Enter or a click opens one.
     Signals: `moved(float)` the line's new place; `reset()` the line shall go where the rule puts
     it; `bar_clicked(float, float)` the scores between which a bar lies; `hovered(str)`.
     """
@@ -134,20 +135,18 @@ class ScoreHistogram(QWidget):
             return
         if self._near_line(event.position()):
             self._dragging = True
-        elif 0 <= self._bin < BINS:
-            self.bar_clicked.emit(float(self._edges[self._bin]), float(self._edges[self._bin + 1]))
+        else:
+            self._light(self._bar_at(event.position()))
+            self._open()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag the line, or light up a bar."""
         if self._dragging:
-            score = min(max(self._score_at(event.position().x()), self._edges[0]), self._edges[-1])
-            self._move(float(score))
+            self._move(self._score_at(event.position().x()))
             return
         near = self._near_line(event.position())
         self.setCursor(Qt.CursorShape.SplitHCursor if near else Qt.CursorShape.ArrowCursor)
-        score = self._score_at(event.position().x())
-        index = int(np.searchsorted(self._edges, score, side="right")) - 1
-        self._light(index if 0 <= index < BINS and not near else -1)
+        self._light(-1 if near else self._bar_at(event.position()))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let the line go."""
@@ -156,19 +155,27 @@ class ScoreHistogram(QWidget):
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Put the line back."""
-        self._dragging = False
-        self.reset.emit()
+        if self._near_line(event.position()):
+            self._dragging = False
+            self.reset.emit()
 
     def leaveEvent(self, event: QEvent) -> None:
         """Nothing is under the pointer."""
         self._light(-1)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Arrows move the line, Home puts it back."""
+        """Arrows move the line or walk over the bars; Home puts it back, Enter opens a bar."""
         step = (self._edges[-1] - self._edges[0]) / 500
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             step *= 10
+        walks = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         match Qt.Key(event.key()):
+            case Qt.Key.Key_Left if walks:
+                self._walk(-1)
+            case Qt.Key.Key_Right if walks:
+                self._walk(1)
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if self._bin >= 0:
+                self._open()
             case Qt.Key.Key_Left:
                 self._move(self.threshold - float(step))
             case Qt.Key.Key_Right:
@@ -179,9 +186,25 @@ class ScoreHistogram(QWidget):
                 super().keyPressEvent(event)
 
     def _move(self, score: float) -> None:
-        self.threshold = score
-        self.moved.emit(score)
+        self.threshold = float(min(max(score, self._edges[0]), self._edges[-1]))
+        self.moved.emit(self.threshold)
         self.update()
+
+    def _bar_at(self, position: QPointF) -> int:
+        """The bar with something in it below the pointer, or -1."""
+        index = int(np.searchsorted(self._edges, self._score_at(position.x()), side="right")) - 1
+        return index if 0 <= index < BINS and self._counts[:, index].any() else -1
+
+    def _walk(self, direction: int) -> None:
+        """Light up the next bar with something in it."""
+        filled = np.flatnonzero(self._counts.any(axis=0))
+        ahead = filled[filled > self._bin] if direction > 0 else filled[filled < self._bin]
+        if len(ahead):
+            self._light(int(ahead[0] if direction > 0 else ahead[-1]))
+
+    def _open(self) -> None:
+        if self._bin >= 0:
+            self.bar_clicked.emit(float(self._edges[self._bin]), float(self._edges[self._bin + 1]))
 
     def _light(self, index: int) -> None:
         if index == self._bin:
