@@ -77,6 +77,9 @@ class MainWindow(QMainWindow):
         self._add_panel(course, course.title)
         knobs = KnobsPanel(self.state)
         self._add_panel(knobs, knobs.title)
+        for make in VIEWS.values():
+            panel = make(self.state)
+            self._add_panel(panel, panel.title)
         self.page = PagePanel(PageDocument())
         self._reader = PageReader(self.state)
         self._add_dock(_PAGE, self.tr("Page"), self.page)
@@ -87,9 +90,10 @@ class MainWindow(QMainWindow):
         self._help = HelpOverlay(self, [(c.shortcut, c.text.replace("&", "")) for c in commands() if c.shortcut])
 
         self._connect()
+        remembered = settings.chapter == first.key and not settings.layout.isEmpty()
         self._show_chapter(first)
         self.restoreGeometry(settings.geometry)
-        if settings.chapter == first.key and not settings.layout.isEmpty():
+        if remembered:
             self.restoreState(settings.layout, _LAYOUT_VERSION)
 
     # -- assembly -----------------------------------------------------------------------------
@@ -142,8 +146,15 @@ class MainWindow(QMainWindow):
         dock = Dock(key, title, content)
         dock.maximise_wanted.connect(self.maximise)
         self._docks[key] = dock
+        dock.toggleViewAction().triggered.connect(lambda shown: shown and self._place(dock))
         self._panels_menu.addAction(dock.toggleViewAction())
-        self.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+
+    def _place(self, dock: Dock) -> None:
+        """A panel that the chapter does not open by itself goes behind the last one that it does."""
+        if self.dockWidgetArea(dock) is Qt.DockWidgetArea.NoDockWidgetArea:
+            self.tabifyDockWidget(self._docks[self.state.chapter.views[-1]], dock)
+        dock.show()
+        dock.raise_()
 
     def _connect(self) -> None:
         state = self.state
@@ -180,10 +191,7 @@ class MainWindow(QMainWindow):
         self._show_chapter(chapter)
 
     def _show_chapter(self, chapter: Chapter) -> None:
-        for view in chapter.views:
-            if view not in self._docks:
-                panel = VIEWS[view](self.state)
-                self._add_panel(panel, panel.title)
+        self._settings.chapter = chapter.key
         self.arrange()
 
     @Slot()
@@ -193,9 +201,10 @@ class MainWindow(QMainWindow):
         chapter = self.state.chapter
         course, knobs = self._docks["chapters"], self._docks["knobs"]
         views = [self._docks[view] for view in chapter.views]
+        self.setUpdatesEnabled(False)
         for dock in self._docks.values():
-            self.removeDockWidget(dock)
             dock.setFloating(False)
+            self.removeDockWidget(dock)
         left = Qt.DockWidgetArea.LeftDockWidgetArea
         self.addDockWidget(left, course)
         corners = views[:4]
@@ -213,6 +222,7 @@ class MainWindow(QMainWindow):
             dock.show()
         corners[-1].raise_()
         self._share_room(course, knobs, corners)
+        self.setUpdatesEnabled(True)
 
     def _share_room(self, course: Dock, knobs: Dock, corners: list[Dock]) -> None:
         """Fixed columns left and right, what is between them shared evenly."""

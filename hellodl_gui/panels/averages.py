@@ -18,7 +18,7 @@ class AveragesPanel(Panel):
         self.title = self.tr("Averages")
         self.setToolTip(self.tr("Orange: more ink in the second digit. Blue: more ink in the first."))
         self._row = PictureRow(
-            [self.tr("average of the second"), self.tr("average of the first"), self.tr("difference")],
+            [self.tr("second average"), self.tr("first average"), self.tr("difference")],
             [False, False, True],
             ["−", "="],
         )
@@ -35,4 +35,4 @@ class AveragesPanel(Panel):
         word = self.tr("{count} × “{name}”")
         self._row.set_picture(1, first, word.format(count=f"{counts[0]:,}", name=train.classes[0]))
         self._row.set_picture(0, second, word.format(count=f"{counts[1]:,}", name=train.classes[1]))
-        self._row.set_picture(2, second - first, self.tr("orange: more ink in the second"))
+        self._row.set_picture(2, second - first, self.tr("orange: the second has more ink"))

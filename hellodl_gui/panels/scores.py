@@ -34,6 +34,8 @@ class ScoresPanel(Panel):
         self._errors.clicked.connect(self._on_errors)
         self._foot = QLabel()
         self._foot.setProperty("role", "quiet")
+        self._foot.setWordWrap(True)
+        self._foot.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 12, 0)
         head.addWidget(self._right)
@@ -44,7 +46,7 @@ class ScoresPanel(Panel):
         column.setContentsMargins(0, 0, 0, 8)
         column.addLayout(head)
         column.addWidget(self._histogram, 1)
-        column.addWidget(self._foot, 0, Qt.AlignmentFlag.AlignHCenter)
+        column.addWidget(self._foot)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -79,7 +81,7 @@ class ScoresPanel(Panel):
         self._right.setText(self.tr("{right} right").format(right=f"{1 - wrong / total:.2%}"))
         self._errors.setText(self.tr("{wrong} errors").format(wrong=wrong))
         self._foot.setText(
-            self.tr("bias {bias}: {first} left of the line, {second} right of it").format(
+            self.tr("bias {bias}: “{first}” left of the line, “{second}” right").format(
                 bias=f"{-threshold:+.3f}",
                 first=self.state.test.classes[0],
                 second=self.state.test.classes[1],

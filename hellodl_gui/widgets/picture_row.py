@@ -36,6 +36,8 @@ class PictureRow(QWidget):
             for label in (head, foot):
                 label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
                 label.setProperty("role", "quiet")
+                label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+                label.setWordWrap(True)
             picture.hovered.connect(lambda text, i=index: self._on_hover(i, text))
             column = QVBoxLayout()
             column.addWidget(head)
