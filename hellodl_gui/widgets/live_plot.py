@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
@@ -106,7 +106,7 @@ class LivePlot(QWidget):
         layout.addWidget(self._head)
         layout.addWidget(self._plot, 1)
         self._plot.scene().sigMouseMoved.connect(self._on_mouse)
-        self._plot.scene().sigMouseClicked.connect(self._on_click)
+        self._plot.viewport().installEventFilter(self)
         themes().changed.connect(self._restyle)
         self._restyle()
 
@@ -217,9 +217,12 @@ class LivePlot(QWidget):
         if self._view.sceneBoundingRect().contains(position):
             self.hovered_x.emit(self._view.mapSceneToView(position).x())
 
-    def _on_click(self, event: "pg.GraphicsScene.mouseEvents.MouseClickEvent") -> None:
-        if event.double():
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A double click on the plot follows again."""
+        if event.type() == QEvent.Type.MouseButtonDblClick:
             self.follow()
+            return True
+        return super().eventFilter(watched, event)
 
     def leaveEvent(self, event: QEvent) -> None:
         """The pointer is gone."""
