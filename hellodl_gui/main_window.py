@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QTabWidget, QToolBar, QWidget
 
@@ -60,8 +60,7 @@ class MainWindow(QMainWindow):
         self.clock = Clock(self.runner.poll, self)
         self.panels: dict[str, Panel] = {}
         self._docks: dict[str, Dock] = {}
-        self._before_maximising: QByteArray | None = None
-        self._shown_before: list[Dock] = []
+        self._hidden: dict[Dock, tuple[int, int]] = {}
 
         self.actions_by_key = make_actions(self, self._handlers())
         self._make_menus()
@@ -197,7 +196,7 @@ class MainWindow(QMainWindow):
     @Slot()
     def arrange(self) -> None:
         """The chapter's own arrangement: the course left, four views in the middle, knobs right."""
-        self._before_maximising = None
+        self._hidden = {}
         chapter = self.state.chapter
         course, knobs = self._docks["chapters"], self._docks["knobs"]
         views = [self._docks[view] for view in chapter.views]
@@ -237,22 +236,33 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def maximise(self, dock: QDockWidget) -> None:
         """Give one dock all the room, or take it back."""
-        if self._before_maximising is not None:
-            self.restoreState(self._before_maximising, _LAYOUT_VERSION)
-            self._before_maximising = None
-            for other in self._docks.values():
-                other.setVisible(other in self._shown_before)
+        if self._hidden:
+            self._give_back()
             dock.raise_()
             return
-        self._before_maximising = self.saveState(_LAYOUT_VERSION)
-        self._shown_before = [other for other in self._docks.values() if not other.isHidden()]
-        for other in self._docks.values():
-            other.setVisible(other is dock)
+        self._hidden = {
+            other: (other.width(), other.height())
+            for other in self._docks.values()
+            if other is not dock and not other.isHidden() and not other.isFloating()
+        }
+        for other in self._hidden:
+            other.hide()
+        dock.show()
+
+    def _give_back(self) -> None:
+        """The hidden docks again, each as large as it was."""
+        hidden, self._hidden = self._hidden, {}
+        for other in hidden:
+            other.show()
+        docks = list(hidden)
+        widths, heights = [w for w, _ in hidden.values()], [h for _, h in hidden.values()]
+        self.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
+        self.resizeDocks(docks, heights, Qt.Orientation.Vertical)
 
     def _maximise_focused(self) -> None:
         focus = self.focusWidget()
         holders = [dock for dock in self._docks.values() if focus and dock.isAncestorOf(focus)]
-        if holders or self._before_maximising is not None:
+        if holders or self._hidden:
             self.maximise(holders[0] if holders else self._docks[_PAGE])
         else:
             self.state.say("info", self.tr("Click into a panel first, then maximise it."))
@@ -368,11 +378,12 @@ class MainWindow(QMainWindow):
         """Stop training, remember the layout."""
         self.clock.stop()
         self.runner.close()
+        self._give_back()
         self.page.close_down()
         settings = self._settings
         settings.chapter = self.state.chapter.key
         settings.geometry = self.saveGeometry()
-        settings.layout = self._before_maximising or self.saveState(_LAYOUT_VERSION)
+        settings.layout = self.saveState(_LAYOUT_VERSION)
         try:
             settings.save()
         except LabError as error:
