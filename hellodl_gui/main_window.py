@@ -252,12 +252,15 @@ class MainWindow(QMainWindow):
     def _give_back(self) -> None:
         """The hidden docks again, each as large as it was."""
         hidden, self._hidden = self._hidden, {}
+        size = self.size()
         for other in hidden:
             other.show()
         docks = list(hidden)
         widths, heights = [w for w, _ in hidden.values()], [h for _, h in hidden.values()]
         self.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
         self.resizeDocks(docks, heights, Qt.Orientation.Vertical)
+        if not self.isMaximized() and not self.isFullScreen():
+            self.resize(size)  # Qt makes room for each dock as it appears
 
     def _maximise_focused(self) -> None:
         focus = self.focusWidget()

@@ -72,9 +72,15 @@ def _size(text: str) -> tuple[int, int]:
 
 
 def _train_a_moment(window: MainWindow) -> None:
-    """A few seconds, or to the chapter's goal."""
+    """A few seconds and at least one look at the test set, or to the chapter's goal."""
     end = time.perf_counter() + _MOMENT
-    _wait(lambda: time.perf_counter() > end or window.state.status is Status.FINISHED)
+
+    def enough() -> bool:
+        seen = window.state.evaluation is not None and window.state.evaluation.step > 0
+        finished = window.state.status is Status.FINISHED
+        return finished or (seen and time.perf_counter() > end)
+
+    _wait(enough)
 
 
 def _wait(condition: Callable[[], bool]) -> None:

@@ -15,7 +15,7 @@ def chapters() -> tuple[Chapter, ...]:
     names = (module.name for module in pkgutil.iter_modules(core.chapters.__path__))
     modules = (importlib.import_module(f"core.chapters.{name}") for name in names)
     found = [module.CHAPTER for module in modules if hasattr(module, "CHAPTER")]
-    return tuple(sorted(found, key=lambda chapter: (chapter.number, chapter.key)))
+    return tuple(sorted(found, key=lambda chapter: (chapter.number, chapter.title)))
 
 
 def chapter(key: str) -> Chapter:

@@ -34,6 +34,7 @@ class ChaptersPanel(Panel):
         self._story.document().setDocumentMargin(12)
         self._experiments = QVBoxLayout()
         self._experiments.setSpacing(4)
+        self.setMinimumWidth(240)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 8)
         layout.addWidget(self._list)
