@@ -17,6 +17,7 @@ Array = NDArray[np.float64]
 _BUCKETS = 800
 _LINE = 2
 _FAINT = 70
+_MOST_DOTS = 80
 _KEY_STEPS = 100
 _ZOOM = 0.8
 
@@ -43,7 +44,17 @@ def decimated(xs: Array, ys: Array, buckets: int = _BUCKETS) -> tuple[Array, Arr
 
 
 class _Axis(pg.AxisItem):
-    """An axis whose logarithmic labels leave each other room: 1, 2 and 5 of each decade."""
+    """An axis in percent if asked; logarithmic labels leave each other room: 1, 2 and 5."""
+
+    def __init__(self, side: str, percent: bool = False) -> None:
+        super().__init__(side)
+        self._percent = percent
+
+    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
+        """Text of each tick."""
+        if self._percent and not self.logMode:
+            return [f"{100 * value:.3g}%" for value in values]
+        return super().tickStrings(values, scale, spacing)
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Text of each tick, empty for the crowded ones."""
@@ -76,10 +87,11 @@ class LivePlot(QWidget):
         self._windows: dict[str, int] = {}
         self._labels: dict[str, str] = {}
         self._colours: dict[str, tuple[int, int]] = {}
+        self._dotted: set[str] = set()
         self._log = False
         self._head = QLabel()
         self._head.setTextFormat(Qt.TextFormat.RichText)
-        axes = {side: _Axis(side) for side in ("left", "bottom")}
+        axes = {"left": _Axis("left", percent=unit == "%"), "bottom": _Axis("bottom")}
         self._plot = pg.PlotWidget(axisItems=axes)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setMenuEnabled(False)
@@ -113,14 +125,14 @@ class LivePlot(QWidget):
     def add_curve(
         self, key: str, label: str, colour: int, faint: bool = False, points: bool = False
     ) -> None:
-        """A curve in the theme's colour number `colour`; `points` also marks every value."""
+        """A curve in the theme's colour number `colour`; `points` also dots values while few."""
         curve = pg.PlotDataItem(skipFiniteCheck=True, connect="all")
         self._plot.addItem(curve)
         self._curves[key] = curve
         self._labels[key] = "" if faint else label
         self._colours[key] = colour, (_FAINT if faint else 255)
         if points:
-            curve.setSymbol("o")
+            self._dotted.add(key)
             curve.setSymbolSize(5)
         self._restyle()
 
@@ -151,7 +163,8 @@ class LivePlot(QWidget):
             xs, ys = decimated(xs[first:last], ys[first:last])
         if self._log:
             xs, ys = xs[ys > 0], ys[ys > 0]
-        self._curves[key].setData(xs, ys)
+        dots = "o" if key in self._dotted and len(xs) <= _MOST_DOTS else None
+        self._curves[key].setData(xs, ys, symbol=dots)
 
     def _redraw(self, *_: object) -> None:
         if not self._view.autoRangeEnabled()[0]:

@@ -51,7 +51,8 @@ class Matrix(QWidget):
 
     def _origin(self) -> QPointF:
         side = self._cell() * len(self._classes)
-        return QPointF((self.width() - side - _HEAD) / 2 + _HEAD, _HEAD)
+        across, down = self.width() - side - _HEAD, self.height() - side - _HEAD
+        return QPointF(across / 2 + _HEAD, down / 2 + _HEAD)
 
     def cell_rect(self, row: int, column: int) -> QRectF:
         """Where a cell is drawn."""
@@ -96,7 +97,9 @@ class Matrix(QWidget):
         for index, name in enumerate(self._classes):
             here = self.current or (-1, -1)
             painter.setPen(QColor(theme.accent if index == here[1] else theme.text))
-            painter.drawText(QRectF(origin.x() + index * cell, 20, cell, 22), center, name)
+            painter.drawText(
+                QRectF(origin.x() + index * cell, origin.y() - 24, cell, 22), center, name
+            )
             painter.setPen(QColor(theme.accent if index == here[0] else theme.text))
             painter.drawText(
                 QRectF(origin.x() - 24, origin.y() + index * cell, 22, cell), center, name
@@ -105,7 +108,9 @@ class Matrix(QWidget):
         font = QFont(self.font())
         painter.setFont(font)
         painter.setPen(QColor(theme.quiet))
-        painter.drawText(QRectF(origin.x(), 0, side, 20), center, self.tr("read as"))
+        painter.drawText(
+            QRectF(origin.x(), origin.y() - _HEAD, side, 20), center, self.tr("read as")
+        )
         painter.save()
         painter.translate(origin.x() - 34, origin.y() + side / 2)
         painter.rotate(-90)

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
 
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.widgets.mosaic import Mosaic
@@ -20,13 +20,14 @@ class PictureRow(QWidget):
         super().__init__()
         self._pictures: list[Mosaic] = []
         self._feet: list[QLabel] = []
-        row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
+        grid = QGridLayout(self)
+        grid.setContentsMargins(12, 8, 12, 8)
+        grid.setRowStretch(1, 1)
         for index, heading in enumerate(headings):
             if index:
                 sign = QLabel(signs[index - 1])
                 sign.setProperty("role", "title")
-                row.addWidget(sign, 0, Qt.AlignmentFlag.AlignCenter)
+                grid.addWidget(sign, 1, 2 * index - 1, Qt.AlignmentFlag.AlignCenter)
             picture = Mosaic(symmetric=signed[index], enlarges=False)
             picture.one = heading
             picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Ignored)
@@ -34,16 +35,16 @@ class PictureRow(QWidget):
                 picture.set_lut(ink())
             head, foot = QLabel(heading), QLabel()
             for label in (head, foot):
-                label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+                label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
                 label.setProperty("role", "quiet")
                 label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
                 label.setWordWrap(True)
             picture.hovered.connect(lambda text, i=index: self._on_hover(i, text))
-            column = QVBoxLayout()
-            column.addWidget(head)
-            column.addWidget(picture, 1)
-            column.addWidget(foot)
-            row.addLayout(column, 1)
+            # Room for two lines, so that pictures stand still while the words change.
+            foot.setMinimumHeight(2 * foot.fontMetrics().lineSpacing())
+            for line, part in enumerate((head, picture, foot)):
+                grid.addWidget(part, line, 2 * index)
+            grid.setColumnStretch(2 * index, 1)
             self._pictures.append(picture)
             self._feet.append(foot)
         self._texts = [""] * len(headings)

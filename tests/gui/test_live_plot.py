@@ -132,3 +132,17 @@ def test_marks_are_drawn_where_they_belong(plot: LivePlot) -> None:
     )
     assert abs(min(changed) - place.x()) <= 2
     assert themes().theme.quiet == plot._marks._colour.name()
+
+
+def test_values_are_dotted_only_while_they_are_few(plot: LivePlot) -> None:
+    plot.add_curve("test", "test set", 1, points=True)
+    for count, dotted in ((10, True), (500, False)):
+        plot.set_data("test", np.arange(float(count)), np.ones(count))
+        assert (plot._curves["test"].opts["symbol"] is not None) is dotted
+
+
+def test_shares_are_ticked_in_percent(qtbot: QtBot) -> None:
+    shown = LivePlot("Right", "%")
+    qtbot.addWidget(shown)
+    axis = shown._plot.getPlotItem().getAxis("left")
+    assert axis.tickStrings([0.5, 0.955], 1, 0.5) == ["50%", "95.5%"]

@@ -144,3 +144,26 @@ def test_nothing_to_show_is_no_trouble(qtbot: QtBot) -> None:
     qtbot.mouseClick(mosaic, LEFT, NEITHER, QPoint(50, 50))
     qtbot.keyClick(mosaic, Qt.Key.Key_Right)
     assert mosaic.current is None
+
+
+def test_a_few_extreme_weights_do_not_pale_the_others(qtbot: QtBot) -> None:
+    tiles = np.random.default_rng(0).normal(size=(128, 28, 28)) * 0.1
+    tiles[0, 0, 0] = 50
+    assert 0.2 < _mosaic(qtbot, tiles).level < 1
+
+
+def test_pictures_in_a_row_stand_still_while_their_words_change(qtbot: QtBot) -> None:
+    from hellodl_gui.widgets.picture_row import PictureRow
+
+    row = PictureRow(["image", "weights", "product"], [False, True, True], ["×", "="])
+    qtbot.addWidget(row)
+    row.resize(360, 240)
+    row.show()
+    for index in range(3):
+        row.set_picture(index, np.ones((28, 28), np.float32), "short")
+    pictures = row.findChildren(Mosaic)
+    places = [picture.geometry() for picture in pictures]
+    assert len({place.y() for place in places}) == len({place.height() for place in places}) == 1
+    qtbot.mouseMove(pictures[2], pictures[2].rect().center())
+    row.grab()
+    assert [picture.geometry() for picture in pictures] == places
