@@ -227,3 +227,14 @@ class KnobControl(QWidget):
                 self.set_value(self._value)
                 return True
         return super().eventFilter(watched, event)
+
+
+def _demo() -> None:
+    from hellodl_gui.widgets.demo import show
+
+    rate = Knob("lr", "Learning rate", 0.1, 1e-4, 1.0, "log", help="How far each step goes.")
+    show(lambda: KnobControl(rate, 0.03))
+
+
+if __name__ == "__main__":
+    _demo()

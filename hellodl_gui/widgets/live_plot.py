@@ -268,3 +268,30 @@ class LivePlot(QWidget):
             painter = QPainter(self)
             painter.setPen(QPen(QColor(themes().theme.accent), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2.5, 0.5, -2.5, -0.5), 6, 6)
+
+
+def _demo() -> None:
+    from hellodl_gui.widgets.demo import show
+
+    rng = np.random.default_rng(0)
+    losses: list[float] = []
+
+    def make() -> LivePlot:
+        shown = LivePlot("Loss")
+        shown.add_curve("raw", "", 0, faint=True)
+        shown.add_curve("smooth", "training", 0)
+        return shown
+
+    def live(shown: QWidget) -> None:
+        assert isinstance(shown, LivePlot)
+        for _ in range(50):
+            losses.append(2.3 * math.exp(-len(losses) / 2000) + rng.gamma(1.5, 0.06))
+        xs, ys = np.arange(float(len(losses))), np.array(losses)
+        shown.set_data("raw", xs, ys)
+        shown.set_data("smooth", xs, ys, 50)
+
+    show(make, live)
+
+
+if __name__ == "__main__":
+    _demo()

@@ -178,3 +178,20 @@ class Matrix(QWidget):
             self.cell_clicked.emit(*self.current)
         else:
             super().keyPressEvent(event)
+
+
+def _demo() -> None:
+    from hellodl_gui.widgets.demo import show
+
+    def make() -> Matrix:
+        counts = np.random.default_rng(0).integers(0, 12, (10, 10))
+        np.fill_diagonal(counts, 960)
+        shown = Matrix()
+        shown.set_counts(counts, tuple("0123456789"))
+        return shown
+
+    show(make)
+
+
+if __name__ == "__main__":
+    _demo()

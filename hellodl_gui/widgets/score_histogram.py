@@ -236,3 +236,21 @@ def _ticks(low: float, high: float) -> list[float]:
     step = float(min((m * power for m in (1, 2, 5, 10)), key=lambda s: abs(s - rough)))
     first = np.ceil(low / step) * step
     return [float(round(v, 10)) for v in np.arange(first, high, step)]
+
+
+def _demo() -> None:
+    from hellodl_gui.widgets.demo import show
+
+    def make() -> ScoreHistogram:
+        rng = np.random.default_rng(0)
+        labels = rng.integers(0, 2, 2000).astype(np.uint8)
+        shown = ScoreHistogram()
+        scores = rng.normal(np.where(labels == 1, 6, -5), 3)
+        shown.set_scores(scores.astype(np.float32), labels, ("3", "7"))
+        return shown
+
+    show(make)
+
+
+if __name__ == "__main__":
+    _demo()
