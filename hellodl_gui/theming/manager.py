@@ -1,7 +1,7 @@
 """Which theme is on, for everybody who draws."""
 
 import pyqtgraph as pg
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
@@ -23,9 +23,12 @@ class ThemeManager(QObject):
     def __init__(self) -> None:
         super().__init__()
         self.theme = DARK
+        self._name = ""
+        QApplication.styleHints().colorSchemeChanged.connect(self._on_scheme)
 
     def use(self, name: str) -> None:
         """Switch to a theme by name; “system” follows the desktop, dark where that does not say."""
+        self._name = name
         self.theme = THEMES.get(name) or self._system()
         app = QApplication.instance()
         assert isinstance(app, QApplication)
@@ -35,6 +38,12 @@ class ThemeManager(QObject):
             background=self.theme.panel, foreground=self.theme.quiet, imageAxisOrder="row-major"
         )
         self.changed.emit(self.theme)
+
+    @Slot()
+    def _on_scheme(self) -> None:
+        """The desktop went light or dark."""
+        if self._name not in THEMES and self._system() is not self.theme:
+            self.use(self._name)
 
     @staticmethod
     def _system() -> Theme:

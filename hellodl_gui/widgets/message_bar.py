@@ -8,6 +8,7 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 
 _MOST = 3
+_CLOSE = "close"
 
 
 class MessageBar(QWidget):
@@ -24,6 +25,7 @@ class MessageBar(QWidget):
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(4)
         self._shown: list[QFrame] = []
+        themes().changed.connect(self._on_theme)
         self.hide()
 
     def texts(self) -> list[str]:
@@ -44,6 +46,7 @@ class MessageBar(QWidget):
         close = QToolButton()
         close.setProperty("flat", True)
         close.setIcon(icon("close", themes().theme.quiet))
+        close.setObjectName(_CLOSE)
         close.setToolTip(self.tr("Close this message"))
         close.setAccessibleName(self.tr("Close this message"))
         close.clicked.connect(lambda: self._close(frame))
@@ -70,6 +73,10 @@ class MessageBar(QWidget):
             self._close(self._shown[-1])
         else:
             super().keyPressEvent(event)
+
+    def _on_theme(self) -> None:
+        for button in self.findChildren(QToolButton, _CLOSE):
+            button.setIcon(icon("close", themes().theme.quiet))
 
     def _close(self, frame: QFrame) -> None:
         if frame in self._shown:

@@ -66,6 +66,21 @@ def test_a_theme_reaches_the_application_and_its_listeners(qtbot: QtBot) -> None
     assert THEMES["light"].accent in QApplication.instance().styleSheet()
 
 
+def test_the_system_theme_follows_the_desktop(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from PySide6.QtCore import Qt
+    from PySide6.QtWidgets import QApplication
+
+    themes().use("system")
+    monkeypatch.setattr(type(themes()), "_system", staticmethod(lambda: THEMES["light"]))
+    QApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    assert themes().theme is THEMES["light"]
+    themes().use("contrast")
+    QApplication.styleHints().colorSchemeChanged.emit(Qt.ColorScheme.Light)
+    assert themes().theme is THEMES["contrast"], "a chosen theme stays"
+
+
 def test_every_icon_has_ink_in_the_colour_asked_for(qtbot: QtBot) -> None:
     for path in resource("icons").glob("*.svg"):
         if "currentColor" not in path.read_text():
