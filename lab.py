@@ -38,7 +38,11 @@ WITH_X11 = {
     "libxcb-image.so.0": ("libxcb-image0", "xcb-util-image", "xcb-util-image"),
     "libxcb-keysyms.so.1": ("libxcb-keysyms1", "xcb-util-keysyms", "xcb-util-keysyms"),
     "libxcb-randr.so.0": ("libxcb-randr0", "libxcb", "libxcb"),
-    "libxcb-render-util.so.0": ("libxcb-render-util0", "xcb-util-renderutil", "xcb-util-renderutil"),
+    "libxcb-render-util.so.0": (
+        "libxcb-render-util0",
+        "xcb-util-renderutil",
+        "xcb-util-renderutil",
+    ),
     "libxcb-shape.so.0": ("libxcb-shape0", "libxcb", "libxcb"),
     "libxcb-shm.so.0": ("libxcb-shm0", "libxcb", "libxcb"),
     "libxcb-sync.so.1": ("libxcb-sync1", "libxcb", "libxcb"),
@@ -90,7 +94,7 @@ def venv_python() -> Path:
 
 
 def install(extras: Sequence[str]) -> None:
-    """Make the environment and install the lab into it, unless that was done for these very files."""
+    """Make the environment and install the lab into it, unless that was done already."""
     stamp = VENV / f"installed{''.join('-' + extra for extra in extras)}.txt"
     wanted = fingerprint()
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and venv_python().exists():
@@ -144,7 +148,7 @@ def run_pip(*words: str) -> None:
     if done.returncode != 0:
         raise SetupError(
             f"pip could not install the lab:\n{(done.stdout + done.stderr).strip()[-3000:]}\n"
-            "Is there a network connection, and a gigabyte of free disk? Run the same command again."
+            "Is there a network connection and a gigabyte of disk? Run the same command again."
         )
 
 
@@ -179,7 +183,9 @@ def has_fonts() -> bool:
     """Whether any font is installed: without one every letter is an empty box."""
     folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
     return any(
-        path.suffix.lower() in (".ttf", ".otf", ".ttc") for folder in folders for path in folder.rglob("*")
+        path.suffix.lower() in (".ttf", ".otf", ".ttc")
+        for folder in folders
+        for path in folder.rglob("*")
     )
 
 
@@ -206,7 +212,10 @@ def apt_install(packages: list[str]) -> None:
         raise SetupError(f"some system packages are missing. Run: sudo sh -c '{command}'")
     say(f"Installing system packages: {' '.join(packages)} …")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    for words in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+    for words in (
+        ["update", "-qq"],
+        ["install", "-y", "-qq", "--no-install-recommends", *packages],
+    ):
         done = subprocess.run(["apt-get", *words], capture_output=True, text=True, env=environment)
         if done.returncode != 0:
             raise SetupError(f"apt-get {words[0]} failed:\n{done.stderr.strip()}\nTry: {command}")

@@ -1,4 +1,4 @@
-"""Where the lab keeps its files. `HELLODL_HOME` moves everything into one folder (tests, USB sticks)."""
+"""Where the lab keeps its files. `HELLODL_HOME` moves everything into one folder."""
 
 import os
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`hellodl`: the window without a command, otherwise the command. Loads nothing before it knows which."""
+"""`hellodl`: the window, or a command. Loads nothing before it knows which."""
 
 import multiprocessing
 import sys

@@ -1,4 +1,4 @@
-"""Everything the window can be told to do, declared once: menus, buttons, keys, help and tests use it."""
+"""Everything the window can be told to do, declared once for menus, buttons, keys and help."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -31,31 +31,94 @@ def commands() -> tuple[Command, ...]:
     train, page = tr("&Training"), tr("&Page")
     view, lab = tr("&View"), tr("&Lab")
     return (
-        Command(lab, "load", tr("Load trained weights"), tr("Start from the weights that come with this chapter"), "Ctrl+L", "load"),
-        Command(lab, "load_file", tr("Load weights from a file…"), tr("Start from weights saved before"), "Ctrl+Shift+L"),
-        Command(lab, "save", tr("Save weights…"), tr("Write the weights as they are to a safetensors file"), "Ctrl+S", "save"),
+        Command(
+            lab,
+            "load",
+            tr("Load trained weights"),
+            tr("Start from the weights that come with this chapter"),
+            "Ctrl+L",
+            "load",
+        ),
+        Command(
+            lab,
+            "load_file",
+            tr("Load weights from a file…"),
+            tr("Start from weights saved before"),
+            "Ctrl+Shift+L",
+        ),
+        Command(
+            lab,
+            "save",
+            tr("Save weights…"),
+            tr("Write the weights as they are to a safetensors file"),
+            "Ctrl+S",
+            "save",
+        ),
         Command(lab, "quit", tr("Quit"), tr("Close the lab"), "Ctrl+Q"),
         Command(train, "play", tr("Play"), tr("Train, or pause"), "Space", "play"),
-        Command(train, "batch", tr("One mini-batch"), tr("Train one mini-batch"), "Ctrl+Right", "step"),
-        Command(train, "epoch", tr("One epoch"), tr("Train to the end of the epoch"), "Ctrl+E", "epoch"),
+        Command(
+            train, "batch", tr("One mini-batch"), tr("Train one mini-batch"), "Ctrl+Right", "step"
+        ),
+        Command(
+            train, "epoch", tr("One epoch"), tr("Train to the end of the epoch"), "Ctrl+E", "epoch"
+        ),
         Command(train, "reset", tr("Reset"), tr("Back to the very same start"), "Ctrl+R", "reset"),
-        Command(page, "open_page", tr("Open a photo…"), tr("Open a photographed page to be read"), "Ctrl+O", "open"),
-        Command(page, "sample_page", tr("Open the sample page"), tr("A page of handwritten digits that comes with the lab"), "Ctrl+Shift+O"),
-        Command(view, "maximise", tr("Maximise panel"), tr("Give the panel with the focus all the room, or take it back"), "Ctrl+M", "fit"),
-        Command(view, "layout", tr("Arrange panels"), tr("Put all panels back where the chapter wants them"), "Ctrl+Shift+A"),
-        Command(view, "theme", tr("Next theme"), tr("Dark, light, high contrast"), "Ctrl+T", "theme"),
+        Command(
+            page,
+            "open_page",
+            tr("Open a photo…"),
+            tr("Open a photographed page to be read"),
+            "Ctrl+O",
+            "open",
+        ),
+        Command(
+            page,
+            "sample_page",
+            tr("Open the sample page"),
+            tr("A page of handwritten digits that comes with the lab"),
+            "Ctrl+Shift+O",
+        ),
+        Command(
+            view,
+            "maximise",
+            tr("Maximise panel"),
+            tr("Give the panel with the focus all the room, or take it back"),
+            "Ctrl+M",
+            "fit",
+        ),
+        Command(
+            view,
+            "layout",
+            tr("Arrange panels"),
+            tr("Put all panels where the chapter wants them"),
+            "Ctrl+Shift+A",
+        ),
+        Command(
+            view, "theme", tr("Next theme"), tr("Dark, light, high contrast"), "Ctrl+T", "theme"
+        ),
         Command(view, "full", tr("Full screen"), tr("The stage"), "F11"),
-        Command(view, "help", tr("Help"), tr("Explain what is under the pointer, and list all keys"), "F1", "help"),
-    )  # fmt: skip
+        Command(
+            view,
+            "help",
+            tr("Help"),
+            tr("Explain what is under the pointer, and list all keys"),
+            "F1",
+            "help",
+        ),
+    )
 
 
-def make_actions(owner: QObject, handlers: Mapping[str, Callable[[], object]]) -> dict[str, QAction]:
+def make_actions(
+    owner: QObject, handlers: Mapping[str, Callable[[], object]]
+) -> dict[str, QAction]:
     """A QAction for every command, calling its handler."""
     actions = {}
     for command in commands():
         action = QAction(command.text, owner)
         action.setObjectName(command.key)
-        action.setToolTip(f"{command.tip} ({command.shortcut})" if command.shortcut else command.tip)
+        action.setToolTip(
+            f"{command.tip} ({command.shortcut})" if command.shortcut else command.tip
+        )
         action.setStatusTip(command.tip)
         if command.shortcut:
             action.setShortcut(QKeySequence(command.shortcut))

@@ -1,13 +1,17 @@
-"""Boot: the application, its theme, the window; then the training process, behind the first paint."""
+"""Boot: application, theme, window; then the training process, behind the first paint."""
 
 import logging
 import os
 import sys
 from collections.abc import Sequence
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from core.errors import LabError
 from core.paths import config_dir
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 _LOG = logging.getLogger("hellodl")
 _NO_SCREEN = (
@@ -52,7 +56,7 @@ def main(arguments: Sequence[str]) -> int:
         return 2
 
 
-def show_window(app: "QApplication") -> int:  # noqa: F821
+def show_window(app: "QApplication") -> int:
     """Run until the window is closed."""
     from PySide6.QtCore import QTimer
 
@@ -91,6 +95,8 @@ def log_path() -> str:
 def start_log() -> None:
     """Write warnings and errors to a file; where that is not possible, to stderr."""
     try:
-        logging.basicConfig(filename=log_path(), level=logging.WARNING, format="%(asctime)s %(message)s")
+        logging.basicConfig(
+            filename=log_path(), level=logging.WARNING, format="%(asctime)s %(message)s"
+        )
     except OSError:
         logging.basicConfig(level=logging.WARNING)

@@ -55,7 +55,9 @@ class MainWindow(QMainWindow):
         self._chapters = chapters
         self._settings = settings
         first = next((c for c in chapters if c.key == settings.chapter), _default(chapters))
-        self.state = LabState(first, first.task.data(first.defaults()), layout_of(first, first.defaults()))
+        self.state = LabState(
+            first, first.task.data(first.defaults()), layout_of(first, first.defaults())
+        )
         self.runner = Runner(self.state)
         self.clock = Clock(self.runner.poll, self)
         self.panels: dict[str, Panel] = {}
@@ -86,7 +88,9 @@ class MainWindow(QMainWindow):
         self._reread.setSingleShot(True)
         self._reread.setInterval(_REREAD_MS)
         self._reread.timeout.connect(self.page.reread_all)
-        self._help = HelpOverlay(self, [(c.shortcut, c.text.replace("&", "")) for c in commands() if c.shortcut])
+        self._help = HelpOverlay(
+            self, [(c.shortcut, c.text.replace("&", "")) for c in commands() if c.shortcut]
+        )
 
         self._connect()
         remembered = settings.chapter == first.key and not settings.layout.isEmpty()
@@ -145,11 +149,13 @@ class MainWindow(QMainWindow):
         dock = Dock(key, title, content)
         dock.maximise_wanted.connect(self.maximise)
         self._docks[key] = dock
-        dock.toggleViewAction().triggered.connect(lambda shown: shown and self._place(dock))
+        dock.toggleViewAction().triggered.connect(
+            lambda shown: self._place(dock) if shown else None
+        )
         self._panels_menu.addAction(dock.toggleViewAction())
 
     def _place(self, dock: Dock) -> None:
-        """A panel that the chapter does not open by itself goes behind the last one that it does."""
+        """A panel the chapter does not open by itself goes behind the last one it does."""
         if self.dockWidgetArea(dock) is Qt.DockWidgetArea.NoDockWidgetArea:
             self.tabifyDockWidget(self._docks[self.state.chapter.views[-1]], dock)
         dock.show()
@@ -289,7 +295,9 @@ class MainWindow(QMainWindow):
             self.state.say("warning", str(error))
 
     def _load_file(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(self, self.tr("Load weights"), "", "safetensors (*.safetensors)")
+        name, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Load weights"), "", "safetensors (*.safetensors)"
+        )
         if name:
             try:
                 theta = load_weights(Path(name), self.state.layout, self.state.chapter.task.pixels)
@@ -300,14 +308,20 @@ class MainWindow(QMainWindow):
 
     def _save(self) -> None:
         name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save weights"), f"{self.state.chapter.key}.safetensors", "safetensors (*.safetensors)"
+            self,
+            self.tr("Save weights"),
+            f"{self.state.chapter.key}.safetensors",
+            "safetensors (*.safetensors)",
         )
         if name:
             save_run_weights(self.state, Path(name))
 
     def _open_photo(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Open a photo"), "", self.tr("Photos (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff);;All files (*)")
+            self,
+            self.tr("Open a photo"),
+            "",
+            self.tr("Photos (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff);;All files (*)"),
         )
         if name:
             self.show_view(_PAGE)

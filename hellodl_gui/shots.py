@@ -1,4 +1,4 @@
-"""`hellodl shots FOLDER`: opens each chapter, trains a moment, saves pictures of window and panels."""
+"""`hellodl shots FOLDER`: opens each chapter, trains a moment, saves pictures of everything."""
 
 import sys
 import time
@@ -29,7 +29,9 @@ def take_shots(arguments: Sequence[str]) -> int:
     except OSError as error:
         raise LabError(f"{options.folder} cannot be made: {error.strerror}.") from error
     themes().use(options.theme)
-    settings = Settings(QSettings(str(options.folder / ".settings.ini"), QSettings.Format.IniFormat))
+    settings = Settings(
+        QSettings(str(options.folder / ".settings.ini"), QSettings.Format.IniFormat)
+    )
     window = MainWindow(chapters(), settings)
     try:
         window.resize(width, height)

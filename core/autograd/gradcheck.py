@@ -41,9 +41,7 @@ def gradcheck(
     return worst
 
 
-def _differences(
-    value: Callable[[], Array], x: Array, upstream: Array, eps: float
-) -> Array:
+def _differences(value: Callable[[], Array], x: Array, upstream: Array, eps: float) -> Array:
     """d(upstream · value)/dx by moving each element of `x` both ways, in place."""
     slopes = np.empty_like(x)
     for place in np.ndindex(x.shape):

@@ -46,9 +46,7 @@ class Node:
 
     __slots__ = ("index", "module", "op", "parents", "pullback")
 
-    def __init__(
-        self, op: str, parents: tuple[Tensor | None, ...], pullback: Pullback
-    ) -> None:
+    def __init__(self, op: str, parents: tuple[Tensor | None, ...], pullback: Pullback) -> None:
         self.index = next(_counter)
         self.op = op
         self.module = _modules[-1] if _modules else None
@@ -133,8 +131,8 @@ def backward(root: Tensor, grad: ArrayLike | None = None) -> None:
     """
     if root.node is None and not root.requires_grad:
         raise LabError(
-            "backward() on a tensor that depends on no parameter. Was it computed inside no_grad(), "
-            "or detached?"
+            "backward() on a tensor that depends on no parameter. Was it computed inside "
+            "no_grad(), or detached?"
         )
     if grad is None:
         if root.data.size != 1:

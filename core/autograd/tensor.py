@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -12,8 +12,8 @@ from core.autograd.registry import OPS
 if TYPE_CHECKING:
     from core.autograd.tape import Node
 
-    Operand = "Tensor | ArrayLike"
-    Axis = int | tuple[int, ...] | None
+    Operand: TypeAlias = "Tensor | ArrayLike"
+    Axis: TypeAlias = int | tuple[int, ...] | None
 
 
 class Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from core.errors import LabError
-from core.ocr.glyph import GlyphRecipe
+from core.ocr.glyph import MNIST_WAY, GlyphRecipe
 from core.paths import resource
 from core.train.fit import KnobSource, fit
 from core.train.knobs import Knob, Knobs
@@ -43,7 +43,7 @@ class Chapter:
     knobs: tuple[Knob, ...]
     views: tuple[str, ...]
     experiments: tuple[Experiment, ...] = ()
-    glyphs: GlyphRecipe = GlyphRecipe()
+    glyphs: GlyphRecipe = MNIST_WAY
     steps: Callable[[Run, KnobSource], Iterator[Step]] = fit
     adjust: Callable[[Run, Knobs], None] | None = None
     trained: str | None = None

@@ -14,7 +14,7 @@ def all_digits(knobs: Knobs) -> Split:
 
 
 def two_digits(knobs: Knobs) -> Split:
-    """The two digits that the knobs `first` and `second` name, relabelled 0 and 1, in file order."""
+    """The digits that the knobs `first` and `second` name, relabelled 0 and 1, in file order."""
     pair = int(knobs["first"]), int(knobs["second"])
     train, test = mnist()
     return Split(_pair(train, pair), _pair(test, pair))

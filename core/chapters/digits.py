@@ -32,9 +32,7 @@ def network(knobs: Knobs, rng: np.random.Generator) -> Module:
     )
 
 
-def negative_log_likelihood(
-    scores: Tensor, labels: NDArray[np.integer], knobs: Knobs
-) -> Tensor:
+def negative_log_likelihood(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
     """Minus the log-probability of the right digit, mean over the batch."""
     return F.nll_loss(scores, labels)
 

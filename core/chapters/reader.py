@@ -36,7 +36,9 @@ class Reader:
         return self.chapter.task.read(self._model, images)
 
 
-def trained_weights(chapter: Chapter, knobs: Knobs, path: Path | None = None) -> NDArray[np.float32]:
+def trained_weights(
+    chapter: Chapter, knobs: Knobs, path: Path | None = None
+) -> NDArray[np.float32]:
     """θ (P,) from `path`, or the chapter's trained weights. Raises WeightsError."""
     if path is None:
         if chapter.trained is None:

@@ -23,7 +23,9 @@ class Dataset:
 
     def __post_init__(self) -> None:
         if self.images.ndim != 3 or self.images.dtype != np.uint8:
-            raise DataError(f"{self.name}: pictures must be bytes (N, H, W), not {self.images.shape}.")
+            raise DataError(
+                f"{self.name}: pictures must be bytes (N, H, W), not {self.images.shape}."
+            )
         if self.labels.shape != (len(self.images),):
             raise DataError(
                 f"{self.name}: {len(self.images):,} pictures but labels {self.labels.shape}."
@@ -49,5 +51,8 @@ class Dataset:
         kept = np.flatnonzero(np.isin(self.labels, labels))
         classes = tuple(self.classes[label] for label in labels)
         return Dataset(
-            f"{self.name} {' and '.join(classes)}", self.images[kept], new[self.labels[kept]], classes
+            f"{self.name} {' and '.join(classes)}",
+            self.images[kept],
+            new[self.labels[kept]],
+            classes,
         )

@@ -6,7 +6,7 @@ import struct
 import zlib
 from math import prod
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,7 +32,9 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
             content = file.read(expected + 1)
     except (OSError, EOFError, zlib.error) as error:
         if isinstance(error, FileNotFoundError):
-            raise DataError(f"{path.name} is missing from {path.parent}. Install the lab again.") from error
+            raise DataError(
+                f"{path.name} is missing from {path.parent}. Install the lab again."
+            ) from error
         raise DataError(
             f"{path.name} is damaged or cut short ({error}). Fetch the file again."
         ) from error
@@ -46,7 +48,7 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _header(path: Path, file: BinaryIO) -> tuple[bytes, tuple[int, ...]]:
+def _header(path: Path, file: IO[bytes]) -> tuple[bytes, tuple[int, ...]]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= 3:
         raise DataError(
@@ -54,7 +56,9 @@ def _header(path: Path, file: BinaryIO) -> tuple[bytes, tuple[int, ...]]:
             "train-images-idx3-ubyte.gz."
         )
     if magic[2] != _BYTES:
-        raise DataError(f"{path.name} holds numbers of type {magic[2]:#x}; only bytes (0x8) are read.")
+        raise DataError(
+            f"{path.name} holds numbers of type {magic[2]:#x}; only bytes (0x8) are read."
+        )
     axes = magic[3]
     lengths = file.read(4 * axes)
     if len(lengths) < 4 * axes:
@@ -62,6 +66,6 @@ def _header(path: Path, file: BinaryIO) -> tuple[bytes, tuple[int, ...]]:
     shape = struct.unpack(f">{axes}I", lengths)
     if prod(shape) > _LIMIT:
         raise DataError(
-            f"{path.name} claims {prod(shape):,} bytes {shape}; more than {_LIMIT >> 20} MB are not read."
+            f"{path.name} claims {prod(shape):,} bytes {shape}; up to {_LIMIT >> 20} MB are read."
         )
     return magic + lengths, shape

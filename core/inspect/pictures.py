@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from core.kernels.arena import Layout
 
 
-
 @dataclass(frozen=True)
 class Pictured:
     """A parameter that can be shown: N pictures of h × w, and what one of them is called.

@@ -38,7 +38,9 @@ def probabilities(run: Run, knobs: Knobs, images: NDArray[np.uint8]) -> NDArray[
 
 
 @probe
-def training_scores(run: Run, knobs: Knobs, count: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+def training_scores(
+    run: Run, knobs: Knobs, count: int
+) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
     """Raw scores (N, S) and labels (N,) of the first `count` training samples."""
     part = run.data.train
     return (

@@ -44,7 +44,7 @@ def col2im(cols: Array, shape: tuple[int, int, int, int], kernel: int, stride: i
 
 
 def max_pool(x: Array, kernel: int, stride: int) -> tuple[Array, NDArray[np.int32]]:
-    """Largest value of each window (N, C, OH, OW) and its flat position in the picture; ties: first."""
+    """Largest value of each window (N, C, OH, OW) and its place in the picture; ties: first."""
     n, c, _, width = x.shape
     view = windows(x, kernel, stride)
     rows, columns = view.shape[2:4]
@@ -72,7 +72,7 @@ def gelu(x: Array) -> tuple[Array, Array]:
         phi = 0.5 * (1 + _erf64(x / math.sqrt(2)))
     else:
         t = 1 / (1 + 0.3275911 / math.sqrt(2) * np.abs(x))
-        tail = 0.0
+        tail = np.zeros_like(x)
         for a in (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592):
             tail = (tail + a) * t
         half = 0.5 * tail * bell

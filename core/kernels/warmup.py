@@ -8,7 +8,7 @@ Progress = Callable[[int, int, str], None]
 
 
 def warm_up(progress: Progress) -> None:
-    """Compile every fast kernel, or load it from the cache; `progress(done, total, name)` after each."""
+    """Compile every fast kernel or load it from the cache; `progress(done, total, name)` each."""
     from core.kernels import fast
 
     flat = np.zeros(32, np.float32)

@@ -49,7 +49,9 @@ class Conv2d(Module):
 class MaxPool2d(Module):
     """Largest value of each window (N, C, H, W) → (N, C, OH, OW)."""
 
-    def __init__(self, kernel_size: int, stride: int | None = None, ceil_mode: bool = False) -> None:
+    def __init__(
+        self, kernel_size: int, stride: int | None = None, ceil_mode: bool = False
+    ) -> None:
         self.kernel_size = kernel_size
         self.stride = stride
         self.ceil_mode = ceil_mode

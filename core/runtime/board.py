@@ -5,7 +5,7 @@
 The trainer copies its arena into the slot that is *not* on show and then points at it, so a reader
 nearly always copies a slot that nobody writes to; a counter a slot tells it when that failed. The
 trainer may be killed at any moment: the slot on show stays whole. Copying instead of training in
-place costs 30 µs sixty times a second, and keeps a net whose step is shorter than its copy readable.
+place costs 30 µs sixty times a second, and a net whose step is shorter than its copy can be read.
 """
 
 from multiprocessing.shared_memory import SharedMemory
@@ -49,7 +49,9 @@ class Board:
     def create(cls, parameters: int, knobs: NDArray[np.float64]) -> Self:
         """A board for a network of `parameters` floats, its knobs at these values."""
         pad = 64
-        size = len(_HEADER) * 8 + len(knobs) * 8 + RING_ROWS * len(RING_FIELDS) * 8 + parameters * 16
+        size = (
+            len(_HEADER) * 8 + len(knobs) * 8 + RING_ROWS * len(RING_FIELDS) * 8 + parameters * 16
+        )
         memory = SharedMemory(create=True, size=size + 4 * pad)
         header = np.ndarray(len(_HEADER), np.int64, memory.buf)
         header[:] = 0
@@ -118,7 +120,7 @@ class Board:
         self._knobs[index] = value
 
     def snapshot(self) -> tuple[int, NDArray[np.float32], NDArray[np.float32]] | None:
-        """(step, θ, gradient) of one and the same moment, copied; None when writing never paused."""
+        """(step, θ, gradient) of one moment, copied; None when writing never paused."""
         for _ in range(_RETRIES):
             slot = int(self._header[2])
             count = int(self._header[3 + slot])

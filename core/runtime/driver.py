@@ -1,4 +1,4 @@
-"""Steps a run: play, pause, one mini-batch, one epoch, speed. Knows nothing of processes or windows."""
+"""Steps a run: play, pause, one mini-batch, one epoch, speed. Knows no processes, no windows."""
 
 import math
 import time

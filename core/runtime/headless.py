@@ -17,7 +17,8 @@ from core.train.weights import save_weights
 class Listener(Protocol):
     """Hears how far training is; `validated` when the numbers are the test set's."""
 
-    def __call__(self, epoch: float, loss: float, accuracy: float, validated: bool) -> None: ...
+    def __call__(self, epoch: float, loss: float, accuracy: float, validated: bool) -> None:
+        """Hear it."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Outcome:
 
     def save(self, path: Path) -> None:
         """Write the weights with their training card. Raises LabError where the disk refuses."""
-        card = {
+        card: dict[str, str | float] = {
             "data": self.run.data.train.name,
             "accuracy": self.evaluation.accuracy,
             "epochs": self.run.epoch,
@@ -63,7 +64,9 @@ class Outcome:
                 card,
             )
         except OSError as error:
-            raise LabError(f"The weights could not be written to {path}: {error.strerror}.") from error
+            raise LabError(
+                f"The weights could not be written to {path}: {error.strerror}."
+            ) from error
 
 
 class _Watch:

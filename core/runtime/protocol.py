@@ -15,7 +15,7 @@ from core.train.step import Evaluation
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a run begins: at its seed, or at weights `theta` (P,) after so many steps and samples."""
+    """Where a run begins: at its seed, or at weights `theta` (P,) after some steps and samples."""
 
     theta: NDArray[np.float32] | None = None
     step: int = 0
@@ -121,7 +121,7 @@ class Validated:
 
 @dataclass(frozen=True)
 class Paused:
-    """Training stands still; `finished` when the chapter's goal or its number of epochs is reached."""
+    """Training stands still; `finished` when the chapter's goal or number of epochs is reached."""
 
     run_id: int
     finished: bool

@@ -32,9 +32,7 @@ class Table:
         return self._data[self._index[name], start : self._length]
 
 
-def smoothed(
-    values: NDArray[np.float64], window: int, at: NDArray[np.intp]
-) -> NDArray[np.float64]:
+def smoothed(values: NDArray[np.float64], window: int, at: NDArray[np.intp]) -> NDArray[np.float64]:
     """At places `at` (K,): the mean of that value and the `window` − 1 before it.
 
     At the beginning, of as many as there are. The cost grows with K · window, not with the

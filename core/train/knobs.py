@@ -1,4 +1,4 @@
-"""A knob is one number a person may turn while a network learns: name, range, unit, scale and help."""
+"""A knob is one number a person may turn while a network learns, with range, unit and help."""
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
@@ -35,17 +35,31 @@ class Knob:
 
     @classmethod
     def choice(
-        cls, key: str, label: str, choices: Iterable[str], default: str, help: str = "", live: bool = False
+        cls,
+        key: str,
+        label: str,
+        choices: Iterable[str],
+        default: str,
+        help: str = "",
+        live: bool = False,
     ) -> "Knob":
         """A knob that picks one of several names."""
         names = tuple(choices)
         last = len(names) - 1
         return cls(
-            key, label, names.index(default), 0, last, help=help, integer=True, choices=names, live=live
+            key,
+            label,
+            names.index(default),
+            0,
+            last,
+            help=help,
+            integer=True,
+            choices=names,
+            live=live,
         )
 
     def checked(self, value: float) -> float:
-        """`value` as this knob may hold it. Raises KnobError outside the range, for NaN and infinity."""
+        """`value` as this knob may hold it. Raises KnobError outside the range and for NaN."""
         if not math.isfinite(value):
             raise KnobError(f"{self.label} cannot be {value}. {self._range()}")
         if not self.low <= value <= self.high:
@@ -77,7 +91,7 @@ class Knob:
 
 
 class Knobs(Mapping[str, float]):
-    """The knobs of a chapter with one consistent set of values, as the loop sees them for a mini-batch."""
+    """The knobs of a chapter with one consistent set of values, as a mini-batch sees them."""
 
     def __init__(self, knobs: Iterable[Knob], values: Mapping[str, float] | None = None) -> None:
         self.knobs = {knob.key: knob for knob in knobs}
@@ -86,12 +100,14 @@ class Knobs(Mapping[str, float]):
             self._values[key] = self._knob(key).checked(value)
 
     def with_values(self, **values: float) -> "Knobs":
-        """The same knobs with some values changed. Raises KnobError for an unknown name or bad value."""
+        """The same knobs with some values changed. Raises KnobError for a bad name or value."""
         return Knobs(self.knobs.values(), {**self._values, **values})
 
     def with_defaults(self, **defaults: float) -> "Knobs":
         """The same knobs with other defaults, at those defaults."""
-        return Knobs(replace(k, default=defaults.get(key, k.default)) for key, k in self.knobs.items())
+        return Knobs(
+            replace(k, default=defaults.get(key, k.default)) for key, k in self.knobs.items()
+        )
 
     def name_of(self, key: str) -> str:
         """The chosen name of a knob with choices."""

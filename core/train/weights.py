@@ -1,4 +1,4 @@
-"""Weights with all it takes to use them, as safetensors: chapter, pixels, classes, how they came about."""
+"""Weights with all it takes to use them, as safetensors: chapter, pixels, classes, card."""
 
 import json
 from collections.abc import Mapping
@@ -42,7 +42,9 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
     """θ (P,) from a file. Raises WeightsError when file and network do not belong together."""
     try:
         if path.stat().st_size > _LIMIT:
-            raise WeightsError(f"{path.name} is larger than {_LIMIT >> 20} MB; weights here are not.")
+            raise WeightsError(
+                f"{path.name} is larger than {_LIMIT >> 20} MB; weights here are not."
+            )
         with safe_open(path, framework="numpy") as file:
             found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}

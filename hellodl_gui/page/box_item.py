@@ -56,7 +56,12 @@ class BoxItem(QGraphicsRectItem):
         """The rectangle and the label under it."""
         rect = self.rect()
         margin = self._label_height * 0.15
-        return rect.adjusted(-margin, -margin, max(margin, self._label_height - rect.width()), self._label_height + margin)
+        return rect.adjusted(
+            -margin,
+            -margin,
+            max(margin, self._label_height - rect.width()),
+            self._label_height + margin,
+        )
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -83,7 +88,12 @@ class BoxItem(QGraphicsRectItem):
         painter.setPen(colour)
         mark = "?" if self.doubtful and self._char else "✓" if self._by_hand else ""
         painter.drawText(
-            QRectF(rect.x(), rect.bottom(), max(rect.width(), self._label_height * 2), self._label_height),
+            QRectF(
+                rect.x(),
+                rect.bottom(),
+                max(rect.width(), self._label_height * 2),
+                self._label_height,
+            ),
             Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop,
             self._char + mark,
         )

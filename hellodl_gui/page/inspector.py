@@ -3,6 +3,7 @@
 import html
 from collections.abc import Iterator
 
+import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
@@ -32,7 +33,9 @@ class Guesses(QWidget):
 
     def show_reading(self, reading: Reading | None) -> None:
         """Show guesses, or nothing."""
-        self._guesses = [] if reading is None else [(reading.char, reading.p), *reading.alternatives]
+        self._guesses = (
+            [] if reading is None else [(reading.char, reading.p), *reading.alternatives]
+        )
         self.setAccessibleDescription(", ".join(f"{char} {p:.0%}" for char, p in self._guesses))
         self.update()
 
@@ -72,7 +75,9 @@ class Inspector(QWidget):
         self._text = QTextBrowser()
         self._text.setOpenLinks(False)
         self._text.setAccessibleName(tr("Text on the page"))
-        self._text.setToolTip(tr("What the page says. Doubtful letters are underlined; click one to see its box."))
+        self._text.setToolTip(
+            tr("What the page says. Doubtful letters are underlined; click one to see its box.")
+        )
         self._text.anchorClicked.connect(self._on_anchor)
         self._text.setMinimumHeight(48)
         heading = QLabel(tr("Text"))
@@ -107,7 +112,7 @@ class Inspector(QWidget):
             return
         self._picture.setVisible(True)
         self._caption.setText(tr("What the network sees (28×28)"))
-        self._picture.set_tiles(reading.image[None].astype("float32") / 255)
+        self._picture.set_tiles(np.float32(1 / 255) * reading.image[None])
 
     def _on_change(self, *_: object) -> None:
         self.show_box()

@@ -43,7 +43,9 @@ class PagePanel(QWidget):
         super().__init__()
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setToolTip(tr("Drag boxes, pull their handles, draw new ones; the network reads them as you do"))
+        self.setToolTip(
+            tr("Drag boxes, pull their handles, draw new ones; the network reads them as you do")
+        )
         self.document = document
         self.editor = Editor(document)
         self.view = PageView(self.editor)
@@ -113,16 +115,38 @@ class PagePanel(QWidget):
         undo.setShortcut(QKeySequence.StandardKey.Undo)
         redo = self.editor.undo.createRedoAction(self, tr("Redo"))
         redo.setShortcut(QKeySequence.StandardKey.Redo)
-        duplicate = self._action(tr("Duplicate"), tr("Copy the chosen box (Ctrl+D)"), self.editor.duplicate_selected, "Ctrl+D")
+        duplicate = self._action(
+            tr("Duplicate"),
+            tr("Copy the chosen box (Ctrl+D)"),
+            self.editor.duplicate_selected,
+            "Ctrl+D",
+        )
         actions = (
             ("open", self._action(tr("Open…"), tr("Open a photo"), self._choose_photo)),
             ("undo", undo),
             ("redo", redo),
             ("add", duplicate),
-            ("delete", self._action(tr("Delete"), tr("Delete the chosen box (Delete)"), self.editor.delete_selected)),
-            ("fit", self._action(tr("Fit"), tr("Show the whole page (Ctrl+0)"), self.view.fit, "Ctrl+0")),
-            ("export", self._action(tr("Export…"), tr("Save the text, the boxes as JSON, or the picture with its boxes"), self._export)),
-        )  # fmt: skip
+            (
+                "delete",
+                self._action(
+                    tr("Delete"), tr("Delete the chosen box (Delete)"), self.editor.delete_selected
+                ),
+            ),
+            (
+                "fit",
+                self._action(
+                    tr("Fit"), tr("Show the whole page (Ctrl+0)"), self.view.fit, "Ctrl+0"
+                ),
+            ),
+            (
+                "export",
+                self._action(
+                    tr("Export…"),
+                    tr("Save the text, the boxes as JSON, or the picture with its boxes"),
+                    self._export,
+                ),
+            ),
+        )
         for name, action in actions:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
             self.addAction(action)
@@ -173,7 +197,10 @@ class PagePanel(QWidget):
 
     def _invite(self) -> None:
         self._fallback.explain(
-            tr("Drop a photo of handwritten digits here, or open one. JPEG or PNG, up to 40 megapixels."),
+            tr(
+                "Drop a photo of handwritten digits here, or open one: JPEG or PNG, up to 40 "
+                "megapixels."
+            ),
             tr("Open the sample page"),
             self._open_sample,
         )
@@ -204,7 +231,10 @@ class PagePanel(QWidget):
         if not self.document.boxes:
             self._messages.say(
                 "info",
-                tr("No writing was found on this page. Turn the sensitivity up, or draw boxes with the mouse."),
+                tr(
+                    "No writing was found on this page. Turn the sensitivity up, or draw boxes with "
+                    "the mouse."
+                ),
             )
 
     @Slot(object)
@@ -243,7 +273,10 @@ class PagePanel(QWidget):
     @Slot()
     def _choose_photo(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
-            self, tr("Open a photo"), "", tr("Photos (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff);;All files (*)")
+            self,
+            tr("Open a photo"),
+            "",
+            tr("Photos (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff);;All files (*)"),
         )
         if name:
             self.open_path(Path(name))
@@ -271,7 +304,9 @@ class PagePanel(QWidget):
         photo = document.page.photo
         match path.suffix.lower():
             case ".json":
-                data = json.dumps(as_dict(photo, boxes, readings), ensure_ascii=False, indent=1).encode()
+                data = json.dumps(
+                    as_dict(photo, boxes, readings), ensure_ascii=False, indent=1
+                ).encode()
             case ".png":
                 data = annotated_png(photo, boxes, readings)
             case _:
@@ -279,7 +314,10 @@ class PagePanel(QWidget):
         try:
             write_atomic(path, data)
         except OSError as error:
-            self._messages.say("error", tr("{path} could not be written: {why}.").format(path=path, why=error.strerror))
+            self._messages.say(
+                "error",
+                tr("{path} could not be written: {why}.").format(path=path, why=error.strerror),
+            )
             return
         self._messages.say("info", tr("Saved to {path}.").format(path=path))
 

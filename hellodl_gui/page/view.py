@@ -1,4 +1,4 @@
-"""The photo with its boxes: zoom, pan, drag, resize, draw, type. Everything works by keyboard too."""
+"""The photo with its boxes: zoom, pan, drag, resize, draw, type; all of it by keyboard too."""
 
 from pathlib import Path
 
@@ -37,8 +37,9 @@ _ARROWS = {
 
 
 class PageView(QGraphicsView):
-    """Mouse: drag a box, pull a handle, draw a new box on empty paper; wheel zooms at the pointer,
-    the middle button or Shift pans. Keys: Tab, arrows (Shift ×10, Ctrl resizes), Delete, a character.
+    """Mouse: drag a box, pull a handle, draw a new one on empty paper; the wheel zooms at the
+    pointer, the middle button or Alt pans. Keys: Tab, arrows (Shift ten times as far, Ctrl
+    resizes), Delete, and the character itself to correct a box.
 
     Signals: `dropped(Path)` a file was dropped.
     """
@@ -88,7 +89,9 @@ class PageView(QGraphicsView):
         page = self._document.page
         assert page is not None
         height, width, _ = page.photo.pixels.shape
-        image = QImage(page.photo.pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
+        image = QImage(
+            page.photo.pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888
+        )
         self._paper.setPixmap(QPixmap.fromImage(image.copy()))
         self.setSceneRect(0, 0, width, height)
         self._label = max(height, width) / 55

@@ -16,7 +16,9 @@ class AveragesPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Averages")
-        self.setToolTip(self.tr("Orange: more ink in the second digit. Blue: more ink in the first."))
+        self.setToolTip(
+            self.tr("Orange: more ink in the second digit. Blue: more ink in the first.")
+        )
         self._row = PictureRow(
             [self.tr("second average"), self.tr("first average"), self.tr("difference")],
             [False, False, True],

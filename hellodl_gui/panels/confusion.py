@@ -16,7 +16,11 @@ class ConfusionPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Confusion")
-        self.setToolTip(self.tr("Rows: what it truly is. Columns: what it was read as. Click a cell for its pictures."))
+        self.setToolTip(
+            self.tr(
+                "Rows: what it is. Columns: what it was read as. Click a cell for its pictures."
+            )
+        )
         self._matrix = Matrix()
         self._matrix.cell_clicked.connect(self._on_cell)
         self._matrix.hovered.connect(self._on_hover)

@@ -21,7 +21,11 @@ class CurvesPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Curves")
-        self.setToolTip(self.tr("Loss and accuracy over the mini-batches. Wheel zooms, drag pans, double click follows."))
+        self.setToolTip(
+            self.tr(
+                "Loss and accuracy. The wheel zooms, a drag pans, a double click follows again."
+            )
+        )
         self._loss = LivePlot(self.tr("Loss"))
         self._accuracy = LivePlot(self.tr("Right"), "%")
         self._plots = {"loss": self._loss, "accuracy": self._accuracy}
@@ -40,7 +44,9 @@ class CurvesPanel(Panel):
         self._smoothing.setValue(50)
         self._smoothing.setMaximumWidth(140)
         self._smoothing.setAccessibleName(self.tr("Smoothing"))
-        self._smoothing.setToolTip(self.tr("Over how many mini-batches the clear training curve is averaged"))
+        self._smoothing.setToolTip(
+            self.tr("Over how many mini-batches the clear training curve is averaged")
+        )
         self._smoothing.valueChanged.connect(self.mark_dirty)
         words = QLabel(self.tr("smoothing"))
         words.setProperty("role", "quiet")

@@ -1,5 +1,6 @@
 """Chapter 2: the weights as they learn, beside the weights made by hand."""
 
+import numpy as np
 from PySide6.QtWidgets import QVBoxLayout
 
 from core.inspect.averages import class_average
@@ -32,11 +33,15 @@ class FilmPanel(Panel):
     def _on_restart(self) -> None:
         train = self.state.data.train
         if len(train.classes) != 2:
-            self._fallback.explain(self.tr("The film is of one neuron between two digits: open chapter 2."))
+            self._fallback.explain(
+                self.tr("The film is of one neuron between two digits: open chapter 2.")
+            )
             return
         self._fallback.show_content()
-        by_hand = (class_average(train, 1) - class_average(train, 0)) / 2
-        self._row.set_picture(1, by_hand, self.tr("from all {count} pictures").format(count=f"{len(train):,}"))
+        by_hand = (class_average(train, 1) - class_average(train, 0)) * np.float32(0.5)
+        self._row.set_picture(
+            1, by_hand, self.tr("from all {count} pictures").format(count=f"{len(train):,}")
+        )
         self.mark_dirty()
 
     def refresh(self) -> None:

@@ -47,7 +47,10 @@ class KnobsPanel(Panel):
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
         self._controls = {}
-        for heading, live in ((self.tr("Act at once"), True), (self.tr("Act on the next start"), False)):
+        for heading, live in (
+            (self.tr("Act at once"), True),
+            (self.tr("Act on the next start"), False),
+        ):
             chosen = [knob for knob in knobs.knobs.values() if knob.live is live]
             if not chosen:
                 continue

@@ -16,7 +16,9 @@ class ProductPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Product")
-        self.setToolTip(self.tr("How one picture gets its score. Choose another with the arrows or in Samples."))
+        self.setToolTip(
+            self.tr("How one picture gets its score. Choose another with the arrows or in Samples.")
+        )
         self._row = PictureRow(
             [self.tr("image"), self.tr("weights"), self.tr("product")],
             [False, True, True],
@@ -27,7 +29,10 @@ class ProductPanel(Panel):
         self._sum.setWordWrap(True)
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 0, 12, 8)
-        for text, tip, by in (("◀", self.tr("The picture before"), -1), ("▶", self.tr("The next picture"), 1)):
+        for text, tip, by in (
+            ("◀", self.tr("The picture before"), -1),
+            ("▶", self.tr("The next picture"), 1),
+        ):
             button = QToolButton()
             button.setText(text)
             button.setToolTip(tip)
@@ -54,20 +59,26 @@ class ProductPanel(Panel):
         state = self.state
         weights = state.weights
         if len(state.test.classes) != 2:
-            self._fallback.explain(self.tr("One picture times one map of weights: open chapter 1 or 2."))
+            self._fallback.explain(
+                self.tr("One picture times one map of weights: open chapter 1 or 2.")
+            )
             return
         self._fallback.show_content()
         if weights is None:
             return
         weight, bias = list(weights.layout.views(weights.theta).values())[-2:]
-        image = state.chapter.task.pixels(state.test.images[state.selected : state.selected + 1])[0, 0]
+        image = state.chapter.task.pixels(state.test.images[state.selected : state.selected + 1])[
+            0, 0
+        ]
         factors = weight.reshape(image.shape)
         product = image * factors
         total, shift = float(product.sum()), float(bias[0])
         score = total + shift
         true = state.test.classes[state.test.labels[state.selected]]
         self._row.set_picture(0, image, self.tr("a “{true}”").format(true=true))
-        self._row.set_picture(1, factors, self.tr("after mini-batch {step}").format(step=f"{weights.step:,}"))
+        self._row.set_picture(
+            1, factors, self.tr("after mini-batch {step}").format(step=f"{weights.step:,}")
+        )
         self._row.set_picture(2, product, self.tr("sum {total}").format(total=f"{total:+.3f}"))
         guess = state.test.classes[int(score > 0)]
         self._sum.setText(

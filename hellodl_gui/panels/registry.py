@@ -1,4 +1,4 @@
-"""Which panel shows which view of a chapter. A panel is one file of this package and one line here."""
+"""Which panel shows which view of a chapter: one file of this package and one line here."""
 
 from collections.abc import Callable
 

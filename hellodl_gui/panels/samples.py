@@ -16,7 +16,7 @@ _A_PAGE = 40
 
 
 class SamplesPanel(Panel):
-    """A gallery. Green captions are right, red ones say “true → guess”; a click selects a sample."""
+    """A gallery. Green captions are right, red ones say “true → guess”; a click selects."""
 
     key = "samples"
 
@@ -40,8 +40,8 @@ class SamplesPanel(Panel):
         self._count.setProperty("role", "quiet")
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 0)
-        for part in (self._filter, self._picked):
-            bar.addWidget(part)
+        bar.addWidget(self._filter)
+        bar.addWidget(self._picked)
         bar.addStretch(1)
         for part in (self._count, self._back, self._on):
             bar.addWidget(part)
@@ -111,8 +111,11 @@ class SamplesPanel(Panel):
         self._page = min(self._page, pages - 1)
         self._back.setEnabled(self._page > 0)
         self._on.setEnabled(self._page < pages - 1)
-        self._count.setText(self.tr("{count} · page {page} of {pages}").format(
-            count=f"{len(chosen):,}", page=self._page + 1, pages=pages))
+        self._count.setText(
+            self.tr("{count} · page {page} of {pages}").format(
+                count=f"{len(chosen):,}", page=self._page + 1, pages=pages
+            )
+        )
         self._shown = chosen[self._page * _A_PAGE : (self._page + 1) * _A_PAGE]
         if not len(self._shown):
             self._fallback.explain(

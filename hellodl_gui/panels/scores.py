@@ -21,7 +21,9 @@ class ScoresPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Scores")
-        self.setToolTip(self.tr("Drag the line, or move it with the arrow keys; a double click puts it back"))
+        self.setToolTip(
+            self.tr("Drag the line, or move it with the arrow keys; a double click puts it back")
+        )
         self._histogram = ScoreHistogram()
         self._histogram.moved.connect(self._on_moved)
         self._histogram.reset.connect(self._on_reset)
@@ -62,7 +64,9 @@ class ScoresPanel(Panel):
         """Draw the latest scores."""
         evaluation = self.state.evaluation
         if evaluation is None or not len(evaluation.margin):
-            self._fallback.explain(self.tr("Press Play: the scores appear with the first look at the test set."))
+            self._fallback.explain(
+                self.tr("Press Play: the scores appear with the first look at the test set.")
+            )
             return
         self._fallback.show_content()
         self._bias = evaluation.bias

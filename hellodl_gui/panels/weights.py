@@ -1,4 +1,4 @@
-"""Weights as pictures: one layer's tiles at a time, values, gradients or what changed since the start."""
+"""Weights as pictures, a layer at a time: values, gradients, or the change since the start."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,9 @@ class WeightsPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Weights")
         self.setToolTip(
-            self.tr("Orange is positive, blue negative, the background is zero. Click a tile to enlarge it.")
+            self.tr(
+                "Orange is positive, blue negative, the background zero. Click a tile to enlarge it."
+            )
         )
         self._layer = QComboBox()
         self._layer.setAccessibleName(self.tr("Layer"))
@@ -30,15 +32,21 @@ class WeightsPanel(Panel):
         self._layer.currentIndexChanged.connect(self._on_choice)
         self._what = QComboBox()
         self._what.setAccessibleName(self.tr("What to show"))
-        self._what.setToolTip(self.tr("The weights, the last gradient, or how the weights moved since the start"))
-        self._what.addItems([self.tr("values"), self.tr("gradients"), self.tr("change since start")])
+        self._what.setToolTip(
+            self.tr("The weights, the last gradient, or how the weights moved since the start")
+        )
+        self._what.addItems(
+            [self.tr("values"), self.tr("gradients"), self.tr("change since start")]
+        )
         self._what.currentIndexChanged.connect(self._on_choice)
         self._readout = QLabel()
         self._readout.setProperty("role", "quiet")
         self._mosaic = Mosaic()
         self._mosaic.hovered.connect(self._on_hover)
         for combo in (self._layer, self._what):
-            combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
             combo.setMinimumContentsLength(9)
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 0)

@@ -94,9 +94,7 @@ class PageLoader(QObject):
         self.cancel()
         self._pool.waitForDone()
 
-    def _begin(
-        self, finding: bool, work: Callable[[Progress], Page]
-    ) -> None:
+    def _begin(self, finding: bool, work: Callable[[Progress], Page]) -> None:
         self._request += 1
         self._finding = finding
         self._pool.start(_Task(self._request, self._relay, self._is_wanted, work))

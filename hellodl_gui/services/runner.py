@@ -1,4 +1,4 @@
-"""Between the window and the training process: intents out, what happened in. Polled, never pushed."""
+"""Between window and training process: intents out, what happened in. Polled, never pushed."""
 
 import logging
 import time

@@ -18,7 +18,6 @@ from core.data.dataset import Dataset
 from core.kernels.arena import Layout
 from core.runtime.board import RING_FIELDS
 from core.train.history import Table
-from core.train.knobs import Knobs
 from core.train.step import Evaluation
 from core.train.task import Split
 
@@ -117,7 +116,8 @@ class LabState:
     """Everything the window shows of training.
 
     Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
-    `validations` (a Table) and the latest `evaluation` in full, `marks`, `weights`, `data` (the chapter's split), `selected` (a sample of the
+    `validations` (a Table) and the latest `evaluation` in full, `marks`, `weights`, `data` (the
+    chapter's split), `selected` (a sample of the
     test set), `speed` (mini-batches a second, None for full speed), `run_id`.
     """
 

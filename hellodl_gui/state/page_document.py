@@ -115,7 +115,9 @@ class PageDocument:
         lines: dict[int, list[Box]] = {}
         for box in self.boxes.values():
             lines.setdefault(box.line, []).append(box)
-        tops = sorted(lines.values(), key=lambda line: sum(b.rect.centre[1] for b in line) / len(line))
+        tops = sorted(
+            lines.values(), key=lambda line: sum(b.rect.centre[1] for b in line) / len(line)
+        )
         return [sorted(line, key=lambda b: b.rect.x) for line in tops]
 
     def in_order(self) -> list[Box]:

@@ -88,7 +88,9 @@ def conv2d(
 
 
 @op
-def max_pool2d(x: Array, kernel_size: int, stride: int | None = None, ceil_mode: bool = False) -> Result:
+def max_pool2d(
+    x: Array, kernel_size: int, stride: int | None = None, ceil_mode: bool = False
+) -> Result:
     """Largest value of each window (N, C, H, W) → (N, C, OH, OW); ties go to the first.
 
     With `ceil_mode` windows may hang over the lower and right edge, as the original's do.

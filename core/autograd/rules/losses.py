@@ -89,4 +89,6 @@ def _check_labels(scores: Array, labels: Labels) -> None:
     if scores.ndim != 2 or np.shape(labels) != (len(scores),):
         raise ShapeError(f"scores {scores.shape} need {len(scores)} labels, not {np.shape(labels)}")
     if len(labels) and not 0 <= labels.min() <= labels.max() < scores.shape[1]:
-        raise ShapeError(f"labels from {labels.min()} to {labels.max()} for {scores.shape[1]} classes")
+        raise ShapeError(
+            f"labels from {labels.min()} to {labels.max()} for {scores.shape[1]} classes"
+        )
