@@ -216,13 +216,21 @@ class LivePlot(QWidget):
             axis.setTextPen(pg.mkPen(theme.quiet))
         self._cursor.setPen(pg.mkPen(theme.quiet))
         self._marks.set_colour(theme.quiet)
+        # A plot's pens count device pixels.
+        thick = _LINE * self.devicePixelRatioF()
         for key, curve in self._curves.items():
             number, alpha = self._colours[key]
             colour = pg.mkColor(theme.curves[number])
             colour.setAlpha(alpha)
-            curve.setPen(pg.mkPen(colour, width=_LINE if alpha == 255 else 1))
+            curve.setPen(pg.mkPen(colour, width=thick if alpha == 255 else 1))
             curve.setSymbolBrush(colour)
             curve.setSymbolPen(None)
+
+    def event(self, event: QEvent) -> bool:
+        """Another screen, another thickness of lines."""
+        if event.type() == QEvent.Type.DevicePixelRatioChange:
+            self._restyle()
+        return super().event(event)
 
     # -- pointer and keys ---------------------------------------------------------------------
 
