@@ -2,11 +2,11 @@
 
 import gzip
 import hashlib
+import io
 import struct
 import zlib
 from math import prod
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +48,7 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _header(path: Path, file: IO[bytes]) -> tuple[bytes, tuple[int, ...]]:
+def _header(path: Path, file: gzip.GzipFile | io.BufferedReader) -> tuple[bytes, tuple[int, ...]]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= 3:
         raise DataError(

@@ -232,8 +232,8 @@ class PagePanel(QWidget):
             self._messages.say(
                 "info",
                 tr(
-                    "No writing was found on this page. Turn the sensitivity up, or draw boxes with "
-                    "the mouse."
+                    "No writing was found on this page. Turn the sensitivity up, or draw boxes "
+                    "with the mouse."
                 ),
             )
 

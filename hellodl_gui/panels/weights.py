@@ -23,7 +23,7 @@ class WeightsPanel(Panel):
         self.title = self.tr("Weights")
         self.setToolTip(
             self.tr(
-                "Orange is positive, blue negative, the background zero. Click a tile to enlarge it."
+                "Orange is positive, blue negative, the background zero. A click enlarges a tile."
             )
         )
         self._layer = QComboBox()

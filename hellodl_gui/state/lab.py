@@ -117,8 +117,8 @@ class LabState:
 
     Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
     `validations` (a Table) and the latest `evaluation` in full, `marks`, `weights`, `data` (the
-    chapter's split), `selected` (a sample of the
-    test set), `speed` (mini-batches a second, None for full speed), `run_id`.
+    chapter's split), `selected` (a sample of the test set), `speed` (mini-batches a second, None
+    for full speed), `run_id`.
     """
 
     chapter_changed = Signal(object)
