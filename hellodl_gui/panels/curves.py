@@ -52,6 +52,7 @@ class CurvesPanel(Panel):
         words.setProperty("role", "quiet")
         tools = QHBoxLayout()
         tools.setContentsMargins(10, 4, 10, 0)
+        tools.setSpacing(8)
         tools.addWidget(words)
         tools.addWidget(self._smoothing)
         tools.addStretch(1)

@@ -101,6 +101,8 @@ class LivePlot(QWidget):
         self._view: pg.ViewBox = item.getViewBox()
         for axis in axes.values():
             axis.setStyle(maxTickLevel=0, tickLength=-4)
+        # As wide in every plot, so that plots below each other share their time axis.
+        axes["left"].setWidth(self.fontMetrics().horizontalAdvance("0.0001"))
         item.showGrid(x=False, y=True, alpha=0.15)
         item.setDownsampling(auto=False)
         item.setClipToView(False)
