@@ -40,8 +40,10 @@ def main(arguments: Sequence[str]) -> int:
     from core.kernels.engine import set_engine
 
     set_engine("reference")
+    from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
+    qInstallMessageHandler(on_qt_message)
     app = QApplication(["hellodl"])
     app.setApplicationName("HelloDL Lab")
     app.setStyle("Fusion")
@@ -90,6 +92,12 @@ def show_window(app: "QApplication") -> int:
 def log_path() -> str:
     """Where what went wrong is written."""
     return str(config_dir() / "lab.log")
+
+
+def on_qt_message(kind: object, context: object, text: str) -> None:
+    """What Qt has to say goes into the log, but for what the offscreen screen cannot do."""
+    if "plugin does not support" not in text:
+        _LOG.warning("Qt: %s", text)
 
 
 def start_log() -> None:

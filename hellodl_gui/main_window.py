@@ -170,6 +170,7 @@ class MainWindow(QMainWindow):
         state.evaluated.connect(self._on_numbers)
         state.restarted.connect(self._on_numbers)
         state.weights_changed.connect(self._on_weights)
+        state.picked.connect(self._on_picked)
         themes().changed.connect(self._on_theme)
         self.page.set_reader(self._reader.read)
         self._on_theme()
@@ -370,6 +371,9 @@ class MainWindow(QMainWindow):
         epoch = float(state.steps.column("epoch")[-1]) if len(state.steps) else 0.0
         accuracy = state.evaluation.accuracy if state.evaluation is not None else None
         self._transport.show_numbers(state.step, epoch, state.samples_per_second(), accuracy)
+
+    def _on_picked(self, *_: object) -> None:
+        self._place(self._docks["samples"])
 
     def _on_weights(self) -> None:
         if not self._reread.isActive() and self.page.isVisible():
