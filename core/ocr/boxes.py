@@ -34,7 +34,7 @@ class Rect:
         return replace(self, x=self.x + dx, y=self.y + dy)
 
     def clamped(self, width: float, height: float) -> "Rect":
-        """The nearest rectangle of at least `MIN_SIDE` that lies wholly on a width × height page."""
+        """The nearest rectangle of at least `MIN_SIDE` wholly on a page of this size."""
         w = min(max(self.w, MIN_SIDE), width)
         h = min(max(self.h, MIN_SIDE), height)
         return Rect(min(max(self.x, 0.0), width - w), min(max(self.y, 0.0), height - h), w, h)

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ocr.rules import without_rules
 from core.ocr.settings import PageSettings
 
 _MOST = 1500  # strokes kept, largest first: more than a full page of writing holds
@@ -70,7 +71,7 @@ class Scale:
 
 def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
     """Connected strokes of the mask (H, W), without paper edges, ruled lines and dust."""
-    mask = ink.astype(np.uint8)
+    mask = without_rules(ink).astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     pen = _pen_width(mask)
     x, y, w, h, area = stats.astype(np.int64).T
@@ -150,7 +151,7 @@ def _belonging(strokes: Strokes, scale: Scale) -> list[tuple[int, int]]:
     )
     entwined = (beside >= 0.25 * np.minimum.outer(w, w)) & (above >= 0.7 * np.minimum.outer(h, h))
     low = (h < _DOT * scale.height)[:, None] & (h[:, None] < 0.75 * h[None, :])
-    tiny = area < 0.6 * scale.pen * scale.pen
+    tiny = area < 0.5 * scale.pen * scale.pen  # dust joins nothing, unless it lies inside
     dot = (
         low
         & (w < 0.6 * scale.height)[:, None]
@@ -160,14 +161,14 @@ def _belonging(strokes: Strokes, scale: Scale) -> list[tuple[int, int]]:
         & (strokes.top[:, None] < strokes.top[None, :])
         & (both_h <= 1.9 * scale.height)
     )
-    bar = low & (-beside <= 1.2 * scale.pen) & (above >= 0.5 * h[:, None]) & ~tiny[:, None]
-    fits = (inside | stacked | entwined | dot | bar) & smaller
+    bar = low & (-beside <= 1.2 * scale.pen) & (above >= 0.5 * h[:, None])
+    fits = (inside | (stacked | entwined | dot | bar) & ~tiny[:, None]) & smaller
     np.fill_diagonal(fits, False)
 
     # Each piece joins the one body that is nearest to it.
     far = np.hypot(2 * np.clip(-beside, 0, None), np.clip(-above, 0, None)) - 1e-6 * common
     far = np.where(fits, far, np.inf)
-    return [(piece, int(far[piece].argmin())) for piece in np.flatnonzero(fits.any(axis=1))]
+    return [(int(piece), int(far[piece].argmin())) for piece in np.flatnonzero(fits.any(axis=1))]
 
 
 def _overlap(low: Ints, high: Ints) -> Ints:

@@ -13,7 +13,7 @@ _THIN = 1.7  # a bridge is at most this many pen widths thick
 
 
 def cut_apart(strokes: Strokes, scale: Scale) -> list[Rect]:
-    """A rectangle for each character; very wide strokes are cut where one thin bridge joins them."""
+    """A rectangle for each character; very wide strokes are cut where a thin bridge joins them."""
     rects: list[Rect] = []
     for k in range(len(strokes)):
         left, top = int(strokes.left[k]), int(strokes.top[k])

@@ -71,7 +71,5 @@ def _box(box: Box, reading: Reading) -> dict[str, Any]:
         "char": _char(box, reading),
         "p": round(reading.p, 4),
         "typed": box.char is not None,
-        "alternatives": [
-            {"char": char, "p": round(p, 4)} for char, p in reading.alternatives
-        ],
+        "alternatives": [{"char": char, "p": round(p, 4)} for char, p in reading.alternatives],
     }

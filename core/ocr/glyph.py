@@ -51,9 +51,7 @@ def cut_glyph(
     return _composed(_drawn(dark, recipe), recipe)
 
 
-def _own_ink(
-    flat: NDArray[np.uint8], rect: Rect, threshold: float
-) -> NDArray[np.float32] | None:
+def _own_ink(flat: NDArray[np.uint8], rect: Rect, threshold: float) -> NDArray[np.float32] | None:
     """Ink 0..1 of the box's own strokes, cropped tightly; None where there is none."""
     height, width = flat.shape
     x0, y0 = max(0, round(rect.x)), max(0, round(rect.y))
@@ -86,7 +84,7 @@ def _own_ink(
 
 
 def _own_strokes(mask: NDArray[np.uint8], box: tuple[slice, slice]) -> NDArray[np.uint8] | None:
-    """The strokes in `box` that lie mostly in it, or make up most of its ink; as a mask of the box."""
+    """Mask of `box`: the strokes that lie mostly in it, or make up most of its ink."""
     count, labels = cv2.connectedComponents(mask, connectivity=8)
     within = np.bincount(labels[box].ravel(), minlength=count)
     within[0] = 0
@@ -107,19 +105,15 @@ def _drawn(ink: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.float32]
     target = recipe.target * _FINE
     longest = max(ink.shape)
     pen = _pen_width(ink)
-    # Growing strokes grows the whole, so the size before is chosen for the size after to fit.
-    wish = recipe.stroke * _FINE
-    scale = target / longest
-    thickness = pen * scale
+    thin, thick = 0.75 * recipe.stroke * _FINE, 1.25 * recipe.stroke * _FINE
+    thickness = pen * target / longest
     grow = 0
-    if not 0.75 * wish <= thickness <= 1.25 * wish and longest > pen:
-        goal = 0.75 * wish if thickness < wish else 1.25 * wish
-        scale = max((target - goal) / (longest - pen), 0.0)
-        grow = round(goal - pen * scale)
-    if grow > 0:
-        scale = (target - grow) / longest
-    elif grow < 0:
-        scale = (target - grow) / longest
+    if longest > 3 * pen and not thin <= thickness <= thick:
+        # Growing the strokes grows the whole: solve for the scale at which, once grown, the strokes
+        # are `wish` thick and the whole is `target` long.
+        wish = thin if thickness < thin else thick
+        grow = round(wish - pen * (target - wish) / (longest - pen))
+    scale = (target - grow) / longest
     size = tuple(max(1, round(side * scale)) for side in ink.shape[::-1])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     drawn = cv2.resize(ink, size, interpolation=method)
@@ -151,7 +145,7 @@ def _composed(drawn: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.uin
         y = float(drawn.sum(axis=1) @ np.arange(drawn.shape[0])) / total + 0.5
     else:
         x, y = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
-    place = np.float32([[1, 0, side / 2 - x], [0, 1, side / 2 - y]])
+    place = np.array([[1, 0, side / 2 - x], [0, 1, side / 2 - y]], np.float32)
     canvas = cv2.warpAffine(drawn, place, (side, side), flags=cv2.INTER_LINEAR)
     small = cv2.resize(canvas, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
     if recipe.blur > 0:

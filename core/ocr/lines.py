@@ -1,6 +1,7 @@
 """Characters into lines of writing, in reading order."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -47,7 +48,7 @@ def word_starts(line: Sequence[Rect]) -> list[bool]:
 
     A space is a gap clearly wider than the line's usual one and wide against its letters.
     """
-    gaps = np.array([b.x - a.right for a, b in zip(line, line[1:], strict=False)])
+    gaps = np.array([b.x - a.right for a, b in pairwise(line)])
     if not len(gaps):
         return [False] * len(line)
     height = float(np.median([rect.h for rect in line]))

@@ -17,15 +17,17 @@ from core.ocr.settings import PageSettings
 
 Progress = Callable[[int, int, str], None]
 
-_ANALYSED = 4_000_000  # pixels on which characters are looked for; larger photos are reduced
-_BREATH = 2.0  # pixels of paper left around each character
+DEFAULTS = PageSettings()
+
+_ANALYSED = 3_000_000  # pixels on which characters are looked for; larger photos are reduced
+_BREATH = 0.02  # of a character's height: paper left around it
 
 
 @dataclass(frozen=True)
 class Page:
     """A photo and what was found on it. Rectangles are in pixels of the upright photo.
 
-    `flat` (H, W) uint8: even light, paper 255. `ink` (h, w) bool: the mask characters were found on,
+    `flat` (H, W) uint8: even light, paper 255. `ink` (h, w) bool: where characters were looked for,
     smaller than the photo where that is large. `threshold`: darkness from which a pixel is ink.
     `lines`: characters in reading order.
     """
@@ -39,7 +41,7 @@ class Page:
 
     @staticmethod
     def open(
-        path: Path, settings: PageSettings = PageSettings(), progress: Progress | None = None
+        path: Path, settings: PageSettings = DEFAULTS, progress: Progress | None = None
     ) -> "Page":
         """Open a photo and find its characters.
 
@@ -61,7 +63,9 @@ class Page:
         height, width = self.flat.shape
         scale = min(1.0, (_ANALYSED / (height * width)) ** 0.5)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = cv2.resize(self.flat, size, interpolation=cv2.INTER_AREA) if scale < 1 else self.flat
+        small = (
+            cv2.resize(self.flat, size, interpolation=cv2.INTER_AREA) if scale < 1 else self.flat
+        )
         ink = find_ink(np.asarray(small, np.uint8), settings)
         tell(1, 2, "Finding the characters")
         lines = find_characters(ink.mask, settings)
@@ -82,8 +86,9 @@ class Page:
 
 
 def _enlarged(rect: Rect, across: float, down: float, page: Page) -> Rect:
-    x, y = rect.x * across - _BREATH, rect.y * down - _BREATH
-    wide = Rect(x, y, rect.w * across + 2 * _BREATH, rect.h * down + 2 * _BREATH)
+    margin = _BREATH * rect.h * down
+    x, y = rect.x * across - margin, rect.y * down - margin
+    wide = Rect(x, y, rect.w * across + 2 * margin, rect.h * down + 2 * margin)
     return wide.clamped(page.photo.width, page.photo.height)
 
 

@@ -47,7 +47,7 @@ _UPRIGHT = {
 
 @dataclass(frozen=True)
 class Photo:
-    """An upright photo: `pixels` (H, W, 3) uint8 RGB; `notes` say what was done to it on opening."""
+    """An upright photo: `pixels` (H, W, 3) uint8 RGB; `notes`: what was done on opening."""
 
     pixels: NDArray[np.uint8]
     path: Path
@@ -118,8 +118,8 @@ def _check_size(size: tuple[int, int], path: Path) -> None:
     megapixels = width * height / 1e6
     if megapixels > MAX_MEGAPIXELS:
         raise PageError(
-            f"“{path.name}” has {megapixels:,.0f} megapixels ({width:,} × {height:,}); the limit is "
-            f"{MAX_MEGAPIXELS}. Save a smaller copy: 4 megapixels are plenty for a page."
+            f"“{path.name}” has {megapixels:,.0f} megapixels ({width:,} × {height:,}); the limit "
+            f"is {MAX_MEGAPIXELS}. Save a smaller copy: 4 megapixels are plenty for a page."
         )
 
 

@@ -7,6 +7,7 @@ to 1 (right), y from 0 (top) to 1 (the line one writes on). A point given twice 
 Stroke = list[tuple[float, float]]
 Form = list[Stroke]
 
+# fmt: off
 DIGITS: dict[str, list[Form]] = {
     "0": [
         [[(0.58, 0.02), (0.24, 0.12), (0.06, 0.48), (0.18, 0.88), (0.50, 1.0), (0.84, 0.80),
@@ -74,3 +75,4 @@ DIGITS: dict[str, list[Form]] = {
           (0.78, 0.12), (0.80, 0.50), (0.70, 0.82), (0.44, 1.0), (0.24, 0.96)]],
     ],
 }
+# fmt: on

@@ -7,11 +7,12 @@ written and where). Everything is drawn from the stroke models beside this file 
 import json
 import sys
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from core.paths import resource
 from resources.make.digit_strokes import DIGITS, Form, Stroke
@@ -31,8 +32,15 @@ _FINE = 2  # drawn this much larger
 _PAPER = (250, 240, 221)  # RGB of warm paper under the lamp
 _INK = (38, 46, 88)  # a blue-black gel pen
 _SHADE = (1.03, 1.0, 0.96)  # shadows are a little blue: the sky lights them
+_LEFT = 250.0  # where lines begin, pixels
+_FIRST, _PITCH = 262.0, 152.0  # the first line, and from line to line
+_GAP, _SPACE = 36.0, 62.0  # between digits, and more between words
 _TALL = 96.0  # a digit's height, pixels of the photo
 _QUALITY = 84
+
+
+def _floats(values: ArrayLike) -> Floats:
+    return np.asarray(values, np.float32)
 
 
 @dataclass(frozen=True)
@@ -49,22 +57,22 @@ def write_page(rng: np.random.Generator, pen: float = 3.3) -> list[Written]:
     """All lines, each digit a fresh variation of one of its forms. `pen`: radius, pixels."""
     page = []
     for row, text in enumerate(LINES):
-        x = 250.0 + rng.normal(0, 12)
-        base = 262.0 + 152.0 * row + rng.normal(0, 2)
+        x = _LEFT + rng.normal(0, 12)
+        base = _FIRST + _PITCH * row + rng.normal(0, 2)
         drift = rng.normal(0, 0.004)
         for char in text:
             if char == " ":
-                x += 62 + rng.normal(0, 6)
+                x += _SPACE + rng.normal(0, 6)
                 continue
             forms = DIGITS[char]
             strokes = _varied(forms[rng.integers(len(forms))], rng)
             tall = _TALL * rng.normal(1, 0.05)
             wide = tall * rng.normal(0.64, 0.045) * (0.55 if char == "1" else 1)
-            place = np.float32([x, base + drift * (x - 250) - tall + rng.normal(0, 3)])
-            paths = [_smooth(stroke) * np.float32([wide, tall]) + place for stroke in strokes]
+            place = _floats([x, base + drift * (x - _LEFT) - tall + rng.normal(0, 3)])
+            paths = [_smooth(stroke) * _floats([wide, tall]) + place for stroke in strokes]
             radii = [_pressure(len(path), pen, rng) for path in paths]
             page.append(Written(char, row, np.concatenate(paths), np.concatenate(radii)))
-            x += wide + 36 + abs(rng.normal(0, 7))
+            x += wide + _GAP + abs(rng.normal(0, 7))
     return page
 
 
@@ -86,7 +94,7 @@ def _varied(form: Form, rng: np.random.Generator) -> Form:
 def _smooth(stroke: Stroke) -> Floats:
     """Points (n, 2) along the centripetal Catmull-Rom curve through the stroke's points."""
     runs, run = [], [stroke[0]]
-    corners = {p for p, q in zip(stroke, stroke[1:], strict=False) if p == q}
+    corners = {p for p, q in pairwise(stroke) if p == q}
     for point in stroke[1:]:
         if point != run[-1]:
             run.append(point)
@@ -98,26 +106,18 @@ def _smooth(stroke: Stroke) -> Floats:
 
 
 def _curve(through: Floats) -> Floats:
-    ends = np.concatenate([2 * through[:1] - through[1:2], through, 2 * through[-1:] - through[-2:-1]])
+    ends = np.concatenate(
+        [2 * through[:1] - through[1:2], through, 2 * through[-1:] - through[-2:-1]]
+    )
     pieces = []
     for p in (ends[k : k + 4] for k in range(len(ends) - 3)):
         knots = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(p, axis=0), axis=1) ** 0.5)])
         t = np.linspace(knots[1], knots[2], 24, dtype=np.float32)[:, None]
-        level = list(p)
-        for reach in (1, 2, 3):
-            level = [
-                _between(level[i], level[i + 1], *_span(knots, i, reach), t)
-                for i in range(len(level) - 1)
-            ]
-        pieces.append(level[0])
+        # Barry and Goldman's pyramid of linear interpolations
+        a = [_between(p[i], p[i + 1], knots[i], knots[i + 1], t) for i in range(3)]
+        b = [_between(a[i], a[i + 1], knots[i], knots[i + 2], t) for i in range(2)]
+        pieces.append(_between(b[0], b[1], knots[1], knots[2], t))
     return np.concatenate(pieces).astype(np.float32)
-
-
-def _span(knots: Floats, i: int, reach: int) -> tuple[float, float]:
-    """The knots that step `reach` of the Barry-Goldman pyramid interpolates between."""
-    return (knots[i], knots[i + 1]) if reach == 1 else (
-        (knots[i], knots[i + 2]) if reach == 2 else (knots[1], knots[2])
-    )
 
 
 def _between(a: Floats, b: Floats, ta: float, tb: float, t: Floats) -> Floats:
@@ -142,7 +142,9 @@ def _ink_layer(page: list[Written], rng: np.random.Generator) -> Floats:
         for (x, y), radius in zip(centres, digit.radius, strict=True):
             reach = round(float(radius) * _FINE * (1 << shift))
             cv2.circle(layer, (int(x), int(y)), reach, 255, -1, cv2.LINE_AA, shift)
-    small = cv2.resize(layer, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    small = (
+        cv2.resize(layer, (WIDTH, HEIGHT), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
+    )
     edge = cv2.GaussianBlur(small, (0, 0), 1.6)  # gel gathers in the middle of the stroke
     flow = 0.90 + 0.10 * edge + 0.05 * _grain(rng, 9) + 0.05 * _grain(rng, 1.1)
     return np.clip(small * flow, 0, 1)
@@ -159,23 +161,31 @@ def _paper(rng: np.random.Generator) -> Floats:
     """(H, W, 3) 0..1: cloudy pulp, a few fibres, fine tooth."""
     tone = 1 + 0.008 * _grain(rng, 40) + 0.008 * _grain(rng, 3) + 0.012 * _grain(rng, 0.8)
     tone += 0.004 * _grain(rng, 1.0, across=9)
-    return tone[..., None] * (np.float32(_PAPER) / 255)
+    return tone[..., None] * (_floats(_PAPER) / 255)
 
 
 def _desk(rng: np.random.Generator) -> Floats:
     """(H, W, 3) 0..1: dark wood that looks out beside the sheet."""
     tone = 0.30 + 0.03 * _grain(rng, 2, across=120) + 0.02 * _grain(rng, 0.8, across=30)
-    return tone[..., None] * np.float32((1.15, 0.86, 0.62))
+    return tone[..., None] * _floats((1.15, 0.86, 0.62))
 
 
 def _light(rng: np.random.Generator) -> Floats:
-    """(H, W) 0..1: a lamp at the upper left, a vignette, and the soft shadow of whoever holds on."""
+    """(H, W) 0..1: a lamp at the upper left, a vignette, the soft shadow of whoever holds on."""
     y, x = np.mgrid[0:HEIGHT, 0:WIDTH].astype(np.float32)
     u, v = x / WIDTH, y / HEIGHT
     lamp = 1.0 - 0.22 * np.hypot(u - 0.22, 0.8 * (v - 0.12)) ** 1.3
     vignette = 1 - 0.16 * np.hypot(u - 0.5, 0.75 * (v - 0.5)) ** 2 * 2
-    outline = np.float32(
-        [(0.70, 1.2), (0.70, 0.93), (0.76, 0.78), (0.88, 0.70), (1.0, 0.58), (1.2, 0.52), (1.2, 1.2)]
+    outline = _floats(
+        [
+            (0.70, 1.2),
+            (0.70, 0.93),
+            (0.76, 0.78),
+            (0.88, 0.70),
+            (1.0, 0.58),
+            (1.2, 0.52),
+            (1.2, 1.2),
+        ]
     )
     shadow = np.zeros((HEIGHT, WIDTH), np.float32)
     cv2.fillPoly(shadow, [np.rint(outline * (WIDTH, HEIGHT)).astype(np.int32)], 1.0)
@@ -185,8 +195,8 @@ def _light(rng: np.random.Generator) -> Floats:
 
 def _camera() -> Floats:
     """(3, 3): from the flat sheet to the photo, held a little askew and not quite from above."""
-    sheet = np.float32([(0, 0), (WIDTH, 0), (WIDTH, HEIGHT), (0, HEIGHT)])
-    seen = np.float32([(26, -34), (1572, 6), (1618, 1232), (-44, 1186)])
+    sheet = _floats([(0, 0), (WIDTH, 0), (WIDTH, HEIGHT), (0, HEIGHT)])
+    seen = _floats([(26, -34), (1572, 6), (1618, 1232), (-44, 1186)])
     return np.asarray(cv2.getPerspectiveTransform(sheet, seen), np.float32)
 
 
@@ -195,15 +205,17 @@ def photograph(page: list[Written], rng: np.random.Generator) -> tuple[NDArray[n
     camera = _camera()
     size = (WIDTH, HEIGHT)
     ink = _ink_layer(page, rng)[..., None]
-    sheet = _paper(rng) * (1 - ink * (1 - np.float32(_INK) / 255))
-    seen = cv2.warpPerspective(sheet, camera, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    sheet = _paper(rng) * (1 - ink * (1 - _floats(_INK) / 255))
+    seen = cv2.warpPerspective(
+        sheet, camera, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT
+    )
     covered = cv2.warpPerspective(np.ones((HEIGHT, WIDTH), np.float32), camera, size)
     cast = cv2.GaussianBlur(np.roll(covered, (7, 9), axis=(0, 1)), (0, 0), 9)
     desk = _desk(rng) * (1 - 0.55 * cast[..., None])
     scene = seen * covered[..., None] + desk * (1 - covered[..., None])
 
     light = _light(rng)[..., None]
-    photo = scene * light ** np.float32(_SHADE)
+    photo = scene * light ** _floats(_SHADE)
     photo = cv2.GaussianBlur(photo, (0, 0), 0.75)
     noise = rng.standard_normal(photo.shape).astype(np.float32) * 0.35 + _grain(rng, 0.9)[..., None]
     photo = photo + 0.006 * noise
