@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QCursor
+from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QTabWidget, QToolBar, QWidget
 
 from core.chapters.chapter import Chapter
@@ -35,6 +35,7 @@ from hellodl_gui.widgets.transport import Transport
 _LAYOUT_VERSION = 1
 _REREAD_MS = 200
 _PAGE = "page"
+_MESSAGE_WIDTH = 760
 _COURSE, _KNOBS = 270, 280
 
 
@@ -67,7 +68,8 @@ class MainWindow(QMainWindow):
         self.actions_by_key = make_actions(self, self._handlers())
         self._make_menus()
         self._messages = MessageBar()
-        self._add_bar("messages", self._messages, Qt.ToolBarArea.TopToolBarArea)
+        self._messages.setParent(self)
+        self._messages.shown.connect(self._place_messages)
         training = [self.actions_by_key[key] for key in ("play", "batch", "epoch", "reset")]
         self._transport = Transport(training)
         self._transport.speed_chosen.connect(self.state.set_speed)
@@ -136,9 +138,6 @@ class MainWindow(QMainWindow):
         bar.toggleViewAction().setVisible(False)
         bar.addWidget(content)
         self.addToolBar(area, bar)
-        if isinstance(content, MessageBar):
-            content.shown.connect(bar.setVisible)
-            bar.hide()
 
     def _add_panel(self, panel: Panel, title: str) -> None:
         self.panels[panel.key] = panel
@@ -337,6 +336,21 @@ class MainWindow(QMainWindow):
 
     def _on_said(self, message: Message) -> None:
         self._messages.say(message.level, message.text)
+
+    def _place_messages(self, *_: object) -> None:
+        """Over the upper edge of the panels, in the middle, as high as the sentences need."""
+        bar = self._messages
+        width = min(_MESSAGE_WIDTH, self.width() - 40)
+        bar.ensurePolished()
+        bar.resize(width, bar.height())
+        height = max(bar.heightForWidth(width), bar.sizeHint().height())
+        bar.setGeometry((self.width() - width) // 2, self.menuBar().height() + 8, width, height)
+        bar.raise_()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Messages stay in the middle."""
+        super().resizeEvent(event)
+        self._place_messages()
 
     def _on_status(self, *_: object) -> None:
         status = self.state.status

@@ -27,6 +27,7 @@ class ChaptersPanel(Panel):
             self._list.addItem(item)
         row = self._list.sizeHintForRow(0)
         self._list.setFixedHeight(row * len(chapters) + 8)
+        self._list.setCurrentRow(chapters.index(state.chapter))
         self._list.currentRowChanged.connect(self._on_row)
         self._story = QTextBrowser()
         self._story.setOpenExternalLinks(True)

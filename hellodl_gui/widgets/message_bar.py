@@ -56,10 +56,10 @@ class MessageBar(QWidget):
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._layout.addWidget(frame)
         self._shown.append(frame)
-        self.shown.emit(True)
         if len(self._shown) > _MOST:
             self._close(self._shown[0])
         self.show()
+        self.shown.emit(True)
 
     @Slot()
     def clear(self) -> None:
