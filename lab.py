@@ -8,19 +8,23 @@ The first start makes `.venv` beside this file and installs the lab into it with
 later starts go straight on. On Linux it also looks for the system libraries that Qt needs.
 """
 
+from __future__ import annotations  # so that an older Python reaches the sentence about its age
+
 import ctypes
 import hashlib
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
 VENV = HERE / ".venv"
+STAMP = VENV / "installed.txt"
 OLDEST = (3, 11)
 SETUP_FILES = ("pyproject.toml", "constraints.txt")
+NEEDS_QT = ("shots", "test")  # and no word at all: the window
 
 # What Qt loads, and the packages that hold it on Debian, Fedora and Arch.
 ALWAYS = {
@@ -50,9 +54,18 @@ WITH_X11 = {
     "libxcb-xkb.so.1": ("libxcb-xkb1", "libxcb", "libxcb"),
     "libxkbcommon-x11.so.0": ("libxkbcommon-x11-0", "libxkbcommon-x11", "libxkbcommon-x11"),
 }
+WITH_WAYLAND = {
+    "libwayland-client.so.0": ("libwayland-client0", "libwayland-client", "wayland"),
+    "libwayland-cursor.so.0": ("libwayland-cursor0", "libwayland-cursor", "wayland"),
+}
 FONTS = ("fonts-dejavu-core", "dejavu-sans-fonts", "ttf-dejavu")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
-WITHOUT_QT = ("chapters", "train", "read")
+# Package manager: the column of its names above, and how it installs.
+MANAGERS = {
+    "apt-get": (0, "apt-get update && apt-get install -y"),
+    "dnf": (1, "dnf install"),
+    "pacman": (2, "pacman -S"),
+}
 
 
 class SetupError(Exception):
@@ -63,27 +76,42 @@ def main(arguments: Sequence[str]) -> int:
     """Set up what is missing, then hand over; the exit code."""
     if sys.version_info < OLDEST:
         found = ".".join(map(str, sys.version_info[:2]))
-        print(f"HelloDL Lab needs Python 3.11 or newer; this is {found}.", file=sys.stderr)
-        return 1
-    testing = arguments[:1] == ["test"]
+        return stop(f"HelloDL Lab needs Python 3.11 or newer; this is Python {found}.")
+    word = arguments[0] if arguments else ""
+    platform = qt_platform(os.environ, testing=word == "test")
     try:
-        install(("dev",) if testing else ())
-        if sys.platform == "linux" and arguments[:1] not in [[word] for word in WITHOUT_QT]:
-            provide_libraries()
+        install(("dev",) if word == "test" else ())
+        if sys.platform == "linux" and (not arguments or word in NEEDS_QT):
+            provide_libraries(platform)
+        if word == "test":
+            return run_tests(arguments[1:], platform)
     except SetupError as error:
-        print(f"lab.py: {error}", file=sys.stderr)
-        return 1
-    if testing:
-        return run_tests(arguments[1:])
-    if not arguments and not has_screen():
-        print(
-            "lab.py: there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set). For a "
-            "tour without one: python3 lab.py shots FOLDER saves pictures of every chapter and "
-            "panel. train, read and chapters need no screen either.",
-            file=sys.stderr,
+        return stop(str(error))
+    except KeyboardInterrupt:
+        return stop("stopped. The same command goes on from here.", 130)
+    except OSError as error:
+        return stop(f"{error}. {HERE} must hold the whole lab, be writable and have room.")
+    if not arguments and platform == "offscreen" and not os.environ.get("QT_QPA_PLATFORM"):
+        return stop(
+            "there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set). For a tour "
+            "without one: python3 lab.py shots FOLDER saves pictures of every chapter and panel. "
+            "train, read and chapters need no screen either.",
+            2,
         )
-        return 2
     return hand_over([str(venv_python()), "-m", "hellodl_gui", *arguments])
+
+
+def qt_platform(environment: Mapping[str, str], testing: bool = False) -> str:
+    """Which of Qt's platforms will be used: what the user asks for, what the desktop offers."""
+    if environment.get("QT_QPA_PLATFORM"):
+        return environment["QT_QPA_PLATFORM"]
+    if testing:
+        return "offscreen"
+    if sys.platform != "linux":
+        return "native"
+    if environment.get("WAYLAND_DISPLAY"):
+        return "wayland"
+    return "xcb" if environment.get("DISPLAY") else "offscreen"
 
 
 def venv_python() -> Path:
@@ -95,20 +123,19 @@ def venv_python() -> Path:
 
 def install(extras: Sequence[str]) -> None:
     """Make the environment and install the lab into it, unless that was done already."""
-    stamp = VENV / f"installed{''.join('-' + extra for extra in extras)}.txt"
     wanted = fingerprint()
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted and venv_python().exists():
+    done = STAMP.read_text(errors="replace").split() if STAMP.exists() else []
+    if done[:1] == [wanted] and set(extras) <= set(done[1:]) and venv_python().exists():
         return
-    if not venv_python().exists():
+    STAMP.unlink(missing_ok=True)
+    if not has_pip():
         say("Making an environment in .venv …")
         make_environment()
-    say("Installing the lab (about 400 MB the first time) …")
+    say("Installing the lab; the first time this fetches about 250 MB …")
+    extras = sorted({*extras, *done[1:]})
     target = f"{HERE}[{','.join(extras)}]" if extras else str(HERE)
     run_pip("install", "--quiet", "-c", str(HERE / "constraints.txt"), "--editable", target)
-    for old in VENV.glob("installed*.txt"):
-        if old.read_text(encoding="utf-8") != wanted:
-            old.unlink()
-    stamp.write_text(wanted, encoding="utf-8")  # last, so that an interrupted install is redone
+    STAMP.write_text("\n".join([wanted, *extras]))  # last: an interrupted install is redone
 
 
 def fingerprint() -> str:
@@ -119,23 +146,26 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
+def has_pip() -> bool:
+    """Whether the environment is whole: its interpreter starts and finds pip."""
+    if not venv_python().exists():
+        return False
+    command = [str(venv_python()), "-m", "pip", "--version"]
+    return subprocess.run(command, capture_output=True).returncode == 0
+
+
 def make_environment() -> None:
     """`python -m venv`, with Debian's missing piece provided where that is possible."""
-    command = [sys.executable, "-m", "venv", str(VENV)]
+    command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
     done = subprocess.run(command, capture_output=True, text=True)
-    if done.returncode == 0:
-        return
-    shutil.rmtree(VENV, ignore_errors=True)
-    if "ensurepip" in done.stdout + done.stderr and shutil.which("apt-get"):
-        package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
-        apt_install([package])
+    if done.returncode and "ensurepip" in done.stdout + done.stderr and shutil.which("apt-get"):
+        apt_install([f"python{sys.version_info.major}.{sys.version_info.minor}-venv"])
         done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode == 0:
-            return
-    raise SetupError(
-        f"no environment could be made in {VENV}:\n{(done.stdout + done.stderr).strip()}\n"
-        "Is the folder writable, and is Python's venv module installed?"
-    )
+    if done.returncode:
+        raise SetupError(
+            f"no environment could be made in {VENV}:\n{(done.stdout + done.stderr).strip()}\n"
+            "Is the folder writable, and is Python's venv module installed?"
+        )
 
 
 def run_pip(*words: str) -> None:
@@ -152,22 +182,13 @@ def run_pip(*words: str) -> None:
         )
 
 
-def has_screen() -> bool:
-    """Whether a window could be seen."""
-    if sys.platform != "linux" or os.environ.get("QT_QPA_PLATFORM"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
-def missing_libraries() -> list[tuple[str, str, str]]:
-    """Packages (Debian's, Fedora's, Arch's name) of libraries that Qt would not find."""
-    needed = dict(ALWAYS)
-    if os.environ.get("DISPLAY"):
-        needed |= WITH_X11
-    missing = [packages for library, packages in needed.items() if not loads(library)]
-    if not has_fonts():
-        missing.append(FONTS)
-    return list(dict.fromkeys(missing))
+def libraries(platform: str) -> dict[str, tuple[str, str, str]]:
+    """What Qt loads on this platform of its own, and the packages that hold it."""
+    if platform.startswith("xcb"):
+        return ALWAYS | WITH_X11
+    if platform.startswith("wayland"):
+        return ALWAYS | WITH_WAYLAND
+    return ALWAYS
 
 
 def loads(library: str) -> bool:
@@ -189,27 +210,45 @@ def has_fonts() -> bool:
     )
 
 
-def provide_libraries() -> None:
-    """Install Qt's system libraries where that is allowed, otherwise say how."""
-    missing = missing_libraries()
-    if not missing:
+def provide_libraries(platform: str) -> None:
+    """Install Qt's system libraries and a font where that is allowed, otherwise say how."""
+    needed = libraries(platform)
+    missing = [needed[library] for library in needed if not loads(library)]
+    fonts = [] if has_fonts() else [FONTS]
+    if not missing and not fonts:
         return
-    if shutil.which("apt-get"):
-        apt_install([names[0] for names in missing])
+    manager = next((name for name in MANAGERS if shutil.which(name)), None)
+    if manager == "apt-get" and is_root():
+        apt_install([names[0] for names in missing + fonts])
         return
-    for tool, column in (("dnf install", 1), ("pacman -S", 2)):
-        if shutil.which(tool.split()[0]):
-            packages = " ".join(dict.fromkeys(names[column] for names in missing))
-            raise SetupError(f"Qt needs system libraries. Run: sudo {tool} {packages}")
-    names = ", ".join(names[0] for names in missing)
-    raise SetupError(f"Qt needs system libraries that Debian calls {names}. Please install them.")
+    advice = how_to_install(manager, missing + fonts)
+    if missing:
+        raise SetupError(f"Qt needs system libraries that are not here. {advice}")
+    say(f"No font was found; letters may show as boxes. {advice}")
+
+
+def how_to_install(manager: str | None, missing: Iterable[tuple[str, str, str]]) -> str:
+    """A sentence with the command that installs these packages."""
+    if manager is None:
+        names = ", ".join(names[0] for names in missing)
+        return f"Debian calls their packages {names}. Please install yours."
+    column, command = MANAGERS[manager]
+    command += "".join(f" {name}" for name in dict.fromkeys(names[column] for names in missing))
+    if is_root():
+        return f"Run: {command}"
+    return f"Run: sudo sh -c '{command}'" if "&&" in command else f"Run: sudo {command}"
+
+
+def is_root() -> bool:
+    """Whether system packages may be installed."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
 
 
 def apt_install(packages: list[str]) -> None:
-    """apt-get as root; otherwise an error with the command to run."""
-    command = f"apt-get update && apt-get install -y {' '.join(packages)}"
-    if os.geteuid() != 0:
-        raise SetupError(f"some system packages are missing. Run: sudo sh -c '{command}'")
+    """apt-get as root. Raises SetupError with the command to run where it cannot."""
+    advice = how_to_install("apt-get", [(name, "", "") for name in packages])
+    if not is_root():
+        raise SetupError(f"some system packages are missing. {advice}")
     say(f"Installing system packages: {' '.join(packages)} …")
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     for words in (
@@ -218,19 +257,18 @@ def apt_install(packages: list[str]) -> None:
     ):
         done = subprocess.run(["apt-get", *words], capture_output=True, text=True, env=environment)
         if done.returncode != 0:
-            raise SetupError(f"apt-get {words[0]} failed:\n{done.stderr.strip()}\nTry: {command}")
+            raise SetupError(f"apt-get {words[0]} failed:\n{done.stderr.strip()}\n{advice}")
 
 
-def run_tests(arguments: Sequence[str]) -> int:
-    """The whole suite, without a screen."""
-    environment = os.environ | {"QT_QPA_PLATFORM": os.environ.get("QT_QPA_PLATFORM", "offscreen")}
+def run_tests(arguments: Sequence[str], platform: str) -> int:
+    """The whole suite, without a screen unless one was asked for."""
     command = [str(venv_python()), "-m", "pytest", *arguments]
+    environment = os.environ | {"QT_QPA_PLATFORM": platform}
     return subprocess.run(command, cwd=HERE, env=environment).returncode
 
 
 def hand_over(command: list[str]) -> int:
     """Become the lab where the system allows it."""
-    sys.stdout.flush()
     if os.name == "nt":
         return subprocess.run(command).returncode
     os.execv(command[0], command)
@@ -239,6 +277,12 @@ def hand_over(command: list[str]) -> int:
 def say(text: str) -> None:
     """A line of progress."""
     print(text, file=sys.stderr, flush=True)
+
+
+def stop(why: str, code: int = 1) -> int:
+    """Say why the lab does not start; the exit code."""
+    say(f"lab.py: {why}")
+    return code
 
 
 if __name__ == "__main__":
