@@ -4,7 +4,7 @@ import html
 from collections.abc import Iterator
 
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QRectF, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
 
@@ -29,7 +29,7 @@ class Guesses(QWidget):
         self._guesses: list[tuple[str, float]] = []
         self.setFixedHeight(3 * _ROW)
         self.setAccessibleName(tr("Guesses"))
-        themes().changed.connect(lambda: self.update())
+        themes().changed.connect(self._on_theme)
 
     def show_reading(self, reading: Reading | None) -> None:
         """Show guesses, or nothing."""
@@ -37,6 +37,10 @@ class Guesses(QWidget):
             [] if reading is None else [(reading.char, reading.p), *reading.alternatives]
         )
         self.setAccessibleDescription(", ".join(f"{char} {p:.0%}" for char, p in self._guesses))
+        self.update()
+
+    @Slot(object)
+    def _on_theme(self, *_: object) -> None:
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -92,7 +96,7 @@ class Inspector(QWidget):
         document.selection_changed.connect(self.show_box)
         document.readings_changed.connect(self._on_change)
         document.boxes_changed.connect(self._on_change)
-        themes().changed.connect(lambda: self._on_change())
+        themes().changed.connect(self._on_change)
 
     def sizeHint(self) -> QSize:
         """A narrow column."""
