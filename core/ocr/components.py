@@ -140,7 +140,7 @@ def _belonging(strokes: Strokes, scale: Scale) -> list[tuple[int, int]]:
     both_h = np.maximum.outer(strokes.bottom, strokes.bottom) - np.minimum.outer(
         strokes.top, strokes.top
     )
-    share_x = beside / np.minimum.outer(w, w)
+    share_x = (beside + 0.5 * scale.pen) / np.minimum.outer(w, w)
 
     # Rows are pieces, columns the bodies they may belong to.
     inside = common >= 0.5 * area[:, None]

@@ -9,7 +9,8 @@ from core.ocr.components import Scale, Strokes
 _WIDE = 1.9  # times the page's typical character width: too wide for one character
 _WIDE_FOR_HEIGHT = 1.15  # and this many times its height
 _LOW = 0.9  # of that height: a low wide stroke is an m or a w
-_THIN = 1.7  # a bridge is at most this many pen widths thick
+_THIN = 1.7  # a bridge is at most this many pen widths thick,
+_THIN_FOR_HEIGHT = 0.35  # or this share of the typical height, where round sides touch
 
 
 def cut_apart(strokes: Strokes, scale: Scale) -> list[Rect]:
@@ -51,7 +52,8 @@ def _bridge(mask: NDArray[np.bool_], scale: Scale) -> int | None:
     crossings = (np.diff(mask, axis=0, prepend=False) & mask).sum(axis=0)
     margin = round(0.6 * scale.width)
     columns = np.arange(width)
-    good = (crossings <= 1) & (ink <= _THIN * scale.pen)
+    thin = max(_THIN * scale.pen, _THIN_FOR_HEIGHT * scale.height)
+    good = (crossings <= 1) & (ink <= thin)
     good &= (columns >= margin) & (columns < width - margin)
     if not good.any():
         return None

@@ -1,6 +1,7 @@
 """Opening a photo: recognised by its content, turned upright, always RGB on white."""
 
 import stat
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,7 +74,9 @@ def load_photo(path: Path) -> Photo:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             raise PageError(f"“{path.name}” is not a file. Choose a photo, a JPEG or PNG.")
-        with path.open("rb") as file:
+        # Pillow also warns of what it can live with (odd tags, torn EXIF): nobody could act on it.
+        with path.open("rb") as file, warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             return _decoded(file, path)
     except FileNotFoundError:
         raise PageError(f"There is no file “{path}”.") from None

@@ -1,0 +1,63 @@
+"""Boxes go through a classifier and come out as characters, text and plain data."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.reader import open_reader
+from core.chapters.registry import chapter
+from core.ocr.boxes import Rect
+from core.ocr.export import as_dict, as_text
+from core.ocr.glyph import MNIST_WAY
+from core.ocr.page import Page
+from core.ocr.reading import read_boxes, text_of
+from tests.core.pages import SAMPLE, rects_of, sample_truth
+
+
+def always_c(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """0.7 for the third of four classes, 0.2 for the first, 0.1 for the last."""
+    assert images.shape[1:] == (28, 28) and images.dtype == np.uint8
+    return np.tile(np.array([0.2, 0, 0.7, 0.1], np.float32), (len(images), 1))
+
+
+def test_best_guess_and_two_alternatives() -> None:
+    page = Page.open(SAMPLE)
+    rects = rects_of(page)[:3]
+    readings = read_boxes(page, rects, always_c, "abcd", MNIST_WAY)
+    assert [r.char for r in readings] == ["c"] * 3
+    assert [char for char, _ in readings[0].alternatives] == ["a", "d"]
+    assert readings[0].p > readings[0].alternatives[0][1] > readings[0].alternatives[1][1]
+    assert text_of([rects[:2], rects[2:]], readings) == "cc\nc"
+
+
+def test_a_box_without_ink_is_not_read() -> None:
+    page = Page.open(SAMPLE)
+    (reading,) = read_boxes(page, [Rect(20, 900, 60, 60)], always_c, "abcd", MNIST_WAY)
+    assert (reading.char, reading.p, reading.alternatives) == ("", 0.0, ())
+    assert read_boxes(page, [], always_c, "abcd", MNIST_WAY) == []
+
+
+def test_shipped_network_reads_the_sample_page() -> None:
+    reader = open_reader(chapter("digit-kernels"), None)
+    page = Page.open(SAMPLE)
+    readings = read_boxes(page, rects_of(page), reader.classify, reader.classes, reader.glyphs)
+    wanted = "".join(sample_truth()["lines"]).replace(" ", "")
+    right = sum(r.char == char for r, char in zip(readings, wanted, strict=True))
+    assert right >= 58
+    lengths = [[len(word) for word in line.split()] for line in sample_truth()["lines"]]
+    text = as_text(page.boxes, readings)
+    assert [[len(word) for word in line.split()] for line in text.splitlines()] == lengths
+
+
+def test_export_is_json_and_what_a_person_typed_wins() -> None:
+    page = Page.open(SAMPLE)
+    boxes = page.boxes[:3]
+    readings = read_boxes(page, [b.rect for b in boxes], always_c, "abcd", MNIST_WAY)
+    boxes[1] = replace(boxes[1], char="é")
+    data = json.loads(json.dumps(as_dict(page.photo, boxes, readings)))
+    assert data["text"] == "céc" and data["lines"] == ["céc"]
+    assert {"x", "y", "w", "h", "char", "p", "alternatives"} <= data["boxes"][0].keys()
+    assert data["boxes"][1]["char"] == "é" and data["boxes"][1]["typed"]
+    assert (data["width"], data["height"]) == (1600, 1200)
