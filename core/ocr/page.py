@@ -20,7 +20,7 @@ Progress = Callable[[int, int, str], None]
 DEFAULTS = PageSettings()
 
 _ANALYSED = 3_000_000  # pixels on which characters are looked for; larger photos are reduced
-_BREATH = 0.02  # of a character's height: paper left around it
+_BREATH = 0.01  # of a character's width and height together: paper left around it
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Page:
 
 
 def _enlarged(rect: Rect, across: float, down: float, page: Page) -> Rect:
-    margin = _BREATH * rect.h * down
+    margin = _BREATH * (rect.w * across + rect.h * down)
     x, y = rect.x * across - margin, rect.y * down - margin
     wide = Rect(x, y, rect.w * across + 2 * margin, rect.h * down + 2 * margin)
     return wide.clamped(page.photo.width, page.photo.height)
