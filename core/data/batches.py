@@ -22,7 +22,7 @@ class Shuffler:
         if self._next >= self._count:
             self._next = 0
             if self._rng is not None:
-                self._rng.shuffle(self._order)
+                self._order = self._rng.permutation(self._order)  # dealt batches stay as they are
         batch = self._order[self._next : self._next + size]
         self._next += len(batch)
         return batch

@@ -13,7 +13,7 @@ from core.errors import DataError
 class Dataset:
     """Pictures (N, H, W) of bytes, white on black, and their labels (N,), indices into `classes`.
 
-    Raises DataError where the parts do not fit together.
+    Both are read-only here. Raises DataError where the parts do not fit together.
     """
 
     name: str
@@ -24,16 +24,23 @@ class Dataset:
     def __post_init__(self) -> None:
         if self.images.ndim != 3 or self.images.dtype != np.uint8:
             raise DataError(
-                f"{self.name}: pictures must be bytes (N, H, W), not {self.images.shape}."
+                f"{self.name}: pictures must be bytes (N, H, W), "
+                f"not {self.images.dtype} {self.images.shape}. Convert them first."
             )
-        if self.labels.shape != (len(self.images),):
+        if self.labels.shape != (len(self.images),) or self.labels.dtype != np.uint8:
             raise DataError(
-                f"{self.name}: {len(self.images):,} pictures but labels {self.labels.shape}."
+                f"{self.name}: {len(self.images):,} pictures need as many labels in bytes, "
+                f"not {self.labels.dtype} {self.labels.shape}. Do both files belong together?"
             )
         if len(self.labels) and int(self.labels.max()) >= len(self.classes):
             raise DataError(
-                f"{self.name}: label {self.labels.max()} but only {len(self.classes)} classes."
+                f"{self.name}: label {self.labels.max()} but only {len(self.classes)} classes. "
+                "Do labels and class names belong together?"
             )
+        for part in ("images", "labels"):
+            view = getattr(self, part).view()
+            view.flags.writeable = False
+            object.__setattr__(self, part, view)
 
     def __len__(self) -> int:
         return len(self.images)

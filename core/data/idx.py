@@ -30,13 +30,17 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
             header, shape = _header(path, file)
             expected = prod(shape)
             content = file.read(expected + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        if isinstance(error, FileNotFoundError):
-            raise DataError(
-                f"{path.name} is missing from {path.parent}. Install the lab again."
-            ) from error
+    except FileNotFoundError as error:
+        raise DataError(
+            f"{path.name} is missing from {path.parent}. Install the lab again."
+        ) from error
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
         raise DataError(
             f"{path.name} is damaged or cut short ({error}). Fetch the file again."
+        ) from error
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read ({error.strerror}). Choose a file that you may read."
         ) from error
     if len(content) != expected:
         more = "more" if len(content) > expected else f"only {len(content):,}"
@@ -57,15 +61,17 @@ def _header(path: Path, file: gzip.GzipFile | io.BufferedReader) -> tuple[bytes,
         )
     if magic[2] != _BYTES:
         raise DataError(
-            f"{path.name} holds numbers of type {magic[2]:#x}; only bytes (0x8) are read."
+            f"{path.name} holds numbers of type {magic[2]:#x}; only bytes (0x8) are read. "
+            "Convert it first."
         )
     axes = magic[3]
     lengths = file.read(4 * axes)
     if len(lengths) < 4 * axes:
         raise DataError(f"{path.name} ends inside its header. Fetch it again.")
     shape = struct.unpack(f">{axes}I", lengths)
-    if prod(shape) > _LIMIT:
+    if prod(shape) > _LIMIT or max(shape) > _LIMIT:
         raise DataError(
-            f"{path.name} claims {prod(shape):,} bytes {shape}; up to {_LIMIT >> 20} MB are read."
+            f"{path.name} claims {prod(shape):,} bytes {shape}; up to {_LIMIT >> 20} MB are read. "
+            "Fetch it again."
         )
     return magic + lengths, shape

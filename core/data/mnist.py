@@ -2,6 +2,7 @@
 
 import io
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,13 +35,13 @@ def mnist() -> tuple[Dataset, Dataset]:
 
 def _array(name: str) -> NDArray[np.uint8]:
     md5, shape = _FILES[name]
-    copy = cache_dir() / f"{name}-{md5[:8]}.npy"
     try:
-        mapped = np.load(copy, mmap_mode="r", allow_pickle=False)
-        if mapped.shape == shape and mapped.dtype == np.uint8:
-            return mapped
-    except (OSError, ValueError):
-        pass  # not decoded yet, or damaged: decode it (again)
+        copy = cache_dir() / f"{name}-{md5[:8]}.npy"
+    except OSError:
+        return read_idx(resource(f"data/{name}.gz"), md5)  # nowhere to keep a copy
+    mapped = _mapped(copy, shape)
+    if mapped is not None:
+        return mapped
     decoded = read_idx(resource(f"data/{name}.gz"), md5)
     buffer = io.BytesIO()
     np.save(buffer, decoded)
@@ -48,4 +49,14 @@ def _array(name: str) -> NDArray[np.uint8]:
         write_atomic(copy, buffer.getvalue())
     except OSError:
         return decoded  # no room for the copy: it stays in memory
-    return np.load(copy, mmap_mode="r", allow_pickle=False)
+    mapped = _mapped(copy, shape)
+    return decoded if mapped is None else mapped
+
+
+def _mapped(copy: Path, shape: tuple[int, ...]) -> NDArray[np.uint8] | None:
+    """The copy, if it is there and what it should be."""
+    try:
+        mapped = np.lib.format.open_memmap(copy, mode="r")
+    except (OSError, ValueError):
+        return None
+    return mapped if mapped.shape == shape and mapped.dtype == np.uint8 else None
