@@ -1,5 +1,6 @@
 """The window: docks around one state. It assembles; the parts do the work."""
 
+import logging
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,7 @@ from hellodl_gui.widgets.help_overlay import HelpOverlay
 from hellodl_gui.widgets.message_bar import MessageBar
 from hellodl_gui.widgets.transport import Transport
 
+_LOG = logging.getLogger(__name__)
 _LAYOUT_VERSION = 1
 _REREAD_MS = 200
 _PAGE = "page"
@@ -194,6 +196,7 @@ class MainWindow(QMainWindow):
         self.state.open_chapter(chapter, data, layout_of(chapter, knobs))
         self.state.restart()
         self._show_chapter(chapter)
+        self._remember()
 
     def _show_chapter(self, chapter: Chapter) -> None:
         self._settings.chapter = chapter.key
@@ -402,6 +405,7 @@ class MainWindow(QMainWindow):
         name = names[(names.index(themes().theme.name) + 1) % len(names)]
         self._settings.theme = name
         themes().use(name)
+        self._remember()
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -415,15 +419,18 @@ class MainWindow(QMainWindow):
         self.runner.close()
         self._give_back()
         self.page.close_down()
-        settings = self._settings
-        settings.chapter = self.state.chapter.key
-        settings.geometry = self.saveGeometry()
-        settings.layout = self.saveState(_LAYOUT_VERSION)
-        try:
-            settings.save()
-        except LabError as error:
-            self.state.say("warning", str(error))
+        self._settings.geometry = self.saveGeometry()
+        self._settings.layout = self.saveState(_LAYOUT_VERSION)
+        self._remember()
         super().closeEvent(event)
+
+    def _remember(self) -> None:
+        """Save the settings; when the disk refuses, say so here and, for the end, in the log."""
+        try:
+            self._settings.save()
+        except LabError as error:
+            _LOG.warning("%s", error)
+            self.state.say("warning", str(error))
 
 
 def _default(chapters: tuple[Chapter, ...]) -> Chapter:
