@@ -21,6 +21,10 @@ class ShapeError(LabError, ValueError):
     """Operands of an operation do not fit together."""
 
 
+class AnomalyError(LabError):
+    """A computation left the finite numbers; the message says where first."""
+
+
 class WeightsError(LabError):
     """A file of weights does not fit the network it is loaded into."""
 

@@ -36,6 +36,9 @@ Pullback = Callable[[Array], Any]
 Rule = Callable[..., tuple[Array, Pullback]]
 
 
+watcher: Callable[[str, list[Any], list[Any]], None] | None = None
+"""Called after every operation and pullback while somebody looks for anomalies."""
+
 _recording = True
 _modules: list["Module"] = []
 _counter = itertools.count()
@@ -45,6 +48,11 @@ class Node:
     """Where a tensor came from. `index` grows with creation, so it orders the reverse walk."""
 
     __slots__ = ("index", "module", "op", "parents", "pullback")
+
+    @property
+    def place(self) -> str:
+        """“ in Linear” where a module made it, empty otherwise."""
+        return f" in {type(self.module).__name__}" if self.module is not None else ""
 
     def __init__(self, op: str, parents: tuple[Tensor | None, ...], pullback: Pullback) -> None:
         self.index = next(_counter)
@@ -105,6 +113,8 @@ def op(rule: Rule) -> Callable[..., Tensor]:
         except ValueError as error:
             shapes = ", ".join(str(np.shape(a)) for a in arrays)
             raise ShapeError(f"{name}{where_am_i()}: {error} (operands {shapes})") from error
+        if watcher is not None:
+            watcher(f"{name}{where_am_i()}", arrays, [value])
         result = Tensor(_as_float_of(operands, value))
         if recorded:
             result.node = Node(name, parents, pullback)
@@ -163,9 +173,12 @@ def backward(root: Tensor, grad: ArrayLike | None = None) -> None:
     give(root, start)
     while queue:
         node = heapq.heappop(queue)[1]
-        gradients = node.pullback(pending.pop(node))
+        arriving = pending.pop(node)
+        gradients = node.pullback(arriving)
         if not isinstance(gradients, tuple):
             gradients = (gradients,)
+        if watcher is not None:
+            watcher(f"the gradient of {node.op}{node.place}", [arriving], list(gradients))
         for parent, gradient in zip(node.parents, gradients, strict=False):
             if parent is not None and gradient is not None:
                 give(parent, gradient)

@@ -23,7 +23,7 @@ BLANK = np.zeros((28, 28), np.uint8)
 
 
 class WidthReader:
-    """Reads a box as the number of its tens of pixels in width, and counts how often it is asked."""
+    """Reads a box as its width in tens of pixels, and notes what it is asked."""
 
     def __init__(self) -> None:
         self.asked: list[list[Rect]] = []
