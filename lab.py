@@ -131,7 +131,7 @@ def install(extras: Sequence[str]) -> None:
     if not has_pip():
         say("Making an environment in .venv …")
         make_environment()
-    say("Installing the lab; the first time this fetches about 250 MB …")
+    say("Installing the lab; the first time this takes some minutes and 0.7 GB of disk …")
     extras = sorted({*extras, *done[1:]})
     target = f"{HERE}[{','.join(extras)}]" if extras else str(HERE)
     run_pip("install", "--quiet", "-c", str(HERE / "constraints.txt"), "--editable", target)
