@@ -1,43 +1,58 @@
 """One box on the page: it paints itself, its character included. 200 of them stay light."""
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from core.ocr.boxes import Box
 from core.ocr.reading import Reading
-from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming import paper
 
 DOUBT = 0.6
+"""A reading below this probability is doubtful."""
+
+_TEXT_SHARE = 0.8  # of the label's height
 
 
 class BoxItem(QGraphicsRectItem):
     """The rectangle of a box with its character underneath.
 
-    Sure: a solid outline. Doubtful: dashed, with a question mark. Typed by hand: dotted, a tick.
+    Sure: a solid outline. Doubtful: dashed, its label filled and with a question mark. Typed by
+    hand: dotted, with a tick. Attributes: `box_id`, `chosen`.
     """
 
-    def __init__(self, box: Box, scale: float) -> None:
+    def __init__(self, box: Box, label: float) -> None:
         super().__init__()
         self.box_id = box.id
-        self._label_height = scale
-        self._char = ""
-        self._p = 1.0
-        self._by_hand = False
         self.chosen = False
+        self._char = ""
+        self._doubtful = False
+        self._by_hand = False
+        self._label = label
+        self._font = QFont()
+        self.scale_label(label)
         self.show_box(box)
+
+    def scale_label(self, height: float) -> None:
+        """Make the label this high, in pixels of the page."""
+        self.prepareGeometryChange()
+        self._label = height
+        self._font = QFont()
+        self._font.setBold(True)
+        self._font.setPixelSize(max(1, round(height * _TEXT_SHARE)))
 
     def show_box(self, box: Box) -> None:
         """Take the place of a box."""
         rect = box.rect
         self.setRect(QRectF(rect.x, rect.y, rect.w, rect.h))
-        self._by_hand = box.char is not None
 
-    def show_reading(self, char: str, reading: Reading | None) -> None:
-        """Show what was read."""
-        p = reading.p if reading is not None else 0.0
-        if (char, p) != (self._char, self._p):
-            self._char, self._p = char, p
+    def show_reading(self, char: str, by_hand: bool, reading: Reading | None) -> None:
+        """Show what stands in the box; repaints only what looks different."""
+        doubtful = not by_hand and reading is not None and reading.p < DOUBT
+        look = (char, by_hand, doubtful)
+        if look != (self._char, self._by_hand, self._doubtful):
+            self.prepareGeometryChange()
+            self._char, self._by_hand, self._doubtful = look
             self.update()
 
     def choose(self, chosen: bool) -> None:
@@ -48,52 +63,50 @@ class BoxItem(QGraphicsRectItem):
             self.update()
 
     @property
-    def doubtful(self) -> bool:
-        """Whether the network is not sure."""
-        return not self._by_hand and self._p < DOUBT
+    def label(self) -> str:
+        """What is written under the box."""
+        if self._by_hand:
+            return self._char + "✓"
+        return self._char + "?" if self._doubtful else self._char
+
+    def _chip(self) -> QRectF:
+        """Where the label is written."""
+        rect = self.rect()
+        width = QFontMetricsF(self._font).horizontalAdvance(self.label) + self._label * 0.4
+        return QRectF(rect.x(), rect.bottom() + self._label * 0.1, width, self._label)
 
     def boundingRect(self) -> QRectF:
         """The rectangle and the label under it."""
-        rect = self.rect()
-        margin = self._label_height * 0.15
-        return rect.adjusted(
-            -margin,
-            -margin,
-            max(margin, self._label_height - rect.width()),
-            self._label_height + margin,
-        )
+        margin = self._label * 0.2
+        return (self.rect() | self._chip()).adjusted(-margin, -margin, margin, margin)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """Outline and character."""
-        theme = themes().theme
-        colour = QColor(theme.bad if self.doubtful else "#0a7d40")
-        if self._by_hand:
-            colour = QColor("#7a3fb0")
-        pen = QPen(QColor("#0b62c4") if self.chosen else colour, 2.5 if self.chosen else 1.5)
+        mark = QColor(
+            paper.DOUBTFUL if self._doubtful else paper.TYPED if self._by_hand else paper.SURE
+        )
+        pen = QPen(QColor(paper.CHOSEN) if self.chosen else mark, 2.0 if self.chosen else 1.5)
         pen.setCosmetic(True)
-        if self.doubtful:
+        if self._doubtful:
             pen.setStyle(Qt.PenStyle.DashLine)
         elif self._by_hand:
             pen.setStyle(Qt.PenStyle.DotLine)
+        tint = QColor(paper.CHOSEN)
+        tint.setAlpha(paper.TINT_ALPHA)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(pen)
-        painter.setBrush(QColor(11, 98, 196, 28) if self.chosen else Qt.BrushStyle.NoBrush)
-        rect = self.rect()
-        painter.drawRect(rect)
-        font = QFont()
-        font.setPixelSize(max(8, int(self._label_height * 0.85)))
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(colour)
-        mark = "?" if self.doubtful and self._char else "✓" if self._by_hand else ""
-        painter.drawText(
-            QRectF(
-                rect.x(),
-                rect.bottom(),
-                max(rect.width(), self._label_height * 2),
-                self._label_height,
-            ),
-            Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop,
-            self._char + mark,
-        )
+        painter.setBrush(tint if self.chosen else Qt.BrushStyle.NoBrush)
+        painter.drawRect(self.rect())
+        if not self.label:
+            return
+        chip = self._chip()
+        ground = QColor(mark if self._doubtful else paper.CHIP)
+        ground.setAlpha(255 if self._doubtful else paper.CHIP_ALPHA)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        painter.drawRoundedRect(chip, chip.height() / 4, chip.height() / 4)
+        painter.setFont(self._font)
+        painter.setPen(QColor(paper.CHIP) if self._doubtful else mark)
+        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, self.label)

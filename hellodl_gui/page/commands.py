@@ -1,25 +1,37 @@
 """Every change of boxes as a command that can be undone; one drag is one command."""
 
+from collections.abc import Mapping
+
 from PySide6.QtGui import QUndoCommand
 
 from core.ocr.boxes import Box
 from hellodl_gui.state.page_document import PageDocument
 
-Change = dict[int, tuple[Box | None, Box | None]]
+Change = Mapping[int, tuple[Box | None, Box | None]]
 _MERGING = 1
 
 
 class ChangeBoxes(QUndoCommand):
     """Boxes before and after; None where a box did not exist.
 
-    Commands with the same `gesture` on the same boxes merge: a drag, or a row of nudges.
+    Commands of the same `gesture` merge: a drag, or a row of nudges. One that ends where it began
+    leaves the stack. Undo and redo choose the boxes they bring back, unless all were replaced.
     """
 
-    def __init__(self, document: PageDocument, text: str, change: Change, gesture: int = 0) -> None:
+    def __init__(
+        self,
+        document: PageDocument,
+        text: str,
+        change: Change,
+        gesture: int = 0,
+        chooses: bool = True,
+    ) -> None:
         super().__init__(text)
         self._document = document
-        self._change = change
+        self._change = dict(change)
         self._gesture = gesture
+        self._chooses = chooses
+        self._done = False
 
     def id(self) -> int:
         """Whether Qt shall try to merge at all."""
@@ -27,29 +39,23 @@ class ChangeBoxes(QUndoCommand):
 
     def mergeWith(self, other: QUndoCommand) -> bool:
         """Take in a later command of the same gesture."""
-        if (
-            not isinstance(other, ChangeBoxes)
-            or other._gesture != self._gesture
-            or other._change.keys() != self._change.keys()
-        ):
+        if not isinstance(other, ChangeBoxes) or other._gesture != self._gesture:
             return False
-        self._change = {
-            id: (before, other._change[id][1]) for id, (before, _) in self._change.items()
-        }
+        for id, (before, after) in other._change.items():
+            self._change[id] = (self._change.get(id, (before, None))[0], after)
+        self.setObsolete(all(before == after for before, after in self._change.values()))
         return True
 
     def redo(self) -> None:
         """Put the boxes as they are afterwards."""
-        self._apply(1)
+        self._apply({id: after for id, (_, after) in self._change.items()}, self._done)
+        self._done = True
 
     def undo(self) -> None:
         """Put the boxes as they were."""
-        self._apply(0)
+        self._apply({id: before for id, (before, _) in self._change.items()}, True)
 
-    def _apply(self, side: int) -> None:
-        for id, states in self._change.items():
-            box = states[side]
-            if box is not None:
-                self._document.put(box)
-            elif id in self._document.boxes:
-                self._document.drop(id)
+    def _apply(self, boxes: Mapping[int, Box | None], again: bool) -> None:
+        self._document.apply(boxes)
+        if again and self._chooses:
+            self._document.select(id for id, box in boxes.items() if box is not None)

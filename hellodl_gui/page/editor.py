@@ -1,7 +1,7 @@
 """What can be done to boxes, each as one step that can be undone; every change is read at once."""
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QCoreApplication
@@ -11,9 +11,12 @@ from core.ocr.boxes import Box, Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
 from hellodl_gui.page.commands import Change, ChangeBoxes
+from hellodl_gui.page.resizer import Handle, resized
 from hellodl_gui.state.page_document import PageDocument
 
 PageReaderFn = Callable[[Page, Sequence[Rect]], list[Reading]]
+
+_USUAL_SHARE = 1 / 16  # of the page's height: a new box where there is none to compare with
 
 
 def tr(text: str) -> str:
@@ -31,105 +34,18 @@ class Editor:
         self._gestures = itertools.count(1)
         document.boxes_changed.connect(self._on_boxes)
 
+    # -- reading ------------------------------------------------------------------------------
+
     def set_reader(self, read: PageReaderFn | None) -> None:
         """Who reads boxes; None while nobody can."""
         self._read = read
+        if read is None:
+            self.document.forget_readings()
         self.read_all()
 
     def read_all(self) -> None:
         """Read every box with the network as it is."""
         self._on_boxes(self.document.boxes.keys())
-
-    def new_gesture(self) -> int:
-        """A number under which the steps of one drag become one command."""
-        return next(self._gestures)
-
-    def place(self, rects: dict[int, Rect], text: str, gesture: int = 0) -> None:
-        """Put boxes elsewhere."""
-        boxes = self.document.boxes
-        change: Change = {
-            id: (boxes[id], replace(boxes[id], rect=rect))
-            for id, rect in rects.items()
-            if rect != boxes[id].rect
-        }
-        self._push(text, change, gesture)
-
-    def move_selected(self, dx: float, dy: float, gesture: int = 0) -> None:
-        """Move the chosen boxes by pixels of the page, as far as the page goes."""
-        width, height = self.document.size
-        boxes = self.document.boxes
-        moved = {
-            id: boxes[id].rect.moved(dx, dy).clamped(width, height) for id in self.document.selected
-        }
-        self.place(moved, tr("Move box"), gesture)
-
-    def grow_selected(self, dw: float, dh: float, gesture: int = 0) -> None:
-        """Make the chosen boxes wider and higher by pixels of the page."""
-        boxes = self.document.boxes
-        grown = {
-            id: replace(boxes[id].rect, w=boxes[id].rect.w + dw, h=boxes[id].rect.h + dh)
-            for id in self.document.selected
-        }
-        self.place(grown, tr("Resize box"), gesture)
-
-    def add(self, rect: Rect) -> None:
-        """A box where a person drew one; it is chosen."""
-        document = self.document
-        box = Box(document.new_id(), rect, document.line_near(rect))
-        self._push(tr("Add box"), {box.id: (None, box)})
-        document.select({box.id})
-
-    def duplicate_selected(self) -> None:
-        """Copies beside the chosen boxes; the copies are chosen."""
-        document = self.document
-        copies = []
-        for id in sorted(document.selected):
-            box = document.boxes[id]
-            copies.append(replace(box, id=document.new_id(), rect=box.rect.moved(box.rect.w, 0)))
-        self._push(tr("Duplicate box"), {box.id: (None, box) for box in copies})
-        document.select(box.id for box in copies)
-
-    def delete_selected(self) -> None:
-        """Take the chosen boxes away; the next one in reading order is chosen."""
-        document = self.document
-        order = [box.id for box in document.in_order()]
-        rest = [id for id in order if id not in document.selected]
-        if not document.selected:
-            return
-        first = min(order.index(id) for id in document.selected)
-        self._push(tr("Delete box"), {id: (document.boxes[id], None) for id in document.selected})
-        document.select(rest[min(first, len(rest) - 1) :][:1] if rest else ())
-
-    def type_char(self, char: str) -> None:
-        """Say what truly stands in the chosen boxes."""
-        boxes = self.document.boxes
-        change: Change = {
-            id: (boxes[id], replace(boxes[id], char=char)) for id in self.document.selected
-        }
-        self._push(tr("Correct to “{char}”").format(char=char), change)
-
-    def replace_all(self, boxes: Iterable[Box]) -> None:
-        """Other boxes instead of all there are, as one step."""
-        document = self.document
-        change: Change = {id: (box, None) for id, box in document.boxes.items()}
-        for box in boxes:
-            fresh = replace(box, id=document.new_id())
-            change[fresh.id] = (None, fresh)
-        document.select(())
-        self._push(tr("Find characters"), change)
-
-    def step_selection(self, by: int) -> None:
-        """Choose the next box in reading order, or the one before."""
-        order = [box.id for box in self.document.in_order()]
-        if not order:
-            return
-        chosen = [i for i, id in enumerate(order) if id in self.document.selected]
-        at = (chosen[-1] + by) % len(order) if chosen else (0 if by > 0 else len(order) - 1)
-        self.document.select({order[at]})
-
-    def _push(self, text: str, change: Change, gesture: int = 0) -> None:
-        if change:
-            self.undo.push(ChangeBoxes(self.document, text, change, gesture))
 
     def _on_boxes(self, ids: Iterable[int]) -> None:
         document = self.document
@@ -139,3 +55,132 @@ class Editor:
         readings = self._read(document.page, [document.boxes[id].rect for id in present])
         if readings:
             document.set_readings(dict(zip(present, readings, strict=True)))
+
+    # -- moving -------------------------------------------------------------------------------
+
+    def new_gesture(self) -> int:
+        """A number under which the steps of one drag become one command."""
+        return next(self._gestures)
+
+    def chosen(self) -> dict[int, Rect]:
+        """Where the chosen boxes are."""
+        return {id: self.document.boxes[id].rect for id in self.document.selected}
+
+    def move(self, starts: Mapping[int, Rect], dx: float, dy: float, gesture: int = 0) -> None:
+        """Boxes away from `starts`, all as far, no further than the page goes."""
+        if not starts:
+            return
+        width, height = self.document.size
+        rects = starts.values()
+        dx = min(max(dx, -min(r.x for r in rects)), width - max(r.right for r in rects))
+        dy = min(max(dy, -min(r.y for r in rects)), height - max(r.bottom for r in rects))
+        boxes = self.document.boxes
+        moved = {}
+        for id in starts.keys() & boxes.keys():
+            rect = starts[id].moved(dx, dy)
+            line = self.document.line_near(rect, apart_from=starts)
+            moved[id] = replace(boxes[id], rect=rect, line=boxes[id].line if line is None else line)
+        self._replace(moved, tr("Move box"), gesture)
+
+    def pull(
+        self, starts: Mapping[int, Rect], handle: Handle, dx: float, dy: float, gesture: int = 0
+    ) -> None:
+        """Boxes after one of their handles was pulled away from `starts`."""
+        boxes = self.document.boxes
+        pulled = {
+            id: replace(boxes[id], rect=resized(rect, handle, dx, dy, self.document.size))
+            for id, rect in starts.items()
+            if id in boxes
+        }
+        self._replace(pulled, tr("Resize box"), gesture)
+
+    def move_selected(self, dx: float, dy: float, gesture: int = 0) -> None:
+        """Move the chosen boxes by pixels of the page."""
+        self.move(self.chosen(), dx, dy, gesture)
+
+    def grow_selected(self, dw: float, dh: float, gesture: int = 0) -> None:
+        """Make the chosen boxes wider and higher by pixels of the page."""
+        self.pull(self.chosen(), (1.0, 1.0), dw, dh, gesture)
+
+    # -- adding, deleting, correcting ---------------------------------------------------------
+
+    def add(self, rect: Rect) -> None:
+        """A box where a person drew one; it is chosen."""
+        document = self.document
+        line = document.line_near(rect)
+        box = Box(
+            document.new_id(),
+            rect.clamped(*document.size),
+            document.new_line() if line is None else line,
+        )
+        self._push(tr("Add box"), {box.id: (None, box)})
+        document.select({box.id})
+
+    def add_at(self, x: float, y: float) -> None:
+        """A box of the page's usual size around a place."""
+        heights = sorted(box.rect.h for box in self.document.boxes.values())
+        height = heights[len(heights) // 2] if heights else self.document.size[1] * _USUAL_SHARE
+        width = 0.6 * height
+        self.add(Rect(x - width / 2, y - height / 2, width, height))
+
+    def duplicate_selected(self) -> None:
+        """Copies beside the chosen boxes; the copies are chosen."""
+        document = self.document
+        copies = []
+        for id in sorted(document.selected):
+            box = document.boxes[id]
+            beside = box.rect.moved(box.rect.w, 0).clamped(*document.size)
+            copies.append(replace(box, id=document.new_id(), rect=beside))
+        if copies:
+            self._push(tr("Duplicate box"), {box.id: (None, box) for box in copies})
+            document.select(box.id for box in copies)
+
+    def delete_selected(self) -> None:
+        """Take the chosen boxes away; the next one in reading order is chosen."""
+        document = self.document
+        if not document.selected:
+            return
+        order = [box.id for box in document.in_order()]
+        first = min(order.index(id) for id in document.selected)
+        rest = [id for id in order if id not in document.selected]
+        self._push(tr("Delete box"), {id: (document.boxes[id], None) for id in document.selected})
+        document.select(rest[min(first, len(rest) - 1) :][:1] if rest else ())
+
+    def type_char(self, char: str) -> None:
+        """Say what truly stands in the chosen boxes."""
+        boxes = self.document.boxes
+        corrected = {id: replace(boxes[id], char=char) for id in self.document.selected}
+        self._replace(corrected, tr("Correct to “{char}”").format(char=char))
+
+    def replace_all(self, boxes: Iterable[Box]) -> None:
+        """Other boxes instead of all there are, as one step."""
+        document = self.document
+        change: dict[int, tuple[Box | None, Box | None]] = {
+            id: (box, None) for id, box in document.boxes.items()
+        }
+        for box in boxes:
+            fresh = replace(box, id=document.new_id())
+            change[fresh.id] = (None, fresh)
+        document.select(())
+        self._push(tr("Find characters"), change, chooses=False)
+
+    # -- choosing -----------------------------------------------------------------------------
+
+    def step_selection(self, by: int) -> bool:
+        """Choose the next box in reading order, or the one before; False past either end."""
+        order = [box.id for box in self.document.in_order()]
+        chosen = [place for place, id in enumerate(order) if id in self.document.selected]
+        place = chosen[-1] + by if chosen else (0 if by > 0 else len(order) - 1)
+        if not 0 <= place < len(order):
+            return False
+        self.document.select({order[place]})
+        return True
+
+    def _replace(self, boxes: Mapping[int, Box], text: str, gesture: int = 0) -> None:
+        before = self.document.boxes
+        change = {id: (before[id], box) for id, box in boxes.items() if box != before[id]}
+        self._push(text, change, gesture)
+
+    def _push(self, text: str, change: Change, gesture: int = 0, chooses: bool = True) -> None:
+        if change:
+            self.undo.push(ChangeBoxes(self.document, text, change, gesture, chooses))

@@ -1,101 +1,85 @@
-"""The photo with its boxes: zoom, pan, drag, resize, draw, type; all of it by keyboard too."""
+"""The page at work: boxes are chosen, dragged, resized, drawn and typed, by mouse and by keys."""
 
-from pathlib import Path
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPen
+from PySide6.QtWidgets import QGraphicsRectItem, QToolTip
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QImage,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPen,
-    QPixmap,
-    QResizeEvent,
-    QWheelEvent,
-)
-from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsRectItem, QGraphicsScene, QGraphicsView
-
-from core.ocr.boxes import MIN_SIDE, Rect
 from hellodl_gui.page.box_item import BoxItem
 from hellodl_gui.page.editor import Editor, tr
-from hellodl_gui.page.resizer import Handle, Resizer, cursor_for, resized
-from hellodl_gui.theming.manager import themes
+from hellodl_gui.page.gestures import DrawBox, Gesture, MoveBoxes, PullHandle
+from hellodl_gui.page.photo_view import ZOOM_STEP, PhotoView
+from hellodl_gui.page.resizer import Resizer, cursor_for
+from hellodl_gui.theming import paper
 
-_ZOOM_STEP = 1.2
-_LARGEST = 20.0
 _NUDGE, _BIG_NUDGE = 1.0, 10.0
+_JITTER = 3  # screen pixels a hand may tremble in a click
+_LABEL_SHARE = 1 / 55  # of the page's longer side
+_LABEL_LEAST = 13.0  # screen pixels, to be legible
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
     Qt.Key.Key_Up: (0, -1),
     Qt.Key.Key_Down: (0, 1),
 }
+_RESIZING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
-class PageView(QGraphicsView):
-    """Mouse: drag a box, pull a handle, draw a new one on empty paper; the wheel zooms at the
-    pointer, the middle button or Alt pans. Keys: Tab, arrows (Shift ten times as far, Ctrl
-    resizes), Delete, and the character itself to correct a box.
+class PageView(PhotoView):
+    """Shows a document and hands what mouse and keys mean to its editor.
 
-    Signals: `dropped(Path)` a file was dropped.
+    Signals: `space_tapped` the space bar was pressed, but no panning came of it.
     """
 
-    dropped = Signal(object)
+    space_tapped = Signal()
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor = editor
         self._document = editor.document
-        self._paper = QGraphicsPixmapItem()
         self._resizer = Resizer()
-        self._rubber = QGraphicsRectItem()
-        self._rubber.setZValue(3)
-        self._rubber.hide()
+        self._band = QGraphicsRectItem()
+        pen = QPen(QColor(paper.CHOSEN), 1.5, Qt.PenStyle.DashLine)
+        pen.setCosmetic(True)
+        self._band.setPen(pen)
+        self._band.setZValue(3)
+        self._band.hide()
         self._items: dict[int, BoxItem] = {}
-        self._label = 24.0
-        self._gesture = 0
-        self._handle: Handle | None = None
-        self._pressed: QPointF | None = None
-        self._start: dict[int, Rect] = {}
-        self._panning: QPoint | None = None
-        self._fitted = True
-        scene = QGraphicsScene(self)
-        for item in (self._paper, self._resizer, self._rubber):
-            scene.addItem(item)
-        self.setScene(scene)
-        self.setAcceptDrops(True)
+        self._label = 1.0
+        self._gesture: Gesture | None = None
+        self._pressed = QPoint()
+        self._trembling = False
+        self._nudges = editor.new_gesture()
+        self._space: bool | None = None  # None: up; True: down; False: down, and used to pan
+        for item in (self._resizer, self._band):
+            self.scene().addItem(item)
         self.setMouseTracking(True)
-        self.setFrameShape(QGraphicsView.Shape.NoFrame)
-        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.AnchorUnderMouse)
-        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        self.setAccessibleName(tr("Page"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(tr("Page"))
+        self.setToolTip(
+            tr(
+                "Mouse: drag a box to move it, a handle to resize it, empty paper to draw a new "
+                "one; Shift-click chooses several. The wheel zooms at the pointer; drag with "
+                "Space or the middle button to pan.\n"
+                "Keys: Tab and Shift+Tab go from box to box, arrows move by a pixel (Shift: ten), "
+                "Ctrl or Alt with arrows resizes, Delete deletes, a letter or digit corrects, "
+                "Esc lets go; + − 0 zoom."
+            )
+        )
         document = self._document
         document.opened.connect(self._on_opened)
         document.boxes_changed.connect(self._on_boxes)
         document.readings_changed.connect(self._on_readings)
         document.selection_changed.connect(self._on_selection)
-        themes().changed.connect(self._on_theme)
-        self._on_theme()
+        self.zoomed.connect(self._on_zoom)
 
     # -- what the document says ---------------------------------------------------------------
 
     def _on_opened(self) -> None:
         page = self._document.page
         assert page is not None
-        height, width, _ = page.photo.pixels.shape
-        image = QImage(
-            page.photo.pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888
-        )
-        self._paper.setPixmap(QPixmap.fromImage(image.copy()))
-        self.setSceneRect(0, 0, width, height)
-        self._label = max(height, width) / 55
-        self.fit()
+        self._gesture = None
+        self._band.hide()
+        self.show_photo(page.photo.pixels)
 
     def _on_boxes(self, ids: set[int]) -> None:
         for id in ids:
@@ -109,70 +93,59 @@ class PageView(QGraphicsView):
                 self.scene().addItem(self._items[id])
             self._items[id].show_box(box)
             self._show_char(id)
-        self._on_selection()
+        self._seat_resizer()
 
     def _on_readings(self, ids: set[int]) -> None:
-        for id in ids:
-            if id in self._items:
-                self._show_char(id)
+        for id in ids & self._items.keys():
+            self._show_char(id)
 
     def _show_char(self, id: int) -> None:
         document = self._document
-        self._items[id].show_reading(document.char_of(id), document.readings.get(id))
+        by_hand = document.boxes[id].char is not None
+        self._items[id].show_reading(document.char_of(id), by_hand, document.readings.get(id))
 
     def _on_selection(self) -> None:
         selected = self._document.selected
         for id, item in self._items.items():
             item.choose(id in selected)
-        if len(selected) == 1:
-            (id,) = selected
-            item = self._items[id]
-            self._resizer.sit_on(item.rect(), self.zoom)
+        self._nudges = self._editor.new_gesture()
+        self._seat_resizer()
+        self.setAccessibleDescription(", ".join(self._spoken(id) for id in sorted(selected)))
+
+    def _seat_resizer(self) -> None:
+        chosen = [self._items[id] for id in self._document.selected if id in self._items]
+        if len(chosen) == 1:
+            self._resizer.sit_on(chosen[0].rect(), self.zoom)
         else:
             self._resizer.hide()
 
-    def _on_theme(self, *_: object) -> None:
-        self.setBackgroundBrush(QColor(themes().theme.window))
-        pen = QPen(QColor("#0b62c4"), 1.5, Qt.PenStyle.DashLine)
-        pen.setCosmetic(True)
-        self._rubber.setPen(pen)
+    def _spoken(self, id: int) -> str:
+        """A box in words: its character and the network's guesses."""
+        reading = self._document.readings.get(id)
+        if reading is None or not reading.char:
+            return self._document.char_of(id)
+        guesses = ((reading.char, reading.p), *reading.alternatives)
+        read = "  ".join(f"{char} {p:.1%}" for char, p in guesses)
+        typed = self._document.boxes[id].char
+        return (
+            read if typed is None else tr("typed {char}; read {read}").format(char=typed, read=read)
+        )
 
-    # -- zoom and pan -------------------------------------------------------------------------
+    @Slot()
+    def _on_zoom(self) -> None:
+        width, height = self._document.size
+        self._label = max(max(width, height) * _LABEL_SHARE, _LABEL_LEAST / self.zoom)
+        for item in self._items.values():
+            item.scale_label(self._label)
+        self._seat_resizer()
 
-    @property
-    def zoom(self) -> float:
-        """Screen pixels a page pixel."""
-        return self.transform().m11()
-
-    def fit(self) -> None:
-        """The whole page in the window."""
-        if not self._paper.pixmap().isNull():
-            self.fitInView(self._paper, Qt.AspectRatioMode.KeepAspectRatio)
-            self._fitted = True
-            self._on_selection()
-
-    def zoom_by(self, factor: float) -> None:
-        """Closer or further; what lies under the pointer stays there."""
-        wanted = self.zoom * factor
-        smallest = min(self.width() / max(self.sceneRect().width(), 1), 1) / 4
-        if smallest <= wanted <= _LARGEST:
-            self._fitted = False
-            self.scale(factor, factor)
-            self._on_selection()
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom; with Shift scroll sideways as usual."""
-        if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-            super().wheelEvent(event)
-            return
-        self.zoom_by(_ZOOM_STEP ** (event.angleDelta().y() / 120))
-        event.accept()
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """A page that fitted goes on fitting."""
-        super().resizeEvent(event)
-        if self._fitted:
-            self.fit()
+    def viewportEvent(self, event: QEvent) -> bool:
+        """A pointer at rest is told the guesses."""
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            item = self._item_at(self.mapToScene(event.pos()))
+            QToolTip.showText(event.globalPos(), self._spoken(item.box_id) if item else "", self)
+            return True
+        return super().viewportEvent(event)
 
     # -- mouse --------------------------------------------------------------------------------
 
@@ -183,98 +156,92 @@ class PageView(QGraphicsView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take a handle, a box, the paper, or begin a new box."""
-        place = self.mapToScene(event.position().toPoint())
-        modifiers = event.modifiers()
-        if event.button() is Qt.MouseButton.MiddleButton or (
-            event.button() is Qt.MouseButton.LeftButton
-            and modifiers & Qt.KeyboardModifier.AltModifier
-        ):
-            self._panning = event.position().toPoint()
-            self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
-            return
-        if event.button() is not Qt.MouseButton.LeftButton or self._document.page is None:
-            return
-        self._pressed = place
-        self._gesture = self._editor.new_gesture()
-        self._handle = self._resizer.handle_at(place)
+        left = event.button() is Qt.MouseButton.LeftButton
+        if event.button() is Qt.MouseButton.MiddleButton or (left and self._space is not None):
+            if self._space is not None:
+                self._space = False
+            self.begin_pan(event.position().toPoint())
+        elif left and self._document.page is not None:
+            self._pressed = event.position().toPoint()
+            self._trembling = True
+            self._gesture = self._begin(
+                self.mapToScene(self._pressed),
+                bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier),
+            )
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """A second press is a press."""
+        self.mousePressEvent(event)
+
+    def _begin(self, place: QPointF, several: bool) -> Gesture:
         document = self._document
-        if self._handle is None:
-            item = self._item_at(place)
-            if item is None:
-                document.select(())
-                self._rubber.setRect(QRectF(place, place))
-            elif modifiers & Qt.KeyboardModifier.ShiftModifier:
-                document.select(document.selected ^ {item.box_id})
-            elif item.box_id not in document.selected:
-                document.select({item.box_id})
-        self._start = {id: document.boxes[id].rect for id in document.selected}
+        handle = self._resizer.handle_at(place)
+        if handle is not None:
+            return PullHandle(self._editor, place, handle)
+        item = self._item_at(place)
+        if item is None:
+            document.select(())
+            return DrawBox(self._editor, place, self._band)
+        if several:
+            document.select(document.selected ^ {item.box_id})
+        elif item.box_id not in document.selected:
+            document.select({item.box_id})
+        return MoveBoxes(self._editor, place)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with what was taken; otherwise show what could be."""
-        if self._panning is not None:
-            moved = event.position().toPoint() - self._panning
-            self._panning = event.position().toPoint()
-            self.horizontalScrollBar().setValue(self.horizontalScrollBar().value() - moved.x())
-            self.verticalScrollBar().setValue(self.verticalScrollBar().value() - moved.y())
+        at = event.position().toPoint()
+        if self.pan_to(at):
             return
-        place = self.mapToScene(event.position().toPoint())
-        if self._pressed is None:
-            self._show_pointer(place)
-            return
-        dx, dy = place.x() - self._pressed.x(), place.y() - self._pressed.y()
-        if self._handle is not None:
-            self._place(
-                {id: resized(r, self._handle, dx, dy) for id, r in self._start.items()},
-                tr("Resize box"),
-            )
-        elif self._start:
-            self._place({id: r.moved(dx, dy) for id, r in self._start.items()}, tr("Move box"))
-        else:
-            self._rubber.setRect(QRectF(self._pressed, place).normalized() & self.sceneRect())
-            self._rubber.show()
-
-    def _place(self, rects: dict[int, Rect], text: str) -> None:
-        width, height = self._document.size
-        clamped = {id: rect.clamped(width, height) for id, rect in rects.items()}
-        self._editor.place(clamped, text, self._gesture)
+        if self._gesture is None:
+            self._show_pointer(at)
+        elif not self._trembling or (at - self._pressed).manhattanLength() > _JITTER:
+            self._trembling = False
+            self._gesture.go(self.mapToScene(at))
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Let go; a drawn rectangle becomes a box."""
-        self._panning = None
-        self._pressed = None
-        self._handle = None
-        if self._rubber.isVisible():
-            self._rubber.hide()
-            drawn = self._rubber.rect()
-            if min(drawn.width(), drawn.height()) >= MIN_SIDE:
-                self._editor.add(Rect(drawn.x(), drawn.y(), drawn.width(), drawn.height()))
-        self._show_pointer(self.mapToScene(event.position().toPoint()))
+        """Let go."""
+        gesture, self._gesture = self._gesture, None
+        self.end_pan()
+        if gesture is not None:
+            gesture.finish()
+        self._show_pointer(event.position().toPoint())
 
-    def _show_pointer(self, place: QPointF) -> None:
+    def _show_pointer(self, at: QPoint) -> None:
+        place = self.mapToScene(at)
         handle = self._resizer.handle_at(place)
-        if handle is not None:
-            self.viewport().setCursor(cursor_for(handle))
+        if self._space is not None:
+            shape = Qt.CursorShape.OpenHandCursor
+        elif handle is not None:
+            shape = cursor_for(handle)
         elif self._item_at(place) is not None:
-            self.viewport().setCursor(Qt.CursorShape.SizeAllCursor)
+            shape = Qt.CursorShape.SizeAllCursor
         else:
-            self.viewport().setCursor(Qt.CursorShape.CrossCursor)
+            shape = Qt.CursorShape.CrossCursor
+        self.viewport().setCursor(shape)
 
     # -- keys ---------------------------------------------------------------------------------
 
     def event(self, event: QEvent) -> bool:
-        """Tab walks through the boxes; characters belong to the box, not to the window's keys."""
-        if isinstance(event, QKeyEvent) and self._document.boxes:
-            if event.type() == QEvent.Type.ShortcutOverride and self._is_character(event):
+        """Tab walks through the boxes, and on at either end; the page's keys are not the window's
+        shortcuts.
+        """
+        if isinstance(event, QKeyEvent):
+            if event.type() is QEvent.Type.ShortcutOverride and self._is_ours(event):
                 event.accept()
                 return True
-            if event.type() == QEvent.Type.KeyPress and event.key() in (
-                Qt.Key.Key_Tab,
-                Qt.Key.Key_Backtab,
-            ):
-                self._editor.step_selection(-1 if event.key() == Qt.Key.Key_Backtab else 1)
-                self._show_selected()
-                return True
+            if event.type() is QEvent.Type.KeyPress:
+                by = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}.get(Qt.Key(event.key()))
+                if by is not None and self._editor.step_selection(by):
+                    self._show_selected()
+                    return True
         return super().event(event)
+
+    def _is_ours(self, event: QKeyEvent) -> bool:
+        if event.key() == Qt.Key.Key_Space:
+            return event.modifiers() == Qt.KeyboardModifier.NoModifier
+        arrow = event.key() in _ARROWS and bool(self._document.selected)
+        return arrow or self._is_character(event)
 
     def _is_character(self, event: QKeyEvent) -> bool:
         plain = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
@@ -288,53 +255,61 @@ class PageView(QGraphicsView):
         )
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Move, resize, delete, correct, let go."""
-        key = Qt.Key(event.key())
-        modifiers = event.modifiers()
+        """Move, resize, delete, correct, let go, zoom."""
+        key = event.key()
         if key in _ARROWS and self._document.selected:
-            far = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
-            step = _BIG_NUDGE if far else _NUDGE
-            dx, dy = (step * way for way in _ARROWS[key])
-            if not event.isAutoRepeat():
-                self._gesture = self._editor.new_gesture()
-            if modifiers & Qt.KeyboardModifier.ControlModifier:
-                self._editor.grow_selected(dx, dy, self._gesture)
-            else:
-                self._editor.move_selected(dx, dy, self._gesture)
-            self._show_selected()
+            self._nudge(Qt.Key(key), event.modifiers())
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self._editor.delete_selected()
         elif key == Qt.Key.Key_Escape:
-            self._document.select(())
+            self._let_go()
+        elif key == Qt.Key.Key_Space:
+            if self._space is None:
+                self._space = True
+                self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._is_character(event):
             self._editor.type_char(event.text())
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_by(_ZOOM_STEP)
+            self.zoom_by(ZOOM_STEP, self.pointer())
         elif key == Qt.Key.Key_Minus:
-            self.zoom_by(1 / _ZOOM_STEP)
+            self.zoom_by(1 / ZOOM_STEP, self.pointer())
+        elif key == Qt.Key.Key_0:
+            self.fit()
         else:
             super().keyPressEvent(event)
+
+    def keyReleaseEvent(self, event: QKeyEvent) -> None:
+        """The space bar comes up."""
+        if event.key() != Qt.Key.Key_Space:
+            super().keyReleaseEvent(event)
+        elif not event.isAutoRepeat() and self._space is not None:
+            tapped, self._space = self._space, None
+            self.viewport().setCursor(Qt.CursorShape.CrossCursor)
+            if tapped:
+                self.space_tapped.emit()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """A space bar that comes up elsewhere is up."""
+        self._space = None
+        super().focusOutEvent(event)
+
+    def _nudge(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
+        far = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        dx, dy = ((_BIG_NUDGE if far else _NUDGE) * way for way in _ARROWS[key])
+        if modifiers & _RESIZING:
+            self._editor.grow_selected(dx, dy, self._nudges)
+        else:
+            self._editor.move_selected(dx, dy, self._nudges)
+        self._show_selected()
+
+    def _let_go(self) -> None:
+        """Give up the drag in hand, or else the choice."""
+        if self._gesture is not None:
+            self._gesture.abandon()
+            self._gesture = None
+        else:
+            self._document.select(())
 
     def _show_selected(self) -> None:
         for id in self._document.selected:
             self.ensureVisible(self._items[id])
-
-    # -- drop ---------------------------------------------------------------------------------
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A file may come."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Anywhere."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """It came."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.dropped.emit(Path(url.toLocalFile()))
-                event.acceptProposedAction()
-                return

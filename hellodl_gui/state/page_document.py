@@ -1,6 +1,6 @@
 """The page on the table: its boxes, which are chosen, and what was read in them. No Qt here."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 
 from psygnal import Signal
 
@@ -9,6 +9,7 @@ from core.ocr.page import Page
 from core.ocr.reading import Reading, spaced
 
 UNREAD = "·"
+_SAME_LINE = 0.8  # of a character's height
 
 
 class PageDocument:
@@ -40,20 +41,13 @@ class PageDocument:
 
     def open(self, page: Page) -> None:
         """Another page, with the boxes found on it."""
+        before = self.boxes.keys()
         self.page = page
-        self.selected = frozenset()
+        self.boxes = {box.id: box for box in page.boxes}
         self.readings = {}
-        self.boxes = {}
-        self.opened.emit()
-        self.replace_boxes(page.boxes)
-
-    def replace_boxes(self, boxes: Iterable[Box]) -> None:
-        """Exactly these boxes instead of all there were."""
-        before = set(self.boxes)
-        self.boxes = {box.id: box for box in boxes}
         self._next = max(self.boxes, default=-1) + 1
-        self.readings = {id: r for id, r in self.readings.items() if id in self.boxes}
-        self.select(self.selected & self.boxes.keys())
+        self.select(())
+        self.opened.emit()
         self.boxes_changed.emit(before | self.boxes.keys())
 
     def new_id(self) -> int:
@@ -61,18 +55,16 @@ class PageDocument:
         self._next += 1
         return self._next - 1
 
-    def put(self, box: Box) -> None:
-        """Add a box, or change the one with its number."""
-        width, height = self.size
-        self.boxes[box.id] = Box(box.id, box.rect.clamped(width, height), box.line, box.char)
-        self.boxes_changed.emit({box.id})
-
-    def drop(self, id: int) -> None:
-        """Take a box away."""
-        del self.boxes[id]
-        self.readings.pop(id, None)
-        self.select(self.selected - {id})
-        self.boxes_changed.emit({id})
+    def apply(self, boxes: Mapping[int, Box | None]) -> None:
+        """Put these boxes in place of those with their numbers; None takes a box away."""
+        for id, box in boxes.items():
+            if box is None:
+                self.boxes.pop(id, None)
+                self.readings.pop(id, None)
+            else:
+                self.boxes[id] = box
+        self.select(self.selected & self.boxes.keys())
+        self.boxes_changed.emit(set(boxes))
 
     def select(self, ids: Iterable[int]) -> None:
         """Choose these boxes."""
@@ -81,10 +73,16 @@ class PageDocument:
             self.selected = chosen
             self.selection_changed.emit()
 
-    def set_readings(self, readings: dict[int, Reading]) -> None:
+    def set_readings(self, readings: Mapping[int, Reading]) -> None:
         """Boxes were read."""
         self.readings.update(readings)
         self.readings_changed.emit(set(readings))
+
+    def forget_readings(self) -> None:
+        """Nobody reads any more."""
+        forgotten = set(self.readings)
+        self.readings.clear()
+        self.readings_changed.emit(forgotten)
 
     def char_of(self, id: int) -> str:
         """What stands in a box: typed by hand, or read, or a dot."""
@@ -94,21 +92,26 @@ class PageDocument:
         reading = self.readings.get(id)
         return reading.char if reading is not None else UNREAD
 
-    def line_near(self, rect: Rect) -> int:
-        """The line a new box belongs to: that of the nearest box, counted mostly in height."""
-        if not self.boxes:
-            return 0
+    def line_near(self, rect: Rect, apart_from: Collection[int] = ()) -> int | None:
+        """The line a box at `rect` belongs to: that of the nearest other box, counted mostly in
+        height. None where no line is near.
+        """
+        others = [box for box in self.boxes.values() if box.id not in apart_from]
         x, y = rect.centre
 
         def distance(box: Box) -> float:
             bx, by = box.rect.centre
             return abs(by - y) + 0.1 * abs(bx - x)
 
-        nearest = min(self.boxes.values(), key=distance)
+        nearest = min(others, key=distance, default=None)
+        if nearest is None:
+            return None
         apart = abs(nearest.rect.centre[1] - y)
-        if apart < 0.8 * max(nearest.rect.h, rect.h):
-            return nearest.line
-        return max(box.line for box in self.boxes.values()) + 1
+        return nearest.line if apart < _SAME_LINE * max(nearest.rect.h, rect.h) else None
+
+    def new_line(self) -> int:
+        """A number no line has."""
+        return max((box.line for box in self.boxes.values()), default=-1) + 1
 
     def lines(self) -> list[list[Box]]:
         """Boxes in reading order: lines from top to bottom, each from left to right."""

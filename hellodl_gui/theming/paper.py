@@ -1,0 +1,9 @@
+"""Colours of marks on a photo. Paper is bright under every theme, so these stay the same."""
+
+SURE = "#0a7d40"
+DOUBTFUL = "#b3261e"
+TYPED = "#7a3fb0"
+CHOSEN = "#0b62c4"
+CHIP = "#ffffff"
+CHIP_ALPHA = 190
+TINT_ALPHA = 28
