@@ -47,17 +47,26 @@ _counter = itertools.count()
 class Node:
     """Where a tensor came from. `index` grows with creation, so it orders the reverse walk."""
 
-    __slots__ = ("index", "module", "op", "parents", "pullback")
+    __slots__ = ("index", "module", "op", "operands", "options", "parents", "pullback")
 
     @property
     def place(self) -> str:
         """“ in Linear” where a module made it, empty otherwise."""
         return f" in {type(self.module).__name__}" if self.module is not None else ""
 
-    def __init__(self, op: str, parents: tuple[Tensor | None, ...], pullback: Pullback) -> None:
+    def __init__(
+        self,
+        op: str,
+        operands: tuple[Any, ...],
+        options: dict[str, Any],
+        parents: tuple[Tensor | None, ...],
+        pullback: Pullback,
+    ) -> None:
         self.index = next(_counter)
         self.op = op
         self.module = _modules[-1] if _modules else None
+        self.operands = operands
+        self.options = options
         self.parents = parents
         self.pullback = pullback
 
@@ -117,7 +126,7 @@ def op(rule: Rule) -> Callable[..., Tensor]:
             watcher(f"{name}{where_am_i()}", arrays, [value])
         result = Tensor(_as_float_of(operands, value))
         if recorded:
-            result.node = Node(name, parents, pullback)
+            result.node = Node(name, operands, options, parents, pullback)
         return result
 
     OPS[name] = Op(name, rule, apply)
@@ -144,26 +153,42 @@ def backward(root: Tensor, grad: ArrayLike | None = None) -> None:
             "backward() on a tensor that depends on no parameter. Was it computed inside "
             "no_grad(), or detached?"
         )
+    walk_back(root, upstream(root, grad), lambda node: node.pullback, _accumulate)
+
+
+def upstream(root: Tensor, grad: ArrayLike | None) -> Array:
+    """The gradient to begin with: `grad`, or one for a single number. Raises LabError."""
     if grad is None:
         if root.data.size != 1:
             raise LabError(
                 f"backward() starts from a single number; this tensor has shape {root.shape}. Take "
                 "its mean() or sum(), or pass the gradient of what follows."
             )
-        start: Array = np.ones_like(root.data)
-    else:
-        start = np.asarray(grad, root.data.dtype)
-        if start.shape != root.shape:
-            raise ShapeError(f"backward(): gradient {start.shape} for a tensor {root.shape}.")
+        return np.ones_like(root.data)
+    start = np.asarray(grad, root.data.dtype)
+    if start.shape != root.shape:
+        raise ShapeError(f"backward(): gradient {start.shape} for a tensor {root.shape}.")
+    return start
 
-    pending: dict[Node, Array] = {}
+
+def walk_back(
+    root: Tensor,
+    start: Any,
+    pullback_of: Callable[[Node], Pullback],
+    deliver: Callable[[Tensor, Any], None],
+) -> None:
+    """Bring `start` back to the leaves in reverse order of creation, without recursion.
+
+    Works on arrays and, for derivatives of derivatives, on Tensors alike.
+    """
+    pending: dict[Node, Any] = {}
     queue: list[tuple[int, Node]] = []
 
-    def give(tensor: Tensor, gradient: Array) -> None:
+    def give(tensor: Tensor, gradient: Any) -> None:
         gradient = _unbroadcast(gradient, tensor.data.shape)
         node = tensor.node
         if node is None:
-            _accumulate(tensor, gradient)
+            deliver(tensor, gradient)
         elif node in pending:
             pending[node] = pending[node] + gradient
         else:
@@ -174,7 +199,7 @@ def backward(root: Tensor, grad: ArrayLike | None = None) -> None:
     while queue:
         node = heapq.heappop(queue)[1]
         arriving = pending.pop(node)
-        gradients = node.pullback(arriving)
+        gradients = pullback_of(node)(arriving)
         if not isinstance(gradients, tuple):
             gradients = (gradients,)
         if watcher is not None:
@@ -191,7 +216,7 @@ def _accumulate(leaf: Tensor, gradient: Array) -> None:
         leaf.grad += gradient
 
 
-def _unbroadcast(gradient: Array, shape: tuple[int, ...]) -> Array:
+def _unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the axes along which its operand was repeated."""
     if gradient.shape == shape:
         return gradient

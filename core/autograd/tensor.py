@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.autograd.registry import OPS
+from core.errors import LabError
 
 if TYPE_CHECKING:
     from core.autograd.tape import Node
@@ -24,7 +25,6 @@ class Tensor:
     """
 
     __slots__ = ("data", "grad", "name", "node", "requires_grad")
-    __array_priority__ = 1000.0
 
     def __init__(self, data: ArrayLike, requires_grad: bool = False, name: str = "") -> None:
         self.data: NDArray[Any] = np.asarray(data)
@@ -122,6 +122,95 @@ class Tensor:
         """Mean over axes."""
         return OPS["mean"].apply(self, axis=axis, keepdims=keepdims)
 
-    def reshape(self, *shape: int) -> Tensor:
+    def reshape(self, *shape: int | tuple[int, ...]) -> Tensor:
         """The same numbers in another shape."""
-        return OPS["reshape"].apply(self, shape)
+        lengths = shape[0] if isinstance(shape[0], tuple) else shape
+        return OPS["reshape"].apply(self, lengths)
+
+    def transpose(self, axes: tuple[int, ...] | None = None) -> Tensor:
+        """Axes in another order; reversed without `axes`."""
+        return OPS["transpose"].apply(self, axes=axes)
+
+    def swapaxes(self, a: int, b: int) -> Tensor:
+        """Two axes exchanged."""
+        order = list(range(self.ndim))
+        order[a], order[b] = order[b], order[a]
+        return self.transpose(tuple(order))
+
+    @property
+    def T(self) -> Tensor:
+        """Axes reversed."""
+        return self.transpose()
+
+    @property
+    def size(self) -> int:
+        """Number of elements."""
+        return self.data.size
+
+    # -- so that a rule written for arrays also runs on Tensors -----------------------------------
+
+    def __array_ufunc__(self, ufunc: np.ufunc, method: str, *inputs: Any, **options: Any) -> Any:
+        name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
+        if method == "__call__" and not options and name in OPS:
+            return OPS[name].apply(*inputs)
+        if method == "__call__" and ufunc.nout == 1 and not options and ufunc.__name__ in _FLAT:
+            return ufunc(*(raw(x) for x in inputs))
+        return NotImplemented
+
+    def __array_function__(
+        self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
+    ) -> Any:
+        if function is np.broadcast_to:
+            tensor, shape = args
+            return tensor * np.ones(shape, tensor.dtype)
+        if function is np.expand_dims:
+            tensor, axis = args
+            return tensor.reshape(np.expand_dims(tensor.data, axis).shape)
+        if function is np.size:
+            return args[0].size
+        if function in (np.zeros_like, np.ones_like, np.empty_like):
+            return function(args[0].data, *args[1:], **options)
+        return NotImplemented
+
+    def __array__(self, *args: Any, **options: Any) -> NDArray[Any]:
+        raise LabError(
+            "A Tensor was used where an array is needed, which would cut the graph. Say .data for "
+            "the numbers, or use an operation on Tensors."
+        )
+
+    def __setitem__(self, index: Any, value: Any) -> None:
+        raise LabError(
+            "A Tensor cannot be changed in place: what was computed from it would no longer be "
+            "true. Build a new one with where() or concat(), or write to .data of a leaf before it "
+            "is used."
+        )
+
+    def __gt__(self, other: Any) -> NDArray[np.bool_]:
+        return self.data > raw(other)
+
+    def __lt__(self, other: Any) -> NDArray[np.bool_]:
+        return self.data < raw(other)
+
+    def __ge__(self, other: Any) -> NDArray[np.bool_]:
+        return self.data >= raw(other)
+
+    def __le__(self, other: Any) -> NDArray[np.bool_]:
+        return self.data <= raw(other)
+
+
+_UFUNCS = {
+    "subtract": "sub",
+    "multiply": "mul",
+    "divide": "div",
+    "true_divide": "div",
+    "negative": "neg",
+    "power": "pow",
+    "absolute": "abs",
+}
+_FLAT = ("sign", "greater", "less", "equal", "greater_equal", "less_equal", "isfinite", "floor")
+"""Functions without slope, or of which nobody wants the slope."""
+
+
+def raw(value: Any) -> Any:
+    """The array in a Tensor; anything else as it is."""
+    return value.data if isinstance(value, Tensor) else value

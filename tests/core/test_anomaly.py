@@ -55,5 +55,5 @@ def test_a_run_that_runs_away_says_where_and_what_to_do() -> None:
     knobs = learning.defaults()
     run = Run(learning.task, knobs)
     run.arena.theta[5] = np.nan
-    with pytest.raises(AnomalyError, match="mini-batch 1 made .* Choose a smaller learning rate"):
+    with pytest.raises(AnomalyError, match=r"mini-batch 1 made .* Choose a smaller learning rate"):
         next(fit(run, lambda: knobs))

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd.tape import Array, Pullback, op
+from core.autograd.tensor import raw
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 
@@ -16,7 +17,7 @@ Labels = NDArray[np.integer]
 @op
 def log_softmax(a: Array) -> Result:
     """Log of softmax along the last axis; the maximum is subtracted first."""
-    shifted = a - a.max(axis=-1, keepdims=True)
+    shifted = a - raw(a).max(axis=-1, keepdims=True)
     y = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
     return y, lambda g: g - np.exp(y) * g.sum(axis=-1, keepdims=True)
 
@@ -24,7 +25,7 @@ def log_softmax(a: Array) -> Result:
 @op
 def softmax(a: Array) -> Result:
     """Softmax along the last axis."""
-    powers = np.exp(a - a.max(axis=-1, keepdims=True))
+    powers = np.exp(a - raw(a).max(axis=-1, keepdims=True))
     y = powers / powers.sum(axis=-1, keepdims=True)
     return y, lambda g: y * (g - (g * y).sum(axis=-1, keepdims=True))
 
