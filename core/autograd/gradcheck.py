@@ -47,9 +47,9 @@ def _differences(value: Callable[[], Array], x: Array, upstream: Array, eps: flo
     for place in np.ndindex(x.shape):
         before = x[place]
         x[place] = before + eps
-        above = value()
+        above = value().copy()  # both may be views of `x`
         x[place] = before - eps
-        below = value()
+        below = value().copy()
         x[place] = before
         slopes[place] = np.sum(upstream * (above - below)) / (2 * eps)
     return slopes

@@ -1,0 +1,230 @@
+"""Every operation's derivative, against difference quotients in float64 and a random upstream."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.autograd import OPS, Tensor
+from core.autograd import functional as F
+from core.autograd.gradcheck import gradcheck
+from core.errors import LabError, ShapeError
+from core.kernels.engine import Engine, use_engine
+
+Array = NDArray[np.float64]
+Function = Callable[..., Tensor]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to call an operation: on which shapes, and from which range the numbers come."""
+
+    op: str
+    function: Function
+    shapes: tuple[tuple[int, ...], ...]
+    low: float = -2.0
+    high: float = 2.0
+
+    def inputs(self) -> list[Array]:
+        rng = np.random.default_rng(len(self.op))
+        return [rng.uniform(self.low, self.high, shape) for shape in self.shapes]
+
+
+def _both(op: str, *more: tuple[tuple[int, ...], ...], low: float = -2.0) -> list[Case]:
+    """A binary operation: alike, repeated along axes, of size one, from a scalar, empty."""
+    pairs = [((3, 5), (3, 5)), ((2, 3), (3,)), ((2, 1, 3), (4, 1)), ((1,), (1,)), ((), (3, 1)),
+             ((0, 3), (3,)), *more]  # fmt: skip
+    return [Case(op, OPS[op].apply, pair, low) for pair in pairs]
+
+
+def _each(op: str, low: float = -2.0) -> list[Case]:
+    """An operation on each number by itself."""
+    return [Case(op, OPS[op].apply, (shape,), low) for shape in ((3, 7), (1,), (), (2, 1, 5), (0,))]
+
+
+def _conv(stride: int = 1, padding: int = 0) -> Function:
+    return lambda x, w, b: F.conv2d(x, w, b, stride=stride, padding=padding)
+
+
+def _pool(kernel: int, stride: int | None = None, ceil_mode: bool = False) -> Function:
+    return lambda x: F.max_pool2d(x, kernel, stride=stride, ceil_mode=ceil_mode)
+
+
+_LABELS = np.array([2, 0, 2, 1, 2])
+_SIDES = np.array([1.0, -1.0, 1.0, -1.0, -1.0])
+
+CASES = [
+    *_both("add"), *_both("sub"), *_both("mul"), *_both("maximum"), *_both("div", low=0.5),
+    *_each("neg"), *_each("square"), *_each("exp"), *_each("sin"), *_each("cos"), *_each("abs"),
+    *_each("relu"), *_each("sigmoid"), *_each("tanh"), *_each("gelu"),
+    *_each("log", low=0.2), *_each("sqrt", low=0.2),
+    Case("pow", lambda a: F.pow(a, 3), ((3, 5),)),
+    Case("pow", lambda a: F.pow(a, -1.5), ((3, 1),), low=0.5),
+    Case("pow", lambda a: F.pow(a, 0.0), ((2,),), low=0.5),
+    Case("sum", F.sum, ((3, 5),)),
+    Case("sum", F.sum, ((),)),
+    Case("sum", lambda a: F.sum(a, axis=-1), ((3, 5, 2),)),
+    Case("sum", lambda a: F.sum(a, axis=(0, 2), keepdims=True), ((3, 5, 2),)),
+    Case("mean", F.mean, ((3, 5),)),
+    Case("mean", F.mean, ((1,),)),
+    Case("mean", lambda a: F.mean(a, axis=(0, -1)), ((3, 5, 2),)),
+    Case("mean", lambda a: F.mean(a, axis=1, keepdims=True), ((3, 5),)),
+    Case("mean", lambda a: F.mean(a, keepdims=True), ((3, 5),)),
+    Case("max", lambda a: F.max(a, axis=1), ((3, 5),)),
+    Case("max", lambda a: F.max(a, axis=0, keepdims=True), ((3, 5),)),
+    Case("max", lambda a: F.max(a, axis=-1), ((3, 1),)),
+    Case("reshape", lambda a: F.reshape(a, (5, -1)), ((3, 5, 2),)),
+    Case("flatten", F.flatten, ((3, 2, 5),)),
+    Case("flatten", F.flatten, ((3,),)),
+    Case("transpose", F.transpose, ((3, 5, 2),)),
+    Case("transpose", lambda a: F.transpose(a, (1, 2, 0)), ((3, 5, 2),)),
+    Case("getitem", lambda a: a[1:, ::-2], ((3, 5),)),
+    Case("getitem", lambda a: a[np.array([0, 2, 0, 0])], ((3, 5),)),
+    Case("getitem", lambda a: a[np.arange(3), np.array([4, 0, 4])], ((3, 5),)),
+    Case("getitem", lambda a: a[..., None, 0], ((3, 5),)),
+    Case("matmul", F.matmul, ((3, 5), (5, 2))),
+    Case("matmul", F.matmul, ((1, 1), (1, 1))),
+    Case("matmul", F.matmul, ((4, 3, 5), (4, 5, 2))),
+    Case("matmul", F.matmul, ((4, 3, 5), (5, 2))),
+    Case("matmul", F.matmul, ((2, 1, 3, 5), (4, 5, 1))),
+    Case("linear", F.linear, ((3, 5), (2, 5), (2,))),
+    Case("linear", F.linear, ((1, 1), (1, 1), (1,))),
+    Case("linear", lambda x, w, b: F.linear(x, w, b, activation="relu"), ((3, 5), (4, 5), (4,))),
+    Case("conv2d", _conv(), ((2, 3, 5, 7), (4, 3, 3, 3), (4,))),
+    Case("conv2d", _conv(), ((1, 1, 1, 1), (1, 1, 1, 1), (1,))),
+    Case("conv2d", _conv(), ((1, 2, 3, 3), (3, 2, 3, 3), (3,))),
+    Case("conv2d", _conv(stride=2), ((2, 2, 6, 5), (3, 2, 3, 3), (3,))),
+    Case("conv2d", _conv(padding=1), ((2, 1, 4, 3), (2, 1, 3, 3), (2,))),
+    Case("conv2d", _conv(stride=3, padding=2), ((1, 2, 5, 4), (2, 2, 2, 2), (2,))),
+    Case("max_pool2d", _pool(2), ((2, 3, 4, 6),)),
+    Case("max_pool2d", _pool(2), ((1, 1, 5, 7),)),
+    Case("max_pool2d", _pool(3, stride=1), ((2, 2, 5, 4),)),
+    Case("max_pool2d", _pool(2, stride=3), ((1, 2, 5, 8),)),
+    Case("max_pool2d", _pool(2, ceil_mode=True), ((2, 1, 3, 5),)),
+    Case("max_pool2d", _pool(3, stride=2, ceil_mode=True), ((1, 2, 6, 4),)),
+    Case("max_pool2d", _pool(1), ((1, 1, 1, 1),)),
+    Case("log_softmax", F.log_softmax, ((3, 5),)),
+    Case("log_softmax", F.log_softmax, ((2, 1, 3),)),
+    Case("log_softmax", F.log_softmax, ((4, 1),)),
+    Case("softmax", F.softmax, ((3, 5),)),
+    Case("softmax", F.softmax, ((4, 1),)),
+    Case("cross_entropy", lambda a: F.cross_entropy(a, _LABELS), ((5, 3),)),
+    Case("cross_entropy", lambda a: F.cross_entropy(a, np.array([0])), ((1, 1),)),
+    Case("nll_loss", lambda a: F.nll_loss(a, _LABELS), ((5, 3),)),
+    Case("nll_loss", lambda a: F.nll_loss(a, np.array([0])), ((1, 1),)),
+    Case("mse_loss", F.mse_loss, ((5, 3), (5, 3))),
+    Case("mse_loss", F.mse_loss, ((5, 3), (3,))),
+    Case("squared_error", F.squared_error, ((5, 3), (5, 3))),
+    Case("squared_error", F.squared_error, ((1,), (4, 1))),
+    Case("margin_loss", lambda a: F.margin_loss(a, _SIDES, 0.7), ((5,),)),
+    Case("margin_loss", lambda a: F.margin_loss(a, _SIDES[:1], 3.0), ((1,),)),
+]  # fmt: skip
+
+
+def _name(case: Case) -> str:
+    return f"{case.op}-{'-'.join('x'.join(map(str, shape)) or '0d' for shape in case.shapes)}"
+
+
+def test_every_operation_is_checked() -> None:
+    assert {case.op for case in CASES} == set(OPS)
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize("case", CASES, ids=_name)
+def test_gradient(case: Case, engine: Engine) -> None:
+    with use_engine(engine):
+        gradcheck(case.function, *case.inputs())
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize("case", CASES, ids=_name)
+def test_gradient_behind_another_layer(case: Case, engine: Engine) -> None:
+    """A wrong gradient for the input goes unnoticed where nothing stands before it."""
+
+    def behind(*tensors: Tensor) -> Tensor:
+        return F.sin(case.function(*(F.square(t) + t * 0.5 for t in tensors)))
+
+    with use_engine(engine):
+        gradcheck(behind, *(np.abs(x) + 0.1 for x in case.inputs()), tolerance=2e-6)
+
+
+def test_a_wrong_rule_is_caught_and_placed() -> None:
+    x = np.array([1.0, 2.0])
+    with pytest.raises(LabError, match=r"input 0 is wrong .* at \(1,\) the tape says"):
+        gradcheck(lambda a: F.square(a) + (a * a * a).detach() * np.array([0.0, 1.0]), x)
+
+
+def test_a_missing_gradient_is_caught() -> None:
+    with pytest.raises(LabError, match="input 1"):
+        gradcheck(lambda a, b: a * b.detach(), np.ones(2), np.ones(2))
+
+
+def _slopes(function: Function, *values: float) -> list[float]:
+    x = Tensor(np.array(values), requires_grad=True)
+    function(x).backward(np.ones(len(values)))
+    assert x.grad is not None
+    return x.grad.tolist()
+
+
+def test_slopes_at_the_kinks_are_torchs() -> None:
+    assert _slopes(F.relu, -1, 0.0, -0.0, 1) == [0, 0, 0, 1]
+    assert _slopes(F.abs, -3, 0, 2) == [-1, 0, 1]
+    assert _slopes(lambda x: F.maximum(x, 0.0), -1, 0, 1) == [0, 0.5, 1]
+    assert _slopes(lambda x: F.max(F.reshape(x, (1, -1)), axis=1) * np.ones(1), 3) == [1]
+    x = Tensor(np.array([1.0, 3.0, 3.0]), requires_grad=True)
+    F.max(x, axis=0).backward()
+    assert x.grad is not None
+    assert x.grad.tolist() == [0, 1, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_nothing_overflows_far_out(dtype: type) -> None:
+    far = Tensor(np.array([[-1e4, 0.0, 1e4]], dtype), requires_grad=True)
+    with np.errstate(all="raise", under="ignore"):
+        assert F.sigmoid(far).numpy().tolist() == [[0, 0.5, 1]]
+        assert F.softmax(far).numpy().tolist() == [[0, 0, 1]]
+        assert F.log_softmax(far).numpy().tolist() == [[-2e4, -1e4, 0]]
+        assert F.gelu(far).numpy().tolist() == [[0, 0, 1e4]]
+        loss = F.cross_entropy(far, np.array([0]))
+        loss.backward()
+    assert loss.item() == 2e4
+    assert far.grad is not None
+    assert far.grad.tolist() == [[-1, 0, 1]]
+
+
+def test_softmax_does_not_mind_a_common_shift() -> None:
+    scores = np.random.default_rng(0).standard_normal((3, 4))
+    np.testing.assert_allclose(F.softmax(Tensor(scores + 700)).numpy(),
+                               F.softmax(Tensor(scores)).numpy(), rtol=1e-10)  # fmt: skip
+
+
+_MISFITS: dict[str, tuple[Function, str]] = {
+    "matmul": (lambda: F.matmul(np.ones((2, 3)), np.ones((2, 3))), "inner lengths"),
+    "matmul, vector": (lambda: F.matmul(np.ones((2, 3)), np.ones(3)), r"\(2, 3\) @ \(3,\)"),
+    "linear": (lambda: F.linear(np.ones((2, 3)), np.ones((4, 2)), np.ones(4)), r"x \(N, 2\)"),
+    "linear, picture": (lambda: F.linear(np.ones((2, 1, 3)), np.ones((4, 3)), np.ones(4)), "x "),
+    "conv2d, flat": (
+        lambda: F.conv2d(np.ones((2, 3)), np.ones((1, 1, 2, 2)), np.ones(1)), "N, C, H, W"),
+    "conv2d, small": (
+        lambda: F.conv2d(np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)), np.ones(1)), "3×3"),
+    "conv2d, oblong": (
+        lambda: F.conv2d(np.ones((1, 1, 9, 9)), np.ones((1, 1, 3, 2)), np.ones(1)), "square"),
+    "max_pool2d, flat": (lambda: F.max_pool2d(np.ones((2, 3)), 2), "N, C, H, W"),
+    "max_pool2d, small": (lambda: F.max_pool2d(np.ones((1, 1, 1, 4)), 2), "2×2"),
+    "cross_entropy, count": (
+        lambda: F.cross_entropy(np.ones((2, 3)), np.zeros(3, int)), "2 labels"),
+    "nll_loss, class": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, 3])), "3 classes"),
+    "nll_loss, below": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, -1])), "from -1"),
+    "margin_loss": (lambda: F.margin_loss(np.ones((2, 1)), np.ones(2), 1.0), "alike"),
+    "reshape": (lambda: F.reshape(np.ones((2, 3)), (4, 2)), r"reshape.*operands \(2, 3\)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("misfit", _MISFITS)
+def test_misfits_are_named(misfit: str) -> None:
+    call, words = _MISFITS[misfit]
+    with pytest.raises(ShapeError, match=words) as caught:
+        call()
+    assert str(caught.value).startswith(misfit.split(",")[0])
