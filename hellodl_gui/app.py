@@ -38,8 +38,10 @@ def main(arguments: Sequence[str]) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     start_log()
     from core.kernels.engine import set_engine
+    from core.runtime.threads import limit_threads
 
     set_engine("reference")
+    limit_threads(1)  # the window only reads boxes; the other cores belong to training
     from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 
