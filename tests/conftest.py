@@ -1,23 +1,25 @@
 """Fixtures for all tests."""
 
-from collections.abc import Iterator
+import os
+import tempfile
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("lab", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("lab")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def home(
-    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
-) -> Iterator[Path]:
-    """A home of the tests' own: nobody's settings are read or written, one cache serves all."""
-    folder = tmp_path_factory.mktemp("home")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HELLODL_HOME", str(folder))
-        # Compiled kernels are kept from session to session; a changed source is compiled again.
-        if request.config.pluginmanager.has_plugin("cacheprovider"):
-            patch.setenv("NUMBA_CACHE_DIR", str(request.config.cache.mkdir("numba")))
-        yield folder
+def pytest_configure(config: pytest.Config) -> None:
+    """Give the tests a home of their own: nobody's settings are read, one cache serves all.
+
+    Compiled kernels stay from session to session; a source that changed is compiled again.
+    """
+    home = tempfile.TemporaryDirectory(prefix="hellodl-tests-", ignore_cleanup_errors=True)
+    config.add_cleanup(home.cleanup)
+    os.environ["HELLODL_HOME"] = home.name
+    os.environ["NUMBA_CACHE_DIR"] = str(config.rootpath / ".pytest_cache" / "numba")
 
 
 @pytest.fixture(scope="session")

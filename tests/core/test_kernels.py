@@ -1,0 +1,185 @@
+"""Both engines compute the same, on every odd shape; the fast one is loaded only when asked."""
+
+import inspect
+import subprocess
+import sys
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
+
+from core.kernels import fast as _fast
+from core.kernels import reference as _reference
+from core.kernels.engine import kernel, use_engine
+from core.kernels.warmup import warm_up
+
+Array = NDArray[np.floating]
+fast: Any = _fast
+reference: Any = _reference
+_FLOATS = st.sampled_from([np.float32, np.float64])
+
+
+@st.composite
+def pictures(draw: st.DrawFn) -> tuple[Array, int, int]:
+    """A batch of pictures, and a window that fits with a stride: small, odd, often of size one."""
+    kernel_size = draw(st.integers(1, 4))
+    height, width = (kernel_size + draw(st.integers(0, 6)) for _ in range(2))
+    shape = draw(st.integers(1, 3)), draw(st.integers(1, 3)), height, width
+    rng = np.random.default_rng(draw(st.integers(0, 99)))
+    x = rng.standard_normal(shape).astype(draw(_FLOATS))
+    if draw(st.booleans()):
+        x = np.round(x)  # many equal values
+    if draw(st.booleans()):
+        x = x.swapaxes(2, 3).copy().swapaxes(2, 3)  # not contiguous
+    return x, kernel_size, draw(st.integers(1, 4))
+
+
+def _same(a: Any, b: Any, **tolerance: float) -> None:
+    first, second = (x if isinstance(x, tuple) else (x,) for x in (a, b))
+    for one, other in zip(first, second, strict=True):
+        assert np.asarray(one).dtype == np.asarray(other).dtype
+        np.testing.assert_allclose(one, other, **tolerance)  # type: ignore[call-overload]
+
+
+@given(pictures())
+def test_im2col(case: tuple[Array, int, int]) -> None:
+    _same(fast.im2col(*case), reference.im2col(*case))
+
+
+@given(pictures())
+def test_col2im(case: tuple[Array, int, int]) -> None:
+    x, size, stride = case
+    cols = reference.im2col(*case)
+    _same(
+        fast.col2im(cols, x.shape, size, stride),
+        reference.col2im(cols, x.shape, size, stride),
+        rtol=1e-6, atol=1e-6,
+    )  # fmt: skip
+
+
+@given(pictures(), st.integers(0, 99))
+def test_col2im_is_the_transpose_of_im2col(case: tuple[Array, int, int], seed: int) -> None:
+    x, size, stride = case
+    cols = reference.im2col(*case).astype(np.float64)
+    other = np.random.default_rng(seed).standard_normal(cols.shape)
+    back = reference.col2im(other, x.shape, size, stride)
+    assert np.sum(cols * other) == pytest.approx(np.sum(x * back), rel=1e-9, abs=1e-9)
+
+
+@given(pictures())
+def test_max_pool(case: tuple[Array, int, int]) -> None:
+    _same(fast.max_pool(*case), reference.max_pool(*case))
+
+
+@given(pictures())
+def test_max_unpool(case: tuple[Array, int, int]) -> None:
+    x = case[0]
+    value, where = reference.max_pool(*case)
+    g = np.random.default_rng(0).standard_normal(value.shape).astype(x.dtype)
+    _same(
+        fast.max_unpool(g, where, x.shape),
+        reference.max_unpool(g, where, x.shape),
+        rtol=1e-5, atol=1e-5,
+    )  # fmt: skip
+
+
+def test_max_pool_equal_values_go_to_the_first_in_both() -> None:
+    for engine in (fast, reference):
+        value, where = engine.max_pool(np.ones((1, 1, 4, 4), np.float32), 2, 2)
+        assert value.tolist() == [[[[1, 1], [1, 1]]]]
+        assert where.tolist() == [[[[0, 2], [8, 10]]]]
+
+
+@given(
+    n=st.integers(1, 9), classes=st.integers(1, 12), seed=st.integers(0, 99), dtype=_FLOATS,
+    labels=st.sampled_from([np.uint8, np.int64]), size=st.sampled_from([1.0, 50.0, 1e4]),
+)  # fmt: skip
+def test_nll_of_softmax(
+    n: int, classes: int, seed: int, dtype: Any, labels: Any, size: float
+) -> None:
+    rng = np.random.default_rng(seed)
+    scores = (rng.standard_normal((n, classes)) * size).astype(dtype)
+    right = rng.integers(0, classes, n).astype(labels)
+    _same(
+        fast.nll_of_softmax(scores, right),
+        reference.nll_of_softmax(scores, right),
+        rtol=1e-4, atol=1e-6,
+    )  # fmt: skip
+
+
+@given(length=st.integers(1, 40), seed=st.integers(0, 99), momentum=st.sampled_from([0.0, 0.9]))
+def test_sgd(length: int, seed: int, momentum: float) -> None:
+    rng = np.random.default_rng(seed)
+    first = [rng.standard_normal(length).astype(np.float32) for _ in range(3)]
+    second = [array.copy() for array in first]
+    for _ in range(3):
+        fast.sgd(*first, 0.1, momentum)
+        reference.sgd(*second, 0.1, momentum)
+    for one, other in zip(first, second, strict=True):
+        _same(one, other, rtol=1e-5, atol=1e-6)
+
+
+@given(length=st.integers(1, 40), seed=st.integers(0, 99))
+def test_adam(length: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    first = [rng.standard_normal(length).astype(np.float32) for _ in range(3)]
+    first.append(np.abs(rng.standard_normal(length)).astype(np.float32))
+    second = [array.copy() for array in first]
+    for step in range(1, 4):
+        numbers = 0.1 / (1 - 0.9**step), 0.9, 0.999, 1 - 0.999**step, 1e-8
+        fast.adam(*first, *numbers)
+        reference.adam(*second, *numbers)
+    for one, other in zip(first, second, strict=True):
+        _same(one, other, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("engine", [reference, fast])
+def test_gelu_in_float32_is_the_exact_one(engine: Any) -> None:
+    x = np.linspace(-12, 12, 4001)
+    exact, exact_slope = reference.gelu(x)
+    y, slope = engine.gelu(x.astype(np.float32))
+    assert y.dtype == slope.dtype == np.float32
+    np.testing.assert_allclose(y, exact, rtol=0, atol=3e-6)
+    np.testing.assert_allclose(slope, exact_slope, rtol=0, atol=3e-6)
+
+
+def test_every_kernel_of_the_reference_has_a_fast_twin() -> None:
+    twins = [
+        name
+        for name, value in vars(reference).items()
+        if inspect.isfunction(value) and value.__module__ == reference.__name__
+    ]
+    twins.remove("windows")  # a view, shared by the others
+    assert len(twins) >= 8
+    assert not [name for name in twins if not callable(getattr(fast, name, None))]
+
+
+def test_the_engine_in_use_ends_with_its_block() -> None:
+    with use_engine("fast"):
+        with pytest.raises(ZeroDivisionError), use_engine("reference"):
+            assert kernel("im2col") is reference.im2col
+            _ = 1 / 0
+        assert kernel("im2col") is fast.im2col
+
+
+def test_the_reference_engine_loads_no_compiler() -> None:
+    code = (
+        "import sys; import numpy as np\n"
+        "from core.kernels.engine import set_engine; set_engine('reference')\n"
+        "from core.autograd import Tensor, functional as F\n"
+        "x = Tensor(np.ones((1, 1, 4, 4)), requires_grad=True)\n"
+        "F.max_pool2d(F.gelu(x), 2).sum().backward()\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_warming_up_counts_to_its_end() -> None:
+    seen: list[tuple[int, int, str]] = []
+    warm_up(lambda done, total, name: seen.append((done, total, name)))
+    assert [done for done, _, _ in seen] == list(range(len(seen)))
+    assert all(total == len(seen) - 1 for _, total, _ in seen)
+    assert all(name for _, _, name in seen[:-1])
