@@ -41,7 +41,18 @@ def read_boxes(
     """One reading a rectangle; all of them go through the network together."""
     if not rects:
         return []
-    images = np.stack([cut_glyph(page.flat, rect, recipe, page.threshold) for rect in rects])
+    return read_glyphs(glyphs_of(page, rects, recipe), classify, classes)
+
+
+def glyphs_of(page: Page, rects: Sequence[Rect], recipe: GlyphRecipe) -> NDArray[np.uint8]:
+    """The pictures (N, 28, 28) that a network sees of N ≥ 1 rectangles."""
+    return np.stack([cut_glyph(page.flat, rect, recipe, page.threshold) for rect in rects])
+
+
+def read_glyphs(
+    images: NDArray[np.uint8], classify: Classifier, classes: Sequence[str]
+) -> list[Reading]:
+    """One reading a picture of (N, 28, 28)."""
     chances = classify(images)
     return [_reading(image, p, classes) for image, p in zip(images, chances, strict=True)]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt, QUrl, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
 
 from core.ocr.boxes import Box
 from core.ocr.lines import word_starts
@@ -18,7 +18,9 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.widgets.mosaic import Mosaic
 
-_ROW = 24
+_ROW, _BAR = 24, 10
+_CHAR, _SHARE = 24, 58
+_PICTURE = 116
 
 
 class Guesses(QWidget):
@@ -28,36 +30,39 @@ class Guesses(QWidget):
         super().__init__()
         self._guesses: list[tuple[str, float]] = []
         self.setFixedHeight(3 * _ROW)
+        self.setMinimumWidth(150)
         self.setAccessibleName(tr("Guesses"))
         themes().changed.connect(self._on_theme)
+
+    @Slot()
+    def _on_theme(self) -> None:
+        self.update()
 
     def show_reading(self, reading: Reading | None) -> None:
         """Show guesses, or nothing."""
         self._guesses = (
-            [] if reading is None else [(reading.char, reading.p), *reading.alternatives]
+            []
+            if reading is None or not reading.char
+            else [(reading.char, reading.p), *reading.alternatives]
         )
         self.setAccessibleDescription(", ".join(f"{char} {p:.0%}" for char, p in self._guesses))
-        self.update()
-
-    @Slot(object)
-    def _on_theme(self, *_: object) -> None:
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Three rows."""
         painter = QPainter(self)
         theme = themes().theme
+        room = self.width() - _CHAR - _SHARE
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for row, (char, p) in enumerate(self._guesses):
             y = row * _ROW
-            painter.setPen(QColor(theme.text))
-            painter.drawText(QRectF(0, y, 24, _ROW), Qt.AlignmentFlag.AlignCenter, char)
-            room = self.width() - 24 - 60
-            painter.fillRect(QRectF(28, y + 7, room, _ROW - 14), QColor(theme.raised))
-            colour = QColor(theme.accent if row == 0 else theme.quiet)
-            painter.fillRect(QRectF(28, y + 7, room * p, _ROW - 14), colour)
-            painter.drawText(
-                QRectF(self.width() - 56, y, 52, _ROW), Qt.AlignmentFlag.AlignVCenter, f"{p:.1%}"
-            )
+            painter.setPen(QColor(theme.text if row == 0 else theme.quiet))
+            painter.drawText(QRectF(0, y, _CHAR - 8, _ROW), Qt.AlignmentFlag.AlignCenter, char)
+            painter.drawText(QRectF(_CHAR + room, y, _SHARE, _ROW), right, f"{p:.1%}")
+            bar = QRectF(_CHAR, y + (_ROW - _BAR) / 2, room, _BAR)
+            painter.fillRect(bar, QColor(theme.raised))
+            bar.setWidth(room * p)
+            painter.fillRect(bar, QColor(theme.accent if row == 0 else theme.quiet))
 
 
 class Inspector(QWidget):
@@ -68,10 +73,14 @@ class Inspector(QWidget):
     def __init__(self, document: PageDocument) -> None:
         super().__init__()
         self._document = document
+        self._html = ""
         self._picture = Mosaic(symmetric=False, enlarges=False)
         self._picture.set_lut(ink())
-        self._picture.setFixedHeight(116)
+        self._picture.setFixedHeight(_PICTURE)
         self._picture.one = tr("picture")
+        stays = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        stays.setRetainSizeWhenHidden(True)
+        self._picture.setSizePolicy(stays)
         self._caption = QLabel()
         self._caption.setProperty("role", "quiet")
         self._caption.setWordWrap(True)
@@ -84,44 +93,78 @@ class Inspector(QWidget):
         )
         self._text.anchorClicked.connect(self._on_anchor)
         self._text.setMinimumHeight(48)
+        seen = QVBoxLayout()
+        seen.addWidget(self._caption)
+        seen.addWidget(self._picture)
+        seen.addWidget(self._guesses)
+        seen.addStretch(1)
         heading = QLabel(tr("Text"))
         heading.setProperty("role", "quiet")
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(8, 0, 8, 8)
-        layout.addWidget(self._picture)
-        layout.addWidget(self._caption)
-        layout.addWidget(self._guesses)
-        layout.addWidget(heading)
-        layout.addWidget(self._text, 1)
-        document.selection_changed.connect(self.show_box)
+        written = QVBoxLayout()
+        written.setSpacing(2)
+        written.addWidget(heading)
+        written.addWidget(self._text, 1)
+        self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
+        self._layout.setContentsMargins(8, 0, 0, 0)
+        self._layout.setSpacing(12)
+        self._layout.addLayout(seen)
+        self._layout.addLayout(written, 1)
+        document.opened.connect(self._on_change)
+        document.selection_changed.connect(self._on_change)
         document.readings_changed.connect(self._on_change)
         document.boxes_changed.connect(self._on_change)
-        themes().changed.connect(self._on_change)
+        themes().changed.connect(self._on_theme)
+        self._on_change()
 
     def sizeHint(self) -> QSize:
         """A narrow column."""
-        return QSize(200, 320)
+        return QSize(210, 320)
 
-    def show_box(self) -> None:
-        """The chosen box, if it is one."""
-        selected = self._document.selected
-        reading = None
-        if len(selected) == 1:
-            (id,) = selected
-            reading = self._document.readings.get(id)
-        self._guesses.show_reading(reading)
-        if reading is None:
-            self._picture.setVisible(False)
-            self._caption.setText(tr("Choose a box to see what the network sees in it."))
-            return
-        self._picture.setVisible(True)
-        self._caption.setText(tr("What the network sees (28×28)"))
-        self._picture.set_tiles(np.float32(1 / 255) * reading.image[None])
+    def lie_down(self, flat: bool) -> None:
+        """Side by side under the page, or one above the other beside it."""
+        self._layout.setDirection(
+            QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
+        )
+
+    @Slot()
+    def _on_theme(self) -> None:
+        self._on_change()
 
     def _on_change(self, *_: object) -> None:
-        self.show_box()
+        self._show_box()
         lines = ["".join(self._letters(line)) for line in self._document.lines()]
-        self._text.setHtml(f'<div style="font-size:17px">{"<br>".join(lines)}</div>')
+        written = f'<div style="font-size:17px">{"<br>".join(lines)}</div>'
+        if written != self._html:
+            self._html = written
+            bar = self._text.verticalScrollBar()
+            at = bar.value()
+            self._text.setHtml(written)
+            bar.setValue(at)
+
+    def _show_box(self) -> None:
+        """The chosen box, if it is one."""
+        document = self._document
+        box = None
+        if len(document.selected) == 1:
+            (id,) = document.selected
+            box = document.boxes.get(id)
+        reading = document.readings.get(box.id) if box is not None else None
+        self._guesses.show_reading(reading)
+        self._picture.setVisible(reading is not None)
+        if reading is not None:
+            self._picture.set_tiles(np.float32(1 / 255) * reading.image[None])
+        self._caption.setText(self._said(box, reading))
+
+    def _said(self, box: Box | None, reading: Reading | None) -> str:
+        if box is None:
+            return tr("Choose a box to see what the network sees in it.")
+        if reading is None:
+            return tr("No network reads yet: train one, or load trained weights.")
+        if not reading.char:
+            return tr("There is no ink in this box.")
+        if box.char is not None:
+            return tr("You typed {char}. The network sees (28×28):").format(char=box.char)
+        return tr("What the network sees (28×28)")
 
     def _letters(self, line: list[Box]) -> Iterator[str]:
         """One line's letters as links to their boxes."""
@@ -130,11 +173,15 @@ class Inspector(QWidget):
             reading = document.readings.get(box.id)
             doubtful = box.char is None and reading is not None and reading.p < DOUBT
             colour = theme.bad if doubtful else theme.text
-            line_style = "underline" if doubtful else "none"
+            ground = ""
+            if box.id in document.selected:
+                colour, ground = theme.on_accent, f";background-color:{theme.accent}"
+            underline = "underline" if doubtful else "none"
             space = "&nbsp;&nbsp;" if starts else ""
             char = html.escape(document.char_of(box.id))
-            style = f"color:{colour};text-decoration:{line_style}"
+            style = f"color:{colour};text-decoration:{underline}{ground}"
             yield f'{space}<a href="{box.id}" style="{style}">{char}</a>'
 
+    @Slot(QUrl)
     def _on_anchor(self, url: QUrl) -> None:
         self.box_wanted.emit(int(url.toString()))

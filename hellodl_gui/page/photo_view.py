@@ -1,16 +1,11 @@
 """A photo that can be zoomed at the pointer and panned beyond its edges."""
 
-from pathlib import Path
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QCursor,
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QImage,
     QNativeGestureEvent,
     QPainter,
@@ -29,11 +24,10 @@ _LARGEST = 20.0
 class PhotoView(QGraphicsView):
     """Places in the scene are pixels of the photo.
 
-    Signals: `zoomed` the zoom is another; `dropped(Path)` a file was dropped.
+    Signals: `zoomed` the zoom is another.
     """
 
     zoomed = Signal()
-    dropped = Signal(object)
 
     def __init__(self) -> None:
         super().__init__()
@@ -43,7 +37,7 @@ class PhotoView(QGraphicsView):
         scene = QGraphicsScene(self)
         scene.addItem(self._paper)
         self.setScene(scene)
-        self.setAcceptDrops(True)
+        self.setAcceptDrops(False)  # the panel around it takes files
         self.setFrameShape(QGraphicsView.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -150,21 +144,3 @@ class PhotoView(QGraphicsView):
         super().resizeEvent(event)
         if self._fitted:
             self.fit()
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A file may come."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Anywhere."""
-        if event.mimeData().hasUrls():
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """It came."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.dropped.emit(Path(url.toLocalFile()))
-                event.acceptProposedAction()
-                return

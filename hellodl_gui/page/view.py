@@ -233,7 +233,7 @@ class PageView(PhotoView):
             if event.type() is QEvent.Type.KeyPress:
                 by = {Qt.Key.Key_Tab: 1, Qt.Key.Key_Backtab: -1}.get(Qt.Key(event.key()))
                 if by is not None and self._editor.step_selection(by):
-                    self._show_selected()
+                    self.show_selected()
                     return True
         return super().event(event)
 
@@ -300,7 +300,7 @@ class PageView(PhotoView):
             self._editor.grow_selected(dx, dy, self._nudges)
         else:
             self._editor.move_selected(dx, dy, self._nudges)
-        self._show_selected()
+        self.show_selected()
 
     def _let_go(self) -> None:
         """Give up the drag in hand, or else the choice."""
@@ -310,6 +310,7 @@ class PageView(PhotoView):
         else:
             self._document.select(())
 
-    def _show_selected(self) -> None:
+    def show_selected(self) -> None:
+        """Bring the chosen boxes into sight."""
         for id in self._document.selected:
             self.ensureVisible(self._items[id])

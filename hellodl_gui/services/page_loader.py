@@ -1,11 +1,12 @@
-"""Opens pages and finds characters off the window's thread, with progress and cancel."""
+"""Opens, reads and writes pages off the window's thread, with progress and cancel."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
-from core.errors import LabError
+from core.atomic import write_atomic
+from core.errors import LabError, PageError
 from core.ocr.page import Page, Progress
 from core.ocr.settings import PageSettings
 
@@ -28,7 +29,7 @@ class _Task(QRunnable):
         request: int,
         relay: _Relay,
         wanted: Callable[[int], bool],
-        work: Callable[[Progress], Page],
+        work: Callable[[Progress], object],
     ) -> None:
         super().__init__()
         self._request = request
@@ -55,21 +56,23 @@ class _Task(QRunnable):
 
 
 class PageLoader(QObject):
-    """One request at a time: a newer one makes the older one's result worthless.
+    """Looks at one page at a time: a newer request makes the older one's result worthless.
 
     Signals: `progressed(float, str)` share and stage; `opened(Page)`; `found(Page)` the same page
-    with other characters; `failed(str)` a sentence.
+    with other characters; `saved(Path)`; `failed(str)` a sentence.
     """
 
     progressed = Signal(float, str)
     opened = Signal(object)
     found = Signal(object)
+    saved = Signal(object)
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._request = 0
-        self._finding = False
+        self._looking = 0
+        self._then: dict[int, Callable[[object], None]] = {}
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
         self._relay = _Relay(self)
@@ -79,40 +82,60 @@ class PageLoader(QObject):
 
     def open(self, path: Path, settings: PageSettings) -> None:
         """Open a photo and find its characters."""
-        self._begin(False, lambda report: Page.open(path, settings, report))
+        self._look(lambda report: Page.open(path, settings, report), self.opened.emit)
 
     def find(self, page: Page, settings: PageSettings) -> None:
         """Find the characters of an open page anew."""
-        self._begin(True, lambda report: page.found_again(settings, report))
+        self._look(lambda report: page.found_again(settings, report), self.found.emit)
+
+    def save(self, path: Path, make: Callable[[], bytes]) -> None:
+        """Write what `make` returns to a file: all of it or nothing."""
+
+        def write(report: Progress) -> Path:
+            data = make()
+            try:
+                write_atomic(path, data)
+            except OSError as error:
+                raise PageError(
+                    f"{path} could not be written: {error.strerror}. Choose another folder."
+                ) from error
+            return path
+
+        self._start(write, self.saved.emit)
 
     def cancel(self) -> None:
-        """Forget the work in hand."""
-        self._request += 1
+        """Forget the page being looked at."""
+        self._then.pop(self._looking, None)
 
     def finish(self) -> None:
-        """Cancel and wait; for the end."""
+        """Cancel, and wait for what is being written; for the end."""
         self.cancel()
         self._pool.waitForDone()
 
-    def _begin(self, finding: bool, work: Callable[[Progress], Page]) -> None:
+    def _look(self, work: Callable[[Progress], Page], then: Callable[[object], None]) -> None:
+        self.cancel()
+        self._looking = self._start(work, then)
+
+    def _start(self, work: Callable[[Progress], object], then: Callable[[object], None]) -> int:
         self._request += 1
-        self._finding = finding
+        self._then[self._request] = then
         self._pool.start(_Task(self._request, self._relay, self._is_wanted, work))
+        return self._request
 
     def _is_wanted(self, request: int) -> bool:
-        return request == self._request
+        return request in self._then
 
     @Slot(int, float, str)
     def _on_progress(self, request: int, share: float, what: str) -> None:
-        if request == self._request:
+        if self._is_wanted(request):
             self.progressed.emit(share, what)
 
     @Slot(int, object)
-    def _on_done(self, request: int, page: Page) -> None:
-        if request == self._request:
-            (self.found if self._finding else self.opened).emit(page)
+    def _on_done(self, request: int, result: object) -> None:
+        if self._is_wanted(request):
+            self._then.pop(request)(result)
 
     @Slot(int, str)
     def _on_failed(self, request: int, sentence: str) -> None:
-        if request == self._request:
+        if self._then.pop(request, None) is not None:
             self.failed.emit(sentence)

@@ -222,7 +222,7 @@ def test_a_dropped_text_file_is_refused_with_a_sentence_and_the_page_stays(
         QPointF(5, 5), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier
     )
     count = len(panel.document.boxes)
-    panel.view.dropEvent(drop)
+    panel.dropEvent(drop)
     qtbot.waitUntil(lambda: bool(panel._messages.texts()))
     assert "letter.jpg" in panel._messages.texts()[0]
     assert len(panel.document.boxes) == count
@@ -251,16 +251,23 @@ def test_cancel_forgets_the_work(panel: PagePanel) -> None:
 
 
 @pytest.mark.parametrize("ending", [".txt", ".json", ".png"])
-def test_exports_are_whole_files(panel: PagePanel, tmp_path: Path, ending: str) -> None:
+def test_exports_are_whole_files(
+    panel: PagePanel, qtbot: QtBot, tmp_path: Path, ending: str
+) -> None:
     path = tmp_path / f"page{ending}"
     panel.export_to(path)
+    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
+    assert path.name in panel._messages.texts()[0]
     start = {".txt": panel.document.text()[0][:3].encode(), ".json": b"{", ".png": b"\x89PNG"}
     assert path.read_bytes().startswith(start[ending])
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
-def test_an_export_that_cannot_be_written_is_said(panel: PagePanel, tmp_path: Path) -> None:
+def test_an_export_that_cannot_be_written_is_said(
+    panel: PagePanel, qtbot: QtBot, tmp_path: Path
+) -> None:
     panel.export_to(tmp_path / "nowhere" / "page.txt")
+    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
     assert "could not be written" in panel._messages.texts()[-1]
 
 
