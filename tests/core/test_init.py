@@ -1,0 +1,61 @@
+"""How weights begin: their spread, their kind, their seed."""
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from core.nn import Conv2d, Linear, init
+
+_SHAPES = [(200, 300), (40, 30, 5, 5)]
+_RULES: dict[str, tuple[Callable[..., NDArray[np.float32]], Callable[[int, int], float], bool]] = {
+    "xavier": (init.xavier, lambda i, o: math.sqrt(2 / (i + o)), True),
+    "he": (init.he, lambda i, o: math.sqrt(2 / i), False),
+    "fan_in_uniform": (
+        lambda rng, shape: init.fan_in_uniform(rng, shape, init.fans(shape)[0]),
+        lambda i, o: 1 / math.sqrt(3 * i),
+        True,
+    ),
+    "normal": (lambda rng, shape: init.normal(rng, shape, 0.3), lambda i, o: 0.3, False),
+    "uniform": (lambda rng, shape: init.uniform(rng, shape, 0.6), lambda i, o: 0.6 / 3**0.5, True),
+}
+
+
+def test_inputs_and_outputs_of_a_unit() -> None:
+    assert init.fans((3, 7)) == (7, 3)
+    assert init.fans((8, 2, 3, 3)) == (18, 72)
+
+
+@pytest.mark.parametrize("shape", _SHAPES)
+@pytest.mark.parametrize("rule", _RULES)
+def test_the_spread_is_as_published(rule: str, shape: tuple[int, ...]) -> None:
+    make, spread, even = _RULES[rule]
+    w = make(np.random.default_rng(0), shape)
+    expected = spread(*init.fans(shape))
+    assert w.dtype == np.float32
+    assert w.shape == shape
+    assert w.std() == pytest.approx(expected, rel=0.02)
+    assert abs(w.mean()) < 0.02 * expected
+    reach = np.abs(w).max() / expected
+    assert (reach <= math.sqrt(3) + 1e-5) if even else (reach > 3)
+
+
+@pytest.mark.parametrize("rule", _RULES)
+def test_the_seed_decides(rule: str) -> None:
+    make = _RULES[rule][0]
+    first, same, other = (make(np.random.default_rng(seed), (5, 4)) for seed in (1, 1, 2))
+    assert first.tobytes() == same.tobytes()
+    assert first.tobytes() != other.tobytes()
+
+
+def test_layers_begin_as_torchs_do() -> None:
+    rng = np.random.default_rng(0)
+    for layer, bound in (
+        (Linear(400, 300, rng=rng), 1 / 20),
+        (Conv2d(16, 300, 5, rng=rng), 1 / 20),
+    ):
+        for array in layer.state_dict().values():
+            assert 0.95 * bound < np.abs(array).max() <= bound
+            assert array.std() == pytest.approx(bound / math.sqrt(3), rel=0.1)
