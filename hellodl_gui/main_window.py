@@ -174,6 +174,7 @@ class MainWindow(QMainWindow):
         state.picked.connect(self._on_picked)
         themes().changed.connect(self._on_theme)
         self.page.set_reader(self._reader.read)
+        self.page.view.space_tapped.connect(state.toggle)
         self._on_theme()
 
     def launch(self) -> None:

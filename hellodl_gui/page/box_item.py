@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.ocr.boxes import Box
 from core.ocr.reading import Reading
@@ -14,45 +14,75 @@ DOUBT = 0.6
 _TEXT_SHARE = 0.8  # of the label's height
 
 
-class BoxItem(QGraphicsRectItem):
+def screen_pen(painter: QPainter, colour: QColor | str, width: float) -> QPen:
+    """A pen as wide on every screen and at every zoom; `width` in pixels of a plain screen."""
+    pen = QPen(QColor(colour), width * painter.device().devicePixelRatioF())
+    pen.setCosmetic(True)
+    return pen
+
+
+class LabelStyle:
+    """How characters are written under boxes: `height` in pixels of the page, `font`, `metrics`."""
+
+    def __init__(self, height: float) -> None:
+        self.height = height
+        self.font = QFont()
+        self.font.setBold(True)
+        self.font.setPixelSize(max(1, round(height * _TEXT_SHARE)))
+        self.metrics = QFontMetricsF(self.font)
+
+
+class BoxItem(QGraphicsItem):
     """The rectangle of a box with its character underneath.
 
     Sure: a solid outline. Doubtful: dashed, its label filled and with a question mark. Typed by
     hand: dotted, with a tick. Attributes: `box_id`, `chosen`.
     """
 
-    def __init__(self, box: Box, label: float) -> None:
+    def __init__(self, box: Box, style: LabelStyle) -> None:
         super().__init__()
         self.box_id = box.id
         self.chosen = False
         self._char = ""
         self._doubtful = False
         self._by_hand = False
-        self._label = label
-        self._font = QFont()
-        self.scale_label(label)
+        self._style = style
+        self._rect = QRectF()
+        self._chip = QRectF()
+        self._bounds = QRectF()
         self.show_box(box)
 
-    def scale_label(self, height: float) -> None:
-        """Make the label this high, in pixels of the page."""
-        self.prepareGeometryChange()
-        self._label = height
-        self._font = QFont()
-        self._font.setBold(True)
-        self._font.setPixelSize(max(1, round(height * _TEXT_SHARE)))
+    def rect(self) -> QRectF:
+        """Where the box is, in pixels of the page."""
+        return self._rect
+
+    def restyle(self, style: LabelStyle) -> None:
+        """Write the character in another size."""
+        self._style = style
+        self._measure()
 
     def show_box(self, box: Box) -> None:
         """Take the place of a box."""
         rect = box.rect
-        self.setRect(QRectF(rect.x, rect.y, rect.w, rect.h))
+        self._rect = QRectF(rect.x, rect.y, rect.w, rect.h)
+        self._measure()
+
+    def _measure(self) -> None:
+        """Where the label goes, and how much room all of it takes."""
+        self.prepareGeometryChange()
+        rect, height = self._rect, self._style.height
+        width = self._style.metrics.horizontalAdvance(self.label) + 0.4 * height
+        self._chip = QRectF(rect.x(), rect.bottom() + 0.1 * height, width, height)
+        margin = 0.2 * height
+        self._bounds = (rect | self._chip).adjusted(-margin, -margin, margin, margin)
 
     def show_reading(self, char: str, by_hand: bool, reading: Reading | None) -> None:
         """Show what stands in the box; repaints only what looks different."""
         doubtful = not by_hand and reading is not None and reading.p < DOUBT
         look = (char, by_hand, doubtful)
         if look != (self._char, self._by_hand, self._doubtful):
-            self.prepareGeometryChange()
             self._char, self._by_hand, self._doubtful = look
+            self._measure()
             self.update()
 
     def choose(self, chosen: bool) -> None:
@@ -69,16 +99,9 @@ class BoxItem(QGraphicsRectItem):
             return self._char + "✓"
         return self._char + "?" if self._doubtful else self._char
 
-    def _chip(self) -> QRectF:
-        """Where the label is written."""
-        rect = self.rect()
-        width = QFontMetricsF(self._font).horizontalAdvance(self.label) + self._label * 0.4
-        return QRectF(rect.x(), rect.bottom() + self._label * 0.1, width, self._label)
-
     def boundingRect(self) -> QRectF:
         """The rectangle and the label under it."""
-        margin = self._label * 0.2
-        return (self.rect() | self._chip()).adjusted(-margin, -margin, margin, margin)
+        return self._bounds
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
@@ -87,8 +110,9 @@ class BoxItem(QGraphicsRectItem):
         mark = QColor(
             paper.DOUBTFUL if self._doubtful else paper.TYPED if self._by_hand else paper.SURE
         )
-        pen = QPen(QColor(paper.CHOSEN) if self.chosen else mark, 2.0 if self.chosen else 1.5)
-        pen.setCosmetic(True)
+        pen = screen_pen(
+            painter, paper.CHOSEN if self.chosen else mark, 2.0 if self.chosen else 1.5
+        )
         if self._doubtful:
             pen.setStyle(Qt.PenStyle.DashLine)
         elif self._by_hand:
@@ -98,15 +122,15 @@ class BoxItem(QGraphicsRectItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(pen)
         painter.setBrush(tint if self.chosen else Qt.BrushStyle.NoBrush)
-        painter.drawRect(self.rect())
+        painter.drawRect(self._rect)
         if not self.label:
             return
-        chip = self._chip()
+        chip = self._chip
         ground = QColor(mark if self._doubtful else paper.CHIP)
         ground.setAlpha(255 if self._doubtful else paper.CHIP_ALPHA)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(ground)
         painter.drawRoundedRect(chip, chip.height() / 4, chip.height() / 4)
-        painter.setFont(self._font)
+        painter.setFont(self._style.font)
         painter.setPen(QColor(paper.CHIP) if self._doubtful else mark)
         painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, self.label)

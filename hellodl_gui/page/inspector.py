@@ -20,7 +20,9 @@ from hellodl_gui.widgets.mosaic import Mosaic
 
 _ROW, _BAR = 24, 10
 _CHAR, _SHARE = 24, 58
-_PICTURE = 116
+_PICTURE, _SMALL_PICTURE = 116, 76
+_STRIP = 104  # pixels high when lying under the page
+_UNBOUNDED = 16_777_215  # Qt's own “no limit”
 
 
 class Guesses(QWidget):
@@ -76,7 +78,6 @@ class Inspector(QWidget):
         self._html = ""
         self._picture = Mosaic(symmetric=False, enlarges=False)
         self._picture.set_lut(ink())
-        self._picture.setFixedHeight(_PICTURE)
         self._picture.one = tr("picture")
         stays = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         stays.setRetainSizeWhenHidden(True)
@@ -93,11 +94,9 @@ class Inspector(QWidget):
         )
         self._text.anchorClicked.connect(self._on_anchor)
         self._text.setMinimumHeight(48)
-        seen = QVBoxLayout()
-        seen.addWidget(self._caption)
-        seen.addWidget(self._picture)
-        seen.addWidget(self._guesses)
-        seen.addStretch(1)
+        self._seen = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        for widget in (self._caption, self._picture, self._guesses):
+            self._seen.addWidget(widget)
         heading = QLabel(tr("Text"))
         heading.setProperty("role", "quiet")
         written = QVBoxLayout()
@@ -107,14 +106,15 @@ class Inspector(QWidget):
         self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._layout.setContentsMargins(8, 0, 0, 0)
         self._layout.setSpacing(12)
-        self._layout.addLayout(seen)
+        self._layout.addLayout(self._seen)
         self._layout.addLayout(written, 1)
         document.opened.connect(self._on_change)
         document.selection_changed.connect(self._on_change)
         document.readings_changed.connect(self._on_change)
         document.boxes_changed.connect(self._on_change)
         themes().changed.connect(self._on_theme)
-        self._on_change()
+        self._flat = False
+        self.lie_down(False)
 
     def sizeHint(self) -> QSize:
         """A narrow column."""
@@ -122,9 +122,15 @@ class Inspector(QWidget):
 
     def lie_down(self, flat: bool) -> None:
         """Side by side under the page, or one above the other beside it."""
-        self._layout.setDirection(
-            QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
-        )
+        self._flat = flat
+        way = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
+        self._layout.setDirection(way)
+        self._seen.setDirection(way)
+        self.setMaximumHeight(_STRIP if flat else _UNBOUNDED)
+        self._picture.setFixedHeight(_SMALL_PICTURE if flat else _PICTURE)
+        self._picture.setMaximumWidth(_SMALL_PICTURE if flat else _UNBOUNDED)
+        self._guesses.setMaximumWidth(180 if flat else _UNBOUNDED)
+        self._on_change()
 
     @Slot()
     def _on_theme(self) -> None:
@@ -153,6 +159,8 @@ class Inspector(QWidget):
         self._picture.setVisible(reading is not None)
         if reading is not None:
             self._picture.set_tiles(np.float32(1 / 255) * reading.image[None])
+        self._guesses.setVisible(reading is not None or not self._flat)
+        self._caption.setVisible(reading is None or not self._flat)
         self._caption.setText(self._said(box, reading))
 
     def _said(self, box: Box | None, reading: Reading | None) -> str:

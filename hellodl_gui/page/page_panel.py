@@ -95,11 +95,11 @@ class PagePanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A narrow panel stacks the page and what it says."""
         super().resizeEvent(event)
-        narrow = self.width() < _NARROW
-        self._middle.setOrientation(
-            Qt.Orientation.Vertical if narrow else Qt.Orientation.Horizontal
-        )
-        self._inspector.lie_down(narrow)
+        way = Qt.Orientation.Vertical if self.width() < _NARROW else Qt.Orientation.Horizontal
+        if way is not self._middle.orientation():
+            self._middle.setOrientation(way)
+            self._inspector.lie_down(way is Qt.Orientation.Vertical)
+            self._middle.setSizes([self.width(), self._inspector.sizeHint().width()])
 
     # -- for the window -----------------------------------------------------------------------
 

@@ -35,6 +35,7 @@ class PhotoView(QGraphicsView):
         self._fitted = True
         self._panning: QPoint | None = None
         scene = QGraphicsScene(self)
+        scene.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)  # boxes move and change
         scene.addItem(self._paper)
         self.setScene(scene)
         self.setAcceptDrops(False)  # the panel around it takes files

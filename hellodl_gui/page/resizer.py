@@ -1,10 +1,11 @@
 """Eight handles around the chosen box; one set for all boxes."""
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.ocr.boxes import MIN_SIDE, Rect
+from hellodl_gui.page.box_item import screen_pen
 from hellodl_gui.theming import paper
 
 # All in pixels of the screen.
@@ -76,10 +77,8 @@ class Resizer(QGraphicsItem):
     ) -> None:
         """The handles."""
         side = _SIDE / self._zoom
-        pen = QPen(QColor(paper.CHOSEN), 1.5)
-        pen.setCosmetic(True)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(pen)
+        painter.setPen(screen_pen(painter, paper.CHOSEN, 1.5))
         painter.setBrush(QColor(paper.CHIP))
         for handle in self._handles():
             centre = self.centre_of(handle)

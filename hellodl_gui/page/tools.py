@@ -53,6 +53,7 @@ class PageTools(QWidget):
         self._name = QLabel(tr("Sensitivity"))
         self._name.setProperty("role", "quiet")
         row.addWidget(self._name)
+        row.addSpacing(6)
         self._sensitivity = QSlider(Qt.Orientation.Horizontal)
         self._sensitivity.setRange(0, _SHARES)
         self._sensitivity.setValue(round(PageSettings().sensitivity * _SHARES))

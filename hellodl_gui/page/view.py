@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QToolTip
 
-from hellodl_gui.page.box_item import BoxItem
+from hellodl_gui.page.box_item import BoxItem, LabelStyle
 from hellodl_gui.page.editor import Editor, tr
 from hellodl_gui.page.gestures import DrawBox, Gesture, MoveBoxes, PullHandle
 from hellodl_gui.page.photo_view import ZOOM_STEP, PhotoView
@@ -14,7 +14,7 @@ from hellodl_gui.theming import paper
 _NUDGE, _BIG_NUDGE = 1.0, 10.0
 _JITTER = 3  # screen pixels a hand may tremble in a click
 _LABEL_SHARE = 1 / 55  # of the page's longer side
-_LABEL_LEAST = 13.0  # screen pixels, to be legible
+_LABEL_ON_SCREEN = 11.5, 20.0  # pixels: legible, and no larger than it helps
 _ARROWS = {
     Qt.Key.Key_Left: (-1, 0),
     Qt.Key.Key_Right: (1, 0),
@@ -44,7 +44,7 @@ class PageView(PhotoView):
         self._band.setZValue(3)
         self._band.hide()
         self._items: dict[int, BoxItem] = {}
-        self._label = 1.0
+        self._style = LabelStyle(1.0)
         self._gesture: Gesture | None = None
         self._pressed = QPoint()
         self._trembling = False
@@ -52,6 +52,7 @@ class PageView(PhotoView):
         self._space: bool | None = None  # None: up; True: down; False: down, and used to pan
         for item in (self._resizer, self._band):
             self.scene().addItem(item)
+        self.setObjectName("page")
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Page"))
@@ -89,7 +90,7 @@ class PageView(PhotoView):
                     self.scene().removeItem(item)
                 continue
             if id not in self._items:
-                self._items[id] = BoxItem(box, self._label)
+                self._items[id] = BoxItem(box, self._style)
                 self.scene().addItem(self._items[id])
             self._items[id].show_box(box)
             self._show_char(id)
@@ -133,10 +134,11 @@ class PageView(PhotoView):
 
     @Slot()
     def _on_zoom(self) -> None:
-        width, height = self._document.size
-        self._label = max(max(width, height) * _LABEL_SHARE, _LABEL_LEAST / self.zoom)
+        usual = max(self._document.size) * _LABEL_SHARE * self.zoom
+        least, most = _LABEL_ON_SCREEN
+        self._style = LabelStyle(min(max(usual, least), most) / self.zoom)
         for item in self._items.values():
-            item.scale_label(self._label)
+            item.restyle(self._style)
         self._seat_resizer()
 
     def viewportEvent(self, event: QEvent) -> bool:

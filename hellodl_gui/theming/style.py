@@ -63,6 +63,9 @@ def stylesheet(theme: Theme) -> str:
     QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QListView:focus,
     QTreeView:focus, QTextBrowser:focus {{ border: 1px solid {t.accent}; }}
 
+    #page {{ border: 1px solid transparent; }}
+    #page:focus {{ border: 1px solid {t.accent}; }}
+
     QLineEdit, QComboBox {{
         background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
         padding: 4px 8px; selection-background-color: {t.accent};
