@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,7 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
         with safe_open(path, framework="numpy") as file:
             found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             metadata = file.metadata() or {}
-    except (OSError, SafetensorError) as error:
+    except (OSError, SafetensorError, TypeError) as error:  # TypeError: bfloat16 and the like
         raise WeightsError(f"{path.name} cannot be read as safetensors: {error}") from error
     expected = {slot.name: slot.shape for slot in layout.slots}
     for name, shape in expected.items():
@@ -58,10 +59,10 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
             raise WeightsError(
                 f"{path.name}: “{name}” is {found[name].shape}, this network needs {shape}."
             )
-        if found[name].dtype.kind != "f" or not np.isfinite(found[name]).all():
+        if found[name].dtype.kind != "f" or not _fits_float32(found[name]):
             raise WeightsError(f"{path.name}: “{name}” holds values that are not finite numbers.")
     trained = metadata.get("pixels")
-    if trained is not None and json.loads(trained) != asdict(pixels):
+    if trained is not None and _parsed(trained) != asdict(pixels):
         raise WeightsError(
             f"{path.name} was trained on other pixel values {trained} than this network gets."
         )
@@ -69,3 +70,16 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
     for name, view in layout.views(theta).items():
         view[:] = found[name]
     return theta
+
+
+def _fits_float32(array: NDArray[np.floating]) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(array.astype(np.float32, copy=False)).all())
+
+
+def _parsed(text: str) -> Any:
+    """What JSON says; None where it is none."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return None
