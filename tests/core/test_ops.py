@@ -78,6 +78,7 @@ CASES = [
     Case("reshape", lambda a: F.reshape(a, (5, -1)), ((3, 5, 2),)),
     Case("flatten", F.flatten, ((3, 2, 5),)),
     Case("flatten", F.flatten, ((3,),)),
+    Case("flatten", F.flatten, ((0, 2, 5),)),
     Case("transpose", F.transpose, ((3, 5, 2),)),
     Case("transpose", lambda a: F.transpose(a, (1, 2, 0)), ((3, 5, 2),)),
     Case("getitem", lambda a: a[1:, ::-2], ((3, 5),)),

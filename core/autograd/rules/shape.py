@@ -1,5 +1,6 @@
 """Rules that move numbers about or add them up."""
 
+import math
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ def reshape(a: Array, shape: tuple[int, ...]) -> Result:
 @op
 def flatten(a: Array) -> Result:
     """(N, …) → (N, rest)."""
-    return a.reshape(len(a), -1), lambda g: g.reshape(a.shape)
+    return a.reshape(len(a), math.prod(a.shape[1:])), lambda g: g.reshape(a.shape)
 
 
 @op
