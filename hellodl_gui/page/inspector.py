@@ -76,6 +76,7 @@ class Inspector(QWidget):
         super().__init__()
         self._document = document
         self._html = ""
+        self._flat = False
         self._picture = Mosaic(symmetric=False, enlarges=False)
         self._picture.set_lut(ink())
         self._picture.one = tr("picture")
@@ -113,12 +114,11 @@ class Inspector(QWidget):
         document.readings_changed.connect(self._on_change)
         document.boxes_changed.connect(self._on_change)
         themes().changed.connect(self._on_theme)
-        self._flat = False
         self.lie_down(False)
 
     def sizeHint(self) -> QSize:
-        """A narrow column."""
-        return QSize(210, 320)
+        """A narrow column, or a low strip."""
+        return QSize(400, _STRIP) if self._flat else QSize(210, 320)
 
     def lie_down(self, flat: bool) -> None:
         """Side by side under the page, or one above the other beside it."""
@@ -126,6 +126,7 @@ class Inspector(QWidget):
         way = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
         self._layout.setDirection(way)
         self._seen.setDirection(way)
+        self.setMinimumHeight(_STRIP if flat else 0)
         self.setMaximumHeight(_STRIP if flat else _UNBOUNDED)
         self._picture.setFixedHeight(_SMALL_PICTURE if flat else _PICTURE)
         self._picture.setMaximumWidth(_SMALL_PICTURE if flat else _UNBOUNDED)

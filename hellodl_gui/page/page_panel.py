@@ -35,6 +35,7 @@ from hellodl_gui.widgets.message_bar import MessageBar
 _SETTLE_MS = 120
 _SHARES = 100
 _NARROW = 600  # pixels: narrower, the inspector lies under the page
+_LARGE = 1_000  # a share for the photo beside which the inspector is small
 _UNREAD = Reading("", 0.0, (), np.zeros((28, 28), np.uint8))
 
 
@@ -99,7 +100,9 @@ class PagePanel(QWidget):
         if way is not self._middle.orientation():
             self._middle.setOrientation(way)
             self._inspector.lie_down(way is Qt.Orientation.Vertical)
-            self._middle.setSizes([self.width(), self._inspector.sizeHint().width()])
+            hint = self._inspector.sizeHint()
+            small = hint.height() if way is Qt.Orientation.Vertical else hint.width()
+            self._middle.setSizes([_LARGE, small])
 
     # -- for the window -----------------------------------------------------------------------
 

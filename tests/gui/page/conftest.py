@@ -1,0 +1,27 @@
+"""The sample page, opened once, and a panel that shows it."""
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.ocr.page import Page
+from core.paths import resource
+from hellodl_gui.page.page_panel import PagePanel
+from hellodl_gui.state.page_document import PageDocument
+from tests.gui.page.kit import WidthReader
+
+
+@pytest.fixture(scope="session")
+def sample() -> Page:
+    return Page.open(resource("pages/digits.jpg"))
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, sample: Page) -> PagePanel:
+    panel = PagePanel(PageDocument())
+    qtbot.addWidget(panel)
+    panel.resize(760, 600)
+    panel.set_reader(WidthReader())
+    panel.show()
+    qtbot.waitExposed(panel)
+    panel._on_opened(sample)
+    return panel

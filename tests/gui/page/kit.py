@@ -1,0 +1,77 @@
+"""Hands for the tests of the page: a reader that is easy to predict, a mouse, a wheel."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.ocr.boxes import Rect
+from core.ocr.page import Page
+from core.ocr.reading import Reading
+from hellodl_gui.page.page_panel import PagePanel
+
+LEFT = Qt.MouseButton.LeftButton
+SHIFT = Qt.KeyboardModifier.ShiftModifier
+CTRL = Qt.KeyboardModifier.ControlModifier
+BLANK = np.zeros((28, 28), np.uint8)
+
+
+class WidthReader:
+    """Reads a box as its width in tens of pixels, and notes what it is asked."""
+
+    def __init__(self, p: float = 0.85) -> None:
+        self.asked: list[list[Rect]] = []
+        self.p = p
+
+    def __call__(self, page: Page, rects: Sequence[Rect]) -> list[Reading]:
+        self.asked.append(list(rects))
+        others = (("x", 0.1), ("y", 0.05))
+        return [Reading(str(int(rect.w // 10) % 10), self.p, others, BLANK) for rect in rects]
+
+
+def on_screen(panel: PagePanel, x: float, y: float) -> QPoint:
+    return panel.view.mapFromScene(QPointF(x, y))
+
+
+def press(panel: PagePanel, place: tuple[float, float]) -> QPoint:
+    at = on_screen(panel, *place)
+    QTest.mousePress(panel.view.viewport(), LEFT, pos=at)
+    return at
+
+
+def drag(panel: PagePanel, start: tuple[float, float], end: tuple[float, float]) -> None:
+    viewport = panel.view.viewport()
+    first, last = press(panel, start), on_screen(panel, *end)
+    for share in (0.3, 0.6, 1.0):
+        QTest.mouseMove(viewport, first + (last - first) * share)
+    QTest.mouseRelease(viewport, LEFT, pos=last)
+
+
+def turn_wheel(panel: PagePanel, at: QPoint, by: int) -> None:
+    viewport = panel.view.viewport()
+    event = QWheelEvent(
+        QPointF(at),
+        QPointF(viewport.mapToGlobal(at)),
+        QPoint(),
+        QPoint(0, by),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(viewport, event)
+
+
+def order(panel: PagePanel) -> list[int]:
+    return [box.id for box in panel.document.in_order()]
+
+
+def first_box(panel: PagePanel) -> int:
+    return order(panel)[0]
+
+
+def rect_of(panel: PagePanel, id: int) -> Rect:
+    return panel.document.boxes[id].rect

@@ -1,0 +1,208 @@
+"""The panel of the page: opening, finding, saying what is wrong, exporting, leaving nothing."""
+
+import gc
+import json
+import weakref
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from core.ocr.boxes import Rect
+from core.ocr.page import Page
+from core.paths import resource
+from hellodl_gui.page.page_panel import PagePanel
+from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.theming.manager import themes
+from tests.gui.page.kit import LEFT, WidthReader, first_box, order
+
+
+def drop(panel: PagePanel, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    where, keys = QPointF(5, 5), Qt.KeyboardModifier.NoModifier
+    panel.dropEvent(QDropEvent(where, Qt.DropAction.CopyAction, data, LEFT, keys))
+
+
+def test_all_digits_of_the_sample_page_get_a_box_and_a_reading(panel: PagePanel) -> None:
+    assert len(panel.document.boxes) == sum(len(line) for line in panel.document.lines()) > 40
+    assert panel.document.readings.keys() == panel.document.boxes.keys()
+
+
+def test_finding_again_replaces_all_boxes_in_one_undo(panel: PagePanel, sample: Page) -> None:
+    ids = set(panel.document.boxes)
+    panel._on_found(sample)
+    assert not ids & set(panel.document.boxes)
+    panel.editor.undo.undo()
+    assert set(panel.document.boxes) == ids
+
+
+def test_a_dropped_text_file_is_refused_with_a_sentence_and_the_page_stays(
+    panel: PagePanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    letter = tmp_path / "letter.jpg"
+    letter.write_text("dear reader")
+    count = len(panel.document.boxes)
+    drop(panel, letter)
+    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
+    assert "letter.jpg" in panel._messages.texts()[0]
+    assert len(panel.document.boxes) == count
+    panel.close_down()
+
+
+def test_only_the_newest_request_arrives(panel: PagePanel, qtbot: QtBot) -> None:
+    opened: list[Page] = []
+    panel._loader.opened.connect(opened.append)
+    path = resource("pages/digits.jpg")
+    panel.open_path(path)
+    panel.open_path(path)
+    qtbot.waitUntil(lambda: bool(opened), timeout=20_000)
+    panel.close_down()
+    qtbot.wait(20)
+    assert len(opened) == 1
+
+
+def test_cancel_forgets_the_work(panel: PagePanel) -> None:
+    opened: list[Page] = []
+    panel._loader.opened.connect(opened.append)
+    panel.open_path(resource("pages/digits.jpg"))
+    panel._on_cancel()
+    panel.close_down()
+    assert not opened and not panel._bar.isVisible()
+
+
+@pytest.mark.parametrize("ending", [".txt", ".json", ".png"])
+def test_exports_are_whole_files(
+    panel: PagePanel, qtbot: QtBot, tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / f"page{ending}"
+    panel.export_to(path)
+    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
+    assert path.name in panel._messages.texts()[0]
+    start = {".txt": panel.document.text()[0][:3].encode(), ".json": b"{", ".png": b"\x89PNG"}
+    assert path.read_bytes().startswith(start[ending])
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_an_export_that_cannot_be_written_is_said(
+    panel: PagePanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel.export_to(tmp_path / "nowhere" / "page.txt")
+    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
+    assert "could not be written" in panel._messages.texts()[-1]
+
+
+def test_a_table_of_boxes_holds_typed_letters_and_lines_in_reading_order(
+    panel: PagePanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel.set_reader(None)
+    panel.document.select({first_box(panel)})
+    panel.editor.type_char("Q")
+    panel.editor.add(Rect(300, 20, 40, 60))
+    path = tmp_path / "page.json"
+    panel.export_to(path)
+    qtbot.waitUntil(path.exists)
+    panel.close_down()
+    boxes = json.loads(path.read_text())["boxes"]
+    assert len(boxes) == 61
+    assert [box["line"] for box in boxes] == sorted(box["line"] for box in boxes)
+    assert [box["char"] for box in boxes if box["typed"]] == ["Q"]
+
+
+def test_an_empty_panel_invites_and_opens_the_sample_page(qtbot: QtBot) -> None:
+    panel = PagePanel(PageDocument())
+    qtbot.addWidget(panel)
+    panel.show()
+    qtbot.mouseClick(panel._fallback._button, LEFT)
+    qtbot.waitUntil(lambda: panel.document.page is not None, timeout=20_000)
+    assert len(panel.document.boxes) > 40
+    panel.close_down()
+
+
+def test_an_empty_panel_takes_a_dropped_photo(qtbot: QtBot) -> None:
+    panel = PagePanel(PageDocument())
+    qtbot.addWidget(panel)
+    drop(panel, resource("pages/digits.jpg"))
+    qtbot.waitUntil(lambda: panel.document.page is not None, timeout=20_000)
+    panel.close_down()
+
+
+def test_a_slider_moved_while_a_photo_opens_opens_it_anew(panel: PagePanel, qtbot: QtBot) -> None:
+    before = panel.document.page
+    panel.open_path(resource("pages/digits.jpg"))
+    panel._tools._sensitivity.setValue(70)
+    panel.find_again()
+    qtbot.waitUntil(lambda: panel.document.page is not before, timeout=20_000)
+    panel.close_down()
+    assert panel.document.page is not None
+    assert panel.document.page.settings.sensitivity == 0.7
+
+
+def test_tools_that_need_a_page_or_a_box_wait_for_it(panel: PagePanel) -> None:
+    delete = panel._tools.actions_by_icon["delete"]
+    assert not delete.isEnabled()
+    panel.document.select({first_box(panel)})
+    assert delete.isEnabled()
+    bare = PagePanel(PageDocument())
+    needing = {name for name, a in bare._tools.actions_by_icon.items() if not a.isEnabled()}
+    assert needing == {"undo", "redo", "add", "duplicate", "delete", "fit", "export", "find"}
+
+
+def test_a_letter_of_the_text_leads_to_its_box(panel: PagePanel, qtbot: QtBot) -> None:
+    text = panel._inspector._text
+    wanted = str(order(panel)[2])
+    qtbot.waitUntil(lambda: text.document().size().height() > 20)
+    spots = [QPoint(x, y) for y in range(2, 40, 3) for x in range(2, text.width(), 3)]
+    spot = next(at for at in spots if text.anchorAt(at) == wanted)
+    QTest.mouseClick(text.viewport(), LEFT, pos=spot)
+    assert panel.document.selected == {int(wanted)}
+
+
+def test_doubtful_letters_are_underlined(panel: PagePanel) -> None:
+    assert "underline" not in panel._inspector._html
+    panel.set_reader(WidthReader(p=0.5))
+    assert panel._inspector._html.count("underline") == 60
+
+
+def test_without_a_network_the_panel_says_so(panel: PagePanel) -> None:
+    panel.document.select({first_box(panel)})
+    panel.set_reader(None)
+    assert not panel.document.readings
+    assert panel._inspector._caption.text().startswith("No network reads yet")
+
+
+def test_reading_again_changes_letters_and_nothing_else(panel: PagePanel) -> None:
+    reader = WidthReader(p=0.3)
+    panel.set_reader(reader)
+    boxes, chosen = dict(panel.document.boxes), panel.document.selected
+    reader.p = 0.9
+    panel.reread_all()
+    assert {reading.p for reading in panel.document.readings.values()} == {0.9}
+    assert (panel.document.boxes, panel.document.selected) == (boxes, chosen)
+    assert panel.editor.undo.count() == 0
+
+
+def test_a_narrow_panel_stacks_the_page_and_its_text(panel: PagePanel) -> None:
+    assert panel._middle.orientation() is Qt.Orientation.Horizontal
+    panel.resize(420, 400)
+    assert panel._middle.orientation() is Qt.Orientation.Vertical
+    assert panel.view.height() > panel._inspector.height()
+
+
+def test_a_panel_leaves_nothing_behind(qtbot: QtBot, sample: Page) -> None:
+    panel = PagePanel(PageDocument())
+    panel.set_reader(WidthReader())
+    panel._on_opened(sample)
+    left: list[weakref.ref] = [
+        weakref.ref(panel),
+        weakref.ref(panel.view),
+        weakref.ref(panel.document),
+    ]
+    panel.close_down()
+    panel.deleteLater()
+    del panel
+    qtbot.waitUntil(lambda: gc.collect() >= 0 and not any(ref() for ref in left))
+    themes().use("light")
