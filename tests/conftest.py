@@ -2,9 +2,12 @@
 
 import os
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np  # noqa: F401  (loads BLAS, so that there is something to limit)
 import pytest
+import threadpoolctl
 from hypothesis import settings
 
 settings.register_profile("lab", deadline=None, derandomize=True, max_examples=60)
@@ -20,6 +23,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(home.cleanup)
     os.environ["HELLODL_HOME"] = home.name
     os.environ["NUMBA_CACHE_DIR"] = str(config.rootpath / ".pytest_cache" / "numba")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_blas_thread() -> Iterator[None]:
+    """As in the product: small products are many times slower on two threads of a busy machine."""
+    with threadpoolctl.threadpool_limits(1, user_api="blas"):
+        yield
 
 
 @pytest.fixture(scope="session")
