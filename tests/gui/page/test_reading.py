@@ -3,9 +3,8 @@
 import numpy as np
 import pytest
 
-from core.chapters.registry import chapters
 from core.ocr.boxes import Box, Rect
-from core.ocr.glyph import EMNIST_WAY, MNIST_WAY
+from core.ocr.glyph import EMNIST_WAY, MNIST_WAY, GlyphRecipe
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 from hellodl_gui.services import page_reader
@@ -16,7 +15,7 @@ from hellodl_gui.state.page_document import PageDocument
 def test_the_memory_gives_what_cutting_gives(sample: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     cuts: list[int] = []
 
-    def counted(page: Page, rects: list[Rect], recipe: object) -> np.ndarray:
+    def counted(page: Page, rects: list[Rect], recipe: GlyphRecipe) -> np.ndarray:
         cuts.append(len(rects))
         return glyphs_of(page, rects, recipe)
 
@@ -28,10 +27,6 @@ def test_the_memory_gives_what_cutting_gives(sample: Page, monkeypatch: pytest.M
         assert np.array_equal(images, glyphs_of(sample, rects, recipe))
     memory.cut(sample, [*rects[1:], rects[0].moved(3, 0)], EMNIST_WAY)
     assert cuts == [5, 5, 1]
-
-
-def test_every_chapter_with_the_page_has_a_recipe_for_glyphs() -> None:
-    assert all(chapter.glyphs.target > 0 for chapter in chapters() if "page" in chapter.views)
 
 
 @pytest.fixture
