@@ -57,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
             case "read":
                 refuse(rest)
                 read(options)
+        sys.stdout.flush()  # a reader that went away is noticed here, not at the exit
         return 0
     except LabError as error:
         print(f"hellodl: {error}", file=sys.stderr)

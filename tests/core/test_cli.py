@@ -155,13 +155,14 @@ def test_a_command_half_given_shows_how(
     assert "usage: hellodl" in capsys.readouterr().err
 
 
-def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+@pytest.mark.parametrize("how", ["", "1"], ids=["buffered", "unbuffered"])
+def test_a_reader_that_goes_away_ends_it_quietly(how: str) -> None:
     command = [sys.executable, "-m", "hellodl_gui", "chapters"]
     reading, writing = os.pipe()
     os.close(reading)
     done = subprocess.run(
         command, stdout=writing, stderr=subprocess.PIPE, text=True,
-        cwd=Path(__file__).resolve().parents[2], env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        cwd=Path(__file__).resolve().parents[2], env={**os.environ, "PYTHONUNBUFFERED": how},
     )  # fmt: skip
     os.close(writing)
     assert (done.returncode, done.stderr) == (1, "")
