@@ -95,6 +95,12 @@ def test_knobs_are_read_once_before_each_step_and_act_on_it() -> None:
     assert np.array_equal(run.arena.theta, theta)
 
 
+def test_each_step_begins_with_a_gradient_of_zero() -> None:
+    _, steps = _steps(4, KNOBS.with_values(batch_size=25, lr=0.0))
+    assert steps[0].gradient > 0
+    assert [step.gradient for step in steps] == pytest.approx([steps[0].gradient] * 4, rel=1e-4)
+
+
 def test_a_batch_size_turned_while_learning_acts_at_once() -> None:
     sizes = iter([10, 3, 1])
     steps = fit(Run(TASK, KNOBS), lambda: KNOBS.with_values(batch_size=next(sizes)))
