@@ -21,6 +21,7 @@ from hellodl_gui.widgets.mosaic import Mosaic
 _ROW, _BAR = 24, 10
 _CHAR, _SHARE = 24, 58
 _PICTURE, _SMALL_PICTURE = 116, 76
+_TEXT, _SMALL_TEXT = 17, 14
 _STRIP = 104  # pixels high when lying under the page
 _UNBOUNDED = 16_777_215  # Qt's own “no limit”
 
@@ -95,6 +96,7 @@ class Inspector(QWidget):
         )
         self._text.anchorClicked.connect(self._on_anchor)
         self._text.setMinimumHeight(48)
+        self._text.setLineWrapMode(QTextBrowser.LineWrapMode.NoWrap)
         self._seen = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         for widget in (self._caption, self._picture, self._guesses):
             self._seen.addWidget(widget)
@@ -130,7 +132,7 @@ class Inspector(QWidget):
         self.setMaximumHeight(_STRIP if flat else _UNBOUNDED)
         self._picture.setFixedHeight(_SMALL_PICTURE if flat else _PICTURE)
         self._picture.setMaximumWidth(_SMALL_PICTURE if flat else _UNBOUNDED)
-        self._guesses.setMaximumWidth(180 if flat else _UNBOUNDED)
+        self._guesses.setMaximumWidth(150 if flat else _UNBOUNDED)
         self._on_change()
 
     @Slot()
@@ -140,7 +142,8 @@ class Inspector(QWidget):
     def _on_change(self, *_: object) -> None:
         self._show_box()
         lines = ["".join(self._letters(line)) for line in self._document.lines()]
-        written = f'<div style="font-size:17px">{"<br>".join(lines)}</div>'
+        size = _SMALL_TEXT if self._flat else _TEXT
+        written = f'<div style="font-size:{size}px">{"<br>".join(lines)}</div>'
         if written != self._html:
             self._html = written
             bar = self._text.verticalScrollBar()

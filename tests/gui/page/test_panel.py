@@ -6,6 +6,7 @@ import weakref
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
@@ -50,6 +51,20 @@ def test_a_dropped_text_file_is_refused_with_a_sentence_and_the_page_stays(
     qtbot.waitUntil(lambda: bool(panel._messages.texts()))
     assert "letter.jpg" in panel._messages.texts()[0]
     assert len(panel.document.boxes) == count
+    panel.close_down()
+
+
+def test_a_blank_page_says_what_to_do_and_a_box_can_be_drawn(
+    panel: PagePanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    blank = tmp_path / "blank.png"
+    Image.new("RGB", (400, 300), "white").save(blank)
+    panel.open_path(blank)
+    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
+    assert panel._messages.texts()[0].startswith("No writing was found")
+    assert not panel.document.boxes and panel.document.text() == []
+    QTest.keyClick(panel.view, Qt.Key.Key_Insert)
+    assert panel.document.in_order()[0].rect.right <= 400
     panel.close_down()
 
 
