@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from types import TracebackType
@@ -86,6 +87,9 @@ def show_window(app: "QApplication") -> int:
         )
 
     sys.excepthook = on_error
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: window.close())
+    app.aboutToQuit.connect(window.runner.close)
     window.show()
     QTimer.singleShot(0, window.launch)
     return app.exec()

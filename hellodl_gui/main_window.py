@@ -101,6 +101,8 @@ class MainWindow(QMainWindow):
         self._show_chapter(first)
         self.restoreGeometry(settings.geometry)
         if remembered:
+            for dock in self._docks.values():
+                self.removeDockWidget(dock)  # or Qt leaves a tab bar of this arrangement behind
             self.restoreState(settings.layout, _LAYOUT_VERSION)
 
     # -- assembly -----------------------------------------------------------------------------
@@ -417,6 +419,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop training, remember the layout."""
         self.clock.stop()
+        self._reread.stop()
         self.runner.close()
         self._give_back()
         self.page.close_down()

@@ -134,6 +134,10 @@ class Board:
         """Grows with every publication: a cheap way to see whether a snapshot is worth it."""
         return int(self._header[3]) + int(self._header[4])
 
+    def recorded(self) -> int:
+        """How many mini-batches were recorded so far."""
+        return int(self._header[7])
+
     def new_rows(self) -> NDArray[np.float64]:
         """Steps recorded since the last call (M, 8), columns as `RING_FIELDS`.
 

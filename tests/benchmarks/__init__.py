@@ -1,0 +1,1 @@
+"""Figures the lab promises. Each module prints them: python -m tests.benchmarks.NAME"""

@@ -1,0 +1,211 @@
+"""Does the window keep its promises while a network trains at full speed?
+
+    python -m tests.benchmarks.window [--seconds 60]
+
+Prints the interval between the clock's ticks (what a person feels as frames), the share of training
+speed that is left beside the window (turns taken with the same process driven without one), how
+soon a knob acts, how soon a dragged box is read, how soon Play shows another picture, and what each
+panel costs to redraw. Without a screen set QT_QPA_PLATFORM=offscreen.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import QEventLoop, QPoint, QPointF, QSettings, Qt, QTimer
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from core.chapters.registry import chapter, chapters
+from core.kernels.engine import set_engine
+from core.runtime import protocol as say
+from core.runtime.board import Board
+from core.runtime.threads import limit_threads
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.services.process import WorkerProcess
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.state.lab import Status
+from hellodl_gui.theming.manager import themes
+
+_TURNS = 5
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seconds", type=float, default=60.0, help="of training with the window")
+    seconds = parser.parse_args().seconds
+    app = QApplication(["benchmark"])
+    app.setStyle("Fusion")
+    set_engine("reference")
+    limit_threads(1)
+    themes().use("dark")
+    with tempfile.TemporaryDirectory() as folder:
+        settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(chapters(), Settings(settings))
+        window.resize(1280, 800)
+        window.show()
+        window.launch()
+        measure(window, seconds)
+        window.close()
+
+
+def measure(window: MainWindow, seconds: float) -> None:
+    """All figures, one after the other."""
+    wait_for(lambda: window.state.status is Status.IDLE)
+    window.open_chapter(chapter("digits"))
+    wait_for(lambda: window.state.status is Status.IDLE)
+    print(f"Play to the next picture of the weights   {play_to_picture(window) * 1e3:7.0f} ms")
+    window.open_sample_page()
+    wait_for(lambda: bool(window.page.document.readings))
+
+    ticks: list[float] = []
+    kept, alone = [], []
+    window.state.pause()
+    wait_for(lambda: window.state.status is not Status.PLAYING)
+    with_page = seconds / _TURNS / 2
+    for _ in range(_TURNS):
+        alone.append(steps_per_second_alone(seconds / _TURNS / 2))
+        for view in ("page", "samples"):
+            window.show_view(view)
+            play(window)
+            live(0.5)
+            window.clock.ticks.clear()
+            first, began = window.state.step, time.perf_counter()
+            live(with_page)
+            kept.append((window.state.step - first) / (time.perf_counter() - began))
+            ticks.extend(np.diff(window.clock.ticks))
+            window.state.pause()
+            wait_for(lambda: window.state.status is not Status.PLAYING)
+    report_frames(ticks)
+    share = statistics.median(kept) / statistics.median(alone)
+    print(f"training beside the window                {statistics.median(kept):7.0f} steps/s")
+    print(f"training without one                      {statistics.median(alone):7.0f} steps/s")
+    print(f"share kept (bar: 75 %)                    {share:7.0%}")
+    report_knobs(window)
+    report_drag(window)
+    for key, panel in window.panels.items():
+        if panel.cost:
+            print(f"last redraw of {key:27}{panel.cost * 1e3:7.1f} ms")
+
+
+def report_frames(intervals: list[float]) -> None:
+    """Percentiles of the time between two ticks."""
+    for name, share in (("p50", 50), ("p95", 95), ("p99 (bar: 33 ms)", 99)):
+        print(f"frame interval {name:27}{np.percentile(intervals, share) * 1e3:7.1f} ms")
+    print(f"frame interval {'worst (bar: 150 ms)':27}{max(intervals) * 1e3:7.1f} ms")
+
+
+def play_to_picture(window: MainWindow) -> float:
+    """Seconds from Play to weights that differ from those on show."""
+    assert window.state.weights is not None
+    shown = window.state.weights.step
+    began = time.perf_counter()
+    window.state.play()
+    wait_for(lambda: window.state.weights is not None and window.state.weights.step > shown)
+    return time.perf_counter() - began
+
+
+def report_knobs(window: MainWindow) -> None:
+    """Turns a slider fifty times; each value must be in force at the mini-batch after the turn."""
+    state, board = window.state, window.runner._board
+    assert board is not None
+    play(window)
+    late = []
+    for number in range(50):
+        known = len(state.marks)
+        state.turn("lr", 0.02 + 0.0001 * number)
+        turned_at = board.recorded() + 1  # the one in hand
+        wait_for(lambda known=known: len(state.marks) > known)
+        late.append(state.marks[-1].step - turned_at)
+    state.pause()
+    wait_for(lambda: state.status is not Status.PLAYING)
+    print(f"from the mini-batch in hand to effect     {max(late):7d} mini-batch at most")
+
+
+def report_drag(window: MainWindow) -> None:
+    """Drags a box over the page with the mouse while the network trains."""
+    page = window.page
+    window.show_view("page")
+    play(window)
+    live(0.3)
+    first = page.document.in_order()[0]
+    place = QPointF(*first.rect.centre)
+    viewport = page.view.viewport()
+    QTest.mousePress(viewport, Qt.MouseButton.LeftButton, pos=page.view.mapFromScene(place))
+    took = []
+    for number in range(200):
+        way = QPoint(20 + number % 40, 10 + number % 25)
+        began = time.perf_counter()
+        QTest.mouseMove(viewport, page.view.mapFromScene(place) + way)
+        took.append(time.perf_counter() - began)
+        live(0.005)
+    QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton)
+    window.state.pause()
+    wait_for(lambda: window.state.status is not Status.PLAYING)
+    print(f"drag to reading p50                       {np.percentile(took, 50) * 1e3:7.1f} ms")
+    print(f"drag to reading p95 (bar: 16.7 ms)        {np.percentile(took, 95) * 1e3:7.1f} ms")
+
+
+def steps_per_second_alone(seconds: float) -> float:
+    """The same training process with nobody watching."""
+    digits = chapter("digits")
+    knobs = digits.defaults().with_values(epochs=100)
+    values = np.array([knobs[knob.key] for knob in digits.knobs])
+    board = Board.create(layout_of(digits, knobs).size, values)
+    process = WorkerProcess()
+    try:
+        hear(process, say.Ready)
+        process.send(say.Start(1, digits.key, board.name))
+        hear(process, say.Validated)
+        process.send(say.Play(1))
+        time.sleep(0.5)
+        first = last_step(board)
+        began = time.perf_counter()
+        time.sleep(seconds)
+        return (last_step(board) - first) / (time.perf_counter() - began)
+    finally:
+        process.stop()
+        board.close()
+
+
+def last_step(board: Board) -> float:
+    """The newest mini-batch on the ring."""
+    return float(board.new_rows()[-1, 0])
+
+
+def hear(process: WorkerProcess, kind: type) -> None:
+    """Wait for an event of this kind."""
+    while not isinstance(process.receive(), kind):
+        time.sleep(0.001)
+
+
+def play(window: MainWindow) -> None:
+    """Train on, also beyond the chapter's goal."""
+    window.state.play()
+    wait_for(lambda: window.state.status is Status.PLAYING)
+
+
+def live(seconds: float) -> None:
+    """Let the window run for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(int(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Let the window run until something is so. Raises TimeoutError after a minute."""
+    end = time.perf_counter() + 60
+    while not condition():
+        live(0.002)
+        if time.perf_counter() > end:
+            raise TimeoutError("The window did not get there.")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,93 @@
+"""The board: what one process shows, another reads whole."""
+
+import multiprocessing
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from core.runtime.board import RING_ROWS, Board
+from core.train.step import Step
+
+PARAMETERS = 50_000
+
+
+@pytest.fixture
+def board() -> Iterator[Board]:
+    board = Board.create(PARAMETERS, np.array([0.1, 3.0]))
+    yield board
+    board.close()
+
+
+def step(number: int) -> Step:
+    return Step(number, number / 10, number * 64, 1 / number, 0.5, 0.1, 2.0)
+
+
+def publish_patterns(name: str, count: int) -> None:
+    """Weights that are all the same number, gradients that are its negative."""
+    board = Board.attach(name)
+    for number in range(1, count + 1):
+        theta = np.full(PARAMETERS, number, np.float32)
+        board.publish(number, theta, -theta)
+    board.close()
+
+
+def test_a_snapshot_is_of_one_moment_while_another_process_writes(board: Board) -> None:
+    writer = multiprocessing.get_context("spawn").Process(
+        target=publish_patterns, args=(board.name, 3000)
+    )
+    writer.start()
+    seen = set()
+    while writer.is_alive() or not seen:
+        snapshot = board.snapshot()
+        if snapshot is not None:
+            number, theta, grad = snapshot
+            assert (theta == number).all() and (grad == -number).all()
+            seen.add(number)
+    writer.join()
+    assert len(seen) > 2
+    last = board.snapshot()
+    assert last is not None and last[0] == 3000
+
+
+def test_version_grows_with_every_publication(board: Board) -> None:
+    zeros = np.zeros(PARAMETERS, np.float32)
+    versions = []
+    for number in range(3):
+        board.publish(number, zeros, zeros)
+        versions.append(board.version())
+    assert versions == sorted(set(versions))
+
+
+def test_knobs_are_read_as_they_are_turned(board: Board) -> None:
+    reader = Board.attach(board.name)
+    assert reader.read_knobs().tolist() == [0.1, 3.0]
+    board.set_knob(1, 7.5)
+    assert reader.read_knobs().tolist() == [0.1, 7.5]
+    reader.close()
+
+
+def test_every_step_arrives_once_and_in_order(board: Board) -> None:
+    for number in (1, 2, 3):
+        board.record(step(number), 0.1 * number)
+    assert board.new_rows()[:, 0].tolist() == [1, 2, 3]
+    board.record(step(4), 0.4)
+    rows = board.new_rows()
+    assert rows[:, 0].tolist() == [4] and rows[0, 2] == 256
+    assert not len(board.new_rows())
+
+
+def test_a_reader_that_was_away_too_long_gets_the_newest(board: Board) -> None:
+    for number in range(1, RING_ROWS + 100):
+        board.record(step(number), 0.0)
+    numbers = board.new_rows()[:, 0]
+    assert numbers[-1] == RING_ROWS + 99
+    assert np.array_equal(np.diff(numbers), np.ones(len(numbers) - 1))
+
+
+def test_closing_twice_is_safe_and_leaves_nothing(board: Board) -> None:
+    name = board.name
+    board.close()
+    board.close()
+    with pytest.raises(FileNotFoundError):
+        Board.attach(name)

@@ -1,0 +1,157 @@
+"""The training process as it is spoken to over its pipe: a real one is spawned."""
+
+import multiprocessing
+from collections.abc import Iterator
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import TypeVar
+
+import numpy as np
+import pytest
+
+from core.chapters.registry import chapter
+from core.kernels.arena import Arena
+from core.runtime import protocol as say
+from core.runtime.board import Board
+from core.runtime.worker import main
+
+CHAPTER = chapter("learning")
+PATIENCE = 60.0
+SEED = say.Origin()
+Event = TypeVar("Event")
+
+
+class Lab:
+    """One worker and one board."""
+
+    def __init__(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.pipe: Connection
+        self.pipe, theirs = context.Pipe()
+        self.process: BaseProcess = context.Process(target=main, args=(theirs, 1), daemon=True)
+        self.process.start()
+        theirs.close()
+        knobs = CHAPTER.defaults().with_values(stop_at=1.0)
+        self.keys = list(knobs)
+        model = CHAPTER.task.model(knobs, np.random.default_rng(0))
+        self.parameters = Arena.adopt(model).layout.size
+        self.board = Board.create(self.parameters, np.array(list(knobs.values())))
+
+    def hear(self, kind: type[Event]) -> Event:
+        """The next event of a kind; others are passed over."""
+        while self.pipe.poll(PATIENCE):
+            event = self.pipe.recv()
+            if isinstance(event, kind):
+                return event
+        raise TimeoutError(f"no {kind.__name__}")
+
+    def start(self, run_id: int = 1, origin: say.Origin = SEED) -> None:
+        self.pipe.send(say.Start(run_id, CHAPTER.key, self.board.name, origin))
+        assert self.hear(say.Started).run_id == run_id
+        self.hear(say.Validated)
+
+    def close(self) -> None:
+        self.pipe.close()
+        self.process.join(5)
+        self.process.kill()
+        self.board.close()
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Lab]:
+    lab = Lab()
+    lab.hear(say.Preparing)
+    lab.hear(say.Ready)
+    yield lab
+    lab.close()
+
+
+def test_one_mini_batch_is_one_step(lab: Lab) -> None:
+    lab.start()
+    lab.board.new_rows()
+    lab.pipe.send(say.Advance(1, "batch"))
+    assert not lab.hear(say.Paused).finished
+    assert len(lab.board.new_rows()) == 1
+
+
+def test_a_knob_acts_on_the_next_mini_batch_and_the_step_is_named(lab: Lab) -> None:
+    lab.start()
+    lab.pipe.send(say.Advance(1, "batch"))
+    lab.hear(say.Paused)
+    lab.board.set_knob(lab.keys.index("lr"), 0.25)
+    lab.pipe.send(say.Advance(1, "batch"))
+    took = lab.hear(say.KnobTook)
+    assert (took.step, took.key, took.value) == (2, "lr", 0.25)
+    lab.hear(say.Paused)
+    assert lab.board.new_rows()[-1, 5] == 0.25
+
+
+def test_playing_goes_on_until_paused(lab: Lab) -> None:
+    lab.start()
+    lab.pipe.send(say.Play(1))
+    lab.hear(say.Validated)
+    lab.pipe.send(say.Pause(1))
+    lab.hear(say.Paused)
+    snapshot = lab.board.snapshot()
+    assert snapshot is not None and snapshot[0] == lab.board.new_rows()[-1, 0] >= 4
+
+
+def test_what_belongs_to_another_run_is_dropped(lab: Lab) -> None:
+    lab.start(run_id=5)
+    lab.board.new_rows()
+    lab.pipe.send(say.Advance(4, "batch"))
+    lab.pipe.send(say.Advance(5, "batch"))
+    assert lab.hear(say.Paused).run_id == 5
+    assert len(lab.board.new_rows()) == 1
+
+
+def test_a_run_goes_on_from_given_weights_and_step_numbers(lab: Lab) -> None:
+    theta = np.linspace(-1, 1, lab.parameters).astype(np.float32)
+    lab.start(7, say.Origin(theta, step=100, samples=100))
+    shown = lab.board.snapshot()
+    assert shown is not None and shown[0] == 100 and np.array_equal(shown[1], theta)
+    lab.pipe.send(say.Advance(7, "batch"))
+    lab.hear(say.Paused)
+    assert lab.board.new_rows()[-1, 0] == 101
+
+
+def test_the_same_seed_gives_the_same_weights_to_the_last_bit(lab: Lab) -> None:
+    seen = []
+    for run_id in (20, 21):
+        lab.start(run_id)
+        for _ in range(3):
+            lab.pipe.send(say.Advance(run_id, "batch"))
+            lab.hear(say.Paused)
+        snapshot = lab.board.snapshot()
+        assert snapshot is not None
+        seen.append(snapshot[1].tobytes())
+    assert seen[0] == seen[1]
+
+
+def test_a_broken_start_fails_with_a_sentence_and_the_process_lives_on(lab: Lab) -> None:
+    lab.pipe.send(say.Start(9, "no-such-chapter", lab.board.name))
+    failed = lab.hear(say.Failed)
+    assert failed.run_id == 9 and "no chapter “no-such-chapter”" in failed.sentence
+    lab.pipe.send(say.Start(10, CHAPTER.key, "no-such-board"))
+    assert lab.hear(say.Failed).run_id == 10
+    lab.start(11)
+
+
+def test_a_probe_is_answered_and_an_unknown_one_refused(lab: Lab) -> None:
+    lab.start(12)
+    images = np.zeros((2, 28, 28), np.uint8)
+    lab.pipe.send(say.Ask(12, 77, "probabilities", {"images": images}))
+    answer = lab.hear(say.Answer)
+    assert answer.request_id == 77 and np.allclose(answer.value.sum(axis=1), 1)
+    lab.pipe.send(say.Ask(12, 78, "meaning_of_life"))
+    assert "Nobody can answer" in lab.hear(say.Failed).sentence
+
+
+def test_it_leaves_when_told_and_when_the_window_is_gone() -> None:
+    for goodbye in (lambda lab: lab.pipe.send(say.Quit()), lambda lab: lab.pipe.close()):
+        lab = Lab()
+        lab.hear(say.Ready)
+        goodbye(lab)
+        lab.process.join(PATIENCE)
+        assert lab.process.exitcode == 0
+        lab.board.close()

@@ -1,0 +1,238 @@
+"""The whole window with a real training process: chapters, views, keys, death and recovery."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter, chapters
+from hellodl_gui.actions import commands
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.state.lab import Pick, Status
+from hellodl_gui.theming.manager import themes
+
+PATIENCE = 60_000
+
+
+def new_window(folder: Path) -> MainWindow:
+    store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(chapters(), Settings(store))
+    window.resize(760, 700)
+    return window
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    window = new_window(tmp_path)
+    qtbot.addWidget(window)
+    window.show()
+    window.launch()
+    yield window
+    window.close()
+
+
+def until_ready(qtbot: QtBot, window: MainWindow) -> None:
+    quiet = (Status.IDLE, Status.FINISHED)
+    qtbot.waitUntil(lambda: window.state.status in quiet, timeout=PATIENCE)
+
+
+def train(qtbot: QtBot, window: MainWindow, steps: int) -> None:
+    window.state.play()
+    qtbot.waitUntil(lambda: window.state.step >= steps, timeout=PATIENCE)
+    window.state.pause()
+    until_ready(qtbot, window)
+
+
+def test_every_view_of_every_chapter_draws(qtbot: QtBot, window: MainWindow) -> None:
+    for declared in chapters():
+        window.open_chapter(declared)
+        until_ready(qtbot, window)
+        train(qtbot, window, 4)
+        qtbot.waitUntil(lambda: window.state.evaluation is not None, timeout=PATIENCE)
+        for view in declared.views:
+            window.show_view(view)
+            if view != "page":
+                window.panels[view].draw(0.0)
+            assert not window.grab().isNull()
+
+
+def test_space_plays_and_pauses(qtbot: QtBot, window: MainWindow) -> None:
+    until_ready(qtbot, window)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: window.state.step > 3, timeout=PATIENCE)
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    until_ready(qtbot, window)
+
+
+def test_reset_brings_back_the_very_same_start(qtbot: QtBot, window: MainWindow) -> None:
+    until_ready(qtbot, window)
+    qtbot.waitUntil(lambda: window.state.weights is not None, timeout=PATIENCE)
+    assert window.state.weights is not None
+    first = window.state.weights.theta.copy()
+    train(qtbot, window, 5)
+    assert not np.array_equal(window.state.weights.theta, first)
+    window.actions_by_key["reset"].trigger()
+    qtbot.waitUntil(
+        lambda: window.state.weights is not None and window.state.weights.step == 0,
+        timeout=PATIENCE,
+    )
+    assert np.array_equal(window.state.weights.theta, first)
+    assert len(window.state.steps) == 0
+
+
+def test_a_slider_acts_on_training_and_leaves_a_mark(qtbot: QtBot, window: MainWindow) -> None:
+    until_ready(qtbot, window)
+    window.state.play()
+    qtbot.waitUntil(lambda: window.state.step > 2, timeout=PATIENCE)
+    window.state.turn("lr", 0.003)
+    qtbot.waitUntil(lambda: bool(window.state.marks), timeout=PATIENCE)
+    window.state.pause()
+    until_ready(qtbot, window)
+    mark = window.state.marks[0]
+    rates = dict(
+        zip(window.state.steps.column("step"), window.state.steps.column("lr"), strict=True)
+    )
+    assert (mark.key, mark.value) == ("lr", 0.003)
+    assert rates[mark.step] == 0.003 != rates[mark.step - 1]
+
+
+def test_a_killed_training_process_costs_nothing(qtbot: QtBot, window: MainWindow) -> None:
+    until_ready(qtbot, window)
+    window.state.play()
+    qtbot.waitUntil(lambda: window.state.step > 20, timeout=PATIENCE)
+    process = window.runner._process
+    assert process is not None and process.pid is not None
+    os.kill(process.pid, signal.SIGKILL)
+    qtbot.waitUntil(lambda: window.state.status is Status.LOST, timeout=PATIENCE)
+    kept = window.state.step
+    assert any("signal 9" in text for text in window._messages.texts())
+    assert window.state.weights is not None and len(window.state.steps) == kept > 20
+    window.state.play()
+    qtbot.waitUntil(lambda: window.state.step > kept + 5, timeout=PATIENCE)
+    steps = window.state.steps.column("step")
+    assert np.array_equal(steps, np.arange(1, len(steps) + 1))
+
+
+def test_no_process_and_no_shared_memory_is_left(qtbot: QtBot, tmp_path: Path) -> None:
+    before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
+    for _ in range(3):
+        window = new_window(tmp_path)
+        qtbot.addWidget(window)
+        window.show()
+        window.launch()
+        until_ready(qtbot, window)
+        process = window.runner._process
+        assert process is not None
+        window.close()
+        assert process._process.exitcode is not None
+    after = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
+    assert {name for name in after - before if name.startswith("psm_")} == set()
+
+
+def test_dragging_the_bias_line_moves_the_accuracy(qtbot: QtBot, window: MainWindow) -> None:
+    window.open_chapter(chapter("three-or-seven"))
+    until_ready(qtbot, window)
+    window.state.play()
+    qtbot.waitUntil(lambda: window.state.status is Status.FINISHED, timeout=PATIENCE)
+    best = window.state.evaluation
+    assert best is not None and best.accuracy > 0.95
+    panel = window.panels["scores"]
+    window.show_view("scores")
+    panel.draw(0.0)
+    histogram = panel._histogram  # type: ignore[attr-defined]
+    histogram.moved.emit(float(histogram._edges[-1]))
+    qtbot.waitUntil(
+        lambda: window.state.evaluation is not None and window.state.evaluation.accuracy < 0.6,
+        timeout=PATIENCE,
+    )
+    histogram.reset.emit()
+    qtbot.waitUntil(
+        lambda: (
+            window.state.evaluation is not None
+            and window.state.evaluation.accuracy == best.accuracy
+        ),
+        timeout=PATIENCE,
+    )
+
+
+def test_a_confusion_cell_opens_its_pictures(qtbot: QtBot, window: MainWindow) -> None:
+    until_ready(qtbot, window)
+    qtbot.waitUntil(lambda: window.state.evaluation is not None, timeout=PATIENCE)
+    evaluation = window.state.evaluation
+    assert evaluation is not None
+    true, guess = (int(i) for i in np.argwhere(evaluation.confusion)[0])
+    window.state.pick(Pick(true=true, guess=guess))
+    samples = window.panels["samples"]
+    samples.draw(0.0)
+    shown = samples._shown  # type: ignore[attr-defined]
+    assert len(shown) and all(window.state.test.labels[shown] == true)
+    assert all(evaluation.guesses[shown] == guess)
+
+
+def test_trained_weights_read_the_sample_page(qtbot: QtBot, window: MainWindow) -> None:
+    until_ready(qtbot, window)
+    window.load_trained()
+    qtbot.waitUntil(
+        lambda: window.state.evaluation is not None and window.state.evaluation.accuracy > 0.95,
+        timeout=PATIENCE,
+    )
+    window.open_sample_page()
+    qtbot.waitUntil(lambda: bool(window.page.document.readings), timeout=PATIENCE)
+    window.page.reread_all()
+    assert window.page.document.text()[0] == "3141592653"
+
+
+def test_a_maximised_panel_gives_the_room_back(window: MainWindow) -> None:
+    shown = {key for key, dock in window._docks.items() if not dock.isHidden()}
+    size = window.size()
+    window.maximise_view("curves")
+    assert {key for key, dock in window._docks.items() if not dock.isHidden()} == {"curves"}
+    window.maximise_view("curves")
+    assert {key for key, dock in window._docks.items() if not dock.isHidden()} == shown
+    assert window.size() == size
+
+
+def test_help_explains_what_is_under_the_pointer_and_any_key_closes_it(window: MainWindow) -> None:
+    knobs = window.panels["knobs"]
+    window._help.explain(knobs.mapTo(window, QPoint(60, 70)))
+    assert window._help.isVisible()
+    assert "Learning rate" in window._help._text.text() and "Space" in window._help._text.text()
+    QTest.keyClick(window._help, Qt.Key.Key_F1)
+    assert not window._help.isVisible()
+
+
+def test_every_command_has_an_action_and_no_key_is_given_twice(window: MainWindow) -> None:
+    assert set(window.actions_by_key) == {command.key for command in commands()}
+    keys = [command.shortcut for command in commands() if command.shortcut]
+    assert len(keys) == len(set(keys))
+
+
+def test_themes_go_round_and_are_remembered(window: MainWindow, tmp_path: Path) -> None:
+    first = themes().theme.name
+    window.actions_by_key["theme"].trigger()
+    assert themes().theme.name != first
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    assert Settings(store).theme == themes().theme.name
+
+
+def test_the_window_comes_back_with_its_chapter(qtbot: QtBot, tmp_path: Path) -> None:
+    window = new_window(tmp_path)
+    qtbot.addWidget(window)
+    window.show()
+    window.open_chapter(chapter("learning"))
+    window.close()
+    again = new_window(tmp_path)
+    qtbot.addWidget(again)
+    assert again.state.chapter.key == "learning"
+    again.show()
+    assert not again._docks["film"].isHidden()
+    again.close()
+    QApplication.processEvents()

@@ -1,0 +1,45 @@
+"""What the lab remembers: whole, or the defaults; a full disk is a sentence."""
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QByteArray, QSettings
+
+from core.errors import LabError
+from hellodl_gui.services.settings import Settings
+
+
+def at(path: Path) -> Settings:
+    return Settings(QSettings(str(path), QSettings.Format.IniFormat))
+
+
+def test_what_is_saved_is_there_again(tmp_path: Path) -> None:
+    settings = at(tmp_path / "s.ini")
+    settings.theme, settings.chapter = "light", "learning"
+    settings.layout = QByteArray(b"\0\1docks")
+    settings.save()
+    again = at(tmp_path / "s.ini")
+    assert (again.theme, again.chapter) == ("light", "learning")
+    assert again.layout == QByteArray(b"\0\1docks")
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"\xff\xfe garbage [[[\n", b"[General]\ntheme=@Variant(x"]
+)
+def test_a_damaged_file_gives_the_defaults(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "s.ini").write_bytes(content)
+    settings = at(tmp_path / "s.ini")
+    assert settings.chapter == "" and settings.layout.isEmpty()
+
+
+def test_a_layout_of_another_version_is_left_aside(tmp_path: Path) -> None:
+    (tmp_path / "s.ini").write_text("[General]\nversion=999\nlayout=@ByteArray(old)\ntheme=light\n")
+    settings = at(tmp_path / "s.ini")
+    assert settings.layout.isEmpty() and settings.theme == "light"
+
+
+def test_a_disk_that_refuses_is_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "no-folder").write_text("a file where a folder should be")
+    settings = at(tmp_path / "no-folder" / "s.ini")
+    with pytest.raises(LabError, match="could not be saved"):
+        settings.save()
