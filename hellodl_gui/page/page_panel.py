@@ -48,6 +48,8 @@ class PagePanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.document = document
         self.editor = Editor(document)
+        # Qt ends the stack while its commands live; left to the collector, their order is chance.
+        self.editor.undo.setParent(self)
         self.view = PageView(self.editor)
         self._opening: Path | None = None
         self._inspector = Inspector(document)
