@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QFileDialog, QMainWindow, QTabWidget, QToolBar, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QToolBar, QWidget
 
 from core.chapters.chapter import Chapter
 from core.chapters.reader import trained_weights
@@ -14,6 +14,7 @@ from core.errors import LabError
 from core.paths import resource
 from core.train.weights import load_weights
 from hellodl_gui.actions import commands, make_actions, tint
+from hellodl_gui.docks import Docks
 from hellodl_gui.page.page_panel import PagePanel
 from hellodl_gui.panels.base import Clock, Panel
 from hellodl_gui.panels.chapters import ChaptersPanel
@@ -28,17 +29,14 @@ from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.theme import THEMES
-from hellodl_gui.widgets.dock import Dock
 from hellodl_gui.widgets.help_overlay import HelpOverlay
 from hellodl_gui.widgets.message_bar import MessageBar
 from hellodl_gui.widgets.transport import Transport
 
 _LOG = logging.getLogger(__name__)
-_LAYOUT_VERSION = 1
 _REREAD_MS = 200
 _PAGE = "page"
 _MESSAGE_WIDTH = 760
-_COURSE, _KNOBS = 270, 280
 
 
 class MainWindow(QMainWindow):
@@ -49,12 +47,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("HelloDL Lab"))
         self.setObjectName("lab")
         self.resize(1280, 800)
-        self.setDockOptions(
-            QMainWindow.DockOption.AllowNestedDocks
-            | QMainWindow.DockOption.AllowTabbedDocks
-            | QMainWindow.DockOption.AnimatedDocks
-        )
-        self.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
         self._chapters = chapters
         self._settings = settings
         first = next((c for c in chapters if c.key == settings.chapter), _default(chapters))
@@ -64,8 +56,6 @@ class MainWindow(QMainWindow):
         self.runner = Runner(self.state)
         self.clock = Clock(self.runner.poll, self)
         self.panels: dict[str, Panel] = {}
-        self._docks: dict[str, Dock] = {}
-        self._hidden: dict[Dock, tuple[int, int]] = {}
 
         self.actions_by_key = make_actions(self, self._handlers())
         self._make_menus()
@@ -87,7 +77,7 @@ class MainWindow(QMainWindow):
             self._add_panel(panel, panel.title)
         self.page = PagePanel(PageDocument())
         self._reader = PageReader(self.state)
-        self._add_dock(_PAGE, self.tr("Page"), self.page)
+        self.docks.add(_PAGE, self.tr("Page"), self.page)
         self._reread = QTimer(self)
         self._reread.setSingleShot(True)
         self._reread.setInterval(_REREAD_MS)
@@ -101,9 +91,7 @@ class MainWindow(QMainWindow):
         self._show_chapter(first)
         self.restoreGeometry(settings.geometry)
         if remembered:
-            for dock in self._docks.values():
-                self.removeDockWidget(dock)  # or Qt leaves a tab bar of this arrangement behind
-            self.restoreState(settings.layout, _LAYOUT_VERSION)
+            self.docks.restore(settings.layout)
 
     # -- assembly -----------------------------------------------------------------------------
 
@@ -121,7 +109,7 @@ class MainWindow(QMainWindow):
             "open_page": self._open_photo,
             "sample_page": self.open_sample_page,
             "maximise": self._maximise_focused,
-            "layout": self.arrange,
+            "layout": lambda: self.docks.arrange(state.chapter.views),
             "theme": self._next_theme,
             "full": self._toggle_full_screen,
             "help": self._explain,
@@ -133,7 +121,7 @@ class MainWindow(QMainWindow):
             if command.menu not in menus:
                 menus[command.menu] = self.menuBar().addMenu(command.menu)
             menus[command.menu].addAction(self.actions_by_key[command.key])
-        self._panels_menu = self.menuBar().addMenu(self.tr("P&anels"))
+        self.docks = Docks(self, self.menuBar().addMenu(self.tr("P&anels")))
 
     def _add_bar(self, name: str, content: QWidget, area: Qt.ToolBarArea) -> None:
         bar = QToolBar(name)
@@ -146,23 +134,7 @@ class MainWindow(QMainWindow):
     def _add_panel(self, panel: Panel, title: str) -> None:
         self.panels[panel.key] = panel
         self.clock.add(panel)
-        self._add_dock(panel.key, title, panel)
-
-    def _add_dock(self, key: str, title: str, content: QWidget) -> None:
-        dock = Dock(key, title, content)
-        dock.maximise_wanted.connect(self.maximise)
-        self._docks[key] = dock
-        dock.toggleViewAction().triggered.connect(
-            lambda shown: self._place(dock) if shown else None
-        )
-        self._panels_menu.addAction(dock.toggleViewAction())
-
-    def _place(self, dock: Dock) -> None:
-        """A panel the chapter does not open by itself goes behind the last one it does."""
-        if self.dockWidgetArea(dock) is Qt.DockWidgetArea.NoDockWidgetArea:
-            self.tabifyDockWidget(self._docks[self.state.chapter.views[-1]], dock)
-        dock.show()
-        dock.raise_()
+        self.docks.add(panel.key, title, panel)
 
     def _connect(self) -> None:
         state = self.state
@@ -203,93 +175,11 @@ class MainWindow(QMainWindow):
 
     def _show_chapter(self, chapter: Chapter) -> None:
         self._settings.chapter = chapter.key
-        self.arrange()
-
-    @Slot()
-    def arrange(self) -> None:
-        """The chapter's own arrangement: the course left, four views in the middle, knobs right."""
-        self._hidden = {}
-        chapter = self.state.chapter
-        course, knobs = self._docks["chapters"], self._docks["knobs"]
-        views = [self._docks[view] for view in chapter.views]
-        self.setUpdatesEnabled(False)
-        for dock in self._docks.values():
-            dock.setFloating(False)
-            self.removeDockWidget(dock)
-        left = Qt.DockWidgetArea.LeftDockWidgetArea
-        self.addDockWidget(left, course)
-        corners = views[:4]
-        self.splitDockWidget(course, corners[0], Qt.Orientation.Horizontal)
-        self.splitDockWidget(corners[0], knobs, Qt.Orientation.Horizontal)
-        if len(corners) > 2:
-            self.splitDockWidget(corners[0], corners[2], Qt.Orientation.Vertical)
-        if len(corners) > 3:
-            self.splitDockWidget(corners[2], corners[3], Qt.Orientation.Horizontal)
-        if len(corners) > 1:
-            self.splitDockWidget(corners[0], corners[1], Qt.Orientation.Horizontal)
-        for extra in views[4:]:
-            self.tabifyDockWidget(corners[-1], extra)
-        for dock in (course, knobs, *views):
-            dock.show()
-        corners[-1].raise_()
-        self._share_room(course, knobs, corners)
-        self.setUpdatesEnabled(True)
-
-    def _share_room(self, course: Dock, knobs: Dock, corners: list[Dock]) -> None:
-        """Fixed columns left and right, what is between them shared evenly."""
-        half = max(self.width() - _COURSE - _KNOBS, 0) // 2
-        across = Qt.Orientation.Horizontal
-        self.resizeDocks([course, *corners[:2], knobs], [_COURSE, half, half, _KNOBS], across)
-        if len(corners) > 3:
-            self.resizeDocks([course, *corners[2:], knobs], [_COURSE, half, half, _KNOBS], across)
-        if len(corners) > 2:
-            self.resizeDocks([corners[0], corners[2]], [500, 500], Qt.Orientation.Vertical)
-
-    @Slot(object)
-    def maximise(self, dock: QDockWidget) -> None:
-        """Give one dock all the room, or take it back."""
-        if self._hidden:
-            self._give_back()
-            dock.raise_()
-            return
-        self._hidden = {
-            other: (other.width(), other.height())
-            for other in self._docks.values()
-            if other is not dock and not other.isHidden() and not other.isFloating()
-        }
-        for other in self._hidden:
-            other.hide()
-        dock.show()
-
-    def _give_back(self) -> None:
-        """The hidden docks again, each as large as it was."""
-        hidden, self._hidden = self._hidden, {}
-        size = self.size()
-        for other in hidden:
-            other.show()
-        docks = list(hidden)
-        widths, heights = [w for w, _ in hidden.values()], [h for _, h in hidden.values()]
-        self.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
-        self.resizeDocks(docks, heights, Qt.Orientation.Vertical)
-        if not self.isMaximized() and not self.isFullScreen():
-            self.resize(size)  # Qt makes room for each dock as it appears
+        self.docks.arrange(chapter.views)
 
     def _maximise_focused(self) -> None:
-        focus = self.focusWidget()
-        holders = [dock for dock in self._docks.values() if focus and dock.isAncestorOf(focus)]
-        if holders or self._hidden:
-            self.maximise(holders[0] if holders else self._docks[_PAGE])
-        else:
+        if not self.docks.maximise_focused(_PAGE):
             self.state.say("info", self.tr("Click into a panel first, then maximise it."))
-
-    def show_view(self, key: str) -> None:
-        """Bring one view to the front."""
-        self._docks[key].show()
-        self._docks[key].raise_()
-
-    def maximise_view(self, key: str) -> None:
-        """Give one view all the room, or take it back."""
-        self.maximise(self._docks[key])
 
     # -- weights and pages --------------------------------------------------------------------
 
@@ -330,12 +220,12 @@ class MainWindow(QMainWindow):
             self.tr("Photos (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff);;All files (*)"),
         )
         if name:
-            self.show_view(_PAGE)
+            self.docks.show(_PAGE)
             self.page.open_path(Path(name))
 
     def open_sample_page(self) -> None:
         """Open the page of digits that comes with the lab."""
-        self.show_view(_PAGE)
+        self.docks.show(_PAGE)
         self.page.open_path(resource("pages/digits.jpg"))
 
     # -- what happens -------------------------------------------------------------------------
@@ -393,7 +283,7 @@ class MainWindow(QMainWindow):
         self._transport.show_numbers(state.step, epoch, state.samples_per_second(), accuracy)
 
     def _on_picked(self, *_: object) -> None:
-        self._place(self._docks["samples"])
+        self.docks.show("samples")
 
     def _on_weights(self) -> None:
         if not self._reread.isActive() and self.page.isVisible():
@@ -421,10 +311,10 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self._reread.stop()
         self.runner.close()
-        self._give_back()
+        self.docks.give_back()
         self.page.close_down()
         self._settings.geometry = self.saveGeometry()
-        self._settings.layout = self.saveState(_LAYOUT_VERSION)
+        self._settings.layout = self.docks.layout()
         self._remember()
         super().closeEvent(event)
 

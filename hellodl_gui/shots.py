@@ -48,13 +48,13 @@ def take_shots(arguments: Sequence[str]) -> int:
             window.page.reread_all()
             window.page.editor.step_selection(1)
             for view in chapter.views:
-                window.show_view(view)
-                window.maximise_view(view)
+                window.docks.show(view)
+                window.docks.maximise(window.docks.by_key[view])
                 _pass(0.3)
                 content: QWidget = window.page if view == "page" else window.panels[view]
                 _save(content, options.folder / f"{chapter.key}-{view}.png")
-                window.maximise_view(view)
-            window.show_view(chapter.views[3] if len(chapter.views) > 3 else chapter.views[-1])
+                window.docks.maximise(window.docks.by_key[view])
+            window.docks.show(chapter.views[3] if len(chapter.views) > 3 else chapter.views[-1])
             _pass(0.2)
             _save(window, options.folder / f"{chapter.key}.png")
     finally:

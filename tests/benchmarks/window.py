@@ -72,7 +72,7 @@ def measure(window: MainWindow, seconds: float) -> None:
     for _ in range(_TURNS):
         alone.append(steps_per_second_alone(seconds / _TURNS / 2))
         for view in ("page", "samples"):
-            window.show_view(view)
+            window.docks.show(view)
             play(window)
             live(0.5)
             window.clock.ticks.clear()
@@ -131,7 +131,7 @@ def report_knobs(window: MainWindow) -> None:
 def report_drag(window: MainWindow) -> None:
     """Drags a box over the page with the mouse while the network trains."""
     page = window.page
-    window.show_view("page")
+    window.docks.show("page")
     play(window)
     live(0.3)
     first = page.document.in_order()[0]

@@ -58,7 +58,7 @@ def test_every_view_of_every_chapter_draws(qtbot: QtBot, window: MainWindow) -> 
         train(qtbot, window, 4)
         qtbot.waitUntil(lambda: window.state.evaluation is not None, timeout=PATIENCE)
         for view in declared.views:
-            window.show_view(view)
+            window.docks.show(view)
             if view != "page":
                 window.panels[view].draw(0.0)
             assert not window.grab().isNull()
@@ -145,7 +145,7 @@ def test_dragging_the_bias_line_moves_the_accuracy(qtbot: QtBot, window: MainWin
     best = window.state.evaluation
     assert best is not None and best.accuracy > 0.95
     panel = window.panels["scores"]
-    window.show_view("scores")
+    window.docks.show("scores")
     panel.draw(0.0)
     histogram = panel._histogram  # type: ignore[attr-defined]
     histogram.moved.emit(float(histogram._edges[-1]))
@@ -191,12 +191,12 @@ def test_trained_weights_read_the_sample_page(qtbot: QtBot, window: MainWindow) 
 
 
 def test_a_maximised_panel_gives_the_room_back(window: MainWindow) -> None:
-    shown = {key for key, dock in window._docks.items() if not dock.isHidden()}
+    shown = {key for key, dock in window.docks.by_key.items() if not dock.isHidden()}
     size = window.size()
-    window.maximise_view("curves")
-    assert {key for key, dock in window._docks.items() if not dock.isHidden()} == {"curves"}
-    window.maximise_view("curves")
-    assert {key for key, dock in window._docks.items() if not dock.isHidden()} == shown
+    window.docks.maximise(window.docks.by_key["curves"])
+    assert {key for key, dock in window.docks.by_key.items() if not dock.isHidden()} == {"curves"}
+    window.docks.maximise(window.docks.by_key["curves"])
+    assert {key for key, dock in window.docks.by_key.items() if not dock.isHidden()} == shown
     assert window.size() == size
 
 
@@ -233,6 +233,6 @@ def test_the_window_comes_back_with_its_chapter(qtbot: QtBot, tmp_path: Path) ->
     qtbot.addWidget(again)
     assert again.state.chapter.key == "learning"
     again.show()
-    assert not again._docks["film"].isHidden()
+    assert not again.docks.by_key["film"].isHidden()
     again.close()
     QApplication.processEvents()

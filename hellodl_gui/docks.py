@@ -1,0 +1,139 @@
+"""How the panels stand: arranged for a chapter, moved by hand, or one with all the room."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QByteArray, QObject, Qt, Slot
+from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QWidget
+
+from hellodl_gui.widgets.dock import Dock
+
+_VERSION = 1
+_COURSE, _KNOBS = "chapters", "knobs"
+_COURSE_WIDTH, _KNOBS_WIDTH = 270, 280
+_ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+
+
+class Docks(QObject):
+    """Attributes: `by_key`, every dock of the window."""
+
+    def __init__(self, window: QMainWindow, menu: QMenu) -> None:
+        super().__init__(window)
+        self.by_key: dict[str, Dock] = {}
+        self._window = window
+        self._menu = menu
+        self._last = ""
+        self._hidden: dict[Dock, tuple[int, int]] = {}
+        window.setDockOptions(
+            QMainWindow.DockOption.AllowNestedDocks
+            | QMainWindow.DockOption.AllowTabbedDocks
+            | QMainWindow.DockOption.AnimatedDocks
+        )
+        window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
+
+    def add(self, key: str, title: str, content: QWidget) -> None:
+        """A dock for a panel; it is placed when a chapter or a person asks for it."""
+        dock = Dock(key, title, content)
+        dock.maximise_wanted.connect(self.maximise)
+        self.by_key[key] = dock
+        dock.toggleViewAction().triggered.connect(lambda shown: self.show(key) if shown else None)
+        self._menu.addAction(dock.toggleViewAction())
+
+    def show(self, key: str) -> None:
+        """Bring a panel to the front; one that has no place yet goes behind the chapter's last."""
+        dock = self.by_key[key]
+        if self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.NoDockWidgetArea:
+            self._window.tabifyDockWidget(self.by_key[self._last], dock)
+        dock.show()
+        dock.raise_()
+
+    def arrange(self, views: Sequence[str]) -> None:
+        """The course left, four views in the middle, the knobs right; further views as tabs."""
+        window = self._window
+        self._hidden = {}
+        self._last = views[-1]
+        course, knobs = self.by_key[_COURSE], self.by_key[_KNOBS]
+        docks = [self.by_key[view] for view in views]
+        corners = docks[:4]
+        window.setUpdatesEnabled(False)
+        for dock in self.by_key.values():
+            dock.setFloating(False)
+            window.removeDockWidget(dock)
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, course)
+        window.splitDockWidget(course, corners[0], _ACROSS)
+        window.splitDockWidget(corners[0], knobs, _ACROSS)
+        if len(corners) > 2:
+            window.splitDockWidget(corners[0], corners[2], _DOWN)
+        if len(corners) > 3:
+            window.splitDockWidget(corners[2], corners[3], _ACROSS)
+        if len(corners) > 1:
+            window.splitDockWidget(corners[0], corners[1], _ACROSS)
+        for extra in docks[4:]:
+            window.tabifyDockWidget(corners[-1], extra)
+        for dock in (course, knobs, *docks):
+            dock.show()
+        corners[-1].raise_()
+        self._share_room(course, knobs, corners)
+        window.setUpdatesEnabled(True)
+
+    def layout(self) -> QByteArray:
+        """Where everything stands, to be given to `restore` another day."""
+        self.give_back()
+        return self._window.saveState(_VERSION)
+
+    def restore(self, layout: QByteArray) -> None:
+        """Everything where it stood; a layout of another version changes nothing."""
+        for dock in self.by_key.values():
+            self._window.removeDockWidget(dock)  # or Qt leaves a tab bar behind
+        self._window.restoreState(layout, _VERSION)
+
+    @Slot(object)
+    def maximise(self, dock: Dock) -> None:
+        """Give one dock all the room, or take it back."""
+        if self._hidden:
+            self.give_back()
+            dock.raise_()
+            return
+        self._hidden = {
+            other: (other.width(), other.height())
+            for other in self.by_key.values()
+            if other is not dock and not other.isHidden() and not other.isFloating()
+        }
+        for other in self._hidden:
+            other.hide()
+        dock.show()
+
+    def maximise_focused(self, otherwise: str) -> bool:
+        """Maximise the dock with the focus, or give the room back; False when neither is possible.
+
+        Where nothing has the focus any more, the dock `otherwise` comes to the front.
+        """
+        focus = self._window.focusWidget()
+        holders = [dock for dock in self.by_key.values() if focus and dock.isAncestorOf(focus)]
+        if not holders and not self._hidden:
+            return False
+        self.maximise(holders[0] if holders else self.by_key[otherwise])
+        return True
+
+    def give_back(self) -> None:
+        """The hidden docks again, each as large as it was."""
+        if not self._hidden:
+            return
+        hidden, self._hidden = self._hidden, {}
+        size = self._window.size()
+        for other in hidden:
+            other.show()
+        docks = list(hidden)
+        self._window.resizeDocks(docks, [width for width, _ in hidden.values()], _ACROSS)
+        self._window.resizeDocks(docks, [height for _, height in hidden.values()], _DOWN)
+        if not self._window.isMaximized() and not self._window.isFullScreen():
+            self._window.resize(size)  # Qt makes room for each dock as it appears
+
+    def _share_room(self, course: Dock, knobs: Dock, corners: list[Dock]) -> None:
+        """Fixed columns left and right, what is between them shared evenly."""
+        half = max(self._window.width() - _COURSE_WIDTH - _KNOBS_WIDTH, 0) // 2
+        widths = [_COURSE_WIDTH, half, half, _KNOBS_WIDTH]
+        self._window.resizeDocks([course, *corners[:2], knobs], widths, _ACROSS)
+        if len(corners) > 3:
+            self._window.resizeDocks([course, *corners[2:], knobs], widths, _ACROSS)
+        if len(corners) > 2:
+            self._window.resizeDocks([corners[0], corners[2]], [500, 500], _DOWN)
