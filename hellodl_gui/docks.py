@@ -80,11 +80,19 @@ class Docks(QObject):
         self.give_back()
         return self._window.saveState(_VERSION)
 
-    def restore(self, layout: QByteArray) -> None:
-        """Everything where it stood; a layout of another version changes nothing."""
+    def restore(self, layout: QByteArray) -> bool:
+        """Everything where it stood; False where the layout is damaged or of another version.
+
+        To be called before anything is arranged: Qt would leave a tab bar of that behind.
+        """
         for dock in self.by_key.values():
-            self._window.removeDockWidget(dock)  # or Qt leaves a tab bar behind
-        self._window.restoreState(layout, _VERSION)
+            self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+            dock.hide()
+        restored = self._window.restoreState(layout, _VERSION)
+        for dock in self.by_key.values():
+            if dock.isHidden():
+                self._window.removeDockWidget(dock)  # asked for later, it finds room again
+        return restored
 
     @Slot(object)
     def maximise(self, dock: Dock) -> None:

@@ -88,10 +88,9 @@ class MainWindow(QMainWindow):
 
         self._connect()
         remembered = settings.chapter == first.key and not settings.layout.isEmpty()
-        self._show_chapter(first)
         self.restoreGeometry(settings.geometry)
-        if remembered:
-            self.docks.restore(settings.layout)
+        if not (remembered and self.docks.restore(settings.layout)):
+            self._show_chapter(first)
 
     # -- assembly -----------------------------------------------------------------------------
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
@@ -22,9 +22,12 @@ from hellodl_gui.theming.manager import themes
 PATIENCE = 60_000
 
 
+def store_in(folder: Path) -> Settings:
+    return Settings(QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat))
+
+
 def new_window(folder: Path) -> MainWindow:
-    store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
-    window = MainWindow(chapters(), Settings(store))
+    window = MainWindow(chapters(), store_in(folder))
     window.resize(760, 700)
     return window
 
@@ -236,3 +239,31 @@ def test_the_window_comes_back_with_its_chapter(qtbot: QtBot, tmp_path: Path) ->
     assert not again.docks.by_key["film"].isHidden()
     again.close()
     QApplication.processEvents()
+
+
+def test_a_restored_layout_leaves_no_tab_bar_of_another(qtbot: QtBot, tmp_path: Path) -> None:
+    for _ in range(2):
+        window = new_window(tmp_path)
+        qtbot.addWidget(window)
+        window.show()
+        window.open_chapter(chapter("digits"))
+        window.close()
+    again = new_window(tmp_path)
+    qtbot.addWidget(again)
+    again.show()
+    bars = [bar for bar in again.findChildren(QTabBar) if bar.isVisible()]
+    assert len(bars) == 1
+    again.close()
+
+
+def test_a_damaged_layout_is_arranged_anew(qtbot: QtBot, tmp_path: Path) -> None:
+    window = new_window(tmp_path)
+    qtbot.addWidget(window)
+    window.close()
+    damaged = store_in(tmp_path)
+    damaged.layout = QByteArray(b"no layout at all")
+    damaged.save()
+    again = new_window(tmp_path)
+    qtbot.addWidget(again)
+    assert not again.docks.by_key["chapters"].isHidden()
+    again.close()
