@@ -36,7 +36,7 @@ class BoxItem(QGraphicsItem):
     """The rectangle of a box with its character underneath.
 
     Sure: a solid outline. Doubtful: dashed, its label filled and with a question mark. Typed by
-    hand: dotted, with a tick. Attributes: `box_id`, `chosen`.
+    hand: dotted, with a tick. Unread: no label. Attributes: `box_id`, `chosen`.
     """
 
     def __init__(self, box: Box, style: LabelStyle) -> None:
@@ -78,8 +78,9 @@ class BoxItem(QGraphicsItem):
 
     def show_reading(self, char: str, by_hand: bool, reading: Reading | None) -> None:
         """Show what stands in the box; repaints only what looks different."""
-        doubtful = not by_hand and reading is not None and reading.p < DOUBT
-        look = (char, by_hand, doubtful)
+        read = reading is not None and bool(reading.char)
+        doubtful = read and not by_hand and reading is not None and reading.p < DOUBT
+        look = (char if read or by_hand else "", by_hand, doubtful)
         if look != (self._char, self._by_hand, self._doubtful):
             self._char, self._by_hand, self._doubtful = look
             self._measure()
@@ -99,6 +100,13 @@ class BoxItem(QGraphicsItem):
             return self._char + "✓"
         return self._char + "?" if self._doubtful else self._char
 
+    def _colour(self) -> str:
+        if self._by_hand:
+            return paper.TYPED
+        if not self._char:
+            return paper.UNREAD
+        return paper.DOUBTFUL if self._doubtful else paper.SURE
+
     def boundingRect(self) -> QRectF:
         """The rectangle and the label under it."""
         return self._bounds
@@ -107,9 +115,7 @@ class BoxItem(QGraphicsItem):
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
         """Outline and character."""
-        mark = QColor(
-            paper.DOUBTFUL if self._doubtful else paper.TYPED if self._by_hand else paper.SURE
-        )
+        mark = QColor(self._colour())
         pen = screen_pen(
             painter, paper.CHOSEN if self.chosen else mark, 2.0 if self.chosen else 1.5
         )

@@ -1,5 +1,6 @@
 """Colours of marks on a photo. Paper is bright under every theme, so these stay the same."""
 
+UNREAD = "#566272"
 SURE = "#0a7d40"
 DOUBTFUL = "#b3261e"
 TYPED = "#7a3fb0"

@@ -254,6 +254,8 @@ def test_boxes_look_sure_doubtful_or_typed_without_colour(panel: PagePanel) -> N
     assert labels == {first: panel.document.char_of(first) + "?", second: "8✓"}
     panel.set_reader(WidthReader(p=0.61))
     assert panel.view._items[first].label == panel.document.char_of(first)
+    panel.set_reader(None)
+    assert panel.view._items[first].label == ""
 
 
 def test_a_typed_character_wins_over_the_reading_and_can_be_undone(panel: PagePanel) -> None:
