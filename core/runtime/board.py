@@ -8,6 +8,8 @@ trainer may be killed at any moment: the slot on show stays whole. Copying inste
 place costs 30 µs sixty times a second, and a net whose step is shorter than its copy can be read.
 """
 
+import sys
+from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
 from typing import Self
 
@@ -64,7 +66,7 @@ class Board:
     @classmethod
     def attach(cls, name: str) -> Self:
         """The board somebody else created under this name."""
-        memory = SharedMemory(name)
+        memory = _untracked(name)
         parameters, knobs = (int(n) for n in np.ndarray(2, np.int64, memory.buf))
         return cls(memory, False, parameters, knobs)
 
@@ -147,3 +149,15 @@ class Board:
         first = max(self._read_head, head - RING_ROWS // 2)
         self._read_head = head
         return self._ring[np.arange(first, head) % RING_ROWS]
+
+
+def _untracked(name: str) -> SharedMemory:
+    """Somebody else's memory. Python before 3.13 would list it as ours to clean up (bpo-38119)."""
+    if sys.version_info >= (3, 13):
+        return SharedMemory(name, track=False)
+    register = resource_tracker.register
+    resource_tracker.register = lambda *_: None
+    try:
+        return SharedMemory(name)
+    finally:
+        resource_tracker.register = register

@@ -39,6 +39,7 @@ class Runner:
         self._process: WorkerProcess | None = None
         self._board: Board | None = None
         self._ready = False
+        self._closed = False
         self._wanted: list[say.Command] = []
         self._next_weights = 0.0
         self._version = -1
@@ -52,12 +53,15 @@ class Runner:
 
     def launch(self) -> None:
         """Start the process; a run of the state's chapter begins as soon as it is warm."""
+        if self._closed:
+            return
         self._process = WorkerProcess()
         self._ready = False
         self._state.set_status(Status.PREPARING)
 
     def close(self) -> None:
-        """Stop the process and give the shared memory back."""
+        """Stop the process and give the shared memory back; nothing is started afterwards."""
+        self._closed = True
         if self._process is not None:
             self._process.stop()
             self._process = None
@@ -65,6 +69,8 @@ class Runner:
 
     def restart(self, theta: NDArray[np.float32] | None = None) -> None:
         """Begin a run from the seed, or from given weights (P,)."""
+        if self._closed:
+            return
         state = self._state
         try:
             data = state.chapter.task.data(state.knobs)
