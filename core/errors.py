@@ -27,7 +27,3 @@ class AnomalyError(LabError):
 
 class WeightsError(LabError):
     """A file of weights does not fit the network it is loaded into."""
-
-
-class WorkerError(LabError):
-    """The training process failed or could not be started."""

@@ -272,6 +272,7 @@ class MainWindow(QMainWindow):
             Status.PLAYING: self.tr("Learning"),
             Status.FINISHED: self.tr("Goal reached"),
             Status.LOST: self.tr("Stopped"),
+            Status.FAILED: self.tr("Failed"),
         }
         self._transport.show_status(words[status])
 

@@ -35,15 +35,3 @@ def probabilities(run: Run, knobs: Knobs, images: NDArray[np.uint8]) -> NDArray[
         return run.task.read(run.model, images)
     finally:
         run.model.train()
-
-
-@probe
-def training_scores(
-    run: Run, knobs: Knobs, count: int
-) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-    """Raw scores (N, S) and labels (N,) of the first `count` training samples."""
-    part = run.data.train
-    return (
-        run.task.score(run.model, part.images[:count]).data,
-        np.asarray(part.labels[:count]),
-    )

@@ -39,11 +39,6 @@ class Rect:
         h = min(max(self.h, MIN_SIDE), height)
         return Rect(min(max(self.x, 0.0), width - w), min(max(self.y, 0.0), height - h), w, h)
 
-    def united(self, other: "Rect") -> "Rect":
-        """The smallest rectangle around both."""
-        x, y = min(self.x, other.x), min(self.y, other.y)
-        return Rect(x, y, max(self.right, other.right) - x, max(self.bottom, other.bottom) - y)
-
 
 @dataclass(frozen=True)
 class Box:

@@ -137,6 +137,15 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class Refused:
+    """A question nobody could answer; the run goes on."""
+
+    run_id: int
+    request_id: int
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """The run broke: one sentence for a person, the traceback for the log."""
 
@@ -145,4 +154,4 @@ class Failed:
     traceback: str
 
 
-Event = Preparing | Ready | Started | KnobTook | Validated | Paused | Answer | Failed
+Event = Preparing | Ready | Started | KnobTook | Validated | Paused | Answer | Refused | Failed

@@ -1,12 +1,14 @@
 """One run inside the training process: its driver, its board, and what it reports."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
+from core.errors import LabError
 from core.inspect.probes import answer
 from core.runtime import protocol as say
 from core.runtime.board import Board
@@ -58,8 +60,15 @@ class Session:
             case say.SetSpeed(steps_per_second=speed):
                 self.driver.set_speed(speed)
             case say.Ask(request_id=request, probe=probe, arguments=arguments):
-                value = answer(probe, self.run, self._knobs(), arguments)
-                self._send(say.Answer(self.run_id, request, value))
+                self._answer(request, probe, arguments)
+
+    def _answer(self, request: int, probe: str, arguments: Mapping[str, Any]) -> None:
+        try:
+            value = answer(probe, self.run, self._knobs(), arguments)
+        except LabError as error:
+            self._send(say.Refused(self.run_id, request, str(error)))
+        else:
+            self._send(say.Answer(self.run_id, request, value))
 
     def advance(self, budget: float) -> None:
         """Train for about `budget` seconds, or apply knobs that act while training stands still."""

@@ -6,13 +6,14 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
-from hellodl_gui.state.lab import LabState, Pick
+from hellodl_gui.state.lab import LabState, Pick, SampleReading
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.mosaic import Mosaic
 
 _A_PAGE = 40
+_GUESSES = 3
 
 
 class SamplesPanel(Panel):
@@ -49,11 +50,15 @@ class SamplesPanel(Panel):
         self._gallery.set_lut(ink())
         self._gallery.one = self.tr("sample")
         self._gallery.picked.connect(self._on_picked)
+        self._reading = QLabel(self.tr("Click a picture to ask the network about it."))
+        self._reading.setProperty("role", "quiet")
+        self._reading.setContentsMargins(12, 0, 12, 0)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 8)
         column.addLayout(bar)
         column.addWidget(self._gallery, 1)
+        column.addWidget(self._reading)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -64,6 +69,7 @@ class SamplesPanel(Panel):
         state.evaluated.connect(self.mark_dirty)
         state.restarted.connect(self._on_restart)
         state.picked.connect(self._on_pick)
+        state.sample_read.connect(self._on_read)
         themes().changed.connect(self.mark_dirty)
 
     def _turner(self, text: str, tip: str, by: int) -> QToolButton:
@@ -99,6 +105,14 @@ class SamplesPanel(Panel):
     def _on_picked(self, tile: int) -> None:
         if tile < len(self._shown):
             self.state.select(int(self._shown[tile]))
+
+    def _on_read(self, reading: SampleReading) -> None:
+        classes = self.state.test.classes
+        best = np.argsort(-reading.probabilities)[:_GUESSES]
+        guesses = ", ".join(f"“{classes[i]}” {reading.probabilities[i]:.1%}" for i in best)
+        true = classes[self.state.test.labels[reading.sample]]
+        words = self.tr("sample {number}, a “{true}”, is read as {guesses}")
+        self._reading.setText(words.format(number=reading.sample, true=true, guesses=guesses))
 
     def refresh(self) -> None:
         """Draw one page of the chosen pictures."""

@@ -16,7 +16,7 @@ from core.runtime import protocol as say
 from core.runtime.board import Board
 from core.train.knobs import Knobs
 from hellodl_gui.services.process import WorkerProcess
-from hellodl_gui.state.lab import KnobMark, LabState, Preparation, Status, Weights
+from hellodl_gui.state.lab import KnobMark, LabState, Preparation, SampleReading, Status, Weights
 
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30
@@ -50,6 +50,7 @@ class Runner:
         state.knob_turned.connect(self._on_knob)
         state.knobs_replaced.connect(self._on_knobs)
         state.speed_changed.connect(self._on_speed)
+        state.selected_changed.connect(self._on_selected)
 
     def launch(self) -> None:
         """Start the process; a run of the state's chapter begins as soon as it is warm."""
@@ -143,9 +144,13 @@ class Runner:
             case say.Paused(_, finished):
                 self._read_board(at_once=True)
                 self._state.set_status(Status.FINISHED if finished else Status.IDLE)
+            case say.Answer(_, sample, probabilities):
+                self._state.set_reading(SampleReading(sample, probabilities[0]))
+            case say.Refused(_, _, sentence):
+                self._state.say("warning", sentence)
             case say.Failed(_, sentence, traceback):
                 _LOG.error("%s", traceback)
-                self._state.set_status(Status.IDLE)
+                self._state.set_status(Status.FAILED)
                 self._state.say("error", sentence)
 
     def _on_ready(self) -> None:
@@ -196,6 +201,8 @@ class Runner:
     def _go(self, command: Callable[[int], say.Command]) -> None:
         if self._state.status is Status.LOST:
             self._resume()
+        elif self._state.status is Status.FAILED:
+            self.restart()
         self._tell(command(self._state.run_id))
 
     def _on_pause(self) -> None:
@@ -203,6 +210,10 @@ class Runner:
 
     def _on_speed(self, steps_per_second: float | None) -> None:
         self._tell(say.SetSpeed(self._state.run_id, steps_per_second))
+
+    def _on_selected(self, sample: int) -> None:
+        images = self._state.test.images[sample : sample + 1]
+        self._tell(say.Ask(self._state.run_id, sample, "probabilities", {"images": images}))
 
     def _on_knob(self, key: str, value: float) -> None:
         if self._board is not None:

@@ -31,6 +31,7 @@ class Status(Enum):
     PLAYING = "playing"
     FINISHED = "finished"
     LOST = "lost"
+    FAILED = "failed"
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,14 @@ class Message:
 
     level: Literal["info", "warning", "error"]
     text: str
+
+
+@dataclass(frozen=True)
+class SampleReading:
+    """What the network makes of one sample of the test set: a probability for each class (C,)."""
+
+    sample: int
+    probabilities: NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -133,6 +142,7 @@ class LabState:
     knob_marked = Signal(object)
     selected_changed = Signal(int)
     picked = Signal(object)
+    sample_read = Signal(object)
     speed_changed = Signal(object)
     said = Signal(object)
 
@@ -154,6 +164,7 @@ class LabState:
         self.layout = layout
         self.knobs = chapter.defaults()
         self.selected = 0
+        self.reading: SampleReading | None = None
         self._clear()
 
     def _clear(self) -> None:
@@ -231,7 +242,7 @@ class LabState:
 
     def select(self, sample: int) -> None:
         """Look at one sample of the test set."""
-        if sample != self.selected and 0 <= sample < len(self.test):
+        if 0 <= sample < len(self.test):
             self.selected = sample
             self.selected_changed.emit(sample)
 
@@ -286,6 +297,11 @@ class LabState:
         row = [[evaluation.step, evaluation.epoch, evaluation.loss, evaluation.accuracy]]
         self.validations.append(np.array(row))
         self.evaluated.emit(evaluation)
+
+    def set_reading(self, reading: SampleReading) -> None:
+        """The selected sample was read."""
+        self.reading = reading
+        self.sample_read.emit(reading)
 
     def add_mark(self, mark: KnobMark) -> None:
         """A knob took effect."""

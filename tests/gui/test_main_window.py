@@ -180,6 +180,31 @@ def test_a_confusion_cell_opens_its_pictures(qtbot: QtBot, window: MainWindow) -
     assert all(evaluation.guesses[shown] == guess)
 
 
+def test_a_clicked_sample_is_put_to_the_network(qtbot: QtBot, window: MainWindow) -> None:
+    until_ready(qtbot, window)
+    window.state.select(3)
+    qtbot.waitUntil(lambda: window.state.reading is not None, timeout=PATIENCE)
+    reading = window.state.reading
+    assert reading is not None and reading.sample == 3
+    assert float(reading.probabilities.sum()) == pytest.approx(1.0, abs=1e-4)
+    assert "sample 3, a “0”" in window.panels["samples"]._reading.text()  # type: ignore[attr-defined]
+
+
+def test_training_that_ran_away_says_so_and_play_starts_again(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    until_ready(qtbot, window)
+    qtbot.waitUntil(lambda: window.state.weights is not None, timeout=PATIENCE)
+    assert window.state.weights is not None
+    window.state.restart(np.full_like(window.state.weights.theta, np.nan))
+    until_ready(qtbot, window)
+    window.state.play()
+    qtbot.waitUntil(lambda: window.state.status is Status.FAILED, timeout=PATIENCE)
+    assert any("ran away" in text for text in window._messages.texts())
+    window.state.play()
+    qtbot.waitUntil(lambda: window.state.step > 3, timeout=PATIENCE)
+
+
 def test_trained_weights_read_the_sample_page(qtbot: QtBot, window: MainWindow) -> None:
     until_ready(qtbot, window)
     window.load_trained()
