@@ -8,6 +8,7 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 
 _MOST = 3
+_SIGNS = {"info": "i", "warning": "!", "error": "!"}
 _CLOSE = "close"
 
 
@@ -50,8 +51,11 @@ class MessageBar(QWidget):
         close.setToolTip(self.tr("Close this message"))
         close.setAccessibleName(self.tr("Close this message"))
         close.clicked.connect(lambda: self._close(frame))
+        sign = QLabel(_SIGNS[level])
+        sign.setProperty("role", "number")
         row = QHBoxLayout(frame)
         row.setContentsMargins(12, 4, 4, 4)
+        row.addWidget(sign, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(label, 1)
         row.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
         self._layout.addWidget(frame)
