@@ -68,7 +68,7 @@ CHAPTER = Chapter(
     ),
     views=("curves", "weights", "confusion", "samples", "page"),
     experiments=(
-        Experiment("The original's settings", "As many steps as it took: how far does plain descent get?",
+        Experiment("The original's settings", "In as many steps: how far does plain descent get?",
                    {"lr": 0.01, "optimizer": "sgd", "batch_size": 64, "epochs": 4}),
         Experiment("Learning rate 1", "What happens when every step is too long?",
                    {"lr": 1.0, "optimizer": "sgd"}),
