@@ -176,5 +176,5 @@ class SamplesPanel(Panel):
             if guess == true:
                 captions.append((f"{true} {sure}", QColor(theme.good)))
             else:
-                captions.append((f"{true}→{guess} {sure}", QColor(theme.bad)))
+                captions.append((f"{true}→{guess}", QColor(theme.bad)))
         return captions
