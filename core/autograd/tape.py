@@ -185,7 +185,7 @@ def walk_back(
     queue: list[tuple[int, Node]] = []
 
     def give(tensor: Tensor, gradient: Any) -> None:
-        gradient = _unbroadcast(gradient, tensor.data.shape)
+        gradient = _fitted(gradient, tensor.data)
         node = tensor.node
         if node is None:
             deliver(tensor, gradient)
@@ -214,6 +214,14 @@ def _accumulate(leaf: Tensor, gradient: Array) -> None:
         leaf.grad = np.array(gradient, leaf.data.dtype)
     else:
         leaf.grad += gradient
+
+
+def _fitted(gradient: Any, operand: Array) -> Any:
+    """A gradient in its operand's shape and type, so that float64 constants widen nothing."""
+    gradient = _unbroadcast(gradient, operand.shape)
+    if gradient.dtype != operand.dtype and not isinstance(gradient, Tensor):
+        gradient = gradient.astype(operand.dtype)
+    return gradient
 
 
 def _unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:

@@ -56,7 +56,8 @@ _LABELS = np.array([2, 0, 2, 1, 2])
 _SIDES = np.array([1.0, -1.0, 1.0, -1.0, -1.0])
 
 CASES = [
-    *_both("add"), *_both("sub"), *_both("mul"), *_both("maximum"), *_both("div", low=0.5),
+    *_both("add"), *_both("sub"), *_both("mul"), *_both("maximum"), *_both("minimum"),
+    *_both("div", low=0.5),
     *_each("neg"), *_each("square"), *_each("exp"), *_each("sin"), *_each("cos"), *_each("abs"),
     *_each("relu"), *_each("sigmoid"), *_each("tanh"), *_each("gelu"),
     *_each("log", low=0.2), *_each("sqrt", low=0.2),
@@ -173,6 +174,7 @@ def test_slopes_at_the_kinks_are_torchs() -> None:
     assert _slopes(F.relu, -1, 0.0, -0.0, 1) == [0, 0, 0, 1]
     assert _slopes(F.abs, -3, 0, 2) == [-1, 0, 1]
     assert _slopes(lambda x: F.maximum(x, 0.0), -1, 0, 1) == [0, 0.5, 1]
+    assert _slopes(lambda x: F.minimum(x, 0.0), -1, 0, 1) == [1, 0.5, 0]
     assert _slopes(lambda x: F.max(F.reshape(x, (1, -1)), axis=1) * np.ones(1), 3) == [1]
     x = Tensor(np.array([1.0, 3.0, 3.0]), requires_grad=True)
     F.max(x, axis=0).backward()

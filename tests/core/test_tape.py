@@ -124,6 +124,39 @@ def test_float32_stays_float32(operate: Callable[..., Tensor], constant: object)
     assert x.grad.dtype == np.float32
 
 
+@pytest.mark.parametrize("operate", [F.mul, F.div, F.maximum])
+def test_float64_constants_do_not_widen_gradients_on_their_way(
+    operate: Callable[..., Tensor],
+) -> None:
+    x = Tensor(np.array([1, 2, 3], np.float32), requires_grad=True)
+    travelling: list[np.dtype] = []
+    with watching(lambda _, inputs, __: travelling.append(inputs[0].dtype)):
+        F.sum(F.neg(operate(x * 1.5, np.array([1.5, 2.5, 3.5])))).backward()
+    assert set(travelling) == {np.dtype(np.float32)}
+
+
+@pytest.mark.parametrize("wanted", [(0,), (1,), (2,), (0, 2)])
+@pytest.mark.parametrize(
+    ("operate", "shapes"),
+    [
+        (F.linear, ((3, 5), (2, 5), (2,))),
+        (F.conv2d, ((2, 3, 5, 7), (4, 3, 3, 3), (4,))),
+    ],
+)
+def test_what_nobody_wants_is_not_computed(
+    operate: Callable[..., Tensor], shapes: tuple[tuple[int, ...], ...], wanted: tuple[int, ...]
+) -> None:
+    rng = np.random.default_rng(0)
+    operands = [
+        Tensor(rng.standard_normal(shape), requires_grad=number in wanted)
+        for number, shape in enumerate(shapes)
+    ]
+    gradients: list[object] = []
+    with watching(lambda _, __, outputs: gradients.extend(outputs)):
+        operate(*operands).sum().backward()
+    assert [i for i, gradient in enumerate(gradients[-3:]) if gradient is not None] == list(wanted)
+
+
 def test_float64_stays_float64() -> None:
     x = _leaf(1.0, 2.0)
     y = F.gelu(F.log_softmax(F.reshape(x * np.float32(2), (1, 2))))

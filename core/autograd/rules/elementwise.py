@@ -3,6 +3,7 @@
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.autograd.tape import Array, Pullback, op
 from core.kernels.engine import kernel
@@ -94,13 +95,24 @@ def abs(a: Any) -> Result:
 @op
 def maximum(a: Any, b: Any) -> Result:
     """The larger of both; equal values share the gradient, as in torch."""
-    wins = np.greater(a, b) + 0.5 * np.equal(a, b)
+    return np.maximum(a, b), _to_the_winner(np.greater(a, b), np.equal(a, b))
+
+
+@op
+def minimum(a: Any, b: Any) -> Result:
+    """The smaller of both; equal values share the gradient, as in torch."""
+    return np.minimum(a, b), _to_the_winner(np.less(a, b), np.equal(a, b))
+
+
+def _to_the_winner(first: NDArray[np.bool_], both: NDArray[np.bool_]) -> Pullback:
+    """The pullback that gives all to the first where it won, half where both did."""
+    share_of_first = first + 0.5 * both
 
     def pullback(g: Array) -> tuple[Array, Array]:
-        share = wins.astype(g.dtype)
+        share = share_of_first.astype(g.dtype)
         return g * share, g * (1 - share)
 
-    return np.maximum(a, b), pullback
+    return pullback
 
 
 @op

@@ -41,10 +41,14 @@ def linear(
     if activation == "relu":
         np.maximum(y, 0, out=y)
 
-    def pullback(g: Array) -> tuple[Array | None, Array, Array]:
+    def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
         if activation == "relu":
             g = g * (y > 0)
-        return g @ weight if needs[0] else None, g.T @ x, g.sum(axis=0)
+        return (
+            g @ weight if needs[0] else None,
+            g.T @ x if needs[1] else None,
+            g.sum(axis=0) if needs[2] else None,
+        )
 
     return y, pullback
 
@@ -75,14 +79,15 @@ def conv2d(
     y += bias[:, None, None]
     inner = slice(padding, height - padding), slice(padding, width - padding)
 
-    def pullback(g: Array) -> tuple[Array | None, Array, Array]:
+    def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
         g = np.ascontiguousarray(g).reshape(n, out, rows * columns)
-        d_weight = np.matmul(g, cols.swapaxes(1, 2)).sum(axis=0).reshape(weight.shape)
-        d_x = None
+        d_x = d_weight = None
         if needs[0]:
             full = kernel("col2im")(np.matmul(flat.T, g), x.shape, size, stride)
             d_x = full[:, :, *inner]
-        return d_x, d_weight, g.sum(axis=(0, 2))
+        if needs[1]:
+            d_weight = np.matmul(g, cols.swapaxes(1, 2)).sum(axis=0).reshape(weight.shape)
+        return d_x, d_weight, g.sum(axis=(0, 2)) if needs[2] else None
 
     return y, pullback
 
