@@ -20,6 +20,7 @@ def warm_up(progress: Progress) -> None:
         ("gradient step", lambda: fast.sgd(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
         ("cross-entropy", lambda: fast.nll_of_softmax(scores, labels)),
         ("Adam step", lambda: fast.adam(flat, flat, flat, flat, 0.1, 0.9, 0.9, 1.0, 1e-8)),
+        ("GELU", lambda: fast.gelu(flat)),
         ("convolution", lambda: fast.im2col(picture, 3, 1)),
         ("convolution gradient", lambda: fast.col2im(columns, (1, 1, 4, 4), 3, 1)),
         ("max-pool", lambda: fast.max_pool(picture, 2, 2)),

@@ -136,6 +136,17 @@ def test_adam(length: int, seed: int) -> None:
         _same(one, other, rtol=1e-4, atol=1e-5)
 
 
+@given(pictures())
+def test_gelu(case: tuple[Array, int, int]) -> None:
+    _same(fast.gelu(case[0]), reference.gelu(case[0]), rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("shape", [(), (0, 3), (1,)])
+def test_gelu_of_hardly_anything(shape: tuple[int, ...]) -> None:
+    for array in fast.gelu(np.zeros(shape, np.float32)):
+        assert array.shape == shape
+
+
 @pytest.mark.parametrize("engine", [reference, fast])
 def test_gelu_in_float32_is_the_exact_one(engine: Any) -> None:
     x = np.linspace(-12, 12, 4001)
