@@ -24,6 +24,7 @@ def warm_up(progress: Progress) -> None:
         ("convolution", lambda: fast.im2col(picture, 3, 1)),
         ("convolution gradient", lambda: fast.col2im(columns, (1, 1, 4, 4), 3, 1)),
         ("max-pool", lambda: fast.max_pool(picture, 2, 2)),
+        ("max-pool, other windows", lambda: fast.max_pool(picture, 3, 1)),
         ("max-pool gradient", lambda: fast.max_unpool(pooled, where, (1, 1, 4, 4))),
     )
     for done, (name, run) in enumerate(steps):

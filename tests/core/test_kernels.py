@@ -74,6 +74,24 @@ def test_max_pool(case: tuple[Array, int, int]) -> None:
     _same(fast.max_pool(*case), reference.max_pool(*case))
 
 
+@pytest.mark.parametrize("shape", [(1, 1, 2, 2), (2, 3, 7, 5), (1, 2, 4, 37), (0, 1, 4, 4)])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_max_pool_of_the_usual_window(shape: tuple[int, ...], dtype: type) -> None:
+    x = np.random.default_rng(0).integers(-2, 3, shape).astype(dtype)
+    _same(fast.max_pool(x, 2, 2), reference.max_pool(x, 2, 2))
+
+
+@pytest.mark.parametrize("place", range(4))
+@pytest.mark.parametrize("stride", [2, 1])
+def test_max_pool_does_not_lose_a_nan(place: int, stride: int) -> None:
+    x = np.zeros((1, 1, 2, 2), np.float32)
+    x.flat[place] = np.nan
+    for engine in (fast, reference):
+        value, where = engine.max_pool(x, 2, stride)
+        assert np.isnan(value).all()
+        assert where.item() == place
+
+
 @given(pictures())
 def test_max_unpool(case: tuple[Array, int, int]) -> None:
     x = case[0]
