@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from core.autograd import Tensor
+from core.autograd.anomaly import watching
 from core.autograd.gradcheck import gradcheck
 from core.errors import WeightsError
 from core.nn import (
@@ -124,6 +125,28 @@ def test_linear_with_relu_in_one_pass_is_both_in_two() -> None:
         results.append((y.data, leaf.grad, *(p.grad.copy() for p in linear.parameters())))  # type: ignore[union-attr]
     for one, two in zip(*results, strict=True):
         np.testing.assert_allclose(one, two, rtol=1e-6)
+
+
+@pytest.mark.parametrize("ceil_mode", [False, True])
+def test_relu_and_max_pool_exchanged_are_the_same_to_the_last_bit(ceil_mode: bool) -> None:
+    relu, pool = ReLU(), MaxPool2d(2, ceil_mode=ceil_mode)
+    x = _rng().integers(-3, 3, (2, 3, 5, 7)).astype(np.float32)  # many equal and many below zero
+    upstream = _rng().standard_normal(pool(Tensor(x)).shape).astype(np.float32)
+    results = []
+    for net in (Sequential(relu, pool), lambda t: pool(relu(t))):
+        leaf = Tensor(x, requires_grad=True)
+        y = net(leaf)
+        y.backward(upstream)
+        results.append((y.data, leaf.grad))
+    for one, two in zip(*results, strict=True):
+        assert np.array_equal(one, two)
+
+
+def test_a_relu_waits_until_after_every_pool() -> None:
+    made: list[str] = []
+    with watching(lambda what, _, __: made.append(what.split()[0])):
+        Sequential(ReLU(), MaxPool2d(2), MaxPool2d(2), Tanh())(Tensor(np.ones((1, 1, 4, 4))))
+    assert made == ["max_pool2d", "max_pool2d", "relu", "tanh"]
 
 
 _LAYERS: dict[str, tuple[Callable[[], Module], tuple[int, ...]]] = {
