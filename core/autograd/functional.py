@@ -1,5 +1,6 @@
 """Every operation by name."""
 
+from core.autograd.rules.convolution import conv2d, max_pool2d
 from core.autograd.rules.elementwise import (
     abs,
     add,
@@ -21,7 +22,7 @@ from core.autograd.rules.elementwise import (
     sub,
     tanh,
 )
-from core.autograd.rules.linear import conv2d, linear, matmul, max_pool2d
+from core.autograd.rules.linear import linear, matmul
 from core.autograd.rules.losses import (
     cross_entropy,
     log_softmax,

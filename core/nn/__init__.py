@@ -1,12 +1,11 @@
 """Layers, in torch's names and layouts."""
 
+from core.nn.convolution import Conv2d, MaxPool2d
 from core.nn.layers import (
     GELU,
-    Conv2d,
     Flatten,
     Linear,
     LogSoftmax,
-    MaxPool2d,
     ReLU,
     Sigmoid,
     Tanh,

@@ -102,7 +102,8 @@ class Sequential(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Through all modules in order."""
-        from core.nn.layers import Linear, MaxPool2d, ReLU
+        from core.nn.convolution import MaxPool2d
+        from core.nn.layers import Linear, ReLU
 
         waiting = deque(self.modules)
         while waiting:

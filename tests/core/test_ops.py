@@ -1,128 +1,15 @@
 """Every operation's derivative, against difference quotients in float64 and a random upstream."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from core.autograd import OPS, Tensor
 from core.autograd import functional as F
 from core.autograd.gradcheck import gradcheck
 from core.errors import LabError, ShapeError
 from core.kernels.engine import Engine, use_engine
-
-Array = NDArray[np.float64]
-Function = Callable[..., Tensor]
-
-
-@dataclass(frozen=True)
-class Case:
-    """One way to call an operation: on which shapes, and from which range the numbers come."""
-
-    op: str
-    function: Function
-    shapes: tuple[tuple[int, ...], ...]
-    low: float = -2.0
-    high: float = 2.0
-
-    def inputs(self) -> list[Array]:
-        rng = np.random.default_rng(len(self.op))
-        return [rng.uniform(self.low, self.high, shape) for shape in self.shapes]
-
-
-def _both(op: str, *more: tuple[tuple[int, ...], ...], low: float = -2.0) -> list[Case]:
-    """A binary operation: alike, repeated along axes, of size one, from a scalar, empty."""
-    pairs = [((3, 5), (3, 5)), ((2, 3), (3,)), ((2, 1, 3), (4, 1)), ((1,), (1,)), ((), (3, 1)),
-             ((0, 3), (3,)), *more]  # fmt: skip
-    return [Case(op, OPS[op].apply, pair, low) for pair in pairs]
-
-
-def _each(op: str, low: float = -2.0) -> list[Case]:
-    """An operation on each number by itself."""
-    return [Case(op, OPS[op].apply, (shape,), low) for shape in ((3, 7), (1,), (), (2, 1, 5), (0,))]
-
-
-def _conv(stride: int = 1, padding: int = 0) -> Function:
-    return lambda x, w, b: F.conv2d(x, w, b, stride=stride, padding=padding)
-
-
-def _pool(kernel: int, stride: int | None = None, ceil_mode: bool = False) -> Function:
-    return lambda x: F.max_pool2d(x, kernel, stride=stride, ceil_mode=ceil_mode)
-
-
-_LABELS = np.array([2, 0, 2, 1, 2])
-_SIDES = np.array([1.0, -1.0, 1.0, -1.0, -1.0])
-
-CASES = [
-    *_both("add"), *_both("sub"), *_both("mul"), *_both("maximum"), *_both("minimum"),
-    *_both("div", low=0.5),
-    *_each("neg"), *_each("square"), *_each("exp"), *_each("sin"), *_each("cos"), *_each("abs"),
-    *_each("relu"), *_each("sigmoid"), *_each("tanh"), *_each("gelu"),
-    *_each("log", low=0.2), *_each("sqrt", low=0.2),
-    Case("pow", lambda a: F.pow(a, 3), ((3, 5),)),
-    Case("pow", lambda a: F.pow(a, -1.5), ((3, 1),), low=0.5),
-    Case("pow", lambda a: F.pow(a, 0.0), ((2,),), low=0.5),
-    Case("sum", F.sum, ((3, 5),)),
-    Case("sum", F.sum, ((),)),
-    Case("sum", lambda a: F.sum(a, axis=-1), ((3, 5, 2),)),
-    Case("sum", lambda a: F.sum(a, axis=(0, 2), keepdims=True), ((3, 5, 2),)),
-    Case("mean", F.mean, ((3, 5),)),
-    Case("mean", F.mean, ((1,),)),
-    Case("mean", lambda a: F.mean(a, axis=(0, -1)), ((3, 5, 2),)),
-    Case("mean", lambda a: F.mean(a, axis=1, keepdims=True), ((3, 5),)),
-    Case("mean", lambda a: F.mean(a, keepdims=True), ((3, 5),)),
-    Case("max", lambda a: F.max(a, axis=1), ((3, 5),)),
-    Case("max", lambda a: F.max(a, axis=0, keepdims=True), ((3, 5),)),
-    Case("max", lambda a: F.max(a, axis=-1), ((3, 1),)),
-    Case("reshape", lambda a: F.reshape(a, (5, -1)), ((3, 5, 2),)),
-    Case("flatten", F.flatten, ((3, 2, 5),)),
-    Case("flatten", F.flatten, ((3,),)),
-    Case("flatten", F.flatten, ((0, 2, 5),)),
-    Case("transpose", F.transpose, ((3, 5, 2),)),
-    Case("transpose", lambda a: F.transpose(a, (1, 2, 0)), ((3, 5, 2),)),
-    Case("getitem", lambda a: a[1:, ::-2], ((3, 5),)),
-    Case("getitem", lambda a: a[np.array([0, 2, 0, 0])], ((3, 5),)),
-    Case("getitem", lambda a: a[np.arange(3), np.array([4, 0, 4])], ((3, 5),)),
-    Case("getitem", lambda a: a[..., None, 0], ((3, 5),)),
-    Case("matmul", F.matmul, ((3, 5), (5, 2))),
-    Case("matmul", F.matmul, ((1, 1), (1, 1))),
-    Case("matmul", F.matmul, ((4, 3, 5), (4, 5, 2))),
-    Case("matmul", F.matmul, ((4, 3, 5), (5, 2))),
-    Case("matmul", F.matmul, ((2, 1, 3, 5), (4, 5, 1))),
-    Case("linear", F.linear, ((3, 5), (2, 5), (2,))),
-    Case("linear", F.linear, ((1, 1), (1, 1), (1,))),
-    Case("linear", lambda x, w, b: F.linear(x, w, b, activation="relu"), ((3, 5), (4, 5), (4,))),
-    Case("conv2d", _conv(), ((2, 3, 5, 7), (4, 3, 3, 3), (4,))),
-    Case("conv2d", _conv(), ((1, 1, 1, 1), (1, 1, 1, 1), (1,))),
-    Case("conv2d", _conv(), ((1, 2, 3, 3), (3, 2, 3, 3), (3,))),
-    Case("conv2d", _conv(stride=2), ((2, 2, 6, 5), (3, 2, 3, 3), (3,))),
-    Case("conv2d", _conv(padding=1), ((2, 1, 4, 3), (2, 1, 3, 3), (2,))),
-    Case("conv2d", _conv(stride=3, padding=2), ((1, 2, 5, 4), (2, 2, 2, 2), (2,))),
-    Case("max_pool2d", _pool(2), ((2, 3, 4, 6),)),
-    Case("max_pool2d", _pool(2), ((1, 1, 5, 7),)),
-    Case("max_pool2d", _pool(3, stride=1), ((2, 2, 5, 4),)),
-    Case("max_pool2d", _pool(2, stride=3), ((1, 2, 5, 8),)),
-    Case("max_pool2d", _pool(2, ceil_mode=True), ((2, 1, 3, 5),)),
-    Case("max_pool2d", _pool(3, stride=2, ceil_mode=True), ((1, 2, 6, 4),)),
-    Case("max_pool2d", _pool(1), ((1, 1, 1, 1),)),
-    Case("log_softmax", F.log_softmax, ((3, 5),)),
-    Case("log_softmax", F.log_softmax, ((2, 1, 3),)),
-    Case("log_softmax", F.log_softmax, ((4, 1),)),
-    Case("softmax", F.softmax, ((3, 5),)),
-    Case("softmax", F.softmax, ((4, 1),)),
-    Case("cross_entropy", lambda a: F.cross_entropy(a, _LABELS), ((5, 3),)),
-    Case("cross_entropy", lambda a: F.cross_entropy(a, np.array([0])), ((1, 1),)),
-    Case("nll_loss", lambda a: F.nll_loss(a, _LABELS), ((5, 3),)),
-    Case("nll_loss", lambda a: F.nll_loss(a, np.array([0])), ((1, 1),)),
-    Case("mse_loss", F.mse_loss, ((5, 3), (5, 3))),
-    Case("mse_loss", F.mse_loss, ((5, 3), (3,))),
-    Case("squared_error", F.squared_error, ((5, 3), (5, 3))),
-    Case("squared_error", F.squared_error, ((1,), (4, 1))),
-    Case("margin_loss", lambda a: F.margin_loss(a, _SIDES, 0.7), ((5,),)),
-    Case("margin_loss", lambda a: F.margin_loss(a, _SIDES[:1], 3.0), ((1,),)),
-]  # fmt: skip
+from tests.core.op_cases import CASES, Case
+from tests.core.op_cases.case import Function
 
 
 def _name(case: Case) -> str:
