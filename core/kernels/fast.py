@@ -7,14 +7,18 @@ import math
 import os
 from typing import Any
 
+from core.kernels.threads import apply_threads, prepare_threads
 from core.paths import cache_dir
 
 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
+prepare_threads()
 
 import numpy as np
 from numba import njit
 
 from core.kernels import reference
+from core.kernels.fast_linear import linear as linear
+from core.kernels.fast_linear import linear_gradients as linear_gradients
 
 Array = Any
 
@@ -250,3 +254,5 @@ def _adam(
 
 
 adam = _adam
+
+apply_threads()

@@ -9,6 +9,9 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from core.kernels.reference_linear import linear as linear
+from core.kernels.reference_linear import linear_gradients as linear_gradients
+
 Array = NDArray[np.floating]
 
 ERF_SCALE = 0.3275911

@@ -2,10 +2,9 @@
 
 from typing import Literal
 
-import numpy as np
-
 from core.autograd.tape import Array, Pullback, op
 from core.errors import ShapeError
+from core.kernels.engine import kernel
 
 Result = tuple[Array, Pullback]
 Activation = Literal["relu"] | None
@@ -27,26 +26,25 @@ def matmul(a: Array, b: Array) -> Result:
 
 @op
 def linear(
-    x: Array, weight: Array, bias: Array, activation: Activation = None, needs: Needs = _ALL
+    x: Array,
+    weight: Array,
+    bias: Array | None = None,
+    activation: Activation = None,
+    needs: Needs = _ALL,
 ) -> Result:
     """x·Wᵀ + b, optionally through ReLU in the same pass.
 
-    x (N, in), weight (out, in), bias (out,) → (N, out).
+    x (…, in), weight (out, in), bias (out,) → (…, out).
     """
-    if x.ndim != 2 or x.shape[1] != weight.shape[1]:
-        raise ShapeError(f"x {x.shape}, weight {weight.shape} expects x (N, {weight.shape[1]})")
-    y = x @ weight.T
-    y += bias
-    if activation == "relu":
-        np.maximum(y, 0, out=y)
+    if x.ndim < 1 or x.shape[-1] != weight.shape[1]:
+        raise ShapeError(f"x {x.shape}, weight {weight.shape} expects x (…, {weight.shape[1]})")
+    rows = x.reshape(-1, x.shape[-1])
+    y = kernel("linear")(rows, weight, bias, activation == "relu")
 
     def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
-        if activation == "relu":
-            g = g * (y > 0)
-        return (
-            g @ weight if needs[0] else None,
-            g.T @ x if needs[1] else None,
-            g.sum(axis=0) if needs[2] else None,
+        d_x, d_weight, d_bias = kernel("linear_gradients")(
+            g.reshape(y.shape), rows, weight, y if activation == "relu" else None, needs
         )
+        return d_x if d_x is None else d_x.reshape(x.shape), d_weight, d_bias
 
-    return y, pullback
+    return y.reshape(*x.shape[:-1], len(weight)), pullback

@@ -9,5 +9,8 @@ CASES = [
     Case("matmul", F.matmul, ((2, 1, 3, 5), (4, 5, 1))),
     Case("linear", F.linear, ((3, 5), (2, 5), (2,))),
     Case("linear", F.linear, ((1, 1), (1, 1), (1,))),
+    Case("linear", F.linear, ((3, 5), (2, 5))),
+    Case("linear", F.linear, ((2, 3, 5), (4, 5), (4,))),
+    Case("linear", F.linear, ((0, 5), (4, 5), (4,))),
     Case("linear", lambda x, w, b: F.linear(x, w, b, activation="relu"), ((3, 5), (4, 5), (4,))),
 ]  # fmt: skip
