@@ -27,3 +27,7 @@ class AnomalyError(LabError):
 
 class WeightsError(LabError):
     """A file of weights does not fit the network it is loaded into."""
+
+
+class LabWarning(UserWarning):
+    """Something that runs but is probably not meant; the message says what, where and the fix."""

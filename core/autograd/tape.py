@@ -15,15 +15,16 @@ an operand without gradient. Broadcasting is undone here, once for all rules. A 
 
 import heapq
 import inspect
-import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.autograd import care
 from core.autograd.registry import OPS, Op
 from core.autograd.tensor import Tensor
 from core.errors import LabError, ShapeError
@@ -41,18 +42,23 @@ watcher: Callable[[str, list[Any], list[Any]], None] | None = None
 
 _recording = True
 _modules: list["Module"] = []
-_counter = itertools.count()
 
 
 class Node:
-    """Where a tensor came from. `index` grows with creation, so it orders the reverse walk."""
+    """Where a tensor came from. `index` grows with creation, so it orders the reverse walk.
 
-    __slots__ = ("index", "module", "op", "operands", "options", "parents", "pullback")
+    `module` made it on behalf of `whole`, the outermost one; `walked` says that backward() has
+    begun here before.
+    """
+
+    __slots__ = (
+        "index", "module", "op", "operands", "options", "parents", "pullback", "walked", "whole",
+    )  # fmt: skip
 
     @property
     def place(self) -> str:
-        """“ in Linear” where a module made it, empty otherwise."""
-        return f" in {type(self.module).__name__}" if self.module is not None else ""
+        """“ in encoder.conv2” where a module made it, empty otherwise."""
+        return _place(self.whole, self.module)
 
     def __init__(
         self,
@@ -62,13 +68,29 @@ class Node:
         parents: tuple[Tensor | None, ...],
         pullback: Pullback,
     ) -> None:
-        self.index = next(_counter)
+        self.index = next(care.clock)
         self.op = op
-        self.module = _modules[-1] if _modules else None
+        self.module: Module | None = _modules[-1] if _modules else None
+        self.whole: Module | None = _modules[0] if _modules else None
         self.operands = operands
         self.options = options
         self.parents = parents
         self.pullback = pullback
+        self.walked = False
+
+
+class Profiler(Protocol):
+    """Who wants to know what each node costs and which gradient arrives at it."""
+
+    def forward(self, node: Node, seconds: float) -> None:
+        """A node was computed."""
+
+    def backward(self, node: Node, arriving: Any, seconds: float) -> None:
+        """The pullback of a node turned the gradient `arriving` into those of its operands."""
+
+
+profiler: Profiler | None = None
+"""Told of every node while somebody measures."""
 
 
 @contextmanager
@@ -94,19 +116,33 @@ def inside(module: "Module") -> Iterator[None]:
 
 def where_am_i() -> str:
     """“ in encoder.conv2” while a module computes, empty otherwise."""
-    if not _modules:
+    return _place(_modules[0], _modules[-1]) if _modules else ""
+
+
+def _place(whole: "Module | None", module: "Module | None") -> str:
+    if whole is None or module is None:
         return ""
-    path = dict((id(m), name) for name, m in _modules[0].named_modules()).get(id(_modules[-1]), "")
-    return f" in {path or type(_modules[-1]).__name__}"
+    path = next((path for path, part in whole.named_modules() if part is module), "")
+    return f" in {path or type(module).__name__}"
+
+
+def mind_mode(module: "Module") -> None:
+    """A module that behaves differently in training computes: is it in the mode that is meant?"""
+    whole = _modules[0] if _modules else module
+    care.calls(type(module).__name__, _recording, module.training, whole.training)
 
 
 def op(rule: Rule) -> Callable[..., Tensor]:
     """Make an operation on Tensors of a rule on arrays, and enter it in `OPS`."""
     name = rule.__name__
-    asks_needs = "needs" in inspect.signature(rule).parameters
+    parameters = inspect.signature(rule).parameters
+    asks_needs = "needs" in parameters
+    most = len(parameters["needs"].default) if asks_needs else 0
 
     @wraps(rule)
     def apply(*operands: Any, **options: Any) -> Tensor:
+        if options and any(isinstance(value, Tensor) for value in options.values()):
+            operands = _in_their_places(operands, options, parameters)
         arrays = [o.data if isinstance(o, Tensor) else o for o in operands]
         parents = tuple(
             o if isinstance(o, Tensor) and (o.requires_grad or o.node is not None) else None
@@ -114,7 +150,9 @@ def op(rule: Rule) -> Callable[..., Tensor]:
         )
         recorded = _recording and any(p is not None for p in parents)
         if asks_needs:
-            options["needs"] = tuple(recorded and p is not None for p in parents)
+            needs = tuple(recorded and p is not None for p in parents)
+            options["needs"] = needs + (False,) * (most - len(needs))
+        began = perf_counter() if profiler is not None else 0.0
         try:
             value, pullback = rule(*arrays, **options)
         except ShapeError as error:
@@ -127,10 +165,24 @@ def op(rule: Rule) -> Callable[..., Tensor]:
         result = Tensor(_as_float_of(operands, value))
         if recorded:
             result.node = Node(name, operands, options, parents, pullback)
+            if profiler is not None:
+                profiler.forward(result.node, perf_counter() - began)
         return result
 
     OPS[name] = Op(name, rule, apply)
     return apply
+
+
+def _in_their_places(
+    operands: tuple[Any, ...],
+    options: dict[str, Any],
+    parameters: Mapping[str, inspect.Parameter],
+) -> tuple[Any, ...]:
+    """Operands with the Tensors among the options: a gradient comes back to positions only."""
+    names = list(parameters)
+    tensors = [names.index(name) for name, value in options.items() if isinstance(value, Tensor)]
+    between = names[len(operands) : max(tensors) + 1]
+    return *operands, *(options.pop(name, parameters[name].default) for name in between)
 
 
 def _as_float_of(operands: tuple[Any, ...], value: Any) -> Array:
@@ -143,8 +195,11 @@ def _as_float_of(operands: tuple[Any, ...], value: Any) -> Array:
     return array
 
 
-def backward(root: Tensor, grad: ArrayLike | None = None) -> None:
+def backward(root: Tensor, grad: ArrayLike | None = None, retain_graph: bool = False) -> None:
     """Walk back from `root` in reverse order of creation; only leaves keep their gradient.
+
+    The graph stays as long as somebody holds `root`. Beginning twice from the same root is mostly
+    a forgotten forward, so it is warned of unless `retain_graph` says that it is meant.
 
     Raises LabError for a root without a past, or of several elements without `grad`.
     """
@@ -153,7 +208,26 @@ def backward(root: Tensor, grad: ArrayLike | None = None) -> None:
             "backward() on a tensor that depends on no parameter. Was it computed inside "
             "no_grad(), or detached?"
         )
-    walk_back(root, upstream(root, grad), lambda node: node.pullback, _accumulate)
+    start = upstream(root, grad)
+    node = root.node
+    suspects = care.begins(root, node is not None and node.walked)
+    deliver = _accumulate if suspects is None else _suspicious(suspects)
+    first, leaf = walk_back(root, start, lambda node: node.pullback, deliver)
+    if node is not None:
+        node.walked = not retain_graph
+        care.ends(first, node.index, leaf)
+
+
+def _suspicious(suspects: care.Suspects) -> Callable[[Tensor, Array], None]:
+    """Accumulate, and see whether a gradient goes where it should not; once is enough."""
+    told = False
+
+    def deliver(leaf: Tensor, gradient: Array) -> None:
+        nonlocal told
+        told = told or care.delivers(leaf, suspects)
+        _accumulate(leaf, gradient)
+
+    return deliver
 
 
 def upstream(root: Tensor, grad: ArrayLike | None) -> Array:
@@ -176,18 +250,23 @@ def walk_back(
     start: Any,
     pullback_of: Callable[[Node], Pullback],
     deliver: Callable[[Tensor, Any], None],
-) -> None:
+) -> tuple[int, Tensor | None]:
     """Bring `start` back to the leaves in reverse order of creation, without recursion.
 
-    Works on arrays and, for derivatives of derivatives, on Tensors alike.
+    Works on arrays and, for derivatives of derivatives, on Tensors alike. Returns the number of the
+    first node it came to, and the leaf it reached last.
     """
     pending: dict[Node, Any] = {}
     queue: list[tuple[int, Node]] = []
+    reached: Tensor | None = None
+    index = -1
 
     def give(tensor: Tensor, gradient: Any) -> None:
+        nonlocal reached
         gradient = _fitted(gradient, tensor.data)
         node = tensor.node
         if node is None:
+            reached = tensor
             deliver(tensor, gradient)
         elif node in pending:
             pending[node] = pending[node] + gradient
@@ -198,8 +277,12 @@ def walk_back(
     give(root, start)
     while queue:
         node = heapq.heappop(queue)[1]
+        index = node.index
         arriving = pending.pop(node)
+        began = perf_counter() if profiler is not None else 0.0
         gradients = pullback_of(node)(arriving)
+        if profiler is not None:
+            profiler.backward(node, arriving, perf_counter() - began)
         if not isinstance(gradients, tuple):
             gradients = (gradients,)
         if watcher is not None:
@@ -207,6 +290,7 @@ def walk_back(
         for parent, gradient in zip(node.parents, gradients, strict=False):
             if parent is not None and gradient is not None:
                 give(parent, gradient)
+    return index, reached
 
 
 def _accumulate(leaf: Tensor, gradient: Array) -> None:

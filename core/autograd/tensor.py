@@ -69,14 +69,15 @@ class Tensor:
         """The same numbers without a past."""
         return Tensor(self.data)
 
-    def backward(self, grad: ArrayLike | None = None) -> None:
+    def backward(self, grad: ArrayLike | None = None, retain_graph: bool = False) -> None:
         """Add the gradient of this tensor to the `grad` of every leaf it depends on.
 
-        `grad` is the gradient of what follows; it may be left out for a single number.
+        `grad` is the gradient of what follows; it may be left out for a single number. With
+        `retain_graph` backward() may begin here again without a warning.
         """
         from core.autograd.tape import backward
 
-        backward(self, grad)
+        backward(self, grad, retain_graph)
 
     def __add__(self, other: Operand) -> Tensor:
         return OPS["add"].apply(self, other)

@@ -1,0 +1,199 @@
+"""Slips that give wrong numbers without an error: found cheaply, told once a place, with the fix.
+
+The tape, the layers and the optimisers report here. In a healthy loop a backward costs a few
+comparisons, a step one look at one number, an operation nothing.
+"""
+
+import itertools
+import sys
+import warnings
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from weakref import WeakKeyDictionary, ref
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import LabWarning
+
+if TYPE_CHECKING:
+    from core.autograd.tensor import Tensor
+
+_KEPT_CALLS = 64
+_OURS = ("core.autograd", "core.nn", "core.optim")
+
+clock = itertools.count()
+"""Numbers everything that happens: nodes, steps, calls in eval mode. Later means larger."""
+
+
+class Flat(Protocol):
+    """What an optimiser moves: all gradients in one vector (P,)."""
+
+    grad: NDArray[np.float32]
+
+
+class _Last:
+    """What is remembered of the last step along one vector of gradients.
+
+    `value` at `place` is one number that is not zero, by which the vector is known again; `fed`
+    says that backward() filled it, not a hand.
+    """
+
+    __slots__ = ("backwards", "fed", "place", "time", "value")
+
+    def __init__(self) -> None:
+        self.backwards = -1
+        self.fed = False
+        self.time = -1
+        self.place = 0
+        self.value = 0.0
+
+    def unchanged(self, flat: Flat) -> bool:
+        """Whether the gradients are still those of that step."""
+        return self.value != 0 and bool(flat.grad[self.place] == self.value)
+
+
+class _EvalCall(NamedTuple):
+    """A layer that was called for learning while its whole model stood in eval mode."""
+
+    time: int
+    name: str
+
+
+class Suspects(NamedTuple):
+    """Vectors that moved after a result was computed, and those whose gradients were used up."""
+
+    moved: list[Flat]
+    used: list[Flat]
+
+
+_backwards = 0
+_last_fed: ref[NDArray[Any]] | None = None
+_lasts: WeakKeyDictionary[Flat, _Last] = WeakKeyDictionary()
+_eval_calls: deque[_EvalCall] = deque(maxlen=_KEPT_CALLS)
+_learnt_in_eval = ""
+
+
+def warn(sentence: str) -> None:
+    """A LabWarning at the line that called into the core; Python tells it once a place."""
+    level = 1
+    frame = sys._getframe(0)
+    while frame.f_back is not None and frame.f_globals["__name__"].startswith(_OURS):
+        frame = frame.f_back
+        level += 1
+    warnings.warn(sentence, LabWarning, stacklevel=level)
+
+
+# -- layers ---------------------------------------------------------------------------------------
+
+
+def calls(name: str, recording: bool, training: bool, whole_training: bool) -> None:
+    """A layer that behaves differently in training computes.
+
+    A single layer put into eval mode is meant (frozen statistics); a whole model is suspicious as
+    soon as its weights are moved.
+    """
+    if not recording and training:
+        warn(
+            f"{name} computes under no_grad() in training mode, so the result depends on chance "
+            "or on the rest of the batch. Call model.eval() before using a network, and "
+            "model.train() before going on."
+        )
+    elif recording and not training and not whole_training:
+        _eval_calls.append(_EvalCall(next(clock), name))
+
+
+# -- backward -------------------------------------------------------------------------------------
+
+
+def begins(root: "Tensor", again: bool) -> Suspects | None:
+    """backward() starts from `root`; `again` when it did before and nobody said that it is meant.
+
+    Returns what `delivers` has to look for; None in a healthy loop.
+    """
+    global _backwards
+    moved: list[Flat] = []
+    used: list[Flat] = []
+    if root.node is not None:
+        for flat, last in _lasts.items():
+            if last.time > root.node.index:
+                moved.append(flat)
+            elif last.backwards == _backwards and last.unchanged(flat):
+                used.append(flat)
+        if again and not moved:
+            warn(
+                f"backward() starts a second time from the same result ({root.node.op}), without "
+                "a forward in between: its gradients are added once more. Compute the loss again, "
+                "or say backward(retain_graph=True) if that is meant."
+            )
+    _backwards += 1
+    return Suspects(moved, used) if moved or used else None
+
+
+def delivers(leaf: "Tensor", suspects: Suspects) -> bool:
+    """A gradient arrives at `leaf`. True when that was a slip; then a warning was given."""
+    if leaf.grad is None:
+        return False
+    name = f" of “{leaf.name}”" if leaf.name else ""
+    for flat in suspects.moved:
+        if np.may_share_memory(flat.grad, leaf.grad):
+            warn(
+                f"backward() from a result that is older than the weights{name}: an optimiser has "
+                "moved them since, so the gradient is that of neither the old nor the new ones. "
+                "Compute the loss again after every step."
+            )
+            return True
+    for flat in suspects.used:
+        if np.may_share_memory(flat.grad, leaf.grad):
+            warn(
+                f"backward() adds to gradients{name} that the last step has used up. Call "
+                "zero_grad() between step() and the next backward(). (Several backward() before "
+                "one step() are fine: they add up.)"
+            )
+            return True
+    return False
+
+
+def ends(first: int, last: int, leaf: "Tensor | None") -> None:
+    """backward() has walked the nodes from `last` back to `first`, and reached `leaf` lately."""
+    global _last_fed, _learnt_in_eval
+    if leaf is not None and leaf.grad is not None:
+        _last_fed = ref(leaf.grad)
+    for call in _eval_calls:
+        if first - 1 <= call.time <= last:
+            _learnt_in_eval = call.name
+
+
+# -- optimisers -----------------------------------------------------------------------------------
+
+
+def steps(flat: Flat) -> None:
+    """An optimiser is about to move weights along `flat.grad`.
+
+    Gradients written by hand are nobody's slip: only a vector that backward() filled is judged.
+    """
+    global _learnt_in_eval
+    last = _lasts.get(flat)
+    if last is None:
+        last = _lasts[flat] = _Last()
+    elif last.backwards == _backwards and last.fed and last.unchanged(flat):
+        warn(
+            "An optimiser steps a second time along the same gradients: no backward() ran since "
+            "its last step. Compute the loss and call backward() before every step()."
+        )
+    if not last.fed and _last_fed is not None:
+        fed = _last_fed()
+        last.fed = fed is not None and np.may_share_memory(fed, flat.grad)
+    if _learnt_in_eval:
+        warn(
+            f"Weights are learnt while the model is in eval mode: {_learnt_in_eval} behaves as in "
+            "use. Call model.train() before training."
+        )
+        _learnt_in_eval = ""
+    _eval_calls.clear()
+    last.backwards = _backwards
+    last.time = next(clock)
+    grad = flat.grad
+    if grad.size and not grad[last.place]:
+        last.place = int(np.argmax(grad != 0))
+    last.value = float(grad[last.place]) if grad.size else 0.0
