@@ -1,5 +1,6 @@
 """Every operation by name."""
 
+from core.autograd.rules.conv_pool import conv2d_max_pool2d
 from core.autograd.rules.convolution import conv2d, max_pool2d
 from core.autograd.rules.elementwise import (
     abs,
@@ -38,6 +39,7 @@ __all__ = [
     "abs",
     "add",
     "conv2d",
+    "conv2d_max_pool2d",
     "cos",
     "cross_entropy",
     "div",

@@ -3,7 +3,6 @@
 Every kernel releases the GIL. Import this module only where compiling is welcome.
 """
 
-import math
 import os
 from typing import Any
 
@@ -16,15 +15,13 @@ prepare_threads()
 import numpy as np
 from numba import njit
 
-from core.kernels import reference
+from core.kernels.fast_activations import gelu as gelu
+from core.kernels.fast_activations import scaled as scaled
+from core.kernels.fast_conv_pool import ConvPool as ConvPool
 from core.kernels.fast_linear import linear as linear
 from core.kernels.fast_linear import linear_gradients as linear_gradients
 
 Array = Any
-
-_ERF_SCALE = reference.ERF_SCALE / math.sqrt(2)
-_ERF_TAIL = reference.ERF_TAIL
-_BELL_HEIGHT = 1 / math.sqrt(2 * math.pi)
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -157,38 +154,6 @@ def max_unpool(g: Array, where: Array, shape: tuple[int, int, int, int]) -> Arra
     x = np.zeros((n, c, height * width), g.dtype)
     _max_unpool(np.ascontiguousarray(g), where, x)
     return x.reshape(shape)
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _gelu(x: Array, value: Array, slope: Array) -> None:
-    one, half = np.float32(1), np.float32(0.5)
-    scale, height = np.float32(_ERF_SCALE), np.float32(_BELL_HEIGHT)
-    for i in range(x.size):
-        a, bell = x[i], slope[i]
-        t = one / (one + scale * abs(a))
-        tail = np.float32(0)
-        for coefficient in _ERF_TAIL:
-            tail = (tail + np.float32(coefficient)) * t
-        beyond = half * tail * bell
-        phi = one - beyond if a > 0 else beyond
-        value[i] = a * phi
-        slope[i] = phi + a * bell * height
-
-
-def gelu(x: Array) -> tuple[Array, Array]:
-    """See `reference.gelu`, whose exact float64 form serves here too.
-
-    numpy's exp uses wide registers, a compiled loop's does not: the bell curve comes from numpy.
-    """
-    if x.dtype != np.float32:
-        return reference.gelu(x)
-    flat = np.ascontiguousarray(x).reshape(-1)
-    slope = flat * flat
-    slope *= np.float32(-0.5)
-    np.exp(slope, out=slope)
-    value = np.empty_like(flat)
-    _gelu(flat, value, slope)
-    return value.reshape(x.shape), slope.reshape(x.shape)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

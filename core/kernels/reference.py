@@ -9,6 +9,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from core.kernels.reference_conv_pool import ConvPool as ConvPool
 from core.kernels.reference_linear import linear as linear
 from core.kernels.reference_linear import linear_gradients as linear_gradients
 
@@ -85,6 +86,11 @@ def gelu(x: Array) -> tuple[Array, Array]:
         half = 0.5 * tail * bell
         phi = np.where(x > 0, 1 - half, half)
     return x * phi, phi + x * bell / math.sqrt(2 * math.pi)
+
+
+def scaled(g: Array, slope: Array) -> Array:
+    """g·slope: the gradient of a function of each number by itself."""
+    return g * slope
 
 
 def nll_of_softmax(scores: Array, labels: NDArray[np.integer]) -> tuple[float, Array]:

@@ -10,7 +10,8 @@ from core.nn.layers import (
     Sigmoid,
     Tanh,
 )
-from core.nn.module import Module, Sequential
+from core.nn.module import Module
+from core.nn.sequential import Sequential
 
 __all__ = [
     "GELU",

@@ -1,6 +1,5 @@
 """What all layers share: their parameters are found by walking their attributes."""
 
-from collections import deque
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -8,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor
-from core.autograd import functional as F
 from core.autograd.tape import inside
 from core.errors import WeightsError
 
@@ -17,6 +15,8 @@ class Module:
     """A part of a network. Parameters are Tensors with `requires_grad`, parts are Modules."""
 
     training = True
+    differs_in_training = False
+    """Whether the result depends on `training`, as it does for dropout and batch normalisation."""
 
     def __call__(self, x: Tensor) -> Tensor:
         """Compute; operations inside belong to this module."""
@@ -84,41 +84,6 @@ class Module:
         for parameter in self.parameters():
             if parameter.grad is not None:
                 parameter.grad[...] = 0
-
-
-class Sequential(Module):
-    """One module after the other, with two short cuts that change no number.
-
-    A Linear with a ReLU behind it is computed in one pass. A ReLU before a max-pool waits until
-    after it, where fewer numbers are left: both are monotonic, so the same ones survive.
-    """
-
-    def __init__(self, *modules: Module) -> None:
-        self.modules = modules
-
-    def children(self) -> Iterator[tuple[str, Module]]:
-        """Parts, named by their number."""
-        return ((str(i), module) for i, module in enumerate(self.modules))
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Through all modules in order."""
-        from core.nn.convolution import MaxPool2d
-        from core.nn.layers import Linear, ReLU
-
-        waiting = deque(self.modules)
-        while waiting:
-            module = waiting.popleft()
-            after = waiting[0] if waiting else None
-            if isinstance(module, Linear) and isinstance(after, ReLU):
-                waiting.popleft()
-                with inside(module):
-                    x = F.linear(x, module.weight, module.bias, activation="relu")
-            elif isinstance(module, ReLU) and isinstance(after, MaxPool2d):
-                waiting[0] = module
-                x = after(x)
-            else:
-                x = module(x)
-        return x
 
 
 def parameter(values: NDArray[np.floating]) -> Tensor:

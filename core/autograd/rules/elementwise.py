@@ -140,4 +140,4 @@ def tanh(a: Any) -> Result:
 def gelu(a: Any) -> Result:
     """a·Φ(a), exact form (Hendrycks & Gimpel 2016)."""
     y, slope = kernel("gelu")(a)
-    return y, lambda g: g * slope
+    return y, lambda g: kernel("scaled")(g, slope)

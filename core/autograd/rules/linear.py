@@ -39,11 +39,12 @@ def linear(
     if x.ndim < 1 or x.shape[-1] != weight.shape[1]:
         raise ShapeError(f"x {x.shape}, weight {weight.shape} expects x (…, {weight.shape[1]})")
     rows = x.reshape(-1, x.shape[-1])
+    wanted = (*needs, False)[:3]
     y = kernel("linear")(rows, weight, bias, activation == "relu")
 
     def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
         d_x, d_weight, d_bias = kernel("linear_gradients")(
-            g.reshape(y.shape), rows, weight, y if activation == "relu" else None, needs
+            g.reshape(y.shape), rows, weight, y if activation == "relu" else None, wanted
         )
         return d_x if d_x is None else d_x.reshape(x.shape), d_weight, d_bias
 

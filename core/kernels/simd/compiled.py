@@ -5,10 +5,14 @@ from typing import Any
 
 import llvmlite.binding as llvm
 from numba import cfunc, njit, types
+from numba.extending import intrinsic
 
 FLOATS = types.CPointer(types.float32)
 INTS = types.CPointer(types.int32)
 INDEX = types.intp
+
+machine_code: Any = intrinsic
+"""A function that writes its own code, through `lanes.Lanes`."""
 
 compiled: Any = njit(cache=True, nogil=True, error_model="numpy")
 """Compile a function at its first call."""

@@ -13,9 +13,8 @@ element and its strides.
 from typing import Any
 
 from numba import types
-from numba.extending import intrinsic
 
-from core.kernels.simd.compiled import FLOATS, linked
+from core.kernels.simd.compiled import FLOATS, linked, machine_code
 from core.kernels.simd.lanes import INDEX, LANES, WIDE, Lanes
 
 _ROWS, _VECTORS = (6, 4) if WIDE else (4, 1)
@@ -27,7 +26,7 @@ _DEPTH = 256
 def _product_tile(rows: int, vectors: int) -> Any:
     """rows × vectors of C += A·B, the last vector with only `last` lanes."""
 
-    @intrinsic
+    @machine_code
     def tile(
         typing: Any, a: Any, a_at: Any, a_row: Any, a_k: Any, b: Any, b_at: Any, b_k: Any, c: Any,
         c_at: Any, c_row: Any, depth: Any, last: Any,
@@ -75,7 +74,7 @@ def _product_tile(rows: int, vectors: int) -> Any:
 def _dot_tile(rows: int, columns: int) -> Any:
     """rows × columns dot products of `depth` neighbouring numbers."""
 
-    @intrinsic
+    @machine_code
     def tile(
         typing: Any, a: Any, a_at: Any, a_row: Any, b: Any, b_at: Any, b_row: Any, c: Any,
         c_at: Any, c_row: Any, depth: Any,

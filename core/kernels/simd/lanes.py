@@ -35,6 +35,12 @@ _FLUSH = 0x8040
 """MXCSR's two bits: denormal results become zero, denormal operands count as zero."""
 
 
+_EXP = (
+    1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1,
+    5.0000001201e-1,
+)  # fmt: skip
+
+
 class Lanes:
     """Writes code for vectors of sixteen float32 into a numba intrinsic's function."""
 
@@ -113,6 +119,7 @@ class Lanes:
         pointer = self._builder.bitcast(address, _FLOATS.as_pointer())
         kind = ir.FunctionType(ir.VoidType(), [_FLOATS, pointer.type, _INT, _MASK])
         function = self._declared(f"llvm.masked.store.v{LANES}f32.p0v{LANES}f32", kind)
+        value = self._builder.bitcast(value, _FLOATS)
         self._builder.call(function, [value, pointer, _INT(4), mask])
 
     def load_index(self, address: Value) -> Value:
@@ -138,6 +145,48 @@ class Lanes:
     def plus(self, a: Value, b: Value) -> Value:
         """a + b."""
         return self._builder.fadd(a, b)
+
+    def minus(self, a: Value, b: Value) -> Value:
+        """a − b."""
+        return self._builder.fsub(a, b)
+
+    def product(self, a: Value, b: Value) -> Value:
+        """a·b."""
+        return self._builder.fmul(a, b)
+
+    def quotient(self, a: Value, b: Value) -> Value:
+        """a / b."""
+        return self._builder.fdiv(a, b)
+
+    def magnitude(self, a: Value) -> Value:
+        """|a|."""
+        return self._call("llvm.fabs", a)
+
+    def above(self, a: Value, b: Value) -> Value:
+        """Whether a > b."""
+        return self._builder.fcmp_ordered(">", a, b)
+
+    def exp(self, a: Value) -> Value:
+        """e to the a, for a up to 88; zero below −87. Relative error below 2·10⁻⁷.
+
+        a = n·ln 2 + r: two to the n goes into the exponent's bits, e to the r is a polynomial
+        (S. Moshier's coefficients, Cephes).
+        """
+        top, bottom = self.constant(88.0), self.constant(-87.0)
+        a = self.select(self.above(a, top), top, a)
+        small = self.above(bottom, a)
+        a = self.select(small, bottom, a)
+        n = self._call("llvm.rint", self.product(a, self.constant(1.44269504)))
+        r = self.fma(n, self.constant(-0.693359375), a)
+        r = self.fma(n, self.constant(2.12194440e-4), r)
+        p = self.constant(_EXP[0])
+        for coefficient in _EXP[1:]:
+            p = self.fma(p, r, self.constant(coefficient))
+        p = self.fma(p, self.product(r, r), self.plus(r, self.constant(1.0)))
+        bits = self._builder.add(self._builder.fptosi(n, _INTS), ir.Constant(_INTS, [127] * LANES))
+        bits = self._builder.shl(bits, ir.Constant(_INTS, [23] * LANES))
+        power = self._builder.bitcast(bits, _FLOATS)
+        return self.select(small, self.constant(0.0), self.product(p, power))
 
     def beats(self, a: Value, b: Value) -> Value:
         """Whether a comes before b as a maximum: larger, or the first that is no number."""

@@ -64,6 +64,12 @@ def borrow(shape: tuple[int, ...], dtype: Any = np.float32) -> NDArray[Any]:
     return np.asarray(_Loan(size)).view(dtype)[:count].reshape(shape)
 
 
+def borrow_like(array: NDArray[Any]) -> NDArray[Any]:
+    """An unset array of the same shape whose axes lie in memory in the same order."""
+    order = np.argsort([-stride for stride in array.strides], kind="stable")
+    return borrow(tuple(array.shape[i] for i in order), array.dtype).transpose(np.argsort(order))
+
+
 def outward(pictures: NDArray[Any]) -> NDArray[Any]:
     """(N, H, W, C) seen as (N, C, H, W), without moving anything."""
     return pictures.transpose(0, 3, 1, 2)

@@ -1,0 +1,31 @@
+"""GELU and its gradient, in the order in which the numbers lie in memory."""
+
+from typing import Any
+
+import numpy as np
+
+from core.kernels import reference
+from core.kernels.simd import activations
+from core.kernels.simd.memory import borrow_like
+
+Array = Any
+
+
+def gelu(x: Array) -> tuple[Array, Array]:
+    """See `reference.gelu`, whose exact float64 form serves here too."""
+    if x.dtype != np.float32:
+        return reference.gelu(x)
+    flat = x.ravel(order="K")
+    value = borrow_like(x)
+    slope = borrow_like(x)
+    activations.gelu(flat, value.ravel(order="K"), slope.ravel(order="K"))
+    return value, slope
+
+
+def scaled(g: Array, slope: Array) -> Array:
+    """See `reference.scaled`."""
+    if g.dtype != np.float32 or g.strides != slope.strides or g.shape != slope.shape:
+        return reference.scaled(g, slope)
+    result = borrow_like(slope)
+    activations.product(g.ravel(order="K"), slope.ravel(order="K"), result.ravel(order="K"))
+    return result

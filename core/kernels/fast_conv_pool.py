@@ -1,0 +1,59 @@
+"""Convolution, bias and 2×2 max-pool in one piece; see `simd/conv_pool.py` for the loops."""
+
+from typing import Any
+
+import numpy as np
+
+from core.kernels import reference_conv_pool as reference
+from core.kernels.simd import conv_pool
+from core.kernels.simd.lanes import LANES
+from core.kernels.simd.memory import borrow, inward, outward
+
+Array = Any
+Needs = tuple[bool, bool, bool]
+
+
+class ConvPool:
+    """See `reference_conv_pool.ConvPool`. Pictures stay channels last from layer to layer."""
+
+    def __new__(cls, x: Array, weight: Array, bias: Array | None, ceil_mode: bool) -> Any:
+        """The textbook's twin for float64."""
+        if x.dtype == weight.dtype == np.float32:
+            return super().__new__(cls)
+        return reference.ConvPool(x, weight, bias, ceil_mode)
+
+    def __init__(self, x: Array, weight: Array, bias: Array | None, ceil_mode: bool) -> None:
+        self._x = inward(x)
+        self._shape = weight.shape
+        outputs, channels, lines, columns = weight.shape
+        self._length = columns * channels
+        wide = _whole(outputs)
+        by_place = borrow((lines, self._length, wide))
+        self._weight = borrow((outputs, lines, _whole(self._length)))
+        conv_pool.pack(np.ascontiguousarray(weight), self._weight, by_place)
+        offset = np.zeros(wide, np.float32)
+        if bias is not None:
+            offset[:outputs] = bias
+        shape = reference.pooled_shape(x.shape, weight.shape, ceil_mode)
+        value, self._where = borrow(shape), borrow(shape, np.int32)
+        conv_pool.forward(self._x, by_place, offset, value, self._where, outputs)
+        self.value = outward(value)
+        self.where = outward(self._where)
+
+    def gradients(self, g: Array, needs: Needs) -> tuple[Array | None, Array | None, Array | None]:
+        """See `reference_conv_pool.ConvPool.gradients`."""
+        halves = borrow((2, *self._weight.shape))
+        halves[...] = 0
+        d_bias = np.zeros((2, len(self._weight)), np.float32)
+        d_x = borrow(self._x.shape if needs[0] else (0, 0, 0, 0))
+        conv_pool.gradients(
+            inward(g), self._where, self._x, self._weight, self._length, d_x, halves, d_bias
+        )
+        d_weight = np.empty(self._shape, np.float32)
+        conv_pool.unpack(halves, d_weight)
+        return outward(d_x) if needs[0] else None, d_weight, d_bias[0] + d_bias[1]
+
+
+def _whole(count: int) -> int:
+    """The next multiple of sixteen."""
+    return -(-count // LANES) * LANES

@@ -1,0 +1,62 @@
+"""One module after the other, with short cuts that change no number."""
+
+from collections.abc import Iterator
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.autograd.tape import inside
+from core.nn.convolution import Conv2d, MaxPool2d
+from core.nn.layers import Linear, ReLU
+from core.nn.module import Module
+
+
+class Sequential(Module):
+    """Modules in order. Some pairs of neighbours are computed in one pass, with the same result:
+
+    a Linear with the ReLU behind it, and a convolution with its 2×2 max-pool. A ReLU before a
+    max-pool waits until after it, where fewer numbers are left: both are monotonic, so the same
+    numbers survive.
+    """
+
+    def __init__(self, *modules: Module) -> None:
+        self.modules = modules
+
+    def children(self) -> Iterator[tuple[str, Module]]:
+        """Parts, named by their number."""
+        return ((str(i), module) for i, module in enumerate(self.modules))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Through all modules in order."""
+        waiting = _relu_after_pool(self.modules)[::-1]
+        while waiting:
+            module = waiting.pop()
+            after = waiting[-1] if waiting else None
+            if isinstance(module, Linear) and isinstance(after, ReLU):
+                waiting.pop()
+                with inside(module):
+                    x = F.linear(x, module.weight, module.bias, activation="relu")
+            elif isinstance(module, Conv2d) and isinstance(after, MaxPool2d) and fit(module, after):
+                waiting.pop()
+                with inside(module):
+                    x = F.conv2d_max_pool2d(x, module.weight, module.bias, after.ceil_mode)
+            else:
+                x = module(x)
+        return x
+
+
+def fit(conv: Conv2d, pool: MaxPool2d) -> bool:
+    """Whether there is one operation for both."""
+    return (
+        conv.stride in (1, (1, 1))
+        and conv.padding in (0, (0, 0), "valid")
+        and pool.kernel_size in (2, (2, 2))
+        and pool.stride in (None, 2, (2, 2))
+    )
+
+
+def _relu_after_pool(modules: tuple[Module, ...]) -> list[Module]:
+    order = list(modules)
+    for i in range(len(order) - 1):
+        if isinstance(order[i], ReLU) and isinstance(order[i + 1], MaxPool2d):
+            order[i], order[i + 1] = order[i + 1], order[i]
+    return order
