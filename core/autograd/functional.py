@@ -33,6 +33,7 @@ from core.autograd.rules.losses import (
     softmax,
     squared_error,
 )
+from core.autograd.rules.recurrent import gru, lstm, rnn
 from core.autograd.rules.shape import flatten, getitem, max, mean, reshape, sum, transpose
 
 __all__ = [
@@ -47,9 +48,11 @@ __all__ = [
     "flatten",
     "gelu",
     "getitem",
+    "gru",
     "linear",
     "log",
     "log_softmax",
+    "lstm",
     "margin_loss",
     "matmul",
     "max",
@@ -64,6 +67,7 @@ __all__ = [
     "pow",
     "relu",
     "reshape",
+    "rnn",
     "sigmoid",
     "sin",
     "softmax",

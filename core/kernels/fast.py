@@ -20,6 +20,9 @@ from core.kernels.fast_activations import scaled as scaled
 from core.kernels.fast_conv_pool import ConvPool as ConvPool
 from core.kernels.fast_linear import linear as linear
 from core.kernels.fast_linear import linear_gradients as linear_gradients
+from core.kernels.fast_recurrent import gru as gru
+from core.kernels.fast_recurrent import lstm as lstm
+from core.kernels.fast_recurrent import rnn as rnn
 
 Array = Any
 

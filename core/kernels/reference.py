@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from core.kernels.reference_conv_pool import ConvPool as ConvPool
 from core.kernels.reference_linear import linear as linear
 from core.kernels.reference_linear import linear_gradients as linear_gradients
+from core.kernels.reference_recurrent import gru as gru
+from core.kernels.reference_recurrent import lstm as lstm
+from core.kernels.reference_recurrent import rnn as rnn
 
 Array = NDArray[np.floating]
 

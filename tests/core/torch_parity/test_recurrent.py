@@ -1,0 +1,64 @@
+"""Recurrent operations beside PyTorch's: values and every gradient."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.kernels.engine import Engine, use_engine
+
+torch = pytest.importorskip(
+    "torch", reason="PyTorch is only a yardstick; pip install torch to compare"
+)
+
+SIZES = [(1, 1, 1, 1), (5, 3, 7, 4), (12, 4, 33, 17), (3, 5, 2, 64), (4, 1, 16, 37), (2, 0, 3, 4)]
+CELLS = ["rnn_tanh", "rnn_relu", "gru", "lstm"]
+
+
+def _theirs(cell: str, tensors: list[Any], bias: bool) -> Any:
+    x, *rest = tensors
+    states = 2 if cell == "lstm" else 1
+    hidden = [h[None] for h in rest[:states]]
+    output, *last = getattr(torch, cell)(
+        x, hidden if states == 2 else hidden[0], rest[states:], bias, 1, 0.0, False, False, False
+    )
+    return torch.cat((output, last[1])) if states == 2 else output
+
+
+def _ours(cell: str, tensors: list[Tensor]) -> Tensor:
+    if cell.startswith("rnn"):
+        return F.rnn(*tensors, nonlinearity=cell[4:])
+    return getattr(F, cell)(*tensors)
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("bias", [True, False])
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("size", SIZES)
+def test_values_and_gradients(
+    size: tuple[int, int, int, int], cell: str, bias: bool, dtype: type, engine: Engine
+) -> None:
+    steps, samples, inputs, hidden = size
+    rng = np.random.default_rng(hidden)
+    wide = {"gru": 3, "lstm": 4}.get(cell, 1) * hidden
+    shapes = [(steps, samples, inputs), *[(samples, hidden)] * (2 if cell == "lstm" else 1),
+              (wide, inputs), (wide, hidden), *[(wide,), (wide,)] * bias]  # fmt: skip
+    arrays = [rng.uniform(-1, 1, s).astype(dtype) / hidden**0.5 for s in shapes]
+    theirs = [torch.tensor(a, requires_grad=True) for a in arrays]
+    ours = [Tensor(a, requires_grad=True) for a in arrays]
+    expected = _theirs(cell, theirs, bias)
+    with use_engine(engine):
+        found = _ours(cell, ours)
+    assert found.dtype == dtype
+    tolerance: Any = (
+        {"rtol": 1e-10, "atol": 1e-12} if dtype is np.float64 else {"rtol": 2e-5, "atol": 1e-5}
+    )
+    np.testing.assert_allclose(found.numpy(), expected.detach().numpy(), **tolerance)
+    upstream = rng.standard_normal(found.shape).astype(dtype)
+    found.backward(upstream)
+    expected.backward(torch.tensor(upstream))
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine.grad, other.grad.numpy(), **tolerance)
