@@ -57,21 +57,53 @@ class _EvalCall(NamedTuple):
     """A layer that was called for learning while its whole model stood in eval mode."""
 
     time: int
-    name: str
+    layer: str
 
 
 class Suspects(NamedTuple):
-    """Vectors that moved after a result was computed, and those whose gradients were used up."""
+    """What one backward has to look at more closely.
+
+    Vectors that `moved` after the result was computed, those whose gradients were `used` up by the
+    last step, and the gradients it `filled` while there are calls in eval mode.
+    """
 
     moved: list[Flat]
     used: list[Flat]
+    filled: list["Tensor"]
+
+
+class _LearntInEval:
+    """Gradients that came through a layer in eval mode; zeroing them makes that undone."""
+
+    def __init__(self, layer: str, leaves: list["Tensor"]) -> None:
+        self.layer = layer
+        self._samples = [
+            (ref(leaf.grad), int(np.argmax(leaf.grad != 0)))
+            for leaf in leaves
+            if leaf.grad is not None and leaf.grad.any()
+        ]
+
+    def forget_zeroed(self) -> None:
+        """Drop what was set to zero since."""
+        self._samples = [(array, place) for array, place in self._samples if _at(array, place)]
+
+    def touches(self, flat: Flat) -> bool:
+        """Whether such a gradient is still in `flat`."""
+        self.forget_zeroed()
+        arrays = (array() for array, _ in self._samples)
+        return any(a is not None and np.may_share_memory(a, flat.grad) for a in arrays)
+
+
+def _at(array: "ref[NDArray[Any]]", place: int) -> float:
+    found = array()
+    return 0.0 if found is None else float(found.flat[place])
 
 
 _backwards = 0
 _last_fed: ref[NDArray[Any]] | None = None
 _lasts: WeakKeyDictionary[Flat, _Last] = WeakKeyDictionary()
 _eval_calls: deque[_EvalCall] = deque(maxlen=_KEPT_CALLS)
-_learnt_in_eval = ""
+_learnt_in_eval: _LearntInEval | None = None
 
 
 def warn(sentence: str) -> None:
@@ -127,13 +159,16 @@ def begins(root: "Tensor", again: bool) -> Suspects | None:
                 "or say backward(retain_graph=True) if that is meant."
             )
     _backwards += 1
-    return Suspects(moved, used) if moved or used else None
+    if _learnt_in_eval is not None:
+        _learnt_in_eval.forget_zeroed()
+    return Suspects(moved, used, []) if moved or used or _eval_calls else None
 
 
-def delivers(leaf: "Tensor", suspects: Suspects) -> bool:
-    """A gradient arrives at `leaf`. True when that was a slip; then a warning was given."""
-    if leaf.grad is None:
-        return False
+def delivers(leaf: "Tensor", suspects: Suspects, told: bool) -> bool:
+    """A gradient arrives at `leaf`. True once a slip was `told`."""
+    suspects.filled.append(leaf)
+    if told or leaf.grad is None:
+        return told
     name = f" of “{leaf.name}”" if leaf.name else ""
     for flat in suspects.moved:
         if np.may_share_memory(flat.grad, leaf.grad):
@@ -154,14 +189,16 @@ def delivers(leaf: "Tensor", suspects: Suspects) -> bool:
     return False
 
 
-def ends(first: int, last: int, leaf: "Tensor | None") -> None:
+def ends(first: int, last: int, leaf: "Tensor | None", suspects: Suspects | None) -> None:
     """backward() has walked the nodes from `last` back to `first`, and reached `leaf` lately."""
     global _last_fed, _learnt_in_eval
     if leaf is not None and leaf.grad is not None:
         _last_fed = ref(leaf.grad)
-    for call in _eval_calls:
-        if first - 1 <= call.time <= last:
-            _learnt_in_eval = call.name
+    if suspects is not None:
+        for call in _eval_calls:
+            if first - 1 <= call.time <= last:
+                _learnt_in_eval = _LearntInEval(call.layer, suspects.filled)
+                return
 
 
 # -- optimisers -----------------------------------------------------------------------------------
@@ -176,20 +213,11 @@ def steps(flat: Flat) -> None:
     last = _lasts.get(flat)
     if last is None:
         last = _lasts[flat] = _Last()
-    elif last.backwards == _backwards and last.fed and last.unchanged(flat):
-        warn(
-            "An optimiser steps a second time along the same gradients: no backward() ran since "
-            "its last step. Compute the loss and call backward() before every step()."
-        )
+    again = last.backwards == _backwards and last.fed and last.unchanged(flat)
     if not last.fed and _last_fed is not None:
         fed = _last_fed()
         last.fed = fed is not None and np.may_share_memory(fed, flat.grad)
-    if _learnt_in_eval:
-        warn(
-            f"Weights are learnt while the model is in eval mode: {_learnt_in_eval} behaves as in "
-            "use. Call model.train() before training."
-        )
-        _learnt_in_eval = ""
+    learnt, _learnt_in_eval = _learnt_in_eval, None
     _eval_calls.clear()
     last.backwards = _backwards
     last.time = next(clock)
@@ -197,3 +225,13 @@ def steps(flat: Flat) -> None:
     if grad.size and not grad[last.place]:
         last.place = int(np.argmax(grad != 0))
     last.value = float(grad[last.place]) if grad.size else 0.0
+    if again:
+        warn(
+            "An optimiser steps a second time along the same gradients: no backward() ran since "
+            "its last step. Compute the loss and call backward() before every step()."
+        )
+    if learnt is not None and learnt.touches(flat):
+        warn(
+            f"Weights are learnt while the model is in eval mode: {learnt.layer} behaves as in "
+            "use. Call model.train() before training."
+        )

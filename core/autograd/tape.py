@@ -107,6 +107,9 @@ def no_grad() -> Iterator[None]:
 @contextmanager
 def inside(module: "Module") -> Iterator[None]:
     """Operations in this block belong to `module`."""
+    if module.differs_in_training:
+        whole = _modules[0] if _modules else module
+        care.calls(type(module).__name__, _recording, module.training, whole.training)
     _modules.append(module)
     try:
         yield
@@ -124,12 +127,6 @@ def _place(whole: "Module | None", module: "Module | None") -> str:
         return ""
     path = next((path for path, part in whole.named_modules() if part is module), "")
     return f" in {path or type(module).__name__}"
-
-
-def mind_mode(module: "Module") -> None:
-    """A module that behaves differently in training computes: is it in the mode that is meant?"""
-    whole = _modules[0] if _modules else module
-    care.calls(type(module).__name__, _recording, module.training, whole.training)
 
 
 def op(rule: Rule) -> Callable[..., Tensor]:
@@ -215,7 +212,7 @@ def backward(root: Tensor, grad: ArrayLike | None = None, retain_graph: bool = F
     first, leaf = walk_back(root, start, lambda node: node.pullback, deliver)
     if node is not None:
         node.walked = not retain_graph
-        care.ends(first, node.index, leaf)
+        care.ends(first, node.index, leaf, suspects)
 
 
 def _suspicious(suspects: care.Suspects) -> Callable[[Tensor, Array], None]:
@@ -224,7 +221,7 @@ def _suspicious(suspects: care.Suspects) -> Callable[[Tensor, Array], None]:
 
     def deliver(leaf: Tensor, gradient: Array) -> None:
         nonlocal told
-        told = told or care.delivers(leaf, suspects)
+        told = care.delivers(leaf, suspects, told)
         _accumulate(leaf, gradient)
 
     return deliver

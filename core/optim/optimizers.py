@@ -4,6 +4,7 @@ from typing import Protocol
 
 import numpy as np
 
+from core.autograd import care
 from core.errors import LabError
 from core.kernels.arena import Arena, aligned_zeros
 from core.kernels.engine import kernel
@@ -26,6 +27,7 @@ class SGD:
 
     def step(self, lr: float, *, momentum: float = 0.0, weight_decay: float = 0.0) -> None:
         """One step of length `lr`."""
+        care.steps(self._arena)
         _decay(self._arena, weight_decay)
         keep = momentum if self._use_momentum else 0.0
         kernel("sgd")(self._arena.theta, self._arena.grad, self.velocity, lr, keep)
@@ -46,6 +48,7 @@ class Adam:
 
     def step(self, lr: float, *, momentum: float = 0.0, weight_decay: float = 0.0) -> None:
         """One step of length `lr`; momentum is Adam's own business."""
+        care.steps(self._arena)
         _decay(self._arena, weight_decay)
         self._steps += 1
         beta1, beta2 = self._betas
