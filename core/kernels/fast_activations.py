@@ -15,10 +15,10 @@ def gelu(x: Array) -> tuple[Array, Array]:
     """See `reference.gelu`, whose exact float64 form serves here too."""
     if x.dtype != np.float32:
         return reference.gelu(x)
-    flat = x.ravel(order="K")
-    value = borrow_like(x)
-    slope = borrow_like(x)
-    activations.gelu(flat, value.ravel(order="K"), slope.ravel(order="K"))
+    value, slope = borrow_like(x), borrow_like(x)
+    if x.strides != value.strides:
+        x = np.ascontiguousarray(x)
+    activations.gelu(x.ravel(order="K"), value.ravel(order="K"), slope.ravel(order="K"))
     return value, slope
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from core.kernels import reference_conv_pool as reference
 from core.kernels.simd import conv_pool
 from core.kernels.simd.lanes import LANES
-from core.kernels.simd.memory import borrow, inward, outward
+from core.kernels.simd.memory import borrow, inward, outward, plain
 
 Array = Any
 Needs = tuple[bool, bool, bool]
@@ -26,31 +26,30 @@ class ConvPool:
         self._x = inward(x)
         self._shape = weight.shape
         outputs, channels, lines, columns = weight.shape
-        self._length = columns * channels
+        length = columns * channels
         wide = _whole(outputs)
-        by_place = borrow((lines, self._length, wide))
-        self._weight = borrow((outputs, lines, _whole(self._length)))
-        conv_pool.pack(np.ascontiguousarray(weight), self._weight, by_place)
+        by_place = borrow((lines, length, wide))
+        self._weight = borrow((outputs, lines, _whole(length)))
         offset = np.zeros(wide, np.float32)
         if bias is not None:
             offset[:outputs] = bias
         shape = reference.pooled_shape(x.shape, weight.shape, ceil_mode)
         value, self._where = borrow(shape), borrow(shape, np.int32)
-        conv_pool.forward(self._x, by_place, offset, value, self._where, outputs)
+        conv_pool.forward(
+            self._x, plain(weight), self._weight, by_place, offset, value, self._where
+        )
         self.value = outward(value)
         self.where = outward(self._where)
 
     def gradients(self, g: Array, needs: Needs) -> tuple[Array | None, Array | None, Array | None]:
         """See `reference_conv_pool.ConvPool.gradients`."""
         halves = borrow((2, *self._weight.shape))
-        halves[...] = 0
         d_bias = np.zeros((2, len(self._weight)), np.float32)
         d_x = borrow(self._x.shape if needs[0] else (0, 0, 0, 0))
+        d_weight = borrow(self._shape)
         conv_pool.gradients(
-            inward(g), self._where, self._x, self._weight, self._length, d_x, halves, d_bias
+            inward(g), self._where, self._x, self._weight, d_x, halves, d_weight, d_bias
         )
-        d_weight = np.empty(self._shape, np.float32)
-        conv_pool.unpack(halves, d_weight)
         return outward(d_x) if needs[0] else None, d_weight, d_bias[0] + d_bias[1]
 
 

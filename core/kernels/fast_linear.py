@@ -14,7 +14,7 @@ from core.kernels import reference_linear as reference
 from core.kernels.simd.compiled import compiled, in_halves
 from core.kernels.simd.gemm import dots, multiply
 from core.kernels.simd.lanes import flush_denormals, restore
-from core.kernels.simd.memory import borrow
+from core.kernels.simd.memory import borrow, plain
 
 Array = Any
 _NOTHING = np.zeros((0, 0), np.float32)
@@ -103,8 +103,8 @@ def linear(x: Array, weight: Array, bias: Array | None, relu: bool = False) -> A
         return reference.linear(x, weight, bias, relu)
     rows, outputs = len(x), len(weight)
     y = borrow((rows, outputs))
-    offset = np.zeros(outputs, np.float32) if bias is None else _plain(bias)
-    _forward(_plain(x), _plain(weight), offset, relu, y)
+    offset = np.zeros(outputs, np.float32) if bias is None else plain(bias)
+    _forward(plain(x), plain(weight), offset, relu, y)
     return y
 
 
@@ -114,21 +114,14 @@ def linear_gradients(
     """See `reference_linear.linear_gradients`."""
     if not _narrow(g, x, weight):
         return reference.linear_gradients(g, x, weight, y, needs)
-    g, x, weight = _plain(g), _plain(x), _plain(weight)
+    g, x, weight = plain(g), plain(x), plain(weight)
     d_x = borrow(x.shape) if needs[0] else _NOTHING
     d_weight = borrow(weight.shape) if needs[1] or needs[2] else _NOTHING
     d_bias = np.empty(len(weight), np.float32)
     masked = g if y is None else borrow(g.shape)
-    _backward(g, _NOTHING if y is None else _plain(y), x, weight, masked, d_x, d_weight, d_bias)
+    _backward(g, _NOTHING if y is None else plain(y), x, weight, masked, d_x, d_weight, d_bias)
     return d_x if needs[0] else None, d_weight if needs[1] else None, d_bias if needs[2] else None
 
 
 def _narrow(*arrays: Array) -> bool:
     return all(a.dtype == np.float32 for a in arrays)
-
-
-def _plain(array: Array) -> Array:
-    """In one piece and writeable: the one form that the kernels are compiled for."""
-    if array.flags.c_contiguous and array.flags.writeable:
-        return array
-    return np.array(array, order="C")

@@ -189,6 +189,12 @@ def _input_gradient(
 
 
 @compiled
+def _clear(flat: Array) -> None:
+    for i in range(flat.size):
+        flat[i] = 0
+
+
+@compiled
 def _bias_gradient(g: Array, d_bias: Array, first: int, last: int) -> None:
     for n in range(first, last):
         for r in range(g.shape[1]):
@@ -197,32 +203,78 @@ def _bias_gradient(g: Array, d_bias: Array, first: int, last: int) -> None:
                     d_bias[out] += g[n, r, q, out]
 
 
+@compiled
+def _pack(weight: Array, by_output: Array, by_place: Array, first: int, last: int) -> None:
+    """(O, C, kh, kw) to (O, kh, kw·C + 0…) for the gradients and (kh, kw·C, O + 0…) for forward.
+
+    For outputs from `first`, a multiple of 16, to `last`.
+    """
+    outputs, channels, lines, columns = weight.shape
+    for i in range(lines):
+        for out in range(first, min(last, outputs)):
+            row = by_output[out, i]
+            for j in range(columns):
+                for c in range(channels):
+                    row[j * channels + c] = weight[out, c, i, j]
+            row[columns * channels :] = 0
+        for block in range(first, last, LANES):  # sixteen outputs are one line of cache
+            some = min(LANES, outputs - block)
+            for k in range(columns * channels):
+                for out in range(some):
+                    by_place[i, k, block + out] = by_output[block + out, i, k]
+                for out in range(some, LANES):
+                    by_place[i, k, block + out] = 0
+
+
+@compiled
+def _unpack(halves: Array, d_weight: Array, first: int, last: int) -> None:
+    """The sum of (2, O, kh, kw·C + …) to (O, C, kh, kw), for outputs from `first` to `last`."""
+    _, channels, lines, columns = d_weight.shape
+    for out in range(first, last):
+        for c in range(channels):
+            for i in range(lines):
+                for j in range(columns):
+                    k = j * channels + c
+                    d_weight[out, c, i, j] = halves[0, out, i, k] + halves[1, out, i, k]
+
+
 @in_halves
-def forward(x: Array, weight: Array, bias: Array, value: Array, where: Array, outputs: int) -> None:
-    """Pooled values and the pixels of the winners, both (N, high, wide, O)."""
+def forward(
+    x: Array, weight: Array, by_output: Array, by_place: Array, bias: Array, value: Array,
+    where: Array,
+) -> None:  # fmt: skip
+    """Pooled values and the pixels of the winners, both (N, high, wide, O); packs the weights."""
     samples, height, width, channels = x.shape
-    lines, length, padded = weight.shape
+    lines, length, padded = by_place.shape
     high, wide = value.shape[1:3]
+    middle = padded // 2 // LANES * LANES
     for half in prange(2):
-        _forward(x.ctypes, weight.ctypes, bias.ctypes, value.ctypes, where.ctypes, height, width,
-                 channels, lines, length, outputs, padded, high, wide,
+        start, end = (0, middle) if half == 0 else (middle, padded)
+        _pack(weight, by_output, by_place, start, end)
+    for half in prange(2):
+        _forward(x.ctypes, by_place.ctypes, bias.ctypes, value.ctypes, where.ctypes, height, width,
+                 channels, lines, length, len(weight), padded, high, wide,
                  samples * half // 2, samples * (half + 1) // 2)  # fmt: skip
 
 
 @in_halves
 def gradients(
-    g: Array, where: Array, x: Array, weight: Array, length: int, d_x: Array, d_weight: Array,
+    g: Array, where: Array, x: Array, weight: Array, d_x: Array, halves: Array, d_weight: Array,
     d_bias: Array,
 ) -> None:  # fmt: skip
-    """Adds to d_weight (2, O, kh, stride) and d_bias (2, O), a half of the batch each; sets d_x
-    (N, H, W, C) unless it is empty."""
+    """Sets d_weight (O, C, kh, kw) and, unless it is empty, d_x (N, H, W, C).
+
+    Each half of the batch has its own sums: d_bias (2, O), zero before, and `halves`
+    (2, O, kh, kw·C + …).
+    """
     samples, height, width, channels = x.shape
     outputs, lines, stride = weight.shape
-    windows = g.shape[1] * g.shape[2]
+    windows, length = g.shape[1] * g.shape[2], d_weight.shape[1] * d_weight.shape[3]
     for half in prange(2):
         first, last = samples * half // 2, samples * (half + 1) // 2
+        _clear(halves[half].reshape(-1))
         _weight_gradient(
-            x.ctypes, g.ctypes, where.ctypes, d_weight[half].ctypes, height, width, channels,
+            x.ctypes, g.ctypes, where.ctypes, halves[half].ctypes, height, width, channels,
             lines, length, outputs, stride, windows, first, last,
         )  # fmt: skip
         _bias_gradient(g, d_bias[half], first, last)
@@ -231,35 +283,5 @@ def gradients(
                 d_x.ctypes, g.ctypes, where.ctypes, weight.ctypes, height, width, channels, lines,
                 length, outputs, stride, windows, first, last,
             )  # fmt: skip
-
-
-@compiled
-def pack(weight: Array, by_output: Array, by_place: Array) -> None:
-    """(O, C, kh, kw) to (O, kh, kw·C + 0…) for the gradients and (kh, kw·C, O + 0…) for forward."""
-    outputs, channels, lines, columns = weight.shape
-    for i in range(lines):
-        for out in range(outputs):
-            row = by_output[out, i]
-            for j in range(columns):
-                for c in range(channels):
-                    row[j * channels + c] = weight[out, c, i, j]
-            row[columns * channels :] = 0
-        for first in range(0, by_place.shape[2], LANES):  # sixteen outputs are one line of cache
-            some = min(LANES, outputs - first)
-            for k in range(columns * channels):
-                for out in range(some):
-                    by_place[i, k, first + out] = by_output[first + out, i, k]
-                for out in range(some, LANES):
-                    by_place[i, k, first + out] = 0
-
-
-@compiled
-def unpack(halves: Array, d_weight: Array) -> None:
-    """The sum of (2, O, kh, kw·C + …) to (O, C, kh, kw)."""
-    outputs, channels, lines, columns = d_weight.shape
-    for out in range(outputs):
-        for c in range(channels):
-            for i in range(lines):
-                for j in range(columns):
-                    k = j * channels + c
-                    d_weight[out, c, i, j] = halves[0, out, i, k] + halves[1, out, i, k]
+    for half in prange(2):
+        _unpack(halves, d_weight, outputs * half // 2, outputs * (half + 1) // 2)

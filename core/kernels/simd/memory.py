@@ -12,9 +12,6 @@ from numpy.typing import NDArray
 
 from core.kernels.arena import ALIGN
 
-SLACK = 64
-"""Floats that may be read or written behind the end: up to four vectors."""
-
 _SMALL = 1024
 """Arrays of fewer numbers come from numpy, which is quicker; a boundary gains them nothing."""
 
@@ -55,19 +52,21 @@ def _aligned(size: int) -> NDArray[np.uint8]:
 
 
 def borrow(shape: tuple[int, ...], dtype: Any = np.float32) -> NDArray[Any]:
-    """An unset array of four-byte numbers with slack behind its end; a large one begins on a
-    64-byte boundary."""
+    """An unset array of four-byte numbers; a large one begins on a 64-byte boundary."""
     count = prod(shape)
     if count < _SMALL:
-        return np.empty(count + SLACK, dtype)[:count].reshape(shape)
-    size = -(-(count + SLACK) * 4 // 4096) * 4096
+        return np.empty(shape, dtype)
+    size = -(-count * 4 // 4096) * 4096
     return np.asarray(_Loan(size)).view(dtype)[:count].reshape(shape)
 
 
 def borrow_like(array: NDArray[Any]) -> NDArray[Any]:
-    """An unset array of the same shape whose axes lie in memory in the same order."""
-    order = np.argsort([-stride for stride in array.strides], kind="stable")
-    return borrow(tuple(array.shape[i] for i in order), array.dtype).transpose(np.argsort(order))
+    """An unset array of the same shape; pictures that lie channels last do so again."""
+    if array.ndim == 4 and not array.flags.c_contiguous:
+        n, c, h, w = array.shape
+        if array.transpose(0, 2, 3, 1).flags.c_contiguous:
+            return outward(borrow((n, h, w, c), array.dtype))
+    return borrow(array.shape, array.dtype)
 
 
 def outward(pictures: NDArray[Any]) -> NDArray[Any]:
@@ -75,22 +74,18 @@ def outward(pictures: NDArray[Any]) -> NDArray[Any]:
     return pictures.transpose(0, 3, 1, 2)
 
 
-def inward(pictures: NDArray[Any], slack: bool = False) -> NDArray[Any]:
-    """(N, C, H, W) as (N, H, W, C) in one piece; copied only when memory is otherwise.
-
-    With `slack` a vector that begins inside may also end behind the last picture.
-    """
+def inward(pictures: NDArray[Any]) -> NDArray[Any]:
+    """(N, C, H, W) as (N, H, W, C) in one piece; copied only when memory is otherwise."""
     turned = pictures.transpose(0, 2, 3, 1)
-    if turned.flags.c_contiguous and turned.flags.writeable and not (slack and _is_tight(turned)):
+    if turned.flags.c_contiguous and turned.flags.writeable:
         return turned
     copy = borrow(turned.shape, turned.dtype)
     copy[...] = turned
     return copy
 
 
-def _is_tight(array: NDArray[Any]) -> bool:
-    """Whether nothing may be read behind the end, as far as one can know."""
-    owner = array
-    while isinstance(owner.base, np.ndarray):
-        owner = owner.base
-    return not isinstance(owner.base, _Loan)
+def plain(array: NDArray[Any]) -> NDArray[Any]:
+    """In one piece and writeable: the one form that the kernels are compiled for."""
+    if array.flags.c_contiguous and array.flags.writeable:
+        return array
+    return np.array(array, order="C")
