@@ -1,55 +1,199 @@
-"""Is a derivative right? Central differences against the tape, for every input."""
+"""Is a derivative right? Central differences against the tape, for every input, in float64."""
 
-from collections.abc import Callable
+import copy
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
+from core.autograd.rules.elementwise import mul
+from core.autograd.rules.shape import sum as total
 from core.autograd.tensor import Tensor
 from core.errors import LabError
 
+if TYPE_CHECKING:
+    from core.nn.module import Module
+
 Array = NDArray[np.float64]
+
+_DIRECTIONS = 4
+"""How many random directions each input is moved in."""
 
 
 def gradcheck(
-    function: Callable[..., Tensor], *inputs: Array, eps: float = 1e-6, tolerance: float = 1e-6
+    function: Callable[..., Any],
+    *inputs: ArrayLike,
+    eps: float = 1e-6,
+    tolerance: float = 1e-6,
+    elements: int = 400,
+    names: tuple[str, ...] = (),
 ) -> float:
     """Compare all gradients of `function` with central differences in float64.
 
-    The gradient of what follows is random: all ones would hide many a mistake. Returns the largest
-    difference relative to the largest gradient; raises LabError naming the input when it exceeds
-    `tolerance`.
+    Each input of up to `elements` numbers is moved number by number, of a larger one only so many
+    drawn at random; each is also moved as a whole, in random directions. The gradient of what
+    follows is random: all ones would hide many a mistake. Inputs of whole numbers are handed over
+    as they are. `function` may return a tuple of Tensors, nested or not.
+
+    Returns the largest difference relative to the largest gradient; raises LabError naming the
+    input (by `names`, or its number) and the place when it exceeds `tolerance`.
     """
-    tensors = [Tensor(np.array(x, np.float64), requires_grad=True) for x in inputs]
-    result = function(*tensors)
-    upstream = np.random.default_rng(0).standard_normal(result.shape)
-    result.backward(upstream)
+    arrays = [np.array(x) for x in inputs]
+    operands = [
+        a if a.dtype.kind in "iub" else Tensor(a.astype(np.float64), requires_grad=True)
+        for a in arrays
+    ]
+    rng = np.random.default_rng(0)
+    results = list(_flat(function(*operands)))
+    upstream = [rng.standard_normal(result.shape) for result in results]
+    _backward(results, upstream)
+
+    def value() -> list[Array]:
+        # Copies, because a result may be a view of the input that is about to be moved.
+        return [result.data.copy() for result in _flat(function(*operands))]
+
     worst = 0.0
-    for number, tensor in enumerate(tensors):
-        expected = _differences(lambda: function(*tensors).data, tensor.data, upstream, eps)
-        found = np.zeros_like(expected) if tensor.grad is None else tensor.grad
-        scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
-        error = float(np.abs(found - expected).max(initial=0.0)) / scale
+    for number, tensor in enumerate(operands):
+        if not isinstance(tensor, Tensor):
+            continue
+        name = names[number] if number < len(names) else f"input {number}"
+        slope = _Slope(value, tensor.data, upstream, eps)
+        found = np.zeros(tensor.shape) if tensor.grad is None else np.array(tensor.grad)
+        tensor.grad = None
+        worst = max(worst, _compare(slope, found, name, tolerance, elements, rng))
+    return worst
+
+
+def gradcheck_module(
+    module: "Module", *inputs: ArrayLike, eps: float = 1e-6, tolerance: float = 1e-6
+) -> float:
+    """`gradcheck` of a module by all its parameters and inputs; the module itself stays untouched.
+
+    A layer that draws random numbers from generators among its attributes draws the same ones each
+    time. Returns and raises as `gradcheck` does, with the names of the parameters.
+    """
+    own = copy.deepcopy(module)
+    named = dict(own.named_parameters())
+    generators = [
+        value
+        for _, part in own.named_modules()
+        for value in vars(part).values()
+        if isinstance(value, np.random.Generator)
+    ]
+    states = [copy.deepcopy(generator.bit_generator.state) for generator in generators]
+    count = len(inputs)
+
+    def compute(*operands: Any) -> Any:
+        for generator, state in zip(generators, states, strict=True):
+            generator.bit_generator.state = state
+        given = [x if isinstance(x, Tensor) else Tensor(x) for x in operands[:count]]
+        for (path, _), value in zip(named.items(), operands[count:], strict=True):
+            _put(own, path, value)
+        return own(*given)
+
+    return gradcheck(
+        compute,
+        *inputs,
+        *(parameter.data.astype(np.float64) for parameter in named.values()),
+        eps=eps,
+        tolerance=tolerance,
+        names=(*(f"input {i}" for i in range(count)), *named),
+    )
+
+
+def _put(module: "Module", path: str, value: Tensor) -> None:
+    """Let `value` be the parameter at `path`."""
+    place, _, attribute = path.rpartition(".")
+    setattr(dict(module.named_modules())[place], attribute, value)
+
+
+class _Slope:
+    """d(upstream · value) / dt while `x` moves, in place, by t along a direction."""
+
+    def __init__(
+        self, value: Callable[[], list[Array]], x: Array, upstream: list[Array], eps: float
+    ) -> None:
+        self._value = value
+        self._upstream = upstream
+        self._eps = eps
+        self.x = x
+
+    def along(self, direction: Array) -> float:
+        """All numbers of `x` at once."""
+        before = self.x.copy()
+        self.x[...] = before + self._eps * direction
+        above = self._value()
+        self.x[...] = before - self._eps * direction
+        below = self._value()
+        self.x[...] = before
+        return self._difference(above, below)
+
+    def at(self, place: tuple[int, ...]) -> float:
+        """One number of `x`."""
+        before = self.x[place]
+        self.x[place] = before + self._eps
+        above = self._value()
+        self.x[place] = before - self._eps
+        below = self._value()
+        self.x[place] = before
+        return self._difference(above, below)
+
+    def _difference(self, above: list[Array], below: list[Array]) -> float:
+        parts = zip(self._upstream, above, below, strict=True)
+        return sum(float(np.sum(u * (a - b))) for u, a, b in parts) / (2 * self._eps)
+
+
+def _compare(
+    slope: _Slope,
+    found: Array,
+    name: str,
+    tolerance: float,
+    elements: int,
+    rng: np.random.Generator,
+) -> float:
+    """The largest relative error of one input's gradient. Raises LabError above `tolerance`."""
+    size = found.size
+    chosen = np.arange(size) if size <= elements else rng.choice(size, elements, replace=False)
+    places = [tuple(map(int, np.unravel_index(i, found.shape))) for i in chosen]
+    expected = np.array([slope.at(place) for place in places])
+    told = np.array([found[place] for place in places])
+    scale = max(1.0, float(np.abs(expected).max(initial=0.0)))
+    wrong = np.abs(told - expected) / scale
+    if not (worst := float(wrong.max(initial=0.0))) <= tolerance:
+        first = int(np.argmax(wrong))
+        raise LabError(
+            f"The gradient of {name} is wrong by {worst:.2g}: at {places[first]} the tape says "
+            f"{told[first]:.6g}, the difference quotient {expected[first]:.6g}."
+        )
+    for _ in range(_DIRECTIONS if size > 1 else 0):
+        direction = rng.standard_normal(found.shape)
+        direction /= np.linalg.norm(direction)
+        quotient, product = slope.along(direction), float(np.sum(found * direction))
+        error = abs(product - quotient) / max(1.0, abs(quotient))
         if not error <= tolerance:
-            place = np.unravel_index(np.argmax(np.abs(found - expected)), expected.shape)
             raise LabError(
-                f"The gradient of input {number} is wrong by {error:.2g}: at "
-                f"{tuple(map(int, place))} the tape says {found[place]:.6g}, the difference "
-                f"quotient {expected[place]:.6g}."
+                f"The gradient of {name} is wrong by {error:.2g}: along a random direction the "
+                f"tape says {product:.6g}, the difference quotient {quotient:.6g}."
             )
         worst = max(worst, error)
     return worst
 
 
-def _differences(value: Callable[[], Array], x: Array, upstream: Array, eps: float) -> Array:
-    """d(upstream · value)/dx by moving each element of `x` both ways, in place."""
-    slopes = np.empty_like(x)
-    for place in np.ndindex(x.shape):
-        before = x[place]
-        x[place] = before + eps
-        above = value().copy()  # both may be views of `x`
-        x[place] = before - eps
-        below = value().copy()
-        x[place] = before
-        slopes[place] = np.sum(upstream * (above - below)) / (2 * eps)
-    return slopes
+def _flat(result: Any) -> Iterator[Tensor]:
+    if isinstance(result, Tensor):
+        yield result
+    elif result is not None:
+        for part in result:
+            yield from _flat(part)
+
+
+def _backward(results: list[Tensor], upstream: list[Array]) -> None:
+    """From several results at once, through their sum weighted with the upstream gradients."""
+    if len(results) == 1:
+        results[0].backward(upstream[0])
+        return
+    together = total(mul(results[0], upstream[0]))
+    for result, weights in zip(results[1:], upstream[1:], strict=True):
+        together = together + total(mul(result, weights))
+    together.backward()

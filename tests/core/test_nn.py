@@ -1,4 +1,4 @@
-"""Modules: names, modes, states; the one-pass Linear with ReLU; and each layer's derivative."""
+"""Modules: names, modes, states; and the one-pass Linear with ReLU."""
 
 from collections.abc import Callable
 
@@ -7,19 +7,14 @@ import pytest
 
 from core.autograd import Tensor
 from core.autograd.anomaly import watching
-from core.autograd.gradcheck import gradcheck
 from core.errors import WeightsError
 from core.nn import (
-    GELU,
     Conv2d,
-    Flatten,
     Linear,
-    LogSoftmax,
     MaxPool2d,
     Module,
     ReLU,
     Sequential,
-    Sigmoid,
     Tanh,
 )
 
@@ -147,54 +142,6 @@ def test_a_relu_waits_until_after_every_pool() -> None:
     with watching(lambda what, _, __: made.append(what.split()[0])):
         Sequential(ReLU(), MaxPool2d(2), MaxPool2d(2), Tanh())(Tensor(np.ones((1, 1, 4, 4))))
     assert made == ["max_pool2d", "max_pool2d", "relu", "tanh"]
-
-
-_LAYERS: dict[str, tuple[Callable[[], Module], tuple[int, ...]]] = {
-    "Linear": (lambda: Linear(5, 3, rng=_rng()), (2, 5)),
-    "Linear, size one": (lambda: Linear(1, 1, rng=_rng()), (1, 1)),
-    "Conv2d": (lambda: Conv2d(2, 3, 3, rng=_rng()), (2, 2, 5, 4)),
-    "Conv2d, stride and padding": (lambda: Conv2d(1, 2, 3, 2, 1, rng=_rng()), (1, 1, 5, 4)),
-    "MaxPool2d": (lambda: MaxPool2d(2), (2, 1, 5, 4)),
-    "MaxPool2d, ceil": (lambda: MaxPool2d(2, ceil_mode=True), (1, 2, 3, 5)),
-    "Flatten": (Flatten, (3, 2, 2)),
-    "ReLU": (ReLU, (3, 5)),
-    "Sigmoid": (Sigmoid, (3, 5)),
-    "Tanh": (Tanh, (3, 5)),
-    "GELU": (GELU, (3, 5)),
-    "LogSoftmax": (LogSoftmax, (3, 5)),
-    "Sequential": (
-        lambda: Sequential(Linear(5, 4, rng=_rng()), ReLU(), Linear(4, 3, rng=_rng()), Tanh()),
-        (3, 5),
-    ),
-}
-
-
-def test_every_layer_is_checked() -> None:
-    import core.nn
-
-    assert {name.split(",")[0] for name in _LAYERS} == set(core.nn.__all__) - {"Module"}
-
-
-@pytest.mark.parametrize("behind", [False, True], ids=["alone", "behind another"])
-@pytest.mark.parametrize("layer", _LAYERS)
-def test_layer_gradients(layer: str, behind: bool) -> None:
-    """The derivative by the input and by every parameter, with a Tanh before it or without."""
-    make, shape = _LAYERS[layer]
-    module = make()
-    names = [name for name, _ in module.named_parameters()]
-
-    def compute(x: Tensor, *values: Tensor) -> Tensor:
-        for name, value in zip(names, values, strict=True):
-            _replace(module, name, value)
-        return module(Tanh()(x * 1.5) if behind else x)
-
-    start = [parameter.data.astype(np.float64) for parameter in module.parameters()]
-    gradcheck(compute, _rng().standard_normal(shape), *start)
-
-
-def _replace(module: Module, name: str, value: Tensor) -> None:
-    path, _, attribute = name.rpartition(".")
-    setattr(dict(module.named_modules())[path], attribute, value)
 
 
 def test_the_same_generator_gives_the_same_layer() -> None:
