@@ -21,6 +21,10 @@ class ShapeError(LabError, ValueError):
     """Operands of an operation do not fit together."""
 
 
+class PlaceError(ShapeError, IndexError):
+    """An index points outside. Also an IndexError, because that is how Python ends a loop."""
+
+
 class AnomalyError(LabError):
     """A computation left the finite numbers; the message says where first."""
 

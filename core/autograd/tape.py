@@ -27,7 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 from core.autograd import care
 from core.autograd.registry import OPS, Op
 from core.autograd.tensor import Tensor
-from core.errors import LabError, ShapeError
+from core.errors import LabError, PlaceError, ShapeError
 
 if TYPE_CHECKING:
     from core.nn.module import Module
@@ -154,9 +154,11 @@ def op(rule: Rule) -> Callable[..., Tensor]:
             value, pullback = rule(*arrays, **options)
         except ShapeError as error:
             raise ShapeError(f"{name}{where_am_i()}: {error}") from None
-        except ValueError as error:
-            shapes = ", ".join(str(np.shape(a)) for a in arrays)
-            raise ShapeError(f"{name}{where_am_i()}: {error} (operands {shapes})") from error
+        except (ValueError, IndexError, TypeError) as error:
+            misfit = _misfit(f"{name}{where_am_i()}", arrays, error)
+            if misfit is None:
+                raise
+            raise misfit from error
         if watcher is not None:
             watcher(f"{name}{where_am_i()}", arrays, [value])
         result = Tensor(_as_float_of(operands, value))
@@ -168,6 +170,18 @@ def op(rule: Rule) -> Callable[..., Tensor]:
 
     OPS[name] = Op(name, rule, apply)
     return apply
+
+
+def _misfit(what: str, arrays: list[Any], error: Exception) -> ShapeError | None:
+    """What numpy said of operands that do not fit, with operation, layer and all shapes."""
+    shapes = ", ".join(str(np.shape(a)) for a in arrays if isinstance(a, np.ndarray))
+    if isinstance(error, ValueError):
+        return ShapeError(f"{what}: {error} (operands {shapes})")
+    if isinstance(error, IndexError) and what.startswith("getitem"):
+        return PlaceError(f"{what}: {error} (operand {shapes})")
+    if isinstance(error, IndexError) or "unsized" in str(error):
+        return ShapeError(f"{what}: an operand has too few axes (operands {shapes})")
+    return None
 
 
 def _in_their_places(

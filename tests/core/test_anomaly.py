@@ -8,7 +8,7 @@ from core.autograd import functional as F
 from core.autograd.anomaly import anomaly, statistics
 from core.chapters.registry import chapter
 from core.errors import AnomalyError
-from core.nn import Linear, ReLU, Sequential
+from core.nn import Linear, Module, ReLU, Sequential, Tanh
 from core.train.fit import fit
 from core.train.run import Run
 
@@ -38,6 +38,41 @@ def test_a_sick_gradient_is_named_though_the_values_are_finite() -> None:
         pytest.raises(AnomalyError, match="gradient of sqrt"),
     ):
         y.backward()
+
+
+class _Root(Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return F.sqrt(F.relu(x))
+
+
+class _Net(Module):
+    def __init__(self) -> None:
+        self.encoder = Sequential(Tanh(), _Root(), Tanh())
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.encoder(x)
+
+
+def test_a_sick_gradient_is_placed_by_layer_and_step() -> None:
+    x = Tensor(np.array([-1.0, 4.0]), requires_grad=True)
+    with np.errstate(all="ignore"), anomaly(12), pytest.raises(AnomalyError) as caught:
+        _Net()(x).sum().backward()
+    assert str(caught.value) == (
+        "the gradient of sqrt in encoder.1 at mini-batch 12 made 1 × infinity among 2 numbers. "
+        "It was given (2,) from 0.42 to 1, mean 0.71."
+    )
+
+
+def test_infinities_are_found_on_the_way_forward() -> None:
+    x = Tensor(np.array([1000.0, 1.0]))
+    with np.errstate(all="ignore"), anomaly(), pytest.raises(AnomalyError) as caught:
+        Sequential(Tanh(), _Big())(x)
+    assert str(caught.value).startswith("exp in 1 made 1 × infinity among 2 numbers")
+
+
+class _Big(Module):
+    def forward(self, x: Tensor) -> Tensor:
+        return F.exp(x * np.array([1000.0, 1.0]))
 
 
 def test_outside_the_block_nothing_is_checked() -> None:
