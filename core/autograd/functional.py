@@ -1,5 +1,6 @@
 """Every operation by name."""
 
+from core.autograd.rules.attention import scaled_dot_product_attention, self_attention
 from core.autograd.rules.conv_pool import conv2d_max_pool2d
 from core.autograd.rules.convolution import conv2d, max_pool2d
 from core.autograd.rules.elementwise import (
@@ -68,6 +69,8 @@ __all__ = [
     "relu",
     "reshape",
     "rnn",
+    "scaled_dot_product_attention",
+    "self_attention",
     "sigmoid",
     "sin",
     "softmax",

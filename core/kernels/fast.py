@@ -17,6 +17,8 @@ from numba import njit
 
 from core.kernels.fast_activations import gelu as gelu
 from core.kernels.fast_activations import scaled as scaled
+from core.kernels.fast_attention import attention as attention
+from core.kernels.fast_attention import self_attention as self_attention
 from core.kernels.fast_conv_pool import ConvPool as ConvPool
 from core.kernels.fast_linear import linear as linear
 from core.kernels.fast_linear import linear_gradients as linear_gradients

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from core.kernels.reference_attention import attention as attention
+from core.kernels.reference_attention import self_attention as self_attention
 from core.kernels.reference_conv_pool import ConvPool as ConvPool
 from core.kernels.reference_linear import linear as linear
 from core.kernels.reference_linear import linear_gradients as linear_gradients

@@ -1,0 +1,81 @@
+"""Attention (Vaswani et al. 2017): every query takes a mixture of all values."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from core.autograd.tape import Array, Pullback, op
+from core.errors import ShapeError
+from core.kernels import reference_attention
+from core.kernels.engine import kernel
+
+Result = tuple[Array, Pullback]
+Needs = tuple[bool, ...]
+_ALL: Needs = (True, True, True, True)
+
+
+@op
+def scaled_dot_product_attention(
+    query: Array, key: Array, value: Array, attn_mask: Any = None, *, is_causal: bool = False,
+    scale: float | None = None, needs: Needs = _ALL,
+) -> Result:  # fmt: skip
+    """softmax(Q·Kᵀ·scale + mask)·V. (…, L, E), (…, S, E), (…, S, D) → (…, L, D).
+
+    `attn_mask` is added to the scores (…, L, S), or says True where a query may look. With
+    `is_causal` query i looks at keys 0…i. Where it may look at nothing the result is zero. `scale`
+    is 1/√E if not given. Raises ShapeError.
+    """
+    _check_arrays(query, key, value)
+    if min(query.ndim, key.ndim, value.ndim) < 2:
+        raise ShapeError(f"q {query.shape}, k {key.shape}, v {value.shape}: each must be (…, L, E)")
+    if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
+        raise ShapeError(
+            f"q {query.shape}, k {key.shape}, v {value.shape}: q and k need the same last length, "
+            "k and v the same number of rows"
+        )
+    if attn_mask is not None and is_causal:
+        raise ShapeError("either attn_mask or is_causal, not both")
+    mask = None if attn_mask is None else _added(attn_mask, query, key)
+    learns_mask = len(needs) > 3 and needs[3]
+    attend = reference_attention.attention if learns_mask else kernel("attention")
+    y, back = attend(query, key, value, mask, is_causal, _scale(scale, query.shape[-1]))
+    if not learns_mask:
+        return y, lambda g: back(g)[:3]
+    return y, back
+
+
+@op
+def self_attention(
+    qkv: Array, num_heads: int, is_causal: bool = False, scale: float | None = None
+) -> Result:
+    """Attention of a sequence to itself, all heads in one pass. (N, T, 3·C) → (N, T, C).
+
+    The last axis holds queries, keys and values side by side, each with its heads one after the
+    other, as one linear layer makes them. `scale` is 1/√(C/heads) if not given. Raises ShapeError.
+    """
+    _check_arrays(qkv)
+    if qkv.ndim != 3 or qkv.shape[2] % (3 * num_heads):
+        raise ShapeError(f"qkv {qkv.shape} should be (N, T, 3·C) with C a multiple of {num_heads}")
+    depth = qkv.shape[2] // (3 * num_heads)
+    return kernel("self_attention")(qkv, num_heads, is_causal, _scale(scale, depth))
+
+
+def _check_arrays(*arrays: Any) -> None:
+    if not all(isinstance(a, np.ndarray) for a in arrays):
+        raise NotImplementedError("the pullback of attention is no rule for Tensors")
+
+
+def _added(attn_mask: Any, query: Array, key: Array) -> Array:
+    """The mask as numbers to be added: (…, L, S) or what broadcasts to it."""
+    mask = np.asarray(attn_mask)
+    if mask.dtype == bool:
+        mask = np.where(mask, 0.0, -np.inf)
+    scores = (query.shape[-2], key.shape[-2])
+    if mask.ndim < 2 or any(m not in (1, n) for m, n in zip(mask.shape[-2:], scores, strict=True)):
+        raise ShapeError(f"attn_mask {mask.shape} for scores (…, {scores[0]}, {scores[1]})")
+    return mask.astype(query.dtype, copy=False)
+
+
+def _scale(scale: float | None, depth: int) -> float:
+    return 1 / math.sqrt(max(depth, 1)) if scale is None else scale

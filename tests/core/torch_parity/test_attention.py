@@ -1,0 +1,67 @@
+"""Attention beside PyTorch's: values and every gradient, the mask's too."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.kernels.engine import Engine, use_engine
+
+torch = pytest.importorskip(
+    "torch", reason="PyTorch is only a yardstick; pip install torch to compare"
+)
+
+Shapes = tuple[tuple[int, ...], ...]
+CASES: list[tuple[Shapes, dict[str, Any]]] = [
+    (((2, 3, 4), (2, 5, 4), (2, 5, 3)), {}),
+    (((1, 1), (1, 1), (1, 1)), {}),
+    (((2, 4, 33, 16), (2, 4, 33, 16), (2, 4, 33, 16)), {"is_causal": True}),
+    (((1, 2, 9, 5), (1, 2, 30, 5), (1, 2, 30, 7)), {"is_causal": True, "scale": 0.7}),
+    (((1, 2, 30, 5), (1, 2, 9, 5), (1, 2, 9, 7)), {"is_causal": True}),
+    (((0, 2, 3), (0, 4, 3), (0, 4, 3)), {}),
+    (((3, 1, 2, 4), (1, 2, 3, 4), (1, 2, 3, 4)), {}),
+    (((2, 3, 7, 5), (2, 3, 6, 5), (2, 3, 6, 5), (7, 6)), {}),
+    (((2, 3, 7, 5), (2, 3, 6, 5), (2, 3, 6, 5), (2, 1, 1, 6)), {"scale": 0.2}),
+]
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case[0]} {case[1]}")
+def test_values_and_gradients(
+    case: tuple[Shapes, dict[str, Any]], dtype: type, engine: Engine
+) -> None:
+    shapes, options = case
+    rng = np.random.default_rng(5)
+    arrays = [rng.standard_normal(shape).astype(dtype) for shape in shapes]
+    ours = [Tensor(a, requires_grad=True) for a in arrays]
+    theirs = [torch.tensor(a, requires_grad=True) for a in arrays]
+    with use_engine(engine):
+        found = F.scaled_dot_product_attention(*ours, **options)
+    expected = torch.nn.functional.scaled_dot_product_attention(*theirs, **options)
+    assert found.dtype == dtype
+    tolerance: Any = (
+        {"rtol": 1e-10, "atol": 1e-12} if dtype is np.float64 else {"rtol": 2e-5, "atol": 5e-6}
+    )
+    np.testing.assert_allclose(found.numpy(), expected.detach().numpy(), **tolerance)
+    upstream = rng.standard_normal(found.shape).astype(dtype)
+    found.backward(upstream)
+    expected.backward(torch.tensor(upstream))
+    for mine, other in zip(ours, theirs, strict=True):
+        np.testing.assert_allclose(mine.grad, other.grad.numpy(), **tolerance)
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+def test_a_mask_that_says_where_to_look(engine: Engine) -> None:
+    rng = np.random.default_rng(6)
+    q, k, v = (rng.standard_normal((2, n, 8)).astype(np.float32) for n in (21, 17, 17))
+    sees = rng.random((2, 21, 17)) < 0.4
+    sees[:, 3] = False
+    with use_engine(engine):
+        found = F.scaled_dot_product_attention(q, k, v, sees).numpy()
+    expected = torch.nn.functional.scaled_dot_product_attention(
+        *map(torch.tensor, (q, k, v)), attn_mask=torch.tensor(sees)
+    )
+    np.testing.assert_allclose(found, expected.numpy(), rtol=2e-5, atol=5e-6)
