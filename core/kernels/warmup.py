@@ -1,6 +1,7 @@
 """Makes the compiled kernels ready, one by one, so that nobody waits under a click."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -16,6 +17,8 @@ def warm_up(progress: Progress) -> None:
     pooled, where = np.zeros((1, 1, 2, 2), np.float32), np.zeros((1, 1, 2, 2), np.int32)
     columns = np.zeros((1, 9, 4), np.float32)
     scores, labels = np.zeros((1, 2), np.float32), np.zeros(1, np.uint8)
+    sequence, state = np.zeros((1, 2, 2), np.float32), np.zeros((2, 2), np.float32)
+    packed = np.zeros((1, 2, 6), np.float32)
     steps: tuple[tuple[str, Callable[[], object]], ...] = (
         ("gradient step", lambda: fast.sgd(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
         ("cross-entropy", lambda: fast.nll_of_softmax(scores, labels)),
@@ -26,8 +29,23 @@ def warm_up(progress: Progress) -> None:
         ("max-pool", lambda: fast.max_pool(picture, 2, 2)),
         ("max-pool, other windows", lambda: fast.max_pool(picture, 3, 1)),
         ("max-pool gradient", lambda: fast.max_unpool(pooled, where, (1, 1, 4, 4))),
+        ("RNN", lambda: _both_ways(fast.rnn(sequence, state, *_gates(1), True))),
+        ("GRU", lambda: _both_ways(fast.gru(sequence, state, *_gates(3)))),
+        ("LSTM", lambda: _both_ways(fast.lstm(sequence, state, state, *_gates(4)))),
+        ("attention", lambda: _both_ways(fast.self_attention(packed, 1, True, 1.0))),
     )
     for done, (name, run) in enumerate(steps):
         progress(done, len(steps), name)
         run()
     progress(len(steps), len(steps), "")
+
+
+def _both_ways(result: tuple[Any, Callable[[Any], object]]) -> None:
+    value, pullback = result
+    pullback(value)
+
+
+def _gates(count: int) -> tuple[Any, Any, Any, Any]:
+    """Weights and biases of a recurrent layer of two units."""
+    weight, bias = np.zeros((2 * count, 2), np.float32), np.zeros(2 * count, np.float32)
+    return weight, weight, bias, bias

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.derivative import grad
@@ -121,3 +122,17 @@ def test_misfits_are_named() -> None:
         attend(_normal(3, 4), _normal(2, 4), _normal(2, 4), np.ones((2, 3), bool))
     with pytest.raises(ShapeError, match="multiple of 4"):
         F.self_attention(_normal(1, 3, 18), 4)
+
+
+def test_heads_begin_as_torchs_and_refuse_what_does_not_fit() -> None:
+    rng = np.random.default_rng(0)
+    layer = nn.MultiheadAttention(24, 4, rng=rng)
+    assert 0.2 < np.abs(layer.in_proj_weight.data).max() <= (6 / 96) ** 0.5
+    assert not layer.in_proj_bias.data.any()
+    assert layer(Tensor(_normal(2, 5, 24))).shape == (2, 5, 24)
+    with pytest.raises(ShapeError, match=r"key \(2, 5, 12\) should be \(N, L, 24\)"):
+        layer(Tensor(_normal(2, 5, 24)), Tensor(_normal(2, 5, 12)))
+    with pytest.raises(ShapeError, match="24 features do not divide into 5 heads"):
+        nn.MultiheadAttention(24, 5, rng=rng)
+    with pytest.raises(LabError, match="batch_first=True"):
+        nn.MultiheadAttention(24, 4, batch_first=False, rng=rng)

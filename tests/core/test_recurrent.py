@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.derivative import grad
@@ -96,3 +97,35 @@ def test_misfits_are_named() -> None:
         F.gru(x[:0], h0, w_ih, w_hh, b_ih, b_hh)
     with pytest.raises(ShapeError, match="“relu”, not “selu”"):
         F.rnn(x, h0, w_ih[:5], w_hh[:5], nonlinearity="selu")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+def test_layers_begin_as_torchs_and_batch_first_only_turns_axes(kind: Any) -> None:
+    layer = kind(4, 25, num_layers=2, rng=np.random.default_rng(0))
+    for weights in layer.state_dict().values():
+        assert 0.15 < np.abs(weights).max() <= 0.2
+    turned = kind(4, 25, num_layers=2, batch_first=True, rng=np.random.default_rng(0))
+    x = np.random.default_rng(1).standard_normal((6, 3, 4)).astype(np.float32)
+    output, _ = layer(Tensor(x))
+    other, _ = turned(Tensor(x.swapaxes(0, 1)))
+    np.testing.assert_array_equal(output.data, other.data.swapaxes(0, 1))
+
+
+def test_a_sequence_in_two_pieces_is_the_same_sequence() -> None:
+    layer = nn.LSTM(3, 5, num_layers=2, rng=np.random.default_rng(0))
+    x = np.random.default_rng(1).standard_normal((6, 2, 3)).astype(np.float32)
+    whole, _ = layer(Tensor(x))
+    first, state = layer(Tensor(x[:4]))
+    second, _ = layer(Tensor(x[4:]), state)
+    pieces = np.concatenate((first.data, second.data))
+    np.testing.assert_allclose(pieces, whole.data, rtol=1e-5, atol=1e-6)
+
+
+def test_a_misfit_at_a_layer_names_it() -> None:
+    layer = nn.GRU(3, 5, rng=np.random.default_rng(0))
+    with pytest.raises(ShapeError, match=r"GRU: state \(2, 2, 5\) should be \(1, 2, 5\)"):
+        layer(Tensor(np.zeros((4, 2, 3), np.float32)), Tensor(np.zeros((2, 2, 5), np.float32)))
+    with pytest.raises(ShapeError, match=r"GRU: x \(4, 3\) must have three axes"):
+        layer(Tensor(np.zeros((4, 3), np.float32)))
+    with pytest.raises(ShapeError, match=r"gru in GRU: weight_ih \(15, 3\) should be \(15, 4\)"):
+        layer(Tensor(np.zeros((4, 2, 4), np.float32)))

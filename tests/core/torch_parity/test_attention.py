@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.kernels.engine import Engine, use_engine
@@ -65,3 +66,38 @@ def test_a_mask_that_says_where_to_look(engine: Engine) -> None:
         *map(torch.tensor, (q, k, v)), attn_mask=torch.tensor(sees)
     )
     np.testing.assert_allclose(found, expected.numpy(), rtol=2e-5, atol=5e-6)
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize("way", ["self", "causal", "cross", "mask", "values"])
+def test_multihead_attention_with_torchs_weights(way: str, engine: Engine) -> None:
+    rng = np.random.default_rng(7)
+    theirs = torch.nn.MultiheadAttention(12, 3, batch_first=True)
+    torch.nn.init.normal_(theirs.in_proj_bias)
+    ours = nn.MultiheadAttention(12, 3, rng=rng)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict({name: w.numpy() for name, w in theirs.state_dict().items()})
+    arrays = [rng.standard_normal((2, n, 12)).astype(np.float32) for n in (5, 7, 7)]
+    count = {"cross": 2, "mask": 2, "values": 3}.get(way, 1)
+    mine = [Tensor(a, requires_grad=True) for a in arrays[:count]]
+    other = [torch.tensor(a, requires_grad=True) for a in arrays[:count]]
+    keys = [*other, *[other[-1]] * (3 - count)]
+    hidden: Any = None
+    if way == "mask":
+        hidden = rng.random((5, 7)) < 0.3
+    if way == "causal":
+        hidden = np.triu(np.ones((5, 5), bool), k=1)
+    expected, _ = theirs(*keys, attn_mask=None if hidden is None else torch.tensor(hidden))
+    with use_engine(engine):
+        if way == "causal":
+            found = ours(mine[0], is_causal=True)
+        else:
+            found = ours(*mine, attn_mask=hidden)
+    np.testing.assert_allclose(found.numpy(), expected.detach().numpy(), rtol=2e-5, atol=2e-6)
+    upstream = rng.standard_normal(found.shape).astype(np.float32)
+    found.backward(upstream)
+    expected.backward(torch.tensor(upstream))
+    pairs = [*zip(mine, other, strict=True),
+             *zip(ours.parameters(), theirs.parameters(), strict=True)]  # fmt: skip
+    for one, its in pairs:
+        np.testing.assert_allclose(one.grad, its.grad.numpy(), rtol=5e-5, atol=1e-5)

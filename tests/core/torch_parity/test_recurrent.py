@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.kernels.engine import Engine, use_engine
@@ -62,3 +63,54 @@ def test_values_and_gradients(
     expected.backward(torch.tensor(upstream))
     for mine, other in zip(ours, theirs, strict=True):
         np.testing.assert_allclose(mine.grad, other.grad.numpy(), **tolerance)
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize("with_state", [False, True])
+@pytest.mark.parametrize("options", [{}, {"num_layers": 3, "batch_first": True}, {"bias": False}])
+@pytest.mark.parametrize("kind", ["RNN", "GRU", "LSTM"])
+def test_layers_with_torchs_weights(
+    kind: str, options: dict[str, Any], with_state: bool, engine: Engine
+) -> None:
+    rng = np.random.default_rng(3)
+    theirs = getattr(torch.nn, kind)(5, 7, **options)
+    ours = getattr(nn, kind)(5, 7, **options, rng=rng)
+    assert list(ours.state_dict()) == list(theirs.state_dict())
+    ours.load_state_dict({name: w.numpy() for name, w in theirs.state_dict().items()})
+    samples, steps = 3, 4
+    first = (samples, steps) if options.get("batch_first") else (steps, samples)
+    x = rng.standard_normal((*first, 5)).astype(np.float32)
+    count = 2 if kind == "LSTM" else 1
+    states = [rng.standard_normal((ours.num_layers, samples, 7)).astype(np.float32)] * count
+    my_x, its_x = Tensor(x, requires_grad=True), torch.tensor(x, requires_grad=True)
+    if with_state:
+        my_states = [Tensor(s, requires_grad=True) for s in states]
+        its_states = [torch.tensor(s, requires_grad=True) for s in states]
+    else:
+        my_states, its_states = [], []
+    with use_engine(engine):
+        output, last = ours(my_x, _as_given(my_states))
+    expected, its_last = theirs(its_x, _as_given(its_states))
+    pairs = [(output, expected), *zip(_as_list(last), _as_list(its_last), strict=True)]
+    loss: Any = 0.0
+    its_loss: Any = 0.0
+    for mine, other in pairs:
+        assert mine.shape == tuple(other.shape)
+        np.testing.assert_allclose(mine.numpy(), other.detach().numpy(), rtol=2e-5, atol=2e-6)
+        weights = rng.standard_normal(mine.shape).astype(np.float32)
+        loss = F.sum(mine * weights) + loss
+        its_loss = (other * torch.tensor(weights)).sum() + its_loss
+    loss.backward()
+    its_loss.backward()
+    leaves = [(my_x, its_x), *zip(my_states, its_states, strict=True)]
+    leaves += list(zip(ours.parameters(), theirs.parameters(), strict=True))
+    for mine, other in leaves:
+        np.testing.assert_allclose(mine.grad, other.grad.numpy(), rtol=5e-5, atol=1e-5)
+
+
+def _as_given(states: list[Any]) -> Any:
+    return None if not states else states[0] if len(states) == 1 else tuple(states)
+
+
+def _as_list(states: Any) -> list[Any]:
+    return list(states) if isinstance(states, tuple) else [states]

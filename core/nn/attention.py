@@ -1,0 +1,94 @@
+"""Attention with several heads, with torch's parameter names."""
+
+from typing import Any
+
+import numpy as np
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.autograd.tape import inside
+from core.errors import LabError, ShapeError
+from core.nn import init
+from core.nn.layers import Linear
+from core.nn.module import Module, parameter
+
+
+class MultiheadAttention(Module):
+    """Attention in `num_heads` parts of the features at once. Vaswani et al. 2017.
+
+    (N, L, E) → (N, L, E). in_proj_weight (3·E, E) and in_proj_bias (3·E,) make queries, keys and
+    values; out_proj mixes the heads. The batch comes first, always; shares of attention are not
+    returned.
+    """
+
+    def __init__(
+        self,
+        embed_dim: int,
+        num_heads: int,
+        batch_first: bool = True,
+        *,
+        rng: np.random.Generator,
+    ) -> None:
+        if not batch_first:
+            raise LabError("MultiheadAttention takes (N, L, E) only: batch_first=True.")
+        if embed_dim % num_heads:
+            raise ShapeError(
+                f"MultiheadAttention: {embed_dim} features do not divide into {num_heads} heads"
+            )
+        self.embed_dim = embed_dim
+        self.num_heads = num_heads
+        self.in_proj_weight = parameter(init.xavier(rng, (3 * embed_dim, embed_dim)))
+        self.in_proj_bias = parameter(np.zeros(3 * embed_dim))
+        self.out_proj = Linear(embed_dim, embed_dim, rng=rng)
+        self.out_proj.bias.data[...] = 0
+
+    def __call__(
+        self,
+        query: Tensor,
+        key: Tensor | None = None,
+        value: Tensor | None = None,
+        attn_mask: Any = None,
+        is_causal: bool = False,
+    ) -> Tensor:
+        """Compute; operations inside belong to this module."""
+        with inside(self):
+            return self.forward(query, key, value, attn_mask, is_causal)
+
+    def forward(
+        self,
+        query: Tensor,
+        key: Tensor | None = None,
+        value: Tensor | None = None,
+        attn_mask: Any = None,
+        is_causal: bool = False,
+    ) -> Tensor:
+        """query (N, L, E), key and value (N, S, E) → (N, L, E).
+
+        Without `key` the queries look at themselves, without `value` keys are values. `attn_mask`
+        (…, L, S) is added to the scores; one of booleans says True where a query may *not* look, as
+        in torch. With `is_causal` query i looks at keys 0…i. Raises ShapeError.
+        """
+        key = query if key is None else key
+        value = key if value is None else value
+        for name, x in (("query", query), ("key", key), ("value", value)):
+            if x.ndim != 3 or x.shape[2] != self.embed_dim:
+                raise ShapeError(f"{name} {x.shape} should be (N, L, {self.embed_dim})")
+        if query is key is value and attn_mask is None:
+            packed = F.linear(query, self.in_proj_weight, self.in_proj_bias)
+            return self.out_proj(F.self_attention(packed, self.num_heads, is_causal))
+        q, k, v = (self._heads(x, part) for part, x in enumerate((query, key, value)))
+        mixed = F.scaled_dot_product_attention(q, k, v, _inverted(attn_mask), is_causal=is_causal)
+        return self.out_proj(mixed.swapaxes(1, 2).reshape(query.shape))
+
+    def _heads(self, x: Tensor, part: int) -> Tensor:
+        """Queries, keys or values (part 0, 1, 2) of all heads: (N, L, E) → (N, heads, L, depth)."""
+        own = slice(part * self.embed_dim, (part + 1) * self.embed_dim)
+        y = F.linear(x, self.in_proj_weight[own], self.in_proj_bias[own])
+        depth = self.embed_dim // self.num_heads
+        return y.reshape(*x.shape[:2], self.num_heads, depth).swapaxes(1, 2)
+
+
+def _inverted(attn_mask: Any) -> Any:
+    if isinstance(attn_mask, np.ndarray) and attn_mask.dtype == bool:
+        return ~attn_mask
+    return attn_mask

@@ -1,0 +1,178 @@
+"""Recurrent layers over whole sequences, with torch's parameter names and layouts."""
+
+from collections.abc import Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.autograd.tape import inside
+from core.errors import ShapeError
+from core.nn import init
+from core.nn.module import Module, parameter
+
+
+class _Recurrent(Module):
+    """`num_layers` recurrent layers, each fed with the outputs of the one below.
+
+    Layer k has weight_ih_lk (G·H, inputs), weight_hh_lk (G·H, H) and, with `bias`, bias_ih_lk and
+    bias_hh_lk (G·H,), all even in ±1/√H at first.
+    """
+
+    gates: ClassVar[int]
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        bias: bool = True,
+        batch_first: bool = False,
+        *,
+        rng: np.random.Generator,
+    ) -> None:
+        self.hidden_size = hidden_size
+        self.num_layers = num_layers
+        self.bias = bias
+        self.batch_first = batch_first
+        wide = self.gates * hidden_size
+        for layer in range(num_layers):
+            inputs = hidden_size if layer else input_size
+            shapes = {"weight_ih": (wide, inputs), "weight_hh": (wide, hidden_size)}
+            biases = {"bias_ih": (wide,), "bias_hh": (wide,)} if bias else {}
+            for name, shape in {**shapes, **biases}.items():
+                values = init.fan_in_uniform(rng, shape, hidden_size)
+                setattr(self, f"{name}_l{layer}", parameter(values))
+
+    def step(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """One layer: (T, N, I) and its states (N, H) → outputs (T, N, H), last states (1, N, H)."""
+        raise NotImplementedError(f"{type(self).__name__} does not say what a layer computes")
+
+    def weights(self, layer: int) -> list[Tensor]:
+        """Weights of one layer, then its biases if it has any."""
+        names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
+        return [getattr(self, f"{name}_l{layer}") for name in names]
+
+    def through(
+        self, x: Tensor, states: Sequence[Tensor] | None, count: int
+    ) -> tuple[Tensor, list[Tensor]]:
+        """All layers: outputs of the last one, and `count` last states (num_layers, N, H)."""
+        if x.ndim != 3:
+            raise ShapeError(f"{type(self).__name__}: x {x.shape} must have three axes")
+        if self.batch_first:
+            x = x.swapaxes(0, 1)
+        wanted = (self.num_layers, x.shape[1], self.hidden_size)
+        if states is None:
+            states = [Tensor(np.zeros(wanted, x.dtype))] * count
+        for state in states:
+            if state.shape != wanted:
+                raise ShapeError(f"{type(self).__name__}: state {state.shape} should be {wanted}")
+        last: list[list[Tensor]] = []
+        for layer in range(self.num_layers):
+            x, ends = self.step(layer, x, *(state[layer] for state in states))
+            last.append(ends)
+        joined = [_stacked([ends[k] for ends in last]) for k in range(count)]
+        return (x.swapaxes(0, 1) if self.batch_first else x), joined
+
+
+class _OneState(_Recurrent):
+    """A recurrent layer whose state is its output."""
+
+    def __call__(  # type: ignore[override]  # takes and gives a state besides
+        self, x: Tensor, hx: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Outputs and last states; operations inside belong to this module."""
+        with inside(self):
+            return self.forward(x, hx)
+
+    def forward(  # type: ignore[override]
+        self, x: Tensor, hx: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """x (T, N, I), hx (num_layers, N, H) or zeros → (T, N, H), (num_layers, N, H)."""
+        output, (last,) = self.through(x, None if hx is None else [hx], 1)
+        return output, last
+
+
+class RNN(_OneState):
+    """The plain recurrent layer, h′ = tanh(W·x + b + U·h + c), or ReLU in place of tanh.
+
+    (T, N, I) → outputs (T, N, H) and last states (num_layers, N, H). With `batch_first`, x and the
+    outputs are (N, T, …). Elman 1990.
+    """
+
+    gates = 1
+
+    def __init__(
+        self,
+        input_size: int,
+        hidden_size: int,
+        num_layers: int = 1,
+        nonlinearity: Literal["tanh", "relu"] = "tanh",
+        bias: bool = True,
+        batch_first: bool = False,
+        *,
+        rng: np.random.Generator,
+    ) -> None:
+        super().__init__(input_size, hidden_size, num_layers, bias, batch_first, rng=rng)
+        self.nonlinearity: Literal["tanh", "relu"] = nonlinearity
+
+    def step(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """One layer over the whole sequence."""
+        y = F.rnn(x, *states, *self.weights(layer), nonlinearity=self.nonlinearity)
+        return y, [y[-1:]]
+
+
+class GRU(_OneState):
+    """Gated recurrent units with gates r, z, n, reset after the product. Cho et al. 2014.
+
+    (T, N, I) → outputs (T, N, H) and last states (num_layers, N, H). With `batch_first`, x and the
+    outputs are (N, T, …).
+    """
+
+    gates = 3
+
+    def step(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """One layer over the whole sequence."""
+        y = F.gru(x, *states, *self.weights(layer))
+        return y, [y[-1:]]
+
+
+class LSTM(_Recurrent):
+    """Long short-term memory with gates i, f, g, o. Hochreiter & Schmidhuber 1997.
+
+    (T, N, I) → outputs (T, N, H) and the last (h, c), each (num_layers, N, H). With `batch_first`,
+    x and the outputs are (N, T, …).
+    """
+
+    gates = 4
+
+    def __call__(  # type: ignore[override]  # takes and gives states besides
+        self, x: Tensor, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """Outputs and last states; operations inside belong to this module."""
+        with inside(self):
+            return self.forward(x, hx)
+
+    def forward(  # type: ignore[override]
+        self, x: Tensor, hx: tuple[Tensor, Tensor] | None = None
+    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """x (T, N, I), hx = (h, c) or zeros → (T, N, H), the last (h, c)."""
+        output, (h, c) = self.through(x, hx, 2)
+        return output, (h, c)
+
+    def step(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
+        """One layer over the whole sequence."""
+        y = F.lstm(x, *states, *self.weights(layer))
+        return y[:-1], [y[-2:-1], y[-1:]]
+
+
+def _stacked(parts: list[Tensor]) -> Tensor:
+    """k arrays (1, N, H) → (k, N, H): each is spread over all layers, times one at its own."""
+    if len(parts) == 1:
+        return parts[0]
+    own = np.eye(len(parts), dtype=parts[0].dtype)[:, :, None, None]
+    total = parts[0] * own[0]
+    for part, place in zip(parts[1:], own[1:], strict=True):
+        total = total + part * place
+    return total
