@@ -105,6 +105,17 @@ def no_grad() -> Iterator[None]:
 
 
 @contextmanager
+def enable_grad() -> Iterator[None]:
+    """Remember, even inside no_grad()."""
+    global _recording
+    before, _recording = _recording, True
+    try:
+        yield
+    finally:
+        _recording = before
+
+
+@contextmanager
 def inside(module: "Module") -> Iterator[None]:
     """Operations in this block belong to `module`."""
     if module.differs_in_training:

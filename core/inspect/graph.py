@@ -1,28 +1,41 @@
 """The computation as data: nodes, edges, and what stands in them; to JSON, DOT and SVG.
 
-graph(loss, collapse=2)      modules two levels below the root become one node each
+graph(loss, model, collapse=2)        modules two levels below the root become one node each
+graph(loss, model, opened=FUSED)      fused operations are shown by their textbook parts
+graph(loss, model, profile=seen)      with the times and inner gradients of a `profile()` block
 """
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor
-from core.autograd.tape import Node
+from core.autograd.profile import Profile, Time
+from core.autograd.profile import profile as measured
+from core.autograd.tape import Node, enable_grad, walk_back
+from core.inspect import drawing
+from core.inspect.textbook import CELLS, FUSED, SPANNING, TEXTBOOK
 from core.nn import Module
 
-Kind = Literal["leaf", "op", "module"]
-_COLUMN, _ROW, _WIDTH, _HEIGHT = 170, 74, 150, 46
+__all__ = ["FUSED", "Graph", "GraphNode", "graph"]
+
+Kind = Literal["leaf", "op", "module", "part"]
 
 
 @dataclass
 class GraphNode:
-    """One box of the picture. `values` and `gradients` are there for leaves, by reference."""
+    """One box of the picture.
+
+    `value` is what it computed, `gradient` what arrived at it, both by reference: of leaves always,
+    of inner nodes the gradient only with a profile. `time` is there with a profile. A `part` is a
+    piece of the fused operation `part_of`, computed once more for the picture: its time is what it
+    takes by itself.
+    """
 
     id: int
     kind: Kind
@@ -32,6 +45,8 @@ class GraphNode:
     ops: tuple[str, ...] = ()
     value: NDArray[Any] | None = None
     gradient: NDArray[Any] | None = None
+    time: Time | None = None
+    part_of: str = ""
 
 
 @dataclass
@@ -42,7 +57,7 @@ class Graph:
     edges: list[tuple[int, int]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data: shapes, labels, scopes, and the summary of each leaf."""
+        """Plain data: shapes, labels, scopes, seconds, and a summary of values and gradients."""
         return {
             "nodes": [
                 {
@@ -52,6 +67,8 @@ class Graph:
                     "scope": node.scope,
                     "shape": list(node.shape),
                     "ops": list(node.ops),
+                    **({"part_of": node.part_of} if node.part_of else {}),
+                    **({"time": node.time._asdict()} if node.time else {}),
                     **_summary("value", node.value),
                     **_summary("gradient", node.gradient),
                 }
@@ -61,115 +78,160 @@ class Graph:
         }
 
     def to_json(self) -> str:
-        """`as_dict` as JSON."""
-        return json.dumps(self.as_dict())
+        """`as_dict` as JSON; what is no finite number is null."""
+        return json.dumps(self.as_dict(), allow_nan=False)
 
     def to_dot(self) -> str:
         """For Graphviz."""
-        shapes = {"leaf": "ellipse", "op": "box", "module": "box3d"}
-        lines = ["digraph {", "  rankdir=LR;"]
-        for node in self.nodes:
-            text = f"{node.label}\\n{_shape(node.shape)}".replace('"', "'")
-            lines.append(f'  n{node.id} [label="{text}" shape={shapes[node.kind]}];')
-        lines += [f"  n{a} -> n{b};" for a, b in self.edges]
-        return "\n".join([*lines, "}"])
+        return drawing.to_dot(self)
 
     def to_svg(self) -> str:
-        """A picture: each node stands one column right of the last node that it needs."""
-        places = self._places()
-        width = (max((x for x, _ in places.values()), default=0) + 1) * _COLUMN + 20
-        height = (max((y for _, y in places.values()), default=0) + 1) * _ROW + 20
-        parts = [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
-            'font-family="sans-serif" font-size="12">'
-        ]
-        for a, b in self.edges:
-            (ax, ay), (bx, by) = places[a], places[b]
-            x1, y1 = 10 + ax * _COLUMN + _WIDTH, 10 + ay * _ROW + _HEIGHT / 2
-            x2, y2 = 10 + bx * _COLUMN, 10 + by * _ROW + _HEIGHT / 2
-            middle = (x1 + x2) / 2
-            parts.append(
-                f'<path d="M{x1} {y1}C{middle} {y1} {middle} {y2} {x2} {y2}" fill="none" '
-                'stroke="#8a94a3"/>'
-            )
-        fills = {"leaf": "#ffe8cc", "op": "#e3eefc", "module": "#dcefe4"}
-        for node in self.nodes:
-            x, y = 10 + places[node.id][0] * _COLUMN, 10 + places[node.id][1] * _ROW
-            radius = _HEIGHT / 2 if node.kind == "leaf" else 6
-            parts.append(
-                f'<rect x="{x}" y="{y}" width="{_WIDTH}" height="{_HEIGHT}" rx="{radius}" '
-                f'fill="{fills[node.kind]}" stroke="#56616f"/>'
-                f'<text x="{x + _WIDTH / 2}" y="{y + 19}" text-anchor="middle">'
-                f"{escape(node.label)}</text>"
-                f'<text x="{x + _WIDTH / 2}" y="{y + 36}" text-anchor="middle" fill="#56616f">'
-                f"{_shape(node.shape)}</text>"
-            )
-        return "".join([*parts, "</svg>"])
-
-    def _places(self) -> dict[int, tuple[int, int]]:
-        columns: dict[int, int] = {}
-        sources: dict[int, list[int]] = {}
-        for a, b in self.edges:
-            sources.setdefault(b, []).append(a)
-        for node in self.nodes:
-            columns[node.id] = max((columns[a] + 1 for a in sources.get(node.id, ())), default=0)
-        for node in self.nodes:  # a leaf stands beside what uses it
-            users = [columns[b] for a, b in self.edges if a == node.id]
-            if node.kind == "leaf" and users:
-                columns[node.id] = min(users) - 1
-        filled: dict[int, int] = {}
-        places = {}
-        for node in self.nodes:
-            column = columns[node.id]
-            places[node.id] = column, filled.get(column, 0)
-            filled[column] = filled.get(column, 0) + 1
-        return places
+        """A picture that needs no other program."""
+        return drawing.to_svg(self)
 
 
-def graph(root: Tensor, model: Module | None = None, collapse: int | None = None) -> Graph:
+def graph(
+    root: Tensor,
+    model: Module | None = None,
+    collapse: int | None = None,
+    opened: Collection[str] = (),
+    profile: Profile | None = None,
+) -> Graph:
     """Everything `root` was computed from.
 
     With a `model` nodes know the path of the module that made them and leaves their names; with
     `collapse` all operations of a module at that depth (1: parts of the model) become one node.
+    Operations named in `opened` (`FUSED`: all that can be) are computed again from their textbook
+    parts, which stand in their place; of a recurrent layer that is its first step. What is not
+    fused, or folded into a module, stays as it is. An operation that does the work of several
+    layers is cut into these wherever something is opened or folded.
     """
-    paths = {id(m): path for path, m in model.named_modules()} if model is not None else {}
-    names = {id(p): name for name, p in model.named_parameters()} if model is not None else {}
-    drawn = Graph()
-    ids: dict[object, int] = {}
-    edges: dict[tuple[int, int], None] = {}  # a dict keeps the order
+    return _Builder(model, collapse, opened, profile).build(root)
 
-    def scope_of(node: Node) -> str:
-        return paths.get(id(node.module), type(node.module).__name__ if node.module else "")
 
-    def box(key: object, kind: Kind, label: str, scope: str, shape: tuple[int, ...]) -> GraphNode:
-        ids[key] = len(drawn.nodes)
-        drawn.nodes.append(GraphNode(ids[key], kind, label, scope, shape))
-        return drawn.nodes[-1]
+class _Builder:
+    """Draws one graph."""
 
-    def of_tensor(tensor: Tensor) -> int:
-        if tensor.node is not None:
-            return ids[_key(tensor.node, scope_of(tensor.node), collapse)]
-        if id(tensor) not in ids:
-            label = names.get(id(tensor)) or tensor.name or "leaf"
-            node = box(id(tensor), "leaf", label, label.rpartition(".")[0], tensor.shape)
-            node.value, node.gradient = tensor.data, tensor.grad
-        return ids[id(tensor)]
+    def __init__(
+        self,
+        model: Module | None,
+        collapse: int | None,
+        opened: Collection[str],
+        profile: Profile | None,
+    ) -> None:
+        self._paths = {id(m): path for path, m in model.named_modules()} if model else {}
+        self._names = {id(p): name for name, p in model.named_parameters()} if model else {}
+        self._collapse = collapse
+        self._opened = opened
+        self._profile = profile
+        self._drawn = Graph()
+        self._ids: dict[object, int] = {}  # of nodes, modules by name, and leaves by id
+        self._kept: list[Tensor] = []  # so that no other leaf gets the id of a stand-in
+        self._edges: dict[tuple[int, int], None] = {}  # a dict keeps the order
 
-    for tensor, node in _in_order(root):
-        scope = scope_of(node)
-        key = _key(node, scope, collapse)
-        merged = key is not node
-        sources = [of_tensor(parent) for parent in node.parents if parent is not None]
-        if key not in ids:
-            box(key, "module" if merged else "op", str(key) if merged else node.op, scope, ())
-        target = drawn.nodes[ids[key]]
-        target.shape = tensor.shape
-        target.ops = (*target.ops, node.op)
+    def build(self, root: Tensor) -> Graph:
+        """The whole picture."""
+        for tensor, node in _in_order(root):
+            self._visit(tensor, node, self._scope(node), "", self._profile)
+        if root.node is None:
+            self._of_tensor(root)
+        self._drawn.edges = list(self._edges)
+        return self._drawn
+
+    def _visit(
+        self, tensor: Tensor, node: Node, scope: str, part_of: str, profile: Profile | None
+    ) -> None:
+        """A computed tensor: opened, folded into its module, or a box of its own."""
+        folded = self._collapse is not None and bool(scope)
+        if node.op in SPANNING:
+            opens = self._collapse is not None or bool(self._opened)
+        else:
+            one_deep = not part_of or part_of in SPANNING
+            opens = node.op in self._opened and node.op in FUSED and one_deep and not folded
+        if opens:
+            self._open(tensor, node, scope, profile)
+        else:
+            self._draw(tensor, node, scope, part_of, profile)
+
+    def _draw(
+        self, tensor: Tensor, node: Node, scope: str, part_of: str, profile: Profile | None
+    ) -> None:
+        sources = [self._of_tensor(parent) for parent in node.parents if parent is not None]
+        if self._collapse is None or not scope:
+            box = self._box("part" if part_of else "op", node.op, scope)
+            box.part_of = part_of
+        else:
+            whole = ".".join(scope.split(".")[: self._collapse])
+            if whole not in self._ids:
+                self._ids[whole] = self._box("module", whole, scope).id
+            box = self._drawn.nodes[self._ids[whole]]
+        self._ids[node] = box.id
+        box.shape, box.value = tensor.shape, tensor.data
+        box.ops = (*box.ops, node.op)
+        if profile is not None:
+            box.gradient = profile.gradient(node)
+            time = profile.time(node)
+            box.time = time if box.time is None or time is None else box.time + time
         for source in sources:
-            if source != target.id:
-                edges[source, target.id] = None
-    drawn.edges = list(edges)
-    return drawn
+            if source != box.id:
+                self._edges[source, box.id] = None
+
+    def _open(self, tensor: Tensor, node: Node, scope: str, profile: Profile | None) -> None:
+        """The textbook parts of a fused operation, computed from what it was given."""
+
+        def stand_in(operand: Any, parent: Tensor | None) -> Any:
+            if parent is None:
+                return operand
+            leaf = Tensor(parent.data, requires_grad=True)
+            source = self._of_tensor(parent)
+            self._ids[id(leaf)] = source
+            self._kept.append(leaf)
+            return leaf
+
+        operands = [stand_in(o, p) for o, p in zip(node.operands, node.parents, strict=True)]
+        options = {key: value for key, value in node.options.items() if key != "needs"}
+        first_step = node.op in CELLS
+        compute = (CELLS if first_step else TEXTBOOK)[node.op]
+        with enable_grad(), measured() as seen:
+            result = compute(*operands, **options)
+            arriving = None if profile is None else profile.gradient(node)
+            if first_step:
+                arriving = arriving[0] if arriving is not None and len(tensor) == 1 else None
+            if arriving is not None:
+                walk_back(result, arriving, lambda part: part.pullback, lambda *_: None)
+        for part, made in _in_order(result):
+            scope = self._owner(made) or scope
+            self._visit(part, made, scope, node.op, None if profile is None else seen)
+        if result.node is not None:
+            self._ids[node] = self._ids[result.node]
+
+    def _owner(self, node: Node) -> str:
+        """The module whose parameter an operation takes, empty where it takes none."""
+        for parent in node.parents:
+            if parent is not None and parent.node is None:
+                box = self._drawn.nodes[self._ids[id(parent)]]
+                if box.kind == "leaf" and box.scope:
+                    return box.scope
+        return ""
+
+    def _of_tensor(self, tensor: Tensor) -> int:
+        """The number of the box that holds this tensor; a leaf gets its box here."""
+        if tensor.node is not None:
+            return self._ids[tensor.node]
+        if id(tensor) not in self._ids:
+            label = self._names.get(id(tensor)) or tensor.name or "leaf"
+            box = self._box("leaf", label, label.rpartition(".")[0])
+            box.shape, box.value, box.gradient = tensor.shape, tensor.data, tensor.grad
+            self._ids[id(tensor)] = box.id
+        return self._ids[id(tensor)]
+
+    def _box(self, kind: Kind, label: str, scope: str) -> GraphNode:
+        self._drawn.nodes.append(GraphNode(len(self._drawn.nodes), kind, label, scope, ()))
+        return self._drawn.nodes[-1]
+
+    def _scope(self, node: Node) -> str:
+        name = type(node.module).__name__ if node.module else ""
+        return self._paths.get(id(node.module), name)
 
 
 def _in_order(root: Tensor) -> Iterator[tuple[Tensor, Node]]:
@@ -185,24 +247,10 @@ def _in_order(root: Tensor) -> Iterator[tuple[Tensor, Node]]:
     return (found[index] for index in sorted(found))
 
 
-def _key(node: Node, scope: str, collapse: int | None) -> object:
-    """What a node is drawn as: itself, or the module it is folded into."""
-    if collapse is None or not scope:
-        return node
-    return ".".join(scope.split(".")[:collapse])
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return " × ".join(map(str, shape)) if shape else "number"
-
-
 def _summary(name: str, array: NDArray[Any] | None) -> dict[str, Any]:
     if array is None or not array.size:
         return {}
-    return {
-        name: {
-            "min": float(np.min(array)),
-            "max": float(np.max(array)),
-            "mean": float(np.mean(array)),
-        }
-    }
+    with np.errstate(all="ignore"):
+        measures: dict[str, Callable[[Any], Any]] = {"min": np.min, "max": np.max, "mean": np.mean}
+        numbers = {key: float(measure(array)) for key, measure in measures.items()}
+    return {name: {k: x if math.isfinite(x) else None for k, x in numbers.items()}}

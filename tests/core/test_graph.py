@@ -4,11 +4,13 @@ import json
 import xml.dom.minidom
 
 import numpy as np
+import pytest
 
-from core.autograd import Tensor
+from core.autograd import Tensor, no_grad, tape
 from core.autograd import functional as F
+from core.autograd.profile import profile
 from core.chapters.registry import chapter
-from core.inspect.graph import graph
+from core.inspect.graph import FUSED, Graph, GraphNode, graph
 from core.nn import Linear, ReLU, Sequential
 
 
@@ -61,3 +63,120 @@ def test_a_deep_graph_needs_no_recursion() -> None:
     for _ in range(5000):
         y = y + 1.0
     assert len(graph(y).nodes) == 5001
+
+
+def _mlp() -> Sequential:
+    rng = np.random.default_rng(0)
+    return Sequential(Linear(4, 3, rng=rng), ReLU(), Linear(3, 2, rng=rng))
+
+
+def _loss(net: Sequential) -> Tensor:
+    x = np.random.default_rng(1).standard_normal((5, 4)).astype(np.float32)
+    return F.cross_entropy(net(Tensor(x)), np.array([0, 1, 1, 0, 1]))
+
+
+def _labels(drawn: Graph, kind: str = "part") -> list[str]:
+    return [node.label for node in drawn.nodes if node.kind == kind]
+
+
+def _node(drawn: Graph, label: str) -> GraphNode:
+    return next(node for node in drawn.nodes if node.label == label)
+
+
+def test_a_fused_layer_opens_into_its_parts() -> None:
+    net = _mlp()
+    drawn = graph(_loss(net), net, opened={"linear"})
+    assert _labels(drawn) == [
+        "transpose", "matmul", "add", "relu", "transpose", "matmul", "add",
+    ]  # fmt: skip
+    assert _labels(drawn, "op") == ["cross_entropy"]
+    assert _labels(drawn, "leaf") == ["0.weight", "0.bias", "2.weight", "2.bias"]
+    part = _node(drawn, "relu")
+    assert (part.part_of, part.scope, part.shape) == ("linear", "0", (5, 3))
+    assert all(a != b for a, b in drawn.edges)
+    assert {b for _, b in drawn.edges} >= {n.id for n in drawn.nodes if n.kind != "leaf"}
+
+
+def test_all_that_is_fused_opens_at_once_even_where_nothing_is_recorded() -> None:
+    net = _mlp()
+    loss = _loss(net)
+    with no_grad():
+        drawn = graph(loss, net, opened=FUSED)
+    assert _labels(drawn)[-2:] == ["log_softmax", "nll_loss"]
+    assert _labels(drawn, "op") == []
+    assert drawn.nodes[-1].value == pytest.approx(loss.data)
+
+
+def test_a_folded_module_stays_closed() -> None:
+    net = _mlp()
+    drawn = graph(_loss(net), net, collapse=1, opened=FUSED)
+    assert _labels(drawn, "module") == ["0", "2"]
+    assert _labels(drawn) == ["log_softmax", "nll_loss"]
+
+
+def test_of_a_recurrent_layer_the_first_step_is_shown() -> None:
+    rng = np.random.default_rng(0)
+    shapes = ((6, 2, 3), (2, 4), (12, 3), (12, 4))
+    leaves = [Tensor(rng.standard_normal(shape), requires_grad=True) for shape in shapes]
+    drawn = graph(F.sum(F.gru(*leaves)), opened={"gru"})
+    assert _labels(drawn).count("sigmoid") == 2
+    assert _labels(drawn).count("tanh") == 1
+    assert _labels(drawn, "op") == ["sum"]
+
+
+def test_a_profile_gives_times_and_inner_gradients() -> None:
+    net = _mlp()
+    with profile() as seen:
+        loss = _loss(net)
+        loss.backward()
+    for opened in ((), FUSED):
+        drawn = graph(loss, net, opened=opened, profile=seen)
+        for node in drawn.nodes:
+            assert node.gradient is not None
+            assert node.gradient.shape == node.shape
+            if node.kind != "leaf":
+                assert node.time is not None and node.time.forward and node.time.backward
+    inner = _node(drawn, "relu")
+    weight = _node(drawn, "2.weight").gradient
+    assert inner.value is not None and weight is not None
+    np.testing.assert_allclose(
+        _gradient_of_scores(drawn).T @ inner.value, weight, rtol=1e-5, atol=1e-7
+    )
+
+
+def _gradient_of_scores(drawn: Graph) -> np.ndarray:
+    found = [node.gradient for node in drawn.nodes if node.label == "add"][-1]
+    assert found is not None
+    return found
+
+
+def test_times_stand_in_every_picture_and_modules_add_theirs_up() -> None:
+    net = _mlp()
+    with profile() as seen:
+        loss = _loss(net)
+        loss.backward()
+    drawn = graph(loss, net, collapse=1, profile=seen)
+    module = _node(drawn, "0")
+    assert module.time is not None and module.time.forward
+    assert json.loads(drawn.to_json())["nodes"][module.id]["time"]["forward"] > 0
+    assert "µs →" in drawn.to_dot() or "ms →" in drawn.to_dot()
+    assert "µs ←" in drawn.to_svg() or "ms ←" in drawn.to_svg()
+    xml.dom.minidom.parseString(drawn.to_svg())
+
+
+def test_without_a_profile_nothing_is_measured_or_kept() -> None:
+    net = _mlp()
+    loss = _loss(net)
+    loss.backward()
+    assert tape.profiler is None
+    drawn = graph(loss, net)
+    inner = [node for node in drawn.nodes if node.kind == "op"]
+    assert all(node.time is None and node.gradient is None for node in inner)
+    assert all(node.value is not None for node in inner)
+
+
+def test_what_is_no_number_is_null_in_json() -> None:
+    x = Tensor(np.array([0.0, np.inf]), requires_grad=True)
+    with np.errstate(all="ignore"):
+        text = graph(F.sum(x - x)).to_json()
+    assert json.loads(text)["nodes"][0]["value"]["max"] is None

@@ -1,0 +1,226 @@
+"""What a fused operation is made of: the same result from simple operations, as a textbook has it.
+
+`TEXTBOOK[name]` takes what the operation `name` takes. `CELLS[name]` is the first step of an
+operation that goes through a whole sequence; the steps after it are its repetitions.
+"""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.autograd.tensor import raw
+
+Parts = Callable[..., Tensor]
+
+
+def linear(x: Tensor, weight: Tensor, bias: Any = None, activation: str | None = None) -> Tensor:
+    """x·Wᵀ, + b, and what lies below zero cut off."""
+    y = F.matmul(x, F.transpose(weight))
+    if bias is not None:
+        y = y + bias
+    return F.relu(y) if activation == "relu" else y
+
+
+def linear_chain(x: Tensor, *parameters: Tensor, activations: Sequence[str | None]) -> Tensor:
+    """Layer after layer, each with what comes behind it."""
+    after = {"gelu": F.gelu, "sigmoid": F.sigmoid}
+    layers = zip(parameters[::2], parameters[1::2], activations, strict=True)
+    for weight, bias, activation in layers:
+        x = F.linear(x, weight, bias, activation="relu" if activation == "relu" else None)
+        x = after[activation](x) if activation in after else x
+    return x
+
+
+def softmax(a: Tensor) -> Tensor:
+    """eᵃ / Σeᵃ, with the largest taken off first."""
+    powers = F.exp(a - raw(a).max(axis=-1, keepdims=True))
+    return powers / F.sum(powers, axis=-1, keepdims=True)
+
+
+def log_softmax(a: Tensor) -> Tensor:
+    """a − log Σeᵃ, with the largest taken off first."""
+    shifted = a - raw(a).max(axis=-1, keepdims=True)
+    return shifted - F.log(F.sum(F.exp(shifted), axis=-1, keepdims=True))
+
+
+def cross_entropy(scores: Tensor, labels: NDArray[np.integer]) -> Tensor:
+    """Minus the mean log-probability of the right class."""
+    return F.nll_loss(F.log_softmax(scores), labels)
+
+
+def mse_loss(a: Tensor, target: Any) -> Tensor:
+    """The mean of the squared differences."""
+    return F.mean(F.square(F.sub(a, target)))
+
+
+def squared_error(a: Tensor, target: Any) -> Tensor:
+    """The sum of the squared differences."""
+    return F.sum(F.square(F.sub(a, target)))
+
+
+def margin_loss(scores: Tensor, sides: NDArray[Any], margin: float) -> Tensor:
+    """The mean of what each score lacks to the margin."""
+    return F.mean(F.relu(margin - scores * np.asarray(sides, scores.dtype)))
+
+
+# -- pictures -------------------------------------------------------------------------------------
+
+
+def conv2d(
+    x: Tensor, weight: Tensor, bias: Any = None, stride: Any = 1, padding: Any = 0
+) -> Tensor:
+    """All windows side by side, one matrix product, and the bias."""
+    n, channels, *size = x.shape
+    out, _, *kernel = weight.shape
+    (up, down), (left, right) = _edges(padding, kernel)
+    steps = _pair(stride)
+    rows = _windows(size[0] + up + down, kernel[0], steps[0]) - up
+    columns = _windows(size[1] + left + right, kernel[1], steps[1]) - left
+    r, c = rows[:, None, :, None], columns[None, :, None, :]  # (kh, 1, OH, 1), (1, kw, 1, OW)
+    inside = (r >= 0) & (r < size[0]) & (c >= 0) & (c < size[1])
+    windows = x[:, :, r.clip(0, size[0] - 1), c.clip(0, size[1] - 1)]
+    if not inside.all():
+        windows = windows * inside.astype(x.dtype)
+    places = rows.shape[1] * columns.shape[1]
+    stacked = F.reshape(windows, (n, channels * kernel[0] * kernel[1], places))
+    y = F.matmul(F.reshape(weight, (out, channels * kernel[0] * kernel[1])), stacked)
+    y = F.reshape(y, (n, out, rows.shape[1], columns.shape[1]))
+    return y if bias is None else y + F.reshape(bias, (out, 1, 1))
+
+
+def conv2d_max_pool2d(
+    x: Tensor, weight: Tensor, bias: Any = None, ceil_mode: bool = False
+) -> Tensor:
+    """A convolution, then the largest of each 2×2."""
+    return F.max_pool2d(F.conv2d(x, weight, bias), 2, ceil_mode=ceil_mode)
+
+
+def _windows(length: int, kernel: int, step: int) -> NDArray[np.intp]:
+    """(kernel, count): at which place each element of each window lies."""
+    count = (length - kernel) // step + 1
+    return np.arange(kernel)[:, None] + step * np.arange(count)[None, :]
+
+
+def _edges(padding: Any, kernel: list[int]) -> tuple[tuple[int, int], tuple[int, int]]:
+    """How many zeros stand above and below, left and right."""
+    match padding:
+        case "valid":
+            return (0, 0), (0, 0)
+        case "same":
+            short = [(k - 1) // 2 for k in kernel]
+            return (short[0], kernel[0] - 1 - short[0]), (short[1], kernel[1] - 1 - short[1])
+        case "full":
+            return (kernel[0] - 1, kernel[0] - 1), (kernel[1] - 1, kernel[1] - 1)
+    rows, columns = _pair(padding)
+    return (rows, rows), (columns, columns)
+
+
+def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
+    return (value, value) if isinstance(value, int) else value
+
+
+# -- sequences ------------------------------------------------------------------------------------
+
+
+def rnn_cell(
+    x: Tensor, h0: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
+    bias_hh: Any = None, nonlinearity: str = "tanh",
+) -> Tensor:  # fmt: skip
+    """One step: input and state through their weights, added, squeezed."""
+    total = linear(x[0], weight_ih, bias_ih) + linear(h0, weight_hh, bias_hh)
+    return F.tanh(total) if nonlinearity == "tanh" else F.relu(total)
+
+
+def gru_cell(
+    x: Tensor, h0: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
+    bias_hh: Any = None,
+) -> Tensor:  # fmt: skip
+    """One step: reset r, update z, candidate n; the state moves from h to n by 1 − z."""
+    hidden = h0.shape[1]
+    seen, kept = linear(x[0], weight_ih, bias_ih), linear(h0, weight_hh, bias_hh)
+    first, second, third = (slice(i * hidden, (i + 1) * hidden) for i in range(3))
+    r = F.sigmoid(seen[:, first] + kept[:, first])
+    z = F.sigmoid(seen[:, second] + kept[:, second])
+    n = F.tanh(seen[:, third] + r * kept[:, third])
+    return (1.0 - z) * n + z * h0
+
+
+def lstm_cell(
+    x: Tensor, h0: Tensor, c0: Tensor, weight_ih: Tensor, weight_hh: Tensor,
+    bias_ih: Any = None, bias_hh: Any = None,
+) -> Tensor:  # fmt: skip
+    """One step: the cell forgets by f, takes in i of the new g, and shows o of itself."""
+    hidden = h0.shape[1]
+    total = linear(x[0], weight_ih, bias_ih) + linear(h0, weight_hh, bias_hh)
+    i, f, g, o = (total[:, k * hidden : (k + 1) * hidden] for k in range(4))
+    cell = F.sigmoid(f) * c0 + F.sigmoid(i) * F.tanh(g)
+    return F.sigmoid(o) * F.tanh(cell)
+
+
+# -- attention ------------------------------------------------------------------------------------
+
+
+def scaled_dot_product_attention(
+    query: Tensor, key: Tensor, value: Tensor, attn_mask: Any = None, *, is_causal: bool = False,
+    scale: float | None = None,
+) -> Tensor:  # fmt: skip
+    """How well each query meets each key, scaled, masked, as shares of the values."""
+    depth = query.shape[-1]
+    turned = F.transpose(key, (*range(key.ndim - 2), key.ndim - 1, key.ndim - 2))
+    scores = F.matmul(query, turned) * (1 / math.sqrt(max(depth, 1)) if scale is None else scale)
+    if is_causal:
+        attn_mask = np.tril(np.ones(scores.shape[-2:], bool))
+    if attn_mask is None or isinstance(attn_mask, Tensor):
+        weights = F.softmax(scores if attn_mask is None else scores + attn_mask)
+        return F.matmul(weights, value)
+    mask = np.asarray(attn_mask)
+    numbers = np.where(mask, 0.0, -np.inf) if mask.dtype == bool else mask
+    nothing = np.isneginf(np.broadcast_to(numbers, scores.shape)).all(axis=-1, keepdims=True)
+    weights = F.softmax(scores + np.where(nothing, 0.0, numbers))
+    if nothing.any():  # who may look at nothing sees nothing
+        weights = weights * np.where(nothing, 0.0, 1.0)
+    return F.matmul(weights, value)
+
+
+def self_attention(
+    qkv: Tensor, num_heads: int, is_causal: bool = False, scale: float | None = None
+) -> Tensor:
+    """Queries, keys and values cut apart by heads, attention of each, side by side again."""
+    n, length, wide = qkv.shape
+    channels = wide // 3
+    cut = F.reshape(qkv, (n, length, 3, num_heads, channels // num_heads))
+    query, key, value = (F.transpose(cut[:, :, i], (0, 2, 1, 3)) for i in range(3))
+    mixed = scaled_dot_product_attention(query, key, value, is_causal=is_causal, scale=scale)
+    return F.reshape(F.transpose(mixed, (0, 2, 1, 3)), (n, length, channels))
+
+
+TEXTBOOK: dict[str, Parts] = {
+    part.__name__: part
+    for part in (
+        linear,
+        linear_chain,
+        softmax,
+        log_softmax,
+        cross_entropy,
+        mse_loss,
+        squared_error,
+        margin_loss,
+        conv2d,
+        conv2d_max_pool2d,
+        scaled_dot_product_attention,
+        self_attention,
+    )
+}
+
+CELLS: dict[str, Parts] = {"rnn": rnn_cell, "gru": gru_cell, "lstm": lstm_cell}
+
+SPANNING = frozenset({"linear_chain"})
+"""Operations that do the work of several layers."""
+
+FUSED = frozenset(TEXTBOOK) | frozenset(CELLS)
+"""Every operation that can be opened."""
