@@ -6,6 +6,7 @@ Every kernel releases the GIL. Import this module only where compiling is welcom
 import os
 from typing import Any
 
+from core.kernels.simd.compiled import in_halves
 from core.kernels.threads import apply_threads, prepare_threads
 from core.paths import cache_dir
 
@@ -13,12 +14,13 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
 prepare_threads()
 
 import numpy as np
-from numba import njit
+from numba import njit, prange
 
 from core.kernels.fast_activations import gelu as gelu
 from core.kernels.fast_activations import scaled as scaled
 from core.kernels.fast_attention import attention as attention
 from core.kernels.fast_attention import self_attention as self_attention
+from core.kernels.fast_chain import LinearChain as LinearChain
 from core.kernels.fast_conv_pool import ConvPool as ConvPool
 from core.kernels.fast_linear import linear as linear
 from core.kernels.fast_linear import linear_gradients as linear_gradients
@@ -188,9 +190,28 @@ def nll_of_softmax(scores: Array, labels: Array) -> tuple[float, Array]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _sgd(theta: Array, grad: Array, velocity: Array, lr: float, momentum: float) -> None:
-    rate, keep, tiny = np.float32(lr), np.float32(momentum), np.float32(1e-30)
-    for i in range(theta.size):
+def _sgd_part(theta: Array, grad: Array, rate: Any, first: int, last: int) -> None:
+    for i in range(first, last):
+        theta[i] -= rate * grad[i]
+
+
+@in_halves
+def _sgd(theta: Array, grad: Array, rate: Any) -> None:
+    for half in prange(2):
+        _sgd_part(theta, grad, rate, theta.size * half // 2, theta.size * (half + 1) // 2)
+
+
+def sgd(theta: Array, grad: Array, lr: float) -> None:
+    """See `reference.sgd`."""
+    _sgd(theta, grad, np.float32(lr))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
+def _momentum_part(
+    theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any, first: int, last: int
+) -> None:
+    tiny = np.float32(1e-30)
+    for i in range(first, last):
         v = keep * velocity[i] + grad[i]
         if abs(v) < tiny:
             v = np.float32(0)
@@ -198,7 +219,16 @@ def _sgd(theta: Array, grad: Array, velocity: Array, lr: float, momentum: float)
         theta[i] -= rate * v
 
 
-sgd = _sgd
+@in_halves
+def _momentum(theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any) -> None:
+    for half in prange(2):
+        first, last = theta.size * half // 2, theta.size * (half + 1) // 2
+        _momentum_part(theta, grad, velocity, rate, keep, first, last)
+
+
+def momentum(theta: Array, grad: Array, velocity: Array, lr: float, keep: float) -> None:
+    """See `reference.momentum`."""
+    _momentum(theta, grad, velocity, np.float32(lr), np.float32(keep))
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})

@@ -3,14 +3,15 @@
 Pictures are NCHW. Convolution is cross-correlation, as everywhere in deep learning.
 """
 
-import math
-
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
+from core.kernels.reference_activations import gelu as gelu
+from core.kernels.reference_activations import scaled as scaled
 from core.kernels.reference_attention import attention as attention
 from core.kernels.reference_attention import self_attention as self_attention
+from core.kernels.reference_chain import LinearChain as LinearChain
 from core.kernels.reference_conv_pool import ConvPool as ConvPool
 from core.kernels.reference_linear import linear as linear
 from core.kernels.reference_linear import linear_gradients as linear_gradients
@@ -19,12 +20,6 @@ from core.kernels.reference_recurrent import lstm as lstm
 from core.kernels.reference_recurrent import rnn as rnn
 
 Array = NDArray[np.floating]
-
-ERF_SCALE = 0.3275911
-ERF_TAIL = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
-"""erf(z) ≈ 1 − (…(a₅·t + a₄)·t + … + a₁)·t·e^(−z²), t = 1/(1 + scale·z): 7.1.26, a₅ first."""
-
-_erf64 = np.vectorize(math.erf, otypes=[np.float64])
 
 
 def windows(x: Array, kernel: int, stride: int) -> Array:
@@ -78,26 +73,6 @@ def max_unpool(g: Array, where: NDArray[np.int32], shape: tuple[int, int, int, i
     return x.reshape(shape)
 
 
-def gelu(x: Array) -> tuple[Array, Array]:
-    """x·Φ(x) and its slope. float32: erf after Abramowitz & Stegun 7.1.26, |error| < 4·10⁻⁷."""
-    bell = np.exp(-0.5 * x * x)
-    if x.dtype == np.float64:
-        phi = 0.5 * (1 + _erf64(x / math.sqrt(2)))
-    else:
-        t = 1 / (1 + ERF_SCALE / math.sqrt(2) * np.abs(x))
-        tail = np.zeros_like(x)
-        for a in ERF_TAIL:
-            tail = (tail + a) * t
-        half = 0.5 * tail * bell
-        phi = np.where(x > 0, 1 - half, half)
-    return x * phi, phi + x * bell / math.sqrt(2 * math.pi)
-
-
-def scaled(g: Array, slope: Array) -> Array:
-    """g·slope: the gradient of a function of each number by itself."""
-    return g * slope
-
-
 def nll_of_softmax(scores: Array, labels: NDArray[np.integer]) -> tuple[float, Array]:
     """Mean cross-entropy of (N, C) scores and its gradient, softmax minus one-hot, over N."""
     n = len(scores)
@@ -112,9 +87,14 @@ def nll_of_softmax(scores: Array, labels: NDArray[np.integer]) -> tuple[float, A
     return loss, gradient
 
 
-def sgd(theta: Array, grad: Array, velocity: Array, lr: float, momentum: float) -> None:
+def sgd(theta: Array, grad: Array, lr: float) -> None:
+    """θ ← θ − lr·g, in place."""
+    theta -= lr * grad
+
+
+def momentum(theta: Array, grad: Array, velocity: Array, lr: float, keep: float) -> None:
     """v ← μ·v + g; θ ← θ − lr·v, in place (torch's form: a live rate acts at once)."""
-    velocity *= momentum
+    velocity *= keep
     velocity += grad
     velocity[np.abs(velocity) < 1e-30] = 0
     theta -= lr * velocity

@@ -12,7 +12,7 @@ def warm_up(progress: Progress) -> None:
     """Compile every fast kernel or load it from the cache; `progress(done, total, name)` each."""
     from core.kernels import fast
 
-    flat = np.zeros(32, np.float32)
+    flat, pair = np.zeros(32, np.float32), np.zeros((2, 2), np.float32)
     picture = np.zeros((1, 1, 4, 4), np.float32)
     pooled, where = np.zeros((1, 1, 2, 2), np.float32), np.zeros((1, 1, 2, 2), np.int32)
     columns = np.zeros((1, 9, 4), np.float32)
@@ -20,10 +20,14 @@ def warm_up(progress: Progress) -> None:
     sequence, state = np.zeros((1, 2, 2), np.float32), np.zeros((2, 2), np.float32)
     packed = np.zeros((1, 2, 6), np.float32)
     steps: tuple[tuple[str, Callable[[], object]], ...] = (
-        ("gradient step", lambda: fast.sgd(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
+        ("gradient step", lambda: fast.sgd(flat, flat.copy(), 0.1)),
+        ("momentum step", lambda: fast.momentum(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
         ("cross-entropy", lambda: fast.nll_of_softmax(scores, labels)),
         ("Adam step", lambda: fast.adam(flat, flat, flat, flat, 0.1, 0.9, 0.9, 1.0, 1e-8)),
-        ("GELU", lambda: fast.gelu(flat)),
+        ("linear layer", lambda: _linear_both_ways(pair)),
+        ("linear layers", lambda: _chain_both_ways(pair)),
+        ("convolution with max-pool", lambda: _conv_pool_both_ways(picture)),
+        ("GELU", lambda: fast.scaled(*fast.gelu(flat))),
         ("convolution", lambda: fast.im2col(picture, 3, 1)),
         ("convolution gradient", lambda: fast.col2im(columns, (1, 1, 4, 4), 3, 1)),
         ("max-pool", lambda: fast.max_pool(picture, 2, 2)),
@@ -43,6 +47,27 @@ def warm_up(progress: Progress) -> None:
 def _both_ways(result: tuple[Any, Callable[[Any], object]]) -> None:
     value, pullback = result
     pullback(value)
+
+
+def _linear_both_ways(pair: Any) -> None:
+    from core.kernels import fast
+
+    y = fast.linear(pair, pair, pair[0].copy(), True)
+    fast.linear_gradients(y, pair, pair, y, (True, True, True))
+
+
+def _chain_both_ways(pair: Any) -> None:
+    from core.kernels import fast
+
+    layers = fast.LinearChain(pair, [pair] * 2, [pair[0].copy()] * 2, ["gelu", None])
+    layers.gradients(layers.value, True)
+
+
+def _conv_pool_both_ways(picture: Any) -> None:
+    from core.kernels import fast
+
+    both = fast.ConvPool(picture, np.zeros((1, 1, 3, 3), np.float32), None, False)
+    both.gradients(both.value, (True, True, True))
 
 
 def _gates(count: int) -> tuple[Any, Any, Any, Any]:

@@ -1,19 +1,20 @@
 """One module after the other, with short cuts that change no number."""
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.tape import inside
 from core.nn.convolution import Conv2d, MaxPool2d
-from core.nn.layers import Linear, ReLU
+from core.nn.layers import GELU, Linear, ReLU, Sigmoid
 from core.nn.module import Module
 
 
 class Sequential(Module):
     """Modules in order. Some pairs of neighbours are computed in one pass, with the same result:
 
-    a Linear with the ReLU behind it, and a convolution with its 2×2 max-pool. A ReLU before a
+    linear layers with their activations, and a convolution with its 2×2 max-pool. A ReLU before a
     max-pool waits until after it, where fewer numbers are left: both are monotonic, so the same
     numbers survive.
     """
@@ -29,19 +30,38 @@ class Sequential(Module):
         """Through all modules in order."""
         waiting = _relu_after_pool(self.modules)[::-1]
         while waiting:
+            if x.ndim == 2 and (layers := _chain(waiting)):
+                x = self._through(layers, x)
+                continue
             module = waiting.pop()
             after = waiting[-1] if waiting else None
-            if isinstance(module, Linear) and isinstance(after, ReLU):
-                waiting.pop()
-                with inside(module):
-                    x = F.linear(x, module.weight, module.bias, activation="relu")
-            elif isinstance(module, Conv2d) and isinstance(after, MaxPool2d) and fit(module, after):
+            if isinstance(module, Conv2d) and isinstance(after, MaxPool2d) and fit(module, after):
                 waiting.pop()
                 with inside(module):
                     x = F.conv2d_max_pool2d(x, module.weight, module.bias, after.ceil_mode)
             else:
                 x = module(x)
         return x
+
+    def _through(self, layers: list[tuple[Linear, str | None]], x: Tensor) -> Tensor:
+        parameters = [p for layer, _ in layers for p in (layer.weight, layer.bias)]
+        with inside(layers[0][0]) if len(layers) == 1 else nullcontext():
+            return F.linear_chain(x, *parameters, activations=[name for _, name in layers])
+
+
+_ACTIVATIONS: dict[type[Module], str] = {ReLU: "relu", GELU: "gelu", Sigmoid: "sigmoid"}
+
+
+def _chain(waiting: list[Module]) -> list[tuple[Linear, str | None]]:
+    """The linear layers that come next, with their activations; taken from what waits."""
+    layers: list[tuple[Linear, str | None]] = []
+    while waiting and isinstance(layer := waiting[-1], Linear) and layer.bias is not None:
+        waiting.pop()
+        name = _ACTIVATIONS.get(type(waiting[-1])) if waiting else None
+        if name:
+            waiting.pop()
+        layers.append((layer, name))
+    return layers
 
 
 def fit(conv: Conv2d, pool: MaxPool2d) -> bool:

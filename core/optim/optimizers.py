@@ -29,8 +29,11 @@ class SGD:
         """One step of length `lr`."""
         care.steps(self._arena)
         _decay(self._arena, weight_decay)
-        keep = momentum if self._use_momentum else 0.0
-        kernel("sgd")(self._arena.theta, self._arena.grad, self.velocity, lr, keep)
+        theta, grad = self._arena.theta, self._arena.grad
+        if self._use_momentum:
+            kernel("momentum")(theta, grad, self.velocity, lr, momentum)
+        else:
+            kernel("sgd")(theta, grad, lr)
 
 
 class Adam:

@@ -1,0 +1,86 @@
+"""Linear layers one behind the other in two sweeps; see `simd/chain.py` for the loops."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from core.kernels import reference_chain as reference
+from core.kernels.simd import chain
+from core.kernels.simd.memory import borrow, plain
+
+Array = Any
+_BENDS = {None: chain.NOTHING, "relu": chain.RELU, "gelu": chain.GELU, "sigmoid": chain.SIGMOID}
+
+
+class LinearChain:
+    """See `reference_chain.LinearChain`."""
+
+    def __new__(
+        cls, x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Any
+    ) -> Any:
+        """The textbook's twin for float64."""
+        if all(a.dtype == np.float32 for a in (x, *weights, *biases)):
+            return super().__new__(cls)
+        return reference.LinearChain(x, weights, biases, activations)
+
+    def __init__(
+        self, x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Any
+    ) -> None:
+        rows = len(x)
+        first = plain(x)
+        kept: list[Array] = [first]  # the table holds addresses only
+        widths = [len(weight) for weight in weights]
+        values = borrow((2, rows * sum(widths)))  # one block: values, then slopes
+        at, slope_at = _address(values), _address(values) + values.strides[0]
+        source, width, table = _address(first), first.shape[1], []
+        for weight, bias, activation, outputs in zip(
+            weights, biases, activations, widths, strict=True
+        ):
+            weight, bias = plain(weight), plain(bias)
+            kept += weight, bias
+            addresses = [_address(weight), _address(bias), source, at, slope_at]
+            table.append([*addresses, 0, 0, 0, width, outputs, _BENDS[activation]])
+            source, width = at, outputs
+            at += 4 * rows * outputs
+            slope_at += 4 * rows * outputs
+        self._table = np.array(table)
+        self._kept = kept
+        self._shapes = [weight.shape for weight in weights]
+        self._rows = rows
+        chain.forward(self._table, rows)
+        self.value = values[0, rows * sum(widths[:-1]) :].reshape(rows, widths[-1])
+
+    def gradients(self, g: Array, want_x: bool) -> tuple[Array | None, list[Array], list[Array]]:
+        """See `reference_chain.LinearChain.gradients`."""
+        table, rows, shapes = self._table, self._rows, self._shapes
+        bends = table[-1, chain.BEND] != chain.NOTHING
+        g = np.array(g, order="C") if bends else plain(g)
+        starts = np.cumsum([0, *(outputs * inputs + outputs for outputs, inputs in shapes)])
+        gradients = borrow((int(starts[-1]),))
+        between = borrow((rows * sum(inputs for _, inputs in shapes[1:]),))
+        d_x = borrow((rows, shapes[0][1])) if want_x else g[:0]
+        d_weights, d_biases, inside = [], [], _address(between)
+        table[1:, chain.D_INPUT] = (
+            inside
+            + 4
+            * rows
+            * np.cumsum([0, *(inputs for _, inputs in shapes[1:-1])], dtype=np.int64)[
+                : len(shapes) - 1
+            ]
+        )
+        table[0, chain.D_INPUT] = _address(d_x)
+        table[:-1, chain.GRADIENT] = table[1:, chain.D_INPUT]
+        table[-1, chain.GRADIENT] = _address(g)
+        table[:, chain.D_WEIGHT] = _address(gradients) + 4 * starts[:-1]
+        for (outputs, inputs), start in zip(shapes, starts.tolist(), strict=False):
+            end = start + outputs * inputs
+            d_weights.append(gradients[start:end].reshape(outputs, inputs))
+            d_biases.append(gradients[end : end + outputs])
+        chain.backward(table, rows, want_x)
+        return d_x if want_x else None, d_weights, d_biases
+
+
+def _address(array: Array) -> int:
+    address: int = array.__array_interface__["data"][0]
+    return address
