@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from core.autograd.rules.elementwise import mul
-from core.autograd.rules.shape import sum as total
+from core.autograd.rules.reductions import sum as total
 from core.autograd.tensor import Tensor
 from core.errors import LabError
 

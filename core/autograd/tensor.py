@@ -106,6 +106,9 @@ class Tensor:
     def __matmul__(self, other: Operand) -> Tensor:
         return OPS["matmul"].apply(self, other)
 
+    def __rmatmul__(self, other: Operand) -> Tensor:
+        return OPS["matmul"].apply(other, self)
+
     def __neg__(self) -> Tensor:
         return OPS["neg"].apply(self)
 
@@ -122,6 +125,41 @@ class Tensor:
     def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Mean over axes."""
         return OPS["mean"].apply(self, axis=axis, keepdims=keepdims)
+
+    def var(self, axis: Axis = None, unbiased: bool = True, keepdims: bool = False) -> Tensor:
+        """Variance over axes."""
+        return OPS["var"].apply(self, axis=axis, unbiased=unbiased, keepdims=keepdims)
+
+    def std(self, axis: Axis = None, unbiased: bool = True, keepdims: bool = False) -> Tensor:
+        """Standard deviation over axes."""
+        return OPS["std"].apply(self, axis=axis, unbiased=unbiased, keepdims=keepdims)
+
+    def max(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        """Largest value, of all or along one axis."""
+        return OPS["max"].apply(self, axis=axis, keepdims=keepdims)
+
+    def min(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+        """Smallest value, of all or along one axis."""
+        return OPS["min"].apply(self, axis=axis, keepdims=keepdims)
+
+    def exp(self) -> Tensor:
+        """e to each number."""
+        return OPS["exp"].apply(self)
+
+    def log(self) -> Tensor:
+        """Natural logarithms."""
+        return OPS["log"].apply(self)
+
+    def sqrt(self) -> Tensor:
+        """Square roots."""
+        return OPS["sqrt"].apply(self)
+
+    def abs(self) -> Tensor:
+        """Sizes without sign."""
+        return OPS["abs"].apply(self)
+
+    def __abs__(self) -> Tensor:
+        return self.abs()
 
     def reshape(self, *shape: int | tuple[int, ...]) -> Tensor:
         """The same numbers in another shape."""
@@ -161,9 +199,8 @@ class Tensor:
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
     ) -> Any:
-        if function is np.broadcast_to:
-            tensor, shape = args
-            return tensor * np.ones(shape, tensor.dtype)
+        if name := _FUNCTIONS.get(function.__name__):
+            return OPS[name].apply(*args, **options)
         if function is np.expand_dims:
             tensor, axis = args
             return tensor.reshape(np.expand_dims(tensor.data, axis).shape)
@@ -208,6 +245,11 @@ _UFUNCS = {
     "power": "pow",
     "absolute": "abs",
 }
+_FUNCTIONS = {
+    "broadcast_to": "broadcast_to",
+    "where": "where",
+}
+"""numpy's functions on the left that are operations with the same arguments."""
 _FLAT = ("sign", "greater", "less", "equal", "greater_equal", "less_equal", "isfinite", "floor")
 """Functions without slope, or of which nobody wants the slope."""
 

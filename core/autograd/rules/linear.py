@@ -13,13 +13,27 @@ _ALL: Needs = (True, True, True)
 
 
 @op
-def matmul(a: Array, b: Array) -> Result:
-    """a @ b for matrices and stacks of matrices (…, n, k) @ (…, k, m)."""
-    if a.ndim < 2 or b.ndim < 2 or a.shape[-1] != b.shape[-2]:
-        raise ShapeError(f"{a.shape} @ {b.shape}: the inner lengths must agree")
+def matmul(a: Array, b: Array, needs: tuple[bool, bool] = (True, True)) -> Result:
+    """a @ b for vectors, matrices and stacks of matrices, as in numpy and torch.
 
-    def pullback(g: Array) -> tuple[Array, Array]:
-        return g @ b.swapaxes(-1, -2), a.swapaxes(-1, -2) @ g
+    (…, n, k) @ (…, k, m) → (…, n, m), where stacks broadcast; a vector (k,) on the left is a row
+    that is left out of the result, on the right a column. Raises ShapeError where k differs.
+    """
+    if not a.ndim or not b.ndim or a.shape[-1] != b.shape[-2 if b.ndim > 1 else 0]:
+        raise ShapeError(f"{a.shape} @ {b.shape}: the inner lengths must agree")
+    left = a.reshape(1, -1) if a.ndim == 1 else a
+    right = b.reshape(-1, 1) if b.ndim == 1 else b
+
+    def pullback(g: Array) -> tuple[Array | None, Array | None]:
+        if b.ndim == 1:
+            g = g.reshape(*g.shape, 1)
+        if a.ndim == 1:
+            g = g.reshape(*g.shape[:-1], 1, g.shape[-1])
+        d_a = g @ right.swapaxes(-1, -2) if needs[0] else None
+        d_b = left.swapaxes(-1, -2) @ g if needs[1] else None
+        if d_b is not None and b.ndim == 1:
+            d_b = d_b.reshape(d_b.shape[:-1])
+        return d_a, d_b
 
     return a @ b, pullback
 

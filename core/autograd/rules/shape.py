@@ -1,11 +1,19 @@
-"""Rules that move numbers about or add them up."""
+"""Rules that move numbers about: other shapes, several arrays into one."""
 
 import math
-from typing import Any
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
 from core.autograd.tape import Array, Pullback, op
+from core.autograd.tensor import Tensor, raw
+from core.errors import ShapeError
+
+if TYPE_CHECKING:
+    from core.autograd.tensor import Operand
 
 Result = tuple[Array, Pullback]
 Axis = int | tuple[int, ...] | None
@@ -31,55 +39,86 @@ def transpose(a: Array, axes: tuple[int, ...] | None = None) -> Result:
 
 
 @op
-def getitem(a: Array, index: Any) -> Result:
-    """a[index], any numpy index; repeated elements add up their gradients."""
-
-    def pullback(g: Array) -> Array:
-        full = np.zeros_like(a)
-        np.add.at(full, index, g)
-        return full
-
-    return a[index], pullback
+def squeeze(a: Array, axis: Axis = None) -> Result:
+    """Without axes of length one: all, or those of `axis`; a longer one stays, as in torch."""
+    axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
+    shape = tuple(n for i, n in enumerate(a.shape) if n != 1 or i not in axes)
+    return a.reshape(shape), lambda g: g.reshape(a.shape)
 
 
 @op
-def sum(a: Array, axis: Axis = None, keepdims: bool = False) -> Result:
-    """Sum over axes."""
-
-    def pullback(g: Array) -> Array:
-        return np.broadcast_to(_restored(g, a, axis, keepdims), a.shape)
-
-    return a.sum(axis=axis, keepdims=keepdims), pullback
+def unsqueeze(a: Array, axis: int) -> Result:
+    """With a new axis of length one, which will be number `axis` of the result."""
+    place = normalize_axis_index(axis, a.ndim + 1)
+    return a.reshape((*a.shape[:place], 1, *a.shape[place:])), lambda g: g.reshape(a.shape)
 
 
 @op
-def mean(a: Array, axis: Axis = None, keepdims: bool = False) -> Result:
-    """Mean over axes."""
-    y = a.mean(axis=axis, keepdims=keepdims)
-    share = np.size(y) / a.size if a.size else 0.0
+def broadcast_to(a: Array, shape: tuple[int, ...]) -> Result:
+    """Repeated along axes up to `shape`, without a copy; the tape adds the gradients up again."""
+    return np.broadcast_to(a, shape), lambda g: g
 
-    def pullback(g: Array) -> Array:
-        return np.broadcast_to(_restored(g, a, axis, keepdims) * a.dtype.type(share), a.shape)
+
+@op
+def pad(a: Array, pads: Sequence[tuple[int, int]], value: float = 0.0) -> Result:
+    """Numbers of one `value` put around a.
+
+    `pads` are (before, after) in the order of the axes, as in numpy and unlike torch, which begins
+    with the last axis. Fewer pairs than axes are for the last axes: two pad height and width of
+    pictures (N, C, H, W). Raises ShapeError for too many pairs and for negative lengths.
+    """
+    pairs = [(int(before), int(after)) for before, after in pads]
+    if len(pairs) > a.ndim or any(n < 0 for pair in pairs for n in pair):
+        raise ShapeError(
+            f"{a.shape} takes pads (before, after) for up to {a.ndim} axes, none negative: {pairs}"
+        )
+    pairs = [(0, 0)] * (a.ndim - len(pairs)) + pairs
+    around = list(zip(pairs, a.shape, strict=True))
+    inside = tuple(slice(before, before + n) for (before, _), n in around)
+    full = np.full([before + n + after for (before, after), n in around], value, a.dtype)
+    full[inside] = raw(a)
+    return full, lambda g: g[inside]
+
+
+def _of_a_list(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
+    """An operation on any number of operands, called with a list of them as torch does."""
+
+    @wraps(operation)
+    def apply(tensors: "Sequence[Operand]", axis: int = 0) -> Tensor:
+        return operation(*tensors, axis=axis)
+
+    return apply
+
+
+@_of_a_list
+@op
+def concat(*parts: Any, axis: int = 0) -> Result:
+    """A list of arrays one after the other along an existing axis; torch's `cat`.
+
+    All other axes must be alike, or ShapeError is raised.
+    """
+    place = normalize_axis_index(axis, np.ndim(raw(parts[0]))) if parts else 0
+    ends = np.cumsum([np.shape(raw(part))[place] for part in parts]).tolist()
+    before = (slice(None),) * place
+
+    def pullback(g: Array) -> tuple[Array, ...]:
+        begins = [0, *ends[:-1]]
+        return tuple(g[(*before, slice(b, e))] for b, e in zip(begins, ends, strict=True))
+
+    return np.concatenate([raw(part) for part in parts], axis=axis), pullback
+
+
+@_of_a_list
+@op
+def stack(*parts: Any, axis: int = 0) -> Result:
+    """A list of arrays of one shape beside each other, along a new axis number `axis`.
+
+    Raises ShapeError for different shapes.
+    """
+    y = np.stack([raw(part) for part in parts], axis=axis)
+    before: tuple[Any, ...] = (slice(None),) * normalize_axis_index(axis, y.ndim)
+
+    def pullback(g: Array) -> tuple[Array, ...]:
+        return tuple(g[(*before, i)] for i in range(len(parts)))
 
     return y, pullback
-
-
-@op
-def max(a: Array, axis: int, keepdims: bool = False) -> Result:
-    """Largest value along one axis; the first of equals gets the gradient."""
-    where = np.expand_dims(a.argmax(axis=axis), axis)
-
-    def pullback(g: Array) -> Array:
-        full = np.zeros_like(a)
-        np.put_along_axis(full, where, _restored(g, a, axis, keepdims), axis)
-        return full
-
-    y = np.take_along_axis(a, where, axis)
-    return y if keepdims else y.squeeze(axis), pullback
-
-
-def _restored(g: Array, a: Array, axis: Axis, keepdims: bool) -> Array:
-    """A reduced gradient with its reduced axes back, of length one."""
-    if keepdims or axis is None:
-        return g.reshape((1,) * a.ndim) if axis is None and not keepdims else g
-    return np.expand_dims(g, axis)

@@ -1,29 +1,40 @@
-import numpy as np
-
 from core.autograd import functional as F
-from tests.core.op_cases.case import Case
+from core.autograd.tensor import Tensor
+from tests.core.op_cases.case import Case, Function
+
+
+def _concat(axis: int = 0) -> Function:
+    return lambda *parts: F.concat(parts, axis)
+
+
+def _stack(axis: int = 0) -> Function:
+    return lambda *parts: F.stack(parts, axis=axis)
+
+
+def _twice(a: Tensor) -> Tensor:
+    return F.concat([a, a * a], axis=1)
+
 
 CASES = [
-    Case("sum", F.sum, ((3, 5),)),
-    Case("sum", F.sum, ((),)),
-    Case("sum", lambda a: F.sum(a, axis=-1), ((3, 5, 2),)),
-    Case("sum", lambda a: F.sum(a, axis=(0, 2), keepdims=True), ((3, 5, 2),)),
-    Case("mean", F.mean, ((3, 5),)),
-    Case("mean", F.mean, ((1,),)),
-    Case("mean", lambda a: F.mean(a, axis=(0, -1)), ((3, 5, 2),)),
-    Case("mean", lambda a: F.mean(a, axis=1, keepdims=True), ((3, 5),)),
-    Case("mean", lambda a: F.mean(a, keepdims=True), ((3, 5),)),
-    Case("max", lambda a: F.max(a, axis=1), ((3, 5),)),
-    Case("max", lambda a: F.max(a, axis=0, keepdims=True), ((3, 5),)),
-    Case("max", lambda a: F.max(a, axis=-1), ((3, 1),)),
     Case("reshape", lambda a: F.reshape(a, (5, -1)), ((3, 5, 2),)),
     Case("flatten", F.flatten, ((3, 2, 5),)),
     Case("flatten", F.flatten, ((3,),)),
     Case("flatten", F.flatten, ((0, 2, 5),)),
     Case("transpose", F.transpose, ((3, 5, 2),)),
     Case("transpose", lambda a: F.transpose(a, (1, 2, 0)), ((3, 5, 2),)),
-    Case("getitem", lambda a: a[1:, ::-2], ((3, 5),)),
-    Case("getitem", lambda a: a[np.array([0, 2, 0, 0])], ((3, 5),)),
-    Case("getitem", lambda a: a[np.arange(3), np.array([4, 0, 4])], ((3, 5),)),
-    Case("getitem", lambda a: a[..., None, 0], ((3, 5),)),
-]  # fmt: skip
+    Case("squeeze", F.squeeze, ((1, 3, 1),)),
+    Case("squeeze", lambda a: F.squeeze(a, (0, -1)), ((1, 1, 3),)),
+    Case("unsqueeze", lambda a: F.unsqueeze(a, -1), ((3, 2),)),
+    Case("unsqueeze", lambda a: F.unsqueeze(a, 0), ((),)),
+    Case("broadcast_to", lambda a: F.broadcast_to(a, (4, 3, 5)), ((3, 1),)),
+    Case("broadcast_to", lambda a: F.broadcast_to(a, (2, 0)), ((),)),
+    Case("pad", lambda a: F.pad(a, ((1, 2),)), ((3, 2),)),
+    Case("pad", lambda a: F.pad(a, ((0, 1), (2, 0)), 0.7), ((2, 3, 1),)),
+    Case("pad", lambda a: F.pad(a, ((1, 1),)), ((0,),)),
+    Case("concat", _concat(), ((3, 2), (1, 2), (0, 2))),
+    Case("concat", _concat(-1), ((2, 1, 3), (2, 1, 5))),
+    Case("concat", _twice, ((3, 2),)),
+    Case("stack", _stack(), ((3, 2), (3, 2))),
+    Case("stack", _stack(-1), ((2,), (2,), (2,))),
+    Case("stack", _stack(1), ((3, 1, 2),)),
+]

@@ -1,0 +1,117 @@
+"""Rules that pick numbers out by their place."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd.registry import OPS
+from core.autograd.tape import Array, Pullback, op
+from core.autograd.tensor import Tensor, raw
+from core.errors import ShapeError
+
+Result = tuple[Array, Pullback]
+Indices = NDArray[np.integer]
+
+
+@op
+def getitem(a: Array, index: Any) -> Result:
+    """a[index], any numpy index; repeated elements add up their gradients."""
+    shape = a.shape
+    return a[index], lambda g: add_to_zeros(g, index, shape)
+
+
+@op
+def index_add(a: Array, index: Any, shape: tuple[int, ...]) -> Result:
+    """Zeros of `shape`, to which a is added at [index]; what meets at one place adds up.
+
+    The transpose of `getitem`: its gradient is picked out again.
+    """
+    return add_to_zeros(raw(a), index, shape), lambda g: g[index]
+
+
+@op
+def gather(a: Array, axis: int, index: Indices) -> Result:
+    """a[…, index, …] along one axis, everything else at its own place; torch's `gather`.
+
+    index: whole numbers with as many axes as a, no longer than a except along `axis`; the result
+    has its shape. Raises ShapeError for other shapes and for numbers outside the axis.
+    """
+    index = np.asarray(index)
+    if index.ndim != a.ndim or not -a.ndim <= axis < a.ndim:
+        raise ShapeError(f"a {a.shape} along axis {axis} needs an index of {a.ndim} axes, "
+                         f"not {index.shape}")  # fmt: skip
+    axis %= a.ndim
+    if any(index.shape[i] > a.shape[i] for i in range(a.ndim) if i != axis):
+        raise ShapeError(f"index {index.shape} is longer than a {a.shape} beside axis {axis}")
+    _check_range(index, a.shape[axis], f"axis {axis}")
+    mesh, shape = along(index, axis), a.shape
+    return a[mesh], lambda g: add_to_zeros(g, mesh, shape)
+
+
+@op
+def embedding(weight: Array, index: Indices) -> Result:
+    """The rows of a table (V, D) for whole numbers of any shape (…) → (…, D).
+
+    Rows that are asked for several times add up their gradients. Raises ShapeError for a number
+    outside 0 … V−1.
+    """
+    index = np.asarray(index)
+    if weight.ndim != 2:
+        raise ShapeError(f"weight {weight.shape} must be a table (V, D)")
+    _check_range(index, len(weight), f"a table of {len(weight)} rows")
+
+    def pullback(g: Array) -> tuple[Array, None]:
+        if isinstance(g, Tensor):
+            return add_to_zeros(g, index, weight.shape), None
+        return _rows_added(
+            g.reshape(index.size, weight.shape[1]), index.ravel(), weight.shape
+        ), None
+
+    return weight[index], pullback
+
+
+def add_to_zeros(g: Any, index: Any, shape: tuple[int, ...], once: bool = False) -> Any:
+    """`index_add`, for pullbacks: an array of an array, a Tensor with a past of a Tensor.
+
+    `once` promises that the index names no place twice, which is faster.
+    """
+    if isinstance(g, Tensor):
+        return OPS["index_add"].apply(g, index, shape)
+    full = np.zeros(shape, g.dtype)
+    if once or _meets_nowhere(index):
+        full[index] = g
+    else:
+        np.add.at(full, index, g)
+    return full
+
+
+def along(index: Indices, axis: int) -> tuple[Indices, ...]:
+    """An index for each axis that means `index` along one and its own place along the others."""
+    mesh = list(np.ogrid[tuple(slice(n) for n in index.shape)])
+    mesh[axis] = index
+    return tuple(mesh)
+
+
+def _rows_added(g: Array, rows: Indices, shape: tuple[int, ...]) -> Array:
+    """Each row of g (N, D) added to its row of zeros (V, D): equal rows are brought together."""
+    full = np.zeros(shape, g.dtype)
+    if g.size:
+        order = np.argsort(rows, kind="stable")
+        ordered = rows[order]
+        begins = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))
+        full[ordered[begins]] = np.add.reduceat(g[order], begins, axis=0)
+    return full
+
+
+def _meets_nowhere(index: Any) -> bool:
+    """Whether an index names no place twice for certain: numbers and slices only."""
+    parts = index if isinstance(index, tuple) else (index,)
+    return all(part is None or part is ... or isinstance(part, int | slice) for part in parts)
+
+
+def _check_range(index: Indices, length: int, of: str) -> None:
+    if index.dtype.kind not in "iu":
+        raise ShapeError(f"an index is made of whole numbers, not {index.dtype}")
+    if index.size and not 0 <= index.min() <= index.max() < length:
+        raise ShapeError(f"index from {index.min()} to {index.max()} for {of}: 0 … {length - 1}")
