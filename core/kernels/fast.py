@@ -190,15 +190,16 @@ def nll_of_softmax(scores: Array, labels: Array) -> tuple[float, Array]:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _sgd_part(theta: Array, grad: Array, rate: Any, first: int, last: int) -> None:
-    for i in range(first, last):
+def _sgd_part(theta: Array, grad: Array, rate: Any) -> None:
+    for i in range(theta.size):  # from zero: an index that cannot be negative lets it run wide
         theta[i] -= rate * grad[i]
 
 
 @in_halves
 def _sgd(theta: Array, grad: Array, rate: Any) -> None:
     for half in prange(2):
-        _sgd_part(theta, grad, rate, theta.size * half // 2, theta.size * (half + 1) // 2)
+        part = slice(theta.size * half // 2, theta.size * (half + 1) // 2)
+        _sgd_part(theta[part], grad[part], rate)
 
 
 def sgd(theta: Array, grad: Array, lr: float) -> None:
@@ -207,11 +208,9 @@ def sgd(theta: Array, grad: Array, lr: float) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _momentum_part(
-    theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any, first: int, last: int
-) -> None:
+def _momentum_part(theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any) -> None:
     tiny = np.float32(1e-30)
-    for i in range(first, last):
+    for i in range(theta.size):
         v = keep * velocity[i] + grad[i]
         if abs(v) < tiny:
             v = np.float32(0)
@@ -222,8 +221,8 @@ def _momentum_part(
 @in_halves
 def _momentum(theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any) -> None:
     for half in prange(2):
-        first, last = theta.size * half // 2, theta.size * (half + 1) // 2
-        _momentum_part(theta, grad, velocity, rate, keep, first, last)
+        part = slice(theta.size * half // 2, theta.size * (half + 1) // 2)
+        _momentum_part(theta[part], grad[part], velocity[part], rate, keep)
 
 
 def momentum(theta: Array, grad: Array, velocity: Array, lr: float, keep: float) -> None:

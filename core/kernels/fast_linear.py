@@ -31,10 +31,11 @@ def _forward_half(x: Array, weight: Array, bias: Array, relu: bool, y: Array, ha
         j, m = outputs * half // 2, outputs * (half + 1) // 2
     dots(k - i, m - j, depth, x.ctypes, i * depth, depth, weight.ctypes, j * depth, depth,
          y.ctypes, i * outputs + j, outputs)  # fmt: skip
-    for r in range(i, k):
-        for q in range(j, m):
-            total = y[r, q] + bias[q]
-            y[r, q] = np.float32(0) if relu and total <= 0 else total
+    part, offset = y[i:k, j:m], bias[j:m]
+    for r in range(k - i):
+        for q in range(m - j):
+            total = part[r, q] + offset[q]
+            part[r, q] = np.float32(0) if relu and total <= 0 else total
 
 
 @compiled
@@ -49,9 +50,7 @@ def _input_half(g: Array, weight: Array, d_x: Array, half: int) -> None:
     rows, outputs = g.shape
     depth = weight.shape[1]
     i, k = rows * half // 2, rows * (half + 1) // 2
-    for r in range(i, k):
-        for q in range(depth):
-            d_x[r, q] = 0
+    d_x[i:k] = 0
     multiply(k - i, depth, outputs, g.ctypes, i * outputs, outputs, 1, weight.ctypes, 0, depth,
              d_x.ctypes, i * depth, depth)  # fmt: skip
 
@@ -61,15 +60,14 @@ def _weight_half(g: Array, x: Array, d_weight: Array, d_bias: Array, half: int) 
     rows, outputs = g.shape
     depth = x.shape[1]
     i, k = outputs * half // 2, outputs * (half + 1) // 2
-    for q in range(i, k):
-        d_bias[q] = 0
-        for r in range(depth):
-            d_weight[q, r] = 0
+    d_bias[i:k] = 0
+    d_weight[i:k] = 0
     multiply(k - i, depth, rows, g.ctypes, i, 1, outputs, x.ctypes, 0, depth,
              d_weight.ctypes, i * depth, depth)  # fmt: skip
+    part, sums = g[:, i:k], d_bias[i:k]
     for r in range(rows):
-        for q in range(i, k):
-            d_bias[q] += g[r, q]
+        for q in range(k - i):
+            sums[q] += part[r, q]
 
 
 @in_halves

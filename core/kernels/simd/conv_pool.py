@@ -213,17 +213,20 @@ def _pack(weight: Array, by_output: Array, by_place: Array, first: int, last: in
     for i in range(lines):
         for out in range(first, min(last, outputs)):
             row = by_output[out, i]
+            kernels = weight[out, :, i]
             for j in range(columns):
+                part = row[j * channels : (j + 1) * channels]
                 for c in range(channels):
-                    row[j * channels + c] = weight[out, c, i, j]
+                    part[c] = kernels[c, j]
             row[columns * channels :] = 0
         for block in range(first, last, LANES):  # sixteen outputs are one line of cache
             some = min(LANES, outputs - block)
+            outs = by_output[block : block + some, i]
             for k in range(columns * channels):
+                line = by_place[i, k, block : block + LANES]
                 for out in range(some):
-                    by_place[i, k, block + out] = by_output[block + out, i, k]
-                for out in range(some, LANES):
-                    by_place[i, k, block + out] = 0
+                    line[out] = outs[out, k]
+                line[some:] = 0
 
 
 @compiled
@@ -233,9 +236,9 @@ def _unpack(halves: Array, d_weight: Array, first: int, last: int) -> None:
     for out in range(first, last):
         for c in range(channels):
             for i in range(lines):
+                one, two = halves[0, out, i, c::channels], halves[1, out, i, c::channels]
                 for j in range(columns):
-                    k = j * channels + c
-                    d_weight[out, c, i, j] = halves[0, out, i, k] + halves[1, out, i, k]
+                    d_weight[out, c, i, j] = one[j] + two[j]
 
 
 @in_halves
