@@ -72,7 +72,7 @@ class _Recurrent(Module):
         for layer in range(self.num_layers):
             x, ends = self.step(layer, x, *(state[layer] for state in states))
             last.append(ends)
-        joined = [_stacked([ends[k] for ends in last]) for k in range(count)]
+        joined = [F.concat([ends[k] for ends in last]) for k in range(count)]
         return (x.swapaxes(0, 1) if self.batch_first else x), joined
 
 
@@ -165,14 +165,3 @@ class LSTM(_Recurrent):
         """One layer over the whole sequence."""
         y = F.lstm(x, *states, *self.weights(layer))
         return y[:-1], [y[-2:-1], y[-1:]]
-
-
-def _stacked(parts: list[Tensor]) -> Tensor:
-    """k arrays (1, N, H) → (k, N, H): each is spread over all layers, times one at its own."""
-    if len(parts) == 1:
-        return parts[0]
-    own = np.eye(len(parts), dtype=parts[0].dtype)[:, :, None, None]
-    total = parts[0] * own[0]
-    for part, place in zip(parts[1:], own[1:], strict=True):
-        total = total + part * place
-    return total
