@@ -1,4 +1,7 @@
-"""Scores to probabilities to a single number."""
+"""Scores to probabilities to a single number.
+
+Losses are means over all elements, as torch's are; of no elements they are 0, where torch says NaN.
+"""
 
 from typing import Any
 
@@ -7,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.autograd.tape import Array, Pullback, op
 from core.autograd.tensor import raw
-from core.errors import ShapeError
+from core.errors import LabError, ShapeError
 from core.kernels.engine import kernel
 
 Result = tuple[Array, Pullback]
@@ -15,61 +18,127 @@ Labels = NDArray[np.integer]
 
 
 @op
-def log_softmax(a: Array) -> Result:
-    """Log of softmax along the last axis; the maximum is subtracted first."""
-    shifted = a - raw(a).max(axis=-1, keepdims=True)
-    y = shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
-    return y, lambda g: g - np.exp(y) * g.sum(axis=-1, keepdims=True)
+def log_softmax(a: Array, axis: int = -1) -> Result:
+    """Log of softmax along one axis; the maximum is subtracted first."""
+    if not a.size:
+        return a, lambda g: g
+    shifted = a - raw(a).max(axis=axis, keepdims=True)
+    y = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
+    return y, lambda g: g - np.exp(y) * g.sum(axis=axis, keepdims=True)
 
 
 @op
-def softmax(a: Array) -> Result:
-    """Softmax along the last axis."""
-    powers = np.exp(a - raw(a).max(axis=-1, keepdims=True))
-    y = powers / powers.sum(axis=-1, keepdims=True)
-    return y, lambda g: y * (g - (g * y).sum(axis=-1, keepdims=True))
+def softmax(a: Array, axis: int = -1) -> Result:
+    """eᵃ / Σ eᵃ along one axis; the maximum is subtracted first."""
+    if not a.size:
+        return a, lambda g: g
+    powers = np.exp(a - raw(a).max(axis=axis, keepdims=True))
+    y = powers / powers.sum(axis=axis, keepdims=True)
+    return y, lambda g: y * (g - (g * y).sum(axis=axis, keepdims=True))
 
 
 @op
-def cross_entropy(scores: Array, labels: Labels) -> Result:
-    """Mean of −log softmax at the right class; scores (N, C), labels (N,) integers."""
+def cross_entropy(scores: Array, labels: Labels, label_smoothing: float = 0.0) -> Result:
+    """Mean of −log softmax at the right class; scores (N, C), labels (N,) integers.
+
+    `label_smoothing` gives that share of the target to all classes evenly (Szegedy et al. 2016).
+    Raises ShapeError for labels that do not fit, LabError for a share outside 0 … 1.
+    """
     _check_labels(scores, labels)
+    if not 0 <= label_smoothing <= 1:
+        raise LabError(f"label_smoothing is a share between 0 and 1, not {label_smoothing}")
+    if label_smoothing and len(labels):
+        return _smoothed_cross_entropy(scores, labels, label_smoothing)
+    if not len(labels):
+        return np.zeros((), scores.dtype), lambda g: (np.zeros_like(scores), None)
     loss, gradient = kernel("nll_of_softmax")(scores, labels)
     return np.asarray(loss, scores.dtype), lambda g: (g * gradient, None)
+
+
+def _smoothed_cross_entropy(scores: Any, labels: Labels, share: float) -> Result:
+    n, classes = scores.shape
+    target = np.full(scores.shape, share / classes / n, scores.dtype)
+    target[np.arange(n), labels] += (1 - share) / n
+    shifted = scores - raw(scores).max(axis=1, keepdims=True)
+    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return -(target * log_p).sum(), lambda g: (g * (np.exp(log_p) / n - target), None)
 
 
 @op
 def nll_loss(log_probabilities: Array, labels: Labels) -> Result:
     """Minus the mean log-probability of the right class; (N, C) and (N,) integers."""
     _check_labels(log_probabilities, labels)
-    n = len(labels)
-    rows = np.arange(n)
+    n = max(len(labels), 1)
+    rows = np.arange(len(labels))
 
     def pullback(g: Array) -> tuple[Array, None]:
-        full = np.zeros_like(log_probabilities)
-        full[rows, labels] = -g / n
-        return full, None
+        share = np.zeros(log_probabilities.shape, log_probabilities.dtype)
+        share[rows, labels] = -1 / n
+        return g * share, None
 
-    return -log_probabilities[rows, labels].mean(), pullback
+    return -raw(log_probabilities)[rows, labels].sum() / n, pullback
 
 
 @op
 def mse_loss(a: Array, target: Any) -> Result:
     """Mean of (a − target)²."""
     d = a - target
-    return np.mean(d * d), lambda g: (2 * g / d.size * d, -2 * g / d.size * d)
+    n = max(d.size, 1)
+
+    def pullback(g: Array) -> tuple[Array, Array]:
+        slope = 2 * g / n * d
+        return slope, -slope
+
+    return (d * d).sum() / n, pullback
 
 
 @op
 def squared_error(a: Array, target: Any) -> Result:
     """Sum of (a − target)²."""
     d = a - target
-    return np.sum(d * d), lambda g: (2 * g * d, -2 * g * d)
+
+    def pullback(g: Array) -> tuple[Array, Array]:
+        slope = 2 * g * d
+        return slope, -slope
+
+    return (d * d).sum(), pullback
 
 
 @op
-def margin_loss(scores: Array, sides: NDArray[Any], margin: float) -> Result:
-    """Mean of max(0, margin − side·score), for scores (N,) and sides ±1 (N,).
+def l1_loss(a: Array, target: Any) -> Result:
+    """Mean of |a − target|; slope 0 where they are equal."""
+    d = a - target
+    n = max(d.size, 1)
+
+    def pullback(g: Array) -> tuple[Array, Array]:
+        slope = g / n * np.sign(d)
+        return slope, -slope
+
+    return np.abs(d).sum() / n, pullback
+
+
+@op
+def huber_loss(a: Array, target: Any, delta: float = 1.0) -> Result:
+    """Mean of d²/2 for d = a − target up to ±delta, of delta·(|d| − delta/2) beyond (Huber 1964).
+
+    Raises LabError for a delta that is not positive.
+    """
+    if not delta > 0:
+        raise LabError(f"delta is where the parabola ends, a positive number, not {delta}")
+    d = a - target
+    near = np.maximum(np.minimum(d, delta), -delta)
+    n = max(d.size, 1)
+
+    def pullback(g: Array) -> tuple[Array, Array]:
+        slope = g / n * near
+        return slope, -slope
+
+    return (near * (d - 0.5 * near)).sum() / n, pullback
+
+
+@op
+def margin_loss(scores: Array, sides: NDArray[Any], margin: float = 1.0) -> Result:
+    """Mean of max(0, margin − side·score), for scores (N,) and sides ±1 (N,): the hinge loss.
 
     One descent step on one sample is chapter 2's rule: add or subtract the picture while its score
     is not beyond the margin.
@@ -81,14 +150,59 @@ def margin_loss(scores: Array, sides: NDArray[Any], margin: float) -> Result:
     n = max(scores.size, 1)
 
     def pullback(g: Array) -> tuple[Array, None, None]:
-        return np.where(short > 0, -sides, 0).astype(scores.dtype) * (g / n), None, None
+        return np.where(raw(short) > 0, -sides, 0) * (g / n), None, None
 
     return np.maximum(short, 0).sum() / n, pullback
+
+
+@op
+def multi_margin_loss(scores: Array, labels: Labels, p: int = 1, margin: float = 1.0) -> Result:
+    """Mean over N of Σ max(0, margin − right score + wrong score)ᵖ / C over the wrong classes.
+
+    Scores (N, C), labels (N,) integers, p 1 or 2: the hinge loss of several classes
+    (Crammer & Singer 2001; Weston & Watkins 1999), in torch's form. Raises ShapeError for labels
+    that do not fit, LabError for another p.
+    """
+    _check_labels(scores, labels)
+    if p not in (1, 2):
+        raise LabError(f"multi_margin_loss(p={p}): 1 or 2")
+    rows = np.arange(len(labels))
+    right = np.zeros(scores.shape, scores.dtype)
+    right[rows, labels] = 1
+    gap = margin - scores[rows, labels].reshape(-1, 1) + scores
+    short = np.maximum(gap, 0) * (1 - right)
+    n = max(scores.size, 1)
+
+    def pullback(g: Array) -> tuple[Array, None]:
+        slope = np.greater(raw(short), 0).astype(right.dtype) if p == 1 else 2 * short
+        return g / n * (slope - right * slope.sum(axis=1, keepdims=True)), None
+
+    return (short**p).sum() / n, pullback
+
+
+@op
+def binary_cross_entropy_with_logits(a: Array, target: Any) -> Result:
+    """Mean of −t·log σ(a) − (1 − t)·log(1 − σ(a)), for scores a and targets t of the same shape.
+
+    Computed as max(a, 0) − a·t + log(1 + e^−|a|), which never overflows. Raises ShapeError for
+    shapes that differ.
+    """
+    if a.shape != np.shape(raw(target)):
+        raise ShapeError(f"a {a.shape}, target {np.shape(raw(target))} must be alike")
+    n = max(a.size, 1)
+
+    def pullback(g: Array) -> tuple[Array, Array]:
+        return g / n * (0.5 * np.tanh(0.5 * a) + 0.5 - target), -g / n * a
+
+    return (np.maximum(a, 0) - a * target + np.log1p(np.exp(-np.abs(a)))).sum() / n, pullback
 
 
 def _check_labels(scores: Array, labels: Labels) -> None:
     if scores.ndim != 2 or np.shape(labels) != (len(scores),):
         raise ShapeError(f"scores {scores.shape} need {len(scores)} labels, not {np.shape(labels)}")
+    if labels.dtype.kind not in "iu":
+        raise ShapeError(f"labels are whole numbers, one for each of {len(scores)}, not "
+                         f"{labels.dtype}")  # fmt: skip
     if len(labels) and not 0 <= labels.min() <= labels.max() < scores.shape[1]:
         raise ShapeError(
             f"labels from {labels.min()} to {labels.max()} for {scores.shape[1]} classes"
