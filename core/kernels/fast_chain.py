@@ -7,6 +7,7 @@ import numpy as np
 
 from core.kernels import reference_chain as reference
 from core.kernels.simd import chain
+from core.kernels.simd.compiled import compiled
 from core.kernels.simd.memory import borrow, plain
 
 Array = Any
@@ -56,31 +57,28 @@ class LinearChain:
         table, rows, shapes = self._table, self._rows, self._shapes
         bends = table[-1, chain.BEND] != chain.NOTHING
         g = np.array(g, order="C") if bends else plain(g)
-        starts = np.cumsum([0, *(outputs * inputs + outputs for outputs, inputs in shapes)])
-        gradients = borrow((int(starts[-1]),))
+        gradients = borrow((sum(outputs * inputs + outputs for outputs, inputs in shapes),))
         between = borrow((rows * sum(inputs for _, inputs in shapes[1:]),))
         d_x = borrow((rows, shapes[0][1])) if want_x else g[:0]
-        d_weights, d_biases, inside = [], [], _address(between)
-        table[1:, chain.D_INPUT] = (
-            inside
-            + 4
-            * rows
-            * np.cumsum([0, *(inputs for _, inputs in shapes[1:-1])], dtype=np.int64)[
-                : len(shapes) - 1
-            ]
-        )
-        table[0, chain.D_INPUT] = _address(d_x)
-        table[:-1, chain.GRADIENT] = table[1:, chain.D_INPUT]
-        table[-1, chain.GRADIENT] = _address(g)
-        table[:, chain.D_WEIGHT] = _address(gradients) + 4 * starts[:-1]
-        for (outputs, inputs), start in zip(shapes, starts.tolist(), strict=False):
+        d_weights, d_biases = [], []
+        start, base = 0, _address(gradients)
+        d_input, d_inputs, d_weight_places = _address(between), [_address(d_x)], []
+        for number, (outputs, inputs) in enumerate(shapes):
+            if number:
+                d_inputs.append(d_input)
+                d_input += 4 * rows * inputs
+            d_weight_places.append(base + 4 * start)
             end = start + outputs * inputs
             d_weights.append(gradients[start:end].reshape(outputs, inputs))
             d_biases.append(gradients[end : end + outputs])
+            start = end + outputs
+        table[:, chain.D_INPUT] = d_inputs
+        table[:, chain.GRADIENT] = [*d_inputs[1:], _address(g)]
+        table[:, chain.D_WEIGHT] = d_weight_places
         chain.backward(table, rows, want_x)
         return d_x if want_x else None, d_weights, d_biases
 
 
-def _address(array: Array) -> int:
-    address: int = array.__array_interface__["data"][0]
-    return address
+@compiled
+def _address(array: Array) -> Any:
+    return array.ctypes.data
