@@ -1,5 +1,6 @@
 """Attention: both engines agree on odd sizes and masks, and misfits are named."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from core.errors import LabError, ShapeError
 from core.kernels import fast as _fast
 from core.kernels import reference as _reference
 from core.kernels.engine import Engine, use_engine
+from core.kernels.threads import set_threads
 
 fast: Any = _fast
 reference: Any = _reference
@@ -32,6 +34,12 @@ def _agree(ours: tuple[Array, ...], theirs: tuple[Array, ...]) -> None:
     for one, other in zip(ours, theirs, strict=True):
         assert one.dtype == other.dtype and one.shape == other.shape
         np.testing.assert_allclose(one, other, rtol=2e-5, atol=5e-6)
+
+
+@pytest.fixture
+def one_core_afterwards() -> Iterator[None]:
+    yield
+    set_threads(1)
 
 
 @given(LEADS, st.integers(1, 70), st.integers(1, 70), SIZE, SIZE, st.booleans(),
@@ -70,6 +78,16 @@ def test_packed_heads_are_attention_head_by_head(
         alone, _ = reference.attention(q, k, v, None, causal, 0.3)
         ours = results[0][0][..., head * depth : (head + 1) * depth]
         np.testing.assert_allclose(ours, alone, rtol=2e-5, atol=5e-6)
+
+
+def test_two_cores_give_the_same_bits_as_one(one_core_afterwards: None) -> None:
+    results = []
+    for threads in (1, 2):
+        set_threads(threads)
+        value, back = fast.self_attention(_normal(3, 40, 45), 5, True, 0.3)
+        results.append((value, back(value)))
+    for one, two in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
 @pytest.mark.parametrize("engine", ["reference", "fast"])

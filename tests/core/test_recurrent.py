@@ -1,5 +1,6 @@
 """Recurrent operations: both engines agree on odd sizes, and misfits are named."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from core.errors import LabError, ShapeError
 from core.kernels import fast as _fast
 from core.kernels import reference as _reference
 from core.kernels.engine import Engine, use_engine
+from core.kernels.threads import set_threads
 
 fast: Any = _fast
 reference: Any = _reference
@@ -31,6 +33,12 @@ def _inputs(cell: str, steps: int, samples: int, inputs: int, hidden: int) -> li
     shapes = [(steps, samples, inputs), *[(samples, hidden)] * (2 if cell == "lstm" else 1),
               (wide, inputs), (wide, hidden), (wide,), (wide,)]  # fmt: skip
     return [rng.uniform(-1, 1, s).astype(np.float32) / hidden**0.5 for s in shapes]
+
+
+@pytest.fixture
+def one_core_afterwards() -> Iterator[None]:
+    yield
+    set_threads(1)
 
 
 @given(CELLS, st.integers(1, 9), st.integers(0, 14), st.integers(1, 35), st.integers(1, 70),
@@ -57,6 +65,16 @@ def test_the_pullback_may_be_used_again(cell: str) -> None:
         value, back = getattr(engine, cell)(*_inputs(cell, 5, 3, 4, 6))
         for once, again in zip(back(value), back(value), strict=True):
             np.testing.assert_array_equal(once, again)
+
+
+def test_two_cores_give_the_same_bits_as_one(one_core_afterwards: None) -> None:
+    results = []
+    for threads in (1, 2):
+        set_threads(threads)
+        value, back = fast.lstm(*_inputs("lstm", 6, 5, 20, 33))
+        results.append((value, *back(value)))
+    for one, two in zip(*results, strict=True):
+        np.testing.assert_array_equal(one, two)
 
 
 def test_far_out_gates_close_without_overflow() -> None:
