@@ -1,0 +1,1 @@
+"""How fast networks learn here, beside PyTorch: python -m tests.benchmarks.training"""
