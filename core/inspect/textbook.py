@@ -36,26 +36,33 @@ def linear_chain(x: Tensor, *parameters: Tensor, activations: Sequence[str | Non
     return x
 
 
-def softmax(a: Tensor) -> Tensor:
+def softmax(a: Tensor, axis: int = -1) -> Tensor:
     """eᵃ / Σeᵃ, with the largest taken off first."""
-    powers = F.exp(a - raw(a).max(axis=-1, keepdims=True))
-    return powers / F.sum(powers, axis=-1, keepdims=True)
+    powers = F.exp(a - raw(a).max(axis=axis, keepdims=True, initial=-np.inf))
+    return powers / F.sum(powers, axis=axis, keepdims=True)
 
 
-def log_softmax(a: Tensor) -> Tensor:
+def log_softmax(a: Tensor, axis: int = -1) -> Tensor:
     """a − log Σeᵃ, with the largest taken off first."""
-    shifted = a - raw(a).max(axis=-1, keepdims=True)
-    return shifted - F.log(F.sum(F.exp(shifted), axis=-1, keepdims=True))
+    shifted = a - raw(a).max(axis=axis, keepdims=True, initial=-np.inf)
+    return shifted - F.log(F.sum(F.exp(shifted), axis=axis, keepdims=True))
 
 
-def cross_entropy(scores: Tensor, labels: NDArray[np.integer]) -> Tensor:
-    """Minus the mean log-probability of the right class."""
-    return F.nll_loss(F.log_softmax(scores), labels)
+def cross_entropy(
+    scores: Tensor, labels: NDArray[np.integer], label_smoothing: float = 0.0
+) -> Tensor:
+    """Minus the mean log-probability: of the right class, and for a share of all classes."""
+    log_p = F.log_softmax(scores)
+    right = F.nll_loss(log_p, labels)
+    if not label_smoothing:
+        return right
+    return right * (1 - label_smoothing) - F.mean(log_p) * label_smoothing
 
 
 def mse_loss(a: Tensor, target: Any) -> Tensor:
     """The mean of the squared differences."""
-    return F.mean(F.square(F.sub(a, target)))
+    squares = F.square(F.sub(a, target))
+    return F.mean(squares) if squares.size else F.sum(squares)
 
 
 def squared_error(a: Tensor, target: Any) -> Tensor:
@@ -63,7 +70,7 @@ def squared_error(a: Tensor, target: Any) -> Tensor:
     return F.sum(F.square(F.sub(a, target)))
 
 
-def margin_loss(scores: Tensor, sides: NDArray[Any], margin: float) -> Tensor:
+def margin_loss(scores: Tensor, sides: NDArray[Any], margin: float = 1.0) -> Tensor:
     """The mean of what each score lacks to the margin."""
     return F.mean(F.relu(margin - scores * np.asarray(sides, scores.dtype)))
 
