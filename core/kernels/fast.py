@@ -24,6 +24,7 @@ from core.kernels.fast_chain import LinearChain as LinearChain
 from core.kernels.fast_conv_pool import ConvPool as ConvPool
 from core.kernels.fast_linear import linear as linear
 from core.kernels.fast_linear import linear_gradients as linear_gradients
+from core.kernels.fast_online import online_descent as online_descent
 from core.kernels.fast_recurrent import gru as gru
 from core.kernels.fast_recurrent import lstm as lstm
 from core.kernels.fast_recurrent import rnn as rnn

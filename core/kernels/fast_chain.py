@@ -11,7 +11,7 @@ from core.kernels.simd.compiled import compiled
 from core.kernels.simd.memory import borrow, plain
 
 Array = Any
-_BENDS = {None: chain.NOTHING, "relu": chain.RELU, "gelu": chain.GELU, "sigmoid": chain.SIGMOID}
+BENDS = {None: chain.NOTHING, "relu": chain.RELU, "gelu": chain.GELU, "sigmoid": chain.SIGMOID}
 
 
 class LinearChain:
@@ -33,15 +33,15 @@ class LinearChain:
         kept: list[Array] = [first]  # the table holds addresses only
         widths = [len(weight) for weight in weights]
         values = borrow((2, rows * sum(widths)))  # one block: values, then slopes
-        at, slope_at = _address(values), _address(values) + values.strides[0]
-        source, width, table = _address(first), first.shape[1], []
+        at, slope_at = address(values), address(values) + values.strides[0]
+        source, width, table = address(first), first.shape[1], []
         for weight, bias, activation, outputs in zip(
             weights, biases, activations, widths, strict=True
         ):
             weight, bias = plain(weight), plain(bias)
             kept += weight, bias
-            addresses = [_address(weight), _address(bias), source, at, slope_at]
-            table.append([*addresses, 0, 0, 0, width, outputs, _BENDS[activation]])
+            addresses = [address(weight), address(bias), source, at, slope_at]
+            table.append([*addresses, 0, 0, 0, width, outputs, BENDS[activation]])
             source, width = at, outputs
             at += 4 * rows * outputs
             slope_at += 4 * rows * outputs
@@ -61,8 +61,8 @@ class LinearChain:
         between = borrow((rows * sum(inputs for _, inputs in shapes[1:]),))
         d_x = borrow((rows, shapes[0][1])) if want_x else g[:0]
         d_weights, d_biases = [], []
-        start, base = 0, _address(gradients)
-        d_input, d_inputs, d_weight_places = _address(between), [_address(d_x)], []
+        start, base = 0, address(gradients)
+        d_input, d_inputs, d_weight_places = address(between), [address(d_x)], []
         for number, (outputs, inputs) in enumerate(shapes):
             if number:
                 d_inputs.append(d_input)
@@ -73,12 +73,13 @@ class LinearChain:
             d_biases.append(gradients[end : end + outputs])
             start = end + outputs
         table[:, chain.D_INPUT] = d_inputs
-        table[:, chain.GRADIENT] = [*d_inputs[1:], _address(g)]
+        table[:, chain.GRADIENT] = [*d_inputs[1:], address(g)]
         table[:, chain.D_WEIGHT] = d_weight_places
         chain.backward(table, rows, want_x)
         return d_x if want_x else None, d_weights, d_biases
 
 
 @compiled
-def _address(array: Array) -> Any:
+def address(array: Array) -> Any:
+    """Where an array lies."""
     return array.ctypes.data

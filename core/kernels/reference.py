@@ -15,6 +15,7 @@ from core.kernels.reference_chain import LinearChain as LinearChain
 from core.kernels.reference_conv_pool import ConvPool as ConvPool
 from core.kernels.reference_linear import linear as linear
 from core.kernels.reference_linear import linear_gradients as linear_gradients
+from core.kernels.reference_online import online_descent as online_descent
 from core.kernels.reference_recurrent import gru as gru
 from core.kernels.reference_recurrent import lstm as lstm
 from core.kernels.reference_recurrent import rnn as rnn

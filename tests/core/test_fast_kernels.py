@@ -1,6 +1,7 @@
 """The wide kernels against the textbook, in float32, on every odd shape and on one or two cores."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -142,3 +143,27 @@ def test_a_buffer_is_used_again_once_nobody_looks_at_it() -> None:
     assert borrow((64, 100)).ctypes.data != place
     del view
     assert borrow((64, 100)).ctypes.data == place
+
+
+@settings(deadline=None, max_examples=30)
+@given(
+    st.lists(st.integers(1, 40), min_size=2, max_size=4), st.integers(1, 9), st.integers(1, 5),
+    st.sampled_from(["squared_error", "cross_entropy"]), st.integers(0, 9),
+)  # fmt: skip
+def test_descent_one_by_one_also_when_steps_are_put_off(
+    widths: list[int], samples: int, block: int, loss: str, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    activations = [("sigmoid", "relu", "gelu")[i % 3] for i in range(len(widths) - 2)] + [None]
+    pairs = list(pairwise(widths))
+    weights = [_normal(o, i, seed=seed + 1) / np.float32(np.sqrt(i)) for i, o in pairs]
+    biases = [_normal(o, seed=seed + 2) for _, o in pairs]
+    x = _normal(samples, widths[0], seed=seed + 3)
+    targets = np.eye(widths[-1], dtype=np.float32)[rng.integers(0, widths[-1], samples)]
+    results = []
+    for engine in (fast, reference):
+        w, b = [a.copy() for a in weights], [a.copy() for a in biases]
+        told = engine.online_descent(w, b, activations, x, targets, 0.02, loss, block)
+        results.append([*told, *w, *b])
+    for ours, theirs in zip(*results, strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=2e-3, atol=2e-4)

@@ -35,7 +35,7 @@ _ONE, _ZERO = np.float32(1), np.float32(0)
 
 
 @machine_code
-def _floats_at(typing: Any, address: Any) -> Any:
+def floats_at(typing: Any, address: Any) -> Any:
     """An address as a pointer."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -45,7 +45,7 @@ def _floats_at(typing: Any, address: Any) -> Any:
 
 
 @linked(FLOATS, FLOATS, FLOATS, *[INDEX] * 6)
-def _bend(
+def bend(
     value: Any, bias: Any, slope: Any, first: int, last: int, width: int, start: int, end: int,
     how: int,
 ) -> None:  # fmt: skip
@@ -85,22 +85,24 @@ def _forward_half(row: Array, rows: int, half: int) -> None:
         start, end = outputs * half // 2, outputs * (half + 1) // 2
     else:
         first, last = rows * half // 2, rows * (half + 1) // 2
-    value = _floats_at(row[VALUE])
-    dots(last - first, end - start, inputs, _floats_at(row[INPUT]), first * inputs, inputs,
-         _floats_at(row[WEIGHT]), start * inputs, inputs, value, first * outputs + start,
+    value = floats_at(row[VALUE])
+    dots(last - first, end - start, inputs, floats_at(row[INPUT]), first * inputs, inputs,
+         floats_at(row[WEIGHT]), start * inputs, inputs, value, first * outputs + start,
          outputs)  # fmt: skip
-    _bend(value, _floats_at(row[BIAS]), _floats_at(row[SLOPE]), first, last, outputs, start, end,
+    bend(value, floats_at(row[BIAS]), floats_at(row[SLOPE]), first, last, outputs, start, end,
           row[BEND])  # fmt: skip
 
 
 @linked(FLOATS, FLOATS, INDEX, INDEX)
-def _scale(g: Any, slope: Any, first: int, last: int) -> None:
+def scale(g: Any, slope: Any, first: int, last: int) -> None:
+    """g·slope, in place."""
     for i in range(first, last):
         g[i] *= slope[i]
 
 
 @linked(FLOATS, INDEX, INDEX)
-def _clear(a: Any, first: int, last: int) -> None:
+def clear(a: Any, first: int, last: int) -> None:
+    """Zeros."""
     for i in range(first, last):
         a[i] = _ZERO
 
@@ -110,14 +112,14 @@ def _inputs_half(table: Array, first: int, last: int, want_x: bool) -> None:
     for layer in range(len(table) - 1, -1, -1):
         row = table[layer]
         inputs, outputs = row[INPUTS], row[OUTPUTS]
-        g = _floats_at(row[GRADIENT])
+        g = floats_at(row[GRADIENT])
         if row[BEND] != NOTHING:
-            _scale(g, _floats_at(row[SLOPE]), first * outputs, last * outputs)
+            scale(g, floats_at(row[SLOPE]), first * outputs, last * outputs)
         if layer > 0 or want_x:
-            d_x = _floats_at(row[D_INPUT])
-            _clear(d_x, first * inputs, last * inputs)
+            d_x = floats_at(row[D_INPUT])
+            clear(d_x, first * inputs, last * inputs)
             multiply(last - first, inputs, outputs, g, first * outputs, outputs, 1,
-                     _floats_at(row[WEIGHT]), 0, inputs, d_x, first * inputs, inputs)  # fmt: skip
+                     floats_at(row[WEIGHT]), 0, inputs, d_x, first * inputs, inputs)  # fmt: skip
 
 
 @linked(FLOATS, FLOATS, *[INDEX] * 5)
@@ -133,11 +135,11 @@ def _weights_half(table: Array, rows: int, half: int) -> None:
         row = table[layer]
         inputs, outputs = row[INPUTS], row[OUTPUTS]
         first, last = outputs * half // 2, outputs * (half + 1) // 2
-        g, d_weight = _floats_at(row[GRADIENT]), _floats_at(row[D_WEIGHT])
+        g, d_weight = floats_at(row[GRADIENT]), floats_at(row[D_WEIGHT])
         biases = outputs * inputs
-        _clear(d_weight, first * inputs, last * inputs)
-        _clear(d_weight, biases + first, biases + last)
-        multiply(last - first, inputs, rows, g, first, 1, outputs, _floats_at(row[INPUT]), 0,
+        clear(d_weight, first * inputs, last * inputs)
+        clear(d_weight, biases + first, biases + last)
+        multiply(last - first, inputs, rows, g, first, 1, outputs, floats_at(row[INPUT]), 0,
                  inputs, d_weight, first * inputs, inputs)  # fmt: skip
         _sums(g, d_weight, biases, rows, outputs, first, last)
 

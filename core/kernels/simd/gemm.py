@@ -15,7 +15,7 @@ from typing import Any
 from numba import types
 
 from core.kernels.simd.compiled import FLOATS, linked, machine_code
-from core.kernels.simd.lanes import INDEX, LANES, WIDE, Lanes
+from core.kernels.simd.lanes import LANES, WIDE, Lanes
 
 _ROWS, _VECTORS = (6, 4) if WIDE else (4, 1)
 _SIDE = 4 if WIDE else 2
@@ -88,7 +88,7 @@ def _dot_tile(rows: int, columns: int) -> Any:
             a_from, b_from, c_from = v.address(0, a_at), v.address(3, b_at), v.address(6, c_at)
             sums = [[v.accumulator(v.constant(0)) for _ in range(columns)] for _ in range(rows)]
 
-            def add(at: Any, load: Any) -> None:
+            def add(at: Any, load: Any, store: Any) -> None:
                 left = [load(v.after(a_from, v.add(at, v.times(a_row, v.number(r)))))
                         for r in range(rows)]  # fmt: skip
                 right = [load(v.after(b_from, v.add(at, v.times(b_row, v.number(s)))))
@@ -97,14 +97,7 @@ def _dot_tile(rows: int, columns: int) -> Any:
                     for s in range(columns):
                         v.put(v.fma(left[r], right[s], v.get(sums[r][s])), sums[r][s])
 
-            whole = builder.lshr(depth, INDEX(4))
-            with v.counting(whole) as k:
-                add(v.times(k, v.number(LANES)), v.load)
-            done = v.times(whole, v.number(LANES))
-            rest = builder.sub(depth, done)
-            with builder.if_then(builder.icmp_signed(">", rest, INDEX(0))):
-                mask = v.first(rest)
-                add(done, lambda address: v.load_some(address, mask))
+            v.in_vectors(depth, add)
             totals = v.totals([v.get(x) for row in sums for x in row])
             for r in range(rows):
                 for s in range(columns):

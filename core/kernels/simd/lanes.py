@@ -8,7 +8,7 @@ numba's cache looks at the file of the kernel only: after a change here delete t
 """
 
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -80,6 +80,23 @@ class Lanes:
         """A loop; its index."""
         with cgutils.for_range(self._builder, count) as loop:
             yield loop.index
+
+    def in_vectors(
+        self, count: Value, body: Callable[[Value, Callable[..., Value], Callable[..., Any]], None]
+    ) -> None:
+        """`body(at, load, store)` for every sixteen of `count` floats, and for the rest of them."""
+        whole = self._builder.lshr(count, INDEX(4))
+        with self.counting(whole) as k:
+            body(self.times(k, self.number(LANES)), self.load, self.store)
+        done = self.times(whole, self.number(LANES))
+        rest = self._builder.sub(count, done)
+        with self._builder.if_then(self._builder.icmp_signed(">", rest, INDEX(0))):
+            mask = self.first(rest)
+            body(
+                done,
+                lambda address: self.load_some(address, mask),
+                lambda value, address: self.store_some(value, address, mask),
+            )
 
     def accumulator(self, start: Value) -> Value:
         """A vector that changes; LLVM keeps it in a register."""
