@@ -29,6 +29,13 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--experiment", help="start from the settings of a named experiment")
     train.add_argument("--save", type=Path, help="write the weights to this safetensors file")
     train.add_argument("--json", action="store_true", help="the last line on stdout is one object")
+    train.add_argument(
+        "--engine", default="fast", metavar="ENGINE",
+        help="compute with “fast”, the compiled kernels, or “reference”, readable numpy",
+    )  # fmt: skip
+    train.add_argument(
+        "--threads", type=int, default=1, help="on how many cores, 1 or 2 (default: 1)"
+    )
     train.epilog = "Every knob of the chapter is an option: --lr 0.1 --epochs 3 --seed 1"
 
     read = commands.add_parser("read", help="read the characters on a photographed page")
@@ -124,13 +131,15 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     limit_threads(1)
     from core.chapters.chapter import Chapter
     from core.chapters.registry import chapter as find
+    from core.runtime.computing import Computing
     from core.runtime.headless import train_headless
 
+    computing = Computing(options.engine, options.threads)
     chapter: Chapter = find(options.chapter)
     texts = knob_texts(rest)
     if options.experiment:
         texts = chapter.experiment(options.experiment).texts() | texts
-    outcome = train_headless(chapter, chapter.parsed(texts), progress=Progress())
+    outcome = train_headless(chapter, chapter.parsed(texts), Progress(), computing)
     if options.save is not None:
         outcome.save(options.save)
     result = outcome.summary()

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
+from core.runtime.computing import Computing
 from core.runtime.driver import Driver
 from core.train.knobs import Knobs
 from core.train.run import Run
@@ -30,6 +31,7 @@ class Outcome:
     run: Run
     evaluation: Evaluation
     seconds: float
+    computing: Computing
 
     def summary(self) -> dict[str, Any]:
         """Plain numbers: accuracies as fractions, time in seconds."""
@@ -41,6 +43,7 @@ class Outcome:
             "samples_per_second": round(self.run.samples / max(self.seconds, 1e-9), 1),
             "steps": self.run.step,
             "epochs": self.run.epoch,
+            **self.computing.card(),
             "knobs": {k.key: k.text(self.knobs[k.key]) for k in self.chapter.knobs},
             **self.chapter.remarks(self.run, self.evaluation),
         }
@@ -51,6 +54,7 @@ class Outcome:
             "data": self.run.data.train.name,
             "accuracy": self.evaluation.accuracy,
             "epochs": self.run.epoch,
+            **self.computing.card(),
             **{k.key: k.text(self.knobs[k.key]) for k in self.chapter.knobs},
         }
         try:
@@ -90,8 +94,15 @@ class _Watch:
         """The driver says so itself."""
 
 
-def train_headless(chapter: Chapter, knobs: Knobs, progress: Listener) -> Outcome:
-    """Train `chapter` to its goal. Raises LabError, also when the loss leaves the numbers."""
+def train_headless(
+    chapter: Chapter, knobs: Knobs, progress: Listener, computing: Computing | None = None
+) -> Outcome:
+    """Train `chapter` to its goal, with the compiled kernels on one core unless told otherwise.
+
+    Raises LabError, also when the loss leaves the numbers.
+    """
+    computing = computing or Computing()
+    computing.apply()
     run = Run(chapter.task, knobs)
     watch = _Watch(progress)
     driver = Driver(run, chapter.steps, lambda: knobs, watch)
@@ -103,4 +114,4 @@ def train_headless(chapter: Chapter, knobs: Knobs, progress: Listener) -> Outcom
     if watch.evaluation is None or watch.evaluation.step != run.step:
         driver.evaluate()
     assert watch.evaluation is not None
-    return Outcome(chapter, knobs, run, watch.evaluation, seconds)
+    return Outcome(chapter, knobs, run, watch.evaluation, seconds, computing)

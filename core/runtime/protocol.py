@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.runtime.computing import Computing
 from core.train.step import Evaluation
 
 
@@ -30,6 +31,7 @@ class Start:
     chapter: str
     board: str
     origin: Origin = Origin()
+    computing: Computing = field(default_factory=Computing)
 
 
 @dataclass(frozen=True)
@@ -63,6 +65,14 @@ class SetSpeed:
 
 
 @dataclass(frozen=True)
+class ComputeWith:
+    """Use another engine or number of cores from the next mini-batch on."""
+
+    run_id: int
+    computing: Computing
+
+
+@dataclass(frozen=True)
 class Ask:
     """A question about the run as it stands, answered between two mini-batches."""
 
@@ -77,7 +87,7 @@ class Quit:
     """Leave the process."""
 
 
-Command = Start | Play | Pause | Advance | SetSpeed | Ask | Quit
+Command = Start | Play | Pause | Advance | SetSpeed | ComputeWith | Ask | Quit
 
 
 @dataclass(frozen=True)
@@ -109,6 +119,23 @@ class KnobTook:
     step: int
     key: str
     value: float
+
+
+@dataclass(frozen=True)
+class ComputesWith:
+    """Mini-batch `step` is the first to be computed so."""
+
+    run_id: int
+    step: int
+    computing: Computing
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something in the run is probably not meant: one sentence with the fix."""
+
+    run_id: int
+    sentence: str
 
 
 @dataclass(frozen=True)
@@ -154,4 +181,16 @@ class Failed:
     traceback: str
 
 
-Event = Preparing | Ready | Started | KnobTook | Validated | Paused | Answer | Refused | Failed
+Event = (
+    Preparing
+    | Ready
+    | Started
+    | KnobTook
+    | ComputesWith
+    | Warned
+    | Validated
+    | Paused
+    | Answer
+    | Refused
+    | Failed
+)

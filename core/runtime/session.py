@@ -12,6 +12,7 @@ from core.errors import LabError
 from core.inspect.probes import answer
 from core.runtime import protocol as say
 from core.runtime.board import Board
+from core.runtime.computing import Computing
 from core.runtime.driver import Driver
 from core.train.knobs import Knobs
 from core.train.run import Run
@@ -30,6 +31,8 @@ class Session:
         self._send = send
         self._chapter = chapter(start.chapter)
         self._board = Board.attach(start.board)
+        self._computing = start.computing
+        self._computing.apply()
         try:
             self._knobs = BoardKnobs(self._board, self._chapter)
             self.run = Run(self._chapter.task, self._knobs())
@@ -46,6 +49,7 @@ class Session:
         """Show the network as it starts."""
         self._publish()
         self._send(say.Started(self.run_id))
+        self._send(say.ComputesWith(self.run_id, self.run.step + 1, self._computing))
         self.driver.evaluate()
 
     def obey(self, command: say.Command) -> None:
@@ -59,8 +63,16 @@ class Session:
                 self.driver.advance_by(by)
             case say.SetSpeed(steps_per_second=speed):
                 self.driver.set_speed(speed)
+            case say.ComputeWith(computing=computing):
+                self._compute_with(computing)
             case say.Ask(request_id=request, probe=probe, arguments=arguments):
                 self._answer(request, probe, arguments)
+
+    def _compute_with(self, computing: Computing) -> None:
+        if computing != self._computing:
+            self._computing = computing
+            computing.apply()
+            self._send(say.ComputesWith(self.run_id, self.run.step + 1, computing))
 
     def _answer(self, request: int, probe: str, arguments: Mapping[str, Any]) -> None:
         try:

@@ -3,12 +3,13 @@
 import contextlib
 import signal
 import traceback
+import warnings
 from collections import deque
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from core.errors import LabError
+from core.errors import LabError, LabWarning
 from core.runtime import protocol as say
 from core.runtime.threads import limit_threads
 
@@ -47,15 +48,33 @@ class Worker:
         warm_up(lambda done, total, name: self._pipe.send(say.Preparing(done, total, name)))
         self._pipe.send(say.Ready())
         try:
-            while self._running:
-                busy = self._session is not None and self._session.driver.playing
-                if (command := self._next_command(0 if busy else _IDLE)) is not None:
-                    self._obey(command)
-                elif self._session is not None:
-                    with self._guarded(self._session.run_id):
-                        self._session.advance(_BUDGET)
+            with self.passing_warnings_on():
+                while self._running:
+                    self._turn()
         finally:
             self._end_session()
+
+    def _turn(self) -> None:
+        """Obey one command, or train for a moment."""
+        busy = self._session is not None and self._session.driver.playing
+        if (command := self._next_command(0 if busy else _IDLE)) is not None:
+            self._obey(command)
+        elif self._session is not None:
+            with self._guarded(self._session.run_id):
+                self._session.advance(_BUDGET)
+
+    @contextlib.contextmanager
+    def passing_warnings_on(self) -> Iterator[None]:
+        """What the core warns of is said to the window, once a place."""
+
+        def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
+            if issubclass(category, LabWarning) and self._session is not None:
+                self._pipe.send(say.Warned(self._session.run_id, str(message)))
+
+        with warnings.catch_warnings():
+            warnings.simplefilter("default", LabWarning)
+            warnings.showwarning = show
+            yield
 
     def _next_command(self, wait: float) -> say.Command | None:
         if self._waiting:

@@ -6,13 +6,14 @@ from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWi
 from core.errors import KnobError
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.compute_control import ComputeControl
 from hellodl_gui.widgets.knob_control import KnobControl
 
 _SCROLL_BAR = 14
 
 
 class KnobsPanel(Panel):
-    """Live knobs above, those that act on the next start below."""
+    """Live knobs above, those that act on the next start below, and with what to compute."""
 
     key = "knobs"
 
@@ -28,17 +29,27 @@ class KnobsPanel(Panel):
         self._defaults.clicked.connect(self._on_defaults)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 6, 8)
+        self._compute = ComputeControl(state.computing)
+        self._compute.chosen.connect(state.compute_with)
         layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._compute)
         layout.addWidget(self._defaults)
         state.chapter_changed.connect(self._build)
         state.knob_turned.connect(self._on_turned)
         state.knobs_replaced.connect(self._on_replaced)
         state.restarted.connect(self._on_restart)
+        state.computing_changed.connect(self._compute.set_computing)
+        state.steps_added.connect(self.mark_dirty)
+        state.shifted.connect(self.mark_dirty)
         self._build()
 
     def sizeHint(self) -> QSize:
         """A column of sliders."""
         return QSize(260, 500)
+
+    def refresh(self) -> None:
+        """The speeds that were measured lately."""
+        self._compute.show_speeds(self.state.speeds())
 
     def _build(self, *_: object) -> None:
         knobs = self.state.knobs
@@ -90,6 +101,7 @@ class KnobsPanel(Panel):
 
     def _on_restart(self) -> None:
         self._restart.hide()
+        self.mark_dirty()
 
     def _on_defaults(self) -> None:
         self.state.set_knobs(dict(self.state.chapter.defaults()))

@@ -15,6 +15,7 @@ def save_run_weights(state: LabState, path: Path) -> None:
     card: dict[str, str | float] = {
         "data": state.data.train.name,
         "mini-batches": weights.step,
+        **state.computing.card(),
         **{key: state.knobs.knobs[key].text(value) for key, value in state.knobs.items()},
     }
     if state.evaluation is not None:

@@ -1,11 +1,11 @@
 """The training process as the window holds it: started, watched, stopped on every path."""
 
 import multiprocessing
-import os
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from core.runtime import protocol as say
+from core.runtime.computing import usual_computing
 from core.runtime.worker import main
 
 _PATIENCE = 2.0
@@ -18,9 +18,11 @@ class WorkerProcess:
         context = multiprocessing.get_context("spawn")
         self._pipe: Connection
         self._pipe, theirs = context.Pipe()
-        threads = max(1, (os.cpu_count() or 1) - 1)
         self._process: BaseProcess = context.Process(
-            target=main, args=(theirs, threads), name="hellodl-training", daemon=True
+            target=main,
+            args=(theirs, usual_computing().threads),
+            name="hellodl-training",
+            daemon=True,
         )
         self._process.start()
         theirs.close()

@@ -14,9 +14,18 @@ from core.errors import LabError
 from core.kernels.arena import Arena, Layout
 from core.runtime import protocol as say
 from core.runtime.board import Board
+from core.runtime.computing import Computing
 from core.train.knobs import Knobs
 from hellodl_gui.services.process import WorkerProcess
-from hellodl_gui.state.lab import KnobMark, LabState, Preparation, SampleReading, Status, Weights
+from hellodl_gui.state.lab import (
+    KnobMark,
+    LabState,
+    Preparation,
+    SampleReading,
+    Shift,
+    Status,
+    Weights,
+)
 
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30
@@ -50,6 +59,7 @@ class Runner:
         state.knob_turned.connect(self._on_knob)
         state.knobs_replaced.connect(self._on_knobs)
         state.speed_changed.connect(self._on_speed)
+        state.computing_changed.connect(self._on_computing)
         state.selected_changed.connect(self._on_selected)
 
     def launch(self) -> None:
@@ -102,7 +112,7 @@ class Runner:
         self._version = -1
         self._wanted.clear()
         state.set_status(Status.STARTING if self._ready else Status.PREPARING)
-        self._tell(say.Start(state.run_id, state.chapter.key, board.name, origin))
+        self._tell(say.Start(state.run_id, state.chapter.key, board.name, origin, state.computing))
         if state.speed is not None:
             self._tell(say.SetSpeed(state.run_id, state.speed))
 
@@ -139,6 +149,10 @@ class Runner:
                     self._state.set_status(Status.IDLE)
             case say.KnobTook(_, step, key, value):
                 self._state.add_mark(KnobMark(step, key, value))
+            case say.ComputesWith(_, step, computing):
+                self._state.add_shift(Shift(step, computing))
+            case say.Warned(_, sentence):
+                self._state.say("warning", sentence)
             case say.Validated(_, evaluation):
                 self._state.add_evaluation(evaluation)
             case say.Paused(_, finished):
@@ -210,6 +224,9 @@ class Runner:
 
     def _on_speed(self, steps_per_second: float | None) -> None:
         self._tell(say.SetSpeed(self._state.run_id, steps_per_second))
+
+    def _on_computing(self, computing: Computing) -> None:
+        self._tell(say.ComputeWith(self._state.run_id, computing))
 
     def _on_selected(self, sample: int) -> None:
         images = self._state.test.images[sample : sample + 1]

@@ -17,6 +17,7 @@ from core.chapters.chapter import Chapter, Experiment
 from core.data.dataset import Dataset
 from core.kernels.arena import Layout
 from core.runtime.board import RING_FIELDS
+from core.runtime.computing import Computing, usual_computing
 from core.train.history import Table
 from core.train.step import Evaluation
 from core.train.task import Split
@@ -41,6 +42,14 @@ class KnobMark:
     step: int
     key: str
     value: float
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The engine or the number of cores changed: the first mini-batch computed so."""
+
+    step: int
+    computing: Computing
 
 
 @dataclass(frozen=True)
@@ -127,7 +136,8 @@ class LabState:
     Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
     `validations` (a Table) and the latest `evaluation` in full, `marks`, `weights`, `data` (the
     chapter's split), `selected` (a sample of the test set), `speed` (mini-batches a second, None
-    for full speed), `run_id`.
+    for full speed), `computing` (the engine and cores wanted), `shifts` (the engines of this run),
+    `run_id`.
     """
 
     chapter_changed = Signal(object)
@@ -144,6 +154,8 @@ class LabState:
     picked = Signal(object)
     sample_read = Signal(object)
     speed_changed = Signal(object)
+    computing_changed = Signal(object)
+    shifted = Signal(object)
     said = Signal(object)
 
     play_wanted = Signal()
@@ -156,6 +168,7 @@ class LabState:
         self.status = Status.PREPARING
         self.preparation: Preparation | None = None
         self.speed: float | None = None
+        self.computing = usual_computing()
         self._set_chapter(chapter, data, layout)
 
     def _set_chapter(self, chapter: Chapter, data: Split, layout: Layout) -> None:
@@ -172,6 +185,7 @@ class LabState:
         self.validations = Table("step", "epoch", "loss", "accuracy")
         self.evaluation: Evaluation | None = None
         self.marks: list[KnobMark] = []
+        self.shifts: list[Shift] = []
         self.weights: Weights | None = None
 
     @property
@@ -185,15 +199,31 @@ class LabState:
         return int(self.steps.column("step")[-1]) if len(self.steps) else 0
 
     def samples_per_second(self) -> float:
-        """Speed over the last second or so of training, 0 when unknown."""
-        seconds = self.steps.column("seconds")
-        if len(seconds) < 2:
+        """Speed over the last second or so of training as it is computed now, 0 when unknown."""
+        return self._speed_between(self.shifts[-1].step if self.shifts else 0, None)
+
+    def speeds(self) -> dict[Computing, float]:
+        """Samples a second with every engine and number of cores that this run was seen with."""
+        found = {}
+        ends = [*(shift.step for shift in self.shifts), None][1:]
+        for shift, end in zip(self.shifts, ends, strict=True):
+            if speed := self._speed_between(shift.step, end):
+                one_core = shift.computing.engine == "reference"  # numpy uses no more
+                found[Computing("reference") if one_core else shift.computing] = speed
+        return found
+
+    def _speed_between(self, first: int, end: int | None) -> float:
+        """Speed over the last second of the mini-batches from `first` to before `end`."""
+        numbers = self.steps.column("step")
+        begin = int(np.searchsorted(numbers, first))
+        stop = len(numbers) if end is None else int(np.searchsorted(numbers, end))
+        if stop - begin < 2:
             return 0.0
-        first = int(np.searchsorted(seconds, seconds[-1] - 1.0))
-        first = min(first, len(seconds) - 2)
-        samples = self.steps.column("samples")
-        took = seconds[-1] - seconds[first]
-        return float((samples[-1] - samples[first]) / took) if took > 0 else 0.0
+        seconds = self.steps.column("seconds")[begin:stop]
+        samples = self.steps.column("samples")[begin:stop]
+        from_row = min(int(np.searchsorted(seconds, seconds[-1] - 1.0)), len(seconds) - 2)
+        took = seconds[-1] - seconds[from_row]
+        return float((samples[-1] - samples[from_row]) / took) if took > 0 else 0.0
 
     # -- intents of the person ----------------------------------------------------------------
 
@@ -239,6 +269,12 @@ class LabState:
         if steps_per_second != self.speed:
             self.speed = steps_per_second
             self.speed_changed.emit(steps_per_second)
+
+    def compute_with(self, computing: Computing) -> None:
+        """Use another engine or number of cores from the next mini-batch on."""
+        if computing != self.computing:
+            self.computing = computing
+            self.computing_changed.emit(computing)
 
     def select(self, sample: int) -> None:
         """Look at one sample of the test set."""
@@ -302,6 +338,11 @@ class LabState:
         """The selected sample was read."""
         self.reading = reading
         self.sample_read.emit(reading)
+
+    def add_shift(self, shift: Shift) -> None:
+        """Another engine took over."""
+        self.shifts.append(shift)
+        self.shifted.emit(shift)
 
     def add_mark(self, mark: KnobMark) -> None:
         """A knob took effect."""

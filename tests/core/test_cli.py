@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors import safe_open
 
 from core.chapters.registry import chapters
 from core.cli import knob_texts, main
 from core.errors import LabError
+from core.kernels.engine import use_engine
+from core.kernels.threads import set_threads
 from core.paths import resource
 
 
@@ -75,6 +78,31 @@ def test_an_experiment_with_a_knob_turned(capsys: pytest.CaptureFixture[str]) ->
     assert main(words) == 0
     knobs = _last_object(capsys.readouterr().out)["knobs"]
     assert (knobs["first"], knobs["second"], knobs["batch_size"]) == ("4", "9", "1000")
+
+
+def test_the_engine_is_chosen_and_recorded(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    file = tmp_path / "weights.safetensors"
+    words = ["train", "learning", "--engine", "reference", "--threads=2", "--json"]
+    with use_engine("fast"):
+        assert main([*words, "--save", str(file)]) == 0
+        set_threads(1)
+    result = _last_object(capsys.readouterr().out)
+    assert (result["engine"], result["threads"]) == ("reference", 2)
+    with safe_open(file, "numpy") as weights:
+        card = json.loads(weights.metadata()["card"])
+    assert (card["engine"], card["threads"]) == ("reference", 2)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [(("--engine", "torch"), "no engine “torch”"), (("--threads", "8"), "8 cores cannot")],
+)
+def test_an_engine_that_is_not_there(
+    capsys: pytest.CaptureFixture[str], words: tuple[str, str], told: str
+) -> None:
+    assert told in _wrong(capsys, "train", "learning", *words)
 
 
 def test_weights_are_saved_and_read_with(

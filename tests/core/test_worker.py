@@ -1,19 +1,23 @@
 """The training process as it is spoken to over its pipe: a real one is spawned."""
 
 import multiprocessing
+import warnings
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from types import SimpleNamespace
 from typing import TypeVar
 
 import numpy as np
 import pytest
 
 from core.chapters.registry import chapter
+from core.errors import LabError, LabWarning
 from core.kernels.arena import Arena
 from core.runtime import protocol as say
 from core.runtime.board import Board
-from core.runtime.worker import main
+from core.runtime.computing import Computing
+from core.runtime.worker import Worker, main
 
 CHAPTER = chapter("learning")
 PATIENCE = 60.0
@@ -147,6 +151,63 @@ def test_a_probe_is_answered_and_an_unknown_one_refused(lab: Lab) -> None:
     assert "Nobody can answer" in lab.hear(say.Refused).sentence
     lab.pipe.send(say.Advance(12, "batch"))
     lab.hear(say.Paused)
+
+
+def _switch(lab: Lab, run_id: int, computing: Computing) -> say.ComputesWith:
+    lab.pipe.send(say.ComputeWith(run_id, computing))
+    return lab.hear(say.ComputesWith)
+
+
+def test_the_engine_is_switched_while_training_runs(lab: Lab) -> None:
+    lab.pipe.send(say.Start(30, CHAPTER.key, lab.board.name, SEED, Computing("reference", 2)))
+    assert lab.hear(say.ComputesWith) == say.ComputesWith(30, 1, Computing("reference", 2))
+    lab.hear(say.Validated)
+    lab.pipe.send(say.Play(30))
+    lab.hear(say.Validated)
+    took = _switch(lab, 30, Computing("fast"))
+    assert took.step > 1 and took.computing == Computing("fast")
+    lab.pipe.send(say.Pause(30))
+    lab.hear(say.Paused)
+    assert lab.board.new_rows()[-1, 0] >= took.step - 1
+
+
+def test_both_engines_learn_the_same(lab: Lab) -> None:
+    seen = []
+    for run_id, engines in ((31, ("fast", "fast")), (32, ("reference", "fast"))):
+        lab.start(run_id)
+        for engine in engines:
+            lab.pipe.send(say.ComputeWith(run_id, Computing(engine)))
+            for _ in range(5):
+                lab.pipe.send(say.Advance(run_id, "batch"))
+                lab.hear(say.Paused)
+        snapshot = lab.board.snapshot()
+        assert snapshot is not None
+        seen.append(snapshot[1])
+    np.testing.assert_allclose(seen[0], seen[1], rtol=1e-4, atol=1e-5)
+
+
+def test_the_same_choice_again_is_no_switch(lab: Lab) -> None:
+    lab.start(33)
+    lab.pipe.send(say.ComputeWith(33, Computing()))
+    assert _switch(lab, 33, Computing("reference")).computing.engine == "reference"
+
+
+def test_what_the_core_warns_of_reaches_the_window() -> None:
+    ours, theirs = multiprocessing.Pipe()
+    worker = Worker(theirs)
+    with worker.passing_warnings_on():
+        warnings.warn("before any run", LabWarning, stacklevel=1)
+        worker._session = SimpleNamespace(run_id=4)  # type: ignore[assignment]
+        for _ in range(2):
+            warnings.warn("zero_grad() was forgotten", LabWarning, stacklevel=1)
+    assert ours.recv() == say.Warned(4, "zero_grad() was forgotten")
+    assert not ours.poll(0), "told once a place"
+
+
+@pytest.mark.parametrize("wrong", [("quick", 1), ("fast", 0), ("fast", 3)])
+def test_what_cannot_compute_is_refused(wrong: tuple[str, int]) -> None:
+    with pytest.raises(LabError, match=r"no engine “quick”|cores cannot be used"):
+        Computing(*wrong)  # type: ignore[arg-type]
 
 
 def test_it_leaves_when_told_and_when_the_window_is_gone() -> None:

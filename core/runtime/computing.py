@@ -1,0 +1,42 @@
+"""With what a run computes: compiled kernels or readable numpy, on one core or on two."""
+
+import os
+from dataclasses import dataclass
+
+from core.errors import LabError
+from core.kernels.engine import Engine, set_engine
+from core.kernels.threads import HALVES, set_threads
+
+ENGINES: dict[Engine, str] = {"fast": "compiled kernels", "reference": "readable numpy"}
+"""Every engine with its name for people."""
+
+
+@dataclass(frozen=True)
+class Computing:
+    """An engine and the number of cores that it may use. Both engines give the same numbers.
+
+    Raises LabError for an engine or a number of cores that there is not.
+    """
+
+    engine: Engine = "fast"
+    threads: int = 1
+
+    def __post_init__(self) -> None:
+        if self.engine not in ENGINES:
+            raise LabError(f"There is no engine “{self.engine}”; there are {', '.join(ENGINES)}.")
+        if not 1 <= self.threads <= HALVES:
+            raise LabError(f"{self.threads} cores cannot be used; choose 1 or {HALVES}.")
+
+    def apply(self) -> None:
+        """Compute so from here on, in the calling thread."""
+        set_engine(self.engine)
+        set_threads(self.threads)
+
+    def card(self) -> dict[str, str | int]:
+        """As it is written beside results and weights."""
+        return {"engine": self.engine, "threads": self.threads}
+
+
+def usual_computing() -> Computing:
+    """The compiled kernels, and all cores but the one that the window needs, at most two."""
+    return Computing(threads=max(1, min(HALVES, (os.cpu_count() or 1) - 1)))

@@ -1,0 +1,125 @@
+"""The engine is switched with a click while training runs, and its speed is seen."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter, chapters
+from core.runtime.computing import Computing
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.state.lab import LabState, Shift, Status
+from hellodl_gui.widgets.compute_control import ComputeControl
+
+PATIENCE = 60_000
+# A list that opens grabs the keyboard, which the offscreen screen has not.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support grabbing", extend=True)
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(chapters(), Settings(store))
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    window.launch()
+    yield window
+    window.close()
+
+
+def _box(parent: QWidget, name: str) -> QComboBox:
+    return parent.findChild(QComboBox, name)
+
+
+def _choose(qtbot: QtBot, box: QComboBox, row: int) -> None:
+    """Open the list and click a row of it, once the list no longer waits for a double click."""
+    qtbot.mouseClick(box, Qt.MouseButton.LeftButton)
+    rows = box.view()
+    qtbot.waitUntil(rows.isVisible)
+    qtbot.wait(QApplication.doubleClickInterval() + 20)
+    place = rows.visualRect(box.model().index(row, 0)).center()
+    qtbot.mouseMove(rows.viewport(), place)
+    qtbot.mouseClick(rows.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    qtbot.waitUntil(lambda: not rows.isVisible())
+
+
+def test_a_click_changes_the_engine_of_a_run_that_plays(qtbot: QtBot, window: MainWindow) -> None:
+    state, panel = window.state, window.panels["knobs"]
+    qtbot.waitUntil(lambda: state.status is Status.IDLE, timeout=PATIENCE)
+    state.play()
+    qtbot.waitUntil(lambda: state.step > 20, timeout=PATIENCE)
+    _choose(qtbot, _box(panel, "engine"), 1)
+    assert state.computing.engine == "reference"
+    qtbot.waitUntil(lambda: len(state.shifts) == 2, timeout=PATIENCE)
+    shift = state.shifts[-1]
+    assert shift.computing.engine == "reference"
+    qtbot.waitUntil(lambda: state.step > shift.step + 20, timeout=PATIENCE)
+    state.pause()
+    qtbot.waitUntil(lambda: state.status is Status.IDLE, timeout=PATIENCE)
+    assert {computing.engine for computing in state.speeds()} == {"fast", "reference"}
+    panel.draw(0.0)
+    words = panel.findChild(QLabel, "speeds").text()
+    assert "Compiled kernels" in words and "Readable numpy" in words and "(1.0×)" in words
+    state.restart()
+    qtbot.waitUntil(lambda: len(state.shifts) == 1, timeout=PATIENCE)
+    assert state.shifts[0] == Shift(1, state.computing), "a new run keeps the choice"
+
+
+@pytest.fixture
+def control(qtbot: QtBot) -> ComputeControl:
+    control = ComputeControl(Computing())
+    qtbot.addWidget(control)
+    control.resize(300, 110)
+    control.show()
+    return control
+
+
+def test_cores_are_chosen_where_they_matter(qtbot: QtBot, control: ComputeControl) -> None:
+    chosen: list[Computing] = []
+    control.chosen.connect(chosen.append)
+    _choose(qtbot, _box(control, "threads"), 1)
+    qtbot.keyClick(_box(control, "engine"), Qt.Key.Key_Down)
+    assert chosen == [Computing("fast", 2), Computing("reference", 2)]
+    assert not _box(control, "threads").isEnabled()
+
+
+def test_showing_a_choice_is_not_choosing(control: ComputeControl) -> None:
+    chosen: list[Computing] = []
+    control.chosen.connect(chosen.append)
+    control.set_computing(Computing("reference", 2))
+    assert chosen == [] and _box(control, "engine").currentText() == "Readable numpy"
+
+
+def test_speeds_are_compared_with_the_slowest(control: ComputeControl) -> None:
+    label = control.findChild(QLabel, "speeds")
+    assert "Train to see" in label.text()
+    control.show_speeds({Computing("fast", 2): 181_740.0})
+    assert label.text() == "Samples a second\nCompiled kernels, 2 cores: 180,000"
+    control.show_speeds({Computing("fast"): 96_310.0, Computing("reference"): 7.44})
+    assert label.text().split("\n")[2] == "Readable numpy: 7 (1.0×)"
+
+
+def test_each_engine_is_timed_by_its_own_mini_batches() -> None:
+    learning = chapter("learning")
+    knobs = learning.defaults()
+    state = LabState(learning, learning.task.data(knobs), layout_of(learning, knobs))
+    fast, slow = Computing("fast"), Computing("reference")
+    rows = np.zeros((40, 8))
+    rows[:, 0] = np.arange(1, 41)
+    rows[:, 2] = np.arange(1, 41) * 10
+    rows[:, 7] = np.concatenate([np.arange(1, 21) * 0.01, 0.2 + np.arange(1, 21) * 0.1])
+    state.add_shift(Shift(1, fast))
+    state.add_steps(rows[:20])
+    assert state.samples_per_second() == pytest.approx(1000)
+    state.add_shift(Shift(21, slow))
+    assert state.samples_per_second() == 0, "not yet known"
+    state.add_steps(rows[20:])
+    assert state.samples_per_second() == pytest.approx(100)
+    assert state.speeds() == {fast: pytest.approx(1000), slow: pytest.approx(100)}
