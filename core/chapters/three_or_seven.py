@@ -10,6 +10,7 @@ from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
 from core.chapters.common import digit_knob, two_digits
 from core.nn import Flatten, Linear, Module
+from core.nn.module import parameter
 from core.train.fit import KnobSource
 from core.train.knobs import Knob, Knobs
 from core.train.run import Run
@@ -30,7 +31,7 @@ class Averages(Module):
         self.flatten = Flatten()
         self.linear = Linear(PIXELS, 1, rng=np.random.default_rng(0))
         self.linear.weight.data[:] = 0
-        self.linear.bias.data[:] = 0
+        self.linear.bias = parameter(np.zeros(1))
         self._sums = np.zeros((2, PIXELS))
         self._counts = np.zeros((2, 1))
 
@@ -56,6 +57,7 @@ class Averages(Module):
                 bias = 0.0
             case _:
                 bias = knobs["bias"]
+        assert self.linear.bias is not None
         self.linear.bias.data[0] = bias
 
     def _means(self) -> NDArray[np.float64]:

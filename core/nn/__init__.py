@@ -5,10 +5,13 @@ from core.nn.convolution import Conv2d, MaxPool2d
 from core.nn.layers import (
     GELU,
     Flatten,
+    LeakyReLU,
     Linear,
     LogSoftmax,
     ReLU,
     Sigmoid,
+    Softmax,
+    Softplus,
     Tanh,
 )
 from core.nn.module import Module
@@ -22,6 +25,7 @@ __all__ = [
     "RNN",
     "Conv2d",
     "Flatten",
+    "LeakyReLU",
     "Linear",
     "LogSoftmax",
     "MaxPool2d",
@@ -30,5 +34,7 @@ __all__ = [
     "ReLU",
     "Sequential",
     "Sigmoid",
+    "Softmax",
+    "Softplus",
     "Tanh",
 ]

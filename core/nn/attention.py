@@ -40,7 +40,7 @@ class MultiheadAttention(Module):
         self.in_proj_weight = parameter(init.xavier(rng, (3 * embed_dim, embed_dim)))
         self.in_proj_bias = parameter(np.zeros(3 * embed_dim))
         self.out_proj = Linear(embed_dim, embed_dim, rng=rng)
-        self.out_proj.bias.data[...] = 0
+        self.out_proj.bias = parameter(np.zeros(embed_dim))
 
     def __call__(
         self,

@@ -4,20 +4,30 @@ import numpy as np
 
 from core.autograd import Tensor
 from core.autograd import functional as F
+from core.autograd.rules.elementwise import GeluForm
 from core.nn import init
 from core.nn.module import Module, parameter
 
 
 class Linear(Module):
-    """x·Wᵀ + b. (N, in_features) → (N, out_features); weight (out, in), bias (out,)."""
+    """x·Wᵀ + b. (…, in_features) → (…, out_features); weight (out, in), bias (out,) or None."""
 
-    def __init__(self, in_features: int, out_features: int, *, rng: np.random.Generator) -> None:
+    def __init__(
+        self,
+        in_features: int,
+        out_features: int,
+        bias: bool = True,
+        *,
+        rng: np.random.Generator,
+    ) -> None:
         shape = (out_features, in_features)
         self.weight = parameter(init.fan_in_uniform(rng, shape, in_features))
-        self.bias = parameter(init.fan_in_uniform(rng, (out_features,), in_features))
+        self.bias = (
+            parameter(init.fan_in_uniform(rng, (out_features,), in_features)) if bias else None
+        )
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, in) → (N, out)."""
+        """(…, in) → (…, out)."""
         return F.linear(x, self.weight, self.bias)
 
 
@@ -37,6 +47,29 @@ class ReLU(Module):
         return F.relu(x)
 
 
+class LeakyReLU(Module):
+    """x above 0, negative_slope·x elsewhere."""
+
+    def __init__(self, negative_slope: float = 0.01) -> None:
+        self.negative_slope = negative_slope
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Elementwise."""
+        return F.leaky_relu(x, self.negative_slope)
+
+
+class Softplus(Module):
+    """log(1 + e^(beta·x)) / beta, and x itself where beta·x exceeds the threshold."""
+
+    def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
+        self.beta = beta
+        self.threshold = threshold
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Elementwise."""
+        return F.softplus(x, self.beta, self.threshold)
+
+
 class Sigmoid(Module):
     """1 / (1 + e⁻ˣ)."""
 
@@ -54,16 +87,33 @@ class Tanh(Module):
 
 
 class GELU(Module):
-    """x·Φ(x), exact form."""
+    """x·Φ(x), exact or by a tanh."""
+
+    def __init__(self, approximate: GeluForm = "none") -> None:
+        self.approximate = approximate
 
     def forward(self, x: Tensor) -> Tensor:
         """Elementwise."""
-        return F.gelu(x)
+        return F.gelu(x, self.approximate)
+
+
+class Softmax(Module):
+    """Probabilities along one axis."""
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
+
+    def forward(self, x: Tensor) -> Tensor:
+        """The same shape."""
+        return F.softmax(x, self.axis)
 
 
 class LogSoftmax(Module):
-    """Log-probabilities along the last axis."""
+    """Log-probabilities along one axis."""
+
+    def __init__(self, axis: int = -1) -> None:
+        self.axis = axis
 
     def forward(self, x: Tensor) -> Tensor:
-        """(N, C) → (N, C)."""
-        return F.log_softmax(x)
+        """The same shape."""
+        return F.log_softmax(x, self.axis)

@@ -57,11 +57,18 @@ def _chain(waiting: list[Module]) -> list[tuple[Linear, str | None]]:
     layers: list[tuple[Linear, str | None]] = []
     while waiting and isinstance(layer := waiting[-1], Linear) and layer.bias is not None:
         waiting.pop()
-        name = _ACTIVATIONS.get(type(waiting[-1])) if waiting else None
+        name = _activation(waiting[-1]) if waiting else None
         if name:
             waiting.pop()
         layers.append((layer, name))
     return layers
+
+
+def _activation(module: Module) -> str | None:
+    """What `module` is called where the layer before it computes it; None for any other module."""
+    if isinstance(module, GELU) and module.approximate != "none":
+        return None
+    return _ACTIVATIONS.get(type(module))
 
 
 def fit(conv: Conv2d, pool: MaxPool2d) -> bool:
