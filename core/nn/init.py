@@ -1,17 +1,34 @@
-"""How weights begin. All take a numpy Generator, so that a seed fixes them."""
+"""How weights begin. All take a numpy Generator, so that a seed fixes them.
+
+Those that need no chance take it too, so that any may stand in the place of any other.
+"""
 
 import math
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import ShapeError
+
 Array = NDArray[np.float32]
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
-    """(inputs, outputs) that meet at one unit of a weight (out, in, …)."""
+    """(inputs, outputs) that meet at one unit of a weight (out, in, …). Raises ShapeError."""
+    if len(shape) < 2:
+        raise ShapeError(f"A weight {shape} has no inputs and outputs to count: (out, in, …).")
     window = math.prod(shape[2:])
     return shape[1] * window, shape[0] * window
+
+
+def constant(rng: np.random.Generator, shape: tuple[int, ...], value: float) -> Array:
+    """The same number everywhere. As a weight it lets all units of a layer learn the same."""
+    return np.full(shape, value, np.float32)
+
+
+def zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Nothing: right for biases, fatal for the weights of hidden layers."""
+    return constant(rng, shape, 0.0)
 
 
 def uniform(rng: np.random.Generator, shape: tuple[int, ...], bound: float) -> Array:
@@ -34,6 +51,32 @@ def xavier(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return uniform(rng, shape, math.sqrt(6 / sum(fans(shape))))
 
 
+def xavier_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Normal with the variance of `xavier`, 2 / (in + out)."""
+    return normal(rng, shape, math.sqrt(2 / sum(fans(shape))))
+
+
 def he(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Normal with variance 2/in: keeps the size of signals through ReLU (He et al. 2015)."""
     return normal(rng, shape, math.sqrt(2 / fans(shape)[0]))
+
+
+def he_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Even in ±√(6/in), with the variance of `he`."""
+    return uniform(rng, shape, math.sqrt(6 / fans(shape)[0]))
+
+
+def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], gain: float = 1.0) -> Array:
+    """A random rotation, times `gain`: keeps lengths and angles (Saxe, McClelland & Ganguli 2014).
+
+    Of (out, in, …) seen as a matrix (out, rest), the rows are at right angles where there are no
+    more rows than columns, otherwise the columns. Raises ShapeError for fewer than two axes.
+    """
+    if len(shape) < 2:
+        raise ShapeError(f"An orthogonal weight has at least two axes, not {shape}.")
+    rows, columns = shape[0], math.prod(shape[1:])
+    longer, shorter = max(rows, columns), min(rows, columns)
+    q, r = np.linalg.qr(rng.standard_normal((longer, shorter)))
+    # QR alone prefers some rotations; with the diagonal of R positive all are equally likely.
+    q *= np.where(np.diag(r) < 0, -1, 1)
+    return np.ascontiguousarray(gain * (q if rows > columns else q.T), np.float32).reshape(shape)

@@ -7,12 +7,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from core.errors import ShapeError
 from core.nn import Conv2d, Linear, init
 
 _SHAPES = [(200, 300), (40, 30, 5, 5)]
 _RULES: dict[str, tuple[Callable[..., NDArray[np.float32]], Callable[[int, int], float], bool]] = {
     "xavier": (init.xavier, lambda i, o: math.sqrt(2 / (i + o)), True),
     "he": (init.he, lambda i, o: math.sqrt(2 / i), False),
+    "xavier_normal": (init.xavier_normal, lambda i, o: math.sqrt(2 / (i + o)), False),
+    "he_uniform": (init.he_uniform, lambda i, o: math.sqrt(2 / i), True),
     "fan_in_uniform": (
         lambda rng, shape: init.fan_in_uniform(rng, shape, init.fans(shape)[0]),
         lambda i, o: 1 / math.sqrt(3 * i),
@@ -48,6 +51,50 @@ def test_the_seed_decides(rule: str) -> None:
     first, same, other = (make(np.random.default_rng(seed), (5, 4)) for seed in (1, 1, 2))
     assert first.tobytes() == same.tobytes()
     assert first.tobytes() != other.tobytes()
+
+
+@pytest.mark.parametrize("gain", [1.0, 0.5])
+@pytest.mark.parametrize("shape", [(7, 7), (3, 11), (11, 3), (6, 2, 3, 3), (40, 2, 2), (1, 1)])
+def test_orthogonal_rows_or_columns(shape: tuple[int, ...], gain: float) -> None:
+    w = init.orthogonal(np.random.default_rng(3), shape, gain)
+    assert w.dtype == np.float32
+    assert w.shape == shape
+    assert w.flags.c_contiguous
+    flat = w.reshape(shape[0], -1)
+    flat = flat if flat.shape[0] <= flat.shape[1] else flat.T
+    np.testing.assert_allclose(flat @ flat.T, gain**2 * np.eye(len(flat)), atol=1e-6)
+
+
+def test_all_rotations_are_equally_likely() -> None:
+    """Without the sign fix the first column of Q points away from the random one each time."""
+    rng = np.random.default_rng(0)
+    signs = [init.orthogonal(rng, (3, 3))[0, 0] > 0 for _ in range(400)]
+    assert 0.4 < np.mean(signs) < 0.6
+    half_turns = [np.linalg.det(init.orthogonal(rng, (3, 3))) > 0 for _ in range(400)]
+    assert 0.4 < np.mean(half_turns) < 0.6
+
+
+def test_orthogonal_follows_its_seed() -> None:
+    first, same, other = (init.orthogonal(np.random.default_rng(s), (4, 6)) for s in (1, 1, 2))
+    assert first.tobytes() == same.tobytes()
+    assert first.tobytes() != other.tobytes()
+
+
+def test_nothing_of_orthogonal() -> None:
+    assert init.orthogonal(np.random.default_rng(0), (0, 3)).shape == (0, 3)
+
+
+@pytest.mark.parametrize("rule", [init.orthogonal, init.xavier, init.he])
+def test_a_vector_has_no_inputs_and_outputs(rule: Callable[..., object]) -> None:
+    with pytest.raises(ShapeError, match=r"\(5,\)"):
+        rule(np.random.default_rng(0), (5,))
+
+
+def test_the_same_number_everywhere() -> None:
+    rng = np.random.default_rng(0)
+    assert init.constant(rng, (2, 1), 0.3).tolist() == [[np.float32(0.3)]] * 2
+    assert init.zeros(rng, (3,)).tolist() == [0, 0, 0]
+    assert init.zeros(rng, (3,)).dtype == np.float32
 
 
 def test_layers_begin_as_torchs_do() -> None:
