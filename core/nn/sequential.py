@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import nullcontext
 
-from core.autograd import Tensor
+from core.autograd import Tensor, tape
 from core.autograd import functional as F
 from core.autograd.tape import inside
+from core.errors import ShapeError
 from core.nn.convolution import Conv2d, MaxPool2d
 from core.nn.layers import GELU, Linear, ReLU, Sigmoid
 from core.nn.module import Module
@@ -30,7 +31,7 @@ class Sequential(Module):
         """Through all modules in order."""
         waiting = _relu_after_pool(self.modules)[::-1]
         while waiting:
-            if x.ndim == 2 and (layers := _chain(waiting)):
+            if x.ndim == 2 and (layers := linear_layers(waiting)):
                 x = self._through(layers, x)
                 continue
             module = waiting.pop()
@@ -45,14 +46,24 @@ class Sequential(Module):
 
     def _through(self, layers: list[tuple[Linear, str | None]], x: Tensor) -> Tensor:
         parameters = [p for layer, _ in layers for p in (layer.weight, layer.bias)]
-        with inside(layers[0][0]) if len(layers) == 1 else nullcontext():
-            return F.linear_chain(x, *parameters, activations=[name for _, name in layers])
+        if tape.watcher is None:
+            with inside(layers[0][0]) if len(layers) == 1 else nullcontext():
+                try:
+                    return F.linear_chain(x, *parameters, activations=[name for _, name in layers])
+                except ShapeError:
+                    pass
+        # One by one, so that whoever looks for a culprit is told which layer it is.
+        for layer, name in layers:
+            with inside(layer):
+                x = F.linear(x, layer.weight, layer.bias)
+                x = x if name is None else getattr(F, name)(x)
+        return x
 
 
 _ACTIVATIONS: dict[type[Module], str] = {ReLU: "relu", GELU: "gelu", Sigmoid: "sigmoid"}
 
 
-def _chain(waiting: list[Module]) -> list[tuple[Linear, str | None]]:
+def linear_layers(waiting: list[Module]) -> list[tuple[Linear, str | None]]:
     """The linear layers that come next, with their activations; taken from what waits."""
     layers: list[tuple[Linear, str | None]] = []
     while waiting and isinstance(layer := waiting[-1], Linear) and layer.bias is not None:
