@@ -5,15 +5,17 @@
 Ours and PyTorch's each have a process of their own and take turns, so that one computes while the
 other one sleeps. A figure is the median over whole steps: forward, backward and update, on float32
 arrays that lie ready. Before the clock runs both take three steps from the same weights, and their
-losses must agree. Without PyTorch only ours are printed. Other work on the machine spoils it.
+losses must agree. Without PyTorch only ours are printed. Other work on the machine spoils figures,
+PyTorch's most: a round that was disturbed is taken again, and one that stayed so is marked.
 """
 
 import argparse
 
 from tests.benchmarks.training import setups
 from tests.benchmarks.training.compiling import EVERYTHING, FIRST_CHAPTER, readiness
+from tests.benchmarks.training.processes import contender
 from tests.benchmarks.training.report import Report
-from tests.benchmarks.training.turns import contender, race
+from tests.benchmarks.training.turns import race
 
 _COSTS = ("batches", "memory", "growth", "compile")
 _MEMORY_STEPS = 20

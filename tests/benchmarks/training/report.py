@@ -9,9 +9,9 @@ from typing import Any
 from tests.benchmarks.training.compiling import Readiness
 from tests.benchmarks.training.setups import Setup
 from tests.benchmarks.training.turns import Result
+from tests.benchmarks.training.watch import QUIET
 
 _AGREE = 1e-3
-_QUIET = 0.1
 _DOING = {"sgd": "SGD", "momentum": "SGD momentum", "adam": "Adam", "reading": "reading only"}
 
 
@@ -116,9 +116,9 @@ def _beside(result: Result, theirs: float | None) -> str:
 
 
 def _disturbed(result: Result) -> str:
-    if result.others is None or result.others <= _QUIET:
+    if result.others is None or result.others <= QUIET:
         return ""
-    return f"  disturbed: {result.others:.1f} cores busy with other things"
+    return f"  disturbed: up to {result.others:.1f} cores busy with other things"
 
 
 def _version(name: str) -> str:

@@ -1,26 +1,24 @@
-"""Contenders take turns: each waits in a process of its own while the other one computes."""
+"""Two contenders take turns: one computes while the other one sleeps."""
 
 import math
-import multiprocessing
-import os
 import statistics
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
-from multiprocessing.connection import Connection
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import LabError
-from tests.benchmarks.training.contenders import Bench, Weights
+from tests.benchmarks.training.contenders import Weights
+from tests.benchmarks.training.processes import Process, contender
 from tests.benchmarks.training.setups import Setup
+from tests.benchmarks.training.watch import QUIET, Watch
 
 Beginning = tuple[list[float], Weights]
 
-_TURNS = 6
+_ROUNDS = 6
+_PATIENCE = 24
 _FIRST_STEPS = 3
 
 
@@ -49,7 +47,7 @@ class Difference:
 class Result:
     """Median seconds of a step of ours and of PyTorch's, None where it is not installed.
 
-    `others` is how many cores other programs kept busy meanwhile, None where that is not told.
+    `others`: how many cores other programs kept busy meanwhile, None where that is not told.
     """
 
     setup: Setup
@@ -64,97 +62,24 @@ class Result:
         return None if self.theirs is None else self.theirs / self.ours
 
 
-class Process:
-    """A contender elsewhere; `ask` calls a method of its `Bench`."""
+@dataclass(frozen=True)
+class Round:
+    """Seconds of single steps, a list for each side, and what was going on beside them."""
 
-    def __init__(self, pipe: Connection) -> None:
-        self._pipe = pipe
+    times: list[list[float]]
+    others: float | None
 
-    def ask(self, question: str, *arguments: Any) -> Any:
-        """What the method returns. Raises LabError with what went wrong there."""
-        self._pipe.send((question, arguments))
-        return self._answer()
-
-    def begin(self) -> bool:
-        """Wait until it is ready; False if its library is not installed."""
-        return bool(self._answer())
-
-    def _answer(self) -> Any:
-        try:
-            return self._pipe.recv()
-        except EOFError as error:
-            raise LabError("A contender stopped; its own message is above.") from error
-
-
-def _serve(pipe: Connection, side: str, setup: Setup) -> None:
-    try:
-        bench = Bench(side, setup)
-    except ModuleNotFoundError as error:
-        if side == "ours" or error.name != "torch":
-            raise
-        pipe.send(False)
-        return
-    pipe.send(True)
-    while (message := pipe.recv()) is not None:
-        question, arguments = message
-        pipe.send(getattr(bench, question)(*arguments))
-
-
-@contextmanager
-def contender(side: str, setup: Setup) -> Iterator[Process | None]:
-    """A process that is ready to answer, or None where its library is missing."""
-    context = multiprocessing.get_context("spawn")
-    pipe, far_end = context.Pipe()
-    child = context.Process(target=_serve, args=(far_end, side, setup), daemon=True)
-    child.start()
-    far_end.close()
-    process = Process(pipe)
-    try:
-        if process.begin():
-            yield process
-            pipe.send(None)
-        else:
-            yield None
-        child.join(5)
-    finally:
-        child.terminate()
-        child.join()
-        pipe.close()
-
-
-class Watch:
-    """How busy the machine is with other things."""
-
-    def __init__(self, own: list[Process]) -> None:
-        self._own = own
-        self._start = self._now()
-
-    def others(self) -> float | None:
-        """Cores that other programs kept busy since the beginning; None where no one counts."""
-        busy, own, clock = (now - then for now, then in zip(self._now(), self._start, strict=True))
-        return max(0.0, (busy - own) / clock) if busy else None
-
-    def _now(self) -> tuple[float, float, float]:
-        own = sum(process.ask("processor_time") for process in self._own)
-        return _busy_seconds(), own, time.perf_counter()
-
-
-def _busy_seconds() -> float:
-    """Seconds all cores together were busy since the machine started; 0 where it does not say."""
-    try:
-        with open("/proc/stat", encoding="ascii") as lines:
-            user, nice, system, _, _, irq, soft = map(int, next(lines).split()[1:8])
-    except OSError:
-        return 0.0
-    return (user + nice + system + irq + soft) / os.sysconf("SC_CLK_TCK")
-
-
-def _norm(arrays: list[NDArray[Any]]) -> float:
-    return math.sqrt(sum(float(np.sum(np.square(a, dtype=np.float64))) for a in arrays))
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing else was computed."""
+        return self.others is None or self.others <= QUIET
 
 
 def race(setup: Setup, seconds: float) -> Result:
-    """Both sides in turns, each for so many seconds in all, after their first steps were equal."""
+    """Both sides in turns, each for so many seconds in all, after their first steps were equal.
+
+    A round that other programs disturbed is taken again, but not for ever.
+    """
     with ExitStack() as stack:
         ours = stack.enter_context(contender("ours", setup))
         theirs = stack.enter_context(contender("theirs", setup))
@@ -162,15 +87,30 @@ def race(setup: Setup, seconds: float) -> Result:
         runners = [ours] if theirs is None else [ours, theirs]
         begin = ours.ask("weights")
         beginnings = [runner.ask("first_steps", begin, _FIRST_STEPS) for runner in runners]
-        for runner in runners:
-            runner.ask("turn", 0.1)
-        times: list[list[float]] = [[] for _ in runners]
-        watch = Watch(runners)
-        for _ in range(_TURNS):
-            for runner, its_times in zip(runners, times, strict=True):
-                its_times += runner.ask("turn", seconds / _TURNS)
-        others = watch.others()
-    medians = [statistics.median(its_times) for its_times in times]
+        rounds = _rounds(runners, seconds / _ROUNDS)
+    medians = [
+        statistics.median(time for one in rounds for time in one.times[side])
+        for side in range(len(runners))
+    ]
+    others = max((one.others for one in rounds if one.others is not None), default=None)
     if theirs is None:
         return Result(setup, medians[0], None, None, others)
     return Result(setup, medians[0], medians[1], Difference.of(begin, *beginnings), others)
+
+
+def _rounds(runners: list[Process], seconds: float) -> list[Round]:
+    """The quietest rounds."""
+    for runner in runners:
+        runner.ask("turn", seconds / 2)
+    rounds: list[Round] = []
+    while sum(one.quiet for one in rounds) < _ROUNDS and len(rounds) < _PATIENCE:
+        if rounds and not rounds[-1].quiet:
+            time.sleep(0.5)
+        watch = Watch(runners)
+        times = [runner.ask("turn", seconds) for runner in runners]
+        rounds.append(Round(times, watch.others()))
+    return sorted(rounds, key=lambda one: one.others or 0.0)[:_ROUNDS]
+
+
+def _norm(arrays: list[NDArray[Any]]) -> float:
+    return math.sqrt(sum(float(np.sum(np.square(a, dtype=np.float64))) for a in arrays))
