@@ -33,7 +33,7 @@ def _few_steps(every: Chapter, seed: int = 1, count: int = 3) -> Run:
     steps = every.steps(run, lambda: knobs)
     for number in range(1, count + 1):
         step = next(steps)
-        assert step.number == number
+        assert step.number == run.step >= number
         assert np.isfinite([step.loss, step.gradient, step.accuracy]).all()
     return run
 

@@ -1,0 +1,90 @@
+"""“One at a time”: a lecture's network of sigmoids, which learns from every single digit."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.chapters.chapter import Chapter, Experiment
+from core.chapters.common import (
+    DIGITS,
+    all_digits,
+    batch_knob,
+    epochs_knob,
+    rate_knob,
+    seed_knob,
+    validate_knob,
+)
+from core.data.dataset import Dataset
+from core.nn import Flatten, Linear, Module, Sequential, Sigmoid
+from core.train.knobs import Knob, Knobs
+from core.train.online import one_by_one, one_hot
+from core.train.task import Split, Task
+
+_SIZES = {"100 and 100": (100, 100), "1,000 and 100": (1000, 100), "all": (60_000, 10_000)}
+
+
+def some_digits(knobs: Knobs) -> Split:
+    """The first digits of MNIST, as many as the knob `samples` says."""
+    counts = _SIZES[knobs.name_of("samples")]
+    return Split(*(_first(data, count) for data, count in zip(all_digits(knobs), counts)))  # noqa: B905
+
+
+def _first(data: Dataset, count: int) -> Dataset:
+    return Dataset(data.name, data.images[:count], data.labels[:count], data.classes)
+
+
+def network(knobs: Knobs, rng: np.random.Generator) -> Module:
+    """784 → 500 → 200 → 10, a sigmoid each: 494,710 parameters, even in ±½, biases zero."""
+    model = Sequential(
+        Flatten(),
+        Linear(784, 500, rng=rng), Sigmoid(),
+        Linear(500, 200, rng=rng), Sigmoid(),
+        Linear(200, 10, rng=rng), Sigmoid(),
+    )  # fmt: skip
+    for parameter in model.parameters():
+        shape = parameter.shape
+        parameter.data[...] = rng.uniform(-0.5, 0.5, shape) if len(shape) > 1 else 0
+    return model
+
+
+def squared_error(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
+    """Σ(y − t)² over the ten outputs, mean over the samples."""
+    return F.squared_error(scores, one_hot(labels, len(DIGITS))) / max(len(labels), 1)
+
+
+def shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Outputs (N, 10) between 0 and 1, made to add up to one."""
+    return scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-9)
+
+
+CHAPTER = Chapter(
+    key="one-by-one",
+    number=4,
+    title="One at a time",
+    tagline="Half a million weights move for every single digit",
+    task=Task(data=some_digits, model=network, loss=squared_error, probabilities=shares),
+    knobs=(
+        rate_knob(0.3),
+        Knob.choice(
+            "samples", "Digits", tuple(_SIZES), "all",
+            help="How many digits to learn from, and how many to be tested on.",
+        ),
+        batch_knob(1),
+        epochs_knob(5),
+        validate_knob(2000),
+        seed_knob(),
+    ),
+    views=("curves", "weights", "confusion", "samples"),
+    experiments=(
+        Experiment("The lecture's hundred", "Fifty epochs on a hundred digits: what is learnt, "
+                   "what is only remembered?",
+                   {"samples": "100 and 100", "epochs": 50, "validate_every": 100}),
+        Experiment("A thousand digits", "Ten times the data, the same time",
+                   {"samples": "1,000 and 100", "epochs": 5, "validate_every": 500}),
+        Experiment("Half as fast", "Does a smaller rate read more digits in the end?", {"lr": 0.1}),
+        Experiment("Sixty-four at a time", "The same rate, a mean gradient: who is further after "
+                   "an epoch?", {"batch_size": 64, "validate_every": 100}),
+    ),
+    steps=one_by_one("squared_error"),
+)  # fmt: skip
