@@ -10,6 +10,8 @@ from core.autograd import functional as F
 from core.autograd.derivative import grad
 from core.autograd.gradcheck import gradcheck
 from core.errors import LabError
+from core.kernels.engine import Engine, use_engine
+from tests.core.op_cases import CASES, Case
 
 RNG = np.random.default_rng(3)
 SMOOTH: dict[str, Callable[[Tensor], Tensor]] = {
@@ -88,3 +90,29 @@ def test_a_tensor_never_slips_into_numpy_unnoticed() -> None:
     assert isinstance(np.array([1.0, 2.0, 3.0]) * x, Tensor)
     with pytest.raises(LabError, match="cut the graph"):
         np.asarray(x)
+
+
+def _case_name(case: Case) -> str:
+    return f"{case.op}-{'-'.join('x'.join(map(str, shape)) or '0d' for shape in case.shapes)}"
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if any(x.size for x in case.inputs())], ids=_case_name
+)
+def test_every_operation_has_a_second_derivative_or_says_that_it_has_none(
+    case: Case, engine: Engine
+) -> None:
+    """Never a wrong one: what the rules give on Tensors is held to differences of the first."""
+    weights = np.random.default_rng(1).standard_normal(case.function(*case.inputs()).shape)
+
+    def slopes(*inputs: Tensor) -> tuple[Tensor, ...]:
+        return grad(F.sum(F.sin(case.function(*inputs)) * weights), inputs, create_graph=True)
+
+    with use_engine(engine):
+        try:
+            slopes(*(Tensor(x, requires_grad=True) for x in case.inputs()))
+        except LabError as error:
+            assert "computed in one fused piece and knows no second derivative" in str(error)
+            return
+        gradcheck(slopes, *case.inputs(), tolerance=1e-5)
