@@ -10,6 +10,9 @@ from core.autograd.tape import Node, upstream, walk_back
 from core.autograd.tensor import Tensor
 from core.errors import LabError
 
+_CANNOT = (TypeError, AttributeError, LabError, NotImplementedError)
+"""What a rule meant for arrays may answer to Tensors."""
+
 
 def grad(
     output: Tensor,
@@ -45,24 +48,49 @@ def grad(
 
 
 def _on_tensors(node: Node) -> Callable[[Any], Any]:
-    """The pullback of a node as a function of Tensors: its rule, run again on the Tensors."""
+    """The pullback of a node as a function of Tensors.
+
+    It is its rule, run again on the Tensors; of an operation that is fused into one kernel the
+    derivative of its textbook parts.
+    """
     try:
         _, pullback = OPS[node.op].rule(*node.operands, **node.options)
-    except (TypeError, AttributeError, LabError, NotImplementedError) as error:
-        raise _fused(node) from error
+    except _CANNOT:
+        return _of_parts(node)
 
     def careful(g: Tensor) -> Any:
         try:
             return pullback(g)
-        except (TypeError, AttributeError, LabError, NotImplementedError) as error:
-            raise _fused(node) from error
+        except _CANNOT:
+            return _of_parts(node)(g)
 
     return careful
 
 
-def _fused(node: Node) -> LabError:
-    return LabError(
-        f"{node.op} is computed in one fused piece and knows no second derivative. Build it from "
-        "elementwise operations, matmul and sum instead, for example nll_loss by hand in place of "
-        "cross_entropy."
-    )
+def _of_parts(node: Node) -> Callable[[Any], Any]:
+    """Compute a fused operation again from simple ones, and walk these back. Raises LabError."""
+    from core.autograd.textbook import TEXTBOOK
+
+    if node.op not in TEXTBOOK:
+        raise LabError(
+            f"{node.op} is computed in one fused piece and knows no second derivative. Build it "
+            "from elementwise operations, matmul and sum instead."
+        )
+    # A doorstep before each operand, still joined to it, at which the walk ends.
+    steps = [None if p is None else OPS["reshape"].apply(p, p.shape) for p in node.parents]
+    arrived: dict[Node, Tensor] = {}
+    ends = {step.node for step in steps if step is not None}
+    operands = [o if s is None else s for o, s in zip(node.operands, steps, strict=True)]
+    options = {key: value for key, value in node.options.items() if key != "needs"}
+    whole = TEXTBOOK[node.op](*operands, **options)
+
+    def stop_or_go(part: Node) -> Callable[[Any], Any]:
+        if part not in ends:
+            return _on_tensors(part)
+        return lambda g: arrived.__setitem__(part, g)
+
+    def pullback(g: Tensor) -> tuple[Tensor | None, ...]:
+        walk_back(whole, g, stop_or_go, lambda *_: None)
+        return tuple(None if step is None else arrived.get(step.node) for step in steps)
+
+    return pullback

@@ -18,8 +18,8 @@ from core.autograd import Tensor
 from core.autograd.profile import Profile, Time
 from core.autograd.profile import profile as measured
 from core.autograd.tape import Node, enable_grad, walk_back
+from core.autograd.textbook import CELLS, FUSED, SPANNING, TEXTBOOK
 from core.inspect import drawing
-from core.inspect.textbook import CELLS, FUSED, SPANNING, TEXTBOOK
 from core.nn import Module
 
 __all__ = ["FUSED", "Graph", "GraphNode", "graph"]

@@ -134,6 +134,18 @@ def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
 # -- sequences ------------------------------------------------------------------------------------
 
 
+def rnn(
+    x: Tensor, h0: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
+    bias_hh: Any = None, nonlinearity: str = "tanh",
+) -> Tensor:  # fmt: skip
+    """Step after step, each from the state of the one before."""
+    states, h = [], h0
+    for t in range(len(x)):
+        h = rnn_cell(x[t : t + 1], h, weight_ih, weight_hh, bias_ih, bias_hh, nonlinearity)
+        states.append(h)
+    return F.stack(states)
+
+
 def rnn_cell(
     x: Tensor, h0: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
     bias_hh: Any = None, nonlinearity: str = "tanh",
@@ -141,6 +153,18 @@ def rnn_cell(
     """One step: input and state through their weights, added, squeezed."""
     total = linear(x[0], weight_ih, bias_ih) + linear(h0, weight_hh, bias_hh)
     return F.tanh(total) if nonlinearity == "tanh" else F.relu(total)
+
+
+def gru(
+    x: Tensor, h0: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
+    bias_hh: Any = None,
+) -> Tensor:  # fmt: skip
+    """Step after step, each from the state of the one before."""
+    states, h = [], h0
+    for t in range(len(x)):
+        h = gru_cell(x[t : t + 1], h, weight_ih, weight_hh, bias_ih, bias_hh)
+        states.append(h)
+    return F.stack(states)
 
 
 def gru_cell(
@@ -157,16 +181,34 @@ def gru_cell(
     return (1.0 - z) * n + z * h0
 
 
+def lstm(
+    x: Tensor, h0: Tensor, c0: Tensor, weight_ih: Tensor, weight_hh: Tensor,
+    bias_ih: Any = None, bias_hh: Any = None,
+) -> Tensor:  # fmt: skip
+    """Step after step, each from state and cell of the one before; the last cell at the end."""
+    states, h, c = [], h0, c0
+    for t in range(len(x)):
+        h, c = _lstm_step(x[t : t + 1], h, c, weight_ih, weight_hh, bias_ih, bias_hh)
+        states.append(h)
+    return F.stack([*states, c])
+
+
 def lstm_cell(
     x: Tensor, h0: Tensor, c0: Tensor, weight_ih: Tensor, weight_hh: Tensor,
     bias_ih: Any = None, bias_hh: Any = None,
 ) -> Tensor:  # fmt: skip
     """One step: the cell forgets by f, takes in i of the new g, and shows o of itself."""
-    hidden = h0.shape[1]
-    total = linear(x[0], weight_ih, bias_ih) + linear(h0, weight_hh, bias_hh)
+    return _lstm_step(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh)[0]
+
+
+def _lstm_step(
+    x: Tensor, h: Tensor, c: Tensor, weight_ih: Tensor, weight_hh: Tensor, *biases: Any
+) -> tuple[Tensor, Tensor]:
+    hidden = h.shape[1]
+    total = linear(x[0], weight_ih, biases[0]) + linear(h, weight_hh, biases[1])
     i, f, g, o = (total[:, k * hidden : (k + 1) * hidden] for k in range(4))
-    cell = F.sigmoid(f) * c0 + F.sigmoid(i) * F.tanh(g)
-    return F.sigmoid(o) * F.tanh(cell)
+    cell = F.sigmoid(f) * c + F.sigmoid(i) * F.tanh(g)
+    return F.sigmoid(o) * F.tanh(cell), cell
 
 
 # -- attention ------------------------------------------------------------------------------------
@@ -219,6 +261,9 @@ TEXTBOOK: dict[str, Parts] = {
         margin_loss,
         conv2d,
         conv2d_max_pool2d,
+        rnn,
+        gru,
+        lstm,
         scaled_dot_product_attention,
         self_attention,
     )
@@ -229,5 +274,5 @@ CELLS: dict[str, Parts] = {"rnn": rnn_cell, "gru": gru_cell, "lstm": lstm_cell}
 SPANNING = frozenset({"linear_chain"})
 """Operations that do the work of several layers."""
 
-FUSED = frozenset(TEXTBOOK) | frozenset(CELLS)
+FUSED = frozenset(TEXTBOOK)
 """Every operation that can be opened."""
