@@ -1,0 +1,66 @@
+"""What operations do not take, and in which words they say so."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.errors import LabError, ShapeError
+
+TABLE = np.ones((4, 2))
+LABELS = np.array([0, 1, 0, 1])
+
+MISFITS: dict[str, tuple[Callable[[], Tensor], str]] = {
+    "embedding, above": (lambda: F.embedding(TABLE, np.array([0, 4])), "4.*4 rows: 0 … 3"),
+    "embedding, below": (lambda: F.embedding(TABLE, np.array([-1])), "from -1 to -1"),
+    "embedding, floats": (lambda: F.embedding(TABLE, np.array([1.0])), "not float64"),
+    "embedding, vector": (lambda: F.embedding(LABELS * 1.0, LABELS), r"table \(V, D\)"),
+    "gather, axes": (lambda: F.gather(TABLE, 0, np.array([1])), "index of 2 axes"),
+    "gather, axis": (lambda: F.gather(TABLE, 2, np.array([[1]])), "along axis 2"),
+    "gather, long": (lambda: F.gather(TABLE, 0, np.array([[0, 1, 2]])), "longer than a"),
+    "gather, outside": (lambda: F.gather(TABLE, 1, np.array([[2]])), "for axis 1: 0 … 1"),
+    "concat, widths": (lambda: F.concat([TABLE, np.ones((4, 3))]), r"\(4, 2\), \(4, 3\)"),
+    "concat, nothing": (lambda: F.concat([]), "at least one"),
+    "concat, axis": (lambda: F.concat([TABLE], 2), "axis 2"),
+    "stack, lengths": (lambda: F.stack([TABLE, TABLE[1:]]), "same shape"),
+    "pad, axes": (lambda: F.pad(TABLE, ((0, 1),) * 3), "up to 2 axes"),
+    "pad, negative": (lambda: F.pad(TABLE, ((0, -1),)), "none negative"),
+    "unsqueeze": (lambda: F.unsqueeze(TABLE, 4), "axis 4"),
+    "squeeze": (lambda: F.squeeze(TABLE, 2), "axis 2"),
+    "broadcast_to": (lambda: F.broadcast_to(TABLE, (4, 3)), r"\(4,2\)"),
+    "where": (lambda: F.where(LABELS > 0, TABLE, 0.0), r"\(4,2\)"),
+    "max, nothing": (lambda: F.max(TABLE[:0], axis=0), "empty"),
+    "var": (lambda: F.var(TABLE, axis=5), "axis 5"),
+    "matmul, number": (lambda: F.matmul(TABLE, np.array(2.0)), r"\(4, 2\) @ \(\)"),
+    "matmul, rows": (lambda: F.matmul(np.ones(3), TABLE), r"\(3,\) @ \(4, 2\)"),
+    "cross_entropy, floats": (lambda: F.cross_entropy(TABLE, LABELS * 1.0), "whole numbers"),
+    "multi_margin_loss": (lambda: F.multi_margin_loss(TABLE, LABELS[1:]), "4 labels"),
+    "binary_cross_entropy_with_logits": (
+        lambda: F.binary_cross_entropy_with_logits(TABLE, TABLE[:, :1]), "alike"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("misfit", MISFITS)
+def test_shapes_and_places(misfit: str) -> None:
+    call, words = MISFITS[misfit]
+    with pytest.raises(ShapeError, match=words) as caught:
+        call()
+    assert str(caught.value).startswith(misfit.split(",")[0] + ": ")
+
+
+UNKNOWN: dict[str, tuple[Callable[[], Tensor], str]] = {
+    "form": (lambda: F.gelu(TABLE, "erf"), "“none” or “tanh”"),  # type: ignore[arg-type]
+    "bounds": (lambda: F.clamp(TABLE), "`min`, `max` or both"),
+    "share": (lambda: F.cross_entropy(TABLE, LABELS, 1.5), "between 0 and 1, not 1.5"),
+    "delta": (lambda: F.huber_loss(TABLE, TABLE, 0.0), "positive number, not 0.0"),
+    "power": (lambda: F.multi_margin_loss(TABLE, LABELS, 3), r"p=3\): 1 or 2"),
+}
+
+
+@pytest.mark.parametrize("option", UNKNOWN)
+def test_options(option: str) -> None:
+    call, words = UNKNOWN[option]
+    with pytest.raises(LabError, match=words):
+        call()
