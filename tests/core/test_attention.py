@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.derivative import grad
 from core.errors import LabError, ShapeError
 from core.kernels import fast as _fast
 from core.kernels import reference as _reference
@@ -119,13 +118,6 @@ def test_the_future_has_no_influence() -> None:
     changed[0, 25:] += 1
     before, after = (F.self_attention(Tensor(a), 2, is_causal=True).numpy() for a in (x, changed))
     np.testing.assert_array_equal(before[0, :25], after[0, :25])
-
-
-@pytest.mark.parametrize("engine", ["reference", "fast"])
-def test_it_says_that_it_knows_no_second_derivative(engine: Engine) -> None:
-    x = Tensor(_normal(1, 3, 6), requires_grad=True)
-    with use_engine(engine), pytest.raises(LabError, match="self_attention is computed in one"):
-        grad(F.sum(F.self_attention(x, 1)), [x], create_graph=True)
 
 
 def test_misfits_are_named() -> None:

@@ -12,11 +12,9 @@ from numpy.typing import NDArray
 from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.derivative import grad
-from core.errors import LabError, ShapeError
+from core.errors import ShapeError
 from core.kernels import fast as _fast
 from core.kernels import reference as _reference
-from core.kernels.engine import Engine, use_engine
 from core.kernels.threads import set_threads
 
 fast: Any = _fast
@@ -93,14 +91,6 @@ def test_a_nan_is_not_lost() -> None:
     for engine in (fast, reference):
         value, _ = engine.gru(*arrays)
         assert np.isfinite(value[:, 0]).all() and np.isnan(value[1:, 1]).all()
-
-
-@pytest.mark.parametrize("engine", ["reference", "fast"])
-def test_it_says_that_it_knows_no_second_derivative(engine: Engine) -> None:
-    with use_engine(engine):
-        tensors = [Tensor(a, requires_grad=True) for a in _inputs("gru", 2, 1, 2, 3)]
-        with pytest.raises(LabError, match="gru is computed in one fused piece"):
-            grad(F.sum(F.gru(*tensors)), tensors, create_graph=True)
 
 
 def test_misfits_are_named() -> None:
