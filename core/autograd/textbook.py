@@ -104,7 +104,10 @@ def conv2d_max_pool2d(
     x: Tensor, weight: Tensor, bias: Any = None, ceil_mode: bool = False
 ) -> Tensor:
     """A convolution, then the largest of each 2×2."""
-    return F.max_pool2d(F.conv2d(x, weight, bias), 2, ceil_mode=ceil_mode)
+    # The operation conv2d takes square kernels and a bias; the parts of it take any.
+    one_piece = bias is not None and weight.shape[2] == weight.shape[3]
+    y = F.conv2d(x, weight, bias) if one_piece else conv2d(x, weight, bias)
+    return F.max_pool2d(y, 2, ceil_mode=ceil_mode)
 
 
 def _windows(length: int, kernel: int, step: int) -> NDArray[np.intp]:
@@ -129,6 +132,40 @@ def _edges(padding: Any, kernel: list[int]) -> tuple[tuple[int, int], tuple[int,
 
 def _pair(value: int | tuple[int, int]) -> tuple[int, int]:
     return (value, value) if isinstance(value, int) else value
+
+
+# -- normalisation --------------------------------------------------------------------------------
+
+
+def layer_norm(
+    x: Tensor, normalized_shape: tuple[int, ...], weight: Any = None, bias: Any = None,
+    eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """Off with the mean, over the spread, stretched and shifted: each sample by itself."""
+    y = _standard(x, tuple(range(-len(normalized_shape), 0)), eps)
+    y = y if weight is None else y * weight
+    return y if bias is None else y + bias
+
+
+def batch_norm(
+    x: Tensor, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
+    training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Tensor:  # fmt: skip
+    """The same for each channel over the batch; the running statistics are left as they are."""
+    spread = (1, -1, *(1,) * (x.ndim - 2))
+    if training or running_mean is None:
+        y = _standard(x, (0, *range(2, x.ndim)), eps)
+    else:
+        deviation = np.sqrt(raw(running_var) + eps).reshape(spread)
+        y = (x - raw(running_mean).reshape(spread)) / deviation
+    y = y if weight is None else y * F.reshape(weight, spread)
+    return y if bias is None else y + F.reshape(bias, spread)
+
+
+def _standard(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
+    centred = x - F.mean(x, axis=axes, keepdims=True)
+    variance = F.mean(F.square(centred), axis=axes, keepdims=True)
+    return centred / F.sqrt(variance + eps)
 
 
 # -- sequences ------------------------------------------------------------------------------------
@@ -261,6 +298,8 @@ TEXTBOOK: dict[str, Parts] = {
         margin_loss,
         conv2d,
         conv2d_max_pool2d,
+        layer_norm,
+        batch_norm,
         rnn,
         gru,
         lstm,
