@@ -112,8 +112,11 @@ class Tensor:
     def __neg__(self) -> Tensor:
         return OPS["neg"].apply(self)
 
-    def __pow__(self, exponent: float) -> Tensor:
+    def __pow__(self, exponent: Operand) -> Tensor:
         return OPS["pow"].apply(self, exponent)
+
+    def __rpow__(self, base: Operand) -> Tensor:
+        return OPS["pow"].apply(base, self)
 
     def __getitem__(self, index: Any) -> Tensor:
         return OPS["getitem"].apply(self, index)

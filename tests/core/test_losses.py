@@ -42,6 +42,12 @@ def test_float32_stays_float32(loss: Callable[..., Tensor]) -> None:
     assert scores.grad is not None and scores.grad.dtype == np.float32
 
 
+@pytest.mark.parametrize("loss", OF_LABELS)
+def test_labels_may_be_a_list(loss: Callable[..., Tensor]) -> None:
+    scores = np.random.default_rng(0).standard_normal((3, 4))
+    assert loss(scores, [3, 0, 1]).item() == loss(scores, np.array([3, 0, 1])).item()
+
+
 def test_a_little_smoothing_changes_little() -> None:
     """The fused way for a share of nothing and the written-out way agree."""
     scores = Tensor(np.random.default_rng(0).standard_normal((5, 4)), requires_grad=True)

@@ -47,9 +47,27 @@ def neg(a: Any) -> Result:
 
 
 @op
-def pow(a: Any, exponent: float) -> Result:
-    """a to a constant power."""
-    return a**exponent, lambda g: g * exponent * a ** (exponent - 1)
+def pow(a: Any, exponent: Any, needs: tuple[bool, bool] = (True, True)) -> Result:
+    """a to a power, constant or not; 0⁰ is 1 and has no slope, as in torch."""
+    y = a**exponent
+
+    def pullback(g: Array) -> tuple[Array | None, Array | None]:
+        d_a = d_exponent = None
+        if needs[0]:
+            d_a = g * exponent * a ** _one_less(exponent, a)
+        if needs[1]:
+            nowhere = np.equal(raw(a), 0) & np.greater_equal(raw(exponent), 0)
+            d_exponent = g * y * np.log(a + nowhere)
+        return d_a, d_exponent
+
+    return y, pullback
+
+
+def _one_less(exponent: Any, a: Any) -> Any:
+    """exponent − 1, but 0 where that would divide zero by zero."""
+    if isinstance(exponent, int | float):
+        return exponent - 1 if exponent else 0
+    return exponent - 1 + (np.equal(raw(exponent), 0) & np.equal(raw(a), 0))
 
 
 @op

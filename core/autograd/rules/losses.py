@@ -6,7 +6,7 @@ Losses are means over all elements, as torch's are; of no elements they are 0, w
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from core.autograd.tape import Array, Pullback, op
 from core.autograd.tensor import raw
@@ -44,7 +44,7 @@ def cross_entropy(scores: Array, labels: Labels, label_smoothing: float = 0.0) -
     `label_smoothing` gives that share of the target to all classes evenly (Szegedy et al. 2016).
     Raises ShapeError for labels that do not fit, LabError for a share outside 0 … 1.
     """
-    _check_labels(scores, labels)
+    labels = _checked(labels, scores)
     if not 0 <= label_smoothing <= 1:
         raise LabError(f"label_smoothing is a share between 0 and 1, not {label_smoothing}")
     if label_smoothing and len(labels):
@@ -67,7 +67,7 @@ def _smoothed_cross_entropy(scores: Any, labels: Labels, share: float) -> Result
 @op
 def nll_loss(log_probabilities: Array, labels: Labels) -> Result:
     """Minus the mean log-probability of the right class; (N, C) and (N,) integers."""
-    _check_labels(log_probabilities, labels)
+    labels = _checked(labels, log_probabilities)
     n = max(len(labels), 1)
     rows = np.arange(len(labels))
 
@@ -163,7 +163,7 @@ def multi_margin_loss(scores: Array, labels: Labels, p: int = 1, margin: float =
     (Crammer & Singer 2001; Weston & Watkins 1999), in torch's form. Raises ShapeError for labels
     that do not fit, LabError for another p.
     """
-    _check_labels(scores, labels)
+    labels = _checked(labels, scores)
     if p not in (1, 2):
         raise LabError(f"multi_margin_loss(p={p}): 1 or 2")
     rows = np.arange(len(labels))
@@ -197,13 +197,15 @@ def binary_cross_entropy_with_logits(a: Array, target: Any) -> Result:
     return (np.maximum(a, 0) - a * target + np.log1p(np.exp(-np.abs(a)))).sum() / n, pullback
 
 
-def _check_labels(scores: Array, labels: Labels) -> None:
-    if scores.ndim != 2 or np.shape(labels) != (len(scores),):
-        raise ShapeError(f"scores {scores.shape} need {len(scores)} labels, not {np.shape(labels)}")
-    if labels.dtype.kind not in "iu":
-        raise ShapeError(f"labels are whole numbers, one for each of {len(scores)}, not "
-                         f"{labels.dtype}")  # fmt: skip
-    if len(labels) and not 0 <= labels.min() <= labels.max() < scores.shape[1]:
+def _checked(labels: ArrayLike, scores: Array) -> Labels:
+    """Labels as an array of whole numbers that fit scores (N, C). Raises ShapeError."""
+    labels = np.asarray(labels)
+    if scores.ndim != 2 or labels.shape != (len(scores),):
+        raise ShapeError(f"scores {scores.shape} need {len(scores)} labels, not {labels.shape}")
+    if labels.size and labels.dtype.kind not in "iu":
+        raise ShapeError(f"{len(labels)} labels must be whole numbers, not {labels.dtype}")
+    if labels.size and not 0 <= labels.min() <= labels.max() < scores.shape[1]:
         raise ShapeError(
             f"labels from {labels.min()} to {labels.max()} for {scores.shape[1]} classes"
         )
+    return labels if labels.size else labels.astype(np.intp)

@@ -99,6 +99,22 @@ def test_where(shapes: tuple[tuple[int, ...], ...], dtype: type) -> None:
     )
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shapes", PAIRS)
+def test_power_of_both(shapes: tuple[tuple[int, ...], ...], dtype: type) -> None:
+    same(lambda a, b: a**b, torch.pow, *uniform(list(shapes), dtype, low=0.2), rtol=1e-4)
+    same(lambda b: 2.5**b, lambda b: 2.5**b, *uniform([shapes[0]], dtype), rtol=1e-4)
+
+
+@pytest.mark.parametrize("exponent", [0, 0.0, 1, 2, 3])
+def test_powers_of_zero(exponent: float) -> None:
+    a = np.array([0.0, -1.0, 2.0])
+    same(lambda a: a**exponent, lambda a: a**exponent, a)
+    b = np.full(3, exponent, float)
+    same(lambda b: np.abs(a) ** b, lambda b: torch.tensor(np.abs(a)) ** b, b)
+    same(lambda a, b: a**b, torch.pow, np.abs(a), b)
+
+
 def test_where_keeps_infinity_to_its_own_side() -> None:
     far = np.array([np.inf, 1.0, -np.inf])
     near = far > 0
