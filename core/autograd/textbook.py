@@ -104,10 +104,7 @@ def conv2d_max_pool2d(
     x: Tensor, weight: Tensor, bias: Any = None, ceil_mode: bool = False
 ) -> Tensor:
     """A convolution, then the largest of each 2×2."""
-    # The operation conv2d takes square kernels and a bias; the parts of it take any.
-    one_piece = bias is not None and weight.shape[2] == weight.shape[3]
-    y = F.conv2d(x, weight, bias) if one_piece else conv2d(x, weight, bias)
-    return F.max_pool2d(y, 2, ceil_mode=ceil_mode)
+    return F.max_pool2d(F.conv2d(x, weight, bias), 2, ceil_mode=ceil_mode)
 
 
 def _windows(length: int, kernel: int, step: int) -> NDArray[np.intp]:

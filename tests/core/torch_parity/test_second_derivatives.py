@@ -1,0 +1,57 @@
+"""Second derivatives beside PyTorch's: a gradient penalty through fused operations."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.autograd.derivative import grad
+
+torch = pytest.importorskip("torch", reason="PyTorch is only a yardstick; pip install torch")
+TF = torch.nn.functional
+
+_LABELS = np.array([1, 0, 2])
+_PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any], tuple[tuple[int, ...], ...]]] = {
+    "linear, tanh, cross-entropy": (
+        lambda x, w, b: F.cross_entropy(F.tanh(F.linear(x, w, b)), _LABELS),
+        lambda x, w, b: TF.cross_entropy(torch.tanh(TF.linear(x, w, b)), torch.tensor(_LABELS)),
+        ((3, 4), (5, 4), (5,)),
+    ),
+    "conv2d": (
+        lambda x, w, b: F.sum(F.sin(F.conv2d(x, w, b, stride=2, padding=1))),
+        lambda x, w, b: torch.sin(TF.conv2d(x, w, b, stride=2, padding=1)).sum(),
+        ((2, 2, 5, 6), (3, 2, 3, 3), (3,)),
+    ),
+    "attention": (
+        lambda q, k, v: F.sum(F.sin(F.scaled_dot_product_attention(q, k, v, is_causal=True))),
+        lambda q, k, v: torch.sin(TF.scaled_dot_product_attention(q, k, v, is_causal=True)).sum(),
+        ((2, 4, 3), (2, 4, 3), (2, 4, 5)),
+    ),
+    "layer_norm": (
+        lambda x, w, b: F.sum(F.sin(F.layer_norm(x, (5,), w, b))),
+        lambda x, w, b: torch.sin(TF.layer_norm(x, (5,), w, b)).sum(),
+        ((3, 5), (5,), (5,)),
+    ),
+}
+
+
+@pytest.mark.parametrize("pair", _PAIRS)
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_a_gradient_penalty(pair: str, kind: type) -> None:
+    ours, theirs, shapes = _PAIRS[pair]
+    rng = np.random.default_rng(0)
+    arrays = [rng.standard_normal(shape).astype(kind) for shape in shapes]
+    mine = [Tensor(a.copy(), requires_grad=True) for a in arrays]
+    (slope,) = grad(ours(*mine), mine[:1], create_graph=True)
+    F.sum(slope * slope).backward()
+    torchs = [torch.tensor(a, requires_grad=True) for a in arrays]
+    (slope,) = torch.autograd.grad(theirs(*torchs), torchs[:1], create_graph=True)
+    (slope * slope).sum().backward()
+    close = 1e-9 if kind is np.float64 else 2e-4
+    for one, other in zip(mine, torchs, strict=True):
+        expected = np.zeros(one.shape) if other.grad is None else other.grad.numpy()
+        found = np.zeros(one.shape) if one.grad is None else one.grad
+        np.testing.assert_allclose(found, expected, rtol=close, atol=close)
