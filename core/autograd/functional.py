@@ -1,8 +1,9 @@
 """Every operation by name."""
 
 from core.autograd.rules.attention import scaled_dot_product_attention, self_attention
+from core.autograd.rules.chain import linear_chain
 from core.autograd.rules.conv_pool import conv2d_max_pool2d
-from core.autograd.rules.convolution import conv2d, max_pool2d
+from core.autograd.rules.convolution import conv2d, conv_transpose2d
 from core.autograd.rules.elementwise import (
     abs,
     add,
@@ -46,6 +47,8 @@ from core.autograd.rules.losses import (
     softmax,
     squared_error,
 )
+from core.autograd.rules.normalization import batch_norm, dropout, layer_norm
+from core.autograd.rules.pooling import avg_pool2d, max_pool2d
 from core.autograd.rules.recurrent import gru, lstm, rnn
 from core.autograd.rules.reductions import amax, amin, max, mean, min, std, sum, var
 from core.autograd.rules.shape import (
@@ -65,6 +68,8 @@ __all__ = [
     "add",
     "amax",
     "amin",
+    "avg_pool2d",
+    "batch_norm",
     "binary_cross_entropy_with_logits",
     "broadcast_to",
     "clamp",
@@ -72,9 +77,11 @@ __all__ = [
     "concat",
     "conv2d",
     "conv2d_max_pool2d",
+    "conv_transpose2d",
     "cos",
     "cross_entropy",
     "div",
+    "dropout",
     "embedding",
     "exp",
     "expm1",
@@ -86,8 +93,10 @@ __all__ = [
     "huber_loss",
     "index_add",
     "l1_loss",
+    "layer_norm",
     "leaky_relu",
     "linear",
+    "linear_chain",
     "log",
     "log1p",
     "log_softmax",

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 if TYPE_CHECKING:
     from core.nn.module import Module
@@ -15,11 +15,12 @@ ALIGN = 64
 _LANE = ALIGN // 4
 
 
-def aligned_zeros(size: int) -> NDArray[np.float32]:
-    """`size` float32 zeros that begin on a 64-byte boundary, as wide loads like it."""
-    raw = np.zeros(size * 4 + ALIGN, np.uint8)
+def aligned_zeros(size: int, dtype: DTypeLike = np.float32) -> NDArray[Any]:
+    """`size` zeros that begin on a 64-byte boundary, as wide loads like it."""
+    width = np.dtype(dtype).itemsize
+    raw = np.zeros(size * width + ALIGN, np.uint8)
     start = -raw.ctypes.data % ALIGN
-    return raw[start : start + size * 4].view(np.float32)
+    return raw[start : start + size * width].view(dtype)
 
 
 @dataclass(frozen=True)
@@ -38,20 +39,30 @@ class Slot:
 
 @dataclass(frozen=True)
 class Layout:
-    """The map of a flat vector of `size` floats. Every slot starts on a 64-byte boundary."""
+    """The map of a flat vector of `size` floats. Every slot starts on a 64-byte boundary.
+
+    The first `trained` floats are parameters; behind them lie buffers, which no optimiser touches.
+    """
 
     slots: tuple[Slot, ...]
     size: int
+    trained: int
 
     @classmethod
-    def of(cls, shapes: Mapping[str, tuple[int, ...]]) -> Self:
-        """A layout for parameters of these shapes, in this order."""
+    def of(
+        cls,
+        shapes: Mapping[str, tuple[int, ...]],
+        buffers: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> Self:
+        """A layout for parameters and buffers of these shapes, in this order."""
         slots = []
-        offset = 0
-        for name, shape in shapes.items():
-            slots.append(Slot(name, tuple(shape), offset))
-            offset += -(-prod(shape) // _LANE) * _LANE
-        return cls(tuple(slots), offset)
+        offset = trained = 0
+        for group in (shapes, buffers or {}):
+            for name, shape in group.items():
+                slots.append(Slot(name, tuple(shape), offset))
+                offset += -(-prod(shape) // _LANE) * _LANE
+            trained = offset if group is shapes else trained
+        return cls(tuple(slots), offset, trained)
 
     def views(self, vector: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """Every parameter of a flat vector (size,) in its own shape, without copying."""
@@ -59,22 +70,33 @@ class Layout:
 
 
 class Arena:
-    """Flat parameters `theta` and gradients `grad`, each (size,) float32, with their layout."""
+    """Flat numbers `theta` and gradients `grad`, each (size,), with their layout.
 
-    def __init__(self, layout: Layout) -> None:
+    `learnt` and `learnt_grad` (trained,) are the parts that an optimiser moves and reads. All are
+    of one type, float32 unless said otherwise.
+    """
+
+    def __init__(self, layout: Layout, dtype: DTypeLike = np.float32) -> None:
         self.layout = layout
-        self.theta = aligned_zeros(layout.size)
-        self.grad = aligned_zeros(layout.size)
+        self.theta = aligned_zeros(layout.size, dtype)
+        self.grad = aligned_zeros(layout.size, dtype)
+        self.learnt = self.theta[: layout.trained]
+        self.learnt_grad = self.grad[: layout.trained]
 
     @classmethod
-    def adopt(cls, module: "Module") -> Self:
-        """Move a module's float32 parameters and their gradients into an arena; values stay."""
-        named = dict(module.named_parameters())
-        arena = cls(Layout.of({name: p.shape for name, p in named.items()}))
-        thetas, grads = arena.layout.views(arena.theta), arena.layout.views(arena.grad)
+    def adopt(cls, module: "Module", dtype: DTypeLike = np.float32) -> Self:
+        """Move a module's parameters, gradients and buffers into an arena; values stay."""
+        named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
+        layout = Layout.of(
+            {name: p.shape for name, p in named.items()},
+            {name: b.shape for name, b in buffers.items()},
+        )
+        arena = cls(layout, dtype)
+        thetas, grads = layout.views(arena.theta), layout.views(arena.grad)
+        for name, tensor in {**named, **buffers}.items():
+            thetas[name][...] = tensor.data
+            tensor.data = thetas[name]
         for name, parameter in named.items():
-            thetas[name][...] = parameter.data
-            parameter.data = thetas[name]
             parameter.grad = grads[name]
         return arena
 

@@ -6,7 +6,6 @@ Every kernel releases the GIL. Import this module only where compiling is welcom
 import os
 from typing import Any
 
-from core.kernels.simd.compiled import in_halves
 from core.kernels.threads import apply_threads, prepare_threads
 from core.paths import cache_dir
 
@@ -14,7 +13,7 @@ os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
 prepare_threads()
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 from core.kernels.fast_activations import gelu as gelu
 from core.kernels.fast_activations import scaled as scaled
@@ -24,12 +23,23 @@ from core.kernels.fast_chain import LinearChain as LinearChain
 from core.kernels.fast_conv_pool import ConvPool as ConvPool
 from core.kernels.fast_linear import linear as linear
 from core.kernels.fast_linear import linear_gradients as linear_gradients
+from core.kernels.fast_normalization import layer_norm as layer_norm
+from core.kernels.fast_normalization import layer_norm_gradients as layer_norm_gradients
 from core.kernels.fast_online import online_descent as online_descent
+from core.kernels.fast_optim import adagrad as adagrad
+from core.kernels.fast_optim import adam as adam
+from core.kernels.fast_optim import momentum as momentum
+from core.kernels.fast_optim import nesterov as nesterov
+from core.kernels.fast_optim import rmsprop as rmsprop
+from core.kernels.fast_optim import rmsprop_momentum as rmsprop_momentum
+from core.kernels.fast_optim import running_mean as running_mean
+from core.kernels.fast_optim import sgd as sgd
 from core.kernels.fast_recurrent import gru as gru
 from core.kernels.fast_recurrent import lstm as lstm
 from core.kernels.fast_recurrent import rnn as rnn
 
 Array = Any
+Pair = tuple[int, int]
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")
@@ -45,49 +55,55 @@ def _give_back(row: Array, start: int, stride: int, of: Array, first: int, count
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _im2col(x: Array, cols: Array, kernel: int, stride: int, rows: int, columns: int) -> None:
+def _im2col(
+    x: Array, cols: Array, high: int, wide: int, down: int, right: int, columns: int
+) -> None:
+    rows = cols.shape[2] // columns if columns else 0
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
-            for i in range(kernel):
-                for j in range(kernel):
-                    k = (c * kernel + i) * kernel + j
+            for i in range(high):
+                for j in range(wide):
+                    k = (c * high + i) * wide + j
                     for r in range(rows):
-                        row = x[n, c, r * stride + i]
-                        if stride == 1:  # a literal stride lets the loop use wide registers
+                        row = x[n, c, r * down + i]
+                        if right == 1:  # a literal stride lets the loop use wide registers
                             _take(row, j, 1, cols[n, k], r * columns, columns)
                         else:
-                            _take(row, j, stride, cols[n, k], r * columns, columns)
+                            _take(row, j, right, cols[n, k], r * columns, columns)
 
 
-def im2col(x: Array, kernel: int, stride: int) -> Array:
+def im2col(x: Array, size: Pair, stride: Pair) -> Array:
     """See `reference.im2col`."""
     n, c, height, width = x.shape
-    rows, columns = (height - kernel) // stride + 1, (width - kernel) // stride + 1
-    cols = np.empty((n, c * kernel * kernel, rows * columns), x.dtype)
-    _im2col(np.ascontiguousarray(x), cols, kernel, stride, rows, columns)
+    rows, columns = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
+    cols = np.empty((n, c * size[0] * size[1], rows * columns), x.dtype)
+    _im2col(np.ascontiguousarray(x), cols, *size, *stride, columns)
     return cols
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _col2im(cols: Array, x: Array, kernel: int, stride: int, rows: int, columns: int) -> None:
+def _col2im(
+    cols: Array, x: Array, high: int, wide: int, down: int, right: int, columns: int
+) -> None:
+    rows = cols.shape[2] // columns if columns else 0
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
-            for i in range(kernel):
-                for j in range(kernel):
-                    k = (c * kernel + i) * kernel + j
+            for i in range(high):
+                for j in range(wide):
+                    k = (c * high + i) * wide + j
                     for r in range(rows):
-                        row = x[n, c, r * stride + i]
-                        if stride == 1:
+                        row = x[n, c, r * down + i]
+                        if right == 1:
                             _give_back(row, j, 1, cols[n, k], r * columns, columns)
                         else:
-                            _give_back(row, j, stride, cols[n, k], r * columns, columns)
+                            _give_back(row, j, right, cols[n, k], r * columns, columns)
 
 
-def col2im(cols: Array, shape: tuple[int, int, int, int], kernel: int, stride: int) -> Array:
+def col2im(cols: Array, shape: tuple[int, int, int, int], size: Pair, stride: Pair) -> Array:
     """See `reference.col2im`."""
-    rows, columns = (shape[2] - kernel) // stride + 1, (shape[3] - kernel) // stride + 1
+    columns = (shape[3] - size[1]) // stride[1] + 1
     x = np.zeros(shape, cols.dtype)
-    _col2im(np.ascontiguousarray(cols), x, kernel, stride, rows, columns)
+    _col2im(np.ascontiguousarray(cols), x, *size, *stride, columns)
     return x
 
 
@@ -98,17 +114,19 @@ def _better(candidate: Any, its_place: Any, best: Any, place: Any) -> tuple[Any,
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _max_pool(x: Array, value: Array, where: Array, kernel: int, stride: int) -> None:
+def _max_pool(
+    x: Array, value: Array, where: Array, high: int, wide: int, down: int, right: int
+) -> None:
     width = x.shape[3]
     for n in range(x.shape[0]):
         for c in range(x.shape[1]):
             for r in range(value.shape[2]):
                 for q in range(value.shape[3]):
-                    top, left = r * stride, q * stride
+                    top, left = r * down, q * right
                     best = x[n, c, top, left]
                     place = top * width + left
-                    for i in range(kernel):
-                        for j in range(kernel):
+                    for i in range(high):
+                        for j in range(wide):
                             its_place = (top + i) * width + left + j
                             best, place = _better(
                                 x[n, c, top + i, left + j], its_place, best, place
@@ -133,17 +151,17 @@ def _max_pool_2x2(x: Array, value: Array, where: Array) -> None:
                     values[q], places[q] = _better(lower[2 * q + 1], first + across, best, place)
 
 
-def max_pool(x: Array, kernel: int, stride: int) -> tuple[Array, Array]:
+def max_pool(x: Array, size: Pair, stride: Pair) -> tuple[Array, Array]:
     """See `reference.max_pool`."""
     n, c, height, width = x.shape
-    rows, columns = (height - kernel) // stride + 1, (width - kernel) // stride + 1
+    rows, columns = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
     value = np.empty((n, c, rows, columns), x.dtype)
     where = np.empty((n, c, rows, columns), np.int32)
     x = np.ascontiguousarray(x)
-    if kernel == stride == 2:
+    if size == stride == (2, 2):
         _max_pool_2x2(x, value, where)
     else:
-        _max_pool(x, value, where, kernel, stride)
+        _max_pool(x, value, where, *size, *stride)
     return value, where
 
 
@@ -189,70 +207,5 @@ def nll_of_softmax(scores: Array, labels: Array) -> tuple[float, Array]:
     loss = _nll_of_softmax(np.ascontiguousarray(scores), labels, gradient)
     return loss, gradient
 
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _sgd_part(theta: Array, grad: Array, rate: Any) -> None:
-    for i in range(theta.size):  # from zero: an index that cannot be negative lets it run wide
-        theta[i] -= rate * grad[i]
-
-
-@in_halves
-def _sgd(theta: Array, grad: Array, rate: Any) -> None:
-    for half in prange(2):
-        part = slice(theta.size * half // 2, theta.size * (half + 1) // 2)
-        _sgd_part(theta[part], grad[part], rate)
-
-
-def sgd(theta: Array, grad: Array, lr: float) -> None:
-    """See `reference.sgd`."""
-    _sgd(theta, grad, np.float32(lr))
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _momentum_part(theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any) -> None:
-    tiny = np.float32(1e-30)
-    for i in range(theta.size):
-        v = keep * velocity[i] + grad[i]
-        if abs(v) < tiny:
-            v = np.float32(0)
-        velocity[i] = v
-        theta[i] -= rate * v
-
-
-@in_halves
-def _momentum(theta: Array, grad: Array, velocity: Array, rate: Any, keep: Any) -> None:
-    for half in prange(2):
-        part = slice(theta.size * half // 2, theta.size * (half + 1) // 2)
-        _momentum_part(theta[part], grad[part], velocity[part], rate, keep)
-
-
-def momentum(theta: Array, grad: Array, velocity: Array, lr: float, keep: float) -> None:
-    """See `reference.momentum`."""
-    _momentum(theta, grad, velocity, np.float32(lr), np.float32(keep))
-
-
-@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
-def _adam(
-    theta: Array, grad: Array, m: Array, v: Array, rate: float, beta1: float, beta2: float,
-    correction: float, eps: float,
-) -> None:  # fmt: skip
-    step, b1, b2 = np.float32(rate), np.float32(beta1), np.float32(beta2)
-    c1, c2 = np.float32(1 - beta1), np.float32(1 - beta2)
-    tiny, small = np.float32(1e-30), np.float32(eps)
-    inverse = np.float32(1 / correction)
-    for i in range(theta.size):
-        g = grad[i]
-        mean = b1 * m[i] + c1 * g
-        square = b2 * v[i] + c2 * g * g
-        if abs(mean) < tiny:
-            mean = np.float32(0)
-        if square < tiny:
-            square = np.float32(0)
-        m[i] = mean
-        v[i] = square
-        theta[i] -= step * mean / (np.sqrt(square * inverse) + small)
-
-
-adam = _adam
 
 apply_threads()

@@ -15,54 +15,62 @@ from core.kernels.reference_chain import LinearChain as LinearChain
 from core.kernels.reference_conv_pool import ConvPool as ConvPool
 from core.kernels.reference_linear import linear as linear
 from core.kernels.reference_linear import linear_gradients as linear_gradients
+from core.kernels.reference_normalization import layer_norm as layer_norm
+from core.kernels.reference_normalization import layer_norm_gradients as layer_norm_gradients
 from core.kernels.reference_online import online_descent as online_descent
+from core.kernels.reference_optim import adagrad as adagrad
+from core.kernels.reference_optim import adam as adam
+from core.kernels.reference_optim import momentum as momentum
+from core.kernels.reference_optim import nesterov as nesterov
+from core.kernels.reference_optim import rmsprop as rmsprop
+from core.kernels.reference_optim import rmsprop_momentum as rmsprop_momentum
+from core.kernels.reference_optim import running_mean as running_mean
+from core.kernels.reference_optim import sgd as sgd
 from core.kernels.reference_recurrent import gru as gru
 from core.kernels.reference_recurrent import lstm as lstm
 from core.kernels.reference_recurrent import rnn as rnn
 
 Array = NDArray[np.floating]
+Pair = tuple[int, int]
 
 
-def windows(x: Array, kernel: int, stride: int) -> Array:
-    """All k×k windows of (N, C, H, W) as a view (N, C, OH, OW, k, k)."""
-    return sliding_window_view(x, (kernel, kernel), axis=(2, 3))[:, :, ::stride, ::stride]
+def windows(x: Array, size: Pair, stride: Pair) -> Array:
+    """All windows of (N, C, H, W) as a view (N, C, OH, OW, kh, kw)."""
+    return sliding_window_view(x, size, axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
 
 
-def im2col(x: Array, kernel: int, stride: int) -> Array:
-    """(N, C, H, W) → (N, C·k·k, OH·OW): one column a window."""
+def im2col(x: Array, size: Pair, stride: Pair) -> Array:
+    """(N, C, H, W) → (N, C·kh·kw, OH·OW): one column a window."""
     n, c = x.shape[:2]
-    view = windows(x, kernel, stride)
+    view = windows(x, size, stride)
     rows, columns = view.shape[2:4]
     return np.ascontiguousarray(view.transpose(0, 1, 4, 5, 2, 3)).reshape(
-        n, c * kernel * kernel, rows * columns
+        n, c * size[0] * size[1], rows * columns
     )
 
 
-def col2im(cols: Array, shape: tuple[int, int, int, int], kernel: int, stride: int) -> Array:
+def col2im(cols: Array, shape: tuple[int, int, int, int], size: Pair, stride: Pair) -> Array:
     """The transpose of `im2col`: every window's values added back to where they came from."""
     n, c, height, width = shape
-    rows, columns = (height - kernel) // stride + 1, (width - kernel) // stride + 1
-    parts = cols.reshape(n, c, kernel, kernel, rows, columns)
+    rows, columns = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
+    parts = cols.reshape(n, c, *size, rows, columns)
     x = np.zeros(shape, cols.dtype)
-    for i in range(kernel):
-        for j in range(kernel):
-            x[:, :, i : i + stride * rows : stride, j : j + stride * columns : stride] += parts[
-                :, :, i, j
-            ]
+    for i, j in np.ndindex(*size):
+        down, right = slice(i, i + stride[0] * rows), slice(j, j + stride[1] * columns)
+        x[:, :, down, right][:, :, :: stride[0], :: stride[1]] += parts[:, :, i, j]
     return x
 
 
-def max_pool(x: Array, kernel: int, stride: int) -> tuple[Array, NDArray[np.int32]]:
-    """Largest value of each window (N, C, OH, OW) and its place in the picture; ties: first."""
-    n, c, _, width = x.shape
-    view = windows(x, kernel, stride)
+def max_pool(x: Array, size: Pair, stride: Pair) -> tuple[Array, NDArray[np.int32]]:
+    """Largest value of each window, and its place in the picture, row·W + column; first wins."""
+    view = windows(x, size, stride)
     rows, columns = view.shape[2:4]
-    flat = view.reshape(n, c, rows, columns, kernel * kernel)
-    best = flat.argmax(axis=-1)
-    top = np.arange(rows)[:, None] * stride + best // kernel
-    left = np.arange(columns)[None, :] * stride + best % kernel
-    value = np.take_along_axis(flat, best[..., None], axis=-1)[..., 0]
-    return value, (top * width + left).astype(np.int32)
+    flat = view.reshape(*view.shape[:4], size[0] * size[1])
+    winner = flat.argmax(axis=-1)
+    value = np.take_along_axis(flat, winner[..., None], axis=-1)[..., 0]
+    top = stride[0] * np.arange(rows)[:, None] + winner // size[1]
+    left = stride[1] * np.arange(columns) + winner % size[1]
+    return value, (top * x.shape[3] + left).astype(np.int32)
 
 
 def max_unpool(g: Array, where: NDArray[np.int32], shape: tuple[int, int, int, int]) -> Array:
@@ -70,7 +78,8 @@ def max_unpool(g: Array, where: NDArray[np.int32], shape: tuple[int, int, int, i
     n, c, height, width = shape
     x = np.zeros((n * c, height * width), g.dtype)
     rows = np.arange(n * c)[:, None]
-    np.add.at(x, (rows, where.reshape(n * c, -1)), g.reshape(n * c, -1))
+    flat = n * c, g.shape[2] * g.shape[3]
+    np.add.at(x, (rows, where.reshape(flat)), g.reshape(flat))
     return x.reshape(shape)
 
 
@@ -86,30 +95,3 @@ def nll_of_softmax(scores: Array, labels: NDArray[np.integer]) -> tuple[float, A
     gradient[rows, labels] -= 1
     gradient /= n
     return loss, gradient
-
-
-def sgd(theta: Array, grad: Array, lr: float) -> None:
-    """θ ← θ − lr·g, in place."""
-    theta -= lr * grad
-
-
-def momentum(theta: Array, grad: Array, velocity: Array, lr: float, keep: float) -> None:
-    """v ← μ·v + g; θ ← θ − lr·v, in place (torch's form: a live rate acts at once)."""
-    velocity *= keep
-    velocity += grad
-    velocity[np.abs(velocity) < 1e-30] = 0
-    theta -= lr * velocity
-
-
-def adam(
-    theta: Array, grad: Array, m: Array, v: Array, rate: float, beta1: float, beta2: float,
-    correction: float, eps: float,
-) -> None:  # fmt: skip
-    """m, v: running means of g and g²; θ ← θ − rate·m / (√(v/correction) + ε), in place."""
-    m *= beta1
-    m += (1 - beta1) * grad
-    v *= beta2
-    v += (1 - beta2) * grad * grad
-    m[np.abs(m) < 1e-30] = 0
-    v[v < 1e-30] = 0
-    theta -= rate * m / (np.sqrt(v / correction) + eps)

@@ -28,11 +28,13 @@ def warm_up(progress: Progress) -> None:
         ("linear layers", lambda: _chain_both_ways(pair)),
         ("convolution with max-pool", lambda: _conv_pool_both_ways(picture)),
         ("GELU", lambda: fast.scaled(*fast.gelu(flat))),
-        ("convolution", lambda: fast.im2col(picture, 3, 1)),
-        ("convolution gradient", lambda: fast.col2im(columns, (1, 1, 4, 4), 3, 1)),
-        ("max-pool", lambda: fast.max_pool(picture, 2, 2)),
-        ("max-pool, other windows", lambda: fast.max_pool(picture, 3, 1)),
+        ("convolution", lambda: fast.im2col(picture, (3, 3), (1, 1))),
+        ("convolution gradient", lambda: fast.col2im(columns, (1, 1, 4, 4), (3, 3), (1, 1))),
+        ("max-pool", lambda: fast.max_pool(picture, (2, 2), (2, 2))),
+        ("max-pool, other windows", lambda: fast.max_pool(picture, (3, 3), (1, 1))),
         ("max-pool gradient", lambda: fast.max_unpool(pooled, where, (1, 1, 4, 4))),
+        ("layer normalisation", lambda: _layer_norm_both_ways(pair)),
+        ("one sample at a time", lambda: _online(pair)),
         ("RNN", lambda: _both_ways(fast.rnn(sequence, state, *_gates(1), True))),
         ("GRU", lambda: _both_ways(fast.gru(sequence, state, *_gates(3)))),
         ("LSTM", lambda: _both_ways(fast.lstm(sequence, state, state, *_gates(4)))),
@@ -68,6 +70,20 @@ def _conv_pool_both_ways(picture: Any) -> None:
 
     both = fast.ConvPool(picture, np.zeros((1, 1, 3, 3), np.float32), None, False)
     both.gradients(both.value, (True, True, True))
+
+
+def _layer_norm_both_ways(pair: Any) -> None:
+    from core.kernels import fast
+
+    y, standard, inverse = fast.layer_norm(pair, None, None, 1e-5)
+    fast.layer_norm_gradients(y, standard, inverse, None)
+
+
+def _online(pair: Any) -> None:
+    from core.kernels import fast
+
+    weights, biases = [pair.copy(), pair.copy()], [np.zeros(2, np.float32) for _ in range(2)]
+    fast.online_descent(weights, biases, ["sigmoid"] * 2, pair, pair, 0.1, "squared_error")
 
 
 def _gates(count: int) -> tuple[Any, Any, Any, Any]:

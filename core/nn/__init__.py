@@ -1,7 +1,9 @@
 """Layers, in torch's names and layouts."""
 
 from core.nn.attention import MultiheadAttention
-from core.nn.convolution import Conv2d, MaxPool2d
+from core.nn.convolution import AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d
+from core.nn.dropout import Dropout
+from core.nn.embedding import Embedding
 from core.nn.layers import (
     GELU,
     Flatten,
@@ -15,6 +17,7 @@ from core.nn.layers import (
     Tanh,
 )
 from core.nn.module import Module
+from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 from core.nn.recurrent import GRU, LSTM, RNN
 from core.nn.sequential import Sequential
 
@@ -23,8 +26,15 @@ __all__ = [
     "GRU",
     "LSTM",
     "RNN",
+    "AvgPool2d",
+    "BatchNorm1d",
+    "BatchNorm2d",
     "Conv2d",
+    "ConvTranspose2d",
+    "Dropout",
+    "Embedding",
     "Flatten",
+    "LayerNorm",
     "LeakyReLU",
     "Linear",
     "LogSoftmax",

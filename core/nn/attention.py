@@ -6,7 +6,6 @@ import numpy as np
 
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.tape import inside
 from core.errors import LabError, ShapeError
 from core.nn import init
 from core.nn.layers import Linear
@@ -41,18 +40,6 @@ class MultiheadAttention(Module):
         self.in_proj_bias = parameter(np.zeros(3 * embed_dim))
         self.out_proj = Linear(embed_dim, embed_dim, rng=rng)
         self.out_proj.bias = parameter(np.zeros(embed_dim))
-
-    def __call__(
-        self,
-        query: Tensor,
-        key: Tensor | None = None,
-        value: Tensor | None = None,
-        attn_mask: Any = None,
-        is_causal: bool = False,
-    ) -> Tensor:
-        """Compute; operations inside belong to this module."""
-        with inside(self):
-            return self.forward(query, key, value, attn_mask, is_causal)
 
     def forward(
         self,

@@ -1,5 +1,8 @@
 """Layers for pictures (N, C, H, W)."""
 
+import math
+from typing import Literal
+
 import numpy as np
 
 from core.autograd import Tensor
@@ -7,24 +10,30 @@ from core.autograd import functional as F
 from core.nn import init
 from core.nn.module import Module, parameter
 
+Size = int | tuple[int, int]
+
 
 class Conv2d(Module):
-    """Cross-correlation (N, C, H, W) → (N, O, OH, OW); weight (O, C, k, k), bias (O,)."""
+    """Cross-correlation (N, C, H, W) → (N, O, OH, OW); weight (O, C, kh, kw), bias (O,).
+
+    `padding` is a number, two, “valid”, “same” or “full”.
+    """
 
     def __init__(
         self,
         in_channels: int,
         out_channels: int,
-        kernel_size: int,
-        stride: int = 1,
-        padding: int = 0,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size | Literal["valid", "same", "full"] = 0,
+        bias: bool = True,
         *,
         rng: np.random.Generator,
     ) -> None:
-        shape = (out_channels, in_channels, kernel_size, kernel_size)
-        fan_in = in_channels * kernel_size**2
+        shape = (out_channels, in_channels, *_pair(kernel_size))
+        fan_in = math.prod(shape[1:])
         self.weight = parameter(init.fan_in_uniform(rng, shape, fan_in))
-        self.bias = parameter(init.fan_in_uniform(rng, (out_channels,), fan_in))
+        self.bias = parameter(init.fan_in_uniform(rng, (out_channels,), fan_in)) if bias else None
         self.stride = stride
         self.padding = padding
 
@@ -33,16 +42,83 @@ class Conv2d(Module):
         return F.conv2d(x, self.weight, self.bias, stride=self.stride, padding=self.padding)
 
 
+class ConvTranspose2d(Module):
+    """The way back of a convolution, (N, C, H, W) → (N, O, OH, OW); weight (C, O, kh, kw)."""
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: Size,
+        stride: Size = 1,
+        padding: Size = 0,
+        output_padding: Size = 0,
+        bias: bool = True,
+        *,
+        rng: np.random.Generator,
+    ) -> None:
+        shape = (in_channels, out_channels, *_pair(kernel_size))
+        fan_in = math.prod(shape[1:])
+        self.weight = parameter(init.fan_in_uniform(rng, shape, fan_in))
+        self.bias = parameter(init.fan_in_uniform(rng, (out_channels,), fan_in)) if bias else None
+        self.stride = stride
+        self.padding = padding
+        self.output_padding = output_padding
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, O, OH, OW)."""
+        return F.conv_transpose2d(
+            x, self.weight, self.bias, stride=self.stride, padding=self.padding,
+            output_padding=self.output_padding,
+        )  # fmt: skip
+
+
 class MaxPool2d(Module):
     """Largest value of each window (N, C, H, W) → (N, C, OH, OW)."""
 
     def __init__(
-        self, kernel_size: int, stride: int | None = None, ceil_mode: bool = False
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
     ) -> None:
         self.kernel_size = kernel_size
         self.stride = stride
+        self.padding = padding
         self.ceil_mode = ceil_mode
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) → (N, C, OH, OW)."""
-        return F.max_pool2d(x, self.kernel_size, stride=self.stride, ceil_mode=self.ceil_mode)
+        return F.max_pool2d(
+            x, self.kernel_size, stride=self.stride, padding=self.padding, ceil_mode=self.ceil_mode
+        )
+
+
+class AvgPool2d(Module):
+    """Mean of each window (N, C, H, W) → (N, C, OH, OW)."""
+
+    def __init__(
+        self,
+        kernel_size: Size,
+        stride: Size | None = None,
+        padding: Size = 0,
+        ceil_mode: bool = False,
+        count_include_pad: bool = True,
+    ) -> None:
+        self.kernel_size = kernel_size
+        self.stride = stride
+        self.padding = padding
+        self.ceil_mode = ceil_mode
+        self.count_include_pad = count_include_pad
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(N, C, H, W) → (N, C, OH, OW)."""
+        return F.avg_pool2d(
+            x, self.kernel_size, stride=self.stride, padding=self.padding,
+            ceil_mode=self.ceil_mode, count_include_pad=self.count_include_pad,
+        )  # fmt: skip
+
+
+def _pair(size: Size) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else size

@@ -7,7 +7,6 @@ import numpy as np
 
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.tape import inside
 from core.errors import ShapeError
 from core.nn import init
 from core.nn.module import Module, parameter
@@ -79,16 +78,7 @@ class _Recurrent(Module):
 class _OneState(_Recurrent):
     """A recurrent layer whose state is its output."""
 
-    def __call__(  # type: ignore[override]  # takes and gives a state besides
-        self, x: Tensor, hx: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Outputs and last states; operations inside belong to this module."""
-        with inside(self):
-            return self.forward(x, hx)
-
-    def forward(  # type: ignore[override]
-        self, x: Tensor, hx: Tensor | None = None
-    ) -> tuple[Tensor, Tensor]:
+    def forward(self, x: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """x (T, N, I), hx (num_layers, N, H) or zeros → (T, N, H), (num_layers, N, H)."""
         output, (last,) = self.through(x, None if hx is None else [hx], 1)
         return output, last
@@ -147,14 +137,7 @@ class LSTM(_Recurrent):
 
     gates = 4
 
-    def __call__(  # type: ignore[override]  # takes and gives states besides
-        self, x: Tensor, hx: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-        """Outputs and last states; operations inside belong to this module."""
-        with inside(self):
-            return self.forward(x, hx)
-
-    def forward(  # type: ignore[override]
+    def forward(
         self, x: Tensor, hx: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """x (T, N, I), hx = (h, c) or zeros → (T, N, H), the last (h, c)."""

@@ -89,6 +89,7 @@ def fit(conv: Conv2d, pool: MaxPool2d) -> bool:
         and conv.padding in (0, (0, 0), "valid")
         and pool.kernel_size in (2, (2, 2))
         and pool.stride in (None, 2, (2, 2))
+        and pool.padding in (0, (0, 0))
     )
 
 

@@ -99,8 +99,17 @@ _MISFITS: dict[str, tuple[Function, str]] = {
         lambda: F.conv2d(np.ones((2, 3)), np.ones((1, 1, 2, 2)), np.ones(1)), "N, C, H, W"),
     "conv2d, small": (
         lambda: F.conv2d(np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)), np.ones(1)), "3×3"),
-    "conv2d, oblong": (
-        lambda: F.conv2d(np.ones((1, 1, 9, 9)), np.ones((1, 1, 3, 2)), np.ones(1)), "square"),
+    "conv2d, padding": (
+        lambda: F.conv2d(np.ones((1, 1, 9, 9)), np.ones((1, 1, 3, 2)), padding="some"),
+        "say valid, same, full"),
+    "conv2d, same": (
+        lambda: F.conv2d(np.ones((1, 1, 9, 9)), np.ones((1, 1, 3, 2)), padding="same", stride=2),
+        "needs stride 1"),
+    "avg_pool2d, padding": (
+        lambda: F.avg_pool2d(np.ones((1, 1, 9, 9)), 2, padding=2), "half the window"),
+    "batch_norm": (
+        lambda: F.batch_norm(np.ones((1, 3)), None, None, training=True), "one number a channel"),
+    "layer_norm": (lambda: F.layer_norm(np.ones((2, 3)), (2,)), "does not end in"),
     "max_pool2d, flat": (lambda: F.max_pool2d(np.ones((2, 3)), 2), "N, C, H, W"),
     "max_pool2d, small": (lambda: F.max_pool2d(np.ones((1, 1, 1, 4)), 2), "2×2"),
     "cross_entropy, count": (

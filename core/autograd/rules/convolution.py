@@ -1,4 +1,6 @@
-"""Convolution and pooling of pictures (N, C, H, W)."""
+"""Convolution of pictures (N, C, H, W)."""
+
+from typing import Any, Literal
 
 import numpy as np
 
@@ -8,41 +10,49 @@ from core.kernels.engine import kernel
 
 Result = tuple[Array, Pullback]
 Needs = tuple[bool, ...]
+Pair = tuple[int, int]
+Size = int | Pair
+Padding = int | Pair | Literal["valid", "same", "full"]
 _ALL: Needs = (True, True, True)
 
 
 @op
 def conv2d(
-    x: Array, weight: Array, bias: Array, stride: int = 1, padding: int = 0, needs: Needs = _ALL
+    x: Array,
+    weight: Array,
+    bias: Any = None,
+    stride: Size = 1,
+    padding: Padding = 0,
+    needs: Needs = _ALL,
 ) -> Result:
-    """Cross-correlation. x (N, C, H, W), weight (O, C, k, k), bias (O,) → (N, O, OH, OW).
+    """Cross-correlation. x (N, C, H, W), weight (O, C, kh, kw), bias (O,) → (N, O, OH, OW).
 
-    OH = (H + 2·padding − k) // stride + 1. The bias is added once (the original adds it C times).
+    OH = (H + 2·padding − kh) // stride + 1, and so for the width. “valid” pads nothing, “same”
+    keeps the size (stride 1 only), “full” pads kh − 1. The bias is added once (the original adds it
+    C times).
     """
-    out, channels, size, other = weight.shape
-    if x.ndim != 4 or x.shape[1] != channels:
-        has = f"has {x.shape[1]} channels" if x.ndim == 4 else "is not (N, C, H, W)"
-        raise ShapeError(f"x {x.shape} {has}, weight {weight.shape} expects {channels}")
-    if size != other:
-        raise ShapeError(f"weight {weight.shape}: kernels must be square")
-    if padding:
-        x = np.pad(x, ((0, 0), (0, 0), (padding, padding), (padding, padding)))
-    n, _, height, width = x.shape
-    if height < size or width < size:
-        raise ShapeError(f"x {x.shape} is smaller than the kernel {size}×{size}")
-    rows, columns = (height - size) // stride + 1, (width - size) // stride + 1
-    cols = kernel("im2col")(x, size, stride)
+    _check(x, weight, bias, weight.shape[1] if weight.ndim == 4 else 0)
+    size: Pair = weight.shape[2:]
+    step = pair(stride, "stride", 1)
+    edges = _edges(padding, size, step)
+    padded = _framed(x, edges)
+    if padded.shape[2] < size[0] or padded.shape[3] < size[1]:
+        raise ShapeError(f"x {x.shape} is smaller than the kernel {size[0]}×{size[1]}")
+    n, _, height, width = padded.shape
+    rows, columns = (height - size[0]) // step[0] + 1, (width - size[1]) // step[1] + 1
+    cols = kernel("im2col")(padded, size, step)
+    out = len(weight)
     flat = weight.reshape(out, -1)
     y = np.matmul(flat, cols).reshape(n, out, rows, columns)
-    y += bias[:, None, None]
-    inner = slice(padding, height - padding), slice(padding, width - padding)
+    if bias is not None:
+        y += bias[:, None, None]
 
     def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
         g = np.ascontiguousarray(g).reshape(n, out, rows * columns)
         d_x = d_weight = None
         if needs[0]:
-            full = kernel("col2im")(np.matmul(flat.T, g), x.shape, size, stride)
-            d_x = full[:, :, *inner]
+            whole = kernel("col2im")(np.matmul(flat.T, g), padded.shape, size, step)
+            d_x = _unframed(whole, edges, x.shape)
         if needs[1]:
             d_weight = np.matmul(g, cols.swapaxes(1, 2)).sum(axis=0).reshape(weight.shape)
         return d_x, d_weight, g.sum(axis=(0, 2)) if needs[2] else None
@@ -51,34 +61,111 @@ def conv2d(
 
 
 @op
-def max_pool2d(
-    x: Array, kernel_size: int, stride: int | None = None, ceil_mode: bool = False
+def conv_transpose2d(
+    x: Array,
+    weight: Array,
+    bias: Any = None,
+    stride: Size = 1,
+    padding: Size = 0,
+    output_padding: Size = 0,
+    needs: Needs = _ALL,
 ) -> Result:
-    """Largest value of each window (N, C, H, W) → (N, C, OH, OW); ties go to the first.
+    """The input gradient of conv2d as an operation: every number paints a kernel.
 
-    With `ceil_mode` windows may hang over the lower and right edge, as the original's do.
+    x (N, C, H, W), weight (C, O, kh, kw), bias (O,) → (N, O, OH, OW) with
+    OH = (H − 1)·stride − 2·padding + kh + output_padding.
     """
-    step = stride or kernel_size
-    if x.ndim != 4:
-        raise ShapeError(f"x {x.shape} is not (N, C, H, W)")
-    height, width = x.shape[2:]
-    padded = x
-    if ceil_mode:
-        more = tuple(_overhang(length, kernel_size, step) for length in (height, width))
-        padded = np.pad(x, ((0, 0), (0, 0), (0, more[0]), (0, more[1])), constant_values=-np.inf)
-    if padded.shape[2] < kernel_size or padded.shape[3] < kernel_size:
-        raise ShapeError(f"x {x.shape} is smaller than the window {kernel_size}×{kernel_size}")
-    y, where = kernel("max_pool")(padded, kernel_size, step)
+    _check(x, weight, bias, len(weight), outputs=1)
+    size: Pair = weight.shape[2:]
+    step = pair(stride, "stride", 1)
+    cut, more = pair(padding, "padding", 0), pair(output_padding, "output_padding", 0)
+    n, channels, rows, columns = x.shape
+    out = weight.shape[1]
+    if any(extra and extra >= length for extra, length in zip(more, step, strict=True)):
+        raise ShapeError(f"output_padding {more} must be smaller than stride {step}; x {x.shape}")
+    whole = (
+        n,
+        out,
+        *(
+            max((count - 1) * step[i] + size[i] + more[i], 0)
+            for i, count in enumerate((rows, columns))
+        ),
+    )
+    inner = tuple(length - 2 * cut[i] for i, length in enumerate(whole[2:]))
+    if min(inner) < 1 or min(rows, columns) < 1:
+        raise ShapeError(f"x {x.shape} with padding {cut} leaves no picture: {inner}")
+    edges = (cut[0], cut[0]), (cut[1], cut[1])
+    flat = weight.reshape(channels, -1)
+    numbers = np.ascontiguousarray(x).reshape(n, channels, rows * columns)
+    painted = kernel("col2im")(np.matmul(flat.T, numbers), _reached(whole, more), size, step)
+    y = np.ascontiguousarray(_unframed(_stretched(painted, whole), edges, (n, out, *inner)))
+    if bias is not None:
+        y += bias[:, None, None]
 
-    def pullback(g: Array) -> Array:
-        return kernel("max_unpool")(g, where, padded.shape)[:, :, :height, :width]
+    def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
+        frame = _framed(g, edges)[:, :, : whole[2] - more[0], : whole[3] - more[1]]
+        cols = kernel("im2col")(frame, size, step)
+        d_x = np.matmul(flat, cols).reshape(x.shape) if needs[0] else None
+        d_weight = None
+        if needs[1]:
+            d_weight = np.matmul(numbers, cols.swapaxes(1, 2)).sum(axis=0).reshape(weight.shape)
+        return d_x, d_weight, g.sum(axis=(0, 2, 3)) if needs[2] else None
 
     return y, pullback
 
 
-def _overhang(length: int, window: int, step: int) -> int:
-    """By how much the last window, which must begin inside, hangs over."""
-    count = -(-max(length - window, 0) // step) + 1
-    if (count - 1) * step >= length:
-        count -= 1
-    return max((count - 1) * step + window - length, 0)
+def pair(value: Size, name: str, least: int) -> Pair:
+    """(down, right) of one number or two. Raises ShapeError for others, and below `least`."""
+    both = (value, value) if isinstance(value, int) else tuple(value)
+    if len(both) != 2 or min(both) < least:
+        raise ShapeError(f"{name} {value} must be one number or two, at least {least}: (1,)")
+    return both[0], both[1]
+
+
+def _check(x: Array, weight: Array, bias: Any, channels: int, outputs: int = 0) -> None:
+    if weight.ndim != 4:
+        raise ShapeError(f"weight {weight.shape} is no stack of kernels with four axes")
+    if x.ndim != 4 or x.shape[1] != channels:
+        has = f"has {x.shape[1]} channels" if x.ndim == 4 else "is not (N, C, H, W)"
+        raise ShapeError(f"x {x.shape} {has}, weight {weight.shape} expects {channels}")
+    if bias is not None and bias.shape != (weight.shape[outputs],):
+        raise ShapeError(
+            f"bias {bias.shape} for {weight.shape[outputs]} outputs, weight {weight.shape}"
+        )
+
+
+def _edges(padding: Padding, size: Pair, step: Pair) -> tuple[Pair, Pair]:
+    """How much is added (above, below) and (left, right)."""
+    match padding:
+        case "valid":
+            return (0, 0), (0, 0)
+        case "same":
+            if step != (1, 1):
+                raise ShapeError(f"padding “same” needs stride 1, not {step}")
+            one, other = ((length - 1) // 2 for length in size)
+            return (one, size[0] - 1 - one), (other, size[1] - 1 - other)
+        case "full":
+            return (size[0] - 1,) * 2, (size[1] - 1,) * 2
+        case str():
+            raise ShapeError(f"padding “{padding}”: say valid, same, full or numbers, as (1, 1)")
+    down, right = pair(padding, "padding", 0)
+    return (down, down), (right, right)
+
+
+def _framed(x: Array, edges: tuple[Pair, Pair]) -> Array:
+    return np.pad(x, ((0, 0), (0, 0), *edges)) if any(map(any, edges)) else x
+
+
+def _unframed(x: Array, edges: tuple[Pair, Pair], shape: tuple[int, ...]) -> Array:
+    (top, _), (left, _) = edges
+    return x[:, :, top : top + shape[2], left : left + shape[3]]
+
+
+def _reached(whole: tuple[int, ...], more: Pair) -> tuple[int, ...]:
+    """The part of a picture that some kernel paints."""
+    return *whole[:2], whole[2] - more[0], whole[3] - more[1]
+
+
+def _stretched(x: Array, whole: tuple[int, ...]) -> Array:
+    down, right = whole[2] - x.shape[2], whole[3] - x.shape[3]
+    return np.pad(x, ((0, 0), (0, 0), (0, down), (0, right))) if down or right else x

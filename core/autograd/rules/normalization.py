@@ -1,0 +1,111 @@
+"""Normalisation: numbers brought to mean zero and variance one, then stretched and shifted."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from core.autograd.tape import Array, Pullback, op
+from core.errors import ShapeError
+from core.kernels.engine import kernel
+
+Result = tuple[Array, Pullback]
+
+
+@op
+def layer_norm(
+    x: Array, normalized_shape: tuple[int, ...], weight: Any = None, bias: Any = None,
+    eps: float = 1e-5,
+) -> Result:  # fmt: skip
+    """(x − mean) / √(variance + eps)·weight + bias over the last axes (Ba et al. 2016).
+
+    x (…, *normalized_shape); weight and bias (*normalized_shape) or None.
+    """
+    shape = tuple(normalized_shape)
+    if x.shape[x.ndim - len(shape) :] != shape or not shape:
+        raise ShapeError(f"x {x.shape} does not end in the normalised shape {shape}")
+    width = math.prod(shape)
+    rows = x.reshape(-1, width)
+    scale = None if weight is None else weight.reshape(width)
+    shift = None if bias is None else bias.reshape(width)
+    y, standard, inverse = kernel("layer_norm")(rows, scale, shift, eps)
+
+    def pullback(g: Array) -> tuple[Array | None, ...]:
+        d_x, d_scale, d_shift = kernel("layer_norm_gradients")(
+            g.reshape(rows.shape), standard, inverse, scale
+        )
+        return (
+            d_x.reshape(x.shape),
+            None,
+            None if weight is None else d_scale.reshape(shape),
+            None if bias is None else d_shift.reshape(shape),
+        )
+
+    return y.reshape(x.shape), pullback
+
+
+@op
+def batch_norm(
+    x: Array, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
+    training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+) -> Result:  # fmt: skip
+    """Each channel to mean zero and variance one over the batch (Ioffe & Szegedy 2015).
+
+    x (N, C) or (N, C, …); weight and bias (C,) or None. In training the batch's own statistics
+    serve, and the running ones move towards them by `momentum`, in place, the variance unbiased;
+    otherwise the running ones serve. With running statistics None the batch's always do.
+    Raises ShapeError in training when there is only one number a channel.
+    """
+    if x.ndim < 2:
+        raise ShapeError(f"x {x.shape} is not (N, C) or (N, C, …)")
+    channels = x.shape[1]
+    for name, part in (("weight", weight), ("bias", bias), ("running_mean", running_mean)):
+        if part is not None and part.shape != (channels,):
+            raise ShapeError(f"x {x.shape} has {channels} channels, {name} is {part.shape}")
+    axes = (0, *range(2, x.ndim))
+    count = x.size // channels if channels else 0
+    by_batch = training or running_mean is None
+    if by_batch:
+        if training and count == 1:
+            raise ShapeError(
+                f"x {x.shape} has one number a channel: it has no variance. Train with more samples"
+            )
+        mean = x.mean(axis=axes) if count else np.zeros(channels, x.dtype)
+        var = x.var(axis=axes) if count else np.zeros(channels, x.dtype)
+        if training and running_mean is not None and count:
+            running_mean += momentum * (mean - running_mean)
+            running_var += momentum * (var * count / (count - 1) - running_var)
+    else:
+        mean, var = running_mean, running_var
+    spread = (slice(None), *(None,) * (x.ndim - 2))
+    inverse = 1 / np.sqrt(var + x.dtype.type(eps))
+    standard = (x - mean[spread]) * inverse[spread]
+    scale = inverse if weight is None else weight * inverse
+    y = standard if weight is None else standard * weight[spread]
+
+    def pullback(g: Array) -> tuple[Array | None, ...]:
+        d_weight, d_bias = (g * standard).sum(axis=axes), g.sum(axis=axes)
+        d_x = g
+        if by_batch and count:
+            share = g.dtype.type(1 / count)
+            d_x = g - (d_bias * share)[spread] - standard * (d_weight * share)[spread]
+        return (
+            d_x * scale[spread],
+            None,
+            None,
+            None if weight is None else d_weight,
+            None if bias is None else d_bias,
+        )
+
+    return y if bias is None else y + bias[spread], pullback
+
+
+@op
+def dropout(x: Array, keep: Array, p: float) -> Result:
+    """x where `keep` is true, divided by 1 − p; zero elsewhere (Srivastava et al. 2014).
+
+    `keep` (bool, shape of x) is drawn by the layer, so that a run can be told again.
+    """
+    scale = x.dtype.type(1 / (1 - p)) if p < 1 else x.dtype.type(0)
+    mask = keep * scale
+    return x * mask, lambda g: (g * mask, None)

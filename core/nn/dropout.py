@@ -1,0 +1,31 @@
+"""Numbers left out by chance while a network learns."""
+
+import numpy as np
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.errors import LabError
+from core.nn.module import Module
+
+
+class Dropout(Module):
+    """Each number is dropped with probability `p` in training, the others grow to make up for it.
+
+    In use nothing happens. `rng` draws who is dropped; Srivastava et al. 2014. Raises LabError for
+    a `p` that is no probability.
+    """
+
+    differs_in_training = True
+
+    def __init__(self, p: float = 0.5, *, rng: np.random.Generator) -> None:
+        if not 0 <= p <= 1:
+            raise LabError(f"Dropout: p = {p:g} is no probability. Choose one from 0 to 1.")
+        self.p = p
+        self._rng = rng
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        if not self.training or self.p == 0:
+            return x
+        keep = self._rng.random(x.shape, np.float32) >= self.p
+        return F.dropout(x, keep, self.p)

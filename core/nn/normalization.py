@@ -1,0 +1,83 @@
+"""Layers that normalise, in torch's names and defaults."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.errors import ShapeError
+from core.nn.module import Buffer, Module, parameter
+
+
+class _BatchNorm(Module):
+    """Each channel to mean zero and variance one over the batch, then weight and bias (C,).
+
+    In training the running statistics follow the batches by `momentum`; in use they serve.
+    """
+
+    differs_in_training = True
+    _dims: tuple[int, ...] = ()
+
+    def __init__(
+        self,
+        num_features: int,
+        eps: float = 1e-5,
+        momentum: float = 0.1,
+        affine: bool = True,
+        track_running_stats: bool = True,
+    ) -> None:
+        self.num_features = num_features
+        self.eps = eps
+        self.momentum = momentum
+        self.weight = parameter(np.ones(num_features)) if affine else None
+        self.bias = parameter(np.zeros(num_features)) if affine else None
+        self.running_mean = self.running_var = self.num_batches_tracked = None
+        if track_running_stats:
+            self.running_mean = Buffer(np.zeros(num_features))
+            self.running_var = Buffer(np.ones(num_features))
+            self.num_batches_tracked = Buffer(np.zeros(()))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        if x.ndim not in self._dims:
+            shapes = " or ".join(("(N, C)", "(N, C, L)", "(N, C, H, W)")[d - 2] for d in self._dims)
+            raise ShapeError(f"{type(self).__name__}: x {x.shape} is not {shapes}")
+        if self.training and self.num_batches_tracked is not None:
+            self.num_batches_tracked.data += 1
+        return F.batch_norm(
+            x, self.running_mean, self.running_var, self.weight, self.bias,
+            training=self.training, momentum=self.momentum, eps=self.eps,
+        )  # fmt: skip
+
+
+class BatchNorm1d(_BatchNorm):
+    """Batch normalisation of (N, C) or (N, C, L); Ioffe & Szegedy 2015."""
+
+    _dims = (2, 3)
+
+
+class BatchNorm2d(_BatchNorm):
+    """Batch normalisation of (N, C, H, W); Ioffe & Szegedy 2015."""
+
+    _dims = (4,)
+
+
+class LayerNorm(Module):
+    """Each sample's last axes to mean zero, variance one, then weight and bias; Ba et al. 2016."""
+
+    def __init__(
+        self,
+        normalized_shape: int | Sequence[int],
+        eps: float = 1e-5,
+        elementwise_affine: bool = True,
+    ) -> None:
+        shape = normalized_shape if isinstance(normalized_shape, Sequence) else (normalized_shape,)
+        self.normalized_shape = tuple(shape)
+        self.eps = eps
+        self.weight = parameter(np.ones(self.normalized_shape)) if elementwise_affine else None
+        self.bias = parameter(np.zeros(self.normalized_shape)) if elementwise_affine else None
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Same shape out as in."""
+        return F.layer_norm(x, self.normalized_shape, self.weight, self.bias, eps=self.eps)
