@@ -20,9 +20,11 @@ from core.nn.module import Module
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 from core.nn.recurrent import GRU, LSTM, RNN
 from core.nn.sequential import Sequential
+from core.nn.transformer import GPT, TransformerBlock
 
 __all__ = [
     "GELU",
+    "GPT",
     "GRU",
     "LSTM",
     "RNN",
@@ -47,4 +49,5 @@ __all__ = [
     "Softmax",
     "Softplus",
     "Tanh",
+    "TransformerBlock",
 ]
