@@ -1,0 +1,21 @@
+"""How long work is followed and called off."""
+
+from collections.abc import Callable
+from threading import Event
+
+Progress = Callable[[int, int, str], None]
+"""Called with (done, total, what is being done); a total of 0 means that nobody knows."""
+
+
+class Cancelled(Exception):
+    """The person called it off. Nothing is wrong, and nothing half-made is left behind."""
+
+
+def unfollowed(done: int, total: int, what: str) -> None:
+    """A Progress for when nobody looks."""
+
+
+def stop_if(cancel: Event | None) -> None:
+    """Raise Cancelled once the event is set."""
+    if cancel is not None and cancel.is_set():
+        raise Cancelled
