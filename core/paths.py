@@ -24,6 +24,11 @@ def config_dir() -> Path:
     return _made(_home("config") or Path(platformdirs.user_config_dir(_APP, appauthor=False)))
 
 
+def data_dir() -> Path:
+    """Folder for what a person made or waited for (downloads); created when missing."""
+    return _made(_home("data") or Path(platformdirs.user_data_dir(_APP, appauthor=False)))
+
+
 def _home(part: str) -> Path | None:
     home = os.environ.get("HELLODL_HOME")
     return Path(home) / part if home else None

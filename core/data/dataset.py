@@ -13,7 +13,8 @@ from core.errors import DataError
 class Dataset:
     """Pictures (N, H, W) of bytes, white on black, and their labels (N,), indices into `classes`.
 
-    Both are read-only here. Raises DataError where the parts do not fit together.
+    Pictures in colour are (N, 3, H, W): red, green, blue, as a convolution takes them. Both parts
+    are read-only here. Raises DataError where they do not fit together.
     """
 
     name: str
@@ -22,9 +23,10 @@ class Dataset:
     classes: tuple[str, ...]
 
     def __post_init__(self) -> None:
-        if self.images.ndim != 3 or self.images.dtype != np.uint8:
+        coloured = self.images.ndim == 4 and self.images.shape[1] == 3
+        if not (self.images.ndim == 3 or coloured) or self.images.dtype != np.uint8:
             raise DataError(
-                f"{self.name}: pictures must be bytes (N, H, W), "
+                f"{self.name}: pictures must be bytes (N, H, W) or (N, 3, H, W), "
                 f"not {self.images.dtype} {self.images.shape}. Convert them first."
             )
         if self.labels.shape != (len(self.images),) or self.labels.dtype != np.uint8:
@@ -44,6 +46,11 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.images)
+
+    @property
+    def coloured(self) -> bool:
+        """Whether the pictures have three channels."""
+        return self.images.ndim == 4
 
     def subset(self, labels: Sequence[int]) -> "Dataset":
         """Only these classes, in file order, relabelled 0, 1, … in the order given.

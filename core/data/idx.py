@@ -1,16 +1,16 @@
 """The idx format of MNIST: big-endian header, then bytes. Gzipped or plain."""
 
-import gzip
 import hashlib
-import io
 import struct
 import zlib
 from math import prod
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.inflate import Inflated
 from core.errors import DataError
 
 _BYTES = 8
@@ -24,54 +24,72 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
     header promises, nor more than 256 MB.
     """
     try:
-        with path.open("rb") as plain:
-            zipped = plain.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if zipped else path.open("rb") as file:
-            header, shape = _header(path, file)
-            expected = prod(shape)
-            content = file.read(expected + 1)
+        with path.open("rb") as file:
+            return decode_idx(file, path.name, md5)
     except FileNotFoundError as error:
         raise DataError(
             f"{path.name} is missing from {path.parent}. Install the lab again."
-        ) from error
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise DataError(
-            f"{path.name} is damaged or cut short ({error}). Fetch the file again."
         ) from error
     except OSError as error:
         raise DataError(
             f"{path} cannot be read ({error.strerror}). Choose a file that you may read."
         ) from error
+
+
+def decode_idx(file: BinaryIO, name: str, md5: str | None = None) -> NDArray[np.uint8]:
+    """As `read_idx`, from an open file, perhaps one inside an archive; messages call it `name`."""
+    begun = file.read(2)
+    stream = Inflated(file, begun) if begun == b"\x1f\x8b" else _Plain(file, begun)
+    try:
+        header, shape = _header(name, stream)
+        expected = prod(shape)
+        content = stream.read(expected + 1)
+    except zlib.error as error:
+        raise DataError(
+            f"{name} is damaged or cut short ({error}). Fetch the file again."
+        ) from error
     if len(content) != expected:
         more = "more" if len(content) > expected else f"only {len(content):,}"
         raise DataError(
-            f"{path.name} promises {expected:,} bytes {shape} and holds {more}. Fetch it again."
+            f"{name} promises {expected:,} bytes {shape} and holds {more}. Fetch it again."
         )
     if md5 is not None and hashlib.md5(header + content, usedforsecurity=False).hexdigest() != md5:
-        raise DataError(f"{path.name} is not the file it should be (checksum). Fetch it again.")
+        raise DataError(f"{name} is not the file it should be (checksum). Fetch it again.")
     return np.frombuffer(content, np.uint8).reshape(shape)
 
 
-def _header(path: Path, file: gzip.GzipFile | io.BufferedReader) -> tuple[bytes, tuple[int, ...]]:
+class _Plain:
+    """A stream whose first bytes have been looked at."""
+
+    def __init__(self, file: BinaryIO, begun: bytes) -> None:
+        self._file = file
+        self._begun = begun
+
+    def read(self, size: int) -> bytes:
+        begun, self._begun = self._begun, b""
+        return begun + self._file.read(size - len(begun))
+
+
+def _header(name: str, file: Inflated | _Plain) -> tuple[bytes, tuple[int, ...]]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= 3:
         raise DataError(
-            f"{path.name} is no idx file: it begins with {magic!r}. Choose a file such as "
+            f"{name} is no idx file: it begins with {magic!r}. Choose a file such as "
             "train-images-idx3-ubyte.gz."
         )
     if magic[2] != _BYTES:
         raise DataError(
-            f"{path.name} holds numbers of type {magic[2]:#x}; only bytes (0x8) are read. "
+            f"{name} holds numbers of type {magic[2]:#x}; only bytes (0x8) are read. "
             "Convert it first."
         )
     axes = magic[3]
     lengths = file.read(4 * axes)
     if len(lengths) < 4 * axes:
-        raise DataError(f"{path.name} ends inside its header. Fetch it again.")
+        raise DataError(f"{name} ends inside its header. Fetch it again.")
     shape = struct.unpack(f">{axes}I", lengths)
     if prod(shape) > _LIMIT or max(shape) > _LIMIT:
         raise DataError(
-            f"{path.name} claims {prod(shape):,} bytes {shape}; up to {_LIMIT >> 20} MB are read. "
+            f"{name} claims {prod(shape):,} bytes {shape}; up to {_LIMIT >> 20} MB are read. "
             "Fetch it again."
         )
     return magic + lengths, shape

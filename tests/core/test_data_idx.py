@@ -115,3 +115,15 @@ def test_a_zip_bomb_is_not_unpacked(tmp_path: Path) -> None:
         assert tracemalloc.get_traced_memory()[1] < 2**20
     finally:
         tracemalloc.stop()
+
+
+def test_a_gzip_header_without_end_is_not_followed(tmp_path: Path) -> None:
+    named = b"\x1f\x8b\x08\x08" + bytes(6) + b"n" * (8 * 2**20)  # a file name that never ends
+    with pytest.raises(DataError, match="far more packed"):
+        read_idx(_write(tmp_path, named))
+
+
+def test_a_stream_that_packs_nothing_is_not_followed(tmp_path: Path) -> None:
+    empty_blocks = gzip.compress(b"")[:10] + bytes.fromhex("000000ffff") * (2 * 2**20)
+    with pytest.raises(DataError, match="far more packed"):
+        read_idx(_write(tmp_path, empty_blocks))

@@ -101,3 +101,13 @@ def test_streams_depend_on_seed_and_name_only() -> None:
 
 def test_a_stream_is_the_same_on_every_machine() -> None:
     assert Streams(1)("batches").integers(1_000, size=4).tolist() == [284, 597, 987, 652]
+
+
+def test_a_data_set_may_be_coloured() -> None:
+    labels = np.zeros(2, np.uint8)
+    coloured = Dataset("x", np.zeros((2, 3, 4, 4), np.uint8), labels, ("a",))
+    assert coloured.coloured
+    assert not Dataset("x", np.zeros((2, 4, 4), np.uint8), labels, ("a",)).coloured
+    assert coloured.subset([0]).images.shape == (2, 3, 4, 4)
+    with pytest.raises(DataError, match=r"\(2, 4, 4, 4\)"):
+        Dataset("x", np.zeros((2, 4, 4, 4), np.uint8), labels, ("a",))
