@@ -4,7 +4,8 @@ import numpy as np
 
 from core.chapters.chapter import Chapter, Experiment
 from core.chapters.common import all_digits, batch_knob, epochs_knob, seed_knob, validate_knob
-from core.chapters.digits import negative_log_likelihood, optimizer_knobs
+from core.chapters.craft import craft_knobs, optimizer_knobs
+from core.chapters.digits import negative_log_likelihood
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, ReLU, Sequential
 from core.train.knobs import Knobs
 from core.train.task import Task
@@ -38,6 +39,7 @@ CHAPTER = Chapter(
         batch_knob(64),
         epochs_knob(5),
         validate_knob(469),
+        *craft_knobs(epochs=5),
         seed_knob(),
     ),
     views=("weights", "curves", "confusion", "samples", "page"),

@@ -10,12 +10,12 @@ from core.chapters.common import (
     all_digits,
     batch_knob,
     epochs_knob,
-    rate_knob,
     seed_knob,
     validate_knob,
 )
+from core.chapters.craft import craft_knobs, optimizer_knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, ReLU, Sequential
-from core.train.knobs import Knob, Knobs
+from core.train.knobs import Knobs
 from core.train.task import Task
 
 
@@ -37,22 +37,6 @@ def negative_log_likelihood(scores: Tensor, labels: NDArray[np.integer], knobs: 
     return F.nll_loss(scores, labels)
 
 
-def optimizer_knobs(rate: float, optimizer: str) -> tuple[Knob, ...]:
-    """Learning rate, optimiser and momentum."""
-    return (
-        rate_knob(rate, high=2.0),
-        Knob.choice(
-            "optimizer", "Optimiser", ("sgd", "momentum", "adam"), optimizer,
-            help="sgd steps straight downhill, momentum keeps some of its last direction, adam "
-            "gives every weight its own pace. Takes effect with the next start.",
-        ),
-        Knob(
-            "momentum", "Momentum", 0.9, 0.0, 0.99,
-            help="How much of the last step is kept. Only for the optimiser “momentum”.",
-        ),
-    )  # fmt: skip
-
-
 CHAPTER = Chapter(
     key="digits",
     number=4,
@@ -64,6 +48,7 @@ CHAPTER = Chapter(
         batch_knob(64),
         epochs_knob(10),
         validate_knob(300),
+        *craft_knobs(epochs=10),
         seed_knob(),
     ),
     views=("curves", "weights", "confusion", "samples", "page"),

@@ -1,7 +1,8 @@
 """Chapter 2, “Actual learning”: the same one neuron finds its weights by its mistakes."""
 
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.common import digit_knob, rate_knob, seed_knob, two_digits, validate_knob
+from core.chapters.common import digit_knob, seed_knob, two_digits, validate_knob
+from core.chapters.craft import craft_knobs, optimizer_knobs
 from core.chapters.three_or_seven import PIXELS, margin
 from core.nn import Flatten, Linear, Sequential
 from core.train.knobs import Knob
@@ -20,7 +21,7 @@ CHAPTER = Chapter(
         shuffled=False,
     ),
     knobs=(
-        rate_knob(0.01, high=1.0),
+        *optimizer_knobs(0.01, "sgd", high=1.0, advanced=True),
         Knob(
             "margin", "Margin", 2.0, 0.0, 10.0,
             help="A sample changes the weights while its score is not at least this far on its own "
@@ -37,6 +38,7 @@ CHAPTER = Chapter(
         ),
         Knob("epochs", "Stop after", 1, 1, 100, unit="epochs", integer=True,
              help="Training pauses after so many passes through the data."),
+        *craft_knobs(epochs=1),
         digit_knob("first", "First digit", 3),
         digit_knob("second", "Second digit", 7),
         seed_knob(),

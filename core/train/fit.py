@@ -2,65 +2,117 @@
 
 import math
 from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd.anomaly import anomaly
 from core.errors import AnomalyError
+from core.optim import clip_by_norm, clip_by_value
+from core.optim.clipping import norm_of
 from core.train.knobs import Knobs
-from core.train.run import Run
+from core.train.rate import learning_rate
+from core.train.run import Run, optimizer_name
 from core.train.step import Step
 
 KnobSource = Callable[[], Knobs]
 
 
 def fit(run: Run, knobs: KnobSource) -> Iterator[Step]:
-    """Train without end, one mini-batch a step; `knobs()` is asked once before each."""
-    train = run.data.train
+    """Train without end, one mini-batch a step; `knobs()` is asked once before each.
+
+    With the knob `accumulate` a step follows the mean gradient of several mini-batches.
+    """
     while True:
         now = knobs()
-        batch = run.order.take(int(now["batch_size"]))
-        labels = train.labels[batch]
-
+        run.descend_by(optimizer_name(now))
         run.arena.zero_grad()
-        scores = run.task.score(run.model, train.images[batch])
-        loss = run.task.loss(scores, labels, now)
-        loss.backward()
-        norm = math.sqrt(np.dot(run.arena.grad, run.arena.grad))
-        if not math.isfinite(norm + loss.item()):
-            explain(run, train.images[batch], labels, now)
-        run.optimizer.step(lr=now["lr"], **optimizer_knobs(now))
+        batches = [study(run, now) for _ in range(int(now.get("accumulate", 1)))]
+        loss = sum(batch.loss for batch in batches) / len(batches)
+        samples = sum(len(batch.numbers) for batch in batches)
+        norm = mean_gradient(run.arena.grad, len(batches))
+        if not math.isfinite(norm + loss):
+            explain(run, batches, now)
+        clip(run.arena.grad, norm, now)
+        rate = learning_rate(run, now)
+        run.optimizer.step(rate, **optimizer_knobs(now))
+        run.average.update(now.get("ema", 1.0))
 
         run.step += 1
-        run.samples += len(batch)
-        guesses = run.task.probabilities(scores.data).argmax(axis=1)
-        due = run.step % int(now["validate_every"]) == 0 or run.order.epoch_ended
-        evaluation = run.evaluate(now) if due else None
+        run.samples += samples
+        due = run.step % int(now["validate_every"]) == 0 or any(batch.last for batch in batches)
+        evaluation, finished = run.look(now) if due else (None, False)
         yield Step(
             number=run.step,
             epoch=run.epoch,
             samples=run.samples,
-            loss=loss.item(),
-            accuracy=float(np.mean(guesses == labels)),
-            lr=now["lr"],
+            loss=loss,
+            accuracy=sum(batch.right for batch in batches) / samples,
+            lr=rate,
             gradient=norm,
             evaluation=evaluation,
-            finished=evaluation is not None and evaluation.accuracy > now.get("stop_at", 1.0),
+            finished=finished,
         )
 
 
-def explain(run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8], knobs: Knobs) -> None:
-    """Compute a mini-batch again, looking at every step. Raises AnomalyError at the first NaN."""
+class Batch(NamedTuple):
+    """A mini-batch as it was met: its samples, its loss, how many were read `right`.
+
+    `last` says that an epoch ended with it.
+    """
+
+    numbers: NDArray[np.intp]
+    loss: float
+    right: int
+    last: bool
+
+
+def study(run: Run, knobs: Knobs) -> Batch:
+    """Forward and backward on the next mini-batch; its gradient is added to the arena's."""
+    numbers = run.order.take(int(knobs["batch_size"]))
+    labels = run.data.train.labels[numbers]
+    scores = run.task.score(run.model, run.data.train.images[numbers])
+    loss = run.task.loss(scores, labels, knobs)
+    loss.backward()
+    guesses = run.task.probabilities(scores.data).argmax(axis=1)
+    right = int(np.count_nonzero(guesses == labels))
+    return Batch(numbers, loss.item(), right, run.order.epoch_ended)
+
+
+def mean_gradient(grad: NDArray[np.floating], count: int) -> float:
+    """Make the sum of `count` gradients (P,) their mean, in place; returns its Euclidean norm."""
+    if count > 1:
+        grad *= grad.dtype.type(1 / count)
+    return norm_of(grad)
+
+
+def clip(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None:
+    """Cut the gradient (P,) of this norm down in place as the knobs say: its length, then values.
+
+    A limit of zero is none.
+    """
+    if limit := knobs.get("clip_norm", 0.0):
+        clip_by_norm(grad, limit, norm)
+    if limit := knobs.get("clip_value", 0.0):
+        clip_by_value(grad, limit)
+
+
+def explain(run: Run, batches: list[Batch], knobs: Knobs) -> None:
+    """Compute mini-batches again, looking at every step. Raises AnomalyError at the first NaN."""
+    train = run.data.train
     try:
         with anomaly(run.step + 1):
-            run.task.loss(run.task.score(run.model, images), labels, knobs).backward()
+            for batch in batches:
+                scores = run.task.score(run.model, train.images[batch.numbers])
+                run.task.loss(scores, train.labels[batch.numbers], knobs).backward()
     except AnomalyError as error:
         raise AnomalyError(
             f"Training ran away: {error} Choose a smaller learning rate and start again."
         ) from error
 
 
-def optimizer_knobs(knobs: Knobs) -> dict[str, float]:
+def optimizer_knobs(knobs: Knobs) -> dict[str, Any]:
     """Those knobs besides the learning rate that an optimiser takes at each step."""
-    return {key: knobs[key] for key in ("momentum", "weight_decay") if key in knobs}
+    found = {key: knobs[key] for key in ("momentum", "weight_decay", "l1") if key in knobs}
+    return {**found, "decoupled": bool(knobs.get("decoupled", 0))}

@@ -13,7 +13,8 @@ class Knob:
     """One hyperparameter.
 
     A `live` knob acts on the next mini-batch; any other takes effect when a run starts.
-    A knob with `choices` holds the index of the chosen one.
+    A knob with `choices` holds the index of the chosen one. `advanced` ones may be folded away
+    until somebody asks for more.
     """
 
     key: str
@@ -27,6 +28,7 @@ class Knob:
     integer: bool = False
     choices: tuple[str, ...] = ()
     live: bool = True
+    advanced: bool = False
 
     def __post_init__(self) -> None:
         if self.scale == "log" and self.low <= 0:
@@ -42,6 +44,7 @@ class Knob:
         default: str,
         help: str = "",
         live: bool = False,
+        advanced: bool = False,
     ) -> "Knob":
         """A knob that picks one of several names."""
         names = tuple(choices)
@@ -56,6 +59,7 @@ class Knob:
             integer=True,
             choices=names,
             live=live,
+            advanced=advanced,
         )
 
     def checked(self, value: float) -> float:

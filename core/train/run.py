@@ -11,8 +11,10 @@ from core.data.streams import Streams
 from core.errors import WeightsError
 from core.kernels.arena import Arena
 from core.optim import make_optimizer
+from core.train.averaging import Average
 from core.train.knobs import Knobs
 from core.train.step import Evaluation
+from core.train.stopping import EarlyStop
 from core.train.task import Task
 
 _CHUNK = 500
@@ -25,8 +27,8 @@ def _nothing() -> None:
 class Run:
     """Everything that changes while a task is learnt. Same knobs, same seed: the same numbers.
 
-    `breathe` is called between the chunks of long work, so that a driver can answer in the
-    meantime.
+    `losses` are those of the test set at every look that training took. `breathe` is called between
+    the chunks of long work, so that a driver can answer in the meantime.
     """
 
     def __init__(self, task: Task, knobs: Knobs) -> None:
@@ -35,7 +37,11 @@ class Run:
         streams = Streams(int(knobs.get("seed", 1)))
         self.model = task.model(knobs, streams("weights"))
         self.arena = Arena.adopt(self.model)
-        self.optimizer = make_optimizer(optimizer_name(knobs), self.arena)
+        self.average = Average(self.arena)
+        self.early_stop = EarlyStop(self.arena)
+        self.losses: tuple[float, ...] = ()
+        self._descends_by = optimizer_name(knobs)
+        self.optimizer = make_optimizer(self._descends_by, self.arena)
         self.order = Shuffler(len(self.data.train), streams("batches") if task.shuffled else None)
         self.step = 0
         self.samples = 0
@@ -45,6 +51,12 @@ class Run:
     def epoch(self) -> float:
         """Passes through the training set so far."""
         return self.samples / len(self.data.train)
+
+    def descend_by(self, name: str) -> None:
+        """Go on with this optimiser; another than before begins with an empty memory."""
+        if name != self._descends_by:
+            self.optimizer = make_optimizer(name, self.arena)
+            self._descends_by = name
 
     def begin_at(self, theta: NDArray[np.float32] | None, step: int = 0, samples: int = 0) -> None:
         """Begin from weights (P,) found elsewhere, after so many steps. Raises WeightsError."""
@@ -58,8 +70,28 @@ class Run:
         self.step = step
         self.samples = samples
 
+    def look(self, knobs: Knobs) -> tuple[Evaluation, bool]:
+        """Evaluate amid training; also whether the goal is reached or nothing more is gained.
+
+        In the second case the best weights are put back, and it is they that are evaluated.
+        """
+        found = self.evaluate(knobs)
+        self.losses += (found.loss,)
+        with self.average.in_place():
+            stops = self.early_stop.look(found.loss, self.step, int(knobs.get("patience", 0)))
+        if stops:
+            self.early_stop.restore()
+            self.optimizer.reset()
+            self.average.reset()
+            found = self.evaluate(knobs)
+        return found, stops or found.accuracy > knobs.get("stop_at", 1.0)
+
     def evaluate(self, knobs: Knobs) -> Evaluation:
-        """Loss, accuracy and every guess on the whole test set."""
+        """Loss, accuracy and every guess on the whole test set, with averaged weights if any."""
+        with self.average.in_place():
+            return self._evaluate(knobs)
+
+    def _evaluate(self, knobs: Knobs) -> Evaluation:
         test = self.data.test
         classes = len(test.classes)
         guesses = np.empty(len(test), np.uint8)

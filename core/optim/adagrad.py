@@ -1,0 +1,21 @@
+"""Adagrad: weights that were pulled much move less."""
+
+from core.kernels.arena import Arena
+from core.kernels.engine import kernel
+from core.kernels.reference_optim import Decay
+from core.optim.optimizer import Array, Optimizer
+
+
+class Adagrad(Optimizer):
+    """θ ← θ − lr·g / (√s + ε), s the sum of all g² so far (Duchi et al. 2011).
+
+    The sum only grows, so the steps only shrink; ε stands outside the root.
+    """
+
+    def __init__(self, arena: Arena, eps: float = 1e-10) -> None:
+        super().__init__(arena)
+        self._eps = eps
+        self.total = self._remember("total")
+
+    def _move(self, theta: Array, grad: Array, lr: float, momentum: float, decay: Decay) -> None:
+        kernel("adagrad")(theta, grad, self.total, lr, self._eps, decay)

@@ -1,0 +1,42 @@
+"""Adam and AdamW: every weight at its own pace, along its mean direction."""
+
+from core.kernels.arena import Arena
+from core.kernels.engine import kernel
+from core.kernels.reference_optim import Decay
+from core.optim.optimizer import Array, Optimizer
+
+
+class Adam(Optimizer):
+    """Bias-corrected running means of g and g² (Kingma & Ba 2015); ε outside the root."""
+
+    def __init__(
+        self, arena: Arena, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
+    ) -> None:
+        super().__init__(arena)
+        self._betas = betas
+        self._eps = eps
+        self.m = self._remember("m")
+        self.v = self._remember("v")
+
+    def _move(self, theta: Array, grad: Array, lr: float, momentum: float, decay: Decay) -> None:
+        beta1, beta2 = self._betas
+        rate = lr / (1 - beta1**self.steps)
+        correction = 1 - beta2**self.steps
+        numbers = rate, beta1, beta2, correction, self._eps
+        kernel("adam")(theta, grad, self.m, self.v, *numbers, decay)
+
+
+class AdamW(Adam):
+    """Adam whose decay is always apart from the gradient (Loshchilov & Hutter 2019)."""
+
+    def step(
+        self,
+        lr: float,
+        *,
+        momentum: float = 0.0,
+        weight_decay: float = 0.0,
+        l1: float = 0.0,
+        decoupled: bool = True,
+    ) -> None:
+        """See `Optimizer.step`; `decoupled` makes no difference here."""
+        super().step(lr, momentum=momentum, weight_decay=weight_decay, l1=l1, decoupled=True)

@@ -1,0 +1,26 @@
+"""Gradient descent: plain, with momentum, and with Nesterov's."""
+
+from core.kernels.arena import Arena
+from core.kernels.engine import kernel
+from core.kernels.reference_optim import Decay
+from core.optim.optimizer import Array, Optimizer
+
+
+class SGD(Optimizer):
+    """θ ← θ − lr·v with v ← μ·v + g, torch's form. Plain descent where momentum is not wanted.
+
+    With `nesterov` θ ← θ − lr·(g + μ·v): the step that momentum will take next is taken already
+    (Nesterov 1983; Sutskever et al. 2013).
+    """
+
+    def __init__(self, arena: Arena, use_momentum: bool = False, nesterov: bool = False) -> None:
+        super().__init__(arena)
+        self._kernel = "nesterov" if nesterov else "momentum" if use_momentum else "sgd"
+        if use_momentum or nesterov:
+            self.velocity = self._remember("velocity")
+
+    def _move(self, theta: Array, grad: Array, lr: float, momentum: float, decay: Decay) -> None:
+        if self._kernel == "sgd":
+            kernel("sgd")(theta, grad, lr, decay)
+        else:
+            kernel(self._kernel)(theta, grad, self.velocity, lr, momentum, decay)
