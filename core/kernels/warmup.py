@@ -24,6 +24,8 @@ def warm_up(progress: Progress) -> None:
         ("momentum step", lambda: fast.momentum(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
         ("cross-entropy", lambda: fast.nll_of_softmax(scores, labels)),
         ("Adam step", lambda: fast.adam(flat, flat, flat, flat, 0.1, 0.9, 0.9, 1.0, 1e-8)),
+        ("RMSprop step", lambda: fast.rmsprop(flat, flat.copy(), flat.copy(), 0.1, 0.9, 1e-8)),
+        ("mean of weights", lambda: fast.running_mean(flat, flat.copy(), 0.9)),
         ("linear layer", lambda: _linear_both_ways(pair)),
         ("linear layers", lambda: _chain_both_ways(pair)),
         ("convolution with max-pool", lambda: _conv_pool_both_ways(picture)),

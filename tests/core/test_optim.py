@@ -141,5 +141,5 @@ def test_adams_means_that_fade_away_become_zero() -> None:
 
 
 def test_an_unknown_optimiser_is_named() -> None:
-    with pytest.raises(LabError, match="“rmsdrop”; there are sgd, .*, adam and adamw"):
+    with pytest.raises(LabError, match=r"“rmsdrop”; there are sgd, .*, adam and adamw"):
         make_optimizer("rmsdrop", _arena(0.0))
