@@ -7,7 +7,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from core.errors import LabError
-from tests.benchmarks.training.contenders import Bench
+from tests.benchmarks.training.bench import Bench
 from tests.benchmarks.training.setups import Setup
 
 

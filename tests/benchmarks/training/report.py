@@ -9,10 +9,16 @@ from typing import Any
 from tests.benchmarks.training.compiling import Readiness
 from tests.benchmarks.training.setups import Setup
 from tests.benchmarks.training.turns import Result
-from tests.benchmarks.training.watch import QUIET
 
 _AGREE = 1e-3
-_DOING = {"sgd": "SGD", "momentum": "SGD momentum", "adam": "Adam", "reading": "reading only"}
+_DOING = {
+    "sgd": "SGD",
+    "online": "SGD, no graph",
+    "deferred": "SGD, deferred",
+    "momentum": "SGD momentum",
+    "adam": "Adam",
+    "reading": "reading only",
+}
 
 
 class Report:
@@ -107,7 +113,7 @@ def _beside(result: Result, theirs: float | None) -> str:
     if theirs is None or result.ratio is None or difference is None:
         return _disturbed(result)
     bar = result.setup.bar
-    verdict = "" if bar is None else f"{bar:5.1f}× {'yes' if result.ratio >= bar else 'NO ':3}"
+    verdict = "" if bar is None else f"{bar:5.1f}× {_verdict(result.ratio >= bar, result.quiet)}"
     agrees = "" if max(difference.losses, difference.way) <= _AGREE else " DISAGREE"
     return (
         f"{theirs:9,.0f} /s {result.ratio:6.2f}× {verdict:10}  "
@@ -115,8 +121,14 @@ def _beside(result: Result, theirs: float | None) -> str:
     )
 
 
+def _verdict(reached: bool, quiet: bool) -> str:
+    if not quiet:
+        return "?"
+    return "yes" if reached else "NO"
+
+
 def _disturbed(result: Result) -> str:
-    if result.others is None or result.others <= QUIET:
+    if result.quiet:
         return ""
     return f"  disturbed: up to {result.others:.1f} cores busy with other things"
 

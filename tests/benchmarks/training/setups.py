@@ -10,7 +10,7 @@ from tests.benchmarks.training.model import Model
 from tests.benchmarks.training.one_by_one import ONE_BY_ONE
 from tests.benchmarks.training.recurrent import RECURRENT
 
-Doing = Literal["sgd", "momentum", "adam", "reading"]
+Doing = Literal["sgd", "online", "deferred", "momentum", "adam", "reading"]
 
 MODELS: dict[str, Model] = {
     "letter": LETTER,
@@ -26,7 +26,8 @@ MODELS: dict[str, Model] = {
 class Setup:
     """A model at work: `doing` names the optimiser, or is “reading” without any learning.
 
-    `bar` is how many times PyTorch's samples a second are wanted, on two threads.
+    “online” and “deferred” are our ways of plain descent for single samples. `bar` is how many
+    times PyTorch's samples a second are wanted, on two threads.
     """
 
     model: str
@@ -35,6 +36,11 @@ class Setup:
     doing: Doing
     bar: float | None = None
     threads: int = 2
+
+    @property
+    def first_steps(self) -> int:
+        """How many different batches there are, on which both sides must agree."""
+        return max(3, 100 // self.batch)
 
     def on(self, threads: int) -> "Setup":
         """The same on so many threads; there are bars for two only."""
@@ -48,7 +54,9 @@ RACES = (
     Setup("letter", "letter net", 16, "adam", 5.5),
     Setup("letter", "letter net", 64, "reading", 5),
     Setup("digits", "digits 784-128-64-10", 64, "sgd", 3),
-    Setup("one", "784-500-200-10", 1, "sgd", 7),
+    Setup("one", "784-500-200-10", 1, "sgd"),
+    Setup("one", "784-500-200-10", 1, "online", 7),
+    Setup("one", "784-500-200-10", 1, "deferred", 20),
     Setup("lenet", "LeNet-5, 32×32×3", 64, "momentum", 3),
     Setup("gru", "GRU, 64 steps of 128", 32, "adam", 2.5),
     Setup("lstm", "LSTM, 64 steps of 128", 32, "adam", 2),

@@ -2,10 +2,9 @@
 
 import math
 import statistics
-import time
 from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,13 +12,13 @@ from numpy.typing import NDArray
 from tests.benchmarks.training.contenders import Weights
 from tests.benchmarks.training.processes import Process, contender
 from tests.benchmarks.training.setups import Setup
-from tests.benchmarks.training.watch import QUIET, Watch
+from tests.benchmarks.training.watch import QUIET, Watch, wait_for_quiet
 
 Beginning = tuple[list[float], Weights]
 
 _ROUNDS = 6
-_PATIENCE = 24
-_FIRST_STEPS = 3
+_PATIENCE = 30.0
+"""Seconds of a race that are spent waiting for other programs."""
 
 
 @dataclass(frozen=True)
@@ -47,14 +46,19 @@ class Difference:
 class Result:
     """Median seconds of a step of ours and of PyTorch's, None where it is not installed.
 
-    `others`: how many cores other programs kept busy meanwhile, None where that is not told.
+    `others`: how many cores other programs kept busy meanwhile, as far as that is known.
     """
 
     setup: Setup
     ours: float
     theirs: float | None
     difference: Difference | None
-    others: float | None
+    others: float
+
+    @property
+    def quiet(self) -> bool:
+        """Whether nothing else was computed, so that the figures count."""
+        return self.others <= QUIET
 
     @property
     def ratio(self) -> float | None:
@@ -62,17 +66,11 @@ class Result:
         return None if self.theirs is None else self.theirs / self.ours
 
 
-@dataclass(frozen=True)
-class Round:
-    """Seconds of single steps, a list for each side, and what was going on beside them."""
+class Round(NamedTuple):
+    """Seconds of single steps, a list for each side, and how busy the machine was otherwise."""
 
     times: list[list[float]]
-    others: float | None
-
-    @property
-    def quiet(self) -> bool:
-        """Whether nothing else was computed."""
-        return self.others is None or self.others <= QUIET
+    others: float
 
 
 def race(setup: Setup, seconds: float) -> Result:
@@ -86,13 +84,13 @@ def race(setup: Setup, seconds: float) -> Result:
         assert ours is not None
         runners = [ours] if theirs is None else [ours, theirs]
         begin = ours.ask("weights")
-        beginnings = [runner.ask("first_steps", begin, _FIRST_STEPS) for runner in runners]
+        beginnings = [runner.ask("first_steps", begin, setup.first_steps) for runner in runners]
         rounds = _rounds(runners, seconds / _ROUNDS)
     medians = [
-        statistics.median(time for one in rounds for time in one.times[side])
+        statistics.median(step for one in rounds for step in one.times[side])
         for side in range(len(runners))
     ]
-    others = max((one.others for one in rounds if one.others is not None), default=None)
+    others = max(one.others for one in rounds)
     if theirs is None:
         return Result(setup, medians[0], None, None, others)
     return Result(setup, medians[0], medians[1], Difference.of(begin, *beginnings), others)
@@ -103,13 +101,13 @@ def _rounds(runners: list[Process], seconds: float) -> list[Round]:
     for runner in runners:
         runner.ask("turn", seconds / 2)
     rounds: list[Round] = []
-    while sum(one.quiet for one in rounds) < _ROUNDS and len(rounds) < _PATIENCE:
-        if rounds and not rounds[-1].quiet:
-            time.sleep(0.5)
+    patience = _PATIENCE
+    while sum(one.others <= QUIET for one in rounds) < _ROUNDS and len(rounds) < 2 * _ROUNDS:
+        patience = wait_for_quiet(runners, patience)
         watch = Watch(runners)
         times = [runner.ask("turn", seconds) for runner in runners]
         rounds.append(Round(times, watch.others()))
-    return sorted(rounds, key=lambda one: one.others or 0.0)[:_ROUNDS]
+    return sorted(rounds, key=lambda one: one.others)[:_ROUNDS]
 
 
 def _norm(arrays: list[NDArray[Any]]) -> float:

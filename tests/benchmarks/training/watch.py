@@ -7,6 +7,7 @@ from tests.benchmarks.training.processes import Process
 
 QUIET = 0.1
 """So many cores may be busy with other things."""
+_LISTEN = 0.2
 
 
 class Watch:
@@ -16,14 +17,25 @@ class Watch:
         self._own = own
         self._start = self._now()
 
-    def others(self) -> float | None:
-        """Cores busy with other things since the beginning; None where no one counts them."""
+    def others(self) -> float:
+        """Cores busy with other things since the beginning; 0 where no one counts them."""
         busy, own, clock = (now - then for now, then in zip(self._now(), self._start, strict=True))
-        return max(0.0, (busy - own) / clock) if busy else None
+        return max(0.0, (busy - own) / clock)
 
     def _now(self) -> tuple[float, float, float]:
         own = sum(process.ask("processor_time") for process in self._own)
         return _busy_seconds(), own, time.perf_counter()
+
+
+def wait_for_quiet(own: list[Process], most: float) -> float:
+    """Sleep until the machine has little else to do, for `most` seconds; returns what is left."""
+    end = time.perf_counter() + most
+    while time.perf_counter() < end:
+        watch = Watch(own)
+        time.sleep(_LISTEN)
+        if watch.others() <= QUIET:
+            break
+    return max(0.0, end - time.perf_counter())
 
 
 def _busy_seconds() -> float:
