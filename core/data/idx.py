@@ -5,7 +5,7 @@ import struct
 import zlib
 from math import prod
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
         ) from error
 
 
-def decode_idx(file: BinaryIO, name: str, md5: str | None = None) -> NDArray[np.uint8]:
+def decode_idx(file: IO[bytes], name: str, md5: str | None = None) -> NDArray[np.uint8]:
     """As `read_idx`, from an open file, perhaps one inside an archive; messages call it `name`."""
     begun = file.read(2)
     stream = Inflated(file, begun) if begun == b"\x1f\x8b" else _Plain(file, begun)
@@ -61,7 +61,7 @@ def decode_idx(file: BinaryIO, name: str, md5: str | None = None) -> NDArray[np.
 class _Plain:
     """A stream whose first bytes have been looked at."""
 
-    def __init__(self, file: BinaryIO, begun: bytes) -> None:
+    def __init__(self, file: IO[bytes], begun: bytes) -> None:
         self._file = file
         self._begun = begun
 

@@ -1,7 +1,7 @@
 """Unzipping (gzip, RFC 1952) no further than was asked for, however much a file would unpack to."""
 
 import zlib
-from typing import BinaryIO
+from typing import IO
 
 _CHUNK = 64 * 1024
 _GZIP = 31  # zlib's way to say: with gzip's header and checksum
@@ -15,7 +15,7 @@ class Inflated:
     without end cannot keep it busy. `read` raises zlib.error for what is damaged or cut short.
     """
 
-    def __init__(self, file: BinaryIO, begun: bytes = b"") -> None:
+    def __init__(self, file: IO[bytes], begun: bytes = b"") -> None:
         self._file = file
         self._inflater = zlib.decompressobj(_GZIP)
         self._waiting = begun

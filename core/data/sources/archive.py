@@ -1,0 +1,32 @@
+"""Archives from the net: the one that the person chose, or the one that is fetched."""
+
+from pathlib import Path
+from threading import Event
+
+from core.data.progress import Progress
+from core.data.remote import Remote
+from core.errors import DataError
+from core.paths import data_dir
+
+
+def downloads_dir() -> Path:
+    """Where fetched archives are kept."""
+    return data_dir() / "downloads"
+
+
+def is_here(remote: Remote, place: Path | None) -> bool:
+    """Whether nothing has to be fetched."""
+    return place is not None or remote.here(downloads_dir()) is not None
+
+
+def archive(
+    remote: Remote, place: Path | None, progress: Progress, cancel: Event | None = None
+) -> Path:
+    """The archive's path, fetched where it is missing. Raises DataError and Cancelled."""
+    if place is not None:
+        if not place.is_file():
+            raise DataError(f"{place} is no file. Choose {remote.name}, as it lies on the net.")
+        return place
+    from core.data.downloads import download  # loads the whole of urllib: only when wanted
+
+    return download(remote, downloads_dir(), progress, cancel)

@@ -1,0 +1,154 @@
+"""CIFAR-10: small colour photographs of ten kinds of things (Krizhevsky 2009), binary version."""
+
+import tarfile
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+from typing import IO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.dataset import Dataset
+from core.data.inflate import Inflated
+from core.data.progress import Progress, stop_if
+from core.data.remote import Remote
+from core.data.sources.archive import archive, is_here
+from core.data.sources.source import Needs, Sets
+from core.errors import DataError
+
+ARCHIVE = Remote(
+    url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
+    name="cifar-10-binary.tar.gz",
+    size=170_052_171,
+    sha256="c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+)
+CLASSES = (
+    "airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck",
+)  # fmt: skip
+
+_RECORD = 1 + 3 * 32 * 32
+_MOST = 10_000 * _RECORD
+_UNPACKED = 256 * 2**20
+_TRAIN = tuple(f"data_batch_{number}.bin" for number in range(1, 6))
+_TEST = "test_batch.bin"
+_DAMAGE = (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError)
+
+
+@dataclass(frozen=True)
+class Cifar10:
+    """50,000 + 10,000 pictures (3, 32, 32)."""
+
+    remote: Remote = ARCHIVE
+    place: Path | None = None
+    key: str = "cifar10"
+    name: str = "CIFAR-10"
+    about: str = (
+        "50,000 small colour photographs to learn from and 10,000 to be tested on: aeroplanes, "
+        "cars, animals, ships."
+    )
+    credit: str = "A. Krizhevsky 2009, Learning Multiple Layers of Features from Tiny Images"
+    needs: Needs = Needs.DOWNLOAD
+
+    @property
+    def how(self) -> str:
+        """How to get it."""
+        return (
+            f"{self.remote.size / 2**20:.0f} MB from {self.remote.host}. A download that breaks "
+            "off goes on where it stopped; if you have cifar-10-binary.tar.gz already, choose it."
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether the archive is here."""
+        return is_here(self.remote, self.place)
+
+    def at(self, place: Path) -> "Cifar10":
+        """From an archive that the person has."""
+        return replace(self, place=place)
+
+    def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
+        """Training and test set. Nothing is unpacked to disk, and no pickle is opened."""
+        path = archive(self.remote, self.place, progress, cancel)
+        try:
+            with path.open("rb") as file:
+                batches = _batches(file, path, progress, cancel)
+        except _DAMAGE as error:
+            raise DataError(
+                f"{path.name} is no whole tar.gz archive ({error}). Fetch it again; it has to be "
+                "the binary version."
+            ) from error
+        except OSError as error:
+            raise DataError(
+                f"{path} cannot be read ({error.strerror or error}). Choose a file that you may "
+                "read."
+            ) from error
+        missing = [name for name in (*_TRAIN, _TEST) if name not in batches]
+        if missing:
+            raise DataError(
+                f"{path.name} lacks {', '.join(missing)}. Choose cifar-10-binary.tar.gz, the binary"
+                " version."
+            )
+        train = np.concatenate([batches.pop(name) for name in _TRAIN])
+        return _set("CIFAR-10", train), _set("CIFAR-10 test", batches.pop(_TEST))
+
+
+def _batches(
+    file: IO[bytes], path: Path, progress: Progress, cancel: Event | None
+) -> dict[str, NDArray[np.uint8]]:
+    """The records (N, 3073) of every batch, by name."""
+    batches: dict[str, NDArray[np.uint8]] = {}
+    stream = cast(IO[bytes], _Limited(file))
+    # As a stream: members are met once, in order, and only what is wanted is kept.
+    with tarfile.open(fileobj=stream, mode="r|") as tar:
+        for info in tar:
+            stop_if(cancel)
+            name = info.name.rpartition("/")[2]
+            if name not in (*_TRAIN, _TEST) or name in batches or not info.isreg():
+                continue
+            progress(len(batches), 6, "Unpacking CIFAR-10")
+            batches[name] = _records(tar, info, f"{path.name}: {name}")
+            if len(batches) == len(_TRAIN) + 1:
+                break
+    return batches
+
+
+def _records(tar: tarfile.TarFile, info: tarfile.TarInfo, name: str) -> NDArray[np.uint8]:
+    if info.size > _MOST or info.size % _RECORD or not info.size:
+        raise DataError(
+            f"{name} has {info.size:,} bytes; a batch is up to 10,000 records of {_RECORD:,}. "
+            "Fetch the archive again."
+        )
+    file = tar.extractfile(info)
+    content = file.read() if file is not None else b""
+    if len(content) != info.size:
+        raise DataError(f"{name} is cut short. Fetch the archive again.")
+    records = np.frombuffer(content, np.uint8).reshape(-1, _RECORD)
+    wrong = np.flatnonzero(records[:, 0] >= len(CLASSES))
+    if len(wrong):
+        raise DataError(
+            f"{name}: picture {wrong[0]:,} has the label {records[wrong[0], 0]}; labels run from 0 "
+            "to 9. Fetch the archive again."
+        )
+    return records
+
+
+def _set(name: str, records: NDArray[np.uint8]) -> Dataset:
+    pictures = np.ascontiguousarray(records[:, 1:]).reshape(-1, 3, 32, 32)
+    return Dataset(name, pictures, records[:, 0].copy(), CLASSES)
+
+
+class _Limited:
+    """What an archive unpacks to, up to a limit that the real one keeps well below."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._inflated = Inflated(file)
+        self._left = _UNPACKED
+
+    def read(self, size: int) -> bytes:
+        found = self._inflated.read(min(size, self._left + 1))
+        self._left -= len(found)
+        if self._left < 0:
+            raise zlib.error(f"it unpacks to more than {_UNPACKED >> 20} MB")
+        return found

@@ -1,0 +1,139 @@
+"""EMNIST: the hand-printed characters of NIST Special Database 19, cut and centred as MNIST's.
+
+Cohen, Afshar, Tapson, van Schaik 2017, arXiv:1702.05373. All parts lie in one archive.
+"""
+
+import zlib
+from dataclasses import dataclass, replace
+from pathlib import Path
+from string import ascii_lowercase, ascii_uppercase, digits
+from threading import Event
+from zipfile import BadZipFile, ZipFile
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.dataset import Dataset
+from core.data.idx import decode_idx
+from core.data.progress import Progress, stop_if
+from core.data.remote import Remote
+from core.data.sources.archive import archive, is_here
+from core.data.sources.source import Needs, Sets
+from core.data.sources.zipped import member, opened_zip
+from core.errors import DataError
+
+ARCHIVE = Remote(
+    url="https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
+    name="emnist-gzip.zip",
+    size=561_753_746,
+    sha256="fb9bb67e33772a9cc0b895e4ecf36d2cf35be8b709693c3564cea2a019fcda8e",
+)
+
+
+@dataclass(frozen=True)
+class Emnist:
+    """One part of EMNIST: `part` names its files, `first` is the label of `classes[0]` in them."""
+
+    part: str
+    name: str
+    about: str
+    classes: tuple[str, ...]
+    first: int = 0
+    remote: Remote = ARCHIVE
+    place: Path | None = None
+    credit: str = (
+        "G. Cohen, S. Afshar, J. Tapson, A. van Schaik 2017, from NIST Special Database 19; "
+        "a work of the US government"
+    )
+    needs: Needs = Needs.DOWNLOAD
+
+    @property
+    def key(self) -> str:
+        """Unique."""
+        return f"emnist-{self.part}"
+
+    @property
+    def how(self) -> str:
+        """How to get it."""
+        return (
+            f"One archive of {self.remote.size / 2**20:.0f} MB from {self.remote.host} holds all "
+            "parts of EMNIST. A download that breaks off goes on where it stopped; if you have "
+            "gzip.zip already, choose it."
+        )
+
+    @property
+    def ready(self) -> bool:
+        """Whether the archive is here."""
+        return is_here(self.remote, self.place)
+
+    def at(self, place: Path) -> "Emnist":
+        """From a gzip.zip that the person has."""
+        return replace(self, place=place)
+
+    def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
+        """Training and test set, upright."""
+        path = archive(self.remote, self.place, progress, cancel)
+        with opened_zip(path) as files:
+            return (
+                self._set(files, path, "train", progress, cancel),
+                self._set(files, path, "test", progress, cancel),
+            )
+
+    def _set(
+        self, files: ZipFile, path: Path, which: str, progress: Progress, cancel: Event | None
+    ) -> Dataset:
+        done = 2 if which == "test" else 0
+        arrays = []
+        for step, kind in enumerate(("images-idx3", "labels-idx1")):
+            stop_if(cancel)
+            progress(done + step, 4, f"Unpacking {self.name}")
+            arrays.append(_array(files, path, f"emnist-{self.part}-{which}-{kind}-ubyte.gz"))
+        images, labels = arrays
+        if images.ndim != 3 or images.shape[1:] != (28, 28):
+            raise DataError(
+                f"{path.name}: emnist-{self.part}-{which}-images has the shape {images.shape}, not "
+                "(N, 28, 28). Fetch it again."
+            )
+        last = self.first + len(self.classes) - 1
+        wrong = np.flatnonzero((labels < self.first) | (labels > last))
+        if len(wrong):
+            raise DataError(
+                f"{path.name}: emnist-{self.part}-{which}-labels has a {labels.flat[wrong[0]]} at "
+                f"place {wrong[0]:,}; labels run from {self.first} to {last}. Fetch it again."
+            )
+        progress(done + 2, 4, f"Unpacking {self.name}")
+        name = f"EMNIST {self.part}" + (" test" if which == "test" else "")
+        # The files keep every picture mirrored along its diagonal.
+        upright = np.ascontiguousarray(images.transpose(0, 2, 1))
+        return Dataset(name, upright, labels - np.uint8(self.first), self.classes)
+
+
+def _array(files: ZipFile, path: Path, name: str) -> NDArray[np.uint8]:
+    try:
+        with member(files, name) as file:
+            return decode_idx(file, f"{path.name}: {name}")
+    except (BadZipFile, zlib.error, EOFError) as error:
+        raise DataError(f"{path.name}: {name} is damaged ({error}). Fetch it again.") from error
+
+
+DIGITS = Emnist(
+    "digits",
+    "EMNIST digits",
+    "240,000 digits to learn from and 40,000 to be tested on, as many of each.",
+    tuple(digits),
+)
+LETTERS = Emnist(
+    "letters",
+    "EMNIST letters",
+    "124,800 letters to learn from and 20,800 to be tested on: 26 classes, upper and lower case "
+    "together.",
+    tuple(ascii_lowercase),
+    first=1,
+)
+BALANCED = Emnist(
+    "balanced",
+    "EMNIST balanced",
+    "112,800 characters to learn from and 18,800 to be tested on: digits, capitals, and the small "
+    "letters that look unlike their capitals; 47 classes.",
+    tuple(digits + ascii_uppercase + "abdefghnqrt"),
+)

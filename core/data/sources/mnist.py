@@ -1,0 +1,40 @@
+"""MNIST as a source: on board, nothing to do."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from core.data.mnist import mnist
+from core.data.progress import Progress, stop_if
+from core.data.remote import Remote
+from core.data.sources.source import Needs, Sets
+from core.errors import DataError
+
+
+@dataclass(frozen=True)
+class Mnist:
+    """60,000 + 10,000 digits."""
+
+    key: str = "mnist"
+    name: str = "MNIST digits"
+    about: str = (
+        "60,000 handwritten digits to learn from and 10,000 to be tested on, by American pupils "
+        "and clerks."
+    )
+    credit: str = "Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0"
+    how: str = "It came with the lab."
+    needs: Needs = Needs.NOTHING
+    remote: Remote | None = None
+    ready: bool = True
+
+    def at(self, place: Path) -> "Mnist":
+        """It needs no file."""
+        raise DataError(f"MNIST is on board and needs no file; {place.name} is another source's.")
+
+    def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
+        """Training and test set."""
+        stop_if(cancel)
+        progress(0, 1, "Unpacking MNIST")
+        sets = mnist()
+        progress(1, 1, "Unpacking MNIST")
+        return sets

@@ -1,0 +1,24 @@
+"""All sources, in the order in which they are offered: one file of this package, one line here."""
+
+from functools import cache
+
+from core.data.sources.cifar10 import Cifar10
+from core.data.sources.emnist import BALANCED, DIGITS, LETTERS
+from core.data.sources.mnist import Mnist
+from core.data.sources.source import Source
+from core.errors import LabError
+
+
+@cache
+def sources() -> tuple[Source, ...]:
+    """Every source there is."""
+    return (Mnist(), LETTERS, DIGITS, BALANCED, Cifar10())
+
+
+def source(key: str) -> Source:
+    """The source called `key`. Raises LabError naming those that exist."""
+    for candidate in sources():
+        if candidate.key == key:
+            return candidate
+    known = ", ".join(candidate.key for candidate in sources())
+    raise LabError(f"There is no data source “{key}”. The sources are: {known}.")
