@@ -1,6 +1,13 @@
-"""Makes the compiled kernels ready, one by one, so that nobody waits under a click."""
+"""Makes the compiled kernels ready, one by one, so that nobody waits under a click.
 
+Where they have to be compiled, a second process begins at the other end of the list, and each finds
+in the cache what the other one has left there. Run as a program, this file is that process.
+"""
+
+import subprocess
+import sys
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -8,8 +15,36 @@ import numpy as np
 Progress = Callable[[int, int, str], None]
 
 
+_COMPILED = 0.3
+"""Seconds. A kernel that takes longer to be ready was compiled; the cache has it in 0.02."""
+
+
 def warm_up(progress: Progress) -> None:
     """Compile every fast kernel or load it from the cache; `progress(done, total, name)` each."""
+    steps = _steps()
+    helper: subprocess.Popen[bytes] | None = None
+    try:
+        for done, (name, run) in enumerate(steps):
+            progress(done, len(steps), name)
+            began = perf_counter()
+            run()
+            if helper is None and perf_counter() - began > _COMPILED:
+                helper = _helper()
+    finally:
+        if helper is not None:
+            helper.kill()
+            helper.wait()
+    progress(len(steps), len(steps), "")
+
+
+def _helper() -> subprocess.Popen[bytes]:
+    """Whatever becomes of it: what it leaves undone is compiled here."""
+    return subprocess.Popen(
+        [sys.executable, "-m", __name__], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def _steps() -> list[tuple[str, Callable[[], object]]]:
     from core.kernels import fast
 
     flat, pair = np.zeros(32, np.float32), np.zeros((2, 2), np.float32)
@@ -19,7 +54,7 @@ def warm_up(progress: Progress) -> None:
     scores, labels = np.zeros((1, 2), np.float32), np.zeros(1, np.uint8)
     sequence, state = np.zeros((1, 2, 2), np.float32), np.zeros((2, 2), np.float32)
     packed = np.zeros((1, 2, 6), np.float32)
-    steps: tuple[tuple[str, Callable[[], object]], ...] = (
+    return [
         ("gradient step", lambda: fast.sgd(flat, flat.copy(), 0.1)),
         ("momentum step", lambda: fast.momentum(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
         ("cross-entropy", lambda: fast.nll_of_softmax(scores, labels)),
@@ -35,17 +70,13 @@ def warm_up(progress: Progress) -> None:
         ("max-pool", lambda: fast.max_pool(picture, (2, 2), (2, 2))),
         ("max-pool, other windows", lambda: fast.max_pool(picture, (3, 3), (1, 1))),
         ("max-pool gradient", lambda: fast.max_unpool(pooled, where, (1, 1, 4, 4))),
-        ("layer normalisation", lambda: _layer_norm_both_ways(pair)),
         ("one sample at a time", lambda: _online(pair)),
+        ("layer normalisation", lambda: _layer_norm_both_ways(pair)),
         ("RNN", lambda: _both_ways(fast.rnn(sequence, state, *_gates(1), True))),
         ("GRU", lambda: _both_ways(fast.gru(sequence, state, *_gates(3)))),
         ("LSTM", lambda: _both_ways(fast.lstm(sequence, state, state, *_gates(4)))),
         ("attention", lambda: _both_ways(fast.self_attention(packed, 1, True, 1.0))),
-    )
-    for done, (name, run) in enumerate(steps):
-        progress(done, len(steps), name)
-        run()
-    progress(len(steps), len(steps), "")
+    ]
 
 
 def _both_ways(result: tuple[Any, Callable[[Any], object]]) -> None:
@@ -92,3 +123,8 @@ def _gates(count: int) -> tuple[Any, Any, Any, Any]:
     """Weights and biases of a recurrent layer of two units."""
     weight, bias = np.zeros((2 * count, 2), np.float32), np.zeros(2 * count, np.float32)
     return weight, weight, bias, bias
+
+
+if __name__ == "__main__":
+    for _, make_ready in reversed(_steps()):
+        make_ready()

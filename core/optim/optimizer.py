@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.autograd import care
 from core.errors import WeightsError
 from core.kernels.arena import Arena, aligned_zeros
-from core.kernels.reference_optim import Decay
+from core.kernels.reference.optim import Decay
 
 Array = NDArray[Any]
 

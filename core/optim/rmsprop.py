@@ -2,7 +2,7 @@
 
 from core.kernels.arena import Arena
 from core.kernels.engine import kernel
-from core.kernels.reference_optim import Decay
+from core.kernels.reference.optim import Decay
 from core.optim.optimizer import Array, Optimizer
 
 

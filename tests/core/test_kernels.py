@@ -184,7 +184,6 @@ def test_every_kernel_of_the_reference_has_a_fast_twin() -> None:
         for name, value in vars(reference).items()
         if callable(value) and getattr(value, "__module__", "").startswith("core.kernels.reference")
     ]
-    twins.remove("windows")  # a view, shared by the others
     assert len(twins) >= 20
     assert not [name for name in twins if not callable(getattr(fast, name, None))]
 

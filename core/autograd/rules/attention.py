@@ -7,8 +7,8 @@ import numpy as np
 
 from core.autograd.tape import Array, Pullback, op
 from core.errors import ShapeError
-from core.kernels import reference_attention
 from core.kernels.engine import kernel
+from core.kernels.reference import attention as reference_attention
 
 Result = tuple[Array, Pullback]
 Needs = tuple[bool, ...]
@@ -38,7 +38,7 @@ def scaled_dot_product_attention(
         raise ShapeError("either attn_mask or is_causal, not both")
     mask = None if attn_mask is None else _added(attn_mask, query, key)
     learns_mask = len(needs) > 3 and needs[3]
-    attend = reference_attention.attention if learns_mask else kernel("attention")
+    attend = reference_attention if learns_mask else kernel("attention")
     y, back = attend(query, key, value, mask, is_causal, _scale(scale, query.shape[-1]))
     if not learns_mask:
         return y, lambda g: back(g)[:3]

@@ -5,7 +5,7 @@ from typing import Any
 
 from numba import prange, types
 
-from core.kernels.reference_activations import ERF_SCALE, ERF_TAIL
+from core.kernels.reference.activations import ERF_SCALE, ERF_TAIL
 from core.kernels.simd.compiled import FLOATS, INDEX, in_halves, linked, machine_code
 from core.kernels.simd.lanes import LANES, Lanes, flush_denormals, restore
 

@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from numba import prange, types
 
-from core.kernels.fast_exp import exp, sigmoid
-from core.kernels.reference_activations import ERF_SCALE, ERF_TAIL
+from core.kernels.fast.exp import exp, sigmoid
+from core.kernels.reference.activations import ERF_SCALE, ERF_TAIL
 from core.kernels.simd.compiled import FLOATS, INDEX, compiled, in_halves, linked, machine_code
 from core.kernels.simd.gemm import dots, multiply
 from core.kernels.simd.lanes import flush_denormals, restore

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numba import types
 
-from core.kernels.fast_exp import exp
+from core.kernels.fast.exp import exp
 from core.kernels.simd.chain import (
     BEND,
     BIAS,

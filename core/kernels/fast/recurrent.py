@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from core.kernels import reference_recurrent as reference
-from core.kernels.fast_gru import gru
-from core.kernels.fast_lstm import lstm
-from core.kernels.fast_steps import (
+from core.kernels.fast.gru_sequence import gru
+from core.kernels.fast.lstm_sequence import lstm
+from core.kernels.fast.steps import (
     ONE,
     ZERO,
     add,
@@ -28,6 +27,7 @@ from core.kernels.fast_steps import (
     to_weights,
     turned,
 )
+from core.kernels.reference import recurrent as reference
 from core.kernels.simd.compiled import compiled, in_halves
 from core.kernels.simd.gemm import multiply
 from core.kernels.simd.lanes import flush_denormals, restore

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from core.kernels.reference_optim import NO_DECAY, TINY, Decay
+from core.kernels.reference.optim import NO_DECAY, TINY, Decay
 from core.kernels.simd.compiled import in_halves
 
 Array = Any

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from core.kernels.fast_exp import sigmoid, tanh
+from core.kernels.fast.exp import sigmoid, tanh
 from core.kernels.simd.compiled import compiled, in_halves
 from core.kernels.simd.gemm import multiply
 from core.kernels.simd.lanes import flush_denormals, restore

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from core.kernels import reference_linear as reference
+from core.kernels.reference import dense as reference
 from core.kernels.simd.compiled import compiled, in_halves
 from core.kernels.simd.gemm import dots, multiply
 from core.kernels.simd.lanes import flush_denormals, restore

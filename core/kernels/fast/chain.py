@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.kernels import reference_chain as reference
+from core.kernels.reference import chain as reference
 from core.kernels.simd import chain
 from core.kernels.simd.compiled import compiled
 from core.kernels.simd.memory import borrow, plain

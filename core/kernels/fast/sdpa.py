@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from core.kernels import reference_attention as reference
-from core.kernels.fast_exp import exp
-from core.kernels.fast_steps import clear, loop, narrow, plain
+from core.kernels.fast.exp import exp
+from core.kernels.fast.steps import clear, loop, narrow, plain
+from core.kernels.reference import sdpa as reference
 from core.kernels.simd.compiled import compiled, in_halves
 from core.kernels.simd.gemm import multiply
 from core.kernels.simd.lanes import flush_denormals, restore

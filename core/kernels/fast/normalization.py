@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
-from core.kernels import reference_normalization as reference
+from core.kernels.reference import normalization as reference
 from core.kernels.simd.compiled import in_halves
 from core.kernels.simd.memory import borrow, plain
 

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from core.kernels import reference_recurrent as reference
-from core.kernels.fast_steps import (
+from core.kernels.fast.steps import (
     ONE,
     add,
     copy,
@@ -21,6 +20,7 @@ from core.kernels.fast_steps import (
     to_weights,
     turned,
 )
+from core.kernels.reference import recurrent as reference
 from core.kernels.simd.compiled import compiled, in_halves
 from core.kernels.simd.gemm import multiply
 from core.kernels.simd.lanes import flush_denormals, restore

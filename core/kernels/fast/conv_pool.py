@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.kernels import reference_conv_pool as reference
+from core.kernels.reference import conv_pool as reference
 from core.kernels.simd import conv_pool
 from core.kernels.simd.lanes import LANES
 from core.kernels.simd.memory import borrow, inward, outward, plain

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from core.kernels import reference_activations as reference
+from core.kernels.reference import activations as reference
 from core.kernels.simd import activations
 from core.kernels.simd.memory import borrow_like
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 
 from core.errors import LabError
-from core.kernels import reference_online as reference
-from core.kernels.fast_chain import BENDS, address
+from core.kernels.fast.chain import BENDS, address
+from core.kernels.reference import online as reference
 from core.kernels.simd import chain, online
 from core.kernels.simd.memory import borrow, plain
 

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.reference_activations import gelu
-from core.kernels.reference_linear import linear, linear_gradients
+from core.kernels.reference.activations import gelu
+from core.kernels.reference.dense import linear, linear_gradients
 
 Array = NDArray[np.floating]
 Activation = Literal["relu", "gelu", "sigmoid"] | None

@@ -5,9 +5,8 @@ from typing import Any
 import numpy as np
 from numba import prange
 
-from core.kernels import reference_recurrent as reference
-from core.kernels.fast_exp import tanh
-from core.kernels.fast_steps import (
+from core.kernels.fast.exp import tanh
+from core.kernels.fast.steps import (
     ONE,
     add,
     clear,
@@ -23,6 +22,7 @@ from core.kernels.fast_steps import (
     to_weights,
     turned,
 )
+from core.kernels.reference import recurrent as reference
 from core.kernels.simd.compiled import compiled, in_halves
 from core.kernels.simd.gemm import multiply
 from core.kernels.simd.lanes import flush_denormals, restore

@@ -1,0 +1,28 @@
+"""The largest value of each window, and its gradient."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.kernels.reference.columns import Array, Pair, windows
+
+
+def max_pool(x: Array, size: Pair, stride: Pair) -> tuple[Array, NDArray[np.int32]]:
+    """Largest value of each window, and its place in the picture, row·W + column; first wins."""
+    view = windows(x, size, stride)
+    rows, columns = view.shape[2:4]
+    flat = view.reshape(*view.shape[:4], size[0] * size[1])
+    winner = flat.argmax(axis=-1)
+    value = np.take_along_axis(flat, winner[..., None], axis=-1)[..., 0]
+    top = stride[0] * np.arange(rows)[:, None] + winner // size[1]
+    left = stride[1] * np.arange(columns) + winner % size[1]
+    return value, (top * x.shape[3] + left).astype(np.int32)
+
+
+def max_unpool(g: Array, where: NDArray[np.int32], shape: tuple[int, int, int, int]) -> Array:
+    """The gradient of `max_pool`: each value goes back to its winner, overlaps add up."""
+    n, c, height, width = shape
+    x = np.zeros((n * c, height * width), g.dtype)
+    rows = np.arange(n * c)[:, None]
+    flat = n * c, g.shape[2] * g.shape[3]
+    np.add.at(x, (rows, where.reshape(flat)), g.reshape(flat))
+    return x.reshape(shape)
