@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tests.benchmarks.training.digits import DIGITS
+from tests.benchmarks.training.gpt import GPT_MODEL
 from tests.benchmarks.training.lenet import LENET
 from tests.benchmarks.training.letter import LETTER
 from tests.benchmarks.training.model import Model
@@ -19,6 +20,7 @@ MODELS: dict[str, Model] = {
     "lenet": LENET,
     "gru": RECURRENT["GRU"],
     "lstm": RECURRENT["LSTM"],
+    "gpt": GPT_MODEL,
 }
 
 
@@ -60,6 +62,7 @@ RACES = (
     Setup("lenet", "LeNet-5, 32×32×3", 64, "momentum", 3),
     Setup("gru", "GRU, 64 steps of 128", 32, "adam", 2.5),
     Setup("lstm", "LSTM, 64 steps of 128", 32, "adam", 2),
+    Setup("gpt", "GPT, 4 blocks of 128, context 64", 32, "adam", 1.2),
 )
 
 GROWING_BATCHES = tuple(
