@@ -54,10 +54,14 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
     expected = {slot.name: slot.shape for slot in layout.slots}
     for name, shape in expected.items():
         if name not in found:
-            raise WeightsError(f"{path.name} lacks “{name}”, which this network needs.")
+            raise WeightsError(
+                f"{path.name} lacks “{name}”, which this network needs. They belong to another "
+                "one: choose the chapter and the settings they were trained with."
+            )
         if found[name].shape != shape:
             raise WeightsError(
-                f"{path.name}: “{name}” is {found[name].shape}, this network needs {shape}."
+                f"{path.name}: “{name}” is {found[name].shape}, this network needs {shape}. Choose "
+                "the chapter and the settings they were trained with."
             )
         if found[name].dtype.kind != "f" or not _fits_float32(found[name]):
             raise WeightsError(f"{path.name}: “{name}” holds values that are not finite numbers.")

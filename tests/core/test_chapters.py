@@ -10,6 +10,7 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
 from core.errors import KnobError, LabError
 from core.paths import resource
+from core.runtime.computing import Computing
 from core.runtime.headless import Outcome, train_headless
 from core.train.run import Run
 
@@ -163,6 +164,15 @@ def test_digits_reach_96_5_percent_in_three_epochs() -> None:
     assert outcome.run.epoch == 3
     assert outcome.evaluation.accuracy >= 0.965
     assert outcome.evaluation.confusion.sum() == 10_000
+
+
+@pytest.mark.slow
+def test_one_look_at_each_digit_is_enough_for_99_percent() -> None:
+    digits = chapter("digits")
+    knobs = digits.settings(digits.experiment("99 percent in one epoch"))
+    outcome = train_headless(digits, knobs, _silent, Computing(threads=2))
+    assert outcome.run.epoch == 1
+    assert outcome.evaluation.accuracy >= 0.99
 
 
 def test_hundreds_of_steps_and_a_look_at_the_test_set_repeat_to_the_byte() -> None:
