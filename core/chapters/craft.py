@@ -52,7 +52,7 @@ def _schedule(epochs: float) -> tuple[Knob, ...]:
             "stays there.",
         ),
         Knob(
-            "schedule_end", "Schedule ends at", 0.01, 1e-4, 1.0, "log", unit="of the rate",
+            "schedule_end", "Ends at", 0.01, 1e-4, 1.0, "log", unit="of the rate",
             advanced=True,
             help="What is left of the learning rate when the schedule is over; plateau does not "
             "go below it.",
@@ -104,7 +104,7 @@ def _gradient() -> tuple[Knob, ...]:
 def _weights() -> tuple[Knob, ...]:
     return (
         Knob(
-            "ema", "Average weights over", 1, 1, 10_000, "log", unit="steps", integer=True,
+            "ema", "Average over", 1, 1, 10_000, "log", unit="steps", integer=True,
             advanced=True,
             help="The test set is read with the mean of about the last so many weights, which is "
             "calmer than the newest. Training itself is not changed. 1 is off.",

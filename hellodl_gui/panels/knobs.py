@@ -4,16 +4,21 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import KnobError
+from core.train.knobs import Knob
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.compute_control import ComputeControl
+from hellodl_gui.widgets.fold import Fold
 from hellodl_gui.widgets.knob_control import KnobControl
 
 _SCROLL_BAR = 14
 
 
 class KnobsPanel(Panel):
-    """Live knobs above, those that act on the next start below, and with what to compute."""
+    """Live knobs above, those that act on the next start below, and with what to compute.
+
+    Advanced knobs are folded away; the fold says how many of them are not at their default.
+    """
 
     key = "knobs"
 
@@ -21,6 +26,7 @@ class KnobsPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Knobs")
         self._controls: dict[str, KnobControl] = {}
+        self._fold: Fold | None = None
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -52,27 +58,25 @@ class KnobsPanel(Panel):
         self._compute.show_speeds(self.state.speeds())
 
     def _build(self, *_: object) -> None:
-        knobs = self.state.knobs
+        knobs = self.state.knobs.knobs.values()
+        was_open = self._fold is not None and self._fold.is_open
         content = QWidget()
         column = QVBoxLayout(content)
         column.setContentsMargins(0, 0, 8, 0)
         column.setSpacing(8)
         self._controls = {}
-        for heading, live in (
-            (self.tr("Act at once"), True),
-            (self.tr("Act on the next start"), False),
-        ):
-            chosen = [knob for knob in knobs.knobs.values() if knob.live is live]
-            if not chosen:
-                continue
-            label = QLabel(heading)
-            label.setProperty("role", "quiet")
-            column.addWidget(label)
-            for knob in chosen:
-                control = KnobControl(knob, knobs[knob.key])
-                control.turned.connect(self._on_control)
-                column.addWidget(control)
-                self._controls[knob.key] = control
+        self._add(column, [knob for knob in knobs if not knob.advanced])
+        self._fold = None
+        if folded := [knob for knob in knobs if knob.advanced]:
+            more = QWidget()
+            inner = QVBoxLayout(more)
+            inner.setContentsMargins(0, 0, 0, 0)
+            inner.setSpacing(8)
+            self._add(inner, folded)
+            self._fold = Fold(self.tr("More settings"), more)
+            self._fold.set_open(True)
+            column.addWidget(self._fold)
+            self._count_changed()
         self._restart = QPushButton(self.tr("Start again with these"))
         self._restart.setToolTip(self.tr("Begin a new run, so that every knob takes effect"))
         self._restart.clicked.connect(lambda: self.state.restart())
@@ -81,6 +85,32 @@ class KnobsPanel(Panel):
         column.addStretch(1)
         self._scroll.setWidget(content)
         self._scroll.setMinimumWidth(content.minimumSizeHint().width() + _SCROLL_BAR)
+        if self._fold is not None:
+            self._fold.set_open(was_open)  # once the width is known, which must not jump later
+
+    def _add(self, column: QVBoxLayout, knobs: list[Knob]) -> None:
+        for heading, live in (
+            (self.tr("Act at once"), True),
+            (self.tr("Act on the next start"), False),
+        ):
+            chosen = [knob for knob in knobs if knob.live is live]
+            if not chosen:
+                continue
+            label = QLabel(heading)
+            label.setProperty("role", "quiet")
+            column.addWidget(label)
+            for knob in chosen:
+                control = KnobControl(knob, self.state.knobs[knob.key])
+                control.turned.connect(self._on_control)
+                column.addWidget(control)
+                self._controls[knob.key] = control
+
+    def _count_changed(self) -> None:
+        if self._fold is None:
+            return
+        now = self.state.knobs
+        changed = sum(k.advanced and now[k.key] != k.default for k in now.knobs.values())
+        self._fold.set_note(self.tr("%n changed", "", changed) if changed else "")
 
     @Slot(str, float)
     def _on_control(self, key: str, value: float) -> None:
@@ -89,15 +119,18 @@ class KnobsPanel(Panel):
         except KnobError as error:
             self.state.say("error", str(error))
             return
+        self._count_changed()
         if not self.state.knobs.knobs[key].live:
             self._restart.show()
 
     def _on_turned(self, key: str, value: float) -> None:
         self._controls[key].set_value(value)
+        self._count_changed()
 
     def _on_replaced(self, *_: object) -> None:
         for key, control in self._controls.items():
             control.set_value(self.state.knobs[key])
+        self._count_changed()
 
     def _on_restart(self) -> None:
         self._restart.hide()

@@ -56,6 +56,10 @@ def stylesheet(theme: Theme) -> str:
     QPushButton:pressed, QToolButton:pressed, QToolButton:checked {{
         background: {t.accent}; color: {t.on_accent};
     }}
+    QToolButton[fold="true"], QToolButton[fold="true"]:checked {{
+        background: transparent; color: {t.quiet}; border-color: transparent; padding: 4px 0;
+    }}
+    QToolButton[fold="true"]:hover {{ color: {t.text}; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {t.quiet}; background: {t.panel}; }}
     QPushButton[main="true"], QToolButton[main="true"] {{
         background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600;
