@@ -1,40 +1,19 @@
 """From a box on the page to the small picture that a network has learnt to read."""
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.data.recipe import EMNIST_WAY, FINE, MNIST_WAY, SIDE, GlyphRecipe, composed
 from core.ocr.boxes import Rect
 
-SIDE = 28
+__all__ = ["EMNIST_WAY", "INK", "MNIST_WAY", "SIDE", "GlyphRecipe", "cut_glyph"]
+
 INK = 40.0  # darkness (255 − level) that counts as ink where no page says otherwise
 
-_FINE = 4  # the picture is composed this much larger, then averaged down
 _MOST = 160  # longest side of a crop, pixels: larger boxes are reduced first
 _AROUND = 0.35  # of the box: how far beside it a stroke is followed to see whose it is
 _DUST = 0.02  # of the largest stroke's area
-
-
-@dataclass(frozen=True)
-class GlyphRecipe:
-    """How a data set made its 28×28 pictures.
-
-    `target`: longest side of the character, pixels. `centre`: "mass" puts the centre of mass in the
-    middle (MNIST; LeCun et al. 1998), "box" the bounding box (EMNIST; Cohen et al. 2017). `blur`:
-    σ in pixels. `stroke`: the data's usual stroke, pixels; pens outside `stroke` ± a quarter are
-    thickened or thinned towards it.
-    """
-
-    target: int = 20
-    centre: str = "mass"
-    blur: float = 0.0
-    stroke: float = 2.7
-
-
-MNIST_WAY = GlyphRecipe()
-EMNIST_WAY = GlyphRecipe(target=24, centre="box", blur=1.0)
 
 
 def cut_glyph(
@@ -48,7 +27,7 @@ def cut_glyph(
     dark = _own_ink(flat, rect, threshold)
     if dark is None:
         return np.zeros((SIDE, SIDE), np.uint8)
-    return _composed(_drawn(dark, recipe), recipe)
+    return composed(_drawn(dark, recipe), recipe)
 
 
 def _own_ink(flat: NDArray[np.uint8], rect: Rect, threshold: float) -> NDArray[np.float32] | None:
@@ -101,11 +80,11 @@ def _own_strokes(mask: NDArray[np.uint8], box: tuple[slice, slice]) -> NDArray[n
 
 
 def _drawn(ink: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.float32]:
-    """The ink at `_FINE` times its final size, with strokes about as thick as the data's."""
-    target = recipe.target * _FINE
+    """The ink at `FINE` times its final size, with strokes about as thick as the data's."""
+    target = recipe.target * FINE
     longest = max(ink.shape)
     pen = _pen_width(ink)
-    thin, thick = 0.75 * recipe.stroke * _FINE, 1.25 * recipe.stroke * _FINE
+    thin, thick = 0.75 * recipe.stroke * FINE, 1.25 * recipe.stroke * FINE
     thickness = pen * target / longest
     grow = 0
     if longest > 3 * pen and not thin <= thickness <= thick:
@@ -131,24 +110,3 @@ def _pen_width(ink: NDArray[np.float32]) -> float:
     inside = cv2.distanceTransform(solid, cv2.DIST_L2, 3)
     area = int(solid.sum())
     return max(1.0, 4 * float(inside.sum()) / area - 1) if area else 1.0
-
-
-def _composed(drawn: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.uint8]:
-    """Centred on a fine canvas, averaged down to 28×28, blurred as the data were."""
-    side = SIDE * _FINE
-    columns, rows = np.flatnonzero(drawn.max(axis=0) > 0.1), np.flatnonzero(drawn.max(axis=1) > 0.1)
-    if not len(columns):
-        return np.zeros((SIDE, SIDE), np.uint8)
-    if recipe.centre == "mass":
-        total = float(drawn.sum())
-        x = float(drawn.sum(axis=0) @ np.arange(drawn.shape[1])) / total + 0.5
-        y = float(drawn.sum(axis=1) @ np.arange(drawn.shape[0])) / total + 0.5
-    else:
-        x, y = (columns[0] + columns[-1] + 1) / 2, (rows[0] + rows[-1] + 1) / 2
-    place = np.array([[1, 0, side / 2 - x], [0, 1, side / 2 - y]], np.float32)
-    canvas = cv2.warpAffine(drawn, place, (side, side), flags=cv2.INTER_LINEAR)
-    small = cv2.resize(canvas, (SIDE, SIDE), interpolation=cv2.INTER_AREA)
-    if recipe.blur > 0:
-        small = cv2.GaussianBlur(small, (0, 0), recipe.blur)
-        small /= max(float(small.max()), 1e-6)
-    return np.asarray(np.rint(np.clip(small, 0, 1) * 255), np.uint8)
