@@ -5,11 +5,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.ocr.boxes import Box
-from core.ocr.reading import Reading
 from hellodl_gui.theming import paper
-
-DOUBT = 0.6
-"""A reading below this probability is doubtful."""
 
 _TEXT_SHARE = 0.8  # of the label's height
 
@@ -76,11 +72,9 @@ class BoxItem(QGraphicsItem):
         margin = 0.2 * height
         self._bounds = (rect | self._chip).adjusted(-margin, -margin, margin, margin)
 
-    def show_reading(self, char: str, by_hand: bool, reading: Reading | None) -> None:
-        """Show what stands in the box; repaints only what looks different."""
-        read = reading is not None and bool(reading.char)
-        doubtful = read and not by_hand and reading is not None and reading.p < DOUBT
-        look = (char if read or by_hand else "", by_hand, doubtful)
+    def show_char(self, char: str, by_hand: bool, doubtful: bool) -> None:
+        """Show what stands in the box, "" for nothing; repaints only what looks different."""
+        look = char, by_hand, doubtful
         if look != (self._char, self._by_hand, self._doubtful):
             self._char, self._by_hand, self._doubtful = look
             self._measure()

@@ -7,10 +7,11 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoStack
 
-from core.ocr.boxes import Box, Rect
+from core.ocr.boxes import MIN_SIDE, Box, Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
 from hellodl_gui.page.commands import Change, ChangeBoxes
+from hellodl_gui.page.ink_fit import cuts, fitted
 from hellodl_gui.page.resizer import Handle, resized
 from hellodl_gui.state.page_document import PageDocument
 
@@ -146,25 +147,105 @@ class Editor:
         self._push(tr("Delete box"), {id: (document.boxes[id], None) for id in document.selected})
         document.select(rest[min(first, len(rest) - 1) :][:1] if rest else ())
 
-    def type_char(self, char: str) -> None:
-        """Say what truly stands in the chosen boxes."""
+    def type_char(self, char: str | None) -> None:
+        """Say what truly stands in the chosen boxes; None takes back what was typed."""
         boxes = self.document.boxes
         corrected = {id: replace(boxes[id], char=char) for id in self.document.selected}
-        self._replace(corrected, tr("Correct to “{char}”").format(char=char))
+        text = tr("Forget letter") if char is None else tr("Correct to “{char}”").format(char=char)
+        self._replace(corrected, text)
 
-    def replace_all(self, boxes: Iterable[Box]) -> None:
-        """Other boxes instead of all there are, as one step."""
+    # -- cutting, joining, fitting ------------------------------------------------------------
+
+    def halve_selected(self) -> None:
+        """Cut each chosen box through its middle."""
+        self._cut({id: rect.x + rect.w / 2 for id, rect in self.chosen().items()})
+
+    def split_selected(self) -> None:
+        """Cut each chosen box where both parts read best, or where least ink is cut."""
+        self._cut({id: self._best_cut(rect) for id, rect in self.chosen().items()})
+
+    def split_at(self, id: int, x: float) -> None:
+        """Cut one box from top to bottom at a place of the page."""
+        self._cut({id: x})
+
+    def join_selected(self) -> None:
+        """One box around all chosen ones, on the line of the first in reading order."""
         document = self.document
+        boxes = [box for box in document.in_order() if box.id in document.selected]
+        if len(boxes) < 2:
+            return
+        x, y = min(b.rect.x for b in boxes), min(b.rect.y for b in boxes)
+        right, bottom = max(b.rect.right for b in boxes), max(b.rect.bottom for b in boxes)
+        whole = Rect(x, y, right - x, bottom - y)
+        change: dict[int, tuple[Box | None, Box | None]] = {box.id: (box, None) for box in boxes}
+        first = boxes[0]
+        change[first.id] = (first, replace(first, rect=whole, char=None))
+        self._push(tr("Join boxes"), change)
+        document.select({first.id})
+
+    def fit_selected(self) -> None:
+        """Each chosen box drawn tight around its ink."""
+        page, boxes = self.document.page, self.document.boxes
+        if page is None:
+            return
+        tight = {id: fitted(page, rect) for id, rect in self.chosen().items()}
+        self._replace(
+            {id: replace(boxes[id], rect=rect) for id, rect in tight.items() if rect is not None},
+            tr("Fit box to ink"),
+        )
+
+    def _best_cut(self, rect: Rect) -> float:
+        page = self.document.page
+        assert page is not None
+        places = cuts(page, rect)
+        if self._read is None or len(places) == 1:
+            return places[0]
+        halves = [half for x in places for half in _halves(rect, x)]
+        readings = self._read(page, halves)
+        if not readings:
+            return places[0]
+        both = [a.p * b.p for a, b in zip(readings[::2], readings[1::2], strict=True)]
+        return places[max(range(len(places)), key=both.__getitem__)]
+
+    def _cut(self, places: Mapping[int, float]) -> None:
+        """Two boxes for one, cut at x; both parts are chosen. Too narrow ones stay."""
+        document = self.document
+        change: dict[int, tuple[Box | None, Box | None]] = {}
+        for id, x in places.items():
+            box = document.boxes[id]
+            if box.rect.w < 2 * MIN_SIDE:
+                continue
+            left, right = _halves(box.rect, x)
+            other = document.new_id()
+            change[id] = (box, replace(box, rect=left, char=None))
+            change[other] = (None, Box(other, right, box.line))
+        self._push(tr("Split box"), change)
+        if change:
+            document.select(change)
+
+    def look_again(self, page: Page, gesture: int = 0) -> None:
+        """The same photo with characters found anew; letters stay where they were typed."""
+        document = self.document
+        if document.page is None:
+            return
         change: dict[int, tuple[Box | None, Box | None]] = {
             id: (box, None) for id, box in document.boxes.items()
         }
-        for box in boxes:
-            fresh = replace(box, id=document.new_id())
+        typed = [box for box in document.boxes.values() if box.char is not None]
+        for box in page.boxes:
+            known = next((old.char for old in typed if _same_place(old.rect, box.rect)), None)
+            fresh = replace(box, id=document.new_id(), char=known)
             change[fresh.id] = (None, fresh)
         document.select(())
-        self._push(tr("Find characters"), change, chooses=False)
+        pages = document.page, page
+        text = tr("Find characters")
+        self.undo.push(ChangeBoxes(document, text, change, gesture, False, pages))
 
     # -- choosing -----------------------------------------------------------------------------
+
+    def select_all(self) -> None:
+        """Choose every box."""
+        self.document.select(self.document.boxes)
 
     def step_selection(self, by: int) -> bool:
         """Choose the next box in reading order, or the one before; False past either end."""
@@ -181,6 +262,21 @@ class Editor:
         change = {id: (before[id], box) for id, box in boxes.items() if box != before[id]}
         self._push(text, change, gesture)
 
-    def _push(self, text: str, change: Change, gesture: int = 0, chooses: bool = True) -> None:
+    def _push(self, text: str, change: Change, gesture: int = 0) -> None:
         if change:
-            self.undo.push(ChangeBoxes(self.document, text, change, gesture, chooses))
+            self.undo.push(ChangeBoxes(self.document, text, change, gesture))
+
+
+def _halves(rect: Rect, x: float) -> tuple[Rect, Rect]:
+    """The parts left and right of x, neither narrower than a box may be."""
+    x = min(max(x, rect.x + MIN_SIDE), rect.right - MIN_SIDE)
+    return replace(rect, w=x - rect.x), replace(rect, x=x, w=rect.right - x)
+
+
+def _same_place(one: Rect, other: Rect) -> bool:
+    """Do two boxes share more than half of what they cover together?"""
+    w = min(one.right, other.right) - max(one.x, other.x)
+    h = min(one.bottom, other.bottom) - max(one.y, other.y)
+    if w <= 0 or h <= 0:
+        return False
+    return w * h > 0.5 * (one.w * one.h + other.w * other.h - w * h)

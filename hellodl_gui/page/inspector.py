@@ -1,18 +1,22 @@
 """Beside the page: what the network saw in the chosen box, its guesses, and the text so far."""
 
-import html
-from collections.abc import Iterator
-
 import numpy as np
-from PySide6.QtCore import QRectF, QSize, Qt, QUrl, Signal, Slot
+from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QBoxLayout, QLabel, QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.ocr.boxes import Box
-from core.ocr.lines import word_starts
 from core.ocr.reading import Reading
-from hellodl_gui.page.box_item import DOUBT
 from hellodl_gui.page.editor import tr
+from hellodl_gui.page.reading_text import ReadingText
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import ink
@@ -22,7 +26,8 @@ _ROW, _BAR = 24, 10
 _CHAR, _SHARE = 24, 58
 _PICTURE, _SMALL_PICTURE = 116, 76
 _TEXT, _SMALL_TEXT = 17, 14
-_STRIP = 104  # pixels high when lying under the page
+_SHARES = 100
+_STRIP = 112  # pixels high when lying under the page
 _UNBOUNDED = 16_777_215  # Qt's own “no limit”
 
 
@@ -68,6 +73,48 @@ class Guesses(QWidget):
             painter.fillRect(bar, QColor(theme.accent if row == 0 else theme.quiet))
 
 
+class Doubt(QWidget):
+    """A slider for the probability below which a reading is doubtful, and how many are."""
+
+    def __init__(self, document: PageDocument) -> None:
+        super().__init__()
+        self._document = document
+        self._said = QLabel()
+        self._said.setProperty("role", "quiet")
+        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, _SHARES)
+        self._slider.setMinimumWidth(60)
+        self._slider.setAccessibleName(tr("Doubtful below (per cent)"))
+        self.setToolTip(
+            tr(
+                "Readings less probable than this are marked as doubtful: dashed, with a question "
+                "mark, underlined in the text. 0 to 100 %."
+            )
+        )
+        self._slider.valueChanged.connect(self._on_slid)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        row.addWidget(self._said)
+        row.addWidget(self._slider, 1)
+        document.doubt_changed.connect(self._on_change)
+        document.readings_changed.connect(self._on_change)
+        document.boxes_changed.connect(self._on_change)
+        self._on_change()
+
+    def _on_change(self, *_: object) -> None:
+        document = self._document
+        count = sum(document.is_doubtful(id) for id in document.readings)
+        share = round(document.doubt * _SHARES)
+        self._said.setText(tr("{count} doubtful, below {share} %").format(count=count, share=share))
+        with QSignalBlocker(self._slider):
+            self._slider.setValue(share)
+
+    @Slot(int)
+    def _on_slid(self, share: int) -> None:
+        self._document.set_doubt(share / _SHARES)
+
+
 class Inspector(QWidget):
     """Signals: `box_wanted(int)` a letter of the text was clicked."""
 
@@ -76,7 +123,6 @@ class Inspector(QWidget):
     def __init__(self, document: PageDocument) -> None:
         super().__init__()
         self._document = document
-        self._html = ""
         self._flat = False
         self._picture = Mosaic(symmetric=False, enlarges=False)
         self._picture.set_lut(ink())
@@ -88,23 +134,15 @@ class Inspector(QWidget):
         self._caption.setProperty("role", "quiet")
         self._caption.setWordWrap(True)
         self._guesses = Guesses()
-        self._text = QTextBrowser()
-        self._text.setOpenLinks(False)
-        self._text.setAccessibleName(tr("Text on the page"))
-        self._text.setToolTip(
-            tr("What the page says. Doubtful letters are underlined; click one to see its box.")
-        )
-        self._text.anchorClicked.connect(self._on_anchor)
-        self._text.setMinimumHeight(48)
-        self._text.setLineWrapMode(QTextBrowser.LineWrapMode.NoWrap)
+        self._text = ReadingText(document)
+        self._text.box_wanted.connect(self.box_wanted)
+        self._text.setMinimumHeight(40)
         self._seen = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         for widget in (self._caption, self._picture, self._guesses):
             self._seen.addWidget(widget)
-        heading = QLabel(tr("Text"))
-        heading.setProperty("role", "quiet")
         written = QVBoxLayout()
         written.setSpacing(2)
-        written.addWidget(heading)
+        written.addWidget(Doubt(document))
         written.addWidget(self._text, 1)
         self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._layout.setContentsMargins(8, 0, 0, 0)
@@ -115,7 +153,6 @@ class Inspector(QWidget):
         document.selection_changed.connect(self._on_change)
         document.readings_changed.connect(self._on_change)
         document.boxes_changed.connect(self._on_change)
-        themes().changed.connect(self._on_theme)
         self.lie_down(False)
 
     def sizeHint(self) -> QSize:
@@ -133,23 +170,13 @@ class Inspector(QWidget):
         self._picture.setFixedHeight(_SMALL_PICTURE if flat else _PICTURE)
         self._picture.setMaximumWidth(_SMALL_PICTURE if flat else _UNBOUNDED)
         self._guesses.setMaximumWidth(150 if flat else _UNBOUNDED)
-        self._on_change()
-
-    @Slot()
-    def _on_theme(self) -> None:
+        font = self._text.font()
+        font.setPixelSize(_SMALL_TEXT if flat else _TEXT)
+        self._text.setFont(font)
         self._on_change()
 
     def _on_change(self, *_: object) -> None:
         self._show_box()
-        lines = ["".join(self._letters(line)) for line in self._document.lines()]
-        size = _SMALL_TEXT if self._flat else _TEXT
-        written = f'<div style="font-size:{size}px">{"<br>".join(lines)}</div>'
-        if written != self._html:
-            self._html = written
-            bar = self._text.verticalScrollBar()
-            at = bar.value()
-            self._text.setHtml(written)
-            bar.setValue(at)
 
     def _show_box(self) -> None:
         """The chosen box, if it is one."""
@@ -177,23 +204,3 @@ class Inspector(QWidget):
         if box.char is not None:
             return tr("You typed {char}. The network sees (28×28):").format(char=box.char)
         return tr("What the network sees (28×28)")
-
-    def _letters(self, line: list[Box]) -> Iterator[str]:
-        """One line's letters as links to their boxes."""
-        document, theme = self._document, themes().theme
-        for starts, box in zip(word_starts([box.rect for box in line]), line, strict=True):
-            reading = document.readings.get(box.id)
-            doubtful = box.char is None and reading is not None and reading.p < DOUBT
-            colour = theme.bad if doubtful else theme.text
-            ground = ""
-            if box.id in document.selected:
-                colour, ground = theme.on_accent, f";background-color:{theme.accent}"
-            underline = "underline" if doubtful else "none"
-            space = "&nbsp;&nbsp;" if starts else ""
-            char = html.escape(document.char_of(box.id))
-            style = f"color:{colour};text-decoration:{underline}{ground}"
-            yield f'{space}<a href="{box.id}" style="{style}">{char}</a>'
-
-    @Slot(QUrl)
-    def _on_anchor(self, url: QUrl) -> None:
-        self.box_wanted.emit(int(url.toString()))

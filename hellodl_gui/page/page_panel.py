@@ -1,17 +1,15 @@
 """The page as a panel: tools above, the photo in the middle, what it says beside it."""
 
-import json
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterable
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
     QLabel,
+    QMenu,
     QProgressBar,
     QSplitter,
     QToolButton,
@@ -19,13 +17,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.ocr.export import annotated_png, as_dict
 from core.ocr.page import Page
-from core.ocr.reading import Reading
+from core.ocr.settings import PageSettings
 from core.paths import resource
 from hellodl_gui.page.editor import Editor, PageReaderFn, tr
+from hellodl_gui.page.export_menu import ExportMenu
+from hellodl_gui.page.files import PageFiles
 from hellodl_gui.page.inspector import Inspector
-from hellodl_gui.page.tools import PageTools, Tool
+from hellodl_gui.page.tool_table import tool_list
+from hellodl_gui.page.tools import PageTools
 from hellodl_gui.page.view import PageView
 from hellodl_gui.services.page_loader import PageLoader
 from hellodl_gui.state.page_document import PageDocument
@@ -36,13 +36,12 @@ _SETTLE_MS = 120
 _SHARES = 100
 _NARROW = 600  # pixels: narrower, the inspector lies under the page
 _LARGE = 1_000  # a share for the photo beside which the inspector is small
-_UNREAD = Reading("", 0.0, (), np.zeros((28, 28), np.uint8))
 
 
 class PagePanel(QWidget):
-    """Attributes: `document`, `editor`, `view`."""
+    """Attributes: `document`, `editor`, `view`, `files`, `settings`, how characters are found."""
 
-    def __init__(self, document: PageDocument) -> None:
+    def __init__(self, document: PageDocument, recent: Iterable[str] = ()) -> None:
         super().__init__()
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -56,14 +55,24 @@ class PagePanel(QWidget):
         self._inspector.box_wanted.connect(self._on_box_wanted)
         self._loader = PageLoader(self)
         self._loader.progressed.connect(self._busy)
-        self._loader.opened.connect(self._on_opened)
         self._loader.found.connect(self._on_found)
         self._loader.saved.connect(self._on_saved)
         self._loader.failed.connect(self._on_failed)
-        self._tools = PageTools(self.editor, self._tool_list())
-        self._tools.settings_changed.connect(self._on_settings)
-        self.addActions(list(self._tools.actions_by_icon.values()))
+        self.settings = PageSettings()
+        self._finding = self.editor.new_gesture()
+        self.files = PageFiles(self, self.editor, self.view, self._loader, recent)
+        self.files.opening.connect(self._on_opening)
+        self.files.opened.connect(self._on_opened)
+        self._tools = PageTools(
+            self.editor,
+            tool_list(self.editor, self.view, self.files, self._add_box, self.find_again),
+        )
+        self.addActions(list(self._tools.actions_by_name.values()))
+        self._add_menus()
+        self.view.scissors_changed.connect(self._tools.actions_by_name["scissors"].setChecked)
+        document.page_changed.connect(self._on_page)
         self._messages = MessageBar()
+        self.files.said.connect(self._messages.say)
         self._settle = QTimer(self)
         self._settle.setSingleShot(True)
         self._settle.setInterval(_SETTLE_MS)
@@ -83,8 +92,8 @@ class PagePanel(QWidget):
         layout.addWidget(self._fallback, 1)
         self._fallback.explain(
             tr(
-                "Drop a photo of handwritten digits here, or open one: JPEG or PNG, up to 40 "
-                "megapixels."
+                "Drop a photo of handwriting here, or open one: JPEG or PNG, up to 40 megapixels. "
+                "A saved page project opens the same way."
             ),
             tr("Open the sample page"),
             self._open_sample,
@@ -119,12 +128,11 @@ class PagePanel(QWidget):
 
     @Slot(object)
     def open_path(self, path: Path) -> None:
-        """Open a photo; what is wrong with it is said here."""
+        """Open a photo or a project; what is wrong with it is said here."""
         self._messages.clear()
         self._settle.stop()
         self._opening = path
-        self._busy(0.0, tr("Opening the photo"))
-        self._loader.open(path, self._tools.settings)
+        self.files.open(path, self.settings)
 
     def message(self, text: str, level: str = "info") -> None:
         """Say a sentence in the panel: “info”, “warning” or “error”."""
@@ -137,44 +145,26 @@ class PagePanel(QWidget):
 
     # -- assembly -----------------------------------------------------------------------------
 
-    def _tool_list(self) -> list[Tool]:
-        editor = self.editor
-        return [
-            Tool("open", tr("Open…"), tr("Open a photo"), self._choose_photo),
-            Tool("add", tr("Add"), tr("Add a box"), self._add_box, "Ins", "page"),
-            Tool(
-                "duplicate",
-                tr("Duplicate"),
-                tr("Copy the chosen box"),
-                editor.duplicate_selected,
-                "Ctrl+D",
-                "choice",
-            ),
-            Tool(
-                "delete",
-                tr("Delete"),
-                tr("Delete the chosen box"),
-                editor.delete_selected,
-                "Del",
-                "choice",
-            ),
-            Tool("fit", tr("Fit"), tr("Show the whole page"), self.view.fit, "Ctrl+0", "page"),
-            Tool(
-                "export",
-                tr("Export…"),
-                tr("Save the text, the boxes as JSON, or the picture with its boxes"),
-                self._choose_export,
-                needs="page",
-            ),
-            Tool(
-                "find",
-                tr("Find characters again"),
-                tr("Find the characters anew; Undo brings back your boxes"),
-                self.find_again,
-                "F5",
-                "page",
-            ),
-        ]
+    def _add_menus(self) -> None:
+        """Recent files behind “Open”, ways to keep a page behind “Save”."""
+        recent = QMenu(self)
+        recent.setToolTipsVisible(True)
+        recent.aboutToShow.connect(lambda: self._fill_open(recent))
+        self._tools.give_menu("open", recent)
+        self._exports = ExportMenu(self.document, self._loader, self)
+        self._tools.give_menu("export", self._exports)
+
+    def _fill_open(self, menu: QMenu) -> None:
+        self.files.fill_recent(menu, self.open_path)
+        first = menu.actions()[0]
+        for text, run in (
+            (tr("Open a photo or project…"), self._choose_photo),
+            (tr("Open the sample page"), self._open_sample),
+        ):
+            action = QAction(text, menu)
+            action.triggered.connect(lambda _=False, run=run: run())
+            menu.insertAction(first, action)
+        menu.insertSeparator(first)
 
     def _progress(self) -> QHBoxLayout:
         self._stage = QLabel()
@@ -204,12 +194,16 @@ class PagePanel(QWidget):
         for widget in (self._stage, self._bar, self._cancel):
             widget.hide()
 
-    @Slot(object)
-    def _on_opened(self, page: Page) -> None:
+    @Slot(str)
+    def _on_opening(self, what: str) -> None:
+        self._busy(0.0, what)
+
+    @Slot()
+    def _on_opened(self) -> None:
         self._ready()
-        self.editor.undo.clear()
         self._fallback.show_content()
-        self.document.open(page)
+        assert self.document.page is not None
+        self.settings = self.document.page.settings
         self.view.setFocus()
         if not self.document.boxes:
             self.message(
@@ -219,11 +213,14 @@ class PagePanel(QWidget):
                 )
             )
 
+    def _on_page(self) -> None:
+        assert self.document.page is not None
+        self.settings = self.document.page.settings
+
     @Slot(object)
     def _on_found(self, page: Page) -> None:
         self._ready()
-        self.document.page = page
-        self.editor.replace_all(page.boxes)
+        self.editor.look_again(page, self._finding)
 
     @Slot(object)
     def _on_saved(self, path: Path) -> None:
@@ -240,16 +237,12 @@ class PagePanel(QWidget):
         self._ready()
 
     @Slot()
-    def _on_settings(self) -> None:
-        self._settle.start()
-
-    @Slot()
     def find_again(self) -> None:
         """Find the characters anew; boxes moved by hand come back with Undo."""
         if self._opening is not None:
-            self.open_path(self._opening)
+            self.files.open_anyway(self._opening, self.settings)
         elif self.document.page is not None:
-            self._loader.find(self.document.page, self._tools.settings)
+            self._loader.find(self.document.page, self.settings)
 
     # -- the person ---------------------------------------------------------------------------
 
@@ -271,51 +264,15 @@ class PagePanel(QWidget):
     def _choose_photo(self) -> None:
         name, _ = QFileDialog.getOpenFileName(
             self,
-            tr("Open a photo"),
+            tr("Open a photo or project"),
             "",
-            tr("Photos (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff);;All files (*)"),
+            tr(
+                "Photos and projects (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.hdlpage);;"
+                "All files (*)"
+            ),
         )
         if name:
             self.open_path(Path(name))
-
-    def _choose_export(self) -> None:
-        if self.document.page is None:
-            return
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            tr("Export the page"),
-            self.document.page.photo.path.stem + ".txt",
-            tr("Text (*.txt);;Boxes as JSON (*.json);;Picture with boxes (*.png)"),
-        )
-        if name:
-            self.export_to(Path(name))
-
-    def export_to(self, path: Path) -> None:
-        """Write text, JSON or an annotated PNG, by the file's ending; says how it went."""
-        document = self.document
-        assert document.page is not None
-        photo = document.page.photo
-        boxes = [
-            replace(box, line=row) for row, line in enumerate(document.lines()) for box in line
-        ]
-        readings = [document.readings.get(box.id, _UNREAD) for box in boxes]
-        text = "\n".join(document.text()) + "\n"
-        make: Callable[[], bytes]
-        match path.suffix.lower():
-            case ".json":
-
-                def make() -> bytes:
-                    data = as_dict(photo, boxes, readings)
-                    return json.dumps(data, ensure_ascii=False, indent=1).encode()
-
-            case ".png":
-
-                def make() -> bytes:
-                    return annotated_png(photo, boxes, readings)
-
-            case _:
-                make = text.encode
-        self._loader.save(path, make)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A file may come."""

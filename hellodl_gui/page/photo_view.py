@@ -75,6 +75,17 @@ class PhotoView(QGraphicsView):
             self._fitted = True
             self.zoomed.emit()
 
+    def looks_at(self) -> tuple[float, float, float]:
+        """The zoom, 0 while all of the photo is shown, and the place (x, y) in the middle."""
+        middle = self.mapToScene(self.viewport().rect().center())
+        return 0.0 if self._fitted else self.zoom, middle.x(), middle.y()
+
+    def go_to(self, zoom: float, x: float, y: float) -> None:
+        """Look at a place as closely as wanted."""
+        if not self._paper.boundingRect().isEmpty():
+            self.zoom_by(zoom / self.zoom)
+            self._scroll_by(self.mapFromScene(QPointF(x, y)) - self.viewport().rect().center())
+
     def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
         """Closer or further; what lies at `at` (screen, default the middle) stays there."""
         photo = self._paper.boundingRect()

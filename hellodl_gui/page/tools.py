@@ -1,71 +1,64 @@
 """The row of tools above the page."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSlider, QToolButton, QWidget
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
-from core.ocr.settings import PageSettings
 from hellodl_gui.page.editor import Editor, tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 
-_SHARES = 100
-_WIDE = 520  # pixels: narrower, the slider goes without its name
+_MORE = "more"
 
 
 @dataclass(frozen=True)
 class Tool:
-    """One button: icon, text, tip, what it does, keys, and what must be there for it to work."""
+    """One thing to do: name, text, tip, what it does, keys, what must be there for it to work.
 
-    icon: str
+    `needs`: "page", "choice" (a chosen box) or "several" (chosen boxes). A tool with `folded` is
+    in the menu at the end of the row; all others are buttons with the icon of their name. `on` is
+    None, or whether a switch starts switched on; `run` then takes its new state.
+    """
+
+    name: str
     text: str
     tip: str
-    run: Callable[[], object]
+    run: Callable[..., object]
     shortcut: str = ""
     needs: str = ""
+    folded: bool = False
+    on: bool | None = None
 
 
 class PageTools(QWidget):
-    """Attributes: `settings`, how characters are to be found; `actions_by_icon`.
+    """Attributes: `actions_by_name`; `more`, the menu at the end of the row."""
 
-    Signals: `settings_changed` the slider was moved.
-    """
-
-    settings_changed = Signal()
-
-    def __init__(self, editor: Editor, tools: list[Tool]) -> None:
+    def __init__(self, editor: Editor, tools: Sequence[Tool]) -> None:
         super().__init__()
         self._editor = editor
         self._needs: list[tuple[QAction, str]] = []
-        self.actions_by_icon: dict[str, QAction] = {}
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2)
+        self._buttons: dict[str, QToolButton] = {}
+        self.actions_by_name: dict[str, QAction] = {}
+        self.more = QMenu(self)
+        self.more.setToolTipsVisible(True)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(2)
         for tool in tools:
             action = self._action(tool)
-            self._add(row, tool.icon, action)
-            if tool.icon == "open":
-                self._add_history(row)
-        row.addSpacing(8)
-        self._name = QLabel(tr("Sensitivity"))
-        self._name.setProperty("role", "quiet")
-        row.addWidget(self._name)
-        row.addSpacing(6)
-        self._sensitivity = QSlider(Qt.Orientation.Horizontal)
-        self._sensitivity.setRange(0, _SHARES)
-        self._sensitivity.setValue(round(PageSettings().sensitivity * _SHARES))
-        self._sensitivity.setMinimumWidth(48)
-        self._sensitivity.setMaximumWidth(140)
-        self._sensitivity.setAccessibleName(tr("Sensitivity to faint ink"))
-        self._sensitivity.setToolTip(
-            tr("How faint a stroke may be and still count as ink. Moving it finds the boxes anew.")
-        )
-        self._sensitivity.valueChanged.connect(self.settings_changed)
-        row.addWidget(self._sensitivity)
-        row.addStretch(1)
+            self._add(tool.name, action, tool.folded)
+            if tool.name == "open":
+                self._add_history()
+        more = QAction(tr("More"), self)
+        more.setToolTip(tr("More to do with boxes"))
+        self._add(_MORE, more, folded=False)
+        self.give_menu(_MORE, self.more)
+        self._row.addStretch(1)
+        # The arrow would lie on the icon, which says enough.
+        self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         document = editor.document
         document.opened.connect(self._on_change)
@@ -75,53 +68,61 @@ class PageTools(QWidget):
         self._on_change()
         self._on_theme()
 
-    @property
-    def settings(self) -> PageSettings:
-        """How characters are to be found."""
-        return PageSettings(sensitivity=self._sensitivity.value() / _SHARES)
+    def give_menu(self, name: str, menu: QMenu) -> None:
+        """Let a button open a menu."""
+        button = self._buttons[name]
+        button.setMenu(menu)
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
     def _action(self, tool: Tool) -> QAction:
         action = QAction(tool.text, self)
         keys = QKeySequence(tool.shortcut).toString(QKeySequence.SequenceFormat.NativeText)
         action.setToolTip(f"{tool.tip} ({keys})" if keys else tool.tip)
-        action.triggered.connect(lambda _=False, run=tool.run: run())
+        if tool.on is None:
+            action.triggered.connect(lambda _=False, run=tool.run: run())
+        else:
+            action.setCheckable(True)
+            action.setChecked(tool.on)
+            action.toggled.connect(tool.run)
         if tool.shortcut:
             action.setShortcut(QKeySequence(tool.shortcut))
         if tool.needs:
             self._needs.append((action, tool.needs))
         return action
 
-    def _add_history(self, row: QHBoxLayout) -> None:
+    def _add_history(self) -> None:
         stack = self._editor.undo
         for name, action, keys in (
             ("undo", stack.createUndoAction(self, tr("Undo")), QKeySequence.StandardKey.Undo),
             ("redo", stack.createRedoAction(self, tr("Redo")), QKeySequence.StandardKey.Redo),
         ):
             action.setShortcuts(keys)
-            self._add(row, name, action)
+            self._add(name, action, folded=False)
 
-    def _add(self, row: QHBoxLayout, name: str, action: QAction) -> None:
+    def _add(self, name: str, action: QAction, folded: bool) -> None:
         action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        self.actions_by_icon[name] = action
+        self.actions_by_name[name] = action
+        if folded:
+            self.more.addAction(action)
+            return
         button = QToolButton()
         button.setDefaultAction(action)
         button.setIconSize(QSize(20, 20))
         button.setProperty("flat", True)
-        row.addWidget(button)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The slider's name needs room."""
-        super().resizeEvent(event)
-        self._name.setVisible(self.width() >= _WIDE)
+        self._buttons[name] = button
+        self._row.addWidget(button)
 
     def _on_change(self, *_: object) -> None:
         document = self._editor.document
-        present = {"page": document.page is not None, "choice": bool(document.selected)}
+        present = {
+            "page": document.page is not None,
+            "choice": bool(document.selected),
+            "several": len(document.selected) > 1,
+        }
         for action, needs in self._needs:
             action.setEnabled(present[needs])
-        self._sensitivity.setEnabled(present["page"])
 
     @Slot()
     def _on_theme(self) -> None:
-        for name, action in self.actions_by_icon.items():
-            action.setIcon(icon(name, themes().theme.text))
+        for name in self._buttons:
+            self.actions_by_name[name].setIcon(icon(name, themes().theme.text))

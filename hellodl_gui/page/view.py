@@ -1,18 +1,21 @@
 """The page at work: boxes are chosen, dragged, resized, drawn and typed, by mouse and by keys."""
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPen
+from PySide6.QtGui import QColor, QCursor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPen
 from PySide6.QtWidgets import QGraphicsRectItem, QToolTip
 
 from hellodl_gui.page.box_item import BoxItem, LabelStyle
 from hellodl_gui.page.editor import Editor, tr
-from hellodl_gui.page.gestures import DrawBox, Gesture, MoveBoxes, PullHandle
+from hellodl_gui.page.gestures import DrawBox, Gesture, MoveBoxes, PullHandle, SelectBoxes
 from hellodl_gui.page.photo_view import ZOOM_STEP, PhotoView
 from hellodl_gui.page.resizer import Resizer, cursor_for
+from hellodl_gui.page.scissors import Scissors
+from hellodl_gui.page.snapping import Snapper
 from hellodl_gui.theming import paper
 
 _NUDGE, _BIG_NUDGE = 1.0, 10.0
 _JITTER = 3  # screen pixels a hand may tremble in a click
+_CATCH = 5.0  # screen pixels from which a dragged edge catches
 _LABEL_SHARE = 1 / 55  # of the page's longer side
 _LABEL_ON_SCREEN = 11.5, 20.0  # pixels: legible, and no larger than it helps
 _ARROWS = {
@@ -27,16 +30,22 @@ _RESIZING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifie
 class PageView(PhotoView):
     """Shows a document and hands what mouse and keys mean to its editor.
 
-    Signals: `space_tapped` the space bar was pressed, but no panning came of it.
+    Attributes: `snaps`, whether dragged edges catch on ink and neighbours.
+
+    Signals: `space_tapped` the space bar was pressed, but no panning came of it;
+    `scissors_changed(bool)` a click cuts, or does no more.
     """
 
     space_tapped = Signal()
+    scissors_changed = Signal(bool)
 
     def __init__(self, editor: Editor) -> None:
         super().__init__()
         self._editor = editor
         self._document = editor.document
+        self.snaps = True
         self._resizer = Resizer()
+        self._scissors = Scissors()
         self._band = QGraphicsRectItem()
         pen = QPen(QColor(paper.CHOSEN), 1.5, Qt.PenStyle.DashLine)
         pen.setCosmetic(True)
@@ -50,7 +59,7 @@ class PageView(PhotoView):
         self._trembling = False
         self._nudges = editor.new_gesture()
         self._space: bool | None = None  # None: up; True: down; False: down, and used to pan
-        for item in (self._resizer, self._band):
+        for item in (self._resizer, self._band, self._scissors):
             self.scene().addItem(item)
         self.setObjectName("page")
         self.setMouseTracking(True)
@@ -59,11 +68,12 @@ class PageView(PhotoView):
         self.setToolTip(
             tr(
                 "Mouse: drag a box to move it, a handle to resize it, empty paper to draw a new "
-                "one; Shift-click chooses several. The wheel zooms at the pointer; drag with "
+                "one; Shift-click or Shift-drag chooses several. Edges catch on ink and on "
+                "neighbours, but not while Alt is held. The wheel zooms at the pointer; drag with "
                 "Space or the middle button to pan.\n"
                 "Keys: Tab and Shift+Tab go from box to box, arrows move by a pixel (Shift: ten), "
-                "Ctrl or Alt with arrows resizes, Delete deletes, a letter or digit corrects, "
-                "Esc lets go; + − 0 zoom."
+                "Ctrl or Alt with arrows resizes, Delete deletes, a letter or digit corrects and "
+                "goes on to the next box, Esc lets go; + − 0 zoom."
             )
         )
         document = self._document
@@ -71,6 +81,7 @@ class PageView(PhotoView):
         document.boxes_changed.connect(self._on_boxes)
         document.readings_changed.connect(self._on_readings)
         document.selection_changed.connect(self._on_selection)
+        document.doubt_changed.connect(self._on_doubt)
         self.zoomed.connect(self._on_zoom)
 
     # -- what the document says ---------------------------------------------------------------
@@ -96,14 +107,20 @@ class PageView(PhotoView):
             self._show_char(id)
         self._seat_resizer()
 
+    def _on_doubt(self) -> None:
+        self._on_readings(set(self._items))
+
     def _on_readings(self, ids: set[int]) -> None:
         for id in ids & self._items.keys():
             self._show_char(id)
 
     def _show_char(self, id: int) -> None:
         document = self._document
-        by_hand = document.boxes[id].char is not None
-        self._items[id].show_reading(document.char_of(id), by_hand, document.readings.get(id))
+        typed, reading = document.boxes[id].char, document.readings.get(id)
+        read = reading.char if reading is not None else ""
+        self._items[id].show_char(
+            read if typed is None else typed, typed is not None, document.is_doubtful(id)
+        )
 
     def _on_selection(self) -> None:
         selected = self._document.selected
@@ -175,20 +192,43 @@ class PageView(PhotoView):
         """A second press is a press."""
         self.mousePressEvent(event)
 
-    def _begin(self, place: QPointF, several: bool) -> Gesture:
+    def _begin(self, place: QPointF, several: bool) -> Gesture | None:
         document = self._document
+        item = self._item_at(place)
+        if self._scissors.on:
+            if item is not None:
+                self._editor.split_at(item.box_id, place.x())
+            return None
         handle = self._resizer.handle_at(place)
         if handle is not None:
-            return PullHandle(self._editor, place, handle)
-        item = self._item_at(place)
+            return PullHandle(self._editor, place, self._snapper(), handle)
+        if item is None and several:
+            return SelectBoxes(document, place, self._band)
         if item is None:
             document.select(())
             return DrawBox(self._editor, place, self._band)
         if several:
             document.select(document.selected ^ {item.box_id})
-        elif item.box_id not in document.selected:
+            return MoveBoxes(self._editor, place, self._snapper(), None)
+        if item.box_id not in document.selected:
             document.select({item.box_id})
-        return MoveBoxes(self._editor, place)
+        return MoveBoxes(self._editor, place, self._snapper(), item.box_id)
+
+    def _snapper(self) -> Snapper | None:
+        """Catches the edges of one chosen box; several keep their own order."""
+        selected = self._document.selected
+        if not self.snaps or len(selected) != 1:
+            return None
+        return Snapper(self._document, selected, _CATCH / self.zoom)
+
+    @Slot(bool)
+    def use_scissors(self, on: bool) -> None:
+        """Let clicks cut boxes, or not."""
+        if on != self._scissors.on:
+            self._scissors.on = on
+            self._scissors.hide()
+            self._show_pointer(self.mapFromGlobal(QCursor.pos()))
+            self.scissors_changed.emit(on)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Go on with what was taken; otherwise show what could be."""
@@ -199,7 +239,8 @@ class PageView(PhotoView):
             self._show_pointer(at)
         elif not self._trembling or (at - self._pressed).manhattanLength() > _JITTER:
             self._trembling = False
-            self._gesture.go(self.mapToScene(at))
+            exact = bool(event.modifiers() & Qt.KeyboardModifier.AltModifier)
+            self._gesture.go(self.mapToScene(at), exact)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Let go."""
@@ -212,11 +253,15 @@ class PageView(PhotoView):
     def _show_pointer(self, at: QPoint) -> None:
         place = self.mapToScene(at)
         handle = self._resizer.handle_at(place)
+        item = self._item_at(place)
+        self._scissors.aim(item, place)
         if self._space is not None:
             shape = Qt.CursorShape.OpenHandCursor
+        elif self._scissors.on:
+            shape = Qt.CursorShape.SplitHCursor
         elif handle is not None:
             shape = cursor_for(handle)
-        elif self._item_at(place) is not None:
+        elif item is not None:
             shape = Qt.CursorShape.SizeAllCursor
         else:
             shape = Qt.CursorShape.CrossCursor
@@ -261,6 +306,8 @@ class PageView(PhotoView):
         key = event.key()
         if key in _ARROWS and self._document.selected:
             self._nudge(Qt.Key(key), event.modifiers())
+        elif key == Qt.Key.Key_Backspace and event.modifiers() & _RESIZING:
+            self._editor.type_char(None)
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self._editor.delete_selected()
         elif key == Qt.Key.Key_Escape:
@@ -271,6 +318,8 @@ class PageView(PhotoView):
                 self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._is_character(event):
             self._editor.type_char(event.text())
+            if len(self._document.selected) == 1 and self._editor.step_selection(1):
+                self.show_selected()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(ZOOM_STEP, self.pointer())
         elif key == Qt.Key.Key_Minus:
@@ -309,6 +358,8 @@ class PageView(PhotoView):
         if self._gesture is not None:
             self._gesture.abandon()
             self._gesture = None
+        elif self._scissors.on:
+            self.use_scissors(False)
         else:
             self._document.select(())
 

@@ -9,6 +9,7 @@ from core.atomic import write_atomic
 from core.errors import LabError, PageError
 from core.ocr.page import Page, Progress
 from core.ocr.settings import PageSettings
+from hellodl_gui.services.page_project import unpack
 
 
 class _Cancelled(Exception):
@@ -59,13 +60,16 @@ class PageLoader(QObject):
     """Looks at one page at a time: a newer request makes the older one's result worthless.
 
     Signals: `progressed(float, str)` share and stage; `opened(Page)`; `found(Page)` the same page
-    with other characters; `saved(Path)`; `failed(str)` a sentence.
+    with other characters; `reopened(Project)`; `saved(Path)` an export, `kept(Path)` a project;
+    `failed(str)` a sentence.
     """
 
     progressed = Signal(float, str)
     opened = Signal(object)
     found = Signal(object)
+    reopened = Signal(object)
     saved = Signal(object)
+    kept = Signal(object)
     failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -84,13 +88,23 @@ class PageLoader(QObject):
         """Open a photo and find its characters."""
         self._look(lambda report: Page.open(path, settings, report), self.opened.emit)
 
+    def open_project(self, path: Path) -> None:
+        """Open a page as it was saved."""
+        self._look(lambda report: unpack(path, report), self.reopened.emit)
+
     def find(self, page: Page, settings: PageSettings) -> None:
         """Find the characters of an open page anew."""
         self._look(lambda report: page.found_again(settings, report), self.found.emit)
 
     def save(self, path: Path, make: Callable[[], bytes]) -> None:
         """Write what `make` returns to a file: all of it or nothing."""
+        self._write(path, make, self.saved.emit)
 
+    def keep(self, path: Path, make: Callable[[], bytes]) -> None:
+        """The same for a project."""
+        self._write(path, make, self.kept.emit)
+
+    def _write(self, path: Path, make: Callable[[], bytes], then: Callable[[object], None]) -> None:
         def write(report: Progress) -> Path:
             data = make()
             try:
@@ -101,7 +115,7 @@ class PageLoader(QObject):
                 ) from error
             return path
 
-        self._start(write, self.saved.emit)
+        self._start(write, then)
 
     def cancel(self) -> None:
         """Forget the page being looked at."""
@@ -112,7 +126,7 @@ class PageLoader(QObject):
         self.cancel()
         self._pool.waitForDone()
 
-    def _look(self, work: Callable[[Progress], Page], then: Callable[[object], None]) -> None:
+    def _look(self, work: Callable[[Progress], object], then: Callable[[object], None]) -> None:
         self.cancel()
         self._looking = self._start(work, then)
 

@@ -9,6 +9,7 @@ from core.ocr.page import Page
 from core.ocr.reading import Reading, spaced
 
 UNREAD = "·"
+DOUBT = 0.6  # usual probability below which a reading is doubtful
 _SAME_LINE = 0.8  # of a character's height
 
 
@@ -16,19 +17,23 @@ class PageDocument:
     """One page. Whoever changes boxes calls a method, whoever shows them listens.
 
     Attributes: `page` (None before one is open), `boxes` by number, `readings` by number of box,
-    `selected`, the numbers of the chosen boxes.
+    `selected`, the numbers of the chosen boxes, `doubt`, the probability below which a reading is
+    doubtful.
     """
 
     opened = Signal()
     boxes_changed = Signal(object)
     readings_changed = Signal(object)
     selection_changed = Signal()
+    page_changed = Signal()
+    doubt_changed = Signal()
 
     def __init__(self) -> None:
         self.page: Page | None = None
         self.boxes: dict[int, Box] = {}
         self.readings: dict[int, Reading] = {}
         self.selected: frozenset[int] = frozenset()
+        self.doubt = DOUBT
         self._next = 0
 
     @property
@@ -39,16 +44,39 @@ class PageDocument:
         height, width = self.page.photo.pixels.shape[:2]
         return float(width), float(height)
 
-    def open(self, page: Page) -> None:
-        """Another page, with the boxes found on it."""
+    def open(self, page: Page, boxes: Iterable[Box] | None = None) -> None:
+        """Another page, with the boxes found on it or with others."""
         before = self.boxes.keys()
         self.page = page
-        self.boxes = {box.id: box for box in page.boxes}
+        self.boxes = {box.id: box for box in (page.boxes if boxes is None else boxes)}
         self.readings = {}
         self._next = max(self.boxes, default=-1) + 1
         self.select(())
         self.opened.emit()
         self.boxes_changed.emit(before | self.boxes.keys())
+
+    def set_page(self, page: Page) -> None:
+        """The same photo, looked at by other settings. Boxes stay as they are."""
+        if page is not self.page:
+            self.page = page
+            self.page_changed.emit()
+
+    def set_doubt(self, doubt: float) -> None:
+        """Doubt readings below another probability."""
+        if doubt != self.doubt:
+            self.doubt = doubt
+            self.doubt_changed.emit()
+
+    def is_doubtful(self, id: int) -> bool:
+        """Is a box read, but not surely, and not typed by hand?"""
+        reading = self.readings.get(id)
+        read = reading is not None and bool(reading.char)
+        return (
+            read
+            and self.boxes[id].char is None
+            and reading is not None
+            and (reading.p < self.doubt)
+        )
 
     def new_id(self) -> int:
         """A number no box has."""

@@ -23,5 +23,5 @@ def panel(qtbot: QtBot, sample: Page) -> PagePanel:
     panel.set_reader(WidthReader())
     panel.show()
     qtbot.waitExposed(panel)
-    panel._on_opened(sample)
+    panel.files._on_opened(sample)
     return panel

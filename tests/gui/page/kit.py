@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +16,8 @@ from hellodl_gui.page.page_panel import PagePanel
 LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
+ALT = Qt.KeyboardModifier.AltModifier
+NO_KEY = Qt.KeyboardModifier.NoModifier
 BLANK = np.zeros((28, 28), np.uint8)
 
 
@@ -42,12 +44,27 @@ def press(panel: PagePanel, place: tuple[float, float]) -> QPoint:
     return at
 
 
-def drag(panel: PagePanel, start: tuple[float, float], end: tuple[float, float]) -> None:
+def drag(
+    panel: PagePanel,
+    start: tuple[float, float],
+    end: tuple[float, float],
+    keys: Qt.KeyboardModifier = NO_KEY,
+) -> None:
     viewport = panel.view.viewport()
-    first, last = press(panel, start), on_screen(panel, *end)
+    first, last = on_screen(panel, *start), on_screen(panel, *end)
+    QTest.mousePress(viewport, LEFT, keys, pos=first)
     for share in (0.3, 0.6, 1.0):
-        QTest.mouseMove(viewport, first + (last - first) * share)
-    QTest.mouseRelease(viewport, LEFT, pos=last)
+        at = first + (last - first) * share
+        moved = QMouseEvent(
+            QEvent.Type.MouseMove,
+            QPointF(at),
+            QPointF(viewport.mapToGlobal(at)),
+            Qt.MouseButton.NoButton,
+            LEFT,
+            keys,
+        )
+        QApplication.sendEvent(viewport, moved)
+    QTest.mouseRelease(viewport, LEFT, keys, pos=last)
 
 
 def turn_wheel(panel: PagePanel, at: QPoint, by: int) -> None:

@@ -3,13 +3,15 @@
 import gc
 import json
 import weakref
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDropEvent
+from PySide6.QtGui import QDropEvent, QTextCursor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
 from core.ocr.boxes import Rect
@@ -94,7 +96,7 @@ def test_exports_are_whole_files(
     panel: PagePanel, qtbot: QtBot, tmp_path: Path, ending: str
 ) -> None:
     path = tmp_path / f"page{ending}"
-    panel.export_to(path)
+    panel._exports.export_to(path)
     qtbot.waitUntil(lambda: bool(panel._messages.texts()))
     assert path.name in panel._messages.texts()[0]
     start = {".txt": panel.document.text()[0][:3].encode(), ".json": b"{", ".png": b"\x89PNG"}
@@ -105,7 +107,7 @@ def test_exports_are_whole_files(
 def test_an_export_that_cannot_be_written_is_said(
     panel: PagePanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    panel.export_to(tmp_path / "nowhere" / "page.txt")
+    panel._exports.export_to(tmp_path / "nowhere" / "page.txt")
     qtbot.waitUntil(lambda: bool(panel._messages.texts()))
     assert "could not be written" in panel._messages.texts()[-1]
 
@@ -118,7 +120,7 @@ def test_a_table_of_boxes_holds_typed_letters_and_lines_in_reading_order(
     panel.editor.type_char("Q")
     panel.editor.add(Rect(300, 20, 40, 60))
     path = tmp_path / "page.json"
-    panel.export_to(path)
+    panel._exports.export_to(path)
     qtbot.waitUntil(path.exists)
     panel.close_down()
     boxes = json.loads(path.read_text())["boxes"]
@@ -148,7 +150,7 @@ def test_an_empty_panel_takes_a_dropped_photo(qtbot: QtBot) -> None:
 def test_a_slider_moved_while_a_photo_opens_opens_it_anew(panel: PagePanel, qtbot: QtBot) -> None:
     before = panel.document.page
     panel.open_path(resource("pages/digits.jpg"))
-    panel._tools._sensitivity.setValue(70)
+    panel.settings = replace(panel.settings, sensitivity=0.7)
     panel.find_again()
     qtbot.waitUntil(lambda: panel.document.page is not before, timeout=20_000)
     panel.close_down()
@@ -157,29 +159,62 @@ def test_a_slider_moved_while_a_photo_opens_opens_it_anew(panel: PagePanel, qtbo
 
 
 def test_tools_that_need_a_page_or_a_box_wait_for_it(panel: PagePanel) -> None:
-    delete = panel._tools.actions_by_icon["delete"]
+    delete = panel._tools.actions_by_name["delete"]
     assert not delete.isEnabled()
     panel.document.select({first_box(panel)})
     assert delete.isEnabled()
     bare = PagePanel(PageDocument())
-    needing = {name for name, a in bare._tools.actions_by_icon.items() if not a.isEnabled()}
-    assert needing == {"undo", "redo", "add", "duplicate", "delete", "fit", "export", "find"}
+    ready = {name for name, a in bare._tools.actions_by_name.items() if a.isEnabled()}
+    assert ready == {"open", "more", "snap"}
 
 
 def test_a_letter_of_the_text_leads_to_its_box(panel: PagePanel, qtbot: QtBot) -> None:
     text = panel._inspector._text
-    wanted = str(order(panel)[2])
-    qtbot.waitUntil(lambda: text.document().size().height() > 20)
-    spots = [QPoint(x, y) for y in range(2, 40, 3) for x in range(2, text.width(), 3)]
-    spot = next(at for at in spots if text.anchorAt(at) == wanted)
-    QTest.mouseClick(text.viewport(), LEFT, pos=spot)
-    assert panel.document.selected == {int(wanted)}
+    for number in (0, 2, 14):
+        wanted = order(panel)[number]
+        cursor = QTextCursor(text.document())
+        cursor.setPosition(text._places.index(wanted))
+        spot = text.cursorRect(cursor).center() + QPoint(4, 0)
+        QTest.mouseClick(text.viewport(), LEFT, pos=spot)
+        assert panel.document.selected == {wanted}
 
 
-def test_doubtful_letters_are_underlined(panel: PagePanel) -> None:
-    assert "underline" not in panel._inspector._html
+def underlined(panel: PagePanel) -> int:
+    marks = panel._inspector._text.extraSelections()
+    return sum(mark.format.fontUnderline() for mark in marks)
+
+
+def test_doubtful_letters_are_underlined_and_a_person_says_what_is_doubtful(
+    panel: PagePanel,
+) -> None:
+    assert underlined(panel) == 0
     panel.set_reader(WidthReader(p=0.5))
-    assert panel._inspector._html.count("underline") == 60
+    assert underlined(panel) == 60
+    slider = panel._inspector.findChild(QSlider)
+    slider.setValue(45)
+    assert panel.document.doubt == 0.45
+    assert underlined(panel) == 0
+    assert not any(item.label.endswith("?") for item in panel.view._items.values())
+    slider.setValue(55)
+    assert all(item.label.endswith("?") for item in panel.view._items.values())
+
+
+def test_the_text_follows_edits_and_a_selection_made_for_copying_stays(panel: PagePanel) -> None:
+    text = panel._inspector._text
+    assert text.toPlainText() == "\n".join(panel.document.text())
+    cursor = QTextCursor(text.document())
+    cursor.setPosition(3, QTextCursor.MoveMode.KeepAnchor)
+    text.setTextCursor(cursor)
+    chosen = text.textCursor().selectedText()
+    panel.document.select({order(panel)[-1]})
+    panel.editor.type_char("Q")
+    assert text.toPlainText() == "\n".join(panel.document.text())
+    assert text.toPlainText().endswith("Q")
+    assert text.textCursor().selectedText() == chosen
+    panel.editor.delete_selected()
+    assert text.toPlainText() == "\n".join(panel.document.text())
+    panel.editor.undo.undo()
+    assert text.toPlainText() == "\n".join(panel.document.text())
 
 
 def test_without_a_network_the_panel_says_so(panel: PagePanel) -> None:
@@ -210,7 +245,7 @@ def test_a_narrow_panel_stacks_the_page_and_its_text(panel: PagePanel) -> None:
 def test_a_panel_leaves_nothing_behind(qtbot: QtBot, sample: Page) -> None:
     panel = PagePanel(PageDocument())
     panel.set_reader(WidthReader())
-    panel._on_opened(sample)
+    panel.files._on_opened(sample)
     left: list[weakref.ref] = [
         weakref.ref(panel),
         weakref.ref(panel.view),

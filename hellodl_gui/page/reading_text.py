@@ -1,0 +1,156 @@
+"""What the page says, beside it: text to select and copy; each letter knows its box."""
+
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import (
+    QColor,
+    QMouseEvent,
+    QTextCharFormat,
+    QTextCursor,
+)
+from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
+
+from core.ocr.lines import word_starts
+from hellodl_gui.page.editor import tr
+from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.theming.manager import themes
+
+_JITTER = 3  # screen pixels a hand may tremble in a click
+
+
+class ReadingText(QPlainTextEdit):
+    """The text of a document, line by line, as it stands.
+
+    Doubtful letters are underlined, typed ones bold, those of chosen boxes filled. Only what has
+    changed is written, so that a selection made for copying stays while the network learns.
+
+    Signals: `box_wanted(int)` a letter was clicked.
+    """
+
+    box_wanted = Signal(int)
+
+    def __init__(self, document: PageDocument) -> None:
+        super().__init__()
+        self._document = document
+        self._written = ""
+        self._places: list[int | None] = []  # the box of each character of the text
+        self._pressed = QPoint()
+        self.setReadOnly(True)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self.setUndoRedoEnabled(False)
+        self.setTabChangesFocus(True)
+        self.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setObjectName("reading")
+        self.setAccessibleName(tr("Text on the page"))
+        self.setToolTip(
+            tr(
+                "What the page says: select and copy it. Doubtful letters are underlined, typed "
+                "ones bold; click one to choose its box."
+            )
+        )
+        self.viewport().setCursor(Qt.CursorShape.IBeamCursor)
+        for signal in (
+            document.opened,
+            document.boxes_changed,
+            document.readings_changed,
+            document.doubt_changed,
+        ):
+            signal.connect(self._on_text)
+        document.selection_changed.connect(self._mark)
+        themes().changed.connect(self._on_theme)
+        self._on_text()
+
+    def box_of(self, place: int) -> int | None:
+        """The box of a character of the text; None for spaces and ends of lines."""
+        return self._places[place] if 0 <= place < len(self._places) else None
+
+    def _on_text(self, *_: object) -> None:
+        parts: list[tuple[str, int | None]] = []
+        for line in self._document.lines():
+            if parts:
+                parts.append(("\n", None))
+            for starts, box in zip(word_starts([box.rect for box in line]), line, strict=True):
+                if starts:
+                    parts.append((" ", None))
+                parts.append((self._document.char_of(box.id), box.id))
+        self._places = [id for char, id in parts for _ in char]
+        self._write("".join(char for char, _ in parts))
+        self._mark()
+
+    def _write(self, text: str) -> None:
+        """Replace what differs between the first and the last difference."""
+        old = self._written
+        if text == old:
+            return
+        first = 0
+        most = min(len(old), len(text))
+        while first < most and old[first] == text[first]:
+            first += 1
+        last = 0
+        while last < most - first and old[-1 - last] == text[-1 - last]:
+            last += 1
+        cursor = QTextCursor(self.document())
+        cursor.setPosition(first)
+        cursor.setPosition(len(old) - last, QTextCursor.MoveMode.KeepAnchor)
+        cursor.insertText(text[first : len(text) - last])
+        self._written = text
+
+    def _mark(self) -> None:
+        """Doubtful, typed and chosen letters, as marks laid over the text."""
+        document, theme = self._document, themes().theme
+        looks = {}
+        for name in ("doubtful", "typed", "chosen"):
+            looks[name] = QTextCharFormat()
+        looks["doubtful"].setForeground(QColor(theme.bad))
+        looks["doubtful"].setFontUnderline(True)
+        looks["typed"].setForeground(QColor(theme.accent))
+        looks["chosen"].setForeground(QColor(theme.on_accent))
+        looks["chosen"].setBackground(QColor(theme.accent))
+        marks = []
+        for place, id in enumerate(self._places):
+            if id is None or id not in document.boxes:
+                continue
+            if id in document.selected:
+                look = looks["chosen"]
+            elif document.boxes[id].char is not None:
+                look = looks["typed"]
+            elif document.is_doubtful(id):
+                look = looks["doubtful"]
+            else:
+                continue
+            mark = QTextEdit.ExtraSelection()
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(place)
+            cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
+            mark.cursor, mark.format = cursor, look
+            marks.append(mark)
+        self.setExtraSelections(marks)
+
+    @Slot()
+    def _on_theme(self) -> None:
+        self._mark()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """A click or the begin of a selection: the release tells."""
+        self._pressed = event.position().toPoint()
+        super().mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A click chooses the letter's box."""
+        super().mouseReleaseEvent(event)
+        at = event.position().toPoint()
+        left = event.button() is Qt.MouseButton.LeftButton
+        if not left or (at - self._pressed).manhattanLength() > _JITTER:
+            return
+        id = self.box_of(self._letter_at(at))
+        if id is not None:
+            self.box_wanted.emit(id)
+
+    def _letter_at(self, at: QPoint) -> int:
+        """The letter under a place of the screen: a cursor stands between two of them."""
+        cursor = self.cursorForPosition(at)
+        place = cursor.position()
+        return place - 1 if self.cursorRect(cursor).x() > at.x() else place

@@ -1,0 +1,154 @@
+"""Everything the page's row of tools offers, in order."""
+
+from collections.abc import Callable
+
+from hellodl_gui.page.editor import Editor, tr
+from hellodl_gui.page.files import PageFiles
+from hellodl_gui.page.tools import Tool
+from hellodl_gui.page.view import PageView
+
+
+def tool_list(
+    editor: Editor,
+    view: PageView,
+    files: PageFiles,
+    add_box: Callable[[], None],
+    find_again: Callable[[], None],
+) -> list[Tool]:
+    """The tools of one page panel."""
+
+    def set_snaps(on: bool) -> None:
+        view.snaps = on
+
+    def nothing() -> None:
+        """The button opens a menu."""
+
+    return [
+        Tool("open", tr("Open…"), tr("Open a photo or a project"), nothing),
+        Tool(
+            "save",
+            tr("Save project"),
+            tr("Save photo, boxes and typed letters, to go on another day"),
+            files.save,
+            "Ctrl+Shift+S",
+            "page",
+        ),
+        Tool(
+            "export",
+            tr("Export…"),
+            tr("Save the text, the boxes, or the picture with its boxes"),
+            nothing,
+            needs="page",
+        ),
+        Tool("add", tr("Add"), tr("Add a box"), add_box, "Ins", "page"),
+        Tool(
+            "duplicate",
+            tr("Duplicate"),
+            tr("Copy the chosen boxes"),
+            editor.duplicate_selected,
+            "Ctrl+D",
+            "choice",
+        ),
+        Tool(
+            "delete",
+            tr("Delete"),
+            tr("Delete the chosen boxes"),
+            editor.delete_selected,
+            "Del",
+            "choice",
+        ),
+        Tool(
+            "split",
+            tr("Split"),
+            tr("Cut the chosen boxes in two where both parts read best"),
+            editor.split_selected,
+            "Ctrl+K",
+            "choice",
+        ),
+        Tool(
+            "scissors",
+            tr("Scissors"),
+            tr("Cut boxes where you click; Esc puts the scissors down"),
+            view.use_scissors,
+            "Ctrl+X",
+            "page",
+            on=False,
+        ),
+        Tool(
+            "join",
+            tr("Join"),
+            tr("Make one box of the chosen ones"),
+            editor.join_selected,
+            "Ctrl+J",
+            "several",
+        ),
+        Tool(
+            "tight",
+            tr("Fit to ink"),
+            tr("Draw the chosen boxes tight around their ink"),
+            editor.fit_selected,
+            "Ctrl+I",
+            "choice",
+        ),
+        Tool("fit", tr("Whole page"), tr("Show the whole page"), view.fit, "Ctrl+0", "page"),
+        Tool(
+            "halve",
+            tr("Split in halves"),
+            tr("Cut the chosen boxes through the middle"),
+            editor.halve_selected,
+            "Ctrl+Shift+K",
+            "choice",
+            folded=True,
+        ),
+        Tool(
+            "all",
+            tr("Choose all boxes"),
+            tr("Choose every box of the page"),
+            editor.select_all,
+            "Ctrl+A",
+            "page",
+            folded=True,
+        ),
+        Tool(
+            "forget",
+            tr("Forget typed letters"),
+            tr("Let the network read the chosen boxes again"),
+            lambda: editor.type_char(None),
+            "Ctrl+Backspace",
+            "choice",
+            folded=True,
+        ),
+        Tool(
+            "find",
+            tr("Find characters again"),
+            tr("Find the characters anew; typed letters stay, Undo brings back your boxes"),
+            find_again,
+            "F5",
+            "page",
+            folded=True,
+        ),
+        Tool(
+            "snap",
+            tr("Snap to ink and neighbours"),
+            tr("Edges of a dragged box catch on ink and on other boxes; hold Alt for a moment off"),
+            set_snaps,
+            folded=True,
+            on=True,
+        ),
+        Tool(
+            "save_as",
+            tr("Save project as…"),
+            tr("Save the page to another file"),
+            files.save_as,
+            needs="page",
+            folded=True,
+        ),
+        Tool(
+            "save_reference",
+            tr("Save project without the photo…"),
+            tr("A small file that refers to the photo, which must stay where it is"),
+            files.save_reference,
+            needs="page",
+            folded=True,
+        ),
+    ]
