@@ -71,6 +71,7 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
         ("max-pool, other windows", lambda: fast.max_pool(picture, (3, 3), (1, 1))),
         ("max-pool gradient", lambda: fast.max_unpool(pooled, where, (1, 1, 4, 4))),
         ("one sample at a time", lambda: _online(pair)),
+        ("batch normalisation", lambda: _batch_norm_both_ways(pair)),
         ("layer normalisation", lambda: _layer_norm_both_ways(pair)),
         ("RNN", lambda: _both_ways(fast.rnn(sequence, state, *_gates(1), True))),
         ("GRU", lambda: _both_ways(fast.gru(sequence, state, *_gates(3)))),
@@ -110,6 +111,13 @@ def _layer_norm_both_ways(pair: Any) -> None:
 
     y, standard, inverse = fast.layer_norm(pair, None, None, 1e-5)
     fast.layer_norm_gradients(y, standard, inverse, None)
+
+
+def _batch_norm_both_ways(pair: Any) -> None:
+    from core.kernels import fast
+
+    mean, var = fast.batch_moments(pair)
+    fast.batch_norm_gradients(pair, pair, mean, var, None, True)
 
 
 def _online(pair: Any) -> None:

@@ -5,6 +5,7 @@ from contextlib import nullcontext
 
 from core.autograd import Tensor, tape
 from core.autograd import functional as F
+from core.autograd.rules.convolution import edges
 from core.autograd.tape import inside
 from core.errors import ShapeError
 from core.nn.convolution import Conv2d, MaxPool2d
@@ -39,6 +40,9 @@ class Sequential(Module):
             if isinstance(module, Conv2d) and isinstance(after, MaxPool2d) and fit(module, after):
                 waiting.pop()
                 with inside(module):
+                    high, wide = module.weight.shape[2:]
+                    around = edges(module.padding, (high, wide), (1, 1))
+                    x = F.pad(x, around) if any(map(any, around)) else x
                     x = F.conv2d_max_pool2d(x, module.weight, module.bias, after.ceil_mode)
             else:
                 x = module(x)
@@ -86,7 +90,6 @@ def fit(conv: Conv2d, pool: MaxPool2d) -> bool:
     """Whether there is one operation for both."""
     return (
         conv.stride in (1, (1, 1))
-        and conv.padding in (0, (0, 0), "valid")
         and pool.kernel_size in (2, (2, 2))
         and pool.stride in (None, 2, (2, 2))
         and pool.padding in (0, (0, 0))

@@ -1,6 +1,7 @@
 """Modules: names, modes, states; and the one-pass Linear with ReLU."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -147,3 +148,12 @@ def test_a_relu_waits_until_after_every_pool() -> None:
 def test_the_same_generator_gives_the_same_layer() -> None:
     first, second = (Conv2d(2, 3, 3, rng=_rng()).state_dict() for _ in range(2))
     assert all(first[name].tobytes() == second[name].tobytes() for name in first)
+
+
+@pytest.mark.parametrize("padding", [1, (0, 2), "same", "full"])
+def test_a_padded_convolution_and_its_pool_are_what_they_are_one_by_one(padding: Any) -> None:
+    rng = np.random.default_rng(3)
+    net = Sequential(Conv2d(2, 4, 3, padding=padding, rng=rng), MaxPool2d(2))
+    conv, pool = net.modules
+    x = Tensor(rng.standard_normal((3, 2, 7, 6)), requires_grad=True)
+    np.testing.assert_allclose(net(x).numpy(), pool(conv(x)).numpy(), atol=1e-12)

@@ -34,8 +34,8 @@ def conv2d(
     _check(x, weight, bias, weight.shape[1] if weight.ndim == 4 else 0)
     size: Pair = weight.shape[2:]
     step = pair(stride, "stride", 1)
-    edges = _edges(padding, size, step)
-    padded = _framed(x, edges)
+    around = edges(padding, size, step)
+    padded = _framed(x, around)
     if padded.shape[2] < size[0] or padded.shape[3] < size[1]:
         raise ShapeError(f"x {x.shape} is smaller than the kernel {size[0]}×{size[1]}")
     n, _, height, width = padded.shape
@@ -52,7 +52,7 @@ def conv2d(
         d_x = d_weight = None
         if needs[0]:
             whole = kernel("col2im")(np.matmul(flat.T, g), padded.shape, size, step)
-            d_x = _unframed(whole, edges, x.shape)
+            d_x = _unframed(whole, around, x.shape)
         if needs[1]:
             d_weight = np.matmul(g, cols.swapaxes(1, 2)).sum(axis=0).reshape(weight.shape)
         return d_x, d_weight, g.sum(axis=(0, 2)) if needs[2] else None
@@ -134,7 +134,7 @@ def _check(x: Array, weight: Array, bias: Any, channels: int, outputs: int = 0) 
         )
 
 
-def _edges(padding: Padding, size: Pair, step: Pair) -> tuple[Pair, Pair]:
+def edges(padding: Padding, size: Pair, step: Pair) -> tuple[Pair, Pair]:
     """How much is added (above, below) and (left, right)."""
     match padding:
         case "valid":

@@ -62,7 +62,6 @@ def batch_norm(
     for name, part in (("weight", weight), ("bias", bias), ("running_mean", running_mean)):
         if part is not None and part.shape != (channels,):
             raise ShapeError(f"x {x.shape} has {channels} channels, {name} is {part.shape}")
-    axes = (0, *range(2, x.ndim))
     count = x.size // channels if channels else 0
     by_batch = training or running_mean is None
     if by_batch:
@@ -70,34 +69,29 @@ def batch_norm(
             raise ShapeError(
                 f"x {x.shape} has one number a channel: it has no variance. Train with more samples"
             )
-        mean = x.mean(axis=axes) if count else np.zeros(channels, x.dtype)
-        var = x.var(axis=axes) if count else np.zeros(channels, x.dtype)
+        nothing = np.zeros(channels, x.dtype)
+        mean, var = kernel("batch_moments")(x) if count else (nothing, nothing)
         if training and running_mean is not None and count:
             running_mean += momentum * (mean - running_mean)
             running_var += momentum * (var * count / (count - 1) - running_var)
     else:
-        mean, var = running_mean, running_var
-    spread = (slice(None), *(None,) * (x.ndim - 2))
+        mean, var = running_mean.copy(), running_var  # later steps move the running ones
     inverse = 1 / np.sqrt(var + x.dtype.type(eps))
-    standard = (x - mean[spread]) * inverse[spread]
-    scale = inverse if weight is None else weight * inverse
-    y = standard if weight is None else standard * weight[spread]
+    y = kernel("batch_norm")(x, mean, inverse, weight, bias)
 
     def pullback(g: Array) -> tuple[Array | None, ...]:
-        d_weight, d_bias = (g * standard).sum(axis=axes), g.sum(axis=axes)
-        d_x = g
-        if by_batch and count:
-            share = g.dtype.type(1 / count)
-            d_x = g - (d_bias * share)[spread] - standard * (d_weight * share)[spread]
+        d_x, d_weight, d_bias = kernel("batch_norm_gradients")(
+            g, x, mean, inverse, weight, by_batch
+        )
         return (
-            d_x * scale[spread],
+            d_x,
             None,
             None,
             None if weight is None else d_weight,
             None if bias is None else d_bias,
         )
 
-    return y if bias is None else y + bias[spread], pullback
+    return y, pullback
 
 
 @op

@@ -16,6 +16,7 @@ prepare_threads()
 
 _FILES: dict[str, tuple[str, ...]] = {
     "activations": ("gelu", "scaled"),
+    "batch_statistics": ("batch_moments", "batch_norm", "batch_norm_gradients"),
     "chain": ("LinearChain",),
     "columns": ("im2col", "col2im"),
     "conv_pool": ("ConvPool",),

@@ -5,6 +5,9 @@ Pictures are NCHW. Convolution is cross-correlation, as everywhere in deep learn
 
 from core.kernels.reference.activations import gelu as gelu
 from core.kernels.reference.activations import scaled as scaled
+from core.kernels.reference.batch_statistics import batch_moments as batch_moments
+from core.kernels.reference.batch_statistics import batch_norm as batch_norm
+from core.kernels.reference.batch_statistics import batch_norm_gradients as batch_norm_gradients
 from core.kernels.reference.chain import LinearChain as LinearChain
 from core.kernels.reference.columns import col2im as col2im
 from core.kernels.reference.columns import im2col as im2col
