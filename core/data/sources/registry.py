@@ -6,13 +6,14 @@ from core.data.sources.cifar10 import Cifar10
 from core.data.sources.emnist import BALANCED, DIGITS, LETTERS
 from core.data.sources.mnist import Mnist
 from core.data.sources.source import Source
+from core.data.sources.synthetic import SyntheticLetters
 from core.errors import LabError
 
 
 @cache
 def sources() -> tuple[Source, ...]:
     """Every source there is."""
-    return (Mnist(), LETTERS, DIGITS, BALANCED, Cifar10())
+    return (Mnist(), SyntheticLetters(), LETTERS, DIGITS, BALANCED, Cifar10())
 
 
 def source(key: str) -> Source:

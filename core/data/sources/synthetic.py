@@ -1,0 +1,121 @@
+"""Letters drawn on this computer: nothing to fetch, and nobody's handwriting."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from string import ascii_lowercase
+from threading import Event
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.arrays import load_arrays, save_arrays
+from core.data.dataset import Dataset
+from core.data.progress import Progress, stop_if
+from core.data.remote import Remote
+from core.data.sources.source import Needs, Sets
+from core.data.streams import Streams
+from core.errors import DataError
+from core.paths import cache_dir
+
+LEARNT_FACES = ("Caveat", "IndieFlower", "Kalam", "Zeyada")
+TESTED_FACES = ("Delius", "ShadowsIntoLight")
+
+_EDITION = 1  # of the way letters are drawn: a new one draws them anew
+_PARTS = ("train_images", "train_labels", "test_images", "test_labels")
+_LETTERS = tuple(ascii_lowercase)
+
+
+@dataclass(frozen=True)
+class SyntheticLetters:
+    """`train` + `test` letters from open handwriting fonts; the test's fonts are never learnt.
+
+    As many of each letter as of any other, give or take one, upper and lower case together. Drawn
+    once, in some seconds, and kept; the same seed gives the same letters.
+    """
+
+    train: int = 26_000
+    test: int = 5_200
+    seed: int = 0
+    key: str = "synthetic"
+    name: str = "Synthetic letters"
+    about: str = (
+        "26,000 letters to learn from and 5,200 to be tested on, upper and lower case together. "
+        "Nobody wrote them: the lab draws them from handwriting fonts, each bent in its own way. "
+        "The fonts of the test are others."
+    )
+    credit: str = (
+        "Fonts Caveat (Caveat Project Authors), Delius (N. Raices, I. Marini), Indie Flower, "
+        "Shadows Into Light, Zeyada (K. Geswein) and Kalam (Indian Type Foundry); "
+        "SIL Open Font License 1.1"
+    )
+    how: str = "Drawn on this computer in a few seconds; nothing is fetched."
+    needs: Needs = Needs.NOTHING
+    remote: Remote | None = None
+    ready: bool = True
+
+    def at(self, place: Path) -> "SyntheticLetters":
+        """It needs no file."""
+        raise DataError(
+            f"Synthetic letters are drawn and need no file; {place.name} is another source's."
+        )
+
+    def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
+        """Training and test set. Raises Cancelled, and DataError where a font is missing."""
+        stop_if(cancel)
+        sets = self._kept()
+        if sets is None:
+            sets = self._drawn(progress, cancel)
+            self._keep(sets)
+        progress(1, 1, "Drawing letters")
+        return sets
+
+    def _drawn(self, progress: Progress, cancel: Event | None) -> Sets:
+        from core.data.lettering import draw_letters  # loads Pillow: only when wanted
+
+        streams = Streams(self.seed)
+        whole = self.train + self.test
+        sets = []
+        for count, faces, part in (
+            (self.train, LEARNT_FACES, "train"),
+            (self.test, TESTED_FACES, "test"),
+        ):
+            before = self.train if part == "test" else 0
+
+            def report(done: int, total: int, what: str, before: int = before) -> None:
+                progress(before + done, whole, what)
+
+            rng = streams(f"synthetic {part}")
+            labels = rng.permutation(np.resize(np.arange(26, dtype=np.uint8), count))
+            images = draw_letters(labels, rng, faces, progress=report, cancel=cancel)
+            sets.append(_set(images, labels, part))
+        return tuple(sets)
+
+    @property
+    def _path(self) -> Path:
+        name = f"synthetic-letters-{_EDITION}-{self.train}-{self.test}-{self.seed}.npz"
+        return cache_dir() / name
+
+    def _kept(self) -> Sets | None:
+        """The letters drawn earlier; None where they are missing or damaged."""
+        try:
+            images, labels, more, their_labels = load_arrays(self._path, *_PARTS)
+            sets = _set(images, labels, "train"), _set(more, their_labels, "test")
+        except (OSError, DataError):
+            return None
+        whole = all(
+            one.images.shape == (count, 28, 28)
+            for one, count in zip(sets, (self.train, self.test), strict=True)
+        )
+        return sets if whole else None
+
+    def _keep(self, sets: Sets) -> None:
+        arrays = [array for one in sets for array in (one.images, one.labels)]
+        try:
+            save_arrays(self._path, dict(zip(_PARTS, arrays, strict=True)))
+        except OSError:
+            return  # no room for a copy: they are drawn again next time
+
+
+def _set(images: NDArray[np.uint8], labels: NDArray[np.uint8], part: str) -> Dataset:
+    name = "Synthetic letters" + (" test" if part == "test" else "")
+    return Dataset(name, images, labels, _LETTERS)
