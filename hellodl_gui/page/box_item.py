@@ -1,13 +1,21 @@
 """One box on the page: it paints itself, its character included. 200 of them stay light."""
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from core.ocr.boxes import Box
 from hellodl_gui.theming import paper
 
 _TEXT_SHARE = 0.8  # of the label's height
+_LABELLED = 9.0  # screen pixels: lower boxes go without a label, which would hide others
+_COLOURS = {
+    "unread": paper.UNREAD,
+    "sure": paper.SURE,
+    "doubtful": paper.DOUBTFUL,
+    "typed": paper.TYPED,
+}
+_LINES = {"doubtful": Qt.PenStyle.DashLine, "typed": Qt.PenStyle.DotLine}
 
 
 def screen_pen(painter: QPainter, colour: QColor | str, width: float) -> QPen:
@@ -18,14 +26,64 @@ def screen_pen(painter: QPainter, colour: QColor | str, width: float) -> QPen:
 
 
 class LabelStyle:
-    """How characters are written under boxes: `height` in pixels of the page, `font`, `metrics`."""
+    """How boxes and their characters are drawn at one zoom; pens and labels are made once.
 
-    def __init__(self, height: float) -> None:
+    Attributes: `height` of a label in pixels of the page, `metrics` of its font, `zoom`.
+    """
+
+    def __init__(self, height: float, zoom: float) -> None:
         self.height = height
-        self.font = QFont()
-        self.font.setBold(True)
-        self.font.setPixelSize(max(1, round(height * _TEXT_SHARE)))
-        self.metrics = QFontMetricsF(self.font)
+        self.zoom = zoom
+        font = QFont()
+        font.setBold(True)
+        font.setPixelSize(max(1, round(height * _TEXT_SHARE)))
+        self.metrics = QFontMetricsF(font)
+        self._pens: dict[tuple[str, bool, float], QPen] = {}
+        self._labels: dict[tuple[str, str, float], QPixmap] = {}
+        self.tint = QColor(paper.CHOSEN)
+        self.tint.setAlpha(paper.TINT_ALPHA)
+
+    def pen(self, painter: QPainter, look: str, chosen: bool) -> QPen:
+        """The pen of an outline: `look` is “unread”, “sure”, “doubtful” or “typed”."""
+        key = look, chosen, painter.device().devicePixelRatioF()
+        pen = self._pens.get(key)
+        if pen is None:
+            colour = paper.CHOSEN if chosen else _COLOURS[look]
+            pen = self._pens[key] = screen_pen(painter, colour, 2.0 if chosen else 1.5)
+            pen.setStyle(_LINES.get(look, Qt.PenStyle.SolidLine))
+            pen.setJoinStyle(Qt.PenJoinStyle.MiterJoin)
+        return pen
+
+    def label(self, text: str, look: str, width: float, ratio: float) -> QPixmap:
+        """A label as a picture for the screen; `width` in pixels of the page."""
+        key = text, look, ratio
+        pixmap = self._labels.get(key)
+        if pixmap is None:
+            pixmap = self._labels[key] = self._drawn(text, look, width, ratio)
+        return pixmap
+
+    def _drawn(self, text: str, look: str, width: float, ratio: float) -> QPixmap:
+        w, h = width * self.zoom, self.height * self.zoom
+        pixmap = QPixmap(max(1, round(w * ratio)), max(1, round(h * ratio)))
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        mark, full = QColor(_COLOURS[look]), look == "doubtful"
+        ground = QColor(mark if full else paper.CHIP)
+        ground.setAlpha(255 if full else paper.CHIP_ALPHA)
+        font = QFont()
+        font.setBold(True)
+        font.setPixelSize(max(1, round(h * _TEXT_SHARE)))
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ground)
+        chip = QRectF(0, 0, w, h)
+        painter.drawRoundedRect(chip, h / 4, h / 4)
+        painter.setFont(font)
+        painter.setPen(QColor(paper.CHIP) if full else mark)
+        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
+        painter.end()
+        return pixmap
 
 
 class BoxItem(QGraphicsItem):
@@ -94,12 +152,13 @@ class BoxItem(QGraphicsItem):
             return self._char + "✓"
         return self._char + "?" if self._doubtful else self._char
 
-    def _colour(self) -> str:
+    @property
+    def _look(self) -> str:
         if self._by_hand:
-            return paper.TYPED
+            return "typed"
         if not self._char:
-            return paper.UNREAD
-        return paper.DOUBTFUL if self._doubtful else paper.SURE
+            return "unread"
+        return "doubtful" if self._doubtful else "sure"
 
     def boundingRect(self) -> QRectF:
         """The rectangle and the label under it."""
@@ -108,29 +167,18 @@ class BoxItem(QGraphicsItem):
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
     ) -> None:
-        """Outline and character."""
-        mark = QColor(self._colour())
-        pen = screen_pen(
-            painter, paper.CHOSEN if self.chosen else mark, 2.0 if self.chosen else 1.5
-        )
-        if self._doubtful:
-            pen.setStyle(Qt.PenStyle.DashLine)
-        elif self._by_hand:
-            pen.setStyle(Qt.PenStyle.DotLine)
-        tint = QColor(paper.CHOSEN)
-        tint.setAlpha(paper.TINT_ALPHA)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(pen)
-        painter.setBrush(tint if self.chosen else Qt.BrushStyle.NoBrush)
+        """Outline and character: upright lines need no smoothing, labels are copied."""
+        style, look = self._style, self._look
+        painter.setPen(style.pen(painter, look, self.chosen))
+        painter.setBrush(style.tint if self.chosen else Qt.BrushStyle.NoBrush)
         painter.drawRect(self._rect)
-        if not self.label:
+        text = self.label
+        if not text or self._rect.height() * style.zoom < _LABELLED:
             return
-        chip = self._chip
-        ground = QColor(mark if self._doubtful else paper.CHIP)
-        ground.setAlpha(255 if self._doubtful else paper.CHIP_ALPHA)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        painter.drawRoundedRect(chip, chip.height() / 4, chip.height() / 4)
-        painter.setFont(self._style.font)
-        painter.setPen(QColor(paper.CHIP) if self._doubtful else mark)
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, self.label)
+        ratio = painter.device().devicePixelRatioF()
+        pixmap = style.label(text, look, self._chip.width(), ratio)
+        before = painter.worldTransform()
+        at = before.map(self._chip.topLeft())
+        painter.resetTransform()
+        painter.drawPixmap(at, pixmap)
+        painter.setWorldTransform(before)

@@ -32,11 +32,11 @@ class PageFiles(QObject):
     """Attributes: `path`, the project's file once there is one; `recent`, files opened or saved
     lately, newest first; `ask`, what asks the person about unsaved changes.
 
-    Signals: `opening(str)` a file is being opened; `opened` it is on the table; `said(str, str)`
+    Signals: `opening(Path, str)` a file is being opened, in words; `opened` it is on the table; `said(str, str)`
     level and sentence; `recent_changed`.
     """
 
-    opening = Signal(str)
+    opening = Signal(object, str)
     opened = Signal()
     said = Signal(str, str)
     recent_changed = Signal()
@@ -75,10 +75,10 @@ class PageFiles(QObject):
         """Open a photo or a project in place of what is there."""
         self._asked_for = path
         if is_project(path):
-            self.opening.emit(tr("Opening the project"))
+            self.opening.emit(path, tr("Opening the project"))
             self._loader.open_project(path)
         else:
-            self.opening.emit(tr("Opening the photo"))
+            self.opening.emit(path, tr("Opening the photo"))
             self._loader.open(path, settings)
 
     @Slot(object)

@@ -24,7 +24,7 @@ from hellodl_gui.widgets.mosaic import Mosaic
 
 _ROW, _BAR = 24, 10
 _CHAR, _SHARE = 24, 58
-_PICTURE, _SMALL_PICTURE = 116, 76
+_PICTURE, _SMALL_PICTURE = 184, 100
 _TEXT, _SMALL_TEXT = 17, 14
 _SHARES = 100
 _STRIP = 112  # pixels high when lying under the page

@@ -131,7 +131,6 @@ class PagePanel(QWidget):
         """Open a photo or a project; what is wrong with it is said here."""
         self._messages.clear()
         self._settle.stop()
-        self._opening = path
         self.files.open(path, self.settings)
 
     def message(self, text: str, level: str = "info") -> None:
@@ -194,8 +193,9 @@ class PagePanel(QWidget):
         for widget in (self._stage, self._bar, self._cancel):
             widget.hide()
 
-    @Slot(str)
-    def _on_opening(self, what: str) -> None:
+    @Slot(object, str)
+    def _on_opening(self, path: Path, what: str) -> None:
+        self._opening = path
         self._busy(0.0, what)
 
     @Slot()

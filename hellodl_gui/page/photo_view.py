@@ -6,15 +6,13 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QCursor,
-    QImage,
     QNativeGestureEvent,
-    QPainter,
-    QPixmap,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsScene, QGraphicsView
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
+from hellodl_gui.page.photo_item import PhotoItem
 from hellodl_gui.theming.manager import themes
 
 ZOOM_STEP = 1.2
@@ -31,7 +29,7 @@ class PhotoView(QGraphicsView):
 
     def __init__(self) -> None:
         super().__init__()
-        self._paper = QGraphicsPixmapItem()
+        self._paper = PhotoItem()
         self._fitted = True
         self._panning: QPoint | None = None
         scene = QGraphicsScene(self)
@@ -45,7 +43,9 @@ class PhotoView(QGraphicsView):
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
-        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        # Items set what they need; keeping it for them costs more than that.
+        flag = QGraphicsView.OptimizationFlag
+        self.setOptimizationFlags(flag.DontSavePainterState | flag.DontAdjustForAntialiasing)
         themes().changed.connect(self._on_theme)
         self._on_theme()
 
@@ -56,8 +56,7 @@ class PhotoView(QGraphicsView):
     def show_photo(self, pixels: NDArray[np.uint8]) -> None:
         """Show (H, W, 3) RGB pixels, whole."""
         height, width, _ = pixels.shape
-        image = QImage(pixels.data, width, height, 3 * width, QImage.Format.Format_RGB888)
-        self._paper.setPixmap(QPixmap.fromImage(image.copy()))
+        self._paper.show_pixels(pixels)
         # Room around the photo, so that any place can stay under the pointer while zooming.
         self.setSceneRect(-width / 2, -height / 2, 2 * width, 2 * height)
         self.fit()
@@ -70,7 +69,7 @@ class PhotoView(QGraphicsView):
     @Slot()
     def fit(self) -> None:
         """The whole photo in the window."""
-        if not self._paper.pixmap().isNull():
+        if not self._paper.is_empty():
             self.fitInView(self._paper, Qt.AspectRatioMode.KeepAspectRatio)
             self._fitted = True
             self.zoomed.emit()

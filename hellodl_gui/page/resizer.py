@@ -84,6 +84,7 @@ class Resizer(QGraphicsItem):
             centre = self.centre_of(handle)
             square = QRectF(centre.x() - side / 2, centre.y() - side / 2, side, side)
             painter.drawRoundedRect(square, side / 4, side / 4)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
 def cursor_for(handle: Handle) -> Qt.CursorShape:

@@ -53,7 +53,7 @@ class PageView(PhotoView):
         self._band.setZValue(3)
         self._band.hide()
         self._items: dict[int, BoxItem] = {}
-        self._style = LabelStyle(1.0)
+        self._style = LabelStyle(1.0, 1.0)
         self._gesture: Gesture | None = None
         self._pressed = QPoint()
         self._trembling = False
@@ -153,7 +153,7 @@ class PageView(PhotoView):
     def _on_zoom(self) -> None:
         usual = max(self._document.size) * _LABEL_SHARE * self.zoom
         least, most = _LABEL_ON_SCREEN
-        self._style = LabelStyle(min(max(usual, least), most) / self.zoom)
+        self._style = LabelStyle(min(max(usual, least), most) / self.zoom, self.zoom)
         for item in self._items.values():
             item.restyle(self._style)
         self._seat_resizer()
