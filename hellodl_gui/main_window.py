@@ -75,7 +75,7 @@ class MainWindow(QMainWindow):
         for make in VIEWS.values():
             panel = make(self.state)
             self._add_panel(panel, panel.title)
-        self.page = PagePanel(PageDocument())
+        self.page = PagePanel(PageDocument(), settings.recent_pages)
         self._reader = PageReader(self.state)
         self.docks.add(_PAGE, self.tr("Page"), self.page)
         self._reread = QTimer(self)
@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
         state.picked.connect(self._on_picked)
         themes().changed.connect(self._on_theme)
         self.page.set_reader(self._reader.read)
+        self.page.files.recent_changed.connect(self._remember)
         self.page.view.space_tapped.connect(state.toggle)
         self._on_theme()
 
@@ -212,15 +213,8 @@ class MainWindow(QMainWindow):
             save_run_weights(self.state, Path(name))
 
     def _open_photo(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            self.tr("Open a photo"),
-            "",
-            self.tr("Photos (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff);;All files (*)"),
-        )
-        if name:
-            self.docks.show(_PAGE)
-            self.page.open_path(Path(name))
+        self.docks.show(_PAGE)
+        self.page.choose_file()
 
     def open_sample_page(self) -> None:
         """Open the page of digits that comes with the lab."""
@@ -307,7 +301,10 @@ class MainWindow(QMainWindow):
         self._help.explain(self.mapFromGlobal(QCursor.pos()))
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Stop training, remember the layout."""
+        """Stop training, remember the layout; not before the page's changes are safe."""
+        if not self.page.files.may_leave():
+            event.ignore()
+            return
         self.clock.stop()
         self._reread.stop()
         self.runner.close()
@@ -320,6 +317,7 @@ class MainWindow(QMainWindow):
 
     def _remember(self) -> None:
         """Save the settings; when the disk refuses, say so here and, for the end, in the log."""
+        self._settings.recent_pages = self.page.files.recent
         try:
             self._settings.save()
         except LabError as error:

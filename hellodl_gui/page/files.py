@@ -32,8 +32,8 @@ class PageFiles(QObject):
     """Attributes: `path`, the project's file once there is one; `recent`, files opened or saved
     lately, newest first; `ask`, what asks the person about unsaved changes.
 
-    Signals: `opening(Path, str)` a file is being opened, in words; `opened` it is on the table; `said(str, str)`
-    level and sentence; `recent_changed`.
+    Signals: `opening(Path, str)` a file is being opened, in words; `opened` it is on the table;
+    `said(str, str)` level and sentence; `recent_changed`.
     """
 
     opening = Signal(object, str)

@@ -133,6 +133,20 @@ class PagePanel(QWidget):
         self._settle.stop()
         self.files.open(path, self.settings)
 
+    def choose_file(self) -> None:
+        """Ask for a photo or project and open it."""
+        name, _ = QFileDialog.getOpenFileName(
+            self,
+            tr("Open a photo or project"),
+            "",
+            tr(
+                "Photos and projects (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.hdlpage);;"
+                "All files (*)"
+            ),
+        )
+        if name:
+            self.open_path(Path(name))
+
     def message(self, text: str, level: str = "info") -> None:
         """Say a sentence in the panel: “info”, “warning” or “error”."""
         self._messages.say(level, text)
@@ -157,7 +171,7 @@ class PagePanel(QWidget):
         self.files.fill_recent(menu, self.open_path)
         first = menu.actions()[0]
         for text, run in (
-            (tr("Open a photo or project…"), self._choose_photo),
+            (tr("Open a photo or project…"), self.choose_file),
             (tr("Open the sample page"), self._open_sample),
         ):
             action = QAction(text, menu)
@@ -260,19 +274,6 @@ class PagePanel(QWidget):
         place = self.view.place_in_sight()
         self.editor.add_at(place.x(), place.y())
         self.view.setFocus()
-
-    def _choose_photo(self) -> None:
-        name, _ = QFileDialog.getOpenFileName(
-            self,
-            tr("Open a photo or project"),
-            "",
-            tr(
-                "Photos and projects (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.hdlpage);;"
-                "All files (*)"
-            ),
-        )
-        if name:
-            self.open_path(Path(name))
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A file may come."""

@@ -17,6 +17,7 @@ class Settings:
         self._store = store
         self.theme = self._text("theme", "system")
         self.chapter = self._text("chapter", "")
+        self.recent_pages = tuple(filter(None, self._text("recent_pages", "").split("\n")))
         known = self._text("version", str(_VERSION)) == str(_VERSION)
         self.geometry = self._bytes("geometry") if known else QByteArray()
         self.layout = self._bytes("layout") if known else QByteArray()
@@ -32,6 +33,7 @@ class Settings:
             "version": str(_VERSION),
             "theme": self.theme,
             "chapter": self.chapter,
+            "recent_pages": "\n".join(self.recent_pages),
             "geometry": self.geometry,
             "layout": self.layout,
         }
