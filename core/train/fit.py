@@ -59,10 +59,11 @@ def fit(run: Run, knobs: KnobSource) -> Iterator[Step]:
 class Batch(NamedTuple):
     """A mini-batch as it was met: its samples, its loss, how many were read `right`.
 
-    `last` says that an epoch ended with it.
+    `images` are those that the network saw; `last` says that an epoch ended with it.
     """
 
     numbers: NDArray[np.intp]
+    images: NDArray[np.uint8]
     loss: float
     right: int
     last: bool
@@ -70,14 +71,20 @@ class Batch(NamedTuple):
 
 def study(run: Run, knobs: Knobs) -> Batch:
     """Forward and backward on the next mini-batch; its gradient is added to the arena's."""
+    task = run.task
+    if task.prepare is not None:
+        task.prepare(run.model, knobs)
     numbers = run.order.take(int(knobs["batch_size"]))
     labels = run.data.train.labels[numbers]
-    scores = run.task.score(run.model, run.data.train.images[numbers])
-    loss = run.task.loss(scores, labels, knobs)
+    images = run.data.train.images[numbers]
+    if task.augment is not None:
+        images = task.augment(images, run.chance, knobs)
+    scores = task.score(run.model, images)
+    loss = task.loss(scores, labels, knobs)
     loss.backward()
-    guesses = run.task.probabilities(scores.data).argmax(axis=1)
+    guesses = task.probabilities(scores.data).argmax(axis=1)
     right = int(np.count_nonzero(guesses == labels))
-    return Batch(numbers, loss.item(), right, run.order.epoch_ended)
+    return Batch(numbers, images, loss.item(), right, run.order.epoch_ended)
 
 
 def mean_gradient(grad: NDArray[np.floating], count: int) -> float:
@@ -100,12 +107,12 @@ def clip(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None:
 
 def explain(run: Run, batches: list[Batch], knobs: Knobs) -> None:
     """Compute mini-batches again, looking at every step. Raises AnomalyError at the first NaN."""
-    train = run.data.train
+    labels = run.data.train.labels
     try:
         with anomaly(run.step + 1):
             for batch in batches:
-                scores = run.task.score(run.model, train.images[batch.numbers])
-                run.task.loss(scores, train.labels[batch.numbers], knobs).backward()
+                scores = run.task.score(run.model, batch.images)
+                run.task.loss(scores, labels[batch.numbers], knobs).backward()
     except AnomalyError as error:
         raise AnomalyError(
             f"Training ran away: {error} Choose a smaller learning rate and start again."

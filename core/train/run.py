@@ -43,6 +43,7 @@ class Run:
         self._descends_by = optimizer_name(knobs)
         self.optimizer = make_optimizer(self._descends_by, self.arena)
         self.order = Shuffler(len(self.data.train), streams("batches") if task.shuffled else None)
+        self.chance = streams("augmentation")
         self.step = 0
         self.samples = 0
         self.breathe: Callable[[], None] = _nothing

@@ -12,6 +12,8 @@ from core.data.dataset import Dataset
 from core.nn import Module
 from core.train.knobs import Knobs
 
+Augment = Callable[[NDArray[np.uint8], np.random.Generator, Knobs], NDArray[np.uint8]]
+
 
 class Split(NamedTuple):
     """A data set to learn from and one to be tested on."""
@@ -51,7 +53,9 @@ class Task:
     """A learning problem, complete but for the numbers on its knobs.
 
     `loss(scores, labels, knobs)` gives a scalar Tensor; `probabilities` turns raw scores (N, S)
-    into (N, C). With `shuffled` false the samples come in the order of the file.
+    into (N, C). With `shuffled` false the samples come in the order of the file. Before each
+    mini-batch `prepare(model, knobs)` may set what knobs say of the model, and
+    `augment(images, rng, knobs)` may redraw its pictures.
     """
 
     data: Callable[[Knobs], Split]
@@ -60,12 +64,19 @@ class Task:
     probabilities: Callable[[NDArray[np.float32]], NDArray[np.float32]] = softmax
     pixels: Pixels = Pixels()
     shuffled: bool = True
+    prepare: Callable[[Module, Knobs], None] | None = None
+    augment: Augment | None = None
 
     def score(self, model: Module, images: NDArray[np.uint8]) -> Tensor:
         """Raw scores (N, S) of `model` for `images` (N, 28, 28)."""
         return model(Tensor(self.pixels(images)))
 
     def read(self, model: Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities (N, C) for `images` (N, 28, 28); builds no graph."""
-        with no_grad():
-            return self.probabilities(self.score(model, images).data)
+        """Probabilities (N, C) for `images` (N, 28, 28), as in use; builds no graph."""
+        training = model.training
+        model.eval()
+        try:
+            with no_grad():
+                return self.probabilities(self.score(model, images).data)
+        finally:
+            model.train(training)

@@ -1,0 +1,21 @@
+"""Chapter 8, “A photograph that is read”: the network of chapter 7 put to work."""
+
+from core.chapters.chapter import Chapter, Experiment
+from core.chapters.robust_letters import KNOBS, TASK
+from core.ocr.glyph import EMNIST_WAY
+
+CHAPTER = Chapter(
+    key="reading",
+    number=8,
+    title="A photograph that is read",
+    tagline="From a photo to a text, with your own handwriting",
+    task=TASK,
+    knobs=KNOBS,
+    views=("page", "curves", "confusion", "samples", "weights"),
+    experiments=(
+        Experiment("From scratch, before your eyes", "When does the page become readable?",
+                   {"schedule": "one-cycle", "schedule_epochs": 5, "epochs": 5}),
+        Experiment("Slowly", "Which letters are found first?", {"optimizer": "sgd", "lr": 0.01}),
+    ),
+    glyphs=EMNIST_WAY,
+)  # fmt: skip

@@ -1,0 +1,101 @@
+"""Chapter 7, “Letters that withstand”: a network for other people's handwriting."""
+
+import numpy as np
+
+from core.chapters.augmentation import (
+    AUGMENT_KNOBS,
+    UNCHANGED,
+    dropout_knob,
+    redrawn,
+    set_dropout,
+)
+from core.chapters.chapter import Chapter, Experiment
+from core.chapters.common import batch_knob, epochs_knob, seed_knob, validate_knob
+from core.chapters.craft import craft_knobs, optimizer_knobs
+from core.chapters.digits import negative_log_likelihood
+from core.chapters.letter_data import PIXELS, data_knob, letters
+from core.nn import (
+    GELU,
+    BatchNorm2d,
+    Conv2d,
+    Dropout,
+    Flatten,
+    Linear,
+    LogSoftmax,
+    MaxPool2d,
+    Module,
+    Sequential,
+)
+from core.ocr.glyph import EMNIST_WAY
+from core.train.knobs import Knobs
+from core.train.task import Task
+
+
+def network(knobs: Knobs, rng: np.random.Generator) -> Module:
+    """As in chapter 5, each layer of kernels normalised, with dropout: 162,144 parameters."""
+    return Sequential(
+        Conv2d(1, 32, 3, rng=rng),
+        MaxPool2d(2),
+        BatchNorm2d(32),
+        GELU(),
+        Conv2d(32, 64, 3, rng=rng),
+        MaxPool2d(2, ceil_mode=True),
+        BatchNorm2d(64),
+        GELU(),
+        Conv2d(64, 128, 3, rng=rng),
+        MaxPool2d(2),
+        BatchNorm2d(128),
+        GELU(),
+        Flatten(),
+        Dropout(knobs["dropout"], rng=rng),
+        Linear(512, 128, rng=rng),
+        GELU(),
+        Linear(128, 26, rng=rng),
+        LogSoftmax(),
+    )
+
+
+TASK = Task(
+    data=letters,
+    model=network,
+    loss=negative_log_likelihood,
+    probabilities=np.exp,
+    pixels=PIXELS,
+    prepare=set_dropout,
+    augment=redrawn,
+)
+
+KNOBS = (
+    *optimizer_knobs(0.003, "adam"),
+    batch_knob(64),
+    epochs_knob(20),
+    validate_knob(203),
+    dropout_knob(0.2),
+    *AUGMENT_KNOBS,
+    data_knob(),
+    *craft_knobs(epochs=20),
+    seed_knob(),
+)
+
+CHAPTER = Chapter(
+    key="robust-letters",
+    number=7,
+    title="Letters that withstand",
+    tagline="What is learnt from pictures that never look the same twice holds for other pens",
+    task=TASK,
+    knobs=KNOBS,
+    views=("curves", "weights", "confusion", "samples", "page"),
+    experiments=(
+        Experiment("Pictures as they are", "How soon does a network know its letters by heart?",
+                   {**UNCHANGED, "dropout": 0}),
+        Experiment("Moved and flecked", "The original's way: two pixels of shift, five flecks",
+                   {**UNCHANGED, "shift": 2, "flip": 0.0064, "dropout": 0}),
+        Experiment("Dropout alone", "What if half of what a layer says is never heard?",
+                   {**UNCHANGED, "dropout": 0.5}),
+        Experiment("Weight decay", "Which weights are not needed?",
+                   {"optimizer": "adamw", "weight_decay": 0.05}),
+        Experiment("In one cycle", "A rate that rises and falls: how far in five epochs?",
+                   {"schedule": "one-cycle", "schedule_epochs": 5, "epochs": 5}),
+    ),
+    glyphs=EMNIST_WAY,
+)  # fmt: skip
