@@ -14,13 +14,15 @@ class Dataset:
     """Pictures (N, H, W) of bytes, white on black, and their labels (N,), indices into `classes`.
 
     Pictures in colour are (N, 3, H, W): red, green, blue, as a convolution takes them. Both parts
-    are read-only here. Raises DataError where they do not fit together.
+    are read-only here. `notes` are sentences for the person: what was skipped, what was turned.
+    Raises DataError where pictures and labels do not fit together.
     """
 
     name: str
     images: NDArray[np.uint8]
     labels: NDArray[np.uint8]
     classes: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         coloured = self.images.ndim == 4 and self.images.shape[1] == 3

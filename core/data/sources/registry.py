@@ -3,7 +3,11 @@
 from functools import cache
 
 from core.data.sources.cifar10 import Cifar10
+from core.data.sources.csv_file import CsvFile
 from core.data.sources.emnist import BALANCED, DIGITS, LETTERS
+from core.data.sources.folder import PictureFolder
+from core.data.sources.handwriting import MyHandwriting
+from core.data.sources.idx_files import IdxFiles
 from core.data.sources.mnist import Mnist
 from core.data.sources.source import Source
 from core.data.sources.synthetic import SyntheticLetters
@@ -13,7 +17,18 @@ from core.errors import LabError
 @cache
 def sources() -> tuple[Source, ...]:
     """Every source there is."""
-    return (Mnist(), SyntheticLetters(), LETTERS, DIGITS, BALANCED, Cifar10())
+    return (
+        Mnist(),
+        SyntheticLetters(),
+        LETTERS,
+        DIGITS,
+        BALANCED,
+        Cifar10(),
+        CsvFile(),
+        IdxFiles(),
+        PictureFolder(),
+        MyHandwriting(),
+    )
 
 
 def source(key: str) -> Source:

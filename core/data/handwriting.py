@@ -1,0 +1,179 @@
+"""My handwriting: the person's own letters and digits, drawn on the pad or corrected on a page."""
+
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.arrays import load_arrays, save_arrays
+from core.errors import DataError
+from core.paths import data_dir
+
+MOST = 10_000
+
+_SIDE = 28
+_BYTES = 32 * 2**20
+_NAMES = ("images", "labels", "origins", "numbers")
+_ORIGIN = 80
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One character: `image` (28, 28) bytes, white on black; `label`, a letter or digit; `origin`,
+    where it came from, in a few words; `number`, its own for good."""
+
+    number: int
+    image: NDArray[np.uint8]
+    label: str
+    origin: str
+
+
+class Handwriting:
+    """The store in one file, `path` or the usual place; every change is on disk when it returns.
+
+    `complaint` is a sentence once a damaged file was found; it is put aside under another name,
+    never overwritten, and the store begins anew. May be used from several threads.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.complaint: str | None = None
+        self._path = path
+        self._lock = Lock()
+
+    @property
+    def path(self) -> Path:
+        """Where it is kept."""
+        return self._path or data_dir() / "handwriting.npz"
+
+    def all(self) -> tuple[Sample, ...]:
+        """Every character, oldest first. Raises DataError where the file may not be read."""
+        with self._lock:
+            return self._read()
+
+    def add(self, image: NDArray[np.uint8], label: str, origin: str) -> Sample:
+        """Keep one more.
+
+        Raises DataError for a picture or label that does not fit, a full store, or a full disk.
+        """
+        if image.shape != (_SIDE, _SIDE) or image.dtype != np.uint8:
+            raise DataError(
+                f"A picture of handwriting is 28×28 bytes, not {image.shape} of {image.dtype}. "
+                "Reduce it first."
+            )
+        if not _is_label(label):
+            raise DataError(f"“{label}” is no single letter or digit. Type one, such as h.")
+        with self._lock:
+            samples = self._read()
+            if len(samples) >= MOST:
+                raise DataError(
+                    f"My handwriting is full: {MOST:,} pictures. Remove some in the Data panel."
+                )
+            number = max((sample.number for sample in samples), default=0) + 1
+            added = Sample(number, image.copy(), label, origin[:_ORIGIN])
+            self._write((*samples, added))
+        return added
+
+    def remove(self, *numbers: int) -> None:
+        """Forget the characters with these numbers; unknown ones are ignored. Raises DataError."""
+        with self._lock:
+            samples = self._read()
+            kept = tuple(sample for sample in samples if sample.number not in numbers)
+            if len(kept) < len(samples):
+                self._write(kept)
+
+    def put_back(self, *removed: Sample) -> None:
+        """Undo a removal: the samples stand where they stood. Raises DataError."""
+        with self._lock:
+            every = {sample.number: sample for sample in (*self._read(), *removed)}
+            self._write(tuple(every[number] for number in sorted(every)))
+
+    def _read(self) -> tuple[Sample, ...]:
+        try:
+            if not self.path.exists():
+                return ()
+            with self.path.open("rb"):
+                pass  # one that may not be read is not damaged
+            return _samples(*load_arrays(self.path, *_NAMES, most=_BYTES))
+        except OSError as error:
+            raise DataError(
+                f"{self.path} cannot be read ({error.strerror or error}). Allow it to be read."
+            ) from error
+        except DataError as error:
+            self._put_aside(error)
+            return ()
+
+    def _put_aside(self, why: DataError) -> None:
+        aside = self.path.with_name(f"handwriting-damaged-{time.time_ns()}.npz")
+        try:
+            self.path.rename(aside)
+        except OSError as error:
+            raise DataError(
+                f"{self.path} is damaged and cannot be moved ({error.strerror}). Move it yourself."
+            ) from error
+        self.complaint = (
+            f"The file of your handwriting was damaged ({why}). It is kept as {aside}, and a new "
+            "one is begun."
+        )
+
+    def _write(self, samples: tuple[Sample, ...]) -> None:
+        images = np.zeros((len(samples), _SIDE, _SIDE), np.uint8)
+        for place, sample in enumerate(samples):
+            images[place] = sample.image
+        arrays = {
+            "images": images,
+            "labels": np.array([sample.label for sample in samples], "<U1"),
+            "origins": np.array([sample.origin for sample in samples], f"<U{_ORIGIN}"),
+            "numbers": np.array([sample.number for sample in samples], np.int64),
+        }
+        try:
+            save_arrays(self.path, arrays, packed=True)
+        except OSError as error:
+            raise DataError(
+                f"Your handwriting could not be saved to {self.path}: {error.strerror}. Make room, "
+                "or allow it to be written."
+            ) from error
+
+
+@cache
+def my_handwriting() -> Handwriting:
+    """The one store of this person, shared by all who add to it or look at it."""
+    return Handwriting()
+
+
+def _is_label(label: str) -> bool:
+    return len(label) == 1 and label.isascii() and label.isalnum()
+
+
+def _samples(
+    images: NDArray[Any], labels: NDArray[Any], origins: NDArray[Any], numbers: NDArray[Any]
+) -> tuple[Sample, ...]:
+    """The parts of a file put together. Raises DataError where they do not fit."""
+    count = len(numbers) if numbers.ndim == 1 else -1
+    fit = (
+        images.shape == (count, _SIDE, _SIDE)
+        and images.dtype == np.uint8
+        and labels.shape == origins.shape == (count,)
+        and _is_text(labels)
+        and _is_text(origins)
+        and numbers.dtype == np.int64
+    )
+    if not fit or count > MOST or not all(_is_label(str(label)) for label in labels):
+        raise DataError("its parts do not fit together")
+    return tuple(
+        Sample(int(numbers[place]), images[place], str(labels[place]), str(origins[place]))
+        for place in range(count)
+    )
+
+
+def _is_text(array: NDArray[Any]) -> bool:
+    """Whether these are characters: Python stops hard at numbers that are none."""
+    if not array.dtype.str.startswith("<U"):
+        return False
+    codes = np.frombuffer(array.tobytes(), "<u4")
+    return int(codes.max(initial=0)) <= sys.maxunicode

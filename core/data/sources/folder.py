@@ -1,0 +1,133 @@
+"""A folder of the person's own: in it a folder for each class, and in those pictures."""
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+
+from core.data.dataset import Dataset
+from core.data.progress import Progress, stop_if
+from core.data.recipe import EMNIST_WAY, MNIST_WAY
+from core.data.remote import Remote
+from core.data.sources.source import Needs, Sets
+from core.errors import DataError
+
+_MOST = 100_000
+_CLASSES = 255
+_NAMED = 3  # skipped files that are called by name
+_TRAIN = {"train", "training"}
+_TEST = {"test", "testing", "validation", "valid", "val"}
+
+
+@dataclass(frozen=True)
+class PictureFolder:
+    """Pictures of any size and colour, in `place/class/*.png` or `place/train/class/…`."""
+
+    place: Path | None = None
+    key: str = "folder"
+    name: str = "Folder of pictures"
+    about: str = (
+        "Pictures of your own, a folder for each class: “a” with all the a's, “b” with all the "
+        "b's. Any size; they become 28×28 in grey. Folders “train” and “test” around them are kept "
+        "apart."
+    )
+    credit: str = "Whoever made the pictures"
+    how: str = "Choose the folder that holds a folder for each class."
+    needs: Needs = Needs.FOLDER
+    remote: Remote | None = None
+
+    @property
+    def ready(self) -> bool:
+        """Whether a folder was chosen."""
+        return self.place is not None
+
+    def at(self, place: Path) -> "PictureFolder":
+        """From this folder."""
+        return replace(self, place=place)
+
+    def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
+        """One set, or training and test set; files that were skipped are in their notes."""
+        if self.place is None:
+            raise DataError("No folder was chosen yet. Choose one.")
+        folders = _folders(self.place)
+        halves = {name.casefold(): path for name, path in folders.items()}
+        train = next((halves[name] for name in halves if name in _TRAIN), None)
+        test = next((halves[name] for name in halves if name in _TEST), None)
+        if train is None or test is None:
+            return (_read(self.place, _files(folders), tuple(folders), progress, cancel),)
+        classes = tuple(sorted({*_folders(train), *_folders(test)}))
+        return tuple(
+            _read(half, _files(_folders(half)), classes, progress, cancel) for half in (train, test)
+        )
+
+
+def _read(
+    place: Path,
+    files: dict[str, list[Path]],
+    classes: tuple[str, ...],
+    progress: Progress,
+    cancel: Event | None,
+) -> Dataset:
+    from core.data.pictures import read_picture  # loads Pillow: only when wanted
+
+    total = sum(len(paths) for paths in files.values())
+    if len(classes) > _CLASSES or total > _MOST:
+        raise DataError(
+            f"{place.name} holds {len(classes):,} folders with {total:,} files; up to {_CLASSES} "
+            f"classes and {_MOST:,} pictures are read. Choose a smaller folder."
+        )
+    recipe = MNIST_WAY if all(name.isdigit() for name in classes) else EMNIST_WAY
+    images, labels, skipped = [], [], []
+    done = 0
+    for label, name in enumerate(classes):
+        for path in files.get(name, []):
+            stop_if(cancel)
+            progress(done, total, f"Reading {name}")
+            done += 1
+            try:
+                images.append(read_picture(path, recipe))
+                labels.append(label)
+            except DataError as error:
+                skipped.append(f"{name}/{path.name} ({error})")
+    if not images:
+        more = f" Skipped: {_list(skipped)}." if skipped else ""
+        raise DataError(
+            f"{place} holds no pictures in folders of their own.{more} Choose a folder with a "
+            "folder for each class, and PNG or JPEG pictures in those."
+        )
+    notes = (f"Skipped {len(skipped):,} of {total:,} files: {_list(skipped)}.",) if skipped else ()
+    return Dataset(place.name, np.stack(images), np.array(labels, np.uint8), classes, notes)
+
+
+def _list(skipped: list[str]) -> str:
+    more = len(skipped) - _NAMED
+    return ", ".join(skipped[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _files(folders: dict[str, Path]) -> dict[str, list[Path]]:
+    return {name: _entries(path, folders=False) for name, path in folders.items()}
+
+
+def _folders(place: Path) -> dict[str, Path]:
+    return {path.name: path for path in _entries(place, folders=True)}
+
+
+def _entries(place: Path, folders: bool) -> list[Path]:
+    """In order of their names, without hidden ones and without what lies elsewhere (links)."""
+    try:
+        with os.scandir(place) as entries:
+            found = [
+                Path(entry.path)
+                for entry in entries
+                if not entry.name.startswith(".")
+                and (entry.is_dir if folders else entry.is_file)(follow_symlinks=False)
+                and entry.name != "Thumbs.db"
+            ]
+    except OSError as error:
+        raise DataError(
+            f"{place} cannot be read ({error.strerror or error}). Choose a folder that you may "
+            "read."
+        ) from error
+    return sorted(found)

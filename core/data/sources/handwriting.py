@@ -1,0 +1,60 @@
+"""The person's own handwriting as a source."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from string import ascii_lowercase, digits
+from threading import Event
+
+import numpy as np
+
+from core.data.dataset import Dataset
+from core.data.handwriting import Handwriting, Sample, my_handwriting
+from core.data.progress import Progress, stop_if
+from core.data.remote import Remote
+from core.data.sources.source import Needs, Sets
+from core.errors import DataError
+
+
+@dataclass(frozen=True)
+class MyHandwriting:
+    """What was drawn on the pad and corrected on pages, as one set."""
+
+    store: Handwriting = field(default_factory=my_handwriting)
+    key: str = "handwriting"
+    name: str = "My handwriting"
+    about: str = "Letters and digits of your own: drawn on the pad, or corrected on a page."
+    credit: str = "You"
+    how: str = "Correct a letter on the page; it is kept on this computer only."
+    needs: Needs = Needs.NOTHING
+    remote: Remote | None = None
+    ready: bool = True
+
+    def at(self, place: Path) -> "MyHandwriting":
+        """It has a file of its own."""
+        raise DataError(
+            f"My handwriting grows on the pad and the page; {place.name} is another source's."
+        )
+
+    def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
+        """One set, upper and lower case together. Raises DataError while there is nothing."""
+        stop_if(cancel)
+        samples = self.store.all()
+        if not samples:
+            raise DataError(
+                self.store.complaint
+                or "There is nothing yet. Correct a letter on the page to keep it."
+            )
+        progress(1, 1, "Reading my handwriting")
+        return (handwriting_set(samples, self.store.complaint),)
+
+
+def handwriting_set(samples: tuple[Sample, ...], complaint: str | None = None) -> Dataset:
+    """Samples (at least one) with the digits, the letters, or both as classes."""
+    names = [sample.label.lower() for sample in samples]
+    classes = (digits if any(map(str.isdigit, names)) else "") + (
+        ascii_lowercase if any(map(str.isalpha, names)) else ""
+    )
+    labels = np.array([classes.index(name) for name in names], np.uint8)
+    images = np.stack([sample.image for sample in samples])
+    notes = (complaint,) if complaint else ()
+    return Dataset("My handwriting", images, labels, tuple(classes), notes)

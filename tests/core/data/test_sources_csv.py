@@ -1,0 +1,121 @@
+"""CSV files: every usual form is read, and every fault is named with its line."""
+
+from collections.abc import Callable
+from pathlib import Path
+from threading import Event
+
+import numpy as np
+import pytest
+
+from core.data.dataset import Dataset
+from core.data.progress import Cancelled, unfollowed
+from core.data.sources.csv_file import CsvFile
+from core.errors import DataError
+
+RNG = np.random.default_rng(0)
+ROWS = np.column_stack([np.arange(100) % 10, RNG.integers(0, 256, (100, 784))])
+HEAD = "label," + ",".join(f"{row}x{column}" for row in range(28) for column in range(28))
+
+
+def lines(rows: np.ndarray) -> list[str]:
+    return [",".join(map(str, row)) for row in rows]
+
+
+def read(folder: Path, text: str | bytes, name: str = "mine.csv") -> Dataset:
+    path = folder / name
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    (found,) = CsvFile().at(path).load(unfollowed)
+    return found
+
+
+FORMS: dict[str, Callable[[list[str]], str]] = {
+    "plain": lambda rows: "\n".join(rows),
+    "closed by a line end": lambda rows: "\n".join(rows) + "\n",
+    "headed": lambda rows: "\n".join([HEAD, *rows]) + "\n",
+    "Windows": lambda rows: "\ufeff" + "\r\n".join([HEAD, *rows]) + "\r\n",
+    "spaced": lambda rows: "\n".join(row.replace(",", ", ") for row in rows),
+    "quoted": lambda rows: "\n".join('"' + row.replace(",", '","') + '"' for row in rows),
+    "fractions": lambda rows: "\n".join(row.replace(",", ".0,") + ".0" for row in rows),
+    "gaps": lambda rows: "\n\n".join(rows) + "\n\n\n",
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_usual_form_gives_the_same_pictures(tmp_path: Path, form: str) -> None:
+    found = read(tmp_path, FORMS[form](lines(ROWS)))
+    assert np.array_equal(found.images, ROWS[:, 1:].reshape(-1, 28, 28))
+    assert np.array_equal(found.labels, ROWS[:, 0])
+    assert found.classes == tuple("0123456789")
+
+
+def test_files_longer_than_one_bite_are_read_whole(tmp_path: Path) -> None:
+    rows = np.tile(ROWS, (12, 1))
+    seen: list[tuple[int, int]] = []
+    path = tmp_path / "long.csv"
+    path.write_text("\n".join(lines(rows)))
+    (found,) = CsvFile().at(path).load(lambda done, total, what: seen.append((done, total)))
+    assert np.array_equal(found.images, rows[:, 1:].reshape(-1, 28, 28))
+    assert len(seen) > 2 and seen[-1][0] == seen[-1][1] == path.stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "first"),
+    [(range(1, 27), "abcdefghijklmnopqrstuvwxyz", 0), (range(26), "abcdefghijklmnopqrstuvwxyz", 0)],
+)
+def test_labels_of_letters_are_recognised(
+    tmp_path: Path, labels: range, classes: str, first: int
+) -> None:
+    rows = np.column_stack([list(labels), RNG.integers(0, 256, (26, 784))])
+    found = read(tmp_path, "\n".join(lines(rows)))
+    assert "".join(found.classes) == classes and found.labels[0] == first
+
+
+def test_emnists_mirrored_pictures_are_turned_upright_and_it_says_so(tmp_path: Path) -> None:
+    found = read(tmp_path, "\n".join(lines(ROWS)), "emnist-letters-train.csv")
+    assert np.array_equal(found.images, ROWS[:, 1:].reshape(-1, 28, 28).transpose(0, 2, 1))
+    assert "upright" in found.notes[0]
+
+
+def spoilt(line: int, column: int, value: str) -> str:
+    rows = [row.split(",") for row in lines(ROWS)]
+    rows[line - 1][column - 1] = value
+    return "\n".join(",".join(row) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (spoilt(7, 3, "300"), r"mine\.csv, line 7, column 3: a level of 300 is more than 255"),
+        (spoilt(7, 3, "-1"), r"line 7, column 3: “-1” is no level"),
+        (spoilt(9, 1, "x"), r"line 9, column 1: “x” is no label"),
+        (spoilt(9, 5, ""), r"line 9, column 5: “” is no level"),
+        (spoilt(9, 5, "1,2"), r"line 9 has 786 columns; a label and 784 levels are 785"),
+        (HEAD + "\n" + spoilt(4, 2, "nan"), r"line 5, column 2: “nan” is no level"),
+        (spoilt(3, 2, "9" * 4000), r"line 3, column 2: “9{20}” is no level"),
+        ("1,2,3\n", r"line 1 has 3 columns"),
+        ("", "holds no pictures"),
+        (HEAD, "holds no pictures"),
+        (b"\x00" * 2_000_000, r"line 1 has more than 32,768 characters"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\xff", r"line 1 has 1 columns"),
+    ],
+)
+def test_each_fault_is_named_with_its_line(tmp_path: Path, text: str | bytes, said: str) -> None:
+    with pytest.raises(DataError, match=said):
+        read(tmp_path, text)
+
+
+def test_no_file_and_a_folder_are_sentences(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="No CSV file was chosen"):
+        CsvFile().load(unfollowed)
+    for place in (tmp_path, tmp_path / "gone.csv"):
+        with pytest.raises(DataError, match="cannot be read"):
+            CsvFile().at(place).load(unfollowed)
+
+
+def test_it_can_be_called_off(tmp_path: Path) -> None:
+    path = tmp_path / "mine.csv"
+    path.write_text("\n".join(lines(ROWS)))
+    cancel = Event()
+    cancel.set()
+    with pytest.raises(Cancelled):
+        CsvFile().at(path).load(unfollowed, cancel)
