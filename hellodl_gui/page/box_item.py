@@ -8,7 +8,7 @@ from core.ocr.boxes import Box
 from hellodl_gui.theming import paper
 
 _TEXT_SHARE = 0.8  # of the label's height
-_LABELLED = 9.0  # screen pixels: lower boxes go without a label, which would hide others
+_LABELLED = 22.0  # screen pixels: lower boxes have a label only where it is needed
 _COLOURS = {
     "unread": paper.UNREAD,
     "sure": paper.SURE,
@@ -173,7 +173,8 @@ class BoxItem(QGraphicsItem):
         painter.setBrush(style.tint if self.chosen else Qt.BrushStyle.NoBrush)
         painter.drawRect(self._rect)
         text = self.label
-        if not text or self._rect.height() * style.zoom < _LABELLED:
+        low = self._rect.height() * style.zoom < _LABELLED
+        if not text or (low and not (self.chosen or self._doubtful or self._by_hand)):
             return
         ratio = painter.device().devicePixelRatioF()
         pixmap = style.label(text, look, self._chip.width(), ratio)

@@ -24,6 +24,8 @@ from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.export_menu import ExportMenu
 from hellodl_gui.page.files import PageFiles
 from hellodl_gui.page.inspector import Inspector
+from hellodl_gui.page.stage_desk import StageDesk
+from hellodl_gui.page.stage_strip import StageStrip
 from hellodl_gui.page.tool_table import tool_list
 from hellodl_gui.page.tools import PageTools
 from hellodl_gui.page.view import PageView
@@ -32,9 +34,11 @@ from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.message_bar import MessageBar
 
-_SETTLE_MS = 120
+_SLOW_MS = 300  # what takes longer shows its progress
 _SHARES = 100
 _NARROW = 600  # pixels: narrower, the inspector lies under the page
+_HIGH = 440  # pixels: in a lower panel the stages would leave no room for the page
+_LOWEST = 240
 _LARGE = 1_000  # a share for the photo beside which the inspector is small
 
 
@@ -67,16 +71,23 @@ class PagePanel(QWidget):
             self.editor,
             tool_list(self.editor, self.view, self.files, self._add_box, self.find_again),
         )
+        self._tools.actions_by_name["stages"].toggled.connect(self._place_strip)
         self.addActions(list(self._tools.actions_by_name.values()))
         self._add_menus()
         self.view.scissors_changed.connect(self._tools.actions_by_name["scissors"].setChecked)
         document.page_changed.connect(self._on_page)
         self._messages = MessageBar()
         self.files.said.connect(self._messages.say)
-        self._settle = QTimer(self)
-        self._settle.setSingleShot(True)
-        self._settle.setInterval(_SETTLE_MS)
-        self._settle.timeout.connect(self.find_again)
+        self._slow = QTimer(self)
+        self._slow.setSingleShot(True)
+        self._slow.setInterval(_SLOW_MS)
+        self._slow.timeout.connect(self._show_progress)
+        self._searching = False
+        self._wish: PageSettings | None = None
+        self._strip = StageStrip()
+        self._strip.hide()
+        self._stages = StageDesk(document, self._strip, self.view)
+        self._stages.settings_wanted.connect(self._on_settings)
 
         self._middle = QSplitter(Qt.Orientation.Horizontal)
         self._middle.addWidget(self.view)
@@ -86,10 +97,12 @@ class PagePanel(QWidget):
         self._fallback = Fallback(self._middle)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
+        layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(self._tools)
         layout.addWidget(self._messages)
         layout.addLayout(self._progress())
         layout.addWidget(self._fallback, 1)
+        layout.addWidget(self._strip)
         self._fallback.explain(
             tr(
                 "Drop a photo of handwriting here, or open one: JPEG or PNG, up to 40 megapixels. "
@@ -104,9 +117,23 @@ class PagePanel(QWidget):
         """Wide."""
         return QSize(640, 420)
 
+    def minimumSizeHint(self) -> QSize:
+        """The stages ask for no room: they go where there is too little."""
+        hint = super().minimumSizeHint()
+        return QSize(hint.width(), min(hint.height(), _LOWEST))
+
+    def _place_strip(self, *_: object) -> None:
+        """The stages lie under the page where there is one, they are wanted, and fit."""
+        wanted = self._tools.actions_by_name["stages"].isChecked()
+        fits = self.height() >= _HIGH and self.document.page is not None
+        if not (wanted and fits):
+            self._strip.enlarge("")
+        self._strip.setVisible(wanted and fits)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow panel stacks the page and what it says."""
+        """A narrow panel stacks the page and what it says, a low one goes without the stages."""
         super().resizeEvent(event)
+        self._place_strip()
         way = Qt.Orientation.Vertical if self.width() < _NARROW else Qt.Orientation.Horizontal
         if way is not self._middle.orientation():
             self._middle.setOrientation(way)
@@ -130,7 +157,6 @@ class PagePanel(QWidget):
     def open_path(self, path: Path) -> None:
         """Open a photo or a project; what is wrong with it is said here."""
         self._messages.clear()
-        self._settle.stop()
         self.files.open(path, self.settings)
 
     def choose_file(self) -> None:
@@ -153,7 +179,8 @@ class PagePanel(QWidget):
 
     def close_down(self) -> None:
         """Stop what is going on; for the end."""
-        self._settle.stop()
+        self._slow.stop()
+        self._stages.finish()
         self._loader.finish()
 
     # -- assembly -----------------------------------------------------------------------------
@@ -199,11 +226,18 @@ class PagePanel(QWidget):
     def _busy(self, share: float, what: str) -> None:
         self._stage.setText(what)
         self._bar.setValue(round(share * _SHARES))
+        if not self._bar.isVisible() and not self._slow.isActive():
+            self._slow.start()
+
+    @Slot()
+    def _show_progress(self) -> None:
         for widget in (self._stage, self._bar, self._cancel):
             widget.show()
 
     def _ready(self) -> None:
         self._opening = None
+        self._searching = False
+        self._slow.stop()
         for widget in (self._stage, self._bar, self._cancel):
             widget.hide()
 
@@ -216,14 +250,15 @@ class PagePanel(QWidget):
     def _on_opened(self) -> None:
         self._ready()
         self._fallback.show_content()
+        self._place_strip()
         assert self.document.page is not None
         self.settings = self.document.page.settings
         self.view.setFocus()
         if not self.document.boxes:
             self.message(
                 tr(
-                    "No writing was found on this page. Turn the sensitivity up, or draw boxes "
-                    "with the mouse."
+                    "No writing was found on this page. Click “Ink” under the page and turn its "
+                    "sensitivity up, or draw boxes with the mouse."
                 )
             )
 
@@ -235,6 +270,10 @@ class PagePanel(QWidget):
     def _on_found(self, page: Page) -> None:
         self._ready()
         self.editor.look_again(page, self._finding)
+        wish, self._wish = self._wish, None
+        if wish is not None:
+            self._stages.await_settings(wish)
+            self._on_settings(wish)
 
     @Slot(object)
     def _on_saved(self, path: Path) -> None:
@@ -243,19 +282,32 @@ class PagePanel(QWidget):
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
         self._ready()
+        self._wish = None
         self.message(sentence, "error")
 
     @Slot()
     def _on_cancel(self) -> None:
+        self._wish = None
         self._loader.cancel()
         self._ready()
 
+    @Slot(object)
+    def _on_settings(self, settings: PageSettings) -> None:
+        self.settings = settings
+        self.find_again()
+
     @Slot()
     def find_again(self) -> None:
-        """Find the characters anew; boxes moved by hand come back with Undo."""
+        """Find the characters anew; boxes moved by hand come back with Undo.
+
+        While they are being found another wish waits, and of several the newest is done.
+        """
         if self._opening is not None:
             self.files.open_anyway(self._opening, self.settings)
+        elif self._searching:
+            self._wish = self.settings
         elif self.document.page is not None:
+            self._searching = True
             self._loader.find(self.document.page, self.settings)
 
     # -- the person ---------------------------------------------------------------------------

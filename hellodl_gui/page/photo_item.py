@@ -27,6 +27,13 @@ class PhotoItem(QGraphicsItem):
         self._kept = QPixmap()
         self._kept_scale = 0.0
 
+    def show_over(self, picture: NDArray[np.uint8]) -> None:
+        """Take another picture (h, w, 3) of the same page, drawn as large as the photo was."""
+        size = self._size
+        self.show_pixels(picture)
+        self.prepareGeometryChange()
+        self._size = size
+
     def is_empty(self) -> bool:
         """Is there nothing to show?"""
         return not self._levels
@@ -79,7 +86,8 @@ class PhotoItem(QGraphicsItem):
     def _level(self, scale: float) -> QPixmap:
         """The smallest copy that need not be enlarged."""
         number = 0
-        while number + 1 < len(self._levels) and scale <= 0.5 ** (number + 1):
+        whole = self._levels[0].width() / max(1, self._size[0])
+        while number + 1 < len(self._levels) and scale <= whole * 0.5 ** (number + 1):
             number += 1
         return self._levels[number]
 

@@ -30,6 +30,7 @@ class PhotoView(QGraphicsView):
     def __init__(self) -> None:
         super().__init__()
         self._paper = PhotoItem()
+        self._pixels: NDArray[np.uint8] | None = None
         self._fitted = True
         self._panning: QPoint | None = None
         scene = QGraphicsScene(self)
@@ -56,10 +57,18 @@ class PhotoView(QGraphicsView):
     def show_photo(self, pixels: NDArray[np.uint8]) -> None:
         """Show (H, W, 3) RGB pixels, whole."""
         height, width, _ = pixels.shape
+        self._pixels = pixels
         self._paper.show_pixels(pixels)
         # Room around the photo, so that any place can stay under the pointer while zooming.
         self.setSceneRect(-width / 2, -height / 2, 2 * width, 2 * height)
         self.fit()
+
+    def show_over(self, picture: NDArray[np.uint8] | None) -> None:
+        """Another picture (h, w, 3) of the page in the photo's place; None brings it back."""
+        if picture is not None:
+            self._paper.show_over(picture)
+        elif self._pixels is not None:
+            self._paper.show_pixels(self._pixels)
 
     @property
     def zoom(self) -> float:

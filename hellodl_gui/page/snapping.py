@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from hellodl_gui.page.ink_fit import stroke_edges
 from hellodl_gui.state.page_document import PageDocument
 
+_MOST = 0.12  # of a box's height: seen from far away nothing may be caught from further
 _NEAR = 6.0  # heights of a box: further neighbours attract nothing
 
 
@@ -18,7 +19,8 @@ class Snapper:
     """
 
     def __init__(self, document: PageDocument, moving: Collection[int], reach: float) -> None:
-        self._reach = reach
+        heights = [document.boxes[id].rect.h for id in moving]
+        self._reach = min(reach, _MOST * min(heights, default=0.0))
         xs: list[float] = []
         ys: list[float] = []
         for id in moving:

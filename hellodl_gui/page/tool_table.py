@@ -20,8 +20,8 @@ def tool_list(
     def set_snaps(on: bool) -> None:
         view.snaps = on
 
-    def nothing() -> None:
-        """The button opens a menu."""
+    def nothing(*_: object) -> None:
+        """The button opens a menu, or the panel listens to the switch."""
 
     return [
         Tool("open", tr("Open…"), tr("Open a photo or a project"), nothing),
@@ -126,6 +126,14 @@ def tool_list(
             "F5",
             "page",
             folded=True,
+        ),
+        Tool(
+            "stages",
+            tr("Stages under the page"),
+            tr("The way from photo to glyphs as small pictures, in a panel that is high enough"),
+            nothing,
+            folded=True,
+            on=True,
         ),
         Tool(
             "snap",

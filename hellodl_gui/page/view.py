@@ -7,24 +7,17 @@ from PySide6.QtWidgets import QGraphicsRectItem, QToolTip
 from hellodl_gui.page.box_item import BoxItem, LabelStyle
 from hellodl_gui.page.editor import Editor, tr
 from hellodl_gui.page.gestures import DrawBox, Gesture, MoveBoxes, PullHandle, SelectBoxes
+from hellodl_gui.page.keys import ARROWS, RESIZING, is_character, nudge, page_help
 from hellodl_gui.page.photo_view import ZOOM_STEP, PhotoView
 from hellodl_gui.page.resizer import Resizer, cursor_for
 from hellodl_gui.page.scissors import Scissors
 from hellodl_gui.page.snapping import Snapper
 from hellodl_gui.theming import paper
 
-_NUDGE, _BIG_NUDGE = 1.0, 10.0
 _JITTER = 3  # screen pixels a hand may tremble in a click
 _CATCH = 5.0  # screen pixels from which a dragged edge catches
 _LABEL_SHARE = 1 / 55  # of the page's longer side
 _LABEL_ON_SCREEN = 11.5, 20.0  # pixels: legible, and no larger than it helps
-_ARROWS = {
-    Qt.Key.Key_Left: (-1, 0),
-    Qt.Key.Key_Right: (1, 0),
-    Qt.Key.Key_Up: (0, -1),
-    Qt.Key.Key_Down: (0, 1),
-}
-_RESIZING = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier
 
 
 class PageView(PhotoView):
@@ -65,17 +58,7 @@ class PageView(PhotoView):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(tr("Page"))
-        self.setToolTip(
-            tr(
-                "Mouse: drag a box to move it, a handle to resize it, empty paper to draw a new "
-                "one; Shift-click or Shift-drag chooses several. Edges catch on ink and on "
-                "neighbours, but not while Alt is held. The wheel zooms at the pointer; drag with "
-                "Space or the middle button to pan.\n"
-                "Keys: Tab and Shift+Tab go from box to box, arrows move by a pixel (Shift: ten), "
-                "Ctrl or Alt with arrows resizes, Delete deletes, a letter or digit corrects and "
-                "goes on to the next box, Esc lets go; + − 0 zoom."
-            )
-        )
+        self.setToolTip(page_help())
         document = self._document
         document.opened.connect(self._on_opened)
         document.boxes_changed.connect(self._on_boxes)
@@ -287,26 +270,14 @@ class PageView(PhotoView):
     def _is_ours(self, event: QKeyEvent) -> bool:
         if event.key() == Qt.Key.Key_Space:
             return event.modifiers() == Qt.KeyboardModifier.NoModifier
-        arrow = event.key() in _ARROWS and bool(self._document.selected)
-        return arrow or self._is_character(event)
-
-    def _is_character(self, event: QKeyEvent) -> bool:
-        plain = event.modifiers() & ~Qt.KeyboardModifier.ShiftModifier
-        text = event.text()
-        return bool(
-            self._document.selected
-            and len(text) == 1
-            and text.isprintable()
-            and not text.isspace()
-            and plain in (Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier)
-        )
+        return bool(self._document.selected) and (event.key() in ARROWS or is_character(event))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move, resize, delete, correct, let go, zoom."""
         key = event.key()
-        if key in _ARROWS and self._document.selected:
+        if key in ARROWS and self._document.selected:
             self._nudge(Qt.Key(key), event.modifiers())
-        elif key == Qt.Key.Key_Backspace and event.modifiers() & _RESIZING:
+        elif key == Qt.Key.Key_Backspace and event.modifiers() & RESIZING:
             self._editor.type_char(None)
         elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
             self._editor.delete_selected()
@@ -316,7 +287,7 @@ class PageView(PhotoView):
             if self._space is None:
                 self._space = True
                 self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
-        elif self._is_character(event):
+        elif self._document.selected and is_character(event):
             self._editor.type_char(event.text())
             if len(self._document.selected) == 1 and self._editor.step_selection(1):
                 self.show_selected()
@@ -345,9 +316,8 @@ class PageView(PhotoView):
         super().focusOutEvent(event)
 
     def _nudge(self, key: Qt.Key, modifiers: Qt.KeyboardModifier) -> None:
-        far = bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
-        dx, dy = ((_BIG_NUDGE if far else _NUDGE) * way for way in _ARROWS[key])
-        if modifiers & _RESIZING:
+        dx, dy = nudge(key, modifiers)
+        if modifiers & RESIZING:
             self._editor.grow_selected(dx, dy, self._nudges)
         else:
             self._editor.move_selected(dx, dy, self._nudges)

@@ -1,5 +1,7 @@
 """The sample page, opened once, and a panel that shows it."""
 
+from collections.abc import Iterator
+
 import pytest
 from pytestqt.qtbot import QtBot
 
@@ -16,7 +18,7 @@ def sample() -> Page:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, sample: Page) -> PagePanel:
+def panel(qtbot: QtBot, sample: Page) -> Iterator[PagePanel]:
     panel = PagePanel(PageDocument())
     qtbot.addWidget(panel)
     panel.resize(760, 600)
@@ -24,4 +26,5 @@ def panel(qtbot: QtBot, sample: Page) -> PagePanel:
     panel.show()
     qtbot.waitExposed(panel)
     panel.files._on_opened(sample)
-    return panel
+    yield panel
+    panel.close_down()

@@ -165,7 +165,7 @@ def test_tools_that_need_a_page_or_a_box_wait_for_it(panel: PagePanel) -> None:
     assert delete.isEnabled()
     bare = PagePanel(PageDocument())
     ready = {name for name, a in bare._tools.actions_by_name.items() if a.isEnabled()}
-    assert ready == {"open", "more", "snap"}
+    assert ready == {"open", "more", "snap", "stages"}
 
 
 def test_a_letter_of_the_text_leads_to_its_box(panel: PagePanel, qtbot: QtBot) -> None:
