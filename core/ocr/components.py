@@ -6,13 +6,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ocr.rules import without_rules
 from core.ocr.settings import PageSettings
 
 _MOST = 1500  # strokes kept, largest first: more than a full page of writing holds
 _RULE_WIDTH = 0.3  # a thin stroke over this share of the page's width is a ruled line
 _RULE_HEIGHT = 0.6
 _THIN = 0.1
+_DESK = 0.005  # of the photo's area
 _DUST = 0.12  # of a square of the pen's width: smaller marks are dust
 _DOT = 0.45  # of the typical height: what is lower may be a dot or a bar
 
@@ -70,11 +70,13 @@ class Scale:
 
 
 def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
-    """Connected strokes of the mask (H, W), without paper edges, ruled lines and dust."""
-    mask = without_rules(ink).astype(np.uint8)
+    """Connected strokes of the mask (H, W), without paper edges, long lines and dust."""
+    if ink.size == 0:
+        return no_strokes()
+    mask = ink.astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
-    pen = _pen_width(mask)
     x, y, w, h, area = stats.astype(np.int64).T
+    pen = _pen_width(_without_desk(mask, labels, area, _at_edge(x, y, w, h, ink.shape)))
     keep = (area >= max(4.0, _DUST * pen * pen)) & _is_writing(x, y, w, h, area, ink.shape)
     keep[0] = False  # the paper
     chosen = np.flatnonzero(keep)
@@ -87,10 +89,19 @@ def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
     return Strokes(x, y, x + w, y + h, labels, names), Scale(height, width, pen)
 
 
-def join(strokes: Strokes, scale: Scale) -> Strokes:
-    """Strokes of one character become one: dots join stems, bars and broken pieces their bodies."""
+def no_strokes() -> tuple[Strokes, Scale]:
+    """What there is on an empty page."""
+    none = np.zeros(0, np.int64)
+    return Strokes(none, none, none, none, np.zeros((0, 0), np.int32), ()), Scale(2.0, 2.0, 1.0)
+
+
+def join(strokes: Strokes, scale: Scale, far: float = 1.0) -> Strokes:
+    """Strokes of one character become one: dots join stems, bars and broken pieces their bodies.
+
+    `far`: how far apart they may be, 1 is usual.
+    """
     for _ in range(2):  # a dot may belong to a stem that was itself broken
-        pairs = _belonging(strokes, scale)
+        pairs = _belonging(strokes, scale, far)
         if not pairs:
             break
         strokes = _joined(strokes, pairs)
@@ -104,6 +115,21 @@ def reject(strokes: Strokes, scale: Scale, settings: PageSettings) -> Strokes:
     return strokes.only(~small & ~large)
 
 
+def _at_edge(x: Ints, y: Ints, w: Ints, h: Ints, shape: tuple[int, ...]) -> Bools:
+    """Which pieces run into the photo's border, as a desk beside the sheet does."""
+    height, width = shape
+    return np.asarray((x <= 0) | (y <= 0) | (x + w >= width) | (y + h >= height))
+
+
+def _without_desk(
+    mask: NDArray[np.uint8], labels: NDArray[np.int32], area: Ints, edge: Bools
+) -> NDArray[np.uint8]:
+    """The mask without large pieces at the border: they would pass for a very thick pen."""
+    desk = edge & (area > _DESK * mask.size)
+    desk[0] = False
+    return np.where(desk[labels], 0, mask).astype(np.uint8) if desk.any() else mask
+
+
 def _pen_width(mask: NDArray[np.uint8]) -> float:
     """Across a stroke of width p the distance to its edge averages p/4."""
     if not mask.any():
@@ -114,7 +140,7 @@ def _pen_width(mask: NDArray[np.uint8]) -> float:
 
 def _is_writing(x: Ints, y: Ints, w: Ints, h: Ints, area: Ints, shape: tuple[int, ...]) -> Bools:
     height, width = shape
-    edge = (x <= 0) | (y <= 0) | (x + w >= width) | (y + h >= height)
+    edge = _at_edge(x, y, w, h, shape)
     rule = (w > _RULE_WIDTH * width) & (h < _THIN * w)
     margin = (h > _RULE_HEIGHT * height) & (w < _THIN * h)
     frame = (w > 0.5 * width) & (h > 0.5 * height) & (area < 0.08 * w * h)
@@ -129,7 +155,7 @@ def _weighted_median(values: Ints, weights: Ints) -> float:
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def _belonging(strokes: Strokes, scale: Scale) -> list[tuple[int, int]]:
+def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, int]]:
     """Pairs (piece, body) that are one character."""
     w, h = strokes.width, strokes.height
     beside = _overlap(strokes.left, strokes.right)
@@ -146,7 +172,7 @@ def _belonging(strokes: Strokes, scale: Scale) -> list[tuple[int, int]]:
     inside = common >= 0.5 * area[:, None]
     stacked = (
         (share_x >= 0.6)
-        & (-above <= max(2 * scale.pen, 0.15 * scale.height))
+        & (-above <= far * max(2 * scale.pen, 0.15 * scale.height))
         & (both_h <= 1.5 * scale.height)
     )
     entwined = (beside >= 0.25 * np.minimum.outer(w, w)) & (above >= 0.7 * np.minimum.outer(h, h))
@@ -157,18 +183,20 @@ def _belonging(strokes: Strokes, scale: Scale) -> list[tuple[int, int]]:
         & (w < 0.6 * scale.height)[:, None]
         & (w < 0.95 * h)[None, :]  # dust above a wide letter stays dust
         & (beside >= 0.5 * np.minimum.outer(w, w) - 0.35 * scale.height)
-        & (-above <= 0.7 * scale.height)
+        & (-above <= far * 0.7 * scale.height)
         & (strokes.top[:, None] < strokes.top[None, :])
         & (both_h <= 1.9 * scale.height)
     )
-    bar = low & (-beside <= 1.2 * scale.pen) & (above >= 0.5 * h[:, None])
+    bar = low & (-beside <= far * 1.2 * scale.pen) & (above >= 0.5 * h[:, None])
     fits = (inside | (stacked | entwined | dot | bar) & ~tiny[:, None]) & smaller
     np.fill_diagonal(fits, False)
 
     # Each piece joins the one body that is nearest to it.
-    far = np.hypot(2 * np.clip(-beside, 0, None), np.clip(-above, 0, None)) - 1e-6 * common
-    far = np.where(fits, far, np.inf)
-    return [(int(piece), int(far[piece].argmin())) for piece in np.flatnonzero(fits.any(axis=1))]
+    distance = np.hypot(2 * np.clip(-beside, 0, None), np.clip(-above, 0, None)) - 1e-6 * common
+    distance = np.where(fits, distance, np.inf)
+    return [
+        (int(piece), int(distance[piece].argmin())) for piece in np.flatnonzero(fits.any(axis=1))
+    ]
 
 
 def _overlap(low: Ints, high: Ints) -> Ints:

@@ -4,10 +4,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ocr.settings import PageSettings
+
 _SMALL = 512  # longest side of the copy on which the paper is estimated
-_STROKE = 1 / 11  # of that side: what is narrower is writing, what is wider is light
-_FAT_STROKE = 1 / 4
+_WIDER = 2.75  # times the widest stroke: a fat character's surroundings
 _DARKEST_SHADOW = 0.4
+_HAT = 9  # pixels of that copy: thin marks, and no edge of a sheet or shadow, are narrower
+_CHALK = 0.6  # bright thin marks so much stronger than dark ones are the writing
+
+_LIGHT_PAPER, _DARK_PAPER = 1, 2
 
 
 def to_gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -15,28 +20,55 @@ def to_gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def flatten_light(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def ink_dark(gray: NDArray[np.uint8], settings: PageSettings) -> tuple[NDArray[np.uint8], bool]:
+    """The grey picture (H, W) with dark ink on light paper, and whether it had to be turned."""
+    dark_paper = settings.paper == _DARK_PAPER or (
+        settings.paper != _LIGHT_PAPER and is_dark_paper(gray)
+    )
+    return (np.asarray(cv2.bitwise_not(gray), np.uint8) if dark_paper else gray), dark_paper
+
+
+def is_dark_paper(gray: NDArray[np.uint8]) -> bool:
+    """Whether the thin marks of (H, W) are brighter than what surrounds them, as chalk is.
+
+    Not the picture's mean decides, nor its corners: a sheet may lie on a dark desk.
+    """
+    if gray.size == 0:
+        return False
+    small = cv2.GaussianBlur(_reduced(gray), (0, 0), 0.8)
+    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (_HAT, _HAT))
+    dark = cv2.morphologyEx(small, cv2.MORPH_BLACKHAT, kernel).astype(np.float32)
+    bright = cv2.morphologyEx(small, cv2.MORPH_TOPHAT, kernel).astype(np.float32)
+    return float((dark**2).mean()) < _CHALK * float((bright**2).mean())
+
+
+def flatten_light(gray: NDArray[np.uint8], mark: float = PageSettings().mark) -> NDArray[np.uint8]:
     """(H, W) grey levels → (H, W) with the paper at 255 and ink as dark as it is beside its paper.
 
     The paper is what a morphological closing leaves: every dark mark narrower than the kernel is
     filled from its surroundings, while wide shadows stay. Pixel and paper are then divided,
-    because light multiplies.
+    because light multiplies. `mark`: the widest stroke as a share of the longest side.
     """
     height, width = gray.shape
-    scale = min(1.0, _SMALL / max(height, width))
-    size = (max(1, round(width * scale)), max(1, round(height * scale)))
-    small = cv2.medianBlur(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), 3)
-    paper = _closed(small, _STROKE)
+    small = cv2.medianBlur(_reduced(gray), 3)
+    paper = _closed(small, mark)
     # In a photo of one fat character the strokes are wider than that. No shadow on a page is as
     # dark as ink, so what is that dark beside its wider surroundings takes its paper from there.
-    wide = _closed(small, _FAT_STROKE)
+    wide = _closed(small, mark * _WIDER)
     paper = np.where(paper < _DARKEST_SHADOW * wide, wide, paper)
-    paper = cv2.GaussianBlur(paper, (0, 0), max(size) * _STROKE / 10)
+    paper = cv2.GaussianBlur(paper, (0, 0), max(0.5, max(small.shape) * mark / 10))
     # The closing follows the brightest grain; the typical paper pixel belongs at white.
     ratio = small / np.maximum(paper, 1.0)
     white = float(np.clip(np.median(ratio), 0.5, 1.0))
     light = cv2.resize(np.maximum(paper, 8), (width, height), interpolation=cv2.INTER_LINEAR)
     return np.asarray(cv2.divide(gray, light, scale=255 / white), np.uint8)
+
+
+def _reduced(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = gray.shape
+    scale = min(1.0, _SMALL / max(height, width))
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _closed(gray: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""A photographed page, from the file to its characters."""
+"""A photographed page, from the file to its characters, stage by stage."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Box, Rect
+from core.ocr.components import Scale, Strokes, find_strokes, join, no_strokes
 from core.ocr.ink import find_ink
-from core.ocr.light import flatten_light, to_gray
+from core.ocr.light import flatten_light, ink_dark, to_gray
 from core.ocr.photo import Photo, load_photo
-from core.ocr.segment import find_characters
+from core.ocr.rules import without_rules
+from core.ocr.segment import in_lines
 from core.ocr.settings import PageSettings
 
 Progress = Callable[[int, int, str], None]
@@ -22,20 +24,32 @@ DEFAULTS = PageSettings()
 _ANALYSED = 3_000_000  # pixels on which characters are looked for; larger photos are reduced
 _BREATH = 0.01  # of a character's width and height together: paper left around it
 
+# The settings that each stage of `found_again` uses; what follows a changed one is done anew.
+_USED = (("paper", "mark"), ("sensitivity",), ("rules",), ("join",), ("min_size", "split"))
+_LIGHT, _INK, _RULES, _STROKES, _BOXES, _NOTHING = range(6)
+
 
 @dataclass(frozen=True)
 class Page:
     """A photo and what was found on it. Rectangles are in pixels of the upright photo.
 
-    `flat` (H, W) uint8: even light, paper 255. `ink` (h, w) bool: where characters were looked for,
-    smaller than the photo where that is large. `threshold`: darkness from which a pixel is ink.
-    `lines`: characters in reading order.
+    `flat` (H, W) uint8: even light, paper 255, ink dark. `turned`: the paper was dark, so that
+    light and dark changed places. `ink` (h, w) bool: where characters were looked for, smaller than
+    the photo where that is large. `small` (h, w): `flat` of that size. `threshold`: darkness from
+    which a pixel is ink. `writing` (h, w) bool: the ink without printed lines. `strokes`: its
+    pieces, those of one character joined, with their typical `scale`. `lines`: characters in
+    reading order.
     """
 
     photo: Photo
     flat: NDArray[np.uint8]
+    turned: bool
+    small: NDArray[np.uint8]
     ink: NDArray[np.bool_]
     threshold: float
+    writing: NDArray[np.bool_]
+    strokes: Strokes
+    scale: Scale
     lines: tuple[tuple[Rect, ...], ...]
     settings: PageSettings
 
@@ -52,37 +66,67 @@ class Page:
         tell(0, 4, "Opening the photo")
         photo = load_photo(path)
         tell(1, 4, "Evening out the light")
-        flat = flatten_light(to_gray(photo.pixels))
-        nothing = Page(photo, flat, np.zeros((0, 0), bool), 255.0, (), settings)
-        return nothing.found_again(settings, lambda done, total, what: tell(done + 2, 4, what))
+        page = _unlit(photo)._lit(settings)
+        return page._from(_INK, settings, lambda done, total, what: tell(done + 2, 4, what))
 
     def found_again(self, settings: PageSettings, progress: Progress | None = None) -> "Page":
-        """The same photo with its characters found anew by other settings."""
-        tell = progress or _silent
+        """The same photo by other settings; only what depends on a changed one is done anew."""
+        return self._from(_first_changed(self.settings, settings), settings, progress or _silent)
+
+    def _from(self, stage: int, settings: PageSettings, tell: Progress) -> "Page":
         tell(0, 2, "Finding the ink")
-        height, width = self.flat.shape
-        scale = min(1.0, (_ANALYSED / (height * width)) ** 0.5)
-        size = (max(1, round(width * scale)), max(1, round(height * scale)))
-        small = (
-            cv2.resize(self.flat, size, interpolation=cv2.INTER_AREA) if scale < 1 else self.flat
-        )
-        ink = find_ink(np.asarray(small, np.uint8), settings)
+        page = replace(self, settings=settings)
+        if stage <= _LIGHT:
+            page = page._lit(settings)
+        if stage <= _INK:
+            ink = find_ink(page.small, settings)
+            page = replace(page, ink=ink.mask, threshold=ink.threshold)
+        if stage <= _RULES:
+            writing = without_rules(page.ink, 255 - page.small) if settings.rules else page.ink
+            page = replace(page, writing=writing)
         tell(1, 2, "Finding the characters")
-        lines = find_characters(ink.mask, settings)
-        across, down = width / size[0], height / size[1]
-        return replace(
-            self,
-            ink=ink.mask,
-            threshold=ink.threshold,
-            lines=tuple(tuple(_enlarged(r, across, down, self) for r in line) for line in lines),
-            settings=settings,
-        )
+        if stage <= _STROKES:
+            strokes, scale = find_strokes(page.writing)
+            page = replace(page, strokes=join(strokes, scale, settings.join), scale=scale)
+        if stage <= _BOXES:
+            page = page._boxed()
+        return page
+
+    def _lit(self, settings: PageSettings) -> "Page":
+        gray, turned = ink_dark(to_gray(self.photo.pixels), settings)
+        flat = flatten_light(gray, settings.mark)
+        height, width = flat.shape
+        scale = min(1.0, (_ANALYSED / max(1, height * width)) ** 0.5)
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        small = cv2.resize(flat, size, interpolation=cv2.INTER_AREA) if scale < 1 else flat
+        return replace(self, flat=flat, turned=turned, small=np.asarray(small, np.uint8))
+
+    def _boxed(self) -> "Page":
+        lines = in_lines(self.strokes, self.scale, self.settings)
+        across = self.flat.shape[1] / self.small.shape[1]
+        down = self.flat.shape[0] / self.small.shape[0]
+        enlarged = tuple(tuple(_enlarged(r, across, down, self) for r in line) for line in lines)
+        return replace(self, lines=enlarged)
 
     @property
     def boxes(self) -> list[Box]:
         """One numbered box for each character found, in reading order."""
         places = [(rect, row) for row, line in enumerate(self.lines) for rect in line]
         return [Box(number, rect, row) for number, (rect, row) in enumerate(places)]
+
+
+def _unlit(photo: Photo) -> Page:
+    """A page on which nothing was looked for yet."""
+    nothing, white = np.zeros((0, 0), bool), np.zeros((0, 0), np.uint8)
+    strokes, scale = no_strokes()
+    return Page(photo, white, False, white, nothing, 255.0, nothing, strokes, scale, (), DEFAULTS)
+
+
+def _first_changed(before: PageSettings, after: PageSettings) -> int:
+    for stage, keys in enumerate(_USED):
+        if any(getattr(before, key) != getattr(after, key) for key in keys):
+            return stage
+    return _NOTHING
 
 
 def _enlarged(rect: Rect, across: float, down: float, page: Page) -> Rect:

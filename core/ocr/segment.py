@@ -4,9 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.components import find_strokes, join, reject
+from core.ocr.components import Scale, Strokes, find_strokes, join, reject
 from core.ocr.cuts import cut_apart
 from core.ocr.lines import group_lines
+from core.ocr.rules import without_rules
 from core.ocr.settings import PageSettings
 
 _LONELY = 0.5  # of the typical height: a line of smaller marks only is dust
@@ -14,10 +15,15 @@ _LONELY = 0.5  # of the typical height: a line of smaller marks only is dust
 
 def find_characters(ink: NDArray[np.bool_], settings: PageSettings) -> list[list[Rect]]:
     """Lines of characters on a mask (H, W), in its pixels; [] on a page without writing."""
-    strokes, scale = find_strokes(ink)
+    strokes, scale = find_strokes(without_rules(ink) if settings.rules else ink)
+    return in_lines(join(strokes, scale, settings.join), scale, settings)
+
+
+def in_lines(strokes: Strokes, scale: Scale, settings: PageSettings) -> list[list[Rect]]:
+    """Joined strokes as lines of characters: sifted by size, cut apart, in reading order."""
+    strokes = reject(strokes, scale, settings)
     if not len(strokes):
         return []
-    strokes = reject(join(strokes, scale), scale, settings)
     if settings.split:
         rects = cut_apart(strokes, scale)
     else:

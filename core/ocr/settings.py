@@ -1,16 +1,147 @@
-"""What a person can set about finding characters on a page."""
+"""What a person can set about finding characters on a page, and how each of it is shown."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, fields, replace
+from typing import Literal
+
+from core.errors import KnobError
 
 
 @dataclass(frozen=True)
 class PageSettings:
-    """Knobs of the page.
+    """Values of the page's settings, in the order in which the stages use them.
 
-    `sensitivity` 0..1: how faint a mark may be and still count as ink. `min_size`: the smallest
-    character, as a share of the page's typical character height. `split`: cut touching characters.
+    `paper`: 0 tells by itself, 1 dark ink on light paper, 2 light ink on dark paper. `mark`: the
+    widest stroke, as a share of the photo's longest side; what is wider is light. `sensitivity`
+    0..1: how faint a mark may be and still count as ink. `rules`: take printed lines away. `join`:
+    how far apart pieces of one character may be, 1 is usual. `min_size`: the smallest character, as
+    a share of the page's typical character height. `split`: cut touching characters. `shifts`: a
+    glyph is also read moved by up to so many pixels, and the readings averaged.
     """
 
+    paper: int = 0
+    mark: float = 0.09
     sensitivity: float = 0.5
+    rules: bool = True
+    join: float = 1.0
     min_size: float = 0.3
     split: bool = True
+    shifts: int = 0
+
+    def changed(self, key: str, value: float) -> "PageSettings":
+        """The same with one value changed. Raises KnobError for a bad name or value."""
+        setting = next((s for s in SETTINGS if s.key == key), None)
+        if setting is None:
+            raise KnobError(
+                f"There is no setting “{key}”. A page has: {', '.join(s.key for s in SETTINGS)}."
+            )
+        kind = type(getattr(self, key))
+        return replace(self, **{key: kind(setting.checked(value))})
+
+
+@dataclass(frozen=True)
+class Setting:
+    """One setting as a control shows it.
+
+    Its fields are some of those of `core.train.knobs.Knob`, which stands on a higher floor: there,
+    `Knob(**asdict(setting))` is its knob. With `choices` the value is the index of the chosen one.
+    """
+
+    key: str
+    label: str
+    default: float
+    low: float
+    high: float
+    help: str
+    scale: Literal["linear", "log"] = "linear"
+    unit: str = ""
+    integer: bool = False
+    choices: tuple[str, ...] = ()
+
+    def checked(self, value: float) -> float:
+        """`value` as this setting may hold it. Raises KnobError outside the range and for NaN."""
+        if not math.isfinite(value) or not self.low <= value <= self.high:
+            unit = f" {self.unit}" if self.unit else ""
+            raise KnobError(
+                f"{self.label} cannot be {value:g}. "
+                f"Choose a number from {self.low:g} to {self.high:g}{unit}."
+            )
+        return float(round(value)) if self.integer else float(value)
+
+
+def _usual(key: str) -> float:
+    return float(getattr(PageSettings(), key))
+
+
+def _choice(key: str, label: str, choices: tuple[str, ...], help: str) -> Setting:
+    last = len(choices) - 1
+    return Setting(key, label, _usual(key), 0, last, help, integer=True, choices=choices)
+
+
+PAPER = _choice(
+    "paper",
+    "Paper",
+    ("by itself", "light", "dark"),
+    "Dark ink on light paper, or chalk on a board. By itself: thin marks tell which it is.",
+)
+MARK = Setting(
+    "mark",
+    "Widest stroke",
+    _usual("mark"),
+    0.02,
+    0.3,
+    "Darkness wider than this is taken for shadow and evened out, narrower for writing.",
+    scale="log",
+    unit="of the photo's longest side",
+)
+SENSITIVITY = Setting(
+    "sensitivity",
+    "Sensitivity",
+    _usual("sensitivity"),
+    0.0,
+    1.0,
+    "How faint a stroke may be and still count as ink.",
+)
+RULES = _choice(
+    "rules",
+    "Printed lines",
+    ("leave", "take away"),
+    "Long straight lines of ruled and squared paper are no writing.",
+)
+JOIN = Setting(
+    "join",
+    "Joining",
+    _usual("join"),
+    0.0,
+    2.0,
+    "How far apart pieces may be and still make one character: dots, bars, broken strokes.",
+    unit="× the usual distance",
+)
+MIN_SIZE = Setting(
+    "min_size",
+    "Smallest mark",
+    _usual("min_size"),
+    0.05,
+    1.0,
+    "Lower marks are specks, hyphens and full stops.",
+    unit="of a character's height",
+)
+SPLIT = _choice(
+    "split",
+    "Touching characters",
+    ("leave", "cut"),
+    "Strokes too wide for one character are cut where the join is thin.",
+)
+SHIFTS = Setting(
+    "shifts",
+    "Read moved by",
+    _usual("shifts"),
+    0,
+    2,
+    "Each glyph is also read moved a little in all directions, and the readings are averaged.",
+    unit="pixels",
+    integer=True,
+)
+
+SETTINGS = (PAPER, MARK, SENSITIVITY, RULES, JOIN, MIN_SIZE, SPLIT, SHIFTS)
+assert [s.key for s in SETTINGS] == [f.name for f in fields(PageSettings)]
