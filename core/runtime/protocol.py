@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.runtime.computing import Computing
 from core.train.step import Evaluation
+from core.train.teaching import Lesson
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,27 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Teach:
+    """Learn these pictures (N, 28, 28) with labels (N,) at once; training pauses for it."""
+
+    run_id: int
+    images: NDArray[np.uint8]
+    labels: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Unlearn:
+    """Take the last lesson back that has not been taken back yet."""
+
+    run_id: int
+
+
+@dataclass(frozen=True)
 class Quit:
     """Leave the process."""
 
 
-Command = Start | Play | Pause | Advance | SetSpeed | ComputeWith | Ask | Quit
+Command = Start | Play | Pause | Advance | SetSpeed | ComputeWith | Ask | Teach | Unlearn | Quit
 
 
 @dataclass(frozen=True)
@@ -173,6 +190,30 @@ class Refused:
 
 
 @dataclass(frozen=True)
+class Learning:
+    """A lesson goes on: the smallest probability of a new picture's right class so far."""
+
+    run_id: int
+    sure: float
+
+
+@dataclass(frozen=True)
+class Taught:
+    """A lesson is over; None when it was taken back."""
+
+    run_id: int
+    lesson: Lesson | None
+
+
+@dataclass(frozen=True)
+class NotTaught:
+    """A lesson that could not be given, or taken back: a sentence; the run goes on."""
+
+    run_id: int
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Failed:
     """The run broke: one sentence for a person, the traceback for the log."""
 
@@ -192,5 +233,8 @@ Event = (
     | Paused
     | Answer
     | Refused
+    | Learning
+    | Taught
+    | NotTaught
     | Failed
 )

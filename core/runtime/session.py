@@ -1,10 +1,12 @@
 """One run inside the training process: its driver, its board, and what it reports."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
@@ -17,8 +19,10 @@ from core.runtime.driver import Driver
 from core.train.knobs import Knobs
 from core.train.run import Run
 from core.train.step import Evaluation, Step
+from core.train.teaching import Lesson, teach
 
 _PUBLISH_EVERY = 1 / 60
+_LESSONS = 20  # that can be taken back
 
 
 class Session:
@@ -44,6 +48,7 @@ class Session:
             raise
         self._adjusted = self._knobs()
         self._published = 0.0
+        self._before_lessons: deque[NDArray[np.float32]] = deque(maxlen=_LESSONS)
 
     def introduce(self) -> None:
         """Show the network as it starts."""
@@ -65,6 +70,10 @@ class Session:
                 self.driver.set_speed(speed)
             case say.ComputeWith(computing=computing):
                 self._compute_with(computing)
+            case say.Teach(images=images, labels=labels):
+                self._teach(images, labels)
+            case say.Unlearn():
+                self._unlearn()
             case say.Ask(request_id=request, probe=probe, arguments=arguments):
                 self._answer(request, probe, arguments)
 
@@ -81,6 +90,34 @@ class Session:
             self._send(say.Refused(self.run_id, request, str(error)))
         else:
             self._send(say.Answer(self.run_id, request, value))
+
+    def _teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+        self.driver.pause()
+        theta = self.run.arena.theta.copy()
+        lesson: Lesson | None = None
+        try:
+            for lesson in teach(self.run, images, labels):
+                self._publish()
+                self._send(say.Learning(self.run_id, float(lesson.after.min())))
+                self.run.breathe()
+        except LabError as error:
+            self._send(say.NotTaught(self.run_id, str(error)))
+            return
+        self._before_lessons.append(theta)
+        self._send(say.Taught(self.run_id, lesson))
+        self.driver.evaluate()
+
+    def _unlearn(self) -> None:
+        if not self._before_lessons:
+            self._send(say.NotTaught(self.run_id, "There is no lesson to take back."))
+            return
+        self.driver.pause()
+        self.run.arena.theta[:] = self._before_lessons.pop()
+        self.run.optimizer.reset()
+        self.run.average.reset()
+        self._publish()
+        self._send(say.Taught(self.run_id, None))
+        self.driver.evaluate()
 
     def advance(self, budget: float) -> None:
         """Train for about `budget` seconds, or apply knobs that act while training stands still."""

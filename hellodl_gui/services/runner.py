@@ -61,6 +61,8 @@ class Runner:
         state.speed_changed.connect(self._on_speed)
         state.computing_changed.connect(self._on_computing)
         state.selected_changed.connect(self._on_selected)
+        state.lesson_wanted.connect(self._on_lesson)
+        state.unlearn_wanted.connect(lambda: self._tell(say.Unlearn(state.run_id)))
 
     def launch(self) -> None:
         """Start the process; a run of the state's chapter begins as soon as it is warm."""
@@ -162,6 +164,14 @@ class Runner:
                 self._state.set_reading(SampleReading(sample, probabilities[0]))
             case say.Refused(_, _, sentence):
                 self._state.say("warning", sentence)
+            case say.Learning(_, sure):
+                self._state.hear_learning(sure)
+            case say.Taught(_, lesson):
+                self._read_board(at_once=True)
+                self._state.end_lesson(lesson)
+            case say.NotTaught(_, sentence):
+                self._state.end_lesson(None)
+                self._state.say("warning", sentence)
             case say.Failed(_, sentence, traceback):
                 _LOG.error("%s", traceback)
                 self._state.set_status(Status.FAILED)
@@ -231,6 +241,9 @@ class Runner:
     def _on_selected(self, sample: int) -> None:
         images = self._state.test.images[sample : sample + 1]
         self._tell(say.Ask(self._state.run_id, sample, "probabilities", {"images": images}))
+
+    def _on_lesson(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+        self._tell(say.Teach(self._state.run_id, images, labels))
 
     def _on_knob(self, key: str, value: float) -> None:
         if self._board is not None:

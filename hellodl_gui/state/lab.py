@@ -21,6 +21,7 @@ from core.runtime.computing import Computing, usual_computing
 from core.train.history import Table
 from core.train.step import Evaluation
 from core.train.task import Split
+from core.train.teaching import Lesson
 
 
 class Status(Enum):
@@ -157,11 +158,15 @@ class LabState:
     computing_changed = Signal(object)
     shifted = Signal(object)
     said = Signal(object)
+    learning = Signal(float)
+    lesson_ended = Signal(object)
 
     play_wanted = Signal()
     pause_wanted = Signal()
     advance_wanted = Signal(str)
     restart_wanted = Signal(object)
+    lesson_wanted = Signal(object, object)
+    unlearn_wanted = Signal()
 
     def __init__(self, chapter: Chapter, data: Split, layout: Layout) -> None:
         self.run_id = 0
@@ -290,6 +295,14 @@ class LabState:
         """Tell the person something."""
         self.said.emit(Message(level, text))
 
+    def teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
+        """Have the network learn pictures (N, 28, 28) with labels (N,) at once."""
+        self.lesson_wanted.emit(images, labels)
+
+    def unlearn(self) -> None:
+        """Take the last lesson back."""
+        self.unlearn_wanted.emit()
+
     # -- reports of the services --------------------------------------------------------------
 
     def open_chapter(self, chapter: Chapter, data: Split, layout: Layout) -> None:
@@ -348,3 +361,11 @@ class LabState:
         """A knob took effect."""
         self.marks.append(mark)
         self.knob_marked.emit(mark)
+
+    def hear_learning(self, sure: float) -> None:
+        """A lesson goes on; so sure is the network of what it finds hardest."""
+        self.learning.emit(sure)
+
+    def end_lesson(self, lesson: Lesson | None) -> None:
+        """A lesson is over; None where it was taken back or refused."""
+        self.lesson_ended.emit(lesson)

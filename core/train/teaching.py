@@ -1,0 +1,129 @@
+"""A few letters taught to a network that can read already, without making it forget the others.
+
+Variants of the new letters are mixed with pictures of the old data, and of those the network has to
+say what it said before (Li, Hoiem 2016, “Learning without forgetting”, arXiv:1606.09282). Its
+normalisation stays as it is. The lesson ends as soon as the new letters sit and other pictures are
+read about as well as before.
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.data.augment import Augmentation, augment
+from core.errors import LabError
+from core.optim import make_optimizer
+from core.train.run import Run
+
+_VARIANTS = Augmentation(
+    shift=1, rotate=8, scale=0.08, shear=0.14, elastic=0.8, thickness=0.5, blur=0.5
+)
+_NEW, _OLD = 8, 56  # pictures in a mini-batch
+_POOL, _GUARD = 6000, 2000  # old pictures to keep in mind, and to tell when it is enough
+_ASKED = 2000  # of the test set, before and after
+_SLACK = 0.001
+_ASKED_VARIANTS = 8
+_RATE = 8e-4
+_SURE, _DOUBT = 0.9, 0.04  # to be sure enough; and no surer than that
+_LEAST, _MOST = 20, 5000  # mini-batches
+_LOOK = 10
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a lesson did.
+
+    `before` and `after` are probabilities (N,) of the right class for each new picture; `others`,
+    the share of old test pictures read right, before and after; `steps` mini-batches, `seconds`.
+    """
+
+    before: NDArray[np.float32]
+    after: NDArray[np.float32]
+    others: tuple[float, float]
+    steps: int
+    seconds: float
+
+
+def teach(
+    run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8], seconds: float = 4.0
+) -> Iterator[Lesson]:
+    """Teach pictures (N, 28, 28) with labels (N,) for at most so long.
+
+    Yields what is reached so far, again and again; the last one is the result. Raises LabError for
+    a lesson without pictures and for labels that the network does not know.
+    """
+    classes = run.data.test.classes
+    if not len(images):
+        raise LabError("There is nothing to learn yet. Type the right letter for a box first.")
+    if int(labels.max()) >= len(classes):
+        raise LabError(f"This network only knows {len(classes)} classes.")
+    began = time.perf_counter()
+    rng = np.random.default_rng(run.step)
+    train = run.data.train
+    pool, guards = np.split(rng.permutation(len(train))[: _POOL + _GUARD], [_POOL])
+    remembered, guard = train.images[np.sort(pool)], train.images[guards]
+    opinions = _read(run, remembered)
+    asked = rng.permutation(len(run.data.test))[:_ASKED]
+    old, truth = run.data.test.images[asked], run.data.test.labels[asked]
+    own = np.arange(len(labels)), labels
+    before = _read(run, images)[own]
+    others = _share(run, old, truth)
+    kept_well = _share(run, guard, train.labels[guards]) - _SLACK
+    goal = np.full((len(labels), len(classes)), _DOUBT / (len(classes) - 1), np.float32)
+    goal[own] = 1 - _DOUBT
+    shown = augment(np.repeat(images, _ASKED_VARIANTS, axis=0), rng, _VARIANTS)
+    shown_labels = np.repeat(labels, _ASKED_VARIANTS)
+    optimizer = make_optimizer("adam", run.arena)
+    step = 0
+    while True:
+        step += 1
+        new, kept = rng.integers(len(images), size=_NEW), rng.integers(len(remembered), size=_OLD)
+        variants = augment(images[new], rng, _VARIANTS)
+        _descend(
+            run,
+            np.concatenate([variants, remembered[kept]]),
+            np.concatenate([goal[new], opinions[kept]]),
+        )
+        optimizer.step(_RATE)
+        over = step >= _MOST or time.perf_counter() - began > seconds
+        if over or step % _LOOK == 0:
+            after = _read(run, images)[own]
+            sits = _share(run, shown, shown_labels) >= _SURE and float(after.min()) >= _SURE
+            if sits and step >= _LEAST:
+                over = over or _share(run, guard, train.labels[guards]) >= kept_well
+            spent = time.perf_counter() - began
+            now = _share(run, old, truth) if over else others
+            yield Lesson(before, after, (others, now), step, spent)
+        if over:
+            run.optimizer.reset()
+            run.average.reset()
+            return
+
+
+def _descend(run: Run, images: NDArray[np.uint8], wanted: NDArray[np.float32]) -> None:
+    """Gradients of the cross-entropy between what is said and what is wanted, (N, C)."""
+    run.model.eval()
+    run.arena.zero_grad()
+    said = F.log_softmax(run.task.score(run.model, images))
+    loss = (said * Tensor(wanted)).sum() * (-1 / len(images))
+    loss.backward()
+    run.model.train()
+
+
+def _read(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    parts = np.split(images, range(_AT_ONCE, len(images), _AT_ONCE))
+    found = []
+    for part in parts:
+        found.append(run.task.read(run.model, part))
+        run.breathe()
+    return np.concatenate(found)
+
+
+def _share(run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> float:
+    return float(np.mean(_read(run, images).argmax(axis=1) == labels))

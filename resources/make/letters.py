@@ -1,0 +1,169 @@
+"""Trains the letter networks that the lab is shipped with, on handwriting that it is not.
+
+Run as `python -m resources.make.letters DATA [--chapter reading] [--epochs 20] [--without-nist]
+[--save FILE]`, where DATA holds unipen_letters_28x28.npz, unipen_strokes.npz and
+nist_sd19_subset.npz (where they come from: CREDITS.md). Letters of people who wrote none of the
+training letters tell how good it is; some of the other writers are kept back to find out how sure
+the network may be.
+"""
+
+import argparse
+import json
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.letter_data import LETTERS
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.data.sources.synthetic import SyntheticLetters
+from core.runtime.computing import Computing
+from core.train.fit import fit
+from core.train.run import Run
+from core.train.task import Split
+from core.train.weights import save_weights
+from resources.make.pen_strokes import PenStrokes
+
+_KEPT_BACK = 0.04
+_NIST_TIMES = 3
+_SEED = 1
+_HEAT = np.geomspace(0.5, 3, 40)
+
+
+@dataclass(frozen=True)
+class Letters:
+    """What is learnt from, and what is asked by name afterwards."""
+
+    train: Dataset
+    kept_back: Dataset
+    tests: dict[str, Dataset]
+
+
+def gathered(folder: Path, with_nist: bool) -> Letters:
+    """UNIPEN's letters, the same drawn anew from pen strokes, synthetic ones, and NIST's."""
+    rng = np.random.default_rng(_SEED)
+    with np.load(folder / "unipen_letters_28x28.npz", allow_pickle=False) as file:
+        images, labels = file["images"], (file["labels"] - 1).astype(np.uint8)
+        writer, test = file["writer"], file["test"]
+    writers = rng.permutation(np.unique(writer[~test]))
+    back = np.isin(writer, writers[: round(len(writers) * _KEPT_BACK)]) & ~test
+    learnt = np.flatnonzero(~test & ~back)
+    redrawn = PenStrokes(folder / "unipen_strokes.npz").drawn(learnt, rng)
+    synthetic, synthetic_test = SyntheticLetters().load(lambda done, total, what: None)
+    nist_images, nist_labels = _nist(folder)
+    share = rng.random(len(nist_labels)) < 0.8 if with_nist else np.zeros(len(nist_labels), bool)
+    train_images = [images[learnt], redrawn, synthetic.images]
+    train_labels = [labels[learnt], labels[learnt], synthetic.labels]
+    train_images += [nist_images[share]] * _NIST_TIMES
+    train_labels += [nist_labels[share]] * _NIST_TIMES
+    name = "UNIPEN, redrawn strokes, synthetic letters" + (", NIST SD 19" if with_nist else "")
+    return Letters(
+        _set(name, np.concatenate(train_images), np.concatenate(train_labels)),
+        _set("writers kept back", images[back], labels[back]),
+        {
+            "UNIPEN, other writers": _set("UNIPEN test", images[test], labels[test]),
+            "NIST, not learnt": _set("NIST", nist_images[~share], nist_labels[~share]),
+            "synthetic, other fonts": synthetic_test,
+        },
+    )
+
+
+def _nist(folder: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    with np.load(folder / "nist_sd19_subset.npz", allow_pickle=False) as file:
+        images, char = file["images"], file["char"]
+    place = (char | 0x20) - ord("a")
+    letter = char >= ord("A")
+    return images[letter], place[letter].astype(np.uint8)
+
+
+def _set(name: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Dataset:
+    return Dataset(name, images, labels, LETTERS)
+
+
+def trained(key: str, letters: Letters, epochs: int) -> Run:
+    """A run of the chapter, so many epochs in one cycle, weights averaged at the end."""
+    found = chapter(key)
+    knobs = found.parsed(
+        {
+            "optimizer": "adam", "lr": "0.003", "schedule": "one-cycle", "epochs": str(epochs),
+            "schedule_epochs": str(epochs), "ema": "1000", "validate_every": "2000",
+            "seed": str(_SEED),
+        }
+    )  # fmt: skip
+    data = Split(letters.train, letters.kept_back)
+    run = Run(replace(found.task, data=lambda _: data), knobs)
+    began = time.perf_counter()
+    for step in fit(run, lambda: knobs):
+        if step.evaluation is not None:
+            seconds = time.perf_counter() - began
+            right = step.evaluation.accuracy
+            print(f"{seconds:5.0f} s  epoch {step.epoch:5.2f}  {right:.2%}", flush=True)
+        if step.epoch >= epochs:
+            return run
+    raise AssertionError("fit never ends")
+
+
+def probabilities(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """(N, 26), a few hundred at a time."""
+    parts = np.split(images, range(500, len(images), 500))
+    return np.concatenate([run.task.read(run.model, part) for part in parts])
+
+
+def best_temperature(p: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
+    """By what log-probabilities are divided so that they are as sure as they are right.
+
+    Guo et al. 2017, arXiv:1706.04599.
+    """
+    scores = np.log(np.maximum(p, 1e-12))
+
+    def surprise(heat: float) -> float:
+        cooled = scores / heat
+        cooled -= cooled.max(axis=1, keepdims=True)
+        own = cooled[np.arange(len(labels)), labels]
+        return float(np.mean(np.log(np.exp(cooled).sum(axis=1)) - own))
+
+    return float(min(_HEAT, key=surprise))
+
+
+def main() -> None:
+    """Train, tell, save."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--chapter", default="reading")
+    parser.add_argument("--epochs", type=int, default=20)
+    parser.add_argument("--without-nist", action="store_true")
+    parser.add_argument("--save", type=Path)
+    options = parser.parse_args()
+    Computing(threads=2).apply()
+    letters = gathered(options.data, not options.without_nist)
+    began = time.perf_counter()
+    run = trained(options.chapter, letters, options.epochs)
+    seconds = time.perf_counter() - began
+    card: dict[str, str | float] = {
+        "data": letters.train.name,
+        "seconds": round(seconds),
+        "samples": run.samples,
+        "seed": _SEED,
+    }
+    with run.average.in_place():
+        back = letters.kept_back
+        card["temperature"] = best_temperature(probabilities(run, back.images), back.labels)
+        for name, test in letters.tests.items():
+            best = np.argsort(-probabilities(run, test.images), axis=1)[:, :2]
+            hits = best == test.labels[:, None]
+            card[f"{name}: top-1"] = round(float(hits[:, 0].mean()), 4)
+            card[f"{name}: top-2"] = round(float(hits.any(axis=1).mean()), 4)
+        print(json.dumps(card, indent=1))
+        if options.save is not None:
+            found = chapter(options.chapter)
+            save_weights(
+                options.save, run.arena.layout, run.arena.theta, found.key, found.task.pixels,
+                LETTERS, card,
+            )  # fmt: skip
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,81 @@
+"""A corrected letter is learnt in a moment, little else is forgotten, and it can be taken back."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.chapters.reader import trained_weights
+from core.chapters.registry import chapter
+from core.errors import LabError
+from core.runtime import protocol as say
+from core.runtime.board import Board
+from core.runtime.session import Session
+from core.train.run import Run
+from core.train.teaching import Lesson, teach
+
+DIGITS = chapter("digits")
+
+
+@pytest.fixture
+def run() -> Run:
+    run = Run(DIGITS.task, DIGITS.defaults())
+    run.begin_at(trained_weights(DIGITS, DIGITS.defaults()))
+    return run
+
+
+def _misread(run: Run, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Test pictures that the network takes for something else."""
+    found = run.evaluate(DIGITS.defaults())
+    wrong = np.flatnonzero(found.guesses != run.data.test.labels)[:count]
+    return run.data.test.images[wrong], run.data.test.labels[wrong]
+
+
+@pytest.mark.parametrize("count", [1, 5])
+def test_what_was_misread_is_read_right_and_little_is_forgotten(run: Run, count: int) -> None:
+    images, labels = _misread(run, count)
+    *_, lesson = teach(run, images, labels, seconds=30)
+    assert (lesson.before < 0.5).all()
+    assert (lesson.after > 0.9).all()
+    assert (run.task.read(run.model, images).argmax(axis=1) == labels).all()
+    before, after = lesson.others
+    assert after > before - 0.005
+
+
+def test_a_lesson_is_short_of_time_before_it_is_endless(run: Run) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 28, 28), np.uint8)
+    labels = np.arange(40, dtype=np.uint8) % 10
+    *_, lesson = teach(run, noise, labels, seconds=0.05)
+    assert lesson.steps < 100
+
+
+def test_nothing_and_the_unknown_are_refused(run: Run) -> None:
+    none = np.zeros((0, 28, 28), np.uint8)
+    with pytest.raises(LabError, match="Type the right letter"):
+        next(teach(run, none, np.zeros(0, np.uint8)))
+    with pytest.raises(LabError, match="only knows 10 classes"):
+        next(teach(run, np.zeros((1, 28, 28), np.uint8), np.array([12], np.uint8)))
+
+
+def test_the_training_process_takes_a_lesson_back_to_the_last_bit() -> None:
+    heard: list[Any] = []
+    knobs = DIGITS.defaults()
+    theta = trained_weights(DIGITS, knobs)
+    board = Board.create(theta.size, np.array([knobs[knob.key] for knob in DIGITS.knobs]))
+    try:
+        origin = say.Origin(theta)
+        start = say.Start(1, "digits", board.name, origin)
+        session = Session(start, heard.append, lambda: None)
+        images, labels = _misread(session.run, 1)
+        session.obey(say.Unlearn(1))
+        assert isinstance(heard[-1], say.NotTaught)
+        session.obey(say.Teach(1, images, labels))
+        taught = next(event for event in heard if isinstance(event, say.Taught))
+        assert isinstance(taught.lesson, Lesson)
+        assert isinstance(heard[-1], say.Validated)
+        assert not np.array_equal(session.run.arena.theta, theta)
+        session.obey(say.Unlearn(1))
+        assert np.array_equal(session.run.arena.theta, theta)
+        session.close()
+    finally:
+        board.close()
