@@ -69,6 +69,9 @@ class ChangeBoxes(QUndoCommand):
         self._apply({id: before for id, (before, _) in self._change.items()}, True)
 
     def _apply(self, boxes: Mapping[int, Box | None], again: bool) -> None:
-        self._document.apply(boxes)
+        if boxes:
+            self._document.apply(boxes)
+        else:  # the same boxes on a page looked at otherwise: they may read otherwise
+            self._document.boxes_changed.emit(set(self._document.boxes))
         if again and self._chooses:
             self._document.select(id for id, box in boxes.items() if box is not None)

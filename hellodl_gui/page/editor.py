@@ -231,8 +231,11 @@ class Editor:
         change: dict[int, tuple[Box | None, Box | None]] = {
             id: (box, None) for id, box in document.boxes.items()
         }
+        looked_otherwise = page.settings != document.page.settings
+        if looked_otherwise and page.lines == document.page.lines:
+            change = {}  # the ink may be another, the places are not: boxes moved by hand stay
         typed = [box for box in document.boxes.values() if box.char is not None]
-        for box in page.boxes:
+        for box in page.boxes if change else ():
             known = next((old.char for old in typed if _same_place(old.rect, box.rect)), None)
             fresh = replace(box, id=document.new_id(), char=known)
             change[fresh.id] = (None, fresh)

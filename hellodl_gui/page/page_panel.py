@@ -1,6 +1,6 @@
 """The page as a panel: tools above, the photo in the middle, what it says beside it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.ocr.glyph import GlyphRecipe
 from core.ocr.page import Page
 from core.ocr.settings import PageSettings
 from core.paths import resource
@@ -144,8 +145,12 @@ class PagePanel(QWidget):
 
     # -- for the window -----------------------------------------------------------------------
 
-    def set_reader(self, read: PageReaderFn | None) -> None:
-        """Who reads the boxes; None while nobody can."""
+    def set_reader(
+        self, read: PageReaderFn | None, recipe: Callable[[], GlyphRecipe] | None = None
+    ) -> None:
+        """Who reads the boxes, None while nobody can, and how it wants its glyphs."""
+        if recipe is not None:
+            self._stages.recipe = recipe
         self.editor.set_reader(read)
 
     @Slot()

@@ -1,9 +1,10 @@
 """Keeps the strip of stages up to date, and finds characters anew while a knob is turned."""
 
-from dataclasses import fields, replace
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
+from core.ocr.glyph import EMNIST_WAY, GlyphRecipe
 from core.ocr.settings import PageSettings
 from hellodl_gui.page.stage_strip import StageStrip
 from hellodl_gui.page.view import PageView
@@ -16,6 +17,8 @@ _REST_MS = 150  # boxes are drawn anew once they rest this long; a training netw
 class StageDesk(QObject):
     """Stands between document, strip and view.
 
+    Attributes: `recipe`, what tells how the network that reads wants its glyphs.
+
     Signals: `settings_wanted(PageSettings)` the characters are to be found by these.
     """
 
@@ -23,6 +26,7 @@ class StageDesk(QObject):
 
     def __init__(self, document: PageDocument, strip: StageStrip, view: PageView) -> None:
         super().__init__(strip)
+        self.recipe: Callable[[], GlyphRecipe] = lambda: EMNIST_WAY
         self._document = document
         self._strip = strip
         self._view = view
@@ -74,8 +78,7 @@ class StageDesk(QObject):
 
     @Slot(str, float)
     def _on_turned(self, key: str, value: float) -> None:
-        kinds = {f.name: type(getattr(self._settings, f.name)) for f in fields(PageSettings)}
-        self._settings = replace(self._settings, **{key: kinds[key](value)})
+        self._settings = self._settings.changed(key, value)
         self.settings_wanted.emit(self._settings)
 
     @Slot()
@@ -83,13 +86,12 @@ class StageDesk(QObject):
         document = self._document
         if document.page is None or not self._strip.isVisible():
             return
-        glyphs = {id: reading.image for id, reading in document.readings.items()}
         ratio = self._strip.devicePixelRatioF()
         self._maker.draw(
             StageRequest(
                 document.page,
-                document.lines(),
-                glyphs,
+                [[box.rect for box in line] for line in document.lines()],
+                self.recipe(),
                 longest=round(160 * ratio),
                 large=self._strip.stage,
             )

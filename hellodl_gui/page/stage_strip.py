@@ -1,6 +1,7 @@
 """Under the page: the way from photo to glyphs, a small picture a stage, each with its knobs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,9 @@ from PySide6.QtWidgets import (
 )
 
 from core.ocr.settings import PageSettings
+from core.ocr.stages import STAGES, StageKind
+from core.train.knobs import Knob
 from hellodl_gui.page.editor import tr
-from hellodl_gui.page.stage_table import StageCard, stage_cards
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.knob_control import KnobControl
@@ -36,23 +38,23 @@ _HEIGHT = 92
 _CAPTION = 20
 _ROUND = 4.0
 _WIDEST = 150
-_KNOB = 260
+_KNOB = 300
 
 
 class StageButton(QAbstractButton):
     """One stage: its picture with its name below; pressed while it is shown large."""
 
-    def __init__(self, card: StageCard) -> None:
+    def __init__(self, kind: StageKind) -> None:
         super().__init__()
-        self.card = card
+        self.kind = kind
         self._pixmap = QPixmap()
         self.setCheckable(True)
-        self.setText(card.title)
+        self.setText(tr(kind.title))
         self.setToolTip(
-            tr("{help} Click to see it large, and to change it.").format(help=card.help)
+            tr("{help} Click to see it large, and to change it.").format(help=tr(kind.help))
         )
-        self.setAccessibleName(card.title)
-        self.setAccessibleDescription(card.help)
+        self.setAccessibleName(tr(kind.title))
+        self.setAccessibleDescription(tr(kind.help))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(_HEIGHT)
@@ -143,14 +145,15 @@ class StageStrip(QWidget):
         row = QHBoxLayout()
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(4)
-        for stage in stage_cards():
+        for stage in STAGES:
             button = StageButton(stage)
             button.clicked.connect(lambda _=False, key=stage.key: self._on_clicked(key))
             self._buttons[stage.key] = button
             row.addWidget(button, 100)
-            for knob in stage.knobs:
+            for setting in stage.settings:
+                knob = Knob(**asdict(setting))
                 control = KnobControl(knob, knob.default)
-                control.setToolTip(f"<b>{knob.label}</b><br>{knob.help}")
+                control.setToolTip(_tip(knob))
                 control.setFixedWidth(_KNOB)
                 control.turned.connect(self.turned)
                 control.hide()
@@ -188,9 +191,9 @@ class StageStrip(QWidget):
             button.setChecked(key == stage)
         shown: Sequence[str] = ()
         if stage:
-            card = self._buttons[stage].card
-            self._about.setText(f"<b>{card.title}.</b> {card.help}")
-            shown = [knob.key for knob in card.knobs]
+            kind = self._buttons[stage].kind
+            self._about.setText(f"<b>{tr(kind.title)}.</b> {tr(kind.help)}")
+            shown = [setting.key for setting in kind.settings]
         for name, control in self._controls.items():
             control.setVisible(name in shown)
         self._card.setVisible(bool(stage))
@@ -214,3 +217,20 @@ class StageStrip(QWidget):
             self.enlarge("")
         else:
             super().keyPressEvent(event)
+
+
+def _tip(knob: Knob) -> str:
+    """Name, help and range of a knob of the page, which acts at once."""
+    lines = [f"<b>{tr(knob.label)}</b>", tr(knob.help)]
+    if not knob.choices:
+        lines.append(
+            tr("{low} to {high} {unit}, default {default}.")
+            .format(
+                low=f"{knob.low:g}",
+                high=f"{knob.high:g}",
+                unit=tr(knob.unit) if knob.unit else "",
+                default=knob.text(knob.default),
+            )
+            .replace(" ,", ",")
+        )
+    return "<br>".join(lines)

@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from core.errors import PageError
+from core.errors import KnobError, PageError
 from core.ocr.boxes import Box, Rect
 from core.ocr.page import Page, Progress
 from core.ocr.photo import Photo, load_photo
-from core.ocr.settings import PageSettings
+from core.ocr.settings import SETTINGS, PageSettings
 
 ENDING = ".hdlpage"
 _VERSION = 1
@@ -154,7 +154,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Project:
         if not isinstance(boxes, list) or len(boxes) > _MOST_BOXES:
             raise ValueError(f"it holds no list of up to {_MOST_BOXES:,} boxes")
         found = [_box(k, row) for k, row in enumerate(boxes)]
-    except _DAMAGE as error:
+    except (KnobError, *_DAMAGE) as error:
         raise _no_project(path, _reason(error)) from error
     if data is None:
         photo_path = _referred(path, described)
@@ -264,19 +264,14 @@ def _number(value: object, what: str, low: float = -_FURTHEST, high: float = _FU
 
 
 def _settings(table: dict[str, Any]) -> PageSettings:
-    """Settings that are not named, or are of another kind, stay as usual."""
-    usual = PageSettings()
-    known: dict[str, Any] = {}
-    for f in fields(PageSettings):
-        before, value = getattr(usual, f.name), table.get(f.name)
-        if isinstance(before, bool) and isinstance(value, bool):
-            known[f.name] = value
-        elif isinstance(before, int | float) and not isinstance(before, bool) and value is not None:
-            number = _number(value, f"the setting “{f.name}”")
-            known[f.name] = int(number) if isinstance(before, int) else number
-        elif isinstance(before, str) and isinstance(value, str):
-            known[f.name] = value
-    return PageSettings(**known)
+    """Settings that are not named stay as usual. Raises KnobError outside their range."""
+    settings = PageSettings()
+    for setting in SETTINGS:
+        if setting.key in table:
+            value = table[setting.key]
+            number = float(value) if isinstance(value, bool) else _number(value, setting.label)
+            settings = settings.changed(setting.key, number)
+    return settings
 
 
 def _view(table: dict[str, Any]) -> Sight:
@@ -307,6 +302,8 @@ def _no_number(name: str) -> None:
 
 
 def _reason(error: BaseException) -> str:
+    if isinstance(error, KnobError):
+        return str(error).rstrip(".")
     if isinstance(error, ValueError) and not isinstance(error, UnicodeError | json.JSONDecodeError):
         return str(error)
     return "it is damaged or incomplete"

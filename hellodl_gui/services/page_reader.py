@@ -29,6 +29,10 @@ class PageReader:
     def _forget(self) -> None:
         self._reader = None
 
+    def recipe(self) -> GlyphRecipe:
+        """How the network on show wants its glyphs."""
+        return self._state.chapter.glyphs
+
     def read(self, page: Page, rects: Sequence[Rect]) -> list[Reading]:
         """What the current weights make of these boxes; nothing before there are weights."""
         state = self._state

@@ -1,7 +1,7 @@
 """The strip under the page: a picture a stage, enlarged in the photo's place, with live knobs."""
 
 import threading
-from dataclasses import replace
+from dataclasses import fields
 
 import numpy as np
 import pytest
@@ -11,30 +11,20 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
+from core.ocr.glyph import EMNIST_WAY
 from core.ocr.page import Page
+from core.ocr.settings import PageSettings
+from core.ocr.stages import STAGES
 from hellodl_gui.page.page_panel import PagePanel
 from hellodl_gui.services import stage_pictures
 from hellodl_gui.services.stage_pictures import (
-    STAGES,
     StageMaker,
     StagePictures,
     StageRequest,
-    draw_stage,
 )
-from tests.gui.page.kit import LEFT, first_box, order, rect_of
+from tests.gui.page.kit import LEFT, WidthReader, first_box, order, rect_of
 
 PATIENCE = 20_000
-
-
-@pytest.fixture
-def request_(sample: Page) -> StageRequest:
-    lines: list = [[]]
-    for box in sample.boxes:
-        if box.line == len(lines):
-            lines.append([])
-        lines[box.line].append(box)
-    glyphs = {box.id: np.full((28, 28), 90, np.uint8) for box in sample.boxes}
-    return StageRequest(sample, lines, glyphs)
 
 
 def wait_for_pictures(panel: PagePanel, qtbot: QtBot) -> None:
@@ -42,41 +32,38 @@ def wait_for_pictures(panel: PagePanel, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: all(b.has_picture() for b in buttons), timeout=PATIENCE)
 
 
-@pytest.mark.parametrize("stage", STAGES)
-def test_every_stage_is_a_picture_of_the_whole_page(request_: StageRequest, stage: str) -> None:
-    height, width = request_.page.flat.shape
-    for longest in (160, 900):
-        picture = draw_stage(stage, request_, longest)
-        assert picture.shape[1] == longest and picture.shape[2] == 3
-        assert picture.shape[0] == round(height * longest / width)
-        assert picture.dtype == np.uint8 and picture.std() > 5
+def test_every_stage_has_a_button_and_every_setting_a_knob(panel: PagePanel) -> None:
+    assert list(panel._strip._buttons) == [kind.key for kind in STAGES]
+    assert set(panel._strip._controls) == {f.name for f in fields(PageSettings)}
 
 
-def test_stages_of_a_page_without_writing_are_drawn_too(request_: StageRequest) -> None:
-    page = request_.page
-    nothing = np.zeros_like(page.ink)
-    blank = replace(page, flat=np.full_like(page.flat, 255), ink=nothing, lines=())
-    for stage in STAGES:
-        assert draw_stage(stage, StageRequest(blank, [], {}), 200).shape[1] == 200
+def test_pictures_that_a_moved_box_leaves_alone_are_not_drawn_again(
+    sample: Page, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    drawn: list[str] = []
 
+    def noted(key: str, *_: object) -> np.ndarray:
+        drawn.append(key)
+        return np.zeros((1, 1, 3), np.uint8)
 
-def test_a_glyph_lies_where_its_box_is(request_: StageRequest) -> None:
-    box = request_.page.boxes[7]
-    picture = draw_stage("glyphs", request_, request_.page.flat.shape[1])
-    x, y = box.rect.centre
-    assert picture[round(y), round(x), 0] == 90
-    assert picture[5, 5, 0] == 255
+    monkeypatch.setattr(stage_pictures, "draw", noted)
+    maker = StageMaker()
+    for _ in range(2):
+        with qtbot.waitSignal(maker.made, timeout=PATIENCE):
+            maker.draw(StageRequest(sample, [], EMNIST_WAY, large="boxes"))
+    maker.finish()
+    assert drawn[len(STAGES) + 1 :] == ["lines", "boxes", "glyphs", "boxes"]
 
 
 def test_of_requests_that_wait_only_the_newest_is_drawn(
-    qtbot: QtBot, request_: StageRequest, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, sample: Page, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gate, drawn = threading.Event(), []
 
     def slow(request: StageRequest) -> StagePictures:
         gate.wait(10)
         drawn.append(request.longest)
-        small = {stage: np.zeros((1, 1, 3), np.uint8) for stage in STAGES}
+        small = {stage: np.zeros((1, 1, 3), np.uint8) for stage in ("ink", "boxes")}
         return StagePictures(request.page, small, "", None)
 
     monkeypatch.setattr(stage_pictures, "draw_stages", slow)
@@ -84,7 +71,7 @@ def test_of_requests_that_wait_only_the_newest_is_drawn(
     made: list[StagePictures] = []
     maker.made.connect(made.append)
     for longest in (10, 20, 30, 40):
-        maker.draw(StageRequest(request_.page, [], {}, longest))
+        maker.draw(StageRequest(sample, [], EMNIST_WAY, longest))
     gate.set()
     qtbot.waitUntil(lambda: len(made) == 2, timeout=PATIENCE)
     maker.finish()
@@ -128,7 +115,7 @@ def test_a_knob_finds_characters_anew_undo_brings_them_and_the_knob_back(
 ) -> None:
     document, strip = panel.document, panel._strip
     before, page = dict(document.boxes), document.page
-    strip.enlarge("components")
+    strip.enlarge("lines")
     control = strip._controls["min_size"]
     assert control.isVisible() and not strip._controls["sensitivity"].isVisible()
     slider = control.findChild(QSlider)
@@ -176,3 +163,20 @@ def test_a_low_panel_and_a_person_do_without_the_strip(panel: PagePanel) -> None
     assert panel._strip.isVisible()
     panel._tools.actions_by_name["stages"].trigger()
     assert not panel._strip.isVisible()
+
+
+def test_a_knob_that_moves_no_box_keeps_those_moved_by_hand_and_reads_them_again(
+    panel: PagePanel, qtbot: QtBot
+) -> None:
+    id = first_box(panel)
+    panel.document.select({id})
+    panel.editor.move_selected(7, 5)
+    boxes, reader = dict(panel.document.boxes), WidthReader()
+    panel.set_reader(reader)
+    reader.asked.clear()
+    panel._strip.turned.emit("shifts", 1.0)
+    qtbot.waitUntil(lambda: panel.document.page.settings.shifts == 1, timeout=PATIENCE)
+    assert panel.document.boxes == boxes
+    assert [len(rects) for rects in reader.asked] == [len(boxes)]
+    panel.editor.undo.undo()
+    assert panel.document.boxes == boxes and panel.settings.shifts == 0
