@@ -12,6 +12,7 @@ from core.chapters.chapter import Chapter
 from core.chapters.reader import trained_weights
 from core.errors import LabError
 from core.paths import resource
+from core.train.task import Split
 from core.train.weights import load_weights
 from hellodl_gui.actions import commands, make_actions, tint
 from hellodl_gui.docks import Docks
@@ -21,6 +22,7 @@ from hellodl_gui.panels.chapters import ChaptersPanel
 from hellodl_gui.panels.knobs import KnobsPanel
 from hellodl_gui.panels.registry import VIEWS
 from hellodl_gui.services.exporter import save_run_weights
+from hellodl_gui.services.later import Later
 from hellodl_gui.services.page_reader import PageReader
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
@@ -37,6 +39,7 @@ _LOG = logging.getLogger(__name__)
 _REREAD_MS = 200
 _PAGE = "page"
 _MESSAGE_WIDTH = 760
+_PATIENCE = 1.0  # seconds that the window may come later for the data of its first chapter
 
 
 class MainWindow(QMainWindow):
@@ -50,9 +53,12 @@ class MainWindow(QMainWindow):
         self._chapters = chapters
         self._settings = settings
         first = next((c for c in chapters if c.key == settings.chapter), _default(chapters))
-        self.state = LabState(
-            first, first.task.data(first.defaults()), layout_of(first, first.defaults())
-        )
+        data = _data_of(first)
+        self._late: Chapter | None = None
+        if not data.wait(_PATIENCE):
+            self._late, first = first, _default(chapters)
+            data = _data_of(first)
+        self.state = LabState(first, data.result(), layout_of(first, first.defaults()))
         self.runner = Runner(self.state)
         self.clock = Clock(self.runner.poll, self)
         self.panels: dict[str, Panel] = {}
@@ -155,21 +161,19 @@ class MainWindow(QMainWindow):
         """Start the clock and the training process; called once the window is painted."""
         self.clock.start()
         self.runner.launch()
-        self.state.restart()
+        if self._late is None:
+            self.state.restart()
+        else:
+            self.open_chapter(self._late)
 
     # -- chapters and their views -------------------------------------------------------------
 
     @Slot(object)
     def open_chapter(self, chapter: Chapter) -> None:
         """Put another chapter on the table."""
-        knobs = chapter.defaults()
-        try:
-            data = chapter.task.data(knobs)
-        except LabError as error:
-            self.state.say("error", str(error))
-            return
-        self.state.open_chapter(chapter, data, layout_of(chapter, knobs))
-        self.state.restart()
+        self.runner.open_chapter(chapter, lambda: self._on_opened(chapter))
+
+    def _on_opened(self, chapter: Chapter) -> None:
         self._show_chapter(chapter)
         self._remember()
 
@@ -323,6 +327,10 @@ class MainWindow(QMainWindow):
         except LabError as error:
             _LOG.warning("%s", error)
             self.state.say("warning", str(error))
+
+
+def _data_of(chapter: Chapter) -> Later[Split]:
+    return Later(lambda: chapter.task.data(chapter.defaults()))
 
 
 def _default(chapters: tuple[Chapter, ...]) -> Chapter:

@@ -16,6 +16,8 @@ from core.runtime import protocol as say
 from core.runtime.board import Board
 from core.runtime.computing import Computing
 from core.train.knobs import Knobs
+from core.train.task import Split
+from hellodl_gui.services.later import Later
 from hellodl_gui.services.process import WorkerProcess
 from hellodl_gui.state.lab import (
     KnobMark,
@@ -30,6 +32,7 @@ from hellodl_gui.state.lab import (
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30
 _EVENTS_A_POLL = 64
+_PROMPTLY, _LAST_WAIT = 0.2, 20.0
 
 
 def layout_of(chapter: Chapter, knobs: Knobs) -> Layout:
@@ -49,6 +52,7 @@ class Runner:
         self._board: Board | None = None
         self._ready = False
         self._closed = False
+        self._fetching: tuple[Later[Split], Callable[[Split], None]] | None = None
         self._wanted: list[say.Command] = []
         self._next_weights = 0.0
         self._version = -1
@@ -75,6 +79,9 @@ class Runner:
     def close(self) -> None:
         """Stop the process and give the shared memory back; nothing is started afterwards."""
         self._closed = True
+        if self._fetching is not None:
+            self._fetching[0].wait(_LAST_WAIT)  # a thread must not outlive what it draws with
+            self._fetching = None
         if self._process is not None:
             self._process.stop()
             self._process = None
@@ -84,14 +91,43 @@ class Runner:
         """Begin a run from the seed, or from given weights (P,)."""
         if self._closed:
             return
-        state = self._state
+        chapter, knobs = self._state.chapter, self._state.knobs
+        self._with_data(chapter, knobs, lambda data: self._begin(data, theta))
+
+    def open_chapter(self, chapter: Chapter, opened: Callable[[], object]) -> None:
+        """Put another chapter on the table and begin a run; `opened()` is called in between."""
+        knobs = chapter.defaults()
+
+        def go_on(data: Split) -> None:
+            self._state.open_chapter(chapter, data, layout_of(chapter, knobs))
+            opened()
+            self._begin(data, None)
+
+        self._with_data(chapter, knobs, go_on)
+
+    def _with_data(self, chapter: Chapter, knobs: Knobs, go_on: Callable[[Split], None]) -> None:
+        """Go on once the data is there: mostly at once, but some must be drawn or unpacked."""
+        self._fetching = Later(lambda: chapter.task.data(knobs)), go_on
+        if self._fetching[0].wait(_PROMPTLY):
+            self._fetched()
+        else:
+            self._state.say(
+                "info",
+                f"Getting the data of “{chapter.title}” ready. The first time takes a moment.",
+            )
+
+    def _fetched(self) -> None:
+        assert self._fetching is not None
+        (later, go_on), self._fetching = self._fetching, None
         try:
-            data = state.chapter.task.data(state.knobs)
-            layout = layout_of(state.chapter, state.knobs)
-            board = self._new_board(layout)
+            go_on(later.result())
         except (LabError, OSError) as error:
-            state.say("error", str(error))
-            return
+            self._state.say("error", str(error))
+
+    def _begin(self, data: Split, theta: NDArray[np.float32] | None) -> None:
+        state = self._state
+        layout = layout_of(state.chapter, state.knobs)
+        board = self._new_board(layout)
         state.begin_run(state.run_id + 1, data, layout)
         self._start(board, say.Origin(theta))
 
@@ -125,6 +161,8 @@ class Runner:
 
     def poll(self) -> None:
         """Take in what the process said and wrote since the last call."""
+        if self._fetching is not None and self._fetching[0].over:
+            self._fetched()
         if self._process is None:
             return
         for _ in range(_EVENTS_A_POLL):

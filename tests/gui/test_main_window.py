@@ -57,6 +57,7 @@ def train(qtbot: QtBot, window: MainWindow, steps: int) -> None:
 def test_every_view_of_every_chapter_draws(qtbot: QtBot, window: MainWindow) -> None:
     for declared in chapters():
         window.open_chapter(declared)
+        qtbot.waitUntil(lambda d=declared: window.state.chapter is d, timeout=PATIENCE)
         until_ready(qtbot, window)
         train(qtbot, window, 4)
         qtbot.waitUntil(lambda: window.state.evaluation is not None, timeout=PATIENCE)
