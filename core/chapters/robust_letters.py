@@ -32,23 +32,23 @@ from core.train.task import Task
 
 
 def network(knobs: Knobs, rng: np.random.Generator) -> Module:
-    """As in chapter 5, each layer of kernels normalised, with dropout: 162,144 parameters."""
+    """As in chapter 5, half as wide again and normalised, with dropout: 310,592 parameters."""
     return Sequential(
-        Conv2d(1, 32, 3, rng=rng),
+        Conv2d(1, 48, 3, rng=rng),
         MaxPool2d(2),
-        BatchNorm2d(32),
+        BatchNorm2d(48),
         GELU(),
-        Conv2d(32, 64, 3, rng=rng),
+        Conv2d(48, 96, 3, rng=rng),
         MaxPool2d(2, ceil_mode=True),
-        BatchNorm2d(64),
+        BatchNorm2d(96),
         GELU(),
-        Conv2d(64, 128, 3, rng=rng),
+        Conv2d(96, 192, 3, rng=rng),
         MaxPool2d(2),
-        BatchNorm2d(128),
+        BatchNorm2d(192),
         GELU(),
         Flatten(),
         Dropout(knobs["dropout"], rng=rng),
-        Linear(512, 128, rng=rng),
+        Linear(768, 128, rng=rng),
         GELU(),
         Linear(128, 26, rng=rng),
         LogSoftmax(),

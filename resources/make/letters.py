@@ -29,7 +29,12 @@ from resources.make.pen_strokes import PenStrokes
 
 _KEPT_BACK = 0.04
 _NIST_TIMES = 3
+_DRAWINGS = 2
 _SEED = 1
+_HARDER = {
+    "shift": "1.5", "rotate": "11", "scale": "0.11", "shear": "0.2", "elastic": "1.1",
+    "thickness": "0.6", "blur": "0.6", "dropout": "0.3",
+}  # fmt: skip
 _HEAT = np.geomspace(0.5, 3, 40)
 
 
@@ -51,12 +56,13 @@ def gathered(folder: Path, with_nist: bool) -> Letters:
     writers = rng.permutation(np.unique(writer[~test]))
     back = np.isin(writer, writers[: round(len(writers) * _KEPT_BACK)]) & ~test
     learnt = np.flatnonzero(~test & ~back)
-    redrawn = PenStrokes(folder / "unipen_strokes.npz").drawn(learnt, rng)
+    strokes = PenStrokes(folder / "unipen_strokes.npz")
+    redrawn = [strokes.drawn(learnt, rng) for _ in range(_DRAWINGS)]
     synthetic, synthetic_test = SyntheticLetters().load(lambda done, total, what: None)
     nist_images, nist_labels = _nist(folder)
     share = rng.random(len(nist_labels)) < 0.8 if with_nist else np.zeros(len(nist_labels), bool)
-    train_images = [images[learnt], redrawn, synthetic.images]
-    train_labels = [labels[learnt], labels[learnt], synthetic.labels]
+    train_images = [images[learnt], *redrawn, synthetic.images]
+    train_labels = [*[labels[learnt]] * (1 + _DRAWINGS), synthetic.labels]
     train_images += [nist_images[share]] * _NIST_TIMES
     train_labels += [nist_labels[share]] * _NIST_TIMES
     name = "UNIPEN, redrawn strokes, synthetic letters" + (", NIST SD 19" if with_nist else "")
@@ -90,6 +96,7 @@ def trained(key: str, letters: Letters, epochs: int) -> Run:
         {
             "optimizer": "adam", "lr": "0.003", "schedule": "one-cycle", "epochs": str(epochs),
             "schedule_epochs": str(epochs), "ema": "1000", "validate_every": "2000",
+            **(_HARDER if "elastic" in found.defaults() else {}),
             "seed": str(_SEED),
         }
     )  # fmt: skip
