@@ -14,6 +14,7 @@ _RULE_HEIGHT = 0.6
 _THIN = 0.1
 _DESK = 0.005  # of the photo's area
 _DUST = 0.12  # of a square of the pen's width: smaller marks are dust
+_TALLEST = 1.9  # heights: the highest character that broken pieces make
 _DOT = 0.45  # of the typical height: what is lower may be a dot or a bar
 
 Ints = NDArray[np.int64]
@@ -173,7 +174,7 @@ def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, in
     stacked = (
         (share_x >= 0.6)
         & (-above <= far * max(2 * scale.pen, 0.15 * scale.height))
-        & (both_h <= 1.5 * scale.height)
+        & (both_h <= _TALLEST * scale.height)
     )
     entwined = (beside >= 0.25 * np.minimum.outer(w, w)) & (above >= 0.7 * np.minimum.outer(h, h))
     low = (h < _DOT * scale.height)[:, None] & (h[:, None] < 0.75 * h[None, :])

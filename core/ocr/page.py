@@ -36,9 +36,9 @@ class Page:
     `flat` (H, W) uint8: even light, paper 255, ink dark. `turned`: the paper was dark, so that
     light and dark changed places. `ink` (h, w) bool: where characters were looked for, smaller than
     the photo where that is large. `small` (h, w): `flat` of that size. `threshold`: darkness from
-    which a pixel is ink. `writing` (h, w) bool: the ink without printed lines. `strokes`: its
-    pieces, those of one character joined, with their typical `scale`. `lines`: characters in
-    reading order.
+    which a pixel is ink. `writing` (h, w) bool: the ink without printed lines. `clean` (H, W):
+    `flat` without them. `strokes`: the writing's pieces, those of one character joined, with their
+    typical `scale`. `lines`: characters in reading order.
     """
 
     photo: Photo
@@ -48,6 +48,7 @@ class Page:
     ink: NDArray[np.bool_]
     threshold: float
     writing: NDArray[np.bool_]
+    clean: NDArray[np.uint8]
     strokes: Strokes
     scale: Scale
     lines: tuple[tuple[Rect, ...], ...]
@@ -83,7 +84,7 @@ class Page:
             page = replace(page, ink=ink.mask, threshold=ink.threshold)
         if stage <= _RULES:
             writing = without_rules(page.ink, 255 - page.small) if settings.rules else page.ink
-            page = replace(page, writing=writing)
+            page = replace(page, writing=writing, clean=_painted_out(page, writing))
         tell(1, 2, "Finding the characters")
         if stage <= _STROKES:
             strokes, scale = find_strokes(page.writing)
@@ -119,7 +120,22 @@ def _unlit(photo: Photo) -> Page:
     """A page on which nothing was looked for yet."""
     nothing, white = np.zeros((0, 0), bool), np.zeros((0, 0), np.uint8)
     strokes, scale = no_strokes()
-    return Page(photo, white, False, white, nothing, 255.0, nothing, strokes, scale, (), DEFAULTS)
+    return Page(
+        photo, white, False, white, nothing, 255.0, nothing, white, strokes, scale, (), DEFAULTS
+    )
+
+
+def _painted_out(page: Page, writing: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The even page (H, W) with paper where its ink is no writing; the same where all of it is."""
+    printed = (page.ink & ~writing).astype(np.uint8)
+    if not printed.any():
+        return page.flat
+    # A line's soft edge is paler than ink but shows in a glyph; a stroke's own edge must stay.
+    around = cv2.dilate(printed, np.ones((5, 5), np.uint8))
+    around &= 1 - cv2.dilate(writing.astype(np.uint8), np.ones((3, 3), np.uint8))
+    height, width = page.flat.shape
+    where = cv2.resize(around | printed, (width, height), interpolation=cv2.INTER_NEAREST)
+    return np.where(where > 0, np.uint8(255), page.flat)
 
 
 def _first_changed(before: PageSettings, after: PageSettings) -> int:

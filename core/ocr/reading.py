@@ -46,7 +46,7 @@ def read_boxes(
 
 def glyphs_of(page: Page, rects: Sequence[Rect], recipe: GlyphRecipe) -> NDArray[np.uint8]:
     """The pictures (N, 28, 28) that a network sees of N ≥ 1 rectangles."""
-    return np.stack([cut_glyph(page.flat, rect, recipe, page.threshold) for rect in rects])
+    return np.stack([cut_glyph(page.clean, rect, recipe, page.threshold) for rect in rects])
 
 
 def read_glyphs(

@@ -11,6 +11,7 @@ _UNBROKEN = 0.75  # of its length: the bars of a row of sevens leave wider gaps
 _SLANT = 0.1  # rise over run of the steepest line
 _DARKER = 0.4  # of the way from a line's darkness to the pen's: what is darker was written over it
 _APART = 25  # levels between line and pen below which darkness tells nothing
+_FAR_APART = 45  # and above which it tells on the whole page
 
 
 def without_rules(
@@ -18,22 +19,31 @@ def without_rules(
 ) -> NDArray[np.bool_]:
     """The mask (H, W) without long straight lines; strokes that cross them stay whole.
 
-    `dark` (H, W): 255 − level. A pen darker than the lines is told from them even where it runs
-    along one.
+    `dark` (H, W): 255 − level. A pen clearly darker than the lines is told from them even where it
+    runs along one, and pieces of lines too crooked to be found go as well.
     """
     mask = ink.astype(np.uint8)
-    turned = None if dark is None else np.ascontiguousarray(dark.T)
-    across = _lines(mask, _ACROSS, dark)
-    down = _lines(np.ascontiguousarray(mask.T), _DOWN, turned).T
-    if not (across.any() or down.any()):
+    across, over = _lines(mask, _ACROSS)
+    beside, down = (found.T for found in _lines(np.ascontiguousarray(mask.T), _DOWN))
+    lines, printed = across | beside, over | down
+    if not lines.any():
         return ink
-    return np.asarray((mask & ~across & ~down).astype(bool))
+    writing = mask & ~printed
+    if dark is not None and writing.any() and printed.any():
+        line = float(np.median(dark[printed > 0]))
+        pen = float(np.quantile(dark[writing > 0], 0.8))
+        written = (dark > line + _DARKER * (pen - line)).astype(np.uint8)
+        if pen - line >= _FAR_APART:
+            # The pen's own soft edge is as pale as a line: it may stay, but not along a line.
+            edge = cv2.dilate(written, np.ones((3, 3), np.uint8))
+            writing = mask & edge & ~(lines & ~written)
+        elif pen - line >= _APART:
+            writing = mask & ~(lines & ~written)
+    return np.asarray(writing.astype(bool))
 
 
-def _lines(
-    mask: NDArray[np.uint8], share: float, dark: NDArray[np.uint8] | None
-) -> NDArray[np.uint8]:
-    """Pixels that belong to lines over at least `share` of the width and to nothing else."""
+def _lines(mask: NDArray[np.uint8], share: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Pixels of lines over at least `share` of the width; those of them that no stroke crosses."""
     width = mask.shape[1]
     reach = max(9, round(width * _RUN))
     fat = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((reach // 2, reach // 2), np.uint8))
@@ -51,31 +61,10 @@ def _lines(
     long &= stats[:, cv2.CC_STAT_HEIGHT] < _SLANT * span
     long[0] = False
     if not long.any():
-        return np.zeros_like(mask)
+        return np.zeros_like(mask), np.zeros_like(mask)
     lines = np.zeros_like(mask)
     lines[rows, columns] = long[place]
     lines &= mask
     thick = round(int(lines.sum()) / int(covered[long].sum()))
     crossing = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thick + 4, 1), np.uint8))
-    printed = lines & ~crossing
-    if dark is None:
-        return np.asarray(printed, np.uint8)
-    return _told_by_darkness(mask, lines, printed, dark)
-
-
-def _told_by_darkness(
-    mask: NDArray[np.uint8],
-    lines: NDArray[np.uint8],
-    printed: NDArray[np.uint8],
-    dark: NDArray[np.uint8],
-) -> NDArray[np.uint8]:
-    """`printed` without what the pen wrote over a line, and with what only seemed to cross it."""
-    others = dark[(mask > 0) & (lines == 0)]
-    if not others.size or not printed.any():
-        return np.asarray(printed, np.uint8)
-    line = float(np.median(dark[printed > 0]))
-    pen = float(np.quantile(others, 0.8))
-    if pen - line < _APART:
-        return np.asarray(printed, np.uint8)
-    written = dark > line + _DARKER * (pen - line)
-    return np.asarray(lines & ~written, np.uint8)
+    return lines, np.asarray(lines & ~crossing, np.uint8)
