@@ -75,13 +75,8 @@ class _Task(QRunnable):
     def run(self) -> None:
         try:
             pictures: StagePictures | None = draw_stages(self._request)
-        except (
-            LabError,
-            ValueError,
-            MemoryError,
-            cv2.error,
-        ):  # a page too odd to draw has no pictures
-            pictures = None
+        except (LabError, ValueError, MemoryError, cv2.error):
+            pictures = None  # a page too odd to be drawn has no pictures
         self._relay.made.emit(pictures)
 
 
