@@ -39,7 +39,7 @@ def take_shots(arguments: Sequence[str]) -> int:
         window.launch()
         for chapter in chapters():
             window.open_chapter(chapter)
-            _wait(lambda c=chapter: window.state.chapter is c)
+            _wait(lambda key=chapter.key: window.state.chapter.key == key)
             _wait(lambda: window.state.status is Status.IDLE)
             window.open_sample_page()
             window.state.play()

@@ -39,13 +39,17 @@ _AT_ONCE = 500
 class Lesson:
     """What a lesson did.
 
-    `before` and `after` are probabilities (N,) of the right class for each new picture; `others`,
-    the share of old test pictures read right, before and after; `steps` mini-batches, `seconds`.
+    `before` and `after` are probabilities (N,) of the right class for each new picture. Of `asked`
+    old test pictures so many were read right before, `lost` of them no more, and `won` others now.
+    It took so many `steps`, mini-batches, and `seconds`.
     """
 
     before: NDArray[np.float32]
     after: NDArray[np.float32]
-    others: tuple[float, float]
+    asked: int
+    right: int
+    won: int
+    lost: int
     steps: int
     seconds: float
 
@@ -73,8 +77,8 @@ def teach(
     old, truth = run.data.test.images[asked], run.data.test.labels[asked]
     own = np.arange(len(labels)), labels
     before = _read(run, images)[own]
-    others = _share(run, old, truth)
-    kept_well = _share(run, guard, train.labels[guards]) - _SLACK
+    hits = _hits(run, old, truth)
+    kept_well = _hits(run, guard, train.labels[guards]).mean() - _SLACK
     goal = np.full((len(labels), len(classes)), _DOUBT / (len(classes) - 1), np.float32)
     goal[own] = 1 - _DOUBT
     shown = augment(np.repeat(images, _ASKED_VARIANTS, axis=0), rng, _VARIANTS)
@@ -94,12 +98,13 @@ def teach(
         over = step >= _MOST or time.perf_counter() - began > seconds
         if over or step % _LOOK == 0:
             after = _read(run, images)[own]
-            sits = _share(run, shown, shown_labels) >= _SURE and float(after.min()) >= _SURE
+            sits = _hits(run, shown, shown_labels).mean() >= _SURE and after.min() >= _SURE
             if sits and step >= _LEAST:
-                over = over or _share(run, guard, train.labels[guards]) >= kept_well
+                over = over or _hits(run, guard, train.labels[guards]).mean() >= kept_well
             spent = time.perf_counter() - began
-            now = _share(run, old, truth) if over else others
-            yield Lesson(before, after, (others, now), step, spent)
+            now = _hits(run, old, truth) if over else hits
+            won, lost = int(np.sum(now & ~hits)), int(np.sum(hits & ~now))
+            yield Lesson(before, after, len(hits), int(hits.sum()), won, lost, step, spent)
         if over:
             run.optimizer.reset()
             run.average.reset()
@@ -125,5 +130,5 @@ def _read(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.concatenate(found)
 
 
-def _share(run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> float:
-    return float(np.mean(_read(run, images).argmax(axis=1) == labels))
+def _hits(run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return np.asarray(_read(run, images).argmax(axis=1) == labels)

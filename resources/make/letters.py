@@ -135,6 +135,13 @@ def best_temperature(p: NDArray[np.float32], labels: NDArray[np.uint8]) -> float
     return float(min(_HEAT, key=surprise))
 
 
+def cool(run: Run, temperature: float) -> None:
+    """Have the last layer say log-probabilities divided by the temperature."""
+    *_, weight, bias = run.model.parameters()
+    weight.data /= np.float32(temperature)
+    bias.data /= np.float32(temperature)
+
+
 def main() -> None:
     """Train, tell, save."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -158,6 +165,7 @@ def main() -> None:
     with run.average.in_place():
         back = letters.kept_back
         card["temperature"] = best_temperature(probabilities(run, back.images), back.labels)
+        cool(run, float(card["temperature"]))
         for name, test in letters.tests.items():
             best = np.argsort(-probabilities(run, test.images), axis=1)[:, :2]
             hits = best == test.labels[:, None]
