@@ -1,0 +1,44 @@
+"""JSON: every box with its reading and alternatives."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from core.ocr.boxes import Box
+from core.ocr.export.text import as_lines
+from core.ocr.photo import Photo
+from core.ocr.reading import Reading
+
+
+def as_dict(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> dict[str, Any]:
+    """The page as JSON-ready data; boxes in pixels of the upright photo."""
+    lines = as_lines(boxes, readings)
+    return {
+        "photo": photo.path.name,
+        "width": photo.width,
+        "height": photo.height,
+        "text": "\n".join(lines),
+        "lines": lines,
+        "boxes": [_box(box, reading) for box, reading in zip(boxes, readings, strict=True)],
+    }
+
+
+def json_file(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> bytes:
+    """`as_dict` as UTF-8."""
+    return json.dumps(as_dict(photo, boxes, readings), ensure_ascii=False, indent=1).encode(
+        errors="replace"
+    )
+
+
+def _box(box: Box, reading: Reading) -> dict[str, Any]:
+    return {
+        "x": round(box.rect.x, 1),
+        "y": round(box.rect.y, 1),
+        "w": round(box.rect.w, 1),
+        "h": round(box.rect.h, 1),
+        "line": box.line,
+        "char": reading.char if box.char is None else box.char,
+        "p": round(reading.p, 4),
+        "typed": box.char is not None,
+        "alternatives": [{"char": char, "p": round(p, 4)} for char, p in reading.alternatives],
+    }

@@ -1,0 +1,50 @@
+"""All formats a read page can be written in: menus and tests are built from this list."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import PageError
+from core.ocr.boxes import Box
+from core.ocr.export.alto import alto
+from core.ocr.export.coco import coco
+from core.ocr.export.hocr import hocr
+from core.ocr.export.picture import annotated_png
+from core.ocr.export.plain import json_file
+from core.ocr.export.tesseract import tesseract_box
+from core.ocr.export.text import text_file
+from core.ocr.photo import Photo
+from core.ocr.reading import Reading
+
+
+@dataclass(frozen=True)
+class Format:
+    """`make(photo, boxes, readings)` gives the file's bytes; `ending` is how its name ends."""
+
+    title: str
+    ending: str
+    help: str
+    make: Callable[[Photo, Sequence[Box], Sequence[Reading]], bytes]
+
+
+FORMATS = (
+    Format("Picture", ".png", "The photo with boxes and characters drawn on it.", annotated_png),
+    Format("Text", ".txt", "The text alone, line by line.", text_file),
+    Format("COCO", ".coco.json", "Boxes and categories, for object detectors.", coco),
+    Format("JSON", ".json", "Every box with its reading and alternatives.", json_file),
+    Format("hOCR", ".hocr", "XHTML with boxes of lines, words and characters.", hocr),
+    Format("ALTO XML", ".alto.xml", "The layout and text of libraries and archives.", alto),
+    Format("Tesseract box", ".box", "Characters and boxes, to train Tesseract.", tesseract_box),
+)
+
+
+def format_of(path: Path) -> Format:
+    """The format that a file's name asks for. Raises PageError where there is none."""
+    name = path.name.lower()
+    fitting = [format for format in FORMATS if name.endswith(format.ending)]
+    if not fitting:
+        raise PageError(
+            f"“{path.name}” names no known format. "
+            f"Let it end in one of: {', '.join(format.ending for format in FORMATS)}."
+        )
+    return max(fitting, key=lambda format: len(format.ending))

@@ -1,0 +1,106 @@
+"""A read page as lines of words of characters: what every format is written from."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from core.ocr.boxes import Box, Rect
+from core.ocr.lines import word_starts
+from core.ocr.reading import Reading
+
+
+@dataclass(frozen=True)
+class Char:
+    """One box: `text` is "" where nobody could read it; `p` 0..1, 1 for what a person typed."""
+
+    rect: Rect
+    text: str
+    p: float
+    typed: bool
+    alternatives: tuple[tuple[str, float], ...]
+
+
+@dataclass(frozen=True)
+class Word:
+    """Characters without a space between them, from left to right."""
+
+    chars: tuple[Char, ...]
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        return "".join(char.text for char in self.chars)
+
+    @property
+    def rect(self) -> Rect:
+        """Around all its characters."""
+        return around(char.rect for char in self.chars)
+
+    @property
+    def p(self) -> float:
+        """Mean probability of its characters."""
+        return sum(char.p for char in self.chars) / len(self.chars)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Words from left to right."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def text(self) -> str:
+        """What it says, with a space between words."""
+        return " ".join(word.text for word in self.words)
+
+    @property
+    def rect(self) -> Rect:
+        """Around all its words."""
+        return around(word.rect for word in self.words)
+
+
+def structured(boxes: Sequence[Box], readings: Sequence[Reading]) -> tuple[Line, ...]:
+    """Lines from top to bottom; what a person typed wins over what the network read."""
+    placed = [(box.line, _char(box, reading)) for box, reading in zip(boxes, readings, strict=True)]
+    placed.sort(key=lambda item: (item[0], item[1].rect.centre[0]))
+    return tuple(
+        _line([char for _, char in group]) for _, group in groupby(placed, lambda item: item[0])
+    )
+
+
+def around(rects: Iterable[Rect]) -> Rect:
+    """The smallest rectangle around at least one."""
+    every = list(rects)
+    x, y = min(r.x for r in every), min(r.y for r in every)
+    return Rect(x, y, max(r.right for r in every) - x, max(r.bottom for r in every) - y)
+
+
+def edges(rect: Rect) -> tuple[int, int, int, int]:
+    """Left, top, right, bottom as whole pixels."""
+    return round(rect.x), round(rect.y), round(rect.right), round(rect.bottom)
+
+
+def xml_safe(text: str) -> str:
+    """Without the characters that no XML may hold, escaped or not."""
+    return "".join(char if _allowed(char) else "\ufffd" for char in text)
+
+
+def _allowed(char: str) -> bool:
+    if char < " ":
+        return char in "\t\n\r"
+    return not ("\ud800" <= char <= "\udfff" or char in "\ufffe\uffff")
+
+
+def _char(box: Box, reading: Reading) -> Char:
+    if box.char is not None:
+        return Char(box.rect, box.char, 1.0, True, reading.alternatives)
+    return Char(box.rect, reading.char, reading.p, False, reading.alternatives)
+
+
+def _line(chars: Sequence[Char]) -> Line:
+    words: list[list[Char]] = []
+    for starts, char in zip(word_starts([c.rect for c in chars]), chars, strict=True):
+        if starts or not words:
+            words.append([])
+        words[-1].append(char)
+    return Line(tuple(Word(tuple(word)) for word in words))
