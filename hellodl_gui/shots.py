@@ -3,11 +3,13 @@
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, QEventLoop, QSettings
 from PySide6.QtWidgets import QWidget
 
+from core.chapters.chapter import Chapter
 from core.chapters.registry import chapters
 from core.cli import parser
 from core.errors import LabError
@@ -39,7 +41,7 @@ def take_shots(arguments: Sequence[str]) -> int:
         window.launch()
         for chapter in chapters():
             window.open_chapter(chapter)
-            _wait(lambda key=chapter.key: window.state.chapter.key == key)
+            _wait(partial(_is_open, window, chapter))
             _wait(lambda: window.state.status is Status.IDLE)
             window.open_sample_page()
             window.state.play()
@@ -62,6 +64,10 @@ def take_shots(arguments: Sequence[str]) -> int:
         window.close()
         (options.folder / ".settings.ini").unlink(missing_ok=True)
     return 0
+
+
+def _is_open(window: MainWindow, chapter: Chapter) -> bool:
+    return window.state.chapter is chapter
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -1,0 +1,194 @@
+"""Letters typed by hand, taught to the network in front of everybody; and what came of it."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from core.train.teaching import Lesson
+from hellodl_gui.state.page_document import PageDocument
+
+_NAMED = 12
+_SETTLED_MS = 400  # after a lesson the page is read again within so long
+
+
+class LessonBar(QWidget):
+    """One line under the page. It offers to teach what was typed, and tells what a lesson did.
+
+    Signals: `wanted(images, labels)`, pictures (N, 28, 28) and class indices (N,), both uint8;
+    `taken_back()`; `kept(list)`, pairs of picture and letter that were taught.
+    """
+
+    wanted = Signal(object, object)
+    taken_back = Signal()
+    kept = Signal(object)
+
+    def __init__(self, document: PageDocument) -> None:
+        super().__init__()
+        self._document = document
+        self._classes: Sequence[str] = ()
+        self._taught: dict[int, str] = {}
+        self._in_hand: dict[int, str] = {}
+        self._read_before: dict[int, str] = {}
+        self._lesson: Lesson | None = None
+        self._lessons: list[dict[int, str]] = []
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._progress = QProgressBar()
+        self._progress.setRange(0, 100)
+        self._progress.setFixedWidth(110)
+        self._progress.setFormat(self.tr("%p % sure"))
+        self._learn = QPushButton(self.tr("&Learn this"))
+        self._learn.setProperty("main", "true")
+        self._learn.setToolTip(
+            self.tr(
+                "Teach the network the letters you have typed, a few seconds long, mixed with what "
+                "it knows. They also go to My handwriting."
+            )
+        )
+        self._learn.clicked.connect(self._on_learn)
+        self._back = QPushButton(self.tr("&Take back"))
+        self._back.setToolTip(self.tr("Put the weights back as they were before the last lesson"))
+        self._back.clicked.connect(self._on_back)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._progress)
+        row.addWidget(self._back)
+        row.addWidget(self._learn)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_SETTLED_MS)
+        self._settled.timeout.connect(self._tell)
+        document.opened.connect(self.forget)
+        document.boxes_changed.connect(self._offer)
+        document.readings_changed.connect(self._on_readings)
+        self._offer()
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """What the network of the day can learn; lessons of another one are over."""
+        self._classes = tuple(classes)
+        self.forget()
+
+    @Slot()
+    def forget(self) -> None:
+        """Another page or network: nothing was taught here yet."""
+        self._taught, self._in_hand, self._lessons = {}, {}, []
+        self._lesson = None
+        self._offer()
+
+    def hear(self, sure: float) -> None:
+        """A lesson goes on; so sure is the network of its hardest letter."""
+        self._progress.setValue(round(100 * sure))
+
+    def end(self, lesson: Lesson | None) -> None:
+        """A lesson is over; None where there was none or it was taken back."""
+        if lesson is not None:
+            self._lessons.append(dict(self._in_hand))
+            self._taught |= self._in_hand
+        elif not self._in_hand and self._lessons:
+            for id in self._lessons.pop():
+                self._taught.pop(id, None)
+        self._lesson = lesson
+        self._in_hand = {}
+        self._settled.start()
+
+    def _new(self) -> dict[int, str]:
+        """Boxes with a letter typed that the network can learn and has not been taught."""
+        found = {}
+        for id, box in self._document.boxes.items():
+            reading = self._document.readings.get(id)
+            if box.char is None or reading is None or not reading.char:
+                continue
+            char = self._known(box.char)
+            if char is not None and self._taught.get(id) != char:
+                found[id] = char
+        return found
+
+    def _known(self, typed: str) -> str | None:
+        """The class that a typed letter belongs to: letters here have one case."""
+        return next((c for c in (typed, typed.lower(), typed.upper()) if c in self._classes), None)
+
+    @Slot()
+    def _on_learn(self) -> None:
+        self._in_hand = self._new()
+        self._lesson = None
+        readings = self._document.readings
+        self._read_before = {id: reading.char for id, reading in readings.items()}
+        pictures = [readings[id].image for id in self._in_hand]
+        labels = [self._classes.index(char) for char in self._in_hand.values()]
+        self._progress.setValue(0)
+        self._offer()
+        self.kept.emit(list(zip(pictures, self._in_hand.values(), strict=True)))
+        self.wanted.emit(np.stack(pictures), np.array(labels, np.uint8))
+
+    @Slot()
+    def _on_back(self) -> None:
+        self._lesson = None
+        self.taken_back.emit()
+
+    def _on_readings(self, ids: object) -> None:
+        if self._lesson is None:
+            self._offer()
+
+    def _offer(self, *_: object) -> None:
+        """Say what could be taught; nothing to say, nothing to see."""
+        if self._settled.isActive():
+            return
+        busy, new = bool(self._in_hand), self._new()
+        if busy:
+            self._text.setText(
+                self.tr("Learning {letters} …").format(letters=_named(self._in_hand))
+            )
+        elif new:
+            self._lesson = None
+            self._text.setText(
+                self.tr("You typed {letters}. The network can learn it.").format(
+                    letters=_named(new)
+                )
+            )
+        elif self._lesson is None:
+            self._text.setText(self.tr("Lessons can be taken back, the last one first."))
+        self._progress.setVisible(busy)
+        self._learn.setVisible(bool(new) and not busy)
+        self._back.setVisible(bool(self._lessons) and not busy)
+        self.setVisible(busy or bool(new) or bool(self._lessons))
+
+    @Slot()
+    def _tell(self) -> None:
+        """The page has been read again: say what is better and what is worse."""
+        lesson = self._lesson
+        self._offer()
+        if lesson is None or self._lesson is None:
+            return
+        right = int(np.sum(lesson.after > 0.5))
+        changed = [
+            f"{self._read_before[id]} → {reading.char}"
+            for id, reading in self._document.readings.items()
+            if id in self._read_before and self._read_before[id] != reading.char
+        ]
+        before = lesson.right / lesson.asked
+        after = (lesson.right + lesson.won - lesson.lost) / lesson.asked
+        said = self.tr(
+            "{right} of {all} read right after {seconds:.1f} s. Of {asked:,} other characters "
+            "{before:.1%} → {after:.1%} ({won} better, {lost} worse). Here: {changed}."
+        )
+        self._text.setText(
+            said.format(
+                right=right,
+                all=len(lesson.after),
+                seconds=lesson.seconds,
+                asked=lesson.asked,
+                before=before,
+                after=after,
+                won=lesson.won,
+                lost=lesson.lost,
+                changed=", ".join(changed[:_NAMED]) or self.tr("nothing else changed"),
+            )
+        )
+
+
+def _named(letters: dict[int, str]) -> str:
+    names = sorted(set(letters.values()))
+    return ", ".join(f"“{name}”" for name in names[:_NAMED]) + (" …" if names[_NAMED:] else "")
