@@ -4,12 +4,15 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QToolBar, QWidget
 
 from core.chapters.chapter import Chapter
 from core.chapters.reader import trained_weights
+from core.data.handwriting import my_handwriting
 from core.errors import LabError
 from core.paths import resource
 from core.train.task import Split
@@ -144,6 +147,13 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         state = self.state
         state.said.connect(self._on_said)
+        lesson = self.page.lesson
+        lesson.wanted.connect(state.teach)
+        lesson.taken_back.connect(state.unlearn)
+        lesson.kept.connect(self._keep_handwriting)
+        state.learning.connect(lesson.hear)
+        state.lesson_ended.connect(lesson.end)
+        state.restarted.connect(self._on_new_run)
         state.status_changed.connect(self._on_status)
         state.prepared.connect(self._on_status)
         state.steps_added.connect(self._on_numbers)
@@ -224,6 +234,21 @@ class MainWindow(QMainWindow):
         """Open the page of digits that comes with the lab."""
         self.docks.show(_PAGE)
         self.page.open_path(resource("pages/digits.jpg"))
+
+    def _on_new_run(self) -> None:
+        """Lessons belong to the run they were given in."""
+        self.page.lesson.set_classes(self.state.test.classes)
+
+    @Slot(object)
+    def _keep_handwriting(self, taught: list[tuple[NDArray[np.uint8], str]]) -> None:
+        """What is taught is also kept, for other networks and other days."""
+        page = self.page.document.page
+        origin = self.tr("page {name}").format(name=page.photo.name) if page is not None else ""
+        try:
+            for image, letter in taught:
+                my_handwriting().add(image, letter, origin)
+        except LabError as error:
+            self.state.say("warning", str(error))
 
     # -- what happens -------------------------------------------------------------------------
 
@@ -314,6 +339,8 @@ class MainWindow(QMainWindow):
         self.runner.close()
         self.docks.give_back()
         self.page.close_down()
+        for panel in self.panels.values():
+            panel.close_down()
         self._settings.geometry = self.saveGeometry()
         self._settings.layout = self.docks.layout()
         self._remember()

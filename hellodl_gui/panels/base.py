@@ -41,6 +41,9 @@ class Panel(QWidget):
     def refresh(self) -> None:
         """Draw the state as it is."""
 
+    def close_down(self) -> None:
+        """Stop what is going on in the background; for the end."""
+
     def draw(self, now: float) -> None:
         """Refresh, and remember when and how long it took (seconds)."""
         self.dirty = False

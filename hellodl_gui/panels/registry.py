@@ -6,6 +6,7 @@ from hellodl_gui.panels.averages import AveragesPanel
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.panels.confusion import ConfusionPanel
 from hellodl_gui.panels.curves import CurvesPanel
+from hellodl_gui.panels.data import DataPanel
 from hellodl_gui.panels.film import FilmPanel
 from hellodl_gui.panels.product import ProductPanel
 from hellodl_gui.panels.samples import SamplesPanel
@@ -19,6 +20,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         AveragesPanel,
         ConfusionPanel,
         CurvesPanel,
+        DataPanel,
         FilmPanel,
         ProductPanel,
         SamplesPanel,

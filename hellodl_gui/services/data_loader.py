@@ -109,11 +109,15 @@ class DataLoader(QObject):
         """Stop; what has come of a download stays for the next time."""
         self._cancel.set()
 
-    def finish(self) -> None:
-        """Stop and wait for it; for the end."""
+    def abandon(self) -> None:
+        """Stop, and say nothing more about it."""
         self._request += 1
         self._busy = False
         self._cancel.set()
+
+    def finish(self) -> None:
+        """Abandon it and wait until it has stopped; for the end."""
+        self.abandon()
         self._pool.waitForDone()
 
     @Slot(int, object, object, str)
