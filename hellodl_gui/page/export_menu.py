@@ -1,15 +1,15 @@
-"""The menu of everything a read page can be exported to."""
+"""The menu of everything a read page can be exported to, built from the core's list of formats."""
 
-import json
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
-from core.ocr.export import annotated_png, as_dict
+from core.errors import PageError
+from core.ocr.export import FORMATS, Format, format_of
 from core.ocr.reading import Reading
+from hellodl_gui.page.ask_file import ask_where
 from hellodl_gui.page.editor import tr
 from hellodl_gui.services.page_loader import PageLoader
 from hellodl_gui.state.page_document import PageDocument
@@ -24,43 +24,35 @@ class ExportMenu(QMenu):
         super().__init__(parent)
         self._document = document
         self._loader = loader
-        for name, ending in (("Text", ".txt"), ("JSON", ".json"), ("Picture", ".png")):
-            action = self.addAction(name)
-            action.triggered.connect(lambda _=False, ending=ending: self._choose(ending))
+        self.setToolTipsVisible(True)
+        for format in FORMATS:
+            action = self.addAction(f"{tr(format.title)} (*{format.ending})…")
+            action.setToolTip(tr(format.help))
+            action.triggered.connect(lambda _=False, format=format: self._choose(format))
 
-    def _choose(self, ending: str) -> None:
+    def _choose(self, format: Format) -> None:
         page = self._document.page
         if page is None:
             return
-        name, _ = QFileDialog.getSaveFileName(
-            self.parentWidget(), tr("Export the page"), page.photo.path.stem + ending
-        )
-        if name:
-            self.export_to(Path(name))
+        near = page.photo.path.with_name(page.photo.path.stem + format.ending)
+        start = near if near.parent.is_dir() else Path(near.name)
+        title = tr("Export the page: {format}").format(format=tr(format.title))
+        path = ask_where(self.parentWidget(), title, start, tr(format.title), format.ending)
+        if path is not None:
+            self.write(path, format)
 
     def export_to(self, path: Path) -> None:
-        """Write by the file's ending; the loader says how it went."""
+        """Write by the file's ending. Raises PageError where it names no format."""
+        self.write(path, format_of(path))
+
+    def write(self, path: Path, format: Format) -> None:
+        """Write one format; the loader says how it went."""
         document = self._document
-        assert document.page is not None
+        if document.page is None:
+            raise PageError("There is no page to export. Open a photo first.")
         photo = document.page.photo
         boxes = [
             replace(box, line=row) for row, line in enumerate(document.lines()) for box in line
         ]
         readings = [document.readings.get(box.id, _UNREAD) for box in boxes]
-        text = "\n".join(document.text()) + "\n"
-        make: Callable[[], bytes]
-        match path.suffix.lower():
-            case ".json":
-
-                def make() -> bytes:
-                    data = as_dict(photo, boxes, readings)
-                    return json.dumps(data, ensure_ascii=False, indent=1).encode()
-
-            case ".png":
-
-                def make() -> bytes:
-                    return annotated_png(photo, boxes, readings)
-
-            case _:
-                make = text.encode
-        self._loader.save(path, make)
+        self._loader.save(path, lambda: format.make(photo, boxes, readings))

@@ -6,12 +6,13 @@ from enum import Enum
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal, Slot
-from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
+from PySide6.QtWidgets import QMenu, QMessageBox, QWidget
 
 from core.atomic import write_atomic
 from core.errors import LabError
 from core.ocr.page import Page
 from core.ocr.settings import PageSettings
+from hellodl_gui.page.ask_file import ask_where
 from hellodl_gui.page.editor import Editor, tr
 from hellodl_gui.page.view import PageView
 from hellodl_gui.services.page_loader import PageLoader
@@ -199,16 +200,8 @@ class PageFiles(QObject):
             return None
         stem = page.photo.path.with_suffix(ENDING)
         start = self.path or (stem if page.photo.path.parent.is_dir() else Path(stem.name))
-        name, _ = QFileDialog.getSaveFileName(
-            self._widget,
-            tr("Save the page as a project"),
-            str(start),
-            tr("Page projects (*{ending})").format(ending=ENDING),
-        )
-        if not name:
-            return None
-        path = Path(name)
-        return path if path.suffix.lower() == ENDING else path.with_name(path.name + ENDING)
+        title, kind = tr("Save the page as a project"), tr("Page projects")
+        return ask_where(self._widget, title, start, kind, ENDING)
 
     def _ask(self) -> Answer:
         button = QMessageBox.StandardButton

@@ -15,8 +15,10 @@ from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
 from core.ocr.boxes import Rect
+from core.ocr.export import FORMATS, Format
 from core.ocr.page import Page
 from core.paths import resource
+from hellodl_gui.page import export_menu
 from hellodl_gui.page.page_panel import PagePanel
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.manager import themes
@@ -91,16 +93,26 @@ def test_cancel_forgets_the_work(panel: PagePanel) -> None:
     assert not opened and not panel._bar.isVisible()
 
 
-@pytest.mark.parametrize("ending", [".txt", ".json", ".png"])
-def test_exports_are_whole_files(
-    panel: PagePanel, qtbot: QtBot, tmp_path: Path, ending: str
+@pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.title)
+def test_every_format_is_in_the_menu_and_written_whole(
+    panel: PagePanel,
+    qtbot: QtBot,
+    tmp_path: Path,
+    format: Format,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    path = tmp_path / f"page{ending}"
-    panel._exports.export_to(path)
+    path = tmp_path / f"page{format.ending}"
+    monkeypatch.setattr(export_menu, "ask_where", lambda *_: path)
+    entry = panel._exports.actions()[FORMATS.index(format)]
+    assert format.ending in entry.text() and entry.toolTip() == format.help
+    entry.trigger()
     qtbot.waitUntil(lambda: bool(panel._messages.texts()))
     assert path.name in panel._messages.texts()[0]
-    start = {".txt": panel.document.text()[0][:3].encode(), ".json": b"{", ".png": b"\x89PNG"}
-    assert path.read_bytes().startswith(start[ending])
+    document = panel.document
+    boxes = document.in_order()
+    readings = [document.readings[box.id] for box in boxes]
+    assert document.page is not None
+    assert path.read_bytes() == format.make(document.page.photo, boxes, readings)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
 
