@@ -49,6 +49,7 @@ def _pen(dark: NDArray[np.uint8], floor: float) -> float:
 
     The desk beside the sheet is dark too, but it runs into the photo's border.
     """
+    dark = np.ascontiguousarray(dark[::2, ::2])  # enough to tell how dark a pen is
     marks = (dark > 1.5 * floor).astype(np.uint8)
     count, labels = cv2.connectedComponents(marks, connectivity=8, ltype=cv2.CV_32S)
     inner = np.ones(count, bool)

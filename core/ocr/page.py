@@ -1,6 +1,6 @@
 """A photographed page, from the file to its characters, stage by stage."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -90,7 +90,7 @@ class Page:
             strokes, scale = find_strokes(page.writing)
             page = replace(page, strokes=join(strokes, scale, settings.join), scale=scale)
         if stage <= _BOXES:
-            page = page._boxed()
+            page = page.with_cuts({})
         return page
 
     def _lit(self, settings: PageSettings) -> "Page":
@@ -102,12 +102,19 @@ class Page:
         small = cv2.resize(flat, size, interpolation=cv2.INTER_AREA) if scale < 1 else flat
         return replace(self, flat=flat, turned=turned, small=np.asarray(small, np.uint8))
 
-    def _boxed(self) -> "Page":
-        lines = in_lines(self.strokes, self.scale, self.settings)
+    def with_cuts(self, cuts: Mapping[frozenset[int], Sequence[Rect]]) -> "Page":
+        """The page with some strokes, by name, cut into these rectangles of `small`."""
+        lines = in_lines(self.strokes, self.scale, self.settings, cuts)
+        return replace(self, lines=tuple(tuple(map(self.on_photo, line)) for line in lines))
+
+    def on_photo(self, rect: Rect) -> Rect:
+        """A rectangle of `small` on the photo, with a little paper around it."""
         across = self.flat.shape[1] / self.small.shape[1]
         down = self.flat.shape[0] / self.small.shape[0]
-        enlarged = tuple(tuple(_enlarged(r, across, down, self) for r in line) for line in lines)
-        return replace(self, lines=enlarged)
+        margin = _BREATH * (rect.w * across + rect.h * down)
+        x, y = rect.x * across - margin, rect.y * down - margin
+        wide = Rect(x, y, rect.w * across + 2 * margin, rect.h * down + 2 * margin)
+        return wide.clamped(self.photo.width, self.photo.height)
 
     @property
     def boxes(self) -> list[Box]:
@@ -143,13 +150,6 @@ def _first_changed(before: PageSettings, after: PageSettings) -> int:
         if any(getattr(before, key) != getattr(after, key) for key in keys):
             return stage
     return _NOTHING
-
-
-def _enlarged(rect: Rect, across: float, down: float, page: Page) -> Rect:
-    margin = _BREATH * (rect.w * across + rect.h * down)
-    x, y = rect.x * across - margin, rect.y * down - margin
-    wide = Rect(x, y, rect.w * across + 2 * margin, rect.h * down + 2 * margin)
-    return wide.clamped(page.photo.width, page.photo.height)
 
 
 def _silent(done: int, total: int, what: str) -> None:

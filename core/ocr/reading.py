@@ -1,18 +1,16 @@
 """Letting a network read the boxes of a page."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
+from core.ocr.care import PLAIN, Care, Classifier
 from core.ocr.glyph import GlyphRecipe, cut_glyph
 from core.ocr.lines import word_starts
 from core.ocr.page import Page
-
-Classifier = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
-"""Pictures (N, 28, 28) uint8, white on black → probabilities (N, C) float32."""
 
 _GUESSES = 3
 
@@ -22,13 +20,15 @@ class Reading:
     """What a network makes of one box.
 
     The best guess `char` with probability `p`, up to two `alternatives`, and the very `image`
-    (28, 28) uint8 that it saw. A box without ink is not read: `char` is "" and `p` 0.
+    (28, 28) uint8 that it saw. A box without ink is not read: `char` is "" and `p` 0. `known`:
+    False where the network is too unsure for its guess to count.
     """
 
     char: str
     p: float
     alternatives: tuple[tuple[str, float], ...]
     image: NDArray[np.uint8]
+    known: bool = True
 
 
 def read_boxes(
@@ -37,11 +37,16 @@ def read_boxes(
     classify: Classifier,
     classes: Sequence[str],
     recipe: GlyphRecipe,
+    care: Care | None = None,
 ) -> list[Reading]:
-    """One reading a rectangle; all of them go through the network together."""
+    """One reading a rectangle; all of them go through the network together.
+
+    `care`: how carefully, by default with the page's own second looks.
+    """
     if not rects:
         return []
-    return read_glyphs(glyphs_of(page, rects, recipe), classify, classes)
+    care = care or Care(page.settings.shifts)
+    return read_glyphs(glyphs_of(page, rects, recipe), classify, classes, care)
 
 
 def glyphs_of(page: Page, rects: Sequence[Rect], recipe: GlyphRecipe) -> NDArray[np.uint8]:
@@ -50,11 +55,14 @@ def glyphs_of(page: Page, rects: Sequence[Rect], recipe: GlyphRecipe) -> NDArray
 
 
 def read_glyphs(
-    images: NDArray[np.uint8], classify: Classifier, classes: Sequence[str]
+    images: NDArray[np.uint8],
+    classify: Classifier,
+    classes: Sequence[str],
+    care: Care = PLAIN,
 ) -> list[Reading]:
     """One reading a picture of (N, 28, 28)."""
-    chances = classify(images)
-    return [_reading(image, p, classes) for image, p in zip(images, chances, strict=True)]
+    chances = care.chances(images, classify)
+    return [_reading(i, p, classes, care.doubt) for i, p in zip(images, chances, strict=True)]
 
 
 def text_of(lines: Sequence[Sequence[Rect]], readings: Sequence[Reading]) -> str:
@@ -70,10 +78,10 @@ def spaced(line: Sequence[Rect], chars: Sequence[str]) -> str:
 
 
 def _reading(
-    image: NDArray[np.uint8], chances: NDArray[np.float32], classes: Sequence[str]
+    image: NDArray[np.uint8], chances: NDArray[np.float32], classes: Sequence[str], doubt: float
 ) -> Reading:
     if not image.any():
-        return Reading("", 0.0, (), image)
+        return Reading("", 0.0, (), image, known=False)
     best = np.argsort(-chances, kind="stable")[:_GUESSES]
     (char, p), *others = ((classes[k], float(chances[k])) for k in best)
-    return Reading(char, p, tuple(others), image)
+    return Reading(char, p, tuple(others), image, p >= doubt)

@@ -1,5 +1,7 @@
 """From ink to characters: strokes, joined, sifted, cut and put in order."""
 
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,15 +21,27 @@ def find_characters(ink: NDArray[np.bool_], settings: PageSettings) -> list[list
     return in_lines(join(strokes, scale, settings.join), scale, settings)
 
 
-def in_lines(strokes: Strokes, scale: Scale, settings: PageSettings) -> list[list[Rect]]:
-    """Joined strokes as lines of characters: sifted by size, cut apart, in reading order."""
+def in_lines(
+    strokes: Strokes,
+    scale: Scale,
+    settings: PageSettings,
+    cuts: Mapping[frozenset[int], Sequence[Rect]] | None = None,
+) -> list[list[Rect]]:
+    """Joined strokes as lines of characters: sifted by size, cut apart, in reading order.
+
+    `cuts`: strokes, by name, that somebody has cut already.
+    """
     strokes = reject(strokes, scale, settings)
     if not len(strokes):
         return []
+    cuts = cuts or {}
+    uncut = np.array([name not in cuts for name in strokes.names], bool)
+    rects = [rect for name in strokes.names for rect in cuts.get(name, ())]
     if settings.split:
-        rects = cut_apart(strokes, scale)
+        rects += cut_apart(strokes.only(uncut), scale)
     else:
-        edges = zip(strokes.left, strokes.top, strokes.width, strokes.height, strict=True)
-        rects = [Rect(*map(float, edge)) for edge in edges]
+        rest = strokes.only(uncut)
+        edges = zip(rest.left, rest.top, rest.width, rest.height, strict=True)
+        rects += [Rect(*map(float, edge)) for edge in edges]
     lines = group_lines(rects, scale.height)
     return [line for line in lines if max(r.h for r in line) > _LONELY * scale.height]
