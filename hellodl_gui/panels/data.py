@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Slot
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.data.handwriting import Sample, my_handwriting
@@ -84,6 +85,12 @@ class DataPanel(Panel):
     def close_down(self) -> None:
         """Stop loading; for the end."""
         self._loader.finish()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """My handwriting may have grown on the page meanwhile."""
+        super().showEvent(event)
+        if self._source is not None and self._source.key == _MINE and not self._loader.busy:
+            self._load()
 
     # -- getting ------------------------------------------------------------------------------
 

@@ -22,6 +22,7 @@ class OnePicture(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._place: Place = (0, 0)
+        self._coloured = False
         self._words = QLabel()
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._words.setWordWrap(True)
@@ -65,10 +66,13 @@ class OnePicture(QWidget):
         """How to read the numbers."""
         if self._grid.readable:
             return self.tr("Each number is a pixel's level: 0 is paper, 255 is ink.")
+        if self._coloured:
+            return self.tr("Point at a pixel for its red, green and blue.")
         return self.tr("Point at a pixel for its level; maximise to see all.")
 
     def show_picture(self, picture: NDArray[np.uint8], words: str, place: Place) -> None:
         """Show this one."""
         self._place = place
+        self._coloured = picture.ndim == 3
         self._words.setText(words)
         self._grid.set_picture(picture)

@@ -322,6 +322,17 @@ def test_handwriting_can_be_removed_and_put_back(panel: DataPanel, qtbot: QtBot)
     assert [one.label for one in my_handwriting().all()] == ["h", "e", "y"]
 
 
+def test_handwriting_that_grew_meanwhile_is_shown(panel: DataPanel, qtbot: QtBot) -> None:
+    picture = RNG.integers(0, 256, (28, 28)).astype(np.uint8)
+    my_handwriting().add(picture, "h", "pad")
+    panel.bar.choose("handwriting")
+    until_loaded(qtbot, panel)
+    panel.hide()
+    my_handwriting().add(picture, "e", "page")
+    panel.show()
+    qtbot.waitUntil(lambda: "2 pictures" in texts(panel), timeout=PATIENCE)
+
+
 def test_pictures_are_loaded_off_the_windows_thread(
     panel: DataPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
