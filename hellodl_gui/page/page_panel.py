@@ -25,6 +25,7 @@ from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.export_menu import ExportMenu
 from hellodl_gui.page.files import PageFiles
 from hellodl_gui.page.inspector import Inspector
+from hellodl_gui.page.lesson import LessonBar
 from hellodl_gui.page.stage_desk import StageDesk
 from hellodl_gui.page.stage_strip import StageStrip
 from hellodl_gui.page.tool_table import tool_list
@@ -44,7 +45,9 @@ _LARGE = 1_000  # a share for the photo beside which the inspector is small
 
 
 class PagePanel(QWidget):
-    """Attributes: `document`, `editor`, `view`, `files`, `settings`, how characters are found."""
+    """Attributes: `document`, `editor`, `view`, `files`, `lesson`, and `settings`, how characters
+    are found.
+    """
 
     def __init__(self, document: PageDocument, recent: Iterable[str] = ()) -> None:
         super().__init__()
@@ -56,6 +59,7 @@ class PagePanel(QWidget):
         self.editor.undo.setParent(self)
         self.view = PageView(self.editor)
         self._opening: Path | None = None
+        self.lesson = LessonBar(document)
         self._inspector = Inspector(document)
         self._inspector.box_wanted.connect(self._on_box_wanted)
         self._loader = PageLoader(self)
@@ -103,6 +107,7 @@ class PagePanel(QWidget):
         layout.addWidget(self._messages)
         layout.addLayout(self._progress())
         layout.addWidget(self._fallback, 1)
+        layout.addWidget(self.lesson)
         layout.addWidget(self._strip)
         self._fallback.explain(
             tr(
