@@ -20,12 +20,17 @@ from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 
 _WORTH = 1.25  # times a character's width: narrower strokes are one character
-_PLACES = 6  # where a stroke may be cut, at most
+_PLACES = 3  # where a stroke may be cut, for each character's width
+_MOST_PLACES = 24
 _APART = 0.22  # of a character's width between two such places
 _THIN, _THICK = 1.9, 3.2  # pen widths of ink under a cut through one stroke, through more
+_SECOND = 2.0  # pen widths: how much rather one stroke is cut than two
+_VALLEY = 0.6  # of the ink on either side
 _NARROW, _WIDE = 0.3, 2.2  # of a character's width: what a part may measure
 _USUAL, _ODD = 1.4, 0.6  # wider than the first is doubtful, by as much as the second
-_GAIN = 0.15  # by how much the mean log-probability must rise for each cut
+_VERY_WIDE = 1.8  # times a character's width: hardly any single character is,
+_RARELY, _OFTEN = 0.08, 0.18  # so the share of such strokes tells whether a hand joins its letters
+_CAREFUL, _BOLD = 1.0, 0.05  # what a cut must add to the mean log-probability: rarely, often
 
 
 def cut_by_reading(
@@ -47,12 +52,14 @@ def cut_by_reading(
     best = care.chances(glyphs_of(page, rects, recipe), classify).max(axis=1)
     for (chain, span), p in zip(parts, best, strict=True):
         chain.scores[span] = float(np.log(max(p, 1e-6))) - _oddness(chain, span, unit)
-    return page.with_cuts({chain.stroke: chain.best() for chain in wide})
+    touching = float(np.mean(strokes.width > _VERY_WIDE * unit))
+    gain = float(np.interp(touching, (_RARELY, _OFTEN), (_CAREFUL, _BOLD)))
+    return page.with_cuts({chain.stroke: chain.best(gain) for chain in wide})
 
 
 def _unit(scale: Scale) -> float:
-    """A character's usual width; where most characters touch, strokes are wider than that."""
-    return min(scale.width, 0.9 * scale.height)
+    """A character's usual width, whatever the strokes': most may be i and l, or several joined."""
+    return min(max(scale.width, 0.7 * scale.height), 0.9 * scale.height)
 
 
 def _worth(strokes: Strokes, unit: float) -> Iterator[int]:
@@ -101,8 +108,11 @@ class _Chain:
         x, y = self.left + self.at[i] + int(columns[0]), self.top + int(rows[0])
         return Rect(x, y, int(columns[-1] - columns[0]) + 1, int(rows[-1] - rows[0]) + 1)
 
-    def best(self) -> list[Rect]:
-        """The rectangles of the most convincing way from the left end to the right."""
+    def best(self, gain: float) -> list[Rect]:
+        """The rectangles of the most convincing way from the left end to the right.
+
+        `gain`: what each cut must add to the mean score.
+        """
         last = len(self.at) - 1
         # ways[n][j]: the best sum over n characters that end at place j, and where the nth begins.
         ways: list[dict[int, tuple[float, int]]] = [{0: (0.0, -1)}]
@@ -114,7 +124,7 @@ class _Chain:
                     if total > reached.get(j, (-np.inf, 0))[0]:
                         reached[j] = (total, i)
             ways.append(reached)
-        means = {n: ways[n][last][0] / n - _GAIN * (n - 1) for n in range(1, last + 1)
+        means = {n: ways[n][last][0] / n - gain * (n - 1) for n in range(1, last + 1)
                  if last in ways[n]}  # fmt: skip
         count = max(means, key=lambda n: means[n])
         stops = [last]
@@ -127,14 +137,20 @@ def _places(mask: NDArray[np.bool_], scale: Scale) -> list[int]:
     """The columns with the least ink beneath them, thinnest first, then from left to right."""
     ink = mask.sum(axis=0)
     crossings = (np.diff(mask, axis=0, prepend=False) & mask).sum(axis=0)
-    cost = ink / scale.pen + 0.5 * (crossings > 1)
-    thin = np.where(crossings <= 1, ink <= _THIN * scale.pen + 1, ink <= _THICK * scale.pen)
+    cost = ink / scale.pen + _SECOND * (crossings > 1)
     apart = max(2, round(_APART * _unit(scale)))
+    # Where round sides touch, the contact is tall, but the sides beside it are taller.
+    padded = np.pad(ink, apart)
+    beside = np.lib.stride_tricks.sliding_window_view(padded, apart).max(axis=1)
+    valley = np.minimum(beside[: len(ink)], beside[apart + 1 :])
+    single = np.maximum(_THIN * scale.pen + 1, _VALLEY * valley)
+    thin = np.where(crossings <= 1, ink <= single, ink <= _THICK * scale.pen)
     thin[:apart] = thin[-apart:] = False
+    most = min(_MOST_PLACES, round(_PLACES * mask.shape[1] / _unit(scale)))
     chosen: list[int] = []
     for column in np.argsort(cost + 1e-6 * np.arange(len(cost)), kind="stable").tolist():
         if thin[column] and all(abs(column - other) >= apart for other in chosen):
             chosen.append(column)
-            if len(chosen) == _PLACES:
+            if len(chosen) >= most:
                 break
     return sorted(chosen)
