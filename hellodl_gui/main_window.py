@@ -243,7 +243,8 @@ class MainWindow(QMainWindow):
     def _keep_handwriting(self, taught: list[tuple[NDArray[np.uint8], str]]) -> None:
         """What is taught is also kept, for other networks and other days."""
         page = self.page.document.page
-        origin = self.tr("page {name}").format(name=page.photo.path.name) if page is not None else ""
+        name = page.photo.path.name if page is not None else ""
+        origin = self.tr("page {name}").format(name=name)
         try:
             for image, letter in taught:
                 my_handwriting().add(image, letter, origin)

@@ -1,5 +1,6 @@
 """Letters typed by hand, taught to the network in front of everybody; and what came of it."""
 
+from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
@@ -163,11 +164,12 @@ class LessonBar(QWidget):
         if lesson is None or self._lesson is None:
             return
         right = int(np.sum(lesson.after > 0.5))
-        changed = [
+        turned = Counter(
             f"{self._read_before[id]} → {reading.char}"
             for id, reading in self._document.readings.items()
             if id in self._read_before and self._read_before[id] != reading.char
-        ]
+        )
+        changed = [f"{one} ({n}×)" if n > 1 else one for one, n in turned.most_common(_NAMED)]
         before = lesson.right / lesson.asked
         after = (lesson.right + lesson.won - lesson.lost) / lesson.asked
         said = self.tr(
@@ -184,7 +186,7 @@ class LessonBar(QWidget):
                 after=after,
                 won=lesson.won,
                 lost=lesson.lost,
-                changed=", ".join(changed[:_NAMED]) or self.tr("nothing else changed"),
+                changed=", ".join(changed) or self.tr("nothing else changed"),
             )
         )
 

@@ -40,7 +40,7 @@ _SLOW_MS = 300  # what takes longer shows its progress
 _SHARES = 100
 _NARROW = 600  # pixels: narrower, the inspector lies under the page
 _HIGH = 440  # pixels: in a lower panel the stages would leave no room for the page
-_LOWEST = 240
+_LOWEST, _NARROWEST = 240, 330
 _LARGE = 1_000  # a share for the photo beside which the inspector is small
 
 
@@ -124,9 +124,9 @@ class PagePanel(QWidget):
         return QSize(640, 420)
 
     def minimumSizeHint(self) -> QSize:
-        """The stages ask for no room: they go where there is too little."""
+        """The stages ask for no room, and tools fold: they go where there is too little."""
         hint = super().minimumSizeHint()
-        return QSize(hint.width(), min(hint.height(), _LOWEST))
+        return QSize(min(hint.width(), _NARROWEST), min(hint.height(), _LOWEST))
 
     def _place_strip(self, *_: object) -> None:
         """The stages lie under the page where there is one, they are wanted, and fit."""

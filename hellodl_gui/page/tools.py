@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
 
 from hellodl_gui.page.editor import Editor, tr
@@ -111,6 +111,22 @@ class PageTools(QWidget):
         button.setProperty("flat", True)
         self._buttons[name] = button
         self._row.addWidget(button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Buttons for which there is no room move into the menu at the end."""
+        super().resizeEvent(event)
+        room = self.width() - self._buttons[_MORE].sizeHint().width()
+        first = self.more.actions()[0]
+        for name, button in self._buttons.items():
+            if name == _MORE:
+                continue
+            room -= button.sizeHint().width() + self._row.spacing()
+            action = self.actions_by_name[name]
+            if room < 0 and not button.isHidden():
+                self.more.insertAction(first, action)
+            elif room >= 0 and button.isHidden():
+                self.more.removeAction(action)
+            button.setVisible(room >= 0)
 
     def _on_change(self, *_: object) -> None:
         document = self._editor.document

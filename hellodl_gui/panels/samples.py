@@ -52,6 +52,7 @@ class SamplesPanel(Panel):
         self._gallery.picked.connect(self._on_picked)
         self._reading = QLabel(self.tr("Click a picture to ask the network about it."))
         self._reading.setProperty("role", "quiet")
+        self._reading.setWordWrap(True)
         self._reading.setContentsMargins(12, 0, 12, 0)
         inner = QWidget()
         column = QVBoxLayout(inner)

@@ -8,12 +8,13 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
-    QSizePolicy,
     QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
+
+from hellodl_gui.widgets.elided import ElidedLabel
 
 _FULL = 100
 _APART = 12
@@ -58,15 +59,13 @@ class Transport(QWidget):
         self._speed_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000 batches/s "))
         layout.addWidget(self._speed)
         layout.addWidget(self._speed_text)
-        layout.addStretch(1)
         self._busy = QProgressBar()
         self._busy.setTextVisible(False)
         self._busy.setFixedSize(120, 6)
         self._busy.hide()
+        self._status = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        layout.addWidget(self._status, 1)
         layout.addWidget(self._busy)
-        self._status = QLabel()
-        self._status.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-        layout.addWidget(self._status)
         layout.addSpacing(12)
         self._numbers: dict[str, QLabel] = {}
         for key, caption, widest in (
@@ -104,7 +103,7 @@ class Transport(QWidget):
 
     def show_status(self, text: str, done: int | None = None, total: int = 0) -> None:
         """What is going on; with `done` of `total` a bar beside it."""
-        self._status.setText(text)
+        self._status.say(text)
         self._busy.setVisible(done is not None)
         if done is not None:
             self._busy.setRange(0, total)
