@@ -1,6 +1,7 @@
 """Connected strokes of ink, and which of them together make one character."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,7 +14,13 @@ _RULE_WIDTH = 0.3  # a thin stroke over this share of the page's width is a rule
 _RULE_HEIGHT = 0.6
 _THIN = 0.1
 _DESK = 0.005  # of the photo's area
+_ON_DESK = 0.25  # of a mark's surroundings
 _DUST = 0.12  # of a square of the pen's width: smaller marks are dust
+_ENTWINED = 0.25  # of the narrower width: pieces side by side that overlap so much are one
+_CLEAR = 1.5  # pen widths: a dot as long as that was meant
+_DOTTED = 1.6  # heights: the widest body of an i or j
+_ASIDE, _ABOVE = 0.35, 0.9  # heights: how far beside and above its body a dot may stand
+_DOTTED_TALL = 2.2  # heights: body and dot together
 _TALLEST = 1.9  # heights: the highest character that broken pieces make
 _DOT = 0.45  # of the typical height: what is lower may be a dot or a bar
 
@@ -77,8 +84,17 @@ def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
     mask = ink.astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     x, y, w, h, area = stats.astype(np.int64).T
-    pen = _pen_width(_without_desk(mask, labels, area, _at_edge(x, y, w, h, ink.shape)))
+    desk = _at_edge(x, y, w, h, ink.shape) & (area > _DESK * mask.size)
+    desk[0] = False
+    on_desk = np.zeros(len(area), bool)
+    sheet = mask
+    if desk.any():  # it would pass for a very thick pen, and its grain for writing
+        table = desk[labels].astype(np.uint8)
+        sheet = mask & (1 - table)
+        on_desk = _share_around(table, x, y, w, h) > _ON_DESK
+    pen = _pen_width(sheet)
     keep = (area >= max(4.0, _DUST * pen * pen)) & _is_writing(x, y, w, h, area, ink.shape)
+    keep &= ~on_desk
     keep[0] = False  # the paper
     chosen = np.flatnonzero(keep)
     chosen = chosen[np.argsort(-area[chosen], kind="stable")[:_MOST]]
@@ -122,13 +138,15 @@ def _at_edge(x: Ints, y: Ints, w: Ints, h: Ints, shape: tuple[int, ...]) -> Bool
     return np.asarray((x <= 0) | (y <= 0) | (x + w >= width) | (y + h >= height))
 
 
-def _without_desk(
-    mask: NDArray[np.uint8], labels: NDArray[np.int32], area: Ints, edge: Bools
-) -> NDArray[np.uint8]:
-    """The mask without large pieces at the border: they would pass for a very thick pen."""
-    desk = edge & (area > _DESK * mask.size)
-    desk[0] = False
-    return np.where(desk[labels], 0, mask).astype(np.uint8) if desk.any() else mask
+def _share_around(table: NDArray[np.uint8], x: Ints, y: Ints, w: Ints, h: Ints) -> NDArray[Any]:
+    """(n,) how much of each rectangle and half its size around it is table, 0..1."""
+    total = cv2.integral(table)
+    height, width = table.shape
+    left, top = np.maximum(0, x - w // 2 - 2), np.maximum(0, y - h // 2 - 2)
+    right = np.minimum(width, x + w + w // 2 + 2)
+    bottom = np.minimum(height, y + h + h // 2 + 2)
+    covered = total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
+    return np.asarray(covered / ((right - left) * (bottom - top)))
 
 
 def _pen_width(mask: NDArray[np.uint8]) -> float:
@@ -176,17 +194,21 @@ def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, in
         & (-above <= far * max(2 * scale.pen, 0.15 * scale.height))
         & (both_h <= _TALLEST * scale.height)
     )
-    entwined = (beside >= 0.25 * np.minimum.outer(w, w)) & (above >= 0.7 * np.minimum.outer(h, h))
+    entwined = (beside >= _ENTWINED * np.minimum.outer(w, w)) & (
+        above >= 0.7 * np.minimum.outer(h, h)
+    )
     low = (h < _DOT * scale.height)[:, None] & (h[:, None] < 0.75 * h[None, :])
     tiny = area < 0.5 * scale.pen * scale.pen  # dust joins nothing, unless it lies inside
+    clear = np.maximum(w, h) >= _CLEAR * scale.pen
     dot = (
         low
         & (w < 0.6 * scale.height)[:, None]
-        & (w < 0.95 * h)[None, :]  # dust above a wide letter stays dust
-        & (beside >= 0.5 * np.minimum.outer(w, w) - 0.35 * scale.height)
-        & (-above <= far * 0.7 * scale.height)
+        # Dust above a wide letter stays dust, but a dot may be as wide as a dash.
+        & ((w < 0.95 * h)[None, :] | (clear[:, None] & (w < _DOTTED * h)[None, :]))
+        & (beside >= 0.5 * np.minimum.outer(w, w) - _ASIDE * scale.height)
+        & (-above <= far * _ABOVE * scale.height)
         & (strokes.top[:, None] < strokes.top[None, :])
-        & (both_h <= 1.9 * scale.height)
+        & (both_h <= _DOTTED_TALL * scale.height)
     )
     bar = low & (-beside <= far * 1.2 * scale.pen) & (above >= 0.5 * h[:, None])
     fits = (inside | (stacked | entwined | dot | bar) & ~tiny[:, None]) & smaller

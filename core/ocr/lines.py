@@ -8,6 +8,7 @@ import numpy as np
 from core.ocr.boxes import Rect
 
 _LOOK_BACK = 4  # a line is followed by its last few characters
+_SMALL = 0.4  # of the typical height: what is lower does not lead a line
 _SAME = 0.35  # share of the smaller height that must lie in the line's band
 _FAR = 3.0  # neighbours that tell the page's slope stand closer than this many heights
 _WORD_GAP = 0.55  # of the line's height: a gap that may part words
@@ -22,14 +23,30 @@ def group_lines(rects: Sequence[Rect], height: float) -> list[list[Rect]]:
     """
     slope = page_slope(rects, height)
     lines: list[list[Rect]] = []
-    for rect in sorted(rects, key=lambda r: r.centre[0]):
-        shares = [_share(line, rect, slope) for line in lines]
-        best = int(np.argmax(shares)) if shares else -1
-        if best >= 0 and shares[best] >= _SAME:
-            lines[best].append(rect)
-        else:
-            lines.append([rect])
-    return sorted(lines, key=lambda line: _level(line, slope))
+    # A dot or comma says little of where its line runs: it waits until there are lines to join.
+    ordered = sorted(rects, key=lambda r: r.centre[0])
+    for rect in [r for r in ordered if r.h >= _SMALL * height]:
+        _place(rect, lines, [line[-_LOOK_BACK:] for line in lines], slope)
+    for rect in [r for r in ordered if r.h < _SMALL * height]:
+        _place(rect, lines, [_nearest(line, rect) for line in lines], slope)
+    ranked = sorted(lines, key=lambda line: _level(line, slope))
+    return [sorted(line, key=lambda r: r.centre[0]) for line in ranked]
+
+
+def _place(
+    rect: Rect, lines: list[list[Rect]], bands: Sequence[Sequence[Rect]], slope: float
+) -> None:
+    """Append to the line whose band it shares most, or begin a new one."""
+    shares = [_share(band, rect, slope) for band in bands]
+    best = int(np.argmax(shares)) if shares else -1
+    if best >= 0 and shares[best] >= _SAME:
+        lines[best].append(rect)
+    else:
+        lines.append([rect])
+
+
+def _nearest(line: Sequence[Rect], rect: Rect) -> list[Rect]:
+    return sorted(line, key=lambda r: abs(r.centre[0] - rect.centre[0]))[:_LOOK_BACK]
 
 
 def page_slope(rects: Sequence[Rect], height: float) -> float:
@@ -57,9 +74,8 @@ def word_starts(line: Sequence[Rect]) -> list[bool]:
     return [False, *(bool(gap > wide) for gap in gaps)]
 
 
-def _share(line: Sequence[Rect], rect: Rect, slope: float) -> float:
+def _share(last: Sequence[Rect], rect: Rect, slope: float) -> float:
     """How much of the smaller of band and character the other covers, 0..1."""
-    last = line[-_LOOK_BACK:]
     x = rect.centre[0]
     top = float(np.median([r.y + slope * (x - r.centre[0]) for r in last]))
     bottom = float(np.median([r.bottom + slope * (x - r.centre[0]) for r in last]))
