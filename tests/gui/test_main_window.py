@@ -277,7 +277,8 @@ def test_a_restored_layout_leaves_no_tab_bar_of_another(qtbot: QtBot, tmp_path: 
     again = new_window(tmp_path)
     qtbot.addWidget(again)
     again.show()
-    bars = [bar for bar in again.findChildren(QTabBar) if bar.isVisible()]
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    bars = [bar for bar in again.findChildren(QTabBar, options=direct) if bar.isVisible()]
     assert len(bars) == 1
     again.close()
 
