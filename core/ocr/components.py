@@ -16,11 +16,14 @@ _THIN = 0.1
 _DESK = 0.005  # of the photo's area
 _ON_DESK = 0.25  # of a mark's surroundings
 _DUST = 0.12  # of a square of the pen's width: smaller marks are dust
+_LARGE, _LONG = 3.2, 8.0  # heights: higher or longer is no writing, however its letters touch
 _ENTWINED = 0.25  # of the narrower width: pieces side by side that overlap so much are one
 _CLEAR = 1.5  # pen widths: a dot as long as that was meant
 _DOTTED = 1.6  # heights: the widest body of an i or j
 _ASIDE, _ABOVE = 0.35, 0.9  # heights: how far beside and above its body a dot may stand
 _DOTTED_TALL = 2.2  # heights: body and dot together
+_FRAGMENT = 0.6  # heights: lower pieces may be broken off
+_CRACK, _CLOSER = 0.15, 0.4  # heights, usual gaps: how far off
 _TALLEST = 1.9  # heights: the highest character that broken pieces make
 _DOT = 0.45  # of the typical height: what is lower may be a dot or a bar
 
@@ -128,7 +131,7 @@ def join(strokes: Strokes, scale: Scale, far: float = 1.0) -> Strokes:
 def reject(strokes: Strokes, scale: Scale, settings: PageSettings) -> Strokes:
     """Drop what is too small (specks, hyphens, full stops) or far too large for a character."""
     small = strokes.height < settings.min_size * scale.height
-    large = (strokes.height > 4 * scale.height) | (strokes.width > 8 * scale.height)
+    large = (strokes.height > _LARGE * scale.height) | (strokes.width > _LONG * scale.height)
     return strokes.only(~small & ~large)
 
 
@@ -142,9 +145,10 @@ def _share_around(table: NDArray[np.uint8], x: Ints, y: Ints, w: Ints, h: Ints) 
     """(n,) how much of each rectangle and half its size around it is table, 0..1."""
     total = cv2.integral(table)
     height, width = table.shape
-    left, top = np.maximum(0, x - w // 2 - 2), np.maximum(0, y - h // 2 - 2)
-    right = np.minimum(width, x + w + w // 2 + 2)
-    bottom = np.minimum(height, y + h + h // 2 + 2)
+    # OpenCV places a background that is not there at the largest of integers.
+    left, top = np.clip(x - w // 2 - 2, 0, width - 1), np.clip(y - h // 2 - 2, 0, height - 1)
+    right = np.clip(x + w + w // 2 + 2, 1, width)
+    bottom = np.clip(y + h + h // 2 + 2, 1, height)
     covered = total[bottom, right] - total[top, right] - total[bottom, left] + total[top, left]
     return np.asarray(covered / ((right - left) * (bottom - top)))
 
@@ -188,6 +192,7 @@ def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, in
     share_x = (beside + 0.5 * scale.pen) / np.minimum.outer(w, w)
 
     # Rows are pieces, columns the bodies they may belong to.
+    character = (h <= _LARGE * scale.height) & (w <= _LONG * scale.height)  # and no sheet's edge
     inside = common >= 0.5 * area[:, None]
     stacked = (
         (share_x >= 0.6)
@@ -211,7 +216,18 @@ def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, in
         & (both_h <= _DOTTED_TALL * scale.height)
     )
     bar = low & (-beside <= far * 1.2 * scale.pen) & (above >= 0.5 * h[:, None])
-    fits = (inside | (stacked | entwined | dot | bar) & ~tiny[:, None]) & smaller
+    both_w = np.maximum.outer(strokes.right, strokes.right) - np.minimum.outer(
+        strokes.left, strokes.left
+    )
+    fragment = (
+        (h < _FRAGMENT * scale.height)[:, None]
+        & (-beside <= far * min(_CRACK * scale.height, _CLOSER * _usual_gap(beside, above, h)))
+        & (above >= -0.1 * scale.height)
+        & (both_w <= 1.3 * scale.height)
+        & (both_h <= _TALLEST * scale.height)
+    )
+    fits = (inside | (stacked | entwined | dot | bar | fragment) & ~tiny[:, None]) & smaller
+    fits &= character[None, :]
     np.fill_diagonal(fits, False)
 
     # Each piece joins the one body that is nearest to it.
@@ -225,6 +241,14 @@ def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, in
 def _overlap(low: Ints, high: Ints) -> Ints:
     """(n, n) length that two intervals share; negative: the gap between them."""
     return np.minimum.outer(high, high) - np.maximum.outer(low, low)
+
+
+def _usual_gap(beside: Ints, above: Ints, h: Ints) -> float:
+    """Pixels between a stroke and the next one on its line: what parts characters, mostly."""
+    facing = (above >= 0.3 * np.minimum.outer(h, h)) & (beside < 0)
+    gaps = np.where(facing, -beside, np.iinfo(np.int64).max).min(axis=1, initial=2**62)
+    gaps = gaps[facing.any(axis=1)]
+    return float(np.median(gaps)) if len(gaps) else 0.0
 
 
 def _joined(strokes: Strokes, pairs: list[tuple[int, int]]) -> Strokes:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.ocr.settings import PageSettings
 
 _FAINTEST = 14.0  # darkness below which nothing on a photo can be told from paper
+_NO_GRAIN = 80  # darkness: what lies above it is no paper, however coarse
 _GRAIN = 4.5  # ink stands this many grain deviations above the paper
 
 
@@ -40,8 +41,11 @@ def find_ink(flat: NDArray[np.uint8], settings: PageSettings) -> Ink:
 
 def _grain(dark: NDArray[np.uint8]) -> float:
     """The paper's standard deviation. Half of the paper is clipped at white; 70 % of it lie below
-    0.52 σ, and writing or ruling seldom covers the rest."""
-    return max(0.5, float(np.quantile(dark[::3, ::3], 0.7)) / 0.524)
+    0.52 σ, and writing or ruling seldom covers the rest. A desk may, but it is too dark for grain.
+    """
+    levels = dark[::3, ::3]
+    paper = levels[levels < _NO_GRAIN]
+    return max(0.5, float(np.quantile(paper, 0.7)) / 0.524) if paper.size else 0.5
 
 
 def _pen(dark: NDArray[np.uint8], floor: float) -> float:

@@ -10,6 +10,7 @@ _SMALL = 512  # longest side of the copy on which the paper is estimated
 _WIDER = 2.75  # times the widest stroke: a fat character's surroundings
 _DARKEST_SHADOW = 0.4
 _HAT = 9  # pixels of that copy: thin marks, and no edge of a sheet or shadow, are narrower
+_BLACK = 16.0  # levels: what even a black board reflects
 _CHALK = 0.6  # bright thin marks so much stronger than dark ones are the writing
 
 _LIGHT_PAPER, _DARK_PAPER = 1, 2
@@ -20,12 +21,11 @@ def to_gray(pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def ink_dark(gray: NDArray[np.uint8], settings: PageSettings) -> tuple[NDArray[np.uint8], bool]:
-    """The grey picture (H, W) with dark ink on light paper, and whether it had to be turned."""
-    dark_paper = settings.paper == _DARK_PAPER or (
-        settings.paper != _LIGHT_PAPER and is_dark_paper(gray)
-    )
-    return (np.asarray(cv2.bitwise_not(gray), np.uint8) if dark_paper else gray), dark_paper
+def dark_paper(gray: NDArray[np.uint8], settings: PageSettings) -> bool:
+    """Whether the page is to be read as light ink on dark paper."""
+    if settings.paper in (_LIGHT_PAPER, _DARK_PAPER):
+        return settings.paper == _DARK_PAPER
+    return is_dark_paper(gray)
 
 
 def is_dark_paper(gray: NDArray[np.uint8]) -> bool:
@@ -42,26 +42,43 @@ def is_dark_paper(gray: NDArray[np.uint8]) -> bool:
     return float((dark**2).mean()) < _CHALK * float((bright**2).mean())
 
 
-def flatten_light(gray: NDArray[np.uint8], mark: float = PageSettings().mark) -> NDArray[np.uint8]:
+def flatten_light(
+    gray: NDArray[np.uint8], mark: float = PageSettings().mark, turned: bool = False
+) -> NDArray[np.uint8]:
     """(H, W) grey levels → (H, W) with the paper at 255 and ink as dark as it is beside its paper.
 
     The paper is what a morphological closing leaves: every dark mark narrower than the kernel is
     filled from its surroundings, while wide shadows stay. Pixel and paper are then divided,
-    because light multiplies. `mark`: the widest stroke as a share of the longest side.
+    because light multiplies. `mark`: the widest stroke as a share of the longest side. `turned`:
+    the paper is dark and its ink light; then an opening leaves the paper, and paper is divided by
+    pixel.
     """
     height, width = gray.shape
     small = cv2.medianBlur(_reduced(gray), 3)
-    paper = _closed(small, mark)
-    # In a photo of one fat character the strokes are wider than that. No shadow on a page is as
-    # dark as ink, so what is that dark beside its wider surroundings takes its paper from there.
-    wide = _closed(small, mark * _WIDER)
-    paper = np.where(paper < _DARKEST_SHADOW * wide, wide, paper)
-    paper = cv2.GaussianBlur(paper, (0, 0), max(0.5, max(small.shape) * mark / 10))
-    # The closing follows the brightest grain; the typical paper pixel belongs at white.
-    ratio = small / np.maximum(paper, 1.0)
+    paper = _paper(small, mark, turned)
+    # The paper follows the grain's extreme; the typical paper pixel belongs at white.
+    over, under = (paper, small) if turned else (small, paper)
+    shade = _BLACK if turned else 0.0  # in the dark, grain would weigh as much as ink
+    ratio = (over + shade) / np.maximum(under + shade, 1.0)
     white = float(np.clip(np.median(ratio), 0.5, 1.0))
     light = cv2.resize(np.maximum(paper, 8), (width, height), interpolation=cv2.INTER_LINEAR)
+    if turned:
+        chalk = cv2.add(gray, np.float64(_BLACK), dtype=cv2.CV_32F)
+        even = cv2.divide(light + np.float32(_BLACK), chalk, scale=255 / white)
+        return np.asarray(cv2.convertScaleAbs(even), np.uint8)
     return np.asarray(cv2.divide(gray, light, scale=255 / white), np.uint8)
+
+
+def _paper(small: NDArray[np.uint8], mark: float, turned: bool) -> NDArray[np.uint8]:
+    """The grey of the paper under everything written on it."""
+    paper = _filled(small, mark, turned)
+    if not turned:
+        # In a photo of one fat character the strokes are wider than that. No shadow on a page is
+        # as dark as ink, so what is that dark beside its wider surroundings takes its paper there.
+        wide = _filled(small, mark * _WIDER, turned)
+        paper = np.where(paper < _DARKEST_SHADOW * wide, wide, paper)
+    sigma = max(0.5, max(small.shape) * mark / 10)
+    return np.asarray(cv2.GaussianBlur(paper, (0, 0), sigma), np.uint8)
 
 
 def _reduced(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -71,9 +88,10 @@ def _reduced(gray: NDArray[np.uint8]) -> NDArray[np.uint8]:
     return np.asarray(cv2.resize(gray, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _closed(gray: NDArray[np.uint8], share: float) -> NDArray[np.uint8]:
-    """Dark marks narrower than `share` of the longest side filled from their surroundings."""
+def _filled(gray: NDArray[np.uint8], share: float, turned: bool) -> NDArray[np.uint8]:
+    """Marks narrower than `share` of the longest side filled from their surroundings."""
     side = max(3, round(max(gray.shape) * share)) | 1
     kernel = np.ones((side, side), np.uint8)
-    closed = cv2.morphologyEx(gray, cv2.MORPH_CLOSE, kernel, borderType=cv2.BORDER_REPLICATE)
-    return np.asarray(closed, np.uint8)
+    how = cv2.MORPH_OPEN if turned else cv2.MORPH_CLOSE
+    filled = cv2.morphologyEx(gray, how, kernel, borderType=cv2.BORDER_REPLICATE)
+    return np.asarray(filled, np.uint8)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.ocr.boxes import Box, Rect
 from core.ocr.components import Scale, Strokes, find_strokes, join, no_strokes
 from core.ocr.ink import find_ink
-from core.ocr.light import flatten_light, ink_dark, to_gray
+from core.ocr.light import dark_paper, flatten_light, to_gray
 from core.ocr.photo import Photo, load_photo
 from core.ocr.rules import without_rules
 from core.ocr.segment import in_lines
@@ -94,8 +94,9 @@ class Page:
         return page
 
     def _lit(self, settings: PageSettings) -> "Page":
-        gray, turned = ink_dark(to_gray(self.photo.pixels), settings)
-        flat = flatten_light(gray, settings.mark)
+        gray = to_gray(self.photo.pixels)
+        turned = dark_paper(gray, settings)
+        flat = flatten_light(gray, settings.mark, turned)
         height, width = flat.shape
         scale = min(1.0, (_ANALYSED / max(1, height * width)) ** 0.5)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))

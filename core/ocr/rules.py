@@ -12,6 +12,7 @@ _STEP = 4  # pixels between the columns in which runs are followed
 _SLANT = 0.1  # rise over run of the steepest line
 _DARKER = 0.4  # of the way from a line's darkness to the pen's: what is darker was written over it
 _APART = 25  # levels between line and pen below which darkness tells nothing
+_MANY = 4  # lines: ruled or squared paper
 _FAR_APART = 45  # and above which it tells on the whole page
 
 
@@ -24,9 +25,9 @@ def without_rules(
     runs along one, and pieces of lines too crooked to be found go as well.
     """
     mask = ink.astype(np.uint8)
-    across, over = _lines(mask, _ACROSS)
-    beside, down = (found.T for found in _lines(np.ascontiguousarray(mask.T), _DOWN))
-    lines, printed = across | beside, over | down
+    across, over, rows = _lines(mask, _ACROSS)
+    beside, down, columns = _lines(np.ascontiguousarray(mask.T), _DOWN)
+    lines, printed = across | beside.T, over | down.T
     if not lines.any():
         return ink
     writing = mask & ~printed
@@ -34,7 +35,8 @@ def without_rules(
         line = float(np.median(dark[printed > 0]))
         pen = float(np.quantile(dark[writing > 0], 0.8))
         written = (dark > line + _DARKER * (pen - line)).astype(np.uint8)
-        if pen - line >= _FAR_APART:
+        # One line may be a sheet's edge, and pale writing far from it no line at all.
+        if rows + columns >= _MANY and pen - line >= _FAR_APART:
             # The pen's own soft edge is as pale as a line: it may stay, but not along a line.
             edge = cv2.dilate(written, np.ones((3, 3), np.uint8))
             writing = mask & edge & ~(lines & ~written)
@@ -43,8 +45,13 @@ def without_rules(
     return np.asarray(writing.astype(bool))
 
 
-def _lines(mask: NDArray[np.uint8], share: float) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Pixels of lines over at least `share` of the width; those of them that no stroke crosses."""
+def _lines(
+    mask: NDArray[np.uint8], share: float
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], int]:
+    """Pixels of lines over at least `share` of the width; those of them that no stroke crosses;
+    and how many lines there are.
+    """
+    none = np.zeros_like(mask), np.zeros_like(mask), 0
     width = mask.shape[1]
     reach = max(9, round(width * _RUN))
     fat = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((reach // 2, reach // 2), np.uint8))
@@ -52,7 +59,7 @@ def _lines(mask: NDArray[np.uint8], share: float) -> tuple[NDArray[np.uint8], ND
     ragged = cv2.dilate(mask & ~fat, np.ones((3, 1), np.uint8))
     runs = cv2.morphologyEx(ragged, cv2.MORPH_OPEN, np.ones((1, reach), np.uint8))
     if not cv2.countNonZero(runs):
-        return np.zeros_like(mask), np.zeros_like(mask)
+        return none
     # Bridges are longer than a step of the sampling, so what hangs together still does, and
     # labelling, the dearest part by far, costs a fraction.
     bridged = cv2.dilate(runs, np.ones((3, 2 * reach + 1), np.uint8))[:, ::_STEP]
@@ -65,16 +72,16 @@ def _lines(mask: NDArray[np.uint8], share: float) -> tuple[NDArray[np.uint8], ND
     long = (span > share * width) & (stats[:, cv2.CC_STAT_HEIGHT] < _SLANT * span)
     long[0] = False
     if not long.any():
-        return np.zeros_like(mask), np.zeros_like(mask)
+        return none
     mine = long[place]
     seen = np.unique(place[mine].astype(np.int64) * width + columns[mine])
     covered = np.bincount(seen // width, minlength=count)
     long &= covered >= _UNBROKEN * span
     if not long.any():
-        return np.zeros_like(mask), np.zeros_like(mask)
+        return none
     lines = np.zeros_like(mask)
     lines[rows, columns] = long[place]
     lines &= mask
     thick = round(int(lines.sum()) / int(covered[long].sum()))
     crossing = cv2.morphologyEx(mask, cv2.MORPH_OPEN, np.ones((thick + 4, 1), np.uint8))
-    return lines, np.asarray(lines & ~crossing, np.uint8)
+    return lines, np.asarray(lines & ~crossing, np.uint8), int(long.sum())

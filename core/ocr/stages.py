@@ -28,6 +28,7 @@ from core.errors import PageError
 from core.ocr import settings as s
 from core.ocr.boxes import Rect
 from core.ocr.glyph import EMNIST_WAY, GlyphRecipe
+from core.ocr.light import to_gray
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 
@@ -59,7 +60,7 @@ class StageKind:
 
 
 STAGES = (
-    StageKind("grey", "Grey", "The photo without its colours; ink is dark.", (s.PAPER,)),
+    StageKind("grey", "Grey", "The photo without its colours.", (s.PAPER,)),
     StageKind(
         "flat",
         "Even light",
@@ -124,8 +125,7 @@ class _Sheet:
 
 
 def _grey(sheet: _Sheet) -> Picture:
-    small = cv2.cvtColor(_resized(sheet.page.photo.pixels, sheet.size), cv2.COLOR_RGB2GRAY)
-    return _rgb(np.asarray(cv2.bitwise_not(small) if sheet.page.turned else small, np.uint8))
+    return _rgb(to_gray(_resized(sheet.page.photo.pixels, sheet.size)))
 
 
 def _flat(sheet: _Sheet) -> Picture:
