@@ -29,7 +29,7 @@ def save_weights(
     card: Mapping[str, str | float],
 ) -> None:
     """Write θ (P,) under torch's names; `card` says what it was trained on and how well it does."""
-    tensors = {name: np.ascontiguousarray(view) for name, view in layout.views(theta).items()}
+    tensors = {name: np.asarray(view, order="C") for name, view in layout.views(theta).items()}
     metadata = {
         "chapter": chapter,
         "pixels": json.dumps(asdict(pixels)),

@@ -15,6 +15,7 @@ from core.chapters.reader import open_reader, trained_weights
 from core.chapters.registry import chapter, chapters
 from core.errors import WeightsError
 from core.kernels.arena import Arena, Layout
+from core.nn import BatchNorm1d, Sequential
 from core.paths import resource
 from core.train.task import Pixels
 from core.train.weights import load_weights, save_weights
@@ -193,3 +194,11 @@ def test_a_chapter_without_weights_says_so() -> None:
     learning = chapter("learning")
     with pytest.raises(WeightsError, match="comes without trained weights; train it first"):
         trained_weights(learning, learning.defaults())
+
+
+def test_a_count_without_axes_comes_back_without_axes(tmp_path: Path) -> None:
+    net = Sequential(BatchNorm1d(3))
+    arena = Arena.adopt(net)
+    path = tmp_path / "w.safetensors"
+    save_weights(path, arena.layout, arena.theta, "letters", Pixels(), ("a",), {})
+    np.testing.assert_array_equal(load_weights(path, arena.layout, Pixels()), arena.theta)
