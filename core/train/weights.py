@@ -72,7 +72,7 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
         )
     theta = np.zeros(layout.size, np.float32)
     for name, view in layout.views(theta).items():
-        view[:] = found[name]
+        view[...] = found[name]
     return theta
 
 

@@ -92,7 +92,7 @@ def _set(name: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Dat
 def trained(key: str, letters: Letters, epochs: int) -> Run:
     """A run of the chapter, so many epochs in one cycle, weights averaged at the end.
 
-    Pictures are redrawn less towards the end, so that the last word is with those that were written.
+    Pictures are redrawn less towards the end: those that people wrote have the last word.
     """
     found = chapter(key)
     knobs = found.parsed(
