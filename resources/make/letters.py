@@ -170,8 +170,8 @@ def main() -> None:
     }
     with run.average.in_place():
         back = letters.kept_back
-        card["temperature"] = best_temperature(probabilities(run, back.images), back.labels)
-        cool(run, float(card["temperature"]))
+        card["cooled by"] = best_temperature(probabilities(run, back.images), back.labels)
+        cool(run, float(card["cooled by"]))
         for name, test in letters.tests.items():
             best = np.argsort(-probabilities(run, test.images), axis=1)[:, :2]
             hits = best == test.labels[:, None]
