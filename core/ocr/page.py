@@ -83,7 +83,9 @@ class Page:
             ink = find_ink(page.small, settings)
             page = replace(page, ink=ink.mask, threshold=ink.threshold)
         if stage <= _RULES:
-            writing = without_rules(page.ink, 255 - page.small) if settings.rules else page.ink
+            writing = page.ink
+            if settings.rules:
+                writing = without_rules(page.ink, 255 - page.small, page.threshold)
             page = replace(page, writing=writing, clean=_painted_out(page, writing))
         tell(1, 2, "Finding the characters")
         if stage <= _STROKES:

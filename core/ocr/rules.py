@@ -10,6 +10,7 @@ _RUN = 1 / 50  # of that side: a tilted line is a staircase of runs at least thi
 _UNBROKEN = 0.75  # of its length: the bars of a row of sevens leave wider gaps
 _STEP = 4  # pixels between the columns in which runs are followed
 _SLANT = 0.1  # rise over run of the steepest line
+_FAINTEST, _FAINTER = 14.0, 0.6  # darkness, share of ink's: what may belong to a line
 _DARKER = 0.4  # of the way from a line's darkness to the pen's: what is darker was written over it
 _APART = 25  # levels between line and pen below which darkness tells nothing
 _MANY = 4  # lines: ruled or squared paper
@@ -17,23 +18,27 @@ _FAR_APART = 45  # and above which it tells on the whole page
 
 
 def without_rules(
-    ink: NDArray[np.bool_], dark: NDArray[np.uint8] | None = None
+    ink: NDArray[np.bool_], dark: NDArray[np.uint8] | None = None, threshold: float = 0.0
 ) -> NDArray[np.bool_]:
     """The mask (H, W) without long straight lines; strokes that cross them stay whole.
 
-    `dark` (H, W): 255 − level. A pen clearly darker than the lines is told from them even where it
-    runs along one, and pieces of lines too crooked to be found go as well.
+    `dark` (H, W): 255 − level, where a pixel counts as ink from `threshold`. Lines are then looked
+    for among fainter marks too, since ink may hold only the pieces that letters touch. A pen
+    clearly darker than the lines is told from them even where it runs along one, and pieces of
+    lines too crooked to be found go as well.
     """
     mask = ink.astype(np.uint8)
+    if dark is not None:
+        mask |= (dark >= max(_FAINTEST, _FAINTER * threshold)).astype(np.uint8)
     across, over, rows = _lines(mask, _ACROSS)
     beside, down, columns = _lines(np.ascontiguousarray(mask.T), _DOWN)
     lines, printed = across | beside.T, over | down.T
     if not lines.any():
         return ink
+    mask = ink.astype(np.uint8)
     writing = mask & ~printed
     if dark is not None and writing.any() and printed.any():
-        line = float(np.median(dark[printed > 0]))
-        pen = float(np.quantile(dark[writing > 0], 0.8))
+        line, pen = _levels(dark, printed, writing)
         written = (dark > line + _DARKER * (pen - line)).astype(np.uint8)
         # One line may be a sheet's edge, and pale writing far from it no line at all.
         if rows + columns >= _MANY and pen - line >= _FAR_APART:
@@ -43,6 +48,15 @@ def without_rules(
         elif pen - line >= _APART:
             writing = mask & ~(lines & ~written)
     return np.asarray(writing.astype(bool))
+
+
+def _levels(
+    dark: NDArray[np.uint8], printed: NDArray[np.uint8], writing: NDArray[np.uint8]
+) -> tuple[float, float]:
+    """How dark printed lines and the pen are."""
+    some = np.s_[::2, ::2] if printed[::2, ::2].any() and writing[::2, ::2].any() else np.s_[:, :]
+    line = float(np.median(dark[some][printed[some] > 0]))
+    return line, float(np.quantile(dark[some][writing[some] > 0], 0.8))
 
 
 def _lines(
@@ -74,8 +88,11 @@ def _lines(
     if not long.any():
         return none
     mine = long[place]
-    seen = np.unique(place[mine].astype(np.int64) * width + columns[mine])
-    covered = np.bincount(seen // width, minlength=count)
+    row = np.cumsum(long) - 1  # long ones numbered without gaps
+    seen = np.zeros((int(long.sum()), width), bool)
+    seen[row[place[mine]], columns[mine]] = True
+    covered = np.zeros(count, np.int64)
+    covered[long] = seen.sum(axis=1)
     long &= covered >= _UNBROKEN * span
     if not long.any():
         return none

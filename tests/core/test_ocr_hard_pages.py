@@ -4,6 +4,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
@@ -77,6 +78,15 @@ def test_thick_squares_are_told_by_their_paler_ink(tmp_path: Path) -> None:
     assert np.abs(ruled - clean).mean() < 6, "no ghosts of lines in what the network sees"
     left = page.found_again(PageSettings(rules=False))
     assert recall(sample_rects(), rects_of(left)) < 0.5 and left.clean is left.flat
+
+
+@pytest.mark.parametrize("level", [205, 185, 165, 145])
+def test_squares_as_faint_as_the_threshold_leave_nothing_on_letters(
+    level: int, tmp_path: Path
+) -> None:
+    """Where only the crossings with letters count as ink, there is no line left to find in ink."""
+    page = opened(squares(sample_pixels(), 46, level), tmp_path)
+    assert recall(sample_rects(), rects_of(page)) == 1 and len(page.boxes) == 60
 
 
 def test_a_stroke_along_a_printed_line_stays_where_it_is_darker() -> None:
