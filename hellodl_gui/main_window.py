@@ -90,7 +90,7 @@ class MainWindow(QMainWindow):
         self._reread = QTimer(self)
         self._reread.setSingleShot(True)
         self._reread.setInterval(_REREAD_MS)
-        self._reread.timeout.connect(self.page.reread_all)
+        self._reread.timeout.connect(self._read_page)
         self._help = HelpOverlay(
             self, [(c.shortcut, c.text.replace("&", "")) for c in commands() if c.shortcut]
         )
@@ -308,6 +308,14 @@ class MainWindow(QMainWindow):
 
     def _on_picked(self, *_: object) -> None:
         self.docks.show("samples")
+
+    @Slot()
+    def _read_page(self) -> None:
+        """The network has changed: what does the page say now?"""
+        if self.state.answers:
+            self._reader.read_later(self.page.document)
+        else:
+            self.page.reread_all()
 
     def _on_weights(self) -> None:
         if not self._reread.isActive() and self.page.isVisible():

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
+from core.ocr.care import Care
 from core.train.knobs import Knobs
 from core.train.run import Run
 
@@ -28,10 +29,11 @@ def answer(name: str, run: Run, knobs: Knobs, arguments: Mapping[str, Any]) -> A
 
 
 @probe
-def probabilities(run: Run, knobs: Knobs, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Class probabilities (N, C) for pictures (N, 28, 28)."""
-    run.model.eval()
-    try:
-        return run.task.read(run.model, images)
-    finally:
-        run.model.train()
+def probabilities(
+    run: Run, knobs: Knobs, images: NDArray[np.uint8], shifts: int = 0
+) -> NDArray[np.float32]:
+    """Class probabilities (N, C) for pictures (N, 28, 28).
+
+    What is read with little confidence gets second looks, moved by up to so many pixels.
+    """
+    return Care(shifts).chances(images, lambda some: run.task.read(run.model, some))

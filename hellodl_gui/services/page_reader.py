@@ -7,27 +7,31 @@ from numpy.typing import NDArray
 
 from core.chapters.reader import Reader
 from core.ocr.boxes import Rect
+from core.ocr.care import PLAIN, Care
 from core.ocr.glyph import GlyphRecipe
 from core.ocr.page import Page
 from core.ocr.reading import Reading, glyphs_of, read_glyphs
-from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.page_document import PageDocument
 
 _REMEMBERED = 1_000
 
 
 class PageReader:
-    """Computes in the window's process, on the numpy engine: a box takes about 0.5 ms, and much
-    less when only the weights have changed since it was read.
+    """Single boxes are read here, on the numpy engine, so that a dragged one is read in the same
+    frame; whole pages by the training process, so that the window never waits for them.
     """
 
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._reader: Reader | None = None
         self._glyphs = GlyphMemory()
+        self._asked: int | None = None  # the run that has been asked and not answered yet
         state.restarted.connect(self._forget)
 
     def _forget(self) -> None:
         self._reader = None
+        self._asked = None
 
     def recipe(self) -> GlyphRecipe:
         """How the network on show wants its glyphs."""
@@ -44,7 +48,32 @@ class PageReader:
         reader = self._reader
         reader.set_weights(weights.theta)
         images = self._glyphs.cut(page, rects, reader.glyphs)
-        return read_glyphs(images, reader.classify, reader.classes)
+        care = Care(page.settings.shifts)
+        return read_glyphs(images, reader.classify, reader.classes, care)
+
+    def read_later(self, document: PageDocument) -> None:
+        """Have all boxes of a document read by the run; those that moved meanwhile stay unread."""
+        page, rects = document.page, {id: box.rect for id, box in document.boxes.items()}
+        run = self._state.run_id
+        if page is None or not rects or self._asked == run:
+            return
+        classes = self._state.test.classes
+        images = self._glyphs.cut(page, list(rects.values()), self.recipe())
+        playing = self._state.status is Status.PLAYING
+        care = PLAIN if playing else Care(page.settings.shifts)
+
+        def apply(chances: NDArray[np.float32]) -> None:
+            self._asked = None
+            if document.page is not page:
+                return
+            read = zip(rects, read_glyphs(images, lambda _: chances, classes), strict=True)
+            boxes = document.boxes
+            document.set_readings(
+                {id: one for id, one in read if id in boxes and boxes[id].rect == rects[id]}
+            )
+
+        self._asked = run
+        self._state.ask("probabilities", {"images": images, "shifts": care.shifts}, apply)
 
 
 class GlyphMemory:

@@ -2,9 +2,9 @@
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,6 @@ from hellodl_gui.state.lab import (
     KnobMark,
     LabState,
     Preparation,
-    SampleReading,
     Shift,
     Status,
     Weights,
@@ -64,7 +63,7 @@ class Runner:
         state.knobs_replaced.connect(self._on_knobs)
         state.speed_changed.connect(self._on_speed)
         state.computing_changed.connect(self._on_computing)
-        state.selected_changed.connect(self._on_selected)
+        state.question_asked.connect(self._on_question)
         state.lesson_wanted.connect(self._on_lesson)
         state.unlearn_wanted.connect(lambda: self._tell(say.Unlearn(state.run_id)))
 
@@ -198,9 +197,10 @@ class Runner:
             case say.Paused(_, finished):
                 self._read_board(at_once=True)
                 self._state.set_status(Status.FINISHED if finished else Status.IDLE)
-            case say.Answer(_, sample, probabilities):
-                self._state.set_reading(SampleReading(sample, probabilities[0]))
-            case say.Refused(_, _, sentence):
+            case say.Answer(_, question, value):
+                self._state.hear_answer(question, value)
+            case say.Refused(_, question, sentence):
+                self._state.hear_answer(question, None)
                 self._state.say("warning", sentence)
             case say.Learning(_, sure):
                 self._state.hear_learning(sure)
@@ -276,9 +276,8 @@ class Runner:
     def _on_computing(self, computing: Computing) -> None:
         self._tell(say.ComputeWith(self._state.run_id, computing))
 
-    def _on_selected(self, sample: int) -> None:
-        images = self._state.test.images[sample : sample + 1]
-        self._tell(say.Ask(self._state.run_id, sample, "probabilities", {"images": images}))
+    def _on_question(self, question: int, probe: str, arguments: Mapping[str, Any]) -> None:
+        self._tell(say.Ask(self._state.run_id, question, probe, arguments))
 
     def _on_lesson(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         self._tell(say.Teach(self._state.run_id, images, labels))

@@ -4,10 +4,10 @@ Whoever changes something calls a method; whoever shows something listens to a s
 knows Qt, processes or files.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -165,6 +165,7 @@ class LabState:
     pause_wanted = Signal()
     advance_wanted = Signal(str)
     restart_wanted = Signal(object)
+    question_asked = Signal(int, str, object)
     lesson_wanted = Signal(object, object)
     unlearn_wanted = Signal()
 
@@ -174,6 +175,8 @@ class LabState:
         self.preparation: Preparation | None = None
         self.speed: float | None = None
         self.computing = usual_computing()
+        self._questions: dict[int, Callable[[Any], object]] = {}
+        self._question = 0
         self._set_chapter(chapter, data, layout)
 
     def _set_chapter(self, chapter: Chapter, data: Split, layout: Layout) -> None:
@@ -283,9 +286,16 @@ class LabState:
 
     def select(self, sample: int) -> None:
         """Look at one sample of the test set."""
-        if 0 <= sample < len(self.test):
-            self.selected = sample
-            self.selected_changed.emit(sample)
+        if not 0 <= sample < len(self.test):
+            return
+        self.selected = sample
+        self.selected_changed.emit(sample)
+        images = self.test.images[sample : sample + 1]
+        self.ask(
+            "probabilities",
+            {"images": images},
+            lambda found: self.set_reading(SampleReading(sample, found[0])),
+        )
 
     def pick(self, pick: Pick) -> None:
         """Look at some samples of the test set."""
@@ -294,6 +304,17 @@ class LabState:
     def say(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Tell the person something."""
         self.said.emit(Message(level, text))
+
+    def ask(self, probe: str, arguments: Mapping[str, Any], then: Callable[[Any], object]) -> None:
+        """Ask the run in the training process; `then(answer)` unless it ends before."""
+        self._question += 1
+        self._questions[self._question] = then
+        self.question_asked.emit(self._question, probe, arguments)
+
+    @property
+    def answers(self) -> bool:
+        """Whether questions are answered soon: there is a run, and it is alive."""
+        return self.status in (Status.IDLE, Status.PLAYING, Status.FINISHED)
 
     def teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         """Have the network learn pictures (N, 28, 28) with labels (N,) at once."""
@@ -312,6 +333,7 @@ class LabState:
 
     def begin_run(self, run_id: int, data: Split, layout: Layout) -> None:
         """A new run: curves and marks start empty."""
+        self._questions.clear()
         self.run_id = run_id
         self.data = data
         self.layout = layout
@@ -346,6 +368,12 @@ class LabState:
         row = [[evaluation.step, evaluation.epoch, evaluation.loss, evaluation.accuracy]]
         self.validations.append(np.array(row))
         self.evaluated.emit(evaluation)
+
+    def hear_answer(self, question: int, answer: Any) -> None:
+        """The run answered; None where it could not."""
+        then = self._questions.pop(question, None)
+        if then is not None and answer is not None:
+            then(answer)
 
     def set_reading(self, reading: SampleReading) -> None:
         """The selected sample was read."""
