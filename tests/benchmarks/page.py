@@ -65,7 +65,7 @@ def main() -> None:
     parser.add_argument("--truth", type=Path, help="default: truth.json in that folder")
     parser.add_argument("--chapter", default="reading", help="whose network reads")
     parser.add_argument("--weights", type=Path, help="default: the chapter's trained ones")
-    parser.add_argument("--shifts", type=int, default=1, help="second looks, pixels")
+    parser.add_argument("--shifts", type=int, default=0, help="second looks, pixels")
     options = parser.parse_args()
     limit_threads(1)
     truth = json.loads((options.truth or options.pages / "truth.json").read_text(encoding="utf-8"))

@@ -60,7 +60,7 @@ def test_settings_change_by_name_and_keep_their_kind() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "kept"),
     [
-        ("shifts", 0, {"flat", "ink", "writing", "strokes", "lines"}),
+        ("shifts", 1, {"flat", "ink", "writing", "strokes", "lines"}),
         ("min_size", 0.9, {"flat", "ink", "writing", "strokes"}),
         ("join", 0.0, {"flat", "ink", "writing"}),
         ("rules", 0, {"flat", "ink"}),
