@@ -5,6 +5,7 @@ from collections.abc import Callable
 from hellodl_gui.panels.averages import AveragesPanel
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.panels.confusion import ConfusionPanel
+from hellodl_gui.panels.convolution import ConvolutionPanel
 from hellodl_gui.panels.curves import CurvesPanel
 from hellodl_gui.panels.data import DataPanel
 from hellodl_gui.panels.film import FilmPanel
@@ -19,6 +20,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
     for panel in (
         AveragesPanel,
         ConfusionPanel,
+        ConvolutionPanel,
         CurvesPanel,
         DataPanel,
         FilmPanel,

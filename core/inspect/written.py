@@ -1,0 +1,48 @@
+"""Numbers and sums in few characters, for people to follow (chapter 5)."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.inspect.convolving import Convolved
+
+
+def short(value: float) -> str:
+    """A number in few characters: whole ones whole, others with two or three figures."""
+    if not math.isfinite(value):
+        return "∞" if value > 0 else "−∞" if value < 0 else "?"
+    if abs(value - round(value)) < 1e-5 and abs(value) < 1e6:
+        text = str(round(value))
+    else:
+        text = f"{value:.2f}" if abs(value) < 10 else f"{value:.4g}"
+    return text.replace("-", "−")
+
+
+def factor(value: float) -> str:
+    """A short number that may stand behind a sign."""
+    text = short(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def written_out(window: NDArray[np.float32], kernel: NDArray[np.float32], total: float) -> str:
+    """All products of (k, k) numbers, a line for each row of the kernel, and their sum."""
+    lines, sums = [], []
+    for numbers, weights in zip(window.astype(float), kernel.astype(float), strict=True):
+        products = [f"{factor(x)}·{factor(w)}" for x, w in zip(numbers, weights, strict=True)]
+        sums.append(factor(float(numbers @ weights)))
+        lines.append(f"{' + '.join(products)} = {sums[-1]}")
+    if len(sums) > 1:
+        lines.append(f"{' + '.join(sums)} = {short(total)}")
+    return "\n".join(lines)
+
+
+def size_formula(done: Convolved, axis: int) -> str:
+    """Why the result has so many rows (axis 0) or columns (1): ⌊(n + p − k) / s⌋ + 1."""
+    size, kernel = done.shape[axis], done.kernel.shape[axis]
+    added, before = done.padded.shape[axis] - size, (done.above, done.left)[axis]
+    zeros = f" + 2·{before}" if added == 2 * before else f" + {before} + {added - before}"
+    share = f"({size}{zeros if added else ''} − {kernel}) / {done.stride}"
+    if (size + added - kernel) % done.stride:
+        share = f"⌊{share}⌋"
+    return f"{share} + 1 = {done.result.shape[axis]}"
