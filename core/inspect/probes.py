@@ -1,12 +1,13 @@
 """Questions a run answers between two mini-batches. One function a question; `@probe` lists it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
+from core.inspect.taped import Tape, taped
 from core.ocr.care import Care
 from core.train.knobs import Knobs
 from core.train.run import Run
@@ -37,3 +38,9 @@ def probabilities(
     What is read with little confidence gets second looks, moved by up to so many pixels.
     """
     return Care(shifts).chances(images, lambda some: run.task.read(run.model, some))
+
+
+@probe
+def tape(run: Run, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
+    """The computation of one mini-batch, forward and backward, with what is `opened` open."""
+    return taped(run, knobs, opened)
