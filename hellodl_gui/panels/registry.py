@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from hellodl_gui.panels.activations import ActivationsPanel
 from hellodl_gui.panels.averages import AveragesPanel
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.panels.confusion import ConfusionPanel
@@ -18,6 +19,7 @@ from hellodl_gui.state.lab import LabState
 VIEWS: dict[str, Callable[[LabState], Panel]] = {
     panel.key: panel
     for panel in (
+        ActivationsPanel,
         AveragesPanel,
         ConfusionPanel,
         ConvolutionPanel,

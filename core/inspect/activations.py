@@ -1,0 +1,47 @@
+"""The functions between two layers: what they make of a number, and how steeply (chapter 5)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+
+Array = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Activation:
+    """A function of one number: its name, its formula for people, and the core's own operation."""
+
+    key: str
+    name: str
+    formula: str
+    apply: Callable[[Tensor], Tensor]
+
+    def sampled(self, xs: Array) -> tuple[Array, Array]:
+        """Values and slopes (N,) at places (N,); the slopes come from walking back."""
+        x = Tensor(np.asarray(xs, np.float64), requires_grad=True)
+        y = self.apply(x)
+        F.sum(y).backward()
+        assert x.grad is not None
+        return y.data, x.grad
+
+
+ACTIVATIONS = (
+    Activation("gelu", "GELU", "x · Φ(x)", lambda x: F.gelu(x)),
+    Activation("relu", "ReLU", "max(x, 0)", lambda x: F.relu(x)),
+    Activation("sigmoid", "sigmoid", "1 / (1 + e⁻ˣ)", lambda x: F.sigmoid(x)),
+    Activation("tanh", "tanh", "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)", lambda x: F.tanh(x)),
+    Activation("leaky_relu", "leaky ReLU", "x above 0, 0.01 · x below", lambda x: F.leaky_relu(x)),
+    Activation("softplus", "softplus", "log(1 + eˣ)", lambda x: F.softplus(x)),
+    Activation(
+        "gelu_tanh",
+        "GELU by tanh",
+        "½ x · (1 + tanh(√(2/π) · (x + 0.044715 x³)))",
+        lambda x: F.gelu(x, approximate="tanh"),
+    ),
+)
+"""All that the window offers, in the order of their colours."""
