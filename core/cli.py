@@ -40,7 +40,11 @@ def parser() -> argparse.ArgumentParser:
 
     read = commands.add_parser("read", help="read the characters on a photographed page")
     read.add_argument("page", type=Path, help="a JPEG or PNG")
-    read.add_argument("--chapter", default="digit-kernels", help="whose network reads")
+    read.add_argument(
+        "--chapter",
+        default="reading",
+        help="whose network reads: “reading” letters (default), “digit-kernels” digits",
+    )
     read.add_argument("--weights", type=Path, help="its weights; default: the trained ones shipped")
     read.add_argument("--json", action="store_true", help="text, lines and boxes as one object")
 
@@ -178,14 +182,17 @@ def read(options: argparse.Namespace) -> None:
     limit_threads(1)
     from core.chapters.reader import open_reader
     from core.chapters.registry import chapter
+    from core.ocr.care import Care
     from core.ocr.export import as_dict
     from core.ocr.page import Page
     from core.ocr.reading import read_boxes
+    from core.ocr.recut import cut_by_reading
 
     reader = open_reader(chapter(options.chapter), options.weights)
-    page = Page.open(options.page)
+    care = Care(shifts=1)
+    page = cut_by_reading(Page.open(options.page), reader.classify, reader.glyphs, care)
     boxes = page.boxes
     rects = [box.rect for box in boxes]
-    readings = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs)
+    readings = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs, care)
     result = as_dict(page.photo, boxes, readings)
     print(json.dumps(result, ensure_ascii=False) if options.json else result["text"])

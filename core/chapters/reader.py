@@ -10,7 +10,7 @@ from core.errors import WeightsError
 from core.kernels.arena import Arena
 from core.paths import resource
 from core.train.knobs import Knobs
-from core.train.weights import load_weights
+from core.train.weights import classes_in, load_weights
 
 
 class Reader:
@@ -40,17 +40,30 @@ def trained_weights(
     chapter: Chapter, knobs: Knobs, path: Path | None = None
 ) -> NDArray[np.float32]:
     """θ (P,) from `path`, or the chapter's trained weights. Raises WeightsError."""
-    if path is None:
-        if chapter.trained is None:
-            raise WeightsError(f"“{chapter.title}” comes without trained weights; train it first.")
-        path = resource(f"weights/{chapter.trained}")
+    path = path or shipped_weights(chapter)
     model = chapter.task.model(knobs, np.random.default_rng(0))
     return load_weights(path, Arena.adopt(model).layout, chapter.task.pixels)
+
+
+def shipped_weights(chapter: Chapter) -> Path:
+    """The file of weights that comes with a chapter. Raises WeightsError where there is none."""
+    if chapter.trained is None:
+        raise WeightsError(f"“{chapter.title}” comes without trained weights; train it first.")
+    return resource(f"weights/{chapter.trained}")
 
 
 def open_reader(chapter: Chapter, weights: Path | None) -> Reader:
     """A reader with a chapter's trained weights, or those in a file. Raises WeightsError."""
     knobs = chapter.defaults()
-    reader = Reader(chapter, knobs, chapter.task.data(knobs).test.classes)
-    reader.set_weights(trained_weights(chapter, knobs, weights))
+    path = weights or shipped_weights(chapter)
+    theta = trained_weights(chapter, knobs, path)
+    classes = classes_in(path) or chapter.task.data(knobs).test.classes
+    reader = Reader(chapter, knobs, classes)
+    reader.set_weights(theta)
+    told_apart = reader.classify(np.zeros((1, 28, 28), np.uint8)).shape[1]
+    if told_apart != len(classes):
+        raise WeightsError(
+            f"{path.name} names {len(classes)} classes, its network tells {told_apart} apart. "
+            "Save the weights again."
+        )
     return reader

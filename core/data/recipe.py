@@ -29,7 +29,7 @@ class GlyphRecipe:
 
 
 MNIST_WAY = GlyphRecipe()
-EMNIST_WAY = GlyphRecipe(target=24, centre="box", blur=1.0)
+EMNIST_WAY = GlyphRecipe(target=24, centre="box", blur=0.7)
 
 
 def composed(drawn: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.uint8]:

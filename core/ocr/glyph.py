@@ -15,6 +15,7 @@ INK = 40.0  # darkness (255 − level) that counts as ink where no page says oth
 
 _MOST = 160  # longest side of a box, pixels: larger ones are reduced first
 _AROUND = 0.35  # of the box: how far beside it a stroke is followed to see whose it is
+_COMMON = 0.7  # of a stroke's pixels are no darker than what counts as full ink
 _DUST = 0.02  # of the largest stroke's area
 
 
@@ -59,7 +60,8 @@ def _own_ink(flat: NDArray[np.uint8], rect: Rect, threshold: float) -> NDArray[n
     if own is None:
         return None
     level = dark[box][own > 0]
-    full = max(float(np.quantile(level, 0.7)), 1.0)
+    common = int(_COMMON * (len(level) - 1))
+    full = max(float(np.partition(level, common)[common]), 1.0)
     # Soft edges belong to the stroke; what lies beyond them belongs to the paper or a neighbour.
     near = cv2.dilate(own, np.ones((3, 3), np.uint8))
     faint = min(threshold, full) * 0.5

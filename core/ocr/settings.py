@@ -26,7 +26,7 @@ class PageSettings:
     join: float = 1.0
     min_size: float = 0.3
     split: bool = True
-    shifts: int = 0
+    shifts: int = 1
 
     def changed(self, key: str, value: float) -> "PageSettings":
         """The same with one value changed. Raises KnobError for a bad name or value."""

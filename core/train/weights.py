@@ -76,6 +76,17 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
     return theta
 
 
+def classes_in(path: Path) -> tuple[str, ...] | None:
+    """The names of the classes that a file of weights tells apart; None where it does not say."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            found = _parsed((file.metadata() or {}).get("classes", ""))
+    except (OSError, SafetensorError):
+        return None
+    named = isinstance(found, list) and all(isinstance(name, str) for name in found)
+    return tuple(found) if named and found else None
+
+
 def _fits_float32(array: NDArray[np.floating]) -> bool:
     with np.errstate(over="ignore"):
         return bool(np.isfinite(array.astype(np.float32, copy=False)).all())

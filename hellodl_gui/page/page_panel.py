@@ -74,7 +74,14 @@ class PagePanel(QWidget):
         self.files.opened.connect(self._on_opened)
         self._tools = PageTools(
             self.editor,
-            tool_list(self.editor, self.view, self.files, self._add_box, self.find_again),
+            tool_list(
+                self.editor,
+                self.view,
+                self.files,
+                self._add_box,
+                self.find_again,
+                self._part_joined,
+            ),
         )
         self._tools.actions_by_name["stages"].toggled.connect(self._place_strip)
         self.addActions(list(self._tools.actions_by_name.values()))
@@ -87,6 +94,7 @@ class PagePanel(QWidget):
         self._slow.setSingleShot(True)
         self._slow.setInterval(_SLOW_MS)
         self._slow.timeout.connect(self._show_progress)
+        self._part: Callable[[Page], Page | None] | None = None
         self._searching = False
         self._wish: PageSettings | None = None
         self._strip = StageStrip()
@@ -151,9 +159,15 @@ class PagePanel(QWidget):
     # -- for the window -----------------------------------------------------------------------
 
     def set_reader(
-        self, read: PageReaderFn | None, recipe: Callable[[], GlyphRecipe] | None = None
+        self,
+        read: PageReaderFn | None,
+        recipe: Callable[[], GlyphRecipe] | None = None,
+        part: Callable[[Page], Page | None] | None = None,
     ) -> None:
-        """Who reads the boxes, None while nobody can, and how it wants its glyphs."""
+        """Who reads the boxes, None while nobody can, how it wants its glyphs, and who parts joined
+        letters by reading them.
+        """
+        self._part = part
         if recipe is not None:
             self._stages.recipe = recipe
         self.editor.set_reader(read)
@@ -319,6 +333,19 @@ class PagePanel(QWidget):
         elif self.document.page is not None:
             self._searching = True
             self._loader.find(self.document.page, self.settings)
+
+    def _part_joined(self) -> None:
+        """Cut where the network reads the parts better; Undo joins them again."""
+        page = self.document.page
+        if page is None:
+            return
+        parted = self._part(page) if self._part is not None else None
+        if parted is None:
+            self._messages.say("info", tr("Nobody reads yet: train a network or load its weights."))
+        elif parted.lines == page.lines:
+            self._messages.say("info", tr("No letters are joined so that parts would read better."))
+        else:
+            self.editor.look_again(parted)
 
     # -- the person ---------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ def tool_list(
     files: PageFiles,
     add_box: Callable[[], None],
     find_again: Callable[[], None],
+    part_joined: Callable[[], None],
 ) -> list[Tool]:
     """The tools of one page panel."""
 
@@ -124,6 +125,15 @@ def tool_list(
             tr("Find the characters anew; typed letters stay, Undo brings back your boxes"),
             find_again,
             "F5",
+            "page",
+            folded=True,
+        ),
+        Tool(
+            "part",
+            tr("Part joined letters"),
+            tr("Cut strokes that hold several letters where the parts read better than the whole"),
+            part_joined,
+            "Ctrl+Alt+K",
             "page",
             folded=True,
         ),

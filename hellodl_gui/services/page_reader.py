@@ -11,6 +11,7 @@ from core.ocr.care import PLAIN, Care
 from core.ocr.glyph import GlyphRecipe
 from core.ocr.page import Page
 from core.ocr.reading import Reading, glyphs_of, read_glyphs
+from core.ocr.recut import cut_by_reading
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.state.page_document import PageDocument
 
@@ -39,17 +40,31 @@ class PageReader:
 
     def read(self, page: Page, rects: Sequence[Rect]) -> list[Reading]:
         """What the current weights make of these boxes; nothing before there are weights."""
-        state = self._state
-        weights = state.weights
-        if weights is None or not rects:
+        reader = self._now() if rects else None
+        if reader is None:
             return []
-        if self._reader is None:
-            self._reader = Reader(state.chapter, state.knobs, state.test.classes)
-        reader = self._reader
-        reader.set_weights(weights.theta)
         images = self._glyphs.cut(page, rects, reader.glyphs)
         care = Care(page.settings.shifts)
         return read_glyphs(images, reader.classify, reader.classes, care)
+
+    def part(self, page: Page) -> Page | None:
+        """The page with joined letters cut where the parts read better; None before there are
+        weights.
+        """
+        reader = self._now()
+        if reader is None:
+            return None
+        return cut_by_reading(page, reader.classify, reader.glyphs, Care(page.settings.shifts))
+
+    def _now(self) -> Reader | None:
+        """The network with the weights of the moment."""
+        state = self._state
+        if state.weights is None:
+            return None
+        if self._reader is None:
+            self._reader = Reader(state.chapter, state.knobs, state.test.classes)
+        self._reader.set_weights(state.weights.theta)
+        return self._reader
 
     def read_later(self, document: PageDocument) -> None:
         """Have all boxes of a document read by the run; those that moved meanwhile stay unread."""

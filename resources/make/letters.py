@@ -60,18 +60,20 @@ def gathered(folder: Path, with_nist: bool) -> Letters:
     redrawn = [strokes.drawn(learnt, rng) for _ in range(_DRAWINGS)]
     synthetic, synthetic_test = SyntheticLetters().load(lambda done, total, what: None)
     nist_images, nist_labels = _nist(folder)
-    share = rng.random(len(nist_labels)) < 0.8 if with_nist else np.zeros(len(nist_labels), bool)
+    chance = np.random.default_rng(_SEED).random(len(nist_labels))
+    share = chance < (0.8 if with_nist else 0.0)
     train_images = [images[learnt], *redrawn, synthetic.images]
     train_labels = [*[labels[learnt]] * (1 + _DRAWINGS), synthetic.labels]
     train_images += [nist_images[share]] * _NIST_TIMES
     train_labels += [nist_labels[share]] * _NIST_TIMES
+    rest = "NIST, the rest of it" if with_nist else "NIST, never seen"
     name = "UNIPEN, redrawn strokes, synthetic letters" + (", NIST SD 19" if with_nist else "")
     return Letters(
         _set(name, np.concatenate(train_images), np.concatenate(train_labels)),
         _set("writers kept back", images[back], labels[back]),
         {
             "UNIPEN, other writers": _set("UNIPEN test", images[test], labels[test]),
-            "NIST, not learnt": _set("NIST", nist_images[~share], nist_labels[~share]),
+            rest: _set("NIST", nist_images[~share], nist_labels[~share]),
             "synthetic, other fonts": synthetic_test,
         },
     )

@@ -268,3 +268,24 @@ def test_a_panel_leaves_nothing_behind(qtbot: QtBot, sample: Page) -> None:
     del panel
     qtbot.waitUntil(lambda: gc.collect() >= 0 and not any(ref() for ref in left))
     themes().use("light")
+
+
+def test_joined_letters_are_parted_by_reading_and_joined_again(panel: PagePanel) -> None:
+    page = panel.document.page
+    before = dict(panel.document.boxes)
+    part = panel._tools.actions_by_name["part"]
+    panel.set_reader(WidthReader())
+    part.trigger()
+    assert "load its weights" in panel._messages.texts()[-1]
+    panel.set_reader(WidthReader(), part=lambda same: same)
+    part.trigger()
+    assert "No letters are joined" in panel._messages.texts()[-1]
+    first, *rest = page.lines[0]
+    half = first.w / 2
+    halves = replace(first, w=half), replace(first, x=first.x + half, w=half)
+    parted = replace(page, lines=((*halves, *rest), *page.lines[1:]))
+    panel.set_reader(WidthReader(), part=lambda same: parted)
+    part.trigger()
+    assert len(panel.document.boxes) == len(before) + 1
+    panel.editor.undo.undo()
+    assert panel.document.boxes == before

@@ -174,9 +174,9 @@ def test_a_knob_that_moves_no_box_keeps_those_moved_by_hand_and_reads_them_again
     boxes, reader = dict(panel.document.boxes), WidthReader()
     panel.set_reader(reader)
     reader.asked.clear()
-    panel._strip.turned.emit("shifts", 1.0)
-    qtbot.waitUntil(lambda: panel.document.page.settings.shifts == 1, timeout=PATIENCE)
+    panel._strip.turned.emit("shifts", 2.0)
+    qtbot.waitUntil(lambda: panel.document.page.settings.shifts == 2, timeout=PATIENCE)
     assert panel.document.boxes == boxes
     assert [len(rects) for rects in reader.asked] == [len(boxes)]
     panel.editor.undo.undo()
-    assert panel.document.boxes == boxes and panel.settings.shifts == 0
+    assert panel.document.boxes == boxes and panel.settings.shifts == 1
