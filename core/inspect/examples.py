@@ -1,0 +1,26 @@
+"""Formulas worth stepping through: those of chapter 3, and the smallest neuron."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Example:
+    """A formula with values to begin with."""
+
+    title: str
+    text: str
+    values: Mapping[str, float]
+
+
+EXAMPLES = (
+    Example("The chapter's formula", "3*x**3 + 4*x + 1 + x*z", {"x": 2.0, "z": 0.0}),
+    Example("A product", "x*z", {"x": 2.0, "z": 0.0}),
+    Example("A product with a sum", "x*(z + a)", {"x": 2.0, "z": 0.0, "a": 1.0}),
+    Example("A polynomial", "2*x**3 + 4*x**2 + 3*x + 2", {"x": 1.0}),
+    Example("The sine of it", "sin(2*x**3 + 4*x**2 + 3*x + 2)", {"x": 0.5}),
+    Example("A hill to climb", "x*cos(x)", {"x": 1.0}),
+    Example("One neuron", "relu(w*x + b)", {"w": 0.5, "x": 2.0, "b": -0.3}),
+    Example("Its mistake, squared", "(sigmoid(w*x + b) - t)**2",
+            {"w": 0.5, "x": 2.0, "b": -0.3, "t": 1.0}),
+)  # fmt: skip
