@@ -33,5 +33,9 @@ class WeightsError(LabError):
     """A file of weights does not fit the network it is loaded into."""
 
 
+class RecordError(LabError):
+    """The record of a run cannot be read, or not be continued."""
+
+
 class LabWarning(UserWarning):
     """Something that runs but is probably not meant; the message says what, where and the fix."""

@@ -1,7 +1,12 @@
 """In which order a network meets its samples."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
+
+from core.errors import DataError
 
 
 class Shuffler:
@@ -31,3 +36,24 @@ class Shuffler:
     def epoch_ended(self) -> bool:
         """Whether the batch just taken was the last of its epoch."""
         return self._next >= self._count
+
+    def state_dict(self) -> dict[str, Any]:
+        """The order (N,) of this epoch, how far it is dealt, and where chance stands; a copy."""
+        chance = None if self._rng is None else dict(self._rng.bit_generator.state)
+        return {"order": self._order.astype(np.uint32), "next": self._next, "chance": chance}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Deal on from where `state_dict()` was taken. Raises DataError for other data's."""
+        order, following = np.asarray(state["order"]), int(state["next"])
+        if order.shape != (self._count,) or (state["chance"] is None) != (self._rng is None):
+            raise DataError(
+                f"The order of {order.size:,} samples was saved; there are {self._count:,}. Choose "
+                "the data that the run was begun with."
+            )
+        whole = np.bincount(order.clip(0, self._count), minlength=self._count) == 1
+        if not (0 <= following <= self._count and whole.all()):
+            raise DataError("The saved order of samples is damaged: it repeats or lacks some.")
+        if self._rng is not None:
+            self._rng.bit_generator.state = state["chance"]
+        self._order = order.astype(np.intp)
+        self._next = following

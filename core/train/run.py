@@ -1,6 +1,7 @@
 """One run: a task with its seed, data, network and optimiser in one hand."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,11 +9,12 @@ from numpy.typing import NDArray
 from core.autograd import no_grad
 from core.data.batches import Shuffler
 from core.data.streams import Streams
-from core.errors import WeightsError
+from core.errors import LabError, WeightsError
 from core.kernels.arena import Arena
 from core.optim import make_optimizer
 from core.train.averaging import Average
 from core.train.knobs import Knobs
+from core.train.memory import State, aside, chance_of, fill, prefixed, set_chance, under
 from core.train.step import Evaluation
 from core.train.stopping import EarlyStop
 from core.train.task import Task
@@ -70,6 +72,62 @@ class Run:
             self.arena.theta[:] = theta
         self.step = step
         self.samples = samples
+
+    def state(self) -> State:
+        """Everything needed to go on bit for bit in another process: arrays and plain numbers.
+
+        Copies. The task and its knobs are not in it; whoever restores brings the same.
+        """
+        kept = aside(self.model)
+        return {
+            "step": self.step,
+            "samples": self.samples,
+            "losses": np.array(self.losses, np.float64),
+            "descends_by": self._descends_by,
+            "theta": self.arena.theta.copy(),
+            "augmentation": chance_of(self.chance),
+            **prefixed("optimizer", self.optimizer.state_dict()),
+            **({} if self.average.empty else prefixed("average", self.average.state_dict())),
+            **prefixed("early_stop", self.early_stop.state_dict()),
+            **prefixed("order", self.order.state_dict()),
+            **prefixed("model", {
+                key: chance_of(it) if isinstance(it, np.random.Generator) else it.copy()
+                for key, it in kept.items()
+            }),
+        }  # fmt: skip
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from where `state()` was taken, in a run with the same task and seed.
+
+        Raises LabError when it is another network's, other data's, or damaged; then this run is
+        not to be used any more.
+        """
+        try:
+            fill(self.arena.theta, state["theta"], "theta")
+            self._descends_by = str(state["descends_by"])
+            self.optimizer = make_optimizer(self._descends_by, self.arena)
+            self.optimizer.load_state_dict(under("optimizer", state))
+            self.average.reset()
+            if average := under("average", state):
+                self.average.load_state_dict(average)
+            self.early_stop.load_state_dict(under("early_stop", state))
+            self.order.load_state_dict(under("order", state))
+            set_chance(self.chance, state["augmentation"])
+            for key, own in aside(self.model).items():
+                found = state[f"model.{key}"]
+                if isinstance(own, np.random.Generator):
+                    set_chance(own, found)
+                else:
+                    fill(own, found, key)
+            self.losses = tuple(map(float, state["losses"]))
+            self.step, self.samples = int(state["step"]), int(state["samples"])
+        except LabError:
+            raise
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise WeightsError(
+                f"The run cannot be continued from this state: {type(error).__name__} {error}. It "
+                "is damaged or was saved by another version."
+            ) from error
 
     def look(self, knobs: Knobs) -> tuple[Evaluation, bool]:
         """Evaluate amid training; also whether the goal is reached or nothing more is gained.

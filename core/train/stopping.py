@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import WeightsError
 from core.kernels.arena import Arena
 
 
@@ -57,8 +58,14 @@ class EarlyStop:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict()` was taken."""
-        self._best = None if state["best"] is None else np.array(state["best"])
+        """Go on from where `state_dict()` was taken. Raises WeightsError for another network's."""
+        best = None if state["best"] is None else np.array(state["best"])
+        if best is not None and best.shape != self._arena.theta.shape:
+            raise WeightsError(
+                f"The best weights are {best.size:,} numbers, the network has "
+                f"{self._arena.theta.size:,}."
+            )
+        self._best = best
         self.best_loss = float(state["best_loss"])
         self.best_step = int(state["best_step"])
         self.waited = int(state["waited"])

@@ -1,0 +1,67 @@
+"""What a run remembers besides its weights: random streams, and arrays that layers keep aside."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import WeightsError
+from core.nn.module import Module
+
+State = dict[str, Any]
+"""Flat: a dotted name → an array, or what JSON can say (numbers, texts, None, nested dicts)."""
+
+
+def chance_of(rng: np.random.Generator) -> State:
+    """Where a random stream stands; JSON can say it, whole numbers of any length included."""
+    return dict(rng.bit_generator.state)
+
+
+def set_chance(rng: np.random.Generator, state: Any) -> None:
+    """Put a random stream where `chance_of` found it. Raises WeightsError for another kind's."""
+    try:
+        rng.bit_generator.state = state
+    except (TypeError, ValueError, KeyError, OverflowError) as error:
+        raise WeightsError(
+            f"A random stream cannot be continued: {error}. The state is damaged or was saved by "
+            "another version."
+        ) from error
+
+
+def fill(own: NDArray[Any], found: Any, name: str) -> None:
+    """Copy `found` into an array as long. Raises WeightsError when it is none or has not its shape.
+
+    The types must agree too, so that nothing is rounded.
+    """
+    if not isinstance(found, np.ndarray) or (found.shape, found.dtype) != (own.shape, own.dtype):
+        kind = f"{found.dtype} {found.shape}" if isinstance(found, np.ndarray) else repr(found)
+        raise WeightsError(
+            f"“{name}” is {kind[:80]} in the state; this run needs {own.dtype} {own.shape}. It was "
+            "saved with another network or other data."
+        )
+    own[...] = found
+
+
+def aside(model: Module) -> dict[str, NDArray[Any] | np.random.Generator]:
+    """What the layers of a model keep outside the arena, by path: plain arrays, random streams."""
+    return {
+        f"{path}.{name}": value
+        for path, module in model.named_modules()
+        for name, value in vars(module).items()
+        if isinstance(value, np.ndarray | np.random.Generator)
+    }
+
+
+def under(prefix: str, state: Mapping[str, Any]) -> State:
+    """The entries whose names begin with “prefix.”, without it."""
+    return {
+        key.removeprefix(f"{prefix}."): value
+        for key, value in state.items()
+        if key.startswith(f"{prefix}.")
+    }
+
+
+def prefixed(prefix: str, state: Mapping[str, Any]) -> State:
+    """All entries with “prefix.” before their names."""
+    return {f"{prefix}.{key}": value for key, value in state.items()}
