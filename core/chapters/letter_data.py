@@ -6,6 +6,7 @@ from threading import Lock
 
 from core.data.sources.registry import source
 from core.data.sources.source import Sets
+from core.data.sources.synthetic import SyntheticLetters
 from core.errors import DataError
 from core.train.knobs import Knob, Knobs
 from core.train.task import Pixels, Split
@@ -47,6 +48,8 @@ def _loaded(key: str) -> Sets:
             f"{found.name} are not on this computer yet. Get them in the Data panel (once, with a "
             "network connection), or choose the synthetic letters."
         )
+    if isinstance(found, SyntheticLetters):
+        found.draw_elsewhere()
     return found.load(_silent)
 
 

@@ -1,5 +1,7 @@
 """Letters drawn on this computer: nothing to fetch, and nobody's handwriting."""
 
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from string import ascii_lowercase
@@ -10,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.data.arrays import load_arrays, save_arrays
 from core.data.dataset import Dataset
-from core.data.progress import Progress, stop_if
+from core.data.progress import Progress, stop_if, unfollowed
 from core.data.remote import Remote
 from core.data.sources.source import Needs, Sets
 from core.data.streams import Streams
@@ -52,6 +54,16 @@ class SyntheticLetters:
     needs: Needs = Needs.NOTHING
     remote: Remote | None = None
     ready: bool = True
+
+    def draw_elsewhere(self) -> None:
+        """Have a process of its own draw them, where nobody has yet; `load` then finds them.
+
+        In a busy process drawing would take many times as long. Should it fail, `load` draws.
+        """
+        if not self._path.exists():
+            words = [sys.executable, "-m", __name__, str(self.train), str(self.test)]
+            quiet = subprocess.DEVNULL
+            subprocess.run([*words, str(self.seed)], stdout=quiet, stderr=quiet, check=False)
 
     def at(self, place: Path) -> "SyntheticLetters":
         """It needs no file."""
@@ -119,3 +131,8 @@ class SyntheticLetters:
 def _set(images: NDArray[np.uint8], labels: NDArray[np.uint8], part: str) -> Dataset:
     name = "Synthetic letters" + (" test" if part == "test" else "")
     return Dataset(name, images, labels, _LETTERS)
+
+
+if __name__ == "__main__":
+    of_train, of_test, begin = map(int, sys.argv[1:4])
+    SyntheticLetters(of_train, of_test, begin).load(unfollowed)

@@ -11,7 +11,7 @@ from core.data.progress import Cancelled, unfollowed
 from core.data.sources.registry import source
 from core.data.sources.synthetic import LEARNT_FACES, TESTED_FACES, SyntheticLetters
 from core.errors import DataError
-from core.paths import resource
+from core.paths import cache_dir, resource
 
 SMALL = SyntheticLetters(train=52, test=26)
 ALL = np.arange(26, dtype=np.uint8)
@@ -110,3 +110,13 @@ def test_cancelling_leaves_nothing(home: Path) -> None:
 def test_it_takes_no_file() -> None:
     with pytest.raises(DataError, match=r"need no file; mine\.gz"):
         SMALL.at(Path("mine.gz"))
+
+
+def test_another_process_draws_the_same_letters() -> None:
+    letters = SyntheticLetters(train=60, test=30, seed=3)
+    letters.draw_elsewhere()
+    (kept,) = cache_dir().glob("synthetic-letters-*-60-30-3.npz")
+    theirs = letters.load(unfollowed)
+    kept.unlink()
+    for one, other in zip(theirs, letters.load(unfollowed), strict=True):
+        np.testing.assert_array_equal(one.images, other.images)
