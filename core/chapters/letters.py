@@ -56,7 +56,9 @@ CHAPTER = Chapter(
         *craft_knobs(epochs=10),
         seed_knob(),
     ),
-    views=("weights", "curves", "confusion", "samples", "data", "page"),
+    views=(
+        "weights", "convolution", "confusion", "samples", "curves", "activations", "data", "page",
+    ),
     experiments=(
         Experiment("The original's settings", "How long does plain descent take to see a letter?",
                    {"optimizer": "sgd", "lr": 0.01}),

@@ -84,7 +84,7 @@ CHAPTER = Chapter(
     tagline="What is learnt from pictures that never look the same twice holds for other pens",
     task=TASK,
     knobs=KNOBS,
-    views=("curves", "weights", "confusion", "samples", "page"),
+    views=("curves", "weights", "confusion", "samples", "data", "page"),
     experiments=(
         Experiment("Pictures as they are", "How soon does a network know its letters by heart?",
                    {**UNCHANGED, "dropout": 0}),
@@ -98,4 +98,5 @@ CHAPTER = Chapter(
                    {"schedule": "one-cycle", "schedule_epochs": 5, "epochs": 5}),
     ),
     glyphs=EMNIST_WAY,
+    trained="handwriting.safetensors",
 )  # fmt: skip
