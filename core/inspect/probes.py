@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
+from core.inspect.poster import Verdicts, read_some
 from core.inspect.taped import Tape, taped
 from core.ocr.care import Care
 from core.train.knobs import Knobs
@@ -44,3 +45,9 @@ def probabilities(
 def tape(run: Run, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
     """The computation of one mini-batch, forward and backward, with what is `opened` open."""
     return taped(run, knobs, opened)
+
+
+@probe
+def verdicts(run: Run, knobs: Knobs, train: bool, numbers: NDArray[np.intp]) -> Verdicts:
+    """What the network takes some pictures of the training set, or of the test set, for."""
+    return read_some(run, train, numbers)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from hellodl_gui.panels.activations import ActivationsPanel
+from hellodl_gui.panels.autograd import AutogradPanel
 from hellodl_gui.panels.averages import AveragesPanel
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.panels.confusion import ConfusionPanel
@@ -10,6 +11,7 @@ from hellodl_gui.panels.convolution import ConvolutionPanel
 from hellodl_gui.panels.curves import CurvesPanel
 from hellodl_gui.panels.data import DataPanel
 from hellodl_gui.panels.film import FilmPanel
+from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
 from hellodl_gui.panels.samples import SamplesPanel
 from hellodl_gui.panels.scores import ScoresPanel
@@ -20,12 +22,14 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
     panel.key: panel
     for panel in (
         ActivationsPanel,
+        AutogradPanel,
         AveragesPanel,
         ConfusionPanel,
         ConvolutionPanel,
         CurvesPanel,
         DataPanel,
         FilmPanel,
+        PostersPanel,
         ProductPanel,
         SamplesPanel,
         ScoresPanel,
