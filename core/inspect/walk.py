@@ -16,7 +16,7 @@ from core.autograd.tape import Node, walk_back
 from core.errors import LabError
 from core.inspect.derivatives import local_text, sign_text
 
-_LONGEST_NAME = 9
+_LONGEST_NAME = 13
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from hellodl_gui.panels.activations import ActivationsPanel
 from hellodl_gui.panels.autograd import AutogradPanel
+from hellodl_gui.panels.autograd import AutogradPanel
 from hellodl_gui.panels.averages import AveragesPanel
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.panels.confusion import ConfusionPanel
@@ -22,6 +23,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
     panel.key: panel
     for panel in (
         ActivationsPanel,
+        AutogradPanel,
         AutogradPanel,
         AveragesPanel,
         ConfusionPanel,

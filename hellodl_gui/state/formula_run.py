@@ -21,6 +21,7 @@ class FormulaRun:
         self.walks = 0
         self.position = 0
         self.values: dict[str, float] = dict(values)
+        self._known: dict[str, float] = dict(values)  # of variables that were there once, too
         self._carried: dict[str, float] = {}
         self.formula: Formula
         self.seen: Walk
@@ -31,13 +32,13 @@ class FormulaRun:
     def type(self, text: str, values: Mapping[str, float] | None = None) -> None:
         """Another formula; known variables keep their values. Raises FormulaError."""
         self.formula = parse(text)
-        known = {**self.values, **(values or {})}
-        self.values = {name: known.get(name, _START) for name in self.formula.names}
+        self._known.update(values or {})
+        self.values = {name: self._known.get(name, _START) for name in self.formula.names}
         self._begin_again()
 
     def set_value(self, name: str, value: float) -> None:
         """Turn a variable. Computed eagerly, a finished walk is walked again with it."""
-        self.values[name] = value
+        self.values[name] = self._known[name] = value
         finished = self.eager and self.position == self.last
         self._begin_again()
         if finished:

@@ -76,3 +76,5 @@ def test_a_wrong_formula_changes_nothing_and_values_are_kept(run: FormulaRun) ->
     assert run.formula.text.startswith("3*x**3")
     run.type("x*y")
     assert run.values == {"x": 2.0, "y": 1.0}
+    run.type("x*z")
+    assert run.values == {"x": 2.0, "z": 0.0}

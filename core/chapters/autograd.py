@@ -1,0 +1,84 @@
+"""Chapter 3, “Autograd”: chapter 2's neuron, this time with gradients that find themselves."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.chapters.chapter import Chapter, Experiment
+from core.chapters.common import (
+    batch_knob,
+    digit_knob,
+    epochs_knob,
+    seed_knob,
+    two_digits,
+    validate_knob,
+)
+from core.chapters.craft import craft_knobs, optimizer_knobs
+from core.chapters.three_or_seven import PIXELS, margin
+from core.nn import Flatten, Linear, Module, ReLU, Sequential
+from core.train.knobs import Knob, Knobs
+from core.train.task import Task, two_sided
+
+_MARGIN, _CROSS_ENTROPY = "margin", "cross-entropy"
+
+
+def network(knobs: Knobs, rng: np.random.Generator) -> Module:
+    """One neuron of 784 weights, or a hidden layer of ReLUs before it."""
+    hidden = int(knobs["hidden"])
+    if not hidden:
+        return Sequential(Flatten(), Linear(PIXELS, 1, rng=rng))
+    return Sequential(
+        Flatten(), Linear(PIXELS, hidden, rng=rng), ReLU(), Linear(hidden, 1, rng=rng)
+    )
+
+
+def mistake(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
+    """What the knob `mistake` names, mean over the samples."""
+    if knobs.name_of("mistake") == _MARGIN:
+        return margin(scores, labels, knobs)
+    targets = labels.astype(np.float32)[:, None]
+    return F.binary_cross_entropy_with_logits(scores, targets)
+
+
+CHAPTER = Chapter(
+    key="autograd",
+    number=3,
+    title="Autograd",
+    tagline="Nobody writes derivatives by hand",
+    task=Task(data=two_digits, model=network, loss=mistake, probabilities=two_sided),
+    knobs=(
+        *optimizer_knobs(0.01, "sgd", high=1.0, advanced=True),
+        Knob.choice(
+            "mistake", "Mistake", (_MARGIN, _CROSS_ENTROPY), _MARGIN, live=True,
+            help="What is made small: the lack of margin of chapter 2, or minus the logarithm of "
+            "the right digit's probability. The tape finds the gradient of either.",
+        ),
+        Knob(
+            "hidden", "Hidden neurons", 0, 0, 256, integer=True, live=False,
+            help="With none it is the single neuron of chapter 2. With some a layer of ReLUs comes "
+            "before it, and the chain of derivatives is longer.",
+        ),
+        Knob(
+            "margin", "Margin", 2.0, 0.0, 10.0,
+            help="A sample changes the weights while its score is not at least this far on its own "
+            "side of zero.",
+        ),
+        batch_knob(16),
+        epochs_knob(3),
+        validate_knob(50),
+        *craft_knobs(epochs=3),
+        digit_knob("first", "First digit", 3),
+        digit_knob("second", "Second digit", 7),
+        seed_knob(),
+    ),
+    views=("autograd", "curves", "weights", "samples", "page"),
+    experiments=(
+        Experiment("The neuron of chapter 2", "Does the tape find the rule that we wrote by hand?",
+                   {"batch_size": 1, "epochs": 1, "validate_every": 20}),
+        Experiment("Another mistake", "What changes when the loss does? Only the end of the graph.",
+                   {"mistake": _CROSS_ENTROPY, "lr": 0.1}),
+        Experiment("A hidden layer", "How does a gradient come through a ReLU?",
+                   {"hidden": 32, "mistake": _CROSS_ENTROPY, "lr": 0.1}),
+    ),
+)  # fmt: skip

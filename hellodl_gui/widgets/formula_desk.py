@@ -1,0 +1,416 @@
+"""A formula, its graph, and buttons to compute it and to walk back through it."""
+
+import math
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QFontDatabase, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.inspect.examples import EXAMPLES
+from core.inspect.formula import CONSTANTS, FUNCTIONS, Check, FormulaError
+from core.inspect.walk import Place, Share, Step
+from hellodl_gui.state.formula_run import FormulaRun
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.graph_items import BoxLook, EdgeLook
+from hellodl_gui.widgets.graph_view import GraphView
+from hellodl_gui.widgets.variable_box import VariableBox, columns_for
+
+_ROW = 122.0
+_BEAT_MS = 900
+
+
+def number(value: float, digits: int = 5) -> str:
+    """So many digits at most, with a proper minus."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+
+
+class FormulaDesk(QWidget):
+    """Attributes: `run`, the formula and how far it has been followed; `view`, its graph.
+
+    Signals: `told(str)` what just happened, in a sentence.
+    """
+
+    told = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        first = EXAMPLES[0]
+        self.run = FormulaRun(first.text, first.values)
+        self._checks: dict[str, Check] = {}
+        self._boxes: list[VariableBox] = []
+        self._play = QTimer(self)
+        self._play.setInterval(_BEAT_MS)
+        self._play.timeout.connect(self._on_beat)
+        self.view = GraphView(_ROW)
+        self.view.stepped.connect(self.step)
+        self.view.space_tapped.connect(self.toggle_play)
+        self.view.clicked.connect(self._on_clicked)
+        self.view.hovered.connect(self._on_hovered)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(self._make_line())
+        column.addWidget(self._wrong)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(18)
+        column.addLayout(self._grid)
+        column.addWidget(self.view, 1)
+        column.addLayout(self._make_buttons())
+        themes().changed.connect(self._draw)
+        self._make_boxes()
+        self._draw()
+
+    # -- assembly -----------------------------------------------------------------------------
+
+    def _make_line(self) -> QHBoxLayout:
+        self.line = QLineEdit(self.run.formula.text)
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPixelSize(15)
+        self.line.setFont(font)
+        self.line.setAccessibleName(self.tr("Formula"))
+        self.line.setToolTip(
+            self.tr(
+                "Numbers, names, + − * / **, brackets, and: {functions}. {constants} are numbers."
+            ).format(functions=", ".join(FUNCTIONS), constants=", ".join(CONSTANTS))
+        )
+        self.line.textEdited.connect(self._on_typed)
+        self.line.returnPressed.connect(self.view.setFocus)
+        self._wrong = QLabel()
+        self._wrong.setProperty("role", "wrong")
+        self._wrong.setWordWrap(True)
+        self._wrong.hide()
+        self.examples = QComboBox()
+        self.examples.addItems([self.tr(example.title) for example in EXAMPLES])
+        self.examples.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.examples.setMinimumContentsLength(12)
+        self.examples.setAccessibleName(self.tr("Examples"))
+        self.examples.setToolTip(self.tr("Formulas of the chapter to begin with"))
+        self.examples.activated.connect(self._on_example)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("y ="))
+        row.addWidget(self.line, 3)
+        row.addWidget(self.examples, 1)
+        return row
+
+    def _make_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+
+        def button(text: str, tip: str, act: object) -> QPushButton:
+            made = QPushButton(text)
+            made.setToolTip(tip)
+            made.setAccessibleName(tip)
+            made.clicked.connect(act)
+            row.addWidget(made)
+            return made
+
+        self.forward = button(self.tr("Forward"), self.tr("Compute every value"), self._on_forward)
+        self.backward = button(
+            self.tr("Backward"),
+            self.tr("Walk back from y and add up all gradients; again without Zero adds again"),
+            self._on_backward,
+        )
+        self.zero = button(self.tr("Zero"), self.tr("Forget all gradients"), self._on_zero)
+        row.addSpacing(8)
+        self.back = button("◀", self.tr("One step back (Left)"), lambda: self.step(-1))
+        self.on = button("▶", self.tr("One step on (Right)"), lambda: self.step(1))
+        self.play = button(
+            self.tr("Play"), self.tr("Step by itself (Space in the graph)"), self.toggle_play
+        )
+        row.addStretch(1)
+        self.mode = QComboBox()
+        self.mode.addItems([self.tr("eager"), self.tr("lazy")])
+        self.mode.setAccessibleName(self.tr("When values are computed"))
+        self.mode.setToolTip(
+            self.tr(
+                "<b>Eager</b>: each value is computed at once, as the formula is read.<br>"
+                "<b>Lazy</b>: reading only builds the graph; values appear on Forward, and every "
+                "change makes them disappear again."
+            )
+        )
+        self.mode.activated.connect(self._on_mode)
+        row.addWidget(self.mode)
+        return row
+
+    def _make_boxes(self) -> None:
+        for box in self._boxes:
+            self._grid.removeWidget(box)
+            box.hide()
+            box.deleteLater()
+        self._boxes = []
+        for name, value in self.run.values.items():
+            box = VariableBox(name, value)
+            box.turned.connect(self._on_turned)
+            self._boxes.append(box)
+        self._place_boxes()
+
+    def _place_boxes(self) -> None:
+        columns = columns_for(self.width())
+        for place, box in enumerate(self._boxes):
+            self._grid.addWidget(box, place // columns, place % columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many variables side by side as there is room for."""
+        super().resizeEvent(event)
+        self._place_boxes()
+
+    # -- what the person does -----------------------------------------------------------------
+
+    def boxes(self) -> dict[str, VariableBox]:
+        """The boxes of the variables by name."""
+        return {box.name: box for box in self._boxes}
+
+    @Slot(str)
+    def _on_typed(self, text: str) -> None:
+        try:
+            self.run.type(text)
+        except FormulaError as error:
+            self._complain(f"{error}", error.column)
+            return
+        self._complain("")
+        self._new_formula()
+
+    @Slot(int)
+    def _on_example(self, number: int) -> None:
+        example = EXAMPLES[number]
+        self.run.type(example.text, example.values)
+        self.line.setText(example.text)
+        self._complain("")
+        self._new_formula()
+
+    def _new_formula(self) -> None:
+        self.stop()
+        self._checks = {}
+        if list(self.run.values) != [box.name for box in self._boxes]:
+            self._make_boxes()
+        for box in self._boxes:
+            box.set_value(self.run.values[box.name])
+        self._draw()
+
+    def _complain(self, sentence: str, column: int = 0) -> None:
+        place = self.tr("At character {column}: {sentence}")
+        self._wrong.setText(place.format(column=column + 1, sentence=sentence))
+        self._wrong.setVisible(bool(sentence))
+        if bool(self.line.property("wrong")) != bool(sentence):
+            self.line.setProperty("wrong", bool(sentence))
+            self.line.style().unpolish(self.line)
+            self.line.style().polish(self.line)
+
+    @Slot(str, float)
+    def _on_turned(self, name: str, value: float) -> None:
+        self._checks = {}
+        self.run.set_value(name, value)
+        self._draw()
+
+    def _on_forward(self) -> None:
+        self.stop()
+        self.run.forward()
+        self._draw()
+
+    def _on_backward(self) -> None:
+        self.stop()
+        self.run.backward()
+        self._draw()
+
+    def _on_zero(self) -> None:
+        self.stop()
+        self._checks = {}
+        self.run.zero()
+        self._draw()
+
+    @Slot(int)
+    def step(self, by: int) -> bool:
+        """One step on (1) or back (−1); False at the end."""
+        moved = self.run.step(by)
+        self._draw()
+        return moved
+
+    def toggle_play(self, *_: object) -> None:
+        """Step by itself, from the beginning where the end was reached; or stop."""
+        if self._play.isActive():
+            self.stop()
+            return
+        if self.run.position == self.run.last:
+            self.run.zero()
+            self.run.position = self.run.first
+        self._play.start()
+        self.play.setText(self.tr("Stop"))
+        self._on_beat()
+
+    @Slot()
+    def _on_beat(self) -> None:
+        if not self.isVisible() or not self.step(1) or self.run.position == self.run.last:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stand still."""
+        self._play.stop()
+        self.play.setText(self.tr("Play"))
+
+    @Slot(int)
+    def _on_mode(self, index: int) -> None:
+        self.stop()
+        self.run.set_eager(index == 0)
+        self._draw()
+
+    @Slot(int)
+    def _on_clicked(self, node: int) -> None:
+        place = self.run.seen.places[node]
+        if place.kind == "variable":
+            self._checks[place.label] = self.run.check(place.label)
+            self._draw()
+            self.told.emit(self._check_words(self._checks[place.label]))
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def _draw(self, *_: object) -> None:
+        run = self.run
+        self.view.show_graph(
+            [place.id for place in run.seen.places],
+            [(edge.source, edge.target) for edge in run.seen.edges],
+        )
+        values, sums = run.values_shown(), run.sums()
+        step, computing = run.stepping(), run.computing()
+        now = step.place if step else computing.id if computing else None
+        looks = {}
+        for place in run.seen.places:
+            lines = [(f"= {number(place.value)}" if place.id in values else "= ?", "text")]
+            lines.append((f"grad {number(sums[place.id])}" if place.id in sums else "", "gradient"))
+            note: tuple[str, ...] = ()
+            if step and step.place == place.id and run.position < run.last:
+                note = tuple(_local_words(share) for share in step.shares)
+            elif (check := self._checks.get(place.label)) and place.kind == "variable":
+                note = (
+                    self.tr("by the tape {tape}").format(tape=number(check.by_tape, 8)),
+                    self.tr("by difference {difference}").format(
+                        difference=number(check.by_difference, 8)
+                    ),
+                    self.tr("✓ they agree") if check.agrees else self.tr("✗ they differ"),
+                )
+            looks[place.id] = BoxLook(
+                place.label,
+                tuple((text, tone) for text, tone in lines if text),  # type: ignore[misc]
+                "leaf" if place.kind == "variable" else "op",
+                place.id == now and run.position < run.last,
+                None,
+                note,
+            )
+        flowing = {share.edge for share in step.shares} if step else set()
+        amounts = run.seen.amounts(run.back_steps)
+        self.view.dress(
+            looks,
+            [
+                EdgeLook(
+                    f"+{number(amounts[e.id])}".replace("+−", "−") if e.id in amounts else "",
+                    e.id in flowing and run.position < run.last,
+                )
+                for e in run.seen.edges
+            ],
+        )
+        self.forward.setEnabled(not run.computed)
+        self.backward.setEnabled(run.computed)
+        self.zero.setEnabled(bool(sums))
+        self.back.setEnabled(run.position > run.first)
+        self.on.setEnabled(run.position < run.last)
+        self.told.emit(self._words(step, computing))
+
+    def _words(self, step: Step | None, computing: Place | None) -> str:
+        """What just happened."""
+        run = self.run
+        if run.position == run.last:
+            grads = run.sums()
+            found = ", ".join(
+                f"dy/d{name} = {number(grads[id])}" for name, id in run.seen.variables().items()
+            )
+            if run.walks > 1:
+                return self.tr(
+                    "{found}. That is {walks} walks added up: nobody said Zero in between."
+                ).format(found=found, walks=run.walks)
+            return self.tr(
+                "{found}. Click a variable to check it; Backward once more adds it all again."
+            ).format(found=found)
+        if step is not None:
+            return self._step_words(step)
+        if computing is not None:
+            return self.tr("{text} = {value}").format(
+                text=computing.text, value=number(computing.value)
+            )
+        if not run.computed:
+            return self.tr(
+                "Lazy: the graph is known, no value is computed. Press Forward, or step with ▶."
+            )
+        return self.tr(
+            "y = {value}. Backward walks from y to the variables; ▶ goes one step at a time."
+        ).format(value=number(run.seen.places[run.seen.root].value))
+
+    def _step_words(self, step: Step) -> str:
+        place = self.run.seen.places[step.place]
+        if not step.shares:
+            return self.tr("The walk begins at y itself: dy/dy = 1.")
+        parts = [
+            self.tr("to {towards} goes {arriving} · {local} = {amount}").format(
+                towards=share.towards,
+                arriving=number(step.arriving),
+                local=number(share.local),
+                amount=number(share.amount),
+            )
+            for share in step.shares
+        ]
+        return self.tr("At {text} arrives {arriving}: {parts}.").format(
+            text=place.text, arriving=number(step.arriving), parts="; ".join(parts)
+        )
+
+    def _check_words(self, check: Check) -> str:
+        words = (
+            self.tr("dy/d{name}: the tape says {tape}, a step of a millionth says {difference}.")
+            if check.agrees
+            else self.tr(
+                "dy/d{name}: the tape says {tape}, a step of a millionth says {difference}. They "
+                "differ: is there a kink or a hole right here?"
+            )
+        )
+        return words.format(
+            name=check.variable,
+            tape=number(check.by_tape, 8),
+            difference=number(check.by_difference, 8),
+        )
+
+    @Slot(object)
+    def _on_hovered(self, node: int | None) -> None:
+        run = self.run
+        if node is None:
+            self.told.emit(self._words(run.stepping(), run.computing()))
+            return
+        place, sums = run.seen.places[node], run.sums()
+        value = number(place.value) if node in run.values_shown() else self.tr("not computed yet")
+        grad = number(sums[node]) if node in sums else self.tr("none yet")
+        self.told.emit(
+            self.tr("{text} ({kind}): value {value}, gradient {grad}").format(
+                text=place.text,
+                kind=place.op or self.tr("variable, click to check"),
+                value=value,
+                grad=grad,
+            )
+        )
+
+
+def _local_words(share: Share) -> str:
+    """“∂ by z: x = 2”; a rule that is a number already is not said twice."""
+    local = number(share.local)
+    rule = share.rule if share.rule == local else f"{share.rule} = {local}"
+    return f"∂/∂{share.towards} = {rule}"

@@ -1,0 +1,319 @@
+"""A graph to look at: zoomed at the pointer, panned, walked with keys, kept as a picture."""
+
+from collections.abc import Mapping, Sequence
+
+from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QResizeEvent,
+    QWheelEvent,
+)
+from PySide6.QtSvg import QSvgGenerator
+from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
+
+from core.inspect.layered import layered
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.graph_items import COLUMN, HEIGHT, WIDTH, Box, BoxLook, EdgeLook, Wire
+
+_STEP, _LARGEST, _SMALLEST, _FITS_AT = 1.2, 4.0, 0.05, 1.25
+_MARGIN, _JITTER, _PORT = 44.0, 4, 14.0
+_MOST_PIXELS = 8000
+
+
+class GraphView(QGraphicsView):
+    """Boxes in columns from left to right.
+
+    Drag to pan, wheel or + and − to zoom, 0 to fit; Up and Down choose a box, Enter is a click on
+    it, Shift+Enter a double click.
+
+    Signals: `hovered(object)` a node or None; `clicked(int)`, `opened(int)` a node was clicked or
+    double-clicked; `stepped(int)` Left (−1) or Right (1); `space_tapped`.
+    """
+
+    hovered = Signal(object)
+    clicked = Signal(int)
+    opened = Signal(int)
+    stepped = Signal(int)
+    space_tapped = Signal()
+
+    def __init__(self, row: float) -> None:
+        super().__init__()
+        self._row = row
+        self._boxes: dict[int, Box] = {}
+        self._wires: list[Wire] = []
+        self._nodes: tuple[int, ...] = ()
+        self._edges: tuple[tuple[int, int], ...] = ()
+        self._whole = QRectF(0, 0, WIDTH, HEIGHT)
+        self._chosen: int | None = None
+        self._hovered: int | None = None
+        self._fitted = True
+        self._pressed: QPoint | None = None
+        self._dragged: QPoint | None = None
+        self.setScene(QGraphicsScene(self))
+        self.setObjectName("page")
+        self.setFrameShape(QGraphicsView.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Graph of the computation"))
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self.setMinimumSize(120, 90)
+        themes().changed.connect(self._on_theme)
+        self._on_theme()
+
+    def sizeHint(self) -> QSize:
+        """Roomy."""
+        return QSize(480, 320)
+
+    def _on_theme(self, *_: object) -> None:
+        self.setBackgroundBrush(QColor(themes().theme.panel))
+        self.scene().update()
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def show_graph(self, nodes: Sequence[int], edges: Sequence[tuple[int, int]]) -> None:
+        """Lay out these nodes, given in order of computation; the same ones stay as they are."""
+        if (tuple(nodes), tuple(edges)) == (self._nodes, self._edges):
+            return
+        self._nodes, self._edges = tuple(nodes), tuple(edges)
+        self._chosen = self._hovered = None
+        self.scene().clear()
+        laid = layered(nodes, edges)
+        self._boxes = {}
+        for node in nodes:
+            box = Box(node)
+            box.setPos(self._at(laid.places[node]))
+            self.scene().addItem(box)
+            self._boxes[node] = box
+        arriving: dict[int, list[int]] = {}
+        for number, (_, target) in enumerate(edges):
+            arriving.setdefault(target, []).append(number)
+        self._wires = []
+        for number, (_, target) in enumerate(edges):
+            route = laid.routes[number]
+            mates = sorted(arriving[target], key=lambda i: laid.routes[i][-2][1])
+            place = mates.index(number)
+            port = (place - (len(mates) - 1) / 2) * min(_PORT, HEIGHT / len(mates))
+            wire = Wire([self._at(point) for point in route], port, place if len(mates) > 1 else 0)
+            self.scene().addItem(wire)
+            self._wires.append(wire)
+        frame = QRectF(
+            -WIDTH / 2, -HEIGHT / 2,
+            (laid.columns - 1) * COLUMN + WIDTH, (laid.rows - 1) * self._row + HEIGHT,
+        )  # fmt: skip
+        self._whole = frame.adjusted(-_MARGIN, -_MARGIN / 2, _MARGIN, self._row - HEIGHT)
+        room = max(frame.width(), frame.height()) + 800
+        self.setSceneRect(frame.adjusted(-room, -room, room, room))
+        self.fit()
+
+    def dress(self, boxes: Mapping[int, BoxLook], edges: Sequence[EdgeLook] = ()) -> None:
+        """Say what stands in the boxes and on the edges; edges that are left out are bare."""
+        for node, box in self._boxes.items():
+            if node in boxes:
+                box.show_look(boxes[node])
+        for number, wire in enumerate(self._wires):
+            wire.show_look(edges[number] if number < len(edges) else EdgeLook())
+
+    def _at(self, point: tuple[float, float]) -> QPointF:
+        return QPointF(point[0] * COLUMN, point[1] * self._row)
+
+    def box_of(self, node: int) -> Box:
+        """The box of a node."""
+        return self._boxes[node]
+
+    def wires(self) -> list[Wire]:
+        """All edges, in the order in which they were given."""
+        return self._wires
+
+    def place_of(self, node: int) -> QPoint:
+        """Where a node stands on the screen, in pixels of the viewport."""
+        return self.mapFromScene(self._boxes[node].pos())
+
+    # -- looking ------------------------------------------------------------------------------
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels a unit of the drawing."""
+        return self.transform().m11()
+
+    def fit(self) -> None:
+        """All of it, but no larger than is pleasant."""
+        if not self._boxes:
+            return
+        size = self.viewport().size()
+        scale = min(size.width() / self._whole.width(), size.height() / self._whole.height())
+        scale = min(max(scale, _SMALLEST), _FITS_AT)
+        self.resetTransform()
+        self.scale(scale, scale)
+        self.centerOn(self._whole.center())
+        self._fitted = True
+
+    def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
+        """Closer or further; what lies at `at` (default the middle) stays there."""
+        if at is None:
+            at = self.viewport().rect().center()
+        factor = min(max(self.zoom * factor, _SMALLEST), _LARGEST) / self.zoom
+        place = self.mapToScene(at)
+        self.scale(factor, factor)
+        self._fitted = False
+        self._scroll_by(self.mapFromScene(place) - at)
+
+    def _scroll_by(self, by: QPoint) -> None:
+        across, down = self.horizontalScrollBar(), self.verticalScrollBar()
+        across.setValue(across.value() + by.x())
+        down.setValue(down.value() + by.y())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom at the pointer."""
+        self.zoom_by(_STEP ** (event.angleDelta().y() / 120), event.position().toPoint())
+        event.accept()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """What fitted goes on fitting."""
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit()
+
+    # -- mouse and keys -----------------------------------------------------------------------
+
+    def _node_at(self, at: QPoint) -> int | None:
+        item = self.itemAt(at)
+        return item.node if isinstance(item, Box) else None
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Take a box, or the paper."""
+        self._pressed = self._dragged = event.position().toPoint()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Pan, or tell what is under the pointer."""
+        at = event.position().toPoint()
+        if self._pressed is not None and self._dragged is not None:
+            if (at - self._pressed).manhattanLength() > _JITTER or self._dragged != self._pressed:
+                self._scroll_by(self._dragged - at)
+                self._dragged = at
+                self._fitted = False
+                self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
+            return
+        node = self._node_at(at)
+        self.viewport().setCursor(
+            Qt.CursorShape.ArrowCursor if node is None else Qt.CursorShape.PointingHandCursor
+        )
+        self._hover(node)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """A press without a drag is a click."""
+        pressed, dragged = self._pressed, self._dragged
+        self._pressed = self._dragged = None
+        self.viewport().unsetCursor()
+        if pressed is not None and pressed == dragged:
+            node = self._node_at(pressed)
+            self._choose(node)
+            if node is not None and event.button() is Qt.MouseButton.LeftButton:
+                self.clicked.emit(node)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Open a box; on the paper, show all of it."""
+        node = self._node_at(event.position().toPoint())
+        if node is None:
+            self.fit()
+        else:
+            self.opened.emit(node)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer."""
+        self._hover(None)
+
+    def _hover(self, node: int | None) -> None:
+        if node != self._hovered:
+            self._hovered = node
+            self.hovered.emit(node)
+
+    def _choose(self, node: int | None) -> None:
+        for old in (self._chosen, node):
+            if old in self._boxes:
+                self._boxes[old].choose(old == node)
+        self._chosen = node
+
+    def event(self, event: QEvent) -> bool:
+        """Arrows and the space bar belong to the graph while it has the focus."""
+        ours = (Qt.Key.Key_Space, Qt.Key.Key_Left, Qt.Key.Key_Right, Qt.Key.Key_Up, Qt.Key.Key_Down)
+        if (
+            isinstance(event, QKeyEvent)
+            and event.type() is QEvent.Type.ShortcutOverride
+            and event.key() in ours
+            and event.modifiers() == Qt.KeyboardModifier.NoModifier
+        ):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Step, choose, click, zoom."""
+        key = event.key()
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self.stepped.emit(1 if key == Qt.Key.Key_Right else -1)
+        elif key == Qt.Key.Key_Space:
+            self.space_tapped.emit()
+        elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and self._nodes:
+            self._choose_next(1 if key == Qt.Key.Key_Down else -1)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._chosen is not None:
+            twice = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            (self.opened if twice else self.clicked).emit(self._chosen)
+        elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
+            self.zoom_by(_STEP)
+        elif key == Qt.Key.Key_Minus:
+            self.zoom_by(1 / _STEP)
+        elif key == Qt.Key.Key_0:
+            self.fit()
+        else:
+            super().keyPressEvent(event)
+
+    def _choose_next(self, by: int) -> None:
+        if self._chosen in self._boxes:
+            number = (self._nodes.index(self._chosen) + by) % len(self._nodes)
+        else:
+            number = 0 if by > 0 else -1
+        self._choose(self._nodes[number])
+        self.ensureVisible(self._boxes[self._nodes[number]])
+        self.hovered.emit(self._nodes[number])
+
+    # -- keeping ------------------------------------------------------------------------------
+
+    def to_svg(self) -> bytes:
+        """All of it as a drawing, in the colours of the theme."""
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        generator = QSvgGenerator()
+        generator.setOutputDevice(buffer)
+        generator.setTitle(self.accessibleName())
+        size = self._whole.size().toSize()
+        generator.setSize(size)
+        generator.setViewBox(QRectF(QPointF(), self._whole.size()))
+        painter = QPainter(generator)
+        self._render(painter, self._whole.size().width(), self._whole.size().height())
+        painter.end()
+        return bytes(buffer.data().data())
+
+    def to_png(self) -> bytes:
+        """All of it as a picture with two pixels a unit, fewer where it would be huge."""
+        size = self._whole.size()
+        scale = min(2.0, _MOST_PIXELS / max(size.width(), size.height()))
+        image = QImage((size * scale).toSize(), QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        self._render(painter, image.width(), image.height())
+        painter.end()
+        buffer = QBuffer()
+        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+        image.save(buffer, "PNG")  # type: ignore[call-overload]
+        return bytes(buffer.data().data())
+
+    def _render(self, painter: QPainter, width: float, height: float) -> None:
+        room = QRectF(0, 0, width, height)
+        painter.fillRect(room, QColor(themes().theme.panel))
+        self.scene().render(painter, room, self._whole)

@@ -1,0 +1,186 @@
+"""The graph of the network that is training: modules that open, times as colours."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from core.inspect.drawing import shape_words
+from core.inspect.taped import Stats, Tape, TapeNode
+from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.graph_items import BoxLook
+from hellodl_gui.widgets.graph_view import GraphView
+
+_ROW = 88.0
+
+
+def seconds(value: float | None) -> str:
+    """“1.3 ms”; a dash where nothing was measured."""
+    if value is None:
+        return "–"
+    if value >= 1e-3:
+        return f"{value * 1e3:.3g} ms"
+    return f"{value * 1e6:.0f} µs"
+
+
+class NetworkDesk(QWidget):
+    """Attributes: `tape`, what is shown; `opened`, what of it stands open; `view`, its graph.
+
+    Signals: `wanted` another tape is to be fetched; `told(str)` what there is to be said.
+    """
+
+    wanted = Signal()
+    told = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tape: Tape | None = None
+        self.opened: tuple[str, ...] = ()
+        self.view = GraphView(_ROW)
+        self.view.opened.connect(self._on_opened)
+        self.view.hovered.connect(self._on_hovered)
+        self.again = QPushButton(self.tr("Look again"))
+        self.again.setToolTip(
+            self.tr("Take one mini-batch through the network as it is now, forward and backward")
+        )
+        self.again.clicked.connect(self.wanted)
+        self.fold = QPushButton(self.tr("Fold all"))
+        self.fold.setToolTip(self.tr("One box for every module again"))
+        self.fold.clicked.connect(self._on_fold)
+        self.colours = QComboBox()
+        self.colours.addItems([self.tr("time"), self.tr("time forward"), self.tr("time backward")])
+        self.colours.setAccessibleName(self.tr("What colours mean"))
+        self.colours.setToolTip(
+            self.tr("The stronger the colour, the more of this time a box takes")
+        )
+        self.colours.activated.connect(self._draw)
+        bar = QHBoxLayout()
+        for part in (self.again, self.fold):
+            bar.addWidget(part)
+        bar.addStretch(1)
+        bar.addWidget(self.colours)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addWidget(self.view, 1)
+        column.addLayout(bar)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self.explain(self.tr("The graph appears as soon as training is ready."))
+
+    def explain(self, sentence: str) -> None:
+        """There is no graph: say why."""
+        self.tape = None
+        self._fallback.explain(sentence)
+
+    def forget(self) -> None:
+        """Another network: nothing of it is open."""
+        self.opened = ()
+
+    def show_tape(self, tape: Tape) -> None:
+        """Show this; the same graph with other numbers stays where it is."""
+        self.tape = tape
+        self._fallback.show_content()
+        self.view.show_graph([node.id for node in tape.nodes], tape.edges)
+        self._draw()
+        self._on_hovered(None)
+
+    def _times(self) -> Mapping[int, float]:
+        assert self.tape is not None
+        match self.colours.currentIndex():
+            case 1:
+                return {node.id: node.forward or 0.0 for node in self.tape.nodes}
+            case 2:
+                return {node.id: node.backward or 0.0 for node in self.tape.nodes}
+            case _:
+                return {node.id: node.seconds for node in self.tape.nodes}
+
+    def _draw(self, *_: object) -> None:
+        if self.tape is None:
+            return
+        times = self._times()
+        most = max(times.values(), default=0.0) or 1.0
+        looks = {}
+        for node in self.tape.nodes:
+            title = f"{node.label} {node.detail}" if node.kind == "module" else node.label
+            third = seconds(times[node.id]) if node.kind != "leaf" else ""
+            looks[node.id] = BoxLook(
+                title,
+                tuple((text, "quiet") for text in (shape_words(node.shape), third) if text),
+                node.kind,
+                warmth=None if node.kind == "leaf" else times[node.id] / most,
+            )
+        self.view.dress(looks)
+        self.fold.setEnabled(bool(self.opened))
+
+    def node(self, id: int) -> TapeNode:
+        """A box of the tape on show."""
+        assert self.tape is not None
+        return next(node for node in self.tape.nodes if node.id == id)
+
+    def _on_fold(self) -> None:
+        self.opened = ()
+        self.wanted.emit()
+
+    @Slot(int)
+    def _on_opened(self, id: int) -> None:
+        node = self.node(id)
+        if node.opens:
+            self.opened = (*self.opened, node.opens)
+            self.fold.setEnabled(True)
+        elif node.folds:
+            inside = f"{node.folds}."
+            self.opened = tuple(
+                key for key in self.opened if key != node.folds and not key.startswith(inside)
+            )
+        else:
+            self.told.emit(self.tr("There is nothing to be opened here."))
+            return
+        self.wanted.emit()
+
+    @Slot(object)
+    def _on_hovered(self, id: int | None) -> None:
+        if self.tape is None:
+            return
+        if id is None:
+            tape = self.tape
+            total = sum(node.seconds for node in tape.nodes)
+            self.told.emit(
+                self.tr(
+                    "After mini-batch {step}: {samples} samples, loss {loss}, {time} forward and "
+                    "backward. Double-click a box to open it."
+                ).format(
+                    step=f"{tape.step:,}",
+                    samples=tape.samples,
+                    loss=f"{tape.loss:.4g}",
+                    time=seconds(total),
+                )
+            )
+            return
+        self.told.emit(self._words(self.node(id)))
+
+    def _words(self, node: TapeNode) -> str:
+        parts = [f"{node.label} {node.detail}".strip(), shape_words(node.shape)]
+        if node.kind == "module" and node.ops:
+            parts.append(", ".join(dict.fromkeys(node.ops)))
+        if node.parameters:
+            parts.append(self.tr("{count} parameters").format(count=f"{node.parameters:,}"))
+        if node.value is not None:
+            parts.append(self.tr("values {stats}").format(stats=_stats(node.value)))
+        if node.gradient is not None:
+            parts.append(self.tr("gradient {stats}").format(stats=_stats(node.gradient)))
+        if node.forward is not None:
+            parts.append(f"{seconds(node.forward)} →, {seconds(node.backward)} ←")
+        if node.opens:
+            parts.append(self.tr("double click opens"))
+        elif node.folds:
+            parts.append(self.tr("double click folds back"))
+        return " · ".join(parts)
+
+
+def _stats(stats: Stats) -> str:
+    text = f"{stats.low:.3g} … {stats.high:.3g}, {stats.mean:.2g} ± {stats.spread:.2g}"
+    return f"{text}, {stats.zeros:.0%} zeros".replace("-", "−")

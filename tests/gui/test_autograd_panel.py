@@ -1,0 +1,274 @@
+"""The Autograd panel by mouse and keys: formula, steps, sums, checks, the network, files."""
+
+import xml.dom.minidom
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.inspect.probes import answer
+from core.train.run import Run
+from core.train.task import Split
+from hellodl_gui.panels.autograd import AutogradPanel
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.lab import LabState, Message, Status
+from hellodl_gui.theming.manager import themes
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def state() -> LabState:
+    declared = chapter("digit-kernels")
+    images = np.zeros((20, 28, 28), np.uint8)
+    images[:, 8:20, 12:16] = 255
+    labels = (np.arange(20) % 10).astype(np.uint8)
+    data = Dataset("some", images, labels, tuple("0123456789"))
+    found = LabState(declared, Split(data, data), layout_of(declared, declared.defaults()))
+    found.set_status(Status.IDLE)
+    return found
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, state: LabState) -> Iterator[AutogradPanel]:
+    shown = AutogradPanel(state)
+    qtbot.addWidget(shown)
+    shown.resize(720, 520)
+    with qtbot.waitExposed(shown):
+        shown.show()
+    yield shown
+    shown.close_down()
+
+
+def click(panel: AutogradPanel, node: int, twice: bool = False) -> None:
+    port, at = panel.view.viewport(), panel.view.place_of(node)
+    QTest.mouseClick(port, LEFT, pos=at)
+    if twice:
+        QTest.mouseDClick(port, LEFT, pos=at)
+
+
+def lines(panel: AutogradPanel, label: str) -> list[str]:
+    places = panel.formula.run.seen.places
+    node = next(place.id for place in places if place.label == label)
+    look = panel.view.box_of(node).look
+    return [text for text, _ in look.lines]
+
+
+def sums_on_edges(panel: AutogradPanel) -> list[str]:
+    return [wire.look.text for wire in panel.view.wires() if wire.look.text]
+
+
+def type_formula(panel: AutogradPanel, text: str) -> None:
+    panel.formula.line.selectAll()
+    QTest.keyClicks(panel.formula.line, text)
+
+
+def test_forward_backward_zero_on_the_chapters_formula(panel: AutogradPanel) -> None:
+    desk = panel.formula
+    assert lines(panel, "x") == ["= 2"] and lines(panel, "^ 3") == ["= 8"]
+    assert not desk.forward.isEnabled() and not desk.zero.isEnabled()
+    QTest.mouseClick(desk.backward, LEFT)
+    assert lines(panel, "x") == ["= 2", "grad 40"] and lines(panel, "z") == ["= 0", "grad 2"]
+    assert sums_on_edges(panel).count("+36") == 1
+    assert "dy/dx = 40, dy/dz = 2" in panel.words.text()
+    QTest.mouseClick(desk.backward, LEFT)
+    assert lines(panel, "x") == ["= 2", "grad 80"]
+    assert "2 walks" in panel.words.text()
+    QTest.mouseClick(desk.zero, LEFT)
+    assert lines(panel, "x") == ["= 2"] and sums_on_edges(panel) == []
+
+
+def test_arrow_keys_step_and_the_local_derivative_stands_beside_the_box(
+    panel: AutogradPanel,
+) -> None:
+    type_formula(panel, "x*z")
+    panel.view.setFocus()
+    QTest.keyClick(panel.view, Qt.Key.Key_Right)
+    assert lines(panel, "×") == ["= 0", "grad 1"] and sums_on_edges(panel) == []
+    QTest.keyClick(panel.view, Qt.Key.Key_Right)
+    assert sums_on_edges(panel) == ["+0", "+2"]
+    QTest.keyClick(panel.view, Qt.Key.Key_Left)
+    assert sums_on_edges(panel) == []
+    type_formula(panel, "sin(x*z)")
+    for _ in range(2):
+        QTest.keyClick(panel.view, Qt.Key.Key_Right)
+    node = next(p.id for p in panel.formula.run.seen.places if p.label == "sin")
+    look = panel.view.box_of(node).look
+    assert look.now and look.note == ("∂/∂(x*z) = cos (x*z) = 1",)
+    assert "to (x*z) goes 1 · 1 = 1" in panel.words.text()
+
+
+def test_lazy_values_appear_on_forward_and_vanish_when_something_is_turned(
+    panel: AutogradPanel,
+) -> None:
+    desk = panel.formula
+    QTest.keyClick(desk.mode, Qt.Key.Key_Down)
+    desk.mode.activated.emit(1)
+    assert lines(panel, "^ 3") == ["= ?"] and not desk.backward.isEnabled()
+    assert "Lazy" in panel.words.text()
+    QTest.mouseClick(desk.on, LEFT)
+    assert lines(panel, "^ 3") == ["= 8"] and lines(panel, "+ 1") == ["= ?"]
+    QTest.mouseClick(desk.forward, LEFT)
+    assert lines(panel, "+ 1") == ["= 33"] and desk.backward.isEnabled()
+    desk.boxes()["x"].slider.setValue(40)
+    assert lines(panel, "x") == ["= 1"] and lines(panel, "^ 3") == ["= ?"]
+
+
+def test_a_turned_slider_moves_the_gradients_of_a_finished_walk(panel: AutogradPanel) -> None:
+    QTest.mouseClick(panel.formula.backward, LEFT)
+    box = panel.formula.boxes()["x"]
+    box.box.selectAll()
+    QTest.keyClicks(box.box, "1")
+    QTest.keyClick(box.box, Qt.Key.Key_Return)
+    assert lines(panel, "x") == ["= 1", "grad 13"] and box.slider.value() == 40
+
+
+def test_a_click_on_a_variable_checks_it(panel: AutogradPanel) -> None:
+    click(panel, panel.formula.run.seen.variables()["x"])
+    look = panel.view.box_of(panel.formula.run.seen.variables()["x"]).look
+    assert look.note[0] == "by the tape 40" and look.note[2] == "✓ they agree"
+    assert "the tape says 40" in panel.words.text()
+    type_formula(panel, "relu(x)")
+    panel.formula.boxes()["x"].slider.setValue(0)
+    panel.view.setFocus()
+    QTest.keyClick(panel.view, Qt.Key.Key_Down)
+    QTest.keyClick(panel.view, Qt.Key.Key_Return)
+    assert "kink" in panel.words.text()
+
+
+def test_what_is_no_formula_is_marked_and_the_graph_stays(panel: AutogradPanel) -> None:
+    type_formula(panel, "x^2")
+    desk = panel.formula
+    assert desk.line.property("wrong") and "two stars" in desk._wrong.text()
+    assert "character 2" in desk._wrong.text() and desk._wrong.isVisible()
+    assert desk.run.formula.text == "x"
+    type_formula(panel, "x*y + 1")
+    assert not desk.line.property("wrong") and not desk._wrong.isVisible()
+    assert list(desk.boxes()) == ["x", "y"]
+
+
+def test_examples_bring_their_values(panel: AutogradPanel) -> None:
+    panel.formula.examples.activated.emit(2)
+    assert panel.formula.line.text() == "x*(z + a)"
+    QTest.mouseClick(panel.formula.backward, LEFT)
+    assert [lines(panel, name)[1] for name in "xza"] == ["grad 1", "grad 2", "grad 2"]
+
+
+def test_space_plays_to_the_end(qtbot: QtBot, panel: AutogradPanel) -> None:
+    panel.formula._play.setInterval(1)
+    panel.view.setFocus()
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    run = panel.formula.run
+    qtbot.waitUntil(lambda: run.position == run.last and not panel.formula._play.isActive())
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    assert run.position < run.last and not panel.formula._play.isActive()
+
+
+def test_hovering_tells_and_the_graph_zooms_pans_and_fits(
+    qtbot: QtBot, panel: AutogradPanel
+) -> None:
+    view = panel.view
+    QTest.mouseMove(view.viewport(), QPoint(2, 2))
+    QTest.mouseMove(view.viewport(), view.place_of(1))
+    assert "(pow): value 8, gradient none yet" in panel.words.text()
+    fitted = view.zoom
+    at = view.place_of(1)
+    view.zoom_by(2.0, at)
+    assert view.zoom == pytest.approx(2 * fitted)
+    assert (view.place_of(1) - at).manhattanLength() <= 2
+    QTest.mousePress(view.viewport(), LEFT, pos=QPoint(20, 20))
+    QTest.mouseMove(view.viewport(), QPoint(60, 50))
+    QTest.mouseRelease(view.viewport(), LEFT, pos=QPoint(60, 50))
+    assert (view.place_of(1) - at - QPoint(40, 30)).manhattanLength() <= 3
+    QTest.mouseClick(panel._fit, LEFT)
+    assert view.zoom == pytest.approx(fitted)
+
+
+def test_the_graph_is_kept_as_a_drawing_and_as_a_picture(
+    panel: AutogradPanel, state: LabState, tmp_path: Path
+) -> None:
+    said: list[Message] = []
+    state.said.connect(said.append)
+    panel.export(tmp_path / "graph.svg")
+    panel.export(tmp_path / "graph.png")
+    panel.export(tmp_path / "nowhere" / "graph.png")
+    root = xml.dom.minidom.parse(str(tmp_path / "graph.svg")).documentElement
+    assert root.tagName == "svg" and "^ 3" in root.toxml()
+    assert QImage(str(tmp_path / "graph.png")).width() > 1000
+    assert [m.level for m in said] == ["info", "info", "error"]
+
+
+def test_the_network_is_asked_for_its_graph_and_boxes_open(
+    panel: AutogradPanel, state: LabState
+) -> None:
+    run = Run(state.chapter.task, state.knobs.with_values(batch_size=4))
+    questions: list[Mapping[str, Any]] = []
+
+    def reply(question: int, probe: str, arguments: Mapping[str, Any]) -> None:
+        questions.append(arguments)
+        state.hear_answer(question, answer(probe, run, state.knobs, arguments))
+
+    state.question_asked.connect(reply)
+    panel.draw(0.0)
+    assert not questions, "nobody looks at the network yet"
+    panel.tabs.setCurrentIndex(1)
+    panel.draw(0.0)
+    panel.draw(0.0)
+    assert len(questions) == 1
+    tape = panel.network.tape
+    assert tape is not None and "loss" in panel.words.text()
+    conv = next(node for node in tape.nodes if node.label == "Conv2d")
+    panel.view._hover(conv.id)
+    assert "416 parameters" in panel.words.text() and "gradient" in panel.words.text()
+    look = panel.view.box_of(conv.id).look
+    assert look.warmth is not None and look.lines[1][0].endswith(("µs", "ms"))
+    click(panel, conv.id, twice=True)
+    panel.draw(0.0)
+    assert questions[-1] == {"opened": ("module:0",)}
+    op = next(node for node in panel.network.tape.nodes if node.opens.startswith("op:"))
+    panel.view.opened.emit(op.id)
+    panel.draw(0.0)
+    assert len(questions[-1]["opened"]) == 2
+    part = next(node for node in panel.network.tape.nodes if node.kind == "part")
+    panel.view.opened.emit(part.id)
+    panel.draw(0.0)
+    assert questions[-1] == {"opened": ("module:0",)}
+    QTest.mouseClick(panel.network.fold, LEFT)
+    panel.draw(0.0)
+    assert questions[-1] == {"opened": ()}
+    QTest.mouseClick(panel.network.again, LEFT)
+    panel.draw(0.0)
+    assert len(questions) == 6
+
+
+def test_without_a_run_the_network_says_why_there_is_nothing(
+    panel: AutogradPanel, state: LabState
+) -> None:
+    state.set_status(Status.PREPARING)
+    panel.tabs.setCurrentIndex(1)
+    panel.draw(0.0)
+    assert panel.network.tape is None
+    assert not panel.network.view.isVisible()
+
+
+@pytest.mark.parametrize("theme", ["light", "contrast"])
+def test_it_draws_in_every_theme(panel: AutogradPanel, theme: str) -> None:
+    before = panel.grab().toImage()
+    themes().use(theme)
+    assert panel.grab().toImage() != before
+
+
+def test_nothing_is_computed_where_nobody_looks(panel: AutogradPanel, qtbot: QtBot) -> None:
+    panel.formula.toggle_play()
+    panel.hide()
+    panel.formula._on_beat()
+    assert not panel.formula._play.isActive()
