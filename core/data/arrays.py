@@ -1,6 +1,7 @@
 """Arrays kept in an .npz file: no pickle, replaced whole, and read without trusting it."""
 
 import io
+import tokenize
 import zlib
 from collections.abc import Mapping
 from math import prod
@@ -17,6 +18,17 @@ from core.errors import DataError
 
 _LIMIT = 256 * 2**20
 _VERSIONS = {(1, 0), (2, 0)}
+_REMEDY = "Remove the file, or bring back an older copy."
+# What numpy's reader of headers raises for text that is none.
+_NONSENSE = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    SyntaxError,
+    MemoryError,
+    RecursionError,
+    tokenize.TokenError,
+)
 
 
 def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], packed: bool = False) -> None:
@@ -34,8 +46,12 @@ def load_arrays(path: Path, *names: str, most: int = _LIMIT) -> tuple[NDArray[An
 
     Raises DataError for a file that is missing, damaged, or holds more than `most` bytes.
     """
+    arrays: list[NDArray[Any]] = []
     with opened_zip(path) as files:
-        return tuple(_array(files, path, name, most) for name in names)
+        for name in names:
+            arrays.append(_array(files, path, name, most))
+            most -= arrays[-1].nbytes
+    return tuple(arrays)
 
 
 def _array(files: ZipFile, path: Path, name: str, most: int) -> NDArray[Any]:
@@ -43,13 +59,13 @@ def _array(files: ZipFile, path: Path, name: str, most: int) -> NDArray[Any]:
         with member(files, f"{name}.npy") as file:
             content = file.read(most + 1)
     except (BadZipFile, zlib.error, EOFError) as error:
-        raise DataError(f"{path.name}: {name} is damaged ({error}).") from error
+        raise DataError(f"{path.name}: {name} is damaged ({error}). {_REMEDY}") from error
     if len(content) > most:
-        raise DataError(f"{path.name}: {name} holds more than {most:,} bytes.")
+        raise DataError(f"{path.name}: {name} holds more than {most:,} bytes. {_REMEDY}")
     try:
         return _parsed(content)
-    except (ValueError, OverflowError) as error:
-        raise DataError(f"{path.name}: {name} is no array ({error}).") from error
+    except _NONSENSE as error:
+        raise DataError(f"{path.name}: {name} is no array ({error}). {_REMEDY}") from error
 
 
 def _parsed(content: bytes) -> NDArray[Any]:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.data.arrays import load_arrays, save_arrays
 from core.errors import DataError
 from core.paths import data_dir
+from core.regular import open_regular
 
 MOST = 10_000
 
@@ -97,7 +98,7 @@ class Handwriting:
         try:
             if not self.path.exists():
                 return ()
-            with self.path.open("rb"):
+            with open_regular(self.path):
                 pass  # one that may not be read is not damaged
             return _samples(*load_arrays(self.path, *_NAMES, most=_BYTES))
         except OSError as error:

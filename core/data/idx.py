@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.data.inflate import Inflated
 from core.errors import DataError
+from core.regular import open_regular
 
 _BYTES = 8
 _LIMIT = 256 * 2**20
@@ -24,7 +25,7 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
     header promises, nor more than 256 MB.
     """
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return decode_idx(file, path.name, md5)
     except FileNotFoundError as error:
         raise DataError(

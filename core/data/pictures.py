@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from core.data.rationed import Rationed
 from core.data.recipe import EMNIST_WAY, FINE, SIDE, GlyphRecipe, composed
 from core.errors import DataError
 
@@ -39,7 +40,7 @@ def _grey(path: Path) -> NDArray[np.uint8]:
     """Levels (H, W), upright, transparent parts as white paper."""
     try:
         # Pillow warns of what it can live with; nobody could act on it.
-        with path.open("rb") as file, warnings.catch_warnings():
+        with Rationed.of(path) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(file, formats=KINDS) as picture:
                 wide, high = picture.size

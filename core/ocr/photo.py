@@ -1,6 +1,5 @@
 """Opening a photo: recognised by its content, turned upright, always RGB on white."""
 
-import stat
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from core.data.rationed import Rationed
 from core.errors import PageError
 
 MAX_MEGAPIXELS = 40
@@ -72,10 +72,8 @@ def load_photo(path: Path) -> Photo:
     """
     path = Path(path)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):
-            raise PageError(f"“{path.name}” is not a file. Choose a photo, a JPEG or PNG.")
         # Pillow also warns of what it can live with (odd tags, torn EXIF): nobody could act on it.
-        with path.open("rb") as file, warnings.catch_warnings():
+        with Rationed.of(path) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _decoded(file, path)
     except FileNotFoundError:
@@ -84,8 +82,11 @@ def load_photo(path: Path) -> Photo:
         raise PageError(
             f"“{path.name}” may not be read. Allow reading it, or copy it elsewhere."
         ) from None
-    except (OSError, ValueError) as error:  # ValueError: a name no file system can hold
-        raise PageError(f"“{path.name}” cannot be read: {error}.") from error
+    except OSError as error:
+        raise PageError(
+            f"“{path.name}” cannot be read: {error.strerror or error}. Choose a photo, a JPEG or "
+            "PNG."
+        ) from error
 
 
 def _decoded(file: BinaryIO, path: Path) -> Photo:

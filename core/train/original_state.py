@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.atomic import write_atomic
 from core.errors import WeightsError
+from core.regular import read_regular
 
 Array = NDArray[np.float32]
 _BEGIN, _END = (12345.0, 67890.0), (9876.0, 54321.0)
@@ -23,11 +24,12 @@ _LIMIT = 64 * 2**20
 def read_state(path: Path) -> list[Array]:
     """All tensors (rows, columns) in the order of the file. Raises WeightsError."""
     try:
-        if path.stat().st_size > _LIMIT:
-            raise WeightsError(f"{path.name} is larger than {_LIMIT >> 20} MB; no state file is.")
-        raw = path.read_bytes()
+        raw = read_regular(path, _LIMIT)
     except OSError as error:
-        raise WeightsError(f"{path.name} cannot be read: {error.strerror}.") from error
+        raise WeightsError(
+            f"{path.name} cannot be read ({error.strerror or error}). Choose a state file of the "
+            "original that you may read."
+        ) from error
     if len(raw) % 4 or len(raw) < 16:
         raise WeightsError(f"{path.name} is no state file, or cut short: {len(raw):,} bytes.")
     values = np.frombuffer(raw, "<f4")

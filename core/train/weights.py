@@ -8,15 +8,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
 
 from core.atomic import write_atomic
 from core.errors import WeightsError
 from core.kernels.arena import Layout
+from core.regular import open_regular, read_regular
 from core.train.task import Pixels
 
 _LIMIT = 256 * 2**20
+_HEADER = 2**20  # bytes of the list of tensors: ours are a few thousand
 
 
 def save_weights(
@@ -42,15 +44,15 @@ def save_weights(
 def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float32]:
     """θ (P,) from a file. Raises WeightsError when file and network do not belong together."""
     try:
-        if path.stat().st_size > _LIMIT:
-            raise WeightsError(
-                f"{path.name} is larger than {_LIMIT >> 20} MB; weights here are not."
-            )
-        with safe_open(path, framework="numpy") as file:
-            found = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-            metadata = file.metadata() or {}
-    except (OSError, SafetensorError, TypeError) as error:  # TypeError: bfloat16 and the like
-        raise WeightsError(f"{path.name} cannot be read as safetensors: {error}") from error
+        # Read, not mapped: a file that shrinks under a mapping ends the whole process.
+        raw = read_regular(path, _LIMIT)
+        metadata = _metadata(raw)
+        found = load(raw)
+    except (OSError, SafetensorError, ValueError, KeyError) as error:  # KeyError: bfloat16 and such
+        raise WeightsError(
+            f"{path.name} cannot be read as safetensors: {_reason(error)}. Choose a file of "
+            "weights that was saved whole."
+        ) from error
     expected = {slot.name: slot.shape for slot in layout.slots}
     for name, shape in expected.items():
         if name not in found:
@@ -64,11 +66,15 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
                 "the chapter and the settings they were trained with."
             )
         if found[name].dtype.kind != "f" or not _fits_float32(found[name]):
-            raise WeightsError(f"{path.name}: “{name}” holds values that are not finite numbers.")
+            raise WeightsError(
+                f"{path.name}: “{name}” holds values that are not finite numbers. Choose weights "
+                "saved before the loss left the numbers."
+            )
     trained = metadata.get("pixels")
     if trained is not None and _parsed(trained) != asdict(pixels):
         raise WeightsError(
-            f"{path.name} was trained on other pixel values {trained} than this network gets."
+            f"{path.name} was trained on other pixel values {trained[:200]} than this network "
+            "gets. Choose weights of this chapter."
         )
     theta = np.zeros(layout.size, np.float32)
     for name, view in layout.views(theta).items():
@@ -79,9 +85,9 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
 def classes_in(path: Path) -> tuple[str, ...] | None:
     """The names of the classes that a file of weights tells apart; None where it does not say."""
     try:
-        with safe_open(path, framework="numpy") as file:
-            found = _parsed((file.metadata() or {}).get("classes", ""))
-    except (OSError, SafetensorError):
+        with open_regular(path, _LIMIT) as file:
+            found = _parsed(_metadata(file.read(_HEADER)).get("classes", ""))
+    except (OSError, ValueError):
         return None
     named = isinstance(found, list) and all(isinstance(name, str) for name in found)
     return tuple(found) if named and found else None
@@ -96,5 +102,25 @@ def _parsed(text: str) -> Any:
     """What JSON says; None where it is none."""
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         return None
+
+
+def _metadata(raw: bytes) -> dict[str, str]:
+    """What the head of a safetensors file says besides its tensors. Raises ValueError."""
+    length = int.from_bytes(raw[:8], "little")
+    if len(raw) < 8 or length > len(raw) - 8:
+        raise ValueError("it is cut short, or no such file at all")
+    if length > _HEADER - 8:
+        raise ValueError("it lists more tensors than any network here has")
+    head = _parsed(raw[8 : 8 + length].decode())
+    found = head.get("__metadata__", {}) if isinstance(head, dict) else None
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise ValueError("its head is damaged")
+    return found
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it holds numbers of the kind {error.args[0]}, which are not read"
+    return str(getattr(error, "strerror", None) or error).rstrip(".")

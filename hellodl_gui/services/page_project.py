@@ -15,7 +15,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from PIL import Image
@@ -25,12 +25,14 @@ from core.ocr.boxes import Box, Rect
 from core.ocr.page import Page, Progress
 from core.ocr.photo import Photo, load_photo
 from core.ocr.settings import SETTINGS, PageSettings
+from core.regular import open_regular, read_regular
 
 ENDING = ".hdlpage"
 _VERSION = 1
 _JSON, _PHOTO = "page.json", "photo"
 _MOST_JSON = 4_000_000  # bytes, unpacked
 _MOST_PHOTO = 150_000_000
+_LARGEST = 155_000_000  # bytes of a project, both together and a little more
 _TAIL = 66_000  # bytes at the end of a zip in which its table of contents is announced
 _MOST_CONTENTS = 4_096  # bytes of that table: ours has two entries
 _MOST_BOXES = 5_000
@@ -133,8 +135,7 @@ def pack(project: Project, embed: bool, beside: Path | None = None) -> bytes:
 def unpack(path: Path, progress: Progress | None = None) -> Project:
     """Open a project file. Raises PageError with a sentence for whatever is no project."""
     try:
-        _check_contents(path)
-        with zipfile.ZipFile(path) as file:
+        with open_regular(path, _LARGEST) as raw, _checked_zip(raw) as file:
             text = _member(file, _JSON, _MOST_JSON, path)
             page = json.loads(text.decode(), parse_constant=_no_number)
             described = _table(page, "photo")
@@ -158,7 +159,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Project:
         raise _no_project(path, _reason(error)) from error
     if data is None:
         photo_path = _referred(path, described)
-        data = photo_path.read_bytes()
+        data = _photo_at(photo_path, path)
     else:
         photo_path = path.parent / name
     if hashlib.sha256(data).hexdigest() != described.get("sha256"):
@@ -198,20 +199,18 @@ def _opened(data: bytes, path: Path, settings: PageSettings, progress: Progress 
     return replace(page, photo=replace(page.photo, path=path))
 
 
-def _check_contents(path: Path) -> None:
+def _checked_zip(file: BinaryIO) -> zipfile.ZipFile:
     """Look at how long a zip's table of contents says it is before anybody reads it."""
-    size = path.stat().st_size
-    if size > _MOST_PHOTO + _MOST_JSON + _TAIL:
-        raise ValueError("it is too large for a page")
-    with path.open("rb") as file:
-        file.seek(max(0, size - _TAIL))
-        tail = file.read()
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - _TAIL))
+    tail = file.read(_TAIL)
     at = tail.rfind(b"PK\x05\x06")
     if at < 0 or len(tail) < at + 22:
         raise ValueError("it is damaged or incomplete")
     (length,) = struct.unpack_from("<I", tail, at + 12)
     if length > _MOST_CONTENTS or b"PK\x06\x07" in tail[max(0, at - 20) : at]:
         raise ValueError("it holds more than a page")
+    return zipfile.ZipFile(file)
 
 
 def _member(file: zipfile.ZipFile, name: str, most: int, path: Path) -> bytes:
@@ -236,17 +235,22 @@ def _referred(project: Path, described: dict[str, Any]) -> Path:
     named = described.get("path")
     if not isinstance(named, str) or not named or "\0" in named:
         raise _no_project(project, "it neither holds a photo nor names one")
-    path = project.parent / named  # an absolute path stays as it is
+    return project.parent / named  # an absolute path stays as it is
+
+
+def _photo_at(path: Path, project: Path) -> bytes:
     try:
-        info = path.stat()
-    except OSError:
+        return read_regular(path, _MOST_PHOTO)
+    except FileNotFoundError:
         raise PageError(
             f"The project “{project.name}” refers to the photo {path}, which is not there. "
             "Bring the photo back, or ask for the project with the photo inside."
         ) from None
-    if not stat.S_ISREG(info.st_mode) or info.st_size > _MOST_PHOTO:
-        raise PageError(f"{path}, the photo of “{project.name}”, is no photo.")
-    return path
+    except OSError as error:
+        raise PageError(
+            f"{path}, the photo of “{project.name}”, is no photo that can be read "
+            f"({error.strerror}). Ask for the project with the photo inside."
+        ) from error
 
 
 def _table(page: Any, key: str) -> dict[str, Any]:
@@ -304,6 +308,8 @@ def _no_number(name: str) -> None:
 def _reason(error: BaseException) -> str:
     if isinstance(error, KnobError):
         return str(error).rstrip(".")
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     if isinstance(error, ValueError) and not isinstance(error, UnicodeError | json.JSONDecodeError):
         return str(error)
     return "it is damaged or incomplete"

@@ -17,6 +17,7 @@ from core.data.remote import Remote
 from core.data.sources.archive import archive, is_here
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
+from core.regular import open_regular
 
 ARCHIVE = Remote(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
@@ -72,7 +73,7 @@ class Cifar10:
         """Training and test set. Nothing is unpacked to disk, and no pickle is opened."""
         path = archive(self.remote, self.place, progress, cancel)
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 batches = _batches(file, path, progress, cancel)
         except _DAMAGE as error:
             raise DataError(

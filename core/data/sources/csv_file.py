@@ -19,6 +19,7 @@ from core.data.remote import Remote
 from core.data.sources.named import mirrored, named
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
+from core.regular import open_regular
 
 _COLUMNS = 1 + 28 * 28
 _MOST = 250_000
@@ -60,14 +61,14 @@ class CsvFile:
             raise DataError("No CSV file was chosen yet. Choose one.")
         path = self.place
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 rows = _rows(file, path, progress, cancel)
         except OSError as error:
             raise DataError(
                 f"{path} cannot be read ({error.strerror or error}). Choose a file that you may "
                 "read."
             ) from error
-        images = rows[:, 1:].astype(np.uint8).reshape(-1, 28, 28)
+        images = rows[:, 1:].reshape(-1, 28, 28)
         notes: tuple[str, ...] = ()
         if mirrored(path.name):
             images = np.ascontiguousarray(images.transpose(0, 2, 1))
@@ -78,10 +79,10 @@ class CsvFile:
 
 def _rows(
     file: IO[bytes], path: Path, progress: Progress, cancel: Event | None
-) -> NDArray[np.uint16]:
+) -> NDArray[np.uint8]:
     """(N, 785) numbers."""
     size = path.stat().st_size
-    parts: list[NDArray[np.uint16]] = []
+    parts: list[NDArray[np.uint8]] = []
     line = 1
     found = 0
     for chunk, ends in _chunks(file, path):
@@ -134,7 +135,7 @@ def _without_headings(chunk: bytes) -> tuple[bytes, int]:
     return (rest, 1) if heads else (chunk, 0)
 
 
-def _regular(chunk: bytes) -> NDArray[np.uint16] | None:
+def _regular(chunk: bytes) -> NDArray[np.uint8] | None:
     """All rows at once, where every line is 785 plain numbers up to 255; None otherwise."""
     text = np.frombuffer(chunk, np.uint8)
     if not len(text) or not _PLAIN[text].all():
@@ -152,10 +153,10 @@ def _regular(chunk: bytes) -> NDArray[np.uint16] | None:
     for place, worth in ((2, 10), (3, 100)):
         digit = text[np.maximum(ends - place, 0)].astype(np.uint16) - ord("0")
         values += np.where(lengths >= place, digit, 0).astype(np.uint16) * np.uint16(worth)
-    return None if values.max() > 255 else values.reshape(-1, _COLUMNS)
+    return None if values.max() > 255 else values.astype(np.uint8).reshape(-1, _COLUMNS)
 
 
-def _checked(chunk: bytes, line: int, path: Path) -> NDArray[np.uint16]:
+def _checked(chunk: bytes, line: int, path: Path) -> NDArray[np.uint8]:
     """Line by line: spaces, quotes, “3.0” and empty lines are forgiven, the rest is named."""
     rows = []
     for number, text in enumerate(chunk.splitlines(), line):
@@ -168,7 +169,7 @@ def _checked(chunk: bytes, line: int, path: Path) -> NDArray[np.uint16]:
                 f"are {_COLUMNS}. Mend or remove the line."
             )
         rows.append([_value(field, number, column, path) for column, field in enumerate(fields)])
-    return np.array(rows, np.uint16).reshape(-1, _COLUMNS)
+    return np.array(rows, np.uint8).reshape(-1, _COLUMNS)
 
 
 def _value(field: bytes, line: int, column: int, path: Path) -> int:

@@ -89,7 +89,7 @@ class Emnist:
             progress(done + step, 4, f"Unpacking {self.name}")
             arrays.append(_array(files, path, f"emnist-{self.part}-{which}-{kind}-ubyte.gz"))
         images, labels = arrays
-        if images.ndim != 3 or images.shape[1:] != (28, 28):
+        if images.ndim != 3 or images.shape[1:] != (28, 28) or not len(images):
             raise DataError(
                 f"{path.name}: emnist-{self.part}-{which}-images has the shape {images.shape}, not "
                 "(N, 28, 28). Fetch it again."

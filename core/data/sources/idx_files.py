@@ -16,6 +16,8 @@ from core.data.sources.named import mirrored, named
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
 
+_MOST = 1_000_000
+_SIDE = 256
 _UNNAMED = ("?",)
 _WORDS = {"images": "labels", "idx3": "idx1"}
 
@@ -73,6 +75,12 @@ class IdxFiles:
             raise DataError(
                 f"{place.name} holds {images.ndim} axes {images.shape}; pictures have three. "
                 "Choose the file with the pictures."
+            )
+        high, wide = images.shape[1:]
+        if not (len(images) and 0 < high <= _SIDE and 0 < wide <= _SIDE) or len(images) > _MOST:
+            raise DataError(
+                f"{place.name} holds {len(images):,} pictures of {high:,} × {wide:,}; up to "
+                f"{_MOST:,} are read, of 1 to {_SIDE} pixels a side. Choose another file."
             )
         progress(1, 2, f"Reading {place.name}")
         if mirrored(place.name):

@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import IO
 
 from core.errors import DataError
+from core.regular import open_regular
 
 _END = b"PK\x05\x06"
 _END_64 = b"PK\x06\x06"
 _TAIL = 22 + 65_535 + 20 + 56  # the end record, its comment, and zip64's two records before it
 _LIST_LIMIT = 2**20
+# The ways of packing that zipfile unpacks no further than it was asked to.
+_BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @contextmanager
 def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """The archive, read in place. Raises DataError for what is no zip archive."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             _check_list(path, file)
             with zipfile.ZipFile(file) as archive:
                 yield archive
@@ -46,6 +49,8 @@ def member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     """The file called `name` in whatever folder of the archive. Raises DataError."""
     for info in archive.infolist():
         if info.filename.rpartition("/")[2] == name:
+            if info.compress_type not in _BOUNDED:
+                raise NotImplementedError(f"{name} by method {info.compress_type}")
             return archive.open(info)
     raise DataError(
         f"{Path(archive.filename or 'The archive').name} does not contain {name}. Is it the right "
@@ -53,7 +58,7 @@ def member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     )
 
 
-def _check_list(path: Path, file: io.BufferedReader) -> None:
+def _check_list(path: Path, file: IO[bytes]) -> None:
     """Refuse an archive whose list of files alone would fill the memory."""
     size = file.seek(0, io.SEEK_END)
     file.seek(max(0, size - _TAIL))
