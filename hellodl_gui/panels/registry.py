@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from hellodl_gui.panels.activations import ActivationsPanel
-from hellodl_gui.panels.autograd import AutogradPanel
+from hellodl_gui.panels.augmentation import AugmentationPanel
 from hellodl_gui.panels.autograd import AutogradPanel
 from hellodl_gui.panels.averages import AveragesPanel
 from hellodl_gui.panels.base import Panel
@@ -23,7 +23,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
     panel.key: panel
     for panel in (
         ActivationsPanel,
-        AutogradPanel,
+        AugmentationPanel,
         AutogradPanel,
         AveragesPanel,
         ConfusionPanel,
