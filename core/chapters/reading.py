@@ -18,4 +18,5 @@ CHAPTER = Chapter(
         Experiment("Slowly", "Which letters are found first?", {"optimizer": "sgd", "lr": 0.01}),
     ),
     glyphs=EMNIST_WAY,
+    trained="handwriting.safetensors",
 )  # fmt: skip
