@@ -20,11 +20,11 @@ window, a notebook or a script reads, also while training goes on. Files lie in 
         film.events()                    # [Event(step, kind, text)]; kinds: schema.EVENT_KINDS
         film.knob_changes()              # [KnobChange(step, key, value)]
         film.knobs_at(step)              # {key: value} with which mini-batch `step` was trained
-        film.traces("3.weight")          # Trace: steps (T,), places (K,), values and gradients (T, K)
+        film.traces("3.weight")          # Trace: steps (T,), places (K,), values, gradients (T, K)
         film.last_step                   # the newest mini-batch in the file
         film.checkpoints                 # int64: from where a fork need not replay
 
-    list_runs()                          # [Summary] newest first; a damaged file says so in .problem
+    list_runs()                          # [Summary] newest first; of a damaged file: its .problem
 
 A RunFile belongs to the thread that opened it. A fork is begun by the training process:
 `say.Start(run_id, chapter, board, Origin(record=str(path), step=step))`; it restores the last

@@ -19,7 +19,7 @@ _LONGEST_STATE = 2**30
 
 
 def pack_weights(theta: NDArray[np.float32]) -> bytes:
-    """θ (P,) in half precision, deflated. All high bytes come first: they are alike, so they shrink.
+    """θ (P,) in half precision: the high bytes, which are alike, deflated, then the low ones.
 
     A number too large for half precision becomes the largest one; NaN stays NaN.
     """
@@ -46,7 +46,7 @@ def unpack_weights(blob: bytes, size: int) -> NDArray[np.float32]:
 
 def pack_array(array: NDArray[Any], dtype: DTypeLike) -> bytes:
     """An array as deflated little-endian numbers of one type."""
-    return zlib.compress(np.ascontiguousarray(array, np.dtype(dtype).newbyteorder("<")), _LEVEL)
+    return zlib.compress(np.asarray(array, np.dtype(dtype).newbyteorder("<")).tobytes(), _LEVEL)
 
 
 def unpack_array(blob: bytes, dtype: DTypeLike, *shape: int) -> NDArray[Any]:

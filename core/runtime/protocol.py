@@ -17,11 +17,15 @@ from core.train.teaching import Lesson
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a run begins: at its seed, or at weights `theta` (P,) after some steps and samples."""
+    """Where a run begins: at its seed, or at weights `theta` (P,) after some steps and samples.
+
+    Or as a fork: after mini-batch `step` of the run that the file `record` holds.
+    """
 
     theta: NDArray[np.float32] | None = None
     step: int = 0
     samples: int = 0
+    record: str | None = None
 
 
 @dataclass(frozen=True)
@@ -148,6 +152,23 @@ class ComputesWith:
 
 
 @dataclass(frozen=True)
+class Replaying:
+    """A fork is trained again up to where it branches off: it is at `step`, on its way `until`."""
+
+    run_id: int
+    step: int
+    until: int
+
+
+@dataclass(frozen=True)
+class Recording:
+    """The run is recorded in the file of this `path`, from its first mini-batch on."""
+
+    run_id: int
+    path: str
+
+
+@dataclass(frozen=True)
 class Warned:
     """Something in the run is probably not meant: one sentence with the fix."""
 
@@ -228,6 +249,8 @@ Event = (
     | Started
     | KnobTook
     | ComputesWith
+    | Replaying
+    | Recording
     | Warned
     | Validated
     | Paused

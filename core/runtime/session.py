@@ -3,6 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,12 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
-from core.errors import LabError
+from core.errors import LabError, RecordError
 from core.inspect.probes import answer
+from core.record.facts import Parent
+from core.record.forking import Past
+from core.record.reader import RunFile
+from core.record.recorder import Recorder
 from core.runtime import protocol as say
 from core.runtime.board import Board
 from core.runtime.computing import Computing
@@ -22,6 +27,7 @@ from core.train.step import Evaluation, Step
 from core.train.teaching import Lesson, teach
 
 _PUBLISH_EVERY = 1 / 60
+_REPORT_EVERY = 0.1
 _LESSONS = 20  # that can be taken back
 
 
@@ -37,18 +43,64 @@ class Session:
         self._board = Board.attach(start.board)
         self._computing = start.computing
         self._computing.apply()
+        self._published = 0.0
         try:
             self._knobs = BoardKnobs(self._board, self._chapter)
-            self.run = Run(self._chapter.task, self._knobs())
-            self.run.breathe = attend
-            self.run.begin_at(start.origin.theta, start.origin.step, start.origin.samples)
+            self._attend = attend
+            self.run, parent = self._begun(start.origin)
+            self.run.breathe = self._breathe
+            self._recorder = Recorder(
+                self.run,
+                self._chapter.key,
+                lambda sentence: send(say.Warned(self.run_id, sentence)),
+                lambda path: send(say.Recording(self.run_id, str(path))),
+                parent,
+            )
+            self._recorder.on_computing(self._computing.card())
             self.driver = Driver(self.run, self._chapter.steps, self._knobs, self)
         except BaseException:
             self._board.close()
             raise
         self._adjusted = self._knobs()
-        self._published = 0.0
         self._before_lessons: deque[NDArray[np.float32]] = deque(maxlen=_LESSONS)
+
+    def _begun(self, origin: say.Origin) -> tuple[Run, Parent | None]:
+        """The run where it begins, and which other it branches off from."""
+        if origin.record is not None:
+            return self._forked(Path(origin.record), origin.step)
+        run = Run(self._chapter.task, self._knobs())
+        run.begin_at(origin.theta, origin.step, origin.samples)
+        return run, None
+
+    def _forked(self, path: Path, step: int) -> tuple[Run, Parent]:
+        with RunFile(path) as film:
+            if film.about.chapter != self._chapter.key:
+                raise RecordError(
+                    f"{path.name} was recorded in the chapter “{film.about.chapter}”. Open that "
+                    "chapter first."
+                )
+            past = Past(film, self._chapter.defaults())
+            past.demand_same_beginning(self._knobs(), step)
+            run = past.relive(
+                self._chapter.task,
+                self._chapter.steps,
+                step,
+                lambda engine, threads: Computing(engine, threads).apply(),
+                self._attend,
+                self._say_how_far,
+            )
+            self._computing.apply()
+            return run, Parent(film.about.run_id, path.name, run.step)
+
+    def _say_how_far(self, step: int, until: int) -> None:
+        now = time.perf_counter()
+        if now - self._published >= _REPORT_EVERY:
+            self._published = now
+            self._send(say.Replaying(self.run_id, step, until))
+
+    def _breathe(self) -> None:
+        self._recorder.breathe()
+        self._attend()
 
     def introduce(self) -> None:
         """Show the network as it starts."""
@@ -81,6 +133,7 @@ class Session:
         if computing != self._computing:
             self._computing = computing
             computing.apply()
+            self._recorder.on_computing(computing.card())
             self._send(say.ComputesWith(self.run_id, self.run.step + 1, computing))
 
     def _answer(self, request: int, probe: str, arguments: Mapping[str, Any]) -> None:
@@ -93,6 +146,7 @@ class Session:
 
     def _teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         self.driver.pause()
+        self._recorder.begin(self._knobs())
         theta = self.run.arena.theta.copy()
         lesson: Lesson | None = None
         try:
@@ -103,6 +157,7 @@ class Session:
         except LabError as error:
             self._send(say.NotTaught(self.run_id, str(error)))
             return
+        self._recorder.on_lesson()
         self._before_lessons.append(theta)
         self._send(say.Taught(self.run_id, lesson))
         self.driver.evaluate()
@@ -115,6 +170,7 @@ class Session:
         self.run.arena.theta[:] = self._before_lessons.pop()
         self.run.optimizer.reset()
         self.run.average.reset()
+        self._recorder.on_lesson(unlearnt=True)
         self._publish()
         self._send(say.Taught(self.run_id, None))
         self.driver.evaluate()
@@ -122,7 +178,13 @@ class Session:
     def advance(self, budget: float) -> None:
         """Train for about `budget` seconds, or apply knobs that act while training stands still."""
         if self.driver.playing:
-            self.driver.advance(budget)
+            self._recorder.begin(self._knobs())
+            try:
+                self.driver.advance(budget)
+            except LabError as error:
+                self._recorder.on_failure(str(error))
+                raise
+            self._recorder.breathe()
         elif self._chapter.adjust is not None and self._knobs() is not self._adjusted:
             self._adjusted = self._knobs()
             self._chapter.adjust(self.run, self._adjusted)
@@ -130,12 +192,14 @@ class Session:
             self.driver.evaluate()
 
     def close(self) -> None:
-        """Let go of the board."""
+        """Finish the record and let go of the board."""
+        self._recorder.close()
         self._board.close()
 
     def on_step(self, step: Step, seconds: float) -> None:
         """A mini-batch was trained."""
         self._board.record(step, seconds)
+        self._recorder.on_step(step, seconds)
         now = time.perf_counter()
         if now - self._published >= _PUBLISH_EVERY:
             self._publish()
@@ -143,14 +207,17 @@ class Session:
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
+        self._recorder.on_evaluation(evaluation)
         self._send(say.Validated(self.run_id, evaluation))
 
     def on_knob(self, step: int, key: str, value: float) -> None:
         """A knob took effect."""
+        self._recorder.on_knob(step, key, value)
         self._send(say.KnobTook(self.run_id, step, key, value))
 
     def on_paused(self, finished: bool) -> None:
         """Training stands still."""
+        self._recorder.on_paused(finished)
         self._publish()
         self._send(say.Paused(self.run_id, finished))
 

@@ -1,0 +1,99 @@
+"""What is found in the file of a run, as plain values."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.kernels.arena import Layout
+from core.train.knobs import Knob
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The run that this one branched off from, the name of its file, and after which step."""
+
+    run_id: str
+    file: str
+    step: int
+
+
+@dataclass(frozen=True)
+class About:
+    """What a run is.
+
+    `started` in seconds since 1970. `knobs` have the values it began with as their defaults.
+    `sample` (K,) are the numbers of those test pictures of which every guess is kept. A fork begins
+    at `first_step`, after `first_samples`.
+    """
+
+    run_id: str
+    chapter: str
+    seed: int
+    started: float
+    versions: dict[str, str]
+    layout: Layout
+    classes: tuple[str, ...]
+    sample: NDArray[np.int64]
+    first_step: int
+    first_samples: int
+    knobs: dict[str, Knob]
+    parent: Parent | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Weights (P,) after a step, to look at: they went through half precision."""
+
+    step: int
+    theta: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at the test set: all of it in `confusion` (C, C), of the sample every guess (K,).
+
+    `confidence` is from 0 to 1, in 255 steps; `margin` (K,) is the raw score of a two-class
+    network, empty otherwise, and `bias` what its last bias adds.
+    """
+
+    step: int
+    epoch: float
+    loss: float
+    accuracy: float
+    confusion: NDArray[np.int64]
+    guesses: NDArray[np.uint8]
+    confidence: NDArray[np.float32]
+    margin: NDArray[np.float32]
+    bias: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened after mini-batch `step`; `kind` is one of `EVENT_KINDS`."""
+
+    step: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class KnobChange:
+    """Mini-batch `step` was the first with this value."""
+
+    step: int
+    key: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Single numbers of a parameter over time.
+
+    `steps` (T,), flat `places` (K,) in the parameter, `values` and `gradients` (T, K).
+    """
+
+    steps: NDArray[np.int64]
+    places: NDArray[np.int64]
+    values: NDArray[np.float64]
+    gradients: NDArray[np.float64]

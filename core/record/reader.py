@@ -1,0 +1,259 @@
+"""The record of a run, read while it is being written or long after."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import RecordError
+from core.record.facts import About, Event, KnobChange, Look, Snapshot, Trace
+from core.record.opening import connect, read_about, understandable
+from core.record.packing import unpack_array, unpack_state, unpack_weights
+from core.record.schema import EVALUATION_COLUMNS, EVENT_KINDS, STEP_COLUMNS, SUFFIX, run_folder
+from core.train.history import Table
+
+_MOST_ROWS = 10_000_000
+_AT_ONCE = 65_536
+
+
+class RunFile:
+    """A run's file, opened read-only; it belongs to the thread that opened it.
+
+    Raises RecordError, at once or at any later look, when the file is damaged or none of ours.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._file = connect(path)
+        self._version = -1
+        try:
+            with understandable(path.name):
+                self.about: About = read_about(self._file)
+            self._steps = Table(*STEP_COLUMNS)
+            self._looks = Table("id", *EVALUATION_COLUMNS)
+            self.moments: NDArray[np.int64] = np.empty(0, np.int64)
+            self.checkpoints: NDArray[np.int64] = np.empty(0, np.int64)
+            self._changes: list[KnobChange] = []
+            self.refresh()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._file.close()
+
+    def refresh(self) -> bool:
+        """Take in what was written since; True if anything was."""
+        ((version,),) = self._rows("PRAGMA data_version")
+        if version == self._version:
+            return False
+        columns = ", ".join(STEP_COLUMNS)
+        self._append(
+            self._steps, f"SELECT {columns} FROM steps WHERE step > ? ORDER BY step", self.last_step
+        )
+        newest = self._looks.column("id")[-1:].tolist()
+        columns = ", ".join(EVALUATION_COLUMNS)
+        self._append(
+            self._looks,
+            f"SELECT id, {columns} FROM evaluations WHERE id > ? ORDER BY id",
+            int(newest[0]) if newest else -1,
+        )
+        self.moments = self._column("SELECT step FROM snapshots ORDER BY step")
+        self.checkpoints = self._column("SELECT step FROM checkpoints ORDER BY step")
+        changes = self._rows("SELECT step, key, value FROM knob_changes ORDER BY id")
+        self._changes = [KnobChange(*row) for row in changes]
+        self._version = version
+        return True
+
+    @property
+    def last_step(self) -> int:
+        """The newest mini-batch in the file."""
+        steps = self._steps.column("step")
+        return int(steps[-1]) if len(steps) else self.about.first_step
+
+    def curves(self) -> dict[str, NDArray[np.float64]]:
+        """Every mini-batch, columns as `STEP_COLUMNS`, each (N,); views, valid until a refresh.
+
+        `seconds` are those of training.
+        """
+        return {name: self._steps.column(name) for name in STEP_COLUMNS}
+
+    def evaluations(self) -> dict[str, NDArray[np.float64]]:
+        """Every look at the test set, columns as `EVALUATION_COLUMNS`, each (E,); views."""
+        return {name: self._looks.column(name) for name in EVALUATION_COLUMNS}
+
+    def seek(self, step: int) -> Snapshot:
+        """The snapshot nearest to a step."""
+        found = self._rows(
+            "SELECT * FROM (SELECT step FROM snapshots WHERE step <= ?1 ORDER BY step DESC LIMIT 1)"
+            " UNION ALL"
+            " SELECT * FROM (SELECT step FROM snapshots WHERE step > ?1 ORDER BY step LIMIT 1)",
+            int(step),
+        )
+        if not found:
+            raise RecordError(f"{self.path.name} has no snapshots of weights.")
+        nearest = min((row[0] for row in found), key=lambda s: abs(s - step))
+        blobs = self._rows("SELECT theta FROM snapshots WHERE step = ?", nearest)
+        if not blobs:  # the writer thinned them between the two looks
+            return self.seek(step)
+        with understandable(self.path.name):
+            return Snapshot(nearest, unpack_weights(blobs[0][0], self.about.layout.size))
+
+    def evaluation(self, step: int) -> Look | None:
+        """The last look at the test set at or before a step; None before the first."""
+        rows = self._rows(
+            "SELECT step, epoch, loss, accuracy, confusion, guesses, confidence, margin, bias"
+            " FROM evaluations WHERE step <= ? ORDER BY step DESC, id DESC LIMIT 1",
+            int(step),
+        )
+        if not rows:
+            return None
+        at, epoch, loss, accuracy, confusion, guesses, confidence, margin, bias = rows[0]
+        classes, samples = len(self.about.classes), len(self.about.sample)
+        with understandable(self.path.name):
+            margins = unpack_array(margin, "f4", samples) if margin is not None else np.empty(0)
+            return Look(
+                step=at,
+                epoch=epoch,
+                loss=_number(loss),
+                accuracy=_number(accuracy),
+                confusion=unpack_array(confusion, "u4", classes, classes).astype(np.int64),
+                guesses=unpack_array(guesses, "u1", samples),
+                confidence=_shares(unpack_array(confidence, "u1", samples)),
+                margin=margins.astype(np.float32),
+                bias=bias or 0.0,
+            )
+
+    def events(self) -> list[Event]:
+        """What happened, in order; kinds that this version does not know are left out."""
+        rows = self._rows("SELECT step, kind, text FROM events ORDER BY id")
+        return [Event(*row) for row in rows if row[1] in EVENT_KINDS]
+
+    def knob_changes(self) -> list[KnobChange]:
+        """Every knob that was turned, in order."""
+        return list(self._changes)
+
+    def knobs_at(self, step: int) -> dict[str, float]:
+        """The knobs with which mini-batch `step` was trained."""
+        values = {key: knob.default for key, knob in self.about.knobs.items()}
+        for change in self._changes:
+            if change.step <= step:
+                values[change.key] = change.value
+        return values
+
+    def traces(self, parameter: str) -> Trace:
+        """Those numbers of a parameter, by torch's name, that were followed, with gradients."""
+        rows = self._rows(
+            "SELECT step, place, value, gradient FROM traces JOIN parts ON part = number"
+            " WHERE parameter = ? ORDER BY step, place",
+            parameter,
+        )
+        with understandable(self.path.name):
+            table = np.array(rows, np.float64).reshape(-1, 4)
+            steps, places = (np.unique(table[:, i]).astype(np.int64) for i in (0, 1))
+            shape = len(steps), len(places)
+            values, gradients = table[:, 2].reshape(shape), table[:, 3].reshape(shape)
+            return Trace(steps, places, values, gradients)
+
+    def checkpoint(self, step: int) -> dict[str, Any]:
+        """The state of the run at the last checkpoint at or before a step, for `Run.restore`."""
+        rows = self._rows(
+            "SELECT numbers, arrays FROM checkpoints WHERE step <= ? ORDER BY step DESC LIMIT 1",
+            int(step),
+        )
+        if not rows:
+            raise RecordError(
+                f"{self.path.name} begins at step {self.about.first_step:,}; step {step:,} is "
+                "before that. Choose a later one, or the run that this one branched off from."
+            )
+        with understandable(self.path.name):
+            return unpack_state(*rows[0])
+
+    def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
+        with understandable(self.path.name):
+            rows = self._file.execute(query, values).fetchmany(_MOST_ROWS)
+        return rows
+
+    def _column(self, query: str) -> NDArray[np.int64]:
+        rows = self._rows(query)
+        with understandable(self.path.name):
+            return np.array(rows, np.int64).reshape(-1)
+
+    def _append(self, table: Table, query: str, after: int) -> None:
+        with understandable(self.path.name):
+            cursor = self._file.execute(query, (after,))
+            while rows := cursor.fetchmany(_AT_ONCE):
+                if len(table) > _MOST_ROWS:
+                    raise RecordError(f"it has more than {_MOST_ROWS:,} rows, too many to show.")
+                table.append(np.array(rows, np.float64))  # NULL becomes NaN
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A run in a list. `problem` is a sentence where its file cannot be read, else empty."""
+
+    path: Path
+    about: About | None = None
+    last_step: int = 0
+    loss: float = float("nan")
+    accuracy: float = float("nan")
+    bytes: int = 0
+    problem: str = ""
+
+    @property
+    def age(self) -> float:
+        """Seconds since it began; infinite where nobody knows."""
+        return time.time() - self.about.started if self.about else float("inf")
+
+
+def summarise(path: Path) -> Summary:
+    """A run in short: its newest step and its last look at the test set."""
+    try:
+        connection = connect(path)
+        try:
+            with understandable(path.name):
+                about = read_about(connection)
+                ((last,),) = connection.execute("SELECT max(step) FROM steps")
+                newest = "SELECT loss, accuracy FROM evaluations ORDER BY id DESC LIMIT 1"
+                loss, accuracy = connection.execute(newest).fetchone() or (None, None)
+                size = path.stat().st_size
+        finally:
+            connection.close()
+    except RecordError as error:
+        return Summary(path, problem=str(error))
+    last = about.first_step if last is None else last
+    return Summary(path, about, last, _number(loss), _number(accuracy), size)
+
+
+def list_runs(folder: Path | None = None) -> list[Summary]:
+    """All recorded runs, the newest first, those that cannot be read last."""
+    return sorted(_summaries(folder or run_folder()), key=lambda summary: summary.age)
+
+
+def _summaries(folder: Path) -> Iterator[Summary]:
+    return (summarise(path) for path in folder.glob(f"*{SUFFIX}"))
+
+
+def _shares(bytes_: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return np.divide(bytes_, 255, dtype=np.float32)
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value

@@ -1,0 +1,268 @@
+"""Listens to a run and decides what of it is kept, at a cost that stays small by itself."""
+
+import json
+import math
+import platform
+import shutil
+import sqlite3
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from core.record.facts import Parent
+from core.record.packing import pack_array, pack_state, pack_weights
+from core.record.schema import SUFFIX, run_folder
+from core.record.store import Store
+from core.record.tracing import Tracer
+from core.train.knobs import Knobs
+from core.train.run import Run
+from core.train.step import Evaluation, Step
+
+SAMPLE = 1000
+"""Of so many test pictures, spread evenly over the set, every guess is kept."""
+
+_RATIO = 1 / 128  # from a snapshot to the next, as a share of the step
+_CHECKPOINT_EVERY = 2.0  # seconds of training, at first
+_SHARE, _ADVANCE = 0.025, 0.05  # of training time that pictures of θ may take, and seconds at once
+_LEAST_FREE = 512 * 2**20
+
+
+class Recorder:
+    """The record of one run. The file begins with the first mini-batch, so that a look costs none.
+
+    When the disk is full or refuses, `warn` is called once with a sentence and nothing is recorded
+    from there on; training never notices. `announce` hears where the file is.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        chapter: str,
+        warn: Callable[[str], object],
+        announce: Callable[[Path], object],
+        parent: Parent | None = None,
+        folder: Path | None = None,
+    ) -> None:
+        self._run = run
+        self._chapter = chapter
+        self._warn = warn
+        self._announce = announce
+        self._parent = parent
+        self._folder = folder
+        self._store: Store | None = None
+        self._begun = False
+        self._early: Evaluation | None = None
+        self._computing = "{}"
+        self._tracer = Tracer(run.arena)
+        self._sample = np.unique(
+            np.linspace(0, len(run.data.test) - 1, min(SAMPLE, len(run.data.test))).astype(np.int64)
+        )
+        self._ratio = _RATIO
+        self._every = _CHECKPOINT_EVERY
+        self._next_snapshot = 0
+        self._next_checkpoint = 0.0
+        self._trained = self._spent = 0.0
+        self._best = math.inf
+        self._epoch = 0
+
+    def begin(self, knobs: Knobs) -> None:
+        """Open the file and keep the state before the next mini-batch. Only the first call acts."""
+        if self._begun:
+            return
+        self._begun = True
+        self._epoch = int(self._run.epoch)
+        with self._guarded():
+            folder = self._folder or run_folder()
+            if shutil.disk_usage(folder).free < _LEAST_FREE:
+                raise OSError(f"fewer than {_LEAST_FREE >> 20} MB are free in {folder}")
+            run_id = uuid.uuid4().hex
+            stamp = time.strftime("%Y-%m-%d %H.%M.%S")
+            path = folder / f"{stamp} {self._chapter} {run_id[:4]}{SUFFIX}"
+            store = Store(path)
+            try:
+                self._introduce(store, run_id, knobs)
+                store.commit()
+            except BaseException:
+                store.discard()
+                raise
+            self._store = store
+            self._announce(path)
+        if self._early is not None:
+            self.on_evaluation(self._early)
+
+    def on_step(self, step: Step, seconds: float) -> None:
+        """A mini-batch was trained."""
+        store = self._store
+        if store is None:
+            return
+        row = (step.number, step.epoch, step.samples, step.loss, step.accuracy, step.lr,
+               step.gradient, seconds)  # fmt: skip
+        store.add_step(row)
+        self._trained = seconds
+        if step.epoch >= self._epoch + 1:
+            self._epoch = int(step.epoch)
+            self._event("epoch", str(self._epoch))
+        number = step.number
+        pictures = number >= self._next_snapshot or seconds >= self._next_checkpoint
+        if (pictures and self._affordable) or self._tracer.due(number) or store.due:
+            self._keep(store, number)
+
+    def on_evaluation(self, evaluation: Evaluation) -> None:
+        """The test set was looked at."""
+        if self._store is None:
+            self._early = evaluation
+            return
+        e, sample = evaluation, self._sample
+        with self._guarded() as store:
+            store.add(
+                "evaluations",
+                step=e.step,
+                epoch=e.epoch,
+                loss=float(e.loss),
+                accuracy=float(e.accuracy),
+                seconds=self._trained,
+                confusion=pack_array(e.confusion, np.uint32),
+                guesses=pack_array(e.guesses[sample], np.uint8),
+                confidence=pack_array(np.round(e.confidence[sample] * 255), np.uint8),
+                margin=pack_array(e.margin[sample], np.float32) if len(e.margin) else None,
+                bias=e.bias if len(e.margin) else None,
+            )
+        if e.loss < self._best:
+            self._best = e.loss
+            self._event("best", f"{e.loss:.6g}")
+
+    def on_knob(self, step: int, key: str, value: float) -> None:
+        """Mini-batch `step` is the first with this value."""
+        with self._guarded() as store:
+            store.add("knob_changes", step=step, key=key, value=value)
+
+    def on_computing(self, card: Mapping[str, str | int]) -> None:
+        """From the next mini-batch on it is computed with this engine, on so many cores."""
+        self._computing = json.dumps(dict(card))
+        self._event("computing", self._computing)
+
+    def on_lesson(self, unlearnt: bool = False) -> None:
+        """The weights changed otherwise than by a mini-batch: what follows begins from here."""
+        self._event("unlearnt" if unlearnt else "lesson", "")
+        with self._guarded() as store:
+            self._snapshot(store)
+            self._checkpoint(store, pinned=True)
+            store.commit()
+
+    def on_paused(self, finished: bool) -> None:
+        """Training stands still: a good place to go on from."""
+        self._event("finished" if finished else "pause", "")
+        with self._guarded() as store:
+            if self._affordable:
+                self._snapshot(store)
+                self._checkpoint(store)
+            store.commit()
+
+    def on_failure(self, sentence: str) -> None:
+        """The run broke, as when a number is none any more."""
+        self._event("failed", sentence)
+
+    def breathe(self) -> None:
+        """To be called amid long work, so that what is known reaches the disk."""
+        if self._store is not None and self._store.due:
+            with self._guarded() as store:
+                store.commit()
+
+    def close(self) -> None:
+        """Finish the file."""
+        with self._guarded() as store:
+            store.close()
+        self._store = None
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None before the first mini-batch and when nothing is recorded."""
+        return self._store.path if self._store is not None else None
+
+    @property
+    def _affordable(self) -> bool:
+        return self._spent <= _SHARE * self._trained + _ADVANCE
+
+    def _keep(self, store: Store, step: int) -> None:
+        began = time.perf_counter()
+        with self._guarded():
+            if self._tracer.due(step):
+                store.add_traces(self._tracer.take(step))
+            if self._affordable and step >= self._next_snapshot:
+                self._snapshot(store)
+            if self._affordable and self._trained >= self._next_checkpoint:
+                self._checkpoint(store)
+            if store.due:
+                store.commit()
+        self._spent += time.perf_counter() - began
+
+    def _snapshot(self, store: Store) -> None:
+        step = self._run.step
+        if store.put_snapshot(step, pack_weights(self._run.arena.theta)):
+            self._ratio *= 8 / 7
+        self._next_snapshot = step + max(1, int(step * self._ratio))
+
+    def _checkpoint(self, store: Store, pinned: bool = False) -> None:
+        if store.put_checkpoint(self._run.step, *pack_state(self._run.state()), pinned):
+            self._every *= 8 / 7
+        self._next_checkpoint = self._trained + self._every
+
+    def _introduce(self, store: Store, run_id: str, knobs: Knobs) -> None:
+        run, parent = self._run, self._parent
+        layout: dict[str, Any] = asdict(run.arena.layout)
+        store.add(
+            "run",
+            id=1,
+            run_id=run_id,
+            chapter=self._chapter,
+            seed=int(knobs.get("seed", 1)),
+            started=time.time(),
+            versions=json.dumps({"python": platform.python_version(), "numpy": np.__version__,
+                                 "sqlite": sqlite3.sqlite_version, "data": run.data.train.name}),
+            layout=json.dumps(layout),
+            classes=json.dumps(run.data.test.classes),
+            sample=pack_array(self._sample, np.uint32),
+            first_step=run.step,
+            first_samples=run.samples,
+            parent_run=parent.run_id if parent else None,
+            parent_file=parent.file if parent else None,
+            parent_step=parent.step if parent else None,
+        )  # fmt: skip
+        store.add_knobs(knobs.knobs.values(), knobs)
+        for part in self._tracer.parts:
+            store.add("parts", **asdict(part))
+        store.add("events", step=run.step, kind="begin", text="")
+        store.add("events", step=run.step, kind="computing", text=self._computing)
+        self._snapshot(store)
+        self._checkpoint(store, pinned=True)
+
+    def _event(self, kind: str, text: str) -> None:
+        with self._guarded() as store:
+            store.add("events", step=self._run.step, kind=kind, text=text)
+
+    @contextmanager
+    def _guarded(self) -> Iterator[Any]:
+        """The store, or something that takes everything and keeps nothing."""
+        try:
+            yield self._store if self._store is not None else _Nothing()
+        except (OSError, sqlite3.Error) as error:
+            if self._store is not None:
+                self._store.abandon()
+                self._store = None
+            self._warn(
+                f"This run is not recorded any more: {error}. Training goes on without. Make room "
+                "on the disk or delete old runs, then start a new run."
+            )
+
+
+class _Nothing:
+    """Stands in for a store where nothing is recorded."""
+
+    def __getattr__(self, name: str) -> Callable[..., bool]:
+        return lambda *_, **__: False

@@ -1,0 +1,149 @@
+"""The writer of a run's file: rows in transactions, snapshots and checkpoints in bounded stores."""
+
+import json
+import sqlite3
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from core.record.schema import APPLICATION_ID, TABLES, VERSION, VIEWS
+from core.record.thinning import dispensable, linearly, logarithmically
+
+COMMIT_EVERY = 0.25
+SNAPSHOT_BYTES = 208 * 2**20
+CHECKPOINT_BYTES = 48 * 2**20
+_PAGE = 16384
+_WAL_PAGES = 256
+
+
+class Store:
+    """One file, one writer. What was said is on disk at the latest at the next `commit()`.
+
+    Every method may raise sqlite3.Error or OSError, as when the disk is full.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        snapshot_bytes: int = SNAPSHOT_BYTES,
+        checkpoint_bytes: int = CHECKPOINT_BYTES,
+    ) -> None:
+        path.touch(exist_ok=False)
+        self.path = path
+        self._limits = snapshot_bytes, checkpoint_bytes
+        self._steps: list[tuple[float, ...]] = []
+        self._snapshots: dict[int, int] = {}
+        self._checkpoints: dict[int, int] = {}
+        self._pinned: set[int] = set()
+        self._committed = time.perf_counter()
+        self._file = sqlite3.connect(path, isolation_level=None)
+        try:
+            for pragma in (
+                f"page_size = {_PAGE}",
+                "journal_mode = WAL",
+                "synchronous = NORMAL",  # a kill loses nothing that was committed
+                f"wal_autocheckpoint = {_WAL_PAGES}",
+                f"journal_size_limit = {2 * _WAL_PAGES * _PAGE}",
+                f"application_id = {APPLICATION_ID}",
+                f"user_version = {VERSION}",
+            ):
+                self._file.execute(f"PRAGMA {pragma}")
+            self._file.execute("BEGIN")
+            for statement in (*TABLES.values(), *VIEWS.values()):
+                self._file.execute(statement)
+        except BaseException:
+            self.discard()
+            raise
+
+    def add(self, table: str, **values: Any) -> None:
+        """One row; a number that is none becomes NULL."""
+        self._begin()
+        marks = ", ".join("?" * len(values))
+        self._file.execute(
+            f"INSERT INTO {table} ({', '.join(values)}) VALUES ({marks})", tuple(values.values())
+        )
+
+    def add_knobs(self, knobs: Iterable[Any], values: Mapping[str, float]) -> None:
+        """The knobs as a run begins with them."""
+        for knob in knobs:
+            kept = {k: v for k, v in asdict(knob).items() if k in _KNOB_COLUMNS}
+            kept |= {"choices": json.dumps(knob.choices), "value": values[knob.key]}
+            self.add("knobs", **kept)
+
+    def add_step(self, row: tuple[float, ...]) -> None:
+        """One mini-batch, columns as `STEP_COLUMNS`."""
+        self._steps.append(row)
+
+    def add_traces(self, rows: Iterable[tuple[int, int, int, float, float]]) -> None:
+        """Step, part, place, value and gradient of single numbers of the network."""
+        self._begin()
+        self._file.executemany("INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?, ?)", rows)
+
+    def put_snapshot(self, step: int, theta: bytes) -> bool:
+        """Weights to look at. True when others had to go, so that fewer may come."""
+        self._begin()
+        self._file.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (step, theta))
+        self._snapshots[step] = len(theta)
+        gone = dispensable(self._snapshots, self._limits[0], logarithmically)
+        self._drop("snapshots", gone, self._snapshots)
+        return bool(gone)
+
+    def put_checkpoint(self, step: int, numbers: str, arrays: bytes, pinned: bool = False) -> bool:
+        """A state to go on from, in the place of one at the same step; True when others had to go.
+
+        A `pinned` one stays: what lies behind it cannot be had by training again.
+        """
+        self._begin()
+        row = step, numbers, arrays
+        self._file.execute("INSERT OR REPLACE INTO checkpoints VALUES (?, ?, ?)", row)
+        self._checkpoints[step] = len(arrays) + len(numbers)
+        if pinned:
+            self._pinned.add(step)
+        gone = dispensable(self._checkpoints, self._limits[1], linearly, self._pinned)
+        self._drop("checkpoints", gone, self._checkpoints)
+        return bool(gone)
+
+    @property
+    def due(self) -> bool:
+        """Whether rows have waited long enough for a commit."""
+        return time.perf_counter() - self._committed >= COMMIT_EVERY
+
+    def commit(self) -> None:
+        """Let readers see everything, and survive a kill."""
+        self._begin()
+        self._file.executemany("INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._steps)
+        self._steps.clear()
+        self._file.execute("COMMIT")
+        self._committed = time.perf_counter()
+
+    def close(self) -> None:
+        """Commit and leave a single file behind."""
+        try:
+            self.commit()
+        finally:
+            self._file.close()
+
+    def abandon(self) -> None:
+        """Leave the file as it was committed last."""
+        self._file.close()
+
+    def discard(self) -> None:
+        """Leave no file behind."""
+        self._file.close()
+        for suffix in ("", "-wal", "-shm"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
+
+    def _begin(self) -> None:
+        if not self._file.in_transaction:
+            self._file.execute("BEGIN")
+
+    def _drop(self, table: str, gone: list[int], sizes: dict[int, int]) -> None:
+        if gone:
+            self._file.executemany(f"DELETE FROM {table} WHERE step = ?", [(s,) for s in gone])
+        for step in gone:
+            del sizes[step]
+
+
+_KNOB_COLUMNS = ("key", "label", "unit", "low", "high", "scale", "integer", "live")

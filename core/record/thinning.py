@@ -1,0 +1,53 @@
+"""What may go when a store is full, so that what is left stays evenly spread."""
+
+import math
+from collections.abc import Callable, Collection, Mapping
+
+_KEEP = 7 / 8
+
+
+def linearly(step: int) -> float:
+    """Steps are far apart by their difference: for what is trained again from."""
+    return step
+
+
+def logarithmically(step: int) -> float:
+    """Steps are far apart by their ratio: for what is looked at, since the beginning is richest."""
+    return math.log(step + 8)
+
+
+def dispensable(
+    sizes: Mapping[int, int],
+    limit: int,
+    measure: Callable[[int], float],
+    pinned: Collection[int] = (),
+) -> list[int]:
+    """Which steps to drop, given the bytes of each, to come down to 7/8 of `limit`.
+
+    Those go first whose neighbours are nearest to each other; the first, the last and the `pinned`
+    ones stay. Nothing goes while everything fits.
+    """
+    total = sum(sizes.values())
+    if total <= limit:
+        return []
+    dropped: list[int] = []
+    left = sorted(sizes)
+    while total > limit * _KEEP:
+        widths = {
+            left[i]: measure(left[i + 1]) - measure(left[i - 1])
+            for i in range(1, len(left) - 1)
+            if left[i] not in pinned
+        }
+        going: set[int] = set()
+        around = dict(zip(left[1:-1], zip(left, left[2:], strict=False), strict=True))
+        for step in sorted(widths, key=widths.__getitem__):
+            if total <= limit * _KEEP:
+                break
+            if going.isdisjoint(around[step]):
+                going.add(step)
+                total -= sizes[step]
+        if not going:
+            break
+        dropped += sorted(going)
+        left = [step for step in left if step not in going]
+    return dropped
