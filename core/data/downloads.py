@@ -240,8 +240,8 @@ class _Download:
             size = self._part.stat().st_size
         except FileNotFoundError:
             return 0
-        if size > self._remote.size:
-            self._forget()
+        if size > self._remote.size or not self._part.is_file():
+            self._forget()  # a device or a pipe could never be written to its end
             return 0
         return size
 

@@ -5,7 +5,7 @@ import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from typing import IO, cast
+from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -100,29 +100,32 @@ def _batches(
 ) -> dict[str, NDArray[np.uint8]]:
     """The records (N, 3073) of every batch, by name."""
     batches: dict[str, NDArray[np.uint8]] = {}
-    stream = cast(IO[bytes], _Limited(file))
-    # As a stream: members are met once, in order, and only what is wanted is kept.
-    with tarfile.open(fileobj=stream, mode="r|") as tar:
-        for info in tar:
-            stop_if(cancel)
-            name = info.name.rpartition("/")[2]
-            if name not in (*_TRAIN, _TEST) or name in batches or not info.isreg():
-                continue
+    stream = _Limited(file)
+    # Block by block: members are met once, in order, and only what is wanted is kept. What long
+    # lists of attributes a member may have (pax) is passed over like any other content.
+    while len(batches) <= len(_TRAIN):
+        stop_if(cancel)
+        block = stream.read(tarfile.BLOCKSIZE)
+        if not any(block):
+            break
+        info = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
+        name = info.name.rpartition("/")[2]
+        if name in (*_TRAIN, _TEST) and name not in batches and info.isreg():
             progress(len(batches), 6, "Unpacking CIFAR-10")
-            batches[name] = _records(tar, info, f"{path.name}: {name}")
-            if len(batches) == len(_TRAIN) + 1:
-                break
+            batches[name] = _records(stream, info, f"{path.name}: {name}")
+            stream.skip(-info.size % tarfile.BLOCKSIZE)
+        else:
+            stream.skip(info.size + -info.size % tarfile.BLOCKSIZE)
     return batches
 
 
-def _records(tar: tarfile.TarFile, info: tarfile.TarInfo, name: str) -> NDArray[np.uint8]:
+def _records(stream: "_Limited", info: tarfile.TarInfo, name: str) -> NDArray[np.uint8]:
     if info.size > _MOST or info.size % _RECORD or not info.size:
         raise DataError(
             f"{name} has {info.size:,} bytes; a batch is up to 10,000 records of {_RECORD:,}. "
             "Fetch the archive again."
         )
-    file = tar.extractfile(info)
-    content = file.read() if file is not None else b""
+    content = stream.read(info.size)
     if len(content) != info.size:
         raise DataError(f"{name} is cut short. Fetch the archive again.")
     records = np.frombuffer(content, np.uint8).reshape(-1, _RECORD)
@@ -153,3 +156,11 @@ class _Limited:
         if self._left < 0:
             raise zlib.error(f"it unpacks to more than {_UNPACKED >> 20} MB")
         return found
+
+    def skip(self, size: int) -> None:
+        """Pass over so many bytes."""
+        while size > 0:
+            found = len(self.read(min(size, _RECORD * 100)))
+            if not found:
+                raise zlib.error("it ends too early")
+            size -= found

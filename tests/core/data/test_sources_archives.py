@@ -215,7 +215,7 @@ def _spoilt_tar(folder: Path, fault: str) -> Path:
             with gzip.open(path, "wb", 1) as file:
                 info = tarfile.TarInfo("x")
                 info.type, info.size = tarfile.GNUTYPE_LONGNAME, 2**33
-                file.write(info.tobuf() + bytes(2**20))
+                file.write(info.tobuf(tarfile.GNU_FORMAT) + bytes(2**20))
             return path
     tarred(path, files)
     if fault == "cut":
