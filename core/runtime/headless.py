@@ -1,5 +1,6 @@
 """Training without a window: the same driver, stepped until the chapter's goal."""
 
+import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,7 @@ class Outcome:
         return {
             "chapter": self.chapter.key,
             "test_accuracy": self.evaluation.accuracy,
+            **({} if math.isnan(self.evaluation.top2) else {"test_top2": self.evaluation.top2}),
             "loss": self.evaluation.loss,
             "seconds": round(self.seconds, 3),
             "samples_per_second": round(self.run.samples / max(self.seconds, 1e-9), 1),

@@ -1,5 +1,6 @@
 """One run: a task with its seed, data, network and optimiser in one hand."""
 
+import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -156,7 +157,7 @@ class Run:
         guesses = np.empty(len(test), np.uint8)
         confidence = np.empty(len(test), np.float32)
         margins = []
-        total = 0.0
+        total, among_two = 0.0, 0
         self.model.eval()
         with no_grad():
             for start in range(0, len(test), _CHUNK):
@@ -167,6 +168,8 @@ class Run:
                 probabilities = self.task.probabilities(scores.data)
                 guesses[part] = probabilities.argmax(axis=1)
                 confidence[part] = probabilities.max(axis=1)
+                true = np.take_along_axis(probabilities, labels[:, None].astype(np.intp), axis=1)
+                among_two += int(np.count_nonzero((probabilities > true).sum(axis=1) < 2))
                 if scores.shape[1] == 1:
                     margins.append(scores.data[:, 0])
                 self.breathe()
@@ -182,6 +185,7 @@ class Run:
             confusion=np.bincount(pairs, minlength=classes * classes).reshape(classes, classes),
             margin=np.concatenate(margins) if margins else np.empty(0, np.float32),
             bias=self._last_bias() if margins else 0.0,
+            top2=among_two / len(test) if classes > 2 else math.nan,
         )
 
     def _last_bias(self) -> float:

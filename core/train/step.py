@@ -1,5 +1,6 @@
 """What one mini-batch and one look at the test set report."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ class Evaluation:
     `guesses` (N,) are class indices, `confidence` (N,) their probabilities; `confusion` (C, C)
     counts samples by true class (row) and guessed class (column). `margin` (N,) is the raw score
     of a two-class network, empty otherwise, and `bias` what its last bias adds to every score.
+    `top2` is the fraction of samples whose class is the best or the second guess, NaN where there
+    are only two classes.
     """
 
     step: int
@@ -24,6 +27,7 @@ class Evaluation:
     confusion: NDArray[np.int64]
     margin: NDArray[np.float32]
     bias: float = 0.0
+    top2: float = math.nan
 
 
 @dataclass(frozen=True, slots=True)

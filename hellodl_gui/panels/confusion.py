@@ -1,6 +1,7 @@
 """Which class was taken for which. Click a cell to see its pictures."""
 
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+import numpy as np
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState, Pick
@@ -27,6 +28,8 @@ class ConfusionPanel(Panel):
         self._foot = QLabel()
         self._foot.setProperty("role", "quiet")
         self._foot.setContentsMargins(12, 0, 12, 0)
+        self._foot.setWordWrap(True)
+        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(4, 8, 4, 6)
@@ -60,4 +63,8 @@ class ConfusionPanel(Panel):
             text = self.tr("{wrong} of {all} wrong after mini-batch {step}").format(
                 wrong=f"{wrong:,}", all=f"{len(evaluation.guesses):,}", step=f"{evaluation.step:,}"
             )
+            if np.isfinite(evaluation.top2):
+                text += self.tr(" · first guess right {one}, first or second {two}").format(
+                    one=f"{evaluation.accuracy:.1%}", two=f"{evaluation.top2:.1%}"
+                )
         self._foot.setText(text)

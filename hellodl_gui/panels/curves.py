@@ -34,6 +34,7 @@ class CurvesPanel(Panel):
             plot.add_curve("smooth", self.tr("training"), 0)
             plot.add_curve("test", self.tr("test set"), 1, points=True)
             plot.hovered_x.connect(self._on_hover)
+        self._accuracy.add_curve("top2", self.tr("first or second guess"), 2, points=True)
         self._log = QToolButton()
         self._log.setText(self.tr("log"))
         self._log.setCheckable(True)
@@ -93,6 +94,7 @@ class CurvesPanel(Panel):
             plot.set_data("test", tested, state.validations.column(name))
             marks = [(float(m.step), self._mark_text(m.key, m.value)) for m in state.marks]
             plot.set_marks(marks[-40:])
+        self._accuracy.set_data("top2", tested, state.validations.column("top2"))
         self._show_values()
 
     def _mark_text(self, key: str, value: float) -> str:
@@ -113,6 +115,8 @@ class CurvesPanel(Panel):
             values = {"smooth": float(state.steps.column(name)[first : row + 1].mean())}
             if look >= 0:
                 values["test"] = float(state.validations.column(name)[look])
+                if plot is self._accuracy:
+                    values["top2"] = float(state.validations.column("top2")[look])
             plot.show_values(values)
             plot.show_cursor(self._cursor)
 

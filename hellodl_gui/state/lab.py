@@ -190,7 +190,7 @@ class LabState:
 
     def _clear(self) -> None:
         self.steps = Table(*RING_FIELDS)
-        self.validations = Table("step", "epoch", "loss", "accuracy")
+        self.validations = Table("step", "epoch", "loss", "accuracy", "top2")
         self.evaluation: Evaluation | None = None
         self.marks: list[KnobMark] = []
         self.shifts: list[Shift] = []
@@ -365,7 +365,8 @@ class LabState:
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
         self.evaluation = evaluation
-        row = [[evaluation.step, evaluation.epoch, evaluation.loss, evaluation.accuracy]]
+        seen = evaluation
+        row = [[seen.step, seen.epoch, seen.loss, seen.accuracy, seen.top2]]
         self.validations.append(np.array(row))
         self.evaluated.emit(evaluation)
 

@@ -10,6 +10,9 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import heat, text_on
 
 _HEAD = 44
+_FILL, _DIGIT = 0.86, 0.62  # so much of a cell may be taken by a count; a digit's share of its type
+_SMALLEST, _SMALLEST_NAME = 7, 9  # pixels of type
+_FAINT = 150
 
 
 class Matrix(QWidget):
@@ -67,8 +70,12 @@ class Matrix(QWidget):
         theme = themes().theme
         font = QFont(self.font())
         cell = self._cell()
-        font.setPixelSize(int(min(max(cell * 0.34, 8), 18)))
+        digits = len(str(int(self._counts.max(initial=0))))
+        pixels = int(min(cell * 0.46, _FILL * cell / (digits * _DIGIT), 18))
+        font.setPixelSize(max(pixels, 1))
         painter.setFont(font)
+        lattice = QColor(theme.line)
+        lattice.setAlpha(_FAINT)
         shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
         mistakes = shares - np.diag(np.diag(shares))
         top = max(float(mistakes.max()), 0.01)
@@ -80,9 +87,10 @@ class Matrix(QWidget):
                 level = 0 if row == column else int(255 * mistakes[row, column] / top)
                 red, green, blue = (int(c) for c in lut[level][:3])
                 colour = calm if row == column else QColor(red, green, blue)
+                painter.fillRect(rect, lattice)
                 painter.fillRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), colour)
                 count = int(self._counts[row, column])
-                if count and cell >= 14:
+                if count and pixels >= _SMALLEST:
                     painter.setPen(text_on(colour))
                     painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(count))
         self._paint_names(painter)
@@ -94,6 +102,9 @@ class Matrix(QWidget):
         theme = themes().theme
         cell, origin = self._cell(), self._origin()
         center = Qt.AlignmentFlag.AlignCenter
+        font = QFont(self.font())
+        font.setPixelSize(int(min(max(cell * 0.6, _SMALLEST_NAME), 16)))
+        painter.setFont(font)
         for index, name in enumerate(self._classes):
             here = self.current or (-1, -1)
             painter.setPen(QColor(theme.accent if index == here[1] else theme.text))

@@ -62,3 +62,23 @@ def test_without_counts_it_waits(qtbot: QtBot) -> None:
     qtbot.mouseClick(shown, Qt.MouseButton.LeftButton)
     qtbot.keyClick(shown, Qt.Key.Key_Right)
     assert shown.current is None
+
+
+@pytest.mark.parametrize(("side", "numbers"), [(330, False), (700, True)])
+def test_26_classes_stay_legible_or_lose_their_numbers(
+    qtbot: QtBot, side: int, numbers: bool
+) -> None:
+    shown = Matrix()
+    qtbot.addWidget(shown)
+    shown.resize(side, side)
+    shown.show()
+    counts = np.zeros((26, 26), int)
+    counts[8, 8] = 999
+    shown.set_counts(counts, tuple("abcdefghijklmnopqrstuvwxyz"))
+    rect = shown.cell_rect(8, 8).toRect().adjusted(2, 2, -2, -2)
+    cell = shown.grab(rect).toImage()
+    colours = {cell.pixel(x, y) for x in range(cell.width()) for y in range(cell.height())}
+    assert (len(colours) > 1) is numbers
+    with qtbot.waitSignal(shown.hovered) as heard:
+        qtbot.mouseMove(shown, shown.cell_rect(8, 8).center().toPoint())
+    assert heard.args == ["999 of 999 “i” were read as “i” (100.0%)"]
