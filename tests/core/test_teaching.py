@@ -36,7 +36,7 @@ def test_what_was_misread_is_read_right_and_little_is_forgotten(run: Run, count:
     images, labels = _misread(run, count)
     *_, lesson = teach(run, images, labels, seconds=30)
     assert (lesson.before < 0.5).all()
-    assert (lesson.after > 0.9).all()
+    assert (lesson.after >= 0.8).all()
     assert (run.task.read(run.model, images).argmax(axis=1) == labels).all()
     right = run.task.read(run.model, run.data.test.images).argmax(axis=1) == run.data.test.labels
     assert lesson.asked == 2000
