@@ -72,7 +72,7 @@ CHAPTER = Chapter(
         digit_knob("second", "Second digit", 7),
         seed_knob(),
     ),
-    views=("autograd", "curves", "weights", "samples", "page"),
+    views=("autograd", "curves"),
     experiments=(
         Experiment("The neuron of chapter 2", "Does the tape find the rule that we wrote by hand?",
                    {"batch_size": 1, "epochs": 1, "validate_every": 20}),

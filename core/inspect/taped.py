@@ -27,6 +27,9 @@ MOST_SAMPLES = 64
 MOST_BOXES = 400
 """More boxes than this are no picture any more."""
 
+_OF_WEIGHTS = frozenset({"transpose", "reshape"})
+"""What an opened layer does to its weights before it meets its input."""
+
 _MODULE, _OP = "module:", "op:"
 
 
@@ -110,7 +113,11 @@ def taped(run: Run, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
     pictures = TapeNode(
         len(nodes), "pictures", "leaf", "pictures", "", (count, 1, *images.shape[1:])
     )
-    begins = [(pictures.id, node.id) for node in nodes if node.kind != "leaf"][:1]
+    begins = [
+        (pictures.id, node.id)
+        for node in nodes
+        if node.kind != "leaf" and (node.kind == "module" or node.label not in _OF_WEIGHTS)
+    ][:1]
     return Tape(run.step, count, loss.item(), (pictures, *nodes), (*begins, *edges))
 
 

@@ -24,7 +24,7 @@ from hellodl_gui.widgets.graph_items import BoxLook, EdgeLook
 from hellodl_gui.widgets.graph_view import GraphView
 from hellodl_gui.widgets.variable_box import VariableBox, columns_for
 
-_ROW = 122.0
+_ROW = 112.0
 _BEAT_MS = 900
 
 
@@ -97,7 +97,7 @@ class FormulaDesk(QWidget):
         self.examples.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
-        self.examples.setMinimumContentsLength(12)
+        self.examples.setMinimumContentsLength(8)
         self.examples.setAccessibleName(self.tr("Examples"))
         self.examples.setToolTip(self.tr("Formulas of the chapter to begin with"))
         self.examples.activated.connect(self._on_example)
@@ -322,6 +322,7 @@ class FormulaDesk(QWidget):
                 for e in run.seen.edges
             ],
         )
+        self.view.follow(now)
         self.forward.setEnabled(not run.computed)
         self.backward.setEnabled(run.computed)
         self.zero.setEnabled(bool(sums))

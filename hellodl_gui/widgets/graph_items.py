@@ -14,7 +14,7 @@ from hellodl_gui.theming.palette import heat, text_on
 Kind = Literal["leaf", "op", "module", "part"]
 Tone = Literal["text", "quiet", "gradient"]
 
-WIDTH, HEIGHT, COLUMN = 118.0, 64.0, 192.0
+WIDTH, HEIGHT, COLUMN = 112.0, 64.0, 176.0
 _LINE, _PAD, _NOTE_WIDTH = 16.0, 8.0, 196.0
 _ARROW = 7.0
 
@@ -46,6 +46,15 @@ def _font(size: int, bold: bool = False) -> QFont:
     font = QFont()
     font.setPixelSize(size)
     font.setBold(bold)
+    return font
+
+
+def _font_for(text: str, size: int, bold: bool, width: float) -> QFont:
+    """As large as wanted, a little smaller where the text would not fit."""
+    for smaller in range(size, size - 4, -1):
+        font = _font(smaller, bold)
+        if QFontMetricsF(font).horizontalAdvance(text) <= width:
+            break
     return font
 
 
@@ -127,9 +136,10 @@ class Box(QGraphicsItem):
         height = 19 + _LINE * len(lines)
         y = -height / 2
         width = WIDTH - (24 if self.look.kind == "leaf" else 12)
-        rows = [(self.look.title, _font(14, True), theme.text, 19.0)]
-        rows += [(text, _font(12), tones[tone], _LINE) for text, tone in lines]
-        for text, font, colour, line in rows:
+        rows = [(self.look.title, 14, True, theme.text, 19.0)]
+        rows += [(text, 12, False, tones[tone], _LINE) for text, tone in lines]
+        for text, size, bold, colour, line in rows:
+            font = _font_for(text, size, bold, width)
             painter.setFont(font)
             painter.setPen(on_colour or QColor(colour))
             said = QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, width)

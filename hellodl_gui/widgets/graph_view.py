@@ -1,6 +1,7 @@
 """A graph to look at: zoomed at the pointer, panned, walked with keys, kept as a picture."""
 
 from collections.abc import Mapping, Sequence
+from enum import Enum
 
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
@@ -20,8 +21,17 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.graph_items import COLUMN, HEIGHT, WIDTH, Box, BoxLook, EdgeLook, Wire
 
 _STEP, _LARGEST, _SMALLEST, _FITS_AT = 1.2, 4.0, 0.05, 1.25
-_MARGIN, _JITTER, _PORT = 44.0, 4, 14.0
+_LEGIBLE = 0.68
+_MARGIN, _JITTER, _PORT = 46.0, 4, 14.0
 _MOST_PIXELS = 8000
+
+
+class _Keeps(Enum):
+    """What stays in sight when the room changes."""
+
+    LEGIBLE = "what can be read"
+    WHOLE = "all of it"
+    PLACE = "the place that somebody chose"
 
 
 class GraphView(QGraphicsView):
@@ -50,7 +60,8 @@ class GraphView(QGraphicsView):
         self._whole = QRectF(0, 0, WIDTH, HEIGHT)
         self._chosen: int | None = None
         self._hovered: int | None = None
-        self._fitted = True
+        self._keeps = _Keeps.LEGIBLE
+        self._followed: int | None = None
         self._pressed: QPoint | None = None
         self._dragged: QPoint | None = None
         self.setScene(QGraphicsScene(self))
@@ -82,7 +93,8 @@ class GraphView(QGraphicsView):
         if (tuple(nodes), tuple(edges)) == (self._nodes, self._edges):
             return
         self._nodes, self._edges = tuple(nodes), tuple(edges)
-        self._chosen = self._hovered = None
+        self._chosen = self._hovered = self._followed = None
+        self._keeps = _Keeps.LEGIBLE
         self.scene().clear()
         laid = layered(nodes, edges)
         self._boxes = {}
@@ -110,7 +122,7 @@ class GraphView(QGraphicsView):
         self._whole = frame.adjusted(-_MARGIN, -_MARGIN / 2, _MARGIN, self._row - HEIGHT)
         room = max(frame.width(), frame.height()) + 800
         self.setSceneRect(frame.adjusted(-room, -room, room, room))
-        self.fit()
+        self._settle()
 
     def dress(self, boxes: Mapping[int, BoxLook], edges: Sequence[EdgeLook] = ()) -> None:
         """Say what stands in the boxes and on the edges; edges that are left out are bare."""
@@ -142,17 +154,46 @@ class GraphView(QGraphicsView):
         """Screen pixels a unit of the drawing."""
         return self.transform().m11()
 
+    def _settle(self) -> None:
+        """All of it where that can be read; otherwise its beginning, or what is followed."""
+        self._scale_to(max(self._fitting(), _LEGIBLE))
+        shown = self.viewport().width() / self.zoom
+        middle = min(self._whole.left() + shown / 2, self._whole.center().x())
+        self.centerOn(QPointF(middle, self._whole.center().y()))
+        if self._followed is not None:
+            self._show_followed()
+
+    def follow(self, node: int | None) -> None:
+        """Keep a node in sight with what surrounds it, unless somebody looks elsewhere."""
+        self._followed = node if node in self._boxes else None
+        if self._followed is not None and self._keeps is not _Keeps.PLACE:
+            self._show_followed()
+
+    def _show_followed(self) -> None:
+        assert self._followed is not None
+        shown = self.mapToScene(self.viewport().rect()).boundingRect()
+        frame = self._boxes[self._followed].sceneBoundingRect()
+        if shown.contains(frame.adjusted(-COLUMN / 2, 0, COLUMN / 2, 0) & self._whole):
+            return
+        half = min(shown.width(), self._whole.width()) / 2
+        x = min(max(frame.center().x(), self._whole.left() + half), self._whole.right() - half)
+        tall = shown.height() < self._whole.height()
+        self.centerOn(QPointF(x, frame.center().y() if tall else self._whole.center().y()))
+
     def fit(self) -> None:
         """All of it, but no larger than is pleasant."""
-        if not self._boxes:
-            return
+        self._keeps = _Keeps.WHOLE
+        self._scale_to(self._fitting())
+        self.centerOn(self._whole.center())
+
+    def _fitting(self) -> float:
         size = self.viewport().size()
         scale = min(size.width() / self._whole.width(), size.height() / self._whole.height())
-        scale = min(max(scale, _SMALLEST), _FITS_AT)
+        return min(max(scale, _SMALLEST), _FITS_AT)
+
+    def _scale_to(self, scale: float) -> None:
         self.resetTransform()
         self.scale(scale, scale)
-        self.centerOn(self._whole.center())
-        self._fitted = True
 
     def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
         """Closer or further; what lies at `at` (default the middle) stays there."""
@@ -161,7 +202,7 @@ class GraphView(QGraphicsView):
         factor = min(max(self.zoom * factor, _SMALLEST), _LARGEST) / self.zoom
         place = self.mapToScene(at)
         self.scale(factor, factor)
-        self._fitted = False
+        self._keeps = _Keeps.PLACE
         self._scroll_by(self.mapFromScene(place) - at)
 
     def _scroll_by(self, by: QPoint) -> None:
@@ -175,10 +216,12 @@ class GraphView(QGraphicsView):
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """What fitted goes on fitting."""
+        """What was in sight stays in sight."""
         super().resizeEvent(event)
-        if self._fitted:
+        if self._keeps is _Keeps.WHOLE:
             self.fit()
+        elif self._keeps is _Keeps.LEGIBLE:
+            self._settle()
 
     # -- mouse and keys -----------------------------------------------------------------------
 
@@ -197,7 +240,7 @@ class GraphView(QGraphicsView):
             if (at - self._pressed).manhattanLength() > _JITTER or self._dragged != self._pressed:
                 self._scroll_by(self._dragged - at)
                 self._dragged = at
-                self._fitted = False
+                self._keeps = _Keeps.PLACE
                 self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
             return
         node = self._node_at(at)

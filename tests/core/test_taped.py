@@ -104,7 +104,8 @@ def test_pictures_go_into_the_first_module_whatever_is_open() -> None:
     run = Run(declared.task, declared.defaults())
     tape = taped(run, declared.defaults(), ("module:1", "op:linear"))
     (target,) = (b for a, b in tape.edges if a == tape.nodes[0].id)
-    assert next(n for n in tape.nodes if n.id == target).detail == "1"
+    met = next(n for n in tape.nodes if n.id == target)
+    assert (met.label, met.detail) == ("matmul", "1")
     closed = next(n for n in tape.nodes if n.key == "module:3")
     assert closed.folds == "" and closed.kind == "module"
 

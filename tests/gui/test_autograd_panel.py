@@ -180,6 +180,7 @@ def test_hovering_tells_and_the_graph_zooms_pans_and_fits(
     QTest.mouseMove(view.viewport(), QPoint(2, 2))
     QTest.mouseMove(view.viewport(), view.place_of(1))
     assert "(pow): value 8, gradient none yet" in panel.words.text()
+    QTest.keyClick(view, Qt.Key.Key_0)
     fitted = view.zoom
     at = view.place_of(1)
     view.zoom_by(2.0, at)
@@ -258,6 +259,19 @@ def test_without_a_run_the_network_says_why_there_is_nothing(
     panel.draw(0.0)
     assert panel.network.tape is None
     assert not panel.network.view.isVisible()
+
+
+def test_a_long_graph_stays_legible_and_follows_the_walk(panel: AutogradPanel) -> None:
+    type_formula(panel, "exp(sin(cos(tanh(exp(sin(cos(tanh(x))))))))")
+    view = panel.view
+    port, last = view.viewport().rect(), panel.formula.run.seen.root
+    assert view.zoom >= 0.65
+    assert port.contains(view.place_of(0)) and not port.contains(view.place_of(last))
+    panel.formula.step(1)
+    assert port.contains(view.place_of(last))
+    while panel.formula.step(1):
+        pass
+    assert port.contains(view.place_of(1))
 
 
 @pytest.mark.parametrize("theme", ["light", "contrast"])
