@@ -68,4 +68,5 @@ CHAPTER = Chapter(
                    {"lr": 0.003, "schedule": "one-cycle", "schedule_epochs": 3, "epochs": 3}),
     ),
     glyphs=EMNIST_WAY,
+    trained="letters.safetensors",
 )  # fmt: skip
