@@ -1,5 +1,6 @@
 """Any picture file, brought to 28×28 levels of grey, white on black."""
 
+import struct
 import warnings
 from pathlib import Path
 
@@ -18,7 +19,13 @@ MAX_MEGAPIXELS = 40
 _WORKED_ON = 512  # longest side, pixels: larger pictures are reduced first
 _EVEN = 24.0  # the paper's levels around the edge spread no further than this
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, MemoryError)
-_STRUCT = (Image.DecompressionBombError, OverflowError, AttributeError, ZeroDivisionError)
+_STRUCT = (
+    Image.DecompressionBombError,
+    ArithmeticError,
+    AttributeError,
+    RuntimeError,
+    struct.error,
+)
 
 
 def read_picture(path: Path, recipe: GlyphRecipe = EMNIST_WAY) -> NDArray[np.uint8]:

@@ -1,6 +1,8 @@
 """Opening a photo: recognised by its content, turned upright, always RGB on white."""
 
+import struct
 import warnings
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +25,7 @@ from core.data.rationed import Rationed
 from core.errors import PageError
 
 MAX_MEGAPIXELS = 40
+MAX_SIDE = 32_000  # pixels: Qt and OpenCV draw and warp no longer ones
 
 # The plugins are called directly: `Image.open` trusts file names less than we need, and answers a
 # large header with a warning of its own before anyone could measure it.
@@ -34,7 +37,21 @@ _KINDS: tuple[tuple[bytes, int, Callable[[BinaryIO], ImageFile.ImageFile]], ...]
     (b"MM\0*", 0, TiffImagePlugin.TiffImageFile),
     (b"BM", 0, BmpImagePlugin.BmpImageFile),
 )
-_DAMAGE = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, MemoryError)
+# What Pillow raises for files that are not what they claim to be.
+_DAMAGE = (
+    OSError,
+    SyntaxError,
+    ValueError,
+    EOFError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    MemoryError,
+    RuntimeError,
+    struct.error,
+    zlib.error,
+)
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -77,7 +94,7 @@ def load_photo(path: Path) -> Photo:
             warnings.simplefilter("ignore")
             return _decoded(file, path)
     except FileNotFoundError:
-        raise PageError(f"There is no file “{path}”.") from None
+        raise PageError(f"There is no file “{path}”. Choose another.") from None
     except PermissionError:
         raise PageError(
             f"“{path.name}” may not be read. Allow reading it, or copy it elsewhere."
@@ -106,6 +123,11 @@ def _decoded(file: BinaryIO, path: Path) -> Photo:
         turn = _orientation(image)
         image.load()
         upright, notes = _rgb(image)
+    except Image.DecompressionBombError as error:  # before its size could be looked at
+        raise PageError(
+            f"“{path.name}” unpacks to far too many pixels; the limit is {MAX_MEGAPIXELS} "
+            "megapixels. Save a smaller copy."
+        ) from error
     except _DAMAGE as error:
         raise PageError(
             f"“{path.name}” is damaged or incomplete and cannot be decoded. "
@@ -125,6 +147,11 @@ def _check_size(size: tuple[int, int], path: Path) -> None:
             f"“{path.name}” has {megapixels:,.0f} megapixels ({width:,} × {height:,}); the limit "
             f"is {MAX_MEGAPIXELS}. Save a smaller copy: 4 megapixels are plenty for a page."
         )
+    if max(size) > MAX_SIDE:
+        raise PageError(
+            f"“{path.name}” is {width:,} × {height:,} pixels; the limit is {MAX_SIDE:,} a side. "
+            "Cut it into pages."
+        )
 
 
 def _orientation(image: Image.Image) -> int:
@@ -141,8 +168,9 @@ def _rgb(image: Image.Image) -> tuple[Image.Image, list[str]]:
         return _eight_bits(np.asarray(image)), ["reduced to 8 bits a pixel"]
     if "A" in image.mode or "transparency" in image.info:
         see_through = image.convert("RGBA")
-        white = Image.new("RGBA", see_through.size, "white")
-        return Image.alpha_composite(white, see_through).convert("RGB"), ["laid on white paper"]
+        paper = Image.new("RGB", see_through.size, "white")
+        paper.paste(see_through, mask=see_through)
+        return paper, ["laid on white paper"]
     return image.convert("RGB"), []
 
 
