@@ -147,6 +147,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         state = self.state
         state.said.connect(self._on_said)
+        state.unsaid.connect(self._messages.withdraw)
         lesson = self.page.lesson
         lesson.wanted.connect(state.teach)
         lesson.taken_back.connect(state.unlearn)

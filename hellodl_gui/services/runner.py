@@ -39,6 +39,10 @@ def layout_of(chapter: Chapter, knobs: Knobs) -> Layout:
     return Arena.adopt(chapter.task.model(knobs, np.random.default_rng(0))).layout
 
 
+def _waiting_for(chapter: Chapter) -> str:
+    return f"Getting the data of “{chapter.title}” ready. The first time takes a moment."
+
+
 class Runner:
     """Listens to the intents of a LabState, talks to the process, reports back into the state.
 
@@ -51,6 +55,7 @@ class Runner:
         self._board: Board | None = None
         self._ready = False
         self._closed = False
+        self._fetching_for = state.chapter
         self._fetching: tuple[Later[Split], Callable[[Split], None]] | None = None
         self._wanted: list[say.Command] = []
         self._next_weights = 0.0
@@ -107,17 +112,16 @@ class Runner:
     def _with_data(self, chapter: Chapter, knobs: Knobs, go_on: Callable[[Split], None]) -> None:
         """Go on once the data is there: mostly at once, but some must be drawn or unpacked."""
         self._fetching = Later(lambda: chapter.task.data(knobs)), go_on
+        self._fetching_for = chapter
         if self._fetching[0].wait(_PROMPTLY):
             self._fetched()
         else:
-            self._state.say(
-                "info",
-                f"Getting the data of “{chapter.title}” ready. The first time takes a moment.",
-            )
+            self._state.say("info", _waiting_for(chapter))
 
     def _fetched(self) -> None:
         assert self._fetching is not None
         (later, go_on), self._fetching = self._fetching, None
+        self._state.unsay(_waiting_for(self._fetching_for))
         try:
             go_on(later.result())
         except (LabError, OSError) as error:

@@ -158,6 +158,7 @@ class LabState:
     computing_changed = Signal(object)
     shifted = Signal(object)
     said = Signal(object)
+    unsaid = Signal(str)
     learning = Signal(float)
     lesson_ended = Signal(object)
 
@@ -323,6 +324,10 @@ class LabState:
     def unlearn(self) -> None:
         """Take the last lesson back."""
         self.unlearn_wanted.emit()
+
+    def unsay(self, text: str) -> None:
+        """What was said is true no longer."""
+        self.unsaid.emit(text)
 
     # -- reports of the services --------------------------------------------------------------
 

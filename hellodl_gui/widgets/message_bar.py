@@ -65,6 +65,12 @@ class MessageBar(QWidget):
         self.show()
         self.shown.emit(True)
 
+    def withdraw(self, text: str) -> None:
+        """Close this sentence, which is true no longer."""
+        for frame in list(self._shown):
+            if frame.accessibleName() == text:
+                self._close(frame)
+
     @Slot()
     def clear(self) -> None:
         """Close all."""

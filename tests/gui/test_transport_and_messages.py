@@ -74,3 +74,13 @@ def test_an_empty_panel_says_why_and_offers_a_way_out(qtbot: QtBot) -> None:
     assert pressed == [True]
     fallback.show_content()
     assert content.isVisible()
+
+
+def test_what_is_true_no_longer_is_withdrawn(qtbot: QtBot) -> None:
+    bar = MessageBar()
+    qtbot.addWidget(bar)
+    bar.say("info", "wait")
+    bar.say("error", "stay")
+    bar.withdraw("wait")
+    bar.withdraw("never said")
+    assert bar.texts() == ["stay"]
