@@ -1,7 +1,5 @@
 """A formula, its graph, and buttons to compute it and to walk back through it."""
 
-import math
-
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QFontDatabase, QResizeEvent
 from PySide6.QtWidgets import (
@@ -17,24 +15,15 @@ from PySide6.QtWidgets import (
 
 from core.inspect.examples import EXAMPLES
 from core.inspect.formula import CONSTANTS, FUNCTIONS, Check, FormulaError
-from core.inspect.walk import Place, Share, Step
 from hellodl_gui.state.formula_run import FormulaRun
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.formula_words import FormulaWords, local_words, number
 from hellodl_gui.widgets.graph_items import BoxLook, EdgeLook
 from hellodl_gui.widgets.graph_view import GraphView
 from hellodl_gui.widgets.variable_box import VariableBox, columns_for
 
 _ROW = 112.0
 _BEAT_MS = 900
-
-
-def number(value: float, digits: int = 5) -> str:
-    """So many digits at most, with a proper minus."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{value + 0.0:.{digits}g}".replace("-", "−")
 
 
 class FormulaDesk(QWidget):
@@ -49,6 +38,7 @@ class FormulaDesk(QWidget):
         super().__init__()
         first = EXAMPLES[0]
         self.run = FormulaRun(first.text, first.values)
+        self._words = FormulaWords(self)
         self._checks: dict[str, Check] = {}
         self._boxes: list[VariableBox] = []
         self._play = QTimer(self)
@@ -274,7 +264,7 @@ class FormulaDesk(QWidget):
         if place.kind == "variable":
             self._checks[place.label] = self.run.check(place.label)
             self._draw()
-            self.told.emit(self._check_words(self._checks[place.label]))
+            self.told.emit(self._words.check(self._checks[place.label]))
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -293,7 +283,7 @@ class FormulaDesk(QWidget):
             lines.append((f"grad {number(sums[place.id])}" if place.id in sums else "", "gradient"))
             note: tuple[str, ...] = ()
             if step and step.place == place.id and run.position < run.last:
-                note = tuple(_local_words(share) for share in step.shares)
+                note = tuple(local_words(share) for share in step.shares)
             elif (check := self._checks.get(place.label)) and place.kind == "variable":
                 note = (
                     self.tr("by the tape {tape}").format(tape=number(check.by_tape, 8)),
@@ -328,90 +318,10 @@ class FormulaDesk(QWidget):
         self.zero.setEnabled(bool(sums))
         self.back.setEnabled(run.position > run.first)
         self.on.setEnabled(run.position < run.last)
-        self.told.emit(self._words(step, computing))
-
-    def _words(self, step: Step | None, computing: Place | None) -> str:
-        """What just happened."""
-        run = self.run
-        if run.position == run.last:
-            grads = run.sums()
-            found = ", ".join(
-                f"dy/d{name} = {number(grads[id])}" for name, id in run.seen.variables().items()
-            )
-            if run.walks > 1:
-                return self.tr(
-                    "{found}. That is {walks} walks added up: nobody said Zero in between."
-                ).format(found=found, walks=run.walks)
-            return self.tr(
-                "{found}. Click a variable to check it; Backward once more adds it all again."
-            ).format(found=found)
-        if step is not None:
-            return self._step_words(step)
-        if computing is not None:
-            return self.tr("{text} = {value}").format(
-                text=computing.text, value=number(computing.value)
-            )
-        if not run.computed:
-            return self.tr(
-                "Lazy: the graph is known, no value is computed. Press Forward, or step with ▶."
-            )
-        return self.tr(
-            "y = {value}. Backward walks from y to the variables; ▶ goes one step at a time."
-        ).format(value=number(run.seen.places[run.seen.root].value))
-
-    def _step_words(self, step: Step) -> str:
-        place = self.run.seen.places[step.place]
-        if not step.shares:
-            return self.tr("The walk begins at y itself: dy/dy = 1.")
-        parts = [
-            self.tr("to {towards} goes {arriving} · {local} = {amount}").format(
-                towards=share.towards,
-                arriving=number(step.arriving),
-                local=number(share.local),
-                amount=number(share.amount),
-            )
-            for share in step.shares
-        ]
-        return self.tr("At {text} arrives {arriving}: {parts}.").format(
-            text=place.text, arriving=number(step.arriving), parts="; ".join(parts)
-        )
-
-    def _check_words(self, check: Check) -> str:
-        words = (
-            self.tr("dy/d{name}: the tape says {tape}, a step of a millionth says {difference}.")
-            if check.agrees
-            else self.tr(
-                "dy/d{name}: the tape says {tape}, a step of a millionth says {difference}. They "
-                "differ: is there a kink or a hole right here?"
-            )
-        )
-        return words.format(
-            name=check.variable,
-            tape=number(check.by_tape, 8),
-            difference=number(check.by_difference, 8),
-        )
+        self.told.emit(self._words.moment(run))
 
     @Slot(object)
     def _on_hovered(self, node: int | None) -> None:
-        run = self.run
-        if node is None:
-            self.told.emit(self._words(run.stepping(), run.computing()))
-            return
-        place, sums = run.seen.places[node], run.sums()
-        value = number(place.value) if node in run.values_shown() else self.tr("not computed yet")
-        grad = number(sums[node]) if node in sums else self.tr("none yet")
         self.told.emit(
-            self.tr("{text} ({kind}): value {value}, gradient {grad}").format(
-                text=place.text,
-                kind=place.op or self.tr("variable, click to check"),
-                value=value,
-                grad=grad,
-            )
+            self._words.moment(self.run) if node is None else self._words.place(self.run, node)
         )
-
-
-def _local_words(share: Share) -> str:
-    """“∂ by z: x = 2”; a rule that is a number already is not said twice."""
-    local = number(share.local)
-    rule = share.rule if share.rule == local else f"{share.rule} = {local}"
-    return f"∂/∂{share.towards} = {rule}"

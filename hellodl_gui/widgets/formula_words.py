@@ -1,0 +1,103 @@
+"""What happens in a formula, told in sentences."""
+
+import math
+
+from PySide6.QtCore import QObject
+
+from core.inspect.formula import Check
+from core.inspect.walk import Share, Step
+from hellodl_gui.state.formula_run import FormulaRun
+
+
+def number(value: float, digits: int = 5) -> str:
+    """So many digits at most, with a proper minus."""
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return "∞" if value > 0 else "−∞"
+    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+
+
+class FormulaWords(QObject):
+    """Sentences for the line below the graph."""
+
+    def moment(self, run: FormulaRun) -> str:
+        """What just happened."""
+        step, computing = run.stepping(), run.computing()
+        if run.position == run.last:
+            grads = run.sums()
+            found = ", ".join(
+                f"dy/d{name} = {number(grads[id])}" for name, id in run.seen.variables().items()
+            )
+            if run.walks > 1:
+                return self.tr(
+                    "{found}. That is {walks} walks added up: nobody said Zero in between."
+                ).format(found=found, walks=run.walks)
+            return self.tr(
+                "{found}. Click a variable to check it; Backward once more adds it all again."
+            ).format(found=found)
+        if step is not None:
+            return self._step(run, step)
+        if computing is not None:
+            return self.tr("{text} = {value}").format(
+                text=computing.text, value=number(computing.value)
+            )
+        if not run.computed:
+            return self.tr(
+                "Lazy: the graph is known, no value is computed. Press Forward, or step with ▶."
+            )
+        return self.tr(
+            "y = {value}. Backward walks from y to the variables; ▶ goes one step at a time."
+        ).format(value=number(run.seen.places[run.seen.root].value))
+
+    def _step(self, run: FormulaRun, step: Step) -> str:
+        place = run.seen.places[step.place]
+        if not step.shares:
+            return self.tr("The walk begins at y itself: dy/dy = 1.")
+        parts = [
+            self.tr("to {towards} goes {arriving} · {local} = {amount}").format(
+                towards=share.towards,
+                arriving=number(step.arriving),
+                local=number(share.local),
+                amount=number(share.amount),
+            )
+            for share in step.shares
+        ]
+        return self.tr("At {text} arrives {arriving}: {parts}.").format(
+            text=place.text, arriving=number(step.arriving), parts="; ".join(parts)
+        )
+
+    def check(self, check: Check) -> str:
+        """What two ways of differentiating have to say."""
+        words = (
+            self.tr("dy/d{name}: the tape says {tape}, a step of a millionth says {difference}.")
+            if check.agrees
+            else self.tr(
+                "dy/d{name}: the tape says {tape}, a step of a millionth says {difference}. They "
+                "differ: is there a kink or a hole right here?"
+            )
+        )
+        return words.format(
+            name=check.variable,
+            tape=number(check.by_tape, 8),
+            difference=number(check.by_difference, 8),
+        )
+
+    def place(self, run: FormulaRun, node: int) -> str:
+        """Everything about one box."""
+        place, sums = run.seen.places[node], run.sums()
+        value = number(place.value) if node in run.values_shown() else self.tr("not computed yet")
+        grad = number(sums[node]) if node in sums else self.tr("none yet")
+        return self.tr("{text} ({kind}): value {value}, gradient {grad}").format(
+            text=place.text,
+            kind=place.op or self.tr("variable, click to check"),
+            value=value,
+            grad=grad,
+        )
+
+
+def local_words(share: Share) -> str:
+    """“∂ by z: x = 2”; a rule that is a number already is not said twice."""
+    local = number(share.local)
+    rule = share.rule if share.rule == local else f"{share.rule} = {local}"
+    return f"∂/∂{share.towards} = {rule}"
