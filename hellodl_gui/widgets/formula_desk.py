@@ -262,7 +262,7 @@ class FormulaDesk(QWidget):
     def _on_clicked(self, node: int) -> None:
         place = self.run.seen.places[node]
         if place.kind == "variable":
-            self._checks[place.label] = self.run.check(place.label)
+            self._checks = {place.label: self.run.check(place.label)}
             self._draw()
             self.told.emit(self._words.check(self._checks[place.label]))
 
@@ -287,10 +287,10 @@ class FormulaDesk(QWidget):
             elif (check := self._checks.get(place.label)) and place.kind == "variable":
                 note = (
                     self.tr("by the tape {tape}").format(tape=number(check.by_tape, 8)),
-                    self.tr("by difference {difference}").format(
-                        difference=number(check.by_difference, 8)
+                    self.tr("by difference {difference} {mark}").format(
+                        difference=number(check.by_difference, 8),
+                        mark="✓" if check.agrees else "✗",
                     ),
-                    self.tr("✓ they agree") if check.agrees else self.tr("✗ they differ"),
                 )
             looks[place.id] = BoxLook(
                 place.label,
@@ -306,7 +306,7 @@ class FormulaDesk(QWidget):
             looks,
             [
                 EdgeLook(
-                    f"+{number(amounts[e.id])}".replace("+−", "−") if e.id in amounts else "",
+                    f"+{number(amounts[e.id], 3)}".replace("+−", "−") if e.id in amounts else "",
                     e.id in flowing and run.position < run.last,
                 )
                 for e in run.seen.edges
