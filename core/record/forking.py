@@ -67,6 +67,11 @@ class Past:
         The last checkpoint at or before it is restored; from there on it is trained again, with
         knobs and engines as they were; `progress(step, until)` hears how far. Raises LabError.
         """
+        if until > self._film.last_step:
+            raise RecordError(
+                f"{self._film.path.name} ends at step {self._film.last_step:,}; there is no step "
+                f"{until:,} to go on from."
+            )
         run = Run(task, self.knobs(until))
         run.breathe = breathe
         run.restore(self._film.checkpoint(until))

@@ -217,9 +217,9 @@ class Session:
 
     def on_paused(self, finished: bool) -> None:
         """Training stands still."""
-        self._recorder.on_paused(finished)
         self._publish()
         self._send(say.Paused(self.run_id, finished))
+        self._recorder.on_paused(finished)
 
     def _publish(self) -> None:
         self._board.publish(self.run.step, self.run.arena.theta, self.run.arena.grad)

@@ -1,6 +1,7 @@
 """Small runs that remember much."""
 
 import hashlib
+import time
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from core.chapters.robust_letters import CHAPTER as ROBUST
 from core.chapters.three_or_seven import CHAPTER as THREE_OR_SEVEN
 from core.data.dataset import Dataset
 from core.nn import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, LogSoftmax, MaxPool2d, Sequential
+from core.record.recorder import Recorder
+from core.runtime.driver import Driver
 from core.train.knobs import Knobs
 from core.train.run import Run
 from core.train.step import Step
@@ -85,3 +88,32 @@ def knobs_of(case: str) -> Knobs:
 def digest(run: Run) -> str:
     """A hash of the weights, to the last bit."""
     return hashlib.sha256(run.arena.theta.tobytes()).hexdigest()
+
+
+class Recorded:
+    """A small run under the eyes of a recorder, as a session has it."""
+
+    def __init__(self, folder: Path, case: str = "adam", knobs: Knobs | None = None) -> None:
+        self.said: list[str] = []
+        self.paths: list[Path] = []
+        self.knobs = knobs or knobs_of(case)
+        self.run = Run(small_task(case), self.knobs)
+        key = chapter_of(case).key
+        self.recorder = Recorder(self.run, key, self.said.append, self.paths.append, folder=folder)
+        self.recorder.on_computing({"engine": "reference", "threads": 1})
+        self.driver = Driver(self.run, steps_of(case), lambda: self.knobs, self.recorder)
+
+    def train(self, steps: int) -> None:
+        """So many mini-batches more, then pause."""
+        self.recorder.begin(self.knobs)
+        end = self.run.step + steps
+        self.driver.play()
+        while self.run.step < end:
+            self.driver.playing = True
+            self.driver._one(time.perf_counter())
+        self.driver.pause()
+
+    @property
+    def path(self) -> Path:
+        (path,) = self.paths
+        return path
