@@ -27,7 +27,7 @@ from core.train.step import Evaluation, Step
 SAMPLE = 1000
 """Of so many test pictures, spread evenly over the set, every guess is kept."""
 
-_RATIO = 1 / 128  # from a snapshot to the next, as a share of the step
+_RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 2.0  # seconds of training, at first
 _SHARE, _ADVANCE = 0.025, 0.05  # of training time that pictures of θ may take, and seconds at once
 _LEAST_FREE = 512 * 2**20
