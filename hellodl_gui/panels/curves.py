@@ -34,7 +34,7 @@ class CurvesPanel(Panel):
             plot.add_curve("smooth", self.tr("training"), 0)
             plot.add_curve("test", self.tr("test set"), 1, points=True)
             plot.hovered_x.connect(self._on_hover)
-        self._accuracy.add_curve("top2", self.tr("first or second guess"), 2, points=True)
+        self._accuracy.add_curve("top2", self.tr("in two guesses"), 2, points=True)
         self._log = QToolButton()
         self._log.setText(self.tr("log"))
         self._log.setCheckable(True)

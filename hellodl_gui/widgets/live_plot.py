@@ -7,7 +7,7 @@ import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.train.history import smoothed
 from hellodl_gui.theming.manager import themes
@@ -91,6 +91,8 @@ class LivePlot(QWidget):
         self._log = False
         self._head = QLabel()
         self._head.setTextFormat(Qt.TextFormat.RichText)
+        # Where there is no room its end is cut; numbers that grow must not move what lies around.
+        self._head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         axes = {"left": _Axis("left", percent=unit == "%"), "bottom": _Axis("bottom")}
         self._plot = pg.PlotWidget(axisItems=axes)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
