@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.errors import LabError
 from core.inspect.poster import Verdicts, read_some
 from core.inspect.taped import Tape, taped
+from core.inspect.withstanding import withstood
 from core.ocr.care import Care
 from core.train.knobs import Knobs
 from core.train.run import Run
@@ -51,3 +52,9 @@ def tape(run: Run, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
 def verdicts(run: Run, knobs: Knobs, train: bool, numbers: NDArray[np.intp]) -> Verdicts:
     """What the network takes some pictures of the training set, or of the test set, for."""
     return read_some(run, train, numbers)
+
+
+@probe
+def withstanding(run: Run, knobs: Knobs, kind: str, amount: float, hold: bool) -> float:
+    """The fraction of test pictures read rightly once they are moved or flecked so far."""
+    return withstood(run, kind, amount, hold)

@@ -1,8 +1,7 @@
 """Chapter 5: the functions that bend what a layer says, beside each other."""
 
 import numpy as np
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from core.inspect.activations import ACTIVATIONS, Activation
@@ -10,12 +9,12 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.function_plot import Curve, FunctionPlot
+from hellodl_gui.widgets.swatch import SWATCH, swatch
 
 _POINTS = 801
 _AT_FIRST = ("gelu", "relu")
 _IN_A_ROW = 3
 _FLAT = 0.01
-_SWATCH = QSize(18, 12)
 
 
 class ActivationsPanel(Panel):
@@ -50,7 +49,7 @@ class ActivationsPanel(Panel):
         boxes.setVerticalSpacing(2)
         for place, one in enumerate(ACTIVATIONS):
             box = QCheckBox(one.name)
-            box.setIconSize(_SWATCH)
+            box.setIconSize(SWATCH)
             box.setToolTip(f"{one.name}(x) = {one.formula}")
             box.setChecked(one.key in _AT_FIRST)
             box.toggled.connect(self.mark_dirty)
@@ -123,18 +122,7 @@ class ActivationsPanel(Panel):
 
     def _on_theme(self) -> None:
         for one in ACTIVATIONS:
-            self._boxes[one.key].setIcon(self._swatch(*self._style(one)))
+            colour, dashed = self._style(one)
+            icon = swatch(themes().theme.curves[colour], dashed, self.devicePixelRatioF())
+            self._boxes[one.key].setIcon(icon)
         self.mark_dirty()
-
-    def _swatch(self, colour: int, dashed: bool) -> QIcon:
-        """A piece of the curve."""
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(_SWATCH * ratio)
-        pixmap.setDevicePixelRatio(ratio)
-        pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        style = Qt.PenStyle.DashLine if dashed else Qt.PenStyle.SolidLine
-        painter.setPen(QPen(QColor(themes().theme.curves[colour]), 2.5, style))
-        painter.drawLine(0, _SWATCH.height() // 2, _SWATCH.width(), _SWATCH.height() // 2)
-        painter.end()
-        return QIcon(pixmap)

@@ -14,6 +14,7 @@ from hellodl_gui.panels.data import DataPanel
 from hellodl_gui.panels.film import FilmPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
+from hellodl_gui.panels.robustness import RobustnessPanel
 from hellodl_gui.panels.samples import SamplesPanel
 from hellodl_gui.panels.scores import ScoresPanel
 from hellodl_gui.panels.weights import WeightsPanel
@@ -33,6 +34,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         FilmPanel,
         PostersPanel,
         ProductPanel,
+        RobustnessPanel,
         SamplesPanel,
         ScoresPanel,
         WeightsPanel,
