@@ -1,8 +1,17 @@
 """Errors that a person reads: each message says what was wrong, where, and what to do."""
 
+import re
+
+# What ends a line, steers a terminal, turns text around, or cannot be encoded: names of files have
+# it sometimes.
+_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
 
 class LabError(Exception):
-    """Base of every error whose message is fit to be shown as it is."""
+    """Base of every error whose message is fit to be shown as it is, on one line."""
+
+    def __str__(self) -> str:
+        return _UNFIT.sub("\ufffd", super().__str__())
 
 
 class DataError(LabError):

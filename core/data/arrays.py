@@ -65,7 +65,9 @@ def _array(files: ZipFile, path: Path, name: str, most: int) -> NDArray[Any]:
     try:
         return _parsed(content)
     except _NONSENSE as error:
-        raise DataError(f"{path.name}: {name} is no array ({error}). {_REMEDY}") from error
+        raise DataError(
+            f"{path.name}: {name} is no array ({str(error) or 'nonsense'}). {_REMEDY}"
+        ) from error
 
 
 def _parsed(content: bytes) -> NDArray[Any]:

@@ -31,26 +31,31 @@ def read_state(path: Path) -> list[Array]:
             "original that you may read."
         ) from error
     if len(raw) % 4 or len(raw) < 16:
-        raise WeightsError(f"{path.name} is no state file, or cut short: {len(raw):,} bytes.")
+        raise _wrong(path, f"is no state file, or cut short: {len(raw):,} bytes")
     values = np.frombuffer(raw, "<f4")
     if tuple(values[:2]) != _BEGIN:
-        raise WeightsError(f"{path.name} is no state file: it does not begin with 12345, 67890.")
+        raise _wrong(path, "is no state file: it does not begin with 12345, 67890")
     if tuple(values[-2:]) != _END:
-        raise WeightsError(f"{path.name} is cut short: it does not end with 9876, 54321.")
+        raise _wrong(path, "is cut short: it does not end with 9876, 54321")
     tensors: list[Array] = []
     at = 2
     while at < len(values) - 2:
         rows, columns = float(values[at]), float(values[at + 1])
         room = len(values) - 4 - at
-        if not (rows >= 1 and columns >= 1 and rows.is_integer() and rows * columns <= room):
-            raise WeightsError(
-                f"{path.name} is damaged: tensor {len(tensors)} claims {rows:g} × {columns:g}."
-            )
+        whole = rows.is_integer() and columns.is_integer()
+        if not (whole and rows >= 1 and columns >= 1 and rows * columns <= room):
+            raise _wrong(path, f"is damaged: tensor {len(tensors)} claims {rows:g} × {columns:g}")
         shape = int(rows), int(columns)
         count = shape[0] * shape[1]
+        if not np.isfinite(values[at + 2 : at + 2 + count]).all():
+            raise _wrong(path, f"is damaged: tensor {len(tensors)} holds what is no finite number")
         tensors.append(values[at + 2 : at + 2 + count].reshape(shape, order="F").astype(np.float32))
         at += 2 + count
     return tensors
+
+
+def _wrong(path: Path, what: str) -> WeightsError:
+    return WeightsError(f"{path.name} {what}. Choose a .state file that the original saved whole.")
 
 
 def write_state(path: Path, tensors: Sequence[Array]) -> None:

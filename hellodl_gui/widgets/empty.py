@@ -14,6 +14,7 @@ class Fallback(QWidget):
         self._text = QLabel()
         self._text.setProperty("role", "quiet")
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._text.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
         self._text.setWordWrap(True)
         self._button = QPushButton()
         self._button.hide()

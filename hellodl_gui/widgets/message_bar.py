@@ -42,6 +42,7 @@ class MessageBar(QWidget):
         frame.setProperty("level", level)
         frame.setAccessibleName(text)
         label = QLabel(text)
+        label.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
         label.setWordWrap(True)
         label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         close = QToolButton()

@@ -24,9 +24,16 @@ def archive(
 ) -> Path:
     """The archive's path, fetched where it is missing. Raises DataError and Cancelled."""
     if place is not None:
-        if not place.is_file():
+        if not _is_file(place):
             raise DataError(f"{place} is no file. Choose {remote.name}, as it lies on the net.")
         return place
     from core.data.downloads import download  # loads the whole of urllib: only when wanted
 
     return download(remote, downloads_dir(), progress, cancel)
+
+
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError:  # a name too long for any file
+        return False

@@ -117,7 +117,7 @@ def _chunks(file: IO[bytes], path: Path) -> Iterator[tuple[bytes, int]]:
         if len(rest) > _LONGEST:
             raise DataError(
                 f"{path.name}, line {lines + 1} has more than {_LONGEST:,} characters; a label and "
-                "784 levels are fewer. Is it a CSV file?"
+                "784 levels are fewer. Choose a CSV file with a picture in every line."
             )
         if end:
             yield whole.replace(b"\r", b"") + b"\n", file.tell()

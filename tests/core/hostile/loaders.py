@@ -1,0 +1,91 @@
+"""What the application itself opens files with, by kind."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from core.chapters.registry import chapter
+from core.data.arrays import load_arrays
+from core.data.downloads import Patience, download
+from core.data.handwriting import Handwriting
+from core.data.progress import unfollowed
+from core.data.remote import Remote
+from core.data.sources.cifar10 import Cifar10
+from core.data.sources.csv_file import CsvFile
+from core.data.sources.emnist import LETTERS
+from core.data.sources.folder import PictureFolder
+from core.data.sources.idx_files import IdxFiles
+from core.data.sources.source import Source
+from core.errors import DataError
+from core.inspect.survey import survey
+from core.kernels.arena import Arena
+from core.ocr.page import Page
+from core.train.original_state import read_state
+from core.train.weights import classes_in, load_weights
+from hellodl_gui.services.page_project import is_project, unpack
+
+CHAPTER = "learning"
+
+
+def _source(source: Source) -> Callable[[Path], object]:
+    """Loaded and looked over, as the Data panel does."""
+
+    def load(path: Path) -> object:
+        return survey(source.at(path).load(unfollowed))
+
+    return load
+
+
+def _folder(path: Path) -> object:
+    """The folder around the class that a picture lies in."""
+    return survey(PictureFolder().at(path.parent.parent).load(unfollowed))
+
+
+def _handwriting(path: Path) -> object:
+    """A damaged store begins anew and complains once."""
+    store = Handwriting(path)
+    samples = store.all()
+    if store.complaint:
+        raise DataError(store.complaint)
+    return samples
+
+
+@cache
+def network() -> Arena:
+    """A small network's parameters."""
+    found = chapter(CHAPTER)
+    return Arena.adopt(found.task.model(found.defaults(), np.random.default_rng(0)))
+
+
+def _weights(path: Path) -> object:
+    theta = load_weights(path, network().layout, chapter(CHAPTER).task.pixels)
+    return theta, classes_in(path)
+
+
+def _page(path: Path) -> object:
+    return unpack(path) if is_project(path) else Page.open(path)
+
+
+def _download(path: Path) -> object:
+    """Go on with a download whose beginning lies at `path`; nobody answers at that address."""
+    remote = Remote("http://127.0.0.1:9/it", path.name.removesuffix(".part"), 5_000, "0" * 64)
+    return download(remote, path.parent, patience=Patience(1, 1, 0))
+
+
+LOADERS: dict[str, Callable[[Path], object]] = {
+    "photo": Page.open,
+    "page": _page,
+    "project": unpack,
+    "folder": _folder,
+    "csv": _source(CsvFile()),
+    "idx": _source(IdxFiles()),
+    "emnist": _source(LETTERS),
+    "cifar": _source(Cifar10()),
+    "arrays": lambda path: load_arrays(path, "images", "labels", most=2**24),
+    "handwriting": _handwriting,
+    "weights": _weights,
+    "state": read_state,
+    "download": _download,
+}
