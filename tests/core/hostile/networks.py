@@ -36,7 +36,8 @@ def _safe(head: object, data: bytes = b"", length: int | None = None) -> bytes:
     return struct.pack("<Q", len(text) if length is None else length) + text + data
 
 
-def _good(folder: Path, change: Callable[[np.ndarray], object] | None = None) -> Path:
+def whole_weights(folder: Path, change: Callable[[np.ndarray], object] | None = None) -> Path:
+    """Weights of the small network that all of them are loaded into."""
     from tests.core.hostile.loaders import CHAPTER, network
 
     arena, path = network(), folder / "weights.safetensors"
@@ -52,7 +53,7 @@ def _changed_head(change: Callable[[dict[str, Any]], object]) -> Callable[[Path]
     """Good weights but for their list of tensors."""
 
     def make(folder: Path) -> Path:
-        path = _good(folder)
+        path = whole_weights(folder)
         raw = path.read_bytes()
         (length,) = struct.unpack_from("<Q", raw)
         head = json.loads(raw[8 : 8 + length])
@@ -74,7 +75,7 @@ def _renamed(head: dict[str, Any]) -> None:
 
 def _fuzzed(seed: int) -> Callable[[Path], Path]:
     def make(folder: Path) -> Path:
-        path = _good(folder)
+        path = whole_weights(folder)
         path.write_bytes(spoilt(path.read_bytes(), seed, 4))
         return path
 
@@ -145,9 +146,13 @@ def weights() -> list[Case]:
             says="other pixel",
         ),
         Case("classes", "weights", _changed_head(lambda h: h[meta].update(classes=deep)), OPENED),
-        Case("not-finite", "weights", lambda folder: _good(folder, _nan), says="not finite"),
-        Case("shrinking-weights", "weights", _good, says="cannot be read", around=shrinking),
-        Case("secret-weights", "weights", _good, says="denied", around=forbidden),
+        Case(
+            "not-finite", "weights", lambda folder: whole_weights(folder, _nan), says="not finite"
+        ),
+        Case(
+            "shrinking-weights", "weights", whole_weights, says="cannot be read", around=shrinking
+        ),
+        Case("secret-weights", "weights", whole_weights, says="denied", around=forbidden),
         *(Case(f"fuzzed-weights-{seed}", "weights", _fuzzed(seed), EITHER) for seed in range(4)),
     ]
 
@@ -160,7 +165,8 @@ def _state(name: str, content: Content, says: str) -> Case:
     return Case(name, "state", written(name, content), says=says)
 
 
-def _whole_state(folder: Path) -> Path:
+def whole_state(folder: Path) -> Path:
+    """A small network of the original's."""
     path = folder / "net.state"
     write_state(path, [np.ones((3, 4), np.float32), np.ones((3, 1), np.float32)])
     return path
@@ -183,13 +189,13 @@ def states() -> list[Case]:
         _state("half-row.state", _floats(*begin, 1.5, 2, 0, 0, 0, *end), "claims 1.5"),
         _state("half-column.state", _floats(*begin, 2, 1.5, 0, 0, 0, *end), "claims 2 × 1.5"),
         _state("nan-inside.state", _floats(*begin, 1, 1, float("nan"), *end), "no finite number"),
-        Case("shrinking-state", "state", _whole_state, around=shrinking),
-        Case("secret-state", "state", _whole_state, says="denied", around=forbidden),
+        Case("shrinking-state", "state", whole_state, around=shrinking),
+        Case("secret-state", "state", whole_state, says="denied", around=forbidden),
     ]
 
 
 @cache
-def _project() -> bytes:
+def whole_project() -> bytes:
     """A small page with two boxes."""
     import tempfile
 
@@ -201,7 +207,7 @@ def _project() -> bytes:
 
 
 def _parts() -> tuple[dict[str, Any], bytes]:
-    with zipfile.ZipFile(io.BytesIO(_project())) as file:
+    with zipfile.ZipFile(io.BytesIO(whole_project())) as file:
         return json.loads(file.read("page.json")), file.read("photo")
 
 
@@ -245,7 +251,7 @@ def _bomb_photo() -> bytes:
 
 def projects() -> list[Case]:
     """Pages that were kept."""
-    whole = _project()
+    whole = whole_project()
     deep = b"[" * 100_000
     return [
         _raw("empty.hdlpage", b"", "damaged or incomplete"),
