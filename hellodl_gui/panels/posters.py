@@ -79,6 +79,7 @@ class PostersPanel(Panel):
         self._one = OnePicture()
         self._one.closed.connect(self._close_one)
         self._one.stepped.connect(self._step)
+        self._place = 0
         self._one.pointed.connect(self._say)
         self._stack = QStackedWidget()
         self._stack.addWidget(self.poster)
@@ -297,6 +298,7 @@ class PostersPanel(Panel):
         """Show it large; one of the test set is selected for the other panels too."""
         if place >= len(self.shown):
             return
+        self._place = place
         number = int(self.shown[place])
         if not self._train:
             self.state.select(number)
@@ -306,7 +308,7 @@ class PostersPanel(Panel):
         self._say(self.tr("Point at a pixel for its level. Esc goes back."))
 
     def _step(self, by: int) -> None:
-        there = (self.poster.current or 0) + by
+        there = self._place + by
         if 0 <= there < len(self.shown):
             self.poster.current = there
             self._on_picked(there)

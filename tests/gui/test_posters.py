@@ -21,6 +21,7 @@ from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.one_picture import OnePicture
 from hellodl_gui.widgets.pixel_grid import PixelGrid
 
 RNG = np.random.default_rng(0)
@@ -148,7 +149,8 @@ def test_a_click_enlarges_and_escape_goes_back(qtbot: QtBot, panel: PostersPanel
     grid = panel.findChild(PixelGrid)
     assert grid.isVisible()
     assert panel.state.selected == panel.shown[2]
-    following = next(b for b in panel.findChildren(QToolButton) if b.text() == "▶")
+    one = panel.findChild(OnePicture)
+    following = next(b for b in one.findChildren(QToolButton) if b.text() == "▶")
     following.click()
     assert panel.state.selected == panel.shown[3]
     qtbot.keyClick(grid, Qt.Key.Key_Escape)
