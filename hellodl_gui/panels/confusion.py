@@ -64,7 +64,7 @@ class ConfusionPanel(Panel):
                 wrong=f"{wrong:,}", all=f"{len(evaluation.guesses):,}", step=f"{evaluation.step:,}"
             )
             if np.isfinite(evaluation.top2):
-                text += self.tr(" · first guess right {one}, first or second {two}").format(
+                text += self.tr(" · right {one}, in two guesses {two}").format(
                     one=f"{evaluation.accuracy:.1%}", two=f"{evaluation.top2:.1%}"
                 )
         self._foot.setText(text)

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from hellodl_gui.widgets.number_grid import NumberGrid
 
-_SIGN, _EDGE, _LARGEST = 22, 2, 56
+_SIGN, _EDGE, _LARGEST = 16, 2, 56
 _TINY = 13  # with squares smaller than this
 _SMALL, _READABLE = 5, 20  # a matrix of so few rows keeps squares of so many pixels
 _GAP = 4

@@ -21,7 +21,7 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import diverging, text_on
 
 _SMALLEST_NUMBER = 7  # pixels of type
-_FILL = 0.92  # so much of a square may be taken by its number
+_FILL = 0.96  # so much of a square may be taken by its number
 _SHADE = 0.55  # full colour would shout at the numbers on it
 
 
