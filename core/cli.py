@@ -27,6 +27,7 @@ def parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a chapter's network")
     train.add_argument("chapter", help="its key, for example digits")
     train.add_argument("--experiment", help="start from the settings of a named experiment")
+    train.add_argument("--load", type=Path, help="begin with the weights in this safetensors file")
     train.add_argument("--save", type=Path, help="write the weights to this safetensors file")
     train.add_argument("--json", action="store_true", help="the last line on stdout is one object")
     train.add_argument(
@@ -134,6 +135,7 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
 
     limit_threads(1)
     from core.chapters.chapter import Chapter
+    from core.chapters.reader import trained_weights
     from core.chapters.registry import chapter as find
     from core.runtime.computing import Computing
     from core.runtime.headless import train_headless
@@ -143,7 +145,9 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     texts = knob_texts(rest)
     if options.experiment:
         texts = chapter.experiment(options.experiment).texts() | texts
-    outcome = train_headless(chapter, chapter.parsed(texts), Progress(), computing)
+    knobs = chapter.parsed(texts)
+    begin = None if options.load is None else trained_weights(chapter, knobs, options.load)
+    outcome = train_headless(chapter, knobs, Progress(), computing, begin)
     if options.save is not None:
         outcome.save(options.save)
     result = outcome.summary()

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.runtime.computing import Computing
@@ -97,15 +100,21 @@ class _Watch:
 
 
 def train_headless(
-    chapter: Chapter, knobs: Knobs, progress: Listener, computing: Computing | None = None
+    chapter: Chapter,
+    knobs: Knobs,
+    progress: Listener,
+    computing: Computing | None = None,
+    begin: NDArray[np.float32] | None = None,
 ) -> Outcome:
     """Train `chapter` to its goal, with the compiled kernels on one core unless told otherwise.
 
-    Raises LabError, also when the loss leaves the numbers.
+    `begin`: weights (P,) to begin with in place of those of the seed. Raises LabError, also when
+    the loss leaves the numbers.
     """
     computing = computing or Computing()
     computing.apply()
     run = Run(chapter.task, knobs)
+    run.begin_at(begin)
     watch = _Watch(progress)
     driver = Driver(run, chapter.steps, lambda: knobs, watch)
     began = time.perf_counter()
