@@ -57,7 +57,8 @@ CHAPTER = Chapter(
         seed_knob(),
     ),
     views=(
-        "weights", "convolution", "confusion", "samples", "curves", "activations", "data", "page",
+        "weights", "convolution", "confusion", "samples", "curves", "activations", "posters",
+        "data", "page",
     ),
     experiments=(
         Experiment("The original's settings", "How long does plain descent take to see a letter?",

@@ -84,7 +84,9 @@ CHAPTER = Chapter(
     tagline="What is learnt from pictures that never look the same twice holds for other pens",
     task=TASK,
     knobs=KNOBS,
-    views=("curves", "weights", "confusion", "samples", "data", "page"),
+    views=(
+        "curves", "augmentation", "confusion", "samples", "robustness", "weights", "data", "page",
+    ),
     experiments=(
         Experiment("Pictures as they are", "How soon does a network know its letters by heart?",
                    {**UNCHANGED, "dropout": 0}),

@@ -24,7 +24,7 @@ class ActivationsPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Activation functions")
+        self.title = self.tr("Activations")
         self.setToolTip(
             self.tr("Drag the point, or move it with the arrow keys. The wheel changes the range.")
         )
