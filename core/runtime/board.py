@@ -122,10 +122,14 @@ class Board:
         self._knobs[index] = value
 
     def snapshot(self) -> tuple[int, NDArray[np.float32], NDArray[np.float32]] | None:
-        """(step, θ, gradient) of one moment, copied; None when writing never paused."""
+        """(step, θ, gradient) of one moment, copied; None when writing never paused, or has not
+        begun.
+        """
         for _ in range(_RETRIES):
             slot = int(self._header[2])
             count = int(self._header[3 + slot])
+            if count == 0:
+                return None
             step = int(self._header[5 + slot])
             theta, grad = self._slots[slot].copy()
             if count % 2 == 0 and count == int(self._header[3 + slot]):

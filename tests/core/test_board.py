@@ -91,3 +91,11 @@ def test_closing_twice_is_safe_and_leaves_nothing(board: Board) -> None:
     board.close()
     with pytest.raises(FileNotFoundError):
         Board.attach(name)
+
+
+def test_before_anything_was_shown_there_is_nothing_to_see(board: Board) -> None:
+    assert board.snapshot() is None
+    ones = np.ones(PARAMETERS, np.float32)
+    board.publish(1, ones, ones)
+    shown = board.snapshot()
+    assert shown is not None and shown[1][0] == 1
