@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.atomic import write_atomic
+from core.data.inflate import damage
 from core.data.sources.zipped import member, opened_zip
 from core.errors import DataError
 
@@ -59,7 +60,7 @@ def _array(files: ZipFile, path: Path, name: str, most: int) -> NDArray[Any]:
         with member(files, f"{name}.npy") as file:
             content = file.read(most + 1)
     except (BadZipFile, zlib.error, EOFError) as error:
-        raise DataError(f"{path.name}: {name} is damaged ({error}). {_REMEDY}") from error
+        raise DataError(f"{path.name}: {name} is damaged ({damage(error)}). {_REMEDY}") from error
     if len(content) > most:
         raise DataError(f"{path.name}: {name} holds more than {most:,} bytes. {_REMEDY}")
     try:

@@ -10,7 +10,7 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.inflate import Inflated
+from core.data.inflate import Inflated, damage
 from core.errors import DataError
 from core.regular import open_regular
 
@@ -47,7 +47,7 @@ def decode_idx(file: IO[bytes], name: str, md5: str | None = None) -> NDArray[np
         content = stream.read(expected + 1)
     except zlib.error as error:
         raise DataError(
-            f"{name} is damaged or cut short ({error}). Fetch the file again."
+            f"{name} is damaged or cut short ({damage(error)}). Fetch the file again."
         ) from error
     if len(content) != expected:
         more = "more" if len(content) > expected else f"only {len(content):,}"

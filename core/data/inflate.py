@@ -8,6 +8,11 @@ _GZIP = 31  # zlib's way to say: with gzip's header and checksum
 _HEAD = 64 * 1024
 
 
+def damage(error: Exception) -> str:
+    """What is wrong with something packed: zlib's own words without its numbers."""
+    return str(error).rpartition("data: ")[2].rstrip(".")
+
+
 class Inflated:
     """A stream of what a gzipped stream holds, its first member.
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.inflate import Inflated
+from core.data.inflate import Inflated, damage
 from core.data.progress import Progress, stop_if
 from core.data.remote import Remote
 from core.data.sources.archive import archive, is_here
@@ -77,8 +77,8 @@ class Cifar10:
                 batches = _batches(file, path, progress, cancel)
         except _DAMAGE as error:
             raise DataError(
-                f"{path.name} is no whole tar.gz archive ({error}). Fetch it again; it has to be "
-                "the binary version."
+                f"{path.name} is no whole tar.gz archive ({damage(error)}). Fetch it again; it "
+                "has to be the binary version."
             ) from error
         except OSError as error:
             raise DataError(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.idx import decode_idx
+from core.data.inflate import damage
 from core.data.progress import Progress, stop_if
 from core.data.remote import Remote
 from core.data.sources.archive import archive, is_here
@@ -113,7 +114,9 @@ def _array(files: ZipFile, path: Path, name: str) -> NDArray[np.uint8]:
         with member(files, name) as file:
             return decode_idx(file, f"{path.name}: {name}")
     except (BadZipFile, zlib.error, EOFError) as error:
-        raise DataError(f"{path.name}: {name} is damaged ({error}). Fetch it again.") from error
+        raise DataError(
+            f"{path.name}: {name} is damaged ({damage(error)}). Fetch it again."
+        ) from error
 
 
 DIGITS = Emnist(
