@@ -24,6 +24,8 @@ window, a notebook or a script reads, also while training goes on. Files lie in 
         film.last_step                   # the newest mini-batch in the file
         film.checkpoints                 # int64: from where a fork need not replay
 
+All files together take at most `keeping.MOST_BYTES` before a new run begins; the oldest go.
+
     list_runs()                          # [Summary] newest first; of a damaged file: its .problem
 
 A RunFile belongs to the thread that opened it. A fork is begun by the training process:

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from core.record.facts import Parent
+from core.record.keeping import make_room
 from core.record.packing import pack_array, pack_state, pack_weights
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
@@ -79,6 +80,7 @@ class Recorder:
         self._epoch = int(self._run.epoch)
         with self._guarded():
             folder = self._folder or run_folder()
+            make_room(folder)
             if shutil.disk_usage(folder).free < _LEAST_FREE:
                 raise OSError(f"fewer than {_LEAST_FREE >> 20} MB are free in {folder}")
             run_id = uuid.uuid4().hex
