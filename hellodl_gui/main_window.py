@@ -29,7 +29,8 @@ from hellodl_gui.services.later import Later
 from hellodl_gui.services.page_reader import PageReader
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.lab import LabState, Message, Status
+from hellodl_gui.state.facts import Message, Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes

@@ -15,7 +15,7 @@ from core.cli import parser
 from core.errors import LabError
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.lab import Status
+from hellodl_gui.state.facts import Status
 from hellodl_gui.theming.manager import themes
 
 _LONGEST = 90.0

@@ -79,12 +79,16 @@ class ComputeWith:
 
 @dataclass(frozen=True)
 class Ask:
-    """A question about the run as it stands, answered between two mini-batches."""
+    """A question about the run, answered between two mini-batches.
+
+    About the run as it stands, or as it would be with the weights `theta` (P,).
+    """
 
     run_id: int
     request_id: int
     probe: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    theta: NDArray[np.float32] | None = None
 
 
 @dataclass(frozen=True)

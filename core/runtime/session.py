@@ -2,9 +2,8 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,8 +125,8 @@ class Session:
                 self._teach(images, labels)
             case say.Unlearn():
                 self._unlearn()
-            case say.Ask(request_id=request, probe=probe, arguments=arguments):
-                self._answer(request, probe, arguments)
+            case say.Ask():
+                self._answer(command)
 
     def _compute_with(self, computing: Computing) -> None:
         if computing != self._computing:
@@ -136,13 +135,14 @@ class Session:
             self._recorder.on_computing(computing.card())
             self._send(say.ComputesWith(self.run_id, self.run.step + 1, computing))
 
-    def _answer(self, request: int, probe: str, arguments: Mapping[str, Any]) -> None:
+    def _answer(self, asked: say.Ask) -> None:
         try:
-            value = answer(probe, self.run, self._knobs(), arguments)
+            with self.run.as_if(asked.theta):
+                value = answer(asked.probe, self.run, self._knobs(), asked.arguments)
         except LabError as error:
-            self._send(say.Refused(self.run_id, request, str(error)))
+            self._send(say.Refused(self.run_id, asked.request_id, str(error)))
         else:
-            self._send(say.Answer(self.run_id, request, value))
+            self._send(say.Answer(self.run_id, asked.request_id, value))
 
     def _teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         self.driver.pause()

@@ -1,7 +1,8 @@
 """One run: a task with its seed, data, network and optimiser in one hand."""
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -62,17 +63,36 @@ class Run:
             self.optimizer = make_optimizer(name, self.arena)
             self._descends_by = name
 
+    @contextmanager
+    def as_if(self, theta: NDArray[np.float32] | None) -> Iterator[None]:
+        """Let the network have the weights (P,) inside a `with` block; None for its own.
+
+        Raises WeightsError when they are another network's.
+        """
+        if theta is None:
+            yield
+            return
+        own = self.arena.theta.copy()
+        self._take(theta)
+        try:
+            yield
+        finally:
+            self.arena.theta[:] = own
+
     def begin_at(self, theta: NDArray[np.float32] | None, step: int = 0, samples: int = 0) -> None:
         """Begin from weights (P,) found elsewhere, after so many steps. Raises WeightsError."""
         if theta is not None:
-            if theta.shape != self.arena.theta.shape:
-                raise WeightsError(
-                    f"These weights are {theta.size:,} numbers, the network has "
-                    f"{self.arena.theta.size:,}. Choose the chapter they were trained in."
-                )
-            self.arena.theta[:] = theta
+            self._take(theta)
         self.step = step
         self.samples = samples
+
+    def _take(self, theta: NDArray[np.float32]) -> None:
+        if theta.shape != self.arena.theta.shape:
+            raise WeightsError(
+                f"These weights are {theta.size:,} numbers, the network has "
+                f"{self.arena.theta.size:,}. Choose the chapter they were trained in."
+            )
+        self.arena.theta[:] = theta
 
     def state(self) -> State:
         """Everything needed to go on bit for bit in another process: arrays and plain numbers.

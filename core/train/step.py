@@ -15,7 +15,8 @@ class Evaluation:
     counts samples by true class (row) and guessed class (column). `margin` (N,) is the raw score
     of a two-class network, empty otherwise, and `bias` what its last bias adds to every score.
     `top2` is the fraction of samples whose class is the best or the second guess, NaN where there
-    are only two classes.
+    are only two classes. Of a look at a record only some samples are left: `samples` (N,) are their
+    numbers, and `guesses`, `confidence` and `margin` are theirs; None means all.
     """
 
     step: int
@@ -28,6 +29,12 @@ class Evaluation:
     margin: NDArray[np.float32]
     bias: float = 0.0
     top2: float = math.nan
+    samples: NDArray[np.int64] | None = None
+
+    @property
+    def numbers(self) -> NDArray[np.int64]:
+        """Of which test samples the guesses are (N,)."""
+        return np.arange(len(self.guesses)) if self.samples is None else self.samples
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,8 @@ import numpy as np
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
-from hellodl_gui.state.lab import LabState, Pick
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.pick import Pick
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.matrix import Matrix
 

@@ -6,7 +6,9 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
-from hellodl_gui.state.lab import LabState, Pick, SampleReading
+from hellodl_gui.state.facts import SampleReading
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.pick import Pick
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.widgets.empty import Fallback

@@ -5,7 +5,8 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
-from hellodl_gui.state.lab import LabState, Pick
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.pick import Pick
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.score_histogram import ScoreHistogram
 

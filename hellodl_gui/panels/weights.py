@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from core.inspect.pictures import Pictured, pictured
 from hellodl_gui.panels.base import Panel
-from hellodl_gui.state.lab import LabState, Weights
+from hellodl_gui.state.facts import Weights
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.mosaic import Mosaic
 

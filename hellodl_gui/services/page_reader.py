@@ -12,7 +12,8 @@ from core.ocr.glyph import GlyphRecipe
 from core.ocr.page import Page
 from core.ocr.reading import Reading, glyphs_of, read_glyphs
 from core.ocr.recut import cut_by_reading
-from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
 
 _REMEMBERED = 1_000

@@ -19,14 +19,8 @@ from core.train.knobs import Knobs
 from core.train.task import Split
 from hellodl_gui.services.later import Later
 from hellodl_gui.services.process import WorkerProcess
-from hellodl_gui.state.lab import (
-    KnobMark,
-    LabState,
-    Preparation,
-    Shift,
-    Status,
-    Weights,
-)
+from hellodl_gui.state.facts import KnobMark, Preparation, Shift, Status, Weights
+from hellodl_gui.state.lab import LabState
 
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30

@@ -4,9 +4,8 @@ Whoever changes something calls a method; whoever shows something listens to a s
 knows Qt, processes or files.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -22,123 +21,30 @@ from core.train.history import Table
 from core.train.step import Evaluation
 from core.train.task import Split
 from core.train.teaching import Lesson
-
-
-class Status(Enum):
-    """What the training process is doing."""
-
-    PREPARING = "preparing"
-    STARTING = "starting"
-    IDLE = "idle"
-    PLAYING = "playing"
-    FINISHED = "finished"
-    LOST = "lost"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True)
-class KnobMark:
-    """A knob was turned: the first mini-batch with the new value."""
-
-    step: int
-    key: str
-    value: float
-
-
-@dataclass(frozen=True)
-class Shift:
-    """The engine or the number of cores changed: the first mini-batch computed so."""
-
-    step: int
-    computing: Computing
-
-
-@dataclass(frozen=True)
-class Weights:
-    """θ and gradient (P,) after mini-batch `step`, with the layout that names their parts."""
-
-    step: int
-    theta: NDArray[np.float32]
-    grad: NDArray[np.float32]
-    layout: Layout
-
-
-@dataclass(frozen=True)
-class Preparation:
-    """How far the training process is with its kernels."""
-
-    done: int
-    total: int
-    name: str
-
-
-@dataclass(frozen=True)
-class Message:
-    """A sentence for the person at the window."""
-
-    level: Literal["info", "warning", "error"]
-    text: str
-
-
-@dataclass(frozen=True)
-class SampleReading:
-    """What the network makes of one sample of the test set: a probability for each class (C,)."""
-
-    sample: int
-    probabilities: NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class Pick:
-    """A choice of test samples: a cell of the confusion matrix, a range of scores, or mistakes.
-
-    Scores are counted before the bias, as the score view shows them; `bias` is what to take off.
-    With a `threshold` only samples on its wrong side are meant.
-    """
-
-    true: int | None = None
-    guess: int | None = None
-    low: float = -np.inf
-    high: float = np.inf
-    bias: float = 0.0
-    threshold: float | None = None
-
-    def samples(self, labels: NDArray[np.uint8], evaluation: Evaluation) -> NDArray[np.intp]:
-        """The numbers of the samples that are meant."""
-        meant = np.ones(len(labels), bool)
-        if self.true is not None:
-            meant &= labels == self.true
-        if self.guess is not None:
-            meant &= evaluation.guesses == self.guess
-        if len(evaluation.margin):
-            scores = evaluation.margin - self.bias
-            meant &= (scores >= self.low) & (scores < self.high)
-            if self.threshold is not None:
-                meant &= (scores > self.threshold) != labels
-        return np.flatnonzero(meant)
-
-    def words(self, classes: tuple[str, ...]) -> str:
-        """What is meant, for a caption."""
-        parts = []
-        if self.true is not None:
-            parts.append(f"“{classes[self.true]}”")
-        if self.guess is not None:
-            parts.append(f"→ “{classes[self.guess]}”")
-        if np.isfinite(self.low) or np.isfinite(self.high):
-            parts.append(f"{self.low:.2f} … {self.high:.2f}")
-        if self.threshold is not None:
-            parts.append(f"wrong side of {self.threshold:.2f}")
-        return " ".join(parts)
+from hellodl_gui.state.facts import (
+    KnobMark,
+    Message,
+    Preparation,
+    SampleReading,
+    Shift,
+    Status,
+    Weights,
+)
+from hellodl_gui.state.film import Film, Ghost, Moment
+from hellodl_gui.state.pick import Pick
 
 
 class LabState:
     """Everything the window shows of training.
 
     Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
-    `validations` (a Table) and the latest `evaluation` in full, `marks`, `weights`, `data` (the
-    chapter's split), `selected` (a sample of the test set), `speed` (mini-batches a second, None
-    for full speed), `computing` (the engine and cores wanted), `shifts` (the engines of this run),
-    `run_id`.
+    `validations` (a Table), `marks`, `film` (the record, and which moment of it is shown),
+    `live_weights` and `live_evaluation` (the newest), `ghosts` (curves of other runs by name),
+    `data` (the chapter's split), `selected` (a sample of the test set), `speed` (mini-batches a
+    second, None for full speed), `computing` (the engine and cores wanted), `shifts` (the engines
+    of this run), `run_id`.
+
+    `weights` and `evaluation` are those of the moment that is shown.
     """
 
     chapter_changed = Signal(object)
@@ -161,12 +67,15 @@ class LabState:
     unsaid = Signal(str)
     learning = Signal(float)
     lesson_ended = Signal(object)
+    ghosts_changed = Signal()
 
     play_wanted = Signal()
     pause_wanted = Signal()
     advance_wanted = Signal(str)
     restart_wanted = Signal(object)
-    question_asked = Signal(int, str, object)
+    fork_wanted = Signal(int)
+    run_wanted = Signal(object)
+    question_asked = Signal(int, str, object, object)
     lesson_wanted = Signal(object, object)
     unlearn_wanted = Signal()
 
@@ -178,6 +87,9 @@ class LabState:
         self.computing = usual_computing()
         self._questions: dict[int, Callable[[Any], object]] = {}
         self._question = 0
+        self.film = Film()
+        self.ghosts: dict[str, Ghost] = {}
+        self._moment: Moment | None = None
         self._set_chapter(chapter, data, layout)
 
     def _set_chapter(self, chapter: Chapter, data: Split, layout: Layout) -> None:
@@ -192,15 +104,32 @@ class LabState:
     def _clear(self) -> None:
         self.steps = Table(*RING_FIELDS)
         self.validations = Table("step", "epoch", "loss", "accuracy", "top2")
-        self.evaluation: Evaluation | None = None
+        self.live_evaluation: Evaluation | None = None
         self.marks: list[KnobMark] = []
         self.shifts: list[Shift] = []
-        self.weights: Weights | None = None
+        self.live_weights: Weights | None = None
+        self._moment = None
+        self.film.clear()
 
     @property
     def test(self) -> Dataset:
         """The samples the network is tested on."""
         return self.data.test
+
+    @property
+    def weights(self) -> Weights | None:
+        """The weights of the moment that is shown; None before there are any."""
+        return self._moment.weights if self._moment is not None else self.live_weights
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """The last look at the test set before the moment that is shown."""
+        return self._moment.evaluation if self._moment is not None else self.live_evaluation
+
+    @property
+    def knobs_then(self) -> Mapping[str, float]:
+        """The knobs that trained the moment that is shown; those of today at the live edge."""
+        return self._moment.knobs if self._moment is not None else self.knobs
 
     @property
     def step(self) -> int:
@@ -302,15 +231,41 @@ class LabState:
         """Look at some samples of the test set."""
         self.picked.emit(pick)
 
+    def seek(self, step: int | None) -> None:
+        """Show the recorded moment nearest to a step, or with None what happens now."""
+        self.film.wanted.emit(step)
+
+    def fork(self, step: int) -> None:
+        """Go on from after mini-batch `step`, with the knobs as they were then, as a new run."""
+        self.fork_wanted.emit(step)
+
+    def open_run(self, path: Path) -> None:
+        """Put a recorded run on the table; Play goes on where it ended."""
+        self.run_wanted.emit(path)
+
+    def set_ghosts(self, ghosts: Mapping[str, Ghost]) -> None:
+        """Draw the curves of these other runs too."""
+        self.ghosts = dict(ghosts)
+        self.ghosts_changed.emit()
+
     def say(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Tell the person something."""
         self.said.emit(Message(level, text))
 
     def ask(self, probe: str, arguments: Mapping[str, Any], then: Callable[[Any], object]) -> None:
-        """Ask the run in the training process; `then(answer)` unless it ends before."""
+        """Ask the run in the training process; `then(answer)` unless it ends before.
+
+        The answer is about the weights that are shown.
+        """
         self._question += 1
         self._questions[self._question] = then
-        self.question_asked.emit(self._question, probe, arguments)
+        theta = self._moment.weights.theta if self._moment is not None else None
+        self.question_asked.emit(self._question, probe, arguments, theta)
+
+    @property
+    def asking(self) -> bool:
+        """Whether a question is still to be answered."""
+        return bool(self._questions)
 
     @property
     def answers(self) -> bool:
@@ -345,6 +300,33 @@ class LabState:
         self._clear()
         self.restarted.emit()
 
+    def branch(
+        self, run_id: int, step: int, steps: NDArray[np.float64], validations: NDArray[np.float64],
+        marks: Sequence[KnobMark],
+    ) -> None:  # fmt: skip
+        """A run that begins after mini-batch `step` of another, whose curves it keeps until there.
+
+        `steps` are rows of `RING_FIELDS`, `validations` rows of their table, of any length.
+        """
+        self._questions.clear()
+        self.run_id = run_id
+        self._clear()
+        self.steps.append(steps[steps[:, 0] <= step])
+        self.validations.append(validations[validations[:, 0] <= step])
+        self.marks = [mark for mark in marks if mark.step <= step]
+        self.restarted.emit()
+
+    def show_moment(self, moment: Moment | None) -> None:
+        """Everything that follows time now shows this moment; with None, what happens now."""
+        was, self._moment = self._moment, moment
+        if moment is None and was is None:
+            return
+        self.film.moment = moment.step if moment is not None else None
+        self.film.moment_changed.emit()
+        self.weights_changed.emit()
+        if self.evaluation is not None:
+            self.evaluated.emit(self.evaluation)
+
     def set_status(self, status: Status) -> None:
         """The training process does something else."""
         if status is not self.status:
@@ -364,16 +346,17 @@ class LabState:
 
     def set_weights(self, weights: Weights) -> None:
         """Newer weights are here."""
-        self.weights = weights
-        self.weights_changed.emit()
+        self.live_weights = weights
+        if self._moment is None:
+            self.weights_changed.emit()
 
     def add_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
-        self.evaluation = evaluation
-        seen = evaluation
+        self.live_evaluation = seen = evaluation
         row = [[seen.step, seen.epoch, seen.loss, seen.accuracy, seen.top2]]
         self.validations.append(np.array(row))
-        self.evaluated.emit(evaluation)
+        if self._moment is None:
+            self.evaluated.emit(evaluation)
 
     def hear_answer(self, question: int, answer: Any) -> None:
         """The run answered; None where it could not."""

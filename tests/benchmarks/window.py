@@ -29,7 +29,7 @@ from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.process import WorkerProcess
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.lab import Status
+from hellodl_gui.state.facts import Status
 from hellodl_gui.theming.manager import themes
 
 _TURNS = 5

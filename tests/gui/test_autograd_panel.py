@@ -19,7 +19,8 @@ from core.train.run import Run
 from core.train.task import Split
 from hellodl_gui.panels.autograd import AutogradPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState, Message, Status
+from hellodl_gui.state.facts import Message, Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 
 LEFT = Qt.MouseButton.LeftButton

@@ -14,7 +14,8 @@ from core.runtime.computing import Computing
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.lab import LabState, Shift, Status
+from hellodl_gui.state.facts import Shift, Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.compute_control import ComputeControl
 
 PATIENCE = 60_000

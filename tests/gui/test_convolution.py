@@ -16,7 +16,8 @@ from core.kernels.arena import Arena
 from core.train.task import Split
 from hellodl_gui.panels.convolution import ConvolutionPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState, Weights
+from hellodl_gui.state.facts import Weights
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.number_grid import NumberGrid
 
 RNG = np.random.default_rng(0)

@@ -16,7 +16,8 @@ from core.chapters.registry import chapter, chapters
 from hellodl_gui.actions import commands
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.lab import Pick, Status
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.pick import Pick
 from hellodl_gui.theming.manager import themes
 
 PATIENCE = 60_000

@@ -19,7 +19,8 @@ from core.train.step import Evaluation
 from core.train.task import Split
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.one_picture import OnePicture
 from hellodl_gui.widgets.pixel_grid import PixelGrid

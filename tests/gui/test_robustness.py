@@ -17,7 +17,8 @@ from core.train.run import Run
 from core.train.task import Split
 from hellodl_gui.panels.robustness import RobustnessPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.line_chart import LineChart
 
 RNG = np.random.default_rng(0)

@@ -14,7 +14,7 @@ from core.data.handwriting import my_handwriting
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.page.lesson import LessonBar
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.lab import Status
+from hellodl_gui.state.facts import Status
 
 PATIENCE = 60_000
 

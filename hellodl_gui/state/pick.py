@@ -1,0 +1,53 @@
+"""A choice of samples of the test set, as one panel makes it and another shows it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.train.step import Evaluation
+
+
+@dataclass(frozen=True)
+class Pick:
+    """A cell of the confusion matrix, a range of scores, or mistakes.
+
+    Scores are counted before the bias, as the score view shows them; `bias` is what to take off.
+    With a `threshold` only samples on its wrong side are meant.
+    """
+
+    true: int | None = None
+    guess: int | None = None
+    low: float = -np.inf
+    high: float = np.inf
+    bias: float = 0.0
+    threshold: float | None = None
+
+    def samples(self, labels: NDArray[np.uint8], evaluation: Evaluation) -> NDArray[np.intp]:
+        """The numbers of the samples that are meant, given all labels (N,)."""
+        looked_at = evaluation.numbers
+        labels = labels[looked_at]
+        meant = np.ones(len(labels), bool)
+        if self.true is not None:
+            meant &= labels == self.true
+        if self.guess is not None:
+            meant &= evaluation.guesses == self.guess
+        if len(evaluation.margin):
+            scores = evaluation.margin - self.bias
+            meant &= (scores >= self.low) & (scores < self.high)
+            if self.threshold is not None:
+                meant &= (scores > self.threshold) != labels
+        return looked_at[meant]
+
+    def words(self, classes: tuple[str, ...]) -> str:
+        """What is meant, for a caption."""
+        parts = []
+        if self.true is not None:
+            parts.append(f"“{classes[self.true]}”")
+        if self.guess is not None:
+            parts.append(f"→ “{classes[self.guess]}”")
+        if np.isfinite(self.low) or np.isfinite(self.high):
+            parts.append(f"{self.low:.2f} … {self.high:.2f}")
+        if self.threshold is not None:
+            parts.append(f"wrong side of {self.threshold:.2f}")
+        return " ".join(parts)
