@@ -21,6 +21,9 @@ window, a notebook or a script reads, also while training goes on. Files lie in 
         film.knob_changes()              # [KnobChange(step, key, value)]
         film.knobs_at(step)              # {key: value} with which mini-batch `step` was trained
         film.traces("3.weight")          # Trace: steps (T,), places (K,), values, gradients (T, K)
+        film.layers()                    # Layers: steps (T,), names (L), norms of weights,
+                                         #   gradients, updates (T, L), histograms (T, L, B)
+        film.lacks                       # a sentence where the file is of an older version, or ""
         film.last_step                   # the newest mini-batch in the file
         film.checkpoints                 # int64: from where a fork need not replay
 

@@ -97,3 +97,26 @@ class Trace:
     places: NDArray[np.int64]
     values: NDArray[np.float64]
     gradients: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Every trained parameter over time: T steps, L `names` as torch has them, B bins.
+
+    Norms (T, L) are Euclidean, NaN where not known: no gradient before the first mini-batch, no
+    update where the weights before the step were not at hand. `update_norm` is that of the change
+    in this one mini-batch. Histograms (T, L, B) are shares of the parameter's numbers that sum to
+    one, zeros where a number was none; bin b of its parameter reaches from low + b · w to
+    low + (b + 1) · w with w = (high - low) / B, by the edges (T, L, 2). What lies beyond five
+    root mean squares is counted in the outermost bins, and of a large parameter a sample of 8,192.
+    """
+
+    steps: NDArray[np.int64]
+    names: tuple[str, ...]
+    weight_norm: NDArray[np.float64]
+    gradient_norm: NDArray[np.float64]
+    update_norm: NDArray[np.float64]
+    weight_edges: NDArray[np.float64]
+    gradient_edges: NDArray[np.float64]
+    weight_histograms: NDArray[np.float32]
+    gradient_histograms: NDArray[np.float32]

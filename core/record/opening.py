@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -12,10 +13,11 @@ from core.errors import LabError, RecordError
 from core.kernels.arena import Layout, Slot
 from core.record.facts import About, Parent
 from core.record.packing import unpack_array
-from core.record.schema import APPLICATION_ID, TABLES, VERSION
+from core.record.schema import APPLICATION_ID, SINCE, TABLES, VERSION
 from core.train.knobs import Knob
 
 _MAGIC = b"SQLite format 3\0"
+_WRONG = (ValueError, TypeError, KeyError, OverflowError, RecursionError, zlib.error)
 _LONGEST = 2**30  # bytes of one value
 _MOST_PARAMETERS = 2**28
 _MOST_SAMPLES = 2**16
@@ -32,7 +34,7 @@ def understandable(name: str) -> Iterator[None]:
         raise RecordError(
             f"{name} cannot be read: {error}. It is damaged, or no record of a run."
         ) from error
-    except (LabError, ValueError, TypeError, KeyError, OverflowError, RecursionError) as error:
+    except (LabError, *_WRONG) as error:
         raise RecordError(
             f"{name} holds what no run can have written: {error}. It is damaged."
         ) from error
@@ -74,10 +76,14 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
         raise RecordError(f"{name} is a database, but no record of a run.")
     if version > VERSION:
         raise RecordError(f"{name} was recorded by a newer version of the lab. Open it with that.")
+    if version < 1:
+        raise RecordError(f"{name} does not say by which version of the lab it was recorded.")
     found = dict(
         connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' LIMIT 100")
     )
     for table, statement in TABLES.items():
+        if version < SINCE.get(table, 1):
+            continue
         if " ".join(str(found.get(table)).split()) != " ".join(statement.split()):
             raise RecordError(f"{name} lacks the table “{table}”, or has another of that name.")
 
@@ -125,8 +131,6 @@ def _knob(row: sqlite3.Row) -> Knob:
 
 def _sample(blob: bytes) -> Any:
     """Numbers of pictures. How many there are is found by unpacking no more than may be there."""
-    import zlib
-
     raw = zlib.decompressobj().decompress(blob, 4 * _MOST_SAMPLES)
     return unpack_array(blob, "uint32", len(raw) // 4).astype("int64")
 

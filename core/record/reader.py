@@ -11,10 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RecordError
-from core.record.facts import About, Event, KnobChange, Look, Snapshot, Trace
+from core.record.facts import About, Event, KnobChange, Layers, Look, Snapshot, Trace
+from core.record.measuring import layers_of
 from core.record.opening import connect, read_about, understandable
 from core.record.packing import unpack_array, unpack_state, unpack_weights
-from core.record.schema import EVALUATION_COLUMNS, EVENT_KINDS, STEP_COLUMNS, SUFFIX, run_folder
+from core.record.schema import (
+    EVALUATION_COLUMNS,
+    EVENT_KINDS,
+    SINCE,
+    STEP_COLUMNS,
+    SUFFIX,
+    VERSION,
+    run_folder,
+)
 from core.train.history import Table
 
 _MOST_ROWS = 10_000_000
@@ -30,8 +39,9 @@ class RunFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = connect(path)
-        self._version = -1
+        self._known = -1
         try:
+            ((self.version,),) = self._rows("PRAGMA user_version")
             with understandable(path.name):
                 self.about: About = read_about(self._file)
             self._steps = Table(*STEP_COLUMNS)
@@ -62,7 +72,7 @@ class RunFile:
     def refresh(self) -> bool:
         """Take in what was written since; True if anything was."""
         ((version,),) = self._rows("PRAGMA data_version")
-        if version == self._version:
+        if version == self._known:
             return False
         columns = ", ".join(STEP_COLUMNS)
         self._append(
@@ -79,7 +89,7 @@ class RunFile:
         self.checkpoints = self._column("SELECT step FROM checkpoints ORDER BY step")
         changes = self._rows("SELECT step, key, value FROM knob_changes ORDER BY id")
         self._changes = [KnobChange(*row) for row in changes]
-        self._version = version
+        self._known = version
         return True
 
     @property
@@ -87,6 +97,16 @@ class RunFile:
         """The newest mini-batch in the file."""
         steps = self._steps.column("step")
         return int(steps[-1]) if len(steps) else self.about.first_step
+
+    @property
+    def lacks(self) -> str:
+        """What an old file has not: a sentence for a person, else empty."""
+        if self.version >= VERSION:
+            return ""
+        return (
+            f"{self.path.name} was recorded by an older version of the lab, without the norms and "
+            "histograms of its layers and without pages. Train it again to see them."
+        )
 
     def curves(self) -> dict[str, NDArray[np.float64]]:
         """Every mini-batch, columns as `STEP_COLUMNS`, each (N,); views, valid until a refresh.
@@ -171,6 +191,19 @@ class RunFile:
             shape = len(steps), len(places)
             values, gradients = table[:, 2].reshape(shape), table[:, 3].reshape(shape)
             return Trace(steps, places, values, gradients)
+
+    def layers(self, after: int = -1) -> Layers:
+        """Norms and histograms of every trained parameter, at steps later than `after`.
+
+        None at all in a file of the first version; `lacks` says so.
+        """
+        names: list[tuple[Any, ...]] = []
+        rows: list[tuple[Any, ...]] = []
+        if self.version >= SINCE["layers"]:
+            names = self._rows("SELECT parameter FROM parts ORDER BY number")
+            rows = self._rows("SELECT * FROM layers WHERE step > ? ORDER BY step, part", after)
+        with understandable(self.path.name):
+            return layers_of(rows, tuple(str(name) for (name,) in names))
 
     def checkpoint(self, step: int) -> dict[str, Any]:
         """The state of the run at the last checkpoint at or before a step, for `Run.restore`."""

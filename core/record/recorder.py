@@ -17,6 +17,7 @@ import numpy as np
 
 from core.record.facts import Parent
 from core.record.keeping import make_room
+from core.record.measuring import Meter
 from core.record.packing import pack_array, pack_state, pack_weights
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
@@ -61,6 +62,7 @@ class Recorder:
         self._early: Evaluation | None = None
         self._computing = "{}"
         self._tracer = Tracer(run.arena)
+        self._meter = Meter(run.arena)
         self._sample = np.unique(
             np.linspace(0, len(run.data.test) - 1, min(SAMPLE, len(run.data.test))).astype(np.int64)
         )
@@ -71,6 +73,7 @@ class Recorder:
         self._trained = self._spent = 0.0
         self._best = math.inf
         self._epoch = 0
+        self._last_measured = -1
 
     def begin(self, knobs: Knobs) -> None:
         """Open the file and keep the state before the next mini-batch. Only the first call acts."""
@@ -94,6 +97,7 @@ class Recorder:
                 store.discard()
                 raise
             self._store = store
+            self._meter.note(self._run.step)
             self._announce(path)
         if self._early is not None:
             self.on_evaluation(self._early)
@@ -114,6 +118,8 @@ class Recorder:
         pictures = number >= self._next_snapshot or seconds >= self._next_checkpoint
         if (pictures and self._affordable) or self._tracer.due(number) or store.due:
             self._keep(store, number)
+        if self._measured(number + 1):
+            self._meter.note(number)
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
@@ -152,6 +158,7 @@ class Recorder:
     def on_lesson(self, unlearnt: bool = False) -> None:
         """The weights changed otherwise than by a mini-batch: what follows begins from here."""
         self._event("unlearnt" if unlearnt else "lesson", "")
+        self._meter.note(self._run.step)
         with self._guarded() as store:
             self._snapshot(store)
             self._checkpoint(store, pinned=True)
@@ -162,6 +169,8 @@ class Recorder:
         self._event("finished" if finished else "pause", "")
         with self._guarded() as store:
             if self._affordable:
+                if self._last_measured != self._run.step:
+                    store.add_layers(self._meter.take(self._run.step))
                 self._snapshot(store)
                 self._checkpoint(store)
             store.commit()
@@ -191,11 +200,18 @@ class Recorder:
     def _affordable(self) -> bool:
         return self._spent <= _SHARE * self._trained + _ADVANCE
 
+    def _measured(self, step: int) -> bool:
+        """Whether the layers are measured after this mini-batch, as things stand."""
+        return self._affordable and (step >= self._next_snapshot or self._tracer.due(step))
+
     def _keep(self, store: Store, step: int) -> None:
         began = time.perf_counter()
         with self._guarded():
             if self._tracer.due(step):
                 store.add_traces(self._tracer.take(step))
+            if self._measured(step):
+                store.add_layers(self._meter.take(step))
+                self._last_measured = step
             if self._affordable and step >= self._next_snapshot:
                 self._snapshot(store)
             if self._affordable and self._trained >= self._next_checkpoint:
@@ -241,6 +257,7 @@ class Recorder:
             store.add("parts", **asdict(part))
         store.add("events", step=run.step, kind="begin", text="")
         store.add("events", step=run.step, kind="computing", text=self._computing)
+        store.add_layers(self._meter.take(run.step, trained=False))
         self._snapshot(store)
         self._checkpoint(store, pinned=True)
 

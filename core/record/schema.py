@@ -9,7 +9,7 @@ from pathlib import Path
 from core.paths import data_dir
 
 APPLICATION_ID = 0x48444C52  # “HDLR”
-VERSION = 1
+VERSION = 2
 SUFFIX = ".sqlite3"
 
 STEP_COLUMNS = ("step", "epoch", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
@@ -63,7 +63,21 @@ TABLES = {
     "traces": """CREATE TABLE traces (
         step INTEGER NOT NULL, part INTEGER NOT NULL, place INTEGER NOT NULL, value REAL,
         gradient REAL, PRIMARY KEY (step, part, place)) STRICT, WITHOUT ROWID""",
+    "layers": """CREATE TABLE layers (
+        step INTEGER NOT NULL, part INTEGER NOT NULL, weight_norm REAL, gradient_norm REAL,
+        update_norm REAL, weight_low REAL, weight_high REAL, gradient_low REAL,
+        gradient_high REAL, weights BLOB NOT NULL, gradients BLOB NOT NULL,
+        PRIMARY KEY (step, part)) STRICT, WITHOUT ROWID""",
+    "pages": """CREATE TABLE pages (
+        number INTEGER PRIMARY KEY, step INTEGER NOT NULL, key TEXT NOT NULL,
+        count INTEGER NOT NULL, images BLOB NOT NULL) STRICT""",
+    "page_readings": """CREATE TABLE page_readings (
+        step INTEGER NOT NULL, page INTEGER NOT NULL, probabilities BLOB NOT NULL,
+        PRIMARY KEY (step, page)) STRICT, WITHOUT ROWID""",
 }
+
+SINCE = {"layers": 2, "pages": 2, "page_readings": 2}
+"""From which version on a file has a table; the others were there from the beginning."""
 
 VIEWS = {
     "training": """CREATE VIEW training AS SELECT

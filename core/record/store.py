@@ -8,6 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.record.measuring import Measured
 from core.record.schema import APPLICATION_ID, TABLES, VERSION, VIEWS
 from core.record.thinning import dispensable, linearly, logarithmically
 
@@ -80,6 +81,12 @@ class Store:
         """Step, part, place, value and gradient of single numbers of the network."""
         self._begin()
         self._file.executemany("INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?, ?)", rows)
+
+    def add_layers(self, rows: Iterable[Measured]) -> None:
+        """Every parameter after one mini-batch, in the place of what was there at that step."""
+        self._begin()
+        marks = ", ".join("?" * len(Measured._fields))
+        self._file.executemany(f"INSERT OR REPLACE INTO layers VALUES ({marks})", rows)
 
     def put_snapshot(self, step: int, theta: bytes) -> bool:
         """Weights to look at. True when others had to go, so that fewer may come."""
