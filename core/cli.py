@@ -1,4 +1,4 @@
-"""The same lab without a window: `hellodl chapters`, `train`, `read`."""
+"""The same lab without a window: `hellodl chapters`, `train`, `runs`, `read`."""
 
 import argparse
 import json
@@ -37,7 +37,13 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--threads", type=int, default=1, help="on how many cores, 1 or 2 (default: 1)"
     )
+    train.add_argument(
+        "--record", action="store_true", help="leave a film of the run that the window can show"
+    )
     train.epilog = "Every knob of the chapter is an option: --lr 0.1 --epochs 3 --seed 1"
+
+    runs = commands.add_parser("runs", help="list the recorded runs, the newest first")
+    runs.add_argument("--json", action="store_true", help="one JSON array on stdout")
 
     read = commands.add_parser("read", help="read the characters on a photographed page")
     read.add_argument("page", type=Path, help="a JPEG or PNG")
@@ -66,6 +72,9 @@ def main(arguments: Sequence[str]) -> int:
                 list_chapters(options.json)
             case "train":
                 train(options, rest)
+            case "runs":
+                refuse(rest)
+                list_runs(options.json)
             case "read":
                 refuse(rest)
                 read(options)
@@ -138,7 +147,7 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     from core.chapters.reader import trained_weights
     from core.chapters.registry import chapter as find
     from core.runtime.computing import Computing
-    from core.runtime.headless import train_headless
+    from core.runtime.headless import Recording, train_headless
 
     computing = Computing(options.engine, options.threads)
     chapter: Chapter = find(options.chapter)
@@ -147,7 +156,8 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
         texts = chapter.experiment(options.experiment).texts() | texts
     knobs = chapter.parsed(texts)
     begin = None if options.load is None else trained_weights(chapter, knobs, options.load)
-    outcome = train_headless(chapter, knobs, Progress(), computing, begin)
+    recording = Recording(warn=say_aside) if options.record else None
+    outcome = train_headless(chapter, knobs, Progress(), computing, begin, recording)
     if options.save is not None:
         outcome.save(options.save)
     result = outcome.summary()
@@ -159,6 +169,11 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
             f"loss {result['loss']:.4f}, {result['seconds']:.1f} s, "
             f"{result['samples_per_second']:,.0f} samples/s"
         )
+
+
+def say_aside(sentence: str) -> None:
+    """What a person should know, though it stops nothing."""
+    print(f"hellodl: {sentence}", file=sys.stderr)
 
 
 class Progress:
@@ -177,6 +192,13 @@ class Progress:
                 f"epoch {epoch:6.3f}   {what:8}   loss {loss:.4f}   right {accuracy:6.2%}",
                 file=sys.stderr,
             )
+
+
+def list_runs(as_json: bool) -> None:
+    """Print every recorded run; of one that cannot be read, why."""
+    from core.sweep.listing import as_objects, as_table
+
+    print(json.dumps(as_objects(), ensure_ascii=False) if as_json else as_table())
 
 
 def read(options: argparse.Namespace) -> None:

@@ -2,6 +2,7 @@
 
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -11,8 +12,9 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
+from core.record.recorder import Recorder
 from core.runtime.computing import Computing
-from core.runtime.driver import Driver
+from core.runtime.driver import Audience, Driver
 from core.train.knobs import Knobs
 from core.train.run import Run
 from core.train.step import Evaluation, Step
@@ -26,9 +28,13 @@ class Listener(Protocol):
         """Hear it."""
 
 
+class Enough(Exception):
+    """Raised by an audience, or amid long work, when nobody wants more of this run."""
+
+
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a run."""
+    """What came of a run; `record` is its file where it was recorded."""
 
     chapter: Chapter
     knobs: Knobs
@@ -36,6 +42,7 @@ class Outcome:
     evaluation: Evaluation
     seconds: float
     computing: Computing
+    record: Path | None = None
 
     def summary(self) -> dict[str, Any]:
         """Plain numbers: accuracies as fractions, time in seconds."""
@@ -50,6 +57,7 @@ class Outcome:
             "epochs": self.run.epoch,
             **self.computing.card(),
             "knobs": {k.key: k.text(self.knobs[k.key]) for k in self.chapter.knobs},
+            **({} if self.record is None else {"record": str(self.record)}),
             **self.chapter.remarks(self.run, self.evaluation),
         }
 
@@ -78,8 +86,140 @@ class Outcome:
             ) from error
 
 
+def _ignore(_: object = None) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Recording:
+    """That a run is recorded: in `folder`, or where all runs are.
+
+    `announce` hears the path of its file, `warn` a sentence when the disk refuses.
+    """
+
+    folder: Path | None = None
+    announce: Callable[[Path], object] = _ignore
+    warn: Callable[[str], object] = _ignore
+
+
+class Headless:
+    """One run without a window, recorded or not, up to its goal or `steps` mini-batches.
+
+    `audience` hears everything and may raise Enough; so may `breathe`, called amid long work.
+    `begin`: weights (P,) to begin with in place of those of the seed.
+    """
+
+    def __init__(
+        self,
+        chapter: Chapter,
+        knobs: Knobs,
+        audience: Audience,
+        computing: Computing | None = None,
+        begin: NDArray[np.float32] | None = None,
+        recording: Recording | None = None,
+        steps: int | None = None,
+        breathe: Callable[[], object] = _ignore,
+    ) -> None:
+        self.computing = computing or Computing()
+        self.computing.apply()
+        self.record: Path | None = None
+        self._knobs = knobs
+        self._audience = audience
+        self._steps = steps
+        self._told = 0
+        self._looked = -1
+        self._paused = False
+        self._breathe = breathe
+        self.run = Run(chapter.task, knobs)
+        self.run.begin_at(begin)
+        self.run.breathe = self._between
+        self.recorder = self._recorder(chapter, recording) if recording is not None else None
+        self.driver = Driver(self.run, chapter.steps, lambda: knobs, self)
+
+    def _recorder(self, chapter: Chapter, recording: Recording) -> Recorder:
+        def announce(path: Path) -> None:
+            self.record = path
+            recording.announce(path)
+
+        recorder = Recorder(
+            self.run, chapter.key, recording.warn, announce, folder=recording.folder
+        )
+        recorder.on_computing(self.computing.card())
+        return recorder
+
+    def train(self) -> bool:
+        """Train to the end; False when somebody had enough before. The record is finished.
+
+        Raises LabError, also when the loss leaves the numbers; KeyboardInterrupt leaves a valid
+        record behind too.
+        """
+        try:
+            with np.errstate(all="ignore"):  # what leaves the numbers is found by the loop
+                self._train()
+            return True
+        except Enough:
+            # Amid a look at the test set the newest mini-batch was not told yet: no good place
+            # to go on from.
+            if self.recorder is not None and self._told == self.run.step:
+                self.recorder.on_paused(False)
+            return False
+        except LabError as error:
+            if self.recorder is not None:
+                self.recorder.on_failure(str(error))
+            raise
+        finally:
+            if self.recorder is not None:
+                self.recorder.close()
+
+    def _train(self) -> None:
+        if self.recorder is not None:  # as in the window, where the beginning is shown
+            self.driver.evaluate()
+            self.recorder.begin(self._knobs)
+        self.driver.play()
+        while self.driver.playing:
+            self.driver.advance(1.0)
+        if self._looked < self.run.step:
+            self.driver.evaluate()
+        if not self._paused:
+            self.on_paused(False)
+
+    def _between(self) -> None:
+        if self.recorder is not None:
+            self.recorder.breathe()
+        self._breathe()
+
+    def on_step(self, step: Step, seconds: float) -> None:
+        """A mini-batch was trained."""
+        self._told = step.number
+        if self._steps is not None and step.number >= self._steps:
+            self.driver.playing = False
+        if self.recorder is not None:
+            self.recorder.on_step(step, seconds)
+        self._audience.on_step(step, seconds)
+
+    def on_evaluation(self, evaluation: Evaluation) -> None:
+        """The test set was looked at."""
+        self._looked = evaluation.step
+        if self.recorder is not None:
+            self.recorder.on_evaluation(evaluation)
+        self._audience.on_evaluation(evaluation)
+
+    def on_knob(self, step: int, key: str, value: float) -> None:
+        """A knob took effect."""
+        if self.recorder is not None:
+            self.recorder.on_knob(step, key, value)
+        self._audience.on_knob(step, key, value)
+
+    def on_paused(self, finished: bool) -> None:
+        """Training stands still."""
+        self._paused = True
+        if self.recorder is not None:
+            self.recorder.on_paused(finished)
+        self._audience.on_paused(finished)
+
+
 class _Watch:
-    """Keeps the last evaluation and whether training stands still."""
+    """Keeps the last evaluation and says everything on to a listener."""
 
     def __init__(self, listener: Listener) -> None:
         self._listener = listener
@@ -105,24 +245,22 @@ def train_headless(
     progress: Listener,
     computing: Computing | None = None,
     begin: NDArray[np.float32] | None = None,
+    recording: Recording | None = None,
+    steps: int | None = None,
 ) -> Outcome:
     """Train `chapter` to its goal, with the compiled kernels on one core unless told otherwise.
 
-    `begin`: weights (P,) to begin with in place of those of the seed. Raises LabError, also when
-    the loss leaves the numbers.
+    `begin`: weights (P,) to begin with in place of those of the seed. `steps`: so many mini-batches
+    at most. With a `recording` the run leaves a file as one in the window does, which begins with a
+    look at the test set before the first mini-batch. Raises LabError, also when the loss leaves
+    the numbers.
     """
-    computing = computing or Computing()
-    computing.apply()
-    run = Run(chapter.task, knobs)
-    run.begin_at(begin)
     watch = _Watch(progress)
-    driver = Driver(run, chapter.steps, lambda: knobs, watch)
+    lonely = Headless(chapter, knobs, watch, computing, begin, recording, steps)
     began = time.perf_counter()
-    driver.play()
-    while driver.playing:
-        driver.advance(1.0)
+    lonely.train()
     seconds = time.perf_counter() - began
-    if watch.evaluation is None or watch.evaluation.step != run.step:
-        driver.evaluate()
     assert watch.evaluation is not None
-    return Outcome(chapter, knobs, run, watch.evaluation, seconds, computing)
+    return Outcome(
+        chapter, knobs, lonely.run, watch.evaluation, seconds, lonely.computing, lonely.record
+    )
