@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import WeightsError
+from core.inspect.flow import Flow, Layer
 from core.kernels.arena import Arena
 from core.paths import resource
 from core.train.knobs import Knobs
@@ -26,6 +27,7 @@ class Reader:
         self._model = chapter.task.model(knobs, np.random.default_rng(0))
         self._model.eval()
         self._arena = Arena.adopt(self._model)
+        self._flow = Flow(self._model)
 
     def set_weights(self, theta: NDArray[np.float32]) -> None:
         """Read with these weights (P,) from here on."""
@@ -34,6 +36,12 @@ class Reader:
     def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities (N, C) for pictures (N, 28, 28)."""
         return self.chapter.task.read(self._model, images)
+
+    def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[Layer]]:
+        """Probabilities (C,) for one picture (28, 28), and the layers it went through."""
+        task = self.chapter.task
+        scores, layers = self._flow.through(task.pixels(image[None]))
+        return task.probabilities(scores.data)[0], layers
 
 
 def trained_weights(
