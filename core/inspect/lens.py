@@ -1,0 +1,234 @@
+"""A copy of a run's network to look through: its pictures want gradients, its weights do not.
+
+Nothing done here touches the run: neither its weights nor its gradients, nor what the tape
+remembers of them. Networks in one line (`Sequential`) can also be computed in pieces, so that the
+numbers between two layers are at hand.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor, no_grad
+from core.autograd.rules.convolution import edges
+from core.autograd.tape import walk_back
+from core.errors import LabError
+from core.kernels.arena import Arena, Layout
+from core.nn import Conv2d, LogSoftmax, MaxPool2d, Module, Sequential
+from core.nn.sequential import fit
+from core.train.run import Run
+from core.train.task import Task
+
+Pictures = NDArray[np.float32]
+Rect = tuple[int, int, int, int]
+"""Top, left, bottom, right in pixels; the last two are the first pixels outside."""
+
+
+@dataclass(frozen=True)
+class UnitLayer:
+    """A layer whose units can be asked for: kernels of a convolution, or neurons.
+
+    `path` is the module's, so that its weight is called “`path`.weight”; `kernels` says that each
+    unit looks at every place of the picture.
+    """
+
+    path: str
+    units: int
+    kernels: bool
+    last: bool
+
+    @property
+    def weight(self) -> str:
+        """The name of its weight."""
+        return f"{self.path}.weight"
+
+
+def unit_layers(layout: Layout) -> tuple[UnitLayer, ...]:
+    """Convolutions and linear layers of a network, first one first."""
+    found = [
+        (slot.name.removesuffix(".weight"), slot.shape[0], len(slot.shape) == 4)
+        for slot in layout.slots
+        if slot.name.endswith(".weight") and len(slot.shape) in (2, 4)
+    ]
+    return tuple(
+        UnitLayer(path, units, kernels, number == len(found) - 1)
+        for number, (path, units, kernels) in enumerate(found)
+    )
+
+
+class Lens:
+    """Attributes: `task`, `layers`, and `theta` (P,), the weights it looks with."""
+
+    def __init__(self, task: Task, model: Module) -> None:
+        self.task = task
+        self._model = copy.deepcopy(model)
+        self._model.eval()
+        arena = Arena.adopt(self._model)
+        self.theta = arena.theta
+        self.layers = unit_layers(arena.layout)
+        for parameter in list(self._model.parameters()):
+            parameter.requires_grad, parameter.grad = False, None
+        self._steps = list(_in_line(self._model))
+        self._places = {path: number for number, (path, _) in enumerate(self._steps)}
+        if len(self._steps) == 1 and self.layers:  # not in a line: its result is all there is
+            self.layers = self.layers[-1:]
+            self._places = {self.layers[0].path: 0}
+
+    def layer(self, path: str) -> UnitLayer:
+        """The layer of this name. Raises LabError where there is none, or it cannot be reached."""
+        for layer in self.layers:
+            if layer.path == path:
+                return layer
+        known = ", ".join(f"“{one.path}”" for one in self.layers)
+        raise LabError(f"This network has no layer “{path}” to look into. It has: {known}.")
+
+    def unit(self, path: str, unit: int) -> UnitLayer:
+        """The same, once it is sure that it has this unit. Raises LabError."""
+        layer = self.layer(path)
+        if not 0 <= unit < layer.units:
+            raise LabError(f"Layer “{path}” has units 0 to {layer.units - 1}; there is no {unit}.")
+        return layer
+
+    # -- computing ----------------------------------------------------------------------------
+
+    def numbers(self, images: NDArray[np.uint8] | Pictures) -> Pictures:
+        """What the network receives, (N, 1, 28, 28), of bytes or of ink from 0 to 1."""
+        if images.dtype == np.uint8:
+            return self.task.pixels(images)
+        pixels = self.task.pixels
+        scaled = (images - np.float32(pixels.mean)) / np.float32(pixels.std)
+        return np.asarray(scaled, np.float32)[:, None]
+
+    def scores(self, x: Tensor, after: str | None = None) -> Tensor:
+        """Raw scores (N, S) before they become log-probabilities.
+
+        `x` is what the network receives or, with `after`, what that layer hands on.
+        """
+        begin = 0 if after is None else self._places[after] + 1
+        end = len(self._steps)
+        if isinstance(self._steps[-1][1], LogSoftmax):
+            end -= 1
+        return self._between(begin, end, x)
+
+    def to(self, path: str, x: Tensor) -> Tensor:
+        """What the units of a layer compute, (N, units) or (N, units, H, W), unbent."""
+        return self._between(0, self._places[path] + 1, x)
+
+    def chances(self, images: NDArray[np.uint8] | Pictures) -> NDArray[np.float32]:
+        """Probabilities (N, C)."""
+        with no_grad():
+            return self.task.probabilities(self._model(Tensor(self.numbers(images))).data)
+
+    def gradient(
+        self, x: Pictures, of: Callable[[Tensor], tuple[Tensor, NDArray[np.floating]]]
+    ) -> tuple[NDArray[np.float32], Tensor]:
+        """How a result changes with `x`: gradient of x's shape, and the result.
+
+        `of(x)` computes the result and says with which weights its numbers count.
+        """
+        leaf = Tensor(x, requires_grad=True)
+        root, start = of(leaf)
+        found = np.zeros_like(x)
+
+        def deliver(_: Tensor, gradient: NDArray[np.float32]) -> None:
+            found[...] += gradient
+
+        walk_back(root, start.astype(root.dtype), lambda node: node.pullback, deliver)
+        return found, root
+
+    def strongest(self, images: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """Of every layer in turn its largest answer anywhere to each picture, (N, units)."""
+        x = Tensor(self.numbers(images))
+        begin = 0
+        with no_grad():
+            for layer in self.layers:
+                end = self._places[layer.path] + 1
+                end += self._pooled(end)
+                x = self._between(begin, end, x)
+                begin = end
+                yield layer.path, x.data.max(axis=(2, 3)) if x.ndim == 4 else x.data
+
+    def _pooled(self, end: int) -> bool:
+        """Whether a pool follows that is computed at once: it loses no largest number."""
+        if end >= len(self._steps):
+            return False
+        one, two = self._steps[end - 1][1], self._steps[end][1]
+        return isinstance(one, Conv2d) and isinstance(two, MaxPool2d) and fit(one, two)
+
+    def _between(self, begin: int, end: int, x: Tensor) -> Tensor:
+        if (begin, end) == (0, len(self._steps)):
+            scores: Tensor = self._model(x)
+            return scores
+        part = Sequential(*(module for _, module in self._steps[begin:end]))
+        part.training = False
+        passed: Tensor = part(x)
+        return passed
+
+    # -- where things are ---------------------------------------------------------------------
+
+    def field(self, path: str, row: int, column: int, size: tuple[int, int]) -> Rect:
+        """What a kernel at a place of its layer's result sees of a picture of this size.
+
+        A neuron sees everything.
+        """
+        height, width = size
+        if not self.layer(path).kernels:
+            return 0, 0, height, width
+        top, left, bottom, right = self.sees(path, row, column)
+        return max(top, 0), max(left, 0), min(bottom, height), min(right, width)
+
+    def sees(self, path: str, row: int, column: int) -> Rect:
+        """The same as if the picture had no end."""
+        low, high = [row, column], [row, column]
+        for _, module in reversed(self._steps[: self._places[path] + 1]):
+            reach = _reach(module)
+            if reach is not None:
+                for axis, (kernel, stride, before) in enumerate(reach):
+                    low[axis] = low[axis] * stride - before
+                    high[axis] = high[axis] * stride - before + kernel - 1
+        return low[0], low[1], high[0] + 1, high[1] + 1
+
+
+_lenses: WeakKeyDictionary[Run, Lens] = WeakKeyDictionary()
+
+
+def lens_of(run: Run, theta: NDArray[np.float32] | None = None) -> Lens:
+    """The lens of a run with the weights it has now, or with `theta` (P,); one a run."""
+    lens = _lenses.get(run)
+    if lens is None:
+        lens = _lenses[run] = Lens(run.task, run.model)
+    lens.theta[:] = run.arena.theta if theta is None else theta
+    return lens
+
+
+def _in_line(module: Module, path: str = "") -> Iterator[tuple[str, Module]]:
+    """The parts of a network in one line, by path, lines within lines taken apart."""
+    if not isinstance(module, Sequential):
+        yield path, module
+        return
+    for name, part in module.children():
+        yield from _in_line(part, f"{path}.{name}" if path else name)
+
+
+def _reach(module: Module) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
+    """(window, stride, padding before) down and across; None for what looks at single numbers."""
+    match module:
+        case Conv2d():
+            high, wide = module.weight.shape[2:]
+            step = _pair(module.stride)
+            (above, _), (left, _) = edges(module.padding, (high, wide), step)
+            return (high, step[0], above), (wide, step[1], left)
+        case MaxPool2d():
+            window = _pair(module.kernel_size)
+            step = window if module.stride is None else _pair(module.stride)
+            before = _pair(module.padding)
+            return (window[0], step[0], before[0]), (window[1], step[1], before[1])
+    return None
+
+
+def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
+    return (size, size) if isinstance(size, int) else size
