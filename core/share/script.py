@@ -1,0 +1,253 @@
+"""A recorded run as a short Python script that trains it again to the last digit."""
+
+import json
+import textwrap
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.chapter import Chapter
+from core.chapters.registry import chapter
+from core.data.streams import Streams
+from core.errors import RecordError
+from core.kernels.arena import Arena
+from core.record.facts import About
+from core.record.forking import Past
+from core.record.opening import understandable
+from core.record.reader import RunFile
+from core.share.fingerprint import fingerprint, fingerprint_of_losses
+from core.train.knobs import Knobs
+
+_MOST_FORKS = 100
+_WIDTH = 100
+_LONGEST_NAME = 120
+_UNSAID = "fast", 1  # what a Replay computes with unless told otherwise
+
+
+@dataclass(frozen=True)
+class Script:
+    """`text` is the script; it trains up to and with mini-batch `step`.
+
+    `leans_on` are the records that it cannot do without: files that must lie where they are.
+    """
+
+    text: str
+    step: int
+    leans_on: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Part:
+    """One file's share of a run: what happened after step `begin`, up to and with `end`.
+
+    It began with the knobs at `beginning`. `state` is what the file has at `begin`; `reached` what
+    it has at `end`, if anything.
+    """
+
+    file: str
+    about: About
+    beginning: Knobs
+    begin: int
+    end: int
+    losses: NDArray[np.float64]
+    changes: list[tuple[int, str, float]]
+    computing: list[tuple[int, str, int]]
+    lessons: list[int]
+    state: Mapping[str, Any]
+    reached: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Something to do once mini-batch `after` is over."""
+
+    after: int
+    rank: int
+    text: str
+
+
+def as_python(path: Path, until: int | None = None) -> Script:
+    """The run in a file as a script, to its end or up to the mini-batch at or before `until`.
+
+    A fork begins with its parents' parts while their files lie beside it, otherwise with the state
+    that its own record keeps. So does what no numbers can say: weights from a file, and lessons.
+    Raises RecordError when the file cannot be read, or knows no such step.
+    """
+    parts = _parts(path, until)
+    first = parts[0]
+    declared = chapter(first.about.chapter)
+    leans_on = []
+    lines = []
+    if not _seeded(first, declared):
+        leans_on.append(first.file)
+        lines.append(_Line(first.begin, 0, f"run.restore({first.file!r}, {first.begin})"
+                           f"  # {_why_restored(first)}"))  # fmt: skip
+    values = dict(first.beginning)
+    used = _UNSAID
+    for part in parts:
+        if part is not first:
+            lines.append(_Line(part.begin, 0, f"# from here on as in {part.file!r}, a fork"))
+        for after, engine, threads in part.computing:
+            if (engine, threads) != used:
+                used = engine, threads
+                text = f"run.compute({after + 1}, {engine!r}, threads={threads})"
+                lines.append(_Line(after, 2, text))
+        for step in part.lessons:
+            leans_on.append(part.file)
+            lines.append(_Line(step, 1, f"run.train({step})"))
+            lines.append(_Line(step, 1, f"run.restore({part.file!r}, {step})"
+                               "  # a lesson: it cannot be given again from numbers"))  # fmt: skip
+        lines += _turns(part, values, declared)
+    return Script(_written(parts, declared, lines), parts[-1].end, tuple(dict.fromkeys(leans_on)))
+
+
+def _parts(path: Path, until: int | None) -> list[_Part]:
+    """Parent before child; the run alone where a parent's file is missing, damaged or another."""
+    found = [_part(path, until)]
+    while (parent := found[0].about.parent) is not None and len(found) < _MOST_FORKS:
+        beside = path.parent / Path(parent.file).name
+        try:
+            before = _part(beside, parent.step)
+        except RecordError:
+            break
+        same = before.about.run_id == parent.run_id and before.end == found[0].begin
+        if not same or before.about.chapter != found[0].about.chapter:
+            break
+        found.insert(0, before)
+    return found
+
+
+def _part(path: Path, until: int | None) -> _Part:
+    with RunFile(path) as film:
+        about = film.about
+        past = Past(film, chapter(about.chapter).defaults())
+        begin = about.first_step
+        curves = film.curves()
+        wanted = film.last_step if until is None else until
+        if not begin <= wanted <= film.last_step:
+            raise RecordError(
+                f"{path.name} goes from step {begin:,} to {film.last_step:,}; there is no step "
+                f"{wanted:,} in it. Choose one between them."
+            )
+        upto = int(np.searchsorted(curves["step"], wanted, side="right"))
+        end = int(curves["step"][upto - 1]) if upto else begin
+        with understandable(path.name):
+            beginning = past.knobs(begin)
+            computing = [
+                (event.step, str(used["engine"]), int(used["threads"]))
+                for event in film.events()
+                if event.kind == "computing" and event.step < max(end, begin + 1)
+                for used in [json.loads(event.text)]
+            ]
+        return _Part(
+            file=path.name,
+            about=about,
+            beginning=beginning,
+            begin=begin,
+            end=end,
+            losses=curves["loss"][:upto].copy(),
+            changes=[(c.step, c.key, c.value) for c in film.knob_changes() if c.step <= end],
+            computing=computing,
+            lessons=[
+                event.step
+                for event in film.events()
+                if event.kind in ("lesson", "unlearnt") and begin < event.step <= end
+            ],
+            state=film.checkpoint(begin),
+            reached=film.checkpoint(end) if end in film.checkpoints else None,
+        )
+
+
+def _seeded(part: _Part, declared: Chapter) -> bool:
+    """Whether a run began as its knobs and seed say, to the last bit of its weights."""
+    theta = part.state.get("theta")
+    if part.begin or not isinstance(theta, np.ndarray):
+        return False
+    knobs = part.beginning
+    model = declared.task.model(knobs, Streams(int(knobs.get("seed", 1)))("weights"))
+    return fingerprint(Arena.adopt(model).theta) == fingerprint(theta)
+
+
+def _why_restored(part: _Part) -> str:
+    if part.about.parent is not None:
+        return f"a fork, and {part.about.parent.file!r} is not beside it"
+    return "it began with weights that no seed gives"
+
+
+def _turns(part: _Part, values: dict[str, float], declared: Chapter) -> Iterator[_Line]:
+    """What is turned in this part; `values` are the knobs before it, and after it afterwards."""
+    turned: dict[int, dict[str, float]] = {part.begin + 1: dict(part.beginning)}
+    for step, key, value in part.changes:
+        turned.setdefault(step, {})[key] = value
+    for step in sorted(turned):
+        with understandable(part.file):
+            checked = declared.defaults().with_values(**turned[step])
+        new = {key: checked[key] for key in turned[step] if checked[key] != values[key]}
+        values.update(new)
+        if new:
+            yield _Line(step - 1, 3, f"run.turn({step}, {', '.join(_arguments(checked, new))})")
+
+
+def _arguments(knobs: Knobs, values: Mapping[str, float]) -> Iterator[str]:
+    """`lr=0.03, optimizer="adam"`: whole numbers and names as a person writes them."""
+    for key, value in values.items():
+        knob = knobs.knobs[key]
+        if knob.choices:
+            said = json.dumps(knob.text(value))
+        else:
+            said = str(int(value)) if value == int(value) else repr(value)
+        yield f"{key}={said}"
+
+
+def _in_lines(arguments: Iterable[str]) -> str:
+    """As many to a line as fit, four spaces in."""
+    lines = [""]
+    for argument in arguments:
+        if lines[-1] and len(lines[-1]) + len(argument) + 2 > _WIDTH - 4:
+            lines.append("")
+        lines[-1] += f" {argument}," if lines[-1] else f"{argument},"
+    return "".join(f"    {line}\n" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """A name from a file so that it can stand between quotes."""
+    fit = "".join(c if c.isprintable() and c not in '"\\' else "_" for c in text)
+    return fit[:_LONGEST_NAME]
+
+
+def _written(parts: list[_Part], declared: Chapter, lines: Iterable[_Line]) -> str:
+    first, last = parts[0], parts[-1]
+    data = _plain(first.about.versions.get("data", ""))
+    after = f" from mini-batch {first.begin + 1:,} on" if first.begin else ""
+    about = (
+        f"{declared.title}: {last.end - first.begin:,} mini-batches{after} on “{data}”, as they "
+        f"were recorded in “{_plain(last.file)}”.",
+        "Prints every loss, then SHA-256 of all losses and of the weights. On the same kind of "
+        "machine they are the recorded ones to the last digit. Needs nothing but the lab.",
+    )
+    opening = "\n\n".join(textwrap.fill(part, _WIDTH - 3) for part in about)
+    settings = _in_lines(_arguments(first.beginning, first.beginning))
+    happened = [line.text for line in sorted(lines, key=lambda line: (line.after, line.rank))]
+    losses = fingerprint_of_losses(np.concatenate([part.losses for part in parts]))
+    expected = [f'losses="{losses}"']
+    if last.reached is not None and isinstance(last.reached.get("theta"), np.ndarray):
+        expected.append(f'theta="{fingerprint(last.reached["theta"])}"')
+    return "\n".join(
+        [
+            f'"""{opening}\n"""',
+            "",
+            "from core.share.replay import Replay",
+            "",
+            f'run = Replay(\n    "{declared.key}",\n{settings})',
+            *happened,
+            f"run.train({last.end})",
+            "run.report(  # as recorded",
+            *(f"    {one}," for one in expected),
+            ")",
+            "",
+        ]
+    )
