@@ -155,6 +155,7 @@ class MainWindow(QMainWindow):
         lesson.kept.connect(self._keep_handwriting)
         state.learning.connect(lesson.hear)
         state.lesson_ended.connect(lesson.end)
+        state.chapter_changed.connect(self._on_opened)
         state.restarted.connect(self._on_new_run)
         state.status_changed.connect(self._on_status)
         state.prepared.connect(self._on_status)
@@ -183,7 +184,7 @@ class MainWindow(QMainWindow):
     @Slot(object)
     def open_chapter(self, chapter: Chapter) -> None:
         """Put another chapter on the table."""
-        self.runner.open_chapter(chapter, lambda: self._on_opened(chapter))
+        self.runner.open_chapter(chapter)
 
     def _on_opened(self, chapter: Chapter) -> None:
         self._show_chapter(chapter)

@@ -72,12 +72,13 @@ class Run:
         if theta is None:
             yield
             return
-        own = self.arena.theta.copy()
+        own, average = self.arena.theta.copy(), self.average
         self._take(theta)
+        self.average = Average(self.arena)  # an empty one: nothing but these weights counts
         try:
             yield
         finally:
-            self.arena.theta[:] = own
+            self.arena.theta[:], self.average = own, average
 
     def begin_at(self, theta: NDArray[np.float32] | None, step: int = 0, samples: int = 0) -> None:
         """Begin from weights (P,) found elsewhere, after so many steps. Raises WeightsError."""

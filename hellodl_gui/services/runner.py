@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -13,19 +14,22 @@ from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.kernels.arena import Arena, Layout
 from core.runtime import protocol as say
-from core.runtime.board import Board
+from core.runtime.board import RING_FIELDS, Board
 from core.runtime.computing import Computing
 from core.train.knobs import Knobs
 from core.train.task import Split
+from hellodl_gui.services.film import FilmReader
 from hellodl_gui.services.later import Later
 from hellodl_gui.services.process import WorkerProcess
+from hellodl_gui.services.recorded import Recorded, ghost_of, read_run
 from hellodl_gui.state.facts import KnobMark, Preparation, Shift, Status, Weights
-from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
 
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30
 _EVENTS_A_POLL = 64
 _PROMPTLY, _LAST_WAIT = 0.2, 20.0
+_BEFORE = "before the fork"
 
 
 def layout_of(chapter: Chapter, knobs: Knobs) -> Layout:
@@ -54,6 +58,10 @@ class Runner:
         self._wanted: list[say.Command] = []
         self._next_weights = 0.0
         self._version = -1
+        self._film = FilmReader(state)
+        self._opening: Later[Recorded] | None = None
+        state.fork_wanted.connect(self.fork)
+        state.run_wanted.connect(self.open_run)
         state.play_wanted.connect(self._on_play)
         state.pause_wanted.connect(self._on_pause)
         state.advance_wanted.connect(self._on_advance)
@@ -84,6 +92,7 @@ class Runner:
             self._process.stop()
             self._process = None
         self._drop_board()
+        self._film.close()
 
     def restart(self, theta: NDArray[np.float32] | None = None) -> None:
         """Begin a run from the seed, or from given weights (P,)."""
@@ -92,16 +101,80 @@ class Runner:
         chapter, knobs = self._state.chapter, self._state.knobs
         self._with_data(chapter, knobs, lambda data: self._begin(data, theta))
 
-    def open_chapter(self, chapter: Chapter, opened: Callable[[], object]) -> None:
-        """Put another chapter on the table and begin a run; `opened()` is called in between."""
+    def open_chapter(self, chapter: Chapter) -> None:
+        """Put another chapter on the table and begin a run."""
         knobs = chapter.defaults()
 
         def go_on(data: Split) -> None:
             self._state.open_chapter(chapter, data, layout_of(chapter, knobs))
-            opened()
             self._begin(data, None)
 
         self._with_data(chapter, knobs, go_on)
+
+    def fork(self, step: int) -> None:
+        """Go on from after mini-batch `step` of the record with the knobs of then, as a new run."""
+        self._fork(step, None, None)
+
+    def _fork(
+        self, step: int, knobs: Knobs | None, then: Callable[[int], say.Command] | None
+    ) -> None:
+        """Fork, with other knobs than those of then if given, and carry out a command at once."""
+        state = self._state
+        try:
+            path, values = self._film.beginning(step)
+            knobs = knobs or state.chapter.defaults().with_values(**values)
+        except LabError as error:
+            state.say("warning", str(error))
+            return
+        steps = {name: state.steps.column(name) for name in RING_FIELDS}
+        tested = {name: state.validations.column(name) for name in VALIDATION_FIELDS}
+        ghosts = {} if state.film.visiting else {_BEFORE: ghost_of(_BEFORE, 3, steps, tested)}
+        rows, looks = np.column_stack([*steps.values()]), np.column_stack([*tested.values()])
+
+        def go_on(data: Split) -> None:
+            state.set_knobs(knobs)
+            board = self._new_board(state.layout)
+            state.data = data
+            state.branch(state.run_id + 1, step, rows, looks, state.marks)
+            state.film.follow(path, step)
+            state.set_ghosts({**state.ghosts, **ghosts})
+            self._start(board, say.Origin(step=step, record=str(path)))
+            if then is not None:
+                self._tell(then(state.run_id))
+
+        self._with_data(state.chapter, knobs, go_on)
+
+    def open_run(self, path: Path) -> None:
+        """Put a recorded run on the table; its weights are shown, Play goes on where it ended."""
+        self._opening = Later(lambda: read_run(path))
+        if self._opening.wait(_PROMPTLY):
+            self._opened()
+
+    def _opened(self) -> None:
+        assert self._opening is not None
+        later, self._opening = self._opening, None
+        try:
+            run = later.result()
+        except (LabError, OSError) as error:
+            self._state.say("error", str(error))
+            return
+        self._with_data(run.chapter, run.knobs, lambda data: self._show_run(run, data))
+
+    def _show_run(self, run: Recorded, data: Split) -> None:
+        state = self._state
+        layout = layout_of(run.chapter, run.knobs)
+        if layout.size != len(run.theta):
+            state.say("error", f"{run.path.name} was recorded with another network.")
+            return
+        if run.chapter is not state.chapter:
+            state.open_chapter(run.chapter, data, layout)
+        state.data, state.layout = data, layout
+        state.set_knobs(run.knobs)
+        board = self._new_board(layout)
+        state.branch(state.run_id + 1, run.last, run.steps, run.validations, run.marks)
+        state.film.visiting = True
+        state.film.follow(run.path)
+        self._start(board, say.Origin(run.theta, run.last, run.samples))
 
     def _with_data(self, chapter: Chapter, knobs: Knobs, go_on: Callable[[Split], None]) -> None:
         """Go on once the data is there: mostly at once, but some must be drawn or unpacked."""
@@ -160,6 +233,9 @@ class Runner:
         """Take in what the process said and wrote since the last call."""
         if self._fetching is not None and self._fetching[0].over:
             self._fetched()
+        if self._opening is not None and self._opening.over:
+            self._opened()
+        self._film.poll()
         if self._process is None:
             return
         for _ in range(_EVENTS_A_POLL):
@@ -182,6 +258,7 @@ class Runner:
             case _ if event.run_id != self._state.run_id:
                 return
             case say.Started():
+                self._state.film.hear_reliving(0, 0)
                 if self._state.status is Status.STARTING:
                     self._state.set_status(Status.IDLE)
             case say.KnobTook(_, step, key, value):
@@ -190,6 +267,10 @@ class Runner:
                 self._state.add_shift(Shift(step, computing))
             case say.Warned(_, sentence):
                 self._state.say("warning", sentence)
+            case say.Replaying(_, step, until):
+                self._state.film.hear_reliving(step, until)
+            case say.Recording(_, path):
+                self._state.film.follow(Path(path))
             case say.Validated(_, evaluation):
                 self._state.add_evaluation(evaluation)
             case say.Paused(_, finished):
@@ -263,6 +344,9 @@ class Runner:
             self._resume()
         elif self._state.status is Status.FAILED:
             self.restart()
+        elif self._state.film.visiting:
+            self._fork(self._state.step, self._state.knobs, command)
+            return
         self._tell(command(self._state.run_id))
 
     def _on_pause(self) -> None:
@@ -274,8 +358,14 @@ class Runner:
     def _on_computing(self, computing: Computing) -> None:
         self._tell(say.ComputeWith(self._state.run_id, computing))
 
-    def _on_question(self, question: int, probe: str, arguments: Mapping[str, Any]) -> None:
-        self._tell(say.Ask(self._state.run_id, question, probe, arguments))
+    def _on_question(
+        self,
+        question: int,
+        probe: str,
+        arguments: Mapping[str, Any],
+        theta: NDArray[np.float32] | None,
+    ) -> None:
+        self._tell(say.Ask(self._state.run_id, question, probe, arguments, theta))
 
     def _on_lesson(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         self._tell(say.Teach(self._state.run_id, images, labels))

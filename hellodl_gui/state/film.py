@@ -69,6 +69,7 @@ class Film:
     relived: tuple[int, int] | None = None
     visiting: bool = False
 
+    followed = Signal(object, object)
     grew = Signal()
     moment_changed = Signal()
     relived_changed = Signal()
@@ -80,6 +81,11 @@ class Film:
         self.moments = self.checkpoints = _NONE
         self.events = ()
         self.visiting = False
+
+    def follow(self, path: Path, until: int | None = None) -> None:
+        """The run is recorded there; `until`: a fork that has not trained a step of its own yet."""
+        self.path = path
+        self.followed.emit(path, until)
 
     def extend(self, moments: Steps, checkpoints: Steps, events: tuple[Event, ...]) -> None:
         """This is what the record holds by now."""

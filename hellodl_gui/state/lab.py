@@ -33,6 +33,9 @@ from hellodl_gui.state.facts import (
 from hellodl_gui.state.film import Film, Ghost, Moment
 from hellodl_gui.state.pick import Pick
 
+VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
+"""The columns of `LabState.validations`."""
+
 
 class LabState:
     """Everything the window shows of training.
@@ -103,7 +106,7 @@ class LabState:
 
     def _clear(self) -> None:
         self.steps = Table(*RING_FIELDS)
-        self.validations = Table("step", "epoch", "loss", "accuracy", "top2")
+        self.validations = Table(*VALIDATION_FIELDS)
         self.live_evaluation: Evaluation | None = None
         self.marks: list[KnobMark] = []
         self.shifts: list[Shift] = []
@@ -220,6 +223,10 @@ class LabState:
             return
         self.selected = sample
         self.selected_changed.emit(sample)
+        self._read_selected()
+
+    def _read_selected(self) -> None:
+        sample = self.selected
         images = self.test.images[sample : sample + 1]
         self.ask(
             "probabilities",
@@ -326,6 +333,8 @@ class LabState:
         self.weights_changed.emit()
         if self.evaluation is not None:
             self.evaluated.emit(self.evaluation)
+        if self.reading is not None and self.answers:
+            self._read_selected()
 
     def set_status(self, status: Status) -> None:
         """The training process does something else."""

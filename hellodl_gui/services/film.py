@@ -1,0 +1,113 @@
+"""Finds the moments of the run on the table in its record, while it grows or long after."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+from core.errors import LabError
+from core.record.facts import Look
+from core.record.lineage import Lineage
+from core.train.step import Evaluation
+from hellodl_gui.state.facts import Weights
+from hellodl_gui.state.film import Moment
+from hellodl_gui.state.lab import LabState
+
+_REFRESH_EVERY = 0.5
+
+
+class FilmReader:
+    """Answers `LabState.seek`; `poll` is to be called often and looks at the file now and then."""
+
+    def __init__(self, state: LabState) -> None:
+        self._state = state
+        self._lineage: Lineage | None = None
+        self._next_look = 0.0
+        state.film.followed.connect(self._open)
+        state.film.wanted.connect(self.seek)
+        state.restarted.connect(self.close)
+
+    def close(self) -> None:
+        """Let go of the record."""
+        if self._lineage is not None:
+            self._lineage.close()
+            self._lineage = None
+
+    def _open(self, path: Path, until: int | None) -> None:
+        self.close()
+        try:
+            self._lineage = Lineage(path, until)
+            self._look()
+        except LabError as error:
+            self._lose(error)
+
+    def poll(self) -> None:
+        """Take in what was recorded since."""
+        if self._lineage is None or (now := time.perf_counter()) < self._next_look:
+            return
+        self._next_look = now + _REFRESH_EVERY
+        try:
+            if self._lineage.refresh():
+                self._look()
+        except LabError as error:
+            self._lose(error)
+
+    def _look(self) -> None:
+        film = self._lineage
+        assert film is not None
+        self._state.film.extend(film.moments, film.checkpoints, tuple(film.events()))
+
+    def seek(self, step: int | None) -> None:
+        """Show the recorded moment nearest to a step; with None, what happens now."""
+        film, state = self._lineage, self._state
+        if step is None or film is None:
+            state.show_moment(None)
+            return
+        try:
+            snapshot = film.seek(step)
+            look = film.evaluation(snapshot.step)
+            knobs = film.knobs_at(snapshot.step)
+        except LabError as error:
+            self._lose(error)
+            return
+        theta = snapshot.theta
+        weights = Weights(snapshot.step, theta, np.full_like(theta, np.nan), state.layout)
+        evaluation = _evaluation(look, film.own.about.sample) if look is not None else None
+        state.show_moment(Moment(snapshot.step, weights, evaluation, knobs))
+
+    def beginning(self, step: int) -> tuple[Path, dict[str, float]]:
+        """The file that knows how things were after a step, and the knobs that trained it.
+
+        Raises LabError when nothing is recorded, or the record does not reach so far back.
+        """
+        if self._lineage is None:
+            raise LabError("This run is not recorded, so there is nothing to go back to.")
+        if step < self._lineage.first_step:
+            raise LabError(
+                f"The record begins at step {self._lineage.first_step:,}; the run that it "
+                "branched off from is gone."
+            )
+        return self._lineage.file(step).path, self._lineage.knobs_at(max(step, 1))
+
+    def _lose(self, error: LabError) -> None:
+        """The record cannot be read any more: say so once, and live without."""
+        self.close()
+        self._state.show_moment(None)
+        self._state.film.clear()
+        self._state.film.grew.emit()
+        self._state.say("warning", f"The record of this run is lost: {error}")
+
+
+def _evaluation(look: Look, sample: np.ndarray) -> Evaluation:
+    return Evaluation(
+        step=look.step,
+        epoch=look.epoch,
+        loss=look.loss,
+        accuracy=look.accuracy,
+        guesses=look.guesses,
+        confidence=look.confidence,
+        confusion=look.confusion,
+        margin=look.margin,
+        bias=look.bias,
+        samples=sample,
+    )

@@ -1,0 +1,76 @@
+"""A recorded run, read whole: what the window needs to put it on the table again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.chapter import Chapter
+from core.chapters.registry import chapter
+from core.errors import RecordError
+from core.record.lineage import Lineage
+from core.runtime.board import RING_FIELDS
+from core.train.knobs import Knobs
+from hellodl_gui.state.facts import KnobMark
+from hellodl_gui.state.film import Ghost
+
+Rows = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run as its record tells it.
+
+    `steps` (N, 8) are rows of `RING_FIELDS`, `validations` (E, 5) rows as `LabState` keeps them,
+    `theta` (P,) the weights at `last`, through half precision.
+    """
+
+    path: Path
+    chapter: Chapter
+    knobs: Knobs
+    steps: Rows
+    validations: Rows
+    marks: tuple[KnobMark, ...]
+    theta: NDArray[np.float32]
+    last: int
+    samples: int
+
+
+def read_run(path: Path) -> Recorded:
+    """Read a record and its ancestors. Raises LabError, RecordError for what is none of ours."""
+    with Lineage(path) as film:
+        about = film.own.about
+        found = chapter(about.chapter)
+        knobs = found.defaults()
+        values = film.knobs_at(film.last_step)
+        if set(values) != set(knobs):
+            raise RecordError(
+                f"{path.name} was recorded when the chapter “{found.title}” had other knobs. It "
+                "cannot be shown any more."
+            )
+        curves, looks = film.curves(), film.evaluations()
+        tested = [looks[name] for name in ("step", "epoch", "loss", "accuracy")]
+        return Recorded(
+            path=path,
+            chapter=found,
+            knobs=knobs.with_values(**values),
+            steps=np.column_stack([curves[name] for name in RING_FIELDS]),
+            validations=np.column_stack([*tested, np.full(len(tested[0]), np.nan)]),
+            marks=tuple(
+                KnobMark(change.step, change.key, change.value)
+                for change in film.knob_changes()
+                if change.key in knobs
+            ),
+            theta=film.seek(film.last_step).theta,
+            last=film.last_step,
+            samples=int(curves["samples"][-1]) if len(curves["samples"]) else 0,
+        )
+
+
+def ghost_of(name: str, colour: int, steps: dict[str, Rows], tested: dict[str, Rows]) -> Ghost:
+    """The curves of a run for comparison, from columns by name."""
+    return Ghost(
+        name, colour, steps["step"].copy(), steps["loss"].copy(), steps["accuracy"].copy(),
+        tested["step"].copy(), tested["loss"].copy(), tested["accuracy"].copy(),
+    )  # fmt: skip
