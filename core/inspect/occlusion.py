@@ -74,5 +74,5 @@ def occlude(
     count = covers.sum(axis=0)
     total = covers.T @ falls @ covers
     near = np.abs(np.arange(size)[:, None] - centres).argmin(axis=1)
-    loss = total / np.maximum(np.outer(count, count), 1)
+    loss = np.asarray(total / np.maximum(np.outer(count, count), 1), np.float32)
     return Occlusion(klass, chances, loss, guesses[np.ix_(near, near)])
