@@ -128,6 +128,10 @@ def stylesheet(theme: Theme) -> str:
     QLabel[role="quiet"] {{ color: {t.quiet}; }}
     QLabel[role="number"] {{ font-size: 18px; font-weight: 600; color: {t.text}; }}
     QLabel[role="wrong"] {{ color: {t.bad}; }}
+    QLabel[role="bubble"] {{
+        background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
+        padding: 5px 8px;
+    }}
     QFrame[role="message"] {{
         background: {t.raised}; border: 1px solid {t.line}; border-radius: 8px;
     }}

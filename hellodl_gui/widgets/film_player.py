@@ -1,0 +1,143 @@
+"""Plays a recorded run: which moment is due now, thirty times a second."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Qt, QTimer, Signal, Slot
+
+from hellodl_gui.widgets.timeline_axis import TimeAxis
+
+_TICK_MS = 33
+_LONGEST = 0.2  # seconds a tick may count: after a hiccup the film goes on where it was
+
+
+@dataclass(frozen=True)
+class Pace:
+    """`speed` times as fast as training was, or the whole run in `seconds`."""
+
+    speed: float = 0.0
+    seconds: float = 0.0
+
+
+PACES = (
+    *(Pace(seconds=s) for s in (5.0, 10.0, 20.0, 60.0)),
+    *(Pace(speed=s) for s in (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)),
+)
+USUAL_PACE = PACES[1]
+
+
+class FilmPlayer(QObject):
+    """Walks through the moments up to the live edge; there it stops, or begins again in a loop.
+
+    With a speed time passes as it did in training. Where the whole run is to take some seconds, the
+    playhead crosses the axis evenly, whether that is logarithmic or not.
+
+    Attributes: `playing`, `loop`, `pace`.
+    Signals: `moved(object)` a step to be shown, None at the live edge; `changed()` began or ended.
+    """
+
+    moved = Signal(object)
+    changed = Signal()
+
+    def __init__(self, axis: TimeAxis, clock: Callable[[], float] = time.perf_counter) -> None:
+        super().__init__()
+        self.loop = False
+        self.pace = USUAL_PACE
+        self._axis = axis
+        self._clock = clock
+        self._moments: NDArray[np.int64] = np.empty(0, np.int64)
+        self._steps = self._seconds = np.empty(0)
+        self._at = 0.0  # the step, with a fraction
+        self._shown: int | None = None
+        self._then = 0.0
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self.tick)
+
+    @property
+    def playing(self) -> bool:
+        """Whether the film runs."""
+        return self._timer.isActive()
+
+    def set_run(
+        self,
+        moments: NDArray[np.int64],
+        steps: NDArray[np.float64],
+        seconds: NDArray[np.float64],
+    ) -> None:
+        """The moments there are (S,), and when each mini-batch was trained (N,)."""
+        self._moments, self._steps, self._seconds = moments, steps, seconds
+        if not len(moments):
+            self.stop()
+
+    def set_moment(self, step: int | None) -> None:
+        """This is shown. When a person chose it the film goes on from there."""
+        if step != self._shown:
+            self._shown = step
+            self._at = self._axis.last if step is None else float(step)
+            if step is None:
+                self.stop()
+
+    def toggle(self) -> None:
+        """Play or pause; from the live edge it begins at the beginning."""
+        if self.playing:
+            self.stop()
+        elif len(self._moments) > 1:
+            if self._shown is None:
+                self._rewind()
+            self._then = self._clock()
+            self._timer.start()
+            self.changed.emit()
+
+    def stop(self) -> None:
+        """Pause."""
+        if self.playing:
+            self._timer.stop()
+            self.changed.emit()
+
+    def _rewind(self) -> None:
+        self._at = float(self._moments[0])
+        self._show(int(self._moments[0]))
+
+    @Slot()
+    def tick(self) -> None:
+        """Time has passed."""
+        now = self._clock()
+        passed, self._then = min(now - self._then, _LONGEST), now
+        self._at = self._later(passed)
+        if self._at >= self._axis.last - 1e-6:
+            if self.loop:
+                self._rewind()
+            else:
+                self.stop()
+                self._show(None)
+            return
+        due = int(np.searchsorted(self._moments, self._at + 1e-9, side="right")) - 1
+        self._show(int(self._moments[max(due, 0)]))
+
+    def _later(self, passed: float) -> float:
+        """The step so many seconds after the one that is shown."""
+        if self.pace.seconds:
+            share = self._axis.share_of(self._at) + passed / self.pace.seconds
+            return self._axis.step_of(share) if share < 1 else self._axis.last
+        known = np.isfinite(self._seconds)
+        steps, seconds = self._steps[known], self._seconds[known]
+        if len(steps) < 2:
+            return self._axis.last
+        here = self._clock_at(steps, seconds)
+        there = here + passed * self.pace.speed
+        return float(np.interp(there, seconds, steps, right=self._axis.last))
+
+    def _clock_at(self, steps: NDArray[np.float64], seconds: NDArray[np.float64]) -> float:
+        """Seconds of training at the step that is shown; the first mini-batch took some too."""
+        begins = seconds[0] - (seconds[1] - seconds[0])
+        return float(np.interp(self._at, steps, seconds, left=begins))
+
+    def _show(self, step: int | None) -> None:
+        if step != self._shown:
+            self._shown = step
+            self.moved.emit(step)
