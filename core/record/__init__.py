@@ -23,6 +23,8 @@ window, a notebook or a script reads, also while training goes on. Files lie in 
         film.traces("3.weight")          # Trace: steps (T,), places (K,), values, gradients (T, K)
         film.layers()                    # Layers: steps (T,), names (L), norms of weights,
                                          #   gradients, updates (T, L), histograms (T, L, B)
+        film.pages()                     # [Page(number, step, key, images (N, 28, 28))]
+        film.page_reading(key, step)     # PageReading: step, number, probabilities (N, C); or None
         film.lacks                       # a sentence where the file is of an older version, or ""
         film.last_step                   # the newest mini-batch in the file
         film.checkpoints                 # int64: from where a fork need not replay

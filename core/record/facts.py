@@ -100,6 +100,28 @@ class Trace:
 
 
 @dataclass(frozen=True)
+class Page:
+    """Glyphs (N, 28, 28) of a page that was open, first read at `step`; `key` says whose they are.
+
+    A page that was cut anew is another one, of the same key.
+    """
+
+    number: int
+    step: int
+    key: str
+    images: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """Probabilities (N, C) from 0 to 1, in 255 steps, of the glyphs of page `number` at `step`."""
+
+    step: int
+    number: int
+    probabilities: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
 class Layers:
     """Every trained parameter over time: T steps, L `names` as torch has them, B bins.
 

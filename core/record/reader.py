@@ -11,7 +11,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RecordError
-from core.record.facts import About, Event, KnobChange, Layers, Look, Snapshot, Trace
+from core.record.facts import (
+    About,
+    Event,
+    KnobChange,
+    Layers,
+    Look,
+    Page,
+    PageReading,
+    Snapshot,
+    Trace,
+)
 from core.record.measuring import layers_of
 from core.record.opening import connect, read_about, understandable
 from core.record.packing import unpack_array, unpack_state, unpack_weights
@@ -28,6 +38,8 @@ from core.train.history import Table
 
 _MOST_ROWS = 10_000_000
 _AT_ONCE = 65_536
+_MOST_GLYPHS = 65_536
+_GLYPH = 28, 28
 
 
 class RunFile:
@@ -205,6 +217,38 @@ class RunFile:
         with understandable(self.path.name):
             return layers_of(rows, tuple(str(name) for (name,) in names))
 
+    def pages(self) -> list[Page]:
+        """Every page that was open while the run trained; none in a file of the first version."""
+        if self.version < SINCE["pages"]:
+            return []
+        rows = self._rows("SELECT number, step, key, count, images FROM pages ORDER BY number")
+        with understandable(self.path.name):
+            return [
+                Page(number, step, key, unpack_array(images, "u1", _glyphs(count), *_GLYPH))
+                for number, step, key, count, images in rows
+            ]
+
+    def page_reading(self, key: str, step: int) -> PageReading | None:
+        """What the network made of a page at the moment nearest to a step, None without any.
+
+        Where the page was cut anew meanwhile, `number` says which of the `pages()` it was.
+        """
+        if self.version < SINCE["page_readings"]:
+            return None
+        rows = self._rows(
+            "SELECT r.step, number, count, probabilities FROM page_readings AS r"
+            " JOIN pages ON page = number WHERE key = ? ORDER BY abs(r.step - ?), number DESC"
+            " LIMIT 1",
+            key,
+            int(step),
+        )
+        if not rows:
+            return None
+        at, number, count, packed = rows[0]
+        with understandable(self.path.name):
+            found = unpack_array(packed, "u1", _glyphs(count), len(self.about.classes))
+            return PageReading(at, number, _shares(found))
+
     def checkpoint(self, step: int) -> dict[str, Any]:
         """The state of the run at the last checkpoint at or before a step, for `Run.restore`."""
         rows = self._rows(
@@ -282,6 +326,12 @@ def list_runs(folder: Path | None = None) -> list[Summary]:
 
 def _summaries(folder: Path) -> Iterator[Summary]:
     return (summarise(path) for path in folder.glob(f"*{SUFFIX}"))
+
+
+def _glyphs(count: int) -> int:
+    if not 0 < count <= _MOST_GLYPHS:
+        raise RecordError(f"a page of {count:,} glyphs is none.")
+    return count
 
 
 def _shares(bytes_: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.record.facts import Parent
 from core.record.keeping import make_room
@@ -22,6 +23,7 @@ from core.record.packing import pack_array, pack_state, pack_weights
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
 from core.record.tracing import Tracer
+from core.record.watching import PageWatch
 from core.train.knobs import Knobs
 from core.train.run import Run
 from core.train.step import Evaluation, Step
@@ -63,6 +65,7 @@ class Recorder:
         self._computing = "{}"
         self._tracer = Tracer(run.arena)
         self._meter = Meter(run.arena)
+        self._pages = PageWatch(run)
         self._sample = np.unique(
             np.linspace(0, len(run.data.test) - 1, min(SAMPLE, len(run.data.test))).astype(np.int64)
         )
@@ -150,6 +153,14 @@ class Recorder:
         with self._guarded() as store:
             store.add("knob_changes", step=step, key=key, value=value)
 
+    def watch(self, images: NDArray[np.uint8], key: str) -> None:
+        """Keep with each snapshot what the network makes of these glyphs (N, 28, 28).
+
+        They are those of the open page, which `key` names; with N = 0 none is open. Others in the
+        place of those before.
+        """
+        self._pages.watch(images, key)
+
     def on_computing(self, card: Mapping[str, str | int]) -> None:
         """From the next mini-batch on it is computed with this engine, on so many cores."""
         self._computing = json.dumps(dict(card))
@@ -224,6 +235,7 @@ class Recorder:
         step = self._run.step
         if store.put_snapshot(step, pack_weights(self._run.arena.theta)):
             self._ratio *= 8 / 7
+        self._pages.read(store, self._trained)
         self._next_snapshot = step + max(1, int(step * self._ratio))
 
     def _checkpoint(self, store: Store, pinned: bool = False) -> None:

@@ -95,7 +95,14 @@ class Store:
         self._snapshots[step] = len(theta)
         gone = dispensable(self._snapshots, self._limits[0], logarithmically)
         self._drop("snapshots", gone, self._snapshots)
+        self._file.executemany("DELETE FROM page_readings WHERE step = ?", [(s,) for s in gone])
         return bool(gone)
+
+    def put_page_reading(self, step: int, page: int, probabilities: bytes) -> None:
+        """What was made of a page; it goes together with the snapshot of that step."""
+        self._begin()
+        row = step, page, probabilities
+        self._file.execute("INSERT OR REPLACE INTO page_readings VALUES (?, ?, ?)", row)
 
     def put_checkpoint(self, step: int, numbers: str, arrays: bytes, pinned: bool = False) -> bool:
         """A state to go on from, in the place of one at the same step; True when others had to go.

@@ -108,11 +108,35 @@ class Unlearn:
 
 
 @dataclass(frozen=True)
+class WatchPage:
+    """The page that is open: its glyphs (N, 28, 28) are read and recorded with each snapshot.
+
+    `key` names the page in the record. With N = 0 none is open any more.
+    """
+
+    run_id: int
+    images: NDArray[np.uint8]
+    key: str
+
+
+@dataclass(frozen=True)
 class Quit:
     """Leave the process."""
 
 
-Command = Start | Play | Pause | Advance | SetSpeed | ComputeWith | Ask | Teach | Unlearn | Quit
+Command = (
+    Start
+    | Play
+    | Pause
+    | Advance
+    | SetSpeed
+    | ComputeWith
+    | Ask
+    | Teach
+    | Unlearn
+    | WatchPage
+    | Quit
+)
 
 
 @dataclass(frozen=True)

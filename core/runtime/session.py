@@ -125,6 +125,8 @@ class Session:
                 self._teach(images, labels)
             case say.Unlearn():
                 self._unlearn()
+            case say.WatchPage(images=images, key=key):
+                self._recorder.watch(images, key)
             case say.Ask():
                 self._answer(command)
 
