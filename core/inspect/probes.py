@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.errors import LabError
 from core.inspect.poster import Verdicts, read_some
 from core.inspect.taped import Tape, taped
+from core.inspect.vitality import Vitality, vitality
 from core.inspect.withstanding import withstood
 from core.ocr.care import Care
 from core.train.knobs import Knobs
@@ -58,3 +59,9 @@ def verdicts(run: Run, knobs: Knobs, train: bool, numbers: NDArray[np.intp]) -> 
 def withstanding(run: Run, knobs: Knobs, kind: str, amount: float, hold: bool) -> float:
     """The fraction of test pictures read rightly once they are moved or flecked so far."""
     return withstood(run, kind, amount, hold)
+
+
+@probe
+def activity(run: Run, knobs: Knobs) -> tuple[Vitality, ...]:
+    """Of every activation, which units are dead and how many answers have no slope."""
+    return vitality(run)

@@ -59,6 +59,11 @@ class Lineage:
         return self._files[0]
 
     @property
+    def parts(self) -> list[tuple[RunFile, float]]:
+        """All files, the oldest first, and after which step each has nothing more to tell."""
+        return [(file, self._end(file)) for file in reversed(self._files)]
+
+    @property
     def first_step(self) -> int:
         """Before this mini-batch nothing is known."""
         return self._files[-1].about.first_step

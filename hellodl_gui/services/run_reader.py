@@ -1,0 +1,160 @@
+"""Reads the record of the run on the table, off the window's thread, also while it is written."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Generic, NamedTuple, TypeVar
+
+from core.errors import LabError
+from core.inspect.history import History
+from core.record.lineage import Lineage
+
+T = TypeVar("T")
+EVERY = 0.25
+"""Seconds from one look at a growing file to the next."""
+
+
+class Where(NamedTuple):
+    """A record, to its end or up to a step."""
+
+    path: Path
+    until: int | None = None
+
+
+Question = Callable[[History], T]
+"""Asked on the reader's thread. Equal questions have equal answers until more is written."""
+
+
+@dataclass(frozen=True)
+class _Asked(Generic[T]):
+    number: int
+    where: Where
+    question: Question[T]
+
+
+@dataclass(frozen=True)
+class _Heard(Generic[T]):
+    """`news` is false where nothing was written since the same question was answered."""
+
+    number: int
+    news: bool
+    answer: T | None
+    problem: str
+
+
+class RunReader(Generic[T]):
+    """Asks one question at a time; of those that come meanwhile only the newest is kept.
+
+    Nothing here waits: `ask` says what is wanted, `poll` takes what was found. The thread begins
+    with the first question and ends with `close`.
+    Attributes: `answer`, the newest, None before there is one; `problem`, a sentence in its place.
+    """
+
+    def __init__(self) -> None:
+        self.answer: T | None = None
+        self.problem = ""
+        self._wanted: tuple[Where, Question[T]] | None = None
+        self._number = 0
+        self._under_way = False
+        self._stale = False
+        self._asked_at = 0.0
+        self._questions: SimpleQueue[_Asked[T] | None] = SimpleQueue()
+        self._answers: SimpleQueue[_Heard[T]] = SimpleQueue()
+        self._thread: Thread | None = None
+
+    def ask(self, where: Where | None, question: Question[T]) -> None:
+        """From here on this is what is wanted of a recorded run; None: of no run."""
+        wanted = None if where is None else (where, question)
+        if wanted == self._wanted:
+            return
+        if wanted is None or self._wanted is None or wanted[0] != self._wanted[0]:
+            self.answer, self.problem = None, ""
+        self._wanted = wanted
+        self._number += 1
+        self._under_way = False
+        self._stale = wanted is not None
+        self._asked_at = 0.0
+
+    def stir(self) -> None:
+        """The file may have grown."""
+        self._stale = self._wanted is not None
+
+    @property
+    def restless(self) -> bool:
+        """Whether `poll` has something to do before long."""
+        return self._under_way or self._stale
+
+    def poll(self) -> bool:
+        """Whether there is another answer, or another problem, than before."""
+        news = False
+        while True:
+            try:
+                heard = self._answers.get_nowait()
+            except Empty:
+                break
+            if heard.number == self._number:
+                self._under_way = False
+                news = news or heard.news
+                if heard.news:
+                    self.answer, self.problem = heard.answer, heard.problem
+        now = time.monotonic()
+        if self._stale and not self._under_way and now - self._asked_at >= EVERY:
+            self._send(now)
+        return news
+
+    def _send(self, now: float) -> None:
+        assert self._wanted is not None
+        self._stale, self._under_way, self._asked_at = False, True, now
+        if self._thread is None:
+            self._thread = Thread(target=self._work, name="run reader", daemon=True)
+            self._thread.start()
+        self._questions.put(_Asked(self._number, *self._wanted))
+
+    def close(self) -> None:
+        """End the thread, after the question it is at."""
+        if self._thread is not None:
+            self._questions.put(None)
+            self._thread.join()
+            self._thread = None
+        self._wanted = None
+        self._under_way = self._stale = False
+
+    # -- on the thread ------------------------------------------------------------------------
+
+    def _work(self) -> None:
+        lineage: Lineage | None = None
+        history: History | None = None
+        opened: Where | None = None
+        answered = -1
+        while (asked := self._newest()) is not None:
+            try:
+                if lineage is None or history is None or asked.where != opened:
+                    if lineage is not None:
+                        lineage.close()
+                    lineage = opened = None
+                    lineage, opened, grown = Lineage(*asked.where), asked.where, True
+                    history = History(lineage)
+                else:
+                    grown = lineage.refresh()
+                if grown or asked.number != answered:
+                    found = asked.question(history)
+                    self._answers.put(_Heard(asked.number, True, found, ""))
+                else:
+                    self._answers.put(_Heard(asked.number, False, None, ""))
+                answered = asked.number
+            except (LabError, MemoryError) as error:
+                answered = -1
+                sentence = str(error) or "There is not enough memory to show this."
+                self._answers.put(_Heard(asked.number, True, None, sentence))
+        if lineage is not None:
+            lineage.close()
+
+    def _newest(self) -> _Asked[T] | None:
+        """The last question asked, or None at the end."""
+        asked = self._questions.get()
+        while asked is not None and not self._questions.empty():
+            asked = self._questions.get()
+        return asked

@@ -1,0 +1,107 @@
+"""The record is read off the window's thread; only the newest question is answered."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core.inspect.history import History
+from core.kernels.engine import use_engine
+from hellodl_gui.services import run_reader
+from hellodl_gui.services.run_reader import RunReader, Where
+from tests.core.record.runs import Recorded
+
+
+@dataclass(frozen=True)
+class LastStep:
+    """A question, and how often it was asked."""
+
+    word: str = ""
+
+    def __call__(self, history: History) -> tuple[str, int, int]:
+        return self.word, history.lineage.last_step, threading.get_ident()
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(run_reader, "EVERY", 0.0)
+    with use_engine("reference"):
+        yield
+
+
+@pytest.fixture
+def recorded(tmp_path: Path) -> Iterator[Recorded]:
+    one = Recorded(tmp_path)
+    one.train(3)
+    yield one
+    one.recorder.close()
+
+
+@pytest.fixture
+def reader() -> Iterator[RunReader[tuple[str, int, int]]]:
+    one: RunReader[tuple[str, int, int]] = RunReader()
+    yield one
+    one.close()
+
+
+def until(found: Callable[[], bool]) -> None:
+    end = time.monotonic() + 10
+    while not found():
+        assert time.monotonic() < end, "no answer"
+        time.sleep(0.005)
+
+
+def test_it_answers_on_another_thread_and_again_when_the_file_grew(
+    recorded: Recorded, reader: RunReader[tuple[str, int, int]]
+) -> None:
+    reader.ask(Where(recorded.path), LastStep())
+    until(reader.poll)
+    assert reader.answer is not None
+    assert reader.answer[1] == 3 and reader.answer[2] != threading.get_ident()
+    assert not reader.restless
+    recorded.train(2)
+    reader.stir()
+    until(reader.poll)
+    assert reader.answer[1] == 5
+    reader.stir()
+    until(lambda: not reader.poll() and not reader.restless)
+    assert reader.answer[1] == 5
+
+
+def test_an_outdated_answer_is_not_heard(
+    recorded: Recorded, reader: RunReader[tuple[str, int, int]]
+) -> None:
+    for word in ("a", "b", "a", "c", "a"):
+        reader.ask(Where(recorded.path), LastStep(word))
+        reader.poll()
+    until(lambda: reader.answer is not None or reader.poll())
+    assert reader.answer is not None and reader.answer[0] == "a"
+    assert not reader.poll() and not reader.restless
+    reader.ask(None, LastStep())
+    assert reader.answer is None and not reader.restless
+
+
+def test_what_is_no_record_is_said_and_the_next_one_is_read(
+    tmp_path: Path, recorded: Recorded, reader: RunReader[tuple[str, int, int]]
+) -> None:
+    other = tmp_path / "other.sqlite3"
+    other.write_bytes(b"nothing")
+    reader.ask(Where(other), LastStep())
+    until(reader.poll)
+    assert reader.answer is None and "other.sqlite3" in reader.problem
+    reader.ask(Where(recorded.path), LastStep())
+    until(reader.poll)
+    assert reader.answer is not None and not reader.problem
+
+
+def test_its_thread_ends(recorded: Recorded) -> None:
+    before = threading.active_count()
+    reader: RunReader[tuple[str, int, int]] = RunReader()
+    reader.ask(Where(recorded.path), LastStep())
+    until(reader.poll)
+    assert threading.active_count() == before + 1
+    reader.close()
+    assert threading.active_count() == before
