@@ -163,6 +163,7 @@ class MainWindow(QMainWindow):
         state.evaluated.connect(self._on_numbers)
         state.restarted.connect(self._on_numbers)
         state.weights_changed.connect(self._on_weights)
+        state.film.moment_changed.connect(self._on_moment)
         state.picked.connect(self._on_picked)
         themes().changed.connect(self._on_theme)
         self.page.set_reader(self._reader.read, self._reader.recipe, self._reader.part)
@@ -323,6 +324,13 @@ class MainWindow(QMainWindow):
     def _on_weights(self) -> None:
         if not self._reread.isActive() and self.page.isVisible():
             self._reread.start()
+
+    def _on_moment(self) -> None:
+        """Another moment is shown, and everything with it at once."""
+        if self.page.isVisible():
+            self._reread.stop()
+            self._read_page()
+        self.clock.hurry()
 
     def _on_theme(self, *_: object) -> None:
         tint(self.actions_by_key)

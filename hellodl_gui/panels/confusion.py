@@ -62,7 +62,9 @@ class ConfusionPanel(Panel):
         if not text and evaluation is not None:
             wrong = int(evaluation.confusion.sum() - evaluation.confusion.trace())
             text = self.tr("{wrong} of {all} wrong after mini-batch {step}").format(
-                wrong=f"{wrong:,}", all=f"{len(evaluation.guesses):,}", step=f"{evaluation.step:,}"
+                wrong=f"{wrong:,}",
+                all=f"{evaluation.confusion.sum():,}",
+                step=f"{evaluation.step:,}",
             )
             if np.isfinite(evaluation.top2):
                 text += self.tr(" · right {one}, in two guesses {two}").format(

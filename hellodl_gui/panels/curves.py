@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.state.film import Ghost
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.live_plot import LivePlot
@@ -73,6 +74,8 @@ class CurvesPanel(Panel):
         state.steps_added.connect(self.mark_dirty)
         state.evaluated.connect(self.mark_dirty)
         state.knob_marked.connect(self.mark_dirty)
+        state.ghosts_changed.connect(self._on_ghosts)
+        state.film.moment_changed.connect(self.mark_dirty)
         state.restarted.connect(self._on_restart)
 
     def refresh(self) -> None:
@@ -95,7 +98,24 @@ class CurvesPanel(Panel):
             marks = [(float(m.step), self._mark_text(m.key, m.value)) for m in state.marks]
             plot.set_marks(marks[-40:])
         self._accuracy.set_data("top2", tested, state.validations.column("top2"))
+        self._draw_ghosts(window)
         self._show_values()
+
+    def _on_ghosts(self) -> None:
+        """Other runs are drawn beside this one, or no longer."""
+        for plot in self._plots.values():
+            plot.drop_ghosts()
+            for name, ghost in self.state.ghosts.items():
+                plot.add_curve(f"ghost {name}", ghost.name, ghost.colour, ghost=True)
+                plot.add_curve(f"tested {name}", "", ghost.colour, points=True, ghost=True)
+        self.mark_dirty()
+
+    def _draw_ghosts(self, window: int) -> None:
+        for name, ghost in self.state.ghosts.items():
+            self._loss.set_data(f"ghost {name}", ghost.steps, ghost.loss, window)
+            self._loss.set_data(f"tested {name}", ghost.tested, ghost.tested_loss)
+            self._accuracy.set_data(f"ghost {name}", ghost.steps, ghost.accuracy, window)
+            self._accuracy.set_data(f"tested {name}", ghost.tested, ghost.tested_accuracy)
 
     def _mark_text(self, key: str, value: float) -> str:
         knob = self.state.knobs.knobs[key]
@@ -106,19 +126,23 @@ class CurvesPanel(Panel):
         if not len(state.steps):
             return
         steps = state.steps.column("step")
-        at = self._cursor if np.isfinite(self._cursor) else steps[-1]
+        moment = state.film.moment
+        shown = self._cursor if moment is None or np.isfinite(self._cursor) else float(moment)
+        at = shown if np.isfinite(shown) else steps[-1]
         row = int(np.clip(np.searchsorted(steps, at), 0, len(steps) - 1))
         tested = state.validations.column("step")
         look = int(np.searchsorted(tested, at, side="right")) - 1
         first = max(0, row + 1 - self._smoothing.value())
-        for name, plot in self._plots.items():
-            values = {"smooth": float(state.steps.column(name)[first : row + 1].mean())}
+        for key, plot in self._plots.items():
+            values = {"smooth": float(state.steps.column(key)[first : row + 1].mean())}
             if look >= 0:
-                values["test"] = float(state.validations.column(name)[look])
+                values["test"] = float(state.validations.column(key)[look])
                 if plot is self._accuracy:
                     values["top2"] = float(state.validations.column("top2")[look])
+            for name, ghost in state.ghosts.items():
+                values[f"ghost {name}"] = _at(ghost, key, at, self._smoothing.value())
             plot.show_values(values)
-            plot.show_cursor(self._cursor)
+            plot.show_cursor(shown)
 
     @Slot(float)
     def _on_hover(self, x: float) -> None:
@@ -131,3 +155,11 @@ class CurvesPanel(Panel):
             plot.set_marks([])
             plot.follow()
         self.mark_dirty()
+
+
+def _at(ghost: Ghost, key: str, step: float, window: int) -> float:
+    """What another run's smoothed curve says at a step; NaN beyond its ends."""
+    row = int(np.searchsorted(ghost.steps, step, side="right"))
+    values = ghost.loss if key == "loss" else ghost.accuracy
+    inside = row > 0 and len(ghost.steps) and step <= ghost.steps[-1]
+    return float(values[max(0, row - window) : row].mean()) if inside else float("nan")

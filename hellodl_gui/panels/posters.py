@@ -135,6 +135,12 @@ class PostersPanel(Panel):
         return bool(self._set.currentData())
 
     @property
+    def _must_ask(self) -> bool:
+        """Whether no look at the test set tells what all these pictures are taken for."""
+        evaluation = self.state.evaluation
+        return self._train or (evaluation is not None and evaluation.samples is not None)
+
+    @property
     def _data(self) -> Dataset:
         return self.state.data.train if self._train else self.state.data.test
 
@@ -164,6 +170,9 @@ class PostersPanel(Panel):
     def _read_again(self, *_: object) -> None:
         """The network has changed."""
         self._stale = True
+        if not self._train:
+            self._known, self._parts, self._reading = None, [], False
+            self._round += 1
         self.mark_dirty()
 
     def _on_again(self) -> None:
@@ -190,7 +199,7 @@ class PostersPanel(Panel):
 
     def _verdicts(self) -> Verdicts | None:
         """Of all pictures that may be shown; None before they are known."""
-        if self._train:
+        if self._must_ask:
             return self._known
         evaluation = self.state.evaluation
         if evaluation is None:
@@ -218,13 +227,13 @@ class PostersPanel(Panel):
                 self._parts.append(found)
                 self._ask_on()
 
-        self.state.ask("verdicts", {"train": True, "numbers": wanted}, then)
+        self.state.ask("verdicts", {"train": self._train, "numbers": wanted}, then)
 
     # -- showing ------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """As many as fit, in their order."""
-        if self._train and self._stale and not self._reading and self.state.answers:
+        if self._must_ask and self._stale and not self._reading and self.state.answers:
             self._stale = False
             self._ask_on()
         data, verdicts = self._data, self._verdicts()

@@ -154,28 +154,32 @@ class SamplesPanel(Panel):
         test, evaluation = self.state.test, self.state.evaluation
         if self._pick is not None and evaluation is not None:
             return self._pick.samples(test.labels, evaluation)
-        if evaluation is None or self._filter.currentIndex() == 0:
+        if evaluation is None:
             return np.arange(len(test))
-        wrong = np.flatnonzero(evaluation.guesses != test.labels)
+        if self._filter.currentIndex() == 0:
+            return evaluation.numbers
+        numbers = evaluation.numbers
+        wrong = np.flatnonzero(evaluation.guesses != test.labels[numbers])
         match self._filter.currentIndex():
             case 1:
-                return wrong
+                return numbers[wrong]
             case 2:
-                return wrong[np.argsort(-evaluation.confidence[wrong], kind="stable")]
+                return numbers[wrong[np.argsort(-evaluation.confidence[wrong], kind="stable")]]
             case _:
-                return np.argsort(evaluation.confidence, kind="stable")
+                return numbers[np.argsort(evaluation.confidence, kind="stable")]
 
     def _captions(self) -> list[tuple[str, QColor | None]]:
         test, evaluation = self.state.test, self.state.evaluation
         theme = themes().theme
         captions: list[tuple[str, QColor | None]] = []
-        for sample in self._shown:
+        rows = np.searchsorted(evaluation.numbers, self._shown) if evaluation else self._shown
+        for sample, row in zip(self._shown, rows, strict=True):
             true = test.classes[test.labels[sample]]
             if evaluation is None:
                 captions.append((true, None))
                 continue
-            guess = test.classes[evaluation.guesses[sample]]
-            sure = f"{evaluation.confidence[sample]:.0%}"
+            guess = test.classes[evaluation.guesses[row]]
+            sure = f"{evaluation.confidence[row]:.0%}"
             if guess == true:
                 captions.append((f"{true} {sure}", QColor(theme.good)))
             else:

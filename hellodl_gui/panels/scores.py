@@ -55,6 +55,7 @@ class ScoresPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
         self._scores = np.empty(0, np.float32)
+        self._labels = np.empty(0, np.uint8)
         self._bias = 0.0
         self._by_hand = False
         state.evaluated.connect(self.mark_dirty)
@@ -73,7 +74,8 @@ class ScoresPanel(Panel):
         self._bias = evaluation.bias
         self._scores = evaluation.margin - np.float32(self._bias)
         first, second = self.state.test.classes
-        self._histogram.set_scores(self._scores, self.state.test.labels, (first, second))
+        self._labels = self.state.test.labels[evaluation.numbers]
+        self._histogram.set_scores(self._scores, self._labels, (first, second))
         if not self._by_hand:
             self._histogram.set_threshold(-self._bias)
         self._by_hand = False
@@ -81,7 +83,7 @@ class ScoresPanel(Panel):
 
     def _count(self) -> None:
         threshold = self._histogram.threshold
-        wrong = int(np.sum((self._scores > threshold) != self.state.test.labels))
+        wrong = int(np.sum((self._scores > threshold) != self._labels))
         total = max(len(self._scores), 1)
         self._right.setText(self.tr("{right} right").format(right=f"{1 - wrong / total:.2%}"))
         self._errors.setText(self.tr("{wrong} errors").format(wrong=wrong))

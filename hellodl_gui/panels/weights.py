@@ -97,6 +97,16 @@ class WeightsPanel(Panel):
             return
         if self._start is None:
             self._start = weights
+        if self._what.currentIndex() == 1 and np.isnan(weights.grad[:1]).any():
+            self._fallback.explain(
+                self.tr(
+                    "Gradients are not kept with the moments of a film. The panels Traces and "
+                    "Histograms show those that were recorded."
+                ),
+                self.tr("Back to now"),
+                lambda: self.state.seek(None),
+            )
+            return
         self._fallback.show_content()
         picture = self._shown[max(self._layer.currentIndex(), 0)]
         tiles = picture.pictures(self._vector(weights), weights.layout)

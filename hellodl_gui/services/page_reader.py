@@ -29,6 +29,7 @@ class PageReader:
         self._reader: Reader | None = None
         self._glyphs = GlyphMemory()
         self._asked: int | None = None  # the run that has been asked and not answered yet
+        self._moment: int | None = None  # of its film that it was asked about
         state.restarted.connect(self._forget)
 
     def _forget(self) -> None:
@@ -75,13 +76,16 @@ class PageReader:
             return
         classes = self._state.test.classes
         images = self._glyphs.cut(page, list(rects.values()), self.recipe())
-        playing = self._state.status is Status.PLAYING
-        care = PLAIN if playing else Care(page.settings.shifts)
+        self._moment = self._state.film.moment
+        hasty = self._state.status is Status.PLAYING or self._moment is not None
+        care = PLAIN if hasty else Care(page.settings.shifts)
 
         def apply(chances: NDArray[np.float32]) -> None:
             self._asked = None
             if document.page is not page:
                 return
+            if self._moment != self._state.film.moment:
+                self.read_later(document)
             read = zip(rects, read_glyphs(images, lambda _: chances, classes), strict=True)
             boxes = document.boxes
             document.set_readings(

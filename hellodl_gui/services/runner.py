@@ -132,6 +132,7 @@ class Runner:
         rows, looks = np.column_stack([*steps.values()]), np.column_stack([*tested.values()])
 
         def go_on(data: Split) -> None:
+            self._drop_board()  # the run that ends is not to see the knobs of the new one
             state.set_knobs(knobs)
             board = self._new_board(state.layout)
             state.data = data
@@ -166,6 +167,7 @@ class Runner:
         if layout.size != len(run.theta):
             state.say("error", f"{run.path.name} was recorded with another network.")
             return
+        self._drop_board()
         if run.chapter is not state.chapter:
             state.open_chapter(run.chapter, data, layout)
         state.data, state.layout = data, layout

@@ -88,6 +88,7 @@ class LivePlot(QWidget):
         self._labels: dict[str, str] = {}
         self._colours: dict[str, tuple[int, int]] = {}
         self._dotted: set[str] = set()
+        self._ghosts: set[str] = set()
         self._log = False
         self._head = QLabel()
         self._head.setTextFormat(Qt.TextFormat.RichText)
@@ -127,11 +128,23 @@ class LivePlot(QWidget):
         self._restyle()
 
     def add_curve(
-        self, key: str, label: str, colour: int, faint: bool = False, points: bool = False
+        self,
+        key: str,
+        label: str,
+        colour: int,
+        faint: bool = False,
+        points: bool = False,
+        ghost: bool = False,
     ) -> None:
-        """A curve in the theme's colour number `colour`; `points` also dots values while few."""
+        """A curve in the theme's colour number `colour`; `points` also dots values while few.
+
+        A `ghost` is dashed, lies behind the others and goes with `drop_ghosts`.
+        """
         curve = pg.PlotDataItem(skipFiniteCheck=True, connect="all")
         self._plot.addItem(curve)
+        if ghost:
+            curve.setZValue(-1)
+            self._ghosts.add(key)
         self._curves[key] = curve
         self._labels[key] = "" if faint else label
         self._colours[key] = colour, (_FAINT if faint else 255)
@@ -139,6 +152,17 @@ class LivePlot(QWidget):
             self._dotted.add(key)
             curve.setSymbolSize(5)
         self._restyle()
+
+    def drop_ghosts(self) -> None:
+        """Only the own curves again."""
+        for key in self._ghosts:
+            self._plot.removeItem(self._curves.pop(key))
+            self._labels.pop(key)
+            self._colours.pop(key)
+            self._data.pop(key, None)
+            self._windows.pop(key, None)
+        self._dotted -= self._ghosts
+        self._ghosts.clear()
 
     def set_data(self, key: str, xs: Array, ys: Array, window: int = 1) -> None:
         """All points of a curve, by ascending x. What is not finite is left out.
@@ -226,7 +250,8 @@ class LivePlot(QWidget):
             number, alpha = self._colours[key]
             colour = pg.mkColor(theme.curves[number])
             colour.setAlpha(alpha)
-            curve.setPen(pg.mkPen(colour, width=thick if alpha == 255 else 1))
+            style = Qt.PenStyle.DashLine if key in self._ghosts else Qt.PenStyle.SolidLine
+            curve.setPen(pg.mkPen(colour, width=thick if alpha == 255 else 1, style=style))
             curve.setSymbolBrush(colour)
             curve.setSymbolPen(None)
 
