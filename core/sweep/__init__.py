@@ -1,1 +1,29 @@
-"""Many runs at once, in processes of their own: races between settings, and searches."""
+"""Many runs at once, in processes of their own: races between settings, and searches.
+
+No Qt, and nothing here ever waits: `start`, then `poll` from a timer until `running` is False. The
+processes stop when their owner is gone, and one that dies takes only its own run with it. Every
+run is recorded like any other and can be put on the table while it grows or afterwards.
+
+    from core.sweep.contest import Contest
+    from core.sweep.messages import Terms
+
+    race = Contest(                      # LabError for a knob, value or seed that there is not
+        "digits",
+        [{"lr": 0.1}, {"lr": 1.0}],      # settings: values as on the knobs (choices: their index)
+        seeds=[1, 2, 3],                 # None: once each, with the seed on the knob
+        base={"batch_size": 32.0},       # what all settings share; the rest is at its default
+        terms=Terms(steps=500),          # at most; None: to the chapter's goal. record=, folder=
+        workers=2,                       # processes, each on one core; None: one a core
+    )
+    race.start()                         # returns at once
+    for event in race.poll():            # core.sweep.messages: Began, Recorded, Advanced, Looked,
+        ...                              #   Warned, Ended (each has .number), and last Finished
+    race.entrants[event.number]          # Entrant: setting, values, state, step, record, problem,
+                                         #   curve and tested (Tables: step, loss, accuracy)
+    race.standings()                     # [Standing], one a setting: Bands (steps, mean, spread,
+                                         #   count) over its seeds, final_accuracy, final_loss
+    race.cancel()                        # all stop within a second; poll on until Finished
+    race.close()                         # end every process now, as when the window closes
+
+The same setting with the same seed gives the same curve to the last bit, alone or in a race.
+"""

@@ -1,0 +1,153 @@
+"""A race: several settings of one chapter from the same start, each trained with several seeds."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+from core.chapters.registry import chapter
+from core.errors import LabError
+from core.sweep.entrant import Entrant
+from core.sweep.messages import Ended, Event, Finished, Terms, Train
+from core.sweep.pool import Died, Worker, checked_workers
+from core.sweep.processes import train_runs
+from core.sweep.standing import Standing, standing_of
+
+_AT_ONCE = 100  # messages taken from a process at one look, so that no look takes long
+
+
+class Contest:
+    """Settings × seeds of one chapter, trained in `workers` processes (None: one a core).
+
+    A setting is {knob: value}; what it leaves out is as in `base`, what that leaves out at its
+    default. With `seeds` None every setting runs once, with the seed it says itself. Nobody waits:
+    `start`, then `poll` now and then; what is known stands in `entrants` and `standings()`.
+
+    Raises LabError (KnobError) for a chapter, knob, value or seed that there is not.
+    """
+
+    def __init__(
+        self,
+        chapter_key: str,
+        settings: Sequence[Mapping[str, float]],
+        seeds: Sequence[int] | None = None,
+        base: Mapping[str, float] | None = None,
+        terms: Terms | None = None,
+        workers: int | None = None,
+    ) -> None:
+        self.chapter = chapter(chapter_key)
+        self.terms = checked(terms or Terms())
+        self.settings = tuple(dict(setting) for setting in settings)
+        self.workers = checked_workers(workers)
+        if not self.settings:
+            raise LabError("A race needs at least one setting to run.")
+        common = self.chapter.defaults().with_values(**(base or {}))
+        if seeds is not None and "seed" not in common:
+            raise LabError(
+                f"“{self.chapter.title}” has no chance in it: every seed would give the same run. "
+                "Leave out the seeds."
+            )
+        draws = [{}] if seeds is None else [{"seed": float(seed)} for seed in seeds]
+        if not draws:
+            raise LabError("A race needs at least one seed.")
+        # Seed after seed, so that every setting soon shows something.
+        self.entrants = tuple(
+            Entrant(number, setting, dict(common.with_values(**self.settings[setting], **draw)))
+            for number, (draw, setting) in enumerate(product(draws, range(len(self.settings))))
+        )
+        self._crew: dict[Worker, Entrant | None] = {}
+        self._started = self._cancelled = self._finished = False
+
+    @property
+    def running(self) -> bool:
+        """Whether there is more to poll for."""
+        return self._started and not self._finished
+
+    def start(self) -> None:
+        """Start the processes; only the first call acts."""
+        if self._started:
+            return
+        self._started = True
+        for _ in range(min(self.workers, len(self.entrants))):
+            self._employ(Worker(train_runs))
+
+    def poll(self) -> list[Event]:
+        """What happened since the last time, without waiting; the last one ever is Finished."""
+        if not self.running:
+            return []
+        events: list[Event] = []
+        for worker in list(self._crew):
+            for said in worker.receive(_AT_ONCE):
+                if isinstance(said, Died):
+                    events += self._mourn(worker, said)
+                else:
+                    events += self._hear(worker, said)
+        if not self._crew:
+            self._finished = True
+            events.append(Finished("The race was stopped." if self._cancelled else ""))
+        return events
+
+    def cancel(self) -> None:
+        """Stop all runs within a second; go on polling until Finished. Their records are valid."""
+        self._cancelled = True
+        for worker in self._crew:
+            worker.ask_to_stop()
+
+    def close(self) -> None:
+        """End every process at once, as when the window is closed."""
+        self._finished = True
+        for worker in self._crew:
+            worker.kill()
+        self._crew.clear()
+
+    def standings(self) -> list[Standing]:
+        """Every setting with its runs so far put together, in the order of the settings."""
+        return [
+            standing_of(values, [run for run in self.entrants if run.setting == setting])
+            for setting, values in enumerate(self.settings)
+        ]
+
+    def _hear(self, worker: Worker, event: Event) -> list[Event]:
+        run = self._crew[worker]
+        if run is not None:
+            run.hear(event)
+        if isinstance(event, Ended):
+            self._employ(worker)
+        return [event]
+
+    def _employ(self, worker: Worker) -> None:
+        """Its next run, or no more."""
+        waiting = [run for run in self.entrants if run.state == "waiting"]
+        if waiting and not self._cancelled:
+            run, self._crew[worker] = waiting[0], waiting[0]
+            run.state = "running"
+            worker.send(Train(run.number, self.chapter.key, run.values, self.terms))
+        else:
+            self._crew[worker] = None
+            worker.ask_to_stop()
+
+    def _mourn(self, worker: Worker, died: Died) -> list[Event]:
+        run = self._crew.pop(worker)
+        events: list[Event] = []
+        if run is not None:
+            ended = (
+                Ended(run.number, "stopped")
+                if self._cancelled
+                else Ended(run.number, "failed", f"{died.sentence} Its record ends there.")
+            )
+            run.hear(ended)
+            events.append(ended)
+            if not self._cancelled and any(run.state == "waiting" for run in self.entrants):
+                self._employ(Worker(train_runs))
+        if self._cancelled:
+            for run in self.entrants:
+                if run.state == "waiting":
+                    ended = Ended(run.number, "stopped")
+                    run.hear(ended)
+                    events.append(ended)
+        return events
+
+
+def checked(terms: Terms) -> Terms:
+    """The same terms. Raises LabError where nothing can be trained under them."""
+    if terms.steps is not None and terms.steps < 1:
+        raise LabError(f"{terms.steps} mini-batches train nothing. Choose at least 1.")
+    return terms

@@ -1,0 +1,37 @@
+"""Small races and what waits for them."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from core.runtime.computing import Computing
+from core.sweep.messages import Event, Finished, Terms
+
+
+class Polled(Protocol):
+    @property
+    def running(self) -> bool: ...
+
+    def poll(self) -> list[Event]: ...
+
+
+def terms(folder: Path, steps: int | None = 60) -> Terms:
+    return Terms(steps, folder=folder, computing=Computing("reference"))
+
+
+def until(polled: Polled, wanted: Callable[[Event], bool], patience: float = 60) -> list[Event]:
+    """Poll until an event is such a one; everything said until then."""
+    heard: list[Event] = []
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        heard += (said := polled.poll())
+        if any(map(wanted, said)):
+            return heard
+        assert polled.running, f"over without it: {heard[-3:]}"
+        time.sleep(0.005)
+    raise AssertionError(f"nothing such within {patience} s: {heard[-3:]}")
+
+
+def finished(polled: Polled, patience: float = 60) -> list[Event]:
+    return until(polled, lambda event: isinstance(event, Finished), patience)
