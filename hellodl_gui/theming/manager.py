@@ -1,5 +1,8 @@
 """Which theme is on, for everybody who draws."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
@@ -38,6 +41,16 @@ class ThemeManager(QObject):
             background=self.theme.panel, foreground=self.theme.quiet, imageAxisOrder="row-major"
         )
         self.changed.emit(self.theme)
+
+    @contextmanager
+    def lent(self, name: str) -> Iterator[None]:
+        """Another theme for a while: for a picture that goes onto paper."""
+        kept = self._name
+        self.use(name)
+        try:
+            yield
+        finally:
+            self.use(kept)
 
     @Slot()
     def _on_scheme(self) -> None:

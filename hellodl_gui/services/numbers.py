@@ -1,0 +1,38 @@
+"""The numbers behind a view, as a table for other programs."""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Columns of equal length under their names; units belong into the names."""
+
+    header: tuple[str, ...]
+    columns: Sequence[NDArray[Any] | Sequence[str]]
+
+    def text(self) -> str:
+        """A header line and a line a row, comma-separated. Floats keep all their digits, whole
+        numbers have no point, and what is not known (NaN) is left empty.
+        """
+        out = io.StringIO()
+        writer = csv.writer(out, lineterminator="\n")
+        writer.writerow(self.header)
+        written = [[_cell(value) for value in column] for column in self.columns]
+        writer.writerows(zip(*written, strict=True))
+        return out.getvalue()
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, np.floating | float):
+        if np.isnan(value):
+            return ""
+        if np.isfinite(value) and value == int(value):
+            return str(int(value))
+    return str(value)
