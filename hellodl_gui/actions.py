@@ -64,6 +64,28 @@ def commands() -> tuple[Command, ...]:
         ),
         Command(train, "reset", tr("Reset"), tr("Back to the very same start"), "Ctrl+R", "reset"),
         Command(
+            train,
+            "film",
+            tr("Play the film"),
+            tr("Play what was recorded of this run, or pause"),
+            "Shift+Space",
+        ),
+        Command(
+            train,
+            "live",
+            tr("Back to live"),
+            tr("Show how the run stands now instead of a moment of its past"),
+            "Ctrl+End",
+        ),
+        Command(
+            train,
+            "fork",
+            tr("Go on from here"),
+            tr("Begin a new run from the moment that is shown; the old curve stays beside it"),
+            "Ctrl+F",
+            "fork",
+        ),
+        Command(
             page,
             "open_page",
             tr("Open a photo…"),

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QToolBar, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QToolBar, QVBoxLayout, QWidget
 
 from core.chapters.chapter import Chapter
 from core.chapters.reader import trained_weights
@@ -35,6 +35,7 @@ from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.theme import THEMES
+from hellodl_gui.timeline_bar import TimelineBar
 from hellodl_gui.widgets.help_overlay import HelpOverlay
 from hellodl_gui.widgets.message_bar import MessageBar
 from hellodl_gui.widgets.transport import Transport
@@ -75,7 +76,15 @@ class MainWindow(QMainWindow):
         training = [self.actions_by_key[key] for key in ("play", "batch", "epoch", "reset")]
         self._transport = Transport(training)
         self._transport.speed_chosen.connect(self.state.set_speed)
-        self._add_bar("transport", self._transport, Qt.ToolBarArea.BottomToolBarArea)
+        self.timeline = TimelineBar(self.state, self.actions_by_key)
+        self.clock.add(self.timeline)
+        under = QWidget()
+        rows = QVBoxLayout(under)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(0)
+        rows.addWidget(self.timeline)
+        rows.addWidget(self._transport)
+        self._add_bar("transport", under, Qt.ToolBarArea.BottomToolBarArea)
 
         course = ChaptersPanel(self.state, chapters)
         course.chosen.connect(self.open_chapter)
@@ -115,6 +124,9 @@ class MainWindow(QMainWindow):
             "batch": lambda: state.advance("batch"),
             "epoch": lambda: state.advance("epoch"),
             "reset": lambda: state.restart(),
+            "film": lambda: self.timeline.play(),
+            "live": lambda: self.timeline.to_live(),
+            "fork": lambda: self.timeline.fork(),
             "open_page": self._open_photo,
             "sample_page": self.open_sample_page,
             "maximise": self._maximise_focused,
@@ -359,7 +371,7 @@ class MainWindow(QMainWindow):
         self.runner.close()
         self.docks.give_back()
         self.page.close_down()
-        for panel in self.panels.values():
+        for panel in (self.timeline, *self.panels.values()):
             panel.close_down()
         self._settings.geometry = self.saveGeometry()
         self._settings.layout = self.docks.layout()

@@ -67,6 +67,13 @@ def stylesheet(theme: Theme) -> str:
     QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QListView:focus,
     QTreeView:focus, QTextBrowser:focus {{ border: 1px solid {t.accent}; }}
 
+    #live[edge="live"], #live[edge="still"] {{
+        background: transparent; border-color: transparent; font-weight: 600;
+    }}
+    #live[edge="live"] {{ color: {t.bad}; }}
+    #live[edge="past"] {{ border-color: {t.accent}; color: {t.accent}; font-weight: 600; }}
+    #live[edge="past"]:pressed {{ color: {t.on_accent}; }}
+
     #page {{ border: 1px solid transparent; }}
     #page:focus {{ border: 1px solid {t.accent}; }}
 
@@ -75,6 +82,7 @@ def stylesheet(theme: Theme) -> str:
         padding: 4px 8px; selection-background-color: {t.accent};
     }}
     QLineEdit[wrong="true"] {{ border: 1px solid {t.bad}; }}
+    QToolButton[tight="true"], QComboBox[tight="true"] {{ padding: 2px 8px; }}
     QComboBox::drop-down {{ border: 0; width: 24px; }}
     QComboBox::down-arrow {{ image: url("{chevron}"); width: 16px; height: 16px; }}
     QComboBox QAbstractItemView {{

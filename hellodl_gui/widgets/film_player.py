@@ -50,6 +50,7 @@ class FilmPlayer(QObject):
         self._clock = clock
         self._moments: NDArray[np.int64] = np.empty(0, np.int64)
         self._steps = self._seconds = np.empty(0)
+        self._times: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
         self._at = 0.0  # the step, with a fraction
         self._shown: int | None = None
         self._then = 0.0
@@ -71,6 +72,7 @@ class FilmPlayer(QObject):
     ) -> None:
         """The moments there are (S,), and when each mini-batch was trained (N,)."""
         self._moments, self._steps, self._seconds = moments, steps, seconds
+        self._times = None
         if not len(moments):
             self.stop()
 
@@ -124,18 +126,24 @@ class FilmPlayer(QObject):
         if self.pace.seconds:
             share = self._axis.share_of(self._at) + passed / self.pace.seconds
             return self._axis.step_of(share) if share < 1 else self._axis.last
-        known = np.isfinite(self._seconds)
-        steps, seconds = self._steps[known], self._seconds[known]
-        if len(steps) < 2:
+        steps, times = self._when()
+        if len(steps) < 3:
             return self._axis.last
-        here = self._clock_at(steps, seconds)
-        there = here + passed * self.pace.speed
-        return float(np.interp(there, seconds, steps, right=self._axis.last))
+        there = float(np.interp(self._at, steps, times)) + passed * self.pace.speed
+        return float(np.interp(there, times, steps, right=self._axis.last))
 
-    def _clock_at(self, steps: NDArray[np.float64], seconds: NDArray[np.float64]) -> float:
-        """Seconds of training at the step that is shown; the first mini-batch took some too."""
-        begins = seconds[0] - (seconds[1] - seconds[0])
-        return float(np.interp(self._at, steps, seconds, left=begins))
+    def _when(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Steps, and the seconds of training until each; where the record's clock began anew, as
+        in a fork, that counts as no time. The first mini-batch took as long as the second.
+        """
+        if self._times is None:
+            known = np.isfinite(self._seconds)
+            steps, seconds = self._steps[known], self._seconds[known]
+            took = np.maximum(np.diff(seconds), 0)
+            durations = np.concatenate([[0.0], took[:1], took])
+            begun = np.concatenate([steps[:1] - 1, steps])
+            self._times = begun[: len(durations)], np.cumsum(durations)
+        return self._times
 
     def _show(self, step: int | None) -> None:
         if step != self._shown:

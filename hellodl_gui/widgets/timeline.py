@@ -27,7 +27,7 @@ from hellodl_gui.widgets.timeline_playhead import Moving, draw_moving
 from hellodl_gui.widgets.timeline_words import describe
 
 _MARGIN = 12.0
-_CURVE = 32  # pixels for the curve
+_CURVE = 29  # pixels for the curve
 _MAGNET = 5.0
 _EDGE = 3.0
 _FRAME_MS = 16
@@ -80,7 +80,7 @@ class Timeline(QAbstractSlider):
     def sizeHint(self) -> QSize:
         """As wide as there is room, three lines high."""
         text = QFontMetricsF(small(self.font())).height()
-        return QSize(900, round(LANE + _CURVE + text + 4))
+        return QSize(900, round(LANE + _CURVE + text + 3))
 
     # -- what is shown ------------------------------------------------------------------------
 
