@@ -12,17 +12,17 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
-from core.data.streams import Streams
 from core.errors import RecordError
-from core.kernels.arena import Arena
 from core.record.facts import About
 from core.record.forking import Past
+from core.record.lineage import Lineage
 from core.record.opening import understandable
 from core.record.reader import RunFile
 from core.share.fingerprint import fingerprint, fingerprint_of_losses
+from core.share.lab import is_seeds
+from core.share.laying import THINNED
 from core.train.knobs import Knobs
 
-_MOST_FORKS = 100
 _WIDTH = 100
 _LONGEST_NAME = 120
 _UNSAID = "fast", 1  # what a Replay computes with unless told otherwise
@@ -82,7 +82,7 @@ def as_python(path: Path, until: int | None = None) -> Script:
     declared = chapter(first.about.chapter)
     leans_on = []
     lines = []
-    if not _seeded(first, declared):
+    if not _seeded(first):
         leans_on.append(first.file)
         lines.append(_Line(first.begin, 0, f"run.restore({first.file!r}, {first.begin})"
                            f"  # {_why_restored(first)}"))  # fmt: skip
@@ -106,75 +106,72 @@ def as_python(path: Path, until: int | None = None) -> Script:
 
 
 def _parts(path: Path, until: int | None) -> list[_Part]:
-    """Parent before child; the run alone where a parent's file is missing, damaged or another."""
-    found = [_part(path, until)]
-    while (parent := found[0].about.parent) is not None and len(found) < _MOST_FORKS:
-        beside = path.parent / Path(parent.file).name
-        try:
-            before = _part(beside, parent.step)
-        except RecordError:
-            break
-        same = before.about.run_id == parent.run_id and before.end == found[0].begin
-        if not same or before.about.chapter != found[0].about.chapter:
-            break
-        found.insert(0, before)
-    return found
-
-
-def _part(path: Path, until: int | None) -> _Part:
-    with RunFile(path) as film:
-        about = film.about
-        past = Past(film, chapter(about.chapter).defaults())
-        begin = about.first_step
-        curves = film.curves()
-        wanted = film.last_step if until is None else until
-        if not begin <= wanted <= film.last_step:
+    """The run's share and those of its ancestors, the oldest first."""
+    with Lineage(path) as film:
+        first = film.first_step
+        wanted = film.last_step if until is None else min(until, film.last_step)
+        if wanted < first:
             raise RecordError(
-                f"{path.name} goes from step {begin:,} to {film.last_step:,}; there is no step "
-                f"{wanted:,} in it. Choose one between them."
+                f"{path.name} begins at step {first:,}; step {wanted:,} is before that. Choose a "
+                "later one, or the run that this one branched off from."
             )
-        upto = int(np.searchsorted(curves["step"], wanted, side="right"))
-        end = int(curves["step"][upto - 1]) if upto else begin
-        with understandable(path.name):
-            beginning = past.knobs(begin)
-            computing = [
-                (event.step, str(used["engine"]), int(used["threads"]))
-                for event in film.events()
-                if event.kind == "computing" and event.step < max(end, begin + 1)
-                for used in [json.loads(event.text)]
-            ]
-        return _Part(
-            file=path.name,
-            about=about,
-            beginning=beginning,
-            begin=begin,
-            end=end,
-            losses=curves["loss"][:upto].copy(),
-            changes=[(c.step, c.key, c.value) for c in film.knob_changes() if c.step <= end],
-            computing=computing,
-            lessons=[
-                event.step
-                for event in film.events()
-                if event.kind in ("lesson", "unlearnt") and begin < event.step <= end
-            ],
-            state=film.checkpoint(begin),
-            reached=film.checkpoint(end) if end in film.checkpoints else None,
-        )
+        files = [
+            (file, int(min(end, wanted)))
+            for file, end in film.parts
+            if file.about.first_step < wanted or file.about.first_step == first
+        ]
+        if len({file.about.chapter for file, _ in files}) > 1:
+            raise RecordError(f"{path.name} and the run it branched off from are of two chapters.")
+        return [_part(file, end) for file, end in files]
 
 
-def _seeded(part: _Part, declared: Chapter) -> bool:
+def _part(film: RunFile, wanted: int) -> _Part:
+    about, path = film.about, film.path
+    past = Past(film, chapter(about.chapter).defaults())
+    begin = about.first_step
+    steps = film.curves()["step"]
+    inside = (steps > begin) & (steps <= wanted)
+    end = int(steps[inside][-1]) if inside.any() else begin
+    with understandable(path.name):
+        beginning = past.knobs(begin)
+        computing = [
+            (event.step, str(used["engine"]), int(used["threads"]))
+            for event in film.events()
+            if event.kind == "computing" and event.step < max(end, begin + 1)
+            for used in [json.loads(event.text)]
+        ]
+    return _Part(
+        file=path.name,
+        about=about,
+        beginning=beginning,
+        begin=begin,
+        end=end,
+        losses=film.curves()["loss"][inside].copy(),
+        changes=[(c.step, c.key, c.value) for c in film.knob_changes() if begin < c.step <= end],
+        computing=computing,
+        lessons=[
+            event.step
+            for event in film.events()
+            if event.kind in ("lesson", "unlearnt") and begin < event.step <= end
+        ],
+        state=film.checkpoint(begin),
+        reached=film.checkpoint(end) if end in film.checkpoints else None,
+    )
+
+
+def _seeded(part: _Part) -> bool:
     """Whether a run began as its knobs and seed say, to the last bit of its weights."""
     theta = part.state.get("theta")
     if part.begin or not isinstance(theta, np.ndarray):
         return False
-    knobs = part.beginning
-    model = declared.task.model(knobs, Streams(int(knobs.get("seed", 1)))("weights"))
-    return fingerprint(Arena.adopt(model).theta) == fingerprint(theta)
+    return is_seeds(part.about.chapter, part.beginning, theta)
 
 
 def _why_restored(part: _Part) -> str:
     if part.about.parent is not None:
         return f"a fork, and {part.about.parent.file!r} is not beside it"
+    if part.begin:
+        return "nothing is recorded of what was before"
     return "it began with weights that no seed gives"
 
 
@@ -233,7 +230,9 @@ def _written(parts: list[_Part], declared: Chapter, lines: Iterable[_Line]) -> s
     settings = _in_lines(_arguments(first.beginning, first.beginning))
     happened = [line.text for line in sorted(lines, key=lambda line: (line.after, line.rank))]
     losses = fingerprint_of_losses(np.concatenate([part.losses for part in parts]))
-    expected = [f'losses="{losses}"']
+    expected = []
+    if all(part.about.versions.get("curve") != THINNED for part in parts):
+        expected.append(f'losses="{losses}"')
     if last.reached is not None and isinstance(last.reached.get("theta"), np.ndarray):
         expected.append(f'theta="{fingerprint(last.reached["theta"])}"')
     return "\n".join(

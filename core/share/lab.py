@@ -1,0 +1,83 @@
+"""A lab as it is kept in a file: a run up to where it can go on from, and how it was looked at."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.registry import chapter
+from core.data.streams import Streams
+from core.errors import LabError
+from core.kernels.arena import Arena, Layout
+from core.record.facts import Event, KnobChange, Look
+from core.share.fingerprint import fingerprint
+from core.train.knobs import Knobs
+
+CURVES = ("step", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
+
+
+@dataclass(frozen=True)
+class Lab:
+    """`run_id` and `started` (seconds since 1970) are the run's; `data` names what it learnt from.
+
+    With `seeded` it began as its `knobs` say, so that every step can be trained again; otherwise it
+    can only go on from `state`, which is a `Run.state()`. `curves` has columns `CURVES` (N,) of
+    every mini-batch, unless they are `thinned`. `looks` at the test set, which has so many
+    `classes`, carry guesses of the test pictures `sample` (K,). `snapshots` are weights to look at,
+    by step, as `pack_weights` packs them. `moment` is the step that was shown, None for the live
+    edge. With `whole` the optimiser's memory is in `state`; otherwise it is empty there. `window`
+    is what the window wrote of its panels.
+    """
+
+    chapter: str
+    run_id: str
+    started: float
+    data: str
+    classes: int
+    seeded: bool
+    knobs: dict[str, float]
+    changes: tuple[KnobChange, ...]
+    events: tuple[Event, ...]
+    curves: dict[str, NDArray[np.float64]]
+    looks: tuple[Look, ...]
+    sample: NDArray[np.int64]
+    state: dict[str, Any]
+    snapshots: dict[int, bytes]
+    moment: int | None = None
+    whole: bool = True
+    thinned: bool = False
+    window: bytes = b""
+
+    @property
+    def step(self) -> int:
+        """The mini-batch that the state was taken after."""
+        return int(self.state["step"])
+
+    @property
+    def theta(self) -> NDArray[np.float32]:
+        """The weights (P,) at that step, exactly."""
+        theta: NDArray[np.float32] = self.state["theta"]
+        return theta
+
+
+def knobs_of(key: str, values: Mapping[str, float]) -> Knobs:
+    """A chapter's knobs at these values. Raises LabError when they are not its own."""
+    knobs = chapter(key).defaults()
+    if set(values) != set(knobs):
+        unlike = ", ".join(sorted(set(values) ^ set(knobs)))
+        raise LabError(f"its chapter has other knobs by now ({unlike[:200]})")
+    return knobs.with_values(**values)
+
+
+def layout_of(key: str, knobs: Knobs) -> Layout:
+    """Where each parameter of a chapter's network lies."""
+    return Arena.adopt(chapter(key).task.model(knobs, np.random.default_rng(0))).layout
+
+
+def is_seeds(key: str, knobs: Knobs, theta: NDArray[np.float32]) -> bool:
+    """Whether weights (P,) are those that the knobs and their seed begin with, to the last bit."""
+    rng = Streams(int(knobs.get("seed", 1)))("weights")
+    model = chapter(key).task.model(knobs, rng)
+    return fingerprint(Arena.adopt(model).theta) == fingerprint(theta)

@@ -1,0 +1,138 @@
+"""From a lab file to a record that can be watched, rewound and continued like any other."""
+
+import hashlib
+import json
+import os
+import sqlite3
+import time
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from core.chapters.registry import chapter
+from core.errors import LabError, RecordError
+from core.record.facts import Look
+from core.record.keeping import make_room
+from core.record.packing import pack_array, pack_state, pack_weights
+from core.record.reader import RunFile
+from core.record.schema import SUFFIX, run_folder
+from core.record.store import Store
+from core.share.lab import Lab, knobs_of
+from core.train.knobs import Knobs
+from core.train.memory import State
+from core.train.run import Run
+
+THINNED = "thinned"
+"""What a record's `versions` say of its “curve” where it lacks mini-batches."""
+
+
+def lay_out(lab: Lab, folder: Path | None = None) -> Path:
+    """Write the record of a lab into `folder`, where runs are recorded; its path.
+
+    The same lab is written once. Raises LabError when the state does not belong to the chapter and
+    its data, when those are missing, and when the disk refuses.
+    """
+    knobs = knobs_of(lab.chapter, lab.knobs)
+    run = Run(chapter(lab.chapter).task, knobs)
+    if len(run.data.test.classes) != lab.classes or (lab.sample >= len(run.data.test)).any():
+        raise RecordError(
+            f"The lab was tested on other data ({lab.data[:100]}) than its chapter has here. Get "
+            "those in the Data panel, or choose another lab."
+        )
+    start = run.state() if lab.seeded else None
+    run.restore(lab.state)
+    run_id = _name(lab)
+    try:
+        folder = folder or run_folder()
+        make_room(folder)
+        stamp = time.strftime("%Y-%m-%d %H.%M.%S", time.localtime(lab.started))
+        path = folder / f"{stamp} {lab.chapter} {run_id[:8]}{SUFFIX}"
+        if _is_there(path, run_id):
+            return path
+        beside = path.with_name(f".{path.name}.part")
+        beside.unlink(missing_ok=True)
+        store = Store(beside)
+        try:
+            _write(store, lab, run, knobs, run_id, start)
+            store.close()
+            os.replace(beside, path)
+        except BaseException:
+            store.discard()
+            raise
+    except (OSError, sqlite3.Error, ValueError, OverflowError) as error:
+        raise LabError(
+            f"The lab's run could not be written to {folder}: {error}. Make room on the disk, or "
+            "allow writing there."
+        ) from error
+    return path
+
+
+def _name(lab: Lab) -> str:
+    """The same for the same lab, and no other run's."""
+    said = f"{lab.run_id} {lab.step} {lab.moment}".encode() + lab.theta.tobytes()
+    return hashlib.sha256(said).hexdigest()[:32]
+
+
+def _is_there(path: Path, run_id: str) -> bool:
+    try:
+        with RunFile(path) as film:
+            return film.about.run_id == run_id
+    except RecordError:
+        return False
+
+
+def _write(
+    store: Store, lab: Lab, run: Run, knobs: Knobs, run_id: str, start: State | None
+) -> None:
+    card = {"data": lab.data, **({"curve": THINNED} if lab.thinned else {})}
+    store.add(
+        "run",
+        id=1,
+        run_id=run_id,
+        chapter=lab.chapter,
+        seed=int(knobs.get("seed", 1)),
+        started=lab.started,
+        versions=json.dumps(card),
+        layout=json.dumps(asdict(run.arena.layout)),
+        classes=json.dumps(run.data.test.classes),
+        sample=pack_array(lab.sample, np.uint32),
+        first_step=0 if start is not None else run.step,
+        first_samples=0 if start is not None else run.samples,
+    )
+    store.add_knobs(knobs.knobs.values(), knobs)
+    for change in lab.changes:
+        store.add("knob_changes", **asdict(change))
+    for event in lab.events:
+        store.add("events", **asdict(event))
+    samples_of = dict(zip(lab.curves["step"], lab.curves["samples"], strict=True))
+    length = len(run.data.train)
+    for look in lab.looks:
+        store.add("evaluations", **_look(look, samples_of.get(look.step, 0.0) / length))
+    columns = [lab.curves[name].tolist() for name in
+               ("step", "samples", "loss", "accuracy", "lr", "gradient", "seconds")]  # fmt: skip
+    for step, samples, *measured in zip(*columns, strict=True):
+        store.add_step((int(step), samples / length, int(samples), *measured))
+    for step, blob in lab.snapshots.items():
+        store.put_snapshot(step, blob)
+    if start is not None:
+        store.put_snapshot(0, pack_weights(start["theta"]))
+        store.put_checkpoint(0, *pack_state(start), pinned=True)
+    store.put_snapshot(run.step, pack_weights(lab.theta))
+    store.put_checkpoint(run.step, *pack_state(run.state()), pinned=True)
+
+
+def _look(look: Look, epoch: float) -> dict[str, object]:
+    has_margin = bool(len(look.margin))
+    return {
+        "step": look.step,
+        "epoch": epoch,
+        "loss": look.loss,
+        "accuracy": look.accuracy,
+        "seconds": 0.0,
+        "confusion": pack_array(look.confusion, np.uint32),
+        "guesses": pack_array(look.guesses, np.uint8),
+        "confidence": pack_array(np.round(look.confidence * 255), np.uint8),
+        "margin": pack_array(look.margin, np.float32) if has_margin else None,
+        "bias": look.bias if has_margin else None,
+    }
