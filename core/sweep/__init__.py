@@ -26,4 +26,28 @@ run is recorded like any other and can be put on the table while it grows or aft
     race.close()                         # end every process now, as when the window closes
 
 The same setting with the same seed gives the same curve to the last bit, alone or in a race.
+
+    from core.sweep.study import Study
+    from core.sweep.vary import Vary, parse_vary
+
+    knobs = chapter("digits").defaults()
+    search = Study(                      # LabError for what cannot be carried out
+        "digits",
+        [Vary.between(knobs.knobs["lr"], 0.001, 1),        # on the knob's own scale
+         Vary.among(knobs.knobs["batch_size"], [16, 32]),  # or parse_vary(knobs, "lr=0.001..1")
+        ],
+        "first",                         # its name: the same name goes on where it was left
+        method="tpe",                    # or "random", "grid"; goal="loss" or "accuracy"
+        pruning="median",                # or "halving", "none": hopeless runs stop early
+        trials=20,                       # of all who take part together; None: the grid, or 20
+        base=..., terms=..., workers=..., # as in a race; folder= for a study shared by machines
+    )
+    search.start(), search.poll(), search.running, search.cancel(), search.close()   # as in a race
+    search.trials                        # (Trial, …): number, values of the varied knobs, state,
+                                         #   loss, accuracy, step, record, machine, problem; those
+                                         #   of others too. A Surveyed event says they changed
+    search.best                          # the Trial with the best end, or None
+    search.entrants[event.number]        # Entrant with curves, of those trained here and now
+    search.problem                       # a sentence where the study's file cannot be used; the
+                                         #   Finished event has it too
 """

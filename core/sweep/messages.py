@@ -1,5 +1,6 @@
 """What a contest or a study and their processes say to each other: small values that pickle."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -94,10 +95,45 @@ class Ended:
 
 
 @dataclass(frozen=True)
+class Trial:
+    """Run `number` of a study, wherever it was trained; `values` are those of the varied knobs.
+
+    `loss` and `accuracy` are those of its last look at the test set, NaN while unknown; of a
+    running one only that is known which is the goal. `record` is its file on the `machine` that
+    trained it.
+    """
+
+    number: int
+    values: Mapping[str, float]
+    state: Literal["waiting", "running", "done", "pruned", "failed"]
+    loss: float = math.nan
+    accuracy: float = math.nan
+    step: int = 0
+    record: Path | None = None
+    machine: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """How a study stands, with what others contributed. `over`: its process found no more to do."""
+
+    trials: tuple[Trial, ...]
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A study cannot be taken part in, or no longer; the sentence says why."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
 class Finished:
     """Everything is over, nothing more will be said. `sentence` where that was not as planned."""
 
     sentence: str = ""
 
 
-Event = Began | Recorded | Advanced | Looked | Warned | Ended | Finished
+Event = Began | Recorded | Advanced | Looked | Warned | Ended | Surveyed | Finished

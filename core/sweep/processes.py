@@ -15,6 +15,14 @@ def train_runs(pipe: Connection) -> None:
     _serve(serve, pipe)
 
 
+def search(pipe: Connection) -> None:
+    """The entry point of a study's process."""
+    _begin()
+    from core.sweep.searching import serve
+
+    _serve(serve, pipe)
+
+
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner says when to stop
     from core.runtime.threads import limit_threads

@@ -42,8 +42,8 @@ class Reporter:
     def __init__(self, number: int, pipe: Connection, ear: Ear) -> None:
         self.number = number
         self.step = 0
-        self.epoch = 0.0
         self.evaluation: Evaluation | None = None
+        self.record: Path | None = None
         self._pipe = pipe
         self._ear = ear
         self._rows: list[tuple[float, float, float]] = []
@@ -51,7 +51,7 @@ class Reporter:
 
     def on_step(self, step: Step, seconds: float) -> None:
         """A mini-batch was trained."""
-        self.step, self.epoch = step.number, step.epoch
+        self.step = step.number
         self._rows.append((step.number, step.loss, step.accuracy))
         if time.perf_counter() - self._said >= _SAY_EVERY:
             self.flush()
@@ -77,6 +77,7 @@ class Reporter:
 
     def announce(self, path: Path) -> None:
         """The run is recorded there."""
+        self.record = path
         self._pipe.send(Recorded(self.number, path))
 
     def warn(self, sentence: str) -> None:
