@@ -10,6 +10,7 @@ from core.errors import RecordError
 from core.kernels.engine import Engine
 from core.record.opening import understandable
 from core.record.reader import RunFile
+from core.record.reliving import Reliving
 from core.train.fit import KnobSource
 from core.train.knobs import Knobs
 from core.train.run import Run
@@ -65,14 +66,15 @@ class Past:
         """The run after mini-batch `until`, bit for bit on the same kind of machine.
 
         The last checkpoint at or before it is restored; from there on it is trained again, with
-        knobs and engines as they were; `progress(step, until)` hears how far. Raises LabError.
+        knobs and engines as they were, without looking at the test set again where the record
+        knows what was found; `progress(step, until)` hears how far. Raises LabError.
         """
         if until > self._film.last_step:
             raise RecordError(
                 f"{self._film.path.name} ends at step {self._film.last_step:,}; there is no step "
                 f"{until:,} to go on from."
             )
-        run = Run(task, self.knobs(until))
+        run = Reliving(task, self.knobs(until), self._looks())
         run.breathe = breathe
         run.restore(self._film.checkpoint(until))
         with understandable(self._film.path.name):
@@ -101,4 +103,18 @@ class Past:
                 next(again)
             progress(run.step, until)
             breathe()
+        run.looks.clear()
         return run
+
+    def _looks(self) -> dict[int, tuple[float, float]]:
+        """Loss and accuracy at each step where training looked at the test set.
+
+        Where somebody looked again after the same step, training itself was first.
+        """
+        looks = self._film.evaluations()
+        steps = looks["step"].astype(np.int64).tolist()
+        found = zip(steps, looks["loss"].tolist(), looks["accuracy"].tolist(), strict=True)
+        first: dict[int, tuple[float, float]] = {}
+        for step, loss, accuracy in found:
+            first.setdefault(step, (loss, accuracy))
+        return first

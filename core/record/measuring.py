@@ -16,7 +16,6 @@ _SAMPLED = 8192  # numbers of a parameter that a histogram counts
 _WIDEST = 5.0  # root mean squares from zero to where a histogram may reach
 _NARROWEST = 1e-30
 _FINEST = 255
-_NOWHERE = slice(0, 0)
 
 
 class Measured(NamedTuple):
@@ -61,16 +60,20 @@ class Meter:
         np.copyto(self._before, self._arena.learnt)
         self._noted = step
 
-    def take(self, step: int, trained: bool = True) -> list[Measured]:
-        """A row for every parameter after mini-batch `step`, with its gradient if it was `trained`.
+    def take(self, step: int, before: int | None = None) -> list[Measured]:
+        """A row for every parameter after mini-batch `step`, with its gradient.
 
-        The update is known when `note(step - 1)` was called, and is all that the step did.
+        The mini-batch began after step `before`; with None there was none, and no gradient. The
+        update is known when `note(before)` was called, and is all that changed since.
         """
         theta, grad = self._arena.learnt, self._arena.learnt_grad
         with np.errstate(all="ignore"):  # of a run that leaves the numbers too
-            update = theta - self._before if self._noted == step - 1 else None
+            known = before is not None and self._noted == before
+            update = theta - self._before if known else None
+            if before is None:
+                grad = grad[:0]
             return [
-                _measured(step, number, drawn, theta[place], grad[place if trained else _NOWHERE],
+                _measured(step, number, drawn, theta[place], grad[place],
                           update[place] if update is not None else None)
                 for number, (place, drawn) in enumerate(self._slots)
             ]  # fmt: skip

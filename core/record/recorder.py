@@ -32,7 +32,7 @@ SAMPLE = 1000
 """Of so many test pictures, spread evenly over the set, every guess is kept."""
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
-_CHECKPOINT_EVERY = 2.0  # seconds of training, at first
+_CHECKPOINT_EVERY = 0.5  # seconds of training, at first
 _SHARE, _ADVANCE = 0.025, 0.05  # of training time that pictures of θ may take, and seconds at once
 _LEAST_FREE = 512 * 2**20
 
@@ -77,6 +77,7 @@ class Recorder:
         self._best = math.inf
         self._epoch = 0
         self._last_measured = -1
+        self._before = self._last = run.step
 
     def begin(self, knobs: Knobs) -> None:
         """Open the file and keep the state before the next mini-batch. Only the first call acts."""
@@ -84,6 +85,7 @@ class Recorder:
             return
         self._begun = True
         self._epoch = int(self._run.epoch)
+        self._before = self._last = self._run.step
         with self._guarded():
             folder = self._folder or run_folder()
             make_room(folder)
@@ -114,6 +116,7 @@ class Recorder:
                step.gradient, seconds)  # fmt: skip
         store.add_step(row)
         self._trained = seconds
+        self._before, self._last = self._last, step.number
         if step.epoch >= self._epoch + 1:
             self._epoch = int(step.epoch)
             self._event("epoch", str(self._epoch))
@@ -121,7 +124,7 @@ class Recorder:
         pictures = number >= self._next_snapshot or seconds >= self._next_checkpoint
         if (pictures and self._affordable) or self._tracer.due(number) or store.due:
             self._keep(store, number)
-        if self._measured(number + 1):
+        if self._measured(2 * number - self._before):  # where the next one ends
             self._meter.note(number)
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
@@ -179,10 +182,10 @@ class Recorder:
         """Training stands still: a good place to go on from."""
         self._event("finished" if finished else "pause", "")
         with self._guarded() as store:
+            if self._last_measured != self._run.step:
+                store.add_layers(self._meter.take(self._run.step, self._before))
+            self._snapshot(store)
             if self._affordable:
-                if self._last_measured != self._run.step:
-                    store.add_layers(self._meter.take(self._run.step))
-                self._snapshot(store)
                 self._checkpoint(store)
             store.commit()
 
@@ -221,7 +224,7 @@ class Recorder:
             if self._tracer.due(step):
                 store.add_traces(self._tracer.take(step))
             if self._measured(step):
-                store.add_layers(self._meter.take(step))
+                store.add_layers(self._meter.take(step, self._before))
                 self._last_measured = step
             if self._affordable and step >= self._next_snapshot:
                 self._snapshot(store)
@@ -269,7 +272,7 @@ class Recorder:
             store.add("parts", **asdict(part))
         store.add("events", step=run.step, kind="begin", text="")
         store.add("events", step=run.step, kind="computing", text=self._computing)
-        store.add_layers(self._meter.take(run.step, trained=False))
+        store.add_layers(self._meter.take(run.step))
         self._snapshot(store)
         self._checkpoint(store, pinned=True)
 

@@ -14,7 +14,7 @@ from core.record.thinning import dispensable, linearly, logarithmically
 
 COMMIT_EVERY = 0.25
 SNAPSHOT_BYTES = 208 * 2**20
-CHECKPOINT_BYTES = 48 * 2**20
+CHECKPOINT_BYTES = 64 * 2**20
 _PAGE = 16384
 _WAL_PAGES = 256
 

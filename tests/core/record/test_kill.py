@@ -27,7 +27,9 @@ while True:
 """
 
 
-def _kill_one(folder: Path, after: float) -> None:
+def _kill_one(folder: Path, after: float) -> float:
+    """How many seconds of training are missing."""
+    missing = 0.0
     with subprocess.Popen(
         [sys.executable, "-c", WRITER, str(folder)], cwd=ROOT, stdout=subprocess.PIPE, text=True
     ) as writer:
@@ -48,9 +50,11 @@ def _kill_one(folder: Path, after: float) -> None:
         if told:
             newest = float(told[-1][1])
             lost = [float(when) for step, when in told if int(step) > film.last_step]
-            assert not lost or newest - lost[0] <= 1.0
+            missing = newest - lost[0] if lost else 0.0
+            assert missing <= 1.0
     for left in folder.iterdir():
         left.unlink()
+    return missing
 
 
 def test_a_killed_run_lacks_at_most_its_last_second(tmp_path: Path) -> None:
@@ -60,7 +64,8 @@ def test_a_killed_run_lacks_at_most_its_last_second(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_later_moments(tmp_path: Path) -> None:
-    """HELLODL_KILLS=200 takes ten minutes and proves more."""
+    """HELLODL_KILLS=200 takes ten minutes and proves more; -s shows what was missing."""
     count = int(os.environ.get("HELLODL_KILLS", "8"))
-    for moment in np.random.default_rng(4).uniform(0, 3, count):
-        _kill_one(tmp_path, moment)
+    missing = [_kill_one(tmp_path, m) for m in np.random.default_rng(4).uniform(0, 3, count)]
+    print(f"{count} kills: all files open; missing at most {1e3 * max(missing):.0f} ms, "
+          f"{1e3 * float(np.median(missing)):.0f} ms in the middle")  # fmt: skip

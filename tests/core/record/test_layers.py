@@ -68,11 +68,11 @@ def test_measuring_neither_changes_what_is_learnt_nor_breaks_on_what_is_none() -
     run.arena.layout.views(run.arena.theta)["0.bias"][:] = 0
     before = digest(run)
     meter.note(0)
-    first, second, *_ = meter.take(1)
+    first, second, *_ = meter.take(1, 0)
     assert first.gradient_norm is None and not any(first.gradients)
     assert second.weight_norm == 0 and second.weight_low == second.weight_high == 0
     assert shares(np.frombuffer(second.weights, np.uint8)).tolist() == [1.0] + [0.0] * (BINS - 1)
-    assert first.update_norm == 0 and meter.take(2)[0].update_norm is None
+    assert first.update_norm == 0 and meter.take(2, 1)[0].update_norm is None
     assert digest(run) == before
 
 
