@@ -2,7 +2,7 @@
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
@@ -106,6 +106,7 @@ class LiveEdge(QWidget):
         self._under_way = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
         for part in (self._badge, self._fork):
             part.setProperty("tight", True)
+            part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedWidth(max(self._fork.sizeHint().width(), self._wide()) + 4)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -285,8 +285,10 @@ class Timeline(QAbstractSlider):
         self._leave()
 
     def hideEvent(self, event: QEvent) -> None:
-        """What is not seen says nothing."""
+        """What is not seen says nothing and owes nothing."""
         self._leave()
+        self._on_frame()
+        self._frame.stop()
 
     def _leave(self) -> None:
         self._hover = None
@@ -311,7 +313,7 @@ class Timeline(QAbstractSlider):
         held = event.modifiers()
         far = 10 if held & Qt.KeyboardModifier.ShiftModifier else 1
         if self._reason or held & Qt.KeyboardModifier.ControlModifier:
-            super().keyPressEvent(event)
+            event.ignore()
             return
         match Qt.Key(event.key()):
             case Qt.Key.Key_Left:
