@@ -179,6 +179,7 @@ class MainWindow(QMainWindow):
         state.picked.connect(self._on_picked)
         themes().changed.connect(self._on_theme)
         self.page.set_reader(self._reader.read, self._reader.recipe, self._reader.part)
+        self.page.document.opened.connect(lambda: self._reread.start())
         self.page.files.recent_changed.connect(self._remember)
         self.page.view.space_tapped.connect(state.toggle)
         self._on_theme()

@@ -4,6 +4,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.record.facts import Look
@@ -67,13 +68,27 @@ class FilmReader:
             snapshot = film.seek(step)
             look = film.evaluation(snapshot.step)
             knobs = film.knobs_at(snapshot.step)
+            page = self._page(snapshot.step)
         except LabError as error:
             self._lose(error)
             return
         theta = snapshot.theta
         weights = Weights(snapshot.step, theta, np.full_like(theta, np.nan), state.layout)
         evaluation = _evaluation(look, film.own.about.sample) if look is not None else None
-        state.show_moment(Moment(snapshot.step, weights, evaluation, knobs))
+        state.show_moment(Moment(snapshot.step, weights, evaluation, knobs, page))
+
+    def _page(self, step: int) -> NDArray[np.float32] | None:
+        """What was made of the open page exactly then, if it was read and is cut as it was."""
+        watched = self._state.watched
+        if watched is None or self._lineage is None:
+            return None
+        file = self._lineage.file(step)
+        reading = file.page_reading(watched.key, step)
+        if reading is None or reading.step != step:
+            return None
+        page = next(page for page in file.pages() if page.number == reading.number)
+        same = np.array_equal(page.images, watched.images)
+        return reading.probabilities if same else None
 
     def beginning(self, step: int) -> tuple[Path, dict[str, float]]:
         """The file that knows how things were after a step, and the knobs that trained it.
@@ -98,7 +113,7 @@ class FilmReader:
         self._state.say("warning", f"The record of this run is lost: {error}")
 
 
-def _evaluation(look: Look, sample: np.ndarray) -> Evaluation:
+def _evaluation(look: Look, sample: NDArray[np.int64]) -> Evaluation:
     return Evaluation(
         step=look.step,
         epoch=look.epoch,

@@ -13,6 +13,7 @@ from core.ocr.page import Page
 from core.ocr.reading import Reading, glyphs_of, read_glyphs
 from core.ocr.recut import cut_by_reading
 from hellodl_gui.state.facts import Status
+from hellodl_gui.state.film import Watched
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
 
@@ -76,6 +77,9 @@ class PageReader:
             return
         classes = self._state.test.classes
         images = self._glyphs.cut(page, list(rects.values()), self.recipe())
+        watched = self._state.watched
+        if watched is None or not np.array_equal(watched.images, images):
+            self._state.watch_page(Watched(images, page.photo.path.name))
         self._moment = self._state.film.moment
         hasty = self._state.status is Status.PLAYING or self._moment is not None
         care = PLAIN if hasty else Care(page.settings.shifts)
@@ -86,12 +90,16 @@ class PageReader:
                 return
             if self._moment != self._state.film.moment:
                 self.read_later(document)
+                return
             read = zip(rects, read_glyphs(images, lambda _: chances, classes), strict=True)
             boxes = document.boxes
             document.set_readings(
                 {id: one for id, one in read if id in boxes and boxes[id].rect == rects[id]}
             )
 
+        if (recorded := self._state.page_then) is not None and len(recorded) == len(images):
+            apply(recorded)
+            return
         self._asked = run
         self._state.ask("probabilities", {"images": images, "shifts": care.shifts}, apply)
 

@@ -23,6 +23,7 @@ from hellodl_gui.services.later import Later
 from hellodl_gui.services.process import WorkerProcess
 from hellodl_gui.services.recorded import Recorded, ghost_of, read_run
 from hellodl_gui.state.facts import KnobMark, Preparation, Shift, Status, Weights
+from hellodl_gui.state.film import Watched
 from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
 
 _LOG = logging.getLogger(__name__)
@@ -60,6 +61,7 @@ class Runner:
         self._version = -1
         self._film = FilmReader(state)
         self._opening: Later[Recorded] | None = None
+        state.watch_wanted.connect(self._on_watch)
         state.fork_wanted.connect(self.fork)
         state.run_wanted.connect(self.open_run)
         state.play_wanted.connect(self._on_play)
@@ -225,6 +227,8 @@ class Runner:
         self._tell(say.Start(state.run_id, state.chapter.key, board.name, origin, state.computing))
         if state.speed is not None:
             self._tell(say.SetSpeed(state.run_id, state.speed))
+        if state.watched is not None:
+            self._on_watch(state.watched)
 
     def _new_board(self, layout: Layout) -> Board:
         knobs = self._state.knobs
@@ -368,6 +372,9 @@ class Runner:
         theta: NDArray[np.float32] | None,
     ) -> None:
         self._tell(say.Ask(self._state.run_id, question, probe, arguments, theta))
+
+    def _on_watch(self, watched: Watched) -> None:
+        self._tell(say.WatchPage(self._state.run_id, watched.images, watched.key))
 
     def _on_lesson(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         self._tell(say.Teach(self._state.run_id, images, labels))

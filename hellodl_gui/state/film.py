@@ -26,12 +26,23 @@ class Moment:
 
     `weights` went through half precision, and their gradient was not kept: it is NaN. `evaluation`
     is the last look at the test set until then, `knobs` are the values that trained the step.
+    `page` (N, C) is what was made of the glyphs that `LabState.watched` holds, None where that was
+    not recorded.
     """
 
     step: int
     weights: Weights
     evaluation: Evaluation | None
     knobs: Mapping[str, float]
+    page: NDArray[np.float32] | None = None
+
+
+@dataclass(frozen=True)
+class Watched:
+    """The glyphs (N, 28, 28) of the open page, which `key` names: read with every snapshot."""
+
+    images: NDArray[np.uint8]
+    key: str
 
 
 @dataclass(frozen=True)

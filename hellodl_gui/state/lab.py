@@ -30,7 +30,7 @@ from hellodl_gui.state.facts import (
     Status,
     Weights,
 )
-from hellodl_gui.state.film import Film, Ghost, Moment
+from hellodl_gui.state.film import Film, Ghost, Moment, Watched
 from hellodl_gui.state.pick import Pick
 
 VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
@@ -78,6 +78,7 @@ class LabState:
     restart_wanted = Signal(object)
     fork_wanted = Signal(int)
     run_wanted = Signal(object)
+    watch_wanted = Signal(object)
     question_asked = Signal(int, str, object, object)
     lesson_wanted = Signal(object, object)
     unlearn_wanted = Signal()
@@ -92,6 +93,7 @@ class LabState:
         self._question = 0
         self.film = Film()
         self.ghosts: dict[str, Ghost] = {}
+        self.watched: Watched | None = None
         self._moment: Moment | None = None
         self._set_chapter(chapter, data, layout)
 
@@ -128,6 +130,11 @@ class LabState:
     def evaluation(self) -> Evaluation | None:
         """The last look at the test set before the moment that is shown."""
         return self._moment.evaluation if self._moment is not None else self.live_evaluation
+
+    @property
+    def page_then(self) -> NDArray[np.float32] | None:
+        """What the network made of the watched glyphs at the moment shown, where recorded."""
+        return self._moment.page if self._moment is not None else None
 
     @property
     def knobs_then(self) -> Mapping[str, float]:
@@ -249,6 +256,11 @@ class LabState:
     def open_run(self, path: Path) -> None:
         """Put a recorded run on the table; Play goes on where it ended."""
         self.run_wanted.emit(path)
+
+    def watch_page(self, watched: Watched) -> None:
+        """Have these glyphs read and recorded with every snapshot from here on."""
+        self.watched = watched
+        self.watch_wanted.emit(watched)
 
     def set_ghosts(self, ghosts: Mapping[str, Ghost]) -> None:
         """Draw the curves of these other runs too."""

@@ -120,3 +120,21 @@ def test_what_cannot_be_opened_or_continued_is_a_sentence(
     foreign.write_text("nothing")
     window.state.open_run(foreign)
     qtbot.waitUntil(lambda: "no record of a run" in said[-1].text, timeout=PATIENCE)
+
+
+def test_the_page_reads_as_it_was_read_then(qtbot: QtBot, window: MainWindow) -> None:
+    state = window.state
+    window.open_sample_page()
+    document = window.page.document
+    qtbot.waitUntil(lambda: bool(document.readings), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: state.watched is not None, timeout=PATIENCE)
+    train(qtbot, window, 200)
+    wait_for_moments(qtbot, window, 3)
+    state.seek(0)
+    assert state.page_then is not None
+    beginning = {id: reading.char for id, reading in document.readings.items()}
+    state.seek(int(state.film.moments[-1]))
+    qtbot.waitUntil(
+        lambda: {id: reading.char for id, reading in document.readings.items()} != beginning,
+        timeout=PATIENCE,
+    )
