@@ -256,8 +256,9 @@ class RunFile:
             int(step),
         )
         if not rows:
+            begins = min(self.checkpoints, default=self.about.first_step)  # a lab file's: its end
             raise RecordError(
-                f"{self.path.name} begins at step {self.about.first_step:,}; step {step:,} is "
+                f"{self.path.name} begins at step {begins:,}; step {step:,} is "
                 "before that. Choose a later one, or the run that this one branched off from."
             )
         with understandable(self.path.name):

@@ -18,6 +18,7 @@ LIMIT = 2_000_000
 
 _HEADS = 6_000  # bytes of the zip's own table and of safetensors' heads
 _LOOKS = 0.3  # of what is left after weights and memory
+_LEAST = 0.03  # of the limit is left for the curve, or the memory has to go
 _LAST = 0.25  # of the mini-batches that fit: the newest ones, all of them
 _TRIES = 8
 
@@ -27,7 +28,7 @@ T = TypeVar("T")
 def fitted(lab: Lab, layout: Layout, limit: int = LIMIT) -> Lab:
     """The same lab with as much of it as fits: θ always, then the state, the curves, snapshots."""
     room = limit - _HEADS - deflated(weights_of(lab, layout)) - deflated(words_of(lab))
-    if deflated(memory_of(lab)) > room:
+    if deflated(memory_of(lab)) > room - limit * _LEAST:
         lab = _without_memory(lab)
     room -= deflated(memory_of(lab))
     shown = lab.snapshots.get(lab.moment) if lab.moment is not None else None

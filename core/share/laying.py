@@ -97,8 +97,8 @@ def _write(
         layout=json.dumps(asdict(run.arena.layout)),
         classes=json.dumps(run.data.test.classes),
         sample=pack_array(lab.sample, np.uint32),
-        first_step=0 if start is not None else run.step,
-        first_samples=0 if start is not None else run.samples,
+        first_step=_before(lab),
+        first_samples=0,
     )
     store.add_knobs(knobs.knobs.values(), knobs)
     for change in lab.changes:
@@ -120,6 +120,12 @@ def _write(
         store.put_checkpoint(0, *pack_state(start), pinned=True)
     store.put_snapshot(run.step, pack_weights(lab.theta))
     store.put_checkpoint(run.step, *pack_state(run.state()), pinned=True)
+
+
+def _before(lab: Lab) -> int:
+    """After which step the curve begins."""
+    steps = lab.curves["step"]
+    return int(steps[0]) - 1 if len(steps) and not lab.seeded else 0
 
 
 def _look(look: Look, epoch: float) -> dict[str, object]:

@@ -128,7 +128,7 @@ def _parts(path: Path, until: int | None) -> list[_Part]:
 def _part(film: RunFile, wanted: int) -> _Part:
     about, path = film.about, film.path
     past = Past(film, chapter(about.chapter).defaults())
-    begin = about.first_step
+    begin = _first_state(film, wanted)
     steps = film.curves()["step"]
     inside = (steps > begin) & (steps <= wanted)
     end = int(steps[inside][-1]) if inside.any() else begin
@@ -157,6 +157,19 @@ def _part(film: RunFile, wanted: int) -> _Part:
         state=film.checkpoint(begin),
         reached=film.checkpoint(end) if end in film.checkpoints else None,
     )
+
+
+def _first_state(film: RunFile, wanted: int) -> int:
+    """The step that the record can be trained from: its first, but for one out of a lab file."""
+    first = film.about.first_step
+    if first not in film.checkpoints:
+        first = int(film.checkpoints[0]) if len(film.checkpoints) else wanted + 1
+    if first > wanted:
+        raise RecordError(
+            f"Nothing trains {film.path.name} again up to step {wanted:,}: the lab file that it "
+            "came from kept no earlier state than its last. Choose a later step."
+        )
+    return first
 
 
 def _seeded(part: _Part) -> bool:
