@@ -132,9 +132,9 @@ def test_the_page_reads_as_it_was_read_then(qtbot: QtBot, window: MainWindow) ->
     wait_for_moments(qtbot, window, 3)
     state.seek(0)
     assert state.page_then is not None
-    beginning = {id: reading.char for id, reading in document.readings.items()}
+    beginning = {id: reading.p for id, reading in document.readings.items()}
     state.seek(int(state.film.moments[-1]))
     qtbot.waitUntil(
-        lambda: {id: reading.char for id, reading in document.readings.items()} != beginning,
+        lambda: {id: reading.p for id, reading in document.readings.items()} != beginning,
         timeout=PATIENCE,
     )
