@@ -27,6 +27,7 @@ from core.sweep.vary import Vary, grid
 
 ALIVE_EVERY = 10.0  # seconds between two signs of life of a run
 _LOST_AFTER = 60.0  # seconds without one
+_LOCK_LOST_AFTER = 10  # seconds; a line is written in milliseconds
 _MOST_ATTEMPTS = 3
 _MOST_BYTES = 256 * 2**20
 _STATES = {
@@ -54,7 +55,8 @@ class Journal:
         with self.understandable():
             _demand_a_file(self._path)
             name = str(self._path)
-            backend = JournalFileBackend(name, lock_obj=JournalFileOpenLock(name))
+            lock = JournalFileOpenLock(name, grace_period=_LOCK_LOST_AFTER)
+            backend = JournalFileBackend(name, lock_obj=lock)
             self._storage = JournalStorage(backend)
             self._study = optuna.create_study(
                 storage=self._storage,

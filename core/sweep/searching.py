@@ -43,31 +43,32 @@ def _train(plan: Plan, claim: Claim, pipe: Connection, ear: Ear) -> Ended:
     """Train one run and tell the study what came of it."""
     found = chapter(plan.chapter)
     knobs = found.defaults().with_values(**{**plan.base, **claim.values})
-    steps = steps_ahead(found, knobs, plan.terms.steps)
-    if "validate_every" in knobs and not {"validate_every"} & {*plan.base, *claim.values}:
-        knob = knobs.knobs["validate_every"]
-        every = min(max(steps // LOOKS, knob.low), knob.high)
-        knobs = knobs.with_values(validate_every=every)
     pipe.send(Began(claim.number, dict(knobs)))
-    reporter = _Candidate(plan, claim, steps, pipe, ear)
+    reporter = _Candidate(plan, claim, pipe, ear)
     try:
-        ended = _carried_out(plan, knobs, claim, reporter)
+        return _carried_out(plan, found, knobs, claim, reporter)
     except TakenOver:
-        ended = Ended(claim.number, "stopped", "Another process has taken this run over.")
-    return ended
+        return Ended(claim.number, "stopped", "Another process has taken this run over.")
 
 
-def _carried_out(plan: Plan, knobs: Knobs, claim: Claim, reporter: "_Candidate") -> Ended:
-    number, problem = claim.number, ""
+def _carried_out(
+    plan: Plan, found: Chapter, knobs: Knobs, claim: Claim, reporter: "_Candidate"
+) -> Ended:
+    number, problem, over = claim.number, "", False
     try:
+        reporter.steps = steps_ahead(found, knobs, plan.terms.steps)
+        if "validate_every" not in {*plan.base, *claim.values}:
+            knobs = looking_often(knobs, reporter.steps)
         over = train_run(plan.chapter, knobs, plan.terms, reporter)
-    except StudyError:
+    except (StudyError, TakenOver):
         raise
     except LabError as error:
         problem = str(error)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         claim.give_back()
         raise
+    except Exception as error:
+        problem = f"Training stopped: {type(error).__name__}: {error}"
     score = reporter.score
     if not problem and not over and not reporter.hopeless:
         claim.give_back()
@@ -94,15 +95,23 @@ def steps_ahead(found: Chapter, knobs: Knobs, most: int | None) -> int:
     return max(1, min(known, default=samples))
 
 
-class _Candidate(Reporter):
-    """A run that is given up when it is hopeless."""
+def looking_often(knobs: Knobs, steps: int) -> Knobs:
+    """The same knobs, with so many looks at the test set on the way as the study asks for."""
+    if "validate_every" not in knobs:
+        return knobs
+    knob = knobs.knobs["validate_every"]
+    return knobs.with_values(validate_every=min(max(steps // LOOKS, knob.low), knob.high))
 
-    def __init__(self, plan: Plan, claim: Claim, steps: int, pipe: Connection, ear: Ear) -> None:
+
+class _Candidate(Reporter):
+    """A run of about so many `steps`, which is given up when it is hopeless."""
+
+    def __init__(self, plan: Plan, claim: Claim, pipe: Connection, ear: Ear) -> None:
         super().__init__(claim.number, pipe, ear)
+        self.steps = 1
         self.hopeless = False
         self._plan = plan
         self._claim = claim
-        self._steps = steps
         self._tenth = 0
         self._alive = time.monotonic()
 
@@ -131,7 +140,7 @@ class _Candidate(Reporter):
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at: once in a tenth of the way, the study hears of it."""
         super().on_evaluation(evaluation)
-        tenth = LOOKS * evaluation.step // self._steps
+        tenth = LOOKS * evaluation.step // self.steps
         if tenth > self._tenth:
             self._tenth = tenth
             hopeless = self._claim.report(tenth, self._score(evaluation))

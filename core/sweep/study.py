@@ -123,7 +123,9 @@ class Study:
                     waiting = sum(trial.state == "waiting" for trial in said.trials)
                     for _ in range(min(self.workers, waiting) - len(self._crew)):
                         self._hire()
-                self.trials = said.trials
+                # What one process saw may be older than what another one has said already.
+                if _settled(said.trials) >= _settled(self.trials):
+                    self.trials = said.trials
                 if said.over:
                     self._left.add(worker)
                 return [said]
@@ -154,3 +156,10 @@ class Study:
             else:
                 self.problem = f"The study was given up. {died.sentence}"
         return events
+
+
+def _settled(trials: Sequence[Trial]) -> tuple[int, int]:
+    """How far a study is: runs over and runs begun."""
+    waiting = sum(trial.state == "waiting" for trial in trials)
+    running = sum(trial.state == "running" for trial in trials)
+    return len(trials) - waiting - running, len(trials) - waiting
