@@ -1,0 +1,90 @@
+"""Deleted runs lie aside until they are restored or their time is over."""
+
+import contextlib
+import os
+import time
+from pathlib import Path
+
+from core.errors import RecordError
+from core.record.schema import SUFFIX
+
+KEPT_DAYS = 30
+"""So long a deleted run can be restored, unless newer ones need its room."""
+
+_FOLDER = "deleted"
+_COMPANIONS = ("-wal", "-shm")
+
+
+def bin_of(folder: Path) -> Path:
+    """Where the deleted runs of a folder lie; it need not exist."""
+    return folder / _FOLDER
+
+
+def deleted(folder: Path) -> list[Path]:
+    """The deleted runs of a folder, the one that was deleted last first."""
+    found = ((path, _age(path)) for path in bin_of(folder).glob(f"*{SUFFIX}"))
+    return [path for path, _ in sorted(found, key=lambda pair: pair[1])]
+
+
+def delete(path: Path) -> Path:
+    """Put the record of a run aside; where it lies now, for `restore`.
+
+    Not to be used on a run that is being recorded. Raises RecordError where it cannot be moved.
+    """
+    moved = _move(path, bin_of(path.parent))
+    with contextlib.suppress(OSError):
+        os.utime(moved)  # since when it is deleted
+    return moved
+
+
+def restore(path: Path) -> Path:
+    """Bring a deleted run back; where it lies now. Raises RecordError where it cannot be moved."""
+    return _move(path, path.parent.parent)
+
+
+def empty(folder: Path, older_than: float = KEPT_DAYS * 86400.0) -> list[Path]:
+    """Delete for good what was deleted that many seconds ago or before; which runs those were."""
+    return [path for path in deleted(folder) if _age(path) >= older_than and erase(path)]
+
+
+def erase(path: Path) -> bool:
+    """Delete a record for good, with what belongs to it; False where that is refused."""
+    try:
+        path.unlink()
+        for end in _COMPANIONS:
+            Path(f"{path}{end}").unlink(missing_ok=True)
+    except OSError:
+        return False
+    return True
+
+
+def _move(path: Path, folder: Path) -> Path:
+    target = folder / path.name
+    try:
+        folder.mkdir(exist_ok=True)
+        if target.exists():
+            raise FileExistsError(0, f"there is a run of this name in {folder.name} already")
+        moved: list[tuple[Path, Path]] = []
+        try:
+            for end in (*_COMPANIONS, ""):
+                source, goal = Path(f"{path}{end}"), Path(f"{target}{end}")
+                if not end or source.exists():
+                    os.replace(source, goal)
+                    moved.append((source, goal))
+        except OSError:
+            for source, goal in reversed(moved):
+                os.replace(goal, source)
+            raise
+    except OSError as error:
+        raise RecordError(
+            f"{path.name} cannot be moved to {folder}: {error.strerror or error}. Close what uses "
+            "it, or look whether the folder may be written to."
+        ) from error
+    return target
+
+
+def _age(path: Path) -> float:
+    try:
+        return time.time() - path.stat().st_mtime
+    except OSError:  # gone meanwhile
+        return 0.0
