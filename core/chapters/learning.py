@@ -43,7 +43,7 @@ CHAPTER = Chapter(
         digit_knob("second", "Second digit", 7),
         seed_knob(),
     ),
-    views=("film", "scores", "product", "curves", "samples", "page"),
+    views=("film", "scores", "product", "curves", "samples", "draw", "page"),
     experiments=(
         Experiment("The chapter's code", "Steps of 0.01: how soon is 98 % passed?", {"lr": 0.01}),
         Experiment("The chapter's text", "Steps of 0.1: sooner, or just wilder?", {"lr": 0.1}),

@@ -140,7 +140,7 @@ CHAPTER = Chapter(
             help="How many images are added up in one step.",
         ),
     ),
-    views=("averages", "scores", "product", "weights", "samples", "page"),
+    views=("averages", "scores", "product", "weights", "samples", "draw", "page"),
     experiments=(
         Experiment("No bias", "What if the line stays at zero?", {"bias_rule": "zero"}),
         Experiment("Half-way", "And half-way between the two means?", {"bias_rule": "middle"}),

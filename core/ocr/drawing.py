@@ -26,7 +26,7 @@ FINE = 10  # the sheet's ink has so many pixels across for one of the network's
 
 _FAITHFUL = 0.0005  # of the sheet's side: a curve's pieces leave it by no more
 _MOST_PIECES = 32
-_SOFT = 2  # pixels: how much wider the eraser is, so that no soft edge of a line stays
+_SOFT = 4  # pixels: how much wider the eraser is, so that no soft edge of a line stays
 _BITS = 4  # places are handed to OpenCV in sixteenths of a pixel
 
 

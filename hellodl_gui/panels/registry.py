@@ -11,6 +11,7 @@ from hellodl_gui.panels.confusion import ConfusionPanel
 from hellodl_gui.panels.convolution import ConvolutionPanel
 from hellodl_gui.panels.curves import CurvesPanel
 from hellodl_gui.panels.data import DataPanel
+from hellodl_gui.panels.draw import DrawPanel
 from hellodl_gui.panels.film import FilmPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
@@ -31,6 +32,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         ConvolutionPanel,
         CurvesPanel,
         DataPanel,
+        DrawPanel,
         FilmPanel,
         PostersPanel,
         ProductPanel,

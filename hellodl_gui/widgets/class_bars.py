@@ -59,7 +59,7 @@ class ClassBars(QWidget):
         painter = QPainter(self)
         theme = themes().theme
         high = self.height() - _FOOT - _HEAD
-        top = max(int(self._counts.max(initial=1)), 1)
+        top = self._top()
         center = Qt.AlignmentFlag.AlignCenter
         font = painter.font()
         font.setPixelSize(11)
@@ -83,7 +83,7 @@ class ClassBars(QWidget):
                 painter.setPen(QPen(QColor(theme.text), 1))
                 painter.drawRoundedRect(place.adjusted(0.5, 1.5, -0.5, -1.5), 4, 4)
             painter.setPen(QColor(theme.text if here else theme.quiet))
-            words = f"{int(self._counts[0, label]):,}"
+            words = self._figure(label)
             if place.width() >= max(_ROOM_FOR_COUNT, metrics.horizontalAdvance(words)):
                 tall = high * int(self._counts[:, label].max()) / top
                 painter.drawText(QRectF(place.x(), _HEAD + high - tall - 18, place.width(), 16),
@@ -113,15 +113,25 @@ class ClassBars(QWidget):
         if label is None:
             self.hovered.emit("")
             return
+        self.hovered.emit(self._sentence(label))
+
+    def _top(self) -> int:
+        """The count of a bar as high as there is room."""
+        return max(int(self._counts.max(initial=1)), 1)
+
+    def _figure(self, label: int) -> str:
+        """What stands above a bar."""
+        return f"{int(self._counts[0, label]):,}"
+
+    def _sentence(self, label: int) -> str:
+        """What a bar says."""
         counts = [f"{int(count):,}" for count in self._counts[:, label]]
         shape = (
             self.tr("“{name}”: {first} in the training set, {second} in the test set")
             if len(counts) > 1
             else self.tr("“{name}”: {first} pictures")
         )
-        self.hovered.emit(
-            shape.format(name=self._classes[label], first=counts[0], second=counts[-1])
-        )
+        return shape.format(name=self._classes[label], first=counts[0], second=counts[-1])
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Say what lies under the pointer."""

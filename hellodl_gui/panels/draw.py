@@ -1,0 +1,362 @@
+"""Draw something, and see every layer's opinion of it while the pen moves."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QUndoCommand, QUndoStack
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.data.recipe import SIDE
+from core.inspect.flow import Layer, condensed
+from core.ocr.drawing import Drawing, Stroke
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.pad_keeper import PadKeeper
+from hellodl_gui.services.pad_reader import PadReader
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.palette import ink
+from hellodl_gui.widgets.chance_bars import ChanceBars
+from hellodl_gui.widgets.draw_pad import DrawPad
+from hellodl_gui.widgets.draw_tools import DrawTools
+from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.keep_row import KeepRow
+from hellodl_gui.widgets.layer_flow import LayerFlow
+from hellodl_gui.widgets.mosaic import Mosaic
+
+_GUESSES = 3
+_LEAST = 0.001  # probabilities are written to a tenth of a percent
+_WIDE = 620  # pixels from which sheet, received picture and bars stand in one row
+_HIGH_WIDE, _HIGH = 400, 500  # pixels from which the layers have room below
+_FOLLOW_MS = 100  # training moves on so often; a stroke or another moment is shown at once
+
+
+class _Redraw(QUndoCommand):
+    """From one drawing to another."""
+
+    def __init__(self, pad: DrawPad, text: str, then: Drawing) -> None:
+        super().__init__(text)
+        self._pad, self._now, self._then = pad, pad.drawing, then
+
+    def redo(self) -> None:
+        self._pad.show_drawing(self._then)
+
+    def undo(self) -> None:
+        self._pad.show_drawing(self._now)
+
+
+class DrawPanel(Panel):
+    """Attributes: `pad`; `undo`, all changes of the sheet and of My handwriting from here;
+    `received` (28, 28), what the network is given; `chances` (C,), its answer, None while nothing
+    is drawn or no weights are there.
+    """
+
+    key = "draw"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Draw")
+        self.setToolTip(self.tr("Draw, and watch the network read. Maximise it for more room."))
+        self.undo = QUndoStack(self)
+        self.received: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
+        self.chances: NDArray[np.float32] | None = None
+        self._reader = PadReader(state)
+        self._keeper = PadKeeper(state, self.undo, self)
+        self._layers: list[Layer] = []
+        self._inked = True
+        self._moving_on = QTimer(self)
+        self._moving_on.setSingleShot(True)
+        self._moving_on.setInterval(_FOLLOW_MS)
+        self._moving_on.timeout.connect(self.mark_dirty)
+        self._make_parts()
+        self._assemble()
+        state.weights_changed.connect(self._on_weights)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self.mark_dirty)
+        state.status_changed.connect(self.mark_dirty)
+        self._keeper.said.connect(self._keep.say)
+        self._keeper.changed.connect(self._on_lessons)
+        self._on_restart()
+
+    # -- assembly -----------------------------------------------------------------------------
+
+    def _make_parts(self) -> None:
+        self.pad, self._keep = DrawPad(), KeepRow()
+        self.tools = DrawTools(self, self.undo)
+        self.tools.erases_changed.connect(self._on_erases)
+        self.tools.thickness_changed.connect(self.pad.set_thickness)
+        self.tools.clear_wanted.connect(self._on_clear)
+        self.tools.sample_wanted.connect(self._on_sample)
+        self.pad.thickness_wanted.connect(self.tools.set_thickness)
+        self.pad.inked.connect(self._on_ink)
+        self.pad.drawn.connect(self._on_drawn)
+        name = QAction(self)
+        name.setShortcut(QKeySequence(Qt.Key.Key_Return))
+        name.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        name.triggered.connect(lambda: self._keep.field.setFocus())
+        self.pad.addAction(name)
+        self._small = Mosaic(symmetric=False, enlarges=False)
+        self._small.set_lut(ink())
+        self._small.one = self.tr("received")
+        self._small.setAccessibleName(self.tr("What the network receives"))
+        self._small.setToolTip(self.tr("What the network receives: 28 × 28 numbers"))
+        self._centred = QCheckBox(self.tr("centred"))
+        self._centred.setToolTip(
+            self.tr(
+                "Cut out, scaled and centred as the pictures it has learnt from. Without it the "
+                "network gets the sheet as it is."
+            )
+        )
+        self._centred.clicked.connect(self._on_centred)
+        self._guess = QLabel()
+        self._guess.setProperty("role", "number")
+        self._others = ElidedLabel()
+        self._others.setProperty("role", "quiet")
+        self._bars = ChanceBars()
+        self._bars.picked.connect(self._on_bar)
+        self._flow = LayerFlow()
+        self._hovered = ElidedLabel()
+        self._hovered.setProperty("role", "quiet")
+        for part in (self._flow.hovered, self._small.hovered, self._bars.hovered):
+            part.connect(self._hovered.say)
+        self._each = QToolButton()
+        self._each.setText(self.tr("Every step"))
+        self._each.setToolTip(
+            self.tr("Each step on its own, not one picture for all that hangs on the same weights")
+        )
+        self._each.setCheckable(True)
+        self._each.toggled.connect(self._show_layers)
+        self._instead = QToolButton()
+        self._instead.setText(self.tr("Layers"))
+        self._instead.setToolTip(self.tr("What the layers say, in place of the probabilities"))
+        self._instead.setCheckable(True)
+        self._instead.toggled.connect(self._arrange)
+        self._keep.keep_wanted.connect(self._on_keep)
+        self._keep.teach_wanted.connect(self._on_teach)
+        self._keep.take_back_wanted.connect(self.state.unlearn)
+
+    def _assemble(self) -> None:
+        self._receiving = QWidget()
+        column = QVBoxLayout(self._receiving)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._small, 1)
+        column.addWidget(self._centred, 0, Qt.AlignmentFlag.AlignHCenter)
+        self._reading = QWidget()
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(self._guess)
+        head.addWidget(self._others, 1)
+        head.addWidget(self._instead)
+        column = QVBoxLayout(self._reading)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self._bars, 1)
+        self._foot = QWidget()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.addWidget(self._each)
+        foot.addWidget(self._hovered, 1)
+        inner = QWidget()
+        self._grid = QGridLayout(inner)
+        self._grid.setContentsMargins(10, 6, 10, 8)
+        self._grid.setSpacing(6)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._arranged: tuple[bool, bool, bool] | None = None
+        self._arrange()
+
+    def _arrange(self, *_: object) -> None:
+        """In one row where it is wide; with the layers below where it is high."""
+        wide = self.width() >= _WIDE
+        high = self.height() >= (_HIGH_WIDE if wide else _HIGH)
+        layers = high or self._instead.isChecked()
+        if (wide, high, layers) == self._arranged:
+            return
+        self._arranged = wide, high, layers
+        grid = self._grid
+        while grid.takeAt(0) is not None:
+            pass
+        for number in range(6):
+            grid.setRowStretch(number, 0)
+        grid.addWidget(self.tools, 0, 0, 1, 3)
+        grid.addWidget(self.pad, 1, 0)
+        grid.addWidget(self._receiving, 1, 1)
+        grid.addWidget(self._reading, *((1, 2) if wide else (2, 0, 1, 3)))
+        grid.addWidget(self._flow, 3, 0, 1, 3)
+        grid.addWidget(self._foot, *((5, 2) if wide else (4, 0, 1, 3)))
+        grid.addWidget(self._keep, 5, 0, 1, 2 if wide and layers else 3)
+        for number, stretch in enumerate((3, 2, 4 if wide else 0)):
+            grid.setColumnStretch(number, stretch)
+        grid.setRowStretch(1, 5)
+        grid.setRowStretch(2, 0 if wide else 3 if high else 4)
+        grid.setRowStretch(3, 5 if layers else 0)
+        self._instead.setVisible(not high)
+        self._bars.setVisible(wide or high or not layers)
+        self._flow.setVisible(layers)
+        self._foot.setVisible(layers)
+        self._show_layers()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other sizes, another arrangement."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    # -- the sheet ----------------------------------------------------------------------------
+
+    def _change(self, text: str, then: Drawing) -> None:
+        self.undo.push(_Redraw(self.pad, text, then))
+
+    @Slot(object)
+    def _on_drawn(self, stroke: Stroke) -> None:
+        now = self.pad.drawing
+        text = self.tr("Erase") if stroke.erases else self.tr("Draw a stroke")
+        self._change(text, Drawing((*now.strokes, stroke), now.under, now.centred))
+
+    @Slot()
+    def _on_clear(self) -> None:
+        now = self.pad.drawing
+        if not now.empty:
+            self._change(self.tr("Clear"), Drawing(centred=now.centred or now.under is not None))
+
+    @Slot(bool)
+    def _on_centred(self, on: bool) -> None:
+        now = self.pad.drawing
+        text = self.tr("Centre") if on else self.tr("Leave as it is")
+        self._change(text, Drawing(now.strokes, now.under, on))
+
+    @Slot()
+    def _on_sample(self) -> None:
+        """The selected test picture, which lies there as it is; another one the second time."""
+        state, under = self.state, self.pad.drawing.under
+        images = state.test.images
+        if images.shape[1:] != (SIDE, SIDE) or not len(images):
+            return
+        if under is not None and np.array_equal(under, images[state.selected]):
+            state.select(int(np.random.default_rng().integers(len(images))))
+        picture = np.ascontiguousarray(images[state.selected])
+        self._change(self.tr("Test picture"), Drawing(under=picture, centred=False))
+
+    @Slot(bool)
+    def _on_erases(self, on: bool) -> None:
+        self.pad.erases = on
+        self.pad.update()
+
+    @Slot()
+    def _on_ink(self) -> None:
+        self._inked = True
+        self.mark_dirty()
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def _on_weights(self) -> None:
+        if self.state.film.moment is not None:
+            self.mark_dirty()
+        elif not self._moving_on.isActive() and self.isVisible():
+            self._moving_on.start()
+        elif not self.isVisible():
+            self.mark_dirty()
+
+    def _on_restart(self) -> None:
+        """Another network: it reads what is on the sheet."""
+        self._inked = True
+        classes = self.state.test.classes
+        names = ", ".join(classes) if len(classes) < 4 else f"{classes[0]} … {classes[-1]}"
+        self.pad.hint = self.tr("Draw here: {names}").format(names=names)
+        self.pad.update()
+        self.mark_dirty()
+
+    def refresh(self) -> None:
+        """Read what is on the sheet."""
+        state, drawing = self.state, self.pad.drawing
+        if state.test.images.shape[1:] != (SIDE, SIDE):
+            self._fallback.explain(
+                self.tr("This network reads other pictures than black and white ones of 28 × 28.")
+            )
+            return
+        self._fallback.show_content()
+        if self._inked:
+            self._inked = False
+            self.received = self.pad.sheet.received(drawing, state.chapter.glyphs)
+            self._small.set_tiles(self.received[None].astype(np.float32) / np.float32(255))
+            self._centred.setChecked(drawing.centred)
+        followed = self._reader.follow(self.received)
+        drawn = bool(self.received.any())
+        chances, self._layers = followed or (np.zeros(0, np.float32), [])
+        self.chances = np.nan_to_num(chances) if followed is not None and drawn else None
+        self._show_chances()
+        self._show_layers()
+        at_edge = state.answers and state.film.moment is None
+        self._keep.set_state(drawn, at_edge and not self._keeper.learning, state.test.classes)
+
+    def _show_chances(self) -> None:
+        classes, chances = self.state.test.classes, self.chances
+        if chances is None or len(chances) != len(classes):
+            waits = self.state.weights is None
+            self._guess.setText("–")
+            self._others.say(
+                self.tr("The weights appear as soon as training is ready.")
+                if waits
+                else self.tr("Nothing is drawn yet.")
+            )
+            self._bars.set_chances(np.zeros(len(classes), np.float32), classes)
+            return
+        best, *others = np.argsort(-chances, kind="stable")[:_GUESSES]
+        self._guess.setText(f"{classes[best]}  {_percent(chances[best])}")
+        self._others.say(" · ".join(f"“{classes[i]}” {_percent(chances[i])}" for i in others))
+        self._bars.set_chances(chances, classes)
+
+    def _show_layers(self, *_: object) -> None:
+        if self._layers and not self._flow.isHidden():
+            shown = self._layers if self._each.isChecked() else condensed(self._layers)
+            self._flow.show_layers(shown, self.state.test.classes)
+
+    # -- keeping and teaching -----------------------------------------------------------------
+
+    def _on_bar(self, label: int) -> None:
+        self._keep.field.setText(self.state.test.classes[label])
+        self._keep.field.setFocus()
+
+    @Slot(str)
+    def _on_keep(self, char: str) -> None:
+        self._look_again()
+        self._keeper.keep(self.received, self._keep.known(char) or char)
+        self.pad.setFocus()
+
+    @Slot(str)
+    def _on_teach(self, char: str) -> None:
+        self._look_again()
+        label = self._keep.known(char)
+        if label is not None:
+            self._keeper.teach(self.received, label)
+
+    def _look_again(self) -> None:
+        """What the person sees by now counts, not what was read a frame ago."""
+        if self.dirty:
+            self.refresh()
+
+    @Slot()
+    def _on_lessons(self) -> None:
+        self._keep.offer_back(self._keeper.lessons > 0)
+        self.mark_dirty()
+
+    def close_down(self) -> None:
+        """Follow no more; for the end."""
+        self._moving_on.stop()
+
+
+def _percent(share: float) -> str:
+    """Nothing is quite sure, and nothing quite impossible."""
+    if share < _LEAST:
+        return f"< {_LEAST:.1%}"
+    return f"> {1 - _LEAST:.1%}" if share > 1 - _LEAST else f"{share:.1%}"

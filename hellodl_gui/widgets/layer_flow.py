@@ -1,0 +1,113 @@
+"""What the layers say of a picture, side by side: it flows from left to right."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from core.inspect.flow import Layer
+from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.mosaic import Mosaic
+
+_NARROWEST = 92
+_MAPS_WEIGH = 2  # maps get so many times the room of a row of numbers
+
+
+class LayerFlow(QScrollArea):
+    """A mosaic a layer: its maps, or its numbers as squares. Each layer has its own range of
+    colours, from −level over 0 (no colour) to its largest magnitude.
+
+    Signals: `hovered(str)` what lies under the pointer, empty for nothing.
+    """
+
+    hovered = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMinimumHeight(130)
+        self._inner = QWidget()
+        self._row = QHBoxLayout(self._inner)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self.setWidget(self._inner)
+        self._columns: list[_Column] = []
+        self._shown: list[tuple[tuple[int, ...], tuple[str, ...]]] = []
+
+    def show_layers(self, layers: Sequence[Layer], classes: tuple[str, ...]) -> None:
+        """Show these; the last one's numbers belong to the classes."""
+        wanted = [(layer.values.shape, layer.words) for layer in layers]
+        if wanted != self._shown:
+            self._shown = wanted
+            self._make(layers)
+        for number, (column, layer) in enumerate(zip(self._columns, layers, strict=True)):
+            column.show_layer(layer, classes if number == len(layers) - 1 else ())
+
+    def _make(self, layers: Sequence[Layer]) -> None:
+        while (item := self._row.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.setParent(None)
+                old.deleteLater()
+        self._columns = []
+        for layer in layers:
+            arrow = QLabel("→")
+            arrow.setProperty("role", "quiet")
+            self._row.addWidget(arrow)
+            column = _Column(layer)
+            column.mosaic.hovered.connect(self.hovered)
+            self._columns.append(column)
+            self._row.addWidget(column, _MAPS_WEIGH if layer.values.ndim == 3 else 1)
+        arrows = self.fontMetrics().horizontalAdvance("→")
+        self._inner.setMinimumWidth(len(layers) * (_NARROWEST + arrows))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As high as there is room."""
+        super().resizeEvent(event)
+        self._inner.setMaximumHeight(self.viewport().height())
+
+
+class _Column(QWidget):
+    """One layer: how it came to be, its mosaic, its size."""
+
+    def __init__(self, layer: Layer) -> None:
+        super().__init__()
+        self.setMinimumWidth(_NARROWEST)
+        words = ", ".join(layer.words)
+        head = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
+        head.say(words[:1].upper() + words[1:])
+        shape = layer.values.shape
+        foot = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
+        foot.setProperty("role", "quiet")
+        self.mosaic = Mosaic()
+        if layer.values.ndim == 3:
+            self.mosaic.one = self.tr("map")
+            size = self.tr("{count} × {high}×{wide}").format(
+                count=shape[0], high=shape[1], wide=shape[2]
+            )
+        else:
+            self.mosaic.one = self.tr("number")
+            size = str(layer.values.size)
+        foot.say(size)
+        self.mosaic.setMinimumSize(64, 56)
+        self.mosaic.setAccessibleName(f"{head.text()}: {size}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(head)
+        column.addWidget(self.mosaic, 1)
+        column.addWidget(foot)
+
+    def show_layer(self, layer: Layer, classes: tuple[str, ...]) -> None:
+        values = layer.values
+        tiles = values if values.ndim == 3 else values.reshape(-1, 1, 1)
+        named = len(classes) == len(tiles)
+        self.mosaic.forget_level()  # another picture, another range
+        self.mosaic.set_tiles(
+            np.ascontiguousarray(tiles, np.float32),
+            captions=[(name, None) for name in classes] if named else None,
+        )
