@@ -19,7 +19,7 @@ from core.runtime.computing import Computing
 from core.share.fingerprint import fingerprint
 from core.share.fitting import LIMIT, fitted
 from core.share.lab import CURVES, Lab, knobs_of, layout_of
-from core.share.opening import Opened, opened_lab
+from core.share.opening import Opened, Words, opened_lab
 from core.share.packing import (
     VERSION,
     curves_of,
@@ -69,8 +69,10 @@ def unpack(path: Path) -> Lab:
         if fingerprint(theta) != words.text("theta"):
             raise ValueError("its weights are not those that were saved")
         state = {**words.table("state"), **file.arrays("state"), "theta": theta}
-        if not isinstance(state.get("step"), int) or state["step"] < 0:
-            raise ValueError("it does not say how far it was trained")
+        curves = file.curves(CURVES)
+        reached = Words(state).whole("step")
+        if len(curves["step"]) and curves["step"][-1] != reached:
+            raise ValueError("its curve does not end where its weights were taken")
         snapshots = file.snapshots()
         for blob in snapshots.values():
             unpack_weights(blob, layout.size)
@@ -93,7 +95,7 @@ def unpack(path: Path) -> Lab:
             knobs=values,
             changes=tuple(changes),
             events=tuple(_event(*row) for row in words.events("events")),
-            curves=file.curves(CURVES),
+            curves=curves,
             looks=looks,
             sample=sample,
             state=state,

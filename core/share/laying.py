@@ -18,13 +18,25 @@ from core.record.packing import pack_array, pack_state, pack_weights
 from core.record.reader import RunFile
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
-from core.share.lab import Lab, knobs_of
+from core.share.lab import CURVES, Lab, knobs_of
+from core.share.labfile import unpack
 from core.train.knobs import Knobs
 from core.train.memory import State
 from core.train.run import Run
 
 THINNED = "thinned"
 """What a record's `versions` say of its “curve” where it lacks mini-batches."""
+
+
+def open_lab(path: Path, folder: Path | None = None) -> tuple[Lab, Path]:
+    """The lab in a file, and its record where runs are recorded. Raises LabError."""
+    lab = unpack(path)
+    try:
+        return lab, lay_out(lab, folder)
+    except LabError as error:
+        raise type(error)(
+            f"“{path.name}” cannot be opened as a lab: {error} Choose another lab."
+        ) from error
 
 
 def lay_out(lab: Lab, folder: Path | None = None) -> Path:
@@ -38,7 +50,7 @@ def lay_out(lab: Lab, folder: Path | None = None) -> Path:
     if len(run.data.test.classes) != lab.classes or (lab.sample >= len(run.data.test)).any():
         raise RecordError(
             f"The lab was tested on other data ({lab.data[:100]}) than its chapter has here. Get "
-            "those in the Data panel, or choose another lab."
+            "those in the Data panel."
         )
     start = run.state() if lab.seeded else None
     run.restore(lab.state)
@@ -109,8 +121,7 @@ def _write(
     length = len(run.data.train)
     for look in lab.looks:
         store.add("evaluations", **_look(look, samples_of.get(look.step, 0.0) / length))
-    columns = [lab.curves[name].tolist() for name in
-               ("step", "samples", "loss", "accuracy", "lr", "gradient", "seconds")]  # fmt: skip
+    columns = [lab.curves[name].tolist() for name in CURVES]
     for step, samples, *measured in zip(*columns, strict=True):
         store.add_step((int(step), samples / length, int(samples), *measured))
     for step, blob in lab.snapshots.items():

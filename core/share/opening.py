@@ -114,7 +114,11 @@ class Words:
 
     def window(self) -> bytes:
         """What the window wrote of itself."""
-        return base64.b64decode(self.text("window", _MOST_WINDOW), validate=True)
+        text = self.text("window", _MOST_WINDOW)
+        try:
+            return base64.b64decode(text, validate=True)
+        except ValueError:
+            raise ValueError("what it says of the window is damaged") from None
 
 
 class Opened:

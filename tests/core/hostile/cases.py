@@ -1,6 +1,7 @@
 """All hostile inputs."""
 
 from tests.core.hostile.kit import Case
+from tests.core.hostile.labs import labs
 from tests.core.hostile.networks import projects, states, weights
 from tests.core.hostile.photos import photos
 from tests.core.hostile.places import places
@@ -18,5 +19,6 @@ def cases() -> list[Case]:
         *weights(),
         *states(),
         *projects(),
+        *labs(),
         *places(),
     ]

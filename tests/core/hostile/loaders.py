@@ -22,6 +22,7 @@ from core.errors import DataError
 from core.inspect.survey import survey
 from core.kernels.arena import Arena
 from core.ocr.page import Page
+from core.share.laying import open_lab
 from core.train.original_state import read_state
 from core.train.weights import classes_in, load_weights
 from hellodl_gui.services.page_project import is_project, unpack
@@ -78,6 +79,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "photo": Page.open,
     "page": _page,
     "project": unpack,
+    "lab": lambda path: open_lab(path, path.parent),
     "folder": _folder,
     "csv": _source(CsvFile()),
     "idx": _source(IdxFiles()),

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from core.errors import LabError
 from tests.core.hostile.kit import encoded
+from tests.core.hostile.labs import whole_lab
 from tests.core.hostile.loaders import LOADERS
 from tests.core.hostile.networks import whole_project, whole_state, whole_weights
 from tests.core.hostile.tables import LINE
@@ -61,6 +62,8 @@ def _whole(kind: str) -> bytes:
                 return whole_state(Path(folder)).read_bytes()
             case "project":
                 return whole_project()
+            case "lab":
+                return whole_lab()
     return encoded(kind)
 
 
@@ -86,7 +89,7 @@ def _edited(content: bytes, edits: list[tuple[float, str, bytes]]) -> bytes:
     [
         *((kind, "photo") for kind in ("JPEG", "PNG", "WEBP", "TIFF", "BMP")),
         *((kind, "folder") for kind in ("PNG", "GIF", "TIFF")),
-        *((kind, kind) for kind in ("csv", "idx", "arrays", "weights", "state", "project")),
+        *((kind, kind) for kind in ("csv", "idx", "arrays", "weights", "state", "project", "lab")),
         ("idx.gz", "idx"),
     ],
 )

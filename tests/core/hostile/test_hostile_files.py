@@ -24,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 SHARES = (  # about as long each
     ("photo",),
     ("csv", "idx", "arrays", "handwriting", "emnist", "cifar",
-     "weights", "state", "project", "page", "folder", "download"),
+     "weights", "state", "project", "lab", "page", "folder", "download"),
 )  # fmt: skip
 SECONDS = 2.0  # of this process' own work
 MEGABYTES = 1000.0
