@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.record.allowance import Allowance
 from core.record.facts import Parent
 from core.record.keeping import make_room
 from core.record.measuring import Meter
@@ -33,7 +34,8 @@ SAMPLE = 1000
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.5  # seconds of training, at first
-_SHARE, _ADVANCE = 0.025, 0.05  # of training time that pictures of θ may take, and seconds at once
+_LOOKING, _READING, _GOING_ON = 0.015, 0.01, 0.01  # shares of training time: θ, pages, states
+_ADVANCE = 0.1  # seconds that each of them may take at once
 _LEAST_FREE = 512 * 2**20
 
 
@@ -73,7 +75,10 @@ class Recorder:
         self._every = _CHECKPOINT_EVERY
         self._next_snapshot = 0
         self._next_checkpoint = 0.0
-        self._trained = self._spent = 0.0
+        self._trained = 0.0
+        self._looking = Allowance(_LOOKING, _ADVANCE)
+        self._reading = Allowance(_READING, _ADVANCE)
+        self._going_on = Allowance(_GOING_ON, _ADVANCE)
         self._best = math.inf
         self._epoch = 0
         self._last_measured = -1
@@ -121,8 +126,7 @@ class Recorder:
             self._epoch = int(step.epoch)
             self._event("epoch", str(self._epoch))
         number = step.number
-        pictures = number >= self._next_snapshot or seconds >= self._next_checkpoint
-        if (pictures and self._affordable) or self._tracer.due(number) or store.due:
+        if self._measured(number) or self._checkpoint_due or store.due:
             self._keep(store, number)
         if self._measured(2 * number - self._before):  # where the next one ends
             self._meter.note(number)
@@ -175,6 +179,7 @@ class Recorder:
         self._meter.note(self._run.step)
         with self._guarded() as store:
             self._snapshot(store)
+            self._pages.read(store)
             self._checkpoint(store, pinned=True)
             store.commit()
 
@@ -185,7 +190,8 @@ class Recorder:
             if self._last_measured != self._run.step:
                 store.add_layers(self._meter.take(self._run.step, self._before))
             self._snapshot(store)
-            if self._affordable:
+            self._pages.read(store)
+            if self._going_on.affords(self._trained):
                 self._checkpoint(store)
             store.commit()
 
@@ -211,34 +217,43 @@ class Recorder:
         return self._store.path if self._store is not None else None
 
     @property
-    def _affordable(self) -> bool:
-        return self._spent <= _SHARE * self._trained + _ADVANCE
+    def _checkpoint_due(self) -> bool:
+        return self._trained >= self._next_checkpoint and self._going_on.affords(self._trained)
+
+    def _snapshot_due(self, step: int) -> bool:
+        return step >= self._next_snapshot and self._looking.affords(self._trained)
 
     def _measured(self, step: int) -> bool:
         """Whether the layers are measured after this mini-batch, as things stand."""
-        return self._affordable and (step >= self._next_snapshot or self._tracer.due(step))
+        # Followed as the traces are, or snapshots would leave no time to see an update's size.
+        return self._tracer.due(step) or self._snapshot_due(step)
 
     def _keep(self, store: Store, step: int) -> None:
-        began = time.perf_counter()
         with self._guarded():
-            if self._tracer.due(step):
-                store.add_traces(self._tracer.take(step))
-            if self._measured(step):
-                store.add_layers(self._meter.take(step, self._before))
-                self._last_measured = step
-            if self._affordable and step >= self._next_snapshot:
-                self._snapshot(store)
-            if self._affordable and self._trained >= self._next_checkpoint:
-                self._checkpoint(store)
+            with self._looking.spending():
+                if self._tracer.due(step):
+                    store.add_traces(self._tracer.take(step))
+                if self._measured(step):
+                    store.add_layers(self._meter.take(step, self._before))
+                    self._last_measured = step
+                kept = self._snapshot_due(step)
+                if kept:
+                    self._snapshot(store)
+            if kept and self._reading.affords(self._trained):
+                with self._reading.spending():
+                    self._pages.read(store)
+            if self._checkpoint_due:
+                with self._going_on.spending():
+                    self._checkpoint(store)
+                    store.commit()
             if store.due:
-                store.commit()
-        self._spent += time.perf_counter() - began
+                with self._looking.spending():
+                    store.commit()
 
     def _snapshot(self, store: Store) -> None:
         step = self._run.step
         if store.put_snapshot(step, pack_weights(self._run.arena.theta)):
             self._ratio *= 8 / 7
-        self._pages.read(store, self._trained)
         self._next_snapshot = step + max(1, int(step * self._ratio))
 
     def _checkpoint(self, store: Store, pinned: bool = False) -> None:
@@ -274,6 +289,7 @@ class Recorder:
         store.add("events", step=run.step, kind="computing", text=self._computing)
         store.add_layers(self._meter.take(run.step))
         self._snapshot(store)
+        self._pages.read(store)
         self._checkpoint(store, pinned=True)
 
     def _event(self, kind: str, text: str) -> None:
