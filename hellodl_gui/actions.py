@@ -12,7 +12,7 @@ from hellodl_gui.theming.manager import themes
 
 @dataclass(frozen=True)
 class Command:
-    """One thing to do: menu, name, text, tip, keys, icon."""
+    """One thing to do: menu, name, text, tip, keys, icon; `inside`: the menu the menu is in."""
 
     menu: str
     key: str
@@ -20,6 +20,7 @@ class Command:
     tip: str
     shortcut: str = ""
     icon: str = ""
+    inside: str = ""
 
 
 def commands() -> tuple[Command, ...]:
@@ -29,7 +30,7 @@ def commands() -> tuple[Command, ...]:
         return QCoreApplication.translate("Commands", text)
 
     train, page = tr("&Training"), tr("&Page")
-    view, lab = tr("&View"), tr("&Lab")
+    view, lab, share = tr("&View"), tr("&Lab"), tr("S&hare")
     return (
         Command(
             lab,
@@ -53,6 +54,69 @@ def commands() -> tuple[Command, ...]:
             tr("Write the weights as they are to a safetensors file"),
             "Ctrl+S",
             "save",
+        ),
+        Command(
+            share,
+            "share_picture",
+            tr("Picture of this view…"),
+            tr("The panel with the focus as PNG or SVG, for slides and papers"),
+            "Ctrl+Alt+P",
+            "share",
+            lab,
+        ),
+        Command(
+            share,
+            "share_copy",
+            tr("Copy picture"),
+            tr("The panel with the focus to the clipboard"),
+            "Ctrl+Alt+C",
+            "",
+            lab,
+        ),
+        Command(
+            share,
+            "share_numbers",
+            tr("Numbers of this view…"),
+            tr("What the panel with the focus shows as a table of comma-separated values"),
+            "Ctrl+Alt+N",
+            "",
+            lab,
+        ),
+        Command(
+            share,
+            "record_view",
+            tr("Record this view…"),
+            tr("Film what the panel with the focus shows until told again"),
+            "Ctrl+Alt+Shift+R",
+            "record",
+            lab,
+        ),
+        Command(
+            share,
+            "film_run",
+            tr("Film of this run…"),
+            tr("The recorded moments of this run, from first to last, as MP4 or GIF"),
+            "Ctrl+Alt+F",
+            "film",
+            lab,
+        ),
+        Command(
+            share,
+            "share_window",
+            tr("Picture of the window…"),
+            tr("The whole window as PNG or SVG"),
+            "Ctrl+Alt+Shift+P",
+            "",
+            lab,
+        ),
+        Command(
+            share,
+            "record_window",
+            tr("Record the window…"),
+            tr("Film the whole window until told again"),
+            "Ctrl+Alt+R",
+            "",
+            lab,
         ),
         Command(lab, "quit", tr("Quit"), tr("Close the lab"), "Ctrl+Q"),
         Command(train, "play", tr("Play"), tr("Train, or pause"), "Space", "play"),

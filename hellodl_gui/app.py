@@ -30,10 +30,12 @@ def has_screen() -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Show the window, or save pictures of it; the exit code."""
-    shots = bool(arguments)
-    if not has_screen():
-        if not shots:
+    """Show the window, save pictures of it or make a film; the exit code."""
+    command = arguments[0] if arguments else ""
+    if command == "replay":
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"  # nobody is to watch a film being made
+    elif not has_screen():
+        if not command:
             print(_NO_SCREEN, file=sys.stderr)
             return 2
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -51,7 +53,11 @@ def main(arguments: Sequence[str]) -> int:
     app.setApplicationName("HelloDL Lab")
     app.setStyle("Fusion")
     try:
-        if shots:
+        if command == "replay":
+            from hellodl_gui.replay import replay
+
+            return replay(arguments)
+        if command:
             from hellodl_gui.shots import take_shots
 
             return take_shots(arguments)

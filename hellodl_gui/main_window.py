@@ -2,13 +2,14 @@
 
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
 from core.chapters.chapter import Chapter
 from core.chapters.reader import trained_weights
@@ -29,6 +30,7 @@ from hellodl_gui.services.later import Later
 from hellodl_gui.services.page_reader import PageReader
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
+from hellodl_gui.sharing import COMMANDS, Sharing
 from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
@@ -105,6 +107,10 @@ class MainWindow(QMainWindow):
             self, [(c.shortcut, c.text.replace("&", "")) for c in commands() if c.shortcut]
         )
 
+        self.sharing = Sharing(
+            self, self.state, self.docks, self.panels, self.actions_by_key,
+            self.clock.draw_all, self._messages.clear,
+        )  # fmt: skip
         self._connect()
         remembered = settings.chapter == first.key and not settings.layout.isEmpty()
         self.restoreGeometry(settings.geometry)
@@ -120,6 +126,7 @@ class MainWindow(QMainWindow):
             "load_file": self._load_file,
             "save": self._save,
             "quit": self.close,
+            **{key: partial(self._share, key) for key in COMMANDS},
             "play": state.toggle,
             "batch": lambda: state.advance("batch"),
             "epoch": lambda: state.advance("epoch"),
@@ -136,11 +143,16 @@ class MainWindow(QMainWindow):
             "help": self._explain,
         }
 
+    def _share(self, key: str) -> None:
+        """What is shared is known once the panels stand."""
+        self.sharing.handlers()[key]()
+
     def _make_menus(self) -> None:
-        menus = {}
+        menus: dict[str, QMenu] = {}
         for command in commands():
             if command.menu not in menus:
-                menus[command.menu] = self.menuBar().addMenu(command.menu)
+                outer = menus[command.inside] if command.inside else self.menuBar()
+                menus[command.menu] = outer.addMenu(command.menu)
             menus[command.menu].addAction(self.actions_by_key[command.key])
         self.docks = Docks(self, self.menuBar().addMenu(self.tr("P&anels")))
 
@@ -369,6 +381,7 @@ class MainWindow(QMainWindow):
             return
         self.clock.stop()
         self._reread.stop()
+        self.sharing.close_down()
         self.runner.close()
         self.docks.give_back()
         self.page.close_down()

@@ -25,7 +25,7 @@ _MOMENT = 2.5
 def take_shots(arguments: Sequence[str]) -> int:
     """The exit code. Raises LabError for a folder or size that cannot be."""
     options = parser().parse_args(list(arguments))
-    width, height = _size(options.size)
+    width, height = size_of(options.size)
     try:
         options.folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -70,7 +70,8 @@ def _is_open(window: MainWindow, chapter: Chapter) -> bool:
     return window.state.chapter is chapter
 
 
-def _size(text: str) -> tuple[int, int]:
+def size_of(text: str) -> tuple[int, int]:
+    """Width and height in pixels of “1280x800”. Raises LabError for what no window can have."""
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:

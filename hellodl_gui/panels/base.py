@@ -7,6 +7,7 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
+from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 
 _TICK_MS = 16
@@ -41,6 +42,10 @@ class Panel(QWidget):
 
     def refresh(self) -> None:
         """Draw the state as it is."""
+
+    def numbers(self) -> Numbers | None:
+        """What is shown as a table of numbers, None where there is none."""
+        return None
 
     def close_down(self) -> None:
         """Stop what is going on in the background; for the end."""
@@ -100,6 +105,12 @@ class Clock(QObject):
         self._hurries -= 1
         if not self._hurries:
             self._hurrying.stop()
+
+    def draw_all(self) -> None:
+        """Draw at once what is out of date and can be seen: for a picture of it."""
+        for panel in self._panels:
+            if panel.dirty and panel.isVisible():
+                panel.draw(time.perf_counter())
 
     def add(self, panel: Panel) -> None:
         """Keep this panel up to date."""

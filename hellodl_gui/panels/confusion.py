@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.pick import Pick
 from hellodl_gui.widgets.empty import Fallback
@@ -53,6 +54,14 @@ class ConfusionPanel(Panel):
         self._matrix.set_counts(evaluation.confusion, self.state.test.classes)
         if self._matrix.current is None:
             self._on_hover("")
+
+    def numbers(self) -> Numbers | None:
+        """The counts: a row for each class as it is, a column for each as it was read."""
+        evaluation, classes = self.state.evaluation, self.state.test.classes
+        if evaluation is None:
+            return None
+        header = (self.tr("truly \\ read as"), *classes)
+        return Numbers(header, [classes, *evaluation.confusion.T])
 
     def _on_cell(self, true: int, guess: int) -> None:
         self.state.pick(Pick(true=true, guess=guess))

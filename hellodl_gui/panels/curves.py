@@ -6,6 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.film import Ghost
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.empty import Fallback
@@ -116,6 +117,23 @@ class CurvesPanel(Panel):
             self._loss.set_data(f"tested {name}", ghost.tested, ghost.tested_loss)
             self._accuracy.set_data(f"ghost {name}", ghost.steps, ghost.accuracy, window)
             self._accuracy.set_data(f"tested {name}", ghost.tested, ghost.tested_accuracy)
+
+    def numbers(self) -> Numbers | None:
+        """Every mini-batch, and what every look at the test set found, in a row for each step."""
+        trained, tested = self.state.steps, self.state.validations
+        steps = np.union1d(trained.column("step"), tested.column("step"))
+        if not len(steps):
+            return None
+        columns = {"step": steps}
+        for table, names in (
+            (trained, {"epoch": "epoch", "loss": "loss", "accuracy": "accuracy", "lr": "lr"}),
+            (tested, {"loss": "test loss", "accuracy": "test accuracy", "top2": "test top 2"}),
+        ):
+            rows = np.searchsorted(steps, table.column("step"))
+            for name, title in names.items():
+                columns[title] = np.full(len(steps), np.nan)
+                columns[title][rows] = table.column(name)
+        return Numbers(tuple(columns), [*columns.values()])
 
     def _mark_text(self, key: str, value: float) -> str:
         knob = self.state.knobs.knobs[key]

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.pick import Pick
 from hellodl_gui.widgets.empty import Fallback
@@ -80,6 +81,15 @@ class ScoresPanel(Panel):
             self._histogram.set_threshold(-self._bias)
         self._by_hand = False
         self._count()
+
+    def numbers(self) -> Numbers | None:
+        """Each sample's class and score, as far as they are known."""
+        evaluation, test = self.state.evaluation, self.state.test
+        if evaluation is None or not len(self._scores):
+            return None
+        classes = [test.classes[label] for label in self._labels]
+        header = (self.tr("sample"), self.tr("truly"), self.tr("score before the bias"))
+        return Numbers(header, [evaluation.numbers, classes, self._scores])
 
     def _count(self) -> None:
         threshold = self._histogram.threshold

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from core.inspect.pictures import Pictured, pictured
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.facts import Weights
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.empty import Fallback
@@ -114,6 +115,17 @@ class WeightsPanel(Panel):
         self._mosaic.one = picture.one
         self._mosaic.set_tiles(tiles[:_MOST], columns if picture.count <= _MOST else 0)
         self._readout.setText(self._hover or self._summary(tiles))
+
+    def numbers(self) -> Numbers | None:
+        """A line for each tile of the chosen layer, a column for each of its places."""
+        weights = self.state.weights
+        if weights is None or not self._shown:
+            return None
+        picture = self._shown[max(self._layer.currentIndex(), 0)]
+        tiles = picture.pictures(self._vector(weights), weights.layout)
+        places = [f"{row}:{column}" for row, column in np.ndindex(tiles.shape[1:])]
+        columns = tiles.reshape(len(tiles), -1).T
+        return Numbers((picture.one, *places), [np.arange(1, len(tiles) + 1), *columns])
 
     def _vector(self, weights: Weights) -> NDArray[np.float32]:
         match self._what.currentIndex():

@@ -22,10 +22,9 @@ from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
+from hellodl_gui.state.cut import GIF_LONGEST, GIF_WIDEST
 
 Frame = NDArray[np.uint8]
-ENDINGS = (".mp4", ".gif")
-GIF_WIDEST, GIF_LONGEST = 960, 900
 _WAITING = 8
 _QUALITY = "18"  # of x264: smaller is better, 18 cannot be told from the original
 _SAMPLED = 16
@@ -51,13 +50,12 @@ class Mp4:
     Odd sizes lose a row or column, for the format has none. `width` 0 keeps the frames' size.
     """
 
-    def __init__(self, path: Path, fps: int, width: int = 0, live: bool = False) -> None:
+    def __init__(self, path: Path, fps: int, width: int = 0) -> None:
         self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
         self._stream = self._container.add_stream("libx264", rate=fps)
         self._stream.pix_fmt = "yuv420p"
         self._stream.thread_count = 1  # the other cores draw and train
-        preset = "ultrafast" if live else "veryfast"
-        self._stream.options = {"preset": preset, "crf": _QUALITY}
+        self._stream.options = {"preset": "ultrafast", "crf": _QUALITY}
         context = self._stream.codec_context
         context.color_range = ColorRange.MPEG
         context.colorspace = context.color_primaries = context.color_trc = _BT709
@@ -169,10 +167,10 @@ def fitted(width: int, height: int, wanted: int, even: bool) -> tuple[int, int]:
     return max(wide - wide % grain, grain), max(high - high % grain, grain)
 
 
-def new_encoder(path: Path, ending: str, fps: int, width: int, live: bool) -> Encoder:
+def new_encoder(path: Path, ending: str, fps: int, width: int) -> Encoder:
     """By the ending. Raises LabError for one that is no film's."""
     if ending == ".mp4":
-        return Mp4(path, fps, width, live)
+        return Mp4(path, fps, width)
     if ending == ".gif":
         return Gif(path, fps, width)
     raise LabError(f"“{ending}” is no film: the name must end in .mp4 or .gif.")
@@ -196,7 +194,6 @@ class Movie(QObject):
         path: Path,
         fps: int,
         width: int = 0,
-        live: bool = False,
         parent: QObject | None = None,
     ) -> None:
         """Raises LabError where there can be no such file."""
@@ -211,7 +208,7 @@ class Movie(QObject):
             raise LabError(_refused(path, error)) from error
         self._part = Path(name)
         try:
-            self._encoder = new_encoder(self._part, ending, fps, width, live)
+            self._encoder = new_encoder(self._part, ending, fps, width)
         except BaseException:
             self._part.unlink(missing_ok=True)
             raise
@@ -237,6 +234,10 @@ class Movie(QObject):
             return False
         self._waiting.put((frame, times))
         return True
+
+    def end_with(self, frame: Frame, times: int) -> None:
+        """The last frame, which is taken even from behind a queue."""
+        self._waiting.put((frame, times))
 
     def finish(self) -> None:
         """No more frames; the file is written once those waiting are. Returns at once."""

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -14,30 +13,12 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QRegion
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.services.svg import SvgDevice
+from hellodl_gui.theming.ground import Ground
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
 
 _HEAD, _INDENT = 40, 12
 _ROWS = 256  # of pixels at once, while colours become transparent
-
-
-class Ground(Enum):
-    """On what a picture stands: the theme it is drawn in, and whether the ground is left out."""
-
-    SCREEN = ("", False)
-    WHITE = ("light", False)
-    CLEAR = ("light", True)
-    CLEAR_FOR_DARK = ("dark", True)
-
-    @property
-    def theme(self) -> str:
-        """The theme's name, empty for the one that is on."""
-        return self.value[0]
-
-    @property
-    def clear(self) -> bool:
-        """Whether what lies behind shines through."""
-        return self.value[1]
 
 
 @dataclass(frozen=True)

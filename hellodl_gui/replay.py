@@ -1,0 +1,137 @@
+"""`hellodl replay FILE --export film.mp4`: a recorded run as a film, and nothing on the screen."""
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QWidget
+
+from core.chapters.registry import chapters
+from core.cli import parser
+from core.errors import LabError
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.services.clip import RunFilm
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.shots import size_of
+from hellodl_gui.state.cut import Cut
+from hellodl_gui.state.facts import Message, Status
+from hellodl_gui.theming.manager import themes
+
+_LONGEST = 90.0
+_POLL_MS = 10
+_PAGE = "page"
+
+
+def replay(arguments: Sequence[str]) -> int:
+    """The exit code. Raises LabError for what cannot be filmed."""
+    options = parser().parse_args(list(arguments))
+    if options.seconds <= 0 or not 1 <= options.fps <= 60:
+        raise LabError("A film has more than 0 seconds, and 1 to 60 pictures in each of them.")
+    cut = Cut(options.seconds, options.fps, even=options.even)
+    render_film(
+        options.run, options.export, options.view, cut, size_of(options.size), options.theme
+    )
+    print(options.export, file=sys.stderr)
+    return 0
+
+
+def render_film(
+    run: Path,
+    out: Path,
+    view: str | None,
+    cut: Cut,
+    size: tuple[int, int],
+    theme: str,
+    progressed: Callable[[float], object] = lambda share: None,
+) -> None:
+    """Film a recorded run into an .mp4 or .gif: one view (its short name), or the whole window.
+
+    `size` is that of the view or window in pixels; `progressed` hears the share that is filmed.
+    Needs a QApplication. Raises LabError when the run cannot be opened, there is no such view, or
+    the disk refuses; no file is left then.
+    """
+    themes().use(theme)
+    with tempfile.TemporaryDirectory() as folder:
+        store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(chapters(), Settings(store))
+        try:
+            window.resize(*size)
+            window.show()
+            _open(window, run)
+            shown = _seen(window, view, size)
+            _film(window, shown, out, cut, progressed)
+            if shown is not window:
+                shown.close()
+        finally:
+            window.close()
+
+
+def _open(window: MainWindow, run: Path) -> None:
+    """Put the run on the table, and wait until the training process can be asked about it."""
+    errors: list[str] = []
+
+    def hear(message: Message) -> None:
+        if message.level == "error":
+            errors.append(message.text)
+
+    state = window.state
+    state.said.connect(hear)
+    window.clock.start()
+    window.runner.launch()
+    state.open_run(run)
+    end = time.perf_counter() + _LONGEST
+    ready = Status.IDLE, Status.FINISHED
+    while not (state.film.path is not None and state.status in ready):
+        _pass(_POLL_MS)
+        if errors:
+            raise LabError(errors[0])
+        if time.perf_counter() > end:
+            raise LabError("The training process did not answer. Try again.")
+    state.said.disconnect(hear)
+
+
+def _seen(window: MainWindow, view: str | None, size: tuple[int, int]) -> QWidget:
+    """What is filmed, at the size that is wanted."""
+    if view is None:
+        return window
+    contents: dict[str, QWidget] = {**window.panels, _PAGE: window.page}
+    if view not in contents:
+        raise LabError(f"There is no view “{view}”. There are: {', '.join(sorted(contents))}.")
+    if view == _PAGE:
+        window.open_sample_page()
+    shown = contents[view]
+    shown.setParent(None)  # a window of its own has just the size that is wanted
+    shown.resize(*size)
+    shown.show()
+    return shown
+
+
+def _film(
+    window: MainWindow,
+    shown: QWidget,
+    out: Path,
+    cut: Cut,
+    progressed: Callable[[float], object],
+) -> None:
+    film = RunFilm(window.state, shown, window.clock.draw_all, out, cut, window)
+    failures: list[str] = []
+    loop = QEventLoop()
+    film.progressed.connect(progressed)
+    film.movie.failed.connect(failures.append)
+    film.movie.failed.connect(loop.quit)
+    film.movie.saved.connect(loop.quit)
+    _pass(_POLL_MS)  # the first layout
+    film.start()
+    loop.exec()
+    if failures:
+        raise LabError(failures[0])
+
+
+def _pass(milliseconds: int) -> None:
+    """Let the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()

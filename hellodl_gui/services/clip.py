@@ -1,0 +1,194 @@
+"""What a window shows, as it happens or as it was recorded, into a film."""
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QWidget
+
+from hellodl_gui.services.movie import Frame, Movie
+from hellodl_gui.state.cut import Cut
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.manager import themes
+
+LIVE_FPS = 30
+_TICK_MS = 10
+_ANSWER_WITHIN = 0.1  # seconds that a frame waits for what the training process says about it
+
+
+def look(widget: QWidget) -> Frame:
+    """What a visible widget shows: (height, width, 4), blue green red and a byte nobody reads.
+
+    Of a window Qt holds what it has painted, so that only what changed is painted; where that
+    cannot be reached (on macOS, and where a driver holds it) all is painted again. A panel is
+    painted again too: nothing that lies over it belongs into its film.
+    """
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
+    held: object = None
+    if widget.isWindow() and sys.platform != "darwin":
+        QCoreApplication.sendPostedEvents(widget, QEvent.Type.UpdateRequest)
+        store = widget.backingStore()
+        held = store.paintDevice() if store is not None else None
+    if not isinstance(held, QImage) or held.depth() != 32:
+        held = QImage(widget.size(), QImage.Format.Format_RGB32)
+        held.fill(QColor(themes().theme.panel))  # behind round corners
+        widget.render(held, QPoint())
+    flat: NDArray[np.uint8] = np.frombuffer(held.constBits(), np.uint8)
+    rows = flat.reshape(held.height(), held.bytesPerLine() // 4, 4)
+    return rows[:, : held.width()].copy()
+
+
+class LiveRecorder(QObject):
+    """Films a widget at thirty frames a second of true time.
+
+    A frame that came late is made up for by showing the one before it longer.
+
+    Signals: `changed(bool)` whether it records; `movie_made(Movie)` with the film being written.
+    """
+
+    changed = Signal(bool)
+    movie_made = Signal(object)
+
+    def __init__(
+        self, parent: QObject | None = None, clock: Callable[[], float] = time.perf_counter
+    ) -> None:
+        super().__init__(parent)
+        self._clock = clock
+        self._widget: QWidget | None = None
+        self._movie: Movie | None = None
+        self._began = 0.0
+        self._last: Frame | None = None
+        self._given = 0  # frames that the film has got
+        self._timer = QTimer(self)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(_TICK_MS)
+        self._timer.timeout.connect(self.tick)
+
+    @property
+    def recording(self) -> bool:
+        """Whether it does."""
+        return self._movie is not None
+
+    @property
+    def seconds(self) -> float:
+        """For how long."""
+        return self._clock() - self._began if self.recording else 0.0
+
+    def start(self, widget: QWidget, path: Path) -> None:
+        """Begin. Raises LabError where the file cannot be."""
+        self.stop()
+        self._movie = Movie(path, LIVE_FPS, parent=self)
+        self._widget, self._began, self._given = widget, self._clock(), 0
+        self._last = look(widget)
+        self._timer.start()
+        self.movie_made.emit(self._movie)
+        self.changed.emit(True)
+
+    def stop(self) -> None:
+        """End the film and have it written."""
+        movie, self._movie = self._movie, None
+        if movie is None:
+            return
+        self._timer.stop()
+        if self._last is not None:
+            movie.end_with(self._last, max(self._due() - self._given, 1))
+        movie.finish()
+        self._widget = self._last = None
+        self.changed.emit(False)
+
+    @Slot()
+    def tick(self) -> None:
+        """A frame, if it is time for one and the encoder keeps up."""
+        movie, widget = self._movie, self._widget
+        assert movie is not None and widget is not None
+        if movie.over:  # the disk refused; the film has said so
+            self._last = None
+            self.stop()
+            return
+        missing = self._due() - self._given
+        if missing < 1 or movie.full or self._last is None:
+            return
+        movie.add(self._last, missing)
+        self._given += missing
+        if widget.isVisible():
+            self._last = look(widget)
+
+    def _due(self) -> int:
+        return int((self._clock() - self._began) * LIVE_FPS)
+
+
+class RunFilm(QObject):
+    """Films the recorded moments of the run on the table, one after the other.
+
+    `draw` draws what is out of date at once. Whatever was shown before is shown again at the end.
+
+    Signals: `progressed(float)` the share filmed; `ended()` no more frames come, because all are
+    there or it was cancelled. How the file fared is said by `movie`.
+    """
+
+    progressed = Signal(float)
+    ended = Signal()
+
+    def __init__(
+        self,
+        state: LabState,
+        widget: QWidget,
+        draw: Callable[[], object],
+        path: Path,
+        cut: Cut,
+        parent: QObject | None = None,
+    ) -> None:
+        """Raises LabError where nothing is recorded, or the file cannot be."""
+        super().__init__(parent)
+        self._steps = cut.steps(state.film.moments)
+        self.movie = Movie(path, cut.fps, cut.width, parent=self)
+        self._state, self._widget, self._draw = state, widget, draw
+        self._before = state.film.moment
+        self._next = 0
+        self._sought = 0.0  # when the moment was looked for, 0 while none is
+        self._timer = QTimer(self)
+        self._timer.setInterval(0)
+        self._timer.timeout.connect(self.tick)
+
+    def start(self) -> None:
+        """Begin; the event loop does the rest."""
+        self._timer.start()
+
+    @Slot()
+    def tick(self) -> None:
+        """Look for the next moment, or film it once all that is asked about it is answered."""
+        state, movie = self._state, self.movie
+        if movie.over:
+            self._end()
+            return
+        if not self._sought:
+            state.seek(self._steps[self._next][0])
+            self._sought = time.perf_counter()
+        if movie.full:
+            return
+        if state.asking and time.perf_counter() - self._sought < _ANSWER_WITHIN:
+            return
+        self._draw()
+        movie.add(look(self._widget), self._steps[self._next][1])
+        self._sought = 0.0
+        self._next += 1
+        self.progressed.emit(self._next / len(self._steps))
+        if self._next == len(self._steps):
+            movie.finish()
+            self._end()
+
+    def cancel(self) -> None:
+        """Stop; nothing is left behind."""
+        self.movie.cancel()
+        self._end()
+
+    def _end(self) -> None:
+        if self._timer.isActive():
+            self._timer.stop()
+            self._state.seek(self._before)
+            self.ended.emit()
