@@ -15,7 +15,7 @@ _PROGRESS_EVERY = 0.5
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands and their options. `shots` and the bare command belong to the window."""
+    """All commands and their options. `shots`, `replay` and none at all belong to the window."""
     top = argparse.ArgumentParser(
         prog="hellodl", description="A laboratory for deep learning. Without a command: the window."
     )
@@ -54,6 +54,20 @@ def parser() -> argparse.ArgumentParser:
     )
     read.add_argument("--weights", type=Path, help="its weights; default: the trained ones shipped")
     read.add_argument("--json", action="store_true", help="text, lines and boxes as one object")
+
+    replay = commands.add_parser("replay", help="make a film of a recorded run")
+    replay.add_argument("run", type=Path, metavar="FILE", help="the record of the run")
+    replay.add_argument(
+        "--export", type=Path, required=True, metavar="FILM", help="the film: .mp4 or .gif"
+    )
+    replay.add_argument("--view", help="one view, for example curves; default: the whole window")
+    replay.add_argument("--seconds", type=float, default=10.0, help="its length (default: 10)")
+    replay.add_argument("--fps", type=int, default=30, help="pictures a second (default: 30)")
+    replay.add_argument(
+        "--even", action="store_true", help="as much time for every mini-batch, also for the last"
+    )
+    replay.add_argument("--theme", default="dark", choices=("dark", "light", "contrast"))
+    replay.add_argument("--size", default="1280x800", help="in pixels, for example 1920x1080")
 
     shots = commands.add_parser("shots", help="save pictures of the window and of every panel")
     shots.add_argument("folder", type=Path, help="where the PNG files go")
