@@ -1,6 +1,5 @@
 """The open page, read with each snapshot: what the network made of it while it learnt."""
 
-import time
 from typing import NamedTuple
 
 import numpy as np
@@ -16,8 +15,6 @@ MOST_GLYPHS = 256
 MOST_PAGES = 64
 """So many pages a run remembers, and so many cuts of one; later ones are not read."""
 
-_SHARE, _ADVANCE = 0.01, 0.1  # of training time that reading may take, and seconds at once
-
 
 class Watched(NamedTuple):
     """Glyphs (N, 28, 28), whose they are, and their number in the file once they are there."""
@@ -28,13 +25,12 @@ class Watched(NamedTuple):
 
 
 class PageWatch:
-    """Reads one page, the last one that was shown to it, and stays within a share of training."""
+    """Reads one page, the last one that was shown to it."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._page: Watched | None = None
         self._known: list[Watched] = []
-        self._spent = 0.0
 
     def watch(self, images: NDArray[np.uint8], key: str) -> None:
         """From now on read these glyphs (N, 28, 28); none where N is 0.
@@ -47,10 +43,10 @@ class PageWatch:
             if self._page is not None and _same(known, self._page):
                 self._page = known
 
-    def read(self, store: Store, trained: float) -> None:
-        """Read the page as the network stands, if `trained` seconds of training afford it."""
+    def read(self, store: Store) -> None:
+        """Read the page, if there is one, as the network stands."""
         page = self._page
-        if page is None or self._spent > _SHARE * trained + _ADVANCE:
+        if page is None:
             return
         if page.number is None:
             if len(self._known) == MOST_PAGES:
@@ -66,11 +62,9 @@ class PageWatch:
             )
             self._known.append(page)
             self._page = page
-        began = time.perf_counter()
         found = self._run.task.read(self._run.model, page.images)
         assert page.number is not None
         store.put_page_reading(self._run.step, page.number, pack_array(_bytes(found), np.uint8))
-        self._spent += time.perf_counter() - began
 
 
 def _bytes(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:

@@ -8,9 +8,19 @@ import numpy as np
 import pytest
 
 from core.record import recorder as recording
+from core.record.allowance import Allowance
 from core.record.store import Store
 from core.record.thinning import dispensable, linearly, logarithmically
 from tests.core.record.runs import Recorded, digest
+
+
+def test_an_allowance_is_a_share_of_training_and_something_at_once() -> None:
+    purse = Allowance(0.01, 0.5)
+    purse.spent = 0.6
+    assert not purse.affords(9) and purse.affords(11)
+    with purse.spending():
+        sum(range(1000))
+    assert 0.6 < purse.spent < 1
 
 
 def test_nothing_goes_while_everything_fits() -> None:

@@ -9,6 +9,7 @@ import pytest
 from core.errors import RecordError
 from core.record import recorder as recording
 from core.record import watching
+from core.record.allowance import Allowance
 from core.record.reader import RunFile
 from core.record.watching import MOST_GLYPHS
 from core.runtime import protocol as say
@@ -20,7 +21,6 @@ PAGE = letters(30, 9).images
 
 @pytest.fixture(autouse=True)
 def everything_is_affordable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "_ADVANCE", 60.0)
     monkeypatch.setattr(recording, "_ADVANCE", 60.0)
 
 
@@ -75,15 +75,14 @@ def test_what_a_page_may_take_is_bounded(tmp_path: Path, monkeypatch: pytest.Mon
     for key in "abc":
         film.recorder.watch(np.repeat(PAGE, 20, axis=0), key)
         film.train(1)
-    monkeypatch.setattr(watching, "_ADVANCE", -1.0)
-    monkeypatch.setattr(watching, "_SHARE", 0.0)
-    film.recorder.watch(PAGE[:5], "a")
+    monkeypatch.setattr(film.recorder, "_reading", Allowance(0.0, -1.0))
+    film.recorder.watch(np.repeat(PAGE, 20, axis=0), "a")
     film.train(4)
     film.recorder.close()
     with RunFile(film.path) as read:
         assert [len(page.images) for page in read.pages()] == [MOST_GLYPHS] * 2
-        last = read.page_reading("a", 99)
-        assert last is not None and last.step == 1
+        readings = [read.page_reading("a", step) for step in range(9)]
+        assert {reading.step for reading in readings if reading is not None} == {0, 1, 7}
 
 
 def test_the_window_names_the_page(tmp_path: Path) -> None:

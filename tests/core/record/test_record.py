@@ -146,8 +146,10 @@ def test_a_damaged_file_is_a_sentence(damage: str, tmp_path: Path) -> None:
     else:
         rng = np.random.default_rng(1)
         noise = bytes(rng.integers(0, 256, len(raw) - 200, np.uint8))
-        parts = {"empty": b"", "text": b"hello", "cut": raw[: len(raw) // 3],
-                 "header": b"x" * 16 + raw[16:], "noise": raw[:200] + noise}  # fmt: skip
+        parts: dict[str, bytes | bytearray] = {
+            "empty": b"", "text": b"hello", "cut": raw[: len(raw) // 3],
+            "header": b"x" * 16 + raw[16:], "noise": raw[:200] + noise,
+        }  # fmt: skip
         path.write_bytes(parts[damage])
     with pytest.raises(RecordError, match=r"damaged\.sqlite3"), RunFile(path) as read:
         read.evaluation(9)
