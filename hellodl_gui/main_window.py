@@ -20,6 +20,8 @@ from core.train.task import Split
 from core.train.weights import load_weights
 from hellodl_gui.actions import commands, make_actions, tint
 from hellodl_gui.docks import Docks
+from hellodl_gui.lab_files import COMMANDS as LAB_COMMANDS
+from hellodl_gui.lab_files import LabFiles
 from hellodl_gui.page.page_panel import PagePanel
 from hellodl_gui.panels.base import Clock, Panel
 from hellodl_gui.panels.chapters import ChaptersPanel
@@ -111,6 +113,7 @@ class MainWindow(QMainWindow):
             self, self.state, self.docks, self.panels, self.actions_by_key,
             self.clock.draw_all, self._messages.clear,
         )  # fmt: skip
+        self.lab_files = LabFiles(self, self.state, self.docks)
         self._connect()
         remembered = settings.chapter == first.key and not settings.layout.isEmpty()
         self.restoreGeometry(settings.geometry)
@@ -127,6 +130,7 @@ class MainWindow(QMainWindow):
             "save": self._save,
             "quit": self.close,
             **{key: partial(self._share, key) for key in COMMANDS},
+            **{key: partial(self._keep, key) for key in LAB_COMMANDS},
             "play": state.toggle,
             "batch": lambda: state.advance("batch"),
             "epoch": lambda: state.advance("epoch"),
@@ -146,6 +150,9 @@ class MainWindow(QMainWindow):
     def _share(self, key: str) -> None:
         """What is shared is known once the panels stand."""
         self.sharing.handlers()[key]()
+
+    def _keep(self, key: str) -> None:
+        self.lab_files.handlers()[key]()
 
     def _make_menus(self) -> None:
         menus: dict[str, QMenu] = {}
@@ -382,6 +389,7 @@ class MainWindow(QMainWindow):
         self.clock.stop()
         self._reread.stop()
         self.sharing.close_down()
+        self.lab_files.close_down()
         self.runner.close()
         self.docks.give_back()
         self.page.close_down()

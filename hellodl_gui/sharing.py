@@ -91,6 +91,8 @@ class Sharing(QObject):
         menu.setToolTipsVisible(True)
         for key in _OF_A_VIEW:
             menu.addAction(self._actions[key])
+        menu.addSeparator()
+        menu.addAction(self._actions["copy_python"])
         self._actions["share_numbers"].setEnabled(self._numbers_of(dock) is not None)
         menu.aboutToHide.connect(lambda: self._actions["share_numbers"].setEnabled(True))
         menu.popup(place)

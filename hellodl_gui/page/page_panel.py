@@ -21,6 +21,7 @@ from core.ocr.glyph import GlyphRecipe
 from core.ocr.page import Page
 from core.ocr.settings import PageSettings
 from core.paths import resource
+from core.share.labfile import ENDING as LAB_ENDING
 from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.export_menu import ExportMenu
 from hellodl_gui.page.files import PageFiles
@@ -365,8 +366,11 @@ class PagePanel(QWidget):
         self.view.setFocus()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A file may come."""
-        if any(url.isLocalFile() for url in event.mimeData().urls()):
+        """A file may come; a lab goes on to the window."""
+        urls = event.mimeData().urls()
+        if any(
+            url.isLocalFile() and not url.fileName().lower().endswith(LAB_ENDING) for url in urls
+        ):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:

@@ -23,7 +23,7 @@ class Recorded:
     """A run as its record tells it.
 
     `steps` (N, 8) are rows of `RING_FIELDS`, `validations` (E, 5) rows as `LabState` keeps them,
-    `theta` (P,) the weights at `last`, through half precision.
+    `theta` (P,) the weights at `last`, exactly where the state was kept there.
     """
 
     path: Path
@@ -62,10 +62,20 @@ def read_run(path: Path) -> Recorded:
                 for change in film.knob_changes()
                 if change.key in knobs
             ),
-            theta=film.seek(film.last_step).theta,
+            theta=_last_weights(film),
             last=film.last_step,
             samples=int(curves["samples"][-1]) if len(curves["samples"]) else 0,
         )
+
+
+def _last_weights(film: Lineage) -> NDArray[np.float32]:
+    """θ (P,) at the end: exactly where its state was kept, else through half precision."""
+    last = film.last_step
+    if last in film.checkpoints:
+        theta = film.file(last).checkpoint(last).get("theta")
+        if isinstance(theta, np.ndarray) and theta.dtype == np.float32 and theta.ndim == 1:
+            return theta
+    return film.seek(last).theta
 
 
 def ghost_of(name: str, colour: int, steps: dict[str, Rows], tested: dict[str, Rows]) -> Ghost:
