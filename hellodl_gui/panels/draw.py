@@ -2,10 +2,9 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import (
-    QCheckBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -21,7 +20,6 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.pad_keeper import PadKeeper
 from hellodl_gui.services.pad_reader import PadReader
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.theming.palette import ink
 from hellodl_gui.widgets.chance_bars import ChanceBars
 from hellodl_gui.widgets.draw_pad import DrawPad
 from hellodl_gui.widgets.draw_tools import DrawTools
@@ -29,12 +27,13 @@ from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.keep_row import KeepRow
 from hellodl_gui.widgets.layer_flow import LayerFlow
-from hellodl_gui.widgets.mosaic import Mosaic
+from hellodl_gui.widgets.received import Received
 
 _GUESSES = 3
 _LEAST = 0.001  # probabilities are written to a tenth of a percent
 _WIDE = 620  # pixels from which sheet, received picture and bars stand in one row
 _HIGH_WIDE, _HIGH = 400, 500  # pixels from which the layers have room below
+_AT_FIRST = QSize(360, 330)
 _FOLLOW_MS = 100  # training moves on so often; a stroke or another moment is shown at once
 
 
@@ -102,19 +101,8 @@ class DrawPanel(Panel):
         name.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         name.triggered.connect(lambda: self._keep.field.setFocus())
         self.pad.addAction(name)
-        self._small = Mosaic(symmetric=False, enlarges=False)
-        self._small.set_lut(ink())
-        self._small.one = self.tr("received")
-        self._small.setAccessibleName(self.tr("What the network receives"))
-        self._small.setToolTip(self.tr("What the network receives: 28 × 28 numbers"))
-        self._centred = QCheckBox(self.tr("centred"))
-        self._centred.setToolTip(
-            self.tr(
-                "Cut out, scaled and centred as the pictures it has learnt from. Without it the "
-                "network gets the sheet as it is."
-            )
-        )
-        self._centred.clicked.connect(self._on_centred)
+        self._receiving = Received()
+        self._receiving.centred_wanted.connect(self._on_centred)
         self._guess = QLabel()
         self._guess.setProperty("role", "number")
         self._others = ElidedLabel()
@@ -124,7 +112,7 @@ class DrawPanel(Panel):
         self._flow = LayerFlow()
         self._hovered = ElidedLabel()
         self._hovered.setProperty("role", "quiet")
-        for part in (self._flow.hovered, self._small.hovered, self._bars.hovered):
+        for part in (self._flow.hovered, self._receiving.hovered, self._bars.hovered):
             part.connect(self._hovered.say)
         self._each = QToolButton()
         self._each.setText(self.tr("Every step"))
@@ -143,12 +131,6 @@ class DrawPanel(Panel):
         self._keep.take_back_wanted.connect(self.state.unlearn)
 
     def _assemble(self) -> None:
-        self._receiving = QWidget()
-        column = QVBoxLayout(self._receiving)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self._small, 1)
-        column.addWidget(self._centred, 0, Qt.AlignmentFlag.AlignHCenter)
         self._reading = QWidget()
         head = QHBoxLayout()
         head.setSpacing(10)
@@ -174,6 +156,7 @@ class DrawPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
         self._arranged: tuple[bool, bool, bool] | None = None
+        self.resize(_AT_FIRST)  # the window must not grow for a panel that nobody has seen yet
         self._arrange()
 
     def _arrange(self, *_: object) -> None:
@@ -288,8 +271,7 @@ class DrawPanel(Panel):
         if self._inked:
             self._inked = False
             self.received = self.pad.sheet.received(drawing, state.chapter.glyphs)
-            self._small.set_tiles(self.received[None].astype(np.float32) / np.float32(255))
-            self._centred.setChecked(drawing.centred)
+            self._receiving.show_picture(self.received, drawing.centred)
         followed = self._reader.follow(self.received)
         drawn = bool(self.received.any())
         chances, self._layers = followed or (np.zeros(0, np.float32), [])

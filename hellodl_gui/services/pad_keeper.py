@@ -85,14 +85,12 @@ class PadKeeper(QObject):
     def _summary(self, label: str, lesson: Lesson) -> str:
         asked = max(lesson.asked, 1)
         shape = self.tr(
-            "“{label}” {before:.0%} → {after:.0%} sure after {seconds:.1f} s; of {asked:,} others "
-            "{was:.1%} → {now:.1%} are read right."
+            "“{label}” {before:.0%} → {after:.0%} sure; {asked:,} others {was:.1%} → {now:.1%}"
         )
         return shape.format(
             label=label,
             before=float(lesson.before[0]),
             after=float(lesson.after[0]),
-            seconds=lesson.seconds,
             asked=lesson.asked,
             was=lesson.right / asked,
             now=(lesson.right + lesson.won - lesson.lost) / asked,
