@@ -55,6 +55,9 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument("--weights", type=Path, help="its weights; default: the trained ones shipped")
     read.add_argument("--json", action="store_true", help="text, lines and boxes as one object")
 
+    opening = commands.add_parser("open", help="the window, with a lab as it was saved")
+    opening.add_argument("lab", type=Path, metavar="FILE", help="a .hdllab file")
+
     replay = commands.add_parser("replay", help="make a film of a recorded run")
     replay.add_argument("run", type=Path, metavar="FILE", help="the record of the run")
     replay.add_argument(
@@ -162,6 +165,7 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     from core.chapters.registry import chapter as find
     from core.runtime.computing import Computing
     from core.runtime.headless import Recording, train_headless
+    from core.share.fingerprint import fingerprint
 
     computing = Computing(options.engine, options.threads)
     chapter: Chapter = find(options.chapter)
@@ -174,7 +178,7 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     outcome = train_headless(chapter, knobs, Progress(), computing, begin, recording)
     if options.save is not None:
         outcome.save(options.save)
-    result = outcome.summary()
+    result = outcome.summary() | {"theta": fingerprint(outcome.run.arena.theta)}
     if options.json:
         print(json.dumps(result))
     else:

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -30,12 +31,12 @@ def has_screen() -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Show the window, save pictures of it or make a film; the exit code."""
+    """Show the window, also with a lab; save pictures of it or make a film; the exit code."""
     command = arguments[0] if arguments else ""
     if command == "replay":
         os.environ["QT_QPA_PLATFORM"] = "offscreen"  # nobody is to watch a film being made
     elif not has_screen():
-        if not command:
+        if command in ("", "open"):
             print(_NO_SCREEN, file=sys.stderr)
             return 2
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
@@ -57,6 +58,10 @@ def main(arguments: Sequence[str]) -> int:
             from hellodl_gui.replay import replay
 
             return replay(arguments)
+        if command == "open":
+            from core.cli import parser
+
+            return show_window(app, parser().parse_args(arguments).lab)
         if command:
             from hellodl_gui.shots import take_shots
 
@@ -67,8 +72,8 @@ def main(arguments: Sequence[str]) -> int:
         return 2
 
 
-def show_window(app: "QApplication") -> int:
-    """Run until the window is closed."""
+def show_window(app: "QApplication", lab: Path | None = None) -> int:
+    """Run until the window is closed; with the lab in a file on the table if one is named."""
     from PySide6.QtCore import QTimer
 
     from core.chapters.registry import chapters
@@ -98,6 +103,8 @@ def show_window(app: "QApplication") -> int:
     app.aboutToQuit.connect(window.runner.close)
     window.show()
     QTimer.singleShot(0, window.launch)
+    if lab is not None:
+        QTimer.singleShot(0, lambda: window.lab_files.open_path(lab))
     return app.exec()
 
 

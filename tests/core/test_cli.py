@@ -62,6 +62,7 @@ def test_the_result_is_the_last_line_of_stdout() -> None:
     assert result["loss"] > 0
     assert result["seconds"] > 0
     assert result["samples_per_second"] > 0
+    assert len(result["theta"]) == 64
     assert "test set" in done.stderr
 
 
