@@ -1,4 +1,4 @@
-"""The same lab without a window: `hellodl chapters`, `train`, `runs`, `read`."""
+"""The same lab without a window: `hellodl chapters`, `train`, `race`, `sweep`, `runs`, `read`."""
 
 import argparse
 import json
@@ -42,6 +42,8 @@ def parser() -> argparse.ArgumentParser:
     )
     train.epilog = "Every knob of the chapter is an option: --lr 0.1 --epochs 3 --seed 1"
 
+    _add_many(commands)
+
     runs = commands.add_parser("runs", help="list the recorded runs, the newest first")
     runs.add_argument("--json", action="store_true", help="one JSON array on stdout")
 
@@ -79,6 +81,52 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
+def _add_many(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The commands that train many runs at once."""
+    race = commands.add_parser(
+        "race", help="train several settings side by side, each with several seeds",
+        allow_abbrev=False,
+    )  # fmt: skip
+    race.add_argument(
+        "--set", dest="settings", action="append", nargs="+", required=True, metavar="NAME=VALUE",
+        help="a setting; say it again for the next: --set lr=0.1 --set lr=1 optimizer=sgd",
+    )  # fmt: skip
+    race.add_argument("--seeds", help="train each with these, 1,2,3 or 1..3 (default: as it is)")
+
+    sweep = commands.add_parser(
+        "sweep", help="search for good settings, on all cores", allow_abbrev=False
+    )
+    sweep.add_argument(
+        "--vary", action="append", required=True, metavar="NAME=LOW..HIGH",
+        help="a knob to vary, on its own scale, or NAME=VALUE,VALUE; say it again for the next",
+    )  # fmt: skip
+    sweep.add_argument("--name", help="of the study; the same name goes on where it was left")
+    sweep.add_argument("--trials", type=int, help="train so many (default: the whole grid, or 20)")
+    sweep.add_argument(
+        "--method", default="tpe", metavar="METHOD",
+        help="“tpe”, where results so far promise most (default), “random” or “grid”",
+    )  # fmt: skip
+    sweep.add_argument("--goal", default="loss", help="the test set's “loss” or “accuracy”")
+    sweep.add_argument(
+        "--pruning", default="median",
+        help="stop hopeless runs early: those worse than the “median” (default), all but the best "
+        "third (“halving”), or “none”",
+    )  # fmt: skip
+    sweep.add_argument(
+        "--folder", type=Path, help="where the study's file lies, for machines that share it"
+    )
+    for command in (race, sweep):
+        command.add_argument("chapter", help="its key, for example digits")
+        command.add_argument(
+            "--steps", type=int, help="train so many mini-batches at most (default: to its goal)"
+        )
+        command.add_argument(
+            "--workers", type=int, help="so many processes at once (default: one for each core)"
+        )
+        command.add_argument("--json", action="store_true", help="one object on stdout")
+        command.epilog = "Every knob of the chapter is an option: --optimizer sgd --epochs 3"
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run one command; the exit code. What is wrong comes as one sentence on stderr."""
     options, rest = parser().parse_known_args(arguments)
@@ -89,6 +137,8 @@ def main(arguments: Sequence[str]) -> int:
                 list_chapters(options.json)
             case "train":
                 train(options, rest)
+            case "race" | "sweep":
+                train_many(options, rest)
             case "runs":
                 refuse(rest)
                 list_runs(options.json)
@@ -210,6 +260,24 @@ class Progress:
                 f"epoch {epoch:6.3f}   {what:8}   loss {loss:.4f}   right {accuracy:6.2%}",
                 file=sys.stderr,
             )
+
+
+def train_many(options: argparse.Namespace, rest: Sequence[str]) -> None:
+    """Race settings, or search among them; progress goes to stderr, the result to stdout."""
+    from core.sweep import commands
+    from core.sweep.messages import Terms
+
+    base, terms = knob_texts(rest), Terms(options.steps)
+    if options.command == "race":
+        text, found = commands.race(
+            options.chapter, options.settings, options.seeds, base, terms, options.workers
+        )
+    else:
+        text, found = commands.sweep(
+            options.chapter, options.vary, options.name, options.method, options.goal,
+            options.pruning, options.trials, base, terms, options.workers, options.folder,
+        )  # fmt: skip
+    print(json.dumps(found, ensure_ascii=False) if options.json else text)
 
 
 def list_runs(as_json: bool) -> None:

@@ -5,8 +5,11 @@ Each has a pipe of its own, so that one that dies takes nothing with it that oth
 
 import multiprocessing
 import os
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
@@ -43,6 +46,19 @@ class Died:
     sentence: str
 
 
+@contextmanager
+def _interrupts_are_the_owners() -> Iterator[None]:
+    """What is started here never hears Ctrl+C, not even while Python begins."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Worker:
     """One spawned process and the pipe to it."""
 
@@ -53,7 +69,8 @@ class Worker:
         self._process: BaseProcess = context.Process(
             target=target, args=(theirs,), name="hellodl-sweep", daemon=True
         )
-        self._process.start()
+        with _interrupts_are_the_owners():
+            self._process.start()
         theirs.close()
         self._give_up: float | None = None
         self.gone = False

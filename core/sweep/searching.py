@@ -4,16 +4,18 @@ import math
 import time
 from collections.abc import Mapping
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
-from core.errors import LabError
+from core.errors import LabError, RecordError
 from core.runtime.headless import Enough
 from core.sweep.journal import ALIVE_EVERY, Claim, Journal, StudyError, TakenOver
 from core.sweep.messages import Began, Ended, Refused, Surveyed
 from core.sweep.plan import Plan
 from core.sweep.reporter import Ear, Reporter
+from core.sweep.tagging import tag
 from core.sweep.training import train_run
 from core.train.knobs import Knobs
 from core.train.step import Evaluation, Step
@@ -129,6 +131,14 @@ class _Candidate(Reporter):
             "accuracy": math.nan if look is None else float(look.accuracy),
             "record": None if self.record is None else str(self.record),
         }
+
+    def announce(self, path: Path) -> None:
+        """The run is recorded there: it is tagged with the name of the study."""
+        super().announce(path)
+        try:
+            tag(path, self._plan.name)
+        except RecordError as error:
+            self.warn(str(error))
 
     def on_step(self, step: Step, seconds: float) -> None:
         """A mini-batch was trained."""

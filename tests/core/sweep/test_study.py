@@ -13,6 +13,7 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.errors import KnobError, LabError
+from core.record.catalog import Catalog
 from core.record.reader import RunFile, list_runs
 from core.sweep.journal import Claim, Journal, StudyError, TakenOver
 from core.sweep.messages import Advanced, Ended, Finished
@@ -57,6 +58,7 @@ def test_two_processes_of_one_study_and_another_study_of_the_name_add_up(
     for trial in trials:
         assert trial.record is not None and trial.step == 60
         with RunFile(trial.record) as film:
+            assert Catalog()[film.about.run_id].tags == ("first",)
             assert film.about.knobs["lr"].default == trial.values["lr"]
             assert film.evaluations()["loss"][-1] == trial.loss
             assert film.evaluations()["accuracy"][-1] == trial.accuracy
