@@ -140,6 +140,9 @@ class TimelineBar(Panel):
         """What happened, in order."""
         events = self.state.film.events
         best = max((event.step for event in events if event.kind == "best"), default=-1)
+        # A run that begins says what it is computed with: no change, so no mark.
+        begins = {event.step for event in events if event.kind == "begin"}
+        events = tuple(e for e in events if e.kind != "computing" or e.step not in begins)
         marks = [mark for event in events if (mark := self._mark(event, best)) is not None]
         marks += [self._knob_mark(mark) for mark in self.state.marks]
         return sorted(marks, key=lambda mark: mark.step)

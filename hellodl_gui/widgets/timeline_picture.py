@@ -194,6 +194,10 @@ def band(steps: Array, values: Array, edges: Array) -> tuple[Array, Array]:
         lows[empty] = highs[empty] = np.interp(
             middles, steps[near], values[near], left=np.nan, right=np.nan
         )
+    # A column reaches to the one before it, so that single steps become a line and not dots.
+    both = 1 + np.flatnonzero(np.isfinite(lows[1:]) & np.isfinite(lows[:-1]))
+    joined = np.minimum(lows[both], highs[both - 1]), np.maximum(highs[both], lows[both - 1])
+    lows[both], highs[both] = joined
     return _logarithm(lows), _logarithm(highs)
 
 

@@ -28,6 +28,7 @@ EVENTS = (
     Event(100, "epoch", "1"),
     Event(150, "computing", '{"engine": "reference", "threads": 1}'),
     Event(200, "begin", ""),
+    Event(200, "computing", '{"engine": "fast", "threads": 2}'),
     Event(250, "best", "0.5"),
     Event(300, "pause", ""),
     Event(350, "computing", "not JSON"),
