@@ -13,11 +13,14 @@ from hellodl_gui.panels.curves import CurvesPanel
 from hellodl_gui.panels.data import DataPanel
 from hellodl_gui.panels.draw import DrawPanel
 from hellodl_gui.panels.film import FilmPanel
+from hellodl_gui.panels.health import HealthPanel
+from hellodl_gui.panels.histograms import HistogramsPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
 from hellodl_gui.panels.robustness import RobustnessPanel
 from hellodl_gui.panels.samples import SamplesPanel
 from hellodl_gui.panels.scores import ScoresPanel
+from hellodl_gui.panels.traces import TracesPanel
 from hellodl_gui.panels.weights import WeightsPanel
 from hellodl_gui.state.lab import LabState
 
@@ -34,11 +37,14 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         DataPanel,
         DrawPanel,
         FilmPanel,
+        HealthPanel,
+        HistogramsPanel,
         PostersPanel,
         ProductPanel,
         RobustnessPanel,
         SamplesPanel,
         ScoresPanel,
+        TracesPanel,
         WeightsPanel,
     )
 }

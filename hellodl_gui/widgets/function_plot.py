@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
 Array = NDArray[np.float64]
 _LEFT, _RIGHT, _GAP, _FOOT, _HEAD = 34, 10, 8, 20, 18
@@ -135,21 +136,21 @@ class FunctionPlot(QWidget):
             QRectF(area.x(), area.y() - _HEAD, area.width(), _HEAD), Qt.AlignmentFlag.AlignLeft,
             title,
         )  # fmt: skip
-        for y in _ticks(low, high, max(int(area.height() / 26), 3)):
+        for y in round_numbers(low, high, max(int(area.height() / 26), 3)):
             at = self.place(0, y, pane).y()
             painter.setPen(QPen(quiet if y == 0 else line, 1))
             painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at))
             painter.setPen(quiet)
             box = QRectF(0, at - metrics.height() / 2, _LEFT - 5, metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, _text(y))
-        for x in _ticks(-self.reach, self.reach, max(int(area.width() / 44), 2)):
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight, number_text(y))
+        for x in round_numbers(-self.reach, self.reach, max(int(area.width() / 44), 2)):
             at = self.place(x, 0, pane).x()
             painter.setPen(QPen(quiet if x == 0 else line, 1))
             painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()))
             if pane == 1:
                 painter.setPen(quiet)
                 box = QRectF(at - 30, area.bottom() + 2, 60, _FOOT - 2)
-                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, _text(x))
+                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, number_text(x))
 
     def _pen(self, curve: Curve) -> QPen:
         thick = 2.5 if curve.key == self.chosen else 1.5
@@ -267,16 +268,3 @@ def _span(ys: Array) -> tuple[float, float]:
     low, high = float(ys.min()), float(ys.max())
     air = max((high - low) * 0.06, 0.05)
     return low - air, high + air
-
-
-def _ticks(low: float, high: float, most: int) -> list[float]:
-    """Round numbers between two others, at most about so many."""
-    rough = (high - low) / most
-    power = 10.0 ** np.floor(np.log10(rough))
-    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
-    numbers = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
-    return [float(round(y, 10)) + 0.0 for y in numbers]
-
-
-def _text(number: float) -> str:
-    return f"{number:g}".replace("-", "−")

@@ -1,0 +1,35 @@
+"""Round numbers for axes, and how they are written."""
+
+import numpy as np
+
+
+def round_numbers(low: float, high: float, most: int) -> list[float]:
+    """Round numbers between two others, at most about so many."""
+    rough = (high - low) / most
+    power = 10.0 ** np.floor(np.log10(rough))
+    step = next(m * power for m in (1, 2, 5, 10) if m * power >= rough * 0.999)
+    numbers = np.arange(np.ceil(low / step), np.floor(high / step) + 1) * step
+    digits = max(1 - int(np.floor(np.log10(step))), 0)
+    return [float(round(y, digits)) + 0.0 for y in numbers]
+
+
+def powers_of_ten(low: float, high: float, most: int) -> list[float]:
+    """Powers of ten between two positive numbers, at most about so many."""
+    first, last = int(np.ceil(np.log10(low) - 1e-9)), int(np.floor(np.log10(high) + 1e-9))
+    every = max(-(-(last - first + 1) // max(most, 1)), 1)
+    return [10.0**power for power in range(first, last + 1) if power % every == 0]
+
+
+def number_text(number: float) -> str:
+    """As short as it can be, with a true minus sign."""
+    return f"{number:g}".replace("-", "−")
+
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def power_text(number: float) -> str:
+    """A power of ten: plain from 0.01 to 1,000, else 10 with its exponent."""
+    if 0.009 < number < 1001:
+        return number_text(number)
+    return "10" + str(round(np.log10(number))).translate(_SUPERSCRIPT)

@@ -1,0 +1,84 @@
+"""The values of lines over time as a column of pixels: even, or by their ratio."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
+
+from hellodl_gui.widgets.round_numbers import (
+    number_text,
+    power_text,
+    powers_of_ten,
+    round_numbers,
+)
+from hellodl_gui.widgets.timeline_axis import TimeAxis
+
+Array = NDArray[np.float64]
+_APART = 28  # pixels between two numbers on the axis
+_AIR = 0.06
+_LEAST_DECADES = 1.0
+
+
+@dataclass(frozen=True)
+class TimeLine:
+    """Values `ys` after mini-batches `xs`, ascending, (N,) each, in a colour #rrggbb."""
+
+    name: str
+    colour: str
+    xs: Array | NDArray[np.int64]
+    ys: Array
+
+
+@dataclass(frozen=True)
+class Band:
+    """Where values ought to lie, and what that is called."""
+
+    low: float
+    high: float
+    words: str
+
+
+class ValueScale:
+    """Attributes: `log`, whether it is by ratio; `band`, to be in sight with a logarithmic axis."""
+
+    def __init__(self) -> None:
+        self.log = False
+        self.band: Band | None = None
+        self._low, self._high = 0.0, 1.0
+
+    def fit(self, lines: Sequence[TimeLine], axis: TimeAxis) -> None:
+        """Reach over what can be seen of the lines, with a little air."""
+        low, high = math.inf, -math.inf
+        for line in lines:
+            seen = (line.xs >= axis.low) & (line.xs <= axis.high) & np.isfinite(line.ys)
+            ys = line.ys[seen & (line.ys > 0)] if self.log else line.ys[seen]
+            if len(ys):
+                low, high = min(low, float(ys.min())), max(high, float(ys.max()))
+        if low > high:
+            low, high = (1e-3, 1.0) if self.log else (0.0, 1.0)
+        if self.log:
+            if self.band is not None:
+                low, high = min(low, self.band.low), max(high, self.band.high)
+            low, high = math.log10(low), math.log10(high)
+            air = max((high - low) * _AIR, (_LEAST_DECADES - (high - low)) / 2)
+        else:
+            air = (high - low) * _AIR or max(abs(high), 1e-6) * 0.1
+        self._low, self._high = low - air, high + air
+
+    def marks(self, pixels: float) -> list[tuple[float, str]]:
+        """Round values and their texts, for an axis of so many pixels."""
+        most = max(int(pixels / _APART), 2)
+        if not self.log:
+            return [(y, number_text(y)) for y in round_numbers(self._low, self._high, most)]
+        powers = powers_of_ten(10**self._low, 10**self._high, most)
+        return [(y, power_text(y)) for y in powers]
+
+    def pixels(self, values: Array, area: QRectF) -> Array:
+        """Where values lie in an area; NaN where there is no place for one."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bent = np.log10(values) if self.log else np.asarray(values, np.float64)
+        bent = np.where(np.isfinite(bent), bent, np.nan)
+        return area.bottom() - (bent - self._low) / (self._high - self._low) * area.height()
