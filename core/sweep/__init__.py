@@ -1,8 +1,9 @@
 """Many runs at once, in processes of their own: races between settings, and searches.
 
 No Qt, and nothing here ever waits: `start`, then `poll` from a timer until `running` is False. Who
-does not poll for long makes the processes wait, as what they say is not heard. The processes stop when their owner is gone, and one that dies takes only its own run with it. Every
-run is recorded like any other and can be put on the table while it grows or afterwards.
+does not poll for long makes the processes wait, as nobody hears them. They stop when their owner is
+gone, and one that dies takes only its own run with it. Every run is recorded like any other and can
+be put on the table while it grows or afterwards.
 
     from core.sweep.contest import Contest
     from core.sweep.messages import Terms
