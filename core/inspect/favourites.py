@@ -119,7 +119,7 @@ class Survey:
 
 def version_of(theta: NDArray[np.float32]) -> int:
     """A number that is the same for the same weights."""
-    return zlib.crc32(theta)
+    return zlib.crc32(theta.tobytes())
 
 
 _surveys: WeakKeyDictionary[Run, Survey] = WeakKeyDictionary()

@@ -1,13 +1,20 @@
 """Questions a run answers between two mini-batches. One function a question; `@probe` lists it."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
+from core.inspect.ablation import Edit, Effect, tried
+from core.inspect.class_activation import ClassActivation, class_activation
+from core.inspect.dreaming import Dream, Recipe, Target, dream_on
+from core.inspect.favourites import Favourites, favourites
+from core.inspect.lens import lens_of
+from core.inspect.occlusion import Occlusion, occlude
 from core.inspect.poster import Verdicts, read_some
+from core.inspect.saliency import Saliency, look
 from core.inspect.taped import Tape, taped
 from core.inspect.vitality import Vitality, vitality
 from core.inspect.withstanding import withstood
@@ -65,3 +72,49 @@ def withstanding(run: Run, knobs: Knobs, kind: str, amount: float, hold: bool) -
 def activity(run: Run, knobs: Knobs) -> tuple[Vitality, ...]:
     """Of every activation, which units are dead and how many answers have no slope."""
     return vitality(run)
+
+
+@probe
+def saliency(
+    run: Run, knobs: Knobs, picture: NDArray[np.uint8], klass: int | None = None
+) -> Saliency:
+    """Which pixels of a picture (28, 28) speak for a class, or for the guess."""
+    return look(lens_of(run), picture, klass)
+
+
+@probe
+def occlusion(
+    run: Run, knobs: Knobs, picture: NDArray[np.uint8], klass: int | None, patch: int
+) -> Occlusion:
+    """What a class, or the guess, loses where a picture is covered."""
+    return occlude(lens_of(run), picture, klass, patch)
+
+
+@probe
+def activation_map(
+    run: Run, knobs: Knobs, picture: NDArray[np.uint8], klass: int | None, path: str | None
+) -> ClassActivation:
+    """Where a convolution finds a class, or the guess."""
+    return class_activation(lens_of(run), picture, klass, path)
+
+
+@probe
+def liked(
+    run: Run, knobs: Knobs, path: str, unit: int, count: int, seconds: float, renew: bool
+) -> Favourites:
+    """What a unit likes best, found in pieces; ask again until all is seen."""
+    return favourites(run, path, unit, count, seconds, renew)
+
+
+@probe
+def dream(
+    run: Run, knobs: Knobs, number: int, target: Target, recipe: Recipe, seconds: float
+) -> Dream:
+    """A piece of dream `number`; ask again until it is over."""
+    return dream_on(run, number, target, recipe, seconds)
+
+
+@probe
+def ablation(run: Run, knobs: Knobs, edits: Sequence[Edit]) -> Effect:
+    """How well the network would read with edited weights."""
+    return tried(run, edits)

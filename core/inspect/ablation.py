@@ -1,0 +1,126 @@
+"""What a unit is worth: switch it off, weigh it otherwise, or set weights by hand, and test again.
+
+Edits are a list. They are applied to a copy of θ, so that taking the last one back is leaving it
+out, and the run keeps its weights.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import LabError
+from core.inspect.lens import lens_of, unit_layers
+from core.kernels.arena import Layout
+from core.train.run import Run
+
+Theta = NDArray[np.float32]
+
+MOST_SAMPLES = 1_000
+_CHUNK = 250
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """What unit `unit` of the layer at `path` says counts `factor` times; 0 switches it off.
+
+    Scaled are the weights with which the next layer listens to it, so this holds whatever stands in
+    between; a unit of the last layer is scaled itself.
+    """
+
+    path: str
+    unit: int
+    factor: float = 0.0
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The weights of one unit (in, kh, kw) or (in,), set by hand to `values`."""
+
+    path: str
+    unit: int
+    values: NDArray[np.float32]
+
+
+Edit = Scaled | Drawn
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Shares of `samples` test pictures that are read right `before` and `after`.
+
+    `lost` and `won` (C,) count per true class the pictures that are read right no longer, and now.
+    """
+
+    before: float
+    after: float
+    samples: int
+    lost: NDArray[np.int64]
+    won: NDArray[np.int64]
+
+
+def edited(
+    layout: Layout, theta: NDArray[np.float32], edits: Sequence[Edit]
+) -> NDArray[np.float32]:
+    """A copy of θ (P,) with all edits in order. Raises LabError for what the network has not."""
+    made = theta.copy()
+    views = layout.views(made)
+    layers = unit_layers(layout)
+    for edit in edits:
+        number = next((i for i, layer in enumerate(layers) if layer.path == edit.path), None)
+        if number is None or not 0 <= edit.unit < layers[number].units:
+            raise LabError(f"There is no unit {edit.unit} in a layer “{edit.path}” to change.")
+        layer = layers[number]
+        own = views[layer.weight][edit.unit]
+        if isinstance(edit, Drawn):
+            if edit.values.shape != own.shape or not np.isfinite(edit.values).all():
+                raise LabError(
+                    f"Unit {edit.unit} of “{edit.path}” has weights {own.shape}; these are "
+                    f"{edit.values.shape}, or not all of them are numbers."
+                )
+            own[...] = edit.values
+            continue
+        if not np.isfinite(edit.factor):
+            raise LabError("A unit can be made to count a finite number of times only.")
+        if layer.last:
+            own *= edit.factor
+            if (bias := views.get(f"{layer.path}.bias")) is not None:
+                bias[edit.unit] *= edit.factor
+            continue
+        listening = views[layers[number + 1].weight]
+        share, rest = divmod(listening.shape[1], layer.units)
+        if rest:
+            raise LabError(f"What listens to “{edit.path}” cannot be told apart by unit.")
+        listening[:, edit.unit * share : (edit.unit + 1) * share] *= edit.factor
+    return made
+
+
+def tried(run: Run, edits: Sequence[Edit], most: int = MOST_SAMPLES) -> Effect:
+    """The effect of edits on up to `most` test pictures, evenly chosen; the run keeps its weights.
+
+    Raises LabError for what the network has not.
+    """
+    theta = run.arena.theta.copy()
+    changed = edited(run.arena.layout, theta, edits)
+    test = run.data.test
+    count = min(len(test), most)
+    numbers = np.arange(count) * len(test) // max(count, 1)
+    labels = test.labels[numbers]
+    rights = []
+    for weights in (theta, changed):
+        right = np.zeros(count, bool)
+        for start in range(0, count, _CHUNK):
+            part = slice(start, start + _CHUNK)
+            chances = lens_of(run, weights).chances(test.images[numbers[part]])
+            right[part] = chances.argmax(axis=1) == labels[part]
+        rights.append(right)
+    before, after = rights
+    classes = len(test.classes)
+    return Effect(
+        float(before.mean()) if count else 0.0,
+        float(after.mean()) if count else 0.0,
+        count,
+        np.bincount(labels[before & ~after], minlength=classes),
+        np.bincount(labels[after & ~before], minlength=classes),
+    )

@@ -1,0 +1,218 @@
+"""Saliency, covering, class activation, favourites, dreams, ablation: they say what they claim."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from core.autograd import Tensor, no_grad
+from core.chapters.reader import trained_weights
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.errors import LabError
+from core.inspect.ablation import Drawn, Scaled, edited, tried
+from core.inspect.class_activation import class_activation
+from core.inspect.dreaming import Dream, Recipe, Target, dream_on, dreams, typical_of
+from core.inspect.favourites import favourites
+from core.inspect.lens import Lens, lens_of
+from core.inspect.occlusion import occlude
+from core.inspect.probes import PROBES
+from core.inspect.saliency import class_slopes, look
+from core.train.run import Run
+from core.train.task import Split
+
+RNG = np.random.default_rng(3)
+
+
+@pytest.fixture(scope="module")
+def run() -> Run:
+    """The digit network as shipped, and 60 real digits: quick, and it can read."""
+    digits = chapter("digit-kernels")
+    knobs = digits.defaults()
+    whole = digits.task.data(knobs)
+    few = Split(
+        *(
+            Dataset("few", s.images[:60], s.labels[:60], s.classes)
+            for s in (whole.train, whole.test)
+        )
+    )
+    made = Run(replace(digits.task, data=lambda knobs: few), knobs)
+    made.begin_at(trained_weights(digits, knobs))
+    return made
+
+
+def test_gradients_of_ink_are_those_of_finite_differences(run: Run) -> None:
+    lens = lens_of(run)
+    ink = run.data.test.images[0] / np.float32(255)
+    ink = np.clip(ink + RNG.uniform(0, 0.05, ink.shape), 0, 1).astype(np.float32)
+    slopes = class_slopes(lens, ink[None], 7)[0]
+    way = slopes / np.linalg.norm(slopes)
+    step = np.float32(1e-3)
+    with no_grad():
+        ends = [
+            lens.scores(Tensor(lens.numbers((ink + sign * step * way)[None]))).data[0, 7]
+            for sign in (1, -1)
+        ]
+    assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(np.linalg.norm(slopes), rel=0.02)
+
+
+def test_saliency_is_for_the_guess_and_leaves_the_run_alone(run: Run) -> None:
+    theta, grad = run.arena.theta.copy(), run.arena.grad.copy()
+    picture = run.data.test.images[0]
+    seen = look(lens_of(run), picture)
+    assert seen.klass == run.data.test.labels[0] == seen.chances.argmax()
+    assert {m.shape for m in (seen.gradient, seen.product, seen.smooth)} == {(28, 28)}
+    assert not seen.product[picture == 0].any(), "paper adds nothing"
+    assert np.array_equal(seen.smooth, look(lens_of(run), picture).smooth), "always the same noise"
+    assert np.array_equal(theta, run.arena.theta) and np.array_equal(grad, run.arena.grad)
+    assert run.model.training
+
+
+def test_two_classes_with_one_score_are_each_others_opposite() -> None:
+    learning = chapter("learning")
+    knobs = learning.defaults()
+    images = RNG.integers(0, 256, (4, 28, 28)).astype(np.uint8)
+    data = Dataset("few", images, np.array([0, 1, 0, 1], np.uint8), ("3", "7"))
+    small = Run(replace(learning.task, data=lambda knobs: Split(data, data)), knobs)
+    first, second = (look(lens_of(small), images[0], klass) for klass in (0, 1))
+    assert np.allclose(first.gradient, -second.gradient)
+    weight = next(iter(small.model.parameters())).data.reshape(28, 28)
+    assert np.allclose(second.gradient, weight, atol=1e-6)
+
+
+def test_covering_counts_only_where_ink_is_and_in_the_mean_of_patches(run: Run) -> None:
+    picture = run.data.test.images[0]
+    lens = lens_of(run)
+    one = occlude(lens, picture, patch=1)
+    assert not one.loss[picture == 0].any()
+    row, column = np.unravel_index(one.loss.argmax(), one.loss.shape)
+    covered = picture.copy()
+    covered[row, column] = 0
+    fall = lens.chances(picture[None]) - lens.chances(covered[None])
+    assert one.loss[row, column] == pytest.approx(fall[0, one.klass], abs=1e-6)
+    whole = occlude(lens, picture, patch=5)
+    assert whole.loss.max() > one.loss.max(), "more ink gone, more lost"
+
+
+def test_class_activation_is_a_map_over_the_picture_or_says_why_not(run: Run) -> None:
+    seen = class_activation(lens_of(run), run.data.test.images[0])
+    assert seen.coarse.shape == (10, 10) and seen.smooth.shape == (28, 28)
+    assert seen.smooth.min() >= 0 and seen.smooth.max() > 0
+    flat = chapter("learning")
+    lens = Lens(flat.task, flat.task.model(flat.defaults(), RNG))
+    with pytest.raises(LabError, match="none"):
+        class_activation(lens, run.data.test.images[0])
+
+
+def test_fields_are_what_a_kernel_sees(run: Run) -> None:
+    """Only ink inside the rectangle changes the answer there."""
+    lens = lens_of(run)
+    for path, place in (("0", (3, 4)), ("3", (2, 5))):
+        top, left, bottom, right = lens.field(path, *place, (28, 28))
+        ink = RNG.uniform(0, 1, (28, 28)).astype(np.float32)
+        other = RNG.uniform(0, 1, (28, 28)).astype(np.float32)
+        other[top:bottom, left:right] = ink[top:bottom, left:right]
+        with no_grad():
+            one, two = lens.to(path, Tensor(lens.numbers(np.stack([ink, other])))).data
+        assert np.allclose(one[:, *place], two[:, *place], atol=1e-5)
+        assert not np.allclose(one[:, place[0], 0], two[:, place[0], 0], atol=1e-3)
+
+
+@pytest.mark.parametrize("path", ["0", "3", "7", "9"])
+def test_favourites_are_the_strongest_answers(run: Run, path: str) -> None:
+    found = favourites(run, path, 3, count=5)
+    lens = lens_of(run)
+    with no_grad():
+        answers = lens.to(path, Tensor(lens.numbers(run.data.train.images))).data[:, 3]
+    strongest = answers.reshape(60, -1).max(axis=1)
+    best = np.argsort(-strongest)[:5]
+    assert found.current and found.done == found.total == 60
+    assert [one.sample for one in found.best] == best.tolist()
+    assert np.allclose([one.answer for one in found.best], strongest[best], rtol=1e-4)
+
+
+def test_favourites_go_on_piece_by_piece_with_the_weights_they_began_with(run: Run) -> None:
+    theta = run.arena.theta.copy()
+    try:
+        run.arena.theta[0] += 1e-3
+        first = favourites(run, "9", 1, seconds=0)
+        version = first.current, first.done
+        run.arena.theta[0] += 1e-3
+        later = favourites(run, "9", 1, renew=False)
+        again = favourites(run, "9", 1)
+    finally:
+        run.arena.theta[:] = theta
+    assert version[0] and not later.current and later.done == later.total
+    assert again.current
+    with pytest.raises(LabError, match="no 99"):
+        favourites(run, "9", 99)
+
+
+def test_a_dreamed_digit_is_read_as_what_it_was_dreamed_of(run: Run) -> None:
+    typical = typical_of(run.data.train)
+    for klass in (0, 4):
+        *_, last = dreams(lens_of(run), Target(klass=klass), typical, Recipe(steps=60))
+        assert last.over and last.chances[klass] > 0.9
+        assert last.picture.min() >= 0 and last.picture.max() <= 1
+        assert last.picture[[0, -1]].mean() < 0.2, "hardly any ink at the edge"
+
+
+def test_a_dreamed_picture_pleases_its_unit_more_than_where_it_began(run: Run) -> None:
+    first, *_, last = dreams(lens_of(run), Target(path="7", unit=2), typical_of(run.data.train))
+    assert last.answer > first.answer
+
+
+def test_a_dream_goes_on_from_question_to_question(run: Run) -> None:
+    recipe = Recipe(steps=12)
+    theta = run.arena.theta.copy()
+    pieces: list[Dream] = []
+    try:
+        for _ in range(9):
+            pieces.append(dream_on(run, 7, Target(klass=1), recipe, seconds=1e-4))
+            run.arena.theta[:] = 0  # the run may do what it likes in between
+    finally:
+        run.arena.theta[:] = theta
+    assert [piece.step for piece in pieces] == sorted(piece.step for piece in pieces)
+    assert pieces[0].step < pieces[-1].step == 12
+    *_, whole = dreams(lens_of(run), Target(klass=1), typical_of(run.data.train), recipe)
+    assert np.array_equal(pieces[-1].picture, whole.picture)
+    assert dream_on(run, 8, Target(klass=1), recipe, seconds=0).step < 12, "another number, anew"
+    with pytest.raises(LabError, match="classes"):
+        dream_on(run, 9, Target(klass=99))
+
+
+@pytest.mark.parametrize(("path", "after"), [("0", "2"), ("3", "5"), ("7", "8")])
+def test_a_unit_switched_off_is_heard_by_nobody(run: Run, path: str, after: str) -> None:
+    """The same as if its numbers were nought once they are pooled and bent."""
+    theta = edited(run.arena.layout, run.arena.theta, [Scaled(path, 2)])
+    images = run.data.test.images[:8]
+    off = Lens(run.task, run.model)
+    off.theta[:] = theta
+    with no_grad():
+        plain = lens_of(run)
+        bent = plain.to(after, Tensor(plain.numbers(images)))
+        silent = bent.data.copy()
+        silent[:, 2] = 0
+        wanted = plain.scores(Tensor(silent), after=after).data
+        found = off.scores(Tensor(off.numbers(images))).data
+    assert np.allclose(found, wanted, atol=1e-4)
+
+
+def test_edits_are_undone_by_leaving_them_out(run: Run) -> None:
+    theta = run.arena.theta.copy()
+    drawn = Drawn("0", 0, np.full((1, 5, 5), 0.25, np.float32))
+    both = edited(run.arena.layout, theta, [drawn, Scaled("9", 4)])
+    assert (run.arena.layout.views(both)["0.weight"][0] == 0.25).all()
+    assert not run.arena.layout.views(both)["9.weight"][4].any()
+    assert np.array_equal(edited(run.arena.layout, theta, []), theta)
+    effect = tried(run, [Scaled("9", int(run.data.test.labels[0]), -5.0)])
+    assert effect.after < effect.before and effect.lost.sum() - effect.won.sum() > 0
+    assert np.array_equal(run.arena.theta, theta), "the run keeps its weights"
+    for wrong in (Scaled("77", 0), Scaled("0", 900), Drawn("0", 0, np.zeros(3, np.float32))):
+        with pytest.raises(LabError):
+            edited(run.arena.layout, theta, [wrong])
+
+
+def test_a_run_answers_all_of_it() -> None:
+    asked = {"saliency", "occlusion", "activation_map", "liked", "dream", "ablation"}
+    assert asked <= PROBES.keys()
