@@ -33,6 +33,8 @@ _GUESSES = 3
 _LEAST = 0.001  # probabilities are written to a tenth of a percent
 _WIDE = 620  # pixels from which sheet, received picture and bars stand in one row
 _HIGH_WIDE, _HIGH = 400, 500  # pixels from which the layers have room below
+_GAP = 6
+_AROUND = QSize(20 + _GAP, 12 + 5 * _GAP)  # margins, and gaps between what lies in a column
 _AT_FIRST = QSize(360, 330)
 _FOLLOW_MS = 100  # training moves on so often; a stroke or another moment is shown at once
 
@@ -70,6 +72,7 @@ class DrawPanel(Panel):
         self._keeper = PadKeeper(state, self.undo, self)
         self._layers: list[Layer] = []
         self._inked = True
+        self._broken = False
         self._moving_on = QTimer(self)
         self._moving_on.setSingleShot(True)
         self._moving_on.setInterval(_FOLLOW_MS)
@@ -149,14 +152,14 @@ class DrawPanel(Panel):
         foot.addWidget(self._hovered, 1)
         inner = QWidget()
         self._grid = QGridLayout(inner)
-        self._grid.setContentsMargins(10, 6, 10, 8)
-        self._grid.setSpacing(6)
+        self._grid.setContentsMargins(10, 6, 10, 6)
+        self._grid.setSpacing(_GAP)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
         self._arranged: tuple[bool, bool, bool] | None = None
-        self.resize(_AT_FIRST)  # the window must not grow for a panel that nobody has seen yet
+        self.resize(_AT_FIRST)
         self._arrange()
 
     def _arrange(self, *_: object) -> None:
@@ -178,7 +181,7 @@ class DrawPanel(Panel):
         grid.addWidget(self._reading, *((1, 2) if wide else (2, 0, 1, 3)))
         grid.addWidget(self._flow, 3, 0, 1, 3)
         grid.addWidget(self._foot, *((5, 2) if wide else (4, 0, 1, 3)))
-        grid.addWidget(self._keep, 5, 0, 1, 2 if wide and layers else 3)
+        grid.addWidget(self._keep, 5, 0, 1, 2 if wide and high else 3)
         for number, stretch in enumerate((3, 2, 4 if wide else 0)):
             grid.setColumnStretch(number, stretch)
         grid.setRowStretch(1, 5)
@@ -187,8 +190,18 @@ class DrawPanel(Panel):
         self._instead.setVisible(not high)
         self._bars.setVisible(wide or high or not layers)
         self._flow.setVisible(layers)
-        self._foot.setVisible(layers)
+        self._foot.setVisible(high)
         self._show_layers()
+
+    def minimumSizeHint(self) -> QSize:
+        """That of the smallest arrangement: a larger one is only there where it has room."""
+        below = self._flow if self._instead.isChecked() else self._bars
+        upper = [self.pad.minimumSize(), self._receiving.minimumSizeHint()]
+        rows = [self.tools.minimumSizeHint(), self._instead.sizeHint(), below.minimumSize(),
+                self._keep.minimumSizeHint()]  # fmt: skip
+        high = sum(row.height() for row in rows) + max(size.height() for size in upper)
+        wide = max(sum(size.width() for size in upper), *(row.width() for row in rows))
+        return QSize(wide, high) + _AROUND
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Other sizes, another arrangement."""
@@ -275,7 +288,8 @@ class DrawPanel(Panel):
         followed = self._reader.follow(self.received)
         drawn = bool(self.received.any())
         chances, self._layers = followed or (np.zeros(0, np.float32), [])
-        self.chances = np.nan_to_num(chances) if followed is not None and drawn else None
+        self._broken = not np.isfinite(chances).all()
+        self.chances = chances if followed is not None and drawn and not self._broken else None
         self._show_chances()
         self._show_layers()
         at_edge = state.answers and state.film.moment is None
@@ -284,19 +298,22 @@ class DrawPanel(Panel):
     def _show_chances(self) -> None:
         classes, chances = self.state.test.classes, self.chances
         if chances is None or len(chances) != len(classes):
-            waits = self.state.weights is None
             self._guess.setText("–")
-            self._others.say(
-                self.tr("The weights appear as soon as training is ready.")
-                if waits
-                else self.tr("Nothing is drawn yet.")
-            )
+            self._others.say(self._why_not())
             self._bars.set_chances(np.zeros(len(classes), np.float32), classes)
             return
         best, *others = np.argsort(-chances, kind="stable")[:_GUESSES]
         self._guess.setText(f"{classes[best]}  {_percent(chances[best])}")
         self._others.say(" · ".join(f"“{classes[i]}” {_percent(chances[i])}" for i in others))
         self._bars.set_chances(chances, classes)
+
+    def _why_not(self) -> str:
+        """Why there is no reading."""
+        if self.state.weights is None:
+            return self.tr("The weights appear as soon as training is ready.")
+        if self._broken:
+            return self.tr("Its weights are no numbers any more (NaN): reset, at a lower rate.")
+        return self.tr("Nothing is drawn yet.")
 
     def _show_layers(self, *_: object) -> None:
         if self._layers and not self._flow.isHidden():

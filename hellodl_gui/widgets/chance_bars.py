@@ -15,7 +15,7 @@ class ChanceBars(ClassBars):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumSize(120, 84)
+        self.setMinimumSize(120, 64)
         self.setAccessibleName(self.tr("Probability of each class"))
         self.setToolTip(self.tr("Probability of each class; a click says that it is the right one"))
 

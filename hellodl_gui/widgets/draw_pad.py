@@ -55,7 +55,7 @@ class DrawPad(QWidget):
         super().__init__()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(110, 110)
+        self.setMinimumSize(96, 96)
         self.setCursor(Qt.CursorShape.CrossCursor)
         self.setAccessibleName(self.tr("Sheet to draw on"))
         self.setAccessibleDescription(

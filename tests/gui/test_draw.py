@@ -331,6 +331,16 @@ def test_it_follows_training_and_the_moment_that_is_shown(
     assert read(panel) == "1"
 
 
+def test_weights_that_are_no_numbers_read_nothing(
+    qtbot: QtBot, panel: DrawPanel, state: LabState
+) -> None:
+    stroke(qtbot, panel, ONE)
+    assert state.weights is not None
+    broken = np.full_like(state.weights.theta, np.nan)
+    state.set_weights(Weights(9, broken, broken, state.layout))
+    assert "no numbers any more" in words(panel) and panel.chances is None
+
+
 def test_other_chapters_and_sizes(qtbot: QtBot, panel: DrawPanel, state: LabState) -> None:
     for size in ((300, 340), (360, 700), (1200, 800), (760, 600)):
         panel.resize(*size)
