@@ -34,8 +34,8 @@ SAMPLE = 1000
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.5  # seconds of training, at first
-_LOOKING, _READING, _GOING_ON = 0.015, 0.01, 0.01  # shares of training time: θ, pages, states
-_ADVANCE = 0.1  # seconds that each of them may take at once
+_LOOKING, _READING, _GOING_ON = 0.0125, 0.0075, 0.0075  # shares of training time: θ, pages, states
+_ADVANCE = 0.05  # seconds that each of them may take at once
 _LEAST_FREE = 512 * 2**20
 
 
@@ -187,12 +187,18 @@ class Recorder:
         """Training stands still: a good place to go on from."""
         self._event("finished" if finished else "pause", "")
         with self._guarded() as store:
-            if self._last_measured != self._run.step:
-                store.add_layers(self._meter.take(self._run.step, self._before))
+            self._layers(store)
             self._snapshot(store)
             self._pages.read(store)
             if self._going_on.affords(self._trained):
                 self._checkpoint(store)
+            store.commit()
+
+    def keep(self) -> None:
+        """Somebody wants to go on from just here, elsewhere or another day."""
+        with self._guarded() as store:
+            self._snapshot(store)
+            self._checkpoint(store)
             store.commit()
 
     def on_failure(self, sentence: str) -> None:
@@ -230,18 +236,16 @@ class Recorder:
 
     def _keep(self, store: Store, step: int) -> None:
         with self._guarded():
-            with self._looking.spending():
-                if self._tracer.due(step):
-                    store.add_traces(self._tracer.take(step))
-                if self._measured(step):
-                    store.add_layers(self._meter.take(step, self._before))
-                    self._last_measured = step
-                kept = self._snapshot_due(step)
-                if kept:
+            if self._tracer.due(step):  # ever fewer, so that nobody need count what they cost
+                store.add_traces(self._tracer.take(step))
+                self._layers(store)
+            if self._snapshot_due(step):
+                with self._looking.spending():
+                    self._layers(store)
                     self._snapshot(store)
-            if kept and self._reading.affords(self._trained):
-                with self._reading.spending():
-                    self._pages.read(store)
+                if self._reading.affords(self._trained):
+                    with self._reading.spending():
+                        self._pages.read(store)
             if self._checkpoint_due:
                 with self._going_on.spending():
                     self._checkpoint(store)
@@ -249,6 +253,12 @@ class Recorder:
             if store.due:
                 with self._looking.spending():
                     store.commit()
+
+    def _layers(self, store: Store) -> None:
+        step = self._run.step
+        if step != self._last_measured:
+            store.add_layers(self._meter.take(step, self._before))
+            self._last_measured = step
 
     def _snapshot(self, store: Store) -> None:
         step = self._run.step
@@ -288,6 +298,7 @@ class Recorder:
         store.add("events", step=run.step, kind="begin", text="")
         store.add("events", step=run.step, kind="computing", text=self._computing)
         store.add_layers(self._meter.take(run.step))
+        self._last_measured = run.step
         self._snapshot(store)
         self._pages.read(store)
         self._checkpoint(store, pinned=True)
