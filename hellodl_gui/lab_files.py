@@ -82,13 +82,18 @@ class LabFiles(QObject):
 
     def save_to(self, path: Path) -> None:
         """Write the run on the table, the moment shown and the panels; says how it went."""
-        film, step = self._state.film, self._state.step
+        film, state = self._state.film, self._state
         if film.path is None:
             return
         self.folder = path.parent
         layout = bytes(self._docks.layout().data())
-        take = partial(gather, film.path, step, film.moment, layout)
+        take = partial(gather, film.path, moment=film.moment, window=layout)
+        if state.answers:
+            state.keep(lambda step: self._write(path, partial(take, until=step)))
+        else:
+            self._write(path, partial(take, until=state.step))
 
+    def _write(self, path: Path, take: Callable[[], Lab]) -> None:
         def write() -> tuple[int, Lab]:
             data, kept = pack(take())
             try:

@@ -201,6 +201,13 @@ class Recorder:
             self._checkpoint(store)
             store.commit()
 
+    def keep(self) -> None:
+        """Somebody wants to go on from just here, elsewhere or another day."""
+        with self._guarded() as store:
+            self._snapshot(store)
+            self._checkpoint(store)
+            store.commit()
+
     def on_failure(self, sentence: str) -> None:
         """The run broke, as when a number is none any more."""
         self._event("failed", sentence)

@@ -101,6 +101,14 @@ class Teach:
 
 
 @dataclass(frozen=True)
+class Keep:
+    """Let the record have the run's whole state as it stands; answered with its step."""
+
+    run_id: int
+    request_id: int
+
+
+@dataclass(frozen=True)
 class Unlearn:
     """Take the last lesson back that has not been taken back yet."""
 
@@ -134,6 +142,7 @@ Command = (
     | Ask
     | Teach
     | Unlearn
+    | Keep
     | WatchPage
     | Quit
 )

@@ -129,6 +129,9 @@ class Session:
                 self._recorder.watch(images, key)
             case say.Ask():
                 self._answer(command)
+            case say.Keep(request_id=request):
+                self._recorder.keep()
+                self._send(say.Answer(self.run_id, request, self.run.step))
 
     def _compute_with(self, computing: Computing) -> None:
         if computing != self._computing:

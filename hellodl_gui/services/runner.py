@@ -75,6 +75,7 @@ class Runner:
         state.question_asked.connect(self._on_question)
         state.lesson_wanted.connect(self._on_lesson)
         state.unlearn_wanted.connect(lambda: self._tell(say.Unlearn(state.run_id)))
+        state.keep_wanted.connect(lambda number: self._tell(say.Keep(state.run_id, number)))
 
     def launch(self) -> None:
         """Start the process; a run of the state's chapter begins as soon as it is warm."""

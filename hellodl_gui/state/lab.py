@@ -82,6 +82,7 @@ class LabState:
     question_asked = Signal(int, str, object, object)
     lesson_wanted = Signal(object, object)
     unlearn_wanted = Signal()
+    keep_wanted = Signal(int)
 
     def __init__(self, chapter: Chapter, data: Split, layout: Layout) -> None:
         self.run_id = 0
@@ -280,6 +281,12 @@ class LabState:
         self._questions[self._question] = then
         theta = self._moment.weights.theta if self._moment is not None else None
         self.question_asked.emit(self._question, probe, arguments, theta)
+
+    def keep(self, then: Callable[[int], object]) -> None:
+        """Have the whole state of the run recorded as it stands; `then(step)` once it is."""
+        self._question += 1
+        self._questions[self._question] = then
+        self.keep_wanted.emit(self._question)
 
     @property
     def asking(self) -> bool:
