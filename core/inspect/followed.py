@@ -11,9 +11,13 @@ _TEXT_KERNEL = 20  # that of the text's own plot, of the second convolution
 
 @dataclass(frozen=True)
 class Group:
-    """Numbers of a parameter from place `first` on, as a grid: a kernel, or a few in a row."""
+    """Numbers of a parameter from place `first` on, as a grid: a kernel, or a few in a row.
+
+    `about` says more than the title, or nothing.
+    """
 
     title: str
+    about: str
     first: int
     rows: int
     columns: int
@@ -40,7 +44,7 @@ def groups(slot: Slot) -> list[Group]:
         case (out, inputs, height, width):
             each = height * width
             return [
-                Group(_kernel(number, inputs), number * each, height, width)
+                Group(f"kernel {number}", _way(number, inputs), number * each, height, width)
                 for number in range(min(out * inputs, KERNELS))
             ]
         case _:
@@ -59,11 +63,11 @@ def at_first(layout: Layout) -> tuple[int, int]:
     return chosen, min(_TEXT_KERNEL, len(groups(slots[chosen])) - 1)
 
 
-def _kernel(number: int, inputs: int) -> str:
+def _way(number: int, inputs: int) -> str:
     out, source = divmod(number, inputs)
-    return f"kernel {number}" if inputs == 1 else f"kernel {number} · {source}→{out}"
+    return f"from picture {source} of the layer before to picture {out} of this one"
 
 
 def _row(first: int, end: int) -> Group:
     title = f"numbers {first}–{end - 1}" if end - first > 1 else f"number {first}"
-    return Group(title, first, 1, end - first)
+    return Group(title, "", first, 1, end - first)

@@ -75,7 +75,7 @@ class HealthPanel(RecordPanel[Health | str]):
         self._early.toggled.connect(self._on_early)
         self._table = LayerTable(
             self.tr("Layers"),
-            [self.tr("update"), self.tr("grad"), self.tr("weights"), self.tr("dead"),
+            [self.tr("update"), self.tr("grad"), self.tr("weight"), self.tr("dead"),
              self.tr("flat")],
             [self.tr("How far the last mini-batch moved the layer, as a share of its weights"),
              self.tr("Euclidean norm of the gradient"), self.tr("Euclidean norm of the weights"),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import numpy as np
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -107,7 +108,9 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         self._parameter.clear()
         for slot in slots:
             sizes = "×".join(map(str, slot.shape))
-            self._parameter.addItem(f"{slot.name} · {sizes}")
+            self._parameter.addItem(slot.name)
+            place = self._parameter.count() - 1
+            self._parameter.setItemData(place, sizes, Qt.ItemDataRole.ToolTipRole)
         self._parameter.setCurrentIndex(at_first(self.state.layout)[0])
         self.show_anew()
 
@@ -152,7 +155,7 @@ class HistogramsPanel(RecordPanel[Spread | str]):
             f"{value:.2g}".replace("-", "−")
             for value in spread.quantiles(row, (0.05, 0.25, 0.75, 0.95))
         )
-        text = self.tr("after {step}: half in {first} … {third}, 90 % in {low} … {high}").format(
+        text = self.tr("after {step}: 50 % {first} … {third}, 90 % {low} … {high}").format(
             step=f"{spread.steps[row]:,}", first=first, third=third, low=low, high=high
         )
         self._words.setText(text)

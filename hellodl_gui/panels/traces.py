@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -34,6 +35,7 @@ from hellodl_gui.widgets.value_scale import TimeLine
 
 Array = NDArray[np.float64]
 _SMOOTHEST = 40
+_WIDE = 400  # pixels from which the slider has a word beside it
 
 
 @dataclass(frozen=True)
@@ -90,8 +92,9 @@ class TracesPanel(RecordPanel[Trace]):
             self.tr("Over how many recorded mini-batches each point is averaged")
         )
         self._smoothing.valueChanged.connect(self.show_anew)
-        words = QLabel(self.tr("smoothing"))
-        words.setProperty("role", "quiet")
+        self._smoothing.setMinimumWidth(50)
+        self._smoothing_words = QLabel(self.tr("smoothing"))
+        self._smoothing_words.setProperty("role", "quiet")
         self._early = QToolButton()
         self._early.setText(self.tr("log time"))
         self._early.setCheckable(True)
@@ -108,7 +111,7 @@ class TracesPanel(RecordPanel[Trace]):
         self._words = QLabel()
         self._words.setProperty("role", "quiet")
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self.fill(self._arranged(words))
+        self.fill(self._arranged())
         state.chapter_changed.connect(self._on_network)
         state.restarted.connect(self._on_network)
         self._on_network()
@@ -122,11 +125,11 @@ class TracesPanel(RecordPanel[Trace]):
         combo.setMinimumWidth(letters * 8)
         return combo
 
-    def _arranged(self, smoothing: QLabel) -> QWidget:
+    def _arranged(self) -> QWidget:
         upper, lower, foot = QHBoxLayout(), QHBoxLayout(), QHBoxLayout()
         for combo, share in ((self._parameter, 4), (self._group, 4), (self._what, 3)):
             upper.addWidget(combo, share)
-        for part in (self._centred, smoothing, self._smoothing, self._early):
+        for part in (self._centred, self._smoothing_words, self._smoothing, self._early):
             lower.addWidget(part)
         lower.addStretch(1)
         lower.addWidget(self._colours)
@@ -144,6 +147,11 @@ class TracesPanel(RecordPanel[Trace]):
         column.addLayout(foot)
         return inner
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, the slider has its tooltip only."""
+        super().resizeEvent(event)
+        self._smoothing_words.setVisible(self.width() >= _WIDE)
+
     # -- what is chosen -----------------------------------------------------------------------
 
     def _on_network(self, *_: object) -> None:
@@ -156,7 +164,9 @@ class TracesPanel(RecordPanel[Trace]):
         self._parameter.clear()
         for slot in slots:
             sizes = "×".join(map(str, slot.shape))
-            self._parameter.addItem(f"{slot.name} · {sizes}")
+            self._parameter.addItem(slot.name)
+            place = self._parameter.count() - 1
+            self._parameter.setItemData(place, sizes, Qt.ItemDataRole.ToolTipRole)
         self._parameter.setCurrentIndex(parameter)
         self._list_groups(group)
 
@@ -166,7 +176,9 @@ class TracesPanel(RecordPanel[Trace]):
     def _list_groups(self, chosen: int) -> None:
         self._groups = groups(self._slots[self._parameter.currentIndex()])
         self._group.clear()
-        self._group.addItems([group.title for group in self._groups])
+        for number, group in enumerate(self._groups):
+            self._group.addItem(group.title)
+            self._group.setItemData(number, group.about, Qt.ItemDataRole.ToolTipRole)
         self._group.setCurrentIndex(chosen)
         self._on_group()
 

@@ -34,7 +34,7 @@ def test_the_text_begins_with_kernel_20_of_the_second_convolution() -> None:
     slot = followed(layout)[parameter]
     assert slot.name == "3.weight"
     chosen = groups(slot)[group]
-    assert chosen.title == "kernel 20 · 20→0"
+    assert chosen.title == "kernel 20" and "20 of the layer before to picture 0" in chosen.about
     assert (chosen.first, chosen.rows, chosen.columns) == (180, 3, 3)
     assert [chosen.name(number) for number in (0, 5)] == ["(0, 0)", "(1, 2)"]
 
