@@ -142,7 +142,7 @@ def dreams(
         if length > 0:  # else nothing is known but what ink costs
             slope /= length
         slope -= recipe.variation * _edge_slopes(picture) + recipe.ink
-        first = _FIRST * first + (1 - _FIRST) * slope
+        first = np.asarray(_FIRST * first + (1 - _FIRST) * slope, np.float32)
         second = _SECOND * second + (1 - _SECOND) * float(np.mean(slope * slope))
         ahead = first / (1 - _FIRST**step)
         size = np.sqrt(second / (1 - _SECOND**step)) + 1e-8
@@ -216,7 +216,7 @@ def _answer_of(lens: Lens, target: Target) -> Answer:
         missing = -(two_sided(scores.data) if single else softmax(scores.data))
         missing[:, klass] += 1
         counts = missing[:, 1:] if single else missing
-        return scores, counts / len(counts)
+        return scores, np.asarray(counts / len(counts), np.float32)
 
     return of_class
 
@@ -262,7 +262,7 @@ def _back(slopes: NDArray[np.float32], ways: Sequence[NDArray[np.float64]]) -> M
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     total = np.zeros((_SIDE, _SIDE), np.float32)
     for slope, way in zip(slopes, ways, strict=True):
-        total += cv2.warpAffine(slope, way, (_SIDE, _SIDE), flags=flags)
+        total += np.asarray(cv2.warpAffine(slope, way, (_SIDE, _SIDE), flags=flags), np.float32)
     return total
 
 

@@ -18,6 +18,7 @@ from hellodl_gui.panels.histograms import HistogramsPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
 from hellodl_gui.panels.robustness import RobustnessPanel
+from hellodl_gui.panels.saliency import SaliencyPanel
 from hellodl_gui.panels.samples import SamplesPanel
 from hellodl_gui.panels.scores import ScoresPanel
 from hellodl_gui.panels.traces import TracesPanel
@@ -42,6 +43,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         PostersPanel,
         ProductPanel,
         RobustnessPanel,
+        SaliencyPanel,
         SamplesPanel,
         ScoresPanel,
         TracesPanel,

@@ -1,0 +1,64 @@
+"""Saliency: maps come from the run, follow what is chosen, and old answers are dropped."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtWidgets import QComboBox
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.inspect.probes import answer
+from core.train.run import Run
+from core.train.task import Split
+from hellodl_gui.panels.saliency import SaliencyPanel
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.lab import LabState, Status, Weights
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.fixture
+def state() -> LabState:
+    digits = chapter("digit-kernels")
+    images = np.zeros((8, 28, 28), np.uint8)
+    images[:, 8:20, 8:20] = RNG.integers(0, 256, (8, 12, 12))
+    data = Dataset("few", images, np.arange(8, dtype=np.uint8), tuple("0123456789"))
+    state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
+    state.set_status(Status.IDLE)
+    return state
+
+
+def weights_of(state: LabState, run: Run) -> Weights:
+    return Weights(0, run.arena.theta.copy(), run.arena.grad.copy(), state.layout)
+
+
+def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabState) -> None:
+    run = Run(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
+    asked: list[tuple[int, str, dict[str, object]]] = []
+    state.question_asked.connect(lambda n, probe, arguments, _: asked.append((n, probe, arguments)))
+    panel = SaliencyPanel(state)
+    qtbot.addWidget(panel)
+    panel.resize(640, 400)
+    panel.show()
+    panel.refresh()
+    assert not asked, "before there are weights nothing is asked"
+    state.set_weights(weights_of(state, run))
+    panel.refresh()
+    assert sorted(probe for _, probe, _ in asked) == ["activation_map", "occlusion", "saliency"]
+    panel.refresh()
+    assert len(asked) == 3, "what has been asked is not asked again"
+    old, asked[:] = asked[:], []
+    combo = next(c for c in panel.findChildren(QComboBox) if c.accessibleName() == "Class")
+    combo.setCurrentIndex(4)
+    panel.refresh()
+    for number, probe, arguments in old:
+        state.hear_answer(number, answer(probe, run, state.knobs, arguments))
+    assert not panel.maps, "those were for the guess"
+    for number, probe, arguments in asked:
+        assert arguments["klass"] == 3
+        state.hear_answer(number, answer(probe, run, state.knobs, arguments))
+    panel.refresh()
+    assert panel.maps.keys() == {"gradient", "product", "smooth", "loss", "activation"}
+    assert "“3”" in panel.accessibleDescription()
