@@ -23,6 +23,7 @@ _MOST_COLOUR = 2**16
 @dataclass(frozen=True)
 class Remark:
     """What was said of a run. `colour` is a number that a theme turns into one; None: not chosen.
+    `shown`: whether its curves are drawn beside those of other runs.
 
     Tags are unlike each other and stand in the order in which they were given.
     """
@@ -30,7 +31,7 @@ class Remark:
     tags: tuple[str, ...] = ()
     note: str = ""
     colour: int | None = None
-    shown: bool = True
+    shown: bool = False
 
     def with_tag(self, tag: str) -> "Remark":
         """With one more tag."""
@@ -136,7 +137,7 @@ def _remark(run_id: str, said: Any) -> Remark:
     if not isinstance(said, dict) or len(run_id) > _LONGEST_ID:
         raise ValueError
     tags, note = said.get("tags", []), said.get("note", "")
-    colour, shown = said.get("colour"), said.get("shown", True)
+    colour, shown = said.get("colour"), said.get("shown", False)
     if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
         raise ValueError
     if not (isinstance(note, str) and isinstance(shown, bool)):

@@ -176,8 +176,7 @@ class CurvesPanel(Panel):
 
 
 def _at(ghost: Ghost, key: str, step: float, window: int) -> float:
-    """What another run's smoothed curve says at a step; NaN beyond its ends."""
+    """What another run's smoothed curve says at a step, or at its end; NaN before its beginning."""
     row = int(np.searchsorted(ghost.steps, step, side="right"))
     values = ghost.loss if key == "loss" else ghost.accuracy
-    inside = row > 0 and len(ghost.steps) and step <= ghost.steps[-1]
-    return float(values[max(0, row - window) : row].mean()) if inside else float("nan")
+    return float(values[max(0, row - window) : row].mean()) if row else float("nan")

@@ -12,12 +12,14 @@ from hellodl_gui.panels.convolution import ConvolutionPanel
 from hellodl_gui.panels.curves import CurvesPanel
 from hellodl_gui.panels.data import DataPanel
 from hellodl_gui.panels.draw import DrawPanel
+from hellodl_gui.panels.dream import DreamPanel
 from hellodl_gui.panels.film import FilmPanel
 from hellodl_gui.panels.health import HealthPanel
 from hellodl_gui.panels.histograms import HistogramsPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
 from hellodl_gui.panels.robustness import RobustnessPanel
+from hellodl_gui.panels.runs import RunsPanel
 from hellodl_gui.panels.saliency import SaliencyPanel
 from hellodl_gui.panels.samples import SamplesPanel
 from hellodl_gui.panels.scores import ScoresPanel
@@ -37,12 +39,14 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         CurvesPanel,
         DataPanel,
         DrawPanel,
+        DreamPanel,
         FilmPanel,
         HealthPanel,
         HistogramsPanel,
         PostersPanel,
         ProductPanel,
         RobustnessPanel,
+        RunsPanel,
         SaliencyPanel,
         SamplesPanel,
         ScoresPanel,

@@ -1,0 +1,413 @@
+"""All recorded runs: found, compared, remarked on, opened, deleted and brought back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeySequence, QUndoCommand, QUndoStack
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.chapters.registry import chapters
+from core.errors import LabError
+from core.record.catalog import Remark
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.numbers import Numbers
+from hellodl_gui.services.run_shelf import RunShelf, Shelved
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.parallel import ParallelView
+from hellodl_gui.widgets.run_compare import axes_of, difference, next_colour
+from hellodl_gui.widgets.run_table import RunRow, RunTable
+from hellodl_gui.widgets.swatch import swatch
+
+_PREFIX = "run "
+_MOST_SHOWN = 24
+
+
+class _Said(QUndoCommand):
+    """Other remarks on runs."""
+
+    def __init__(self, panel: "RunsPanel", then: Mapping[str, Remark], text: str) -> None:
+        super().__init__(text)
+        self._panel, self._then = panel, dict(then)
+        self._before = {run_id: panel.remark_on(run_id) for run_id in then}
+
+    def redo(self) -> None:
+        self._panel.write(self._then)
+
+    def undo(self) -> None:
+        self._panel.write(self._before)
+
+
+class _Deleted(QUndoCommand):
+    """Runs put aside."""
+
+    def __init__(self, panel: "RunsPanel", paths: list[Path], text: str) -> None:
+        super().__init__(text)
+        self._panel, self._paths = panel, paths
+        self._moved: list[Path] = []
+
+    def redo(self) -> None:
+        self._moved = self._panel.put_aside(self._paths)
+        self.setObsolete(not self._moved)
+
+    def undo(self) -> None:
+        self._panel.bring_back(self._moved)
+
+
+class RunsPanel(Panel):
+    """A table, knobs against results as lines, and the difference of two chosen runs.
+
+    Attributes: `table`, `parallel`, `undo`.
+    """
+
+    key = "runs"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Runs")
+        self.setToolTip(
+            self.tr(
+                "Every run that was recorded. Double-click one to put it on the table, tick it to "
+                "see its curves beside the own ones, choose two to see how they differ."
+            )
+        )
+        self.undo = QUndoStack(self)
+        self._shelf = RunShelf()
+        self.table = RunTable()
+        self.table.opened.connect(self._open)
+        self.table.toggled.connect(self._toggle)
+        self.table.delete_wanted.connect(self._delete)
+        self.table.selection_changed.connect(self._on_selection)
+        self.table.menu_wanted.connect(self._fill_menu)
+        self.table.runs.shown_toggled.connect(lambda row: self._toggle([row]))
+        self.table.runs.tags_typed.connect(self._on_tags)
+        self.table.runs.note_typed.connect(self._on_note)
+        self.parallel = ParallelView()
+        self.parallel.chosen.connect(self._on_line)
+        self.parallel.kept_changed.connect(self._on_band)
+        self._lines: list[RunRow] = []
+        self._difference = QLabel()
+        self._difference.setTextFormat(Qt.TextFormat.RichText)
+        self._difference.setWordWrap(True)
+        self._difference.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._difference.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._difference.setContentsMargins(12, 0, 12, 4)
+        lower = QSplitter(Qt.Orientation.Vertical)
+        lower.addWidget(self.table)
+        lower.addWidget(self.parallel)
+        lower.setStretchFactor(0, 3)
+        lower.setStretchFactor(1, 2)
+        lower.setChildrenCollapsible(True)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(4)
+        column.addLayout(self._make_bar())
+        column.addWidget(lower, 1)
+        column.addWidget(self._difference)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._titles = {chapter.key: chapter.title for chapter in chapters()}
+        for action, keys in (
+            (self.undo.createUndoAction(self), QKeySequence.StandardKey.Undo),
+            (self.undo.createRedoAction(self), QKeySequence.StandardKey.Redo),
+        ):
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self.addAction(action)
+        state.chapter_changed.connect(self._on_chapter)
+        themes().changed.connect(self.mark_dirty)
+
+    def _make_bar(self) -> QHBoxLayout:
+        self._filter = QLineEdit()
+        self._filter.setPlaceholderText(self.tr("Find by tag, note or knob, as in lr=0.1"))
+        self._filter.setAccessibleName(self.tr("Find runs"))
+        self._filter.setClearButtonEnabled(True)
+        self._filter.textChanged.connect(self._on_filter)
+        self._which = QComboBox()
+        self._which.setAccessibleName(self.tr("Chapter"))
+        self._which.addItem(self.tr("this chapter"), True)
+        self._which.addItem(self.tr("all chapters"), False)
+        self._which.currentIndexChanged.connect(self._on_filter)
+        self._back = QPushButton(self.tr("Undo"))
+        self._back.setToolTip(self.tr("Take the last deletion or remark back (Ctrl+Z)"))
+        self._back.clicked.connect(self.undo.undo)
+        self._back.setEnabled(False)
+        self.undo.canUndoChanged.connect(self._back.setEnabled)
+        self._hide = QToolButton()
+        self._hide.setText(self.tr("Hide all"))
+        self._hide.setToolTip(self.tr("Draw no other run's curves"))
+        self._hide.clicked.connect(self._hide_all)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 6, 10, 0)
+        for widget, stretch in (
+            (self._filter, 1),
+            (self._which, 0),
+            (self._hide, 0),
+            (self._back, 0),
+        ):
+            bar.addWidget(widget, stretch)
+        return bar
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Look at the folder now and then; draw what changed."""
+        self.mark_dirty()  # again and again, while somebody looks
+        if self._shelf.poll():
+            self._show_rows()
+        self._draw_curves()
+
+    def close_down(self) -> None:
+        """Leave no thread behind."""
+        self._shelf.close()
+
+    def _show_rows(self) -> None:
+        rows = [self._row(shelved) for shelved in self._shelf.runs]
+        if not rows:
+            self._fallback.explain(
+                self._shelf.problem
+                or self.tr("Nothing is recorded yet. A run is, from its first mini-batch on.")
+            )
+            return
+        self._fallback.show_content()
+        self.table.runs.set_rows(rows)
+        self._on_filter()
+
+    def _row(self, shelved: Shelved) -> RunRow:
+        summary, remark = shelved.summary, shelved.remark
+        about = summary.about
+        parent = about.parent if about is not None else None
+        fork = (
+            self.tr("Went on from {file} after mini-batch {step}").format(
+                file=parent.file, step=f"{parent.step:,}"
+            )
+            if parent is not None
+            else ""
+        )
+        return RunRow(
+            path=summary.path,
+            run_id=shelved.run_id,
+            chapter=self._titles.get(about.chapter, about.chapter) if about is not None else "",
+            started=about.started if about is not None else 0.0,
+            steps=summary.last_step,
+            accuracy=summary.accuracy,
+            loss=summary.loss,
+            bytes=summary.bytes,
+            knobs=about.knobs if about is not None else {},
+            tags=remark.tags,
+            note=remark.note,
+            colour=remark.colour or 0,
+            shown=remark.shown,
+            fork=fork,
+            problem=summary.problem,
+        )
+
+    def _draw_curves(self) -> None:
+        shown = [row for row in self.table.runs.rows if row.shown and self._fits(row)]
+        self._shelf.draw(
+            {row.path: row.colour for row in shown[:_MOST_SHOWN]}, lambda path: self._name(path)
+        )
+        drawn = self._shelf.drawn()
+        if drawn is None:
+            return
+        others = {key: g for key, g in self.state.ghosts.items() if not key.startswith(_PREFIX)}
+        wanted = {f"{_PREFIX}{path.stem}": ghost for path, ghost in drawn.items()}
+        if {**others, **wanted} != self.state.ghosts:
+            self.state.set_ghosts({**others, **wanted})
+
+    def _fits(self, row: RunRow) -> bool:
+        """Runs of other chapters, and the one on the table, are not drawn beside it."""
+        return row.chapter == self.state.chapter.title and row.path != self.state.film.path
+
+    def _name(self, path: Path) -> str:
+        row = next(row for row in self.table.runs.rows if row.path == path)
+        if row.note:
+            return row.note.splitlines()[0][:24]
+        mine = self.state.knobs
+        unlike = [
+            f"{knob.label} {knob.text(knob.default)}"
+            for key, knob in row.knobs.items()
+            if key in mine and knob.default != mine[key]
+        ]
+        return ", ".join(unlike[:2]) or path.stem[11:19].replace(".", ":")
+
+    @Slot()
+    def _on_filter(self, *_: object) -> None:
+        chapter = self.state.chapter.title if self._which.currentData() else ""
+        self.table.filter.look_for(self._filter.text(), chapter)
+        self.table.show_chapters(not chapter)
+        self._draw_lines()
+
+    def _on_chapter(self, *_: object) -> None:
+        self._on_filter()
+
+    def _draw_lines(self) -> None:
+        """Knobs against the result, of the runs of one chapter that pass the filter."""
+        rows = [row for row in self.table.visible_rows() if not row.problem]
+        chapter = self.state.chapter.title
+        self._lines = [row for row in rows if row.chapter == chapter and np.isfinite(row.accuracy)]
+        self.parallel.set_axes(axes_of(self._lines), better_high=True)
+
+    def numbers(self) -> Numbers | None:
+        """The runs as they stand in the table."""
+        model = self.table.filter
+        if not model.rowCount():
+            return None
+        columns = range(1, model.columnCount())
+        head = tuple(str(model.headerData(c, Qt.Orientation.Horizontal)) for c in columns)
+        places = range(model.rowCount())
+        return Numbers(
+            head, [[str(model.index(r, c).data() or "") for r in places] for c in columns]
+        )
+
+    # -- choosing and comparing ---------------------------------------------------------------
+
+    def _on_selection(self) -> None:
+        rows = [row for row in self.table.selected() if not row.problem]
+        self._difference.setText(difference(*rows) if len(rows) == 2 else "")
+        self._difference.setVisible(len(rows) == 2)
+
+    @Slot(int)
+    def _on_line(self, number: int) -> None:
+        """A line was clicked: choose its run in the table."""
+        wanted = self._lines[number].path
+        for place in range(self.table.filter.rowCount()):
+            if self.table.row_at(place).path == wanted:
+                self.table.selectRow(place)
+                return
+
+    def _on_band(self) -> None:
+        """Choose the runs that pass the bands."""
+        kept = self.parallel.kept()
+        paths = {row.path for row, keep in zip(self._lines, kept, strict=True) if keep}
+        self.table.clearSelection()
+        if not self.parallel.bands:
+            return
+        chosen = self.table.selectionModel()
+        flags = chosen.SelectionFlag.Select | chosen.SelectionFlag.Rows
+        for place in range(self.table.filter.rowCount()):
+            if self.table.row_at(place).path in paths:
+                chosen.select(self.table.filter.index(place, 0), flags)
+
+    # -- doing --------------------------------------------------------------------------------
+
+    def _open(self, row: RunRow) -> None:
+        if row.problem:
+            self.state.say("warning", row.problem)
+            return
+        self.state.open_run(row.path)
+
+    def _toggle(self, rows: list[RunRow]) -> None:
+        """Draw their curves, or hide them when all are drawn."""
+        rows = [row for row in rows if row.run_id]
+        if not rows:
+            return
+        show = not all(row.shown for row in rows)
+        used = {row.colour for row in self.table.runs.rows if row.shown}
+        then = {}
+        for row in rows:
+            remark = replace(self.remark_on(row.run_id), shown=show)
+            if show and remark.colour is None:
+                remark = replace(remark, colour=next_colour(used))
+                used.add(remark.colour or 0)
+            then[row.run_id] = remark
+        text = self.tr("show curves") if show else self.tr("hide curves")
+        self.undo.push(_Said(self, then, text))
+
+    def _hide_all(self) -> None:
+        if shown := [row for row in self.table.runs.rows if row.shown]:
+            self._toggle(shown)
+        self.state.set_ghosts({})
+
+    def _on_tags(self, row: RunRow, text: str) -> None:
+        tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
+        if tags != row.tags:
+            remark = replace(self.remark_on(row.run_id), tags=tags)
+            self.undo.push(_Said(self, {row.run_id: remark}, self.tr("tags")))
+
+    def _on_note(self, row: RunRow, text: str) -> None:
+        if text != row.note:
+            remark = replace(self.remark_on(row.run_id), note=text)
+            self.undo.push(_Said(self, {row.run_id: remark}, self.tr("note")))
+
+    def _on_colour(self, rows: list[RunRow], colour: int) -> None:
+        then = {row.run_id: replace(self.remark_on(row.run_id), colour=colour) for row in rows}
+        self.undo.push(_Said(self, then, self.tr("colour")))
+
+    def _delete(self, rows: list[RunRow]) -> None:
+        """Put runs aside, but never the one on the table."""
+        busy = [row for row in rows if row.path == self.state.film.path]
+        if busy:
+            self.state.say("info", self.tr("The run on the table stays. Open another one first."))
+        paths = [row.path for row in rows if row not in busy]
+        if paths:
+            self.undo.push(_Deleted(self, paths, self.tr("delete")))
+            self.state.say(
+                "info",
+                self.tr("Runs deleted: {count}. Undo brings them back, for 30 days.").format(
+                    count=len(paths)
+                ),
+            )
+
+    def _fill_menu(self, menu: QMenu, rows: list[RunRow]) -> None:
+        menu.addAction(self.tr("Put on the table"), lambda: self._open(rows[0]))
+        menu.addAction(self.tr("Show or hide curves"), lambda: self._toggle(rows))
+        colours = menu.addMenu(self.tr("Colour"))
+        for number, colour in enumerate(themes().theme.curves):
+            action = colours.addAction(
+                self.tr("Colour {number}").format(number=number + 1),
+                lambda number=number: self._on_colour(rows, number),
+            )
+            action.setIcon(swatch(colour, dashed=True))
+        menu.addSeparator()
+        menu.addAction(self.tr("Delete"), lambda: self._delete(rows))
+
+    # -- what the commands do -----------------------------------------------------------------
+
+    def remark_on(self, run_id: str) -> Remark:
+        """What was said of a run."""
+        return next((s.remark for s in self._shelf.runs if s.run_id == run_id), Remark())
+
+    def write(self, remarks: Mapping[str, Remark]) -> None:
+        """Say something of runs; where it cannot be written, say so."""
+        try:
+            self._shelf.remark(remarks)
+        except LabError as error:
+            self.state.say("error", str(error))
+        self._show_rows()
+
+    def put_aside(self, paths: list[Path]) -> list[Path]:
+        """Delete runs; where they lie now."""
+        try:
+            return self._shelf.delete(paths)
+        except LabError as error:
+            self.state.say("error", str(error))
+            return []
+        finally:
+            self._show_rows()
+
+    def bring_back(self, moved: list[Path]) -> None:
+        """Restore deleted runs."""
+        try:
+            self._shelf.restore(moved)
+        except LabError as error:
+            self.state.say("error", str(error))

@@ -1,0 +1,59 @@
+"""How recorded runs differ: axes of knobs and results, and two runs in one line of words."""
+
+from collections.abc import Collection, Sequence
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.parallel import Axis
+from hellodl_gui.widgets.run_table import RunRow, varied_knobs
+
+_FIRST_COLOUR = 3  # the own curves have those before
+
+
+def axes_of(rows: Sequence[RunRow]) -> list[Axis]:
+    """An axis a knob that differs, then how many are right; none where nothing differs."""
+    keys = varied_knobs(rows)
+    if not keys:
+        return []
+    right = np.array([row.accuracy for row in rows])
+    result = Axis(_tr("right"), right, (f"{right.min():.1%}", f"{right.max():.1%}"))
+    return [*(_axis(key, rows) for key in keys), result]
+
+
+def _axis(key: str, rows: Sequence[RunRow]) -> Axis:
+    values = np.array([row.knobs[key].default if key in row.knobs else np.nan for row in rows])
+    knob = next(row.knobs[key] for row in rows if key in row.knobs)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    return Axis(knob.label, values, (knob.text(low), knob.text(high)), knob.scale == "log")
+
+
+def next_colour(used: Collection[int]) -> int:
+    """A colour that none of the curves on show has, while there is one."""
+    count = len(themes().theme.curves)
+    order = [*range(_FIRST_COLOUR, count), *range(_FIRST_COLOUR)]
+    return next((colour for colour in order if colour not in used), _FIRST_COLOUR)
+
+
+def difference(one: RunRow, two: RunRow) -> str:
+    """How the settings of two runs differ and what came of it, as rich text."""
+    lines = []
+    for key in dict.fromkeys([*one.knobs, *two.knobs]):
+        pair = [knobs[key] for knobs in (one.knobs, two.knobs) if key in knobs]
+        texts = [
+            row.knobs[key].text(row.knobs[key].default) if key in row.knobs else "–"
+            for row in (one, two)
+        ]
+        if texts[0] != texts[1]:
+            lines.append(f"{pair[0].label} <b>{texts[0]}</b> → <b>{texts[1]}</b>")
+    if not lines:
+        lines.append(_tr("They began with the same settings"))
+    better = two.accuracy - one.accuracy
+    if np.isfinite(better):
+        lines.append(_tr("{points} points right").format(points=f"{100 * better:+.2f}"))
+    return " &nbsp;·&nbsp; ".join(lines)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RunCompare", text)

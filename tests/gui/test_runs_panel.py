@@ -1,0 +1,170 @@
+"""Recorded runs in a table: found, compared, remarked on, deleted, back on the table."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter
+from core.record.schema import run_folder
+from core.runtime.headless import Recording, train_headless
+from hellodl_gui.panels.runs import RunsPanel
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.facts import Message
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.parallel import Axis, ParallelView
+
+PATIENCE = 20_000
+LEARNING = chapter("learning")
+
+
+def record(lr: float) -> None:
+    knobs = LEARNING.defaults().with_values(lr=lr, stop_at=0.6)
+    train_headless(LEARNING, knobs, lambda *_: None, recording=Recording())
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> Iterator[RunsPanel]:
+    for old in run_folder().glob("*.sqlite3*"):
+        old.unlink()
+    for lr in (0.01, 0.1):
+        record(lr)
+    knobs = LEARNING.defaults()
+    state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
+    panel = RunsPanel(state)
+    qtbot.addWidget(panel)
+    panel.resize(700, 500)
+    panel.show()
+    look(qtbot, panel, 2)
+    yield panel
+    panel.close_down()
+
+
+def look(qtbot: QtBot, panel: RunsPanel, count: int) -> None:
+    """Wait until so many runs are in the table."""
+
+    def there() -> bool:
+        panel._shelf.look_again()
+        panel.refresh()
+        return len(panel.table.runs.rows) == count
+
+    qtbot.waitUntil(there, timeout=PATIENCE)
+
+
+def select(panel: RunsPanel, *places: int) -> None:
+    panel.table.clearSelection()
+    flags = QItemSelectionModel.SelectionFlag
+    for place in places:
+        index = panel.table.filter.index(place, 0)
+        panel.table.selectionModel().select(index, flags.Select | flags.Rows)
+
+
+def test_knobs_that_differ_have_a_column_and_can_be_looked_for(
+    qtbot: QtBot, panel: RunsPanel
+) -> None:
+    header = [
+        panel.table.runs.headerData(c, Qt.Orientation.Horizontal)
+        for c in range(panel.table.runs.columnCount())
+    ]
+    assert "Learning rate" in header
+    QTest.keyClicks(panel._filter, "lr=0.01")
+    assert [row.knobs["lr"].default for row in panel.table.visible_rows()] == [0.01]
+
+
+def test_two_chosen_runs_are_compared(panel: RunsPanel) -> None:
+    select(panel, 0, 1)
+    words = panel._difference.text()
+    assert "Learning rate" in words and "0.01" in words and "0.1" in words
+    select(panel, 0)
+    assert not panel._difference.text()
+
+
+def test_a_ticked_run_is_drawn_beside_the_own_one(qtbot: QtBot, panel: RunsPanel) -> None:
+    select(panel, 0)
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Qt.Key.Key_Space)
+
+    def drawn() -> bool:
+        panel.refresh()
+        return len(panel.state.ghosts) == 1
+
+    qtbot.waitUntil(drawn, timeout=PATIENCE)
+    (ghost,) = panel.state.ghosts.values()
+    assert len(ghost.steps) == panel.table.selected()[0].steps
+    assert np.isfinite(ghost.loss).all()
+    panel._hide_all()
+    assert not panel.state.ghosts
+
+
+def test_deleted_runs_come_back_with_undo(qtbot: QtBot, panel: RunsPanel) -> None:
+    paths = {row.path for row in panel.table.runs.rows}
+    select(panel, 0, 1)
+    panel.table.setFocus()
+    QTest.keyClick(panel.table, Qt.Key.Key_Delete)
+    assert not any(path.exists() for path in paths)
+    panel.undo.undo()
+    assert all(path.exists() for path in paths)
+    look(qtbot, panel, 2)
+
+
+def test_the_run_on_the_table_is_not_deleted(panel: RunsPanel) -> None:
+    said: list[Message] = []
+    panel.state.said.connect(said.append)
+    row = panel.table.row_at(0)
+    panel.state.film.path = row.path
+    panel._delete([row])
+    assert row.path.exists()
+    assert "stays" in said[-1].text
+
+
+def test_tags_and_notes_are_kept_and_undone(panel: RunsPanel) -> None:
+    row = panel.table.row_at(0)
+    panel._on_tags(row, "good, fast")
+    assert panel.table.row_at(0).tags == ("good", "fast")
+    panel._on_note(panel.table.row_at(0), "the one for the talk")
+    panel.undo.undo()
+    panel.undo.undo()
+    assert panel.table.row_at(0).tags == () and panel.table.row_at(0).note == ""
+
+
+def test_a_damaged_file_is_in_the_list_with_its_problem(qtbot: QtBot, panel: RunsPanel) -> None:
+    (run_folder() / "broken.sqlite3").write_text("nothing")
+    look(qtbot, panel, 3)
+    (broken,) = [row for row in panel.table.runs.rows if row.problem]
+    said: list[Message] = []
+    panel.state.said.connect(said.append)
+    panel._open(broken)
+    assert "no record of a run" in said[-1].text
+
+
+def test_a_double_click_puts_a_run_on_the_table(panel: RunsPanel) -> None:
+    wanted: list[Path] = []
+    panel.state.run_wanted.connect(wanted.append)
+    place = panel.table.visualRect(panel.table.filter.index(0, 3)).center()
+    for click in (QTest.mouseClick, QTest.mouseDClick):
+        click(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert wanted == [panel.table.row_at(0).path]
+
+
+def test_a_band_on_an_axis_keeps_the_lines_within(qtbot: QtBot) -> None:
+    view = ParallelView()
+    qtbot.addWidget(view)
+    view.resize(400, 200)
+    view.show()
+    axes = [
+        Axis("rate", np.array([0.01, 0.1, 1.0]), ("0.01", "1"), log=True),
+        Axis("right", np.array([0.5, 0.9, 0.1]), ("10 %", "90 %")),
+    ]
+    view.set_axes(axes, better_high=True)
+    assert view.kept().all()
+    x, top, middle = round(view._x(1)), round(view._y(1.0)), round(view._y(0.6))
+    QTest.mousePress(view, Qt.MouseButton.LeftButton, pos=QPoint(x, top))
+    QTest.mouseMove(view, QPoint(x, middle))
+    QTest.mouseRelease(view, Qt.MouseButton.LeftButton, pos=QPoint(x, middle))
+    assert view.kept().tolist() == [False, True, False]
+    QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(x, middle))
+    assert view.kept().all()
