@@ -106,7 +106,7 @@ class Sharing(QObject):
         holders = (d for d in self._docks.by_key.values() if focus and d.isAncestorOf(focus))
         return next(holders, None)
 
-    def _view(self, dock: Dock | None) -> View:
+    def view(self, dock: Dock | None) -> View:
         """What is to be known of a dock, or of the window where there is none."""
         step = self._state.film.moment
         caption = tr("{chapter} · mini-batch {step}").format(
@@ -135,11 +135,11 @@ class Sharing(QObject):
 
     def save_picture(self) -> None:
         """Ask what a picture of the view is to look like, and keep it."""
-        self._save_picture(self._view(self._chosen()))
+        self._save_picture(self.view(self._chosen()))
 
     def save_window(self) -> None:
         """The same for the whole window."""
-        self._save_picture(self._view(None))
+        self._save_picture(self.view(None))
 
     def _save_picture(self, view: View) -> None:
         size = view.widget.width(), view.widget.height()
@@ -172,7 +172,7 @@ class Sharing(QObject):
 
     def copy_picture(self) -> None:
         """The view to the clipboard, as it was last saved."""
-        self._copy(self._view(self._chosen()), self._still)
+        self._copy(self.view(self._chosen()), self._still)
 
     def _copy(self, view: View, choice: StillChoice) -> None:
         image = picture(view, choice.scale, choice.ground, choice.titled)
@@ -192,7 +192,7 @@ class Sharing(QObject):
             words = tr("This view has no table of numbers; Curves, Confusion and Weights have one.")
             self._state.say("info", words)
             return
-        path = self._ask(self._view(dock), tr("Save the numbers"), tr("Tables"), ".csv")
+        path = self._ask(self.view(dock), tr("Save the numbers"), tr("Tables"), ".csv")
         if path is not None:
             self._writer.save(path, text.encode)
 
@@ -214,7 +214,7 @@ class Sharing(QObject):
         if self.recorder.recording:
             self.recorder.stop()
             return
-        view = self._view(dock)
+        view = self.view(dock)
         path = self._ask(view, tr("Record to"), tr("Films"), ".mp4")
         if path is not None:
             self.record_to(path, dock)
@@ -223,7 +223,7 @@ class Sharing(QObject):
         """Begin to record a dock, or the window."""
         self._recorded = dock
         try:
-            self.recorder.start(self._view(dock).widget, path)
+            self.recorder.start(self.view(dock).widget, path)
         except LabError as error:
             self._state.say("error", str(error))
 
@@ -248,7 +248,7 @@ class Sharing(QObject):
         if not moments:
             self._state.say("info", tr("Nothing of this run is recorded yet. Train it first."))
             return
-        title = self._view(dock).title if dock is not None else ""
+        title = self.view(dock).title if dock is not None else ""
         dialog = FilmDialog(title, moments, replace(self._film, window=dock is None))
         accepted, choice = dialog.exec(), dialog.choice
         dialog.deleteLater()
@@ -256,13 +256,13 @@ class Sharing(QObject):
             return
         self._film = choice
         dock = None if choice.window else dock
-        path = self._ask(self._view(dock), tr("Film of this run"), tr("Films"), choice.ending)
+        path = self._ask(self.view(dock), tr("Film of this run"), tr("Films"), choice.ending)
         if path is not None:
             self.film_to(path, choice, dock)
 
     def film_to(self, path: Path, choice: FilmChoice, dock: Dock | None = None) -> RunFilm | None:
         """Film the run's moments; None, and a sentence, where that cannot be."""
-        widget: QWidget = self._view(dock).widget
+        widget: QWidget = self.view(dock).widget
         try:
             film = RunFilm(self._state, widget, self._draw, path, choice.cut, self)
         except LabError as error:

@@ -18,6 +18,7 @@ from hellodl_gui.theming.manager import themes
 
 LIVE_FPS = 30
 _TICK_MS = 10
+_REST_MS = 4  # while the encoder is behind, or an answer is awaited
 _ANSWER_WITHIN = 0.1  # seconds that a frame waits for what the training process says about it
 
 
@@ -169,10 +170,11 @@ class RunFilm(QObject):
         if not self._sought:
             state.seek(self._steps[self._next][0])
             self._sought = time.perf_counter()
-        if movie.full:
+        awaited = state.asking and time.perf_counter() - self._sought < _ANSWER_WITHIN
+        if movie.full or awaited:
+            self._timer.setInterval(_REST_MS)
             return
-        if state.asking and time.perf_counter() - self._sought < _ANSWER_WITHIN:
-            return
+        self._timer.setInterval(0)
         self._draw()
         movie.add(look(self._widget), self._steps[self._next][1])
         self._sought = 0.0

@@ -195,14 +195,14 @@ def test_a_view_and_the_window_become_files(
     for dock in (window.docks.by_key["curves"], None):
         path = tmp_path / f"{dock is None}{ending}"
         with qtbot.waitSignal(sharing._writer.saved, timeout=PATIENCE):
-            sharing.write_picture(sharing._view(dock), path, StillChoice(ending, 1))
+            sharing.write_picture(sharing.view(dock), path, StillChoice(ending, 1))
         assert path.stat().st_size > 1000
 
 
 def test_a_disk_that_refuses_is_said(qtbot: QtBot, window: MainWindow, tmp_path: Path) -> None:
     sharing = window.sharing
     with qtbot.waitSignal(sharing._writer.failed, timeout=PATIENCE):
-        view = sharing._view(None)
+        view = sharing.view(None)
         sharing.write_picture(view, tmp_path / "no folder" / "a.png", StillChoice())
     sharing.record_to(tmp_path / "no folder" / "a.mp4", None)
     said = " ".join(window._messages.texts())

@@ -1,0 +1,152 @@
+"""How long do a film of the whole window and a picture of a view take?
+
+    python -m tests.benchmarks.share [--seconds 10] [--train 20]
+
+Trains a moment, then films the run's recorded moments and prints what a frame costs: bringing the
+window to a moment, taking its picture, encoding it. Without a screen set QT_QPA_PLATFORM=offscreen.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSettings
+from PySide6.QtWidgets import QApplication
+
+from core.chapters.registry import chapter, chapters
+from core.kernels.engine import set_engine
+from core.runtime.threads import limit_threads
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.services.clip import RunFilm, look
+from hellodl_gui.services.movie import Mp4
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.services.stills import drawing, picture
+from hellodl_gui.state.cut import Cut
+from hellodl_gui.state.facts import Status
+from hellodl_gui.theming.ground import Ground
+from hellodl_gui.theming.manager import themes
+from tests.benchmarks.window import live, wait_for
+
+_TURNS = 40
+_FILM_LONGEST = 120
+
+
+class EveryFrame(Cut):
+    """Another moment in every frame, however few are recorded: as in a film of a long run."""
+
+    def steps(self, moments: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """Round and round."""
+        frames = round(self.seconds * self.fps)
+        return [(int(moments[number % len(moments)]), 1) for number in range(frames)]
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--seconds", type=float, default=10.0, help="length of the film")
+    parser.add_argument("--train", type=float, default=20.0, help="seconds of training before")
+    options = parser.parse_args()
+    app = QApplication(["benchmark"])
+    app.setStyle("Fusion")
+    set_engine("reference")
+    limit_threads(1)
+    themes().use("dark")
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(chapters(), Settings(store))
+        window.resize(1280, 800)
+        window.show()
+        window.launch()
+        try:
+            measure(window, folder, options)
+        finally:
+            window.close()
+
+
+def measure(window: MainWindow, folder: Path, options: argparse.Namespace) -> None:
+    """All figures, one after the other."""
+    state = window.state
+    wait_for(lambda: state.status is Status.IDLE)
+    window.open_chapter(chapter("digits"))
+    wait_for(lambda: state.chapter.key == "digits" and state.status is Status.IDLE)
+    state.play()
+    live(options.train)
+    state.pause()
+    wait_for(lambda: state.status is not Status.PLAYING)
+    live(1.0)
+    moments = state.film.moments
+    print(f"recorded moments                          {len(moments):7,}")
+    parts(window, folder, moments)
+    film(window, folder, options.seconds)
+    stills(window)
+
+
+def parts(window: MainWindow, folder: Path, moments: NDArray[np.int64]) -> None:
+    """A frame's parts, each on its own."""
+    encoder = Mp4(folder / "parts.mp4", 30)
+    seek, see, encode = [], [], []
+    for number in range(_TURNS):
+        step = int(moments[number * len(moments) // _TURNS])
+
+        def go(step: int = step) -> None:
+            window.state.seek(step)
+            window.clock.draw_all()
+
+        seek.append(took(go))
+        see.append(took(lambda: look(window)))
+        frame = look(window)
+        encode.append(took(lambda frame=frame: encoder.add(frame, 1)))
+    for _ in encoder.close():
+        continue
+    window.state.seek(None)
+    for what, times in (("to a moment", seek), ("the picture", see), ("encoding", encode)):
+        print(f"a frame: {what:33}{1e3 * statistics.median(times):7.1f} ms")
+
+
+def film(window: MainWindow, folder: Path, seconds: float) -> None:
+    """The whole window, as the menu makes it."""
+    path = folder / "film.mp4"
+    cut = EveryFrame(seconds)
+    made = RunFilm(window.state, window, window.clock.draw_all, path, cut, window)
+    said: list[object] = []
+    made.movie.saved.connect(said.append)
+    made.movie.failed.connect(said.append)
+    cpu, began = time.process_time(), time.perf_counter()
+    made.start()
+    while not said and time.perf_counter() - began < _FILM_LONGEST:
+        live(0.01)
+    wall, cpu = time.perf_counter() - began, time.process_time() - cpu
+    frames = round(seconds * cut.fps)
+    size = path.stat().st_size / 1e6
+    name = f"film of {frames} frames (bar: 10 s)"
+    print(f"{name:42}{wall:7.1f} s")
+    print(f"of that computed by both threads          {cpu:7.1f} s")
+    print(f"its file                                  {size:7.2f} MB")
+
+
+def stills(window: MainWindow) -> None:
+    """Pictures of the curves."""
+    view = window.sharing.view(window.docks.by_key["curves"])
+    for what, make in (
+        ("PNG, 4×, as on the screen", lambda: picture(view, 4, Ground.SCREEN, True)),
+        ("PNG, 2×, white", lambda: picture(view, 2, Ground.WHITE, True)),
+        ("SVG, as on the screen", lambda: drawing(view, Ground.SCREEN, True)),
+    ):
+        print(f"{what:42}{1e3 * took(make):7.0f} ms")
+
+
+def took(work: Callable[[], object]) -> float:
+    """Seconds."""
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+if __name__ == "__main__":
+    main()
