@@ -4,8 +4,17 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.inspect.health import HEALTHY, Health, health_of
 from core.inspect.history import History
@@ -21,6 +30,7 @@ from hellodl_gui.widgets.timeline_axis import TimeAxis
 from hellodl_gui.widgets.value_scale import Band, TimeLine
 
 _TALL = 560  # pixels of height from which all plots are shown
+_LEAST_PLOT, _LEAST_TABLE = 84, 140  # pixels of height
 _NONE = "–"
 
 
@@ -84,6 +94,13 @@ class HealthPanel(RecordPanel[Health | str]):
                      "saturated sigmoid. Nothing is learnt from them.")],
         )  # fmt: skip
         self._table.changed.connect(self._on_meant)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setFrameShape(QFrame.Shape.NoFrame)
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._scroll.viewport().setAutoFillBackground(False)
+        self._scroll.setWidget(self._table)
         self._found: Health | None = None
         self._alive: dict[str, Vitality] = {}
         self._asking = self._stale = False
@@ -107,7 +124,7 @@ class HealthPanel(RecordPanel[Health | str]):
         column.addLayout(bar)
         for plot in self._plots.values():
             column.addWidget(plot, 1)
-        column.addWidget(self._table)
+        column.addWidget(self._scroll)
         return inner
 
     def _arrange(self, *_: object) -> None:
@@ -117,6 +134,8 @@ class HealthPanel(RecordPanel[Health | str]):
         seen = list(self._plots) if tall else [str(self._which.currentData())]
         for key, plot in self._plots.items():
             plot.has_times = key == seen[-1]
+            # What is shown where there is room must not claim that room for ever.
+            plot.setMinimumHeight(_LEAST_PLOT if key == self._which.currentData() else 0)
             plot.setVisible(key in seen)
             plot.update()
 
@@ -180,6 +199,9 @@ class HealthPanel(RecordPanel[Health | str]):
                 LayerRow(title, colour, (*cells, dead, text), (None, None, None, share, flat))
             )
         self._table.set_rows(rows)
+        high = self._table.sizeHint().height()
+        self._scroll.setMinimumHeight(min(high, _LEAST_TABLE))
+        self._scroll.setMaximumHeight(high)
 
     def _kind(self, layer: str) -> str:
         """A word for a layer, by the shape of its largest parameter."""
@@ -235,6 +257,8 @@ class HealthPanel(RecordPanel[Health | str]):
     def _on_meant(self) -> None:
         for plot in self._plots.values():
             plot.mean_only(self._table.meant)
+        if (row := self._table.meant_box) is not None:
+            self._scroll.ensureVisible(0, round(row.center().y()), 0, round(row.height()))
 
     def numbers(self) -> Numbers | None:
         """Norms and ratios of every layer."""

@@ -72,6 +72,11 @@ class LayerTable(QWidget):
             self.changed.emit()
             self.update()
 
+    @property
+    def meant_box(self) -> QRectF | None:
+        """Where the row is that is meant."""
+        return None if self.meant is None else self._box(self.meant, -1)
+
     def _on_theme(self) -> None:
         self.update()
 
