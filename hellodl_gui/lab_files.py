@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QEvent, QObject, Qt, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QMainWindow
 
@@ -17,6 +17,7 @@ from core.share.lab import Lab
 from core.share.labfile import ENDING, pack
 from core.share.laying import open_lab
 from core.share.script import Script, as_python
+from hellodl_gui import standing
 from hellodl_gui.docks import Docks
 from hellodl_gui.page.ask_file import ask_where
 from hellodl_gui.services.later import Later
@@ -86,7 +87,7 @@ class LabFiles(QObject):
         if film.path is None:
             return
         self.folder = path.parent
-        layout = bytes(self._docks.layout().data())
+        layout = standing.describe(self._window, self._docks)
         take = partial(gather, film.path, moment=film.moment, window=layout)
         if state.answers:
             state.keep(lambda step: self._write(path, partial(take, until=step)))
@@ -147,7 +148,7 @@ class LabFiles(QObject):
         if self._awaited is None or self._awaited[0] != path:
             return
         (_, lab, name), self._awaited = self._awaited, None
-        self._docks.restore(QByteArray(lab.window))
+        standing.restore(self._window, self._docks, lab.window)
         if lab.moment is not None:
             self._state.seek(lab.moment)
         sentences = [

@@ -1,0 +1,132 @@
+"""Where the panels stand as plain words: any file may bring them, and Qt's own bytes crash Qt."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMainWindow, QTabBar
+
+from hellodl_gui.docks import Docks
+from hellodl_gui.widgets.dock import Dock
+
+_ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+_FURTHEST = 20_000  # pixels
+_SLACK = 8  # pixels that two panels may overlap and still stand side by side
+
+
+@dataclass(frozen=True)
+class Group:
+    """Panels behind one another as tabs, the front one first, and the place that they share."""
+
+    keys: tuple[str, ...]
+    x: int
+    y: int
+    w: int
+    h: int
+
+
+def describe(window: QMainWindow, docks: Docks) -> bytes:
+    """How the panels stand: JSON, [[keys], x, y, w, h] for every place."""
+    docks.give_back()
+    bars = (bar for bar in window.findChildren(QTabBar) if bar.isVisible())
+    bar = max((bar.height() for bar in bars), default=0)
+    seen: set[Dock] = set()
+    places = []
+    for dock in docks.by_key.values():
+        if dock.isHidden() or dock in seen:
+            continue
+        tabs = [it for it in window.tabifiedDockWidgets(dock) if isinstance(it, Dock)]
+        group = [dock, *(tab for tab in tabs if not tab.isHidden())]
+        seen.update(group)
+        front = next((it for it in group if not it.visibleRegion().isEmpty()), dock)
+        ordered = [front.key, *(it.key for it in group if it is not front)]
+        at = front.geometry().adjusted(0, -bar if len(group) > 1 else 0, 0, 0)
+        places.append([ordered, at.x(), at.y(), at.width(), at.height()])
+    return json.dumps(places).encode()
+
+
+def restore(window: QMainWindow, docks: Docks, words: bytes) -> bool:
+    """The panels as described; False, and nothing moved, where that is no such description."""
+    groups = _parsed(words, docks)
+    if not groups:
+        return False
+    docks.give_back()
+    window.setUpdatesEnabled(False)
+    try:
+        for dock in docks.by_key.values():
+            dock.setFloating(False)
+            window.removeDockWidget(dock)
+        first = docks.by_key[groups[0].keys[0]]
+        window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, first)
+        _place(window, docks, groups, groups[0])
+        for group in groups:
+            front, *behind = (docks.by_key[key] for key in group.keys)
+            for dock in behind:
+                window.tabifyDockWidget(front, dock)
+            for dock in (*behind, front):
+                dock.show()
+            front.raise_()
+        fronts = [docks.by_key[group.keys[0]] for group in groups]
+        window.resizeDocks(fronts, [group.w for group in groups], _ACROSS)
+        window.resizeDocks(fronts, [group.h for group in groups], _DOWN)
+    finally:
+        window.setUpdatesEnabled(True)
+    return True
+
+
+def _parsed(words: bytes, docks: Docks) -> list[Group]:
+    """The groups of a description, without panels that are no more; none where it is damaged."""
+    try:
+        found: Any = json.loads(words.decode())
+        groups = [_group(row, docks) for row in found]
+    except (ValueError, TypeError, RecursionError):
+        return []
+    keys = [key for group in groups for key in group.keys]
+    if len(keys) != len(set(keys)):
+        return []
+    return [group for group in groups if group.keys]
+
+
+def _group(row: Any, docks: Docks) -> Group:
+    names, *sides = row
+    fit = all(type(side) is int and abs(side) <= _FURTHEST for side in sides)
+    if not fit or len(sides) != 4 or not isinstance(names, list):
+        raise ValueError("no place for panels")
+    x, y, w, h = sides
+    keys = tuple(name for name in names if name in docks.by_key)
+    return Group(keys, x, y, max(w, 1), max(h, 1))
+
+
+def _place(window: QMainWindow, docks: Docks, groups: Sequence[Group], rooted: Group) -> None:
+    """Split the room of `rooted`, the only one placed yet, until all groups have theirs."""
+    if len(groups) == 1:
+        return
+    near, far, along = _cut(groups)
+    mine, other = (near, far) if rooted in near else (far, near)
+    guest = other[0]
+    host, new = docks.by_key[rooted.keys[0]], docks.by_key[guest.keys[0]]
+    window.splitDockWidget(host, new, along)
+    if mine is far:  # Qt puts the newcomer behind: let them change places
+        window.splitDockWidget(new, host, along)
+    _place(window, docks, mine, rooted)
+    _place(window, docks, other, guest)
+
+
+def _cut(groups: Sequence[Group]) -> tuple[list[Group], list[Group], Qt.Orientation]:
+    """A straight line between two halves: left and right, or above and below."""
+    for along in (_ACROSS, _DOWN):
+
+        def low(group: Group, along: Qt.Orientation = along) -> int:
+            return group.x if along is _ACROSS else group.y
+
+        def high(group: Group, along: Qt.Orientation = along) -> int:
+            return group.x + group.w if along is _ACROSS else group.y + group.h
+
+        ordered = sorted(groups, key=low)
+        for count in range(1, len(ordered)):
+            near, far = ordered[:count], ordered[count:]
+            if max(map(high, near)) <= min(map(low, far)) + _SLACK:
+                return near, far, along
+    return list(groups[:1]), list(groups[1:]), _ACROSS
