@@ -29,7 +29,11 @@ window, a notebook or a script reads, also while training goes on. Files lie in 
         film.last_step                   # the newest mini-batch in the file
         film.checkpoints                 # int64: from where a fork need not replay
 
-All files together take at most `keeping.MOST_BYTES` before a new run begins; the oldest go.
+All files together take at most `keeping.MOST_BYTES` before a new run begins; those that were
+deleted go first, then the oldest. `trash.delete(path)` puts a run aside, `trash.restore(path)`
+brings it back; what a person says of runs is in a `catalog.Catalog`, a `Remark` by run_id.
+
+The training process reads the open page with each snapshot once `say.WatchPage` showed it glyphs.
 
     list_runs()                          # [Summary] newest first; of a damaged file: its .problem
 

@@ -34,7 +34,7 @@ SAMPLE = 1000
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.5  # seconds of training, at first
-_LOOKING, _READING, _GOING_ON = 0.0125, 0.0075, 0.0075  # shares of training time: θ, pages, states
+_LOOKING, _READING, _GOING_ON = 0.015, 0.005, 0.0075  # shares of training time: θ, pages, states
 _ADVANCE = 0.05  # seconds that each of them may take at once
 _LEAST_FREE = 512 * 2**20
 
@@ -192,13 +192,6 @@ class Recorder:
             self._pages.read(store)
             if self._going_on.affords(self._trained):
                 self._checkpoint(store)
-            store.commit()
-
-    def keep(self) -> None:
-        """Somebody wants to go on from just here, elsewhere or another day."""
-        with self._guarded() as store:
-            self._snapshot(store)
-            self._checkpoint(store)
             store.commit()
 
     def keep(self) -> None:
