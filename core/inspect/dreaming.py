@@ -260,19 +260,19 @@ def _ways(rng: np.random.Generator, recipe: Recipe, calm: float) -> list[NDArray
 def _back(slopes: NDArray[np.float32], ways: Sequence[NDArray[np.float64]]) -> Map:
     """Gradients by the copies as one by the picture: each is moved back to where it was."""
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    total = np.zeros((_SIDE, _SIDE), np.float32)
-    for slope, way in zip(slopes, ways, strict=True):
-        total += np.asarray(cv2.warpAffine(slope, way, (_SIDE, _SIDE), flags=flags), np.float32)
-    return total
+    moved = [
+        cv2.warpAffine(slope, way, (_SIDE, _SIDE), flags=flags)
+        for slope, way in zip(slopes, ways, strict=True)
+    ]
+    return np.asarray(np.sum(moved, axis=0), np.float32)
 
 
 def _edge_slopes(picture: Map) -> Map:
     """∂/∂pixel of the total variation Σ √(dx² + dy² + ε)."""
-    down = np.diff(picture, axis=0, append=0)
-    right = np.diff(picture, axis=1, append=0)
-    size = np.sqrt(down * down + right * right + np.float32(1e-3))
-    down, right = down / size, right / size
-    slopes = -(down + right)
+    below, beside = np.diff(picture, axis=0, append=0), np.diff(picture, axis=1, append=0)
+    size = np.sqrt(below * below + beside * beside + np.float32(1e-3))
+    down, right = below / size, beside / size
+    slopes = np.asarray(-(down + right), np.float32)
     slopes[1:] += down[:-1]
     slopes[:, 1:] += right[:, :-1]
-    return np.asarray(slopes, np.float32)
+    return slopes

@@ -22,7 +22,7 @@ from core.train.run import Run
 MOST_PICTURES = 10_000
 _MOST_BYTES = 32 * 2**20
 _CHUNK = 250
-_FINALISTS = 4  # times as many as wanted are looked at exactly: half precision may misorder them
+_FINALISTS = 2  # times as many as wanted are looked at exactly: half precision may misorder them
 _LARGEST = float(np.finfo(np.float16).max)
 
 

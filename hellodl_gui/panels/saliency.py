@@ -1,6 +1,7 @@
 """Which pixels a decision hangs on: five maps laid over the picture that was chosen."""
 
 import time
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -147,7 +148,7 @@ class SaliencyPanel(Panel):
             self.state.ask(
                 probe,
                 self._arguments(probe),
-                lambda found, probe=probe, turn=turn: self._take(probe, turn, found),
+                partial(self._take, probe, turn),
             )
 
     def _arguments(self, probe: str) -> dict[str, Any]:

@@ -1,0 +1,406 @@
+"""What does a unit like? Its favourite samples, a picture dreamed for it, and what it is worth."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.inspect.ablation import Edit, Effect, Scaled, edited
+from core.inspect.dreaming import Dream, Recipe, Target
+from core.inspect.favourites import Favourites
+from core.inspect.lens import Rect, UnitLayer, unit_layers
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.palette import rgb
+from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.picture_mosaic import PictureMosaic
+
+_COUNT, _KEPT = 9, 24
+_IDLE, _BUSY = 0.05, 0.015  # seconds of computing a question, without and beside training
+_LARGER = 4  # times, so that the outline of a field is fine
+_REST_MS = 150  # after the last turn of the unit, before anything is computed
+
+
+class DreamPanel(Panel):
+    """Attributes: `liked`, the favourites; `dreamed`, the picture as far as it is; `gallery`, kept
+    dreams with their words; `edits`, what the units count for, in order.
+    """
+
+    key = "dream"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Favourites")
+        self.setToolTip(self.tr("What does a unit like? Choose a layer and a unit."))
+        self.liked: Favourites | None = None
+        self.dreamed: Dream | None = None
+        self.gallery: list[tuple[NDArray[np.float32], str]] = []
+        self.edits: list[Edit] = []
+        self._effect: Effect | None = None
+        self._layers: tuple[UnitLayer, ...] = ()
+        self._turn = 0
+        self._number = 0  # of the dream that is dreamed, 0 for none
+        self._dreams = 0
+        self._due = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._due.timeout.connect(self._look)
+        self._make_parts()
+        self._assemble()
+        state.weights_changed.connect(self._on_weights)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self._on_restart)
+        state.status_changed.connect(self._on_status)
+        themes().changed.connect(self.mark_dirty)
+        self._on_restart()
+
+    def _make_parts(self) -> None:
+        self._layer, self._unit = QComboBox(), QSpinBox()
+        self._unit.setWrapping(True)
+        self._layer.setAccessibleName(self.tr("Layer"))
+        self._layer.setToolTip(self.tr("In which layer the unit is"))
+        self._layer.currentIndexChanged.connect(self._on_layer)
+        self._unit.setAccessibleName(self.tr("Unit"))
+        self._unit.setToolTip(self.tr("Which kernel or neuron, from 0"))
+        self._unit.valueChanged.connect(self._on_unit)
+        self._again = QPushButton(self.tr("Look again"))
+        self._again.setToolTip(self.tr("Go through the samples with the weights as they are now"))
+        self._again.clicked.connect(self._on_again)
+        self._dream = QPushButton(self.tr("Dream"))
+        self._dream.setToolTip(
+            self.tr("Draw a picture that this unit likes as much as possible; each time another")
+        )
+        self._dream.clicked.connect(self._on_dream)
+        self._keep = QPushButton(self.tr("Keep"))
+        self._keep.setToolTip(self.tr("Keep the dreamed picture in the gallery below"))
+        self._keep.clicked.connect(self._on_keep)
+        self._samples, self._picture, self._kept = (PictureMosaic() for _ in range(3))
+        self._samples.over.connect(self._on_over)
+        self._kept.over.connect(self._on_over_kept)
+        for mosaic, name in (
+            (self._samples, self.tr("Favourite samples")),
+            (self._picture, self.tr("Dreamed picture")),
+            (self._kept, self.tr("Kept dreams")),
+        ):
+            mosaic.setAccessibleName(name)
+        self._kept.setFixedHeight(84)
+        self._words, self._dream_words, self._worth = (ElidedLabel() for _ in range(3))
+        for label in (self._words, self._dream_words, self._worth):
+            label.setProperty("role", "quiet")
+        self._factor = QDoubleSpinBox(minimum=-2, maximum=5, value=0, singleStep=0.5, decimals=1)
+        self._factor.setSuffix(self.tr(" ×"))
+        self._factor.setAccessibleName(self.tr("How often the unit counts"))
+        self._factor.setToolTip(
+            self.tr("0 switches the unit off, 1 leaves it as it is, 2 counts it twice")
+        )
+        self._try = QPushButton(self.tr("Try"))
+        self._try.setToolTip(
+            self.tr("Test a copy of the network with this; the run keeps its weights")
+        )
+        self._try.clicked.connect(self._on_try)
+        self._undo = QPushButton(self.tr("Undo"))
+        self._undo.setToolTip(self.tr("Take the last change back"))
+        self._undo.clicked.connect(self._on_undo)
+        self._apply = QPushButton(self.tr("Start from this"))
+        self._apply.setToolTip(self.tr("Begin a new run from the changed weights"))
+        self._apply.clicked.connect(self._on_apply)
+
+    def _assemble(self) -> None:
+        bar, foot = QHBoxLayout(), QHBoxLayout()
+        bar.addWidget(self._layer, 2)
+        bar.addWidget(self._unit, 1)
+        for part in (self._again, self._dream, self._keep):
+            bar.addWidget(part)
+        count = QLabel(self.tr("Counts"))
+        count.setBuddy(self._factor)
+        parts: tuple[QWidget, ...] = (count, self._factor, self._try, self._undo, self._apply)
+        for one in parts:
+            foot.addWidget(one)
+        foot.addWidget(self._worth, 1)
+        inner = QWidget()
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(10, 6, 10, 8)
+        grid.setSpacing(4)
+        grid.addLayout(bar, 0, 0, 1, 2)
+        grid.addWidget(self._samples, 1, 0)
+        grid.addWidget(self._picture, 1, 1)
+        grid.addWidget(self._words, 2, 0)
+        grid.addWidget(self._dream_words, 2, 1)
+        grid.addWidget(self._kept, 3, 0, 1, 2)
+        grid.addLayout(foot, 4, 0, 1, 2)
+        grid.setRowStretch(1, 1)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+
+    # -- what is asked ------------------------------------------------------------------------
+
+    @Slot()
+    def _on_restart(self, *_: object) -> None:
+        """Another network may have other units."""
+        layers = unit_layers(self.state.layout)
+        self.edits, self._effect = [], None
+        if layers != self._layers or not layers:
+            self._layers = layers
+            names = []
+            for number, layer in enumerate(layers):
+                kind = self.tr("kernels") if layer.kernels else self.tr("neurons")
+                kind = self.tr("classes") if layer.last and layer.units > 1 else kind
+                words = self.tr("layer {n} · {units} {kind}")
+                names.append(words.format(n=number + 1, units=layer.units, kind=kind))
+            self._layer.blockSignals(True)
+            self._layer.clear()
+            self._layer.addItems(names)
+            self._layer.setCurrentIndex(len(layers) - 1)
+            self._layer.blockSignals(False)
+        self._on_layer()
+
+    def _here(self) -> UnitLayer:
+        return self._layers[max(self._layer.currentIndex(), 0)]
+
+    def _on_layer(self, *_: object) -> None:
+        if self._layers:
+            self._unit.setMaximum(self._here().units - 1)
+        self._on_unit()
+
+    def _on_unit(self, *_: object) -> None:
+        """Another unit: what is under way is of no use any more."""
+        classes, here = self.state.test.classes, self._here() if self._layers else None
+        named = here is not None and here.last and here.units == len(classes)
+        self._unit.setSuffix(f" · {classes[self._unit.value()]}" if named else "")
+        self._turn += 1
+        self._number = 0
+        self.liked = self.dreamed = None
+        self._due.start()
+        self.mark_dirty()
+
+    def _on_weights(self, *_: object) -> None:
+        if self.liked is None and not self._due.isActive():
+            self._due.start()
+        self.mark_dirty()
+
+    def _on_status(self, *_: object) -> None:
+        if not self.state.answers:
+            self._number = 0
+        self._due.start()
+        self.mark_dirty()
+
+    def _on_again(self) -> None:
+        self._turn += 1
+        self._ask_liked(self._turn, renew=True)
+
+    def _seconds(self) -> float:
+        return _BUSY if self.state.status is Status.PLAYING else _IDLE
+
+    def _look(self) -> None:
+        """Ask for the favourites; while training goes on, those of older weights will do."""
+        if self.isVisible() and self.state.answers and self.state.weights and self._layers:
+            self._turn += 1
+            self._ask_liked(self._turn, renew=self.state.status is not Status.PLAYING)
+
+    def _ask_liked(self, turn: int, renew: bool) -> None:
+        unit = self._unit.value()
+        question = {
+            "path": self._here().path,
+            "unit": unit,
+            "count": _COUNT,
+            "seconds": self._seconds(),
+            "renew": renew,
+        }
+
+        def take(found: Favourites) -> None:
+            if turn == self._turn:
+                self.liked = found
+                self.mark_dirty()
+                if found.done < found.total and self.isVisible():
+                    self._ask_liked(turn, renew=False)
+
+        self.state.ask("liked", question, take)
+
+    def _on_dream(self) -> None:
+        """Begin another dream, or wake up."""
+        if self._number:
+            self._number = 0
+        else:
+            self._dreams += 1
+            self._number = self._dreams
+            here, unit = self._here(), self._unit.value()
+            as_class = here.last and here.units > 1
+            target = Target(klass=unit) if as_class else Target(path=here.path, unit=unit)
+            self._ask_dream(self._number, target, Recipe(seed=(self._dreams - 1) % 100))
+        self.mark_dirty()
+
+    def _ask_dream(self, number: int, target: Target, recipe: Recipe) -> None:
+        question = {
+            "number": number,
+            "target": target,
+            "recipe": recipe,
+            "seconds": self._seconds(),
+        }
+
+        def take(found: Dream) -> None:
+            if number != self._number:
+                return
+            self.dreamed = found
+            if found.over or not self.isVisible():
+                self._number = 0
+            else:
+                self._ask_dream(number, target, recipe)
+            self.mark_dirty()
+
+        self.state.ask("dream", question, take)
+
+    def _on_keep(self) -> None:
+        if self.dreamed is not None:
+            self.gallery = [*self.gallery, (self.dreamed.picture, self._dream_said())][-_KEPT:]
+            self.mark_dirty()
+
+    # -- what a unit is worth -----------------------------------------------------------------
+
+    def _on_try(self) -> None:
+        self.edits.append(Scaled(self._here().path, self._unit.value(), self._factor.value()))
+        self._ask_effect()
+
+    def _on_undo(self) -> None:
+        if self.edits:
+            self.edits.pop()
+        self._ask_effect()
+
+    def _ask_effect(self) -> None:
+        self._effect = None
+        edits = tuple(self.edits)
+
+        def take(found: Effect) -> None:
+            if edits == tuple(self.edits):
+                self._effect = found
+                self.mark_dirty()
+
+        if edits:
+            self.state.ask("ablation", {"edits": edits}, take)
+        self.mark_dirty()
+
+    def _on_apply(self) -> None:
+        weights = self.state.weights
+        if weights is not None and self.edits:
+            self.state.restart(edited(weights.layout, weights.theta, self.edits))
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Favourites, dream, gallery, worth, as far as they are there."""
+        if self.state.weights is None or not self._layers:
+            self._fallback.explain(
+                self.tr("The units can be asked as soon as a network is ready for it.")
+            )
+            return
+        self._fallback.show_content()
+        if self.liked is None and not self._due.isActive() and not self.state.asking:
+            self._due.start()
+        self._show_liked()
+        self._show_dream()
+        self._kept.setVisible(bool(self.gallery))
+        if self.gallery:
+            tiles = np.stack([picture for picture, _ in self.gallery])
+            self._kept.set_pictures((255 * tiles).astype(np.uint8), [])
+        self._dream.setText(self.tr("Cancel") if self._number else self.tr("Dream"))
+        self._dream.setEnabled(self.state.answers)
+        self._keep.setEnabled(self.dreamed is not None)
+        self._undo.setEnabled(bool(self.edits))
+        self._apply.setEnabled(bool(self.edits))
+        self._try.setEnabled(self.state.answers)
+        self._worth.say(self._worth_said())
+
+    def _show_liked(self) -> None:
+        liked, train = self.liked, self.state.data.train
+        best = liked.best if liked else ()
+        self._samples.setVisible(bool(best))
+        if liked is None or not best or train.coloured:
+            self._words.say(self.tr("Looking …"))
+            return
+        tiles = [_outlined(train.images[one.sample], one.where) for one in best]
+        captions = [f"{train.classes[train.labels[one.sample]]}  {one.answer:.1f}" for one in best]
+        self._samples.set_pictures(np.stack(tiles), [(text, None) for text in captions])
+        words = self.tr("best of {done} / {total} · mini-batch {step}")
+        self._words.say(
+            words.format(done=f"{liked.done:,}", total=f"{liked.total:,}", step=f"{liked.step:,}")
+        )
+
+    def _show_dream(self) -> None:
+        dreamed = self.dreamed
+        self._picture.setVisible(dreamed is not None)
+        if dreamed is not None:
+            self._picture.set_pictures((255 * dreamed.picture[None]).astype(np.uint8), [])
+        self._dream_words.say(self._dream_said())
+
+    def _dream_said(self) -> str:
+        dreamed = self.dreamed
+        if dreamed is None:
+            return self.tr("“Dream” draws what this unit would like best.")
+        guess = int(dreamed.chances.argmax())
+        return self.tr("read as “{guess}”, {sure} · step {step} of {steps}").format(
+            guess=self.state.test.classes[guess],
+            sure=f"{dreamed.chances[guess]:.1%}",
+            step=dreamed.step,
+            steps=dreamed.steps,
+        )
+
+    def _worth_said(self) -> str:
+        effect = self._effect
+        if not self.edits:
+            return self.tr("Try what the network is without this unit.")
+        if effect is None:
+            return self.tr("Testing …")
+        words = self.tr("{edits} changed: {before} → {after} of {n} test pictures right")
+        return words.format(
+            edits=len(self.edits),
+            before=f"{effect.before:.1%}",
+            after=f"{effect.after:.1%}",
+            n=f"{effect.samples:,}",
+        )
+
+    def _on_over(self, index: int) -> None:
+        if self.liked is None or not 0 <= index < len(self.liked.best):
+            self.mark_dirty()
+            return
+        one = self.liked.best[index]
+        top, left, bottom, right = one.where
+        words = self.tr("sample {n}: answers {answer} to rows {top}–{bottom}, columns {a}–{b}")
+        self._words.say(
+            words.format(
+                n=f"{one.sample:,}", answer=f"{one.answer:.3f}",
+                top=top, bottom=bottom - 1, a=left, b=right - 1,
+            )
+        )  # fmt: skip
+
+    def _on_over_kept(self, index: int) -> None:
+        if 0 <= index < len(self.gallery):
+            self._dream_words.say(self.gallery[index][1])
+        else:
+            self.mark_dirty()
+
+
+def _outlined(picture: NDArray[np.uint8], where: Rect) -> NDArray[np.uint8]:
+    """A picture (28, 28) enlarged, as ink, with what a unit looks at in an outline: (3, h, w)."""
+    large = np.kron(picture, np.ones((_LARGER, _LARGER), np.uint8))
+    tile = np.repeat(large[None], 3, axis=0)
+    top, left, bottom, right = (side * _LARGER for side in where)
+    if (bottom - top, right - left) != large.shape:
+        colour = np.array(rgb(themes().theme.positive), np.uint8)[:, None]
+        for row in (top, bottom - 1):
+            tile[:, row, left:right] = colour
+        for column in (left, right - 1):
+            tile[:, top:bottom, column] = colour
+    return tile

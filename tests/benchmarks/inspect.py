@@ -1,0 +1,75 @@
+"""What looking inside costs: seconds for each question, with the shipped letter network.
+
+python -m tests.benchmarks.inspect [--rounds N]
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from core.chapters.reader import trained_weights
+from core.chapters.registry import chapter
+from core.inspect.ablation import Scaled, tried
+from core.inspect.class_activation import class_activation
+from core.inspect.dreaming import Target, dreams, typical_of
+from core.inspect.favourites import favourites
+from core.inspect.lens import Lens, lens_of
+from core.inspect.occlusion import occlude
+from core.inspect.saliency import look
+from core.runtime.computing import Computing
+from core.train.run import Run
+
+
+def median_ms(ask: Callable[[], object], rounds: int) -> float:
+    """Milliseconds of the middle round; one more goes before them and is not counted."""
+    times = []
+    for _ in range(rounds + 1):
+        began = time.perf_counter()
+        ask()
+        times.append(1000 * (time.perf_counter() - began))
+    return statistics.median(times[1:])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    rounds = parser.parse_args().rounds
+    Computing("fast", 1).apply()
+    letters = chapter("letters")
+    knobs = letters.defaults()
+    run = Run(letters.task, knobs)
+    run.begin_at(trained_weights(letters, knobs))
+    picture = run.data.test.images[200]
+
+    def fresh() -> None:
+        run.arena.theta[0] += np.float32(1e-6)
+        favourites(run, "6", 3)
+
+    print(
+        f"saliency, three maps   {median_ms(lambda: look(lens_of(run), picture), rounds):8.1f} ms"
+    )
+    print(
+        f"covering, 5 px         {median_ms(lambda: occlude(lens_of(run), picture), rounds):8.1f} ms"
+    )
+    cam = median_ms(lambda: class_activation(lens_of(run), picture), rounds)
+    print(f"class activation       {cam:8.1f} ms")
+    print(f"top 9, 10,000, fresh   {median_ms(fresh, min(rounds, 3)):8.1f} ms")
+    print(f"top 9, 10,000, cached  {median_ms(lambda: favourites(run, '6', 5), rounds):8.1f} ms")
+    worth = median_ms(lambda: tried(run, [Scaled("6", 3)]), min(rounds, 3))
+    print(f"unit off, 1,000 tests  {worth:8.1f} ms")
+    lens, typical = Lens(run.task, run.model), typical_of(run.data.train)
+    times, sure = [], []
+    for klass in range(26):
+        began = time.perf_counter()
+        *_, last = dreams(lens, Target(klass=klass), typical)
+        times.append(time.perf_counter() - began)
+        sure.append(float(last.chances[klass]))
+    print(f"a dreamed letter       {1000 * statistics.median(times):8.1f} ms")
+    print(f"  least sure of 26     {min(sure):8.3f}")
+
+
+if __name__ == "__main__":
+    main()

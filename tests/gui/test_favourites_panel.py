@@ -1,0 +1,101 @@
+"""Favourites: samples, dreams and changes come from the run, in pieces that can be broken off."""
+
+from collections import deque
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.inspect.probes import answer
+from core.train.run import Run
+from core.train.task import Split
+from hellodl_gui.panels.dream import DreamPanel
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.lab import LabState, Status, Weights
+
+RNG = np.random.default_rng(0)
+
+
+class Lab:
+    """A panel with a run that answers when it is told to."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        digits = chapter("digit-kernels")
+        images = np.zeros((30, 28, 28), np.uint8)
+        images[:, 8:20, 8:20] = RNG.integers(0, 256, (30, 12, 12))
+        data = Dataset("few", images, (np.arange(30) % 10).astype(np.uint8), tuple("0123456789"))
+        self.state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
+        self.state.set_status(Status.IDLE)
+        self.run = Run(replace(digits.task, data=lambda knobs: data_split(data)), self.state.knobs)
+        self.asked: deque[tuple[int, str, dict[str, object]]] = deque()
+        self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
+        self.panel = DreamPanel(self.state)
+        qtbot.addWidget(self.panel)
+        self.panel.resize(760, 520)
+        self.panel.show()
+        theta, grad = self.run.arena.theta.copy(), self.run.arena.grad.copy()
+        self.state.set_weights(Weights(0, theta, grad, self.state.layout))
+        qtbot.waitUntil(lambda: bool(self.asked))
+
+    def answer_all(self, most: int = 400) -> list[str]:
+        seen = []
+        while self.asked and len(seen) < most:
+            number, probe, arguments = self.asked.popleft()
+            seen.append(probe)
+            self.state.hear_answer(number, answer(probe, self.run, self.state.knobs, arguments))
+        self.panel.refresh()
+        return seen
+
+
+def data_split(data: Dataset) -> Split:
+    return Split(data, data)
+
+
+@pytest.fixture
+def lab(qtbot: QtBot) -> Lab:
+    return Lab(qtbot)
+
+
+def test_favourites_of_the_chosen_unit_come_by_themselves(lab: Lab) -> None:
+    assert set(lab.answer_all()) == {"liked"}
+    liked = lab.panel.liked
+    assert liked is not None and liked.done == liked.total == 30 and len(liked.best) == 9
+
+
+def test_a_dream_forms_from_question_to_question_and_can_be_kept(lab: Lab) -> None:
+    lab.answer_all()
+    lab.panel._dream.click()
+    assert lab.panel._dream.text() == "Dream"
+    lab.panel.refresh()
+    assert lab.panel._dream.text() == "Cancel"
+    assert set(lab.answer_all()) == {"dream"}
+    assert lab.panel.dreamed is not None and lab.panel.dreamed.over
+    lab.panel._keep.click()
+    assert len(lab.panel.gallery) == 1
+
+
+def test_a_cancelled_dream_asks_no_more(lab: Lab) -> None:
+    lab.answer_all()
+    lab.panel._dream.click()
+    lab.panel._dream.click()
+    assert lab.answer_all() == ["dream"]
+    assert lab.panel.dreamed is None
+
+
+def test_a_change_is_tested_undone_and_applied_only_when_asked(lab: Lab) -> None:
+    lab.answer_all()
+    begun: list[object] = []
+    lab.state.restart_wanted.connect(begun.append)
+    theta = lab.run.arena.theta.copy()
+    lab.panel._try.click()
+    assert lab.answer_all() == ["ablation"]
+    assert "→" in lab.panel._worth.text()
+    assert np.array_equal(theta, lab.run.arena.theta)
+    lab.panel._apply.click()
+    (made,) = begun
+    assert isinstance(made, np.ndarray) and not np.array_equal(made, theta)
+    lab.panel._undo.click()
+    assert not lab.panel.edits
