@@ -23,6 +23,7 @@ from core.record.measuring import Meter
 from core.record.packing import pack_array, pack_state, pack_weights
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
+from core.record.thinning import KEEP
 from core.record.tracing import Tracer
 from core.record.watching import PageWatch
 from core.train.knobs import Knobs
@@ -263,12 +264,12 @@ class Recorder:
     def _snapshot(self, store: Store) -> None:
         step = self._run.step
         if store.put_snapshot(step, pack_weights(self._run.arena.theta)):
-            self._ratio *= 8 / 7
+            self._ratio /= KEEP
         self._next_snapshot = step + max(1, int(step * self._ratio))
 
     def _checkpoint(self, store: Store, pinned: bool = False) -> None:
         if store.put_checkpoint(self._run.step, *pack_state(self._run.state()), pinned):
-            self._every *= 8 / 7
+            self._every /= KEEP
         self._next_checkpoint = self._trained + self._every
 
     def _introduce(self, store: Store, run_id: str, knobs: Knobs) -> None:

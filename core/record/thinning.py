@@ -3,7 +3,8 @@
 import math
 from collections.abc import Callable, Collection, Mapping
 
-_KEEP = 7 / 8
+KEEP = 15 / 16
+"""The share of a full store that is left."""
 
 
 def linearly(step: int) -> float:
@@ -22,7 +23,7 @@ def dispensable(
     measure: Callable[[int], float],
     pinned: Collection[int] = (),
 ) -> list[int]:
-    """Which steps to drop, given the bytes of each, to come down to 7/8 of `limit`.
+    """Which steps to drop, given the bytes of each, to come down to 15/16 of `limit`.
 
     Those go first whose neighbours are nearest to each other; the first, the last and the `pinned`
     ones stay. Nothing goes while everything fits.
@@ -32,7 +33,7 @@ def dispensable(
         return []
     dropped: list[int] = []
     left = sorted(sizes)
-    while total > limit * _KEEP:
+    while total > limit * KEEP:
         widths = {
             left[i]: measure(left[i + 1]) - measure(left[i - 1])
             for i in range(1, len(left) - 1)
@@ -41,7 +42,7 @@ def dispensable(
         going: set[int] = set()
         around = dict(zip(left[1:-1], zip(left, left[2:], strict=False), strict=True))
         for step in sorted(widths, key=widths.__getitem__):
-            if total <= limit * _KEEP:
+            if total <= limit * KEEP:
                 break
             if going.isdisjoint(around[step]):
                 going.add(step)
