@@ -48,12 +48,10 @@ def main() -> None:
         run.arena.theta[0] += np.float32(1e-6)
         favourites(run, "6", 3)
 
-    print(
-        f"saliency, three maps   {median_ms(lambda: look(lens_of(run), picture), rounds):8.1f} ms"
-    )
-    print(
-        f"covering, 5 px         {median_ms(lambda: occlude(lens_of(run), picture), rounds):8.1f} ms"
-    )
+    maps = median_ms(lambda: look(lens_of(run), picture), rounds)
+    print(f"saliency, three maps   {maps:8.1f} ms")
+    covers = median_ms(lambda: occlude(lens_of(run), picture), rounds)
+    print(f"covering, 5 px         {covers:8.1f} ms")
     cam = median_ms(lambda: class_activation(lens_of(run), picture), rounds)
     print(f"class activation       {cam:8.1f} ms")
     print(f"top 9, 10,000, fresh   {median_ms(fresh, min(rounds, 3)):8.1f} ms")
