@@ -81,18 +81,20 @@ class Matrix(QWidget):
         top = max(float(mistakes.max()), 0.01)
         lut = heat(theme)
         calm = QColor(theme.raised)
-        for row in range(len(self._classes)):
-            for column in range(len(self._classes)):
-                rect = self.cell_rect(row, column)
-                level = 0 if row == column else int(255 * mistakes[row, column] / top)
-                red, green, blue = (int(c) for c in lut[level][:3])
-                colour = calm if row == column else QColor(red, green, blue)
+        levels = (255 * mistakes / top).astype(int)
+        colours = {level: QColor(*lut[level, :3].tolist()) for level in np.unique(levels).tolist()}
+        origin, counts = self._origin(), self._counts.tolist()
+        center = Qt.AlignmentFlag.AlignCenter
+        for row, of_row in enumerate(levels.tolist()):
+            for column, level in enumerate(of_row):
+                rect = QRectF(origin.x() + column * cell, origin.y() + row * cell, cell, cell)
+                colour = calm if row == column else colours[level]
                 painter.fillRect(rect, lattice)
                 painter.fillRect(rect.adjusted(0.5, 0.5, -0.5, -0.5), colour)
-                count = int(self._counts[row, column])
+                count = counts[row][column]
                 if count and pixels >= _SMALLEST:
                     painter.setPen(text_on(colour))
-                    painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(count))
+                    painter.drawText(rect, center, str(count))
         self._paint_names(painter)
         if self.current is not None:
             painter.setPen(QPen(QColor(theme.accent), 2))
