@@ -34,7 +34,7 @@ class Scaled:
     factor: float = 0.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Drawn:
     """The weights of one unit (in, kh, kw) or (in,), set by hand to `values`."""
 

@@ -3,19 +3,21 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
+    QLineEdit,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
     QWidget,
 )
 
-from core.inspect.ablation import Edit, Effect, Scaled, edited
+from core.inspect.ablation import Drawn, Edit, Effect, Scaled, edited
 from core.inspect.dreaming import Dream, Recipe, Target
 from core.inspect.favourites import Favourites
 from core.inspect.lens import Rect, UnitLayer, unit_layers
@@ -25,6 +27,7 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.number_grid import NumberGrid
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
 
 _COUNT, _KEPT = 9, 24
@@ -93,6 +96,13 @@ class DreamPanel(Panel):
             (self._kept, self.tr("Kept dreams")),
         ):
             mosaic.setAccessibleName(name)
+        self._numbers = NumberGrid(self.tr("Weights of the kernel"), editable=True)
+        self._numbers.setToolTip(
+            self.tr("Type over a number, or double-click it, to test the network with it")
+        )
+        self._numbers.edited.connect(self._on_number)
+        self._numbers.refused.connect(lambda text: self.state.say("error", text))
+        self._numbers.setFixedSize(120, 84)
         self._kept.setFixedHeight(84)
         self._words, self._dream_words, self._worth = (ElidedLabel() for _ in range(3))
         for label in (self._words, self._dream_words, self._worth):
@@ -136,7 +146,10 @@ class DreamPanel(Panel):
         grid.addWidget(self._picture, 1, 1)
         grid.addWidget(self._words, 2, 0)
         grid.addWidget(self._dream_words, 2, 1)
-        grid.addWidget(self._kept, 3, 0, 1, 2)
+        shelf = QHBoxLayout()
+        shelf.addWidget(self._numbers)
+        shelf.addWidget(self._kept, 1)
+        grid.addLayout(shelf, 3, 0, 1, 2)
         grid.addLayout(foot, 4, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
@@ -184,18 +197,22 @@ class DreamPanel(Panel):
         self._turn += 1
         self._number = 0
         self.liked = self.dreamed = None
-        self._due.start()
+        self._look_soon()
         self.mark_dirty()
 
     def _on_weights(self, *_: object) -> None:
         if self.liked is None and not self._due.isActive():
-            self._due.start()
+            self._look_soon()
         self.mark_dirty()
+
+    def _look_soon(self) -> None:
+        if self.isVisible():
+            self._due.start()
 
     def _on_status(self, *_: object) -> None:
         if not self.state.answers:
             self._number = 0
-        self._due.start()
+        self._look_soon()
         self.mark_dirty()
 
     def _on_again(self) -> None:
@@ -268,11 +285,33 @@ class DreamPanel(Panel):
             self.gallery = [*self.gallery, (self.dreamed.picture, self._dream_said())][-_KEPT:]
             self.mark_dirty()
 
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is looked for while nobody looks."""
+        super().hideEvent(event)
+        self._due.stop()
+
     # -- what a unit is worth -----------------------------------------------------------------
 
     def _on_try(self) -> None:
         self.edits.append(Scaled(self._here().path, self._unit.value(), self._factor.value()))
         self._ask_effect()
+
+    def _kernel(self) -> NDArray[np.float32] | None:
+        """The unit's weights (1, kh, kw) as edited; None where they are more than one grid."""
+        weights = self.state.weights
+        if weights is None:
+            return None
+        made = edited(weights.layout, weights.theta, self.edits)
+        own = weights.layout.views(made)[self._here().weight][self._unit.value()]
+        return own if own.ndim == 3 and len(own) == 1 else None
+
+    def _on_number(self, row: int, column: int, value: float) -> None:
+        """A weight was typed over."""
+        own = self._kernel()
+        if own is not None:
+            own[0, row, column] = value
+            self.edits.append(Drawn(self._here().path, self._unit.value(), own.copy()))
+            self._ask_effect()
 
     def _on_undo(self) -> None:
         if self.edits:
@@ -311,6 +350,11 @@ class DreamPanel(Panel):
             self._due.start()
         self._show_liked()
         self._show_dream()
+        kernel = self._kernel() if self._here().kernels else None
+        self._numbers.setVisible(kernel is not None)
+        typing = any(box.isVisible() for box in self._numbers.findChildren(QLineEdit))
+        if kernel is not None and not typing:
+            self._numbers.set_numbers(kernel[0])
         self._kept.setVisible(bool(self.gallery))
         if self.gallery:
             tiles = np.stack([picture for picture, _ in self.gallery])

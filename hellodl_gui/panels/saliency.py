@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from core.inspect.lens import unit_layers
@@ -186,6 +187,11 @@ class SaliencyPanel(Panel):
 
     def _picture(self) -> NDArray[np.uint8]:
         return np.asarray(self.state.test.images[self.state.selected])
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is asked while nobody looks."""
+        super().hideEvent(event)
+        self._timer.stop()
 
     # -- drawing ------------------------------------------------------------------------------
 

@@ -99,3 +99,17 @@ def test_a_change_is_tested_undone_and_applied_only_when_asked(lab: Lab) -> None
     assert isinstance(made, np.ndarray) and not np.array_equal(made, theta)
     lab.panel._undo.click()
     assert not lab.panel.edits
+
+
+def test_a_weight_typed_over_is_one_more_change(lab: Lab) -> None:
+    lab.panel._layer.setCurrentIndex(0)
+    lab.answer_all()
+    assert lab.panel._numbers.isVisible()
+    lab.panel._numbers.edited.emit(1, 2, 0.75)
+    lab.panel._numbers.edited.emit(0, 0, -0.5)
+    assert lab.answer_all().count("ablation") == 2
+    kernel = lab.panel._kernel()
+    assert kernel is not None and kernel[0, 1, 2] == 0.75 and kernel[0, 0, 0] == -0.5
+    lab.panel._undo.click()
+    kernel = lab.panel._kernel()
+    assert kernel is not None and kernel[0, 1, 2] == 0.75 and kernel[0, 0, 0] != -0.5
