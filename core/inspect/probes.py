@@ -14,7 +14,9 @@ from core.inspect.favourites import Favourites, favourites
 from core.inspect.lens import lens_of
 from core.inspect.occlusion import Occlusion, occlude
 from core.inspect.poster import Verdicts, read_some
+from core.inspect.quantise import Squeeze
 from core.inspect.saliency import Saliency, look
+from core.inspect.squeezed import SqueezeEffect, effect
 from core.inspect.taped import Tape, taped
 from core.inspect.vitality import Vitality, vitality
 from core.inspect.withstanding import withstood
@@ -118,3 +120,16 @@ def dream(
 def ablation(run: Run, knobs: Knobs, edits: Sequence[Edit]) -> Effect:
     """How well the network would read with edited weights."""
     return tried(run, edits)
+
+
+@probe
+def quantised(
+    run: Run,
+    knobs: Knobs,
+    how: Squeeze,
+    first: int | None = None,
+    images: NDArray[np.uint8] | None = None,
+    tensor: str | None = None,
+) -> SqueezeEffect:
+    """How well the network would read 500 test pictures, and others, with weights in few bits."""
+    return effect(run, how, first, images, tensor)
