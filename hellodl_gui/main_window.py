@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
 
         self.sharing = Sharing(
             self, self.state, self.docks, self.panels, self.actions_by_key,
-            self.clock.draw_all, self._messages.clear,
+            self.clock.draw_all, self.runner.poll, self._messages.clear,
         )  # fmt: skip
         self.lab_files = LabFiles(self, self.state, self.docks)
         self._connect()

@@ -116,7 +116,7 @@ def _film(
     cut: Cut,
     progressed: Callable[[float], object],
 ) -> None:
-    film = RunFilm(window.state, shown, window.clock.draw_all, out, cut, window)
+    film = RunFilm(window.state, shown, window.clock.draw_all, window.runner.poll, out, cut, window)
     failures: list[str] = []
     loop = QEventLoop()
     film.progressed.connect(progressed)

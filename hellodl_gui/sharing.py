@@ -47,13 +47,16 @@ class Sharing(QObject):
         panels: Mapping[str, Panel],
         actions: Mapping[str, QAction],
         draw: Callable[[], object],
+        poll: Callable[[], object],
         hush: Callable[[], object],
     ) -> None:
-        """`draw` draws at once what is out of date and can be seen; `hush` takes away messages."""
+        """`draw` draws at once what is out of date and can be seen, `poll` takes in what the
+        training process says, `hush` takes away messages.
+        """
         super().__init__(window)
         self.folder = Path()
         self._window, self._state, self._docks, self._panels = window, state, docks, panels
-        self._actions, self._draw, self._hush = actions, draw, hush
+        self._actions, self._draw, self._poll, self._hush = actions, draw, poll, hush
         self._still = StillChoice()
         self._film = FilmChoice(window=True)
         self._dock: Dock | None = None  # whose menu is open
@@ -264,7 +267,7 @@ class Sharing(QObject):
         """Film the run's moments; None, and a sentence, where that cannot be."""
         widget: QWidget = self.view(dock).widget
         try:
-            film = RunFilm(self._state, widget, self._draw, path, choice.cut, self)
+            film = RunFilm(self._state, widget, self._draw, self._poll, path, choice.cut, self)
         except LabError as error:
             self._state.say("error", str(error))
             return None

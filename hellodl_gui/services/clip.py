@@ -18,7 +18,7 @@ from hellodl_gui.theming.manager import themes
 
 LIVE_FPS = 30
 _TICK_MS = 10
-_REST_MS = 4  # while the encoder is behind, or an answer is awaited
+_REST_MS = 4
 _ANSWER_WITHIN = 0.1  # seconds that a frame waits for what the training process says about it
 
 
@@ -126,7 +126,8 @@ class LiveRecorder(QObject):
 class RunFilm(QObject):
     """Films the recorded moments of the run on the table, one after the other.
 
-    `draw` draws what is out of date at once. Whatever was shown before is shown again at the end.
+    `draw` draws what is out of date at once, `poll` takes in answers of the training process.
+    Whatever was shown before is shown again at the end.
 
     Signals: `progressed(float)` the share filmed; `ended()` no more frames come, because all are
     there or it was cancelled. How the file fared is said by `movie`.
@@ -140,6 +141,7 @@ class RunFilm(QObject):
         state: LabState,
         widget: QWidget,
         draw: Callable[[], object],
+        poll: Callable[[], object],
         path: Path,
         cut: Cut,
         parent: QObject | None = None,
@@ -148,10 +150,9 @@ class RunFilm(QObject):
         super().__init__(parent)
         self._steps = cut.steps(state.film.moments)
         self.movie = Movie(path, cut.fps, cut.width, parent=self)
-        self._state, self._widget, self._draw = state, widget, draw
+        self._state, self._widget, self._draw, self._poll = state, widget, draw, poll
         self._before = state.film.moment
         self._next = 0
-        self._sought = 0.0  # when the moment was looked for, 0 while none is
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.tick)
@@ -162,27 +163,32 @@ class RunFilm(QObject):
 
     @Slot()
     def tick(self) -> None:
-        """Look for the next moment, or film it once all that is asked about it is answered."""
-        state, movie = self._state, self.movie
+        """One frame; or a rest, while the encoder is behind."""
+        movie = self.movie
         if movie.over:
             self._end()
             return
-        if not self._sought:
-            state.seek(self._steps[self._next][0])
-            self._sought = time.perf_counter()
-        awaited = state.asking and time.perf_counter() - self._sought < _ANSWER_WITHIN
-        if movie.full or awaited:
-            self._timer.setInterval(_REST_MS)
+        self._timer.setInterval(_REST_MS if movie.full else 0)
+        if movie.full:
             return
-        self._timer.setInterval(0)
-        self._draw()
-        movie.add(look(self._widget), self._steps[self._next][1])
-        self._sought = 0.0
+        step, times = self._steps[self._next]
+        self._go_to(step)
+        movie.add(look(self._widget), times)
         self._next += 1
         self.progressed.emit(self._next / len(self._steps))
         if self._next == len(self._steps):
             movie.finish()
             self._end()
+
+    def _go_to(self, step: int) -> None:
+        """A moment, and what the training process says about it. Nothing is painted in between."""
+        self._state.seek(step)
+        self._draw()
+        end = time.perf_counter() + _ANSWER_WITHIN
+        while self._state.asking and time.perf_counter() < end:
+            time.sleep(0.001)
+            self._poll()
+        self._draw()
 
     def cancel(self) -> None:
         """Stop; nothing is left behind."""

@@ -113,7 +113,9 @@ def film(window: MainWindow, folder: Path, seconds: float) -> None:
     """The whole window, as the menu makes it."""
     path = folder / "film.mp4"
     cut = EveryFrame(seconds)
-    made = RunFilm(window.state, window, window.clock.draw_all, path, cut, window)
+    made = RunFilm(
+        window.state, window, window.clock.draw_all, window.runner.poll, path, cut, window
+    )
     said: list[object] = []
     made.movie.saved.connect(said.append)
     made.movie.failed.connect(said.append)

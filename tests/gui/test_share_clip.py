@@ -134,7 +134,12 @@ def test_a_film_of_the_run_shows_each_moment_in_order_and_goes_back(
 ) -> None:
     seeks = Seeks(window, grey)
     film = RunFilm(
-        window.state, grey, window.clock.draw_all, tmp_path / "run.mp4", Cut(seconds=1, fps=50)
+        window.state,
+        grey,
+        window.clock.draw_all,
+        window.runner.poll,
+        tmp_path / "run.mp4",
+        Cut(seconds=1, fps=50),
     )
     with qtbot.waitSignal(film.movie.saved, timeout=PATIENCE):
         film.start()
@@ -152,7 +157,9 @@ def test_a_cancelled_film_goes_back_and_leaves_nothing(
     seeks = Seeks(window, grey)
     target = tmp_path / "films"
     target.mkdir()
-    film = RunFilm(window.state, grey, lambda: None, target / "run.mp4", Cut(seconds=20))
+    film = RunFilm(
+        window.state, grey, lambda: None, lambda: None, target / "run.mp4", Cut(seconds=20)
+    )
     film.start()
     qtbot.waitUntil(lambda: len(seeks.sought) > 3, timeout=PATIENCE)
     film.cancel()
@@ -161,7 +168,7 @@ def test_a_cancelled_film_goes_back_and_leaves_nothing(
 
 def test_there_is_no_film_of_nothing(window: MainWindow, grey: Grey, tmp_path: Path) -> None:
     with pytest.raises(LabError, match="Nothing of this run is recorded"):
-        RunFilm(window.state, grey, lambda: None, tmp_path / "run.mp4", Cut())
+        RunFilm(window.state, grey, lambda: None, lambda: None, tmp_path / "run.mp4", Cut())
 
 
 def test_every_dock_has_a_share_button_whose_menu_is_there(
