@@ -186,7 +186,7 @@ class RunFilm(QObject):
         self._draw()
         end = time.perf_counter() + _ANSWER_WITHIN
         while self._state.asking and time.perf_counter() < end:
-            time.sleep(0.001)
+            time.sleep(0.003)
             self._poll()
         self._draw()
 
