@@ -8,10 +8,15 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.inspect.ablation import Edit, Effect, tried
+from core.inspect.chainrule import Checked, Terms
+from core.inspect.chainrule import chain_rule as written_out
+from core.inspect.chainrule import checked as compared
 from core.inspect.class_activation import ClassActivation, class_activation
 from core.inspect.dreaming import Dream, Recipe, Target, dream_on
 from core.inspect.favourites import Favourites, favourites
 from core.inspect.lens import lens_of
+from core.inspect.mapping import SampleMap, map_samples
+from core.inspect.neighbours import Metric, Neighbours, neighbours_of
 from core.inspect.occlusion import Occlusion, occlude
 from core.inspect.poster import Verdicts, read_some
 from core.inspect.quantise import Squeeze
@@ -20,6 +25,8 @@ from core.inspect.squeezed import SqueezeEffect, effect
 from core.inspect.taped import Tape, taped
 from core.inspect.vitality import Vitality, vitality
 from core.inspect.withstanding import withstood
+from core.inspect.zoom import Zoomed
+from core.inspect.zoom import zoomed as followed_through
 from core.ocr.care import Care
 from core.train.knobs import Knobs
 from core.train.run import Run
@@ -133,3 +140,55 @@ def quantised(
 ) -> SqueezeEffect:
     """How well the network would read 500 test pictures, and others, with weights in few bits."""
     return effect(run, how, first, images, tensor)
+
+
+@probe
+def zoomed(run: Run, knobs: Knobs, picture: NDArray[np.uint8], label: int | None) -> Zoomed:
+    """Every number of one picture's way through the network and back."""
+    return followed_through(run, knobs, picture, label)
+
+
+@probe
+def chain_rule(
+    run: Run,
+    knobs: Knobs,
+    images: NDArray[np.uint8],
+    labels: NDArray[np.integer],
+    parameter: str,
+    index: Sequence[int],
+) -> Terms:
+    """The products whose sum is the gradient of one weight."""
+    return written_out(run, knobs, images, labels, parameter, index)
+
+
+@probe
+def checked(
+    run: Run,
+    knobs: Knobs,
+    parameter: str,
+    index: Sequence[int],
+    images: NDArray[np.uint8] | None = None,
+    labels: NDArray[np.integer] | None = None,
+) -> Checked:
+    """One number of any parameter: its gradient beside a difference quotient, in float64."""
+    return compared(run, knobs, parameter, index, images, labels)
+
+
+@probe
+def neighbours(
+    run: Run,
+    knobs: Knobs,
+    picture: NDArray[np.uint8],
+    count: int,
+    metric: Metric,
+    seconds: float,
+    renew: bool,
+) -> Neighbours:
+    """Which training pictures are most like one, found in pieces; ask again until all are seen."""
+    return neighbours_of(run, picture, count, metric, seconds, renew)
+
+
+@probe
+def sample_map(run: Run, knobs: Knobs, stage: str | None, deep: bool) -> SampleMap:
+    """Where the test set's samples lie for a layer, and what the network takes them for."""
+    return map_samples(run, stage, deep)
