@@ -118,6 +118,10 @@ class Lens:
         """What the units of a layer compute, (N, units) or (N, units, H, W), unbent."""
         return self._between(0, self._places[path] + 1, x)
 
+    def before(self, path: str, x: Tensor) -> Tensor:
+        """What a layer is handed (N, …); the picture itself where nothing comes before."""
+        return self._between(0, self._places[path], x)
+
     def chances(self, images: NDArray[np.uint8] | Pictures) -> NDArray[np.float32]:
         """Probabilities (N, C)."""
         with no_grad():
