@@ -108,14 +108,19 @@ def uniform_bins(weights: Theta, bits: int) -> tuple[Bins, Theta]:
     return Bins(edges, values), values[np.minimum(codes, count - 1)]
 
 
-def equal_bins(weights: Theta, bits: int) -> tuple[Bins, Theta]:
+def equal_bins(weights: Theta, bits: int, hole: bool = False) -> tuple[Bins, Theta]:
     """2ⁿ bins with the same number of weights in each, and the weights (N,) put into them: each
     becomes the mean of its bin. There are fewer where there are not as many different weights.
+
+    With a `hole` around zero no bin reaches over it; the nearest cut moves there.
     """
     order = np.argsort(weights)
     ordered = weights[order].astype(np.float64)
     count = min(2**bits, len(ordered))
     firsts = np.arange(count) * len(ordered) // count
+    zero = int(np.searchsorted(ordered, 0.0))
+    if hole and count > 1 and 0 < zero < len(ordered):
+        firsts[1 + int(np.abs(firsts[1:] - zero).argmin())] = zero
     # Equal weights share a bin, so a bin begins with the first of them.
     firsts = np.unique(np.searchsorted(ordered, ordered[firsts]))
     sizes = np.diff(np.append(firsts, len(ordered)))
@@ -154,7 +159,10 @@ def _squeezed(made: Theta, part: tuple[Slot, ...], how: Squeeze) -> tuple[Group,
     remain = weights if kept is None else weights[kept]
     bins = None
     if how.bits != FULL and len(remain):
-        bins, remain = (equal_bins if how.method == EQUAL else uniform_bins)(remain, how.bits)
+        if how.method == EQUAL:
+            bins, remain = equal_bins(remain, how.bits, hole=kept is not None)
+        else:
+            bins, remain = uniform_bins(remain, how.bits)
     if kept is None:
         result = remain
     else:

@@ -18,6 +18,7 @@ from hellodl_gui.panels.health import HealthPanel
 from hellodl_gui.panels.histograms import HistogramsPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
+from hellodl_gui.panels.quantise import QuantisePanel
 from hellodl_gui.panels.robustness import RobustnessPanel
 from hellodl_gui.panels.runs import RunsPanel
 from hellodl_gui.panels.saliency import SaliencyPanel
@@ -45,6 +46,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         HistogramsPanel,
         PostersPanel,
         ProductPanel,
+        QuantisePanel,
         RobustnessPanel,
         RunsPanel,
         SaliencyPanel,
