@@ -20,12 +20,13 @@ from core.record.allowance import Allowance
 from core.record.facts import Parent
 from core.record.keeping import make_room
 from core.record.measuring import Meter
-from core.record.packing import pack_array, pack_state, pack_weights
+from core.record.packing import pack_array
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
 from core.record.thinning import KEEP
 from core.record.tracing import Tracer
 from core.record.watching import PageWatch
+from core.record.writer import Writer
 from core.train.knobs import Knobs
 from core.train.run import Run
 from core.train.step import Evaluation, Step
@@ -34,9 +35,11 @@ SAMPLE = 1000
 """Of so many test pictures, spread evenly over the set, every guess is kept."""
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
-_CHECKPOINT_EVERY = 0.5  # seconds of training, at first
+_CHECKPOINT_EVERY = 0.25  # seconds of training, at first
 _LOOKING, _READING, _GOING_ON = 0.015, 0.005, 0.0075  # shares of training time: θ, pages, states
 _ADVANCE = 0.05  # seconds that each of them may take at once
+_WORTH_KEEPING = 0.1  # seconds of training that a fork from a pause would have to do again
+_BESIDE, _BESIDE_ADVANCE = 0.2, 1.0  # the same of the thread that packs and writes
 _LEAST_FREE = 512 * 2**20
 
 
@@ -62,7 +65,7 @@ class Recorder:
         self._announce = announce
         self._parent = parent
         self._folder = folder
-        self._store: Store | None = None
+        self._store: Writer | None = None
         self._begun = False
         self._early: Evaluation | None = None
         self._computing = "{}"
@@ -75,7 +78,7 @@ class Recorder:
         self._ratio = _RATIO
         self._every = _CHECKPOINT_EVERY
         self._next_snapshot = 0
-        self._next_checkpoint = 0.0
+        self._next_checkpoint = self._kept = 0.0
         self._trained = 0.0
         self._looking = Allowance(_LOOKING, _ADVANCE)
         self._reading = Allowance(_READING, _ADVANCE)
@@ -101,13 +104,16 @@ class Recorder:
             stamp = time.strftime("%Y-%m-%d %H.%M.%S")
             path = folder / f"{stamp} {self._chapter} {run_id[:4]}{SUFFIX}"
             store = Store(path)
+            writer = Writer(store)
             try:
-                self._introduce(store, run_id, knobs)
-                store.commit()
+                self._introduce(writer, store, run_id, knobs)
+                writer.commit()
+                writer.flush()
             except BaseException:
+                writer.abandon()
                 store.discard()
                 raise
-            self._store = store
+            self._store = writer
             self._meter.note(self._run.step)
             self._announce(path)
         if self._early is not None:
@@ -127,9 +133,11 @@ class Recorder:
             self._epoch = int(step.epoch)
             self._event("epoch", str(self._epoch))
         number = step.number
-        if self._measured(number) or self._checkpoint_due or store.due:
+        if self._tracer.due(number) or self._snapshot_due(number) or self._checkpoint_due:
             self._keep(store, number)
-        if self._measured(2 * number - self._before):  # where the next one ends
+        elif store.due:
+            self.breathe()
+        if self._tracer.due(2 * number - self._before):  # where the next one ends
             self._meter.note(number)
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
@@ -183,6 +191,7 @@ class Recorder:
             self._pages.read(store)
             self._checkpoint(store, pinned=True)
             store.commit()
+            store.flush()
 
     def on_paused(self, finished: bool) -> None:
         """Training stands still: a good place to go on from."""
@@ -191,9 +200,10 @@ class Recorder:
             self._layers(store)
             self._snapshot(store)
             self._pages.read(store)
-            if self._going_on.affords(self._trained):
-                self._checkpoint(store)
+            if self._trained - self._kept >= _WORTH_KEEPING:
+                self._checkpoint(store)  # training stands still, so that it costs nothing
             store.commit()
+            store.flush()
 
     def keep(self) -> None:
         """Somebody wants to go on from just here, elsewhere or another day."""
@@ -201,6 +211,7 @@ class Recorder:
             self._snapshot(store)
             self._checkpoint(store)
             store.commit()
+            store.flush()
 
     def on_failure(self, sentence: str) -> None:
         """The run broke, as when a number is none any more."""
@@ -225,24 +236,32 @@ class Recorder:
 
     @property
     def _checkpoint_due(self) -> bool:
-        return self._trained >= self._next_checkpoint and self._going_on.affords(self._trained)
+        return (
+            self._trained >= self._next_checkpoint
+            and self._going_on.affords(self._trained)
+            and self._beside_affords
+        )
 
     def _snapshot_due(self, step: int) -> bool:
-        return step >= self._next_snapshot and self._looking.affords(self._trained)
+        return (
+            step >= self._next_snapshot
+            and self._looking.affords(self._trained)
+            and self._beside_affords
+        )
 
-    def _measured(self, step: int) -> bool:
-        """Whether the layers are measured after this mini-batch, as things stand."""
-        # Followed as the traces are, or snapshots would leave no time to see an update's size.
-        return self._tracer.due(step) or self._snapshot_due(step)
+    @property
+    def _beside_affords(self) -> bool:
+        store = self._store
+        enough = _BESIDE * self._trained + _BESIDE_ADVANCE
+        return store is not None and store.keeps_up and store.spent <= enough
 
-    def _keep(self, store: Store, step: int) -> None:
+    def _keep(self, store: Writer, step: int) -> None:
         with self._guarded():
             if self._tracer.due(step):  # ever fewer, so that nobody need count what they cost
                 store.add_traces(self._tracer.take(step))
                 self._layers(store)
             if self._snapshot_due(step):
                 with self._looking.spending():
-                    self._layers(store)
                     self._snapshot(store)
                 if self._reading.affords(self._trained):
                     with self._reading.spending():
@@ -250,29 +269,32 @@ class Recorder:
             if self._checkpoint_due:
                 with self._going_on.spending():
                     self._checkpoint(store)
-                    store.commit()
             if store.due:
-                with self._looking.spending():
-                    store.commit()
+                store.commit()
 
-    def _layers(self, store: Store) -> None:
+    def _layers(self, store: Writer) -> None:
         step = self._run.step
         if step != self._last_measured:
             store.add_layers(self._meter.take(step, self._before))
             self._last_measured = step
 
-    def _snapshot(self, store: Store) -> None:
+    def _snapshot(self, store: Writer) -> None:
         step = self._run.step
-        if store.put_snapshot(step, pack_weights(self._run.arena.theta)):
-            self._ratio /= KEEP
+        store.put_snapshot(step, self._run.arena.theta.copy(), self._look_less_often)
         self._next_snapshot = step + max(1, int(step * self._ratio))
 
-    def _checkpoint(self, store: Store, pinned: bool = False) -> None:
-        if store.put_checkpoint(self._run.step, *pack_state(self._run.state()), pinned):
-            self._every /= KEEP
+    def _look_less_often(self) -> None:
+        self._ratio /= KEEP
+
+    def _checkpoint(self, store: Writer, pinned: bool = False) -> None:
+        store.put_checkpoint(self._run.step, self._run.state(), pinned, self._keep_less_often)
+        self._kept = self._trained
         self._next_checkpoint = self._trained + self._every
 
-    def _introduce(self, store: Store, run_id: str, knobs: Knobs) -> None:
+    def _keep_less_often(self) -> None:
+        self._every /= KEEP
+
+    def _introduce(self, store: Writer, file: Store, run_id: str, knobs: Knobs) -> None:
         run, parent = self._run, self._parent
         layout: dict[str, Any] = asdict(run.arena.layout)
         store.add(
@@ -293,7 +315,7 @@ class Recorder:
             parent_file=parent.file if parent else None,
             parent_step=parent.step if parent else None,
         )  # fmt: skip
-        store.add_knobs(knobs.knobs.values(), knobs)
+        file.add_knobs(knobs.knobs.values(), knobs)
         for part in self._tracer.parts:
             store.add("parts", **asdict(part))
         store.add("events", step=run.step, kind="begin", text="")

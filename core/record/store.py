@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -13,14 +12,18 @@ from core.record.schema import APPLICATION_ID, TABLES, VERSION, VIEWS
 from core.record.thinning import dispensable, linearly, logarithmically
 
 COMMIT_EVERY = 0.25
+"""Seconds after which rows are to be seen by readers, and safe from a kill."""
 SNAPSHOT_BYTES = 208 * 2**20
 CHECKPOINT_BYTES = 64 * 2**20
+_MOST_UNUSED = 3
 _PAGE = 16384
 _WAL_PAGES = 256
 
 
 class Store:
     """One file, one writer. What was said is on disk at the latest at the next `commit()`.
+
+    Any thread may use it, but only one at a time.
 
     Every method may raise sqlite3.Error or OSError, as when the disk is full.
     """
@@ -38,8 +41,7 @@ class Store:
         self._snapshots: dict[int, int] = {}
         self._checkpoints: dict[int, int] = {}
         self._pinned: set[int] = set()
-        self._committed = time.perf_counter()
-        self._file = sqlite3.connect(path, isolation_level=None)
+        self._file = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
             for pragma in (
                 f"page_size = {_PAGE}",
@@ -115,14 +117,11 @@ class Store:
         self._checkpoints[step] = len(arrays) + len(numbers)
         if pinned:
             self._pinned.add(step)
-        gone = dispensable(self._checkpoints, self._limits[1], linearly, self._pinned)
+        unused = self._limits[0] - sum(self._snapshots.values())  # young runs have room to spare
+        limit = max(self._limits[1], min(unused, _MOST_UNUSED * self._limits[1]))
+        gone = dispensable(self._checkpoints, limit, linearly, self._pinned)
         self._drop("checkpoints", gone, self._checkpoints)
         return bool(gone)
-
-    @property
-    def due(self) -> bool:
-        """Whether rows have waited long enough for a commit."""
-        return time.perf_counter() - self._committed >= COMMIT_EVERY
 
     def commit(self) -> None:
         """Let readers see everything, and survive a kill."""
@@ -130,7 +129,6 @@ class Store:
         self._file.executemany("INSERT INTO steps VALUES (?, ?, ?, ?, ?, ?, ?, ?)", self._steps)
         self._steps.clear()
         self._file.execute("COMMIT")
-        self._committed = time.perf_counter()
 
     def close(self) -> None:
         """Commit and leave a single file behind."""

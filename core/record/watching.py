@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.record.packing import pack_array
-from core.record.store import Store
+from core.record.writer import Writer
 from core.train.run import Run
 
 MOST_GLYPHS = 256
@@ -43,7 +43,7 @@ class PageWatch:
             if self._page is not None and _same(known, self._page):
                 self._page = known
 
-    def read(self, store: Store) -> None:
+    def read(self, store: Writer) -> None:
         """Read the page, if there is one, as the network stands."""
         page = self._page
         if page is None:
@@ -64,7 +64,7 @@ class PageWatch:
             self._page = page
         found = self._run.task.read(self._run.model, page.images)
         assert page.number is not None
-        store.put_page_reading(self._run.step, page.number, pack_array(_bytes(found), np.uint8))
+        store.put_page_reading(self._run.step, page.number, _bytes(found))
 
 
 def _bytes(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:

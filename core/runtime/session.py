@@ -60,6 +60,7 @@ class Session:
         except BaseException:
             self._board.close()
             raise
+        self._owes_look = start.origin.record is not None  # whoever forks wants to go on at once
         self._adjusted = self._knobs()
         self._before_lessons: deque[NDArray[np.float32]] = deque(maxlen=_LESSONS)
 
@@ -106,7 +107,8 @@ class Session:
         self._publish()
         self._send(say.Started(self.run_id))
         self._send(say.ComputesWith(self.run_id, self.run.step + 1, self._computing))
-        self.driver.evaluate()
+        if not self._owes_look:
+            self.driver.evaluate()
 
     def obey(self, command: say.Command) -> None:
         """Carry out a command meant for this run."""
@@ -183,6 +185,7 @@ class Session:
     def advance(self, budget: float) -> None:
         """Train for about `budget` seconds, or apply knobs that act while training stands still."""
         if self.driver.playing:
+            self._owes_look = False
             self._recorder.begin(self._knobs())
             try:
                 self.driver.advance(budget)
@@ -194,6 +197,9 @@ class Session:
             self._adjusted = self._knobs()
             self._chapter.adjust(self.run, self._adjusted)
             self._publish()
+            self.driver.evaluate()
+        elif self._owes_look:
+            self._owes_look = False
             self.driver.evaluate()
 
     def close(self) -> None:

@@ -151,6 +151,7 @@ def simulate(folder: Path, pace: float) -> Path:
     run = Run(letters.task, knobs)
     paths: list[Path] = []
     recorder = Recorder(run, letters.key, print, paths.append, folder=folder)
+    recorder.on_computing(Computing().card())
     recorder.begin(knobs)
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 0.05, run.arena.theta.size).astype(np.float32)

@@ -62,8 +62,9 @@ def test_the_file_does_not_outgrow_its_stores(tmp_path: Path) -> None:
 
 
 def _fill_disk(film: Recorded) -> None:
-    store = film.recorder._store
-    assert store is not None
+    writer = film.recorder._store
+    assert writer is not None
+    store = writer._store
     ((pages,),) = store._file.execute("PRAGMA page_count")
     store._file.execute(f"PRAGMA max_page_count = {pages + 2}")
 
