@@ -13,6 +13,7 @@ from core.sweep.contest import Contest
 from core.sweep.entrant import Entrant
 from core.sweep.messages import Ended, Event, Surveyed, Terms, Trial, Warned
 from core.sweep.plan import Goal, Method, Pruning
+from core.sweep.setting import parse_setting, setting_text
 from core.sweep.standing import Standing
 from core.sweep.study import Study
 from core.sweep.tables import number, plain, table
@@ -50,7 +51,7 @@ def race(
     """
     found = chapter(key)
     knobs = found.parsed(base)
-    asked = [_given(knobs, setting) for setting in settings]
+    asked = [parse_setting(knobs, setting) for setting in settings]
     contest = Contest(key, asked, parse_seeds(seeds), {k: knobs[k] for k in base}, terms, workers)
     runs = contest.entrants
     watch = _Watch({run.number: run for run in runs}, len(runs), knobs, ["seed", *_keys(asked)])
@@ -148,19 +149,6 @@ def parse_seeds(text: str | None) -> list[int] | None:
         raise LabError(f"“{text}” are no seeds. Write 1,2,3 or 1..3") from None
 
 
-def _given(knobs: Knobs, words: Sequence[str]) -> dict[str, float]:
-    """`lr=0.1` and so on as values. Raises LabError."""
-    values = {}
-    for word in words:
-        key, given, text = word.partition("=")
-        key = key.replace("-", "_")
-        if not given:
-            raise LabError(f"“{word}” is no setting. Write NAME=VALUE, for example lr=0.1")
-        knob = knobs.with_values(**{key: knobs.get(key, 0.0)}).knobs[key]
-        values[key] = knob.parse(text)
-    return values
-
-
 def _see_through(work: _Polled, watch: "_Watch") -> None:
     """From start to end; Ctrl+C stops everything and is passed on when all is quiet."""
     try:
@@ -223,9 +211,7 @@ def _keys(settings: Sequence[Mapping[str, float]]) -> list[str]:
 
 
 def _setting(values: Mapping[str, float], knobs: Knobs) -> str:
-    """`lr=0.1 optimizer=adam`."""
-    texts = (f"{key}={knobs.knobs[key].text(value)}" for key, value in values.items())
-    return " ".join(texts) or "as it is"
+    return setting_text(values, knobs) or "as it is"
 
 
 def _values(values: Mapping[str, float], knobs: Knobs) -> dict[str, float | str]:

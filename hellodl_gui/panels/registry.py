@@ -19,6 +19,7 @@ from hellodl_gui.panels.histograms import HistogramsPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
 from hellodl_gui.panels.quantise import QuantisePanel
+from hellodl_gui.panels.race import RacePanel
 from hellodl_gui.panels.robustness import RobustnessPanel
 from hellodl_gui.panels.runs import RunsPanel
 from hellodl_gui.panels.saliency import SaliencyPanel
@@ -47,6 +48,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         PostersPanel,
         ProductPanel,
         QuantisePanel,
+        RacePanel,
         RobustnessPanel,
         RunsPanel,
         SaliencyPanel,

@@ -1,0 +1,52 @@
+"""Small fields beside each other, each with its name above it."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+
+
+class Above(QWidget):
+    """A row of fields; Alt and the letter after & in a name goes to its field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def add(self, name: str, field: QWidget, tip: str, stretch: int = 1) -> None:
+        """Another field on the right."""
+        label = QLabel(name)
+        label.setProperty("role", "quiet")
+        label.setBuddy(field)
+        for part in (label, field):
+            part.setToolTip(tip)
+        field.setAccessibleName(name.replace("&", ""))
+        field.setAccessibleDescription(tip)
+        column = QVBoxLayout()
+        column.setSpacing(1)
+        column.addWidget(label)
+        column.addWidget(field)
+        self._row.addLayout(column, stretch)
+
+
+def number_field(low: int, high: int, value: int, step: int = 1) -> QSpinBox:
+    """A whole number; the wheel leaves it alone until it has the focus."""
+    field = _Number()
+    field.setRange(low, high)
+    field.setValue(value)
+    field.setSingleStep(step)
+    field.setGroupSeparatorShown(True)
+    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    field.setMinimumWidth(54)
+    return field
+
+
+class _Number(QSpinBox):
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """What scrolls around it has the wheel."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()

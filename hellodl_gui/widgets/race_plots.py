@@ -1,0 +1,97 @@
+"""Loss and accuracy of all that race over one axis."""
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from hellodl_gui.widgets.band_plot import BandLine, BandPlot
+from hellodl_gui.widgets.elided import ElidedLabel
+
+_LEAST = 100
+
+
+class RacePlots(QWidget):
+    """Two plots that are read and zoomed together.
+
+    Attributes: `plots`, by “loss” and “accuracy”. Signals: `changed()`, something else is wanted.
+    """
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._which = QComboBox()
+        self._which.setAccessibleName(self.tr("Curves"))
+        self._which.setToolTip(
+            self.tr("Mini-batches as they were trained on, smoothed, or looks at the test set")
+        )
+        self._which.addItem(self.tr("training"), False)
+        self._which.addItem(self.tr("test set"), True)
+        self._which.activated.connect(self.changed)
+        self._log = QToolButton()
+        self._log.setText(self.tr("log"))
+        self._log.setCheckable(True)
+        self._log.setToolTip(self.tr("Logarithmic loss axis"))
+        loss = BandPlot(self.tr("Loss"))
+        self.plots = {"loss": loss, "accuracy": BandPlot(self.tr("Right, %"), loss.axis)}
+        self._log.toggled.connect(loss.set_log)
+        self._readout = ElidedLabel()
+        self._readout.setProperty("role", "quiet")
+        self._readout.setContentsMargins(10, 0, 6, 0)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(6, 0, 6, 0)
+        bar.addWidget(self._which)
+        bar.addStretch(1)
+        bar.addWidget(self._log)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(4, 6, 6, 4)
+        column.setSpacing(4)
+        column.addLayout(bar)
+        for key, plot in self.plots.items():
+            plot.setMinimumHeight(_LEAST)
+            plot.has_times = key == "accuracy"
+            plot.read.connect(partial(self._on_read, plot))
+            plot.viewed.connect(self._on_viewed)
+            column.addWidget(plot, 1)
+        column.addWidget(self._readout)
+
+    @property
+    def tested(self) -> bool:
+        """Whether looks at the test set are wanted, not mini-batches."""
+        return bool(self._which.currentData())
+
+    def show_lines(self, lines: Mapping[str, Sequence[BandLine]]) -> None:
+        """Draw these, by “loss” and “accuracy”."""
+        for key, plot in self.plots.items():
+            plot.set_lines(lines[key])
+
+    def mean_only(self, name: str) -> None:
+        """Draw the line of that name strongly and the others faintly; empty: all alike."""
+        for plot in self.plots.values():
+            names = [line.name for line in plot.lines]
+            plot.mean_only(names.index(name) if name in names else None)
+
+    def show_all(self) -> None:
+        """From the beginning to the end."""
+        for plot in self.plots.values():
+            plot.axis.show_all()
+            plot.look_again()
+
+    def _on_read(self, plot: BandPlot) -> None:
+        for other in self.plots.values():
+            other.read_at(plot.reading)
+        if plot.reading is None:
+            self._readout.say("")
+            return
+        right = self.plots["accuracy"]
+        values = zip(right.values_at(plot.reading), right.lines, strict=True)
+        known = [(value, line.name) for value, line in values if np.isfinite(value)]
+        told = [f"{name} {value:.1f} %" for value, name in sorted(known, reverse=True)]
+        self._readout.say(f"{round(plot.reading):,}: {' · '.join(told)}")
+
+    def _on_viewed(self) -> None:
+        for plot in self.plots.values():
+            plot.look_again()
