@@ -29,7 +29,8 @@ from numpy.typing import NDArray
 from core.autograd import Tensor
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.lens import Lens, Rect
+from core.inspect.lens import Lens
+from core.inspect.reach import Rect
 from core.inspect.saliency import Map
 from core.train.run import Run
 from core.train.task import softmax, two_sided

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
-from core.inspect.lens import Lens, Rect, lens_of
+from core.inspect.lens import Lens, lens_of
+from core.inspect.reach import Rect
 from core.train.run import Run
 
 MOST_PICTURES = 10_000

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
+from core.inspect.reach import Reach
 from core.nn import Conv2d, Dropout, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Softmax
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 
@@ -20,6 +21,7 @@ class Layer:
 
     `weighs`: with weights of its own that mix what came in. `shares`: the scores were only turned
     into (logarithms of) probabilities. `silent`: the numbers were merely put in another shape.
+    `reach`: what each number of maps sees of the picture; None for what sees all of it.
     """
 
     words: tuple[str, ...]
@@ -27,6 +29,7 @@ class Layer:
     weighs: bool = False
     shares: bool = False
     silent: bool = False
+    reach: Reach | None = None
 
 
 class Flow:
@@ -45,10 +48,11 @@ class Flow:
             if self._parts is None:
                 self._parts = self._found(x)
             layers = []
-            here = Tensor(x)
+            here, reach = Tensor(x), Reach()
             for part in self._parts:
                 here = part(here)
-                layers.append(_layer(part, here.data))
+                reach = reach.behind(part)
+                layers.append(_layer(part, here.data, reach))
         return here, layers
 
     def _found(self, x: NDArray[np.float32]) -> list[Module]:
@@ -83,16 +87,17 @@ def _joined(group: Sequence[Layer]) -> Layer:
     """As the last of them left it; merely turning maps into a row hides nothing worth seeing."""
     words = tuple(word for layer in group if not layer.silent for word in layer.words)
     seen = [layer for layer in group if not layer.silent] or group
-    return Layer(words or group[0].words, seen[-1].values, weighs=True)
+    return Layer(words or group[0].words, seen[-1].values, weighs=True, reach=seen[-1].reach)
 
 
-def _layer(part: Module, y: NDArray[np.float32]) -> Layer:
+def _layer(part: Module, y: NDArray[np.float32], reach: Reach) -> Layer:
     return Layer(
         words=(_word(part),),
         values=np.array(y[0], np.float32),
         weighs=isinstance(part, Conv2d | Linear),
         shares=isinstance(part, LogSoftmax | Softmax),
         silent=isinstance(part, Flatten | Dropout),
+        reach=reach if y.ndim == 4 else None,
     )
 
 

@@ -14,18 +14,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
-from core.autograd.rules.convolution import edges
 from core.autograd.tape import walk_back
 from core.errors import LabError
+from core.inspect.reach import Rect, reach_of
 from core.kernels.arena import Arena, Layout
-from core.nn import Conv2d, LogSoftmax, MaxPool2d, Module, Sequential
+from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
 from core.nn.sequential import fit
 from core.train.run import Run
 from core.train.task import Task
 
 Pictures = NDArray[np.float32]
-Rect = tuple[int, int, int, int]
-"""Top, left, bottom, right in pixels; the last two are the first pixels outside."""
 
 
 @dataclass(frozen=True)
@@ -108,11 +106,7 @@ class Lens:
 
         `x` is what the network receives or, with `after`, what that layer hands on.
         """
-        begin = 0 if after is None else self._places[after] + 1
-        end = len(self._steps)
-        if isinstance(self._steps[-1][1], LogSoftmax):
-            end -= 1
-        return self._between(begin, end, x)
+        return self._between(0 if after is None else self._places[after] + 1, self._scored, x)
 
     def to(self, path: str, x: Tensor) -> Tensor:
         """What the units of a layer compute, (N, units) or (N, units, H, W), unbent."""
@@ -121,6 +115,32 @@ class Lens:
     def before(self, path: str, x: Tensor) -> Tensor:
         """What a layer is handed (N, …); the picture itself where nothing comes before."""
         return self._between(0, self._places[path], x)
+
+    def heard(self, path: str, x: Tensor) -> Tensor:
+        """What the layers behind hear of a layer: bent and pooled, maps still as maps.
+
+        (N, units) or (N, units, H, W); `x` is what the network receives.
+        """
+        return self._between(0, self._heard_until(path), x)
+
+    def scores_heard(self, path: str, x: Tensor) -> Tensor:
+        """Raw scores (N, S) of what was `heard` of a layer."""
+        return self._between(self._heard_until(path), self._scored, x)
+
+    def _heard_until(self, path: str) -> int:
+        """The first step behind a layer that mixes its units, or all there is."""
+        begin = self._places[path] + 1
+        mixing = (
+            number
+            for number in range(begin, self._scored)
+            if isinstance(self._steps[number][1], Conv2d | Linear | Flatten)
+        )
+        return next(mixing, self._scored)
+
+    @property
+    def _scored(self) -> int:
+        """After how many steps there are raw scores."""
+        return len(self._steps) - isinstance(self._steps[-1][1], LogSoftmax)
 
     def chances(self, images: NDArray[np.uint8] | Pictures) -> NDArray[np.float32]:
         """Probabilities (N, C)."""
@@ -187,14 +207,8 @@ class Lens:
 
     def sees(self, path: str, row: int, column: int) -> Rect:
         """The same as if the picture had no end."""
-        low, high = [row, column], [row, column]
-        for _, module in reversed(self._steps[: self._places[path] + 1]):
-            reach = _reach(module)
-            if reach is not None:
-                for axis, (kernel, stride, before) in enumerate(reach):
-                    low[axis] = low[axis] * stride - before
-                    high[axis] = high[axis] * stride - before + kernel - 1
-        return low[0], low[1], high[0] + 1, high[1] + 1
+        steps = self._steps[: self._places[path] + 1]
+        return reach_of(module for _, module in steps).sees(row, column)
 
 
 _lenses: WeakKeyDictionary[Run, Lens] = WeakKeyDictionary()
@@ -216,23 +230,3 @@ def _in_line(module: Module, path: str = "") -> Iterator[tuple[str, Module]]:
         return
     for name, part in module.children():
         yield from _in_line(part, f"{path}.{name}" if path else name)
-
-
-def _reach(module: Module) -> tuple[tuple[int, int, int], tuple[int, int, int]] | None:
-    """(window, stride, padding before) down and across; None for what looks at single numbers."""
-    match module:
-        case Conv2d():
-            high, wide = module.weight.shape[2:]
-            step = _pair(module.stride)
-            (above, _), (left, _) = edges(module.padding, (high, wide), step)
-            return (high, step[0], above), (wide, step[1], left)
-        case MaxPool2d():
-            window = _pair(module.kernel_size)
-            step = window if module.stride is None else _pair(module.stride)
-            before = _pair(module.padding)
-            return (window[0], step[0], before[0]), (window[1], step[1], before[1])
-    return None
-
-
-def _pair(size: int | tuple[int, int]) -> tuple[int, int]:
-    return (size, size) if isinstance(size, int) else size

@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.inspect.ablation import Edit, Effect, tried
+from core.inspect.blame import Blame
+from core.inspect.blame import blame as blamed
 from core.inspect.chainrule import Checked, Terms
 from core.inspect.chainrule import chain_rule as written_out
 from core.inspect.chainrule import checked as compared
@@ -23,6 +25,7 @@ from core.inspect.quantise import Squeeze
 from core.inspect.saliency import Saliency, look
 from core.inspect.squeezed import SqueezeEffect, effect
 from core.inspect.taped import Tape, taped
+from core.inspect.usage import usage
 from core.inspect.vitality import Vitality, vitality
 from core.inspect.withstanding import withstood
 from core.inspect.zoom import Zoomed
@@ -105,6 +108,25 @@ def activation_map(
 ) -> ClassActivation:
     """Where a convolution finds a class, or the guess."""
     return class_activation(lens_of(run), picture, klass, path)
+
+
+@probe
+def blame(
+    run: Run,
+    knobs: Knobs,
+    picture: NDArray[np.uint8],
+    klass: int | None = None,
+    rival: int | None = None,
+    path: str | None = None,
+) -> Blame:
+    """Which units of a layer made a class, or the guess, win over a rival."""
+    return blamed(lens_of(run), picture, klass, rival, path)
+
+
+@probe
+def used(run: Run, knobs: Knobs) -> Mapping[str, NDArray[np.float32]]:
+    """How much each unit of each layer has to say of the test pictures, in the mean."""
+    return usage(lens_of(run), run.data.test.images)
 
 
 @probe
