@@ -343,7 +343,8 @@ class MainWindow(QMainWindow):
         self._transport.show_numbers(state.step, epoch, state.samples_per_second(), accuracy)
 
     def _on_picked(self, *_: object) -> None:
-        self.docks.show("samples")
+        """To where pictures are looked at: mistakes, where that panel is in sight."""
+        self.docks.show("mistakes" if self.panels["mistakes"].isVisible() else "samples")
 
     @Slot()
     def _read_page(self) -> None:

@@ -24,7 +24,7 @@ Metric = Literal["cosine", "euclidean"]
 METRICS: tuple[Metric, ...] = ("cosine", "euclidean")
 
 _MOST_BYTES = 64 * 2**20
-_CHUNK = 500
+_CHUNK = 250
 
 
 @dataclass(frozen=True)

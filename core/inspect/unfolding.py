@@ -18,7 +18,7 @@ PERPLEXITY = 30.0
 LEAST = 8
 """Fewer samples have no neighbourhoods worth unfolding."""
 
-_ROUNDS = (250, 500, 500, 500)  # descents between two reports; the first one holds clusters tight
+_ROUNDS = (250, 250, 500)  # descents between two reports; the first one holds clusters tight
 _TIGHT = 12.0
 _START = 1e-4  # how far from the middle the first places lie
 

@@ -16,6 +16,7 @@ from hellodl_gui.panels.dream import DreamPanel
 from hellodl_gui.panels.film import FilmPanel
 from hellodl_gui.panels.health import HealthPanel
 from hellodl_gui.panels.histograms import HistogramsPanel
+from hellodl_gui.panels.mistakes import MistakesPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
 from hellodl_gui.panels.quantise import QuantisePanel
@@ -45,6 +46,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         FilmPanel,
         HealthPanel,
         HistogramsPanel,
+        MistakesPanel,
         PostersPanel,
         ProductPanel,
         QuantisePanel,

@@ -172,10 +172,11 @@ class SamplesPanel(Panel):
         test, evaluation = self.state.test, self.state.evaluation
         theme = themes().theme
         captions: list[tuple[str, QColor | None]] = []
-        rows = np.searchsorted(evaluation.numbers, self._shown) if evaluation else self._shown
+        looked_at = evaluation.numbers if evaluation else self._shown
+        rows = np.minimum(np.searchsorted(looked_at, self._shown), max(len(looked_at) - 1, 0))
         for sample, row in zip(self._shown, rows, strict=True):
             true = test.classes[test.labels[sample]]
-            if evaluation is None:
+            if evaluation is None or looked_at[row] != sample:
                 captions.append((true, None))
                 continue
             guess = test.classes[evaluation.guesses[row]]

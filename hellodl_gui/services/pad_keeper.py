@@ -1,4 +1,4 @@
-"""Keeps drawings in My handwriting, and has the network learn them."""
+"""Keeps drawings and corrected pictures in My handwriting, and has the network learn them."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,19 +30,22 @@ class PadKeeper(QObject):
         state.lesson_ended.connect(self._on_lesson)
         state.restarted.connect(self._forget)
 
-    def keep(self, image: NDArray[np.uint8], label: str) -> bool:
-        """Put a picture (28, 28) into My handwriting; it can be undone. False where it cannot."""
+    def keep(self, image: NDArray[np.uint8], label: str, origin: str | None = None) -> bool:
+        """Put a picture (28, 28) into My handwriting; it can be undone. False where it cannot.
+
+        `origin` says in a few words where it is from; None: it was drawn.
+        """
         try:
-            sample = my_handwriting().add(image, label, self.tr("drawn"))
+            sample = my_handwriting().add(image, label, origin or self.tr("drawn"))
         except LabError as error:
             self._state.say("error", str(error))
             return False
         self._undo.push(_Keep(self, self.tr("Keep “{label}”").format(label=label), sample))
         return True
 
-    def teach(self, image: NDArray[np.uint8], label: str) -> None:
+    def teach(self, image: NDArray[np.uint8], label: str, origin: str | None = None) -> None:
         """Keep it, and start a lesson: it is a picture of the class called `label`."""
-        if not self.keep(image, label):
+        if not self.keep(image, label, origin):
             return
         self.learning = label
         self.said.emit(self.tr("Learning “{label}” …").format(label=label))

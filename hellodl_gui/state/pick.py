@@ -10,7 +10,7 @@ from core.train.step import Evaluation
 
 @dataclass(frozen=True)
 class Pick:
-    """A cell of the confusion matrix, a range of scores, or mistakes.
+    """A cell of the confusion matrix, a range of scores, mistakes, or samples by their `numbers`.
 
     Scores are counted before the bias, as the score view shows them; `bias` is what to take off.
     With a `threshold` only samples on its wrong side are meant.
@@ -22,9 +22,12 @@ class Pick:
     high: float = np.inf
     bias: float = 0.0
     threshold: float | None = None
+    numbers: tuple[int, ...] | None = None
 
     def samples(self, labels: NDArray[np.uint8], evaluation: Evaluation) -> NDArray[np.intp]:
         """The numbers of the samples that are meant, given all labels (N,)."""
+        if self.numbers is not None:
+            return np.array(self.numbers, np.intp)
         looked_at = evaluation.numbers
         labels = labels[looked_at]
         meant = np.ones(len(labels), bool)
@@ -42,6 +45,8 @@ class Pick:
     def words(self, classes: tuple[str, ...]) -> str:
         """What is meant, for a caption."""
         parts = []
+        if self.numbers is not None:
+            parts.append(f"{len(self.numbers):,} samples")
         if self.true is not None:
             parts.append(f"“{classes[self.true]}”")
         if self.guess is not None:

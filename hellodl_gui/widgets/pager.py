@@ -44,6 +44,11 @@ class Pager(QWidget):
             self.page = there
             self.turned.emit()
 
+    def set_size(self, size: int) -> None:
+        """So many on a page from now on; what stands first there stays in sight."""
+        self.page = self.page * self._size // size
+        self._size = size
+
     def set_count(self, count: int) -> slice:
         """There are so many in all; returns those of this page."""
         self._count = count
