@@ -24,7 +24,7 @@ _LAYOUT = Layout.of({"x": ()})
 
 @dataclass(frozen=True)
 class Way:
-    """How one ball goes down.
+    """How one ball goes down; `sign` is the letter it carries.
 
     `momentum`: a fixed one, else the one of the slider where the optimiser has any. `mean`: the
     rate is times 1 − momentum, so that v = μ·v + (1 − μ)·g is a mean of gradients.
@@ -32,6 +32,7 @@ class Way:
 
     key: str
     title: str
+    sign: str
     formula: str
     make: Callable[[Arena], Optimizer]
     momentum: float | None = None
@@ -41,10 +42,11 @@ class Way:
 WAYS: Mapping[str, Way] = {
     way.key: way
     for way in (
-        Way("plain", "plain", "x ← x − η·g", SGD),
+        Way("plain", "plain", "P", "x ← x − η·g", SGD),
         Way(
             "mean",
-            "v = 0.1·v + 0.9·g",
+            "momentum 0.1",
+            "m",
             "x ← x − η·v with v = 0.1·v + 0.9·g: nearly no momentum",
             lambda arena: SGD(arena, use_momentum=True),
             momentum=0.1,
@@ -52,18 +54,20 @@ WAYS: Mapping[str, Way] = {
         ),
         Way(
             "momentum",
-            "momentum",
+            "momentum μ",
+            "M",
             "x ← x − η·v with v = μ·v + g",
             lambda arena: SGD(arena, use_momentum=True),
         ),
         Way(
             "nesterov",
-            "Nesterov",
+            "Nesterov μ",
+            "N",
             "x ← x − η·(g + μ·v) with v = μ·v + g",
             lambda arena: SGD(arena, nesterov=True),
         ),
-        Way("rmsprop", "RMSprop", "x ← x − η·g / √s, s the running mean of g²", RMSprop),
-        Way("adam", "Adam", "x ← x − η·m / √v, running means of g and g²", Adam),
+        Way("rmsprop", "RMSprop", "R", "x ← x − η·g / √s, s the running mean of g²", RMSprop),
+        Way("adam", "Adam", "A", "x ← x − η·m / √v, running means of g and g²", Adam),
     )
 }
 """From the plainest to the cleverest."""
@@ -124,10 +128,10 @@ class Descent:
         ]
         for arena in self._arenas:
             arena.theta[0] = start
-        self.lost = np.zeros(len(self.ways), bool)
         self._places = [np.full(len(self.ways), start)]
         values, slopes = formula.along(self._places[0])
         self._values, self._slopes = [values], [slopes]
+        self.lost = ~(np.isfinite(values) & np.isfinite(slopes))
 
     @classmethod
     def down(cls, hill: Hill) -> "Descent":

@@ -11,6 +11,7 @@ from hellodl_gui.panels.confusion import ConfusionPanel
 from hellodl_gui.panels.convolution import ConvolutionPanel
 from hellodl_gui.panels.curves import CurvesPanel
 from hellodl_gui.panels.data import DataPanel
+from hellodl_gui.panels.descent import DescentPanel
 from hellodl_gui.panels.draw import DrawPanel
 from hellodl_gui.panels.dream import DreamPanel
 from hellodl_gui.panels.film import FilmPanel
@@ -41,6 +42,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         ConvolutionPanel,
         CurvesPanel,
         DataPanel,
+        DescentPanel,
         DrawPanel,
         DreamPanel,
         FilmPanel,
