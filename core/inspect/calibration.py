@@ -98,3 +98,8 @@ class Coverage:
         if not len(good):
             return None
         return self.at(float(self._sure[self._ends[good[-1]] - 1]))
+
+    def for_coverage(self, share: float) -> Kept:
+        """About so much answered: the surest ones, and all that are as sure as the last of them."""
+        last = min(max(round(share * len(self._sure)), 0), len(self._sure))
+        return self.at(float(self._sure[last - 1])) if last else self.at(np.inf)

@@ -7,6 +7,7 @@ from hellodl_gui.panels.augmentation import AugmentationPanel
 from hellodl_gui.panels.autograd import AutogradPanel
 from hellodl_gui.panels.averages import AveragesPanel
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.panels.calibration import CalibrationPanel
 from hellodl_gui.panels.confusion import ConfusionPanel
 from hellodl_gui.panels.convolution import ConvolutionPanel
 from hellodl_gui.panels.curves import CurvesPanel
@@ -38,6 +39,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         AugmentationPanel,
         AutogradPanel,
         AveragesPanel,
+        CalibrationPanel,
         ConfusionPanel,
         ConvolutionPanel,
         CurvesPanel,
