@@ -1,22 +1,41 @@
-"""Weights as pictures, a layer at a time: values, gradients, or the change since the start."""
+"""All kernels or neurons of a layer in one picture: values, gradients, change since the start."""
+
+import time
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 
 from core.inspect.pictures import Pictured, pictured
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.beginning import Beginning
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.facts import Weights
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.looking import Unit
+from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
-from hellodl_gui.widgets.mosaic import Mosaic
+from hellodl_gui.widgets.kernel_atlas import KernelAtlas
+from hellodl_gui.widgets.shades import magnitude
 
-_MOST = 1024
+_VALUES, _GRADIENTS, _CHANGE = range(3)
+_EACH, _LAYER, _ALL = range(3)
+_BY_NUMBER, _BY_NORM, _BY_CHANGE, _BY_USE = range(4)
+_STEADY = 1.0  # seconds for which an order stays: one that changes all the time cannot be read
+_WIDE = 560  # pixels from which all choices stand in one row
+
+Vector = NDArray[np.float32]
 
 
 class WeightsPanel(Panel):
-    """Choose a layer and what of it to see; hover for a value, click for a close look."""
+    """Choose a layer, what of it to see, by which scale and order; hover for numbers, click for a
+    close look. The unit that was clicked last is remembered for each layer.
+
+    Attributes: `atlas`.
+    """
 
     key = "weights"
 
@@ -25,41 +44,76 @@ class WeightsPanel(Panel):
         self.title = self.tr("Weights")
         self.setToolTip(
             self.tr(
-                "Orange is positive, blue negative, the background zero. A click enlarges a tile."
+                "Orange is positive, blue negative, the background zero. A click enlarges a kernel."
             )
         )
-        self._layer = QComboBox()
-        self._layer.setAccessibleName(self.tr("Layer"))
-        self._layer.setToolTip(self.tr("Which layer's weights to look at"))
-        self._layer.currentIndexChanged.connect(self._on_choice)
-        self._what = QComboBox()
-        self._what.setAccessibleName(self.tr("What to show"))
-        self._what.setToolTip(
-            self.tr("The weights, the last gradient, or how the weights moved since the start")
-        )
-        self._what.addItems(
-            [self.tr("values"), self.tr("gradients"), self.tr("change since start")]
-        )
-        self._what.currentIndexChanged.connect(self._on_choice)
-        self._readout = QLabel()
+        self._shown: list[Pictured] = []
+        self._beginning = Beginning(state)
+        self._marked: dict[str, int] = {}
+        self._used: Mapping[str, Vector] | None = None
+        self._asked = False
+        self._sorted: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._sorted_at = 0.0
+        self._hover = ""
+        self._make_parts()
+        self._assemble()
+        state.weights_changed.connect(self.mark_dirty)
+        state.film.moment_changed.connect(self._forget_use)
+        state.restarted.connect(self._on_restart)
+        state.unit_wanted.connect(self._on_unit_wanted)
+        self._on_restart()
+
+    def _make_parts(self) -> None:
+        self._layer = self._combo(self.tr("Layer"), self.tr("Which layer's weights to look at"))
+        self._what = self._combo(
+            self.tr("What to show"),
+            self.tr("The weights, the last gradient, or how the weights moved since the start"),
+            self.tr("values"), self.tr("gradients"), self.tr("change since start"),
+        )  # fmt: skip
+        self._scale = self._combo(
+            self.tr("Scale"),
+            self.tr(
+                "What has the full colour: the largest number of each kernel, of this layer, or of "
+                "all layers"
+            ),
+            self.tr("scale: kernel"), self.tr("scale: layer"), self.tr("scale: all layers"),
+        )  # fmt: skip
+        self._scale.setCurrentIndex(_LAYER)
+        self._order = self._combo(
+            self.tr("Order"),
+            self.tr(
+                "By number, or the largest first: by norm √Σw², by the norm of the change since "
+                "the start, or by the mean answer to 256 test pictures"
+            ),
+            self.tr("by number"), self.tr("by norm"), self.tr("by change"), self.tr("by use"),
+        )  # fmt: skip
+        self.atlas = KernelAtlas()
+        self.atlas.hovered.connect(self._on_hover)
+        self.atlas.unit_picked.connect(self._on_unit)
+        self._readout = ElidedLabel()
         self._readout.setProperty("role", "quiet")
-        self._mosaic = Mosaic()
-        self._mosaic.hovered.connect(self._on_hover)
-        for combo in (self._layer, self._what):
-            combo.setSizeAdjustPolicy(
-                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-            )
-            combo.setMinimumContentsLength(9)
-        bar = QHBoxLayout()
-        bar.setContentsMargins(10, 6, 10, 0)
-        bar.addWidget(self._layer, 3)
-        bar.addWidget(self._what, 2)
+
+    def _combo(self, name: str, tip: str, *choices: str) -> QComboBox:
+        combo = QComboBox()
+        combo.setAccessibleName(name)
+        combo.setToolTip(tip)
+        combo.addItems(choices)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(6)
+        combo.currentIndexChanged.connect(self._on_choice)
+        return combo
+
+    def _assemble(self) -> None:
         inner = QWidget()
+        self._bar = QGridLayout()
+        self._bar.setContentsMargins(10, 6, 10, 0)
+        self._bar.setSpacing(4)
         column = QVBoxLayout(inner)
         column.setContentsMargins(0, 0, 0, 6)
-        column.addLayout(bar)
-        column.addWidget(self._mosaic, 1)
-        foot = QHBoxLayout()
+        column.setSpacing(2)
+        column.addLayout(self._bar)
+        column.addWidget(self.atlas, 1)
+        foot = QVBoxLayout()
         foot.setContentsMargins(12, 0, 12, 0)
         foot.addWidget(self._readout)
         column.addLayout(foot)
@@ -67,28 +121,72 @@ class WeightsPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        self._shown: list[Pictured] = []
-        self._start: Weights | None = None
-        self._hover = ""
-        state.weights_changed.connect(self.mark_dirty)
-        state.restarted.connect(self._on_restart)
-        self._on_restart()
+        self._across = 0
+        self._place_bar()
 
+    def _place_bar(self) -> None:
+        """One row of choices, or two where it is narrow."""
+        across = 4 if self.width() >= _WIDE else 2
+        if across == self._across:
+            return
+        self._across = across
+        for place, combo in enumerate((self._layer, self._what, self._scale, self._order)):
+            self._bar.addWidget(combo, *divmod(place, across))
+        for number in range(4):
+            self._bar.setColumnStretch(number, int(number < across))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other widths, other rows."""
+        super().resizeEvent(event)
+        self._place_bar()
+
+    # -- what is chosen -----------------------------------------------------------------------
+
+    @Slot()
     def _on_restart(self) -> None:
         shown = pictured(self.state.layout)
         if shown != self._shown:
-            self._shown = shown
+            self._shown, self._marked = shown, {}
             self._layer.blockSignals(True)
             self._layer.clear()
             self._layer.addItems([f"{p.parameter} · {p.title}" for p in shown])
             self._layer.blockSignals(False)
-        self._layer.setVisible(len(shown) > 1)
-        self._start = None
+        self._layer.setEnabled(len(shown) > 1)
+        self._forget_use()
         self._on_choice()
 
-    def _on_choice(self, *_: object) -> None:
-        self._mosaic.forget_level()
+    def _forget_use(self) -> None:
+        """It was that of other weights."""
+        self._used, self._asked, self._sorted_at = None, False, 0.0
         self.mark_dirty()
+
+    def _on_choice(self, *_: object) -> None:
+        if not self._shown:
+            return
+        if self.sender() is self._order:
+            self._forget_use()
+        self._sorted_at = 0.0
+        self.atlas.enlarged = None
+        self.atlas.forget_level()
+        self.atlas.mark(self._marked.get(self._here().parameter))
+        self.mark_dirty()
+
+    def _here(self) -> Pictured:
+        return self._shown[max(self._layer.currentIndex(), 0)]
+
+    def _on_unit(self, unit: int) -> None:
+        self._marked[self._here().parameter] = unit
+        self.atlas.mark(unit)
+
+    def _on_unit_wanted(self, unit: Unit) -> None:
+        """Somebody asks where a unit's weights are."""
+        for place, picture in enumerate(self._shown):
+            if picture.parameter == f"{unit.path}.weight":
+                self._marked[picture.parameter] = unit.unit
+                self._layer.setCurrentIndex(place)
+                self.atlas.mark(unit.unit)
+
+    # -- drawing ------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """Draw the chosen layer."""
@@ -96,9 +194,16 @@ class WeightsPanel(Panel):
         if weights is None or not self._shown:
             self._fallback.explain(self.tr("The weights appear as soon as training is ready."))
             return
-        if self._start is None:
-            self._start = weights
-        if self._what.currentIndex() == 1 and np.isnan(weights.grad[:1]).any():
+        if _CHANGE in (self._what.currentIndex(), self._order.currentIndex() - 1):
+            self._beginning.poll()
+            if self._beginning.restless:
+                self._sorted_at = 0.0
+                self.mark_dirty()
+        vector = self._vector(weights)
+        if vector is None:
+            self._fallback.explain(self.tr("The start of this run is being looked up."))
+            return
+        if self._what.currentIndex() == _GRADIENTS and np.isnan(vector[:1]).any():
             self._fallback.explain(
                 self.tr(
                     "Gradients are not kept with the moments of a film. The panels Traces and "
@@ -109,41 +214,105 @@ class WeightsPanel(Panel):
             )
             return
         self._fallback.show_content()
-        picture = self._shown[max(self._layer.currentIndex(), 0)]
-        tiles = picture.pictures(self._vector(weights), weights.layout)
-        columns = picture.columns if 0 < picture.columns <= 64 else 0
-        self._mosaic.one = picture.one
-        self._mosaic.set_tiles(tiles[:_MOST], columns if picture.count <= _MOST else 0)
-        self._readout.setText(self._hover or self._summary(tiles))
+        picture, atlas = self._here(), self.atlas
+        tiles = self._tiles(picture, vector, weights)
+        atlas.one = picture.one if picture.one != "matrix" else self.tr("neuron")
+        atlas.each = self._scale.currentIndex() == _EACH
+        atlas.fixed = self._largest(vector, weights) if self._scale.currentIndex() == _ALL else None
+        now = time.monotonic()
+        steady = now - self._sorted_at < _STEADY or atlas.enlarged is not None
+        if not steady or len(self._sorted) != len(tiles):
+            self._sorted, self._sorted_at = self._order_of(picture, weights), now
+        atlas.set_kernels(tiles, self._sorted)
+        self._readout.say(self._hover or self._summary(tiles))
 
-    def numbers(self) -> Numbers | None:
-        """A line for each tile of the chosen layer, a column for each of its places."""
-        weights = self.state.weights
-        if weights is None or not self._shown:
-            return None
-        picture = self._shown[max(self._layer.currentIndex(), 0)]
-        tiles = picture.pictures(self._vector(weights), weights.layout)
-        places = [f"{row}:{column}" for row, column in np.ndindex(tiles.shape[1:])]
-        columns = tiles.reshape(len(tiles), -1).T
-        return Numbers((picture.one, *places), [np.arange(1, len(tiles) + 1), *columns])
+    def _tiles(self, picture: Pictured, vector: Vector, weights: Weights) -> Vector:
+        """The parameter as units first: (U, h, w), (U, inputs, h, w) or a matrix (U, inputs)."""
+        whole = weights.layout.views(vector)[picture.parameter]
+        match whole.shape:
+            case (units, 1, high, wide):
+                return whole.reshape(units, high, wide)
+            case (units, _) if picture.count == units:
+                return picture.pictures(vector, weights.layout)
+        return whole
 
-    def _vector(self, weights: Weights) -> NDArray[np.float32]:
+    def _order_of(self, picture: Pictured, weights: Weights) -> NDArray[np.intp]:
+        """The units in the order that was chosen; by number while that is not known."""
+        own = weights.layout.views(weights.theta)[picture.parameter]
+        rank: Vector | None = None
+        match self._order.currentIndex():
+            case order if order == _BY_NORM:
+                rank = np.linalg.norm(own.reshape(len(own), -1), axis=1)
+            case order if order == _BY_CHANGE and (began := self._beginning.weights) is not None:
+                moved = own - weights.layout.views(began[1])[picture.parameter]
+                rank = np.linalg.norm(moved.reshape(len(own), -1), axis=1)
+            case order if order == _BY_USE:
+                self._ask_use()
+                rank = (self._used or {}).get(picture.parameter.removesuffix(".weight"))
+        if rank is None:
+            return np.arange(len(own))
+        return np.argsort(-np.nan_to_num(rank), kind="stable")
+
+    def _ask_use(self) -> None:
+        """Once for each choice and moment."""
+        if not self._asked and self.state.answers:
+            self._asked = True
+
+            def take(found: Mapping[str, Vector]) -> None:
+                self._used, self._sorted_at = found, 0.0
+                self.mark_dirty()
+
+            self.state.ask("used", {}, take)
+
+    def _largest(self, vector: Vector, weights: Weights) -> float:
+        """The magnitude that has the full colour in all layers."""
+        views = weights.layout.views(vector)
+        return max(magnitude(views[picture.parameter]) for picture in self._shown)
+
+    def _vector(self, weights: Weights) -> Vector | None:
+        """What is shown of all parameters (P,); None while it is being looked up."""
         match self._what.currentIndex():
-            case 1:
+            case chosen if chosen == _GRADIENTS:
                 return weights.grad
-            case 2 if self._start is not None:
-                return weights.theta - self._start.theta
+            case chosen if chosen == _CHANGE:
+                began = self._beginning.weights
+                return weights.theta - began[1] if began is not None else None
             case _:
                 return weights.theta
 
-    def _summary(self, tiles: NDArray[np.float32]) -> str:
-        return self.tr("{low} to {high}, full colour at ±{level}").format(
+    def _summary(self, tiles: Vector) -> str:
+        if self._what.currentIndex() == _CHANGE and (began := self._beginning.weights) is not None:
+            since = self.tr("since step {step}: ").format(step=f"{began[0]:,}")
+        else:
+            since = ""
+        words = self.tr("{low} to {high}, full colour at ±{level}")
+        if self.atlas.each:
+            words = self.tr("{low} to {high}, full colour at each one's largest")
+        return since + words.format(
             low=f"{float(tiles.min()):+.3f}",
             high=f"{float(tiles.max()):+.3f}",
-            level=f"{self._mosaic.level:.3f}",
+            level=f"{self.atlas.level:.3f}",
         )
 
     def _on_hover(self, text: str) -> None:
         self._hover = text
         if text:
-            self._readout.setText(text)
+            self._readout.say(text)
+
+    # -- for others ---------------------------------------------------------------------------
+
+    def numbers(self) -> Numbers | None:
+        """A line for each tile of the chosen layer, a column for each of its places."""
+        weights = self.state.weights
+        vector = self._vector(weights) if weights is not None and self._shown else None
+        if weights is None or vector is None:
+            return None
+        picture = self._here()
+        tiles = picture.pictures(vector, weights.layout)
+        places = [f"{row}:{column}" for row, column in np.ndindex(tiles.shape[1:])]
+        columns = tiles.reshape(len(tiles), -1).T
+        return Numbers((picture.one, *places), [np.arange(len(tiles)), *columns])
+
+    def close_down(self) -> None:
+        """End the reader's thread."""
+        self._beginning.close()

@@ -31,6 +31,7 @@ from hellodl_gui.state.facts import (
     Weights,
 )
 from hellodl_gui.state.film import Film, Ghost, Moment, Watched
+from hellodl_gui.state.looking import Picture, Unit, sample_of
 from hellodl_gui.state.pick import Pick
 
 VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
@@ -43,7 +44,8 @@ class LabState:
     Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
     `validations` (a Table), `marks`, `film` (the record, and which moment of it is shown),
     `live_weights` and `live_evaluation` (the newest), `ghosts` (curves of other runs by name),
-    `data` (the chapter's split), `selected` (a sample of the test set), `speed` (mini-batches a
+    `data` (the chapter's split), `selected` (a sample of the test set), `looked_at` (the picture
+    that is looked into: that sample, a drawing, or a box of the page), `speed` (mini-batches a
     second, None for full speed), `computing` (the engine and cores wanted), `shifts` (the engines
     of this run), `run_id`.
 
@@ -61,6 +63,7 @@ class LabState:
     evaluated = Signal(object)
     knob_marked = Signal(object)
     selected_changed = Signal(int)
+    looked_at_changed = Signal()
     picked = Signal(object)
     sample_read = Signal(object)
     speed_changed = Signal(object)
@@ -79,6 +82,7 @@ class LabState:
     fork_wanted = Signal(int)
     run_wanted = Signal(object)
     watch_wanted = Signal(object)
+    unit_wanted = Signal(object)
     question_asked = Signal(int, str, object, object)
     lesson_wanted = Signal(object, object)
     unlearn_wanted = Signal()
@@ -104,6 +108,7 @@ class LabState:
         self.layout = layout
         self.knobs = chapter.defaults()
         self.selected = 0
+        self.looked_at = sample_of(data.test, 0)
         self.reading: SampleReading | None = None
         self._clear()
 
@@ -231,7 +236,18 @@ class LabState:
             return
         self.selected = sample
         self.selected_changed.emit(sample)
+        self.look_at(sample_of(self.test, sample))
         self._read_selected()
+
+    def look_at(self, picture: Picture) -> None:
+        """Look into a picture, wherever it is from."""
+        if not picture.same(self.looked_at):
+            self.looked_at = picture
+            self.looked_at_changed.emit()
+
+    def look_into(self, unit: Unit) -> None:
+        """Ask what a unit likes, and where its weights are."""
+        self.unit_wanted.emit(unit)
 
     def _read_selected(self) -> None:
         sample = self.selected
@@ -323,6 +339,8 @@ class LabState:
         self.run_id = run_id
         self.data = data
         self.layout = layout
+        if self.looked_at.origin == "sample" and self.selected < len(data.test):
+            self.looked_at = sample_of(data.test, self.selected)
         self._clear()
         self.restarted.emit()
 

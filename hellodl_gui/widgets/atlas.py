@@ -25,7 +25,7 @@ class Tiling:
     width: int
     columns: int
     scale: float
-    gap: int
+    gap: float
     caption: int
     left: float
     top: float
@@ -39,28 +39,39 @@ class Tiling:
         columns: int = 0,
         caption: int = 0,
         grain: float = 1.0,
+        block: int = 1,
+        dense: bool = False,
     ) -> "Tiling":
         """The largest tiles (count, height, width) for an area (width, height), centred in it.
 
-        With `columns` so many in a row, otherwise as many as let them grow most. From three
-        device pixels on, scales are whole ones: every number gets the same square.
+        With `columns` so many in a row, otherwise as many as let them grow most, in multiples of
+        `block`. From three device pixels on, scales are whole ones: every number gets the same
+        square. `dense` tiles are as far apart as their numbers: all is one picture.
         """
         count, height, width = tile
 
-        def scale(across: int, gap: int) -> float:
+        def scale(across: int, gap: float) -> float:
             down = max(1, -(-count // across))
+            if dense:
+                wide = area[0] / (across * (width + 1) - 1)
+                high = area[1] / (down * (height + 1) - 1)
+                exact = max(min(wide, high), 0.01)
+                return math.floor(exact / grain) * grain if exact >= _CRISP * grain else exact
             wide = (area[0] - (across - 1) * gap) / (across * width)
             high = (area[1] - (down - 1) * gap - down * caption) / (down * height)
             exact = max(min(wide, high), 0.01)
             return math.floor(exact / grain) * grain if exact >= _CRISP * grain else exact
 
-        tried: Iterable[int] = range(1, max(count, 1) + 1)
-        if count > _TRIED:
-            tried = range(1, 1 + 4 * math.isqrt(count))
+        blocks = -(-count // block)
+        most = 4 * math.isqrt(count) // block if count > _TRIED else blocks
+        tried: Iterable[int] = range(block, block * max(most, 1) + 1, block)
         across = columns or max(tried, key=lambda k: (scale(k, _GAPS[0]), -k * -(-count // k)))
         # Large numbers need a larger gap, or tiles run into each other.
-        gap = int(min(max(scale(across, _GAPS[0]) / 3, _GAPS[0]), _GAPS[1])) if count > 1 else 0
+        gap: float = int(min(max(scale(across, _GAPS[0]) / 3, _GAPS[0]), _GAPS[1]))
+        if count < 2:
+            gap = 0
         size, down = scale(across, gap), -(-count // across)
+        gap = size if dense else gap
         wide = across * (width * size + gap) - gap
         high = down * (height * size + gap + caption) - gap
         left, top = max((area[0] - wide) // 2, 0.0), max((area[1] - high) // 2, 0.0)

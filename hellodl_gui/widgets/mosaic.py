@@ -18,35 +18,24 @@ from PySide6.QtWidgets import QWidget
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import Lut, diverging, packed, text_on
 from hellodl_gui.widgets.atlas import Tiling, pack
+from hellodl_gui.widgets.shades import magnitude, magnitudes, shaded
 
 _SHRINK = 0.02
 _NUMBERS_UP_TO = 12
 _SMALLEST_NUMBER_CELL = 34
 _MARGIN, _HEAD = 8, 32
 _CAPTION = 16
-_SAMPLE, _MANY = 16_384, 2_000
 
 Caption = tuple[str, QColor | None]
-
-
-def _magnitude(tiles: NDArray[np.float32]) -> float:
-    """The largest magnitude; of many numbers that of all but the top 0.2 % of a sample.
-
-    A few extreme weights would leave all others pale.
-    """
-    flat = tiles.reshape(-1)
-    sample = np.abs(flat[:: flat.size // _SAMPLE | 1])
-    if sample.size < _MANY:
-        return float(sample.max(initial=0.0))
-    rank = int(0.998 * sample.size)
-    return float(np.partition(sample, rank)[rank])
 
 
 class Mosaic(QWidget):
     """Tiles (N, h, w) of numbers as one picture.
 
     With `symmetric` the colours run from −level to level and the level follows the largest
-    magnitudes: up at once, down slowly, so that nothing flickers. Otherwise they run from 0 to 1.
+    magnitudes: up at once, down slowly, so that nothing flickers; or it is the one that is `fixed`,
+    or with `each` that of every tile by itself. Otherwise they run from 0 to 1. `stretched` colours
+    bring out small numbers. Tiles are counted from `first_number`; `marked` ones have an outline.
     Arrow keys move a highlighted tile, Enter or a click enlarges it, Escape closes.
 
     Signals: `hovered(str)` what lies under the pointer, empty when nothing; `picked(int)` a tile
@@ -65,6 +54,10 @@ class Mosaic(QWidget):
         self.one = self.tr("tile")
         self.enlarged: int | None = None
         self.current: int | None = None
+        self.first_number = 1
+        self.fixed: float | None = None
+        self.each = self.stretched = False
+        self.marked = range(0)
         self._symmetric = symmetric
         self._enlarges = enlarges
         self._fixed_columns = 0
@@ -73,6 +66,7 @@ class Mosaic(QWidget):
         self._tiling = Tiling.fit((0, 1, 1), (1, 1))
         self._frames: list[QRectF] = []
         self._indices: NDArray[np.uint8] = np.zeros((1, 1), np.uint8)
+        self._shades: NDArray[np.uint8] = np.zeros((0, 1, 1), np.uint8)
         self._across = 1
         self._image = QImage()
         self._level = 0.0
@@ -125,25 +119,34 @@ class Mosaic(QWidget):
         tile = len(self._tiles), self._tiles.shape[1], self._tiles.shape[2]
         area = self.width() - 2 * _MARGIN, self.height() - 2 * _MARGIN
         caption = _CAPTION if self._captions else 0
-        grain = 1 / self.devicePixelRatioF()
-        self._tiling = Tiling.fit(tile, area, self._fixed_columns, caption, grain)
-        edge = QMarginsF(0.5, 0.5, 0.5, 0.5)
-        self._frames = [self.tile_rect(index) + edge for index in range(len(self._tiles))]
+        self._tiling = self._fit(tile, area, caption, 1 / self.devicePixelRatioF())
+        self._frames = []
+
+    def _fit(
+        self, tile: tuple[int, int, int], area: tuple[int, int], caption: int, grain: float
+    ) -> Tiling:
+        """How tiles (count, height, width) lie in an area (width, height)."""
+        return Tiling.fit(tile, area, self._fixed_columns, caption, grain)
 
     def _measure(self) -> None:
         """From numbers to 256 levels."""
-        low, span = 0.0, 1.0
         if self._symmetric:
-            peak = _magnitude(self._tiles)
-            if np.isfinite(peak):
-                pull = 1.0 if peak > self._level else _SHRINK
-                self._level += pull * (peak - self._level)
-            low, span = -self._level, 2 * self._level or 1.0
-        scaled = self._tiles - np.float32(low)
-        scaled *= np.float32(255.99 / span)
-        np.nan_to_num(scaled, copy=False, nan=127.5)
-        np.clip(scaled, 0, 255, out=scaled)
-        self._indices, self._across = pack(scaled.astype(np.uint8))
+            shares = self._tiles / self._levels()
+        else:
+            shares = self._tiles * np.float32(2) - np.float32(1)
+        self._shades = shaded(shares, self.stretched and self._symmetric)
+        self._indices, self._across = pack(self._shades)
+
+    def _levels(self) -> NDArray[np.float32]:
+        """What gets the full colour, of all tiles () or of each (N, 1, 1)."""
+        peak = magnitude(self._tiles) if self.fixed is None else self.fixed
+        if self.fixed is not None:
+            self._level = peak
+        elif np.isfinite(peak):
+            pull = 1.0 if peak > self._level else _SHRINK
+            self._level += pull * (peak - self._level)
+        levels = magnitudes(self._tiles)[:, None, None] if self.each else np.array(self._level)
+        return np.where(levels > 0, levels, 1).astype(np.float32)
 
     def _colour(self) -> None:
         """From levels to a picture."""
@@ -180,18 +183,29 @@ class Mosaic(QWidget):
         if self.enlarged is not None:
             self._paint_enlarged(painter, self.enlarged)
             return
-        smooth = not self._tiling.crisp
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, smooth)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, not self._tiling.crisp)
+        self._paint_tiles(painter)
+        self._paint_captions(painter)
+        painter.setPen(QPen(QColor(themes().theme.accent), 2))
+        self._paint_marked(painter)
+        if self.current is not None and self.current < len(self._tiles) and self.hasFocus():
+            painter.drawRect(self.tile_rect(self.current).adjusted(-1, -1, 1, 1))
+
+    def _paint_marked(self, painter: QPainter) -> None:
+        for index in self.marked:
+            if index < len(self._tiles):
+                painter.drawRect(self.tile_rect(index).adjusted(-1, -1, 1, 1))
+
+    def _paint_tiles(self, painter: QPainter) -> None:
         for index in range(len(self._tiles)):
             painter.drawImage(self.tile_rect(index), self._image, self._source(index))
         if self._symmetric:
             # Zero has the panel's colour: a hairline says where a tile ends.
             painter.setPen(QColor(themes().theme.line))
+            if not self._frames:
+                edge = QMarginsF(0.5, 0.5, 0.5, 0.5)
+                self._frames = [self.tile_rect(index) + edge for index in range(len(self._tiles))]
             painter.drawRects(self._frames)
-        self._paint_captions(painter)
-        if self.current is not None and self.current < len(self._tiles) and self.hasFocus():
-            painter.setPen(QPen(QColor(themes().theme.accent), 2))
-            painter.drawRect(self.tile_rect(self.current).adjusted(-1, -1, 1, 1))
 
     def _paint_captions(self, painter: QPainter) -> None:
         plain = QColor(themes().theme.text)
@@ -216,9 +230,7 @@ class Mosaic(QWidget):
         painter.fillRect(area.adjusted(-1, -1, 1, 1), QColor(theme.line))
         painter.drawImage(area, self._image, self._source(index))
         painter.setPen(QColor(theme.text))
-        title = self.tr("{one} {number} of {count} · Esc goes back").format(
-            one=self.one, number=index + 1, count=len(self._tiles)
-        )
+        title = self.tr("{name} · Esc goes back").format(name=self._name(index))
         head = QRectF(_MARGIN, 4, self.width() - 2 * _MARGIN, _HEAD - 8)
         painter.drawText(head, Qt.AlignmentFlag.AlignCenter, title)
         if max(height, width) <= _NUMBERS_UP_TO and cell >= _SMALLEST_NUMBER_CELL:
@@ -238,6 +250,13 @@ class Mosaic(QWidget):
 
     # -- pointer and keys ---------------------------------------------------------------------
 
+    def _name(self, index: int, short: bool = False) -> str:
+        """What a tile is called; not `short`: and of how many it is one."""
+        number = f"{self.one} {index + self.first_number}"
+        if short:
+            return number
+        return self.tr("{number} of {count}").format(number=number, count=len(self._tiles))
+
     def _at(self, position: QPointF) -> tuple[int, int, int] | None:
         return self._tiling.at(position.x() - _MARGIN, position.y() - _MARGIN)
 
@@ -250,9 +269,8 @@ class Mosaic(QWidget):
             return
         index, row, column = place
         self.hovered.emit(
-            self.tr("{one} {number} · row {row}, column {column} · {value}").format(
-                one=self.one,
-                number=index + 1,
+            self.tr("{name} · row {row}, column {column} · {value}").format(
+                name=self._name(index, short=True),
                 row=row,
                 column=column,
                 value=f"{float(self._tiles[index, row, column]):+.4f}",
@@ -261,10 +279,8 @@ class Mosaic(QWidget):
 
     def _say_current(self, index: int) -> None:
         tile = self._tiles[index]
-        text = self.tr("{one} {number} of {count} · {low} to {high}").format(
-            one=self.one,
-            number=index + 1,
-            count=len(self._tiles),
+        text = self.tr("{name} · {low} to {high}").format(
+            name=self._name(index),
             low=f"{float(tile.min()):+.3f}",
             high=f"{float(tile.max()):+.3f}",
         )
