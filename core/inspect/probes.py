@@ -15,6 +15,7 @@ from core.inspect.chainrule import chain_rule as written_out
 from core.inspect.chainrule import checked as compared
 from core.inspect.class_activation import ClassActivation, class_activation
 from core.inspect.dreaming import Dream, Recipe, Target, dream_on
+from core.inspect.dropouts import Dropped, dropped
 from core.inspect.favourites import Favourites, favourites
 from core.inspect.lens import lens_of
 from core.inspect.mapping import SampleMap, map_samples
@@ -214,3 +215,9 @@ def neighbours(
 def sample_map(run: Run, knobs: Knobs, stage: str | None, deep: bool) -> SampleMap:
     """Where the test set's samples lie for a layer, and what the network takes them for."""
     return map_samples(run, stage, deep)
+
+
+@probe
+def dropouts(run: Run, knobs: Knobs) -> tuple[Dropped, ...]:
+    """What dropout left out of the last mini-batch."""
+    return dropped(run)

@@ -1,6 +1,9 @@
 """Numbers left out by chance while a network learns."""
 
+from dataclasses import dataclass
+
 import numpy as np
+from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.autograd import functional as F
@@ -8,11 +11,20 @@ from core.errors import LabError
 from core.nn.module import Module
 
 
+@dataclass(frozen=True)
+class Mask:
+    """Which numbers of a mini-batch were `kept`, in the shape they came in."""
+
+    kept: NDArray[np.bool_]
+
+
 class Dropout(Module):
     """Each number is dropped with probability `p` in training, the others grow to make up for it.
 
     In use nothing happens. `rng` draws who is dropped; Srivastava et al. 2014. Raises LabError for
     a `p` that is no probability.
+
+    Attributes: `p`; `mask`, that of the last mini-batch, None where nothing was dropped.
     """
 
     differs_in_training = True
@@ -21,11 +33,16 @@ class Dropout(Module):
         if not 0 <= p <= 1:
             raise LabError(f"Dropout: p = {p:g} is no probability. Choose one from 0 to 1.")
         self.p = p
+        self.mask: Mask | None = None
         self._rng = rng
 
     def forward(self, x: Tensor) -> Tensor:
         """Same shape out as in."""
-        if not self.training or self.p == 0:
+        if not self.training:
+            return x
+        self.mask = None
+        if self.p == 0:
             return x
         keep = self._rng.random(x.shape, np.float32) >= self.p
+        self.mask = Mask(keep)
         return F.dropout(x, keep, self.p)
