@@ -85,8 +85,8 @@ CHAPTER = Chapter(
     task=TASK,
     knobs=KNOBS,
     views=(
-        "curves", "augmentation", "confusion", "samples", "robustness", "quantise", "weights",
-        "health", "draw", "data", "page",
+        "curves", "augmentation", "confusion", "samples", "robustness", "quantise", "decay",
+        "regularising", "weights", "health", "draw", "data", "page",
     ),
     experiments=(
         Experiment("Pictures as they are", "How soon does a network know its letters by heart?",

@@ -12,6 +12,7 @@ from hellodl_gui.panels.confusion import ConfusionPanel
 from hellodl_gui.panels.convolution import ConvolutionPanel
 from hellodl_gui.panels.curves import CurvesPanel
 from hellodl_gui.panels.data import DataPanel
+from hellodl_gui.panels.decay import DecayPanel
 from hellodl_gui.panels.descent import DescentPanel
 from hellodl_gui.panels.draw import DrawPanel
 from hellodl_gui.panels.dream import DreamPanel
@@ -23,6 +24,7 @@ from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
 from hellodl_gui.panels.quantise import QuantisePanel
 from hellodl_gui.panels.race import RacePanel
+from hellodl_gui.panels.regularising import RegularisingPanel
 from hellodl_gui.panels.robustness import RobustnessPanel
 from hellodl_gui.panels.runs import RunsPanel
 from hellodl_gui.panels.saliency import SaliencyPanel
@@ -44,6 +46,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         ConvolutionPanel,
         CurvesPanel,
         DataPanel,
+        DecayPanel,
         DescentPanel,
         DrawPanel,
         DreamPanel,
@@ -55,6 +58,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         ProductPanel,
         QuantisePanel,
         RacePanel,
+        RegularisingPanel,
         RobustnessPanel,
         RunsPanel,
         SaliencyPanel,
