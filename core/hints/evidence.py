@@ -1,0 +1,92 @@
+"""Everything a diagnosis looks at, as one value: what a run's record tells of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.inspect.history import History
+from core.inspect.vitality import Vitality
+from core.kernels.arena import Layout
+from core.record.facts import Layers
+from core.train.knobs import Knobs
+
+Column = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run as far as it came.
+
+    `knobs` as they stand, of a chapter whose defaults they know; `since`, the last mini-batch that
+    was trained with others (0: none). `curves` have every mini-batch, columns as `STEP_COLUMNS`,
+    `looks` those at the test set, as `EVALUATION_COLUMNS`. `layers` of the record. `confusion`
+    (C, C) by true class (row) and guess, None before the first look. `counts` (C,): how many of
+    each class there are to learn from. `vitality` of the weights at the end, empty where unknown.
+    `failure` is the sentence of a run that broke, else empty.
+    """
+
+    knobs: Knobs
+    since: int
+    curves: Mapping[str, Column]
+    looks: Mapping[str, Column]
+    layers: Layers
+    layout: Layout
+    classes: tuple[str, ...]
+    counts: NDArray[np.int64]
+    confusion: NDArray[np.int64] | None
+    vitality: tuple[Vitality, ...] = ()
+    failure: str = ""
+
+    @property
+    def descends(self) -> bool:
+        """Whether the chapter learns by steps of a rate at all."""
+        return "lr" in self.knobs
+
+    @property
+    def step(self) -> int:
+        """The newest mini-batch."""
+        steps = self.curves["step"]
+        return int(steps[-1]) if len(steps) else 0
+
+    def recent(self, name: str) -> Column:
+        """One column of the mini-batches that were trained as the knobs stand now."""
+        first = int(np.searchsorted(self.curves["step"], self.since, side="right"))
+        return self.curves[name][first:]
+
+    def recent_looks(self, name: str) -> Column:
+        """One column of the looks at the test set since the knobs stand as now."""
+        return self.looks[name][self.looks["step"] >= self.since]
+
+
+def gather(
+    history: History,
+    knobs: Knobs,
+    counts: NDArray[np.int64],
+    vitality: tuple[Vitality, ...] = (),
+) -> Evidence:
+    """What the record of a run tells; `knobs` as the run has them at its end.
+
+    Raises RecordError where the record cannot be read.
+    """
+    film = history.lineage
+    last = film.last_step
+    look = film.evaluation(last)
+    values = film.knobs_at(last)
+    changes = film.knob_changes()
+    failures = [event.text for event in film.events() if event.kind == "failed"]
+    known = {key: value for key, value in values.items() if key in knobs}
+    return Evidence(
+        knobs=knobs.with_values(**known),
+        since=max((change.step - 1 for change in changes), default=0),
+        curves={name: column.copy() for name, column in film.curves().items()},
+        looks={name: column.copy() for name, column in film.evaluations().items()},
+        layers=history.layers(),
+        layout=film.own.about.layout,
+        classes=film.own.about.classes,
+        counts=counts,
+        confusion=look.confusion if look is not None else None,
+        vitality=vitality,
+        failure=failures[-1] if failures else "",
+    )

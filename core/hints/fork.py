@@ -1,0 +1,151 @@
+"""Two runs from the same moment on the same mini-batches: as the knobs stand, and with a cure."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.chapters.chapter import Chapter
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.errors import AnomalyError
+from core.hints.hint import Cure
+from core.record.forking import Past
+from core.record.reader import RunFile
+from core.train.knobs import Knobs
+from core.train.run import Run
+from core.train.task import Split
+
+LOOKS = 12
+"""How often the two are compared, besides the beginning."""
+
+_SAMPLES, _FEWEST, _MOST = 20_000, 300, 10_000
+_SECONDS = 8.0
+_SEEN = 2_000  # of the test set
+_FEWEST_TURNS = 4
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be proven: that `cure` helps the run recorded at `record`.
+
+    `values` are all knobs as they stand. Without a restart both arms begin at the last checkpoint
+    at or before `step`, else at the run's first moment. `steps` is how far each goes, or until
+    both together took so many `seconds`. At most `seen` test pictures are
+    read at each look.
+    """
+
+    chapter: str
+    record: Path
+    values: Mapping[str, float]
+    cure: Cure
+    step: int
+    steps: int
+    seconds: float = _SECONDS
+    seen: int = _SEEN
+
+
+@dataclass(frozen=True)
+class Pair:
+    """After mini-batch `step`: the loss on `samples` test pictures without the cure and with it.
+
+    Infinite for one that left the numbers.
+    """
+
+    step: int
+    without: float
+    cured: float
+    samples: int
+
+
+def plan_for(key: str, record: Path, values: Mapping[str, float], cure: Cure, step: int) -> Plan:
+    """A plan of some seconds: about 20,000 samples, 300 to 10,000 mini-batches."""
+    samples = values["batch_size"] * values.get("accumulate", 1)
+    steps = min(max(round(_SAMPLES / samples), _FEWEST), _MOST)
+    return Plan(key, record, dict(values), cure, step, steps)
+
+
+def compare(plan: Plan, breathe: Callable[[], None] = lambda: None) -> Iterator[Pair]:
+    """Train both arms in turns; a pair of losses at the beginning and after each turn.
+
+    `breathe` is called amid the work and may raise. Raises LabError where the record or the knobs
+    do not allow it.
+    """
+    found = chapter(plan.chapter)
+    with RunFile(plan.record) as film:
+        without = _Arm(found, film, plan, None, None)
+        cured = _Arm(found, film, plan, plan.cure, without.run.data.test)
+    arms = without, cured
+    for arm in arms:
+        arm.run.breathe = breathe
+    began, first = time.perf_counter(), without.run.step
+    for turn in range(LOOKS + 1):
+        for arm in arms:
+            arm.train(plan.steps * turn // LOOKS, breathe)
+        step = first + max(arm.trained for arm in arms)
+        yield Pair(step, without.look(), cured.look(), len(without.run.data.test))
+        spent = time.perf_counter() - began > plan.seconds
+        if (spent and turn >= _FEWEST_TURNS) or all(arm.broken for arm in arms):
+            return
+
+
+class _Arm:
+    """One of the two runs. `trained` counts mini-batches, `broken` says it left the numbers."""
+
+    def __init__(
+        self, found: Chapter, film: RunFile, plan: Plan, cure: Cure | None, test: Dataset | None
+    ) -> None:
+        step = film.about.first_step if plan.cure.restart else plan.step
+        then = Past(film, found.defaults()).knobs(step)
+        fixed = {key: then[key] for key, knob in then.knobs.items() if not knob.live}
+        knobs = found.defaults().with_values(**{**plan.values, **fixed})
+        if cure is not None:
+            knobs = knobs.with_values(**cure.values)
+        if "validate_every" in knobs:  # it is looked at here, not amid the steps
+            knobs = knobs.with_values(validate_every=knobs.knobs["validate_every"].high)
+        self._knobs = knobs
+        self.run = Run(
+            replace(found.task, data=lambda now: _tested(found, now, test, plan.seen)), knobs
+        )
+        # A fork has no first moment of its own: it is compared with a new run as it is set.
+        fresh = plan.cure.restart and (cure is not None or film.about.first_step > 0)
+        if not fresh:
+            self.run.restore(film.checkpoint(step))
+        self.broken = False
+        self._begin = self.run.step
+        self._steps = found.steps(self.run, lambda: knobs)
+
+    @property
+    def trained(self) -> int:
+        return self.run.step - self._begin
+
+    def train(self, until: int, breathe: Callable[[], None]) -> None:
+        """To so many mini-batches after the beginning; what is broken stays as it is."""
+        with np.errstate(all="ignore"):  # what leaves the numbers is found by the loop
+            while not self.broken and self.trained < until:
+                breathe()
+                try:
+                    self.broken = not math.isfinite(next(self._steps).loss)
+                except AnomalyError:
+                    self.broken = True
+
+    def look(self) -> float:
+        """The mean loss on the test pictures."""
+        if self.broken:
+            return math.inf
+        with np.errstate(all="ignore"):
+            loss = self.run.evaluate(self._knobs).loss
+        return loss if math.isfinite(loss) else math.inf
+
+
+def _tested(found: Chapter, knobs: Knobs, test: Dataset | None, seen: int) -> Split:
+    """The chapter's data with a smaller test set, or the one given: both arms read the same."""
+    split = found.task.data(knobs)
+    if test is None:
+        whole = split.test
+        some = np.linspace(0, len(whole) - 1, min(len(whole), seen)).astype(np.intp)
+        test = Dataset(whole.name, whole.images[some], whole.labels[some], whole.classes)
+    return Split(split.train, test)

@@ -1,0 +1,97 @@
+"""A proof under way: its process is started, polled and ended, and never waited for."""
+
+import math
+
+from core.hints.fork import LOOKS, Pair, Plan
+from core.hints.processes import prove
+from core.hints.serving import Over
+from core.sweep.pool import Died, Worker
+
+_AT_ONCE = 50  # messages taken at one look
+
+
+class Proof:
+    """Both arms of a plan in one process. `start`, then `poll` until `running` is False.
+
+    Attributes: `plan`; `pairs`, what is known; `problem`, a sentence where it did not come to its
+    end; `cancelled`.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.pairs: list[Pair] = []
+        self.problem = ""
+        self.cancelled = False
+        self._worker: Worker | None = None
+        self._over = False
+
+    def start(self) -> None:
+        """Start the process; it goes on by itself."""
+        self._worker = Worker(prove)
+        self._worker.send(self.plan)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is more to poll for."""
+        return self._worker is not None
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, 0 to 1."""
+        return 0.0 if not self.pairs else min((len(self.pairs) - 1) / LOOKS, 1.0)
+
+    @property
+    def proven(self) -> bool | None:
+        """Whether the cure helps, by the mean of the last three looks; None while unknown."""
+        if self.running or self.cancelled or self.problem or len(self.pairs) < 2:
+            return None
+        return self.gain > 0
+
+    @property
+    def gain(self) -> float:
+        """By how much the loss is lower with the cure, as a share; 0 before there is anything.
+
+        1 where only the run without it left the numbers.
+        """
+        last = self.pairs[1:][-3:]
+        if not last:
+            return 0.0
+        without = sum(pair.without for pair in last) / len(last)
+        cured = sum(pair.cured for pair in last) / len(last)
+        if not math.isfinite(without):
+            return 1.0 if math.isfinite(cured) else 0.0
+        if not math.isfinite(cured):
+            return -1.0
+        return (without - cured) / max(abs(without), 1e-12)
+
+    def poll(self) -> bool:
+        """Take in what was said; whether there is anything new."""
+        worker = self._worker
+        if worker is None:
+            return False
+        said = worker.receive(_AT_ONCE)
+        for message in said:
+            match message:
+                case Pair():
+                    self.pairs.append(message)
+                case Over(sentence=sentence):
+                    self.problem = "" if self.cancelled else sentence
+                    self._over = True
+                    worker.ask_to_stop()
+                case Died(sentence=sentence):
+                    self._worker = None
+                    if not self._over and not self.cancelled:
+                        self.problem = sentence
+        return bool(said)
+
+    def cancel(self) -> None:
+        """Stop within a second; go on polling until it no longer runs."""
+        self.cancelled = True
+        if self._worker is not None:
+            self._worker.ask_to_stop()
+
+    def close(self) -> None:
+        """End the process now."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None

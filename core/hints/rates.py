@@ -1,0 +1,226 @@
+"""Rules about the learning rate: too high, too low, gradients that leap, numbers lost."""
+
+import math
+import re
+
+import numpy as np
+
+from core.hints.evidence import Evidence
+from core.hints.hint import Cure, Fact, Hint
+from core.hints.trend import Trend
+from core.hints.usual import (
+    bolder_rate,
+    calmer_rate,
+    samples_a_step,
+    usual_batch,
+    usual_rate,
+)
+from core.inspect.health import HEALTHY
+
+_WHERE = re.compile(r"ran away: (.+?) at mini-batch (\d+) made (.+?)\.")
+_SMALL = 2e-4
+_LARGE, _LEAP = 0.02, 0.3
+_WORSE = 1.6
+_SKILLED = 0.9
+_FAR_ABOVE, _FAR_BELOW = 8.0, 1 / 30
+_NO_LEAP, _LEAPS, _OFTEN = 30.0, 4, 10
+
+
+def lost_numbers(evidence: Evidence, trend: Trend) -> Hint | None:
+    """The run broke: NaN or infinity, with the layer where it began."""
+    if "ran away" not in evidence.failure or not evidence.descends:
+        return None
+    knobs, rate = evidence.knobs, calmer_rate(evidence.knobs)
+    found = _WHERE.search(evidence.failure)
+    if found is not None:
+        what, step, made = found.groups()
+        said = f"{what[0].upper()}{what[1:]} made {made} at mini-batch {int(step):,}."
+        where = f" in {what.rpartition(' in ')[2]}" if " in " in what else ""
+    else:
+        said, where = f"The loss was no number any more after step {evidence.step:,}.", ""
+    values = {"lr": rate}
+    if "clip_norm" in knobs and rate >= usual_rate(knobs) / 3 and not knobs["clip_norm"]:
+        values["clip_norm"] = 1.0
+    facts = [Fact(said, "health"), *_growth(evidence)]
+    return Hint(
+        "lost-numbers",
+        "Numbers lost",
+        f"A number{where} became too large to be one. Steps of {_text(evidence, 'lr')} are too "
+        f"long here; begin again with {knobs.knobs['lr'].text(rate)}.",
+        tuple(facts),
+        Cure(values, restart=True),
+        0.95,
+    )
+
+
+def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Steps too long: the loss has leapt, grows, or stays where guessing would leave it."""
+    if not evidence.descends or not trend.enough or evidence.failure:
+        return None
+    knobs = evidence.knobs
+    rate, usual = knobs["lr"], usual_rate(knobs)
+    ratio = max((r for r in trend.ratio if math.isfinite(r)), default=0.0)
+    facts = []
+    points = 0.0
+    if trend.peak > 2 * trend.start:
+        points += 0.4
+        facts.append(Fact(f"The loss rose to {trend.peak:.3g}; before the first mini-batch it was "
+                          f"{trend.start:.3g}.", "curves"))  # fmt: skip
+    if trend.last > _WORSE * trend.best and trend.last > 0.3 * trend.start:
+        points += 0.3
+        facts.append(Fact(f"The loss was {trend.best:.3g} already and is {trend.last:.3g} now.",
+                          "curves"))  # fmt: skip
+    if trend.ruined and (trend.wild > _LARGE or rate > 2 * usual):
+        points += 0.3
+        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}, "
+                          f"hardly less than at the start ({trend.start:.3g}).",
+                          "curves"))  # fmt: skip
+    if ratio > _LARGE / 2:
+        points += 0.2 if ratio < _LARGE else 0.3
+        layer = trend.layers[trend.ratio.index(ratio)]
+        facts.append(Fact(f"A mini-batch moves layer {layer} by {ratio:.1%} of its weights; about "
+                          f"{math.sqrt(HEALTHY[0] * HEALTHY[1]):.1%} is healthy.",
+                          "health"))  # fmt: skip
+    elif trend.wild > _LEAP:
+        points += 0.2
+        facts.append(Fact(f"One mini-batch moved a layer by {trend.wild:.0%} of its weights.",
+                          "health"))  # fmt: skip
+    if rate >= _FAR_ABOVE * usual:
+        points += 0.25
+        facts.append(Fact(f"The rate is {rate:.3g}; {usual:.3g} is usual with this optimiser.",
+                          "curves"))  # fmt: skip
+    elif rate > 2 * usual:
+        points += 0.15
+    if points < 0.45 or rate <= usual:
+        return None
+    calmer = calmer_rate(knobs)
+    again = trend.ruined or bool(_stiff(evidence))
+    how = "Begin again with" if again else "Try"
+    return Hint(
+        "rate-high",
+        "Learning rate too high",
+        f"Steps of {_text(evidence, 'lr')} leap over the valley instead of walking down into it. "
+        f"{how} {knobs.knobs['lr'].text(calmer)}.",
+        tuple(facts),
+        Cure({"lr": calmer}, restart=again),
+        min(points + 0.25, 0.9),
+    )
+
+
+def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Steps too short: the loss falls steadily and hardly at all."""
+    if not evidence.descends or not trend.enough or evidence.failure:
+        return None
+    knobs = evidence.knobs
+    rate, usual = knobs["lr"], usual_rate(knobs)
+    used = evidence.recent("lr")
+    if trend.accuracy >= _SKILLED or not trend.last < 1.05 * trend.early or trend.noise > 1:
+        return None
+    if len(used) and used[-1] < rate / 2:  # a schedule has made it small, or is still at it
+        return None
+    known = [r for r in trend.ratio if math.isfinite(r)]
+    small = bool(known) and max(known) < _SMALL
+    far = rate < usual * _FAR_BELOW
+    if not (small and trend.little and rate < usual) and not (
+        far and trend.last > 0.2 * trend.start
+    ):
+        return None
+    bolder = bolder_rate(knobs)
+    facts = [Fact(f"In {trend.count:,} mini-batches the loss went from {trend.early:.3g} to "
+                  f"{trend.last:.3g}.", "curves")]  # fmt: skip
+    if known:
+        facts.append(Fact(f"A mini-batch moves no layer by more than {max(known):.1g} of its "
+                          f"weights; about {math.sqrt(HEALTHY[0] * HEALTHY[1]):.1g} is healthy.",
+                          "health"))  # fmt: skip
+    if far:
+        facts.append(Fact(f"The rate is {rate:.3g}; {usual:.3g} is usual with this optimiser.",
+                          "curves"))  # fmt: skip
+    return Hint(
+        "rate-low",
+        "Learning rate too low",
+        f"It walks in the right direction, but in steps of {_text(evidence, 'lr')} it will hardly "
+        f"arrive. Try {knobs.knobs['lr'].text(bolder)}.",
+        tuple(facts),
+        Cure({"lr": bolder}),
+        0.85 if small and far else 0.7,
+    )
+
+
+def leaping_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Now and then a gradient many times as long as usual."""
+    knobs = evidence.knobs
+    if "clip_norm" not in knobs or knobs["clip_norm"] or evidence.failure or not trend.enough:
+        return None
+    if samples_a_step(knobs) < usual_batch(knobs) or trend.ruined:
+        return None
+    norms = evidence.recent("gradient")
+    norms = norms[np.isfinite(norms)][len(norms) // 2 :]
+    usual = float(np.median(norms)) if len(norms) else 0.0
+    if usual <= 0:
+        return None
+    leaps = int(np.count_nonzero(norms > _OFTEN * usual))
+    largest = float(norms.max())
+    if largest < _NO_LEAP * usual or leaps < _LEAPS:
+        return None
+    limit = min(max(float(f"{2 * usual:.1g}"), 0.01), knobs.knobs["clip_norm"].high)
+    return Hint(
+        "gradient-leaps",
+        "Gradients that leap",
+        f"Most gradients are {usual:.2g} long, but now and then one is {largest:.2g} and undoes "
+        f"what many have learnt. Shorten those to {limit:g}.",
+        (Fact(f"{leaps:,} of the last {len(norms):,} gradients were more than {_OFTEN} times as "
+              "long as the middle one.", "health"),),
+        Cure({"clip_norm": limit}),
+        0.6,
+    )  # fmt: skip
+
+
+def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
+    """So few samples share a step that chance has more say than the data."""
+    knobs = evidence.knobs
+    if not evidence.descends or not trend.enough or evidence.failure:
+        return None
+    batch, usual = samples_a_step(knobs), usual_batch(knobs)
+    if batch > usual / 4 or knobs["lr"] > 2 * usual_rate(knobs):
+        return None
+    jumps = evidence.recent_looks("loss")
+    unrest = float(np.abs(np.diff(jumps[-6:])).mean() / jumps[-6:].mean()) if len(jumps) > 2 else 0
+    if not (trend.noise > 0.8 or unrest > 0.1 or trend.ruined) or trend.accuracy >= 0.97:
+        return None
+    facts = [Fact(f"From mini-batch to mini-batch the loss varies by {trend.noise:.0%} of its "
+                  "mean.", "curves")]  # fmt: skip
+    if unrest > 0.05:
+        facts.append(Fact(f"From look to look at the test set it changes by {unrest:.0%}.",
+                          "curves"))  # fmt: skip
+    if trend.ruined:
+        facts.append(Fact(f"The loss is {trend.last:.3g}, hardly less than at the start "
+                          f"({trend.start:.3g}).", "curves"))  # fmt: skip
+    what = "one sample" if batch == 1 else f"{batch:g} samples"
+    return Hint(
+        "batch-small",
+        "Mini-batch too small",
+        f"With {what} a step every gradient is mostly chance, too much for a rate of "
+        f"{_text(evidence, 'lr')}. {'Begin again' if trend.ruined else 'Try'} with {usual:g}.",
+        tuple(facts),
+        Cure({"batch_size": usual}, restart=trend.ruined),
+        0.8 if trend.ruined or trend.noise > 1 else 0.65,
+    )
+
+
+def _growth(evidence: Evidence) -> list[Fact]:
+    """How the loss went before the end."""
+    losses = evidence.curves["loss"]
+    losses = losses[np.isfinite(losses)]
+    if len(losses) < 2:
+        return []
+    return [Fact(f"The loss went from {losses[0]:.3g} to {losses[-1]:.3g} in {len(losses):,} "
+                 "mini-batches.", "curves")]  # fmt: skip
+
+
+def _stiff(evidence: Evidence) -> list[str]:
+    """Layers of which more than a third of the units are dead: a smaller rate wakes none."""
+    return [v.layer for v in evidence.vitality if v.dead > len(v.flat) / 3]
+
+
+def _text(evidence: Evidence, key: str) -> str:
+    return evidence.knobs.knobs[key].text(evidence.knobs[key])

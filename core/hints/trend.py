@@ -1,0 +1,93 @@
+"""How a run goes, in the few numbers that most rules ask for."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.hints.evidence import Evidence
+from core.inspect.health import health_of
+
+ENOUGH = 60
+"""Fewer mini-batches with the knobs as they stand tell too little."""
+
+_WINDOWS = 10
+_NOTHING = 0.85
+_HALF = 0.5
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Losses of mini-batches, means over a tenth of those since the knobs stand as now.
+
+    `start` is the loss before the first mini-batch, `peak` the highest mean, `best` the lowest.
+    `noise` is the deviation of the loss from mini-batch to mini-batch as a share of its mean.
+    `ratio` (L,) is how far a mini-batch moves each layer's weights of that, NaN where unknown;
+    `wild` the largest that ever was, of `layers`. `accuracy` is that at the last look, NaN before.
+    """
+
+    count: int
+    start: float
+    early: float
+    peak: float
+    best: float
+    last: float
+    noise: float
+    ratio: tuple[float, ...]
+    wild: float
+    layers: tuple[str, ...]
+    accuracy: float
+
+    @property
+    def enough(self) -> bool:
+        """Whether there is enough to judge by."""
+        return self.count >= ENOUGH
+
+    @property
+    def ruined(self) -> bool:
+        """Whether next to nothing is learnt."""
+        return self.enough and not self.last < _NOTHING * self.start
+
+    @property
+    def little(self) -> bool:
+        """Whether less than half of the loss is gone."""
+        return self.enough and not self.last < _HALF * self.start
+
+
+def trend_of(evidence: Evidence) -> Trend:
+    """Read the curves and the norms of the layers."""
+    losses = evidence.recent("loss")
+    losses = losses[np.isfinite(losses)]
+    tested = evidence.looks["loss"]
+    known = tested[np.isfinite(tested)]
+    window = max(len(losses) // _WINDOWS, 1)
+    whole = len(losses) // window * window
+    means = losses[len(losses) - whole :].reshape(-1, window).mean(axis=1)
+    start = float(known[0]) if len(known) else float(losses[0]) if len(losses) else math.nan
+    tail = losses[-3 * window :]
+    accuracy = evidence.looks["accuracy"]
+    health = health_of(evidence.layers)
+    ratios = health.ratios[health.steps > evidence.since]
+    late = ratios[len(ratios) // 2 :]
+    one_at_once = bool((np.diff(evidence.curves["step"]) <= 1).all())
+    with np.errstate(all="ignore"):
+        middle = tuple(_median(column) for column in late.T)
+        wild = float(np.nanmax(ratios)) if np.isfinite(ratios).any() and one_at_once else math.nan
+    return Trend(
+        count=len(losses),
+        start=start,
+        early=float(means[0]) if len(means) else math.nan,
+        peak=float(means.max()) if len(means) else math.nan,
+        best=float(means.min()) if len(means) else math.nan,
+        last=float(means[-1]) if len(means) else math.nan,
+        noise=float(tail.std() / max(abs(tail.mean()), 1e-12)) if len(tail) else math.nan,
+        ratio=middle if one_at_once else (math.nan,) * len(middle),
+        wild=wild,
+        layers=health.names,
+        accuracy=float(accuracy[-1]) if len(accuracy) else math.nan,
+    )
+
+
+def _median(column: np.ndarray) -> float:
+    known = column[np.isfinite(column)]
+    return float(np.median(known)) if len(known) else math.nan

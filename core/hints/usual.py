@@ -1,0 +1,50 @@
+"""What is usual: rates by optimiser, and how the start of a network is spread."""
+
+from core.train.knobs import Knobs
+
+_RATES = {
+    "sgd": 0.1,
+    "momentum": 0.02,
+    "nesterov": 0.02,
+    "adagrad": 0.01,
+    "rmsprop": 0.001,
+    "adam": 0.001,
+    "adamw": 0.001,
+}
+
+
+def usual_rate(knobs: Knobs) -> float:
+    """A learning rate that seldom fails with the optimiser chosen.
+
+    With that of the chapter it is the chapter's own.
+    """
+    own = knobs.knobs["lr"]
+    if "optimizer" not in knobs:
+        return own.default
+    choice = knobs.knobs["optimizer"]
+    name = knobs.name_of("optimizer")
+    if round(choice.default) == round(knobs["optimizer"]):
+        return own.default
+    return min(max(_RATES.get(name, own.default), own.low), own.high)
+
+
+def calmer_rate(knobs: Knobs) -> float:
+    """A smaller rate to try: the usual one, or a tenth where that is no smaller."""
+    rate, usual = knobs["lr"], usual_rate(knobs)
+    return max(usual if rate > 2 * usual else rate / 10, knobs.knobs["lr"].low)
+
+
+def bolder_rate(knobs: Knobs) -> float:
+    """A larger rate to try: the usual one, or ten times where that is no larger."""
+    rate, usual = knobs["lr"], usual_rate(knobs)
+    return min(usual if rate < usual / 2 else rate * 10, knobs.knobs["lr"].high)
+
+
+def samples_a_step(knobs: Knobs) -> float:
+    """How many samples share a step."""
+    return knobs["batch_size"] * knobs.get("accumulate", 1)
+
+
+def usual_batch(knobs: Knobs) -> float:
+    """How many do so in this chapter unless told otherwise."""
+    return knobs.knobs["batch_size"].default
