@@ -7,8 +7,10 @@ from functools import cache
 from typing import Literal
 
 from core.autograd.registry import OPS
+from core.autograd.tape import walk_back
 from core.inspect import chainrule
 from core.kernels import reference
+from core.nn import Sequential
 
 Role = Literal["", "x", "w", "b", "y", "g"]
 """What a term is: input, weight, bias, result, gradient; empty for what only holds it together."""
@@ -187,6 +189,12 @@ def _source(op: str, backward: bool) -> Source | None:
     elif op in OPS:
         function = OPS[op].rule
     return None if function is None else _read(function, told, backward)
+
+
+def network_source(backward: bool) -> Source | None:
+    """How a picture passes from layer to layer, or a gradient from node to node."""
+    told = _Told((), (), (r"x = module", r"gradients = node|pullback_of\("), {"x": "x"})
+    return _read(walk_back if backward else Sequential.forward, told, backward)
 
 
 def check_source() -> Source | None:

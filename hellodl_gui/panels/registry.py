@@ -32,6 +32,7 @@ from hellodl_gui.panels.samples import SamplesPanel
 from hellodl_gui.panels.scores import ScoresPanel
 from hellodl_gui.panels.traces import TracesPanel
 from hellodl_gui.panels.weights import WeightsPanel
+from hellodl_gui.panels.zoom import ZoomPanel
 from hellodl_gui.state.lab import LabState
 
 VIEWS: dict[str, Callable[[LabState], Panel]] = {
@@ -66,5 +67,6 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         ScoresPanel,
         TracesPanel,
         WeightsPanel,
+        ZoomPanel,
     )
 }

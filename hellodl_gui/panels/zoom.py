@@ -1,0 +1,405 @@
+"""From the network to one multiplication, forward and backward, for the sample that is chosen."""
+
+import time
+from collections.abc import Hashable
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSizeF, Qt, QTimer, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.inspect.chainrule import Checked, Terms
+from core.inspect.written import short
+from core.inspect.zoom import Zoomed, as_maps
+from core.inspect.zoom_source import check_source, formula, network_source, source
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.crumbs import Crumbs
+from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.source_pane import SourcePane, coloured_formula
+from hellodl_gui.widgets.zoom_canvas import Canvas
+from hellodl_gui.widgets.zoom_leaves import leaf
+from hellodl_gui.widgets.zoom_scenes import SUMS, Look, layer, network, title
+from hellodl_gui.widgets.zoom_units import unit
+from hellodl_gui.widgets.zoom_view import Address, ZoomView
+
+_EVERY = 0.2  # seconds between two questions while training goes on
+_BATCH = 64
+_WIDE = 720  # pixels: from here on there is room for the source beside the picture
+
+
+class ZoomPanel(Panel):
+    """Network → layer → kernel → pixel, with formula and source; backward to a weight's terms.
+
+    Attributes: `found`, what is looked at; `terms` and `check` of the weight that is open.
+    """
+
+    key = "zoom"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Zoom")
+        self.setToolTip(
+            self.tr("Turn the wheel or double-click to go from the network to one multiplication.")
+        )
+        self.found: Zoomed | None = None
+        self.terms: Terms | None = None
+        self.check: Checked | None = None
+        self._backward = False
+        self._wants_source: bool | None = None
+        self._turn = 0
+        self._asked: dict[str, float] = {}
+        self._due: set[str] = set()
+        self._next = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.mark_dirty)
+        self.view = ZoomView(self._canvas)
+        self.view.moved.connect(self._on_moved)
+        self.view.hovered.connect(self._on_hovered)
+        self._crumbs = Crumbs()
+        self._crumbs.chosen.connect(lambda level: self.view.go(self.view.address[:level]))
+        self._source = SourcePane()
+        self._formula = QLabel()
+        self._formula.setTextFormat(Qt.TextFormat.RichText)
+        self._formula.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._words = ElidedLabel()
+        self._words.setProperty("role", "quiet")
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.addWidget(self.view)
+        self._splitter.addWidget(self._source)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setSizes([620, 380])
+        self._splitter.setChildrenCollapsible(False)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(4)
+        column.addLayout(self._bar())
+        column.addWidget(self._splitter, 1)
+        column.addWidget(self._formula)
+        column.addWidget(self._words)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        state.selected_changed.connect(self._on_other)
+        state.weights_changed.connect(self._on_weights)
+        state.status_changed.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self._on_restart)
+        themes().changed.connect(self._on_theme)
+        self._place_source()
+        self._on_restart()
+
+    def _bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setSpacing(6)
+        bar.addWidget(self._crumbs, 1)
+        self._batch = QComboBox()
+        self._batch.addItem(self.tr("this picture"), 1)
+        self._batch.addItem(self.tr("mini-batch of {n}").format(n=_BATCH), _BATCH)
+        self._batch.setAccessibleName(self.tr("Samples"))
+        self._batch.setToolTip(
+            self.tr("Over which samples the gradient is taken: this one, or it and the next 63")
+        )
+        self._batch.currentIndexChanged.connect(self._on_weight)
+        self._check = QPushButton(self.tr("Check"))
+        self._check.setToolTip(
+            self.tr("Move this weight a little in float64: does the loss follow the gradient?")
+        )
+        self._check.clicked.connect(self._on_check)
+        bar.addWidget(self._batch)
+        bar.addWidget(self._check)
+        self._ways = QButtonGroup(self)
+        for number, (text, tip) in enumerate(
+            (
+                (self.tr("Forward"), self.tr("How the numbers come about")),
+                (self.tr("Backward"), self.tr("How the gradient of the loss comes about")),
+            )
+        ):
+            button = QToolButton()
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.setChecked(number == 0)
+            self._ways.addButton(button, number)
+            bar.addWidget(button)
+        self._ways.idToggled.connect(self._on_way)
+        self._reads = QToolButton()
+        self._reads.setText(self.tr("Source"))
+        self._reads.setCheckable(True)
+        self._reads.setToolTip(self.tr("The lines of the rule that computes this"))
+        self._reads.clicked.connect(self._on_reads)
+        bar.addWidget(self._reads)
+        return bar
+
+    # -- what is asked ------------------------------------------------------------------------
+
+    @Slot()
+    def _on_restart(self, *_: object) -> None:
+        """Another network may have other layers."""
+        self.found = None
+        self.view.go((), at_once=True)
+        self._on_other()
+
+    def _on_other(self, *_: object) -> None:
+        """Another picture: older answers are of no use."""
+        self._turn += 1
+        self._asked.clear()
+        self._next = 0.0
+        self.terms = self.check = None
+        self._due = {"zoomed"}
+        self._on_weights()
+
+    def _on_weights(self, *_: object) -> None:
+        self._due.add("zoomed")
+        if self._weight() is not None:
+            self._due.add("chain_rule")
+        self.mark_dirty()
+
+    def _on_weight(self, *_: object) -> None:
+        """Another weight, or other samples."""
+        self._turn += 1
+        self._asked.clear()
+        self._next = 0.0
+        self.terms = self.check = None
+        self.view.renew()
+        self._on_weights()
+
+    def _weight(self) -> tuple[str, tuple[int, ...]] | None:
+        """Parameter and place of the weight that is open, if one is."""
+        address = self.view.address
+        if not self._backward or len(address) < 3 or self.found is None:
+            return None
+        number, index, key = address[:3]
+        if not isinstance(number, int) or not isinstance(index, int) or not isinstance(key, tuple):
+            return None
+        path = self.found.stages[number].path
+        start = f"{path}." if path else ""
+        if key[0] == "b":
+            return f"{start}bias", (index,)
+        if key[0] == "w":
+            return f"{start}weight", (index, *key[1:])
+        return None
+
+    def _samples(self) -> dict[str, NDArray[Any]]:
+        test = self.state.test
+        count = min(int(self._batch.currentData()), len(test))
+        numbers = (self.state.selected + np.arange(count)) % len(test)
+        return {"images": test.images[numbers], "labels": test.labels[numbers].astype(np.int64)}
+
+    def _ask(self) -> None:
+        """What is due, unless it was asked lately or has not been answered."""
+        if not self.state.asking:
+            self._asked.clear()  # refused, or lost with the process
+        wait = self._next - time.perf_counter()
+        if self.state.status is Status.PLAYING and wait > 0:
+            if not self._timer.isActive():
+                self._timer.start(int(1000 * wait) + 1)
+            return
+        for probe in sorted(self._due - self._asked.keys(), reverse=True):
+            self._due.discard(probe)
+            arguments: dict[str, Any]
+            if probe == "zoomed":
+                arguments = {
+                    "picture": np.asarray(self.state.test.images[self.state.selected]),
+                    "label": int(self.state.test.labels[self.state.selected]),
+                }
+            else:
+                weight = self._weight()
+                if weight is None:
+                    continue
+                arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
+            self._next = time.perf_counter() + _EVERY
+            self._asked[probe] = self._next
+            self.state.ask(probe, arguments, partial(self._take, probe, self._turn))
+
+    def _take(self, probe: str, turn: int, answer: Any) -> None:
+        if turn != self._turn:
+            return
+        self._asked.pop(probe, None)
+        match probe:
+            case "zoomed":
+                self.found = answer
+            case "chain_rule":
+                self.terms = answer
+            case _:
+                self.check = answer
+                self._source.show_source(check_source())
+        self.view.renew()
+        self.mark_dirty()
+
+    @Slot()
+    def _on_check(self) -> None:
+        """Compare the weight that is open with a difference quotient."""
+        weight = self._weight()
+        if weight is not None and self.state.answers:
+            arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
+            self.state.ask("checked", arguments, partial(self._take, "checked", self._turn))
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask for what is due; say where one is."""
+        test = self.state.test
+        fits = len(test) > 0 and test.images[self.state.selected].shape == (28, 28)
+        if self.state.weights is None or not fits:
+            self._fallback.explain(
+                self.tr("The zoom begins as soon as a network is ready to be asked.")
+            )
+            return
+        if self.state.answers:
+            self._ask()
+        if self.found is None:
+            self._fallback.explain(self.tr("The training process follows the picture…"))
+            return
+        self._fallback.show_content()
+        self._say()
+
+    def _look(self) -> Look:
+        assert self.found is not None
+        return Look(
+            self.found, self.state.test.classes, self._backward, self.terms, self.check,
+            float(self.fontInfo().pixelSize()),
+        )  # fmt: skip
+
+    def _canvas(self, address: Address, size: QSizeF) -> Canvas:
+        """One level, for the view."""
+        if self.found is None:
+            return Canvas(size, 12.0)
+        look = self._look()
+        match address:
+            case ():
+                return network(look, size)
+            case (int() as number,):
+                return layer(look, number, size)
+            case (int() as number, int() as index):
+                return unit(look, number, index, size)
+        return leaf(look, address, size)
+
+    def _say(self) -> None:
+        """Crumbs, formula, source and words of the place one is at."""
+        assert self.found is not None
+        address = self.view.address
+        self._crumbs.show_words(
+            [self.tr("Network"), *(self._word(address[: i + 1]) for i in range(len(address)))]
+        )
+        open_weight = self._weight() is not None
+        self._batch.setVisible(open_weight)
+        self._check.setVisible(open_weight)
+        if address and isinstance(address[0], int):
+            op = self.found.stages[address[0]].op
+            self._formula.setText(coloured_formula(formula(op, self._backward)))
+            if self.check is None:
+                self._source.show_source(source(op, self._backward))
+        else:
+            self._formula.setText(self.view.canvas(()).words)
+            self._source.show_source(network_source(self._backward))
+        self._on_hovered(None)
+
+    def _word(self, address: Address) -> str:
+        """What a place is called."""
+        assert self.found is not None
+        number = address[0]
+        assert isinstance(number, int)
+        stage = self.found.stages[number]
+        if len(address) == 1:
+            return f"{number + 1} · {title(stage)}"
+        index = address[1]
+        assert isinstance(index, int)
+        if len(address) == 2:
+            if stage.op in ("log_softmax", "softmax"):
+                classes = self.state.test.classes
+                return f"“{classes[index]}”" if len(classes) == stage.values.size else str(index)
+            names = {"conv2d": self.tr("kernel {n}"), "linear": self.tr("neuron {n}")}
+            rest = self.tr("map {n}") if stage.values.ndim == 3 else self.tr("number {n}")
+            return names.get(stage.op, rest).format(n=index + 1)
+        return self._leaf_word(address[2], stage.values.ndim == 3)
+
+    def _leaf_word(self, key: Hashable, maps: bool) -> str:
+        assert isinstance(key, tuple)
+        if key[0] == "b":
+            return self.tr("bias")
+        if key[0] == "w":
+            if len(key) == 2:
+                return self.tr("weight of input {n}").format(n=key[1] + 1)
+            text = self.tr("weight of map {c}, row {i}, column {j}")
+            return text.format(c=key[1] + 1, i=key[2] + 1, j=key[3] + 1)
+        if not maps:
+            return self.tr("number")
+        return self.tr("row {row}, column {column}").format(row=key[0] + 1, column=key[1] + 1)
+
+    # -- going --------------------------------------------------------------------------------
+
+    def _on_moved(self) -> None:
+        self.terms = self.check = None
+        if self._weight() is not None:
+            self._on_weight()
+        self.mark_dirty()
+
+    def _on_hovered(self, address: Address | None) -> None:
+        if self.found is None:
+            return
+        if address is None:
+            text = self.tr("Wheel, double click or + go in; − or Backspace go out; arrows choose")
+            self._words.say(text)
+            return
+        words = self._word(address)
+        match address:
+            case (int() as number, int() as index, (int() as row, int() as column)):
+                stage = self.found.stages[number]
+                shown = as_maps(stage.gradient if self._backward else stage.values)
+                words = f"{words}: {short(float(shown[index, row, column]))}"
+        self._words.say(words)
+
+    def _on_way(self, way: int, chosen: bool) -> None:
+        if not chosen:
+            return
+        self._backward = way == 1
+        address = self.view.address
+        self.terms = self.check = None
+        if len(address) == 3 and self.found is not None and isinstance(address[0], int):
+            if self.found.stages[address[0]].op in SUMS:
+                self.view.go(address[:2], at_once=True)
+        elif len(address) > 3:
+            self.view.go(address[:2], at_once=True)
+        self.view.renew()
+        self.mark_dirty()
+
+    def _on_theme(self, *_: object) -> None:
+        self.view.renew()
+        self.mark_dirty()
+
+    def _on_reads(self, wanted: bool) -> None:
+        self._wants_source = wanted
+        self._place_source()
+
+    def _place_source(self) -> None:
+        """Beside the picture where there is room, or where it is wanted."""
+        wide = self.width() >= _WIDE
+        shown = wide if self._wants_source is None else self._wants_source
+        self._reads.setChecked(shown)
+        self._source.setVisible(shown)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room."""
+        super().resizeEvent(event)
+        self._place_source()

@@ -1,0 +1,297 @@
+"""The third level of the zoom: one kernel, neuron, map or class, as an equation of pictures."""
+
+from collections.abc import Callable, Hashable
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QRectF, QSizeF
+
+from core.inspect.written import factor, short
+from core.inspect.zoom import as_maps
+from core.inspect.zoom_numbers import summed
+from core.inspect.zoom_source import Role
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.zoom_canvas import Canvas, role_colour
+from hellodl_gui.widgets.zoom_scenes import (
+    SHARES,
+    SUMS,
+    Array,
+    Look,
+    own_of,
+    row_was,
+    size_of,
+)
+
+translate = QCoreApplication.translate
+Draw = Callable[[QRectF], None]
+Part = tuple[str, Role, float, Draw]
+"""Heading, colour, share of the width, and what draws it in a rectangle."""
+
+
+def unit(look: Look, number: int, index: int, size: QSizeF) -> Canvas:
+    """One unit of a layer: what comes in, what it has of its own, what comes out."""
+    canvas = Canvas(size, look.text)
+    area = QRectF(10, 6, size.width() - 20, size.height() - 12)
+    stage = look.found.stages[number]
+    if stage.op in SUMS and look.backward:
+        _slopes(canvas, look, number, index, area)
+    elif stage.op == "conv2d":
+        _kernel(canvas, look, number, index, area)
+    elif stage.op == "linear":
+        _neuron(canvas, look, number, index, area)
+    elif stage.op in SHARES:
+        _class(canvas, look, number, index, area)
+    else:
+        _map(canvas, look, number, index, area)
+    return canvas
+
+
+def equation(canvas: Canvas, area: QRectF, parts: list[Part], signs: str) -> None:
+    """Pictures beside each other, a sign between two."""
+    theme = themes().theme
+    line = canvas.text * 1.6
+    gap = canvas.text * 2
+    room = area.width() - gap * (len(parts) - 1)
+    whole = sum(share for _, _, share, _ in parts)
+    x = area.x()
+    for place, (heading, role, share, draw) in enumerate(parts):
+        wide = room * share / whole
+        head = QRectF(x, area.y(), wide, line)
+        canvas.say(head, heading, role_colour(theme, role), bold=True)
+        draw(QRectF(x, head.bottom() + 4, wide, area.height() - line - 8))
+        x += wide
+        if place < len(signs):
+            canvas.say(QRectF(x, area.y(), gap, area.height()), signs[place], scale=1.6)
+            x += gap
+
+
+def grid_keys(rows: int, columns: int) -> list[Hashable]:
+    """(row, column) of every place."""
+    return [(row, column) for row in range(rows) for column in range(columns)]
+
+
+def one_map(canvas: Canvas, values: Array, enters: bool, level: float | None = None) -> Draw:
+    """A map (H, W), with numbers where there is room, to be gone into pixel by pixel."""
+
+    def draw(rect: QRectF) -> None:
+        place = canvas.numbers(values, rect, level)
+        if enters:
+            high, wide = values.shape
+            canvas.places(place, high, wide, grid_keys(high, wide))
+
+    return draw
+
+
+def many(canvas: Canvas, values: Array, key: Callable[[int, int, int], Hashable] | None) -> Draw:
+    """Maps (C, H, W) on one scale; with `key` every number can be gone into."""
+
+    def draw(rect: QRectF) -> None:
+        if len(values) == 1:
+            places = [canvas.numbers(values[0], rect)]
+        else:
+            places = canvas.maps(values, rect)
+        if key is None:
+            return
+        high, wide = values.shape[1:]
+        for c, place in enumerate(places):
+            keys = [key(c, row, column) for row in range(high) for column in range(wide)]
+            canvas.places(place, high, wide, keys)
+
+    return draw
+
+
+def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    stage = look.found.stages[number]
+    assert stage.weight is not None
+    x = look.found.inputs(number)
+    bias = float(stage.bias[index]) if stage.bias is not None else 0.0
+    result = stage.values[index]
+    heads = (
+        translate("Zoom", "input x ({size})").format(size=size_of(x)),
+        translate("Zoom", "kernel w {n}").format(n=index + 1),
+        translate("Zoom", "bias b"),
+        translate("Zoom", "result y ({size})").format(size=f"{result.shape[0]}×{result.shape[1]}"),
+    )
+    shares = 1.0 if len(x) == 1 else 1.3
+
+    def tell(rect: QRectF) -> None:
+        canvas.say(rect, short(bias), role_colour(themes().theme, "b"), 1.1)
+
+    equation(
+        canvas,
+        area,
+        [
+            (heads[0], "x", shares, many(canvas, x, None)),
+            (heads[1], "w", shares * 0.8, many(canvas, stage.weight[index], None)),
+            (heads[2], "b", 0.25, tell),
+            (heads[3], "y", 1.3, one_map(canvas, result, enters=True)),
+        ],
+        "∗+=",
+    )
+    canvas.words = f"{heads[1]}: {heads[3]}"
+
+
+def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    stage = look.found.stages[number]
+    assert stage.weight is not None
+    one = summed(stage, look.found.inputs(number), index)
+    shape = row_was(look, number)
+    x = _pictured(one.inputs, shape)
+    w = own_of(look, number, stage.weight, index)
+    products = _pictured(one.products.astype(np.float32), shape)
+
+    def tell(rect: QRectF) -> None:
+        theme = themes().theme
+        line = canvas.text * 1.8
+        box = QRectF(rect.x(), rect.center().y() - 2 * line, rect.width(), 4 * line)
+        rows: tuple[tuple[str, Role], ...] = (
+            (f"Σ x·w = {short(one.total - one.bias)}", ""),
+            (f"+ b = {factor(one.bias)}", "b"),
+            (f"y = {short(one.result)}", "y"),
+        )
+        for place, (text, role) in enumerate(rows):
+            spot = QRectF(box.x(), box.y() + (place + 0.5) * line, box.width(), line)
+            canvas.say(spot, text, role_colour(theme, role), 1.05, bold=role == "y")
+        canvas.box(box, theme.line)
+        canvas.places(box, 1, 1, [(0, 0)])
+
+    equation(
+        canvas,
+        area,
+        [
+            (translate("Zoom", "input x"), "x", 1.0, many(canvas, x, None)),
+            (translate("Zoom", "weights w"), "w", 1.0, many(canvas, w, None)),
+            (translate("Zoom", "products"), "", 1.0, many(canvas, products, None)),
+            (translate("Zoom", "sum y"), "y", 0.8, tell),
+        ],
+        "·=→",
+    )
+    canvas.words = f"y = {short(one.result)}"
+
+
+def _pictured(values: Array, shape: tuple[int, ...]) -> Array:
+    """Numbers (N, 1, 1) as the maps that they were, or as a square."""
+    flat = values.reshape(-1)
+    if shape and int(np.prod(shape)) == flat.size:
+        return flat.reshape(shape)
+    side = int(np.ceil(np.sqrt(flat.size)))
+    square = np.full(side * side, np.nan, np.float32)
+    square[: flat.size] = flat
+    return square.reshape(1, side, side)[:, : -(-flat.size // side)]
+
+
+def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    """Gradient arriving with input gives the gradient of every weight; each can be gone into."""
+    stage = look.found.stages[number]
+    x = look.found.inputs(number)
+    arriving = as_maps(stage.gradient)[index]
+    d_weight = stage.d_weight
+    assert d_weight is not None
+    if d_weight.ndim == 4:
+        own, inputs = d_weight[index], x
+
+        def key(c: int, i: int, j: int) -> Hashable:
+            return ("w", c, i, j)
+    else:
+        own, inputs = own_of(look, number, d_weight, index), _pictured(x, row_was(look, number))
+        count = d_weight.shape[1]
+        high, wide = own.shape[1:]
+
+        def key(c: int, i: int, j: int) -> Hashable:
+            place = (c * high + i) * wide + j
+            return ("w", place) if place < count else None
+
+    def bias(rect: QRectF) -> None:
+        if stage.d_bias is None:
+            return
+        line = canvas.text * 1.6
+        spot = QRectF(rect.x(), rect.center().y() - line / 2, rect.width(), line)
+        canvas.box(spot, themes().theme.line)
+        canvas.say(spot, f"{float(stage.d_bias[index]):.3g}", role_colour(themes().theme, "b"))
+        canvas.places(spot, 1, 1, [("b",)])
+
+    equation(
+        canvas,
+        area,
+        [
+            (translate("Zoom", "gradient arriving g"), "g", 1.0, one_map(canvas, arriving, False)),
+            (translate("Zoom", "input x"), "x", 1.1, many(canvas, inputs, None)),
+            (translate("Zoom", "gradient of the weights"), "w", 1.2, many(canvas, own, key)),
+            (translate("Zoom", "of the bias"), "b", 0.45, bias),
+        ],
+        "·=,",
+    )
+    canvas.words = translate("Zoom", "gradient of the weights")
+
+
+def _map(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    """One map before and after a pool, an activation or a normalisation."""
+    stage = look.found.stages[number]
+    before = as_maps(look.received(number))[index]
+    after = as_maps(look.shown(stage))[index]
+    if look.backward:
+        parts: list[Part] = [
+            (translate("Zoom", "gradient handed back"), "g", 1.0, one_map(canvas, before, False)),
+            (translate("Zoom", "gradient arriving"), "g", 1.0, one_map(canvas, after, True)),
+        ]
+    else:
+        parts = [
+            (translate("Zoom", "input x"), "x", 1.0, one_map(canvas, before, False)),
+            (translate("Zoom", "result y"), "y", 1.0, one_map(canvas, after, True)),
+        ]
+    equation(canvas, area, parts, "←" if look.backward else "→")
+    canvas.words = parts[1][0]
+
+
+def _class(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    """One class of a softmax: the sum of all powers, and what is left of its own."""
+    stage = look.found.stages[number]
+    theme = themes().theme
+    a = look.found.inputs(number).astype(np.float64)
+    names = look.classes if a.size == len(look.classes) else tuple(map(str, range(a.size)))
+    top = float(a.max())
+    powers = np.exp(a - top)
+    total = float(powers.sum())
+    line = look.text * 1.7
+    name = names[index]
+    y = float(stage.values[index])
+    if look.backward:
+        g = stage.gradient.astype(np.float64)
+        back = float(look.found.slopes(number)[index])
+        p = powers / total
+        lines: list[tuple[str, Role]] = [
+            (f"g[“{name}”] = {short(float(g[index]))},  Σ g[j] = {short(float(g.sum()))}", "g"),
+            (f"p = e^y = {p[index]:.6g}", "y"),
+            (
+                f"∂L/∂a[“{name}”] = {factor(float(g[index]))} − {p[index]:.4g} · "
+                f"{factor(float(g.sum()))} = {back:.6g}",
+                "g",
+            ),
+        ]
+        if stage.op == "softmax":
+            inner = float((g * p).sum())
+            lines[2] = (f"∂L/∂a[“{name}”] = {p[index]:.4g} · ({short(float(g[index]))} − "
+                        f"{factor(inner)}) = {back:.6g}", "g")  # fmt: skip
+    else:
+        lines = [
+            (f"a[“{name}”] = {a[index]:.5g}", "x"),
+            (translate("Zoom", "largest score: {top}").format(top=f"{top:.5g}"), ""),
+            (f"Σ e^(a − {top:.4g}) = {total:.6g}", ""),
+            (f"y = {a[index] - top:.5g} − log {total:.6g} = {y:.6g}", "y"),
+            (f"p = e^y = {powers[index] / total:.4%}", "y"),
+        ]
+        if stage.op == "softmax":
+            lines[3] = (f"y = {powers[index]:.5g} / {total:.6g} = {y:.6g}", "y")
+            lines.pop()
+    order = np.argsort(-powers, kind="stable")[: max(int((area.height() - 2 * line) / line), 1)]
+    left = QRectF(area.x(), area.y(), area.width() * 0.42, line)
+    canvas.say(left, translate("Zoom", "largest powers"), role_colour(theme, "x"), bold=True)
+    for place, i in enumerate(order):
+        rect = left.translated(0, (place + 1) * line)
+        colour = theme.text if i == index else theme.quiet
+        text = f"“{names[i]}”: e^({a[i]:.4g} − {top:.4g}) = {powers[i]:.4g}"
+        canvas.say(rect, text, colour, bold=bool(i == index))
+    y0 = area.center().y() - line * len(lines) / 2
+    for place, (text, role) in enumerate(lines):
+        rect = QRectF(area.x() + area.width() * 0.45, y0 + place * line, area.width() * 0.55, line)
+        canvas.say(rect, text, role_colour(theme, role), 1.1)
+    canvas.words = "; ".join(text for text, _ in lines)
