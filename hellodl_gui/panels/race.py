@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QMenu,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -121,12 +120,8 @@ class RacePanel(Panel):
         column.addWidget(self.terms)
         column.addWidget(self.bar)
         parts = WideOrTall()
-        for part, stretch in ((left, 5), (self.plots, 6)):
-            policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
-            policy.setHorizontalStretch(stretch)
-            policy.setVerticalStretch(stretch)
-            part.setSizePolicy(policy)
-            parts.addWidget(part)
+        parts.add(left, 5, 5)
+        parts.add(self.plots, 6, 6)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

@@ -30,6 +30,7 @@ from hellodl_gui.panels.runs import RunsPanel
 from hellodl_gui.panels.saliency import SaliencyPanel
 from hellodl_gui.panels.samples import SamplesPanel
 from hellodl_gui.panels.scores import ScoresPanel
+from hellodl_gui.panels.sweep import SweepPanel
 from hellodl_gui.panels.traces import TracesPanel
 from hellodl_gui.panels.weights import WeightsPanel
 from hellodl_gui.panels.zoom import ZoomPanel
@@ -65,6 +66,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         SaliencyPanel,
         SamplesPanel,
         ScoresPanel,
+        SweepPanel,
         TracesPanel,
         WeightsPanel,
         ZoomPanel,

@@ -39,7 +39,7 @@ def number_field(low: int, high: int, value: int, step: int = 1) -> QSpinBox:
     field.setSingleStep(step)
     field.setGroupSeparatorShown(True)
     field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    field.setMinimumWidth(54)
+    field.setMinimumSize(54, field.fontMetrics().height() + 12)
     return field
 
 

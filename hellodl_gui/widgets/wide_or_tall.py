@@ -2,33 +2,50 @@
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QSplitter
+from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
 
-_WIDE = 760
+_UNIT = 100
 
 
 class WideOrTall(QSplitter):
-    """A splitter that turns when its width passes that of two good columns."""
+    """A splitter that turns when its width passes `WIDE` pixels, that of two good columns."""
+
+    WIDE = 760
 
     def __init__(self) -> None:
         super().__init__(Qt.Orientation.Vertical)
         self.setChildrenCollapsible(False)
         self.setHandleWidth(8)
+        self._shares: list[tuple[int, int]] = []
+
+    def add(self, part: QWidget, across: int, down: int) -> None:
+        """Another part with its share of the width and of the height; 0: as high as it needs."""
+        self._shares.append((across, down))
+        self.addWidget(part)
+        self._share_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wide: side by side."""
-        wide = self.width() >= _WIDE
+        wide = self.width() >= self.WIDE
         turned = Qt.Orientation.Horizontal if wide else Qt.Orientation.Vertical
         if turned is not self.orientation():
             self.setOrientation(turned)
-            self.setSizes([100 * max(self._share(i), 1) for i in range(self.count())])
+            self._share_room()
         super().resizeEvent(event)
 
-    def _share(self, place: int) -> int:
-        """How much of the room a part is meant to have."""
-        part = self.widget(place)
-        if part is None:
-            return 0
-        policy = part.sizePolicy()
+    def _share_room(self) -> None:
         wide = self.orientation() is Qt.Orientation.Horizontal
-        return policy.horizontalStretch() if wide else policy.verticalStretch()
+        sizes = []
+        for place, (across, down) in enumerate(self._shares):
+            part = self.widget(place)
+            if part is None:
+                continue
+            needs = not wide and not down
+            vertical = QSizePolicy.Policy.Maximum if needs else QSizePolicy.Policy.Preferred
+            policy = QSizePolicy(QSizePolicy.Policy.Preferred, vertical)
+            policy.setHorizontalStretch(across)
+            policy.setVerticalStretch(down)
+            part.setSizePolicy(policy)
+            share = across if wide else down
+            sizes.append(part.sizeHint().height() if needs else _UNIT * share)
+        self.setSizes(sizes)

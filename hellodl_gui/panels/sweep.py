@@ -1,0 +1,348 @@
+"""A sweep: a search among settings, with hopeless runs stopped early, shared where one likes."""
+
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QKeySequence, QUndoCommand, QUndoStack
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QPushButton,
+    QScrollArea,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.errors import LabError
+from core.sweep.messages import Trial
+from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.numbers import Numbers
+from hellodl_gui.services.search import Asked, Search, known_studies
+from hellodl_gui.services.vary_words import can_vary, read_range, read_ranges, usual_range
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.fold import Fold
+from hellodl_gui.widgets.found import Found
+from hellodl_gui.widgets.search_terms import SearchTerms
+from hellodl_gui.widgets.start_bar import StartBar, duration
+from hellodl_gui.widgets.vary_list import Ranges, VaryList
+from hellodl_gui.widgets.wide_or_tall import WideOrTall
+
+_POLL_MS = 80
+_USUAL = ("lr",)
+
+
+class _Varied(QUndoCommand):
+    """Other knobs vary, or over another range."""
+
+    def __init__(self, panel: "SweepPanel", then: Sequence[tuple[str, str]], text: str) -> None:
+        super().__init__(text)
+        self._panel, self._before, self._then = panel, panel.ranges, tuple(then)
+
+    def redo(self) -> None:
+        self._panel.vary(self._then)
+
+    def undo(self) -> None:
+        self._panel.vary(self._before)
+
+
+class _Applied(QUndoCommand):
+    """Knobs turned to what was found."""
+
+    def __init__(self, state: LabState, then: Mapping[str, float], text: str) -> None:
+        super().__init__(text)
+        self._state, self._then = state, dict(then)
+        self._before = {key: state.knobs[key] for key in then}
+
+    def redo(self) -> None:
+        self._state.set_knobs(self._then)
+
+    def undo(self) -> None:
+        self._state.set_knobs(self._before)
+
+
+class SweepPanel(Panel):
+    """What varies belongs to the chapter on the table; a search goes on while another one is there.
+
+    Attributes: `ranges`, pairs of knob and range as typed; `search`, `terms`, `bar`, `found`,
+    `undo`.
+    """
+
+    key = "sweep"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Sweep")
+        self.setToolTip(
+            self.tr(
+                "Tries many values of the knobs you choose and keeps what works best. Every run is "
+                "recorded, with the name of the study as its tag."
+            )
+        )
+        self.search = Search()
+        self.ranges: Ranges = ()
+        self._chapter = state.chapter
+        self._kept: dict[str, Ranges] = {}
+        self.undo = QUndoStack(self)
+        self._poll = QTimer(self)
+        self._poll.setInterval(_POLL_MS)
+        self._poll.timeout.connect(self._on_poll)
+        self.list = VaryList()
+        self.list.typed.connect(self._on_typed)
+        self.list.removed.connect(self._remove)
+        self.terms = SearchTerms(known_studies)
+        self.bar = StartBar(
+            self.tr("Start the search"),
+            self.tr(
+                "Train run after run in processes of their own. Training in the window is paused "
+                "for that; Play takes it up again and shares the cores."
+            ),
+            self.tr("Stop"),
+        )
+        self.bar.start_wanted.connect(self.start)
+        self.bar.stop_wanted.connect(self.search.cancel)
+        self.found = Found()
+        self.found.apply_wanted.connect(self._apply)
+        self.found.open_wanted.connect(self._open)
+        self._assemble()
+        for action, keys in (
+            (self.undo.createUndoAction(self), QKeySequence.StandardKey.Undo),
+            (self.undo.createRedoAction(self), QKeySequence.StandardKey.Redo),
+        ):
+            action.setShortcut(QKeySequence(keys))
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            self.addAction(action)
+        state.chapter_changed.connect(self._on_chapter)
+        themes().changed.connect(self.mark_dirty)
+        self._take_chapter()
+
+    def _assemble(self) -> None:
+        self._add = QToolButton()
+        self._add.setText(self.tr("Vary a knob"))
+        self._add.setToolTip(self.tr("Choose another knob that the search may turn"))
+        self._add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._add)
+        menu.aboutToShow.connect(partial(self._fill_menu, menu))
+        self._add.setMenu(menu)
+        self._back = QPushButton(self.tr("Undo"))
+        self._back.setToolTip(self.tr("Take the last change of ranges or knobs back (Ctrl+Z)"))
+        self._back.setEnabled(False)
+        self._back.clicked.connect(self.undo.undo)
+        self.undo.canUndoChanged.connect(self._back.setEnabled)
+        bar = QHBoxLayout()
+        bar.setSpacing(6)
+        bar.addWidget(self._add)
+        bar.addStretch(1)
+        bar.addWidget(self._back)
+        self._setup = QWidget()
+        column = QVBoxLayout(self._setup)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(8)
+        column.addWidget(self.list)
+        column.addWidget(self.terms)
+        self._fold = Fold(self.tr("What is searched, and how"), self._setup)
+        self._fold.set_open(True)
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(10, 6, 10, 4)
+        column.setSpacing(6)
+        column.addLayout(bar)
+        column.addWidget(self._fold)
+        column.addWidget(self.bar)
+        column.addStretch(1)
+        parts = WideOrTall()
+        parts.add(left, 4, 0)
+        parts.add(self.found, 7, 1)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(parts)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.addWidget(scroll)
+
+    # -- what varies --------------------------------------------------------------------------
+
+    def vary(self, ranges: Sequence[tuple[str, str]]) -> None:
+        """Let the search turn these knobs over these ranges."""
+        self.ranges = tuple(ranges)
+        wrong: dict[str, str] = {}
+        knobs = self.state.knobs
+        for key, text in self.ranges:
+            try:
+                read_range(knobs, key, text)
+            except LabError as error:
+                wrong[key] = str(error)
+        self.list.show_ranges(self.ranges, knobs.knobs, list(wrong))
+        self.bar.show_wrong(next(iter(wrong.values()), ""))
+        if not self.search.running and not self.search.trials:
+            words = self.tr("All other knobs stay as they are turned.")
+            self.bar.show_progress(
+                0, words if ranges else self.tr("Choose a knob to vary, then start.")
+            )
+
+    def _fill_menu(self, menu: QMenu) -> None:
+        menu.clear()
+        there = {key for key, _ in self.ranges}
+        more = QMenu(self.tr("More settings"), menu)
+        for knob in can_vary(self.state.knobs):
+            if knob.key not in there:
+                (more if knob.advanced else menu).addAction(knob.label, partial(self.add, knob.key))
+        if more.actions():
+            menu.addMenu(more)
+
+    def add(self, key: str) -> None:
+        """Vary another knob, around its present value."""
+        knobs = self.state.knobs
+        text = usual_range(knobs.knobs[key], knobs[key])
+        self.undo.push(_Varied(self, [*self.ranges, (key, text)], self.tr("vary a knob")))
+
+    def _remove(self, key: str) -> None:
+        then = [pair for pair in self.ranges if pair[0] != key]
+        self.undo.push(_Varied(self, then, self.tr("leave a knob")))
+
+    def _on_typed(self, key: str, text: str) -> None:
+        then = [(k, text if k == key else before) for k, before in self.ranges]
+        if tuple(then) != self.ranges:
+            self.undo.push(_Varied(self, then, self.tr("change a range")))
+
+    def _on_chapter(self, *_: object) -> None:
+        self._kept[self._chapter.key] = self.ranges
+        self._chapter = self.state.chapter
+        self._take_chapter()
+
+    def _take_chapter(self) -> None:
+        self.undo.clear()
+        knobs = self.state.knobs
+        usual = [(k, usual_range(knobs.knobs[k], knobs[k])) for k in _USUAL if k in knobs]
+        self.vary(self._kept.get(self._chapter.key, tuple(usual)))
+        if not self.search.running:
+            self.terms.set_name(time.strftime(f"{self._chapter.key} %Y-%m-%d %H.%M"))
+        self.mark_dirty()
+
+    # -- searching ----------------------------------------------------------------------------
+
+    @Slot()
+    def start(self) -> None:
+        """Search; what is wrong is said below the button."""
+        terms, knobs = self.terms, self.state.knobs
+        asked = Asked(
+            terms.name, terms.method, terms.goal, terms.pruning, terms.trials, terms.steps,
+            terms.workers, terms.folder,
+        )  # fmt: skip
+        defaults = self._chapter.defaults()
+        try:
+            varied = read_ranges(knobs, self.ranges)
+            turned = {vary.key for vary in varied}
+            base = {k: v for k, v in knobs.items() if v != defaults[k] and k not in turned}
+            self.search.start(self._chapter.key, varied, base, asked)
+        except LabError as error:
+            self.bar.show_wrong(str(error))
+            return
+        if self.state.status is Status.PLAYING:
+            self.state.pause()
+            words = self.tr("Training is paused, so that the search has all cores.")
+            self.state.say("info", words)
+        self.bar.show_wrong("")
+        if self.width() < WideOrTall.WIDE:
+            self._fold.set_open(False)
+        self._poll.start()
+        self._on_poll()
+
+    @Slot()
+    def _on_poll(self) -> None:
+        news = self.search.poll()
+        running = self.search.running
+        self.bar.show_running(running)
+        self.bar.show_progress(self.search.share, self._words())
+        self._setup.setEnabled(not running)
+        self._add.setEnabled(not running)
+        if news:
+            self.mark_dirty()
+            if said := [*self.search.warnings, *filter(None, [self.search.sentence])]:
+                self.bar.show_wrong(" ".join(said))
+        if not running:
+            self._poll.stop()
+            self.terms.look_again()
+
+    def _words(self) -> str:
+        counts, study = self.search.counts, self.search.study
+        if study is None:
+            return ""
+        over = counts["done"] + counts["pruned"] + counts["failed"]
+        if self.search.running and not over and not self.search.trials:
+            return self.tr("Getting ready")
+        parts = [self.tr("{over} of {all} runs").format(over=over, all=counts["all"])]
+        if study.plan.chapter != self._chapter.key:
+            parts.insert(0, study.plan.name)
+        if counts["pruned"]:
+            parts.append(self.tr("%n stopped early", "", counts["pruned"]))
+        if counts["failed"]:
+            parts.append(self.tr("%n failed", "", counts["failed"]))
+        left = duration(self.search.left)
+        if self.search.running and left:
+            parts.append(self.tr("{left} left").format(left=left))
+        elif not self.search.running:
+            parts.append(duration(self.search.seconds))
+        return " · ".join(parts)
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Draw the runs as they are."""
+        study = self.search.study
+        if study is None:
+            return
+        self.found.show_trials(
+            self.search.trials, self.search.knobs, study.best, study.plan.goal == "accuracy"
+        )
+
+    def numbers(self) -> Numbers | None:
+        """A line for each run."""
+        trials, knobs = self.search.trials, self.search.knobs
+        if not trials:
+            return None
+        head = ("run", "step", "loss", "right", *(knob.key for knob in knobs), "state")
+        results = np.array([[t.number + 1, t.step, t.loss, t.accuracy] for t in trials]).T
+        values = [np.array([t.values.get(knob.key, np.nan) for t in trials]) for knob in knobs]
+        columns = [*results, *values, [trial.state for trial in trials]]
+        return Numbers(head, columns)
+
+    # -- doing --------------------------------------------------------------------------------
+
+    @Slot(object)
+    def _apply(self, trial: Trial) -> None:
+        """Turn the knobs to what a run had."""
+        study = self.search.study
+        if study is None:
+            return
+        if study.plan.chapter != self.state.chapter.key:
+            words = self.tr("These knobs belong to another chapter. Open it first.")
+            self.state.say("warning", words)
+            return
+        then = {**study.plan.base, **trial.values}
+        self.undo.push(_Applied(self.state, then, self.tr("apply knobs")))
+        words = self.tr("The knobs are those of run {run}. Undo in this panel turns them back.")
+        self.state.say("info", words.format(run=trial.number + 1))
+
+    @Slot(object)
+    def _open(self, trial: Trial) -> None:
+        """A run onto the table."""
+        record = trial.record
+        if record is None:
+            self.state.say("info", self.tr("Nothing is recorded of this run."))
+        elif not record.exists():
+            words = self.tr("{file} is not on this computer; {machine} trained this run.")
+            self.state.say("warning", words.format(file=record.name, machine=trial.machine or "–"))
+        else:
+            self.state.open_run(record)
+
+    def close_down(self) -> None:
+        """End every process."""
+        self._poll.stop()
+        self.search.close()
