@@ -1,0 +1,259 @@
+"""Quantise: a slider asks the run once it is free, the newest wins, all can be broken off."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QSlider, QToolButton
+from pytestqt.qtbot import QtBot
+
+from core.chapters.inspection import CHAPTER
+from core.data.dataset import Dataset
+from core.inspect.probes import answer
+from core.inspect.quantise import Squeeze, squeeze
+from core.inspect.squeezed import SAMPLE
+from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
+from core.train.knobs import Knobs
+from core.train.run import Run
+from core.train.task import Split
+from core.train.weights import load_weights
+from hellodl_gui.panels import quantise
+from hellodl_gui.panels.quantise import QuantisePanel
+from hellodl_gui.state.facts import Message, Status, Weights
+from hellodl_gui.state.film import Watched
+from hellodl_gui.state.lab import LabState
+
+RNG = np.random.default_rng(0)
+LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
+TESTS = SAMPLE + 260
+
+
+def network(knobs: Knobs, rng: np.random.Generator) -> Module:
+    return Sequential(Flatten(), Linear(784, 12, rng=rng), Linear(12, 26, rng=rng), LogSoftmax())
+
+
+class Asked:
+    """The training process: what it was asked, answered when a test says so."""
+
+    def __init__(self) -> None:
+        images = RNG.integers(0, 256, (TESTS, 28, 28)).astype(np.uint8)
+        data = Dataset("noise", images, (np.arange(TESTS) % 26).astype(np.uint8), LETTERS)
+        task = replace(CHAPTER.task, data=lambda knobs: Split(data, data), model=network)
+        chapter = replace(CHAPTER, task=task)
+        self.run = Run(task, chapter.defaults())
+        self.state = LabState(chapter, Split(data, data), self.run.arena.layout)
+        self.questions: list[tuple[int, dict[str, Any]]] = []
+        self.state.question_asked.connect(
+            lambda number, probe, arguments, theta: self.questions.append((number, arguments))
+        )
+        self.state.set_status(Status.IDLE)
+        self.show(0)
+
+    def show(self, step: int) -> None:
+        arena = self.run.arena
+        self.state.set_weights(Weights(step, arena.theta.copy(), arena.grad, arena.layout))
+
+    def answer(self) -> dict[str, Any]:
+        number, arguments = self.questions.pop(0)
+        found = answer("quantised", self.run, self.state.knobs, arguments)
+        self.state.hear_answer(number, found)
+        return arguments
+
+
+@pytest.fixture
+def asked() -> Asked:
+    return Asked()
+
+
+@pytest.fixture
+def now(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
+    time = [100.0]
+    monkeypatch.setattr(quantise.time, "perf_counter", lambda: time[0])
+    yield time
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, asked: Asked, now: list[float]) -> QuantisePanel:
+    shown = QuantisePanel(asked.state)
+    qtbot.addWidget(shown)
+    shown.resize(640, 480)
+    shown.show()
+    return shown
+
+
+def sliders(panel: QuantisePanel) -> list[QSlider]:
+    return panel.findChildren(QSlider)
+
+
+def settle(panel: QuantisePanel, asked: Asked) -> None:
+    """Until nothing more is asked."""
+    for _ in range(20):
+        panel.refresh()
+        if not asked.questions:
+            return
+        asked.answer()
+    raise AssertionError("it never ends")
+
+
+def test_the_newest_slider_wins_and_one_question_is_under_way(
+    panel: QuantisePanel, asked: Asked
+) -> None:
+    settle(panel, asked)
+    for place in (5, 9, 14):
+        sliders(panel)[0].setValue(place)
+        panel.refresh()
+    assert len(asked.questions) == 1
+    assert asked.answer()["how"] == Squeeze(12)
+    panel.refresh()
+    assert asked.answer()["how"] == Squeeze(3)
+    panel.refresh()
+    found = panel.squeezing.found
+    assert found is not None and panel.squeezing.found_for == Squeeze(3)
+    plot = panel._plot
+    assert plot._picture is found.picture and found.picture is not None
+    assert found.picture.name == "1.weight" and found.picture.bins == 8
+    texts = [label.text() for label in panel.findChildren(QLabel)]
+    assert f"{found.right / SAMPLE:.1%}" in texts and "3 bits" in texts
+
+
+def test_the_whole_test_set_is_read_once_the_slider_rests(
+    panel: QuantisePanel, asked: Asked, now: list[float]
+) -> None:
+    settle(panel, asked)
+    sliders(panel)[0].setValue(14)
+    settle(panel, asked)
+    assert panel.squeezing.whole is None
+    now[0] += 1
+    panel.refresh()
+    assert asked.answer()["first"] == 0
+    assert panel.squeezing.counting
+    panel.refresh()
+    assert asked.answer()["first"] == SAMPLE
+    theta = squeeze(asked.state.layout, asked.run.arena.theta, Squeeze(3)).theta
+    with asked.run.as_if(theta):
+        accuracy = asked.run.evaluate(asked.state.knobs).accuracy
+    assert panel.squeezing.whole == (round(accuracy * TESTS), TESTS)
+    settle(panel, asked)
+    assert not panel.squeezing.restless
+
+
+def test_a_move_or_cancel_breaks_the_whole_off(
+    panel: QuantisePanel, asked: Asked, now: list[float]
+) -> None:
+    settle(panel, asked)
+    now[0] += 1
+    panel.refresh()
+    assert asked.questions[0][1]["first"] == 0
+    sliders(panel)[1].setValue(50)
+    asked.answer()
+    assert panel.squeezing.whole is None
+    panel.refresh()
+    assert asked.answer()["how"].pruned == 0.5
+    now[0] += 1
+    panel.refresh()
+    asked.answer()
+    panel.refresh()
+    cancel = next(b for b in panel.findChildren(QToolButton) if b.text() == "Cancel")
+    assert cancel.isVisible()
+    cancel.click()
+    asked.answer()
+    settle(panel, asked)
+    assert panel.squeezing.whole is None and not cancel.isVisible()
+
+
+def test_while_training_goes_on_it_is_asked_now_and_then_and_never_all(
+    panel: QuantisePanel, asked: Asked, now: list[float]
+) -> None:
+    settle(panel, asked)
+    asked.state.set_status(Status.PLAYING)
+    for step in range(1, 30):
+        now[0] += 0.1
+        asked.show(step)
+        panel.refresh()
+        while asked.questions:
+            assert asked.answer()["first"] is None
+            panel.refresh()
+    assert panel.squeezing.whole is None
+
+
+def test_the_page_is_read_with_the_same_weights_and_changed_letters_are_marked(
+    panel: QuantisePanel, asked: Asked
+) -> None:
+    glyphs = asked.run.data.test.images[:30]
+    asked.state.watch_page(Watched(glyphs, "mine.jpg"))
+    settle(panel, asked)
+    sliders(panel)[0].setValue(16)
+    settle(panel, asked)
+    plain, found = panel.squeezing.plain, panel.squeezing.found
+    assert plain is not None and found is not None
+    assert plain.page is not None and found.page is not None and len(found.page) == 30
+    before, after = plain.page.argmax(axis=1), found.page.argmax(axis=1)
+    captions = [text for text, _ in panel._gallery._captions]
+    assert captions == [
+        LETTERS[b] if a == b else f"{LETTERS[b]}→{LETTERS[a]}"
+        for b, a in zip(before, after, strict=True)
+    ]
+    assert (before != after).any()
+    same = int((before == after).sum())
+    assert any(
+        label.text() == f"mine.jpg: {same} of 30 read as before"
+        for label in panel.findChildren(QLabel)
+    )
+
+
+def test_squeezed_weights_are_saved_and_put_on_the_table(
+    panel: QuantisePanel, asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settle(panel, asked)
+    buttons = {b.text(): b for b in panel.findChildren(QPushButton)}
+    assert not buttons["Put on the table"].isEnabled()
+    sliders(panel)[0].setValue(13)
+    state = asked.state
+    theta = squeeze(state.layout, asked.run.arena.theta, Squeeze(4)).theta
+    path = tmp_path / "small.safetensors"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
+    said: list[Message] = []
+    state.said.connect(said.append)
+    buttons["Save…"].click()
+    np.testing.assert_array_equal(
+        load_weights(path, state.layout, state.chapter.task.pixels), theta
+    )
+    assert said[0].level == "info" and "4 bits" in said[0].text
+    started: list[np.ndarray] = []
+    state.restart_wanted.connect(started.append)
+    buttons["Put on the table"].click()
+    np.testing.assert_array_equal(started[0], theta)
+    assert panel.squeezing.how == Squeeze()
+
+
+def test_weights_that_are_no_numbers_are_said_and_shared_bins_have_no_layer(
+    panel: QuantisePanel, asked: Asked
+) -> None:
+    settle(panel, asked)
+    said: list[Message] = []
+    asked.state.said.connect(said.append)
+    asked.run.arena.theta[0] = np.nan
+    asked.show(1)
+    sliders(panel)[0].setValue(13)
+    next(b for b in panel.findChildren(QPushButton) if b.text() == "Put on the table").click()
+    assert said and "no numbers" in said[0].text
+    assert panel._tensor.isVisible()
+    panel._controls._scope.setCurrentIndex(1)
+    panel._controls._scope.activated.emit(1)
+    assert not panel._tensor.isVisible() and not panel.squeezing.how.apart
+
+
+def test_bins_are_read_with_the_pointer(qtbot: QtBot, panel: QuantisePanel, asked: Asked) -> None:
+    sliders(panel)[0].setValue(15)
+    settle(panel, asked)
+    plot = panel._plot
+    read: list[str] = []
+    plot.hovered.connect(read.append)
+    qtbot.mouseMove(plot, plot.rect().center())
+    assert read and read[-1].startswith("bin ") and "of 4" in read[-1]
+    qtbot.keyClick(sliders(panel)[0], Qt.Key.Key_Right)
+    assert panel.squeezing.how.bits == 1
