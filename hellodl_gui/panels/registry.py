@@ -19,6 +19,7 @@ from hellodl_gui.panels.dream import DreamPanel
 from hellodl_gui.panels.film import FilmPanel
 from hellodl_gui.panels.health import HealthPanel
 from hellodl_gui.panels.histograms import HistogramsPanel
+from hellodl_gui.panels.map import MapPanel
 from hellodl_gui.panels.mistakes import MistakesPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
@@ -55,6 +56,7 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         FilmPanel,
         HealthPanel,
         HistogramsPanel,
+        MapPanel,
         MistakesPanel,
         PostersPanel,
         ProductPanel,
