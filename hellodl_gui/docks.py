@@ -86,8 +86,8 @@ class Docks(QObject):
         To be called before anything is arranged: Qt would leave a tab bar of that behind.
         """
         for dock in self.by_key.values():
+            dock.hide()  # before it is added: shown together, all of them would make a huge window
             self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
-            dock.hide()
         restored = self._window.restoreState(layout, _VERSION)
         for dock in self.by_key.values():
             if dock.isHidden():

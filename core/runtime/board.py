@@ -1,6 +1,6 @@
 """The board: shared memory on which training shows itself and reads its knobs.
 
-    ┌ header ┬ knobs ┬ ring of steps ┬ slot A: θ, gradient ┬ slot B: θ, gradient ┐
+    ┌ header ┬ knobs ┬ ring of steps ┬ slot A: θ, gradient ┬ slot B: θ, gradient ┬ θ asked about ┐
 
 The trainer copies its arena into the slot that is *not* on show and then points at it, so a reader
 nearly always copies a slot that nobody writes to; a counter a slot tells it when that failed. The
@@ -20,7 +20,9 @@ from core.train.step import Step
 
 RING_ROWS = 32_768
 RING_FIELDS = ("step", "epoch", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
-_HEADER = ("parameters", "knobs", "shown", "count_a", "count_b", "step_a", "step_b", "head")
+_HEADER = (
+    "parameters", "knobs", "shown", "count_a", "count_b", "step_a", "step_b", "head", "asked",
+)  # fmt: skip
 _RETRIES = 4
 
 
@@ -45,6 +47,7 @@ class Board:
         self._knobs = take(np.float64, knobs)
         self._ring = take(np.float64, RING_ROWS, len(RING_FIELDS))
         self._slots = take(np.float32, 2, 2, parameters)
+        self._asked = take(np.float32, parameters)
         self._read_head = 0
 
     @classmethod
@@ -52,9 +55,9 @@ class Board:
         """A board for a network of `parameters` floats, its knobs at these values."""
         pad = 64
         size = (
-            len(_HEADER) * 8 + len(knobs) * 8 + RING_ROWS * len(RING_FIELDS) * 8 + parameters * 16
+            len(_HEADER) * 8 + len(knobs) * 8 + RING_ROWS * len(RING_FIELDS) * 8 + parameters * 20
         )
-        memory = SharedMemory(create=True, size=size + 4 * pad)
+        memory = SharedMemory(create=True, size=size + 5 * pad)
         header = np.ndarray(len(_HEADER), np.int64, memory.buf)
         header[:] = 0
         header[:2] = parameters, len(knobs)
@@ -79,7 +82,7 @@ class Board:
         """Let go of the memory; the owner also gives it back to the system. Safe to call twice."""
         if not hasattr(self, "_slots"):
             return
-        del self._header, self._knobs, self._ring, self._slots
+        del self._header, self._knobs, self._ring, self._slots, self._asked
         self._memory.close()
         if self._owner:
             self._memory.unlink()
@@ -115,11 +118,25 @@ class Board:
         """All knob values, copied."""
         return self._knobs.copy()
 
+    def asked_about(self) -> NDArray[np.float32]:
+        """The weights (P,) that the window asks about, copied: those of its newest question."""
+        while True:
+            count = int(self._header[8])
+            theta = self._asked.copy()
+            if count % 2 == 0 and count == int(self._header[8]):
+                return theta
+
     # -- the window's side --------------------------------------------------------------------
 
     def set_knob(self, index: int, value: float) -> None:
         """Turn one knob; the next mini-batch is trained with it."""
         self._knobs[index] = value
+
+    def ask_about(self, theta: NDArray[np.float32]) -> None:
+        """Questions sent from here on are about these weights (P,)."""
+        self._header[8] += 1
+        self._asked[:] = theta
+        self._header[8] += 1
 
     def snapshot(self) -> tuple[int, NDArray[np.float32], NDArray[np.float32]] | None:
         """(step, θ, gradient) of one moment, copied; None when writing never paused, or has not

@@ -81,14 +81,15 @@ class ComputeWith:
 class Ask:
     """A question about the run, answered between two mini-batches.
 
-    About the run as it stands, or as it would be with the weights `theta` (P,).
+    About the run as it stands, or with `elsewhere` as it would be with the weights that the window
+    put on the board. By the time of the answer they may be those of a newer question.
     """
 
     run_id: int
     request_id: int
     probe: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    theta: NDArray[np.float32] | None = None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True)

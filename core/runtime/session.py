@@ -144,7 +144,7 @@ class Session:
 
     def _answer(self, asked: say.Ask) -> None:
         try:
-            with self.run.as_if(asked.theta):
+            with self.run.as_if(self._board.asked_about() if asked.elsewhere else None):
                 value = answer(asked.probe, self.run, self._knobs(), asked.arguments)
         except LabError as error:
             self._send(say.Refused(self.run_id, asked.request_id, str(error)))

@@ -55,27 +55,35 @@ class ReadingText(QPlainTextEdit):
         for signal in (
             document.opened,
             document.boxes_changed,
-            document.readings_changed,
-            document.doubt_changed,
         ):
-            signal.connect(self._on_text)
+            signal.connect(self._on_boxes)
+        document.readings_changed.connect(self._on_text)
+        document.doubt_changed.connect(self._on_text)
         document.selection_changed.connect(self._mark)
         themes().changed.connect(self._on_theme)
-        self._on_text()
+        self._on_boxes()
 
     def box_of(self, place: int) -> int | None:
         """The box of a character of the text; None for spaces and ends of lines."""
         return self._places[place] if 0 <= place < len(self._places) else None
 
-    def _on_text(self, *_: object) -> None:
-        parts: list[tuple[str, int | None]] = []
+    def _on_boxes(self, *_: object) -> None:
+        """Where lines end and words begin only boxes tell, whatever is read in them."""
+        self._order: list[tuple[str, int | None]] = []
         for line in self._document.lines():
-            if parts:
-                parts.append(("\n", None))
+            if self._order:
+                self._order.append(("\n", None))
             for starts, box in zip(word_starts([box.rect for box in line]), line, strict=True):
                 if starts:
-                    parts.append((" ", None))
-                parts.append((self._document.char_of(box.id), box.id))
+                    self._order.append((" ", None))
+                self._order.append(("", box.id))
+        self._on_text()
+
+    def _on_text(self, *_: object) -> None:
+        boxes, char_of = self._document.boxes, self._document.char_of
+        if any(id is not None and id not in boxes for _, id in self._order):
+            return  # they were read by who heard first that the boxes changed; our turn comes
+        parts = [(char if id is None else char_of(id), id) for char, id in self._order]
         self._places = [id for char, id in parts for _ in char]
         self._write("".join(char for char, _ in parts))
         self._mark()

@@ -73,10 +73,10 @@ class CurvesPanel(Panel):
         layout.addWidget(self._fallback)
         self._cursor = float("nan")
         state.steps_added.connect(self.mark_dirty)
-        state.evaluated.connect(self.mark_dirty)
+        state.evaluated.connect(self._on_evaluated)
         state.knob_marked.connect(self.mark_dirty)
         state.ghosts_changed.connect(self._on_ghosts)
-        state.film.moment_changed.connect(self.mark_dirty)
+        state.film.moment_changed.connect(self._on_moment)
         state.restarted.connect(self._on_restart)
 
     def refresh(self) -> None:
@@ -101,6 +101,16 @@ class CurvesPanel(Panel):
         self._accuracy.set_data("top2", tested, state.validations.column("top2"))
         self._draw_ghosts(window)
         self._show_values()
+
+    def _on_evaluated(self, *_: object) -> None:
+        """The curves grow; but not because somebody looks back at an older evaluation."""
+        if self.state.film.moment is None:
+            self.mark_dirty()
+
+    def _on_moment(self) -> None:
+        """Only the line and the numbers above move."""
+        if self.isVisible():
+            self._show_values()
 
     def _on_ghosts(self) -> None:
         """Other runs are drawn beside this one, or no longer."""

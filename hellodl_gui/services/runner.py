@@ -372,7 +372,10 @@ class Runner:
         arguments: Mapping[str, Any],
         theta: NDArray[np.float32] | None,
     ) -> None:
-        self._tell(say.Ask(self._state.run_id, question, probe, arguments, theta))
+        if theta is not None and self._board is not None:
+            self._board.ask_about(theta)
+        run = self._state.run_id
+        self._tell(say.Ask(run, question, probe, arguments, elsewhere=theta is not None))
 
     def _on_watch(self, watched: Watched) -> None:
         self._tell(say.WatchPage(self._state.run_id, watched.images, watched.key))
