@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 )
 
 from core.inspect.chainrule import Checked, Terms
-from core.inspect.written import short
 from core.inspect.zoom import Zoomed, as_maps
 from core.inspect.zoom_source import check_source, formula, network_source, source
 from hellodl_gui.panels.base import Panel
@@ -33,7 +32,7 @@ from hellodl_gui.widgets.crumbs import Crumbs
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.source_pane import SourcePane, coloured_formula
-from hellodl_gui.widgets.zoom_canvas import Canvas
+from hellodl_gui.widgets.zoom_canvas import Canvas, brief
 from hellodl_gui.widgets.zoom_leaves import leaf
 from hellodl_gui.widgets.zoom_scenes import SUMS, Look, layer, network, title
 from hellodl_gui.widgets.zoom_units import unit
@@ -47,7 +46,8 @@ _WIDE = 720  # pixels: from here on there is room for the source beside the pict
 class ZoomPanel(Panel):
     """Network → layer → kernel → pixel, with formula and source; backward to a weight's terms.
 
-    Attributes: `found`, what is looked at; `terms` and `check` of the weight that is open.
+    Attributes: `found`, what is looked at; `terms` and `check` of the weight that is open;
+    `view`, the picture, and `source`, the lines beside it.
     """
 
     key = "zoom"
@@ -75,7 +75,7 @@ class ZoomPanel(Panel):
         self.view.hovered.connect(self._on_hovered)
         self._crumbs = Crumbs()
         self._crumbs.chosen.connect(lambda level: self.view.go(self.view.address[:level]))
-        self._source = SourcePane()
+        self.source = SourcePane()
         self._formula = QLabel()
         self._formula.setTextFormat(Qt.TextFormat.RichText)
         self._formula.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -84,7 +84,7 @@ class ZoomPanel(Panel):
         self._words.setProperty("role", "quiet")
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.addWidget(self.view)
-        self._splitter.addWidget(self._source)
+        self._splitter.addWidget(self.source)
         self._splitter.setStretchFactor(0, 1)
         self._splitter.setSizes([620, 380])
         self._splitter.setChildrenCollapsible(False)
@@ -94,7 +94,12 @@ class ZoomPanel(Panel):
         column.setSpacing(4)
         column.addLayout(self._bar())
         column.addWidget(self._splitter, 1)
-        column.addWidget(self._formula)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addWidget(self._formula, 1)
+        below.addWidget(self._batch)
+        below.addWidget(self._check)
+        column.addLayout(below)
         column.addWidget(self._words)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
@@ -126,8 +131,6 @@ class ZoomPanel(Panel):
             self.tr("Move this weight a little in float64: does the loss follow the gradient?")
         )
         self._check.clicked.connect(self._on_check)
-        bar.addWidget(self._batch)
-        bar.addWidget(self._check)
         self._ways = QButtonGroup(self)
         for number, (text, tip) in enumerate(
             (
@@ -150,6 +153,11 @@ class ZoomPanel(Panel):
         self._reads.clicked.connect(self._on_reads)
         bar.addWidget(self._reads)
         return bar
+
+    @property
+    def formula(self) -> str:
+        """What stands below the picture."""
+        return self._formula.text()
 
     # -- what is asked ------------------------------------------------------------------------
 
@@ -243,7 +251,7 @@ class ZoomPanel(Panel):
                 self.terms = answer
             case _:
                 self.check = answer
-                self._source.show_source(check_source())
+                self.source.show_source(check_source())
         self.view.renew()
         self.mark_dirty()
 
@@ -309,10 +317,10 @@ class ZoomPanel(Panel):
             op = self.found.stages[address[0]].op
             self._formula.setText(coloured_formula(formula(op, self._backward)))
             if self.check is None:
-                self._source.show_source(source(op, self._backward))
+                self.source.show_source(source(op, self._backward))
         else:
             self._formula.setText(self.view.canvas(()).words)
-            self._source.show_source(network_source(self._backward))
+            self.source.show_source(network_source(self._backward))
         self._on_hovered(None)
 
     def _word(self, address: Address) -> str:
@@ -367,7 +375,7 @@ class ZoomPanel(Panel):
             case (int() as number, int() as index, (int() as row, int() as column)):
                 stage = self.found.stages[number]
                 shown = as_maps(stage.gradient if self._backward else stage.values)
-                words = f"{words}: {short(float(shown[index, row, column]))}"
+                words = f"{words}: {brief(float(shown[index, row, column]))}"
         self._words.say(words)
 
     def _on_way(self, way: int, chosen: bool) -> None:
@@ -397,7 +405,7 @@ class ZoomPanel(Panel):
         wide = self.width() >= _WIDE
         shown = wide if self._wants_source is None else self._wants_source
         self._reads.setChecked(shown)
-        self._source.setVisible(shown)
+        self.source.setVisible(shown)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or less room."""

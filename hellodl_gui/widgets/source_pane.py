@@ -48,9 +48,9 @@ class SourcePane(QWidget):
         column.addWidget(self._text, 1)
         column.addWidget(self._nothing)
 
-    def text(self) -> str:
-        """What can be read."""
-        return self._text.toPlainText()
+    def current_line(self) -> str:
+        """The line that it is scrolled to."""
+        return self._text.textCursor().block().text()
 
     def show_source(self, source: Source | None) -> None:
         """Show these lines, the one that matters in view."""

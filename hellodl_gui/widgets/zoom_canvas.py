@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +23,7 @@ _LEGIBLE = 7.0  # screen pixels: smaller text is not drawn
 _NUMBER_CELL = 25.0  # screen pixels: smaller squares have no number
 _SHADE = 0.72  # how far colours go below numbers
 _GAP = 0.12
+_A_LETTER, _SMALLEST = 0.58, 0.68  # usual width of a letter in heights; how small text may get
 
 
 _MINUS = re.compile(r"-(?=\d)")
@@ -30,6 +32,20 @@ _MINUS = re.compile(r"-(?=\d)")
 def signed(text: str) -> str:
     """Text with a true minus before numbers."""
     return _MINUS.sub("−", text)
+
+
+def brief(value: float) -> str:
+    """A number in few characters, also where it is tiny."""
+    if 0 < abs(value) < 0.005:
+        mantissa, _, power = f"{value:.0e}".partition("e")
+        return signed(f"{mantissa}e{int(power)}")
+    return short(value)
+
+
+def in_brackets(value: float) -> str:
+    """The same, so that it may stand behind a sign."""
+    text = brief(value)
+    return f"({text})" if text.startswith("−") else text
 
 
 def role_colour(theme: Theme, role: Role) -> str:
@@ -147,6 +163,10 @@ class Canvas:
         text = signed(text)
         self._add(rect, _Text(rect, text, colour, self.text * scale, align, bold))
 
+    def fit(self, text: str, room: float, scale: float) -> float:
+        """The scale at which a text has room, within reason."""
+        return min(scale, max(room / (_A_LETTER * self.text * max(len(text), 1)), _SMALLEST))
+
     def maps(
         self, values: Array, rect: QRectF, level: float | None = None, columns: int = 0
     ) -> list[QRectF]:
@@ -171,6 +191,24 @@ class Canvas:
             self._add(place, _Image(image, QRectF(0, number * high, wide, high), place))
             places.append(place)
         return places
+
+    def joined(self, values: Array, rect: QRectF, level: float | None = None) -> None:
+        """The same as one image, for many small maps that nobody needs one by one."""
+        count, high, wide = values.shape
+        if count == 1:
+            grid = values[0]
+        else:
+            across = fitting(count, high / wide, rect)
+            down = -(-count // across)
+            made = np.zeros((down, across, high + 1, wide + 1), values.dtype)
+            made.reshape(down * across, high + 1, wide + 1)[:count, :high, :wide] = values
+            grid = made.swapaxes(1, 2).reshape(down * (high + 1), across * (wide + 1))[:-1, :-1]
+        tall, broad = grid.shape
+        one = min(rect.width() / broad, rect.height() / tall)
+        place = QRectF(0, 0, one * broad, one * tall)
+        place.moveCenter(rect.center())
+        image = coloured(grid, _level(values) if level is None else level)
+        self._add(place, _Image(image, QRectF(0, 0, broad, tall), place))
 
     def numbers(self, values: Array, rect: QRectF, level: float | None = None) -> QRectF:
         """A matrix (h, w) as squares with their numbers where there is room; where it lies."""
@@ -284,7 +322,7 @@ def _paint_numbers(
                 shade = _index(np.array(value), grid.level / _SHADE)
                 red, green, blue = (int(c) for c in lut[int(shade)][:3])
                 painter.setPen(text_on(QColor(red, green, blue)))
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, short(value))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, brief(value))
 
 
 def coloured(values: Array, level: float, lut: Lut | None = None) -> QImage:
@@ -307,10 +345,14 @@ def _level(values: Array) -> float:
 
 def fitting(count: int, shape: float, rect: QRectF) -> int:
     """How many of `count` tiles (height = shape · width) side by side fill a rectangle best."""
+    return _fitting(count, shape, round(rect.width(), 2), round(rect.height(), 2))
 
+
+@lru_cache(maxsize=4096)
+def _fitting(count: int, shape: float, wide: float, high: float) -> int:
     def size(across: int) -> float:
-        return min(rect.width() / across, rect.height() / -(-count // across) / shape)
+        return min(wide / across, high / -(-count // across) / shape)
 
     if count > 400:
-        return max(1, round(math.sqrt(count * rect.width() * shape / max(rect.height(), 1.0))))
+        return max(1, round(math.sqrt(count * wide * shape / max(high, 1.0))))
     return max(range(1, count + 1), key=lambda k: (size(k), -k), default=1)

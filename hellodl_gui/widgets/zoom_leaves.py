@@ -5,12 +5,11 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 
 from core.inspect.activations import ACTIVATIONS
 from core.inspect.chainrule import Checked, Terms
-from core.inspect.written import factor, short
 from core.inspect.zoom import as_maps
 from core.inspect.zoom_numbers import Sum, summed, window
 from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.zoom_canvas import Canvas, role_colour, signed
+from hellodl_gui.widgets.zoom_canvas import Canvas, brief, in_brackets, role_colour, signed
 from hellodl_gui.widgets.zoom_scenes import BENDS, POOLS, SUMS, Address, Array, Look
 from hellodl_gui.widgets.zoom_units import Part, equation, many, one_map
 
@@ -50,7 +49,8 @@ def tell(canvas: Canvas, lines: list[Line], rect: QRectF, scale: float = 1.0) ->
     top = rect.center().y() - line * len(lines) / 2
     for place, (text, role) in enumerate(lines):
         spot = QRectF(rect.x(), top + place * line, rect.width(), line)
-        canvas.say(spot, text, role_colour(theme, role), scale * min(1.0, line / canvas.text))
+        size = canvas.fit(text, rect.width(), scale * min(1.0, line / canvas.text))
+        canvas.say(spot, text, role_colour(theme, role), size)
     canvas.words = signed("; ".join(text for text, _ in lines))
 
 
@@ -69,14 +69,14 @@ def follows(look: Look, number: int, unit: int, row: int, column: int) -> str:
             y = float(stage.values[unit, row, column])
             if stage.op == "max_pool2d" and y != was:
                 parts.append(
-                    translate("Zoom", "max-pool takes a larger one: {y}").format(y=short(y))
+                    translate("Zoom", "max-pool takes a larger one: {y}").format(y=brief(y))
                 )
                 break
-            parts.append(translate("Zoom", "pooled {y}").format(y=short(y)))
+            parts.append(translate("Zoom", "pooled {y}").format(y=brief(y)))
         elif stage.op in BENDS or stage.op == "batch_norm":
             y = float(as_maps(stage.values)[unit, row, column])
             name = next((one.name for one in ACTIVATIONS if one.key == stage.op), stage.name)
-            parts.append(f"{name} {short(y)}")
+            parts.append(f"{name} {brief(y)}")
         else:
             break
     return " → ".join(parts)
@@ -92,19 +92,19 @@ def _products(canvas: Canvas, look: Look, number: int, one: Sum, area: QRectF, a
         rows = []
         for numbers, weights in zip(one.inputs[0], one.weights[0], strict=True):
             terms = zip(map(float, numbers), map(float, weights), strict=True)
-            rows.append(" + ".join(f"{factor(x)}·{factor(w)}" for x, w in terms))
+            rows.append(" + ".join(f"{in_brackets(x)}·{in_brackets(w)}" for x, w in terms))
         lines += [(f"{text} +" if i < len(rows) - 1 else text, "") for i, text in enumerate(rows)]
     else:
         order = np.argsort(-np.abs(sums), kind="stable")
-        some = [factor(float(sums[c])) for c in order[:6]]
+        some = [in_brackets(float(sums[c])) for c in order[:6]]
         rest = float(sums[order[6:]].sum())
-        more = f" + {factor(rest)}" if channels > 6 else ""
+        more = f" + {in_brackets(rest)}" if channels > 6 else ""
         lines.append((" + ".join(some) + more, ""))
         if more:
             text = translate("Zoom", "the {n} largest of {all}, then the rest together")
             lines.append((text.format(n=6, all=channels), "x"))
     lines.append((f"Σ = {one.total - one.bias:.6g}", ""))
-    lines.append((f"+ b = {factor(one.bias)}", "b"))
+    lines.append((f"+ b = {in_brackets(one.bias)}", "b"))
     text = f"y = {one.result:.6g}"
     lines.append((f"{text}  → {after}" if after else text, "y"))
     foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
@@ -119,7 +119,7 @@ def _products(canvas: Canvas, look: Look, number: int, one: Sum, area: QRectF, a
         ]
         if channels > 1:
             parts = [_widest(canvas, one), *parts]
-            equation(canvas, top, parts, " ·=")
+            equation(canvas, top, parts, " ·=", tall=True)
         else:
             equation(canvas, top, parts, "·=")
     else:
@@ -143,7 +143,7 @@ def _widest(canvas: Canvas, one: Sum) -> Part:
             canvas.box(grid, colour, width=2, rounded=0)
 
     text = translate("Zoom", "channel {n}: {sum}")
-    return text.format(n=channel + 1, sum=short(float(one.channels[channel]))), "", 0.8, draw
+    return text.format(n=channel + 1, sum=brief(float(one.channels[channel]))), "", 0.8, draw
 
 
 def _list(canvas: Canvas, look: Look, one: Sum, area: QRectF) -> None:
@@ -167,7 +167,7 @@ def _list(canvas: Canvas, look: Look, one: Sum, area: QRectF) -> None:
         bar = QRectF(spot.x(), spot.bottom() - 2, spot.width() * share, 2)
         canvas.box(bar, colour, colour, rounded=0)
         x, w = float(one.inputs[i, 0, 0]), float(one.weights[i, 0, 0])
-        text = f"x[{i}]  {short(x)} · {factor(w)} = {short(float(products[i]))}"
+        text = f"x[{i}]  {brief(x)} · {in_brackets(w)} = {brief(float(products[i]))}"
         canvas.say(spot, text, scale=0.95, align=_LEFT)
 
 
@@ -194,7 +194,7 @@ def _window(
             ring = QRectF(place.x() + winner[1] * wide, place.y() + winner[0] * high, wide, high)
             canvas.box(ring.adjusted(2, 2, -2, -2), theme.accent, width=3, rounded=2)
 
-    numbers = ", ".join(short(float(v)) for v in seen.reshape(-1))
+    numbers = ", ".join(brief(float(v)) for v in seen.reshape(-1))
     lines: list[Line] = []
     if stage.op == "max_pool2d":
         lines.append((f"max({numbers})", "x"))
@@ -295,6 +295,15 @@ def _chain(canvas: Canvas, look: Look, area: QRectF) -> None:
         )
         return
     lines = chain_lines(terms, look.check)
+    if terms.arriving.size == 1:  # one neuron, one sample: a single product
+        g, x = float(terms.arriving.flat[0]), float(terms.inputs.flat[0])
+        product: list[Line] = [
+            (f"g = {g:.6g}", "g"),
+            (f"x = {x:.6g}", "x"),
+            (f"g · x = {terms.total:.6g}", "w"),
+        ]
+        tell(canvas, [*product, ("", ""), *lines], area, 1.15)
+        return
     line = canvas.text * 1.6
     foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
     top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 6)
@@ -330,9 +339,10 @@ def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
             where.append(translate("Zoom", "sample {n}").format(n=n + 1))
         if maps:
             where.append(f"({row + 1}, {column + 1})")
-        text = f"{' '.join(where)}  {g:.3g} · {factor(x)} = {product:.3g}"
+        text = f"{' '.join(where)}  {g:.3g} · {in_brackets(x)} = {product:.3g}"
         spot = QRectF(area.x(), area.y() + (place + 1) * line, area.width(), line)
-        canvas.say(spot, text.strip(), scale=0.92, align=_LEFT)
+        text = text.strip()
+        canvas.say(spot, text, scale=canvas.fit(text, spot.width(), 0.92), align=_LEFT)
 
 
 def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:

@@ -8,11 +8,10 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QRectF, QSizeF, Qt
 
 from core.inspect.chainrule import Checked, Terms
-from core.inspect.written import short
 from core.inspect.zoom import Stage, Zoomed, as_maps
 from core.inspect.zoom_numbers import pictured
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.zoom_canvas import Canvas, fitting, role_colour
+from hellodl_gui.widgets.zoom_canvas import Canvas, brief, fitting, role_colour, signed
 
 translate = QCoreApplication.translate
 Array = NDArray[np.float32]
@@ -151,15 +150,20 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
     if number < 0:
         canvas.say(head, translate("Zoom", "picture"), scale=0.9, bold=True)
         values = look.found.slope if look.backward else look.found.picture
-        canvas.maps(values, inside)
+        canvas.joined(values, inside)
         canvas.say(foot, size_of(values), theme.quiet, 0.85)
         return
     stage = look.found.stages[number]
-    canvas.say(head, f"{number + 1} · {title(stage)}", scale=0.9, bold=True)
+    name = title(stage)
+    if rect.width() > look.text * 12:
+        name = f"{number + 1} · {name}"
+    canvas.say(head, name, scale=canvas.fit(name, head.width(), 0.9), bold=True)
     values = look.shown(stage)
     if not values.ndim:
         shown = "∂L/∂L = 1" if look.backward else f"L = {float(values):.4g}"
-        canvas.say(inside, shown, role_colour(theme, "g" if look.backward else "y"), 1.2, bold=True)
+        size = canvas.fit(shown, inside.width(), 1.2)
+        role = role_colour(theme, "g" if look.backward else "y")
+        canvas.say(inside, shown, role, size, bold=True)
         label = look.classes[look.found.label]
         word = translate(
             "Zoom", "as guessed: “{label}”" if look.found.guessed else "true: “{label}”"
@@ -169,7 +173,7 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
     if values.size == len(look.classes) and values.ndim == 1:
         bars(canvas, values, look.classes, inside, most=12)
     else:
-        canvas.maps(shaped(values), inside)
+        canvas.joined(shaped(values), inside)
     canvas.say(foot, size_of(values), theme.quiet, 0.85)
 
 
@@ -201,7 +205,7 @@ def bars(
         if rect.width() > 150:
             number = QRectF(rect.right() - canvas.text * 4, y, canvas.text * 4, high)
             align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            canvas.say(number, short(float(values[index])), theme.quiet, scale, align)
+            canvas.say(number, brief(float(values[index])), theme.quiet, scale, align)
 
 
 # -- a layer ----------------------------------------------------------------------------------
@@ -243,16 +247,16 @@ def layer(look: Look, number: int, size: QSizeF) -> Canvas:
             first = QRectF(inside.x(), inside.y(), half - 2, inside.height())
             second = QRectF(inside.x() + half + 2, inside.y(), half - 2, inside.height())
             if sums and own is not None:
-                canvas.maps(own_of(look, number, own, unit), first, levels[0])
+                canvas.joined(own_of(look, number, own, unit), first, levels[0])
             else:
-                canvas.maps(before[unit : unit + 1], first, levels[0])
-            canvas.maps(maps[unit : unit + 1], second, levels[1])
+                canvas.joined(before[unit : unit + 1], first, levels[0])
+            canvas.joined(maps[unit : unit + 1], second, levels[1])
         else:
-            canvas.maps(maps[unit : unit + 1], inside, levels[1])
+            canvas.joined(maps[unit : unit + 1], inside, levels[1])
         if caption:
             foot = QRectF(rect.x() + 2, rect.bottom() - caption - 1, rect.width() - 4, caption)
             single = maps[unit].size == 1
-            text = f"{unit + 1}: {short(float(maps[unit, 0, 0]))}" if single else str(unit + 1)
+            text = f"{unit + 1}: {brief(float(maps[unit, 0, 0]))}" if single else str(unit + 1)
             canvas.say(foot, text, themes().theme.quiet, 0.75)
     canvas.places(area, down, across, keys)
     canvas.words = f"{title(stage)}, {size_of(values)}"
@@ -322,7 +326,7 @@ def _plain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
         role = "g" if look.backward else ("x", "y")[side]
         head = QRectF(rect.x(), rect.y(), rect.width(), line)
         canvas.say(head, f"{texts[side]}  ({size_of(values)})", role_colour(theme, role), bold=True)  # type: ignore[arg-type]
-        canvas.maps(shaped(values), rect.adjusted(0, line + 4, 0, -4))
+        canvas.joined(shaped(values), rect.adjusted(0, line + 4, 0, -4))
     middle = QRectF(area.center().x() - 18, area.center().y() - 20, 24, 40)
     canvas.say(middle, "←" if look.backward else "→", scale=1.4)
 
@@ -345,21 +349,21 @@ def _loss(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
     if stage.op == "nll_loss":
         chosen = float(scores[found.label])
         lines.append(f"L = −y[“{label}”]")
-        lines.append(f"L = −({short(chosen)}) = {stage.values:.6g}")
+        lines.append(f"L = −({brief(chosen)}) = {stage.values:.6g}")
         lines.append(f"e^y[“{label}”] = {np.exp(chosen):.4%}".replace("e^y", "p = e^y"))
         if look.backward:
             lines.append(translate("Zoom", "∂L/∂y is −1 there and 0 elsewhere"))
     else:
         lines.append(f"L = {stage.values:.6g}")
         if scores.size == 1:
-            lines.append(translate("Zoom", "score {score}").format(score=short(float(scores[0]))))
-            slope = short(float(found.slopes(number).reshape(-1)[0]))
+            lines.append(translate("Zoom", "score {score}").format(score=brief(float(scores[0]))))
+            slope = brief(float(found.slopes(number).reshape(-1)[0]))
             lines.append(f"∂L/∂score = {slope}")
     top = area.center().y() - line * len(lines) / 2
     for place, text in enumerate(lines):
         rect = QRectF(area.center().x() + 12, top + place * line, area.width() / 2 - 12, line)
         canvas.say(rect, text, scale=1.15, align=Qt.AlignmentFlag.AlignVCenter)
-    canvas.words = "; ".join(lines)
+    canvas.words = signed("; ".join(lines))
 
 
 def _level(values: Array) -> float:

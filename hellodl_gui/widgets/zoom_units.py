@@ -5,12 +5,11 @@ from collections.abc import Callable, Hashable
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, QSizeF
 
-from core.inspect.written import factor, short
 from core.inspect.zoom import as_maps
 from core.inspect.zoom_numbers import summed
 from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.zoom_canvas import Canvas, role_colour
+from hellodl_gui.widgets.zoom_canvas import Canvas, brief, in_brackets, role_colour, signed
 from hellodl_gui.widgets.zoom_scenes import (
     SHARES,
     SUMS,
@@ -45,18 +44,26 @@ def unit(look: Look, number: int, index: int, size: QSizeF) -> Canvas:
     return canvas
 
 
-def equation(canvas: Canvas, area: QRectF, parts: list[Part], signs: str) -> None:
-    """Pictures beside each other, a sign between two."""
+def equation(
+    canvas: Canvas, area: QRectF, parts: list[Part], signs: str, tall: bool = False
+) -> None:
+    """Pictures beside each other, a sign between two; `tall` ones use all the height there is."""
     theme = themes().theme
     line = canvas.text * 1.6
     gap = canvas.text * 2
     room = area.width() - gap * (len(parts) - 1)
     whole = sum(share for _, _, share, _ in parts)
+    if not tall:
+        widest = room * max(share for _, _, share, _ in parts) / whole
+        middle, high = area.center(), min(widest + line + 8, area.height())
+        area = QRectF(area.x(), middle.y() - high / 2, area.width(), high)
     x = area.x()
     for place, (heading, role, share, draw) in enumerate(parts):
         wide = room * share / whole
         head = QRectF(x, area.y(), wide, line)
-        canvas.say(head, heading, role_colour(theme, role), bold=True)
+        size = canvas.fit(heading, wide + gap / 2, 0.95)
+        head.adjust(-gap / 4, 0, gap / 4, 0)
+        canvas.say(head, heading, role_colour(theme, role), size, bold=True)
         draw(QRectF(x, head.bottom() + 4, wide, area.height() - line - 8))
         x += wide
         if place < len(signs):
@@ -114,7 +121,7 @@ def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
     shares = 1.0 if len(x) == 1 else 1.3
 
     def tell(rect: QRectF) -> None:
-        canvas.say(rect, short(bias), role_colour(themes().theme, "b"), 1.1)
+        canvas.say(rect, brief(bias), role_colour(themes().theme, "b"), 1.1)
 
     equation(
         canvas,
@@ -122,10 +129,11 @@ def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         [
             (heads[0], "x", shares, many(canvas, x, None)),
             (heads[1], "w", shares * 0.8, many(canvas, stage.weight[index], None)),
-            (heads[2], "b", 0.25, tell),
+            (heads[2], "b", 0.3, tell),
             (heads[3], "y", 1.3, one_map(canvas, result, enters=True)),
         ],
         "∗+=",
+        tall=len(x) > 1,
     )
     canvas.words = f"{heads[1]}: {heads[3]}"
 
@@ -144,9 +152,9 @@ def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         line = canvas.text * 1.8
         box = QRectF(rect.x(), rect.center().y() - 2 * line, rect.width(), 4 * line)
         rows: tuple[tuple[str, Role], ...] = (
-            (f"Σ x·w = {short(one.total - one.bias)}", ""),
-            (f"+ b = {factor(one.bias)}", "b"),
-            (f"y = {short(one.result)}", "y"),
+            (f"Σ x·w = {brief(one.total - one.bias)}", ""),
+            (f"+ b = {in_brackets(one.bias)}", "b"),
+            (f"y = {brief(one.result)}", "y"),
         )
         for place, (text, role) in enumerate(rows):
             spot = QRectF(box.x(), box.y() + (place + 0.5) * line, box.width(), line)
@@ -164,8 +172,9 @@ def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
             (translate("Zoom", "sum y"), "y", 0.8, tell),
         ],
         "·=→",
+        tall=len(x) > 1,
     )
-    canvas.words = f"y = {short(one.result)}"
+    canvas.words = f"y = {brief(one.result)}"
 
 
 def _pictured(values: Array, shape: tuple[int, ...]) -> Array:
@@ -219,6 +228,7 @@ def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
             (translate("Zoom", "of the bias"), "b", 0.45, bias),
         ],
         "·=,",
+        tall=len(inputs) > 1,
     )
     canvas.words = translate("Zoom", "gradient of the weights")
 
@@ -259,18 +269,18 @@ def _class(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) ->
         back = float(look.found.slopes(number)[index])
         p = powers / total
         lines: list[tuple[str, Role]] = [
-            (f"g[“{name}”] = {short(float(g[index]))},  Σ g[j] = {short(float(g.sum()))}", "g"),
+            (f"g[“{name}”] = {brief(float(g[index]))},  Σ g[j] = {brief(float(g.sum()))}", "g"),
             (f"p = e^y = {p[index]:.6g}", "y"),
             (
-                f"∂L/∂a[“{name}”] = {factor(float(g[index]))} − {p[index]:.4g} · "
-                f"{factor(float(g.sum()))} = {back:.6g}",
+                f"∂L/∂a[“{name}”] = {in_brackets(float(g[index]))} − {p[index]:.4g} · "
+                f"{in_brackets(float(g.sum()))} = {back:.6g}",
                 "g",
             ),
         ]
         if stage.op == "softmax":
             inner = float((g * p).sum())
-            lines[2] = (f"∂L/∂a[“{name}”] = {p[index]:.4g} · ({short(float(g[index]))} − "
-                        f"{factor(inner)}) = {back:.6g}", "g")  # fmt: skip
+            lines[2] = (f"∂L/∂a[“{name}”] = {p[index]:.4g} · ({brief(float(g[index]))} − "
+                        f"{in_brackets(inner)}) = {back:.6g}", "g")  # fmt: skip
     else:
         lines = [
             (f"a[“{name}”] = {a[index]:.5g}", "x"),
@@ -283,7 +293,8 @@ def _class(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) ->
             lines[3] = (f"y = {powers[index]:.5g} / {total:.6g} = {y:.6g}", "y")
             lines.pop()
     order = np.argsort(-powers, kind="stable")[: max(int((area.height() - 2 * line) / line), 1)]
-    left = QRectF(area.x(), area.y(), area.width() * 0.42, line)
+    begin = area.center().y() - line * (len(order) + 1) / 2
+    left = QRectF(area.x(), begin, area.width() * 0.42, line)
     canvas.say(left, translate("Zoom", "largest powers"), role_colour(theme, "x"), bold=True)
     for place, i in enumerate(order):
         rect = left.translated(0, (place + 1) * line)
@@ -294,4 +305,4 @@ def _class(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) ->
     for place, (text, role) in enumerate(lines):
         rect = QRectF(area.x() + area.width() * 0.45, y0 + place * line, area.width() * 0.55, line)
         canvas.say(rect, text, role_colour(theme, role), 1.1)
-    canvas.words = "; ".join(text for text, _ in lines)
+    canvas.words = signed("; ".join(text for text, _ in lines))

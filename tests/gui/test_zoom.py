@@ -1,0 +1,184 @@
+"""The zoom: wheel and keys lead from the network to one product, forward and backward."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.inspect.probes import answer
+from core.train.run import Run
+from core.train.task import Split
+from hellodl_gui.panels.zoom import ZoomPanel
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.lab import LabState, Status, Weights
+from hellodl_gui.widgets.zoom_canvas import brief
+
+RNG = np.random.default_rng(5)
+CONV, POOL, LINEAR, SOFTMAX, LOSS = 3, 4, 10, 15, 16
+
+
+@pytest.fixture
+def state() -> LabState:
+    letters = chapter("letters")
+    images = np.zeros((8, 28, 28), np.uint8)
+    images[:, 6:22, 6:22] = RNG.integers(0, 256, (8, 16, 16))
+    names = tuple("abcdefghijklmnopqrstuvwxyz")
+    data = Dataset("few", images, np.arange(8, dtype=np.uint8), names)
+    state = LabState(letters, Split(data, data), layout_of(letters, letters.defaults()))
+    state.set_status(Status.IDLE)
+    return state
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, state: LabState) -> ZoomPanel:
+    """Asks a run in this process; questions wait in `panel.asked` until `settle`."""
+    run = Run(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
+    asked: list[tuple[int, str, dict[str, object]]] = []
+    state.question_asked.connect(lambda n, probe, given, _: asked.append((n, probe, given)))
+    panel = ZoomPanel(state)
+    panel.setProperty("asked", asked)
+    panel.run = run  # type: ignore[attr-defined]
+    panel.settle = lambda: settle(panel, state, run, asked)  # type: ignore[attr-defined]
+    qtbot.addWidget(panel)
+    panel.resize(760, 460)
+    panel.show()
+    panel.refresh()
+    assert not asked, "before there are weights nothing is asked"
+    state.set_weights(Weights(0, run.arena.theta.copy(), run.arena.grad.copy(), state.layout))
+    panel.settle()  # type: ignore[attr-defined]
+    return panel
+
+
+def settle(panel: ZoomPanel, state: LabState, run: Run, asked: list) -> None:
+    for _ in range(3):
+        panel.refresh()
+        while asked:
+            number, probe, given = asked.pop(0)
+            state.hear_answer(number, answer(probe, run, state.knobs, given))
+    panel.refresh()
+
+
+def settled(panel: ZoomPanel) -> None:
+    act: Callable[[], None] = panel.settle  # type: ignore[attr-defined]
+    act()
+
+
+def wheel(panel: ZoomPanel, notches: int, at: QPointF) -> None:
+    view = panel.view
+    event = QWheelEvent(
+        at, QPointF(view.mapToGlobal(at.toPoint())), QPoint(), QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase, False,
+    )  # fmt: skip
+    QApplication.sendEvent(view, event)
+
+
+def test_three_flicks_of_the_wheel_lead_to_a_product_and_back(
+    qtbot: QtBot, panel: ZoomPanel
+) -> None:
+    view = panel.view
+    for key in (CONV, 4, (2, 5)):
+        at = view.canvas(view.address).rect_of(key).center()
+        for _ in range(3):
+            wheel(panel, 1, at)
+        goal = (*view.address[:-1], key)
+        qtbot.waitUntil(lambda: not view.moving and view.level == len(view.address), timeout=3000)
+        assert view.address == goal
+    assert panel.found is not None
+    stage = panel.found.stages[CONV]
+    words = view.accessibleDescription()
+    assert f"y = {stage.values[4, 2, 5]:.6g}".replace("-", "−") in words
+    for level in (2, 1, 0):
+        wheel(panel, -3, QPointF(30, 30))
+        qtbot.waitUntil(lambda: not view.moving and view.level == level, timeout=3000)  # noqa: B023
+    assert view.address == ()
+
+
+def test_keys_choose_go_in_and_go_out(qtbot: QtBot, panel: ZoomPanel) -> None:
+    view = panel.view
+    view.setFocus()
+    press = lambda key: qtbot.keyClick(view, key)  # noqa: E731
+    for _ in range(2):
+        press(Qt.Key.Key_Right)
+    press(Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: not view.moving and view.level == 1, timeout=3000)
+    assert view.address == (1,)
+    press(Qt.Key.Key_Plus)
+    qtbot.waitUntil(lambda: not view.moving and view.level == 2, timeout=3000)
+    press(Qt.Key.Key_PageDown)
+    assert view.address == (1, 1)
+    press(Qt.Key.Key_Backspace)
+    qtbot.waitUntil(lambda: not view.moving and view.level == 1, timeout=3000)
+    press(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not view.moving and view.level == 0, timeout=3000)
+    assert view.address == ()
+
+
+def test_every_level_tells_the_numbers_of_the_network(panel: ZoomPanel) -> None:
+    found, view = panel.found, panel.view
+    assert found is not None
+    for address, expected in (
+        ((POOL, 3, (1, 1)), float(found.stages[POOL].values[3, 1, 1])),
+        ((5, 3, (1, 1)), float(found.stages[5].values[3, 1, 1])),
+        ((LINEAR, 7, (0, 0)), float(found.stages[LINEAR].values[7])),
+        ((SOFTMAX, 2), float(found.stages[SOFTMAX].values[2])),
+    ):
+        view.go(address, at_once=True)
+        assert f"= {expected:.6g}".replace("-", "−") in view.accessibleDescription()
+    view.go((LOSS,), at_once=True)
+    assert f"{found.loss:.6g}" in view.accessibleDescription()
+    panel.refresh()
+    crumbs = panel.findChildren(QToolButton)
+    assert any(button.text() == "Network" for button in crumbs)
+
+
+def test_backward_writes_out_the_chain_rule_of_one_weight_and_checks_it(
+    panel: ZoomPanel,
+) -> None:
+    view, state = panel.view, panel.state
+    next(b for b in panel.findChildren(QToolButton) if b.text() == "Backward").click()
+    view.go((CONV, 4), at_once=True)
+    assert ("w", 2, 1, 1) in view.canvas(view.address).inside()
+    view.go((CONV, 4, ("w", 2, 1, 1)), at_once=True)
+    settled(panel)
+    terms = panel.terms
+    assert terms is not None
+    assert (terms.parameter, terms.index) == ("3.weight", (4, 2, 1, 1))
+    size = float(np.abs(terms.products).sum())
+    assert abs(terms.total - terms.gradient) < 1e-5 * size
+    assert "sum of 121 terms" in view.accessibleDescription()
+    next(b for b in panel.findChildren(QPushButton) if b.text() == "Check").click()
+    settled(panel)
+    assert panel.check is not None and panel.check.agrees
+    assert "✓" in view.accessibleDescription()
+    state.select(3)
+    assert panel.check is None, "that was another picture's"
+    settled(panel)
+    assert panel.terms is not None and panel.terms.gradient != terms.gradient
+
+
+def test_formula_and_source_belong_to_the_place(panel: ZoomPanel) -> None:
+    panel.resize(900, 460)
+    for address, formula, line in (
+        ((CONV,), "w[o,c,i,j]", "y = np.matmul(flat, cols)"),
+        ((SOFTMAX,), "log Σ", "np.log(np.exp(shifted)"),
+        ((POOL, 1), "max", "argmax"),
+    ):
+        panel.view.go(address, at_once=True)
+        panel.refresh()
+        assert formula in re.sub("<[^>]*>", "", panel.formula)
+        assert line in panel.source.current_line()
+
+
+def test_what_is_tiny_is_not_zero() -> None:
+    assert brief(0.0) == "0"
+    assert brief(-0.0004) == "−4e−4"
+    assert brief(1.5) == "1.50"
