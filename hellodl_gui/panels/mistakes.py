@@ -6,7 +6,7 @@ A picture whose neighbours all carry another label was perhaps labelled wrongly 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QColor, QHideEvent, QKeySequence, QResizeEvent, QUndoStack
+from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QResizeEvent, QUndoStack
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.inspect.neighbours import METRICS
@@ -105,9 +105,13 @@ class MistakesPanel(Panel):
         self._back = QToolButton()
         self._back.setText(self.tr("Back"))
         self._back.setToolTip(self.tr("Back to the picture of the test set (Esc)"))
-        self._back.setShortcut(QKeySequence(Qt.Key.Key_Escape))
         self._back.clicked.connect(self._leave_training)
         self._back.hide()
+        back = QAction(self)
+        back.setShortcut(QKeySequence(Qt.Key.Key_Escape))
+        back.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        back.triggered.connect(self._leave_training)
+        self.addAction(back)
         head = QHBoxLayout()
         head.addWidget(self._about, 1)
         head.addWidget(self._back)

@@ -1,0 +1,53 @@
+"""A state with a run that answers its questions when it is told to."""
+
+from collections import deque
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.inspect.probes import answer
+from core.train.run import Run
+from core.train.task import Split
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.lab import LabState, Status, Weights
+
+
+class Answering:
+    """Digits of chapter “digits”: `count` small blots in ten classes, learnt from and tested on."""
+
+    def __init__(self, count: int = 60) -> None:
+        rng = np.random.default_rng(0)
+        labels = (np.arange(count) % 10).astype(np.uint8)
+        images = np.zeros((count, 28, 28), np.uint8)
+        for image, label in zip(images, labels, strict=True):
+            image[4 + label : 12 + label, 6:22] = rng.integers(120, 256, (8, 16))
+        data = Dataset("blots", images, labels, tuple("0123456789"))
+        digits = chapter("digits")
+        split = Split(data, data)
+        self.state = LabState(digits, split, layout_of(digits, digits.defaults()))
+        self.run = Run(replace(digits.task, data=lambda knobs: split), self.state.knobs)
+        self.asked: deque[tuple[int, str, dict[str, Any]]] = deque()
+        self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
+
+    def begin(self) -> None:
+        """The first weights and the first look at the test set."""
+        self.state.set_status(Status.IDLE)
+        self.show_weights()
+        self.state.add_evaluation(self.run.evaluate(self.state.knobs))
+
+    def show_weights(self) -> None:
+        """The run's weights as they are."""
+        arena = self.run.arena
+        self.state.set_weights(Weights(0, arena.theta.copy(), arena.grad.copy(), arena.layout))
+
+    def answer(self) -> list[str]:
+        """Answer what was asked so far; the names of the questions."""
+        seen = []
+        for number, probe, arguments in list(self.asked):
+            self.asked.popleft()
+            seen.append(probe)
+            self.state.hear_answer(number, answer(probe, self.run, self.state.knobs, arguments))
+        return seen
