@@ -261,8 +261,12 @@ def apt_install(packages: list[str]) -> None:
 
 
 def run_tests(arguments: Sequence[str], platform: str) -> int:
-    """The whole suite, without a screen unless one was asked for."""
-    command = [str(venv_python()), "-m", "pytest", *arguments]
+    """The whole suite on all cores, without a screen unless one was asked for.
+
+    Given later, options count more: `-n 0` runs the tests in one process.
+    """
+    spread = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+    command = [str(venv_python()), "-m", "pytest", *spread, *arguments]
     environment = os.environ | {"QT_QPA_PLATFORM": platform}
     return subprocess.run(command, cwd=HERE, env=environment).returncode
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from multiprocessing.shared_memory import SharedMemory
 from pathlib import Path
 
 import numpy as np
@@ -127,19 +128,21 @@ def test_a_killed_training_process_costs_nothing(qtbot: QtBot, window: MainWindo
 
 
 def test_no_process_and_no_shared_memory_is_left(qtbot: QtBot, tmp_path: Path) -> None:
-    before = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
+    boards = []
     for _ in range(3):
         window = new_window(tmp_path)
         qtbot.addWidget(window)
         window.show()
         window.launch()
         until_ready(qtbot, window)
-        process = window.runner._process
-        assert process is not None
+        process, board = window.runner._process, window.runner._board
+        assert process is not None and board is not None
+        boards.append(board.name)
         window.close()
         assert process._process.exitcode is not None
-    after = set(os.listdir("/dev/shm")) if os.path.isdir("/dev/shm") else set()
-    assert {name for name in after - before if name.startswith("psm_")} == set()
+    for name in boards:
+        with pytest.raises(FileNotFoundError):
+            SharedMemory(name)
 
 
 def test_dragging_the_bias_line_moves_the_accuracy(qtbot: QtBot, window: MainWindow) -> None:
