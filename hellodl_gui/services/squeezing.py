@@ -77,6 +77,11 @@ class Squeezing:
         return self.whole is not None and self.whole[1] < self.total
 
     @property
+    def has_news(self) -> bool:
+        """Whether there is something to be shown that `poll` has not told yet."""
+        return self._news
+
+    @property
     def restless(self) -> bool:
         """Whether `poll` has something to do before long."""
         if self._busy or self._state.weights is not self._of:

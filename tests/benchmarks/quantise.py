@@ -1,0 +1,131 @@
+"""How soon 500 letters are read with fewer bits after a slider was moved, and what views cost.
+
+    python -m tests.benchmarks.quantise [--rounds 2]
+
+The window is driven as a person would: chapter 7 with its trained weights, the slider from 16 bits
+to 1, first while training stands still, then while it runs at full speed. A figure is the time from
+the move to the redrawn panel. Then each panel of weights is redrawn while training runs; what it
+costs is counted in the processor's time, for others use the machine too. Without a screen set
+QT_QPA_PLATFORM=offscreen.
+"""
+
+import argparse
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, QSettings
+from PySide6.QtWidgets import QApplication, QSlider
+
+from core.chapters.registry import chapter, chapters
+from core.inspect.quantise import MOST
+from core.kernels.engine import set_engine
+from core.runtime.threads import limit_threads
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.panels.quantise import QuantisePanel
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.state.facts import Status
+from hellodl_gui.theming.manager import themes
+
+_LONGEST = 60.0
+_REDRAWS = 60
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=2, help="over all bits")
+    rounds = parser.parse_args().rounds
+    app = QApplication(["benchmark"])
+    app.setStyle("Fusion")
+    set_engine("reference")
+    limit_threads(1)
+    themes().use("dark")
+    with tempfile.TemporaryDirectory() as folder:
+        settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(chapters(), Settings(settings))
+        window.resize(1280, 800)
+        window.show()
+        window.launch()
+        measure(window, rounds)
+        window.close()
+
+
+def measure(window: MainWindow, rounds: int) -> None:
+    """All figures, one after the other."""
+    state = window.state
+    wait_for(lambda: state.status is Status.IDLE)
+    robust = chapter("robust-letters")
+    window.open_chapter(robust)
+    wait_for(lambda: state.chapter is robust and state.status is Status.IDLE)
+    window.load_trained()
+    live(0.5)
+    wait_for(lambda: state.status is Status.IDLE)
+    window.docks.show("quantise")
+    panel = window.panels["quantise"]
+    assert isinstance(panel, QuantisePanel)
+    wait_for(lambda: panel.squeezing.found is not None)
+    show("slider to accuracy, standing still", moves(panel, rounds))
+    state.play()
+    wait_for(lambda: state.status is Status.PLAYING)
+    show("slider to accuracy, training", moves(panel, rounds))
+    for key in ("quantise", "decay", "regularising"):
+        window.docks.show(key)
+        live(1.0)
+        shown, costs = window.panels[key], []
+        for _ in range(_REDRAWS):
+            state.weights_changed.emit()
+            began = time.thread_time()
+            shown.refresh()
+            costs.append(time.thread_time() - began)
+            live(0.02)
+        show(f"redraw of {key}", costs)
+    state.pause()
+
+
+def moves(panel: QuantisePanel, rounds: int) -> list[float]:
+    """Seconds from each move of the slider to the panel that shows it."""
+    slider, squeezing = panel.findChildren(QSlider)[0], panel.squeezing
+    taken = []
+
+    def drawn() -> bool:
+        return squeezing.found_for == squeezing.how and not squeezing.has_news
+
+    for _ in range(rounds):
+        for place in range(1, MOST + 1):
+            began = time.perf_counter()
+            slider.setValue(place)
+            wait_for(drawn)
+            taken.append(time.perf_counter() - began)
+    return taken
+
+
+def show(name: str, seconds: list[float]) -> None:
+    """Median and worst."""
+    print(
+        f"{name:36s} median {statistics.median(seconds) * 1e3:6.1f} ms   "
+        f"worst {max(seconds) * 1e3:6.1f} ms"
+    )
+
+
+def live(seconds: float) -> None:
+    """Let the window live."""
+    end = time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
+        time.sleep(0.001)
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Let the window live until something is so."""
+    end = time.perf_counter() + _LONGEST
+    while not condition():
+        live(0.003)
+        if time.perf_counter() > end:
+            raise TimeoutError("the training process did not answer")
+
+
+if __name__ == "__main__":
+    main()
