@@ -1,5 +1,6 @@
 """A map of up to some thousand samples: dots by class, letters and pictures as one comes closer."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -24,21 +25,16 @@ from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import for_classes
-from hellodl_gui.widgets.cloud_marks import centred, dot, name_plate, ring
+from hellodl_gui.widgets.cloud_marks import apart, dot, name_plate, paint_card, ring
 from hellodl_gui.widgets.cloud_view import CloudView, enclosed
 
 _DOT, _LETTER, _PORTRAIT = 7, 15, 34  # pixels across
 _LETTERS_FROM = 2.2  # times as close as needed to see all
 _PORTRAITS = 140  # so many in sight, and there is room for their pictures
 _NEAR = 12  # pixels from the pointer
-_CARD, _CARD_TEXT = 84, 34
 _MOVE_SECONDS, _MOVE_MS = 0.3, 16
 _STEP, _ZOOM = 48, 1.25
 _LEAST_DRAG = 4
-_BESIDE = (
-    (0, 0),
-    *((dx, dy) for far in (14, 26) for dx in (0, -far, far) for dy in (-far, 0, far)),
-)
 
 
 class SampleCloud(QWidget):
@@ -74,6 +70,7 @@ class SampleCloud(QWidget):
         self._middles: tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.float64]] | None = (
             None
         )
+        self._beside: tuple[float, NDArray[np.float64]] | None = None
         self._line: list[QPointF] = []
         self._pressed: QPointF | None = None
         self._dragged = self._encloses = False
@@ -191,15 +188,18 @@ class SampleCloud(QWidget):
             side = _LETTER if close > _LETTERS_FROM else _DOT
             self._paint_dots(painter, at, seen, "letter" if side == _LETTER else "dot", side)
         around = self._mark("ring", side + 7 if side < _PORTRAIT else side + 12)[0]
-        half = centred(around)
+        half = around.deviceIndependentSize().width() / 2
         for x, y in at[seen[self._wrong[seen]]].tolist():
-            painter.drawPixmap(QPointF(x - half.x(), y - half.y()), around)
+            painter.drawPixmap(QPointF(x - half, y - half), around)
         if side == _DOT:
             self._paint_names(painter)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_line(painter)
         if self.hovered is not None and self.hovered < len(at):
-            self._paint_card(painter, QPointF(*at[self.hovered]))
+            here, portrait = QPointF(*at[self.hovered]), self._portrait(self.hovered)
+            wrong = bool(self._wrong[self.hovered])
+            lines = self.describe(self.hovered)
+            paint_card(painter, themes().theme, QRectF(self.rect()), here, portrait, lines, wrong)
         if self.hasFocus():
             painter.setPen(QPen(QColor(themes().theme.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -243,23 +243,22 @@ class SampleCloud(QWidget):
 
     def _paint_names(self, painter: QPainter) -> None:
         """Each class's name in the middle of its samples, or beside it where another stands."""
-        taken: list[QRectF] = []
         plates = self._mark("name", 0)
         if self._middles is None or self._middles[0] is not self._places:
             there = np.unique(self._labels)
             found = [np.median(self._places[self._labels == label], axis=0) for label in there]
             self._middles = self._places, there, np.array(found)
+            self._beside = None
         _, labels, middles = self._middles
         at = self._view.pixels(middles, self.width(), self.height())
-        for label, (x, y) in zip(labels.tolist(), at.tolist(), strict=True):
-            plate = plates[label]
-            middle = QPointF(x, y) - centred(plate)
-            for by in _BESIDE:
-                box = QRectF(middle + QPointF(*by), plate.deviceIndependentSize())
-                if not any(box.intersects(other) for other in taken):
-                    taken.append(box)
-                    painter.drawPixmap(box.topLeft(), plate)
-                    break
+        if self._beside is None or self._beside[0] != self._view.scale:
+            sizes = [plates[label].deviceIndependentSize() for label in labels]
+            corners = at - [(size.width() / 2, size.height() / 2) for size in sizes]
+            boxes = [QRectF(QPointF(*xy), size) for xy, size in zip(corners, sizes, strict=True)]
+            self._beside = self._view.scale, apart(boxes) + corners - at
+        for label, (x, y) in zip(labels.tolist(), (at + self._beside[1]).tolist(), strict=True):
+            if not math.isnan(x):  # there was room
+                painter.drawPixmap(QPointF(x, y), plates[label])
 
     def _paint_line(self, painter: QPainter) -> None:
         if len(self._line) < 2:
@@ -270,35 +269,6 @@ class SampleCloud(QWidget):
         painter.setBrush(fill)
         painter.setPen(QPen(QColor(theme.accent), 1.5, Qt.PenStyle.DashLine))
         painter.drawPolygon(QPolygonF(self._line))
-
-    def _paint_card(self, painter: QPainter, place: QPointF) -> None:
-        """The picture under the pointer, large, with two lines of text."""
-        assert self.hovered is not None
-        theme, lines = themes().theme, self.describe(self.hovered)
-        font = painter.font()
-        font.setPixelSize(12)
-        painter.setFont(font)
-        metrics = painter.fontMetrics()
-        wide = max(_CARD, *(metrics.horizontalAdvance(line) for line in lines)) + 12
-        high = _CARD + _CARD_TEXT + 12
-        x = place.x() + 14 if place.x() + 14 + wide < self.width() else place.x() - 14 - wide
-        y = min(max(place.y() - high / 2, 2), max(self.height() - high - 2, 2))
-        card = QRectF(max(x, 2), y, wide, high)
-        painter.setPen(QPen(QColor(theme.line), 1))
-        painter.setBrush(QColor(theme.raised))
-        painter.drawRoundedRect(card, 6, 6)
-        box = QRectF(card.center().x() - _CARD / 2, card.top() + 6, _CARD, _CARD)
-        painter.drawPixmap(box, self._portrait(self.hovered), QRectF())
-        wrong = bool(self._wrong[self.hovered])
-        for row, (text, colour) in enumerate(
-            zip(lines, (theme.text, theme.bad if wrong else theme.quiet), strict=True)
-        ):
-            line = QRectF(card.left(), box.bottom() + 3 + 16 * row, wide, 16)
-            painter.setPen(QColor(colour))
-            painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
-        painter.setPen(QPen(QColor(theme.text), 2))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawEllipse(place, 6, 6)
 
     # -- pointer and keys ---------------------------------------------------------------------
 
