@@ -42,7 +42,10 @@ CHAPTER = Chapter(
         *craft_knobs(epochs=5),
         seed_knob(),
     ),
-    views=("weights", "curves", "confusion", "samples", "zoom", "draw", "data", "page"),
+    views=(
+        "weights", "curves", "confusion", "samples", "mistakes", "map", "calibration", "zoom", "draw",
+        "data", "page",
+    ),
     experiments=(
         Experiment("Gentle", "Do the kernels find the same edges at a tenth of the rate?",
                    {"lr": 0.005}),

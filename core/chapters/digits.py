@@ -95,7 +95,10 @@ CHAPTER = Chapter(
         ),
         seed_knob(),
     ),
-    views=("curves", "weights", "confusion", "samples", "zoom", "health", "draw", "data", "page"),
+    views=(
+        "curves", "weights", "confusion", "samples", "mistakes", "map", "zoom", "health", "draw",
+        "data", "page",
+    ),
     experiments=(
         Experiment("The original's settings", "In as many steps: how far does plain descent get?",
                    {"lr": 0.01, "optimizer": "sgd", "batch_size": 64, "epochs": 4}),

@@ -11,7 +11,7 @@ CHAPTER = Chapter(
     tagline="From a photo to a text, with your own handwriting",
     task=TASK,
     knobs=KNOBS,
-    views=("page", "curves", "confusion", "samples", "draw", "weights", "quantise"),
+    views=("page", "curves", "confusion", "samples", "mistakes", "draw", "weights", "quantise"),
     experiments=(
         Experiment("From scratch, before your eyes", "When does the page become readable?",
                    {"schedule": "one-cycle", "schedule_epochs": 5, "epochs": 5}),

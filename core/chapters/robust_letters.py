@@ -86,7 +86,7 @@ CHAPTER = Chapter(
     knobs=KNOBS,
     views=(
         "curves", "augmentation", "confusion", "samples", "robustness", "quantise", "decay",
-        "regularising", "weights", "health", "draw", "data", "page",
+        "regularising", "calibration", "mistakes", "weights", "health", "draw", "data", "page",
     ),
     experiments=(
         Experiment("Pictures as they are", "How soon does a network know its letters by heart?",
