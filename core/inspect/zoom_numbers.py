@@ -1,11 +1,12 @@
 """The sums behind single numbers of a stage, taken apart into their products."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.zoom import Stage, as_maps
+from core.inspect.zoom import Stage
 
 Array = NDArray[np.float32]
 
@@ -76,9 +77,16 @@ def window(stage: Stage, x: Array, unit: int, row: int, column: int) -> tuple[Ar
     return x[unit, first : top + high, begin : left + wide], first, begin
 
 
-def pictured(stage: Stage, unit: int, size: tuple[int, ...], source: Array) -> Array:
-    """A neuron's numbers (C, H, W) in the shape in which they left the last maps, if any."""
-    if len(size) == 3 and int(np.prod(size)) == source.size:
-        return source.reshape(size)
-    side = int(np.ceil(np.sqrt(source.size)))
-    return as_maps(source) if side * side != source.size else source.reshape(1, side, side)
+def pictured(weights: Array, shape: tuple[int, ...]) -> Array:
+    """Weights (U, N) of neurons as pictures (U, C, H, W).
+
+    `shape` is that of the maps that were put in a row before; without any, a square of all numbers
+    where there is one, otherwise single numbers (U, N, 1, 1).
+    """
+    units, count = weights.shape
+    if len(shape) == 3 and int(np.prod(shape)) == count:
+        return weights.reshape(units, *shape)
+    side = math.isqrt(count)
+    return (
+        weights.reshape(units, 1, side, side) if side * side == count else weights[..., None, None]
+    )

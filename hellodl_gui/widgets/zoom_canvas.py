@@ -22,8 +22,9 @@ Array = NDArray[np.floating]
 _LEGIBLE = 7.0  # screen pixels: smaller text is not drawn
 _NUMBER_CELL = 25.0  # screen pixels: smaller squares have no number
 _SHADE = 0.72  # how far colours go below numbers
-_GAP = 0.12
-_A_LETTER, _SMALLEST = 0.58, 0.68  # usual width of a letter in heights; how small text may get
+_GAP, _FILL = 0.12, 0.92
+_MOST_ROWS = 30_000  # Qt's painter counts pixels of an image in 16 bits
+_A_LETTER, _SMALLEST = 0.64, 0.64  # usual width of a letter in heights; how small text may get
 
 
 _MINUS = re.compile(r"-(?=\d)")
@@ -192,23 +193,36 @@ class Canvas:
             places.append(place)
         return places
 
-    def joined(self, values: Array, rect: QRectF, level: float | None = None) -> None:
-        """The same as one image, for many small maps that nobody needs one by one."""
-        count, high, wide = values.shape
+    def joined(self, values: Array, rect: QRectF) -> None:
+        """Maps (C, H, W) as one image, for those that nobody needs one by one."""
+        self.joined_all(values[None], [rect])
+
+    def joined_all(self, values: Array, rects: list[QRectF]) -> None:
+        """The same for many units (U, C, H, W), a rectangle each, all on one scale."""
+        units, count, high, wide = values.shape
+        if not units:
+            return
+        across = fitting(count, high / wide, rects[0])
+        down = -(-count // across)
         if count == 1:
-            grid = values[0]
+            grid = values[:, 0]
         else:
-            across = fitting(count, high / wide, rect)
-            down = -(-count // across)
-            made = np.zeros((down, across, high + 1, wide + 1), values.dtype)
-            made.reshape(down * across, high + 1, wide + 1)[:count, :high, :wide] = values
-            grid = made.swapaxes(1, 2).reshape(down * (high + 1), across * (wide + 1))[:-1, :-1]
-        tall, broad = grid.shape
-        one = min(rect.width() / broad, rect.height() / tall)
-        place = QRectF(0, 0, one * broad, one * tall)
-        place.moveCenter(rect.center())
-        image = coloured(grid, _level(values) if level is None else level)
-        self._add(place, _Image(image, QRectF(0, 0, broad, tall), place))
+            made = np.zeros((units, down * across, high + 1, wide + 1), values.dtype)
+            made[:, :count, :high, :wide] = values
+            made = made.reshape(units, down, across, high + 1, wide + 1).swapaxes(2, 3)
+            grid = made.reshape(units, down * (high + 1), across * (wide + 1))[:, :-1, :-1]
+        tall, broad = grid.shape[1:]
+        level = _level(values)
+        at_once = max(_MOST_ROWS // tall, 1)
+        for begin in range(0, units, at_once):
+            some = grid[begin : begin + at_once]
+            image = coloured(some.reshape(-1, broad), level)
+            for number in range(len(some)):
+                rect = rects[begin + number]
+                one = min(rect.width() / broad, rect.height() / tall)
+                place = QRectF(0, 0, one * broad, one * tall)
+                place.moveCenter(rect.center())
+                self._add(place, _Image(image, QRectF(0, number * tall, broad, tall), place))
 
     def numbers(self, values: Array, rect: QRectF, level: float | None = None) -> QRectF:
         """A matrix (h, w) as squares with their numbers where there is room; where it lies."""
@@ -311,18 +325,19 @@ def _paint_numbers(
             painter.drawLine(QPointF(x, grid.rect.top()), QPointF(x, grid.rect.bottom()))
     if not legible:
         return
+    texts = [brief(float(value)) for value in grid.values.reshape(-1)]
+    room = _FILL * cell / (0.6 * max(map(len, texts)))
     font.setBold(False)
-    font.setPixelSize(max(round(min(cell * 0.3, 15.0)), 1))
+    font.setPixelSize(max(round(min(cell * 0.3, room, 15.0)), 1))
     painter.setFont(font)
+    shades = _index(grid.values, grid.level / _SHADE)
     for row in range(high):
         for column in range(wide):
             place = QRectF(grid.rect.x() + column * cell, grid.rect.y() + row * cell, cell, cell)
             if place.intersects(seen):
-                value = float(grid.values[row, column])
-                shade = _index(np.array(value), grid.level / _SHADE)
-                red, green, blue = (int(c) for c in lut[int(shade)][:3])
+                red, green, blue = (int(c) for c in lut[int(shades[row, column])][:3])
                 painter.setPen(text_on(QColor(red, green, blue)))
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, brief(value))
+                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, texts[row * wide + column])
 
 
 def coloured(values: Array, level: float, lut: Lut | None = None) -> QImage:

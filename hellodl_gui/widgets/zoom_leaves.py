@@ -333,16 +333,16 @@ def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
     canvas.say(QRectF(area.x(), area.y(), area.width(), line),
                translate("Zoom", "largest terms g · x"), bold=True)  # fmt: skip
     count = max(int(area.height() / line) - 1, 1)
-    for place, ((n, row, column), g, x, product) in enumerate(terms.largest(count)):
-        where = []
-        if many_samples:
-            where.append(translate("Zoom", "sample {n}").format(n=n + 1))
+    texts = []
+    for (n, row, column), g, x, product in terms.largest(count):
+        where = translate("Zoom", "sample {n}").format(n=n + 1) if many_samples else ""
         if maps:
-            where.append(f"({row + 1}, {column + 1})")
-        text = f"{' '.join(where)}  {g:.3g} · {in_brackets(x)} = {product:.3g}"
+            where = f"{where} ({row + 1}, {column + 1})"
+        texts.append(f"{where}  {g:.3g} · {in_brackets(x)} = {product:.3g}".strip())
+    scale = canvas.fit(max(texts, key=len, default=""), area.width(), 0.92)
+    for place, text in enumerate(texts):
         spot = QRectF(area.x(), area.y() + (place + 1) * line, area.width(), line)
-        text = text.strip()
-        canvas.say(spot, text, scale=canvas.fit(text, spot.width(), 0.92), align=_LEFT)
+        canvas.say(spot, text, scale=scale, align=_LEFT)
 
 
 def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:

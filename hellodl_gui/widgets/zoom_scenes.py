@@ -232,42 +232,36 @@ def layer(look: Look, number: int, size: QSizeF) -> Canvas:
     across = fitting(count, 0.62 if pair else 1.15, area)
     down = -(-count // across)
     wide, high = area.width() / across, area.height() / down
-    levels = _level(own if sums and own is not None else before), _level(maps)
-    keys: list[Hashable] = []
+    line = themes().theme.line
     caption = look.text * 1.15 if high > look.text * 4.5 else 0.0
+    first, second = [], []
     for unit in range(count):
         row, column = divmod(unit, across)
         cell = QRectF(area.x() + column * wide, area.y() + row * high, wide, high)
         rect = cell.adjusted(2, 2, -2, -2)
-        keys.append(unit)
-        canvas.box(rect, themes().theme.line, themes().theme.raised, rounded=3)
+        canvas.box(rect, line, themes().theme.raised, rounded=3)
         inside = rect.adjusted(3, 3, -3, -3 - caption)
-        if pair:
-            half = inside.width() / 2
-            first = QRectF(inside.x(), inside.y(), half - 2, inside.height())
-            second = QRectF(inside.x() + half + 2, inside.y(), half - 2, inside.height())
-            if sums and own is not None:
-                canvas.joined(own_of(look, number, own, unit), first, levels[0])
-            else:
-                canvas.joined(before[unit : unit + 1], first, levels[0])
-            canvas.joined(maps[unit : unit + 1], second, levels[1])
-        else:
-            canvas.joined(maps[unit : unit + 1], inside, levels[1])
+        half = inside.width() / 2 if pair else 0.0
+        first.append(QRectF(inside.x(), inside.y(), half - 2, inside.height()))
+        second.append(inside.adjusted(half + 2 if pair else 0, 0, 0, 0))
         if caption:
             foot = QRectF(rect.x() + 2, rect.bottom() - caption - 1, rect.width() - 4, caption)
             single = maps[unit].size == 1
             text = f"{unit + 1}: {brief(float(maps[unit, 0, 0]))}" if single else str(unit + 1)
             canvas.say(foot, text, themes().theme.quiet, 0.75)
+    if pair:
+        canvas.joined_all(owned(look, number, own) if sums and own is not None else before[:, None],
+                          first)  # fmt: skip
+    canvas.joined_all(maps[:, None], second)
+    keys: list[Hashable] = list(range(count))
     canvas.places(area, down, across, keys)
     canvas.words = f"{title(stage)}, {size_of(values)}"
     return canvas
 
 
-def own_of(look: Look, number: int, weights: Array, unit: int) -> Array:
-    """The numbers that a unit has of its own, in the shape of what it looks at (C, h, w)."""
-    if weights.ndim == 4:
-        return weights[unit]
-    return pictured(look.found.stages[number], unit, row_was(look, number), weights[unit])
+def owned(look: Look, number: int, weights: Array) -> Array:
+    """What every unit has of its own, in the shape of what it looks at (U, C, h, w)."""
+    return weights if weights.ndim == 4 else pictured(weights, row_was(look, number))
 
 
 def row_was(look: Look, number: int) -> tuple[int, ...]:
@@ -364,7 +358,3 @@ def _loss(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
         rect = QRectF(area.center().x() + 12, top + place * line, area.width() / 2 - 12, line)
         canvas.say(rect, text, scale=1.15, align=Qt.AlignmentFlag.AlignVCenter)
     canvas.words = signed("; ".join(lines))
-
-
-def _level(values: Array) -> float:
-    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))

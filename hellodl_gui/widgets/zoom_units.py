@@ -15,7 +15,7 @@ from hellodl_gui.widgets.zoom_scenes import (
     SUMS,
     Array,
     Look,
-    own_of,
+    owned,
     row_was,
     size_of,
 )
@@ -144,7 +144,7 @@ def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
     one = summed(stage, look.found.inputs(number), index)
     shape = row_was(look, number)
     x = _pictured(one.inputs, shape)
-    w = own_of(look, number, stage.weight, index)
+    w = owned(look, number, stage.weight[index : index + 1])[0]
     products = _pictured(one.products.astype(np.float32), shape)
 
     def tell(rect: QRectF) -> None:
@@ -201,7 +201,10 @@ def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         def key(c: int, i: int, j: int) -> Hashable:
             return ("w", c, i, j)
     else:
-        own, inputs = own_of(look, number, d_weight, index), _pictured(x, row_was(look, number))
+        own, inputs = (
+            owned(look, number, d_weight[index : index + 1])[0],
+            _pictured(x, row_was(look, number)),
+        )
         count = d_weight.shape[1]
         high, wide = own.shape[1:]
 

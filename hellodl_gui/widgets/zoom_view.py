@@ -59,7 +59,7 @@ class ZoomView(QWidget):
         self._chosen: dict[int, Hashable] = {}
         self._pointer: QPointF | None = None
         self._at = 0.0
-        self.frames: list[float] = []
+        self._stale = False
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_FRAME_MS)
@@ -91,7 +91,10 @@ class ZoomView(QWidget):
         return self._timer.isActive()
 
     def renew(self) -> None:
-        """What is shown has changed."""
+        """What is shown has changed. On the way one sees what was; the new waits at the end."""
+        self._stale = self.moving
+        if self._stale:
+            return
         self._canvases.clear()
         self._pixmaps.clear()
         canvas = self.canvas(self.address[: round(self._depth)])
@@ -192,7 +195,6 @@ class ZoomView(QWidget):
 
     def _arrived(self) -> None:
         self._timer.stop()
-        self.frames.clear()
         if self._goal == round(self._goal) and int(self._goal) < len(self.address):
             level = int(self._goal)
             self._chosen[level] = self.address[level]
@@ -200,6 +202,9 @@ class ZoomView(QWidget):
             self.moved.emit()
         self._canvases = {a: c for a, c in self._canvases.items() if a == self.address[: len(a)]}
         self._pixmaps.clear()
+        if self._stale:
+            self._canvases.clear()
+            self._stale = False
         self.setAccessibleDescription(self.canvas(self.address).words)
         self._say_hovered()
         self.update()
@@ -218,24 +223,20 @@ class ZoomView(QWidget):
             canvas.paint(painter, QRectF(self.rect()), 1.0)
             self._paint_choice(painter, canvas, level)
             return
-        self.frames.append(time.perf_counter())
         target = canvas.rect_of(self.address[level])
         zoom = self._zoom(target, share)
         scale = zoom.m11()
         seen = zoom.inverted()[0].mapRect(QRectF(self.rect()))
         appears = _smooth((share - _SHOWS) / (_SHOWN - _SHOWS))
-        if appears < 1:
-            painter.save()
-            painter.setTransform(zoom, True)
-            canvas.paint(painter, seen, scale)
-            painter.restore()
+        painter.save()
+        painter.setTransform(zoom, True)
+        canvas.paint(painter, seen, scale)
+        painter.restore()
         if appears > 0:
             place = zoom.mapRect(target)
             size = min(place.width() / self.width(), place.height() / self.height())
             inside = QRectF(0, 0, self.width() * size, self.height() * size)
             inside.moveCenter(place.center())
-            if appears == 1:
-                painter.fillRect(self.rect(), QColor(theme.panel))
             picture = self._pixmap(self.address[: level + 1])
             painter.setOpacity(appears)
             painter.drawPixmap(inside, picture, QRectF(picture.rect()))
@@ -243,8 +244,9 @@ class ZoomView(QWidget):
 
     def _zoom(self, target: QRectF, share: float) -> QTransform:
         """As a share of the way from all of it until `target` fills the room."""
-        most = min(self.width() / max(target.width(), 1e-3),
-                   self.height() / max(target.height(), 1e-3))  # fmt: skip
+        most = max(
+            self.width() / max(target.width(), 1e-3), self.height() / max(target.height(), 1e-3)
+        )
         most = max(most, 1.02)
         scale = most**share
         middle = QPointF(self.width() / 2, self.height() / 2)
@@ -397,7 +399,8 @@ class ZoomView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Everything is laid out anew."""
         super().resizeEvent(event)
-        self.renew()
+        self._canvases.clear()
+        self._pixmaps.clear()
 
 
 def _smooth(share: float) -> float:

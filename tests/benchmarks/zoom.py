@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.zoom import zoomed
-from core.runtime.computing import Computing
+from core.runtime.threads import limit_threads
 from core.train.run import Run
 from core.train.task import Split
 from hellodl_gui.theming.manager import themes
@@ -94,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--chapter", default="letters")
     wanted = parser.parse_args()
-    Computing("fast", 1).apply()
+    limit_threads(1)
     app = QApplication([])
     themes().use("dark")
     look = look_of(wanted.chapter)
