@@ -29,6 +29,7 @@ from hellodl_gui.panels.knobs import KnobsPanel
 from hellodl_gui.panels.registry import VIEWS
 from hellodl_gui.services.exporter import save_run_weights
 from hellodl_gui.services.later import Later
+from hellodl_gui.services.page_look import PageLook
 from hellodl_gui.services.page_reader import PageReader
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
@@ -100,6 +101,7 @@ class MainWindow(QMainWindow):
             self._add_panel(panel, panel.title)
         self.page = PagePanel(PageDocument(), settings.recent_pages)
         self._reader = PageReader(self.state)
+        self._look = PageLook(self.state, self.page.document)
         self.docks.add(_PAGE, self.tr("Page"), self.page)
         self._reread = QTimer(self)
         self._reread.setSingleShot(True)
@@ -196,11 +198,14 @@ class MainWindow(QMainWindow):
         state.weights_changed.connect(self._on_weights)
         state.film.moment_changed.connect(self._on_moment)
         state.picked.connect(self._on_picked)
+        state.unit_wanted.connect(self._on_unit_wanted)
+        state.panel_wanted.connect(self.docks.show)
         themes().changed.connect(self._on_theme)
         self.page.set_reader(self._reader.read, self._reader.recipe, self._reader.part)
         self.page.document.opened.connect(lambda: self._reread.start())
         self.page.files.recent_changed.connect(self._remember)
         self.page.view.space_tapped.connect(state.toggle)
+        self.page.why_wanted.connect(self._on_why)
         self._on_theme()
 
     def launch(self) -> None:
@@ -345,6 +350,16 @@ class MainWindow(QMainWindow):
     def _on_picked(self, *_: object) -> None:
         """To where pictures are looked at: mistakes, where that panel is in sight."""
         self.docks.show("mistakes" if self.panels["mistakes"].isVisible() else "samples")
+
+    def _on_unit_wanted(self, *_: object) -> None:
+        """Its weights, and before them what it likes."""
+        for key in ("weights", "dream"):
+            self.docks.show(key)
+
+    def _on_why(self) -> None:
+        """Why is the chosen box read so?"""
+        self._look.look()
+        self.docks.show("maps")
 
     @Slot()
     def _read_page(self) -> None:

@@ -96,7 +96,7 @@ CHAPTER = Chapter(
         seed_knob(),
     ),
     views=(
-        "curves", "weights", "confusion", "samples", "mistakes", "map", "zoom", "health", "draw",
+        "curves", "weights", "confusion", "samples", "mistakes", "map", "zoom", "health", "hints", "draw",
         "data", "page",
     ),
     experiments=(

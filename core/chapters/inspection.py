@@ -70,7 +70,9 @@ CHAPTER = Chapter(
         *craft_knobs(epochs=10),
         seed_knob(),
     ),
-    views=("curves", "traces", "health", "histograms", "weights", "race", "descent", "page"),
+    views=(
+        "curves", "traces", "health", "histograms", "hints", "weights", "race", "descent", "page",
+    ),
     experiments=(
         Experiment("Adam", "After how many mini-batches are 80 % read rightly?",
                    {"optimizer": "adam", "lr": 0.001}),

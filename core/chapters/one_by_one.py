@@ -75,7 +75,7 @@ CHAPTER = Chapter(
         validate_knob(2000),
         seed_knob(),
     ),
-    views=("curves", "weights", "confusion", "samples", "health", "histograms", "draw"),
+    views=("curves", "weights", "confusion", "samples", "health", "histograms", "hints", "draw"),
     experiments=(
         Experiment("The lecture's hundred", "Fifty epochs on a hundred digits: what is learnt, "
                    "what is only remembered?",

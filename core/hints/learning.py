@@ -26,7 +26,7 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     lowest, now = float(smooth[best]), float(smooth[-1])
     gap = now / max(trend.last, 1e-12)
     risen = now > _RISEN * lowest and len(smooth) - 1 - best >= _AFTER
-    apart = gap > _GAP and trend.accuracy < _POOR and _repeats(evidence)
+    apart = gap > _GAP and trend.accuracy < _POOR and _met(evidence) >= _REPEATS
     if not (risen or apart) or gap < 2 or trend.last > trend.early:
         return None
     cure, how = _against_memory(evidence.knobs)
@@ -40,14 +40,14 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
         f"It remembers its samples rather than learning from them. {how}",
         tuple(facts),
         cure,
-        0.75 if risen else 0.65,
+        0.75 if risen else 0.65 + min(_met(evidence), 20) / 100,
     )
 
 
-def _repeats(evidence: Evidence) -> bool:
-    """Whether every sample was met ten times since the knobs stand as now."""
+def _met(evidence: Evidence) -> float:
+    """How often every sample was met since the knobs stand as now."""
     epochs = evidence.recent("epoch")
-    return len(epochs) > 0 and float(epochs[-1] - epochs[0]) >= _REPEATS
+    return float(epochs[-1] - epochs[0]) if len(epochs) else 0.0
 
 
 def _against_memory(knobs: Knobs) -> tuple[Cure | None, str]:

@@ -8,8 +8,7 @@ import numpy as np
 from core.hints.evidence import Evidence
 from core.inspect.health import health_of
 
-ENOUGH = 60
-"""Fewer mini-batches with the knobs as they stand tell too little."""
+_ENOUGH, _ROWS = 60, 8
 
 _WINDOWS = 10
 _NOTHING = 0.85
@@ -20,6 +19,8 @@ _HALF = 0.5
 class Trend:
     """Losses of mini-batches, means over a tenth of those since the knobs stand as now.
 
+    `count` says how many that are, `rows` how many losses there are of them: a chapter that learns
+    from single samples tells one for up to a hundred.
     `start` is the loss before the first mini-batch, `peak` the highest mean, `best` the lowest.
     `noise` is the deviation of the loss from mini-batch to mini-batch as a share of its mean.
     `ratio` (L,) is how far a mini-batch moves each layer's weights of that, NaN where unknown;
@@ -27,6 +28,7 @@ class Trend:
     """
 
     count: int
+    rows: int
     start: float
     early: float
     peak: float
@@ -41,7 +43,7 @@ class Trend:
     @property
     def enough(self) -> bool:
         """Whether there is enough to judge by."""
-        return self.count >= ENOUGH
+        return self.count >= _ENOUGH and self.rows >= _ROWS
 
     @property
     def ruined(self) -> bool:
@@ -74,7 +76,8 @@ def trend_of(evidence: Evidence) -> Trend:
         middle = tuple(_median(column) for column in late.T)
         wild = float(np.nanmax(ratios)) if np.isfinite(ratios).any() and one_at_once else math.nan
     return Trend(
-        count=len(losses),
+        count=max(evidence.step - evidence.since, 0),
+        rows=len(losses),
         start=start,
         early=float(means[0]) if len(means) else math.nan,
         peak=float(means.max()) if len(means) else math.nan,

@@ -18,8 +18,10 @@ from hellodl_gui.panels.draw import DrawPanel
 from hellodl_gui.panels.dream import DreamPanel
 from hellodl_gui.panels.film import FilmPanel
 from hellodl_gui.panels.health import HealthPanel
+from hellodl_gui.panels.hints import HintsPanel
 from hellodl_gui.panels.histograms import HistogramsPanel
 from hellodl_gui.panels.map import MapPanel
+from hellodl_gui.panels.maps import MapsPanel
 from hellodl_gui.panels.mistakes import MistakesPanel
 from hellodl_gui.panels.posters import PostersPanel
 from hellodl_gui.panels.product import ProductPanel
@@ -55,8 +57,10 @@ VIEWS: dict[str, Callable[[LabState], Panel]] = {
         DreamPanel,
         FilmPanel,
         HealthPanel,
+        HintsPanel,
         HistogramsPanel,
         MapPanel,
+        MapsPanel,
         MistakesPanel,
         PostersPanel,
         ProductPanel,

@@ -82,6 +82,7 @@ class LabState:
     fork_wanted = Signal(int)
     run_wanted = Signal(object)
     watch_wanted = Signal(object)
+    panel_wanted = Signal(str)
     unit_wanted = Signal(object)
     question_asked = Signal(int, str, object, object)
     lesson_wanted = Signal(object, object)
@@ -278,6 +279,10 @@ class LabState:
         """Have these glyphs read and recorded with every snapshot from here on."""
         self.watched = watched
         self.watch_wanted.emit(watched)
+
+    def show_panel(self, key: str) -> None:
+        """Bring a panel to the front."""
+        self.panel_wanted.emit(key)
 
     def set_ghosts(self, ghosts: Mapping[str, Ghost]) -> None:
         """Draw the curves of these other runs too."""

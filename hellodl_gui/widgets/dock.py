@@ -1,6 +1,6 @@
 """A dock whose title bar maximises on a double click, and shares what the dock shows."""
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Signal
+from PySide6.QtCore import QEvent, QPoint, QSize, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QToolButton, QWidget
 
@@ -30,6 +30,7 @@ class Dock(QDockWidget):
         self.key = key
         self.setObjectName(f"dock-{key}")
         self.setWidget(content)
+        content.windowTitleChanged.connect(self._on_title)
         self._recorded = False
         self._share = QToolButton(self)
         self._share.setProperty("flat", True)
@@ -37,6 +38,11 @@ class Dock(QDockWidget):
         self._share.clicked.connect(self._on_share)
         themes().changed.connect(self._restyle)
         self._restyle()
+
+    @Slot(str)
+    def _on_title(self, title: str) -> None:
+        """The panel calls itself something else, as when it has news."""
+        self.setWindowTitle(title.replace("&", "&&"))
 
     def set_recorded(self, on: bool) -> None:
         """Show that this dock is being recorded, or no longer."""

@@ -59,7 +59,7 @@ CASES = (
     Case("adam with the rate of momentum", "digits", {"optimizer": "adam"}, 600, ("rate-high",)),
     Case("adam, rate 0.1", "inspection", {"lr": 0.1}, 150, ("rate-high",)),
     Case("adagrad, rate 1", "digits", {"optimizer": "adagrad", "lr": 1}, 600, ("rate-high",)),
-    Case("momentum 0.99, rate 2", "digits", {"lr": 2, "momentum": 0.99}, 600, ("lost-numbers",)),
+    Case("momentum 0.99, rate 2", "digits", {"lr": 2, "momentum": 0.99}, 600, ("rate-high",)),
     Case("rate 2 on kernels", "letters", {"optimizer": "sgd", "lr": 2}, 150, ("lost-numbers",)),
     Case("sgd, rate 0.0001", "digits", {"optimizer": "sgd", "lr": 1e-4}, 600, ("rate-low",)),
     Case("adam, rate 0.000001", "letters", {"lr": 1e-6}, 120, ("rate-low",)),
@@ -72,9 +72,9 @@ CASES = (
     Case("begun 20 × too narrow", "digit-kernels", {}, 150, ("start-narrow",), spread(0.05)),
     Case("begun with equal weights", "digits", {}, 300, ("start-equal",), spread(0, 0.01)),
     Case("a hundred digits, 50 times", "one-by-one",
-         {"samples": "100 and 100", "validate_every": 100}, 5000, ("overfitting",)),
-    Case("a hundred digits, 8 times", "one-by-one",
-         {"samples": "100 and 100", "validate_every": 100, "lr": 0.1}, 800, ("imbalance",)),
+         {"samples": "100 and 100", "validate_every": 100, "epochs": 50}, 5000, ("overfitting",)),
+    Case("a hundred digits, 12 times", "one-by-one",
+         {"samples": "100 and 100", "validate_every": 100, "epochs": 12}, 1200, ("imbalance",)),
     Case("one letter at a time", "letters", {"batch_size": 1}, 600, ("batch-small",)),
     Case("one digit at a time", "digits", {"batch_size": 1}, 1500, ("batch-small",)),
 )  # fmt: skip
@@ -98,7 +98,9 @@ class Result:
         return bool(self.pairs) and self.pairs[-1].cured < self.pairs[-1].without
 
 
-class _Deaf:
+class Deaf:
+    """Hears everything and does nothing."""
+
     def on_step(self, *_: object) -> None: ...
     def on_evaluation(self, *_: object) -> None: ...
     def on_knob(self, *_: object) -> None: ...
@@ -110,7 +112,7 @@ def broken(case: Case, folder: Path) -> tuple[Evidence, Path]:
     found = chapter(case.chapter)
     knobs = found.parsed({key: str(value) for key, value in case.values.items()})
     begin = case.begin(found, knobs) if case.begin is not None else None
-    run = Headless(found, knobs, _Deaf(), recording=Recording(folder), steps=case.steps,
+    run = Headless(found, knobs, Deaf(), recording=Recording(folder), steps=case.steps,
                    begin=begin)  # fmt: skip
     try:
         run.train()
@@ -125,7 +127,7 @@ def broken(case: Case, folder: Path) -> tuple[Evidence, Path]:
 
 
 def examine(case: Case, folder: Path) -> Result:
-    """Break a run, ask what is wrong, and have the first cure prove itself on all of the test set."""
+    """Break a run, ask what is wrong, and have the first cure prove itself on the test set."""
     began = time.perf_counter()
     evidence, record = broken(case, folder)
     hints = diagnose(evidence)

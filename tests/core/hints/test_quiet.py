@@ -1,0 +1,44 @@
+"""A chapter as it is set says nothing: no hint at any time of a run that fares well."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.chapters.registry import chapter, chapters
+from core.hints.diagnosis import diagnose
+from core.hints.evidence import gather
+from core.inspect.history import History
+from core.inspect.vitality import vitality
+from core.kernels.engine import use_engine
+from core.record.lineage import Lineage
+from core.runtime.headless import Headless, Recording
+from tests.benchmarks.hints import Deaf
+
+STEPS = {"three-or-seven": 97, "learning": 1500, "autograd": 600, "digits": 900,
+         "digit-kernels": 150, "one-by-one": 20_000}  # fmt: skip
+"""Mini-batches; the deep networks for letters take longer for each."""
+DEEP = {"letters": 260, "inspection": 260, "robust-letters": 90, "reading": 90}
+
+
+@pytest.mark.parametrize(
+    ("key", "steps"),
+    [*STEPS.items(), *(pytest.param(*one, marks=pytest.mark.slow) for one in DEEP.items())],
+)
+def test_default_settings_cause_no_hint(tmp_path: Path, key: str, steps: int) -> None:
+    found = chapter(key)
+    with use_engine("fast"):
+        run = Headless(found, found.defaults(), Deaf(), recording=Recording(tmp_path), steps=steps)
+        run.train()
+        alive = vitality(run.run)
+    assert run.record is not None
+    train = run.run.data.train
+    counts = np.bincount(train.labels, minlength=len(train.classes))
+    for share in (0.1, 0.25, 0.5, 0.75, 1):
+        with Lineage(run.record, round(share * run.run.step)) as film:
+            evidence = gather(History(film), found.defaults(), counts, alive)
+        assert diagnose(evidence) == (), f"at {share:.0%}"
+
+
+def test_every_chapter_is_asked() -> None:
+    assert {found.key for found in chapters()} == STEPS.keys() | DEEP.keys()
