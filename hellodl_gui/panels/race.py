@@ -1,20 +1,12 @@
 """A race: the same start with several settings, each trained with several seeds, side by side."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QKeySequence, QUndoCommand, QUndoStack
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QMenu,
-    QPushButton,
-    QScrollArea,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import LabError
 from core.sweep.messages import Terms
@@ -26,6 +18,7 @@ from hellodl_gui.services.race_entries import Entries
 from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.add_bar import AddBar
 from hellodl_gui.widgets.band_plot import BandLine, line_style
 from hellodl_gui.widgets.race_plots import RacePlots
 from hellodl_gui.widgets.race_table import RaceRow, RaceTable
@@ -84,6 +77,9 @@ class RacePanel(Panel):
         self.table.chosen.connect(self._on_chosen)
         self.table.menu_wanted.connect(self._fill_menu)
         self.table.settings.typed.connect(self._on_typed)
+        self.adding = AddBar(self._offers, self.undo)
+        self.adding.present_wanted.connect(self._add_present)
+        self.adding.several_wanted.connect(self._add)
         self.terms = RaceTerms()
         self.bar = StartBar(
             self.tr("Start the race"),
@@ -115,7 +111,7 @@ class RacePanel(Panel):
         column = QVBoxLayout(left)
         column.setContentsMargins(10, 6, 10, 0)
         column.setSpacing(6)
-        column.addLayout(self._list_bar())
+        column.addWidget(self.adding)
         column.addWidget(self.table, 1)
         column.addWidget(self.terms)
         column.addWidget(self.bar)
@@ -130,45 +126,14 @@ class RacePanel(Panel):
         layout.setContentsMargins(0, 0, 0, 4)
         layout.addWidget(scroll)
 
-    def _list_bar(self) -> QHBoxLayout:
-        self._add_present = QPushButton(self.tr("Add present knobs"))
-        self._add_present.setToolTip(
-            self.tr("Another setting: the knobs as they are turned now, apart from the seed")
-        )
-        self._add_present.clicked.connect(
-            lambda: self._add([race_entries.present(self._chapter, self.state.knobs)])
-        )
-        self._quick = QToolButton()
-        self._quick.setText(self.tr("Add several"))
-        self._quick.setToolTip(self.tr("Settings that differ in one thing, all else as turned now"))
-        self._quick.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(self._quick)
-        menu.aboutToShow.connect(partial(self._fill_quick, menu))
-        self._quick.setMenu(menu)
-        self._back = QPushButton(self.tr("Undo"))
-        self._back.setToolTip(self.tr("Take the last change of the list back (Ctrl+Z)"))
-        self._back.setEnabled(False)
-        self._back.clicked.connect(self.undo.undo)
-        self.undo.canUndoChanged.connect(self._show_locks)
-        bar = QHBoxLayout()
-        bar.setSpacing(6)
-        bar.addWidget(self._add_present)
-        bar.addWidget(self._quick)
-        bar.addStretch(1)
-        bar.addWidget(self._back)
-        return bar
-
-    def _fill_quick(self, menu: QMenu) -> None:
-        menu.clear()
-        offers: tuple[tuple[str, Callable[..., list[str]]], ...] = (
-            (self.tr("Every optimiser"), race_entries.optimisers),
-            (self.tr("Learning rates ×0.1 to ×10"), race_entries.rates),
-            (self.tr("Batch sizes ×¼ to ×4"), race_entries.batch_sizes),
-            (self.tr("The chapter's experiments"), race_entries.experiments),
-        )
-        for title, offer in offers:
-            texts = offer(self._chapter, self.state.knobs)
-            menu.addAction(title, partial(self._add, texts)).setEnabled(bool(texts))
+    def _offers(self) -> list[tuple[str, list[str]]]:
+        chapter, knobs = self._chapter, self.state.knobs
+        return [
+            (self.tr("Every optimiser"), race_entries.optimisers(chapter, knobs)),
+            (self.tr("Learning rates ×0.1 to ×10"), race_entries.rates(chapter, knobs)),
+            (self.tr("Batch sizes ×¼ to ×4"), race_entries.batch_sizes(chapter, knobs)),
+            (self.tr("The chapter's experiments"), race_entries.experiments(chapter, knobs)),
+        ]
 
     # -- the list -----------------------------------------------------------------------------
 
@@ -188,6 +153,11 @@ class RacePanel(Panel):
         self._show_rows()
         self.mark_dirty()
 
+    @Slot()
+    def _add_present(self) -> None:
+        self._add([race_entries.present(self._chapter, self.state.knobs)])
+
+    @Slot(object)
     def _add(self, texts: Sequence[str]) -> None:
         before = self.entries.texts
         fresh = [text for text in texts if text not in before]
@@ -218,13 +188,12 @@ class RacePanel(Panel):
         self.terms.set_chapter(self._chapter)
         self.list_entries(self.entries.texts)
 
-    def _show_locks(self, *_: object) -> None:
+    def _show_locks(self) -> None:
         """While they race the list stays as it is."""
-        still = not self.race.running
-        self.table.settings.locked = not still
-        for part in (self._add_present, self._quick, self.terms):
-            part.setEnabled(still)
-        self._back.setEnabled(still and self.undo.canUndo())
+        running = self.race.running
+        self.table.settings.locked = running
+        self.adding.lock(running)
+        self.terms.setEnabled(not running)
 
     # -- racing -------------------------------------------------------------------------------
 
@@ -272,7 +241,7 @@ class RacePanel(Panel):
             return ""
         over = sum(run.over for run in contest.entrants)
         words = self.tr("{done} of {count} runs").format(done=over, count=len(contest.entrants))
-        if contest.chapter is not self._chapter:
+        if contest.chapter.key != self._chapter.key:
             words = f"{contest.chapter.title}: {words}"
         if not self.race.running:
             return f"{words} · {duration(self.race.seconds)}"
@@ -286,7 +255,11 @@ class RacePanel(Panel):
     def _place_in_race(self, text: str) -> int | None:
         """Which setting of the race an entry is."""
         contest, values = self.race.contest, self.entries.values(text)
-        if contest is None or contest.chapter is not self._chapter or isinstance(values, LabError):
+        if (
+            contest is None
+            or contest.chapter.key != self._chapter.key
+            or isinstance(values, LabError)
+        ):
             return None
         known = contest.settings.index(values) if values in contest.settings else None
         return known if known is not None and known < len(self.race.standings) else None

@@ -17,7 +17,7 @@ from core.train.history import Table, smoothed
 from hellodl_gui.services.first_layers import FirstLayers, Tiles
 from hellodl_gui.services.later import Later
 
-_POINTS = 400
+_POINTS = 240
 _LOOKS = 10
 _SMOOTHEST, _SMOOTH_SHARE = 50, 20
 _COUNT_AGAIN = 0.3  # seconds
@@ -74,20 +74,22 @@ class Race:
         contest = self.contest
         if contest is None:
             return False
-        events = contest.poll()
-        for event in events:
+        turned = False
+        for event in contest.poll():
             match event:
                 case Advanced() | Looked():
-                    self._stale = True
+                    self._stale = True  # shown when put together again
+                    continue
                 case Warned(sentence=sentence) if sentence not in self.warnings:
                     self.warnings.append(sentence)
                 case Finished(sentence=sentence):
                     self.sentence, self._stale = sentence, True
                     self._ended = time.monotonic()
+            turned = True
         if contest.running:
             self.seconds = time.monotonic() - self._began
         self._layers.want(tuple(run.record for run in self._leaders() if run.record is not None))
-        return any([self._layers.poll(), self._count(contest), bool(events)])
+        return any([self._layers.poll(), self._count(contest), turned])
 
     def cancel(self) -> None:
         """Stop within a second; what was trained stays."""

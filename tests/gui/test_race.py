@@ -53,10 +53,10 @@ def see_through(qtbot: QtBot, panel: RacePanel) -> None:
 
 def test_present_knobs_are_those_not_at_their_default(panel: RacePanel) -> None:
     panel.state.turn("lr", 0.1)
-    panel._add_present.click()
+    panel.adding.present.click()
     assert panel.entries.texts == ("lr=0.1",)
     said = heard(panel)
-    panel._add_present.click()
+    panel.adding.present.click()
     assert panel.entries.texts == ("lr=0.1",) and "already" in said[-1].text
 
 
@@ -176,13 +176,13 @@ def test_stop_ends_a_race_and_the_list_can_be_changed_again(qtbot: QtBot, panel:
     panel.terms.set_steps(1_000_000)
     panel._on_typed(0, "lr=0.0001 stop_at=1 epochs=100")
     panel.start()
-    assert not panel._add_present.isEnabled()
+    assert not panel.adding.present.isEnabled()
     panel._remove([0])
     assert len(panel.entries.texts) == 2
     qtbot.waitUntil(lambda: any(run.step for run in panel.race._entrants), timeout=PATIENCE)
     panel.bar.button.click()
     qtbot.waitUntil(lambda: not panel.race.running, timeout=5000)
-    qtbot.waitUntil(panel._add_present.isEnabled, timeout=5000)
+    qtbot.waitUntil(panel.adding.present.isEnabled, timeout=5000)
     assert "stopped" in panel.bar.wrong
 
 

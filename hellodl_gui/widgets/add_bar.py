@@ -1,0 +1,69 @@
+"""What adds to a list of settings, and takes the last change back."""
+
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from PySide6.QtCore import Signal, Slot
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QToolButton, QWidget
+
+Offers = Callable[[], Sequence[tuple[str, Sequence[str]]]]
+
+
+class AddBar(QWidget):
+    """`offers` are asked for titles and settings when the menu opens.
+
+    Attributes: `present`, the button. Signals: `present_wanted()`, `several_wanted(list)`.
+    """
+
+    present_wanted = Signal()
+    several_wanted = Signal(object)
+
+    def __init__(self, offers: Offers, undo: QUndoStack) -> None:
+        super().__init__()
+        self._offers = offers
+        self._locked = self._can_undo = False
+        self.present = QPushButton(self.tr("Add present knobs"))
+        self.present.setToolTip(
+            self.tr("Another setting: the knobs as they are turned now, apart from the seed")
+        )
+        self.present.clicked.connect(self.present_wanted)
+        self._several = QToolButton()
+        self._several.setText(self.tr("Add several"))
+        self._several.setToolTip(
+            self.tr("Settings that differ in one thing, all else as turned now")
+        )
+        self._several.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._menu = QMenu(self._several)
+        self._menu.aboutToShow.connect(self._fill)
+        self._several.setMenu(self._menu)
+        self._back = QPushButton(self.tr("Undo"))
+        self._back.setToolTip(self.tr("Take the last change of the list back (Ctrl+Z)"))
+        self._back.setEnabled(False)
+        self._back.clicked.connect(undo.undo)
+        undo.canUndoChanged.connect(self._on_undo)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(6)
+        row.addWidget(self.present)
+        row.addWidget(self._several)
+        row.addStretch(1)
+        row.addWidget(self._back)
+
+    def lock(self, locked: bool) -> None:
+        """Whether the list stays as it is."""
+        self._locked = locked
+        self.present.setEnabled(not locked)
+        self._several.setEnabled(not locked)
+        self._back.setEnabled(self._can_undo and not locked)
+
+    @Slot(bool)
+    def _on_undo(self, can: bool) -> None:
+        self._can_undo = can
+        self.lock(self._locked)
+
+    def _fill(self) -> None:
+        self._menu.clear()
+        for title, texts in self._offers():
+            action = self._menu.addAction(title, partial(self.several_wanted.emit, texts))
+            action.setEnabled(bool(texts))
