@@ -40,7 +40,7 @@ from hellodl_gui.widgets.zoom_view import Address, ZoomView
 
 _EVERY = 0.2  # seconds between two questions while training goes on
 _BATCH = 64
-_WIDE = 720  # pixels: from here on there is room for the source beside the picture
+_WIDE = 880  # pixels: from here on there is room for the source beside the picture
 
 
 class ZoomPanel(Panel):
@@ -86,7 +86,7 @@ class ZoomPanel(Panel):
         self._splitter.addWidget(self.view)
         self._splitter.addWidget(self.source)
         self._splitter.setStretchFactor(0, 1)
-        self._splitter.setSizes([620, 380])
+        self._splitter.setSizes([640, 340])
         self._splitter.setChildrenCollapsible(False)
         inner = QWidget()
         column = QVBoxLayout(inner)

@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -127,13 +127,14 @@ _Thing = _Image | _Text | _Box | _Line | _Numbers
 class Canvas:
     """What is painted in a rectangle of `size`, in its own pixels, and where one can go deeper.
 
-    `words` describes it for those who cannot see it.
+    `words` describes it for those who cannot see it; `links` tells what else belongs to a place.
     """
 
     size: QSizeF
     text: float
     cells: list[Cells] = field(default_factory=list)
     words: str = ""
+    links: Callable[[Hashable], list[QRectF]] | None = None
     _things: list[tuple[QRectF, _Thing]] = field(default_factory=list)
 
     # -- what is on it ------------------------------------------------------------------------

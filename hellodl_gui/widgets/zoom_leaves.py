@@ -333,8 +333,10 @@ def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
     canvas.say(QRectF(area.x(), area.y(), area.width(), line),
                translate("Zoom", "largest terms g · x"), bold=True)  # fmt: skip
     count = max(int(area.height() / line) - 1, 1)
-    texts = []
+    texts: list[str] = []
     for (n, row, column), g, x, product in terms.largest(count):
+        if not product and texts:
+            break  # all the others are nothing too
         where = translate("Zoom", "sample {n}").format(n=n + 1) if many_samples else ""
         if maps:
             where = f"{where} ({row + 1}, {column + 1})"

@@ -1,11 +1,12 @@
 """The third level of the zoom: one kernel, neuron, map or class, as an equation of pictures."""
 
 from collections.abc import Callable, Hashable
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, QSizeF
 
-from core.inspect.zoom import as_maps
+from core.inspect.zoom import Stage, as_maps
 from core.inspect.zoom_numbers import summed
 from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
@@ -58,10 +59,11 @@ def equation(
         middle, high = area.center(), min(widest + line + 8, area.height())
         area = QRectF(area.x(), middle.y() - high / 2, area.width(), high)
     x = area.x()
+    rooms = [(heading, room * share / whole + gap / 2) for heading, _, share, _ in parts]
+    size = min(canvas.fit(heading, wide, 0.95) for heading, wide in rooms)
     for place, (heading, role, share, draw) in enumerate(parts):
         wide = room * share / whole
         head = QRectF(x, area.y(), wide, line)
-        size = canvas.fit(heading, wide + gap / 2, 0.95)
         head.adjust(-gap / 4, 0, gap / 4, 0)
         canvas.say(head, heading, role_colour(theme, role), size, bold=True)
         draw(QRectF(x, head.bottom() + 4, wide, area.height() - line - 8))
@@ -88,14 +90,24 @@ def one_map(canvas: Canvas, values: Array, enters: bool, level: float | None = N
     return draw
 
 
-def many(canvas: Canvas, values: Array, key: Callable[[int, int, int], Hashable] | None) -> Draw:
-    """Maps (C, H, W) on one scale; with `key` every number can be gone into."""
+def many(
+    canvas: Canvas,
+    values: Array,
+    key: Callable[[int, int, int], Hashable] | None,
+    stage: Stage | None = None,
+) -> Draw:
+    """Maps (C, H, W) on one scale; with `key` every number can be gone into.
+
+    With the `stage` that they enter it is shown on them what a result sees.
+    """
 
     def draw(rect: QRectF) -> None:
         if len(values) == 1:
             places = [canvas.numbers(values[0], rect)]
         else:
             places = canvas.maps(values, rect)
+        if stage is not None:
+            canvas.links = partial(_seen, stage, values.shape[1:], places)
         if key is None:
             return
         high, wide = values.shape[1:]
@@ -104,6 +116,22 @@ def many(canvas: Canvas, values: Array, key: Callable[[int, int, int], Hashable]
             canvas.places(place, high, wide, keys)
 
     return draw
+
+
+def _seen(
+    stage: Stage, shape: tuple[int, ...], places: list[QRectF], key: Hashable
+) -> list[QRectF]:
+    """What the window of a result lies on, in every input map drawn at `places`."""
+    found = []
+    match key:
+        case (int() as row, int() as column):
+            top = row * stage.stride[0] - stage.around[0][0]
+            left = column * stage.stride[1] - stage.around[1][0]
+            for place in places:
+                wide, high = place.width() / shape[1], place.height() / shape[0]
+                seen = QRectF(left * wide, top * high, stage.size[1] * wide, stage.size[0] * high)
+                found.append(seen.translated(place.topLeft()) & place)
+    return found
 
 
 def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
@@ -121,13 +149,15 @@ def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
     shares = 1.0 if len(x) == 1 else 1.3
 
     def tell(rect: QRectF) -> None:
-        canvas.say(rect, brief(bias), role_colour(themes().theme, "b"), 1.1)
+        text = brief(bias)
+        size = canvas.fit(text, rect.width(), 1.1)
+        canvas.say(rect, text, role_colour(themes().theme, "b"), size)
 
     equation(
         canvas,
         area,
         [
-            (heads[0], "x", shares, many(canvas, x, None)),
+            (heads[0], "x", shares, many(canvas, x, None, stage)),
             (heads[1], "w", shares * 0.8, many(canvas, stage.weight[index], None)),
             (heads[2], "b", 0.3, tell),
             (heads[3], "y", 1.3, one_map(canvas, result, enters=True)),
@@ -218,7 +248,7 @@ def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         line = canvas.text * 1.6
         spot = QRectF(rect.x(), rect.center().y() - line / 2, rect.width(), line)
         canvas.box(spot, themes().theme.line)
-        canvas.say(spot, f"{float(stage.d_bias[index]):.3g}", role_colour(themes().theme, "b"))
+        canvas.say(spot, brief(float(stage.d_bias[index])), role_colour(themes().theme, "b"))
         canvas.places(spot, 1, 1, [("b",)])
 
     equation(
@@ -248,7 +278,7 @@ def _map(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> N
         ]
     else:
         parts = [
-            (translate("Zoom", "input x"), "x", 1.0, one_map(canvas, before, False)),
+            (translate("Zoom", "input x"), "x", 1.0, many(canvas, before[None], None, stage)),
             (translate("Zoom", "result y"), "y", 1.0, one_map(canvas, after, True)),
         ]
     equation(canvas, area, parts, "←" if look.backward else "→")

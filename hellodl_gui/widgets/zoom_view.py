@@ -279,7 +279,8 @@ class ZoomView(QWidget):
             return
         painter.setPen(QPen(QColor(themes().theme.accent), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.drawRoundedRect(canvas.rect_of(key).adjusted(-1, -1, 1, 1), 3, 3)
+        for rect in (canvas.rect_of(key), *(canvas.links(key) if canvas.links else ())):
+            painter.drawRoundedRect(rect.adjusted(-1, -1, 1, 1), 3, 3)
 
     def _key_under(self) -> Hashable | None:
         if self._pointer is None or self.moving:
