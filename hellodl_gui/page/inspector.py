@@ -7,6 +7,7 @@ from PySide6.QtWidgets import (
     QBoxLayout,
     QHBoxLayout,
     QLabel,
+    QPushButton,
     QSizePolicy,
     QSlider,
     QVBoxLayout,
@@ -101,14 +102,21 @@ class Doubt(QWidget):
         document.readings_changed.connect(self._on_change)
         document.boxes_changed.connect(self._on_change)
         self._on_change()
+        self._said.ensurePolished()
+        widest = self._said.fontMetrics().horizontalAdvance(self._words(888, _SHARES))
+        self._said.setMinimumWidth(widest)  # or the page beside it trembles while it is read
 
     def _on_change(self, *_: object) -> None:
         document = self._document
         count = sum(document.is_doubtful(id) for id in document.readings)
         share = round(document.doubt * _SHARES)
-        self._said.setText(tr("{count} doubtful, below {share} %").format(count=count, share=share))
+        self._said.setText(self._words(count, share))
         with QSignalBlocker(self._slider):
             self._slider.setValue(share)
+
+    @staticmethod
+    def _words(count: int, share: int) -> str:
+        return tr("{count} doubtful, below {share} %").format(count=count, share=share)
 
     @Slot(int)
     def _on_slid(self, share: int) -> None:
@@ -116,9 +124,12 @@ class Doubt(QWidget):
 
 
 class Inspector(QWidget):
-    """Signals: `box_wanted(int)` a letter of the text was clicked."""
+    """Signals: `box_wanted(int)` a letter of the text was clicked; `why_wanted()` somebody asks
+    why the chosen box is read so.
+    """
 
     box_wanted = Signal(int)
+    why_wanted = Signal()
 
     def __init__(self, document: PageDocument) -> None:
         super().__init__()
@@ -134,11 +145,14 @@ class Inspector(QWidget):
         self._caption.setProperty("role", "quiet")
         self._caption.setWordWrap(True)
         self._guesses = Guesses()
+        self.why = QPushButton(tr("Why?"))
+        self.why.setToolTip(tr("Which kernels read this box so, and what each of them saw"))
+        self.why.clicked.connect(self.why_wanted)
         self._text = ReadingText(document)
         self._text.box_wanted.connect(self.box_wanted)
         self._text.setMinimumHeight(40)
         self._seen = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        for widget in (self._caption, self._picture, self._guesses):
+        for widget in (self._caption, self._picture, self._guesses, self.why):
             self._seen.addWidget(widget)
         written = QVBoxLayout()
         written.setSpacing(2)
@@ -188,6 +202,7 @@ class Inspector(QWidget):
         reading = document.readings.get(box.id) if box is not None else None
         self._guesses.show_reading(reading)
         self._picture.setVisible(reading is not None)
+        self.why.setEnabled(reading is not None and bool(reading.char))
         if reading is not None:
             self._picture.set_tiles(np.float32(1 / 255) * reading.image[None])
         self._guesses.setVisible(reading is not None or not self._flat)

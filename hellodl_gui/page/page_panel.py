@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -47,8 +47,10 @@ _LARGE = 1_000  # a share for the photo beside which the inspector is small
 
 class PagePanel(QWidget):
     """Attributes: `document`, `editor`, `view`, `files`, `lesson`, and `settings`, how characters
-    are found.
+    are found. Signals: `why_wanted()` somebody asks why the chosen box is read so.
     """
+
+    why_wanted = Signal()
 
     def __init__(self, document: PageDocument, recent: Iterable[str] = ()) -> None:
         super().__init__()
@@ -62,6 +64,7 @@ class PagePanel(QWidget):
         self._opening: Path | None = None
         self.lesson = LessonBar(document)
         self._inspector = Inspector(document)
+        self._inspector.why_wanted.connect(self.why_wanted)
         self._inspector.box_wanted.connect(self._on_box_wanted)
         self._loader = PageLoader(self)
         self._loader.progressed.connect(self._busy)
@@ -197,6 +200,10 @@ class PagePanel(QWidget):
         )
         if name:
             self.open_path(Path(name))
+
+    def hide_stages(self) -> None:
+        """Leave all the room to the page; the tool brings the stages back."""
+        self._tools.actions_by_name["stages"].setChecked(False)
 
     def message(self, text: str, level: str = "info") -> None:
         """Say a sentence in the panel: “info”, “warning” or “error”."""

@@ -20,6 +20,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.pad_keeper import PadKeeper
 from hellodl_gui.services.pad_reader import PadReader
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.looking import Picture
 from hellodl_gui.widgets.chance_bars import ChanceBars
 from hellodl_gui.widgets.draw_pad import DrawPad
 from hellodl_gui.widgets.draw_tools import DrawTools
@@ -72,6 +73,7 @@ class DrawPanel(Panel):
         self._keeper = PadKeeper(state, self.undo, self)
         self._layers: list[Layer] = []
         self._inked = True
+        self._by_hand = False  # it was drawn, not only read by another network
         self._broken = False
         self._moving_on = QTimer(self)
         self._moving_on.setSingleShot(True)
@@ -250,7 +252,7 @@ class DrawPanel(Panel):
 
     @Slot()
     def _on_ink(self) -> None:
-        self._inked = True
+        self._inked = self._by_hand = True
         self.mark_dirty()
 
     # -- reading ------------------------------------------------------------------------------
@@ -285,6 +287,7 @@ class DrawPanel(Panel):
             self._inked = False
             self.received = self.pad.sheet.received(drawing, state.chapter.glyphs)
             self._receiving.show_picture(self.received, drawing.centred)
+            self._look_into()
         followed = self._reader.follow(self.received)
         drawn = bool(self.received.any())
         chances, self._layers = followed or (np.zeros(0, np.float32), [])
@@ -294,6 +297,12 @@ class DrawPanel(Panel):
         self._show_layers()
         at_edge = state.answers and state.film.moment is None
         self._keep.set_state(drawn, at_edge and not self._keeper.learning, state.test.classes)
+
+    def _look_into(self) -> None:
+        """Whoever looks into pictures looks into what was drawn here last."""
+        if self._by_hand and self.received.any():
+            self.state.look_at(Picture(self.received.copy(), self.tr("your drawing"), "drawing"))
+        self._by_hand = False
 
     def _show_chances(self) -> None:
         classes, chances = self.state.test.classes, self.chances

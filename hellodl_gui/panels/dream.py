@@ -3,14 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
-from PySide6.QtGui import QHideEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
-    QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
-    QLabel,
-    QLineEdit,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -20,19 +17,19 @@ from PySide6.QtWidgets import (
 from core.inspect.ablation import Drawn, Edit, Effect, Scaled, edited
 from core.inspect.dreaming import Dream, Recipe, Target
 from core.inspect.favourites import Favourites
-from core.inspect.lens import Rect, UnitLayer, unit_layers
+from core.inspect.lens import UnitLayer, unit_layers
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.theming.palette import rgb
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
-from hellodl_gui.widgets.number_grid import NumberGrid
+from hellodl_gui.widgets.outlined import outlined
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
+from hellodl_gui.widgets.unit_shelf import UnitShelf
 
 _COUNT, _KEPT = 9, 24
 _IDLE, _BUSY = 0.05, 0.015  # seconds of computing a question, without and beside training
-_LARGER = 4  # times, so that the outline of a field is fine
 _REST_MS = 150  # after the last turn of the unit, before anything is computed
 
 
@@ -64,6 +61,7 @@ class DreamPanel(Panel):
         state.restarted.connect(self._on_restart)
         state.chapter_changed.connect(self._on_restart)
         state.status_changed.connect(self._on_status)
+        state.unit_wanted.connect(self._on_unit_wanted)
         themes().changed.connect(self.mark_dirty)
         self._on_restart()
 
@@ -87,56 +85,27 @@ class DreamPanel(Panel):
         self._keep = QPushButton(self.tr("Keep"))
         self._keep.setToolTip(self.tr("Keep the dreamed picture in the gallery below"))
         self._keep.clicked.connect(self._on_keep)
-        self._samples, self._picture, self._kept = (PictureMosaic() for _ in range(3))
+        self._samples, self._picture = PictureMosaic(), PictureMosaic()
+        self._samples.setAccessibleName(self.tr("Favourite samples"))
+        self._picture.setAccessibleName(self.tr("Dreamed picture"))
         self._samples.over.connect(self._on_over)
-        self._kept.over.connect(self._on_over_kept)
-        for mosaic, name in (
-            (self._samples, self.tr("Favourite samples")),
-            (self._picture, self.tr("Dreamed picture")),
-            (self._kept, self.tr("Kept dreams")),
-        ):
-            mosaic.setAccessibleName(name)
-        self._numbers = NumberGrid(self.tr("Weights of the kernel"), editable=True)
-        self._numbers.setToolTip(
-            self.tr("Type over a number, or double-click it, to test the network with it")
-        )
-        self._numbers.edited.connect(self._on_number)
-        self._numbers.refused.connect(lambda text: self.state.say("error", text))
-        self._numbers.setFixedSize(120, 84)
-        self._kept.setFixedHeight(84)
-        self._words, self._dream_words, self._worth = (ElidedLabel() for _ in range(3))
-        for label in (self._words, self._dream_words, self._worth):
+        self._words, self._dream_words = ElidedLabel(), ElidedLabel()
+        for label in (self._words, self._dream_words):
             label.setProperty("role", "quiet")
-        self._factor = QDoubleSpinBox(minimum=-2, maximum=5, value=0, singleStep=0.5, decimals=1)
-        self._factor.setSuffix(self.tr(" ×"))
-        self._factor.setAccessibleName(self.tr("How often the unit counts"))
-        self._factor.setToolTip(
-            self.tr("0 switches the unit off, 1 leaves it as it is, 2 counts it twice")
-        )
-        self._try = QPushButton(self.tr("Try"))
-        self._try.setToolTip(
-            self.tr("Test a copy of the network with this; the run keeps its weights")
-        )
-        self._try.clicked.connect(self._on_try)
-        self._undo = QPushButton(self.tr("Undo"))
-        self._undo.setToolTip(self.tr("Take the last change back"))
-        self._undo.clicked.connect(self._on_undo)
-        self._apply = QPushButton(self.tr("Start from this"))
-        self._apply.setToolTip(self.tr("Begin a new run from the changed weights"))
-        self._apply.clicked.connect(self._on_apply)
+        self.shelf = UnitShelf()
+        self.shelf.over_kept.connect(self._on_over_kept)
+        self.shelf.number_wanted.connect(self._on_number)
+        self.shelf.refused.connect(lambda text: self.state.say("error", text))
+        self.shelf.try_wanted.connect(self._on_try)
+        self.shelf.undo_wanted.connect(self._on_undo)
+        self.shelf.apply_wanted.connect(self._on_apply)
 
     def _assemble(self) -> None:
-        bar, foot = QHBoxLayout(), QHBoxLayout()
+        bar = QHBoxLayout()
         bar.addWidget(self._layer, 2)
         bar.addWidget(self._unit, 1)
         for part in (self._again, self._dream, self._keep):
             bar.addWidget(part)
-        count = QLabel(self.tr("Counts"))
-        count.setBuddy(self._factor)
-        parts: tuple[QWidget, ...] = (count, self._factor, self._try, self._undo, self._apply)
-        for one in parts:
-            foot.addWidget(one)
-        foot.addWidget(self._worth, 1)
         inner = QWidget()
         grid = QGridLayout(inner)
         grid.setContentsMargins(10, 6, 10, 8)
@@ -146,11 +115,7 @@ class DreamPanel(Panel):
         grid.addWidget(self._picture, 1, 1)
         grid.addWidget(self._words, 2, 0)
         grid.addWidget(self._dream_words, 2, 1)
-        shelf = QHBoxLayout()
-        shelf.addWidget(self._numbers)
-        shelf.addWidget(self._kept, 1)
-        grid.addLayout(shelf, 3, 0, 1, 2)
-        grid.addLayout(foot, 4, 0, 1, 2)
+        grid.addWidget(self.shelf, 3, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
@@ -188,6 +153,13 @@ class DreamPanel(Panel):
         if self._layers:
             self._unit.setMaximum(self._here().units - 1)
         self._on_unit()
+
+    def _on_unit_wanted(self, wanted: Unit) -> None:
+        """Somebody asks what a unit likes."""
+        for place, layer in enumerate(self._layers):
+            if layer.path == wanted.path and wanted.unit < layer.units:
+                self._layer.setCurrentIndex(place)
+                self._unit.setValue(wanted.unit)
 
     def _on_unit(self, *_: object) -> None:
         """Another unit: what is under way is of no use any more."""
@@ -285,6 +257,12 @@ class DreamPanel(Panel):
             self.gallery = [*self.gallery, (self.dreamed.picture, self._dream_said())][-_KEPT:]
             self.mark_dirty()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """A unit that was chosen unseen is looked at."""
+        super().showEvent(event)
+        if self.liked is None:
+            self._due.start()
+
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing is looked for while nobody looks."""
         super().hideEvent(event)
@@ -292,8 +270,8 @@ class DreamPanel(Panel):
 
     # -- what a unit is worth -----------------------------------------------------------------
 
-    def _on_try(self) -> None:
-        self.edits.append(Scaled(self._here().path, self._unit.value(), self._factor.value()))
+    def _on_try(self, factor: float) -> None:
+        self.edits.append(Scaled(self._here().path, self._unit.value(), factor))
         self._ask_effect()
 
     def _kernel(self) -> NDArray[np.float32] | None:
@@ -351,21 +329,12 @@ class DreamPanel(Panel):
         self._show_liked()
         self._show_dream()
         kernel = self._kernel() if self._here().kernels else None
-        self._numbers.setVisible(kernel is not None)
-        typing = any(box.isVisible() for box in self._numbers.findChildren(QLineEdit))
-        if kernel is not None and not typing:
-            self._numbers.set_numbers(kernel[0])
-        self._kept.setVisible(bool(self.gallery))
-        if self.gallery:
-            tiles = np.stack([picture for picture, _ in self.gallery])
-            self._kept.set_pictures((255 * tiles).astype(np.uint8), [])
+        self.shelf.show_kernel(None if kernel is None else kernel[0])
+        self.shelf.show_kept([picture for picture, _ in self.gallery])
         self._dream.setText(self.tr("Cancel") if self._number else self.tr("Dream"))
         self._dream.setEnabled(self.state.answers)
         self._keep.setEnabled(self.dreamed is not None)
-        self._undo.setEnabled(bool(self.edits))
-        self._apply.setEnabled(bool(self.edits))
-        self._try.setEnabled(self.state.answers)
-        self._worth.say(self._worth_said())
+        self.shelf.show_worth(len(self.edits), self._effect, self.state.answers)
 
     def _show_liked(self) -> None:
         liked, train = self.liked, self.state.data.train
@@ -374,7 +343,7 @@ class DreamPanel(Panel):
         if liked is None or not best or train.coloured:
             self._words.say(self.tr("Looking …"))
             return
-        tiles = [_outlined(train.images[one.sample], one.where) for one in best]
+        tiles = [outlined(train.images[one.sample], one.where) for one in best]
         captions = [f"{train.classes[train.labels[one.sample]]}  {one.answer:.1f}" for one in best]
         self._samples.set_pictures(np.stack(tiles), [(text, None) for text in captions])
         words = self.tr("best of {done} / {total} · mini-batch {step}")
@@ -401,20 +370,6 @@ class DreamPanel(Panel):
             steps=dreamed.steps,
         )
 
-    def _worth_said(self) -> str:
-        effect = self._effect
-        if not self.edits:
-            return self.tr("Try what the network is without this unit.")
-        if effect is None:
-            return self.tr("Testing …")
-        words = self.tr("{edits} changed: {before} → {after} of {n} test pictures right")
-        return words.format(
-            edits=len(self.edits),
-            before=f"{effect.before:.1%}",
-            after=f"{effect.after:.1%}",
-            n=f"{effect.samples:,}",
-        )
-
     def _on_over(self, index: int) -> None:
         if self.liked is None or not 0 <= index < len(self.liked.best):
             self.mark_dirty()
@@ -434,17 +389,3 @@ class DreamPanel(Panel):
             self._dream_words.say(self.gallery[index][1])
         else:
             self.mark_dirty()
-
-
-def _outlined(picture: NDArray[np.uint8], where: Rect) -> NDArray[np.uint8]:
-    """A picture (28, 28) enlarged, as ink, with what a unit looks at in an outline: (3, h, w)."""
-    large = np.kron(picture, np.ones((_LARGER, _LARGER), np.uint8))
-    tile = np.repeat(large[None], 3, axis=0)
-    top, left, bottom, right = (side * _LARGER for side in where)
-    if (bottom - top, right - left) != large.shape:
-        colour = np.array(rgb(themes().theme.positive), np.uint8)[:, None]
-        for row in (top, bottom - 1):
-            tile[:, row, left:right] = colour
-        for column in (left, right - 1):
-            tile[:, top:bottom, column] = colour
-    return tile

@@ -20,6 +20,7 @@ from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
 
 _QUICK, _SLOW = 0.2, 1.0  # seconds between two questions while training goes on
+_UNDER_WAY = 2  # questions of a kind: more would pile up while somebody draws
 _ALL = ("gradient", "product", "smooth", "loss", "activation")
 _INK = 0.45  # how far ink stands out from paper below a map
 
@@ -27,7 +28,7 @@ Map = NDArray[np.float32]
 
 
 class SaliencyPanel(Panel):
-    """Follows training, the moment that is shown, and the sample chosen anywhere.
+    """Follows training, the moment that is shown, and the picture that is looked at anywhere.
 
     Attributes: `maps`, by name, each (28, 28); those that are not there yet are missing.
     """
@@ -44,7 +45,7 @@ class SaliencyPanel(Panel):
         self._shown: list[str] = []
         self._paths: list[str] = []
         self._read = ""
-        self._asked: dict[str, float] = {}  # when each probe was asked, while it has not answered
+        self._asked: dict[str, list[int]] = {}  # turns of the questions not answered yet
         self._due: set[str] = set()
         self._next: dict[str, float] = {}
         self._turn = 0  # answers to older questions are dropped
@@ -89,7 +90,7 @@ class SaliencyPanel(Panel):
         self._klass.currentIndexChanged.connect(self._on_other)
         self._layer.currentIndexChanged.connect(self._on_other)
         self._patch.valueChanged.connect(self._on_other)
-        state.selected_changed.connect(self._on_other)
+        state.looked_at_changed.connect(self._on_other)
         state.weights_changed.connect(self._on_weights)
         state.status_changed.connect(self.mark_dirty)
         state.restarted.connect(self._on_restart)
@@ -121,7 +122,6 @@ class SaliencyPanel(Panel):
         self._turn += 1
         self.maps = {}
         self._next.clear()
-        self._asked.clear()
         self._on_weights()
 
     def _on_weights(self, *_: object) -> None:
@@ -136,14 +136,17 @@ class SaliencyPanel(Panel):
         if not self.state.asking:
             self._asked.clear()  # refused, or lost with the process
         playing = self.state.status is Status.PLAYING
-        for probe in sorted(self._due - self._asked.keys(), reverse=True):
+        for probe in sorted(self._due, reverse=True):
+            waiting = self._asked.setdefault(probe, [])
+            if self._turn in waiting or len(waiting) >= _UNDER_WAY:
+                continue
             wait = self._next.get(probe, 0.0) - now
             if playing and wait > 0:
                 if not self._timer.isActive():
                     self._timer.start(int(1000 * wait) + 1)
                 continue
             self._due.discard(probe)
-            self._asked[probe] = now
+            waiting.append(self._turn)
             self._next[probe] = now + (_QUICK if probe == "saliency" else _SLOW)
             turn = self._turn
             self.state.ask(
@@ -165,16 +168,21 @@ class SaliencyPanel(Panel):
         return asked
 
     def _take(self, probe: str, turn: int, found: Any) -> None:
+        if turn in (waiting := self._asked.get(probe, [])):
+            waiting.remove(turn)
         if turn != self._turn:
+            self.mark_dirty()
             return
-        self._asked.pop(probe, None)
         classes = self.state.test.classes
         match probe:
             case "saliency":
                 self.maps |= {key: getattr(found, key) for key in _ALL[:3]}
                 guess = int(found.chances.argmax())
-                words = self.tr("Read as “{guess}”, {sure}. Shown is what speaks for “{klass}”.")
+                words = self.tr(
+                    "{caption}: read as “{guess}”, {sure}. Shown is what speaks for “{klass}”."
+                )
                 self._read = words.format(
+                    caption=self.state.looked_at.caption,
                     guess=classes[guess],
                     sure=f"{found.chances[guess]:.1%}",
                     klass=classes[found.klass],
@@ -186,7 +194,7 @@ class SaliencyPanel(Panel):
         self.mark_dirty()
 
     def _picture(self) -> NDArray[np.uint8]:
-        return np.asarray(self.state.test.images[self.state.selected])
+        return np.asarray(self.state.looked_at.image, np.uint8)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing is asked while nobody looks."""

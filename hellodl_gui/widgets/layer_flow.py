@@ -1,6 +1,8 @@
 """What the layers say of a picture, side by side: it flows from left to right."""
 
 from collections.abc import Sequence
+from enum import Enum
+from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
@@ -10,22 +12,38 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 from core.inspect.flow import Layer
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.mosaic import Mosaic
+from hellodl_gui.widgets.shades import magnitude
 
 _NARROWEST = 92
 _MAPS_WEIGH = 2  # maps get so many times the room of a row of numbers
 
 
-class LayerFlow(QScrollArea):
-    """A mosaic a layer: its maps, or its numbers as squares. Each layer has its own range of
-    colours, from −level over 0 (no colour) to its largest magnitude.
+class Scale(Enum):
+    """What has the full colour: the largest magnitude of each map, of each layer, or of all."""
 
-    Signals: `hovered(str)` what lies under the pointer, empty for nothing.
+    MAP = 0
+    LAYER = 1
+    ALL = 2
+
+
+class LayerFlow(QScrollArea):
+    """A mosaic a layer: its maps, or its numbers as squares. Colours run from −level over 0 (no
+    colour) to level, which is by `scale`; `stretched` ones bring out small numbers.
+
+    Signals: `hovered(str)` what lies under the pointer, empty for nothing; `pointed(int, int, int,
+    int)` layer, map, row and column there, the map -1 for none; `picked(int, int)` a layer's map
+    was clicked, which is only enlarged by itself if that `enlarges`.
     """
 
     hovered = Signal(str)
+    pointed = Signal(int, int, int, int)
+    picked = Signal(int, int)
 
-    def __init__(self) -> None:
+    def __init__(self, enlarges: bool = True) -> None:
         super().__init__()
+        self.scale = Scale.LAYER
+        self.stretched = False
+        self._enlarges = enlarges
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -45,8 +63,18 @@ class LayerFlow(QScrollArea):
         if wanted != self._shown:
             self._shown = wanted
             self._make(layers)
+        every = max((magnitude(layer.values) for layer in layers), default=0.0)
         for number, (column, layer) in enumerate(zip(self._columns, layers, strict=True)):
+            column.mosaic.each = self.scale is Scale.MAP and layer.values.ndim == 3
+            column.mosaic.fixed = every if self.scale is Scale.ALL else None
+            column.mosaic.stretched = self.stretched
             column.show_layer(layer, classes if number == len(layers) - 1 else ())
+
+    def mark(self, layer: int, tile: int) -> None:
+        """Outline one map, and no other; -1 for none."""
+        for number, column in enumerate(self._columns):
+            column.mosaic.marked = range(tile, tile + 1) if number == layer >= 0 else range(0)
+            column.mosaic.update()
 
     def _make(self, layers: Sequence[Layer]) -> None:
         while (item := self._row.takeAt(0)) is not None:
@@ -54,12 +82,14 @@ class LayerFlow(QScrollArea):
                 old.setParent(None)
                 old.deleteLater()
         self._columns = []
-        for layer in layers:
+        for number, layer in enumerate(layers):
             arrow = QLabel("→")
             arrow.setProperty("role", "quiet")
             self._row.addWidget(arrow)
-            column = _Column(layer)
+            column = _Column(layer, self._enlarges)
             column.mosaic.hovered.connect(self.hovered)
+            column.mosaic.pointed.connect(partial(self.pointed.emit, number))
+            column.mosaic.picked.connect(partial(self.picked.emit, number))
             self._columns.append(column)
             self._row.addWidget(column, _MAPS_WEIGH if layer.values.ndim == 3 else 1)
         arrows = self.fontMetrics().horizontalAdvance("→")
@@ -74,7 +104,7 @@ class LayerFlow(QScrollArea):
 class _Column(QWidget):
     """One layer: how it came to be, its mosaic, its size."""
 
-    def __init__(self, layer: Layer) -> None:
+    def __init__(self, layer: Layer, enlarges: bool) -> None:
         super().__init__()
         self.setMinimumWidth(_NARROWEST)
         words = ", ".join(layer.words)
@@ -83,7 +113,8 @@ class _Column(QWidget):
         shape = layer.values.shape
         foot = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
         foot.setProperty("role", "quiet")
-        self.mosaic = Mosaic()
+        self.mosaic = Mosaic(enlarges=enlarges)
+        self.mosaic.first_number = 0
         if layer.values.ndim == 3:
             self.mosaic.one = self.tr("map")
             size = self.tr("{count} × {high}×{wide}").format(

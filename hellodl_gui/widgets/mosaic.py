@@ -38,11 +38,13 @@ class Mosaic(QWidget):
     bring out small numbers. Tiles are counted from `first_number`; `marked` ones have an outline.
     Arrow keys move a highlighted tile, Enter or a click enlarges it, Escape closes.
 
-    Signals: `hovered(str)` what lies under the pointer, empty when nothing; `picked(int)` a tile
-    was clicked or entered.
+    Signals: `hovered(str)` what lies under the pointer, empty when nothing; `pointed(int, int,
+    int)` the tile, row and column there, three times -1 for none; `picked(int)` a tile was clicked
+    or entered.
     """
 
     hovered = Signal(str)
+    pointed = Signal(int, int, int)
     picked = Signal(int)
 
     def __init__(self, symmetric: bool = True, enlarges: bool = True) -> None:
@@ -266,8 +268,10 @@ class Mosaic(QWidget):
             place = self._at(self._pointer)
         if place is None:
             self.hovered.emit("")
+            self.pointed.emit(-1, -1, -1)
             return
         index, row, column = place
+        self.pointed.emit(index, row, column)
         self.hovered.emit(
             self.tr("{name} · row {row}, column {column} · {value}").format(
                 name=self._name(index, short=True),
@@ -296,6 +300,7 @@ class Mosaic(QWidget):
         """Nothing is under the pointer."""
         self._pointer = None
         self.hovered.emit("")
+        self.pointed.emit(-1, -1, -1)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """A click picks and enlarges a tile, another one goes back."""

@@ -90,26 +90,26 @@ def test_a_change_is_tested_undone_and_applied_only_when_asked(lab: Lab) -> None
     begun: list[object] = []
     lab.state.restart_wanted.connect(begun.append)
     theta = lab.run.arena.theta.copy()
-    lab.panel._try.click()
+    lab.panel.shelf.trying.click()
     assert lab.answer_all() == ["ablation"]
-    assert "→" in lab.panel._worth.text()
+    assert "→" in lab.panel.shelf.worth.text()
     assert np.array_equal(theta, lab.run.arena.theta)
-    lab.panel._apply.click()
+    lab.panel.shelf.applying.click()
     (made,) = begun
     assert isinstance(made, np.ndarray) and not np.array_equal(made, theta)
-    lab.panel._undo.click()
+    lab.panel.shelf.undoing.click()
     assert not lab.panel.edits
 
 
 def test_a_weight_typed_over_is_one_more_change(lab: Lab) -> None:
     lab.panel._layer.setCurrentIndex(0)
     lab.answer_all()
-    assert lab.panel._numbers.isVisible()
-    lab.panel._numbers.edited.emit(1, 2, 0.75)
-    lab.panel._numbers.edited.emit(0, 0, -0.5)
+    assert lab.panel.shelf.numbers.isVisible()
+    lab.panel.shelf.numbers.edited.emit(1, 2, 0.75)
+    lab.panel.shelf.numbers.edited.emit(0, 0, -0.5)
     assert lab.answer_all().count("ablation") == 2
     kernel = lab.panel._kernel()
     assert kernel is not None and kernel[0, 1, 2] == 0.75 and kernel[0, 0, 0] == -0.5
-    lab.panel._undo.click()
+    lab.panel.shelf.undoing.click()
     kernel = lab.panel._kernel()
     assert kernel is not None and kernel[0, 1, 2] == 0.75 and kernel[0, 0, 0] != -0.5
