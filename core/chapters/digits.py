@@ -96,8 +96,8 @@ CHAPTER = Chapter(
         seed_knob(),
     ),
     views=(
-        "curves", "weights", "confusion", "samples", "mistakes", "map", "zoom", "health", "hints", "draw",
-        "data", "page",
+        "curves", "weights", "confusion", "samples", "mistakes", "map", "zoom", "health", "hints",
+        "draw", "data", "page",
     ),
     experiments=(
         Experiment("The original's settings", "In as many steps: how far does plain descent get?",

@@ -1,0 +1,74 @@
+"""Broken runs are named rightly, by numbers that can be looked up, with knobs that there are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from core.chapters.registry import chapter
+from core.hints.diagnosis import diagnose
+from core.hints.usual import bolder_rate, calmer_rate, usual_rate
+from core.kernels.engine import use_engine
+from tests.benchmarks.hints import CASES, broken, examine
+
+PANELS = {"curves", "health", "histograms", "data", "confusion"}
+QUICK = ("sgd, rate 2", "sgd, rate 0.0001", "one neuron, rate 0.00001", "begun with equal weights",
+         "a hundred digits, 12 times")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", QUICK)
+def test_what_is_broken_is_named(tmp_path: Path, name: str) -> None:
+    case = next(case for case in CASES if case.name == name)
+    with use_engine("fast"):
+        evidence, _ = broken(case, tmp_path)
+    hints = diagnose(evidence)
+    assert hints[0].key in case.right
+    knobs = chapter(case.chapter).defaults()
+    for hint in hints:
+        assert 0 < hint.confidence <= 1 and hint.sentence.endswith((".", "?"))
+        assert hint.facts and {fact.panel for fact in hint.facts} <= PANELS
+        if hint.cure is not None:
+            knobs.with_values(**hint.cure.values)  # raises for a knob or value there is not
+            live = all(knobs.knobs[key].live for key in hint.cure.values)
+            assert live or hint.cure.restart
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name",
+    ["momentum, rate 0.2", "sigmoids, rate 10", "begun 30 × too wide", "one digit at a time"],
+)
+def test_the_cure_lowers_the_test_loss(tmp_path: Path, name: str) -> None:
+    with use_engine("fast"):
+        result = examine(next(case for case in CASES if case.name == name), tmp_path)
+    assert result.named and result.helped
+
+
+def test_a_run_that_broke_names_the_place(tmp_path: Path) -> None:
+    with use_engine("fast"):
+        evidence, _ = broken(CASES[0], tmp_path)
+    sentence = (
+        "Training ran away: linear in 3 at mini-batch 1234 made 5 × NaN among 640 numbers. It was "
+        "given (64, 128) from 0 to 1e+38, mean 3."
+    )
+    hints = diagnose(replace(evidence, failure=sentence))
+    assert [hint.key for hint in hints] == ["lost-numbers"]
+    assert "in 3" in hints[0].sentence and hints[0].cure is not None and hints[0].cure.restart
+    assert "1,234" in hints[0].facts[0].text
+
+
+def test_nothing_is_said_before_there_is_enough_to_judge_by(tmp_path: Path) -> None:
+    """Also after a knob was turned: what came before was another run's fault."""
+    with use_engine("fast"):
+        evidence, _ = broken(CASES[0], tmp_path)
+    turned = replace(evidence, since=evidence.step - 20, vitality=())
+    assert diagnose(turned) == ()
+
+
+def test_rates_to_try_follow_the_optimiser() -> None:
+    knobs = chapter("digits").defaults()
+    assert usual_rate(knobs) == 0.05
+    adam = knobs.with_values(optimizer=knobs.knobs["optimizer"].parse("adam"))
+    assert (adam["lr"], usual_rate(adam), calmer_rate(adam)) == (0.05, 0.001, 0.001)
+    assert calmer_rate(knobs) == pytest.approx(0.005)
+    assert bolder_rate(knobs.with_values(lr=1e-5)) == 0.05
