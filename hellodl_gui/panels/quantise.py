@@ -152,13 +152,15 @@ class QuantisePanel(Panel):
     def _on_restart(self, *_: object) -> None:
         """Another run; another network has other layers."""
         self.squeezing.forget()
-        names = [slot.name for slot in squeezable(self.state.layout)]
+        slots = squeezable(self.state.layout)
+        names = [slot.name for slot in slots]
         if names != self._names:
             self._names = names
             with QSignalBlocker(self._tensor):
                 self._tensor.clear()
                 self._tensor.addItems(names)
-                self._tensor.setCurrentIndex(_largest(self.state))
+                largest = max(slots, key=lambda slot: slot.size, default=None)
+                self._tensor.setCurrentIndex(slots.index(largest) if largest else -1)
             self._on_wanted()
         self.mark_dirty()
 
@@ -250,10 +252,8 @@ class QuantisePanel(Panel):
         self._accuracy.setText(f"{right / max(count, 1):.1%}")
         text = self.tr("of {count}, was {before}")
         self._after.say(text.format(count=f"{count:,}", before=f"{before:.1%}"))
-        self._after.setToolTip(
-            self.tr("Of {count} test pictures; {before} of them, or of 500, are read right with "
-                    "weights as they are trained").format(count=f"{count:,}", before=f"{before:.1%}")
-        )  # fmt: skip
+        tip = self.tr("Of {count} test pictures; as trained {before}, of as many or of 500")
+        self._after.setToolTip(tip.format(count=f"{count:,}", before=f"{before:.1%}"))
         self._progress.setVisible(counting)
         self._cancel.setVisible(counting)
         if whole is not None:
@@ -342,12 +342,6 @@ class QuantisePanel(Panel):
         counts, (low, high) = found.picture.counts, found.picture.ends
         edges = np.linspace(low, high, len(counts) + 1)
         return Numbers(("weight from", "weight to", "weights"), [edges[:-1], edges[1:], counts])
-
-
-def _largest(state: LabState) -> int:
-    """The place of the layer with most weights: it matters most."""
-    sizes = [slot.size for slot in squeezable(state.layout)]
-    return sizes.index(max(sizes)) if sizes else -1
 
 
 def _bytes(count: int) -> str:

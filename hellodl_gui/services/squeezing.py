@@ -10,7 +10,7 @@ from hellodl_gui.state.lab import LabState
 
 _CALM = 1.0  # seconds between two looks at weights that change all the time
 _REST = 0.4  # seconds that nothing was wanted otherwise before the whole test set is read
-_PATIENCE = 4.0  # seconds after which an answer is not waited for any more
+_PATIENCE = 10.0  # seconds after which nothing is expected any more: it was refused
 _GLYPHS, _MOST_GLYPHS = 48, 400
 
 
@@ -102,8 +102,9 @@ class Squeezing:
 
     def _step(self, now: float) -> None:
         state = self._state
-        waiting = self._busy and now - self._asked_at < _PATIENCE
-        if waiting or not state.answers or state.weights is None:
+        if self._busy and now - self._asked_at >= _PATIENCE:
+            self._busy, self._off = False, True
+        if self._busy or not state.answers or state.weights is None:
             return
         if self._look_at_page() or (
             state.weights is not self._of and (self.calm or now - self._asked_at >= _CALM)
@@ -124,7 +125,7 @@ class Squeezing:
         else:
             numbers = np.arange(min(_GLYPHS, len(test))) * len(test) // _GLYPHS
             images, labels = test.images[numbers], test.labels[numbers]
-        if self.plain is not None and np.array_equal(images, self.images):
+        if self._of is not None and np.array_equal(images, self.images):
             return False
         self.images, self.labels = images, labels
         return True
@@ -133,6 +134,8 @@ class Squeezing:
         self._busy, self._asked_at = True, now
         self._number += 1
         number, of, tensor = self._number, self._of, self._tensor
+        if first is None and how == self.how:
+            self._settled = how, tensor  # asked once: what is refused is not asked again
 
         def then(answer: SqueezeEffect) -> None:
             if number != self._number:
@@ -149,7 +152,6 @@ class Squeezing:
                     self.plain = answer
                 if how == self.how or how != Squeeze():
                     self.found, self.found_for = answer, how
-                    self._settled = how, tensor
             self._news = True
 
         images = self.images if first is None else None

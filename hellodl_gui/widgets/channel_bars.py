@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QWidget
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
-_LEFT, _RIGHT, _TOP, _FOOT = 44, 8, 20, 6
+_LEFT, _RIGHT, _TOP, _FOOT = 44, 8, 24, 6
 
 
 class ChannelBars(QWidget):
@@ -68,7 +68,7 @@ class ChannelBars(QWidget):
             return area.bottom() - (value - low) / (high - low) * area.height()
 
         tall = painter.fontMetrics().height()
-        for mark in round_numbers(low, high, max(int(area.height() / 26), 1)):
+        for mark in round_numbers(low, high, max(int(area.height() / 26), 2)):
             y = y_of(mark)
             painter.setPen(QColor(theme.line))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))

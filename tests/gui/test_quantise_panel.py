@@ -257,3 +257,18 @@ def test_bins_are_read_with_the_pointer(qtbot: QtBot, panel: QuantisePanel, aske
     assert read and read[-1].startswith("bin ") and "of 4" in read[-1]
     qtbot.keyClick(sliders(panel)[0], Qt.Key.Key_Right)
     assert panel.squeezing.how.bits == 1
+
+
+def test_what_is_refused_is_not_asked_again_until_something_changes(
+    panel: QuantisePanel, asked: Asked, now: list[float]
+) -> None:
+    panel.refresh()
+    number, _ = asked.questions.pop()
+    asked.state.hear_answer(number, None)
+    for _ in range(40):
+        now[0] += 1
+        panel.refresh()
+    assert not asked.questions and not panel.squeezing.restless
+    asked.show(1)
+    settle(panel, asked)
+    assert panel.squeezing.found is not None
