@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import LabError
+from core.share.film_options import add_films
 
 EXIT_WRONG = 2
 _PROGRESS_EVERY = 0.5
 
 
 def parser() -> argparse.ArgumentParser:
-    """All commands and their options. `shots`, `replay` and none at all belong to the window."""
+    """All commands and their options. `open`, `film`, `replay`, `shots` and none at all belong to
+    the window.
+    """
     top = argparse.ArgumentParser(
         prog="hellodl", description="A laboratory for deep learning. Without a command: the window."
     )
@@ -73,6 +76,8 @@ def parser() -> argparse.ArgumentParser:
     )
     replay.add_argument("--theme", default="dark", choices=("dark", "light", "contrast"))
     replay.add_argument("--size", default="1280x800", help="in pixels, for example 1920x1080")
+
+    add_films(commands)
 
     shots = commands.add_parser("shots", help="save pictures of the window and of every panel")
     shots.add_argument("folder", type=Path, help="where the PNG files go")
@@ -245,15 +250,16 @@ def say_aside(sentence: str) -> None:
 
 
 class Progress:
-    """A line on stderr, at most twice a second and at every look at the test set."""
+    """A line on stderr twice a second at most; unless `calm` at every look at the test set too."""
 
-    def __init__(self) -> None:
+    def __init__(self, calm: bool = False) -> None:
+        self._calm = calm
         self._next = 0.0
 
     def __call__(self, epoch: float, loss: float, accuracy: float, validated: bool) -> None:
         """Say where training is."""
         now = time.perf_counter()
-        if validated or now >= self._next:
+        if (validated and not self._calm) or now >= self._next:
             self._next = now + _PROGRESS_EVERY
             what = "test set" if validated else "training"
             print(

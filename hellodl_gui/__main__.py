@@ -4,7 +4,7 @@ import multiprocessing
 import sys
 from collections.abc import Sequence
 
-_NEEDS_QT = ("open", "shots", "replay")
+_NEEDS_QT = ("open", "shots", "replay", "film")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

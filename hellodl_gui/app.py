@@ -33,7 +33,7 @@ def has_screen() -> bool:
 def main(arguments: Sequence[str]) -> int:
     """Show the window, also with a lab; save pictures of it or make a film; the exit code."""
     command = arguments[0] if arguments else ""
-    if command == "replay":
+    if command in ("replay", "film"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"  # nobody is to watch a film being made
     elif not has_screen():
         if command in ("", "open"):
@@ -58,6 +58,10 @@ def main(arguments: Sequence[str]) -> int:
             from hellodl_gui.replay import replay
 
             return replay(arguments)
+        if command == "film":
+            from hellodl_gui.filming import film
+
+            return film(arguments)
         if command == "open":
             from core.cli import parser
 
@@ -70,6 +74,9 @@ def main(arguments: Sequence[str]) -> int:
     except LabError as error:
         print(f"hellodl: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("hellodl: stopped.", file=sys.stderr)
+        return 130
 
 
 def show_window(app: "QApplication", lab: Path | None = None) -> int:

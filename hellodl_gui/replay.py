@@ -14,6 +14,7 @@ from core.cli import parser
 from core.errors import LabError
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.clip import RunFilm
+from hellodl_gui.services.interrupts import Interrupts, until_written
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.shots import size_of
 from hellodl_gui.state.cut import Cut
@@ -21,6 +22,7 @@ from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.theming.manager import themes
 
 _LONGEST = 90.0
+_FIRST_START = 600.0  # compiles all kernels, on a slow computer for minutes
 _POLL_MS = 10
 _PAGE = "page"
 
@@ -46,30 +48,32 @@ def render_film(
     size: tuple[int, int],
     theme: str,
     progressed: Callable[[float], object] = lambda share: None,
+    page: Path | None = None,
 ) -> None:
     """Film a recorded run into an .mp4 or .gif: one view (its short name), or the whole window.
 
-    `size` is that of the view or window in pixels; `progressed` hears the share that is filmed.
-    Needs a QApplication. Raises LabError when the run cannot be opened, there is no such view, or
-    the disk refuses; no file is left then.
+    `size` is that of the view or window in pixels; `progressed` hears the share that is filmed;
+    `page` is the photo that is read, the sample page unless there is another. Needs a QApplication.
+    Raises LabError when the run cannot be opened, there is no such view, or the disk refuses, and
+    KeyboardInterrupt on Ctrl+C; no file is left then.
     """
     themes().use(theme)
-    with tempfile.TemporaryDirectory() as folder:
+    with Interrupts() as stop, tempfile.TemporaryDirectory() as folder:
         store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
         window = MainWindow(chapters(), Settings(store))
         try:
             window.resize(*size)
             window.show()
-            _open(window, run)
-            shown = _seen(window, view, size)
-            _film(window, shown, out, cut, progressed)
+            _open(window, run, stop)
+            shown = _seen(window, view, size, page, stop)
+            _film(window, shown, out, cut, progressed, stop)
             if shown is not window:
                 shown.close()
         finally:
             window.close()
 
 
-def _open(window: MainWindow, run: Path) -> None:
+def _open(window: MainWindow, run: Path, stop: Interrupts) -> None:
     """Put the run on the table, and wait until the training process can be asked about it."""
     errors: list[str] = []
 
@@ -82,10 +86,11 @@ def _open(window: MainWindow, run: Path) -> None:
     window.clock.start()
     window.runner.launch()
     state.open_run(run)
-    end = time.perf_counter() + _LONGEST
+    end = time.perf_counter() + _FIRST_START
     ready = Status.IDLE, Status.FINISHED
     while not (state.film.path is not None and state.status in ready):
         _pass(_POLL_MS)
+        stop.check()
         if errors:
             raise LabError(errors[0])
         if time.perf_counter() > end:
@@ -93,7 +98,13 @@ def _open(window: MainWindow, run: Path) -> None:
     state.said.disconnect(hear)
 
 
-def _seen(window: MainWindow, view: str | None, size: tuple[int, int]) -> QWidget:
+def _seen(
+    window: MainWindow,
+    view: str | None,
+    size: tuple[int, int],
+    page: Path | None,
+    stop: Interrupts,
+) -> QWidget:
     """What is filmed, at the size that is wanted."""
     if view is None:
         return window
@@ -101,12 +112,27 @@ def _seen(window: MainWindow, view: str | None, size: tuple[int, int]) -> QWidge
     if view not in contents:
         raise LabError(f"There is no view “{view}”. There are: {', '.join(sorted(contents))}.")
     if view == _PAGE:
-        window.open_sample_page()
+        _open_page(window, page, stop)
     shown = contents[view]
     shown.setParent(None)  # a window of its own has just the size that is wanted
     shown.resize(*size)
     shown.show()
     return shown
+
+
+def _open_page(window: MainWindow, page: Path | None, stop: Interrupts) -> None:
+    """Open a photo, or the sample page, and wait until its characters are read."""
+    window.page.hide_stages()  # they do not learn
+    if page is None:
+        window.open_sample_page()
+    else:
+        window.page.open_path(page)
+    end = time.perf_counter() + _LONGEST
+    while not window.page.document.readings:
+        _pass(_POLL_MS)
+        stop.check()
+        if time.perf_counter() > end:
+            raise LabError(f"{page or 'The sample page'} could not be read in time. Try again.")
 
 
 def _film(
@@ -115,19 +141,12 @@ def _film(
     out: Path,
     cut: Cut,
     progressed: Callable[[float], object],
+    stop: Interrupts,
 ) -> None:
     film = RunFilm(window.state, shown, window.clock.draw_all, window.runner.poll, out, cut, window)
-    failures: list[str] = []
-    loop = QEventLoop()
     film.progressed.connect(progressed)
-    film.movie.failed.connect(failures.append)
-    film.movie.failed.connect(loop.quit)
-    film.movie.saved.connect(loop.quit)
     _pass(_POLL_MS)  # the first layout
-    film.start()
-    loop.exec()
-    if failures:
-        raise LabError(failures[0])
+    until_written(film.movie, stop, film.start, film.cancel)
 
 
 def _pass(milliseconds: int) -> None:

@@ -70,14 +70,16 @@ def _is_open(window: MainWindow, chapter: Chapter) -> bool:
     return window.state.chapter is chapter
 
 
-def size_of(text: str) -> tuple[int, int]:
-    """Width and height in pixels of “1280x800”. Raises LabError for what no window can have."""
+def size_of(text: str, least: tuple[int, int] = (640, 480)) -> tuple[int, int]:
+    """Width and height in pixels of “1280x800”, no less than `least`, by default what a window can
+    have. Raises LabError.
+    """
     try:
         width, height = (int(part) for part in text.lower().split("x"))
     except ValueError:
         raise LabError(f"“{text}” is no size; write for example 1280x800.") from None
-    if not (640 <= width <= 7680 and 480 <= height <= 4320):
-        raise LabError(f"{text}: a window is from 640x480 to 7680x4320.")
+    if not (least[0] <= width <= 7680 and least[1] <= height <= 4320):
+        raise LabError(f"{text}: a size is from {least[0]}x{least[1]} to 7680x4320 here.")
     return width, height
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QColor, QImage
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from hellodl_gui.services.movie import Frame, Movie
 from hellodl_gui.state.cut import Cut
@@ -32,6 +32,8 @@ def look(widget: QWidget) -> Frame:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
     held: object = None
     if widget.isWindow() and sys.platform != "darwin":
+        for view in widget.findChildren(QGraphicsView):  # what changed in scenes waits there
+            QCoreApplication.sendPostedEvents(view.scene(), QEvent.Type.MetaCall)
         QCoreApplication.sendPostedEvents(widget, QEvent.Type.UpdateRequest)
         store = widget.backingStore()
         held = store.paintDevice() if store is not None else None
