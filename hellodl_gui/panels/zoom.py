@@ -32,7 +32,8 @@ from hellodl_gui.widgets.crumbs import Crumbs
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.source_pane import SourcePane, coloured_formula
-from hellodl_gui.widgets.zoom_canvas import Canvas, brief
+from hellodl_gui.widgets.zoom_canvas import Canvas
+from hellodl_gui.widgets.zoom_ink import brief
 from hellodl_gui.widgets.zoom_leaves import leaf
 from hellodl_gui.widgets.zoom_scenes import SUMS, Look, layer, network, title
 from hellodl_gui.widgets.zoom_units import unit

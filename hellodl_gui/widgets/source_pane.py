@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QW
 from core.inspect.zoom_source import Source, Written
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.elided import ElidedLabel
-from hellodl_gui.widgets.zoom_canvas import role_colour
+from hellodl_gui.widgets.zoom_ink import role_colour
 
 
 def coloured_formula(written: Written) -> str:

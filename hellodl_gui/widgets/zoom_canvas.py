@@ -1,58 +1,29 @@
 """One level of the zoom as a list of things to paint, and the places that can be gone into."""
 
 import math
-import re
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
-from core.inspect.written import short
-from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.theming.palette import Lut, diverging, packed, text_on
-from hellodl_gui.theming.theme import Theme
+from hellodl_gui.widgets.zoom_ink import (
+    coloured,
+    fitting,
+    level_of,
+    paint_numbers,
+    signed,
+)
 
 Array = NDArray[np.floating]
 
 _LEGIBLE = 7.0  # screen pixels: smaller text is not drawn
-_NUMBER_CELL = 25.0  # screen pixels: smaller squares have no number
-_SHADE = 0.72  # how far colours go below numbers
-_GAP, _FILL = 0.12, 0.92
+_GAP = 0.12
 _MOST_ROWS = 30_000  # Qt's painter counts pixels of an image in 16 bits
 _A_LETTER, _SMALLEST = 0.64, 0.64  # usual width of a letter in heights; how small text may get
-
-
-_MINUS = re.compile(r"-(?=\d)")
-
-
-def signed(text: str) -> str:
-    """Text with a true minus before numbers."""
-    return _MINUS.sub("−", text)
-
-
-def brief(value: float) -> str:
-    """A number in few characters, also where it is tiny."""
-    if 0 < abs(value) < 0.005:
-        mantissa, _, power = f"{value:.0e}".partition("e")
-        return signed(f"{mantissa}e{int(power)}")
-    return short(value)
-
-
-def in_brackets(value: float) -> str:
-    """The same, so that it may stand behind a sign."""
-    text = brief(value)
-    return f"({text})" if text.startswith("−") else text
-
-
-def role_colour(theme: Theme, role: Role) -> str:
-    """The colour of a term: in the picture, in the formula and in the source alike."""
-    number = {"x": 0, "g": 1, "y": 2, "w": 3, "b": 4}.get(role)
-    return theme.text if number is None else theme.curves[number]
 
 
 @dataclass(frozen=True)
@@ -174,7 +145,7 @@ class Canvas:
     ) -> list[QRectF]:
         """Maps (C, H, W) beside each other, all on one scale; where each of them lies."""
         count, high, wide = values.shape
-        level = _level(values) if level is None else level
+        level = level_of(values) if level is None else level
         image = coloured(values.reshape(count * high, wide), level)
         across = columns or fitting(count, high / wide, rect)
         down = -(-count // across)
@@ -213,7 +184,7 @@ class Canvas:
             made = made.reshape(units, down, across, high + 1, wide + 1).swapaxes(2, 3)
             grid = made.reshape(units, down * (high + 1), across * (wide + 1))[:, :-1, :-1]
         tall, broad = grid.shape[1:]
-        level = _level(values)
+        level = level_of(values)
         at_once = max(_MOST_ROWS // tall, 1)
         for begin in range(0, units, at_once):
             some = grid[begin : begin + at_once]
@@ -231,7 +202,7 @@ class Canvas:
         cell = min(rect.width() / wide, rect.height() / high)
         place = QRectF(0, 0, cell * wide, cell * high)
         place.moveCenter(rect.center())
-        self._add(place, _Numbers(values, place, _level(values) if level is None else level))
+        self._add(place, _Numbers(values, place, level_of(values) if level is None else level))
         return place
 
     def places(self, rect: QRectF, rows: int, columns: int, keys: list[Hashable]) -> None:
@@ -303,72 +274,4 @@ class Canvas:
                     )
                     painter.drawText(thing.rect, thing.align, text)
                 case _Numbers():
-                    _paint_numbers(painter, font, thing, seen, scale)
-
-
-def _paint_numbers(
-    painter: QPainter, font: QFont, grid: _Numbers, seen: QRectF, scale: float
-) -> None:
-    high, wide = grid.values.shape
-    cell = grid.rect.width() / wide
-    legible = cell * scale >= _NUMBER_CELL
-    lut = diverging(themes().theme)
-    image = coloured(grid.values, grid.level / (_SHADE if legible else 1.0))
-    painter.drawImage(grid.rect, image, QRectF(0, 0, wide, high))
-    if cell * scale >= 6:
-        painter.setPen(QPen(QColor(themes().theme.line), 0))
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for row in range(high + 1):
-            y = grid.rect.y() + row * cell
-            painter.drawLine(QPointF(grid.rect.left(), y), QPointF(grid.rect.right(), y))
-        for column in range(wide + 1):
-            x = grid.rect.x() + column * cell
-            painter.drawLine(QPointF(x, grid.rect.top()), QPointF(x, grid.rect.bottom()))
-    if not legible:
-        return
-    texts = [brief(float(value)) for value in grid.values.reshape(-1)]
-    room = _FILL * cell / (0.6 * max(map(len, texts)))
-    font.setBold(False)
-    font.setPixelSize(max(round(min(cell * 0.3, room, 15.0)), 1))
-    painter.setFont(font)
-    shades = _index(grid.values, grid.level / _SHADE)
-    for row in range(high):
-        for column in range(wide):
-            place = QRectF(grid.rect.x() + column * cell, grid.rect.y() + row * cell, cell, cell)
-            if place.intersects(seen):
-                red, green, blue = (int(c) for c in lut[int(shades[row, column])][:3])
-                painter.setPen(text_on(QColor(red, green, blue)))
-                painter.drawText(place, Qt.AlignmentFlag.AlignCenter, texts[row * wide + column])
-
-
-def coloured(values: Array, level: float, lut: Lut | None = None) -> QImage:
-    """Numbers (h, w) as pixels: no colour at 0, full colour at ±level."""
-    words = packed(diverging(themes().theme) if lut is None else lut)[_index(values, level)]
-    high, wide = words.shape
-    return QImage(words.tobytes(), wide, high, 4 * wide, QImage.Format.Format_RGB32).copy()
-
-
-def _index(values: Array, level: float) -> NDArray[np.intp]:
-    if not level > 0:
-        return np.full(values.shape, 128, np.intp)
-    clean = np.nan_to_num(values / level, nan=0.0, posinf=1.0, neginf=-1.0)
-    return np.clip(128 + 127 * clean, 0, 255).astype(np.intp)
-
-
-def _level(values: Array) -> float:
-    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
-
-
-def fitting(count: int, shape: float, rect: QRectF) -> int:
-    """How many of `count` tiles (height = shape · width) side by side fill a rectangle best."""
-    return _fitting(count, shape, round(rect.width(), 2), round(rect.height(), 2))
-
-
-@lru_cache(maxsize=4096)
-def _fitting(count: int, shape: float, wide: float, high: float) -> int:
-    def size(across: int) -> float:
-        return min(wide / across, high / -(-count // across) / shape)
-
-    if count > 400:
-        return max(1, round(math.sqrt(count * wide * shape / max(high, 1.0))))
-    return max(range(1, count + 1), key=lambda k: (size(k), -k), default=1)
+                    paint_numbers(painter, thing.values, thing.rect, thing.level, seen, scale)

@@ -4,18 +4,17 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 
 from core.inspect.activations import ACTIVATIONS
-from core.inspect.chainrule import Checked, Terms
 from core.inspect.zoom import as_maps
 from core.inspect.zoom_numbers import Sum, summed, window
-from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.zoom_canvas import Canvas, brief, in_brackets, role_colour, signed
-from hellodl_gui.widgets.zoom_scenes import BENDS, POOLS, SUMS, Address, Array, Look
-from hellodl_gui.widgets.zoom_units import Part, equation, many, one_map
+from hellodl_gui.widgets.zoom_canvas import Canvas
+from hellodl_gui.widgets.zoom_chain import chain
+from hellodl_gui.widgets.zoom_ink import brief, in_brackets, role_colour
+from hellodl_gui.widgets.zoom_scenes import BENDS, POOLS, SUMS, Address, Look
+from hellodl_gui.widgets.zoom_units import Line, Part, equation, many, tell
 
 translate = QCoreApplication.translate
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-Line = tuple[str, Role]
 
 
 def leaf(look: Look, address: Address, size: QSizeF) -> Canvas:
@@ -26,7 +25,7 @@ def leaf(look: Look, address: Address, size: QSizeF) -> Canvas:
     stage = look.found.stages[number]
     assert isinstance(place, tuple)
     if stage.op in SUMS and look.backward:
-        _chain(canvas, look, area)
+        chain(canvas, look, area)
     elif stage.op in SUMS:
         _products(canvas, look, number, summed(
             stage, look.found.inputs(number), index, int(place[0]), int(place[1])
@@ -40,18 +39,6 @@ def leaf(look: Look, address: Address, size: QSizeF) -> Canvas:
         else:
             _normed(canvas, look, number, index, row, column, area)
     return canvas
-
-
-def tell(canvas: Canvas, lines: list[Line], rect: QRectF, scale: float = 1.0) -> None:
-    """Lines of text below each other, in the middle of a rectangle."""
-    theme = themes().theme
-    line = min(canvas.text * 1.7 * scale, rect.height() / max(len(lines), 1))
-    top = rect.center().y() - line * len(lines) / 2
-    for place, (text, role) in enumerate(lines):
-        spot = QRectF(rect.x(), top + place * line, rect.width(), line)
-        size = canvas.fit(text, rect.width(), scale * min(1.0, line / canvas.text))
-        canvas.say(spot, text, role_colour(theme, role), size)
-    canvas.words = signed("; ".join(text for text, _ in lines))
 
 
 def follows(look: Look, number: int, unit: int, row: int, column: int) -> str:
@@ -284,87 +271,3 @@ def _normed(
     if look.backward:
         lines.append((f"∂L/∂x = {g:.4g} · {scale:.4g} / {spread:.4g} = {back:.4g}", "g"))
     tell(canvas, lines, area, 1.15)
-
-
-def _chain(canvas: Canvas, look: Look, area: QRectF) -> None:
-    """The terms of one weight: maps of them for the first sample, the largest ones, the sum."""
-    terms = look.terms
-    if terms is None:
-        tell(
-            canvas, [(translate("Zoom", "The training process is asked for its terms…"), "")], area
-        )
-        return
-    lines = chain_lines(terms, look.check)
-    if terms.arriving.size == 1:  # one neuron, one sample: a single product
-        g, x = float(terms.arriving.flat[0]), float(terms.inputs.flat[0])
-        product: list[Line] = [
-            (f"g = {g:.6g}", "g"),
-            (f"x = {x:.6g}", "x"),
-            (f"g · x = {terms.total:.6g}", "w"),
-        ]
-        tell(canvas, [*product, ("", ""), *lines], area, 1.15)
-        return
-    line = canvas.text * 1.6
-    foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
-    top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 6)
-    if terms.arriving[0].size > 1:
-        maps = QRectF(top.x(), top.y(), top.width() * 0.66, top.height())
-        first: list[Array] = [
-            terms.arriving[0], terms.inputs[0], terms.products[0].astype(np.float32)
-        ]  # fmt: skip
-        heads: tuple[tuple[str, Role], ...] = (
-            (translate("Zoom", "gradient arriving g"), "g"),
-            (translate("Zoom", "input x"), "x"),
-            (translate("Zoom", "terms g·x"), "w"),
-        )
-        parts: list[Part] = [
-            (text, role, 1.0, one_map(canvas, values, False))
-            for (text, role), values in zip(heads, first, strict=True)
-        ]
-        equation(canvas, maps, parts, "·=")
-        top = QRectF(maps.right() + 14, top.y(), top.right() - maps.right() - 14, top.height())
-    _largest(canvas, terms, top)
-    tell(canvas, lines, foot)
-
-
-def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
-    line = canvas.text * 1.5
-    many_samples, maps = len(terms.arriving) > 1, terms.arriving[0].size > 1
-    canvas.say(QRectF(area.x(), area.y(), area.width(), line),
-               translate("Zoom", "largest terms g · x"), bold=True)  # fmt: skip
-    count = max(int(area.height() / line) - 1, 1)
-    texts: list[str] = []
-    for (n, row, column), g, x, product in terms.largest(count):
-        if not product and texts:
-            break  # all the others are nothing too
-        where = translate("Zoom", "sample {n}").format(n=n + 1) if many_samples else ""
-        if maps:
-            where = f"{where} ({row + 1}, {column + 1})"
-        texts.append(f"{where}  {g:.3g} · {in_brackets(x)} = {product:.3g}".strip())
-    scale = canvas.fit(max(texts, key=len, default=""), area.width(), 0.92)
-    for place, text in enumerate(texts):
-        spot = QRectF(area.x(), area.y() + (place + 1) * line, area.width(), line)
-        canvas.say(spot, text, scale=scale, align=_LEFT)
-
-
-def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:
-    """The sum of all terms beside the arena, and the check where it was made."""
-    text = translate("Zoom", "w = {w};  sum of {count} terms = {total}")
-    lines: list[Line] = [
-        (text.format(w=f"{terms.weight:.6g}", count=f"{terms.arriving.size:,}",
-                     total=f"{terms.total:.8g}"), "w"),
-    ]  # fmt: skip
-    apart = abs(terms.total - terms.gradient)
-    text = translate("Zoom", "gradient in the arena = {g};  apart by {share} of the terms' sizes")
-    size = float(np.abs(terms.products).sum()) or 1.0
-    share = f"{apart / size:.1g}"
-    lines.append((text.format(g=f"{terms.gradient:.8g}", share=share), "g"))
-    if check is not None:
-        text = translate(
-            "Zoom", "(L(w + ε) − L(w − ε)) / 2ε = {q};  backward {g};  relative difference {e} {ok}"
-        )
-        lines.append((text.format(
-            q=f"{check.quotient:.8g}", g=f"{check.gradient:.8g}", e=f"{check.error:.1e}",
-            ok="✓" if check.agrees else "✗",
-        ), "y"))  # fmt: skip
-    return lines

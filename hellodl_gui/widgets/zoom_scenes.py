@@ -11,7 +11,8 @@ from core.inspect.chainrule import Checked, Terms
 from core.inspect.zoom import Stage, Zoomed, as_maps
 from core.inspect.zoom_numbers import pictured
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.zoom_canvas import Canvas, brief, fitting, role_colour, signed
+from hellodl_gui.widgets.zoom_canvas import Canvas
+from hellodl_gui.widgets.zoom_ink import brief, fitting, role_colour, signed
 
 translate = QCoreApplication.translate
 Array = NDArray[np.float32]

@@ -10,7 +10,8 @@ from core.inspect.zoom import Stage, as_maps
 from core.inspect.zoom_numbers import summed
 from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.zoom_canvas import Canvas, brief, in_brackets, role_colour, signed
+from hellodl_gui.widgets.zoom_canvas import Canvas
+from hellodl_gui.widgets.zoom_ink import brief, in_brackets, role_colour, signed
 from hellodl_gui.widgets.zoom_scenes import (
     SHARES,
     SUMS,
@@ -25,6 +26,9 @@ translate = QCoreApplication.translate
 Draw = Callable[[QRectF], None]
 Part = tuple[str, Role, float, Draw]
 """Heading, colour, share of the width, and what draws it in a rectangle."""
+
+Line = tuple[str, Role]
+"""Text and its colour."""
 
 
 def unit(look: Look, number: int, index: int, size: QSizeF) -> Canvas:
@@ -71,6 +75,18 @@ def equation(
         if place < len(signs):
             canvas.say(QRectF(x, area.y(), gap, area.height()), signs[place], scale=1.6)
             x += gap
+
+
+def tell(canvas: Canvas, lines: list[Line], rect: QRectF, scale: float = 1.0) -> None:
+    """Lines of text below each other, in the middle of a rectangle."""
+    theme = themes().theme
+    line = min(canvas.text * 1.7 * scale, rect.height() / max(len(lines), 1))
+    top = rect.center().y() - line * len(lines) / 2
+    for place, (text, role) in enumerate(lines):
+        spot = QRectF(rect.x(), top + place * line, rect.width(), line)
+        size = canvas.fit(text, rect.width(), scale * min(1.0, line / canvas.text))
+        canvas.say(spot, text, role_colour(theme, role), size)
+    canvas.words = signed("; ".join(text for text, _ in lines))
 
 
 def grid_keys(rows: int, columns: int) -> list[Hashable]:

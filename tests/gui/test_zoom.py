@@ -19,7 +19,7 @@ from core.train.task import Split
 from hellodl_gui.panels.zoom import ZoomPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState, Status, Weights
-from hellodl_gui.widgets.zoom_canvas import brief
+from hellodl_gui.widgets.zoom_ink import brief
 
 RNG = np.random.default_rng(5)
 CONV, POOL, LINEAR, SOFTMAX, LOSS = 3, 4, 10, 15, 16

@@ -1,0 +1,98 @@
+"""Backward's last level: the terms of the chain rule of one weight, their sum, and a check."""
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
+
+from core.inspect.chainrule import Checked, Terms
+from core.inspect.zoom_source import Role
+from hellodl_gui.widgets.zoom_canvas import Canvas
+from hellodl_gui.widgets.zoom_ink import in_brackets
+from hellodl_gui.widgets.zoom_scenes import Array, Look
+from hellodl_gui.widgets.zoom_units import Line, Part, equation, one_map, tell
+
+translate = QCoreApplication.translate
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def chain(canvas: Canvas, look: Look, area: QRectF) -> None:
+    """The terms of one weight: maps of them for the first sample, the largest ones, the sum."""
+    terms = look.terms
+    if terms is None:
+        tell(
+            canvas, [(translate("Zoom", "The training process is asked for its terms…"), "")], area
+        )
+        return
+    lines = chain_lines(terms, look.check)
+    if terms.arriving.size == 1:  # one neuron, one sample: a single product
+        g, x = float(terms.arriving.flat[0]), float(terms.inputs.flat[0])
+        product: list[Line] = [
+            (f"g = {g:.6g}", "g"),
+            (f"x = {x:.6g}", "x"),
+            (f"g · x = {terms.total:.6g}", "w"),
+        ]
+        tell(canvas, [*product, ("", ""), *lines], area, 1.15)
+        return
+    line = canvas.text * 1.6
+    foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
+    top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 6)
+    if terms.arriving[0].size > 1:
+        maps = QRectF(top.x(), top.y(), top.width() * 0.66, top.height())
+        first: list[Array] = [
+            terms.arriving[0], terms.inputs[0], terms.products[0].astype(np.float32)
+        ]  # fmt: skip
+        heads: tuple[tuple[str, Role], ...] = (
+            (translate("Zoom", "gradient arriving g"), "g"),
+            (translate("Zoom", "input x"), "x"),
+            (translate("Zoom", "terms g·x"), "w"),
+        )
+        parts: list[Part] = [
+            (text, role, 1.0, one_map(canvas, values, False))
+            for (text, role), values in zip(heads, first, strict=True)
+        ]
+        equation(canvas, maps, parts, "·=")
+        top = QRectF(maps.right() + 14, top.y(), top.right() - maps.right() - 14, top.height())
+    _largest(canvas, terms, top)
+    tell(canvas, lines, foot)
+
+
+def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
+    line = canvas.text * 1.5
+    many_samples, maps = len(terms.arriving) > 1, terms.arriving[0].size > 1
+    canvas.say(QRectF(area.x(), area.y(), area.width(), line),
+               translate("Zoom", "largest terms g · x"), bold=True)  # fmt: skip
+    count = max(int(area.height() / line) - 1, 1)
+    texts: list[str] = []
+    for (n, row, column), g, x, product in terms.largest(count):
+        if not product and texts:
+            break  # all the others are nothing too
+        where = translate("Zoom", "sample {n}").format(n=n + 1) if many_samples else ""
+        if maps:
+            where = f"{where} ({row + 1}, {column + 1})"
+        texts.append(f"{where}  {g:.3g} · {in_brackets(x)} = {product:.3g}".strip())
+    scale = canvas.fit(max(texts, key=len, default=""), area.width(), 0.92)
+    for place, text in enumerate(texts):
+        spot = QRectF(area.x(), area.y() + (place + 1) * line, area.width(), line)
+        canvas.say(spot, text, scale=scale, align=_LEFT)
+
+
+def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:
+    """The sum of all terms beside the arena, and the check where it was made."""
+    text = translate("Zoom", "w = {w};  sum of {count} terms = {total}")
+    lines: list[Line] = [
+        (text.format(w=f"{terms.weight:.6g}", count=f"{terms.arriving.size:,}",
+                     total=f"{terms.total:.8g}"), "w"),
+    ]  # fmt: skip
+    apart = abs(terms.total - terms.gradient)
+    text = translate("Zoom", "gradient in the arena = {g};  apart by {share} of the terms' sizes")
+    size = float(np.abs(terms.products).sum()) or 1.0
+    share = f"{apart / size:.1g}"
+    lines.append((text.format(g=f"{terms.gradient:.8g}", share=share), "g"))
+    if check is not None:
+        text = translate(
+            "Zoom", "(L(w + ε) − L(w − ε)) / 2ε = {q};  backward {g};  relative difference {e} {ok}"
+        )
+        lines.append((text.format(
+            q=f"{check.quotient:.8g}", g=f"{check.gradient:.8g}", e=f"{check.error:.1e}",
+            ok="✓" if check.agrees else "✗",
+        ), "y"))  # fmt: skip
+    return lines

@@ -1,0 +1,122 @@
+"""What the levels of the zoom are drawn with: colours of terms and numbers, numbers in words."""
+
+import math
+import re
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+
+from core.inspect.written import short
+from core.inspect.zoom_source import Role
+from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.palette import diverging, packed, text_on
+from hellodl_gui.theming.theme import Theme
+
+Array = NDArray[np.floating]
+
+_NUMBER_CELL, _GRID_CELL = 25.0, 6.0  # screen pixels: smaller squares have no number, no lines
+_SHADE = 0.72  # how far colours go below numbers
+_FILL, _DIGIT = 0.92, 0.6  # how much of a square a number may take; its width in heights
+_MINUS = re.compile(r"-(?=\d)")
+
+
+def signed(text: str) -> str:
+    """Text with a true minus before numbers."""
+    return _MINUS.sub("−", text)
+
+
+def brief(value: float) -> str:
+    """A number in few characters, also where it is tiny."""
+    if 0 < abs(value) < 0.005:
+        mantissa, _, power = f"{value:.0e}".partition("e")
+        return signed(f"{mantissa}e{int(power)}")
+    return short(value)
+
+
+def in_brackets(value: float) -> str:
+    """The same, so that it may stand behind a sign."""
+    text = brief(value)
+    return f"({text})" if text.startswith("−") else text
+
+
+def role_colour(theme: Theme, role: Role) -> str:
+    """The colour of a term: in the picture, in the formula and in the source alike."""
+    number = {"x": 0, "g": 1, "y": 2, "w": 3, "b": 4}.get(role)
+    return theme.text if number is None else theme.curves[number]
+
+
+def paint_numbers(
+    painter: QPainter, values: Array, place: QRectF, level: float, seen: QRectF, scale: float
+) -> None:
+    """A matrix (h, w) as squares, with numbers in those of what is `seen` that are large enough.
+
+    Full colour at ±level; `scale` screen pixels are one of the drawing.
+    """
+    high, wide = values.shape
+    cell = place.width() / wide
+    legible = cell * scale >= _NUMBER_CELL
+    lut = diverging(themes().theme)
+    image = coloured(values, level / (_SHADE if legible else 1.0))
+    painter.drawImage(place, image, QRectF(0, 0, wide, high))
+    if cell * scale >= _GRID_CELL:
+        painter.setPen(QPen(QColor(themes().theme.line), 0))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for row in range(high + 1):
+            y = place.y() + row * cell
+            painter.drawLine(QPointF(place.left(), y), QPointF(place.right(), y))
+        for column in range(wide + 1):
+            x = place.x() + column * cell
+            painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom()))
+    if not legible:
+        return
+    texts = [brief(float(value)) for value in values.reshape(-1)]
+    room = _FILL * cell / (_DIGIT * max(map(len, texts)))
+    font = QFont(painter.font())
+    font.setBold(False)
+    font.setPixelSize(max(round(min(cell * 0.3, room, 15.0)), 1))
+    painter.setFont(font)
+    shades = _shades(values, level / _SHADE)
+    for row in range(high):
+        for column in range(wide):
+            square = QRectF(place.x() + column * cell, place.y() + row * cell, cell, cell)
+            if square.intersects(seen):
+                red, green, blue = (int(c) for c in lut[int(shades[row, column])][:3])
+                painter.setPen(text_on(QColor(red, green, blue)))
+                painter.drawText(square, Qt.AlignmentFlag.AlignCenter, texts[row * wide + column])
+
+
+def coloured(values: Array, level: float) -> QImage:
+    """Numbers (h, w) as pixels: no colour at 0, full colour at ±level."""
+    words = packed(diverging(themes().theme))[_shades(values, level)]
+    high, wide = words.shape
+    return QImage(words.tobytes(), wide, high, 4 * wide, QImage.Format.Format_RGB32).copy()
+
+
+def _shades(values: Array, level: float) -> NDArray[np.intp]:
+    if not level > 0:
+        return np.full(values.shape, 128, np.intp)
+    clean = np.nan_to_num(values / level, nan=0.0, posinf=1.0, neginf=-1.0)
+    return np.clip(128 + 127 * clean, 0, 255).astype(np.intp)
+
+
+def level_of(values: Array) -> float:
+    """The largest magnitude."""
+    return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
+
+
+def fitting(count: int, shape: float, rect: QRectF) -> int:
+    """How many of `count` tiles (height = shape · width) side by side fill a rectangle best."""
+    return _fitting(count, shape, round(rect.width(), 2), round(rect.height(), 2))
+
+
+@lru_cache(maxsize=4096)
+def _fitting(count: int, shape: float, wide: float, high: float) -> int:
+    def size(across: int) -> float:
+        return min(wide / across, high / -(-count // across) / shape)
+
+    if count > 400:
+        return max(1, round(math.sqrt(count * wide * shape / max(high, 1.0))))
+    return max(range(1, count + 1), key=lambda k: (size(k), -k), default=1)
