@@ -80,8 +80,8 @@ def gather(
     return Evidence(
         knobs=knobs.with_values(**known),
         since=max((change.step - 1 for change in changes), default=0),
-        curves={name: column.copy() for name, column in film.curves().items()},
-        looks={name: column.copy() for name, column in film.evaluations().items()},
+        curves=film.curves(),
+        looks=film.evaluations(),
         layers=history.layers(),
         layout=film.own.about.layout,
         classes=film.own.about.classes,

@@ -198,7 +198,9 @@ class Hinting:
 
     def cancel(self) -> None:
         """Stop proving; what is known so far stays."""
-        if self.proof is not None and self.proof.running:
+        if self.proof is None:
+            self.proven = None  # the state of the run was still being kept for it
+        elif self.proof.running:
             self.proof.close()
             self.proof.cancelled = True
 

@@ -59,7 +59,6 @@ CASES = (
     Case("adam with the rate of momentum", "digits", {"optimizer": "adam"}, 600, ("rate-high",)),
     Case("adam, rate 0.1", "inspection", {"lr": 0.1}, 150, ("rate-high",)),
     Case("adagrad, rate 1", "digits", {"optimizer": "adagrad", "lr": 1}, 600, ("rate-high",)),
-    Case("momentum 0.99, rate 2", "digits", {"lr": 2, "momentum": 0.99}, 600, ("rate-high",)),
     Case("rate 2 on kernels", "letters", {"optimizer": "sgd", "lr": 2}, 150, ("lost-numbers",)),
     Case("sgd, rate 0.0001", "digits", {"optimizer": "sgd", "lr": 1e-4}, 600, ("rate-low",)),
     Case("adam, rate 0.000001", "letters", {"lr": 1e-6}, 120, ("rate-low",)),

@@ -1,0 +1,135 @@
+"""The panel of hints: cards that say why, prove it, are applied, taken back and dismissed."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QLabel, QToolButton
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter
+from core.hints.fork import Pair
+from core.kernels.engine import use_engine
+from core.runtime.headless import Headless, Recording
+from hellodl_gui.panels.hints import HintsPanel
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.dock import Dock
+from tests.benchmarks.hints import Deaf
+
+PATIENCE = 60_000
+LEARNING = chapter("autograd")
+
+
+@pytest.fixture(scope="module")
+def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One neuron with a rate that is far too small."""
+    knobs = LEARNING.defaults().with_values(lr=1e-5)
+    folder = tmp_path_factory.mktemp("runs")
+    with use_engine("fast"):
+        run = Headless(LEARNING, knobs, Deaf(), recording=Recording(folder), steps=200)
+        run.train()
+    assert run.record is not None
+    return run.record
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, record: Path) -> Iterator[HintsPanel]:
+    """In a dock, with the run on the table and its hint found."""
+    knobs = LEARNING.defaults()
+    state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
+    state.set_knobs({"lr": 1e-5})
+    panel = HintsPanel(state)
+    dock = Dock(panel.key, panel.title, panel)
+    qtbot.addWidget(dock)
+    dock.resize(520, 640)
+    dock.show()
+    state.film.follow(record)
+    qtbot.waitUntil(lambda: bool(panel.hinting.hints), timeout=PATIENCE)
+    panel.refresh()
+    yield panel
+    panel.close_down()
+
+
+def titles(panel: HintsPanel) -> list[str]:
+    return [card.hint.key for card in panel.cards.values()]
+
+
+def test_the_title_counts_and_the_card_says_why(panel: HintsPanel) -> None:
+    assert titles(panel) == ["rate-low"]
+    dock = panel.parentWidget()
+    assert dock is not None and dock.windowTitle() == "Hints · 1"
+    said = " ".join(label.text() for label in panel.cards["rate-low"].findChildren(QLabel))
+    assert "1e-05" in said and "Learning rate 1e-05 → 0.01" in said
+
+
+def test_show_me_asks_for_the_panel_with_the_evidence(panel: HintsPanel) -> None:
+    asked: list[str] = []
+    panel.state.panel_wanted.connect(asked.append)
+    for button in panel.cards["rate-low"].findChildren(QToolButton):
+        button.click()
+    assert asked and set(asked) <= {"curves", "health"}
+
+
+def test_a_proof_draws_two_curves_and_then_offers_the_cure(qtbot: QtBot, panel: HintsPanel) -> None:
+    card = panel.cards["rate-low"]
+    assert not card.proves and card.apply.isEnabled(), "who trusts it need not wait"
+    card.prove.click()
+    assert card is panel.cards["rate-low"]
+
+    def over() -> bool:
+        panel.refresh()
+        return panel.hinting.proof is not None and panel.hinting.proof.proven is not None
+
+    qtbot.waitUntil(over, timeout=PATIENCE)
+    panel.refresh()
+    assert card.proves and len(card.plot.lines) == 2
+    assert card.apply.property("main") == "true" and panel.hinting.proof.gain > 0.5
+    numbers = panel.numbers()
+    assert numbers is not None and len(numbers.columns[0]) == len(panel.hinting.proof.pairs)
+
+
+def test_a_proof_is_stopped_by_the_same_button(qtbot: QtBot, panel: HintsPanel) -> None:
+    card = panel.cards["rate-low"]
+    card.prove.click()
+    panel.refresh()
+    assert card.prove.text() == "Stop"
+    card.prove.click()
+    panel.refresh()
+    assert card.prove.text() == "Prove it" and not panel.hinting.proof.running
+
+
+def test_applied_at_once_and_taken_back(panel: HintsPanel) -> None:
+    panel.cards["rate-low"].apply.click()
+    panel.refresh()
+    assert panel.state.knobs["lr"] == 0.01 and titles(panel) == []
+    assert panel.hinting.applied is not None
+    panel.hinting.take_back()
+    assert panel.state.knobs["lr"] == 1e-5 and panel.hinting.applied is None
+
+
+def test_what_is_dismissed_stays_away_for_this_run(
+    qtbot: QtBot, panel: HintsPanel, record: Path
+) -> None:
+    panel.cards["rate-low"].dismiss.click()
+    panel.refresh()
+    assert titles(panel) == [] and panel.parentWidget().windowTitle() == "Hints"
+    panel.hinting._looked_at = 0.0
+    panel.state.set_status(Status.FAILED)  # something happened: it is looked at again
+    qtbot.waitUntil(lambda: not panel.hinting.restless, timeout=PATIENCE)
+    assert panel.hinting.hints == ()
+    data, layout = panel.state.data, panel.state.layout
+    panel.state.begin_run(2, data, layout)
+    panel.state.film.follow(record)
+    qtbot.waitUntil(lambda: bool(panel.hinting.hints), timeout=PATIENCE)
+
+
+def test_a_card_can_say_that_the_cure_does_not_help(panel: HintsPanel) -> None:
+    card = panel.cards["rate-low"]
+    pairs = Pair(0, 2.0, 2.0, 100), Pair(10, 1.0, float("inf"), 100)
+    card.show_proof(pairs, False, False, "The cure does not help here.")
+    assert card.apply.property("main") == "false"
+    assert any(
+        label.text() == "The cure does not help here." for label in card.findChildren(QLabel)
+    )
