@@ -238,8 +238,9 @@ class SweepPanel(Panel):
         defaults = self._chapter.defaults()
         try:
             varied = read_ranges(knobs, self.ranges)
-            turned = {vary.key for vary in varied}
-            base = {k: v for k, v in knobs.items() if v != defaults[k] and k not in turned}
+            # How often the test set is looked at is the study's own affair.
+            other = {"validate_every", *(vary.key for vary in varied)}
+            base = {k: v for k, v in knobs.items() if v != defaults[k] and k not in other}
             self.search.start(self._chapter.key, varied, base, asked)
         except LabError as error:
             self.bar.show_wrong(str(error))

@@ -9,6 +9,7 @@ from core.train.knobs import Knobs
 
 _FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 _SIZE_FACTORS = (0.25, 1.0, 4.0)
+_NO_SETTING = "seed", "validate_every"  # chosen for all alike, and no part of how one learns
 _PLAIN = ("sgd", "momentum", "nesterov")
 _PLAIN_RATE, _ADAGRAD_RATE, _OWN_PACE_RATE = 0.01, 0.01, 0.001
 
@@ -135,7 +136,7 @@ def _scaled(chapter: Chapter, knobs: Knobs, key: str, factors: tuple[float, ...]
 
 def _turned(chapter: Chapter, knobs: Knobs, *without: str) -> Mapping[str, float]:
     defaults = chapter.defaults()
-    left_out = {"seed", *without}
+    left_out = {*_NO_SETTING, *without}
     return {k: v for k, v in knobs.items() if k not in left_out and v != defaults[k]}
 
 

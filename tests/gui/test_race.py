@@ -53,6 +53,8 @@ def see_through(qtbot: QtBot, panel: RacePanel) -> None:
 
 def test_present_knobs_are_those_not_at_their_default(panel: RacePanel) -> None:
     panel.state.turn("lr", 0.1)
+    panel.state.turn("seed", 7)
+    panel.state.turn("validate_every", 7)
     panel.adding.present.click()
     assert panel.entries.texts == ("lr=0.1",)
     said = heard(panel)
