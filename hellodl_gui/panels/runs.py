@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from core.chapters.registry import chapters
 from core.errors import LabError
 from core.record.catalog import Remark
+from core.record.facts import About
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.services.run_shelf import RunShelf, Shelved
@@ -102,6 +103,7 @@ class RunsPanel(Panel):
         self.parallel.chosen.connect(self._on_line)
         self.parallel.kept_changed.connect(self._on_band)
         self._lines: list[RunRow] = []
+        self._known: dict[str, About] = {}
         self._difference = QLabel()
         self._difference.setTextFormat(Qt.TextFormat.RichText)
         self._difference.setWordWrap(True)
@@ -181,6 +183,8 @@ class RunsPanel(Panel):
         self._shelf.close()
 
     def _show_rows(self) -> None:
+        abouts = [shelved.summary.about for shelved in self._shelf.runs]
+        self._known = {about.run_id: about for about in abouts if about is not None}
         rows = [self._row(shelved) for shelved in self._shelf.runs]
         if not rows:
             self._fallback.explain(
@@ -218,8 +222,17 @@ class RunsPanel(Panel):
             colour=remark.colour or 0,
             shown=remark.shown,
             fork=fork,
+            family=self._family(about),
             problem=summary.problem,
         )
+
+    def _family(self, about: About | None) -> tuple[float, ...]:
+        """When a run and those that it branched off from began, the oldest first."""
+        began: list[float] = []
+        while about is not None and about.started not in began:
+            began.insert(0, about.started)
+            about = self._known.get(about.parent.run_id) if about.parent is not None else None
+        return tuple(began)
 
     def _draw_curves(self) -> None:
         shown = [row for row in self.table.runs.rows if row.shown and self._fits(row)]

@@ -1,5 +1,6 @@
 """Recorded runs as a table: sorted by a click, filtered by a word, remarked on in place."""
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ SORT = Qt.ItemDataRole.UserRole
 @dataclass(frozen=True)
 class RunRow:
     """A run as the table shows it; `knobs` are the values it began with, `problem` a sentence where
-    its file cannot be read. `colour` is a number of the theme's curves.
+    its file cannot be read. `colour` is a number of the theme's curves. `family` (D,) are the times
+    at which its ancestors began, the oldest first, then its own; `fork` says in words where from.
     """
 
     path: Path
@@ -45,6 +47,7 @@ class RunRow:
     colour: int
     shown: bool
     fork: str
+    family: tuple[float, ...]
     problem: str
 
     @property
@@ -164,9 +167,10 @@ class RunModel(QAbstractTableModel):
             case 0:
                 return ""
             case 1:
-                return _when(row.started) if not row.problem else row.path.stem
+                branch = "      " * (len(row.family) - 2) + "  └ " if len(row.family) > 1 else ""
+                return branch + _when(row.started) if not row.problem else row.path.stem
             case 2:
-                return f"{row.chapter}  ⑂" if row.fork else row.chapter
+                return row.chapter
             case 3:
                 return f"{row.steps:,}"
             case 4:
@@ -194,7 +198,7 @@ class RunModel(QAbstractTableModel):
     def _tip(self, row: RunRow, column: int) -> str:
         if column == _SHOWN:
             return self.tr("Draw the curves of this run beside the own ones (Space)")
-        if column == _CHAPTER and row.fork:
+        if column == _BEGUN and row.fork:
             return row.fork
         if column in (self._first_word, self._first_word + 1):
             return self._text(row, column) or self.tr("Double-click to write; tags with commas")
@@ -225,6 +229,17 @@ class RunFilter(QSortFilterProxyModel):
         """Show only runs with these words, of this chapter; empty for all."""
         self._words, self._chapter = text.lower().split(), chapter
         self.invalidate()
+
+    def lessThan(self, left: Index, right: Index) -> bool:
+        """By value; by age forks stand under the run that they branched off from."""
+        model = self.sourceModel()
+        assert isinstance(model, RunModel)
+        if left.column() != _BEGUN:
+            one, two = left.data(SORT), right.data(SORT)
+            return bool(one < two)
+        rows = (model.rows[left.row()], model.rows[right.row()])
+        one, two = ((*row.family, math.inf) for row in rows)  # a parent is newer than its forks
+        return one < two
 
     def filterAcceptsRow(self, number: int, parent: Index) -> bool:
         """Whether a run is meant."""

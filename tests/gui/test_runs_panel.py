@@ -10,8 +10,11 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
+from core.record.facts import Parent
+from core.record.recorder import Recorder
 from core.record.schema import run_folder
 from core.runtime.headless import Recording, train_headless
+from core.train.run import Run
 from hellodl_gui.panels.runs import RunsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.facts import Message
@@ -73,6 +76,20 @@ def test_knobs_that_differ_have_a_column_and_can_be_looked_for(
     assert "Learning rate" in header
     QTest.keyClicks(panel._filter, "lr=0.01")
     assert [row.knobs["lr"].default for row in panel.table.visible_rows()] == [0.01]
+
+
+def test_a_fork_stands_under_its_parent(qtbot: QtBot, panel: RunsPanel) -> None:
+    oldest = panel.table.row_at(1)
+    knobs = LEARNING.defaults().with_values(lr=0.01, stop_at=0.6)
+    run = Run(LEARNING.task, knobs)
+    parent = Parent(oldest.run_id, oldest.path.name, 0)
+    recorder = Recorder(run, "learning", print, lambda path: None, parent)
+    recorder.begin(knobs)
+    recorder.close()
+    look(qtbot, panel, 3)
+    began = [panel.table.filter.index(place, 1).data() for place in range(3)]
+    assert ["└" in words for words in began] == [False, False, True]
+    assert oldest.path.name in panel.table.filter.index(2, 1).data(Qt.ItemDataRole.ToolTipRole)
 
 
 def test_two_chosen_runs_are_compared(panel: RunsPanel) -> None:
