@@ -1,0 +1,153 @@
+"""Feature maps: of whatever is looked at, by any scale, with its field, and with who decided."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QToolButton
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.inspect.probes import answer
+from core.train.run import Run
+from core.train.task import Split
+from hellodl_gui.panels.maps import MapsPanel
+from hellodl_gui.services.page_look import PageLook
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.lab import LabState, Status, Weights
+from hellodl_gui.state.looking import Picture, Unit
+from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.widgets.mosaic import Mosaic
+
+RNG = np.random.default_rng(0)
+
+
+class Lab:
+    """A panel with a run that answers when it is told to."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        digits = chapter("digit-kernels")
+        images = np.zeros((8, 28, 28), np.uint8)
+        images[:, 8:20, 8:20] = RNG.integers(0, 256, (8, 12, 12))
+        data = Dataset("few", images, np.arange(8, dtype=np.uint8), tuple("0123456789"))
+        self.state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
+        self.state.set_status(Status.IDLE)
+        self.run = Run(replace(digits.task, data=lambda k: Split(data, data)), self.state.knobs)
+        self.asked: list[tuple[int, str, dict[str, object]]] = []
+        self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
+        theta, grad = self.run.arena.theta.copy(), self.run.arena.grad.copy()
+        self.state.set_weights(Weights(0, theta, grad, self.state.layout))
+        self.panel = MapsPanel(self.state)
+        qtbot.addWidget(self.panel)
+        self.panel.resize(700, 420)
+        self.panel.show()
+        self.settle()
+
+    def settle(self) -> None:
+        self.panel.refresh()
+        while self.asked:
+            number, probe, arguments = self.asked.pop(0)
+            self.state.hear_answer(number, answer(probe, self.run, self.state.knobs, arguments))
+            self.panel.refresh()
+
+    def mosaics(self) -> list[Mosaic]:
+        return self.panel._flow.findChildren(Mosaic)
+
+
+@pytest.fixture
+def lab(qtbot: QtBot) -> Lab:
+    return Lab(qtbot)
+
+
+def test_all_maps_are_those_of_the_picture_that_is_looked_at(lab: Lab) -> None:
+    assert [layer.values.shape for layer in lab.panel.layers] == [
+        (16, 12, 12),
+        (24, 5, 5),
+        (64,),
+        (10,),
+    ]
+    before = lab.panel.layers[0].values.copy()
+    drawn = RNG.integers(0, 256, (28, 28), dtype=np.uint8)
+    lab.state.look_at(Picture(drawn, "your drawing", "drawing"))
+    lab.settle()
+    assert not np.array_equal(before, lab.panel.layers[0].values)
+    assert "your drawing" in lab.panel._words.text()
+
+
+def test_the_true_class_is_the_rival_of_a_wrong_guess(lab: Lab) -> None:
+    first = lab.panel.blame
+    assert first is not None
+    guess, wrong = first.klass, (first.klass + 3) % 10
+    image = lab.state.looked_at.image
+    lab.state.look_at(Picture(image, "box 1 of the page", "page", wrong))
+    lab.settle()
+    found = lab.panel.blame
+    assert found is not None and (found.klass, found.rival) == (guess, wrong)
+    shares = found.shares[lab.panel.why.units]
+    assert (np.diff(shares) <= 0).all() and shares[0] == found.shares.max()
+    lab.state.look_at(Picture(image, "box 1 of the page", "page", guess))
+    lab.settle()
+    found = lab.panel.blame
+    assert found is not None and found.klass == guess != found.rival
+
+
+def test_a_question_about_another_picture_is_not_answered_by_the_last(lab: Lab) -> None:
+    lab.state.select(1)
+    lab.panel.refresh()
+    (old,) = (question for question in lab.asked if question[1] == "blame")
+    lab.asked.clear()
+    lab.state.select(2)
+    lab.panel.refresh()
+    assert "blame" not in [probe for _, probe, _ in lab.asked], "one at a time"
+    lab.state.hear_answer(old[0], answer(old[1], lab.run, lab.state.knobs, old[2]))
+    assert lab.panel.blame is None
+    lab.settle()
+    assert lab.panel.blame is not None
+
+
+def test_a_map_opens_with_its_field_in_the_picture_and_leads_to_its_unit(
+    qtbot: QtBot, lab: Lab
+) -> None:
+    wanted: list[Unit] = []
+    lab.state.unit_wanted.connect(wanted.append)
+    second = lab.mosaics()[1]
+    qtbot.mouseClick(second, Qt.MouseButton.LeftButton, pos=second.tile_rect(7).center().toPoint())
+    assert lab.panel.close_up == (1, 7)
+    field = lab.panel._field
+    assert field is not None and (field[2] - field[0], field[3] - field[1]) == (12, 12)
+    lab.panel._close.like.click()
+    assert wanted == [Unit("3", 7)]
+    qtbot.keyClick(lab.panel._close, Qt.Key.Key_Escape)
+    assert lab.panel.close_up is None and lab.panel._field is None
+
+
+def test_scale_and_contrast_change_the_colours_only(qtbot: QtBot, lab: Lab) -> None:
+    scale = next(c for c in lab.panel.findChildren(QComboBox) if c.accessibleName() == "Scale")
+    levels = [mosaic.level for mosaic in lab.mosaics()]
+    assert len(set(levels)) > 1
+    scale.setCurrentIndex(2)
+    lab.panel.refresh()
+    assert len({mosaic.level for mosaic in lab.mosaics()}) == 1
+    scale.setCurrentIndex(0)
+    lab.panel.refresh()
+    assert [mosaic.each for mosaic in lab.mosaics()] == [True, True, False, False]
+    plain = lab.mosaics()[0]._shades.copy()
+    button = next(b for b in lab.panel.findChildren(QToolButton) if b.text() == "Contrast")
+    qtbot.keyClick(lab.panel, Qt.Key.Key_C)
+    assert button.isChecked()
+    lab.panel.refresh()
+    stretched = lab.mosaics()[0]._shades
+    away = np.abs(stretched.astype(int) - 127) - np.abs(plain.astype(int) - 127)
+    assert away.max() > 10 and away.min() >= -1
+
+
+def test_only_one_chosen_box_is_looked_into(lab: Lab) -> None:
+    document = PageDocument()
+    look = PageLook(lab.state, document)
+    before = lab.state.looked_at
+    document.select({3, 4})
+    document.select({3})
+    look.look()
+    assert lab.state.looked_at is before, "nothing was read in them"

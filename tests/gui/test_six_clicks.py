@@ -1,0 +1,118 @@
+"""From a letter on the page to the kernel that misled the network: every click is counted."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, QSettings, Qt
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter, chapters
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.panels.dream import DreamPanel
+from hellodl_gui.panels.maps import MapsPanel
+from hellodl_gui.panels.saliency import SaliencyPanel
+from hellodl_gui.panels.weights import WeightsPanel
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.state.facts import Status
+
+PATIENCE = 60_000
+MOST = 6
+
+
+class Hand:
+    """A mouse that counts its clicks."""
+
+    def __init__(self, qtbot: QtBot) -> None:
+        self.clicks = 0
+        self._qtbot = qtbot
+
+    def click(self, widget: QWidget, place: QPoint | None = None) -> None:
+        assert widget.isVisible() and not widget.visibleRegion().isEmpty(), "cannot be clicked"
+        at = widget.rect().center() if place is None else place
+        self._qtbot.mouseClick(widget, Qt.MouseButton.LeftButton, pos=at)
+        self.clicks += 1
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    settings = Settings(QSettings(str(tmp_path / "set.ini"), QSettings.Format.IniFormat))
+    settings.chapter = "digit-kernels"
+    made = MainWindow(chapters(), settings)
+    made.resize(1280, 800)
+    qtbot.addWidget(made)
+    made.show()
+    made.launch()
+    qtbot.waitUntil(lambda: made.state.chapter is chapter("digit-kernels"), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: made.state.status is Status.IDLE, timeout=PATIENCE)
+    yield made
+    made.close()
+
+
+def test_from_a_letter_to_the_kernel_that_misled(qtbot: QtBot, window: MainWindow) -> None:
+    state, page = window.state, window.page
+    window.load_trained()
+    window.open_sample_page()
+    document = page.document
+    qtbot.waitUntil(lambda: bool(document.boxes), timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: state.weights is not None and len(document.readings) == len(document.boxes),
+        timeout=PATIENCE,
+    )
+    letter = min(document.readings, key=lambda id: document.readings[id].p)
+    rect, read = document.boxes[letter].rect, document.readings[letter]
+    page.view.ensureVisible(rect.x, rect.y, rect.w, rect.h)
+    middle = QPointF(rect.x + rect.w / 2, rect.y + rect.h / 2)
+
+    hand = Hand(qtbot)
+    hand.click(page.view.viewport(), page.view.mapFromScene(middle))
+    assert document.selected == {letter}
+    assert state.looked_at.origin == "page" and np.array_equal(state.looked_at.image, read.image)
+
+    hand.click(page._inspector.why)
+    maps = window.panels["maps"]
+    assert isinstance(maps, MapsPanel)
+    qtbot.waitUntil(lambda: bool(maps.why.units), timeout=PATIENCE)
+    found = maps.blame
+    assert found is not None and found.path == "3" and found.shares.max() > 0
+    guilty = int(found.shares.argmax())
+    assert maps.why.units[0] == guilty
+
+    hand.click(maps.why.strip, maps.why.strip.tile_rect(0).center().toPoint())
+    assert maps.close_up is not None and maps.close_up[1] == guilty
+
+    hand.click(maps._close.like)
+    liked, weights = window.panels["dream"], window.panels["weights"]
+    assert isinstance(liked, DreamPanel) and isinstance(weights, WeightsPanel)
+    assert liked.isVisible() and (liked._here().path, liked._unit.value()) == ("3", guilty)
+    qtbot.waitUntil(lambda: liked.liked is not None, timeout=PATIENCE)
+    assert weights.isVisible() and weights._here().parameter == "3.weight"
+    assert weights.atlas.unit == guilty
+    assert hand.clicks <= MOST, f"{hand.clicks} clicks"
+
+
+def test_saliency_explains_whatever_was_looked_at_last(qtbot: QtBot, window: MainWindow) -> None:
+    state, saliency = window.state, window.panels["saliency"]
+    assert isinstance(saliency, SaliencyPanel)
+    window.load_trained()
+    qtbot.waitUntil(lambda: state.weights is not None, timeout=PATIENCE)
+    window.docks.show("saliency")
+    state.select(7)
+    qtbot.waitUntil(lambda: len(saliency.maps) == 5, timeout=PATIENCE)
+    of_sample = saliency.maps["gradient"]
+    qtbot.waitUntil(lambda: "sample 7" in saliency.accessibleDescription(), timeout=PATIENCE)
+    draw = window.panels["draw"]
+    window.docks.show("draw")
+    pad = draw.pad  # type: ignore[attr-defined]
+    spots = [QPoint(pad.width() // 2, pad.height() * n // 8) for n in (2, 3, 4, 5, 6)]
+    qtbot.mousePress(pad, Qt.MouseButton.LeftButton, pos=spots[0])
+    for spot in spots[1:]:
+        qtbot.mouseMove(pad, spot)
+    qtbot.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=spots[-1])
+    qtbot.waitUntil(lambda: state.looked_at.origin == "drawing", timeout=PATIENCE)
+    window.docks.show("saliency")
+    qtbot.waitUntil(lambda: len(saliency.maps) == 5, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "drawing" in saliency.accessibleDescription(), timeout=PATIENCE)
+    assert not np.array_equal(of_sample, saliency.maps["gradient"])
