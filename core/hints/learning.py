@@ -8,6 +8,7 @@ from core.hints.trend import Trend
 from core.train.knobs import Knobs
 
 _RISEN, _FEWEST_LOOKS, _AFTER = 1.25, 5, 3
+_ONCE, _ABLE = 1.5, 0.97
 _GAP, _POOR, _REPEATS = 4.0, 0.8, 10
 _FEW = 2.5
 _MISSED = 0.15
@@ -19,14 +20,15 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     if not evidence.descends or not trend.enough or evidence.failure:
         return None
     looks = evidence.recent_looks("loss")
-    if len(looks) < _FEWEST_LOOKS or not np.isfinite(looks).all():
+    if len(looks) < _FEWEST_LOOKS or not np.isfinite(looks).all() or trend.accuracy >= _ABLE:
         return None
     smooth = np.convolve(looks, np.ones(3) / 3, "valid")
     best = int(smooth.argmin())
     lowest, now = float(smooth[best]), float(smooth[-1])
     gap = now / max(trend.last, 1e-12)
-    risen = now > _RISEN * lowest and len(smooth) - 1 - best >= _AFTER
-    apart = gap > _GAP and trend.accuracy < _POOR and _met(evidence) >= _REPEATS
+    met = _met(evidence)  # what is met for the first time cannot be remembered
+    risen = now > _RISEN * lowest and len(smooth) - 1 - best >= _AFTER and met > _ONCE
+    apart = gap > _GAP and trend.accuracy < _POOR and met >= _REPEATS
     if not (risen or apart) or gap < 2 or trend.last > trend.early:
         return None
     cure, how = _against_memory(evidence.knobs)
@@ -40,7 +42,7 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
         f"It remembers its samples rather than learning from them. {how}",
         tuple(facts),
         cure,
-        0.75 if risen else 0.65 + min(_met(evidence), 20) / 100,
+        0.75 if risen else 0.65 + min(met, 20) / 100,
     )
 
 

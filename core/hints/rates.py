@@ -21,7 +21,7 @@ _WHERE = re.compile(r"ran away: (.+?) at mini-batch (\d+) made (.+?)\.")
 _SMALL = 2e-4
 _LARGE, _LEAP = 0.02, 0.3
 _WORSE = 1.6
-_SKILLED = 0.9
+_SKILLED, _ABLE = 0.9, 0.97
 _FAR_ABOVE, _FAR_BELOW = 8.0, 1 / 30
 _NO_LEAP, _LEAPS, _OFTEN = 30.0, 4, 10
 
@@ -91,10 +91,12 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
                           "curves"))  # fmt: skip
     elif rate > 2 * usual:
         points += 0.15
-    if points < 0.45 or rate <= usual:
+    stiff = bool(_stiff(evidence))
+    harm = trend.peak > 2 * trend.start or trend.last > _WORSE * trend.best or trend.ruined
+    if points < 0.45 or rate <= usual or not (harm or stiff) or trend.accuracy >= _ABLE:
         return None
     calmer = calmer_rate(knobs)
-    again = trend.ruined or bool(_stiff(evidence))
+    again = trend.ruined or stiff
     how = "Begin again with" if again else "Try"
     return Hint(
         "rate-high",
@@ -185,7 +187,7 @@ def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     jumps = evidence.recent_looks("loss")
     unrest = float(np.abs(np.diff(jumps[-6:])).mean() / jumps[-6:].mean()) if len(jumps) > 2 else 0
-    if not (trend.noise > 0.8 or unrest > 0.1 or trend.ruined) or trend.accuracy >= 0.97:
+    if not (trend.noise > 0.8 or unrest > 0.1 or trend.ruined) or trend.accuracy >= _ABLE:
         return None
     facts = [Fact(f"From mini-batch to mini-batch the loss varies by {trend.noise:.0%} of its "
                   "mean.", "curves")]  # fmt: skip

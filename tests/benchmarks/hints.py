@@ -28,6 +28,7 @@ from core.runtime.headless import Headless, Recording
 from core.train.knobs import Knobs
 from core.train.run import Run
 
+_MOST = 2_500  # mini-batches of a proof, where the window has more of one sample each
 Begin = Callable[[Chapter, Knobs], NDArray[np.float32]]
 
 
@@ -133,7 +134,8 @@ def examine(case: Case, folder: Path) -> Result:
     pairs: tuple[Pair, ...] = ()
     if hints and hints[0].cure is not None:
         usual = plan_for(case.chapter, record, evidence.knobs, hints[0].cure, evidence.step)
-        plan = Plan(**{**vars(usual), "seconds": math.inf, "seen": 10_000})
+        steps = min(usual.steps, _MOST)
+        plan = Plan(**{**vars(usual), "steps": steps, "seconds": math.inf, "seen": 10_000})
         pairs = tuple(compare(plan))
     return Result(case, hints, pairs, time.perf_counter() - began)
 
