@@ -80,9 +80,11 @@ class MapPanel(Panel):
         self._fit.setToolTip(self.tr("See the whole map (0, or a double click)"))
         bar = QHBoxLayout()
         bar.setSpacing(6)
-        self._stage.setMaximumWidth(240)
-        bar.addWidget(self._stage, 2)
-        bar.addStretch(1)
+        self._stage.setMinimumContentsLength(7)  # docks may be narrow; the list shows all of it
+        self._stage.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        bar.addWidget(self._stage, 1)
         for part in (self._kind, self._again, self._lasso, self._fit):
             bar.addWidget(part)
         self._cloud = SampleCloud()
