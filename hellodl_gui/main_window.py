@@ -36,6 +36,7 @@ from hellodl_gui.services.settings import Settings
 from hellodl_gui.sharing import COMMANDS, Sharing
 from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.pace import samples_per_second
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
@@ -345,7 +346,8 @@ class MainWindow(QMainWindow):
         state = self.state
         epoch = float(state.steps.column("epoch")[-1]) if len(state.steps) else 0.0
         accuracy = state.evaluation.accuracy if state.evaluation is not None else None
-        self._transport.show_numbers(state.step, epoch, state.samples_per_second(), accuracy)
+        speed = samples_per_second(state.steps, state.shifts)
+        self._transport.show_numbers(state.step, epoch, speed, accuracy)
 
     def _on_picked(self, *_: object) -> None:
         """To where pictures are looked at: mistakes, where that panel is in sight."""

@@ -7,6 +7,7 @@ from core.errors import KnobError
 from core.train.knobs import Knob
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.pace import speeds
 from hellodl_gui.widgets.compute_control import ComputeControl
 from hellodl_gui.widgets.fold import Fold
 from hellodl_gui.widgets.knob_control import KnobControl
@@ -55,7 +56,7 @@ class KnobsPanel(Panel):
 
     def refresh(self) -> None:
         """The speeds that were measured lately."""
-        self._compute.show_speeds(self.state.speeds())
+        self._compute.show_speeds(speeds(self.state.steps, self.state.shifts))
 
     def _build(self, *_: object) -> None:
         knobs = self.state.knobs.knobs.values()

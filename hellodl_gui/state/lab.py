@@ -153,33 +153,6 @@ class LabState:
         """Mini-batches trained so far."""
         return int(self.steps.column("step")[-1]) if len(self.steps) else 0
 
-    def samples_per_second(self) -> float:
-        """Speed over the last second or so of training as it is computed now, 0 when unknown."""
-        return self._speed_between(self.shifts[-1].step if self.shifts else 0, None)
-
-    def speeds(self) -> dict[Computing, float]:
-        """Samples a second with every engine and number of cores that this run was seen with."""
-        found = {}
-        ends = [*(shift.step for shift in self.shifts), None][1:]
-        for shift, end in zip(self.shifts, ends, strict=True):
-            if speed := self._speed_between(shift.step, end):
-                one_core = shift.computing.engine == "reference"  # numpy uses no more
-                found[Computing("reference") if one_core else shift.computing] = speed
-        return found
-
-    def _speed_between(self, first: int, end: int | None) -> float:
-        """Speed over the last second of the mini-batches from `first` to before `end`."""
-        numbers = self.steps.column("step")
-        begin = int(np.searchsorted(numbers, first))
-        stop = len(numbers) if end is None else int(np.searchsorted(numbers, end))
-        if stop - begin < 2:
-            return 0.0
-        seconds = self.steps.column("seconds")[begin:stop]
-        samples = self.steps.column("samples")[begin:stop]
-        from_row = min(int(np.searchsorted(seconds, seconds[-1] - 1.0)), len(seconds) - 2)
-        took = seconds[-1] - seconds[from_row]
-        return float((samples[-1] - samples[from_row]) / took) if took > 0 else 0.0
-
     # -- intents of the person ----------------------------------------------------------------
 
     def play(self) -> None:
@@ -337,6 +310,7 @@ class LabState:
         """Another chapter is on the table."""
         self._set_chapter(chapter, data, layout)
         self.chapter_changed.emit(chapter)
+        self.set_ghosts({})
 
     def begin_run(self, run_id: int, data: Split, layout: Layout) -> None:
         """A new run: curves and marks start empty."""

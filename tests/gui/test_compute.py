@@ -16,6 +16,7 @@ from hellodl_gui.services.runner import layout_of
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.facts import Shift, Status
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.pace import samples_per_second, speeds
 from hellodl_gui.widgets.compute_control import ComputeControl
 
 PATIENCE = 60_000
@@ -64,7 +65,10 @@ def test_a_click_changes_the_engine_of_a_run_that_plays(qtbot: QtBot, window: Ma
     qtbot.waitUntil(lambda: state.step > shift.step + 20, timeout=PATIENCE)
     state.pause()
     qtbot.waitUntil(lambda: state.status is Status.IDLE, timeout=PATIENCE)
-    assert {computing.engine for computing in state.speeds()} == {"fast", "reference"}
+    assert {computing.engine for computing in speeds(state.steps, state.shifts)} == {
+        "fast",
+        "reference",
+    }
     panel.draw(0.0)
     words = panel.findChild(QLabel, "speeds").text()
     assert "Compiled kernels" in words and "Readable numpy" in words and "(1.0×)" in words
@@ -118,9 +122,12 @@ def test_each_engine_is_timed_by_its_own_mini_batches() -> None:
     rows[:, 7] = np.concatenate([np.arange(1, 21) * 0.01, 0.2 + np.arange(1, 21) * 0.1])
     state.add_shift(Shift(1, fast))
     state.add_steps(rows[:20])
-    assert state.samples_per_second() == pytest.approx(1000)
+    assert samples_per_second(state.steps, state.shifts) == pytest.approx(1000)
     state.add_shift(Shift(21, slow))
-    assert state.samples_per_second() == 0, "not yet known"
+    assert samples_per_second(state.steps, state.shifts) == 0, "not yet known"
     state.add_steps(rows[20:])
-    assert state.samples_per_second() == pytest.approx(100)
-    assert state.speeds() == {fast: pytest.approx(1000), slow: pytest.approx(100)}
+    assert samples_per_second(state.steps, state.shifts) == pytest.approx(100)
+    assert speeds(state.steps, state.shifts) == {
+        fast: pytest.approx(1000),
+        slow: pytest.approx(100),
+    }
