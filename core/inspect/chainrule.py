@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.autograd.rules.convolution import edges, pair
-from core.autograd.tape import walk_back
 from core.errors import LabError
-from core.inspect.zoom import Twin
+from core.inspect.zoom import Twin, slopes_of
 from core.inspect.zoom_numbers import framed
 from core.kernels.engine import use_engine
 from core.nn import Conv2d, Linear, Module
@@ -35,7 +34,7 @@ class Terms:
 
     `arriving` and `inputs` (N, H, W): at every place of the layer's result, in every sample, the
     gradient that arrives there and the number that the weight is multiplied with (ones for a bias).
-    `gradient` is what backward(), computed as in training, left in the arena.
+    `gradient` is what the layer's rule left in the arena.
     """
 
     parameter: str
@@ -115,26 +114,19 @@ def chain_rule(
             f"The terms of “{parameter}” cannot be written out: only weights of convolutions and "
             "linear layers in a row are sums of products. Its gradient can still be checked."
         )
-    x = Tensor(run.task.pixels(images))
-    y: Tensor | None = None
-    here, received = x, x.data
+    here = Tensor(run.task.pixels(images))
+    x = y = here
     for name, one in twin.parts:
+        before, here = here, one(here)
         if name == path:
-            received = here.data
-            here = y = one(here)
-            # A leaf of its own, so that the walk ends here and tells what arrives.
-            here = y = Tensor(here.data, requires_grad=True)
-        else:
-            here = one(here)
-    assert y is not None
-    loss = run.task.loss(here, labels, knobs)
-    arriving = np.zeros_like(y.data)
-
-    def deliver(leaf: Tensor, gradient: NDArray[np.float32]) -> None:
-        if leaf is y:
-            arriving[...] += gradient
-
-    walk_back(loss, np.ones_like(loss.data), lambda node: node.pullback, deliver)
+            x, y = before, here
+    slopes, leaves = slopes_of(run.task.loss(here, labels, knobs))
+    for own in twin.model.parameters():
+        if own.grad is not None and id(own) in leaves:
+            own.grad += leaves[id(own)]
+    arriving = slopes.get(y.node) if y.node is not None else None
+    if arriving is None:  # nothing behind it counts
+        arriving = np.zeros_like(y.data)
     unit = place[0]
     g = arriving[:, unit] if arriving.ndim == 4 else arriving[:, unit, None, None]
     return Terms(
@@ -142,8 +134,8 @@ def chain_rule(
         index=place,
         weight=float(twin.arena.layout.views(twin.arena.theta)[parameter][place]),
         arriving=np.ascontiguousarray(g),
-        inputs=np.ones_like(g) if kind == "bias" else _met(part, received, place, g.shape),
-        gradient=_as_in_training(run, knobs, twin, images, labels)[parameter][place],
+        inputs=np.ones_like(g) if kind == "bias" else _met(part, x.data, place, g.shape),
+        gradient=float(twin.arena.layout.views(twin.arena.grad)[parameter][place]),
     )
 
 
@@ -160,15 +152,6 @@ def _met(
         part_of = padded[:, i : i + down * shape[1] : down, j : j + right * shape[2] : right]
         return np.ascontiguousarray(part_of)
     return np.ascontiguousarray(x[:, place[1], None, None])
-
-
-def _as_in_training(
-    run: Run, knobs: Knobs, twin: Twin, images: Images, labels: Labels
-) -> dict[str, NDArray[np.float32]]:
-    """The gradients that backward() leaves in an arena, by parameter."""
-    twin.arena.zero_grad()
-    run.task.loss(run.task.score(twin.model, images), labels, knobs).backward()
-    return twin.arena.layout.views(twin.arena.grad)
 
 
 def checked(

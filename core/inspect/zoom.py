@@ -114,7 +114,7 @@ def zoomed(run: Run, knobs: Knobs, picture: NDArray[np.uint8], label: int | None
     chances = run.task.probabilities(here.data)[0]
     wanted = int(chances.argmax()) if label is None else int(label)
     loss = run.task.loss(here, np.array([wanted]), knobs)
-    arriving, leaves = _slopes(loss)
+    arriving, leaves = slopes_of(loss)
     stages = []
     before: Tensor = x
     for (path, part), result in zip(twin.parts, results, strict=True):
@@ -174,7 +174,7 @@ def _leaves(model: Module) -> Iterator[tuple[str, Module]]:
             yield path, part
 
 
-def _slopes(loss: Tensor) -> tuple[dict[Node, Any], dict[int, Any]]:
+def slopes_of(loss: Tensor) -> tuple[dict[Node, Any], dict[int, Any]]:
     """What arrives at every node, and at every leaf by its id; the leaves themselves keep none."""
     arriving: dict[Node, Any] = {}
     leaves: dict[int, Any] = {}

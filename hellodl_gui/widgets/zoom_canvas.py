@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
-from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.zoom_ink import (
@@ -23,7 +23,8 @@ Array = NDArray[np.floating]
 _LEGIBLE = 7.0  # screen pixels: smaller text is not drawn
 _GAP = 0.12
 _MOST_ROWS = 30_000  # Qt's painter counts pixels of an image in 16 bits
-_A_LETTER, _SMALLEST = 0.64, 0.64  # usual width of a letter in heights; how small text may get
+_SLACK = 0.95  # letters are whole pixels high
+_SMALLEST = 0.66  # how small text may get to have room
 
 
 @dataclass(frozen=True)
@@ -136,9 +137,13 @@ class Canvas:
         text = signed(text)
         self._add(rect, _Text(rect, text, colour, self.text * scale, align, bold))
 
-    def fit(self, text: str, room: float, scale: float) -> float:
+    def fit(self, text: str, room: float, scale: float, bold: bool = True) -> float:
         """The scale at which a text has room, within reason."""
-        return min(scale, max(room / (_A_LETTER * self.text * max(len(text), 1)), _SMALLEST))
+        font = QFont()
+        font.setPixelSize(100)
+        font.setBold(bold)
+        wide = QFontMetricsF(font).horizontalAdvance(text) * self.text / 100
+        return min(scale, max(_SLACK * room / max(wide, 1.0), _SMALLEST))
 
     def maps(
         self, values: Array, rect: QRectF, level: float | None = None, columns: int = 0

@@ -30,13 +30,13 @@ def chain(canvas: Canvas, look: Look, area: QRectF) -> None:
             (f"x = {x:.6g}", "x"),
             (f"g · x = {terms.total:.6g}", "w"),
         ]
-        tell(canvas, [*product, ("", ""), *lines], area, 1.15)
+        tell(canvas, [*product, ("", ""), *lines[1:]], area, 1.15)
         return
     line = canvas.text * 1.6
     foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
     top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 6)
     if terms.arriving[0].size > 1:
-        maps = QRectF(top.x(), top.y(), top.width() * 0.66, top.height())
+        maps = QRectF(top.x(), top.y(), top.width() * 0.6, top.height())
         first: list[Array] = [
             terms.arriving[0], terms.inputs[0], terms.products[0].astype(np.float32)
         ]  # fmt: skip
@@ -69,7 +69,7 @@ def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
         if maps:
             where = f"{where} ({row + 1}, {column + 1})"
         texts.append(f"{where}  {g:.3g} · {in_brackets(x)} = {product:.3g}".strip())
-    scale = canvas.fit(max(texts, key=len, default=""), area.width(), 0.92)
+    scale = min((canvas.fit(text, area.width(), 0.92, bold=False) for text in texts), default=1)
     for place, text in enumerate(texts):
         spot = QRectF(area.x(), area.y() + (place + 1) * line, area.width(), line)
         canvas.say(spot, text, scale=scale, align=_LEFT)
@@ -85,7 +85,7 @@ def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:
     apart = abs(terms.total - terms.gradient)
     text = translate("Zoom", "gradient in the arena = {g};  apart by {share} of the terms' sizes")
     size = float(np.abs(terms.products).sum()) or 1.0
-    share = f"{apart / size:.1g}"
+    share = f"{apart / size:.0e}" if apart else "0"
     lines.append((text.format(g=f"{terms.gradient:.8g}", share=share), "g"))
     if check is not None:
         text = translate(

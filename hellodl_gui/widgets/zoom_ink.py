@@ -72,7 +72,7 @@ def paint_numbers(
             painter.drawLine(QPointF(x, place.top()), QPointF(x, place.bottom()))
     if not legible:
         return
-    texts = [brief(float(value)) for value in values.reshape(-1)]
+    texts = [brief(float(v)) if v == v else "" for v in values.reshape(-1)]
     room = _FILL * cell / (_DIGIT * max(map(len, texts)))
     font = QFont(painter.font())
     font.setBold(False)

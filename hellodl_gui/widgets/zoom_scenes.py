@@ -166,9 +166,8 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
         role = role_colour(theme, "g" if look.backward else "y")
         canvas.say(inside, shown, role, size, bold=True)
         label = look.classes[look.found.label]
-        word = translate(
-            "Zoom", "as guessed: “{label}”" if look.found.guessed else "true: “{label}”"
-        )
+        guessed, true = translate("Zoom", "guessed “{label}”"), translate("Zoom", "a “{label}”")
+        word = guessed if look.found.guessed else true
         canvas.say(foot, word.format(label=label), theme.quiet, 0.85)
         return
     if values.size == len(look.classes) and values.ndim == 1:

@@ -17,7 +17,6 @@ from hellodl_gui.widgets.zoom_scenes import (
     SUMS,
     Array,
     Look,
-    owned,
     row_was,
     size_of,
 )
@@ -84,7 +83,7 @@ def tell(canvas: Canvas, lines: list[Line], rect: QRectF, scale: float = 1.0) ->
     top = rect.center().y() - line * len(lines) / 2
     for place, (text, role) in enumerate(lines):
         spot = QRectF(rect.x(), top + place * line, rect.width(), line)
-        size = canvas.fit(text, rect.width(), scale * min(1.0, line / canvas.text))
+        size = canvas.fit(text, rect.width(), scale * min(1.0, line / canvas.text), bold=False)
         canvas.say(spot, text, role_colour(theme, role), size)
     canvas.words = signed("; ".join(text for text, _ in lines))
 
@@ -190,7 +189,7 @@ def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
     one = summed(stage, look.found.inputs(number), index)
     shape = row_was(look, number)
     x = _pictured(one.inputs, shape)
-    w = owned(look, number, stage.weight[index : index + 1])[0]
+    w = _pictured(one.weights, shape)
     products = _pictured(one.products.astype(np.float32), shape)
 
     def tell(rect: QRectF) -> None:
@@ -224,7 +223,7 @@ def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
 
 
 def _pictured(values: Array, shape: tuple[int, ...]) -> Array:
-    """Numbers (N, 1, 1) as the maps that they were, or as a square."""
+    """Numbers as the maps (C, H, W) that they were, or as a square that may end in NaN."""
     flat = values.reshape(-1)
     if shape and int(np.prod(shape)) == flat.size:
         return flat.reshape(shape)
@@ -247,10 +246,8 @@ def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         def key(c: int, i: int, j: int) -> Hashable:
             return ("w", c, i, j)
     else:
-        own, inputs = (
-            owned(look, number, d_weight[index : index + 1])[0],
-            _pictured(x, row_was(look, number)),
-        )
+        shape = row_was(look, number)
+        own, inputs = _pictured(d_weight[index], shape), _pictured(x, shape)
         count = d_weight.shape[1]
         high, wide = own.shape[1:]
 
