@@ -6,20 +6,24 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtCore import QPoint, QPointF, QRectF, QSizeF, Qt
+from PySide6.QtGui import QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from core.chapters.registry import chapter
+from core.chapters.registry import chapter, chapters
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
+from core.inspect.zoom import zoomed
 from core.train.run import Run
 from core.train.task import Split
 from hellodl_gui.panels.zoom import ZoomPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState, Status, Weights
 from hellodl_gui.widgets.zoom_ink import brief
+from hellodl_gui.widgets.zoom_leaves import leaf
+from hellodl_gui.widgets.zoom_scenes import Look, deepest, layer, network
+from hellodl_gui.widgets.zoom_units import unit
 
 RNG = np.random.default_rng(5)
 CONV, POOL, LINEAR, SOFTMAX, LOSS = 3, 4, 10, 15, 16
@@ -182,3 +186,38 @@ def test_what_is_tiny_is_not_zero() -> None:
     assert brief(0.0) == "0"
     assert brief(-0.0004) == "−4e−4"
     assert brief(1.5) == "1.50"
+
+
+@pytest.mark.parametrize("backward", [False, True])
+@pytest.mark.parametrize("key", [one.key for one in chapters() if one.key != "autograd"])
+def test_every_network_can_be_gone_through_to_the_end(
+    qtbot: QtBot, key: str, backward: bool
+) -> None:
+    one = chapter(key)
+    knobs = one.defaults()
+    images = RNG.integers(0, 256, (4, 28, 28), dtype=np.uint8)
+    classes = 2 if "first" in knobs else 26
+    names = tuple(str(i) for i in range(classes))
+    data = Dataset("few", images, np.arange(4, dtype=np.uint8) % classes, names)
+    run = Run(replace(one.task, data=lambda _: Split(data, data)), knobs)
+    if run.task.score(run.model, images[:1]).shape[-1] not in (1, classes):
+        names = names[:10]
+    look = Look(zoomed(run, knobs, images[0], 0), names, backward)
+    size = QSizeF(300, 200)
+    assert network(look, size).words
+    picture = QImage(300, 200, QImage.Format.Format_RGB32)
+    for number, stage in enumerate(look.found.stages):
+        canvas = layer(look, number, size)
+        painter = QPainter(picture)
+        canvas.paint(painter, QRectF(0, 0, 300, 200), 1.0)
+        if canvas.inside():
+            index = canvas.inside()[-1]
+            assert isinstance(index, int)
+            canvas = unit(look, number, index, size)
+            canvas.paint(painter, QRectF(0, 0, 300, 200), 1.0)
+            if deepest(stage) == 3:
+                assert canvas.inside()
+                canvas = leaf(look, (number, index, canvas.inside()[-1]), size)
+                canvas.paint(painter, QRectF(0, 0, 300, 200), 1.0)
+                assert canvas.words
+        painter.end()
