@@ -6,7 +6,15 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from core.inspect.lens import unit_layers
 from core.inspect.mapping import PIXELS, SampleMap, aligned, scaled
@@ -68,6 +76,7 @@ class MapPanel(Panel):
         self._kind.currentIndexChanged.connect(self._on_kind)
         self._again = QPushButton()
         self._again.clicked.connect(self._on_again)
+        self._again.hide()
         self._lasso = QToolButton()
         self._lasso.setText(self.tr("Lasso"))
         self._lasso.setCheckable(True)
@@ -80,10 +89,8 @@ class MapPanel(Panel):
         self._fit.setToolTip(self.tr("See the whole map (0, or a double click)"))
         bar = QHBoxLayout()
         bar.setSpacing(6)
-        self._stage.setMinimumContentsLength(7)  # docks may be narrow; the list shows all of it
-        self._stage.setSizeAdjustPolicy(
-            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
-        )
+        self._stage.setMinimumWidth(72)  # docks may be narrow; the list shows all of it
+        self._stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         bar.addWidget(self._stage, 1)
         for part in (self._kind, self._again, self._lasso, self._fit):
             bar.addWidget(part)

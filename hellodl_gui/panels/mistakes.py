@@ -29,7 +29,7 @@ from hellodl_gui.widgets.wide_or_tall import WideOrTall
 
 _A_PAGE, _A_SMALL_PAGE = 24, 10
 _NEIGHBOURS, _FEW_NEIGHBOURS = 12, 8
-_SMALL = 500  # pixels: a narrower panel shows fewer and larger pictures
+_SMALL, _LOW = 500, 400  # pixels: a narrower or lower panel shows fewer and larger pictures
 
 Subject = tuple[bool, int]
 """Whether the picture is one of the training set, and its number there or in the test set."""
@@ -261,7 +261,7 @@ class MistakesPanel(Panel):
 
     @property
     def _small(self) -> bool:
-        return self.width() < _SMALL
+        return self.width() < _SMALL or self.height() < _LOW
 
     def _chosen(self, evaluation: Evaluation) -> NDArray[np.intp]:
         labels, numbers = self.state.test.labels, evaluation.numbers
@@ -342,6 +342,8 @@ class MistakesPanel(Panel):
         most = int(counts.argmax())
         shape = self.tr("{count} of {all} nearest are “{name}”")
         words = [shape.format(count=int(counts[most]), all=len(labels), name=classes[most])]
+        if not counts[true]:
+            words.append(self.tr("is the label “{true}” right?").format(true=classes[true]))
         if found.pixels:
             words.append(self.tr("compared by their pixels"))
         if found.done < found.total:
@@ -349,8 +351,6 @@ class MistakesPanel(Panel):
             words.append(part.format(done=found.done, total=found.total))
         elif not found.current:
             words.append(self.tr("with slightly older weights"))
-        if not counts[true]:
-            words.append(self.tr("is the label “{true}” right?").format(true=classes[true]))
         return " · ".join(words)
 
     def numbers(self) -> Numbers | None:

@@ -23,7 +23,7 @@ class CoveragePlot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setMinimumSize(170, 130)
+        self.setMinimumSize(170, 96)
         self.setAccessibleName(self.tr("Accuracy against coverage"))
         self.setToolTip(self.tr("Drag along the curve to choose how much is answered"))
         self.setCursor(Qt.CursorShape.SizeHorCursor)

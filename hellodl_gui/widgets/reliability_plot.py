@@ -27,7 +27,7 @@ class ReliabilityPlot(QWidget):
         super().__init__()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(170, 130)
+        self.setMinimumSize(170, 96)
         self.setAccessibleName(self.tr("Reliability diagram"))
         self.current: int | None = None
         self._found: Reliability | None = None
