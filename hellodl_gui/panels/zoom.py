@@ -408,6 +408,11 @@ class ZoomPanel(Panel):
         self._reads.setChecked(shown)
         self.source.setVisible(shown)
 
+    def close_down(self) -> None:
+        """Ask and move no more; for the end."""
+        self._timer.stop()
+        self.view.stop()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """More or less room."""
         super().resizeEvent(event)

@@ -167,6 +167,11 @@ class ZoomView(QWidget):
         self._move()
         self._settling.start()
 
+    def stop(self) -> None:
+        """Move no further; for the end."""
+        self._timer.stop()
+        self._settling.stop()
+
     @Slot()
     def _settle(self) -> None:
         """Nobody turns the wheel any more: to the nearest level in the direction taken."""
