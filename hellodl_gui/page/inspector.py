@@ -152,8 +152,13 @@ class Inspector(QWidget):
         self._text.box_wanted.connect(self.box_wanted)
         self._text.setMinimumHeight(40)
         self._seen = QBoxLayout(QBoxLayout.Direction.TopToBottom)
-        for widget in (self._caption, self._picture, self._guesses, self.why):
+        told = QVBoxLayout()
+        told.setSpacing(6)
+        told.addWidget(self._guesses)
+        told.addWidget(self.why)
+        for widget in (self._caption, self._picture):
             self._seen.addWidget(widget)
+        self._seen.addLayout(told)
         written = QVBoxLayout()
         written.setSpacing(2)
         written.addWidget(Doubt(document))
@@ -183,7 +188,8 @@ class Inspector(QWidget):
         self.setMaximumHeight(_STRIP if flat else _UNBOUNDED)
         self._picture.setFixedHeight(_SMALL_PICTURE if flat else _PICTURE)
         self._picture.setMaximumWidth(_SMALL_PICTURE if flat else _UNBOUNDED)
-        self._guesses.setMaximumWidth(150 if flat else _UNBOUNDED)
+        for part in (self._guesses, self.why):
+            part.setMaximumWidth(150 if flat else _UNBOUNDED)
         font = self._text.font()
         font.setPixelSize(_SMALL_TEXT if flat else _TEXT)
         self._text.setFont(font)

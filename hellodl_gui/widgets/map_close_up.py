@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QTo
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.number_grid import NumberGrid
 
+_LARGE = 0.1  # of shares with such a largest one more than two decimals say nothing
+
 Map = NDArray[np.float32]
 
 
@@ -66,7 +68,8 @@ class MapCloseUp(QWidget):
         self._share.setVisible(share is not None)
         self._heads[1].setVisible(share is not None)
         if share is not None:
-            self._share.set_numbers(share)
+            most = float(np.abs(share).max(initial=0.0))
+            self._share.set_numbers(np.round(share, 2 if most > _LARGE else 5) + np.float32(0))
         told = np.abs(numbers if share is None else share)
         row, column = np.unravel_index(int(np.nan_to_num(told).argmax()), told.shape)
         self._strongest = int(row), int(column)

@@ -13,12 +13,14 @@ import numpy as np
 from core.chapters.reader import trained_weights
 from core.chapters.registry import chapter
 from core.inspect.ablation import Scaled, tried
+from core.inspect.blame import blame
 from core.inspect.class_activation import class_activation
 from core.inspect.dreaming import Target, dreams, typical_of
 from core.inspect.favourites import favourites
 from core.inspect.lens import Lens, lens_of
 from core.inspect.occlusion import occlude
 from core.inspect.saliency import look
+from core.inspect.usage import usage
 from core.runtime.computing import Computing
 from core.train.run import Run
 
@@ -54,6 +56,11 @@ def main() -> None:
     print(f"covering, 5 px         {covers:8.1f} ms")
     cam = median_ms(lambda: class_activation(lens_of(run), picture), rounds)
     print(f"class activation       {cam:8.1f} ms")
+    print(
+        f"units that decided     {median_ms(lambda: blame(lens_of(run), picture), rounds):8.1f} ms"
+    )
+    used = median_ms(lambda: usage(lens_of(run), run.data.test.images), rounds)
+    print(f"use of all units       {used:8.1f} ms")
     print(f"top 9, 10,000, fresh   {median_ms(fresh, min(rounds, 3)):8.1f} ms")
     print(f"top 9, 10,000, cached  {median_ms(lambda: favourites(run, '6', 5), rounds):8.1f} ms")
     worth = median_ms(lambda: tried(run, [Scaled("6", 3)]), min(rounds, 3))
