@@ -13,7 +13,7 @@ from core.chapters.registry import chapters
 from core.cli import parser
 from core.errors import LabError
 from hellodl_gui.main_window import MainWindow
-from hellodl_gui.services.clip import RunFilm
+from hellodl_gui.services.clip import ANSWER_WITHIN, RunFilm
 from hellodl_gui.services.interrupts import Interrupts, until_written
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.shots import size_of
@@ -24,6 +24,7 @@ from hellodl_gui.theming.manager import themes
 _LONGEST = 90.0
 _FIRST_START = 600.0  # compiles all kernels, on a slow computer for minutes
 _POLL_MS = 10
+_PATIENCE = 5.0
 _PAGE = "page"
 
 
@@ -143,7 +144,11 @@ def _film(
     progressed: Callable[[float], object],
     stop: Interrupts,
 ) -> None:
-    film = RunFilm(window.state, shown, window.clock.draw_all, window.runner.poll, out, cut, window)
+    # One view asks little, and nobody waits for the window: it is shown as it was to be seen.
+    patience = ANSWER_WITHIN if shown is window else _PATIENCE
+    film = RunFilm(
+        window.state, shown, window.clock.draw_all, window.runner.poll, out, cut, window, patience
+    )
     film.progressed.connect(progressed)
     _pass(_POLL_MS)  # the first layout
     until_written(film.movie, stop, film.start, film.cancel)

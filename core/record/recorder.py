@@ -177,6 +177,10 @@ class Recorder:
         """
         self._pages.watch(images, key)
 
+    def spend_freely(self) -> None:
+        """Keep what is due whatever it costs: for a run that is only trained to be looked at."""
+        self._looking = self._reading = Allowance(0.0, math.inf)
+
     def on_computing(self, card: Mapping[str, str | int]) -> None:
         """From the next mini-batch on it is computed with this engine, on so many cores."""
         self._computing = json.dumps(dict(card))

@@ -52,8 +52,10 @@ def rehearse(
     run = Headless(
         chapter, knobs, audience, Computing(), recording=recording, steps=budget.steps
     )  # fmt: skip
-    if glyphs is not None and run.recorder is not None and len(glyphs.images):
-        run.recorder.watch(glyphs.images, glyphs.page)
+    if run.recorder is not None:
+        run.recorder.spend_freely()
+        if glyphs is not None and len(glyphs.images):
+            run.recorder.watch(glyphs.images, glyphs.page)
     run.train()
     if run.record is None:
         raise LabError(troubles[0] if troubles else "Nothing was trained that could be filmed.")

@@ -19,7 +19,8 @@ from hellodl_gui.theming.manager import themes
 LIVE_FPS = 30
 _TICK_MS = 10
 _REST_MS = 4
-_ANSWER_WITHIN = 0.1  # seconds that a frame waits for what the training process says about it
+ANSWER_WITHIN = 0.1
+"""Seconds that a frame waits for what the training process says about it."""
 
 
 def look(widget: QWidget) -> Frame:
@@ -128,7 +129,8 @@ class LiveRecorder(QObject):
 class RunFilm(QObject):
     """Films the recorded moments of the run on the table, one after the other.
 
-    `draw` draws what is out of date at once, `poll` takes in answers of the training process.
+    `draw` draws what is out of date at once, `poll` takes in answers of the training process, for
+    which each frame waits `patience` seconds at most.
     Whatever was shown before is shown again at the end.
 
     Signals: `progressed(float)` the share filmed; `ended()` no more frames come, because all are
@@ -147,6 +149,7 @@ class RunFilm(QObject):
         path: Path,
         cut: Cut,
         parent: QObject | None = None,
+        patience: float = ANSWER_WITHIN,
     ) -> None:
         """Raises LabError where nothing is recorded, or the file cannot be."""
         super().__init__(parent)
@@ -154,6 +157,7 @@ class RunFilm(QObject):
         self.movie = Movie(path, cut.fps, cut.width, parent=self)
         self._state, self._widget, self._draw, self._poll = state, widget, draw, poll
         self._before = state.film.moment
+        self._patience = patience
         self._next = 0
         self._timer = QTimer(self)
         self._timer.setInterval(0)
@@ -186,7 +190,7 @@ class RunFilm(QObject):
         """A moment, and what the training process says about it. Nothing is painted in between."""
         self._state.seek(step)
         self._draw()
-        end = time.perf_counter() + _ANSWER_WITHIN
+        end = time.perf_counter() + self._patience
         while self._state.asking and time.perf_counter() < end:
             time.sleep(0.003)
             self._poll()

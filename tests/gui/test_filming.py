@@ -1,6 +1,7 @@
 """`hellodl film`: pictures as long and as large as wished, and nothing left behind otherwise."""
 
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import av
@@ -17,7 +18,7 @@ from hellodl_gui.services.movie import Movie
 
 
 @pytest.fixture(autouse=True)
-def polite() -> "object":
+def polite() -> Iterator[None]:
     """The command changes what happens on a polite request to end; afterwards all is as it was."""
     before = signal.getsignal(signal.SIGTERM)
     with use_engine("reference"):
