@@ -25,7 +25,7 @@ class Beginning:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._reader: RunReader[Snapshot | None] = RunReader()
-        self._where: Where | None = None
+        self._until: int | None = None
         self._seen: tuple[int, NDArray[np.float32]] | None = None
         state.film.followed.connect(self._on_followed)
         state.film.grew.connect(self._on_grown)
@@ -33,14 +33,14 @@ class Beginning:
         state.weights_changed.connect(self._on_weights)
 
     def _on_followed(self, path: Path, until: int | None) -> None:
-        self._where = Where(path, until)
+        self._until = until
 
     def _on_grown(self) -> None:
         if self._reader.answer is None:
             self._reader.stir()
 
     def _on_restart(self) -> None:
-        self._where = self._seen = None
+        self._until = self._seen = None
 
     def _on_weights(self) -> None:
         live = self._state.live_weights
@@ -49,7 +49,8 @@ class Beginning:
 
     def poll(self) -> bool:
         """Ask the record if that was not done; whether there is something else than before."""
-        self._reader.ask(self._where, _first)
+        path = self._state.film.path
+        self._reader.ask(None if path is None else Where(path, self._until), _first)
         return self._reader.poll()
 
     @property
