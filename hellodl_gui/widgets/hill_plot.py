@@ -231,9 +231,8 @@ class HillPlot(QWidget):
         if area.left() <= start.x() <= area.right():
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor(theme.text))
-            painter.drawPolygon(
-                QPolygonF([start, start + QPointF(-5, 8), start + QPointF(5, 8)])
-            )  # fmt: skip
+            above = [start + QPointF(x, y) for x, y in ((0, -8), (-5, 0), (5, 0))]
+            painter.drawPolygon(QPolygonF(above))
 
     # -- pointer and keys ---------------------------------------------------------------------
 
