@@ -21,6 +21,7 @@ class Docks(QObject):
         self.by_key: dict[str, Dock] = {}
         self._window = window
         self._menu = menu
+        self._groups: dict[str, QMenu] = {}
         self._last = ""
         self._hidden: dict[Dock, tuple[int, int]] = {}
         window.setDockOptions(
@@ -30,13 +31,18 @@ class Docks(QObject):
         )
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
-    def add(self, key: str, title: str, content: QWidget) -> None:
-        """A dock for a panel; it is placed when a chapter or a person asks for it."""
+    def add(self, key: str, title: str, content: QWidget, group: str = "") -> None:
+        """A dock for a panel; it is placed when a chapter or a person asks for it.
+
+        In the menu it stands in the submenu `group`, or at the top without one.
+        """
         dock = Dock(key, title, content)
         dock.maximise_wanted.connect(self.maximise)
         self.by_key[key] = dock
         dock.toggleViewAction().triggered.connect(lambda shown: self.show(key) if shown else None)
-        self._menu.addAction(dock.toggleViewAction())
+        if group and group not in self._groups:
+            self._groups[group] = self._menu.addMenu(group)
+        (self._groups[group] if group else self._menu).addAction(dock.toggleViewAction())
 
     def show(self, key: str) -> None:
         """Bring a panel to the front; one that has no place yet goes behind the chapter's last."""
@@ -86,8 +92,8 @@ class Docks(QObject):
         To be called before anything is arranged: Qt would leave a tab bar of that behind.
         """
         for dock in self.by_key.values():
-            dock.hide()  # before it is added: shown together, all of them would make a huge window
             self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
+            dock.hide()
         restored = self._window.restoreState(layout, _VERSION)
         for dock in self.by_key.values():
             if dock.isHidden():

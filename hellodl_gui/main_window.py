@@ -26,7 +26,7 @@ from hellodl_gui.page.page_panel import PagePanel
 from hellodl_gui.panels.base import Clock, Panel
 from hellodl_gui.panels.chapters import ChaptersPanel
 from hellodl_gui.panels.knobs import KnobsPanel
-from hellodl_gui.panels.registry import VIEWS
+from hellodl_gui.panels.registry import GROUPS
 from hellodl_gui.services.exporter import save_run_weights
 from hellodl_gui.services.later import Later
 from hellodl_gui.services.page_look import PageLook
@@ -97,9 +97,10 @@ class MainWindow(QMainWindow):
         self._add_panel(course, course.title)
         knobs = KnobsPanel(self.state)
         self._add_panel(knobs, knobs.title)
-        for make in VIEWS.values():
-            panel = make(self.state)
-            self._add_panel(panel, panel.title)
+        for group, kinds in GROUPS:
+            for kind in kinds:
+                panel = kind(self.state)
+                self._add_panel(panel, panel.title, self.tr(group))
         self.page = PagePanel(PageDocument(), settings.recent_pages)
         self._reader = PageReader(self.state)
         self._look = PageLook(self.state, self.page.document)
@@ -174,10 +175,10 @@ class MainWindow(QMainWindow):
         bar.addWidget(content)
         self.addToolBar(area, bar)
 
-    def _add_panel(self, panel: Panel, title: str) -> None:
+    def _add_panel(self, panel: Panel, title: str, group: str = "") -> None:
         self.panels[panel.key] = panel
         self.clock.add(panel)
-        self.docks.add(panel.key, title, panel)
+        self.docks.add(panel.key, title, panel, group)
 
     def _connect(self) -> None:
         state = self.state

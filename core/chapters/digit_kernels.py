@@ -43,8 +43,7 @@ CHAPTER = Chapter(
         seed_knob(),
     ),
     views=(
-        "weights", "curves", "confusion", "samples", "mistakes", "map", "calibration", "zoom",
-        "draw", "data", "page",
+        "weights", "curves", "confusion", "samples", "mistakes", "maps", "draw", "page",
     ),
     experiments=(
         Experiment("Gentle", "Do the kernels find the same edges at a tenth of the rate?",

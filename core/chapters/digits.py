@@ -96,8 +96,7 @@ CHAPTER = Chapter(
         seed_knob(),
     ),
     views=(
-        "curves", "weights", "confusion", "samples", "mistakes", "map", "zoom", "health", "hints",
-        "draw", "data", "page",
+        "curves", "weights", "confusion", "samples", "draw", "zoom", "hints", "page",
     ),
     experiments=(
         Experiment("The original's settings", "In as many steps: how far does plain descent get?",

@@ -71,7 +71,7 @@ CHAPTER = Chapter(
         seed_knob(),
     ),
     views=(
-        "curves", "traces", "health", "histograms", "hints", "weights", "race", "descent", "page",
+        "curves", "traces", "health", "histograms", "weights", "hints", "descent", "race",
     ),
     experiments=(
         Experiment("Adam", "After how many mini-batches are 80 % read rightly?",

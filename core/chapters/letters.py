@@ -58,7 +58,7 @@ CHAPTER = Chapter(
     ),
     views=(
         "weights", "convolution", "confusion", "samples", "curves", "activations", "posters",
-        "mistakes", "map", "zoom", "traces", "health", "hints", "draw", "data", "page",
+        "zoom",
     ),
     experiments=(
         Experiment("The original's settings", "How long does plain descent take to see a letter?",

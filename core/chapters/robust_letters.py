@@ -86,7 +86,7 @@ CHAPTER = Chapter(
     knobs=KNOBS,
     views=(
         "curves", "augmentation", "confusion", "samples", "robustness", "quantise", "decay",
-        "regularising", "calibration", "mistakes", "weights", "health", "draw", "data", "page",
+        "regularising",
     ),
     experiments=(
         Experiment("Pictures as they are", "How soon does a network know its letters by heart?",

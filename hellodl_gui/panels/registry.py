@@ -1,6 +1,4 @@
-"""Which panel shows which view of a chapter: one file of this package and one line here."""
-
-from collections.abc import Callable
+"""Which panel shows which view of a chapter: one file of this package and one name here."""
 
 from hellodl_gui.panels.activations import ActivationsPanel
 from hellodl_gui.panels.augmentation import AugmentationPanel
@@ -37,44 +35,27 @@ from hellodl_gui.panels.sweep import SweepPanel
 from hellodl_gui.panels.traces import TracesPanel
 from hellodl_gui.panels.weights import WeightsPanel
 from hellodl_gui.panels.zoom import ZoomPanel
-from hellodl_gui.state.lab import LabState
 
-VIEWS: dict[str, Callable[[LabState], Panel]] = {
-    panel.key: panel
-    for panel in (
-        ActivationsPanel,
-        AugmentationPanel,
-        AutogradPanel,
-        AveragesPanel,
-        CalibrationPanel,
-        ConfusionPanel,
-        ConvolutionPanel,
-        CurvesPanel,
-        DataPanel,
-        DecayPanel,
-        DescentPanel,
-        DrawPanel,
-        DreamPanel,
-        FilmPanel,
-        HealthPanel,
-        HintsPanel,
-        HistogramsPanel,
-        MapPanel,
-        MapsPanel,
-        MistakesPanel,
-        PostersPanel,
-        ProductPanel,
-        QuantisePanel,
-        RacePanel,
-        RegularisingPanel,
-        RobustnessPanel,
-        RunsPanel,
-        SaliencyPanel,
-        SamplesPanel,
-        ScoresPanel,
-        SweepPanel,
-        TracesPanel,
-        WeightsPanel,
-        ZoomPanel,
-    )
-}
+GROUPS: tuple[tuple[str, tuple[type[Panel], ...]], ...] = (
+    ("Learning", (CurvesPanel, ConfusionPanel, SamplesPanel, HintsPanel, HealthPanel)),
+    ("Runs", (RunsPanel, RacePanel, SweepPanel)),
+    (
+        "Looking inside",
+        (
+            WeightsPanel, MapsPanel, ZoomPanel, SaliencyPanel, DreamPanel, TracesPanel,
+            HistogramsPanel, DecayPanel, RegularisingPanel, QuantisePanel,
+        ),
+    ),
+    ("Mistakes", (MistakesPanel, MapPanel, CalibrationPanel, RobustnessPanel, ScoresPanel)),
+    ("Pictures", (DataPanel, DrawPanel, PostersPanel, AugmentationPanel, AveragesPanel)),
+    (
+        "Explained",
+        (
+            AutogradPanel, ConvolutionPanel, ActivationsPanel, DescentPanel, ProductPanel,
+            FilmPanel,
+        ),
+    ),
+)  # fmt: skip
+"""All panels, by what they are for; the window's menu is made from it."""
+
+VIEWS: dict[str, type[Panel]] = {panel.key: panel for _, panels in GROUPS for panel in panels}
