@@ -63,6 +63,7 @@ class Docks(QObject):
         window.setUpdatesEnabled(False)
         for dock in self.by_key.values():
             dock.setFloating(False)
+            dock.hide()  # or its place would be remembered as that of a dock to be seen
             window.removeDockWidget(dock)
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, course)
         window.splitDockWidget(course, corners[0], _ACROSS)

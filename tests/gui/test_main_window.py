@@ -271,6 +271,22 @@ def test_the_window_comes_back_with_its_chapter(qtbot: QtBot, tmp_path: Path) ->
     QApplication.processEvents()
 
 
+def test_panels_of_earlier_chapters_do_not_come_back(qtbot: QtBot, tmp_path: Path) -> None:
+    window = new_window(tmp_path)
+    qtbot.addWidget(window)
+    window.show()
+    for key in ("digits", "learning", "three-or-seven"):
+        window.docks.arrange(chapter(key).views)
+        QApplication.processEvents()
+    window.close()
+    again = new_window(tmp_path)
+    qtbot.addWidget(again)
+    again.show()
+    shown = {key for key, dock in again.docks.by_key.items() if not dock.isHidden()}
+    assert shown == {"chapters", "knobs", *chapter("three-or-seven").views}
+    again.close()
+
+
 def test_a_restored_layout_leaves_no_tab_bar_of_another(qtbot: QtBot, tmp_path: Path) -> None:
     for _ in range(2):
         window = new_window(tmp_path)
