@@ -72,8 +72,9 @@ class Terms:
 class Checked:
     """One number of a parameter moved a little: does the loss follow its gradient?
 
-    `quotient` is (`above` − `below`) / (2·`eps`), `gradient` what backward() says, all in float64;
-    `error` is their difference relative to the larger one.
+    `quotient` is (`above` − `below`) / (2·`eps`), `gradient` what backward() says, all in float64
+    and of the mean loss over `samples` pictures after mini-batch `step`; `error` is their
+    difference relative to the larger one.
     """
 
     parameter: str
@@ -84,6 +85,8 @@ class Checked:
     eps: float
     above: float
     below: float
+    samples: int
+    step: int
 
     @property
     def error(self) -> float:
@@ -158,20 +161,21 @@ def checked(
     run: Run,
     knobs: Knobs,
     parameter: str,
-    index: Sequence[int],
+    index: Sequence[int] | None = None,
     images: Images | None = None,
     labels: Labels | None = None,
 ) -> Checked:
     """Compare one number's gradient with a central difference, in float64.
 
-    Without pictures the first few of the training set are looked at.
+    Without an index it is the number whose gradient is the largest, without pictures the first few
+    of the training set are looked at.
     Raises LabError for a parameter or a place that there is not.
     """
     if images is None or labels is None:
         images, labels = run.data.train.images[:_CHECKED_ON], run.data.train.labels[:_CHECKED_ON]
     twin = Twin(run, knobs, np.float64)
-    place = _place(twin, parameter, index)
-    theta = twin.arena.layout.views(twin.arena.theta)[parameter]
+    place = None if index is None else _place(twin, parameter, index)
+    theta = twin.arena.layout.views(twin.arena.theta)[_known(twin, parameter)]
     x = run.task.pixels(images).astype(np.float64)
 
     def loss() -> Tensor:
@@ -179,7 +183,11 @@ def checked(
 
     with use_engine("reference"):
         loss().backward()
-        gradient = float(twin.arena.layout.views(twin.arena.grad)[parameter][place])
+        slopes = twin.arena.layout.views(twin.arena.grad)[parameter]
+        if place is None:
+            largest = np.abs(slopes).argmax()
+            place = tuple(int(i) for i in np.unravel_index(largest, slopes.shape))
+        gradient = float(slopes[place])
         value = float(theta[place])
         best: Checked | None = None
         with no_grad():
@@ -190,7 +198,9 @@ def checked(
                 below = loss().item()
                 theta[place] = value
                 quotient = (above - below) / (2 * eps)
-                found = Checked(parameter, place, value, gradient, quotient, eps, above, below)
+                found = Checked(
+                    parameter, place, value, gradient, quotient, eps, above, below, len(x), run.step
+                )
                 if best is None or found.error < best.error:
                     best = found
                 if best.agrees:
@@ -199,11 +209,16 @@ def checked(
     return best
 
 
+def _known(twin: Twin, parameter: str) -> str:
+    names = [name for name, _ in twin.model.named_parameters()]
+    if parameter not in names:
+        raise LabError(f"There is no parameter “{parameter}”. There are: {', '.join(names)}.")
+    return parameter
+
+
 def _place(twin: Twin, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
-    named = {name: p.shape for name, p in twin.model.named_parameters()}
-    if parameter not in named:
-        raise LabError(f"There is no parameter “{parameter}”. There are: {', '.join(named)}.")
-    shape, place = named[parameter], tuple(int(i) for i in index)
+    views = twin.arena.layout.views(twin.arena.theta)
+    shape, place = views[_known(twin, parameter)].shape, tuple(int(i) for i in index)
     if len(place) != len(shape) or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):
         raise LabError(f"“{parameter}” is {shape}; there is no place {place} in it.")
     return place

@@ -189,11 +189,11 @@ def checked(
     run: Run,
     knobs: Knobs,
     parameter: str,
-    index: Sequence[int],
+    index: Sequence[int] | None = None,
     images: NDArray[np.uint8] | None = None,
     labels: NDArray[np.integer] | None = None,
 ) -> Checked:
-    """One number of any parameter: its gradient beside a difference quotient, in float64."""
+    """One number of any parameter, or the one with the largest gradient: beside a quotient."""
     return compared(run, knobs, parameter, index, images, labels)
 
 

@@ -48,7 +48,8 @@ class TapeNode:
     """One box. `key` names it from one tape to the next.
 
     `opens` is what to ask for to see inside, `folds` what to leave out to have it folded away;
-    both may be empty. `parameters` are counted in modules. `value` and `gradient` are of what it
+    both may be empty. `parameters` are counted in modules; `holds` names those that a module, or a
+    leaf, stands for, with their shapes. `value` and `gradient` are of what it
     hands on; seconds are those of this one mini-batch, None where nothing was measured.
     """
 
@@ -66,6 +67,7 @@ class TapeNode:
     backward: float | None = None
     opens: str = ""
     folds: str = ""
+    holds: tuple[tuple[str, tuple[int, ...]], ...] = ()
 
     @property
     def seconds(self) -> float:
@@ -189,6 +191,15 @@ class _Folder:
             backward=time.backward if time else None,
             opens=self._opens(key, path, last),
             folds=self._folds(path, last),
+            holds=self._holds(path, last),
+        )
+
+    def _holds(self, path: str, node: GraphNode) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        named = self._model.named_parameters()
+        if path:
+            return tuple((name, p.shape) for name, p in named if _inside(name, path))
+        return tuple(
+            (name, p.shape) for name, p in named if (node.kind, node.label) == ("leaf", name)
         )
 
     def _opens(self, key: str, path: str, node: GraphNode) -> str:

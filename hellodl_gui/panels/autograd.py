@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.atomic import write_atomic
+from core.inspect.chainrule import Checked
 from core.inspect.taped import Tape
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
@@ -25,6 +26,7 @@ from hellodl_gui.widgets.graph_view import GraphView
 from hellodl_gui.widgets.network_desk import NetworkDesk
 
 _FORMULA, _NETWORK = range(2)
+_LOOKS_EVERY = 200  # ms between two looks at whether a check is still under way
 
 
 class AutogradPanel(Panel):
@@ -79,6 +81,13 @@ class AutogradPanel(Panel):
         self.formula.told.connect(lambda text: self._on_told(_FORMULA, text))
         self.network.told.connect(lambda text: self._on_told(_NETWORK, text))
         self.network.wanted.connect(self._on_wanted)
+        self._checks = 0  # answers to older ones are dropped
+        self._question = 0
+        self._watch = QTimer(self)
+        self._watch.setInterval(_LOOKS_EVERY)
+        self._watch.timeout.connect(self._on_watch)
+        self.network.strip.wanted.connect(self._on_check_wanted)
+        self.network.strip.dropped.connect(self._watch.stop)
         state.restarted.connect(self._on_restart)
         state.chapter_changed.connect(self._on_other_network)
         state.status_changed.connect(self.mark_dirty)
@@ -107,8 +116,9 @@ class AutogradPanel(Panel):
         return self.network.view if self.tabs.currentIndex() == _NETWORK else self.formula.view
 
     def close_down(self) -> None:
-        """Stop playing."""
+        """Stop playing and watching."""
         self.formula.stop()
+        self._watch.stop()
 
     # -- which graph --------------------------------------------------------------------------
 
@@ -133,6 +143,7 @@ class AutogradPanel(Panel):
     def _on_restart(self) -> None:
         self._asked = None
         self._fresh = False
+        self.network.strip.forget()
         self.network.explain(self.tr("The graph appears as soon as training is ready."))
         self.mark_dirty()
 
@@ -157,6 +168,33 @@ class AutogradPanel(Panel):
                 self.network.show_tape(tape)
 
         self.state.ask("tape", {"opened": self.network.opened}, take)
+
+    # -- checking a gradient ------------------------------------------------------------------
+
+    def _on_check_wanted(self, parameter: str, index: tuple[int, ...] | None) -> None:
+        """The training process compares; the window only waits for what it finds."""
+        if not self.state.answers:
+            self.network.strip.give_up(self.tr("Training is not ready to be asked yet."))
+            return
+        self._checks += 1
+        turn = self._checks
+
+        def take(found: Checked) -> None:
+            if turn == self._checks and self.network.strip.waiting:
+                self._watch.stop()
+                self.network.show_check(found)
+
+        arguments = {"parameter": parameter, "index": index}
+        self._question = self.state.ask("checked", arguments, take)
+        if self.network.strip.waiting:
+            self._watch.start()
+
+    def _on_watch(self) -> None:
+        if self.state.waits_for(self._question):
+            self.network.strip.tell_time()
+            return
+        self._watch.stop()
+        self.network.strip.give_up(self.tr("The training process did not answer."))
 
     # -- keeping ------------------------------------------------------------------------------
 

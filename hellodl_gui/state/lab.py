@@ -266,15 +266,18 @@ class LabState:
         """Tell the person something."""
         self.said.emit(Message(level, text))
 
-    def ask(self, probe: str, arguments: Mapping[str, Any], then: Callable[[Any], object]) -> None:
-        """Ask the run in the training process; `then(answer)` unless it ends before.
+    def ask(self, probe: str, arguments: Mapping[str, Any], then: Callable[[Any], object]) -> int:
+        """Ask the run in the training process; `then(answer)` unless it refuses, or ends before.
 
-        The answer is about the weights that are shown.
+        The answer is about the weights that are shown. Returned is the number of the question, for
+        `waits_for`.
         """
         self._question += 1
-        self._questions[self._question] = then
+        number = self._question
+        self._questions[number] = then
         theta = self._moment.weights.theta if self._moment is not None else None
-        self.question_asked.emit(self._question, probe, arguments, theta)
+        self.question_asked.emit(number, probe, arguments, theta)
+        return number
 
     def keep(self, then: Callable[[int], object]) -> None:
         """Have the whole state of the run recorded as it stands; `then(step)` once it is."""
@@ -286,6 +289,10 @@ class LabState:
     def asking(self) -> bool:
         """Whether a question is still to be answered."""
         return bool(self._questions)
+
+    def waits_for(self, question: int) -> bool:
+        """Whether this question is still to be answered."""
+        return question in self._questions
 
     @property
     def answers(self) -> bool:

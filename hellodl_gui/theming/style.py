@@ -136,6 +136,8 @@ def stylesheet(theme: Theme) -> str:
     QLabel[role="quiet"] {{ color: {t.quiet}; }}
     QLabel[role="number"] {{ font-size: 18px; font-weight: 600; color: {t.text}; }}
     QLabel[role="wrong"] {{ color: {t.bad}; }}
+    QLabel[role="good"] {{ color: {t.good}; font-weight: 600; }}
+    QLabel[role="doubt"] {{ color: {t.doubt}; font-weight: 600; }}
     QLabel[role="bubble"] {{
         background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
         padding: 5px 8px;

@@ -6,6 +6,7 @@ from enum import Enum
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
+    QContextMenuEvent,
     QImage,
     QKeyEvent,
     QMouseEvent,
@@ -41,12 +42,14 @@ class GraphView(QGraphicsView):
     it, Shift+Enter a double click.
 
     Signals: `hovered(object)` a node or None; `clicked(int)`, `opened(int)` a node was clicked or
-    double-clicked; `stepped(int)` Left (−1) or Right (1); `space_tapped`.
+    double-clicked; `menu_wanted(int, QPoint)` its menu, at a place on the screen; `stepped(int)`
+    Left (−1) or Right (1); `space_tapped`.
     """
 
     hovered = Signal(object)
     clicked = Signal(int)
     opened = Signal(int)
+    menu_wanted = Signal(int, QPoint)
     stepped = Signal(int)
     space_tapped = Signal()
 
@@ -138,6 +141,11 @@ class GraphView(QGraphicsView):
     def box_of(self, node: int) -> Box:
         """The box of a node."""
         return self._boxes[node]
+
+    @property
+    def chosen(self) -> int | None:
+        """The node that keys act on."""
+        return self._chosen
 
     def wires(self) -> list[Wire]:
         """All edges, in the order in which they were given."""
@@ -259,6 +267,16 @@ class GraphView(QGraphicsView):
             self._choose(node)
             if node is not None and event.button() is Qt.MouseButton.LeftButton:
                 self.clicked.emit(node)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of the box under the pointer, or of the chosen one where a key asks."""
+        self._pressed = self._dragged = None  # the menu takes the release
+        asked_by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        node = self._chosen if asked_by_key else self._node_at(event.pos())
+        self._choose(node)
+        if node is not None:
+            at = self.place_of(node) if asked_by_key else event.pos()
+            self.menu_wanted.emit(node, self.viewport().mapToGlobal(at))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """Open a box; on the paper, show all of it."""

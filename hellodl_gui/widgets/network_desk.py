@@ -1,12 +1,15 @@
-"""The graph of the network that is training: modules that open, times as colours."""
+"""The graph of the network that is training: modules that open, times as colours, checks."""
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal, Slot
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from core.inspect.chainrule import Checked
 from core.inspect.drawing import shape_words
 from core.inspect.taped import Stats, Tape, TapeNode
+from hellodl_gui.widgets.check_strip import CheckStrip
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.graph_items import BoxLook
 from hellodl_gui.widgets.graph_view import GraphView
@@ -24,7 +27,10 @@ def seconds(value: float | None) -> str:
 
 
 class NetworkDesk(QWidget):
-    """Attributes: `tape`, what is shown; `opened`, what of it stands open; `view`, its graph.
+    """A click on a box chooses its parameter, C or the box's menu checks the gradient of that.
+
+    Attributes: `tape`, what is shown; `opened`, what of it stands open; `view`, its graph; `strip`,
+    where a gradient is checked.
 
     Signals: `wanted` another tape is to be fetched; `told(str)` what there is to be said.
     """
@@ -39,6 +45,14 @@ class NetworkDesk(QWidget):
         self.view = GraphView(_ROW)
         self.view.opened.connect(self._on_opened)
         self.view.hovered.connect(self._on_hovered)
+        self.view.clicked.connect(self._on_clicked)
+        self.view.menu_wanted.connect(self._on_menu)
+        self.strip = CheckStrip()
+        self.strip.dropped.connect(self._draw)
+        check = QAction(self, shortcut=QKeySequence(Qt.Key.Key_C))
+        check.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        check.triggered.connect(self._on_check)
+        self.view.addAction(check)
         self.again = QPushButton(self.tr("Look again"))
         self.again.setToolTip(
             self.tr("Take one mini-batch through the network as it is now, forward and backward")
@@ -64,6 +78,7 @@ class NetworkDesk(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addWidget(self.view, 1)
+        column.addWidget(self.strip)
         column.addLayout(bar)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
@@ -79,14 +94,21 @@ class NetworkDesk(QWidget):
     def forget(self) -> None:
         """Another network: nothing of it is open."""
         self.opened = ()
+        self.strip.forget()
 
     def show_tape(self, tape: Tape) -> None:
         """Show this; the same graph with other numbers stays where it is."""
         self.tape = tape
         self._fallback.show_content()
         self.view.show_graph([node.id for node in tape.nodes], tape.edges)
+        self.strip.offer([held for node in tape.nodes for held in node.holds])
         self._draw()
         self._on_hovered(None)
+
+    def show_check(self, found: Checked) -> None:
+        """Tell how a check ended; the box that it is about is marked."""
+        self.strip.show_found(found)
+        self._draw()
 
     def _times(self) -> Mapping[int, float]:
         assert self.tape is not None
@@ -106,10 +128,14 @@ class NetworkDesk(QWidget):
         looks = {}
         for node in self.tape.nodes:
             title = f"{node.label} {node.detail}" if node.kind == "module" else node.label
-            third = seconds(times[node.id]) if node.kind != "leaf" else ""
+            third = [seconds(times[node.id])] if node.kind != "leaf" else []
+            if self.strip.found is not None and self.strip.found.parameter in dict(node.holds):
+                agrees = self.strip.found.agrees
+                third.append(self.tr("✓ checked") if agrees else self.tr("✗ differs"))
+            rows = (shape_words(node.shape), " · ".join(third))
             looks[node.id] = BoxLook(
                 title,
-                tuple((text, "quiet") for text in (shape_words(node.shape), third) if text),
+                tuple((text, "quiet") for text in rows if text),
                 node.kind,
                 warmth=None if node.kind == "leaf" else times[node.id] / most,
             )
@@ -140,6 +166,54 @@ class NetworkDesk(QWidget):
             self.told.emit(self.tr("There is nothing to be opened here."))
             return
         self.wanted.emit()
+
+    # -- checking -----------------------------------------------------------------------------
+
+    @Slot(int)
+    def _on_clicked(self, id: int) -> None:
+        """A parameter that is clicked can be checked at once."""
+        names = [name for name, _ in self.node(id).holds]
+        if names and self.strip.parameter.currentText() not in names:
+            self.strip.choose(names[0])
+
+    @Slot()
+    def _on_check(self) -> None:
+        """Check what the chosen box holds, or the last choice where none is chosen."""
+        if self.tape is None:
+            return
+        if self.view.chosen is not None:
+            if not self.node(self.view.chosen).holds:
+                self.told.emit(self.tr("This box has no parameter that could be checked."))
+                return
+            self._on_clicked(self.view.chosen)
+        self.strip.check()
+
+    def menu(self, id: int) -> QMenu:
+        """What can be done with a box."""
+        node = self.node(id)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if node.opens:
+            menu.addAction(self.tr("Open"), lambda: self._on_opened(id))
+        elif node.folds:
+            menu.addAction(self.tr("Fold back"), lambda: self._on_opened(id))
+        menu.addSeparator()
+        for name, _ in node.holds:
+            text = self.tr("Check the gradient of {name}").format(name=name)
+            menu.addAction(text, lambda name=name: self._check(name))
+        return menu
+
+    def _check(self, name: str) -> None:
+        self.strip.choose(name)
+        self.strip.check()
+
+    @Slot(int, QPoint)
+    def _on_menu(self, id: int, at: QPoint) -> None:
+        menu = self.menu(id)
+        if not menu.isEmpty():
+            menu.popup(at)
+
+    # -- words --------------------------------------------------------------------------------
 
     @Slot(object)
     def _on_hovered(self, id: int | None) -> None:
@@ -174,6 +248,8 @@ class NetworkDesk(QWidget):
             parts.append(self.tr("gradient {stats}").format(stats=_stats(node.gradient)))
         if node.forward is not None:
             parts.append(f"{seconds(node.forward)} →, {seconds(node.backward)} ←")
+        if node.holds:
+            parts.append(self.tr("C checks its gradient"))
         if node.opens:
             parts.append(self.tr("double click opens"))
         elif node.folds:

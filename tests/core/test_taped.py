@@ -64,6 +64,15 @@ def test_a_module_opens_into_operations_and_these_into_parts(run: Run) -> None:
     assert len(parts.nodes) > len(opened.nodes) > len(closed.nodes)
 
 
+def test_boxes_name_the_parameters_they_stand_for_open_or_closed(run: Run) -> None:
+    whole = {name: p.shape for name, p in run.model.named_parameters()}
+    first = node(tape_of(run), "Conv2d")
+    assert first.holds == (("0.weight", (16, 1, 5, 5)), ("0.bias", (16,)))
+    for tape in (tape_of(run), tape_of(run, first.opens)):
+        assert [held for n in tape.nodes for held in n.holds] == list(whole.items())
+    assert node(tape_of(run, first.opens), "0.bias").holds == (("0.bias", (16,)),)
+
+
 def test_every_box_but_pictures_and_parameters_has_a_source(run: Run) -> None:
     tape = tape_of(run)
     fed = {b for _, b in tape.edges}

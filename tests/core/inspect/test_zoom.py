@@ -112,6 +112,21 @@ def test_a_difference_quotient_agrees_with_any_parameter(letters: tuple[Run, Kno
     assert answer("checked", run, knobs, {"parameter": "14.bias", "index": (0,)}).agrees
 
 
+def test_without_an_index_the_number_with_the_largest_gradient_is_checked(
+    letters: tuple[Run, Knobs],
+) -> None:
+    run, knobs = letters
+    found = answer("checked", run, knobs, {"parameter": "0.bias"})
+    others = [
+        answer("checked", run, knobs, {"parameter": "0.bias", "index": (i,)}).gradient
+        for i in range(3)
+    ]
+    assert found.agrees and abs(found.gradient) >= max(map(abs, others))
+    assert found.samples == min(8, len(run.data.train))
+    again = answer("checked", run, knobs, {"parameter": "0.bias", "index": found.index})
+    assert again == found
+
+
 def test_what_cannot_be_asked_is_said(letters: tuple[Run, Knobs]) -> None:
     run, knobs = letters
     for parameter, index in (("99.weight", (0,)), ("0.weight", (32, 0, 0, 0)), ("0.bias", (0, 0))):
