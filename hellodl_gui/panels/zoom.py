@@ -1,4 +1,4 @@
-"""From the network to one multiplication, forward and backward, for the sample that is chosen."""
+"""From the network to one multiplication, forward and backward, for the picture looked at."""
 
 import time
 from collections.abc import Hashable
@@ -65,7 +65,7 @@ class ZoomPanel(Panel):
         self._backward = False
         self._wants_source: bool | None = None
         self._turn = 0
-        self._asked: dict[str, float] = {}
+        self._asked: dict[str, int] = {}  # the last question of each kind
         self._due: set[str] = set()
         self._next = 0.0
         self._timer = QTimer(self)
@@ -106,7 +106,7 @@ class ZoomPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        state.selected_changed.connect(self._on_other)
+        state.looked_at_changed.connect(self._on_other)
         state.weights_changed.connect(self._on_weights)
         state.status_changed.connect(self.mark_dirty)
         state.restarted.connect(self._on_restart)
@@ -124,7 +124,7 @@ class ZoomPanel(Panel):
         self._batch.addItem(self.tr("mini-batch of {n}").format(n=_BATCH), _BATCH)
         self._batch.setAccessibleName(self.tr("Samples"))
         self._batch.setToolTip(
-            self.tr("Over which samples the gradient is taken: this one, or it and the next 63")
+            self.tr("Over what the gradient is taken: this picture, or it and the next 63 samples")
         )
         self._batch.currentIndexChanged.connect(self._on_weight)
         self._check = QPushButton(self.tr("Check"))
@@ -172,7 +172,6 @@ class ZoomPanel(Panel):
     def _on_other(self, *_: object) -> None:
         """Another picture: older answers are of no use."""
         self._turn += 1
-        self._asked.clear()
         self._next = 0.0
         self.terms = self.check = None
         self._due = {"zoomed"}
@@ -187,7 +186,6 @@ class ZoomPanel(Panel):
     def _on_weight(self, *_: object) -> None:
         """Another weight, or other samples."""
         self._turn += 1
-        self._asked.clear()
         self._next = 0.0
         self.terms = self.check = None
         self.view.renew()
@@ -210,41 +208,53 @@ class ZoomPanel(Panel):
         return None
 
     def _samples(self) -> dict[str, NDArray[Any]]:
-        test = self.state.test
+        """The picture looked at, and the samples that come after the selected one.
+
+        What nobody named counts as the network's own guess, as everywhere in this panel.
+        """
+        assert self.found is not None
+        test, looked = self.state.test, self.state.looked_at
+        own = self.found.label if looked.label is None else looked.label
         count = min(int(self._batch.currentData()), len(test))
-        numbers = (self.state.selected + np.arange(count)) % len(test)
-        return {"images": test.images[numbers], "labels": test.labels[numbers].astype(np.int64)}
+        numbers = (self.state.selected + np.arange(1, count)) % max(len(test), 1)
+        return {
+            "images": np.concatenate((self._picture()[None], test.images[numbers])),
+            "labels": np.concatenate(([own], test.labels[numbers])).astype(np.int64),
+        }
+
+    def _picture(self) -> NDArray[np.uint8]:
+        return np.asarray(self.state.looked_at.image, np.uint8)
 
     def _ask(self) -> None:
-        """What is due, unless it was asked lately or has not been answered."""
-        if not self.state.asking:
-            self._asked.clear()  # refused, or lost with the process
+        """What is due, unless it was asked lately; one question of a kind at a time.
+
+        While somebody draws there would be a new one with every move of the pen.
+        """
         wait = self._next - time.perf_counter()
         if self.state.status is Status.PLAYING and wait > 0:
             if not self._timer.isActive():
                 self._timer.start(int(1000 * wait) + 1)
             return
-        for probe in sorted(self._due - self._asked.keys(), reverse=True):
+        for probe in sorted(self._due, reverse=True):
+            if self.state.waits_for(self._asked.get(probe, 0)):
+                continue
             self._due.discard(probe)
             arguments: dict[str, Any]
             if probe == "zoomed":
-                arguments = {
-                    "picture": np.asarray(self.state.test.images[self.state.selected]),
-                    "label": int(self.state.test.labels[self.state.selected]),
-                }
+                arguments = {"picture": self._picture(), "label": self.state.looked_at.label}
             else:
                 weight = self._weight()
                 if weight is None:
                     continue
                 arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
             self._next = time.perf_counter() + _EVERY
-            self._asked[probe] = self._next
-            self.state.ask(probe, arguments, partial(self._take, probe, self._turn))
+            then = partial(self._take, probe, self._turn)
+            self._asked[probe] = self.state.ask(probe, arguments, then)
 
     def _take(self, probe: str, turn: int, answer: Any) -> None:
         if turn != self._turn:
+            self.mark_dirty()  # what is due could not be asked until now
             return
-        self._asked.pop(probe, None)
         match probe:
             case "zoomed":
                 self.found = answer
@@ -268,9 +278,7 @@ class ZoomPanel(Panel):
 
     def refresh(self) -> None:
         """Ask for what is due; say where one is."""
-        test = self.state.test
-        fits = len(test) > 0 and test.images[self.state.selected].shape == (28, 28)
-        if self.state.weights is None or not fits:
+        if self.state.weights is None or self._picture().shape != (28, 28):
             self._fallback.explain(
                 self.tr("The zoom begins as soon as a network is ready to be asked.")
             )

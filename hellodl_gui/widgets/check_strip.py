@@ -217,7 +217,7 @@ class CheckStrip(QWidget):
         details = (
             self.tr("{name}[{index}], both the same")
             if same
-            else self.tr("{name}[{index}], {error} apart relative to the larger one")
+            else self.tr("{name}[{index}], {error} apart, relatively")
         )
         details = details.format(
             name=found.parameter,
@@ -239,7 +239,7 @@ class CheckStrip(QWidget):
         if found.agrees:
             self._say("good", self.tr("✓ They agree"), details, numbers, how)
         else:
-            numbers += self.tr(" · is there a kink within the step?")
+            details += self.tr("; a kink within the step?")
             self._say("doubt", self.tr("✗ They differ"), details, numbers, how)
 
     def _say(self, role: str, verdict: str, details: str, numbers: str = "", how: str = "") -> None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from core.train.task import Split
 from hellodl_gui.panels.zoom import ZoomPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState, Status, Weights
+from hellodl_gui.state.looking import Picture
 from hellodl_gui.widgets.zoom_ink import brief
 from hellodl_gui.widgets.zoom_leaves import leaf
 from hellodl_gui.widgets.zoom_scenes import Look, deepest, layer, network
@@ -48,7 +50,7 @@ def panel(qtbot: QtBot, state: LabState) -> ZoomPanel:
     asked: list[tuple[int, str, dict[str, object]]] = []
     state.question_asked.connect(lambda n, probe, given, _: asked.append((n, probe, given)))
     panel = ZoomPanel(state)
-    panel.setProperty("asked", asked)
+    panel.asked = asked  # type: ignore[attr-defined]
     panel.run = run  # type: ignore[attr-defined]
     panel.settle = lambda: settle(panel, state, run, asked)  # type: ignore[attr-defined]
     qtbot.addWidget(panel)
@@ -167,6 +169,31 @@ def test_backward_writes_out_the_chain_rule_of_one_weight_and_checks_it(
     assert panel.check is None, "that was another picture's"
     settled(panel)
     assert panel.terms is not None and panel.terms.gradient != terms.gradient
+
+
+def test_a_drawing_is_gone_through_like_a_sample(panel: ZoomPanel, state: LabState) -> None:
+    drawn = np.zeros((28, 28), np.uint8)
+    drawn[10:18, 4:24] = 200
+    asked: list[tuple[int, str, dict[str, Any]]] = panel.asked  # type: ignore[attr-defined]
+    for ink in (100, 150, 200):  # the pen goes on while the first answer is awaited
+        state.look_at(Picture(np.minimum(drawn, np.uint8(ink)), "your drawing", "drawing"))
+        panel.refresh()
+    assert [given["label"] for _, _, given in asked] == [None]
+    settled(panel)
+    assert panel.found is not None and panel.found.guessed
+    wanted = state.chapter.task.pixels(drawn[None])[0]
+    np.testing.assert_array_equal(panel.found.picture, wanted)
+    panel._ways.button(1).click()
+    panel.view.go((LINEAR, 3, ("w", 7)), at_once=True)
+    panel.refresh()
+    (given,) = (given for _, probe, given in asked if probe == "chain_rule")
+    assert given["images"].tolist() == [drawn.tolist()]
+    assert given["labels"].tolist() == [panel.found.label]
+    settled(panel)
+    assert panel.terms is not None and panel.terms.arriving.shape[0] == 1
+    panel._batch.setCurrentIndex(1)
+    settled(panel)
+    assert panel.terms is not None and panel.terms.arriving.shape[0] == 8
 
 
 def test_formula_and_source_belong_to_the_place(panel: ZoomPanel) -> None:
