@@ -2,10 +2,9 @@
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QHBoxLayout,
     QLabel,
     QPushButton,
     QSizePolicy,
@@ -24,7 +23,8 @@ from hellodl_gui.theming.palette import ink
 from hellodl_gui.widgets.mosaic import Mosaic
 
 _ROW, _BAR = 24, 10
-_CHAR, _SHARE = 24, 58
+_CHAR, _SHARE = 24, 54
+_LEAST_BAR, _SLIDER, _GAP = 20, 48, 8
 _PICTURE, _SMALL_PICTURE = 184, 100
 _TEXT, _SMALL_TEXT = 17, 14
 _SHARES = 100
@@ -39,7 +39,7 @@ class Guesses(QWidget):
         super().__init__()
         self._guesses: list[tuple[str, float]] = []
         self.setFixedHeight(3 * _ROW)
-        self.setMinimumWidth(150)
+        self.setMinimumWidth(_CHAR + _LEAST_BAR + _SHARE)
         self.setAccessibleName(tr("Guesses"))
         themes().changed.connect(self._on_theme)
 
@@ -80,11 +80,10 @@ class Doubt(QWidget):
     def __init__(self, document: PageDocument) -> None:
         super().__init__()
         self._document = document
-        self._said = QLabel()
+        self._said = QLabel(self)
         self._said.setProperty("role", "quiet")
-        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setRange(0, _SHARES)
-        self._slider.setMinimumWidth(60)
         self._slider.setAccessibleName(tr("Doubtful below (per cent)"))
         self.setToolTip(
             tr(
@@ -93,30 +92,61 @@ class Doubt(QWidget):
             )
         )
         self._slider.valueChanged.connect(self._on_slid)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(8)
-        row.addWidget(self._said)
-        row.addWidget(self._slider, 1)
+        self._slider.sliderReleased.connect(self._on_change)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         document.doubt_changed.connect(self._on_change)
         document.readings_changed.connect(self._on_change)
         document.boxes_changed.connect(self._on_change)
         self._on_change()
+
+    def sizeHint(self) -> QSize:
+        """One row with all its words."""
+        return self._row(self._widest(short=False))
+
+    def minimumSizeHint(self) -> QSize:
+        """One row with few words."""
+        return self._row(self._widest(short=True))
+
+    def _row(self, words: int) -> QSize:
+        high = max(self._said.sizeHint().height(), self._slider.sizeHint().height())
+        return QSize(words + _GAP + _SLIDER, high)
+
+    def _widest(self, short: bool) -> int:
+        """Room for any number, or the row would tremble while the page is read."""
         self._said.ensurePolished()
-        widest = self._said.fontMetrics().horizontalAdvance(self._words(888, _SHARES))
-        self._said.setMinimumWidth(widest)  # or the page beside it trembles while it is read
+        words = self._few_words if short else self._words
+        return self._said.fontMetrics().horizontalAdvance(words(888, _SHARES))
+
+    def _is_short(self) -> bool:
+        return self.width() < self._widest(short=False) + _GAP + _SLIDER
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The words take what they need, the slider has the rest."""
+        super().resizeEvent(event)
+        wide = self._widest(self._is_short())
+        self._said.setGeometry(0, 0, wide, self.height())
+        left = wide + _GAP
+        self._slider.setGeometry(left, 0, self.width() - left, self.height())
+        self._on_change()
 
     def _on_change(self, *_: object) -> None:
         document = self._document
         count = sum(document.is_doubtful(id) for id in document.readings)
         share = round(document.doubt * _SHARES)
-        self._said.setText(self._words(count, share))
+        words = self._few_words if self._is_short() else self._words
+        self._said.setText(words(count, share))
         with QSignalBlocker(self._slider):
             self._slider.setValue(share)
 
     @staticmethod
     def _words(count: int, share: int) -> str:
         return tr("{count} doubtful, below {share} %").format(count=count, share=share)
+
+    def _few_words(self, count: int, share: int) -> str:
+        """Where there is little room: how many, and while the slider is held below what."""
+        if self._slider.isSliderDown():
+            return tr("below {share} %").format(share=share)
+        return tr("{count} doubtful").format(count=count)
 
     @Slot(int)
     def _on_slid(self, share: int) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Slot
+from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 
@@ -20,11 +20,13 @@ from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.kernel_atlas import KernelAtlas
 from hellodl_gui.widgets.shades import magnitude
+from hellodl_gui.widgets.zoom_ink import signed
 
 _VALUES, _GRADIENTS, _CHANGE = range(3)
 _EACH, _LAYER, _ALL = range(3)
 _BY_NUMBER, _BY_NORM, _BY_CHANGE, _BY_USE = range(4)
 _STEADY = 1.0  # seconds for which an order stays: one that changes all the time cannot be read
+_NARROW = 280  # pixels that two choices in a row need
 _WIDE = 560  # pixels from which all choices stand in one row
 
 Vector = NDArray[np.float32]
@@ -134,6 +136,11 @@ class WeightsPanel(Panel):
             self._bar.addWidget(combo, *divmod(place, across))
         for number in range(4):
             self._bar.setColumnStretch(number, int(number < across))
+
+    def minimumSizeHint(self) -> QSize:
+        """That of two choices in a row, however many stand there now."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), _NARROW), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Other widths, other rows."""
@@ -288,11 +295,12 @@ class WeightsPanel(Panel):
         words = self.tr("{low} to {high}, full colour at ±{level}")
         if self.atlas.each:
             words = self.tr("{low} to {high}, full colour at each one's largest")
-        return since + words.format(
+        said = words.format(
             low=f"{float(tiles.min()):+.3f}",
             high=f"{float(tiles.max()):+.3f}",
             level=f"{self.atlas.level:.3f}",
         )
+        return since + signed(said)
 
     def _on_hover(self, text: str) -> None:
         self._hover = text

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from core.inspect.blame import Blame
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.mosaic import Mosaic
+from hellodl_gui.widgets.zoom_ink import signed
 
 _LOW, _HIGH = 62, 92  # pixels of the row of units
 _UNIT_WIDE = 54  # pixels that a unit with its caption needs
@@ -105,10 +106,12 @@ class BlameRow(QWidget):
             words.format(
                 klass=classes[found.klass],
                 rival=classes[found.rival],
-                lead=f"{found.difference:+.2f}",
+                lead=signed(f"{found.difference:+.2f}"),
             )
         )
-        captions = [(f"{unit} {found.shares[unit]:+.1f}", None) for unit in self.units]
+        largest = max((abs(float(found.shares[unit])) for unit in self.units), default=0.0)
+        digits = 1 if largest >= 1 else 2
+        captions = [(signed(f"{u} {found.shares[u]:+.{digits}f}"), None) for u in self.units]
         self.strip.forget_level()
         tiles = np.ascontiguousarray(found.maps[self.units])
         self.strip.set_tiles(tiles, columns=len(self.units), captions=[*captions])

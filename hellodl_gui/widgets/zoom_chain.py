@@ -76,14 +76,16 @@ def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
 
 
 def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:
-    """The sum of all terms beside the arena, and the check where it was made."""
+    """The sum of all terms beside the gradient in the arena, and the check where it was made."""
     text = translate("Zoom", "w = {w};  sum of {count} terms = {total}")
     lines: list[Line] = [
         (text.format(w=f"{terms.weight:.6g}", count=f"{terms.arriving.size:,}",
                      total=f"{terms.total:.8g}"), "w"),
     ]  # fmt: skip
     apart = abs(terms.total - terms.gradient)
-    text = translate("Zoom", "gradient in the arena = {g};  apart by {share} of the terms' sizes")
+    text = translate(
+        "Zoom", "the network's own gradient = {g};  apart by {share} of the terms' sizes"
+    )
     size = float(np.abs(terms.products).sum()) or 1.0
     share = f"{apart / size:.0e}" if apart else "0"
     lines.append((text.format(g=f"{terms.gradient:.8g}", share=share), "g"))

@@ -22,6 +22,7 @@ SUMS = ("conv2d", "linear")
 POOLS = ("max_pool2d", "avg_pool2d")
 BENDS = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "softplus")
 SHARES = ("log_softmax", "softmax")
+_ROOMY = 6.5  # heights of letters that a layer needs to be called by its full name
 _LOSSES = ("nll_loss", "cross_entropy", "margin_loss")
 
 
@@ -85,6 +86,26 @@ def title(stage: Stage) -> str:
     return translate("Zoom", "loss") if stage.name == "loss" else stage.name
 
 
+def name(stage: Stage) -> str:
+    """What a layer is called where there is hardly room."""
+    match stage.op:
+        case "conv2d":
+            return f"{stage.size[0]}×{stage.size[1]}"
+        case "linear":
+            return translate("Zoom", "sums")
+        case "max_pool2d" | "avg_pool2d":
+            return translate("Zoom", "pool")
+        case "flatten":
+            return translate("Zoom", "row")
+        case "batch_norm":
+            return translate("Zoom", "norm")
+        case "log_softmax":
+            return "log p"
+        case "softmax":
+            return "p"
+    return title(stage)
+
+
 def size_of(values: Array) -> str:
     """“32 × 26×26”, or how many numbers."""
     if values.ndim == 3:
@@ -134,7 +155,9 @@ def network(look: Look, size: QSizeF) -> Canvas:
     best = int(chance.argmax())
     words = translate("Zoom", "Read as “{guess}”, {sure}; loss {loss}")
     canvas.words = words.format(
-        guess=look.classes[best], sure=f"{chance[best]:.1%}", loss=f"{look.found.loss:.4g}"
+        guess=look.classes[best],
+        sure=f"{chance[best]:.1%}",
+        loss=signed(f"{look.found.loss:.4g}"),
     )
     return canvas
 
@@ -149,19 +172,22 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
         rect.x() + 8, head.bottom() + 2, rect.width() - 16, foot.top() - head.bottom() - 4
     )
     if number < 0:
-        canvas.say(head, translate("Zoom", "picture"), scale=0.9, bold=True)
+        text = translate("Zoom", "picture")
+        canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
         values = look.found.slope if look.backward else look.found.picture
         canvas.joined(values, inside)
-        canvas.say(foot, size_of(values), theme.quiet, 0.85)
+        _size(canvas, values, foot)
         return
     stage = look.found.stages[number]
-    name = title(stage)
+    text = title(stage) if rect.width() > look.text * _ROOMY else name(stage)
     if rect.width() > look.text * 12:
-        name = f"{number + 1} · {name}"
-    canvas.say(head, name, scale=canvas.fit(name, head.width(), 0.9), bold=True)
+        text = f"{number + 1} · {text}"
+    canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
     values = look.shown(stage)
     if not values.ndim:
         shown = "∂L/∂L = 1" if look.backward else f"L = {float(values):.4g}"
+        if rect.width() <= look.text * _ROOMY:
+            shown = "1" if look.backward else brief(float(values))
         size = canvas.fit(shown, inside.width(), 1.2)
         role = role_colour(theme, "g" if look.backward else "y")
         canvas.say(inside, shown, role, size, bold=True)
@@ -174,7 +200,15 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
         bars(canvas, values, look.classes, inside, most=12)
     else:
         canvas.joined(shaped(values), inside)
-    canvas.say(foot, size_of(values), theme.quiet, 0.85)
+    _size(canvas, values, foot)
+
+
+def _size(canvas: Canvas, values: Array, foot: QRectF) -> None:
+    """How large it is; of maps in a narrow card only how many."""
+    text = size_of(values)
+    if values.ndim == 3 and foot.width() < canvas.text * _ROOMY:
+        text = str(len(values))
+    canvas.say(foot, text, themes().theme.quiet, 0.85)
 
 
 def bars(
