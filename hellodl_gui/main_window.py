@@ -363,6 +363,7 @@ class MainWindow(QMainWindow):
         """Why is the chosen box read so?"""
         self._look.look()
         self.docks.show("maps")
+        self.panels["maps"].setFocus()  # or the next box, a knob, would take what is typed
 
     @Slot()
     def _read_page(self) -> None:

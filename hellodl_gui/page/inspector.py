@@ -176,7 +176,12 @@ class Inspector(QWidget):
         self._caption.setWordWrap(True)
         self._guesses = Guesses()
         self.why = QPushButton(tr("Why?"))
-        self.why.setToolTip(tr("Which kernels read this box so, and what each of them saw"))
+        self.why.setToolTip(
+            tr(
+                "Which kernels read this box so, and what each of them saw. The page averages "
+                "several readings, slightly moved; this is one, so the shares differ a little."
+            )
+        )
         self.why.clicked.connect(self.why_wanted)
         self._text = ReadingText(document)
         self._text.box_wanted.connect(self.box_wanted)

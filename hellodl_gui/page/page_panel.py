@@ -41,7 +41,7 @@ _SLOW_MS = 300  # what takes longer shows its progress
 _SHARES = 100
 _NARROW = 600  # pixels: narrower, the inspector lies under the page
 _HIGH = 440  # pixels: in a lower panel the stages would leave no room for the page
-_LOWEST, _NARROWEST = 240, 330
+_LOWEST, _NARROWEST = 240, 344
 _LARGE = 1_000  # a share for the photo beside which the inspector is small
 
 
