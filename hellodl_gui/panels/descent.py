@@ -4,7 +4,6 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
-    QBoxLayout,
     QComboBox,
     QHBoxLayout,
     QLabel,
@@ -20,8 +19,10 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.rolling import Rolling
+from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.knob_control import KnobControl
 from hellodl_gui.widgets.rolling_view import RollingView
+from hellodl_gui.widgets.wrapping import WrappingRow
 
 _BEAT_MS = 330
 _OPENED = HILLS[1]
@@ -96,10 +97,10 @@ class DescentPanel(Panel):
         row.addWidget(self.hills)
         return row
 
-    def _make_knobs(self) -> QHBoxLayout:
+    def _make_knobs(self) -> WrappingRow:
         hill = self.rolling.hill
         rate = Knob(
-            "rate", self.tr("Learning rate η"), hill.rate, 0.001, 2.0, "log",
+            "rate", self.tr("Rate η"), hill.rate, 0.001, 2.0, "log",
             help=self.tr("How far a ball steps for a slope of one."),
         )  # fmt: skip
         momentum = Knob(
@@ -123,13 +124,12 @@ class DescentPanel(Panel):
         )
         self.rate.turned.connect(lambda _, value: self._on_turned(rate=value))
         self.momentum.turned.connect(lambda _, value: self._on_turned(momentum=value))
-        row = QHBoxLayout()
-        row.setSpacing(18)
-        row.addWidget(self.rate, 1)
-        row.addWidget(self.momentum, 1)
+        row = WrappingRow(spacing=12)
+        row.add(self.rate, 1)
+        row.add(self.momentum, 1)
         return row
 
-    def _make_buttons(self) -> QBoxLayout:
+    def _make_buttons(self) -> QHBoxLayout:
         row = QHBoxLayout()
         row.setSpacing(6)
 
@@ -149,11 +149,10 @@ class DescentPanel(Panel):
         self.play = button(
             self.tr("Play"), self.tr("Three steps a second (Space in the plot)"), self.toggle_play
         )
-        row.addStretch(1)
-        self._hint = QLabel(self.tr("Click on the hill to start there"))
+        self._hint = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        self._hint.say(self.tr("Click on the hill to start there"))
         self._hint.setProperty("role", "quiet")
-        self._hint.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._hint)
+        row.addWidget(self._hint, 1)
         return row
 
     def close_down(self) -> None:

@@ -7,7 +7,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.outlined import outlined
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
 from hellodl_gui.widgets.unit_shelf import UnitShelf
+from hellodl_gui.widgets.wrapping import WrappingRow
 
 _COUNT, _KEPT = 9, 24
 _IDLE, _BUSY = 0.05, 0.015  # seconds of computing a question, without and beside training
@@ -88,6 +88,7 @@ class DreamPanel(Panel):
         self._samples, self._picture = PictureMosaic(), PictureMosaic()
         self._samples.setAccessibleName(self.tr("Favourite samples"))
         self._picture.setAccessibleName(self.tr("Dreamed picture"))
+        self._dreaming = Fallback(self._picture)
         self._samples.over.connect(self._on_over)
         self._words, self._dream_words = ElidedLabel(), ElidedLabel()
         for label in (self._words, self._dream_words):
@@ -101,18 +102,18 @@ class DreamPanel(Panel):
         self.shelf.apply_wanted.connect(self._on_apply)
 
     def _assemble(self) -> None:
-        bar = QHBoxLayout()
-        bar.addWidget(self._layer, 2)
-        bar.addWidget(self._unit, 1)
+        bar = WrappingRow()
+        bar.add(self._layer, 2)
+        bar.add(self._unit, 1)
         for part in (self._again, self._dream, self._keep):
-            bar.addWidget(part)
+            bar.add(part)
         inner = QWidget()
         grid = QGridLayout(inner)
         grid.setContentsMargins(10, 6, 10, 8)
         grid.setSpacing(4)
         grid.addLayout(bar, 0, 0, 1, 2)
         grid.addWidget(self._samples, 1, 0)
-        grid.addWidget(self._picture, 1, 1)
+        grid.addWidget(self._dreaming, 1, 1)
         grid.addWidget(self._words, 2, 0)
         grid.addWidget(self._dream_words, 2, 1)
         grid.addWidget(self.shelf, 3, 0, 1, 2)
@@ -353,15 +354,17 @@ class DreamPanel(Panel):
 
     def _show_dream(self) -> None:
         dreamed = self.dreamed
-        self._picture.setVisible(dreamed is not None)
-        if dreamed is not None:
+        if dreamed is None:
+            self._dreaming.explain(self.tr("“Dream” draws what this unit would like best."))
+        else:
+            self._dreaming.show_content()
             self._picture.set_pictures((255 * dreamed.picture[None]).astype(np.uint8), [])
         self._dream_words.say(self._dream_said())
 
     def _dream_said(self) -> str:
         dreamed = self.dreamed
         if dreamed is None:
-            return self.tr("“Dream” draws what this unit would like best.")
+            return ""
         guess = int(dreamed.chances.argmax())
         return self.tr("read as “{guess}”, {sure} · step {step} of {steps}").format(
             guess=self.state.test.classes[guess],

@@ -9,7 +9,6 @@ from PySide6.QtGui import QAction, QHideEvent, QKeySequence
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
-    QHBoxLayout,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -32,6 +31,7 @@ from hellodl_gui.widgets.layer_flow import LayerFlow, Scale
 from hellodl_gui.widgets.map_close_up import MapCloseUp
 from hellodl_gui.widgets.outlined import outlined
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
+from hellodl_gui.widgets.wrapping import WrappingRow
 
 _FOLLOW_MS = 100  # training moves on so often; another picture or moment is shown at once
 _ASK_AGAIN = 0.25  # seconds from one question to the next while training goes on
@@ -130,11 +130,9 @@ class MapsPanel(Panel):
         return button
 
     def _assemble(self) -> None:
-        bar = QHBoxLayout()
-        bar.addWidget(self._scale)
-        bar.addWidget(self._contrast)
-        bar.addWidget(self._each)
-        bar.addStretch(1)
+        bar = WrappingRow()
+        for part in (self._scale, self._contrast, self._each):
+            bar.add(part)
         self._stack = QStackedWidget()
         self._stack.addWidget(self._flow)
         self._stack.addWidget(self._close)

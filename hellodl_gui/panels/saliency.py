@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QVBoxLayout, QWidget
 
 from core.inspect.lens import unit_layers
 from hellodl_gui.panels.base import Panel
@@ -18,6 +18,7 @@ from hellodl_gui.theming.palette import rgb
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
+from hellodl_gui.widgets.wrapping import WrappingRow
 
 _QUICK, _SLOW = 0.2, 1.0  # seconds between two questions while training goes on
 _UNDER_WAY = 2  # questions of a kind: more would pile up while somebody draws
@@ -63,7 +64,7 @@ class SaliencyPanel(Panel):
         self._mosaic.over.connect(self._on_over)
         self._words = ElidedLabel()
         self._words.setProperty("role", "quiet")
-        bar = QHBoxLayout()
+        bar = WrappingRow()
         for text, part, stretch in (
             (self.tr("For"), self._klass, 2),
             (self.tr("Layer"), self._layer, 2),
@@ -71,8 +72,8 @@ class SaliencyPanel(Panel):
         ):
             label = QLabel(text)
             label.setBuddy(part)
-            bar.addWidget(label)
-            bar.addWidget(part, stretch)
+            bar.add(label)
+            bar.add(part, stretch, joined=True)
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(10, 6, 10, 8)

@@ -95,6 +95,7 @@ class TracesPanel(RecordPanel[Trace]):
         self._smoothing.setMinimumWidth(50)
         self._smoothing_words = QLabel(self.tr("smoothing"))
         self._smoothing_words.setProperty("role", "quiet")
+        self._smoothing_words.hide()
         self._early = QToolButton()
         self._early.setText(self.tr("log time"))
         self._early.setCheckable(True)

@@ -10,6 +10,7 @@ from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.theme import Theme
 
 _ICON = QSize(16, 16)
+_GAP = 6
 
 
 def ball_colour(theme: Theme, place: int) -> str:
@@ -34,7 +35,7 @@ class BallTable(QWidget):
         self._numbers: dict[str, QLabel] = {}
         self._grid = QGridLayout(self)
         self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setHorizontalSpacing(8)
+        self._grid.setHorizontalSpacing(_GAP)
         self._grid.setVerticalSpacing(3)
         self._balls: dict[str, QLabel] = {}
         for key, way in WAYS.items():
@@ -51,10 +52,10 @@ class BallTable(QWidget):
             name.setToolTip(tip)
             ball.setToolTip(tip)
             number = QLabel(self)
-            number.setMinimumWidth(number.fontMetrics().horizontalAdvance("−000.000"))
+            number.setMinimumWidth(number.fontMetrics().horizontalAdvance("−00.000"))
             number.setProperty("role", "quiet")
             number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            number.setToolTip(self.tr("Where the ball is: x"))
+            number.setToolTip(self.tr("Where the ball is: x; “gone” where it flew off the hill"))
             self._balls[key], self._names[key], self._numbers[key] = ball, name, number
         themes().changed.connect(self._on_theme)
         self._on_theme()
@@ -65,6 +66,11 @@ class BallTable(QWidget):
             colour = ball_colour(theme, place)
             self._balls[key].setPixmap(_ball(colour, way.sign, self.devicePixelRatioF()))
 
+    def minimumSizeHint(self) -> QSize:
+        """Room for two beside each other, however many stand so now."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), self._wide(list(WAYS), 2)), hint.height())
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many beside each other as there is room for."""
         super().resizeEvent(event)
@@ -72,10 +78,9 @@ class BallTable(QWidget):
 
     def _arrange(self) -> None:
         keys = [key for key in WAYS if not self._fixed or key in self._shown]
-        wide = max(name.sizeHint().width() for name in self._names.values()) + 100
-        columns = min(max(self.width() // wide, 1), 3, len(keys) or 1)
-        if self._fixed:
-            columns = min(columns, 2)
+        most = min(2 if self._fixed else 3, len(keys) or 1)
+        fitting = (n for n in range(most, 1, -1) if self._wide(keys, n) <= self.width())
+        columns = next(fitting, 1)
         if (columns, keys) == self._placed:
             return
         self._placed = columns, keys
@@ -91,6 +96,16 @@ class BallTable(QWidget):
         for column in range(12):
             self._grid.setColumnStretch(column, 1 if column % 4 == 3 else 0)
 
+    def _wide(self, keys: list[str], columns: int) -> int:
+        """How many pixels so many entries beside each other need."""
+        total = _GAP * (3 * columns - 1)
+        for column in range(columns):
+            mine = keys[column::columns]
+            total += _ICON.width()
+            total += max(self._names[key].sizeHint().width() for key in mine)
+            total += max(self._numbers[key].minimumWidth() for key in mine)
+        return total
+
     def show_step(self, descent: Descent, step: int, shown: set[str]) -> None:
         """Where the balls are after so many steps; those that are not `shown` have no number."""
         if self._fixed and shown != self._shown:
@@ -104,7 +119,7 @@ class BallTable(QWidget):
                 name.blockSignals(False)
             gone = bool(lost) and step == descent.steps
             self._numbers[way.key].setText(
-                "" if way.key not in shown else self.tr("off the hill") if gone else _text(float(x))
+                "" if way.key not in shown else self.tr("gone") if gone else _text(float(x))
             )
 
     @Slot(bool)

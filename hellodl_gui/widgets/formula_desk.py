@@ -21,6 +21,7 @@ from hellodl_gui.widgets.formula_words import FormulaWords, local_words, number
 from hellodl_gui.widgets.graph_items import BoxLook, EdgeLook
 from hellodl_gui.widgets.graph_view import GraphView
 from hellodl_gui.widgets.variable_box import VariableBox, columns_for
+from hellodl_gui.widgets.wrapping import WrappingRow
 
 _ROW = 112.0
 _BEAT_MS = 900
@@ -97,9 +98,8 @@ class FormulaDesk(QWidget):
         row.addWidget(self.examples, 1)
         return row
 
-    def _make_buttons(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(6)
+    def _make_buttons(self) -> WrappingRow:
+        row = WrappingRow()
 
         def button(text: str, tip: str, act: object) -> QPushButton:
             made = QPushButton(text)
@@ -116,13 +116,11 @@ class FormulaDesk(QWidget):
             self._on_backward,
         )
         self.zero = button(self.tr("Zero"), self.tr("Forget all gradients"), self._on_zero)
-        row.addSpacing(8)
         self.back = button("◀", self.tr("One step back (Left)"), lambda: self.step(-1))
         self.on = button("▶", self.tr("One step on (Right)"), lambda: self.step(1))
         self.play = button(
             self.tr("Play"), self.tr("Step by itself (Space in the graph)"), self.toggle_play
         )
-        row.addStretch(1)
         self.mode = QComboBox()
         self.mode.addItems([self.tr("eager"), self.tr("lazy")])
         self.mode.setAccessibleName(self.tr("When values are computed"))

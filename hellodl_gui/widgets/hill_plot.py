@@ -62,7 +62,7 @@ class HillPlot(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(220, 130)
+        self.setMinimumSize(220, 100)
         self.setAccessibleName(self.tr("A hill and balls that step down it"))
         self.setToolTip(
             self.tr(

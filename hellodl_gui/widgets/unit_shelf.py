@@ -19,6 +19,7 @@ from core.inspect.ablation import Effect
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.number_grid import NumberGrid
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
+from hellodl_gui.widgets.wrapping import WrappingRow
 
 _HIGH = 84  # pixels of the weights and of what was kept
 
@@ -73,15 +74,15 @@ class UnitShelf(QWidget):
     def _assemble(self) -> None:
         count = QLabel(self.tr("Counts"))
         count.setBuddy(self._factor)
-        upper, foot = QHBoxLayout(), QHBoxLayout()
+        upper, foot = QHBoxLayout(), WrappingRow()
         upper.addWidget(self.numbers)
         upper.addWidget(self._kept, 1)
         parts: tuple[QWidget, ...] = (
             count, self._factor, self.trying, self.undoing, self.applying,
         )  # fmt: skip
         for one in parts:
-            foot.addWidget(one)
-        foot.addWidget(self.worth, 1)
+            foot.add(one, joined=one is self._factor)
+        foot.add(self.worth, 1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(4)

@@ -1,6 +1,6 @@
 """Parts beside each other where there is room for that, else below each other."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QSplitter, QWidget
 
@@ -23,6 +23,12 @@ class WideOrTall(QSplitter):
         self._shares.append((across, down))
         self.addWidget(part)
         self._share_room()
+
+    def minimumSizeHint(self) -> QSize:
+        """As narrow as its widest part: it turns before it has less than that."""
+        parts = [self.widget(place) for place in range(self.count())]
+        widths = [part.minimumSizeHint().width() for part in parts if part is not None]
+        return QSize(max(widths, default=0), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Wide: side by side."""
