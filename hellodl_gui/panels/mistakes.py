@@ -326,7 +326,10 @@ class MistakesPanel(Panel):
         theme = themes().theme
         shown = _FEW_NEIGHBOURS if self._small else _NEIGHBOURS
         captions: list[tuple[str, QColor | None]] = [
-            (f"{classes[label]} {far:.2f}", QColor(theme.good if label == true else theme.bad))
+            (
+                classes[label] if self._small else f"{classes[label]} {far:.2f}",
+                QColor(theme.good if label == true else theme.bad),
+            )
             for label, far in zip(labels, found.distances[keep][:_NEIGHBOURS], strict=True)
         ]
         images = state.data.train.images[self._near[:shown]]

@@ -124,7 +124,7 @@ class QuantisePanel(Panel):
             row.setSpacing(6)
         which.addWidget(self._tensor)
         which.addWidget(self._bins, 1)
-        self._pictures = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self._pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight)  # asks for less height
         bins = QWidget()
         column = QVBoxLayout(bins)
         column.setContentsMargins(0, 0, 0, 0)
