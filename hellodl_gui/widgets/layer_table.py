@@ -13,6 +13,7 @@ _ROW, _EDGE, _SWATCH = 19, 10, 16
 _NAME_SHARE = 1.6  # of a column of numbers
 _BAR = 3
 _WIDEST = 110  # pixels of a column
+_NARROWEST = 0.7  # of a letter's width, so that it can still be read
 
 
 @dataclass(frozen=True)
@@ -115,7 +116,7 @@ class LayerTable(QWidget):
             name = metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, int(room.width()))
             painter.drawText(room, left, name)
             for column, text in enumerate(row.cells):
-                painter.drawText(self._box(number, column), right, text)
+                self._paint_number(painter, self._box(number, column), text)
             for column, share in enumerate(row.bars):
                 if share is not None:
                     self._paint_bar(painter, self._box(number, column), share)
@@ -123,6 +124,18 @@ class LayerTable(QWidget):
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2.5, 0.5, -2.5, -0.5), 6, 6)
+
+    @staticmethod
+    def _paint_number(painter: QPainter, box: QRectF, text: str) -> None:
+        """In narrower letters where the column has no room for it."""
+        wide, room = painter.fontMetrics().horizontalAdvance(text), box.width() - 4
+        squeezed = max(min(room / wide, 1.0), _NARROWEST) if wide else 1.0
+        painter.save()
+        painter.translate(box.right(), 0)
+        painter.scale(squeezed, 1)
+        place = QRectF(-wide - 1, box.top(), wide + 1, box.height())
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
 
     @staticmethod
     def _paint_bar(painter: QPainter, box: QRectF, share: float) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.train.history import smoothed
@@ -90,6 +90,7 @@ class LivePlot(QWidget):
         self._dotted: set[str] = set()
         self._ghosts: set[str] = set()
         self._log = False
+        self._said: list[tuple[str, str]] = []
         self._head = QLabel()
         self._head.setTextFormat(Qt.TextFormat.RichText)
         # Where there is no room its end is cut; numbers that grow must not move what lies around.
@@ -219,15 +220,31 @@ class LivePlot(QWidget):
     def show_values(self, values: dict[str, float]) -> None:
         """The line above the plot: its title, and each named curve's value."""
         theme = themes().theme
-        parts, words = [f"<b>{self._title}</b>"], []
+        parts, words = [], []
         for key, value in values.items():
             if self._labels.get(key) and np.isfinite(value):
                 colour = theme.curves[self._colours[key][0]]
                 shown = f"{value:.2%}" if self._unit == "%" else f"{value:.4f}"
                 words.append(f"{self._labels[key]} {shown}")
                 parts.append(f'<span style="color:{colour}">{words[-1]}</span>')
-        self._head.setText(" &nbsp; ".join(parts))
+        self._said = list(zip(words, parts, strict=True))
+        self._fit_head()
         self.setAccessibleDescription(", ".join(words))
+
+    def _fit_head(self) -> None:
+        """As many values as there is room for; “…” where some are left out."""
+        metrics, shown = self._head.fontMetrics(), [f"<b>{self._title}</b>"]
+        gap, more = metrics.horizontalAdvance("   "), metrics.horizontalAdvance("   …")
+        left = self._head.width() - metrics.horizontalAdvance(f"{self._title} ")
+        for place, (word, part) in enumerate(self._said):
+            left -= gap + metrics.horizontalAdvance(word)
+            last = place == len(self._said) - 1
+            if left < (0 if last else more):
+                shown.append("…")
+                break
+            shown.append(part)
+        self._head.setText(" &nbsp; ".join(shown))
+        self._head.setToolTip("\n".join(word for word, _ in self._said))
 
     def show_cursor(self, x: float) -> None:
         """A line at x; NaN hides it."""
@@ -298,6 +315,11 @@ class LivePlot(QWidget):
                 self.hovered_x.emit(math.nan)
             case _:
                 super().keyPressEvent(event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More room, more values in words."""
+        super().resizeEvent(event)
+        self._fit_head()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A ring says where the keys go."""
