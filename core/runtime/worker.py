@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import LabError, LabWarning
 from core.runtime import protocol as say
+from core.runtime.inbox import Inbox
 from core.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Worker:
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
+        self._inbox = Inbox(pipe)
         self._waiting: deque[say.Command] = deque()
         self._session: Session | None = None
         self._running = True
@@ -79,7 +81,7 @@ class Worker:
     def _next_command(self, wait: float) -> say.Command | None:
         if self._waiting:
             return self._waiting.popleft()
-        return self._pipe.recv() if self._pipe.poll(wait) else None
+        return self._inbox.take(wait)
 
     def _obey(self, command: say.Command) -> None:
         if isinstance(command, say.Quit):
@@ -100,8 +102,7 @@ class Worker:
 
     def _attend(self) -> None:
         """Between two pieces of long work: notice whether it is still wanted."""
-        while self._pipe.poll(0):
-            command = self._pipe.recv()
+        while (command := self._inbox.take()) is not None:
             self._waiting.append(command)
             if isinstance(command, say.Quit | say.Start):
                 raise _Overtaken

@@ -1,6 +1,7 @@
 """The training process as the window holds it: started, watched, stopped on every path."""
 
 import multiprocessing
+import time
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -8,7 +9,7 @@ from core.runtime import protocol as say
 from core.runtime.computing import usual_computing
 from core.runtime.worker import main
 
-_PATIENCE = 2.0
+_PATIENCE, _GLANCE = 2.0, 0.02  # seconds
 
 
 class WorkerProcess:
@@ -46,6 +47,14 @@ class WorkerProcess:
         except (EOFError, ConnectionResetError, OSError):
             return None
 
+    def _hear_out(self) -> None:
+        """Take what it still says, so that it can finish its sentence and leave."""
+        try:
+            if self._pipe.poll(_GLANCE):
+                self._pipe.recv()
+        except (EOFError, ConnectionResetError, OSError):
+            self._process.join(_GLANCE)
+
     def obituary(self) -> str | None:
         """None while it lives, afterwards one sentence on how it ended."""
         code = self._process.exitcode
@@ -58,6 +67,9 @@ class WorkerProcess:
     def stop(self) -> None:
         """Ask it to leave, wait, insist."""
         self.send(say.Quit())
+        end = time.monotonic() + _PATIENCE
+        while self._process.exitcode is None and time.monotonic() < end:
+            self._hear_out()
         for insist in (lambda: None, self._process.terminate, self._process.kill):
             if self._process.exitcode is None:
                 insist()

@@ -5,6 +5,7 @@ import warnings
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from threading import Thread
 from types import SimpleNamespace
 from typing import TypeVar
 
@@ -68,6 +69,22 @@ def lab() -> Iterator[Lab]:
     lab.hear(say.Ready)
     yield lab
     lab.close()
+
+
+def test_two_long_messages_never_block_each_other(lab: Lab) -> None:
+    lab.start(40)
+    images = np.zeros((4000, 28, 28), np.uint8)
+    speaker = Thread(
+        target=lambda: [
+            lab.pipe.send(say.Ask(40, number, "probabilities", {"images": images}))
+            for number in range(20)
+        ],
+        daemon=True,
+    )
+    speaker.start()
+    speaker.join(PATIENCE)
+    assert not speaker.is_alive(), "nobody took the questions while nobody took the answers"
+    assert [lab.hear(say.Answer).request_id for _ in range(20)] == list(range(20))
 
 
 def test_one_mini_batch_is_one_step(lab: Lab) -> None:
