@@ -246,14 +246,19 @@ class QuantisePanel(Panel):
         whole = self.squeezing.whole
         counting = self.squeezing.counting
         right, count, before = found.right, found.count, plain.right / max(plain.count, 1)
+        compared = plain.count
         if whole is not None and not counting:
             right, count = whole
-            before = self.squeezing.whole_plain or before
+            if self.squeezing.whole_plain is not None:
+                before, compared = self.squeezing.whole_plain, count
         self._accuracy.setText(f"{right / max(count, 1):.1%}")
+        said = {"count": f"{count:,}", "before": f"{before:.1%}", "compared": f"{compared:,}"}
         text = self.tr("of {count}, was {before}")
-        self._after.say(text.format(count=f"{count:,}", before=f"{before:.1%}"))
-        tip = self.tr("Of {count} test pictures; as trained {before}, of as many or of 500")
-        self._after.setToolTip(tip.format(count=f"{count:,}", before=f"{before:.1%}"))
+        if compared != count:
+            text = self.tr("of {count}, was {before} of {compared}")
+        self._after.say(text.format(**said))
+        tip = self.tr("Right of {count} test pictures; as trained {before} of {compared}")
+        self._after.setToolTip(tip.format(**said))
         self._progress.setVisible(counting)
         self._cancel.setVisible(counting)
         if whole is not None:
