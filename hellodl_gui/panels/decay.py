@@ -184,7 +184,7 @@ class DecayPanel(RecordPanel[Theta]):
             return
         total = f"{self._lines[0].squares.total:,}"
         bound = power_text(square) if plot.reading is None else f"{square:.1g}"
-        text = self.tr("of {total} squares below {bound}: {counts}").format(
+        text = self.tr("how many of {total} squares below {bound}: {counts}").format(
             total=total, bound=bound, counts=", ".join(texts)
         )
         self._words.say(text)
