@@ -54,6 +54,7 @@ class FilmDialog(QDialog):
         self._seconds = QDoubleSpinBox(
             minimum=0.5, maximum=600.0, decimals=1, singleStep=1.0, value=first.cut.seconds
         )
+        self._seconds.setMinimumHeight(self._what.sizeHint().height())
         self._seconds.setSuffix(self.tr(" s"))
         self._seconds.setToolTip(self.tr("How long the film is, in seconds"))
         self._rate = QComboBox()

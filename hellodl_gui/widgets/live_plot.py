@@ -43,6 +43,13 @@ def decimated(xs: Array, ys: Array, buckets: int = _BUCKETS) -> tuple[Array, Arr
     return places.reshape(-1), heights.reshape(-1)
 
 
+def _short(value: float) -> str:
+    """Four decimals, or fewer where the number is large."""
+    if abs(value) < 100:
+        return f"{value:.4f}"
+    return f"{value:,.1f}" if abs(value) < 1e6 else f"{value:.2e}"
+
+
 class _Axis(pg.AxisItem):
     """An axis in percent if asked; logarithmic labels leave each other room: 1, 2 and 5."""
 
@@ -224,7 +231,7 @@ class LivePlot(QWidget):
         for key, value in values.items():
             if self._labels.get(key) and np.isfinite(value):
                 colour = theme.curves[self._colours[key][0]]
-                shown = f"{value:.2%}" if self._unit == "%" else f"{value:.4f}"
+                shown = f"{value:.2%}" if self._unit == "%" else _short(value)
                 words.append(f"{self._labels[key]} {shown}")
                 parts.append(f'<span style="color:{colour}">{words[-1]}</span>')
         self._said = list(zip(words, parts, strict=True))

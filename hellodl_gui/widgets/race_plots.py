@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, 
 
 from hellodl_gui.widgets.band_plot import BandLine, BandPlot
 from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.empty import Fallback
 
 _LEAST = 100
 
@@ -50,23 +51,37 @@ class RacePlots(QWidget):
         column.setContentsMargins(4, 6, 6, 4)
         column.setSpacing(4)
         column.addLayout(bar)
+        both = QWidget()
+        inner = QVBoxLayout(both)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(4)
         for key, plot in self.plots.items():
             plot.setMinimumHeight(_LEAST)
             plot.has_times = key == "accuracy"
             plot.read.connect(partial(self._on_read, plot))
             plot.viewed.connect(self._on_viewed)
-            column.addWidget(plot, 1)
+            inner.addWidget(plot, 1)
+        self._fallback = Fallback(both)
+        column.addWidget(self._fallback, 1)
         column.addWidget(self._readout)
+        self._tell_empty()
 
     @property
     def tested(self) -> bool:
         """Whether looks at the test set are wanted, not mini-batches."""
         return bool(self._which.currentData())
 
+    def _tell_empty(self) -> None:
+        self._fallback.explain(self.tr("The curves of all settings grow here while they race."))
+
     def show_lines(self, lines: Mapping[str, Sequence[BandLine]]) -> None:
         """Draw these, by “loss” and “accuracy”."""
         for key, plot in self.plots.items():
             plot.set_lines(lines[key])
+        if any(lines.values()):
+            self._fallback.show_content()
+        else:
+            self._tell_empty()
 
     def mean_only(self, name: str) -> None:
         """Draw the line of that name strongly and the others faintly; empty: all alike."""
