@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QByteArray, QObject, Qt, Slot
+from PySide6.QtCore import QByteArray, QObject, Qt, Signal, Slot
 from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QWidget
 
 from hellodl_gui.widgets.dock import Dock
@@ -14,7 +14,12 @@ _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 
 
 class Docks(QObject):
-    """Attributes: `by_key`, every dock of the window."""
+    """Attributes: `by_key`, every dock of the window.
+
+    Signals: `placed()` panels were put somewhere, above whatever floats over them.
+    """
+
+    placed = Signal()
 
     def __init__(self, window: QMainWindow, menu: QMenu) -> None:
         super().__init__(window)
@@ -51,6 +56,7 @@ class Docks(QObject):
             self._window.tabifyDockWidget(self.by_key[self._last], dock)
         dock.show()
         dock.raise_()
+        self.placed.emit()
 
     def arrange(self, views: Sequence[str]) -> None:
         """The course left, four views in the middle, the knobs right; further views as tabs."""
@@ -81,6 +87,7 @@ class Docks(QObject):
         corners[-1].raise_()
         self._share_room(course, knobs, corners)
         window.setUpdatesEnabled(True)
+        self.placed.emit()
 
     def layout(self) -> QByteArray:
         """Where everything stands, to be given to `restore` another day."""

@@ -79,6 +79,7 @@ class MainWindow(QMainWindow):
         self._messages = MessageBar()
         self._messages.setParent(self)
         self._messages.shown.connect(self._place_messages)
+        self.docks.placed.connect(self._messages.raise_)
         training = [self.actions_by_key[key] for key in ("play", "batch", "epoch", "reset")]
         self._transport = Transport(training)
         self._transport.speed_chosen.connect(self.state.set_speed)

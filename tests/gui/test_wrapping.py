@@ -10,6 +10,8 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapters
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
+from hellodl_gui.widgets.dock import Dock
+from hellodl_gui.widgets.message_bar import MessageBar
 from hellodl_gui.widgets.wrapping import WrappingRow
 
 
@@ -82,3 +84,14 @@ def test_no_chapter_makes_the_window_larger(window: MainWindow, qtbot: QtBot) ->
         window.resize(1280, 800)
         qtbot.wait(1)
         assert (window.width(), window.height()) == (1280, 800), chapter.key
+
+
+def test_a_message_stays_above_panels_that_are_put_anew(window: MainWindow, qtbot: QtBot) -> None:
+    """Another chapter, or a panel that was asked for, does not cover it."""
+    bar = next(it for it in window.children() if isinstance(it, MessageBar))
+    window.state.say("info", "Here is a message.")
+    qtbot.waitUntil(bar.isVisible)
+    window.docks.arrange(chapters()[-1].views)
+    window.docks.show("runs")
+    above = window.children()[window.children().index(bar) + 1 :]
+    assert not [it for it in above if isinstance(it, Dock)]
