@@ -61,7 +61,7 @@ class Past:
 
     def relive(
         self, task: Task, steps: Callable[[Run, KnobSource], Iterator[Step]], until: int,
-        compute: Compute, breathe: Callable[[], None], progress: Callable[[int, int], object],
+        compute: Compute, breathe: Callable[[], object], progress: Callable[[int, int], object],
     ) -> Run:  # fmt: skip
         """The run after mini-batch `until`, bit for bit on the same kind of machine.
 

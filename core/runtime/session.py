@@ -30,11 +30,17 @@ _REPORT_EVERY = 0.1
 _LESSONS = 20  # that can be taken back
 
 
+class _Interrupted(Exception):
+    """Somebody wants something; what was done to pass the time can wait."""
+
+
 class Session:
-    """Ties a run to its board and pipe. `send` takes events, `attend` is called amid long work."""
+    """Ties a run to its board and pipe. `send` takes events; `attend` is called amid long work and
+    says whether commands wait that are no questions.
+    """
 
     def __init__(
-        self, start: say.Start, send: Callable[[say.Event], None], attend: Callable[[], None]
+        self, start: say.Start, send: Callable[[say.Event], None], attend: Callable[[], bool]
     ) -> None:
         self.run_id = start.run_id
         self._send = send
@@ -46,6 +52,7 @@ class Session:
         try:
             self._knobs = BoardKnobs(self._board, self._chapter)
             self._attend = attend
+            self._idling = False
             self.run, parent = self._begun(start.origin)
             self.run.breathe = self._breathe
             self._recorder = Recorder(
@@ -61,6 +68,7 @@ class Session:
             self._board.close()
             raise
         self._owes_look = start.origin.record is not None  # whoever forks wants to go on at once
+        self._looked_at = -1
         self._adjusted = self._knobs()
         self._before_lessons: deque[NDArray[np.float32]] = deque(maxlen=_LESSONS)
 
@@ -100,7 +108,8 @@ class Session:
 
     def _breathe(self) -> None:
         self._recorder.breathe()
-        self._attend()
+        if self._attend() and self._idling:
+            raise _Interrupted
 
     def introduce(self) -> None:
         """Show the network as it starts."""
@@ -199,8 +208,18 @@ class Session:
             self._publish()
             self.driver.evaluate()
         elif self._owes_look:
-            self._owes_look = False
+            self._look_while_idle()
+
+    def _look_while_idle(self) -> None:
+        """Look at the test set, but leave off as soon as somebody wants something."""
+        self._idling = True
+        try:
             self.driver.evaluate()
+            self._owes_look = False
+        except _Interrupted:
+            pass  # there will be time for it
+        finally:
+            self._idling = False
 
     def close(self) -> None:
         """Finish the record and let go of the board."""
@@ -218,6 +237,7 @@ class Session:
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
+        self._looked_at = evaluation.step
         self._recorder.on_evaluation(evaluation)
         self._send(say.Validated(self.run_id, evaluation))
 
@@ -231,6 +251,7 @@ class Session:
         self._publish()
         self._send(say.Paused(self.run_id, finished))
         self._recorder.on_paused(finished)
+        self._owes_look = self._looked_at != self.run.step
 
     def _publish(self) -> None:
         self._board.publish(self.run.step, self.run.arena.theta, self.run.arena.grad)

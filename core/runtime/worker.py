@@ -100,12 +100,13 @@ class Worker:
         self._session = Session(start, self._pipe.send, self._attend)
         self._session.introduce()
 
-    def _attend(self) -> None:
-        """Between two pieces of long work: notice whether it is still wanted."""
+    def _attend(self) -> bool:
+        """Amid long work: is it still wanted? True when something else than questions waits."""
         while (command := self._inbox.take()) is not None:
             self._waiting.append(command)
             if isinstance(command, say.Quit | say.Start):
                 raise _Overtaken
+        return any(not isinstance(command, say.Ask) for command in self._waiting)
 
     @contextlib.contextmanager
     def _guarded(self, run_id: int) -> Iterator[None]:

@@ -50,7 +50,7 @@ class Run:
         self.chance = streams("augmentation")
         self.step = 0
         self.samples = 0
-        self.breathe: Callable[[], None] = _nothing
+        self.breathe: Callable[[], object] = _nothing
 
     @property
     def epoch(self) -> float:
@@ -180,21 +180,25 @@ class Run:
         margins = []
         total, among_two = 0.0, 0
         self.model.eval()
-        with no_grad():
-            for start in range(0, len(test), _CHUNK):
-                part = slice(start, start + _CHUNK)
-                labels = test.labels[part]
-                scores = self.task.score(self.model, test.images[part])
-                total += self.task.loss(scores, labels, knobs).item() * len(labels)
-                probabilities = self.task.probabilities(scores.data)
-                guesses[part] = probabilities.argmax(axis=1)
-                confidence[part] = probabilities.max(axis=1)
-                true = np.take_along_axis(probabilities, labels[:, None].astype(np.intp), axis=1)
-                among_two += int(np.count_nonzero((probabilities > true).sum(axis=1) < 2))
-                if scores.shape[1] == 1:
-                    margins.append(scores.data[:, 0])
-                self.breathe()
-        self.model.train()
+        try:
+            with no_grad():
+                for start in range(0, len(test), _CHUNK):
+                    part = slice(start, start + _CHUNK)
+                    labels = test.labels[part]
+                    scores = self.task.score(self.model, test.images[part])
+                    total += self.task.loss(scores, labels, knobs).item() * len(labels)
+                    probabilities = self.task.probabilities(scores.data)
+                    guesses[part] = probabilities.argmax(axis=1)
+                    confidence[part] = probabilities.max(axis=1)
+                    true = np.take_along_axis(
+                        probabilities, labels[:, None].astype(np.intp), axis=1
+                    )
+                    among_two += int(np.count_nonzero((probabilities > true).sum(axis=1) < 2))
+                    if scores.shape[1] == 1:
+                        margins.append(scores.data[:, 0])
+                    self.breathe()
+        finally:  # also when the look is broken off
+            self.model.train()
         pairs = test.labels.astype(np.int64) * classes + guesses
         return Evaluation(
             step=self.step,

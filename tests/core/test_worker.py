@@ -235,3 +235,18 @@ def test_it_leaves_when_told_and_when_the_window_is_gone() -> None:
         lab.process.join(PATIENCE)
         assert lab.process.exitcode == 0
         lab.board.close()
+
+
+def test_a_pause_shows_how_well_the_network_does_by_then(lab: Lab) -> None:
+    lab.start(50)
+    lab.pipe.send(say.Advance(50, "batch"))
+    lab.hear(say.Paused)
+    assert lab.hear(say.Validated).evaluation.step == 1
+
+
+def test_nobody_waits_for_a_look_that_only_passes_the_time(lab: Lab) -> None:
+    lab.start(51)
+    for _ in range(3):
+        lab.pipe.send(say.Advance(51, "batch"))
+        lab.hear(say.Paused)
+    assert lab.hear(say.Validated).evaluation.step == 3

@@ -32,7 +32,7 @@ class Desk:
             1, CHAPTER.key, self.board.name, origin or say.Origin(), Computing("reference")
         )
         try:
-            self.session = Session(start, self.said.append, lambda: None)
+            self.session = Session(start, self.said.append, lambda: False)
         except BaseException:
             self.board.close()
             raise
