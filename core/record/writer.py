@@ -18,7 +18,7 @@ from core.record.measuring import Measured
 from core.record.packing import pack_array, pack_state, pack_weights
 from core.record.store import COMMIT_EVERY, Store
 
-_MOST_WAITING = 3  # pieces of much work; more than that are not begun
+_MOST_WAITING = 16  # pieces of work, a copy of the weights each; more are not begun
 _LAST_WAIT = 30.0  # seconds
 
 Work = Callable[[], object]
