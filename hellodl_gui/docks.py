@@ -42,6 +42,8 @@ class Docks(QObject):
         In the menu it stands in the submenu `group`, or at the top without one.
         """
         dock = Dock(key, title, content)
+        dock.setParent(self._window)  # so that it goes with the window, wherever it stands
+        dock.hide()
         dock.maximise_wanted.connect(self.maximise)
         self.by_key[key] = dock
         dock.toggleViewAction().triggered.connect(lambda shown: self.show(key) if shown else None)
