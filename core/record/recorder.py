@@ -38,7 +38,7 @@ _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.25  # seconds of training, at first
 _LOOKING, _READING, _GOING_ON = 0.015, 0.005, 0.0075  # shares of training time: θ, pages, states
 _ADVANCE = 0.05  # seconds that each of them may take at once
-_WORTH_KEEPING = 0.1  # seconds of training that a fork from a pause would have to do again
+_WORTH_KEEPING = 8  # mini-batches that a fork from a pause would have to train again
 _BESIDE, _BESIDE_ADVANCE = 0.2, 1.0  # the same of the thread that packs and writes
 _LEAST_FREE = 512 * 2**20
 
@@ -78,7 +78,8 @@ class Recorder:
         self._ratio = _RATIO
         self._every = _CHECKPOINT_EVERY
         self._next_snapshot = 0
-        self._next_checkpoint = self._kept = 0.0
+        self._next_checkpoint = 0.0
+        self._kept = run.step
         self._trained = 0.0
         self._looking = Allowance(_LOOKING, _ADVANCE)
         self._reading = Allowance(_READING, _ADVANCE)
@@ -204,7 +205,7 @@ class Recorder:
             self._layers(store)
             self._snapshot(store)
             self._pages.read(store)
-            if self._trained - self._kept >= _WORTH_KEEPING:
+            if self._run.step - self._kept >= _WORTH_KEEPING:
                 self._checkpoint(store)  # training stands still, so that it costs nothing
             store.commit()
             store.flush()
@@ -292,7 +293,7 @@ class Recorder:
 
     def _checkpoint(self, store: Writer, pinned: bool = False) -> None:
         store.put_checkpoint(self._run.step, self._run.state(), pinned, self._keep_less_often)
-        self._kept = self._trained
+        self._kept = self._run.step
         self._next_checkpoint = self._trained + self._every
 
     def _keep_less_often(self) -> None:
