@@ -169,6 +169,9 @@ def simulate(folder: Path, pace: float) -> Path:
         recorder.on_step(
             Step(number, run.epoch, run.samples, 1 / number, 0.5, 0.001, 0.1), number * pace
         )
+        writer = recorder._store
+        if writer is not None and not writer.keeps_up:
+            writer.flush()  # as if it had the time that training takes
         if number % 203 == 0:
             recorder.on_evaluation(look)
     recorder.close()
