@@ -39,7 +39,7 @@ _CHECKPOINT_EVERY = 0.25  # seconds of training, at first
 _LOOKING, _READING, _GOING_ON = 0.015, 0.005, 0.0075  # shares of training time: θ, pages, states
 _ADVANCE = 0.05  # seconds that each of them may take at once
 _WORTH_KEEPING = 8  # mini-batches that a fork from a pause would have to train again
-_BESIDE, _BESIDE_ADVANCE = 0.2, 1.0  # the same of the thread that packs and writes
+_BESIDE, _BESIDE_ADVANCE = 0.1, 1.0  # the same of the thread that packs and writes
 _LEAST_FREE = 512 * 2**20
 
 
