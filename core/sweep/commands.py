@@ -5,11 +5,12 @@ import time
 from collections.abc import Mapping, Sequence
 from math import nan
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from core.chapters.registry import chapter
 from core.errors import LabError
 from core.sweep.contest import Contest
+from core.sweep.crew import Crew
 from core.sweep.entrant import Entrant
 from core.sweep.messages import Ended, Event, Surveyed, Terms, Trial, Warned
 from core.sweep.plan import Goal, Method, Pruning
@@ -22,19 +23,6 @@ from core.train.knobs import Knobs
 
 _LOOK_EVERY = 0.02
 _SAY_EVERY = 2.0
-
-
-class _Polled(Protocol):
-    @property
-    def running(self) -> bool: ...
-
-    def start(self) -> None: ...
-
-    def poll(self) -> list[Event]: ...
-
-    def cancel(self) -> None: ...
-
-    def close(self) -> None: ...
 
 
 def race(
@@ -149,7 +137,7 @@ def parse_seeds(text: str | None) -> list[int] | None:
         raise LabError(f"“{text}” are no seeds. Write 1,2,3 or 1..3") from None
 
 
-def _see_through(work: _Polled, watch: "_Watch") -> None:
+def _see_through(work: Crew, watch: "_Watch") -> None:
     """From start to end; Ctrl+C stops everything and is passed on when all is quiet."""
     try:
         work.start()

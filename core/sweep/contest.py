@@ -5,16 +5,15 @@ from itertools import product
 
 from core.chapters.registry import chapter
 from core.errors import LabError
+from core.sweep.crew import Crew
 from core.sweep.entrant import Entrant
-from core.sweep.messages import Ended, Event, Finished, Terms, Train
+from core.sweep.messages import Ended, Event, Terms, Train
 from core.sweep.pool import Died, Worker, checked_workers
 from core.sweep.processes import train_runs
 from core.sweep.standing import Standing, standing_of
 
-_AT_ONCE = 100  # messages taken from a process at one look, so that no look takes long
 
-
-class Contest:
+class Contest(Crew):
     """Settings × seeds of one chapter, trained in `workers` processes (None: one a core).
 
     A setting is {knob: value}; what it leaves out is as in `base`, what that leaves out at its
@@ -33,6 +32,7 @@ class Contest:
         terms: Terms | None = None,
         workers: int | None = None,
     ) -> None:
+        super().__init__()
         self.chapter = chapter(chapter_key)
         self.terms = checked(terms or Terms())
         self.settings = tuple(dict(setting) for setting in settings)
@@ -53,50 +53,6 @@ class Contest:
             Entrant(number, setting, dict(common.with_values(**self.settings[setting], **draw)))
             for number, (draw, setting) in enumerate(product(draws, range(len(self.settings))))
         )
-        self._crew: dict[Worker, Entrant | None] = {}
-        self._started = self._cancelled = self._finished = False
-
-    @property
-    def running(self) -> bool:
-        """Whether there is more to poll for."""
-        return self._started and not self._finished
-
-    def start(self) -> None:
-        """Start the processes; only the first call acts."""
-        if self._started:
-            return
-        self._started = True
-        for _ in range(min(self.workers, len(self.entrants))):
-            self._employ(Worker(train_runs))
-
-    def poll(self) -> list[Event]:
-        """What happened since the last time, without waiting; the last one ever is Finished."""
-        if not self.running:
-            return []
-        events: list[Event] = []
-        for worker in list(self._crew):
-            for said in worker.receive(_AT_ONCE):
-                if isinstance(said, Died):
-                    events += self._mourn(worker, said)
-                else:
-                    events += self._hear(worker, said)
-        if not self._crew:
-            self._finished = True
-            events.append(Finished("The race was stopped." if self._cancelled else ""))
-        return events
-
-    def cancel(self) -> None:
-        """Stop all runs within a second; go on polling until Finished. Their records are valid."""
-        self._cancelled = True
-        for worker in self._crew:
-            worker.ask_to_stop()
-
-    def close(self) -> None:
-        """End every process at once, as when the window is closed."""
-        self._finished = True
-        for worker in self._crew:
-            worker.kill()
-        self._crew.clear()
 
     def standings(self) -> list[Standing]:
         """Every setting with its runs so far put together, in the order of the settings."""
@@ -105,13 +61,20 @@ class Contest:
             for setting, values in enumerate(self.settings)
         ]
 
-    def _hear(self, worker: Worker, event: Event) -> list[Event]:
+    def _begin(self) -> None:
+        for _ in range(min(self.workers, len(self.entrants))):
+            self._employ(Worker(train_runs))
+
+    def _farewell(self) -> str:
+        return "The race was stopped." if self._cancelled else ""
+
+    def _hear(self, worker: Worker, said: Event) -> list[Event]:
         run = self._crew[worker]
         if run is not None:
-            run.hear(event)
-        if isinstance(event, Ended):
+            run.hear(said)
+        if isinstance(said, Ended):
             self._employ(worker)
-        return [event]
+        return [said]
 
     def _employ(self, worker: Worker) -> None:
         """Its next run, or no more."""
@@ -124,25 +87,13 @@ class Contest:
             self._crew[worker] = None
             worker.ask_to_stop()
 
-    def _mourn(self, worker: Worker, died: Died) -> list[Event]:
-        run = self._crew.pop(worker)
-        events: list[Event] = []
-        if run is not None:
-            ended = (
-                Ended(run.number, "stopped")
-                if self._cancelled
-                else Ended(run.number, "failed", f"{died.sentence} Its record ends there.")
-            )
-            run.hear(ended)
-            events.append(ended)
-            if not self._cancelled and any(run.state == "waiting" for run in self.entrants):
-                self._employ(Worker(train_runs))
+    def _mourn(self, run: Entrant | None, worker: Worker, died: Died) -> list[Event]:
+        events: list[Event] = [] if run is None else [self._cut_off(run, died)]
+        waiting = [other for other in self.entrants if other.state == "waiting"]
         if self._cancelled:
-            for run in self.entrants:
-                if run.state == "waiting":
-                    ended = Ended(run.number, "stopped")
-                    run.hear(ended)
-                    events.append(ended)
+            events += [self._cut_off(other, died) for other in waiting]
+        elif run is not None and waiting:
+            self._employ(Worker(train_runs))
         return events
 
 

@@ -3,24 +3,24 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from core.sweep.crew import Crew
 from core.sweep.entrant import Entrant
-from core.sweep.messages import Began, Ended, Event, Finished, Refused, Surveyed, Terms, Trial
+from core.sweep.messages import Began, Event, Refused, Surveyed, Terms, Trial
 from core.sweep.plan import Goal, Method, Pruning, checked_plan
 from core.sweep.pool import Died, Worker, checked_workers
 from core.sweep.processes import search
 from core.sweep.vary import Vary
 
-_AT_ONCE = 100  # messages taken from a process at one look, so that no look takes long
 _MOST_DEATHS = 10
 
 
-class Study:
+class Study(Crew):
     """A search for good values of the `varied` knobs, carried out by `workers` processes.
 
     The study lives in a file: the same name goes on where it was left, adds to what other processes
     and machines do at the same time, and ends when all together have trained `trials` runs (None:
     the whole grid, or 20). For the rest see `core.sweep.plan.Plan`. Nobody waits: `start`, then
-    `poll` now and then.
+    `poll` now and then. What was begun when it was cancelled is begun again when it goes on.
 
     Raises LabError (KnobError) for what cannot be carried out; of a file that is damaged, or that
     searches something else, the Finished event tells.
@@ -42,6 +42,7 @@ class Study:
         seed: int = 1,
         folder: Path | None = None,
     ) -> None:
+        super().__init__()
         self.plan = checked_plan(
             chapter_key, tuple(varied), name, method, goal, pruning, trials, base or {},
             terms or Terms(), seed, folder,
@@ -50,15 +51,8 @@ class Study:
         self.entrants: dict[int, Entrant] = {}
         self.trials: tuple[Trial, ...] = ()
         self.problem = ""
-        self._crew: dict[Worker, Entrant | None] = {}
         self._left: set[Worker] = set()
         self._deaths = 0
-        self._started = self._cancelled = self._finished = False
-
-    @property
-    def running(self) -> bool:
-        """Whether there is more to poll for."""
-        return self._started and not self._finished
 
     @property
     def best(self) -> Trial | None:
@@ -68,52 +62,19 @@ class Study:
             return min(done, key=lambda trial: trial.loss, default=None)
         return max(done, key=lambda trial: trial.accuracy, default=None)
 
-    def start(self) -> None:
-        """Start the processes: one that opens the study, then the others. Only once."""
-        if not self._started:
-            self._started = True
-            self._hire()
+    def _begin(self) -> None:
+        self._hire()  # the one that opens the study; others follow once it is open
 
-    def poll(self) -> list[Event]:
-        """What happened since the last time, without waiting; the last one ever is Finished."""
-        if not self.running:
-            return []
-        events: list[Event] = []
-        for worker in list(self._crew):
-            for said in worker.receive(_AT_ONCE):
-                events += self._hear(worker, said)
-        if not self._crew:
-            self._finished = True
-            events.append(
-                Finished(self.problem or ("The study was stopped." if self._cancelled else ""))
-            )
-        return events
-
-    def cancel(self) -> None:
-        """Stop all runs within a second; go on polling until Finished.
-
-        What was begun is begun again when the study goes on.
-        """
-        self._cancelled = True
-        for worker in self._crew:
-            worker.ask_to_stop()
-
-    def close(self) -> None:
-        """End every process at once, as when the window is closed."""
-        self._finished = True
-        for worker in self._crew:
-            worker.kill()
-        self._crew.clear()
+    def _farewell(self) -> str:
+        return self.problem or ("The study was stopped." if self._cancelled else "")
 
     def _hire(self) -> None:
         worker = Worker(search)
         self._crew[worker] = None
         worker.send(self.plan)
 
-    def _hear(self, worker: Worker, said: Event | Refused | Died) -> list[Event]:
+    def _hear(self, worker: Worker, said: Event | Refused) -> list[Event]:
         match said:
-            case Died():
-                return self._mourn(worker, said)
             case Refused(sentence=sentence):
                 self.problem = sentence
                 self._left.add(worker)
@@ -138,17 +99,10 @@ class Study:
                     current.hear(said)
         return [said]
 
-    def _mourn(self, worker: Worker, died: Died) -> list[Event]:
-        run = self._crew.pop(worker)
+    def _mourn(self, run: Entrant | None, worker: Worker, died: Died) -> list[Event]:
         events: list[Event] = []
         if run is not None and not run.over:
-            ended = (
-                Ended(run.number, "stopped")
-                if self._cancelled
-                else Ended(run.number, "failed", f"{died.sentence} Its record ends there.")
-            )
-            run.hear(ended)
-            events.append(ended)
+            events.append(self._cut_off(run, died))
         if worker not in self._left and not self._cancelled:
             self._deaths += 1
             if self._deaths < _MOST_DEATHS:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QHideEvent, QKeySequence, QUndoCommand, QUndoStack
+from PySide6.QtGui import QHideEvent, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout
 
 from core.errors import ShapeError
@@ -25,6 +25,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.convolution_controls import LARGEST_KERNEL, ConvolutionControls
 from hellodl_gui.widgets.grid_row import GridRow
 from hellodl_gui.widgets.number_grid import NumberGrid
+from hellodl_gui.widgets.own_keys import give_undo_keys
 
 _WALK_MS, _FASTEST_MS, _SLOWEST_MS = 9_000, 30, 450  # over the whole picture; one step
 
@@ -99,14 +100,7 @@ class ConvolutionPanel(Panel):
         layout.addWidget(self._row, 1)
         layout.addWidget(self._sum)
         layout.addWidget(self._sizes)
-        keys = QKeySequence.StandardKey
-        for action, shortcut in (
-            (self.undo.createUndoAction(self), keys.Undo),
-            (self.undo.createRedoAction(self), keys.Redo),
-        ):
-            action.setShortcut(shortcut)
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            self.addAction(action)
+        give_undo_keys(self, self.undo)
         state.weights_changed.connect(self.mark_dirty)
         state.restarted.connect(self._on_restart)
         state.selected_changed.connect(self.mark_dirty)

@@ -5,7 +5,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QHideEvent, QKeySequence
+from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -30,6 +30,7 @@ from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.layer_flow import LayerFlow, Scale
 from hellodl_gui.widgets.map_close_up import MapCloseUp
 from hellodl_gui.widgets.outlined import outlined
+from hellodl_gui.widgets.own_keys import give_key
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
 from hellodl_gui.widgets.wrapping import WrappingRow
 
@@ -91,10 +92,8 @@ class MapsPanel(Panel):
         self._contrast = self._toggle(
             self.tr("Contrast"), self.tr("Bring out small numbers: |x| becomes |x|^0.4 (C)")
         )
-        stretch = QAction(self, shortcut=QKeySequence(Qt.Key.Key_C))
-        stretch.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        stretch = give_key(self, QAction(self), Qt.Key.Key_C)
         stretch.triggered.connect(self._contrast.toggle)
-        self.addAction(stretch)
         self._each = self._toggle(
             self.tr("Every step"),
             self.tr("Each step on its own, not one picture for all that hangs on the same weights"),

@@ -22,6 +22,7 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.keep_row import KeepRow
+from hellodl_gui.widgets.own_keys import give_key
 from hellodl_gui.widgets.pager import Pager
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
 from hellodl_gui.widgets.reading_card import ReadingCard
@@ -107,11 +108,8 @@ class MistakesPanel(Panel):
         self._back.setToolTip(self.tr("Back to the picture of the test set (Esc)"))
         self._back.clicked.connect(self._leave_training)
         self._back.hide()
-        back = QAction(self)
-        back.setShortcut(QKeySequence(Qt.Key.Key_Escape))
-        back.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        back = give_key(self, QAction(self), Qt.Key.Key_Escape)
         back.triggered.connect(self._leave_training)
-        self.addAction(back)
         head = QHBoxLayout()
         head.addWidget(self._about, 1)
         head.addWidget(self._back)
@@ -145,10 +143,8 @@ class MistakesPanel(Panel):
         self._keep.teach_wanted.connect(self._on_teach)
         self._keep.take_back_wanted.connect(self.state.unlearn)
         undo = self.undo.createUndoAction(self, self.tr("Undo"))
-        undo.setShortcut(QKeySequence(QKeySequence.StandardKey.Undo))
-        undo.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        give_key(self, undo, QKeySequence.StandardKey.Undo)
         undo.setToolTip(self.tr("Take the picture out of My handwriting again (Ctrl+Z)"))
-        self.addAction(undo)
         self._undo = QToolButton()
         self._undo.setDefaultAction(undo)
         self._undo.hide()

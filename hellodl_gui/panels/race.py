@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QKeySequence, QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import LabError
@@ -20,6 +20,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.add_bar import AddBar
 from hellodl_gui.widgets.band_plot import BandLine, line_style
+from hellodl_gui.widgets.own_keys import give_undo_keys
 from hellodl_gui.widgets.race_plots import RacePlots
 from hellodl_gui.widgets.race_table import RaceRow, RaceTable
 from hellodl_gui.widgets.race_terms import RaceTerms
@@ -94,13 +95,7 @@ class RacePanel(Panel):
         self.plots = RacePlots()
         self.plots.changed.connect(self.mark_dirty)
         self._assemble()
-        for action, keys in (
-            (self.undo.createUndoAction(self), QKeySequence.StandardKey.Undo),
-            (self.undo.createRedoAction(self), QKeySequence.StandardKey.Redo),
-        ):
-            action.setShortcut(QKeySequence(keys))
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            self.addAction(action)
+        give_undo_keys(self, self.undo)
         state.chapter_changed.connect(self._on_chapter)
         themes().changed.connect(self.mark_dirty)
         self.terms.set_chapter(self._chapter)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QKeySequence, QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoCommand, QUndoStack
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -31,6 +31,7 @@ from hellodl_gui.services.run_shelf import RunShelf, Shelved
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.widgets.own_keys import give_undo_keys
 from hellodl_gui.widgets.parallel import ParallelView
 from hellodl_gui.widgets.run_compare import axes_of, difference, next_colour
 from hellodl_gui.widgets.run_table import RunRow, RunTable
@@ -128,13 +129,7 @@ class RunsPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
         self._titles = {chapter.key: chapter.title for chapter in chapters()}
-        for action, keys in (
-            (self.undo.createUndoAction(self), QKeySequence.StandardKey.Undo),
-            (self.undo.createRedoAction(self), QKeySequence.StandardKey.Redo),
-        ):
-            action.setShortcut(QKeySequence(keys))
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            self.addAction(action)
+        give_undo_keys(self, self.undo)
         state.chapter_changed.connect(self._on_chapter)
         themes().changed.connect(self.mark_dirty)
 

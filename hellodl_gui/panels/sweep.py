@@ -6,7 +6,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QKeySequence, QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoCommand, QUndoStack
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -28,6 +28,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.fold import Fold
 from hellodl_gui.widgets.found import Found
+from hellodl_gui.widgets.own_keys import give_undo_keys
 from hellodl_gui.widgets.search_terms import SearchTerms
 from hellodl_gui.widgets.start_bar import StartBar, duration
 from hellodl_gui.widgets.vary_list import Ranges, VaryList
@@ -110,13 +111,7 @@ class SweepPanel(Panel):
         self.found.apply_wanted.connect(self._apply)
         self.found.open_wanted.connect(self._open)
         self._assemble()
-        for action, keys in (
-            (self.undo.createUndoAction(self), QKeySequence.StandardKey.Undo),
-            (self.undo.createRedoAction(self), QKeySequence.StandardKey.Redo),
-        ):
-            action.setShortcut(QKeySequence(keys))
-            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            self.addAction(action)
+        give_undo_keys(self, self.undo)
         state.chapter_changed.connect(self._on_chapter)
         themes().changed.connect(self.mark_dirty)
         self._take_chapter()

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
-from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.inspect.chainrule import Checked
@@ -13,6 +13,7 @@ from hellodl_gui.widgets.check_strip import CheckStrip
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.graph_items import BoxLook
 from hellodl_gui.widgets.graph_view import GraphView
+from hellodl_gui.widgets.own_keys import give_key
 
 _ROW = 88.0
 
@@ -49,10 +50,8 @@ class NetworkDesk(QWidget):
         self.view.menu_wanted.connect(self._on_menu)
         self.strip = CheckStrip()
         self.strip.dropped.connect(self._draw)
-        check = QAction(self, shortcut=QKeySequence(Qt.Key.Key_C))
-        check.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        check = give_key(self.view, QAction(self), Qt.Key.Key_C)
         check.triggered.connect(self._on_check)
-        self.view.addAction(check)
         self.again = QPushButton(self.tr("Look again"))
         self.again.setToolTip(
             self.tr("Take one mini-batch through the network as it is now, forward and backward")
