@@ -348,7 +348,8 @@ class MapsPanel(Panel):
     @Slot(int)
     def _on_blamed(self, unit: int) -> None:
         """A unit that decided is looked at closely."""
-        assert self.blame is not None
+        if self.blame is None:
+            return  # the row is of the picture before; the next answer is on its way
         path = self.blame.path
         for layer in range(len(self.layers) - 1, -1, -1):
             first = self._unit_of(layer, 0)

@@ -74,7 +74,7 @@ def test_from_a_letter_to_the_kernel_that_misled(qtbot: QtBot, window: MainWindo
     hand.click(page._inspector.why)
     maps = window.panels["maps"]
     assert isinstance(maps, MapsPanel)
-    qtbot.waitUntil(lambda: bool(maps.why.units), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: maps.blame is not None and bool(maps.why.units), timeout=PATIENCE)
     found = maps.blame
     assert found is not None and found.path == "3" and found.shares.max() > 0
     guilty = int(found.shares.argmax())

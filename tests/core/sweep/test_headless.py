@@ -102,8 +102,9 @@ def test_a_disk_that_refuses_is_said_and_training_goes_on(tmp_path: Path) -> Non
 
 
 def test_recorded_runs_are_listed_those_that_cannot_be_read_last(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("HELLODL_HOME", str(tmp_path))
     assert main(["train", "learning", "--validate-every", "200", "--record", "--json"]) == 0
     made = json.loads(capsys.readouterr().out)
     damaged = run_folder() / "damaged.sqlite3"
