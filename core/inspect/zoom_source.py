@@ -191,12 +191,14 @@ def _source(op: str, backward: bool) -> Source | None:
     return None if function is None else _read(function, told, backward)
 
 
+@cache
 def network_source(backward: bool) -> Source | None:
     """How a picture passes from layer to layer, or a gradient from node to node."""
     told = _Told((), (), (r"x = module", r"gradients = node|pullback_of\("), {"x": "x"})
     return _read(walk_back if backward else Sequential.forward, told, backward)
 
 
+@cache
 def check_source() -> Source | None:
     """The lines that take the difference quotient."""
     told = _Told((), (), ("quotient = ", "quotient = "), {"quotient": "g", "eps": "w"})

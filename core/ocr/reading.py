@@ -62,7 +62,17 @@ def read_glyphs(
 ) -> list[Reading]:
     """One reading a picture of (N, 28, 28)."""
     chances = care.chances(images, classify)
-    return [_reading(i, p, classes, care.doubt) for i, p in zip(images, chances, strict=True)]
+    best = np.argsort(-chances, axis=1, kind="stable")[:, :_GUESSES]
+    sure = np.take_along_axis(chances, best, axis=1)
+    inked = [bool(image.any()) for image in images]
+    readings = []
+    for image, ink, places, ps in zip(images, inked, best.tolist(), sure.tolist(), strict=True):
+        if not ink:
+            readings.append(Reading("", 0.0, (), image, known=False))
+            continue
+        (char, p), *others = ((classes[k], p) for k, p in zip(places, ps, strict=True))
+        readings.append(Reading(char, p, tuple(others), image, p >= care.doubt))
+    return readings
 
 
 def text_of(lines: Sequence[Sequence[Rect]], readings: Sequence[Reading]) -> str:
@@ -75,13 +85,3 @@ def spaced(line: Sequence[Rect], chars: Sequence[str]) -> str:
     """One line's characters as text, with a space where a gap parts words."""
     parts = zip(word_starts(line), chars, strict=True)
     return "".join(f" {char}" if starts else char for starts, char in parts)
-
-
-def _reading(
-    image: NDArray[np.uint8], chances: NDArray[np.float32], classes: Sequence[str], doubt: float
-) -> Reading:
-    if not image.any():
-        return Reading("", 0.0, (), image, known=False)
-    best = np.argsort(-chances, kind="stable")[:_GUESSES]
-    (char, p), *others = ((classes[k], float(chances[k])) for k in best)
-    return Reading(char, p, tuple(others), image, p >= doubt)

@@ -36,8 +36,8 @@ def pack_weights(theta: NDArray[np.float32]) -> bytes:
 
 def unpack_weights(blob: bytes, size: int) -> NDArray[np.float32]:
     """θ (size,) of `pack_weights`. Raises RecordError for anything else."""
-    planes = unpack_array(blob, np.uint8, 2, size)
-    return np.ascontiguousarray(planes[::-1].T).reshape(-1).view("<f2").astype(np.float32)
+    high, low = unpack_array(blob, np.uint8, 2, size)
+    return ((high.astype("<u2") << 8) | low).view("<f2").astype(np.float32)
 
 
 def pack_array(array: NDArray[Any], dtype: DTypeLike) -> bytes:

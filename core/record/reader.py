@@ -235,13 +235,16 @@ class RunFile:
         """
         if self.version < SINCE["page_readings"]:
             return None
-        rows = self._rows(
-            "SELECT r.step, number, count, probabilities FROM page_readings AS r"
-            " JOIN pages ON page = number WHERE key = ? ORDER BY abs(r.step - ?), number DESC"
-            " LIMIT 1",
-            key,
-            int(step),
-        )
+        near: list[tuple[Any, ...]] = []
+        for side, order in (("<=", "DESC"), (">", "ASC")):  # either is quick, one for both is not
+            near += self._rows(
+                "SELECT r.step, number, count, probabilities FROM page_readings AS r"
+                f" JOIN pages ON page = number WHERE key = ? AND r.step {side} ?"
+                f" ORDER BY r.step {order}, number DESC LIMIT 1",
+                key,
+                int(step),
+            )
+        rows = sorted(near, key=lambda row: abs(row[0] - step))
         if not rows:
             return None
         at, number, count, packed = rows[0]

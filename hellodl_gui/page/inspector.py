@@ -20,6 +20,7 @@ from hellodl_gui.page.reading_text import ReadingText
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import ink
+from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.mosaic import Mosaic
 
 _ROW, _BAR = 24, 10
@@ -80,7 +81,8 @@ class Doubt(QWidget):
     def __init__(self, document: PageDocument) -> None:
         super().__init__()
         self._document = document
-        self._said = QLabel(self)
+        self._said = ElidedLabel()
+        self._said.setParent(self)
         self._said.setProperty("role", "quiet")
         self._slider = QSlider(Qt.Orientation.Horizontal, self)
         self._slider.setRange(0, _SHARES)
@@ -134,7 +136,7 @@ class Doubt(QWidget):
         count = sum(document.is_doubtful(id) for id in document.readings)
         share = round(document.doubt * _SHARES)
         words = self._few_words if self._is_short() else self._words
-        self._said.setText(words(count, share))
+        self._said.say(words(count, share))
         with QSignalBlocker(self._slider):
             self._slider.setValue(share)
 

@@ -32,6 +32,7 @@ class ReadingText(QPlainTextEdit):
         super().__init__()
         self._document = document
         self._written = ""
+        self._marked: tuple[list[tuple[int, int, str]], str] = [], ""
         self._places: list[int | None] = []  # the box of each character of the text
         self._pressed = QPoint()
         self.setReadOnly(True)
@@ -61,6 +62,7 @@ class ReadingText(QPlainTextEdit):
         document.doubt_changed.connect(self._on_text)
         document.selection_changed.connect(self._mark)
         themes().changed.connect(self._on_theme)
+        self._on_theme()
         self._on_boxes()
 
     def box_of(self, place: int) -> int | None:
@@ -108,37 +110,51 @@ class ReadingText(QPlainTextEdit):
 
     def _mark(self) -> None:
         """Doubtful, typed and chosen letters, as marks laid over the text."""
-        document, theme = self._document, themes().theme
-        looks = {}
-        for name in ("doubtful", "typed", "chosen"):
-            looks[name] = QTextCharFormat()
-        looks["doubtful"].setForeground(QColor(theme.bad))
-        looks["doubtful"].setFontUnderline(True)
-        looks["typed"].setForeground(QColor(theme.accent))
-        looks["chosen"].setForeground(QColor(theme.on_accent))
-        looks["chosen"].setBackground(QColor(theme.accent))
-        marks = []
+        marks = self._runs()
+        if (marks, self._written) == self._marked:
+            return
+        self._marked = marks, self._written
+        laid = []
+        for first, end, look in marks:
+            mark = QTextEdit.ExtraSelection()
+            cursor = QTextCursor(self.document())
+            cursor.setPosition(first)
+            cursor.setPosition(end, QTextCursor.MoveMode.KeepAnchor)
+            mark.cursor, mark.format = cursor, self._looks[look]
+            laid.append(mark)
+        self.setExtraSelections(laid)
+
+    def _runs(self) -> list[tuple[int, int, str]]:
+        """First letter, end and look of letters beside each other that look alike."""
+        document = self._document
+        runs: list[tuple[int, int, str]] = []
         for place, id in enumerate(self._places):
             if id is None or id not in document.boxes:
                 continue
             if id in document.selected:
-                look = looks["chosen"]
+                look = "chosen"
             elif document.boxes[id].char is not None:
-                look = looks["typed"]
+                look = "typed"
             elif document.is_doubtful(id):
-                look = looks["doubtful"]
+                look = "doubtful"
             else:
                 continue
-            mark = QTextEdit.ExtraSelection()
-            cursor = QTextCursor(self.document())
-            cursor.setPosition(place)
-            cursor.movePosition(QTextCursor.MoveOperation.Right, QTextCursor.MoveMode.KeepAnchor)
-            mark.cursor, mark.format = cursor, look
-            marks.append(mark)
-        self.setExtraSelections(marks)
+            if runs and runs[-1][1:] == (place, look):
+                runs[-1] = runs[-1][0], place + 1, look
+            else:
+                runs.append((place, place + 1, look))
+        return runs
 
     @Slot()
     def _on_theme(self) -> None:
+        theme = themes().theme
+        self._looks = {name: QTextCharFormat() for name in ("doubtful", "typed", "chosen")}
+        self._looks["doubtful"].setForeground(QColor(theme.bad))
+        self._looks["doubtful"].setFontUnderline(True)
+        self._looks["typed"].setForeground(QColor(theme.accent))
+        self._looks["chosen"].setForeground(QColor(theme.on_accent))
+        self._looks["chosen"].setBackground(QColor(theme.accent))
+        self._marked = [], ""
         self._mark()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -11,9 +11,8 @@ from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 
 _TICK_MS = 16
-_REDRAW_EVERY = 1 / 30
 _BUDGET = 0.006
-_HURRY_MS, _HURRIES = 2, 20
+_HURRY_MS, _HURRIES = 1, 40
 _KEPT = 8192
 
 
@@ -21,10 +20,11 @@ class Panel(QWidget):
     """The content of one dock.
 
     A subclass sets `title` and `key`, calls `mark_dirty` when what it shows has changed, and draws
-    in `refresh`, which the clock calls at most thirty times a second and only while it is visible.
+    in `refresh`, which the clock calls at most every `pace` seconds and only while it is visible.
     """
 
     key = ""
+    pace = 1 / 30
     title = ""
 
     def __init__(self, state: LabState) -> None:
@@ -94,6 +94,7 @@ class Clock(QObject):
         self._hurries = _HURRIES
         if self._timer.isActive():
             self._hurrying.start()
+            QTimer.singleShot(0, self, self._hasten)  # once everybody has heard of it
 
     @Slot()
     def _hasten(self) -> None:
@@ -125,7 +126,7 @@ class Clock(QObject):
         due = [
             panel
             for panel in self._panels
-            if panel.dirty and panel.isVisible() and began - panel.drawn_at >= _REDRAW_EVERY
+            if panel.dirty and panel.isVisible() and began - panel.drawn_at >= panel.pace
         ]
         due.sort(key=lambda panel: panel.drawn_at)
         for panel in due:

@@ -19,6 +19,7 @@ class CurvesPanel(Panel):
     """Two plots over one axis. Hover to read values, double-click to follow again."""
 
     key = "curves"
+    pace = 1 / 12  # a curve grows by little, and is dear to paint
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)

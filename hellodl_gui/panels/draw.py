@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QUndoCommand, QUn
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
+    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -108,8 +108,10 @@ class DrawPanel(Panel):
         self.pad.addAction(name)
         self._receiving = Received()
         self._receiving.centred_wanted.connect(self._on_centred)
-        self._guess = QLabel()
+        self._guess = ElidedLabel()
         self._guess.setProperty("role", "number")
+        self._guess.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        self._guess.setMinimumWidth(int(self.fontMetrics().horizontalAdvance("W 100.0 %") * 1.6))
         self._others = ElidedLabel()
         self._others.setProperty("role", "quiet")
         self._bars = ChanceBars()
@@ -307,12 +309,12 @@ class DrawPanel(Panel):
     def _show_chances(self) -> None:
         classes, chances = self.state.test.classes, self.chances
         if chances is None or len(chances) != len(classes):
-            self._guess.setText("–")
+            self._guess.say("–")
             self._others.say(self._why_not())
             self._bars.set_chances(np.zeros(len(classes), np.float32), classes)
             return
         best, *others = np.argsort(-chances, kind="stable")[:_GUESSES]
-        self._guess.setText(f"{classes[best]}  {_percent(chances[best])}")
+        self._guess.say(f"{classes[best]}  {_percent(chances[best])}")
         self._others.say(" · ".join(f"“{classes[i]}” {_percent(chances[i])}" for i in others))
         self._bars.set_chances(chances, classes)
 

@@ -81,6 +81,7 @@ class ZoomPanel(Panel):
         self._formula.setTextFormat(Qt.TextFormat.RichText)
         self._formula.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._outcome = ElidedLabel()
         self._words = ElidedLabel()
         self._words.setProperty("role", "quiet")
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
@@ -98,6 +99,7 @@ class ZoomPanel(Panel):
         below = QHBoxLayout()
         below.setSpacing(6)
         below.addWidget(self._formula, 1)
+        below.addWidget(self._outcome, 1)
         below.addWidget(self._batch)
         below.addWidget(self._check)
         column.addLayout(below)
@@ -158,7 +160,7 @@ class ZoomPanel(Panel):
     @property
     def formula(self) -> str:
         """What stands below the picture."""
-        return self._formula.text()
+        return self._outcome.text() if self._formula.isHidden() else self._formula.text()
 
     # -- what is asked ------------------------------------------------------------------------
 
@@ -322,13 +324,15 @@ class ZoomPanel(Panel):
         open_weight = self._weight() is not None
         self._batch.setVisible(open_weight)
         self._check.setVisible(open_weight)
+        self._formula.setVisible(bool(address))
+        self._outcome.setVisible(not address)
         if address and isinstance(address[0], int):
             op = self.found.stages[address[0]].op
             self._formula.setText(coloured_formula(formula(op, self._backward)))
             if self.check is None:
                 self.source.show_source(source(op, self._backward))
         else:
-            self._formula.setText(self.view.canvas(()).words)
+            self._outcome.say(self.view.canvas(()).words)
             self.source.show_source(network_source(self._backward))
         self._on_hovered(None)
 

@@ -11,7 +11,7 @@ from core.record.facts import Look
 from core.record.lineage import Lineage
 from core.train.step import Evaluation
 from hellodl_gui.state.facts import Weights
-from hellodl_gui.state.film import Moment
+from hellodl_gui.state.film import Moment, Watched
 from hellodl_gui.state.lab import LabState
 
 _REFRESH_EVERY = 0.5
@@ -24,6 +24,9 @@ class FilmReader:
         self._state = state
         self._lineage: Lineage | None = None
         self._next_look = 0.0
+        self._cut: tuple[str, int] | None = None  # a page of the record,
+        self._beside: Watched | None = None  # what it was compared with,
+        self._same = False  # and whether they are alike
         state.film.followed.connect(self._open)
         state.film.wanted.connect(self.seek)
         state.restarted.connect(self.close)
@@ -86,9 +89,12 @@ class FilmReader:
         reading = file.page_reading(watched.key, step)
         if reading is None or reading.step != step:
             return None
-        page = next(page for page in file.pages() if page.number == reading.number)
-        same = np.array_equal(page.images, watched.images)
-        return reading.probabilities if same else None
+        cut = str(file.path), reading.number
+        if self._cut != cut or self._beside is not watched:
+            page = next(page for page in file.pages() if page.number == reading.number)
+            self._cut, self._beside = cut, watched
+            self._same = np.array_equal(page.images, watched.images)
+        return reading.probabilities if self._same else None
 
     def beginning(self, step: int) -> tuple[Path, dict[str, float]]:
         """The file that knows how things were after a step, and the knobs that trained it.

@@ -1,15 +1,14 @@
 """A view as a picture for slides and papers: sharp at any size, with its title, on any ground."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any
+from typing import Protocol, runtime_checkable
 
 import numpy as np
-import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen, QRegion
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.services.svg import SvgDevice
@@ -19,6 +18,14 @@ from hellodl_gui.theming.palette import rgb
 
 _HEAD, _INDENT = 40, 12
 _ROWS = 256  # of pixels at once, while colours become transparent
+
+
+@runtime_checkable
+class Enlargeable(Protocol):
+    """A widget that is to know what it is painted on."""
+
+    def enlarged(self, scale: float) -> AbstractContextManager[None]:
+        """Meanwhile it is painted for a device with `scale` pixels to one on the screen."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +78,7 @@ def picture(view: View, scale: float, ground: Ground, titled: bool) -> QImage:
         image.setDevicePixelRatio(scale)
         image.fill(QColor(themes().theme.panel))
         painter = QPainter(image)
-        with _thick_lines(view.widget, scale):
-            _paint(painter, view, titled)
+        _paint(painter, view, titled, scale)
         painter.end()
         return without(image, themes().theme.panel) if ground.clear else image
 
@@ -109,7 +115,7 @@ def _size(view: View, titled: bool) -> QSize:
     return view.widget.size() + QSize(0, _HEAD if titled else 0)
 
 
-def _paint(painter: QPainter, view: View, titled: bool) -> None:
+def _paint(painter: QPainter, view: View, titled: bool, scale: float = 1) -> None:
     top = 0
     if titled:
         top = _HEAD
@@ -117,7 +123,11 @@ def _paint(painter: QPainter, view: View, titled: bool) -> None:
     parts = QWidget.RenderFlag.DrawChildren
     if view.widget.isWindow():
         parts |= QWidget.RenderFlag.DrawWindowBackground
-    view.widget.render(painter, QPoint(0, top), QRegion(), parts)
+    with ExitStack() as stack:
+        for child in view.widget.findChildren(QWidget):
+            if isinstance(child, Enlargeable):
+                stack.enter_context(child.enlarged(scale))
+        view.widget.render(painter, QPoint(0, top), QRegion(), parts)
 
 
 def _paint_head(painter: QPainter, view: View) -> None:
@@ -138,27 +148,3 @@ def _paint_head(painter: QPainter, view: View) -> None:
     painter.setPen(QColor(theme.quiet))
     words = QFontMetricsF(font).elidedText(view.caption, Qt.TextElideMode.ElideRight, place.width())
     painter.drawText(place, middle, words)
-
-
-@contextmanager
-def _thick_lines(widget: QWidget, scale: float) -> Iterator[None]:
-    """Plots count the width of their lines in pixels of the device: as many more of them."""
-    kept: list[tuple[Any, QPen]] = []
-    if scale != 1:
-        for plot in widget.findChildren(pg.PlotWidget):
-            for item in plot.items():
-                if isinstance(item, pg.PlotDataItem):
-                    kept.append((item, pg.mkPen(item.opts["pen"])))
-                elif isinstance(item, pg.AxisItem):
-                    kept.append((item, item.pen()))
-                elif isinstance(item, pg.InfiniteLine):
-                    kept.append((item, item.pen))
-    try:
-        for item, pen in kept:
-            thick = QPen(pen)
-            thick.setWidthF(max(pen.widthF(), 1.0) * scale)
-            item.setPen(thick)
-        yield
-    finally:
-        for item, pen in kept:
-            item.setPen(pen)

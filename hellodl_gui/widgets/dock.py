@@ -30,6 +30,10 @@ class Dock(QDockWidget):
         self.key = key
         self.setObjectName(f"dock-{key}")
         self.setWidget(content)
+        keeps_room = content.sizePolicy()
+        keeps_room.setRetainSizeWhenHidden(True)
+        content.setSizePolicy(keeps_room)
+        self.visibilityChanged.connect(self._on_seen)
         content.windowTitleChanged.connect(self._on_title)
         self._recorded = False
         self._share = QToolButton(self)
@@ -38,6 +42,14 @@ class Dock(QDockWidget):
         self._share.clicked.connect(self._on_share)
         themes().changed.connect(self._restyle)
         self._restyle()
+
+    @Slot(bool)
+    def _on_seen(self, seen: bool) -> None:
+        """Qt moves a dock behind another tab out of sight and takes it for visible all the same:
+        its content would go on asking, computing and drawing for nobody.
+        """
+        if (content := self.widget()) is not None:
+            content.setVisible(seen)
 
     @Slot(str)
     def _on_title(self, title: str) -> None:

@@ -1,30 +1,50 @@
-"""A line of text that gives way: shown as far as there is room for it."""
+"""A line of text that gives way: shown as far as there is room for it, and moves nothing."""
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 
 class ElidedLabel(QLabel):
-    """Ends in “…” where it is cut; the tool tip has all of it. Never makes its parent wider."""
+    """Ends in “…” where it is cut; the tool tip has all of it. Never makes its parent wider.
 
-    def __init__(self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
-        super().__init__()
+    Another text costs only its painting. A plain label has the whole window laid out again, which
+    is dear where numbers change sixty times a second.
+    """
+
+    def __init__(
+        self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft, text: str = ""
+    ) -> None:
+        super().__init__(" ")  # as high as a line
+        self._said = ""
         self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.say(text)
 
     def say(self, text: str) -> None:
         """Show another text."""
-        self.setText(text)
-        self.setToolTip(text)
+        if text != self._said:
+            self._said = text
+            self.setAccessibleName(text)
+            self.update()
+
+    def text(self) -> str:
+        """What is said."""
+        return self._said
 
     def minimumSizeHint(self) -> QSize:
         """As narrow as may be."""
         return QSize(0, super().minimumSizeHint().height())
 
+    def event(self, event: QEvent) -> bool:
+        """All of the text, where somebody wants to know."""
+        if event.type() == QEvent.Type.ToolTip:
+            self.setToolTip(self._said)
+        return super().event(event)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """The beginning of the text."""
         painter = QPainter(self)
         painter.setPen(self.palette().color(self.foregroundRole()))
-        said = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideRight, self.width())
+        said = self.fontMetrics().elidedText(self._said, Qt.TextElideMode.ElideRight, self.width())
         painter.drawText(self.rect(), self.alignment(), said)

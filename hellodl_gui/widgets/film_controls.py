@@ -8,6 +8,7 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.film_player import PACES, USUAL_PACE, Pace
+from hellodl_gui.widgets.steady_button import SteadyButton
 
 _ICON = QSize(18, 18)
 
@@ -93,7 +94,7 @@ class LiveEdge(QWidget):
 
     def __init__(self, fork: QAction) -> None:
         super().__init__()
-        self._badge = QToolButton()
+        self._badge = SteadyButton()
         self._badge.setObjectName("live")
         self._badge.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._badge.clicked.connect(self.live_wanted)
@@ -129,17 +130,18 @@ class LiveEdge(QWidget):
     def show_edge(self, moment: int | None, last: int, training: bool) -> None:
         """Which step is shown, None at the live edge `last`; whether that moves on."""
         if moment is None:
-            self._badge.setText(self.tr("● Live"))
+            self._badge.say(self.tr("● Live"))
             tip = self.tr("What you see is how the run stands now")
         else:
             ahead = f"{last - moment:,}"
-            self._badge.setText(self.tr("Back to live: +{n}").format(n=ahead))
+            self._badge.say(self.tr("Back to live: +{n}").format(n=ahead))
             tip = self.tr(
                 "You look at mini-batch {step}; the run is {n} further. Click to see how it stands "
                 "now (Ctrl+End)"
             ).format(step=f"{moment:,}", n=ahead)
-        self._badge.setToolTip(tip)
-        self._badge.setAccessibleDescription(tip)
+        if tip != self._badge.toolTip():
+            self._badge.setToolTip(tip)
+            self._badge.setAccessibleDescription(tip)
         self._badge.setEnabled(moment is not None)
         state = "past" if moment is not None else "live" if training else "still"
         if self._badge.property("edge") != state:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Signal
-from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPen, Qt
+from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, Qt
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import diverging, packed
@@ -29,6 +29,7 @@ class KernelAtlas(Mosaic):
     def __init__(self) -> None:
         super().__init__()
         self.setAccessibleName(self.tr("Kernels"))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below is painted for it
         self.first_number = 0
         self.unit: int | None = None
         self._order: NDArray[np.intp] = np.zeros(0, np.intp)
@@ -162,6 +163,11 @@ class KernelAtlas(Mosaic):
         row, column = divmod(index, self._tiling.columns)
         high, wide = self._tiling.height, self._tiling.width
         return QRectF(column * (wide + 1), row * (high + 1), wide, high)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The ground, and the kernels on it."""
+        QPainter(self).fillRect(self.rect(), QColor(themes().theme.panel))
+        super().paintEvent(event)
 
     def _paint_tiles(self, painter: QPainter) -> None:
         if not self._dense:

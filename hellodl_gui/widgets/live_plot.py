@@ -6,12 +6,14 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.train.history import smoothed
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.plot_marks import Marks
+from hellodl_gui.widgets.still_plot import StillPlot
+from hellodl_gui.widgets.value_line import ValueLine
 
 Array = NDArray[np.float64]
 _BUCKETS = 800
@@ -87,7 +89,6 @@ class LivePlot(QWidget):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
-        self._title = title
         self._unit = unit
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._data: dict[str, tuple[Array, Array]] = {}
@@ -97,13 +98,10 @@ class LivePlot(QWidget):
         self._dotted: set[str] = set()
         self._ghosts: set[str] = set()
         self._log = False
-        self._said: list[tuple[str, str]] = []
-        self._head = QLabel()
-        self._head.setTextFormat(Qt.TextFormat.RichText)
-        # Where there is no room its end is cut; numbers that grow must not move what lies around.
-        self._head.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._values: dict[str, float] = {}
+        self._head = ValueLine(title)
         axes = {"left": _Axis("left", percent=unit == "%"), "bottom": _Axis("bottom")}
-        self._plot = pg.PlotWidget(axisItems=axes)
+        self._plot = StillPlot(axes)
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
@@ -122,9 +120,6 @@ class LivePlot(QWidget):
         self._view.sigXRangeChanged.connect(self._redraw)
         self._marks = Marks()
         item.addItem(self._marks, ignoreBounds=True)
-        self._cursor = pg.InfiniteLine(angle=90, movable=False)
-        self._cursor.hide()
-        item.addItem(self._cursor, ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
         layout.setSpacing(2)
@@ -169,6 +164,7 @@ class LivePlot(QWidget):
             self._colours.pop(key)
             self._data.pop(key, None)
             self._windows.pop(key, None)
+        self._plot.look_again()
         self._dotted -= self._ghosts
         self._ghosts.clear()
 
@@ -201,6 +197,7 @@ class LivePlot(QWidget):
             xs, ys = xs[ys > 0], ys[ys > 0]
         dots = "o" if key in self._dotted and len(xs) <= _MOST_DOTS else None
         self._curves[key].setData(xs, ys, symbol=dots)
+        self._plot.look_again()
 
     def _redraw(self, *_: object) -> None:
         if not self._view.autoRangeEnabled()[0]:
@@ -210,6 +207,7 @@ class LivePlot(QWidget):
     def set_marks(self, marks: list[tuple[float, str]]) -> None:
         """Vertical lines with a word: at x a knob was turned."""
         self._marks.set_marks(marks)
+        self._plot.look_again()
 
     def set_log(self, on: bool) -> None:
         """A logarithmic value axis, or a linear one."""
@@ -226,38 +224,19 @@ class LivePlot(QWidget):
 
     def show_values(self, values: dict[str, float]) -> None:
         """The line above the plot: its title, and each named curve's value."""
-        theme = themes().theme
-        parts, words = [], []
+        self._values = values
+        theme, said = themes().theme, []
         for key, value in values.items():
             if self._labels.get(key) and np.isfinite(value):
-                colour = theme.curves[self._colours[key][0]]
                 shown = f"{value:.2%}" if self._unit == "%" else _short(value)
-                words.append(f"{self._labels[key]} {shown}")
-                parts.append(f'<span style="color:{colour}">{words[-1]}</span>')
-        self._said = list(zip(words, parts, strict=True))
-        self._fit_head()
-        self.setAccessibleDescription(", ".join(words))
-
-    def _fit_head(self) -> None:
-        """As many values as there is room for; “…” where some are left out."""
-        metrics, shown = self._head.fontMetrics(), [f"<b>{self._title}</b>"]
-        gap, more = metrics.horizontalAdvance("   "), metrics.horizontalAdvance("   …")
-        left = self._head.width() - metrics.horizontalAdvance(f"{self._title} ")
-        for place, (word, part) in enumerate(self._said):
-            left -= gap + metrics.horizontalAdvance(word)
-            last = place == len(self._said) - 1
-            if left < (0 if last else more):
-                shown.append("…")
-                break
-            shown.append(part)
-        self._head.setText(" &nbsp; ".join(shown))
-        self._head.setToolTip("\n".join(word for word, _ in self._said))
+                colour = theme.curves[self._colours[key][0]]
+                said.append((f"{self._labels[key]} {shown}", colour))
+        self._head.say(said)
+        self.setAccessibleDescription(", ".join(words for words, _ in said))
 
     def show_cursor(self, x: float) -> None:
         """A line at x; NaN hides it."""
-        self._cursor.setVisible(bool(np.isfinite(x)))
-        if np.isfinite(x):
-            self._cursor.setValue(x)
+        self._plot.set_place(x if np.isfinite(x) else None)
 
     def _restyle(self) -> None:
         theme = themes().theme
@@ -266,7 +245,7 @@ class LivePlot(QWidget):
             axis = self._plot.getPlotItem().getAxis(side)
             axis.setPen(pg.mkPen(theme.line))
             axis.setTextPen(pg.mkPen(theme.quiet))
-        self._cursor.setPen(pg.mkPen(theme.quiet))
+        self._plot.set_colour(theme.quiet)
         self._marks.set_colour(theme.quiet)
         # A plot's pens count device pixels.
         thick = _LINE * self.devicePixelRatioF()
@@ -278,6 +257,7 @@ class LivePlot(QWidget):
             curve.setPen(pg.mkPen(colour, width=thick if alpha == 255 else 1, style=style))
             curve.setSymbolBrush(colour)
             curve.setSymbolPen(None)
+        self.show_values(self._values)
 
     def event(self, event: QEvent) -> bool:
         """Another screen, another thickness of lines."""
@@ -305,7 +285,7 @@ class LivePlot(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Arrows move the read-out, + and − zoom around it, Home follows, Escape reads no more."""
         low, high = self._view.viewRange()[0]
-        here = self._cursor.value() if self._cursor.isVisible() else (low + high) / 2
+        here = (low + high) / 2 if self._plot.place is None else self._plot.place
         step = (high - low) / _KEY_STEPS
         match Qt.Key(event.key()):
             case Qt.Key.Key_Left:
@@ -318,15 +298,10 @@ class LivePlot(QWidget):
                 self._view.scaleBy(x=1 / _ZOOM, center=(here, 0))
             case Qt.Key.Key_Home:
                 self.follow()
-            case Qt.Key.Key_Escape if self._cursor.isVisible():
+            case Qt.Key.Key_Escape if self._plot.place is not None:
                 self.hovered_x.emit(math.nan)
             case _:
                 super().keyPressEvent(event)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """More room, more values in words."""
-        super().resizeEvent(event)
-        self._fit_head()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """A ring says where the keys go."""

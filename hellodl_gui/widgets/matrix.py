@@ -1,5 +1,8 @@
 """The confusion matrix: counts as colours and numbers, every cell a door to its pictures."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
@@ -12,6 +15,7 @@ from PySide6.QtGui import (
     QPainter,
     QPaintEvent,
     QPen,
+    QPixmap,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -39,10 +43,13 @@ class Matrix(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(160, 160)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below is painted for it
         self.setAccessibleName(self.tr("Confusion matrix"))
         self.current: tuple[int, int] | None = None
         self._classes: tuple[str, ...] = ()
         self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        self._kept: tuple[object, QPixmap] | None = None
+        self._keeps = True
         themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
@@ -73,10 +80,10 @@ class Matrix(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Cells, counts, class names, and the highlighted row and column."""
+        painter, theme = QPainter(self), themes().theme
+        painter.fillRect(self.rect(), QColor(theme.panel))
         if not len(self._counts):
             return
-        painter = QPainter(self)
-        theme = themes().theme
         font = QFont(self.font())
         cell = self._cell()
         digits = len(str(int(self._counts.max(initial=0))))
@@ -97,19 +104,54 @@ class Matrix(QWidget):
                 painter.setPen(text_on(colour))
                 rect = self.cell_rect(int(row), int(column))
                 painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(self._counts[row, column]))
-        self._paint_names(painter)
+        if self._keeps:
+            painter.drawPixmap(0, 0, self._frame())
+        else:
+            self._paint_frame(painter)
         if self.current is not None:
             painter.setPen(QPen(QColor(theme.accent), 2))
             painter.drawRect(self.cell_rect(*self.current))
 
     def _paint_cells(self, painter: QPainter, colours: NDArray[np.uint8]) -> None:
-        """All cells (C, C, 3) as one picture, and the lattice over it."""
+        """All cells (C, C, 3) as one picture."""
         count, cell, origin = len(colours), self._cell(), self._origin()
         pixels = np.ascontiguousarray(colours)
         form = QImage.Format.Format_RGB888
         image = QImage(pixels.data, count, count, pixels.strides[0], form)
         side = cell * count
         painter.drawImage(QRectF(origin.x(), origin.y(), side, side), image)
+
+    def _frame(self) -> QPixmap:
+        """The lattice and the names, kept: many small strokes, the same for all counts."""
+        ratio = self.devicePixelRatioF()
+        kind = self.size(), ratio, self._classes, self.current, themes().theme, self.font()
+        if self._kept is None or self._kept[0] != kind:
+            made = QPixmap(self.size() * ratio)
+            made.setDevicePixelRatio(ratio)
+            made.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(made)
+            painter.setFont(self.font())
+            self._paint_frame(painter)
+            painter.end()
+            self._kept = kind, made
+        return self._kept[1]
+
+    @contextmanager
+    def enlarged(self, scale: float) -> Iterator[None]:
+        """Nothing kept is painted for a while: it would be coarse on another device."""
+        self._keeps = False
+        try:
+            yield
+        finally:
+            self._keeps = True
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        self._paint_lattice(painter)
+        self._paint_names(painter)
+
+    def _paint_lattice(self, painter: QPainter) -> None:
+        count, cell, origin = len(self._classes), self._cell(), self._origin()
+        side = cell * count
         lattice = QColor(themes().theme.line)
         lattice.setAlpha(_FAINT)
         for index in range(count + 1):  # as rectangles: translucent lines cost ten times as much

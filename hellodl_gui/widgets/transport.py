@@ -8,6 +8,7 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QProgressBar,
+    QSizePolicy,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -67,17 +68,17 @@ class Transport(QWidget):
         layout.addWidget(self._status, 1)
         layout.addWidget(self._busy)
         layout.addSpacing(12)
-        self._numbers: dict[str, QLabel] = {}
+        self._numbers: dict[str, ElidedLabel] = {}
         for key, caption, widest in (
             ("step", self.tr("mini-batch"), "8,888,888"),
             ("epoch", self.tr("epoch"), "888.88"),
             ("rate", self.tr("samples/s"), "888,888"),
             ("accuracy", self.tr("test set right"), "100.00 %"),
         ):
-            value = QLabel("–")
+            value = ElidedLabel(Qt.AlignmentFlag.AlignRight, "–")
             value.setProperty("role", "number")
-            value.setAlignment(Qt.AlignmentFlag.AlignRight)
             value.setMinimumWidth(int(self.fontMetrics().horizontalAdvance(widest) * 1.6))
+            value.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
             text = QLabel(caption)
             text.setProperty("role", "quiet")
             text.setAlignment(Qt.AlignmentFlag.AlignRight)
@@ -98,8 +99,7 @@ class Transport(QWidget):
             "accuracy": "–" if accuracy is None else f"{accuracy:.2%}",
         }
         for key, text in texts.items():
-            if self._numbers[key].text() != text:
-                self._numbers[key].setText(text)
+            self._numbers[key].say(text)
 
     def show_status(self, text: str, done: int | None = None, total: int = 0) -> None:
         """What is going on; with `done` of `total` a bar beside it."""

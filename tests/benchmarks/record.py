@@ -22,7 +22,7 @@ from core.chapters.registry import chapter
 from core.record.forking import Past
 from core.record.reader import RunFile
 from core.record.recorder import Recorder
-from core.record.watching import MOST_GLYPHS
+from core.record.watching import MOST_GLYPHS, Watched
 from core.runtime.computing import Computing
 from core.runtime.driver import Driver
 from core.train.fit import fit
@@ -144,8 +144,11 @@ def _fork(path: Path, step: int) -> float:
     return time.perf_counter() - began
 
 
-def simulate(folder: Path, pace: float) -> Path:
-    """The file of a run of 20 minutes at `pace` seconds a step, without its training."""
+def simulate(folder: Path, pace: float, page: Watched | None = None) -> Path:
+    """The file of a run of 20 minutes at `pace` seconds a step, without its training.
+
+    With a `page` that was open meanwhile.
+    """
     letters = chapter("letters")
     knobs = letters.defaults()
     run = Run(letters.task, knobs)
@@ -153,6 +156,8 @@ def simulate(folder: Path, pace: float) -> Path:
     recorder = Recorder(run, letters.key, print, paths.append, folder=folder)
     recorder.on_computing(Computing().card())
     recorder.begin(knobs)
+    if page is not None:
+        recorder.watch(page.images, page.key)
     rng = np.random.default_rng(1)
     noise = rng.normal(0, 0.05, run.arena.theta.size).astype(np.float32)
     for vector in (run.arena.theta, run.optimizer.state_dict()["m"]):

@@ -52,6 +52,7 @@ def main() -> None:
         window.show()
         window.launch()
         measure(window, seconds)
+        window.page.editor.undo.setClean()  # or it would ask what to do with the dragged box
         window.close()
 
 
