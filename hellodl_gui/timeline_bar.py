@@ -21,7 +21,7 @@ from hellodl_gui.widgets.timeline import Timeline
 from hellodl_gui.widgets.timeline_marks import Mark
 from hellodl_gui.widgets.timeline_picture import Content, Curves
 
-_REDRAW_EVERY = 0.1  # seconds between pictures of a growing run
+_REDRAW_EVERY = 0.2  # seconds between pictures of a growing run
 
 
 class TimelineBar(Panel):
@@ -107,7 +107,7 @@ class TimelineBar(Panel):
     # -- what happens -------------------------------------------------------------------------
 
     def refresh(self) -> None:
-        """Draw what has changed: a growing run ten times a second, everything else at once."""
+        """Draw what has changed: a growing run five times a second, everything else at once."""
         self._show_edge()
         now = time.perf_counter()
         if now < self._next_picture:

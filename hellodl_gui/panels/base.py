@@ -21,10 +21,12 @@ class Panel(QWidget):
 
     A subclass sets `title` and `key`, calls `mark_dirty` when what it shows has changed, and draws
     in `refresh`, which the clock calls at most every `pace` seconds and only while it is visible.
+    What is dear is drawn in so many `parts`: each call draws one and marks the panel for the next.
     """
 
     key = ""
     pace = 1 / 30
+    parts = 1
     title = ""
 
     def __init__(self, state: LabState) -> None:
@@ -110,8 +112,9 @@ class Clock(QObject):
     def draw_all(self) -> None:
         """Draw at once what is out of date and can be seen: for a picture of it."""
         for panel in self._panels:
-            if panel.dirty and panel.isVisible():
-                panel.draw(time.perf_counter())
+            for _ in range(panel.parts):
+                if panel.dirty and panel.isVisible():
+                    panel.draw(time.perf_counter())
 
     def add(self, panel: Panel) -> None:
         """Keep this panel up to date."""

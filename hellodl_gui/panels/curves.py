@@ -19,7 +19,8 @@ class CurvesPanel(Panel):
     """Two plots over one axis. Hover to read values, double-click to follow again."""
 
     key = "curves"
-    pace = 1 / 12  # a curve grows by little, and is dear to paint
+    pace = 1 / 24
+    parts = 2  # curves grow by little and are dear to paint: one plot at a time
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
@@ -32,6 +33,8 @@ class CurvesPanel(Panel):
         self._loss = LivePlot(self.tr("Loss"))
         self._accuracy = LivePlot(self.tr("Right"), "%")
         self._plots = {"loss": self._loss, "accuracy": self._accuracy}
+        self._stale = list(self._plots)
+        self._drawn = list(self._plots)  # the one drawn last comes last
         for plot in self._plots.values():
             plot.add_curve("raw", "", 0, faint=True)
             plot.add_curve("smooth", self.tr("training"), 0)
@@ -89,19 +92,39 @@ class CurvesPanel(Panel):
             )
             return
         self._fallback.show_content()
-        steps = state.steps.column("step")
-        tested = state.validations.column("step")
-        window = self._smoothing.value()
-        for name, plot in self._plots.items():
-            values = state.steps.column(name)
-            plot.set_data("raw", steps, values)
-            plot.set_data("smooth", steps, values, window)
-            plot.set_data("test", tested, state.validations.column(name))
-            marks = [(float(m.step), self._mark_text(m.key, m.value)) for m in state.marks]
-            plot.set_marks(marks[-40:])
-        self._accuracy.set_data("top2", tested, state.validations.column("top2"))
-        self._draw_ghosts(window)
+        self._stale.sort(key=self._drawn.index)
+        if self._stale:
+            name = self._stale.pop(0)
+            self._drawn.remove(name)
+            self._drawn.append(name)
+            self._draw_plot(name)
+        self.dirty = bool(self._stale)
         self._show_values()
+
+    def _draw_plot(self, name: str) -> None:
+        state, plot, window = self.state, self._plots[name], self._smoothing.value()
+        steps, tested = state.steps.column("step"), state.validations.column("step")
+        values = state.steps.column(name)
+        plot.set_data("raw", steps, values)
+        plot.set_data("smooth", steps, values, window)
+        plot.set_data("test", tested, state.validations.column(name))
+        if plot is self._accuracy:
+            plot.set_data("top2", tested, state.validations.column("top2"))
+        for key, ghost in state.ghosts.items():
+            lines = (
+                (ghost.loss, ghost.tested_loss)
+                if plot is self._loss
+                else (ghost.accuracy, ghost.tested_accuracy)
+            )
+            plot.set_data(f"ghost {key}", ghost.steps, lines[0], window)
+            plot.set_data(f"tested {key}", ghost.tested, lines[1])
+        marks = [(float(m.step), self._mark_text(m.key, m.value)) for m in state.marks]
+        plot.set_marks(marks[-40:])
+
+    def mark_dirty(self, *_: object) -> None:
+        """Both plots are out of date."""
+        super().mark_dirty()
+        self._stale = list(self._plots)
 
     def _on_evaluated(self, *_: object) -> None:
         """The curves grow; but not because somebody looks back at an older evaluation."""
@@ -121,13 +144,6 @@ class CurvesPanel(Panel):
                 plot.add_curve(f"ghost {name}", ghost.name, ghost.colour, ghost=True)
                 plot.add_curve(f"tested {name}", "", ghost.colour, points=True, ghost=True)
         self.mark_dirty()
-
-    def _draw_ghosts(self, window: int) -> None:
-        for name, ghost in self.state.ghosts.items():
-            self._loss.set_data(f"ghost {name}", ghost.steps, ghost.loss, window)
-            self._loss.set_data(f"tested {name}", ghost.tested, ghost.tested_loss)
-            self._accuracy.set_data(f"ghost {name}", ghost.steps, ghost.accuracy, window)
-            self._accuracy.set_data(f"tested {name}", ghost.tested, ghost.tested_accuracy)
 
     def numbers(self) -> Numbers | None:
         """Every mini-batch, and what every look at the test set found, in a row for each step."""

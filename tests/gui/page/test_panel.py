@@ -193,7 +193,7 @@ def test_a_letter_of_the_text_leads_to_its_box(panel: PagePanel, qtbot: QtBot) -
 
 def underlined(panel: PagePanel) -> int:
     marks = panel._inspector._text.extraSelections()
-    return sum(mark.format.fontUnderline() for mark in marks)
+    return sum(len(mark.cursor.selectedText()) for mark in marks if mark.format.fontUnderline())
 
 
 def test_doubtful_letters_are_underlined_and_a_person_says_what_is_doubtful(
