@@ -30,9 +30,6 @@ class Dock(QDockWidget):
         self.key = key
         self.setObjectName(f"dock-{key}")
         self.setWidget(content)
-        keeps_room = content.sizePolicy()
-        keeps_room.setRetainSizeWhenHidden(True)
-        content.setSizePolicy(keeps_room)
         self.visibilityChanged.connect(self._on_seen)
         content.windowTitleChanged.connect(self._on_title)
         self._recorded = False
