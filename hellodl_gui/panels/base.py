@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Qt, QTimer, Slot
+from PySide6.QtCore import QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.services.numbers import Numbers
@@ -44,6 +44,10 @@ class Panel(QWidget):
 
     def refresh(self) -> None:
         """Draw the state as it is."""
+
+    def minimumSizeHint(self) -> QSize:
+        """Nothing while it is behind another tab."""
+        return QSize() if self.isHidden() else super().minimumSizeHint()
 
     def numbers(self) -> Numbers | None:
         """What is shown as a table of numbers, None where there is none."""

@@ -1,7 +1,7 @@
 """A dock whose title bar maximises on a double click, and shares what the dock shows."""
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QResizeEvent
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QToolButton, QWidget
 
 from hellodl_gui.theming.icons import icon
@@ -30,7 +30,10 @@ class Dock(QDockWidget):
         self.key = key
         self.setObjectName(f"dock-{key}")
         self.setWidget(content)
-        self.visibilityChanged.connect(self._on_seen)
+        keeps_room = content.sizePolicy()
+        keeps_room.setRetainSizeWhenHidden(True)  # or all panels would move with each tab
+        content.setSizePolicy(keeps_room)
+        self.topLevelChanged.connect(self._on_placed)
         content.windowTitleChanged.connect(self._on_title)
         self._recorded = False
         self._share = QToolButton(self)
@@ -40,13 +43,20 @@ class Dock(QDockWidget):
         themes().changed.connect(self._restyle)
         self._restyle()
 
-    @Slot(bool)
-    def _on_seen(self, seen: bool) -> None:
-        """Qt moves a dock behind another tab out of sight and takes it for visible all the same:
-        its content would go on asking, computing and drawing for nobody.
+    def _on_placed(self, *_: object) -> None:
+        """Qt moves a dock behind another tab out of the window and takes it for visible all the
+        same: its content would go on asking, computing and drawing for nobody.
         """
-        if (content := self.widget()) is not None:
+        content = self.widget()
+        seen = self.isFloating() or self.geometry().right() >= 0
+        if content is not None and seen == content.isHidden():
             content.setVisible(seen)
+            content.updateGeometry()
+
+    def moveEvent(self, event: QMoveEvent) -> None:
+        """To the front, or behind another tab."""
+        super().moveEvent(event)
+        self._on_placed()
 
     @Slot(str)
     def _on_title(self, title: str) -> None:
