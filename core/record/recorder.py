@@ -35,7 +35,7 @@ SAMPLE = 1000
 """Of so many test pictures, spread evenly over the set, every guess is kept."""
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
-_CHECKPOINT_EVERY = 0.25  # seconds of training, at first
+_CHECKPOINT_EVERY = 0.15  # seconds of training, at first
 _LOOKING, _READING, _GOING_ON = 0.015, 0.005, 0.0075  # shares of training time: θ, pages, states
 _ADVANCE = 0.05  # seconds that each of them may take at once
 _WORTH_KEEPING = 8  # mini-batches that a fork from a pause would have to train again
