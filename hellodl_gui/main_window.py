@@ -347,7 +347,8 @@ class MainWindow(QMainWindow):
     def _on_numbers(self, *_: object) -> None:
         state = self.state
         epoch = float(state.steps.column("epoch")[-1]) if len(state.steps) else 0.0
-        accuracy = state.evaluation.accuracy if state.evaluation is not None else None
+        seen = state.live_evaluation  # as all of this bar: of now, whatever moment is shown
+        accuracy = seen.accuracy if seen is not None else None
         speed = samples_per_second(state.steps, state.shifts)
         self._transport.show_numbers(state.step, epoch, speed, accuracy)
 
