@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 from core.inspect.squeezed import BinPicture
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import mixed
+from hellodl_gui.widgets.plot_frame import plot_area
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
 _SIDE, _TOP, _FOOT = 4, 4, 20
@@ -49,10 +50,7 @@ class BinsPlot(QWidget):
         self.update()
 
     def _area(self) -> QRectF:
-        return QRectF(
-            _SIDE, _TOP, max(self.width() - 2 * _SIDE, 1),
-            max(self.height() - _TOP - _FOOT, 1),
-        )  # fmt: skip
+        return plot_area(self, _SIDE, _TOP, _SIDE, _FOOT)
 
     def _xs(self, values: NDArray[np.floating]) -> NDArray[np.float64]:
         """Pixel columns of weights."""

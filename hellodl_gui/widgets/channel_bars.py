@@ -3,10 +3,11 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.plot_frame import focus_ring, level_line, plot_area
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
 _LEFT, _RIGHT, _TOP, _FOOT = 44, 8, 24, 6
@@ -48,10 +49,7 @@ class ChannelBars(QWidget):
         self.update()
 
     def _area(self) -> QRectF:
-        return QRectF(
-            _LEFT, _TOP, max(self.width() - _LEFT - _RIGHT, 1),
-            max(self.height() - _TOP - _FOOT, 1),
-        )  # fmt: skip
+        return plot_area(self, _LEFT, _TOP, _RIGHT, _FOOT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Title, axis, bars."""
@@ -67,14 +65,8 @@ class ChannelBars(QWidget):
         def y_of(value: float) -> float:
             return area.bottom() - (value - low) / (high - low) * area.height()
 
-        tall = painter.fontMetrics().height()
         for mark in round_numbers(low, high, max(int(area.height() / 26), 2)):
-            y = y_of(mark)
-            painter.setPen(QColor(theme.line))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(QColor(theme.quiet))
-            place = QRectF(0, y - tall / 2, _LEFT - 5, tall)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight, number_text(mark))
+            level_line(painter, area, y_of(mark), number_text(mark))
         wide = area.width() / max(len(self._values), 1)
         zero = y_of(0.0)
         for number, value in enumerate(self._values.tolist()):
@@ -89,9 +81,7 @@ class ChannelBars(QWidget):
             painter.fillRect(bar, QColor(colour))
         painter.setPen(QColor(theme.quiet))
         painter.drawLine(QPointF(area.left(), zero), QPointF(area.right(), zero))
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        focus_ring(painter, self)
 
     # -- pointer and keys ---------------------------------------------------------------------
 

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
-from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.plot_frame import focus_ring
 
 _CELL, _GAP = 13, 2
 
@@ -66,10 +66,7 @@ class ColourKey(QWidget):
             colour.setAlpha(255 if self.meant in (None, number) else 70)
             painter.setBrush(colour)
             painter.drawRoundedRect(self.cell(number), 2.5, 2.5)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(themes().theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+        focus_ring(painter, self, 4)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Mean what is under the pointer."""

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.inspect.calibration import Kept
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.plot_frame import plot_area
 from hellodl_gui.widgets.round_numbers import round_numbers
 
 _LEFT, _RIGHT, _TOP, _FOOT = 52, 20, 10, 36
@@ -55,10 +56,7 @@ class CoveragePlot(QWidget):
         self.update()
 
     def _area(self) -> QRectF:
-        return QRectF(
-            _LEFT, _TOP, max(self.width() - _LEFT - _RIGHT, 1),
-            max(self.height() - _TOP - _FOOT, 1),
-        )  # fmt: skip
+        return plot_area(self, _LEFT, _TOP, _RIGHT, _FOOT)
 
     def place_of(self, covered: float, accuracy: float) -> QPointF:
         """The pixel of a point of the plane."""

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.plot_frame import focus_ring, level_line, upright_line
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
 Array = NDArray[np.float64]
@@ -121,36 +122,23 @@ class FunctionPlot(QWidget):
         for curve in sorted(self._curves, key=lambda curve: curve.key != self.chosen):
             self._paint_curve(painter, curve)
         self._paint_point(painter)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(themes().theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        focus_ring(painter, self)
 
     def _paint_axes(self, painter: QPainter, pane: int, title: str) -> None:
         theme = themes().theme
         area, (low, high) = self._areas()[pane], self._ranges[pane]
-        quiet, line = QColor(theme.quiet), QColor(theme.line)
-        metrics = painter.fontMetrics()
-        painter.setPen(quiet)
+        painter.setPen(QColor(theme.quiet))
         painter.drawText(
             QRectF(area.x(), area.y() - _HEAD, area.width(), _HEAD), Qt.AlignmentFlag.AlignLeft,
             title,
         )  # fmt: skip
         for y in round_numbers(low, high, max(int(area.height() / 26), 3)):
             at = self.place(0, y, pane).y()
-            painter.setPen(QPen(quiet if y == 0 else line, 1))
-            painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at))
-            painter.setPen(quiet)
-            box = QRectF(0, at - metrics.height() / 2, _LEFT - 5, metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, number_text(y))
+            level_line(painter, area, at, number_text(y), strong=y == 0)
         for x in round_numbers(-self.reach, self.reach, max(int(area.width() / 44), 2)):
             at = self.place(x, 0, pane).x()
-            painter.setPen(QPen(quiet if x == 0 else line, 1))
-            painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()))
-            if pane == 1:
-                painter.setPen(quiet)
-                box = QRectF(at - 30, area.bottom() + 2, 60, _FOOT - 2)
-                painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, number_text(x))
+            text = number_text(x) if pane == 1 else ""
+            upright_line(painter, area, at, text, apart=2, strong=x == 0)
 
     def _pen(self, curve: Curve) -> QPen:
         thick = 2.5 if curve.key == self.chosen else 1.5

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import text_on
+from hellodl_gui.widgets.plot_frame import focus_ring, level_line, upright_line
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
 Array = NDArray[np.float64]
@@ -136,29 +137,16 @@ class HillPlot(QWidget):
             self._paint_ball(painter, ball, _RADIUS - place * 0.5)
         painter.restore()
         self._paint_words(painter)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(themes().theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        focus_ring(painter, self)
 
     def _paint_axes(self, painter: QPainter) -> None:
-        theme = themes().theme
-        area, metrics = self._area(), painter.fontMetrics()
-        quiet, line = QColor(theme.quiet), QColor(theme.line)
+        area = self._area()
         for y in round_numbers(self._bottom, self._top, max(int(area.height() / 40), 2)):
             at = self.place(self._low, y).y()
-            painter.setPen(QPen(line, 1))
-            painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at))
-            painter.setPen(quiet)
-            box = QRectF(0, at - metrics.height() / 2, _LEFT - 6, metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, number_text(y))
+            level_line(painter, area, at, number_text(y), apart=6)
         for x in round_numbers(self._low, self._high, max(int(area.width() / 60), 2)):
             at = self.place(x, self._bottom).x()
-            painter.setPen(QPen(line, 1))
-            painter.drawLine(QPointF(at, area.top()), QPointF(at, area.bottom()))
-            painter.setPen(quiet)
-            box = QRectF(at - 40, area.bottom() + 3, 80, _FOOT - 3)
-            painter.drawText(box, Qt.AlignmentFlag.AlignHCenter, number_text(x))
+            upright_line(painter, area, at, number_text(x))
 
     def _paint_hill(self, painter: QPainter) -> None:
         """The line, and the ground below it; gaps where there is no number."""

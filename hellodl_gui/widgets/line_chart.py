@@ -8,6 +8,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.plot_frame import focus_ring, level_line
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 42, 14, 26, 22
 _DOT = 3.5
@@ -90,11 +91,7 @@ class LineChart(QWidget):
         steps = 4 if area.height() > 90 else 2
         for step in range(steps + 1):
             y = area.bottom() - step / steps * area.height()
-            painter.setPen(QColor(theme.line))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(QColor(theme.quiet))
-            box = QRectF(0, y - high / 2, _LEFT - 6, high)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight, f"{100 * step // steps}%")
+            level_line(painter, area, y, f"{100 * step // steps}%", apart=6)
         for x, label in zip(self._places, self._labels, strict=True):
             at = self.place(x, 0)
             box = QRectF(at.x() - 30, at.y() + 3, 60, high)
@@ -105,10 +102,7 @@ class LineChart(QWidget):
             painter.drawLine(at, QPointF(at.x(), area.top()))
         for line in self._lines:
             self._paint_line(painter, line)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        focus_ring(painter, self)
 
     def _paint_line(self, painter: QPainter, line: Line) -> None:
         colour = QColor(themes().theme.curves[line.colour])

@@ -2,11 +2,12 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.plot_frame import level_line, plot_area, upright_line
 from hellodl_gui.widgets.round_numbers import power_text, powers_of_ten
 
 _LEFT, _RIGHT, _TOP, _FOOT = 44, 12, 28, 20
@@ -57,10 +58,7 @@ class LogScatter(QWidget):
         self.update()
 
     def _area(self) -> QRectF:
-        return QRectF(
-            _LEFT, _TOP, max(self.width() - _LEFT - _RIGHT, 1),
-            max(self.height() - _TOP - _FOOT, 1),
-        )  # fmt: skip
+        return plot_area(self, _LEFT, _TOP, _RIGHT, _FOOT)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Axes, points, diagonal."""
@@ -93,18 +91,11 @@ class LogScatter(QWidget):
     def _paint_axes(self, painter: QPainter, area: QRectF, span: float) -> None:
         theme, metrics = themes().theme, painter.fontMetrics()
         most = max(int(min(area.width(), area.height() * 1.6) / 40), 2)
-        high = metrics.height()
         for power in powers_of_ten(10**self._low, 10**self._high, most):
             share = (np.log10(power) - self._low) / span
             x, y = area.left() + share * area.width(), area.bottom() - share * area.height()
-            painter.setPen(QColor(theme.line))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(QColor(theme.quiet))
-            text = power_text(power)
-            middle, right = Qt.AlignmentFlag.AlignHCenter, Qt.AlignmentFlag.AlignRight
-            painter.drawText(QRectF(x - 30, area.bottom() + 3, 60, high), middle, text)
-            painter.drawText(QRectF(0, y - high / 2, _LEFT - 5, high), right, text)
+            upright_line(painter, area, x, power_text(power))
+            level_line(painter, area, y, power_text(power))
         painter.setPen(QColor(theme.text))
         painter.drawText(QPointF(8, _TITLE), self._up)
         wide = metrics.horizontalAdvance(self._across)

@@ -27,6 +27,7 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import for_classes
 from hellodl_gui.widgets.cloud_marks import apart, dot, name_plate, paint_card, ring
 from hellodl_gui.widgets.cloud_view import CloudView, enclosed
+from hellodl_gui.widgets.plot_frame import focus_ring
 
 _DOT, _LETTER, _PORTRAIT = 7, 15, 34  # pixels across
 _LETTERS_FROM = 2.2  # times as close as needed to see all
@@ -200,10 +201,7 @@ class SampleCloud(QWidget):
             wrong = bool(self._wrong[self.hovered])
             lines = self.describe(self.hovered)
             paint_card(painter, themes().theme, QRectF(self.rect()), here, portrait, lines, wrong)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(themes().theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        focus_ring(painter, self)
 
     def _paint_dots(
         self, painter: QPainter, at: NDArray[np.float64], seen: NDArray[np.intp], kind: str,

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QWidget
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import heat, packed
 from hellodl_gui.theming.scales import mixed
+from hellodl_gui.widgets.plot_frame import focus_ring, plot_area
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
 Array = NDArray[np.float64]
@@ -88,10 +89,7 @@ class SpreadPlot(QWidget):
     # -- places -------------------------------------------------------------------------------
 
     def _area(self) -> QRectF:
-        return QRectF(
-            _LEFT, _TOP, max(self.width() - _LEFT - _RIGHT, 1),
-            max(self.height() - _TOP - _FOOT, 1),
-        )  # fmt: skip
+        return plot_area(self, _LEFT, _TOP, _RIGHT, _FOOT)
 
     def _base(self, row: int, area: QRectF) -> float:
         """The pixel on which a row stands, or of its middle in a heat map."""
@@ -117,17 +115,14 @@ class SpreadPlot(QWidget):
         """Rows, axes, and where it is read."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        theme, area = themes().theme, self._area()
+        area = self._area()
         if len(self._steps):
             if self._heat:
                 self._paint_heat(painter, area)
             self._paint_axes(painter, area)
             if not self._heat:
                 self._paint_ridges(painter, area)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        focus_ring(painter, self)
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
         theme = themes().theme

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.inspect.decay import EDGES, Squares, seen_range
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.plot_frame import focus_ring, level_line, plot_area, upright_line
 from hellodl_gui.widgets.round_numbers import power_text, powers_of_ten
 
 _LEFT, _RIGHT, _TOP, _FOOT = 44, 12, 28, 20
@@ -64,10 +65,7 @@ class SquaresPlot(QWidget):
     # -- places -------------------------------------------------------------------------------
 
     def _area(self) -> QRectF:
-        return QRectF(
-            _LEFT, _TOP, max(self.width() - _LEFT - _RIGHT, 1),
-            max(self.height() - _TOP - _FOOT, 1),
-        )  # fmt: skip
+        return plot_area(self, _LEFT, _TOP, _RIGHT, _FOOT)
 
     def x_of(self, square: float) -> float:
         """The pixel column of a square above zero."""
@@ -116,10 +114,7 @@ class SquaresPlot(QWidget):
             painter.setPen(QPen(QColor(theme.text), 1, Qt.PenStyle.DotLine))
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
         self._paint_head(painter)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        focus_ring(painter, self)
 
     def _window(self) -> tuple[int, int]:
         """The first bin that can be seen, and the one after the last."""
@@ -140,22 +135,12 @@ class SquaresPlot(QWidget):
         return [QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
 
     def _paint_axes(self, painter: QPainter, area: QRectF, top: float) -> None:
-        theme = themes().theme
-        high = painter.fontMetrics().height()
+        marked = area.adjusted(0, 0, 0, 3)  # the lines reach down to their numbers
         for power in powers_of_ten(10**self._low, 10**self._high, max(int(area.width() / 40), 2)):
-            x = self.x_of(power)
-            painter.setPen(QColor(theme.line))
-            painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom() + 3))
-            painter.setPen(QColor(theme.quiet))
-            place = QRectF(x - 30, area.bottom() + 3, 60, high)
-            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter, power_text(power))
+            upright_line(painter, marked, self.x_of(power), power_text(power), apart=0)
         for step in (0.0, 0.5, 1.0):
             y = area.bottom() - step * area.height()
-            painter.setPen(QColor(theme.line))
-            painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-            painter.setPen(QColor(theme.quiet))
-            place = QRectF(0, y - high / 2, _LEFT - 5, high)
-            painter.drawText(place, Qt.AlignmentFlag.AlignRight, f"{step * top:.0%}")
+            level_line(painter, area, y, f"{step * top:.0%}")
 
     def _paint_head(self, painter: QPainter) -> None:
         """What it is, and in its colour what each line is called."""

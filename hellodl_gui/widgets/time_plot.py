@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.plot_frame import focus_ring, level_line
 from hellodl_gui.widgets.timeline_axis import TimeAxis
 from hellodl_gui.widgets.value_scale import Band, TimeLine, ValueScale
 
@@ -152,10 +153,7 @@ class TimePlot(QWidget):
             self._paint_line(painter, area, self.lines[self.meant], True)
         self._paint_steps(painter, area)
         painter.restore()
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        focus_ring(painter, self)
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
         theme = themes().theme
@@ -175,11 +173,7 @@ class TimePlot(QWidget):
             marks, self._scale.pixels(np.array([y for y, _ in marks]), area), strict=True
         ):
             zero = not self._scale.log and y == 0
-            painter.setPen(QPen(QColor(theme.quiet if zero else theme.line), 1))
-            painter.drawLine(QPointF(area.left(), at), QPointF(area.right(), at))
-            painter.setPen(QColor(theme.quiet))
-            box = QRectF(0, at - metrics.height() / 2, area.left() - 6, metrics.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+            level_line(painter, area, float(at), text, apart=6, strong=zero)
         if not self.has_times:
             return
         for step in self.axis.ticks(_APART):

@@ -3,7 +3,7 @@
 import bisect
 
 import numpy as np
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QSize, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPixmap,
     QResizeEvent,
     QWheelEvent,
@@ -20,6 +19,7 @@ from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.bubble import Bubble
+from hellodl_gui.widgets.plot_frame import focus_ring
 from hellodl_gui.widgets.timeline_axis import TimeAxis
 from hellodl_gui.widgets.timeline_marks import Mark
 from hellodl_gui.widgets.timeline_picture import LANE, Content, floor_of, picture, small
@@ -379,7 +379,4 @@ class Timeline(QAbstractSlider):
                 moving = Moving(self._aimed, self._hover, self._relived)
                 floor = floor_of(self.size(), self.font())
                 draw_moving(painter, moving, self.axis, floor, theme)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        focus_ring(painter, self)
