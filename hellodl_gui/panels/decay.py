@@ -16,6 +16,7 @@ from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.log_scatter import LogScatter
+from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.round_numbers import power_text
 from hellodl_gui.widgets.squares_plot import SquareLine, SquaresPlot
 
@@ -104,8 +105,7 @@ class DecayPanel(RecordPanel[Theta]):
         names = [slot.name for slot in squeezable(self.state.layout)]
         if names != self._names:
             self._names = names
-            self._layer.clear()
-            self._layer.addItems([self.tr("all layers"), *names])
+            refill(self._layer, [self.tr("all layers"), *names])
 
     def _arrange(self, *_: object) -> None:
         """All plots where there is room, else the chosen one."""

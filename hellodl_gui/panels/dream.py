@@ -25,6 +25,7 @@ from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.outlined import outlined
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
+from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.unit_shelf import UnitShelf
 from hellodl_gui.widgets.wrapping import WrappingRow
 
@@ -140,11 +141,7 @@ class DreamPanel(Panel):
                 kind = self.tr("classes") if layer.last and layer.units > 1 else kind
                 words = self.tr("layer {n} · {units} {kind}")
                 names.append(words.format(n=number + 1, units=layer.units, kind=kind))
-            self._layer.blockSignals(True)
-            self._layer.clear()
-            self._layer.addItems(names)
-            self._layer.setCurrentIndex(len(layers) - 1)
-            self._layer.blockSignals(False)
+            refill(self._layer, names, len(layers) - 1)
         self._on_layer()
 
     def _here(self) -> UnitLayer:

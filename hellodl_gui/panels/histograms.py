@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
@@ -20,6 +19,7 @@ from core.inspect.spread import Spread, chosen_rows, spread_of
 from hellodl_gui.panels.recorded import RecordPanel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.spread_plot import SpreadPlot
 
 _RIDGES, _HEAT_ROWS = 26, 120
@@ -105,13 +105,8 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         if names == self._names:
             return
         self._names = names
-        self._parameter.clear()
-        for slot in slots:
-            sizes = "×".join(map(str, slot.shape))
-            self._parameter.addItem(slot.name)
-            place = self._parameter.count() - 1
-            self._parameter.setItemData(place, sizes, Qt.ItemDataRole.ToolTipRole)
-        self._parameter.setCurrentIndex(at_first(self.state.layout)[0])
+        sizes = ["×".join(map(str, slot.shape)) for slot in slots]
+        refill(self._parameter, names, at_first(self.state.layout)[0], sizes)
         self.show_anew()
 
     def _on_heat(self, on: bool) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSignalBlocker, Slot
+from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
@@ -35,6 +35,7 @@ from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.mosaic import Caption
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
+from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.squeeze_controls import SqueezeControls
 
 _WIDE = 620  # pixels from which bins and letters stand side by side
@@ -156,11 +157,8 @@ class QuantisePanel(Panel):
         names = [slot.name for slot in slots]
         if names != self._names:
             self._names = names
-            with QSignalBlocker(self._tensor):
-                self._tensor.clear()
-                self._tensor.addItems(names)
-                largest = max(slots, key=lambda slot: slot.size, default=None)
-                self._tensor.setCurrentIndex(slots.index(largest) if largest else -1)
+            largest = max(slots, key=lambda slot: slot.size, default=None)
+            refill(self._tensor, names, slots.index(largest) if largest else -1)
             self._on_wanted()
         self.mark_dirty()
 

@@ -18,6 +18,7 @@ from hellodl_gui.theming.palette import rgb
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
+from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.wrapping import WrappingRow
 
 _QUICK, _SLOW = 0.2, 1.0  # seconds between two questions while training goes on
@@ -105,15 +106,9 @@ class SaliencyPanel(Panel):
         kernels = [layer.path for layer in unit_layers(self.state.layout) if layer.kernels]
         convolutions = [self.tr("convolution {n}").format(n=n + 1) for n in range(len(kernels))]
         classes = [self.tr("the guess"), *self.state.test.classes]
-        for combo, names in ((self._klass, classes), (self._layer, convolutions)):
-            combo.blockSignals(True)
-            combo.clear()
-            combo.addItems(names)
-            combo.blockSignals(False)
+        refill(self._klass, classes)
+        refill(self._layer, convolutions, len(kernels) - 1)
         self._paths = kernels
-        self._layer.blockSignals(True)
-        self._layer.setCurrentIndex(len(kernels) - 1)
-        self._layer.blockSignals(False)
         self._layer.setEnabled(bool(kernels))
         self._asked.clear()
         self._on_other()

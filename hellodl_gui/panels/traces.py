@@ -30,6 +30,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import by_place
 from hellodl_gui.widgets.colour_key import ColourKey
+from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.time_plot import TimePlot
 from hellodl_gui.widgets.value_scale import TimeLine
 
@@ -162,13 +163,8 @@ class TracesPanel(RecordPanel[Trace]):
             return
         self._slots = slots
         parameter, group = at_first(self.state.layout)
-        self._parameter.clear()
-        for slot in slots:
-            sizes = "×".join(map(str, slot.shape))
-            self._parameter.addItem(slot.name)
-            place = self._parameter.count() - 1
-            self._parameter.setItemData(place, sizes, Qt.ItemDataRole.ToolTipRole)
-        self._parameter.setCurrentIndex(parameter)
+        sizes = ["×".join(map(str, slot.shape)) for slot in slots]
+        refill(self._parameter, [slot.name for slot in slots], parameter, sizes)
         self._list_groups(group)
 
     def _on_parameter(self, *_: object) -> None:
@@ -176,11 +172,8 @@ class TracesPanel(RecordPanel[Trace]):
 
     def _list_groups(self, chosen: int) -> None:
         self._groups = groups(self._slots[self._parameter.currentIndex()])
-        self._group.clear()
-        for number, group in enumerate(self._groups):
-            self._group.addItem(group.title)
-            self._group.setItemData(number, group.about, Qt.ItemDataRole.ToolTipRole)
-        self._group.setCurrentIndex(chosen)
+        titles = [group.title for group in self._groups]
+        refill(self._group, titles, chosen, [group.about for group in self._groups])
         self._on_group()
 
     def _on_group(self, *_: object) -> None:

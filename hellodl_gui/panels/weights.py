@@ -19,6 +19,7 @@ from hellodl_gui.state.looking import Unit
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.kernel_atlas import KernelAtlas
+from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.shades import magnitude
 from hellodl_gui.widgets.zoom_ink import signed
 
@@ -154,10 +155,7 @@ class WeightsPanel(Panel):
         shown = pictured(self.state.layout)
         if shown != self._shown:
             self._shown, self._marked = shown, {}
-            self._layer.blockSignals(True)
-            self._layer.clear()
-            self._layer.addItems([f"{p.parameter} · {p.title}" for p in shown])
-            self._layer.blockSignals(False)
+            refill(self._layer, [f"{p.parameter} · {p.title}" for p in shown])
         self._layer.setEnabled(len(shown) > 1)
         self._forget_use()
         self._on_choice()

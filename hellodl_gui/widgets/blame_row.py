@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from core.inspect.blame import Blame
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.mosaic import Mosaic
+from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.zoom_ink import signed
 
 _LOW, _HIGH = 62, 92  # pixels of the row of units
@@ -74,10 +75,7 @@ class BlameRow(QWidget):
     def set_classes(self, classes: tuple[str, ...]) -> None:
         """Another network: ask about its guess."""
         for combo, first in ((self._klass, self.tr("guess")), (self._rival, self.tr("next"))):
-            combo.blockSignals(True)
-            combo.clear()
-            combo.addItems([first, *classes])
-            combo.blockSignals(False)
+            refill(combo, [first, *classes])
 
     @property
     def klass(self) -> int | None:

@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.inspect.chainrule import Checked
 from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.refill import refill
 
 Shape = tuple[int, ...]
 
@@ -111,11 +112,8 @@ class CheckStrip(QWidget):
             return
         chosen = self.parameter.currentText()
         self._shapes = dict(parameters)
-        self.parameter.blockSignals(True)
-        self.parameter.clear()
-        self.parameter.addItems(list(self._shapes))
-        self.parameter.setCurrentIndex(max(self.parameter.findText(chosen), 0))
-        self.parameter.blockSignals(False)
+        names = list(self._shapes)
+        refill(self.parameter, names, names.index(chosen) if chosen in names else 0)
         self.setEnabled(bool(self._shapes))
         self._on_parameter()
 
