@@ -10,26 +10,22 @@ Without a screen set QT_QPA_PLATFORM=offscreen.
 """
 
 import argparse
-import tempfile
 import time
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QEvent, QSettings
-from PySide6.QtWidgets import QApplication, QGraphicsView
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QGraphicsView
 
-from core.chapters.registry import chapter, chapters
+from core.chapters.registry import chapter
 from core.kernels.engine import set_engine
 from core.paths import resource
 from core.record import watching as glyphs
-from core.runtime.threads import limit_threads
 from hellodl_gui.main_window import MainWindow
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.facts import Status
 from hellodl_gui.state.film import Watched
-from hellodl_gui.theming.manager import themes
+from tests.benchmarks.desk import live, opened, play, wait_for
 from tests.benchmarks.record import simulate
-from tests.benchmarks.window import live, play, wait_for
 
 _PACE = 0.03  # seconds a step
 _VIEWS = ("curves", "confusion", "weights", "page", "samples")
@@ -41,19 +37,8 @@ def main() -> None:
     parser.add_argument("--seeks", type=int, default=400)
     parser.add_argument("--page", type=Path, default=resource("pages/digits.jpg"))
     given = parser.parse_args()
-    app = QApplication(["benchmark"])
-    app.setStyle("Fusion")
-    limit_threads(1)
-    themes().use("dark")
-    with tempfile.TemporaryDirectory() as folder:
-        set_engine("reference")
-        settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(chapters(), Settings(settings))
-        window.resize(1280, 800)
-        window.show()
-        window.launch()
-        measure(window, Path(folder), given.page, given.seeks)
-        window.close()
+    with opened() as (window, folder):
+        measure(window, folder, given.page, given.seeks)
 
 
 def measure(window: MainWindow, folder: Path, page: Path, count: int) -> None:

@@ -11,25 +11,17 @@ QT_QPA_PLATFORM=offscreen.
 
 import argparse
 import statistics
-import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QEventLoop, QSettings
-from PySide6.QtWidgets import QApplication, QSlider
+from PySide6.QtWidgets import QSlider
 
-from core.chapters.registry import chapter, chapters
+from core.chapters.registry import chapter
 from core.inspect.quantise import MOST
-from core.kernels.engine import set_engine
-from core.runtime.threads import limit_threads
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.panels.quantise import QuantisePanel
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.facts import Status
-from hellodl_gui.theming.manager import themes
+from tests.benchmarks.desk import live, opened, wait_for
 
-_LONGEST = 60.0
 _REDRAWS = 60
 
 
@@ -38,19 +30,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=2, help="over all bits")
     rounds = parser.parse_args().rounds
-    app = QApplication(["benchmark"])
-    app.setStyle("Fusion")
-    set_engine("reference")
-    limit_threads(1)
-    themes().use("dark")
-    with tempfile.TemporaryDirectory() as folder:
-        settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(chapters(), Settings(settings))
-        window.resize(1280, 800)
-        window.show()
-        window.launch()
+    with opened() as (window, _):
         measure(window, rounds)
-        window.close()
 
 
 def measure(window: MainWindow, rounds: int) -> None:
@@ -108,23 +89,6 @@ def show(name: str, seconds: list[float]) -> None:
         f"{name:36s} median {statistics.median(seconds) * 1e3:6.1f} ms   "
         f"worst {max(seconds) * 1e3:6.1f} ms"
     )
-
-
-def live(seconds: float) -> None:
-    """Let the window live."""
-    end = time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 5)
-        time.sleep(0.001)
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Let the window live until something is so."""
-    end = time.perf_counter() + _LONGEST
-    while not condition():
-        live(0.003)
-        if time.perf_counter() > end:
-            raise TimeoutError("the training process did not answer")
 
 
 if __name__ == "__main__":

@@ -8,29 +8,22 @@ window to a moment, taking its picture, encoding it. Without a screen set QT_QPA
 
 import argparse
 import statistics
-import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QSettings
-from PySide6.QtWidgets import QApplication
 
-from core.chapters.registry import chapter, chapters
-from core.kernels.engine import set_engine
-from core.runtime.threads import limit_threads
+from core.chapters.registry import chapter
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.clip import RunFilm, look
 from hellodl_gui.services.movie import Mp4
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.services.stills import drawing, picture
 from hellodl_gui.state.cut import Cut
 from hellodl_gui.state.facts import Status
 from hellodl_gui.theming.ground import Ground
-from hellodl_gui.theming.manager import themes
-from tests.benchmarks.window import live, wait_for
+from tests.benchmarks.desk import live, opened, wait_for
 
 _TURNS = 40
 _FILM_LONGEST = 120
@@ -51,22 +44,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0, help="length of the film")
     parser.add_argument("--train", type=float, default=20.0, help="seconds of training before")
     options = parser.parse_args()
-    app = QApplication(["benchmark"])
-    app.setStyle("Fusion")
-    set_engine("reference")
-    limit_threads(1)
-    themes().use("dark")
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(chapters(), Settings(store))
-        window.resize(1280, 800)
-        window.show()
-        window.launch()
-        try:
-            measure(window, folder, options)
-        finally:
-            window.close()
+    with opened() as (window, folder):
+        measure(window, folder, options)
 
 
 def measure(window: MainWindow, folder: Path, options: argparse.Namespace) -> None:

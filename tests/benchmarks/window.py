@@ -10,27 +10,20 @@ panel costs to redraw. Without a screen set QT_QPA_PLATFORM=offscreen.
 
 import argparse
 import statistics
-import tempfile
 import time
-from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QEventLoop, QPoint, QPointF, QSettings, Qt, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
-from core.chapters.registry import chapter, chapters
-from core.kernels.engine import set_engine
+from core.chapters.registry import chapter
 from core.runtime import protocol as say
 from core.runtime.board import Board
-from core.runtime.threads import limit_threads
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.process import WorkerProcess
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.facts import Status
-from hellodl_gui.theming.manager import themes
+from tests.benchmarks.desk import live, opened, play, wait_for
 
 _TURNS = 5
 
@@ -40,20 +33,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="of training with the window")
     seconds = parser.parse_args().seconds
-    app = QApplication(["benchmark"])
-    app.setStyle("Fusion")
-    set_engine("reference")
-    limit_threads(1)
-    themes().use("dark")
-    with tempfile.TemporaryDirectory() as folder:
-        settings = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
-        window = MainWindow(chapters(), Settings(settings))
-        window.resize(1280, 800)
-        window.show()
-        window.launch()
+    with opened() as (window, _):
         measure(window, seconds)
-        window.page.editor.undo.setClean()  # or it would ask what to do with the dragged box
-        window.close()
 
 
 def measure(window: MainWindow, seconds: float) -> None:
@@ -193,28 +174,6 @@ def hear(process: WorkerProcess, kind: type) -> None:
     """Wait for an event of this kind."""
     while not isinstance(process.receive(), kind):
         time.sleep(0.001)
-
-
-def play(window: MainWindow) -> None:
-    """Train on, also beyond the chapter's goal."""
-    window.state.play()
-    wait_for(lambda: window.state.status is Status.PLAYING)
-
-
-def live(seconds: float) -> None:
-    """Let the window run for a while."""
-    loop = QEventLoop()
-    QTimer.singleShot(int(seconds * 1000), loop.quit)
-    loop.exec()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    """Let the window run until something is so. Raises TimeoutError after a minute."""
-    end = time.perf_counter() + 60
-    while not condition():
-        live(0.002)
-        if time.perf_counter() > end:
-            raise TimeoutError("The window did not get there.")
 
 
 if __name__ == "__main__":
