@@ -9,29 +9,26 @@ from numpy.typing import NDArray
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
-    QPersistentModelIndex,
     QSize,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent, QPixmap, QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHeaderView,
     QMenu,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QTableView,
 )
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.widgets.band_plot import line_style
+from hellodl_gui.widgets.row_table import Index, RowTable
 from hellodl_gui.widgets.swatch import swatch
 from hellodl_gui.widgets.tile_strip import tile_strip
 
-Index = QModelIndex | QPersistentModelIndex
 PICTURE = QSize(62, 28)
 _ROW = PICTURE.height() + 6
 _TINT = 60
@@ -201,7 +198,7 @@ class _Marked(QStyledItemDelegate):
         option.state &= ~QStyle.StateFlag.State_Selected
 
 
-class RaceTable(QTableView):
+class RaceTable(RowTable):
     """Attributes: `settings`, the model.
 
     Signals: `opened(int)` by a click on a picture, a double click or Enter; `removed(list)` of
@@ -214,21 +211,12 @@ class RaceTable(QTableView):
     menu_wanted = Signal(object, int)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(several=True)
         self.setAccessibleName(self.tr("Settings that race"))
         self.settings = RaceModel()
         self.setModel(self.settings)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
-        self.setShowGrid(False)
-        self.setWordWrap(False)
         self.setIconSize(PICTURE)
         self.setItemDelegate(_Marked(self))
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(_ROW)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
@@ -236,7 +224,6 @@ class RaceTable(QTableView):
         header.resizeSection(_PICTURE, PICTURE.width() + 10)
         header.setSectionResizeMode(_SETTING, QHeaderView.ResizeMode.Stretch)
         header.setMinimumSectionSize(24)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.clicked.connect(lambda index: self._open(index, index.column() == _PICTURE))
         self.doubleClicked.connect(lambda index: self._open(index, index.column() > _SETTING))
         self.selectionModel().selectionChanged.connect(self._on_selection)
@@ -259,10 +246,6 @@ class RaceTable(QTableView):
         if not same and chosen and chosen[0] < len(rows):
             self.selectRow(chosen[0])
 
-    def places(self) -> list[int]:
-        """Of the chosen settings, from top to bottom."""
-        return sorted(index.row() for index in self.selectionModel().selectedRows())
-
     def _open(self, index: QModelIndex, meant: bool) -> None:
         if meant:
             self.opened.emit(index.row())
@@ -273,8 +256,7 @@ class RaceTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter puts on the table, Delete removes."""
-        typing = self.state() == QAbstractItemView.State.EditingState
-        places = [] if typing else self.places()
+        places = [] if self.typing else self.places()
         match Qt.Key(event.key()):
             case Qt.Key.Key_Return | Qt.Key.Key_Enter if places:
                 self.opened.emit(places[0])

@@ -11,18 +11,17 @@ import numpy as np
 from PySide6.QtCore import (
     QAbstractTableModel,
     QModelIndex,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView
+from PySide6.QtWidgets import QHeaderView, QMenu
 
 from core.train.knobs import Knob
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.row_table import Index, RowTable
 
-Index = QModelIndex | QPersistentModelIndex
 SORT = Qt.ItemDataRole.UserRole
 
 
@@ -252,7 +251,7 @@ class RunFilter(QSortFilterProxyModel):
         return all(word in words for word in self._words)
 
 
-class RunTable(QTableView):
+class RunTable(RowTable):
     """Signals: `opened(row)` by double click or Enter, `toggled(rows)`, `delete_wanted(rows)`,
     `selection_changed()`; `menu_wanted(QMenu, rows)` lets the owner add to the context menu.
     """
@@ -264,7 +263,7 @@ class RunTable(QTableView):
     menu_wanted = Signal(object, object)
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(several=True)
         self.setAccessibleName(self.tr("Recorded runs"))
         self.runs = RunModel()
         self.filter = RunFilter()
@@ -272,28 +271,17 @@ class RunTable(QTableView):
         self.setModel(self.filter)
         self.setSortingEnabled(True)
         self.sortByColumn(_BEGUN, Qt.SortOrder.DescendingOrder)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        self.setEditTriggers(
-            QAbstractItemView.EditTrigger.DoubleClicked
-            | QAbstractItemView.EditTrigger.EditKeyPressed
-        )
-        self.setShowGrid(False)
-        self.setWordWrap(False)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 10)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setResizeContentsPrecision(50)
         header.setStretchLastSection(True)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.doubleClicked.connect(self._on_double_click)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
 
     def selected(self) -> list[RunRow]:
         """The runs that are chosen, from top to bottom."""
-        places = sorted(index.row() for index in self.selectionModel().selectedRows())
-        return [self.row_at(place) for place in places]
+        return [self.row_at(place) for place in self.places()]
 
     def show_chapters(self, shown: bool) -> None:
         """Whether there is a column that says of which chapter a run is."""
@@ -313,20 +301,16 @@ class RunTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter opens, Space shows or hides the curves, Delete deletes."""
-        rows = self.selected()
+        rows = [] if self.typing else self.selected()
         match Qt.Key(event.key()):
-            case Qt.Key.Key_Return | Qt.Key.Key_Enter if rows and not self._typing:
+            case Qt.Key.Key_Return | Qt.Key.Key_Enter if rows:
                 self.opened.emit(rows[0])
-            case Qt.Key.Key_Space if rows and not self._typing:
+            case Qt.Key.Key_Space if rows:
                 self.toggled.emit(rows)
-            case Qt.Key.Key_Delete if rows and not self._typing:
+            case Qt.Key.Key_Delete if rows:
                 self.delete_wanted.emit(rows)
             case _:
                 super().keyPressEvent(event)
-
-    @property
-    def _typing(self) -> bool:
-        return self.state() == QAbstractItemView.State.EditingState
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """What can be done with the chosen runs."""

@@ -6,20 +6,18 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import (
     QAbstractTableModel,
-    QModelIndex,
-    QPersistentModelIndex,
     QSortFilterProxyModel,
     Qt,
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QKeyEvent
-from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+from PySide6.QtWidgets import QHeaderView
 
 from core.sweep.messages import Trial
 from core.train.knobs import Knob
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.row_table import Index, RowTable
 
-Index = QModelIndex | QPersistentModelIndex
 _NUMBER, _STATE, _RIGHT, _LOSS, _STEPS = range(5)
 _FIXED = 5
 _LEAST = 130
@@ -139,14 +137,14 @@ def _side(column: int) -> Qt.AlignmentFlag:
     return side | Qt.AlignmentFlag.AlignVCenter
 
 
-class TrialTable(QTableView):
+class TrialTable(RowTable):
     """Signals: `opened()` by double click or Enter; `chosen()`, another run or none."""
 
     opened = Signal()
     chosen = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__(several=False)
         self.setAccessibleName(self.tr("Runs of the search"))
         self.runs = TrialModel()
         self._sorted = QSortFilterProxyModel(self)
@@ -155,18 +153,12 @@ class TrialTable(QTableView):
         self.setModel(self._sorted)
         self.setSortingEnabled(True)
         self.sortByColumn(_NUMBER, Qt.SortOrder.AscendingOrder)
-        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        self.setShowGrid(False)
-        self.setWordWrap(False)
         self.setMinimumHeight(_LEAST)
-        self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(self.fontMetrics().height() + 8)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setResizeContentsPrecision(50)
         header.setStretchLastSection(True)
-        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.doubleClicked.connect(lambda *_: self.opened.emit())
         self.selectionModel().selectionChanged.connect(lambda *_: self.chosen.emit())
 
