@@ -2,13 +2,12 @@
 
 import contextlib
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RecordError
+from core.record.closing import Closing
 from core.record.facts import Event, KnobChange, Look, Snapshot
 from core.record.reader import RunFile
 
@@ -17,7 +16,7 @@ _MOST_PARENTS = 64
 Steps = NDArray[np.int64]
 
 
-class Lineage:
+class Lineage(Closing):
     """The files of a run and of its ancestors, opened read-only, the run's own first.
 
     A fork holds nothing of what was before it; its parent does, in the file beside it. Where that
@@ -32,17 +31,6 @@ class Lineage:
         self._until = until
         self._files = [RunFile(path)]
         self._reach_back()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of all files."""

@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RecordError
+from core.record.closing import Closing
 from core.record.facts import (
     About,
     Event,
@@ -42,7 +42,7 @@ _MOST_GLYPHS = 65_536
 _GLYPH = 28, 28
 
 
-class RunFile:
+class RunFile(Closing):
     """A run's file, opened read-only; it belongs to the thread that opened it.
 
     Raises RecordError, at once or at any later look, when the file is damaged or none of ours.
@@ -65,17 +65,6 @@ class RunFile:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Let go of the file."""
