@@ -5,9 +5,6 @@ can be asked afterwards without computing. The pass can be made in pieces: it is
 goes on for so many seconds at a time, with the weights with which it began.
 """
 
-import time
-import zlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -17,12 +14,12 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
 from core.inspect.lens import Lens, lens_of
+from core.inspect.pieces import Pieces, version_of
 from core.inspect.reach import Rect
 from core.train.run import Run
 
 MOST_PICTURES = 10_000
 _MOST_BYTES = 32 * 2**20
-_CHUNK = 250
 _FINALISTS = 2  # times as many as wanted are looked at exactly: half precision may misorder them
 _LARGEST = float(np.finfo(np.float16).max)
 
@@ -53,22 +50,17 @@ class Favourites:
     spread: float
 
 
-class Survey:
-    """The strongest answers (pictures, units) of all layers, in half precision.
+class Survey(Pieces):
+    """The strongest answers (pictures, units) of all layers to pictures evenly chosen.
 
-    Attributes: `numbers` (n,) of the pictures looked at, evenly chosen; `done`, how many of them
-    were seen; `version`, a digest of the weights.
+    In half precision. Attribute: `step`, after which the run had the weights.
     """
 
     def __init__(self, data: Dataset, lens: Lens, step: int, most: int = MOST_PICTURES) -> None:
         units = sum(layer.units for layer in lens.layers)
         count = max(min(len(data), most, _MOST_BYTES // (2 * max(units, 1))), 1)
-        self.numbers = np.arange(count) * len(data) // count
-        self.done = 0
+        super().__init__(data, lens, np.arange(count) * len(data) // count)
         self.step = step
-        self.theta = lens.theta.copy()
-        self.version = version_of(self.theta)
-        self._data = data
         ends = np.cumsum([layer.units for layer in lens.layers]).tolist()
         begins = [0, *ends[:-1]]
         self._columns = {
@@ -77,21 +69,11 @@ class Survey:
         }
         self._answers = np.zeros((count, units), np.float16)
 
-    @property
-    def total(self) -> int:
-        """How many pictures it will have looked at."""
-        return len(self.numbers)
-
-    def go_on(self, lens: Lens) -> Iterator[int]:
-        """Look at the next pictures, a chunk at a time; yields how many are done."""
-        while self.done < self.total:
-            part = slice(self.done, min(self.done + _CHUNK, self.total))
-            for path, strongest in lens.strongest(self._data.images[self.numbers[part]]):
-                # Weights that left the numbers answer nothing, and are nobody's favourite.
-                limited = np.clip(np.nan_to_num(strongest, nan=-_LARGEST), -_LARGEST, _LARGEST)
-                self._answers[part, self._columns[path]] = limited
-            self.done = part.stop
-            yield self.done
+    def _take_in(self, part: slice, lens: Lens, images: NDArray[np.uint8]) -> None:
+        for path, strongest in lens.strongest(images):
+            # Weights that left the numbers answer nothing, and are nobody's favourite.
+            limited = np.clip(np.nan_to_num(strongest, nan=-_LARGEST), -_LARGEST, _LARGEST)
+            self._answers[part, self._columns[path]] = limited
 
     def answers(self, path: str, unit: int) -> NDArray[np.float16]:
         """Of one unit to the pictures seen so far."""
@@ -116,11 +98,6 @@ class Survey:
             where = lens.field(path, row, column, (images.shape[-2], images.shape[-1]))
             found.append(Favourite(int(samples[which]), float(strongest[which]), where))
         return tuple(found)
-
-
-def version_of(theta: NDArray[np.float32]) -> int:
-    """A number that is the same for the same weights."""
-    return zlib.crc32(theta.tobytes())
 
 
 _surveys: WeakKeyDictionary[Run, Survey] = WeakKeyDictionary()
@@ -152,12 +129,7 @@ def favourites(
     ):
         survey = _surveys[run] = Survey(run.data.train, lens, run.step, most)
     lens = lens_of(run, survey.theta)
-    end = time.perf_counter() + seconds
-    if survey.done < survey.total:
-        for _ in survey.go_on(lens):
-            run.breathe()
-            if time.perf_counter() >= end:
-                break
+    survey.go_on(lens, seconds, run.breathe)
     answers = survey.answers(path, unit).astype(np.float32)
     return Favourites(
         best=survey.best(lens, path, unit, count),

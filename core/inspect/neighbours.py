@@ -5,8 +5,6 @@ pixels. The training set is read in pieces, in a mixed order, so that what is kn
 fair part of it; a `Memory` keeps the numbers for as long as the weights are the same.
 """
 
-import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 from weakref import WeakKeyDictionary
@@ -16,15 +14,14 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
-from core.inspect.favourites import version_of
 from core.inspect.lens import Lens, lens_of
+from core.inspect.pieces import Pieces, version_of
 from core.train.run import Run
 
 Metric = Literal["cosine", "euclidean"]
 METRICS: tuple[Metric, ...] = ("cosine", "euclidean")
 
 _MOST_BYTES = 64 * 2**20
-_CHUNK = 250
 
 
 @dataclass(frozen=True)
@@ -54,38 +51,20 @@ def features(lens: Lens, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     return np.nan_to_num(rows, nan=0.0, posinf=0.0, neginf=0.0)
 
 
-class Memory:
-    """Features (n, F) of training pictures, as far as they were read.
-
-    Attributes: `numbers` (n,) of the pictures, mixed; `done`, how many were read; `theta`, the
-    weights they are read with, and their digest `version`.
-    """
+class Memory(Pieces):
+    """Features (n, F) of training pictures, mixed."""
 
     def __init__(self, data: Dataset, lens: Lens) -> None:
         wide = features(lens, data.images[:1]).shape[1]
         count = max(min(len(data), _MOST_BYTES // (4 * wide)), 1)
-        self.numbers = np.random.default_rng(0).permutation(len(data))[:count]
-        self.done = 0
-        self.theta = lens.theta.copy()
-        self.version = version_of(self.theta)
-        self._data = data
+        super().__init__(data, lens, np.random.default_rng(0).permutation(len(data))[:count])
         self._rows = np.zeros((count, wide), np.float32)
         self._squares = np.zeros(count, np.float32)
 
-    @property
-    def total(self) -> int:
-        """How many pictures it will have read."""
-        return len(self.numbers)
-
-    def go_on(self, lens: Lens) -> Iterator[int]:
-        """Read the next pictures, a chunk at a time; yields how many are done."""
-        while self.done < self.total:
-            part = slice(self.done, min(self.done + _CHUNK, self.total))
-            rows = features(lens, self._data.images[self.numbers[part]])
-            self._rows[part] = rows
-            self._squares[part] = np.einsum("nf,nf->n", rows, rows)
-            self.done = part.stop
-            yield self.done
+    def _take_in(self, part: slice, lens: Lens, images: NDArray[np.uint8]) -> None:
+        rows = features(lens, images)
+        self._rows[part] = rows
+        self._squares[part] = np.einsum("nf,nf->n", rows, rows)
 
     def nearest(
         self, row: NDArray[np.float32], count: int, metric: Metric
@@ -130,12 +109,7 @@ def neighbours_of(
     if memory is None or (renew and memory.version != version):
         memory = _memories[run] = Memory(run.data.train, lens)
     lens = lens_of(run, memory.theta)
-    end = time.perf_counter() + seconds
-    if memory.done < memory.total:
-        for _ in memory.go_on(lens):
-            run.breathe()
-            if time.perf_counter() >= end:
-                break
+    memory.go_on(lens, seconds, run.breathe)
     row = features(lens, picture[None])[0]
     numbers, distances = memory.nearest(row, count, metric)
     return Neighbours(
