@@ -28,10 +28,9 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.data.dataset import Dataset
-from core.errors import LabError
 from core.inspect.lens import Lens
 from core.inspect.reach import Rect
-from core.inspect.saliency import Map
+from core.inspect.saliency import Map, chosen
 from core.train.run import Run
 from core.train.task import softmax, two_sided
 
@@ -207,9 +206,7 @@ def _answer_of(lens: Lens, target: Target) -> Answer:
             return answers, counts
 
         return of_unit
-    classes = lens.chances(np.zeros((1, _SIDE, _SIDE), np.float32)).shape[1]
-    if not 0 <= klass < classes:
-        raise LabError(f"There are classes 0 to {classes - 1}; there is no {klass}.")
+    klass = chosen(lens.chances(np.zeros((1, _SIDE, _SIDE), np.float32))[0], klass)
 
     def of_class(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
         scores = lens.scores(x)
