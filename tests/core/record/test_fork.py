@@ -1,6 +1,5 @@
 """A fork goes on with identical weights, order and chance; a lesson and a switch are not lost."""
 
-import hashlib
 from pathlib import Path
 
 import numpy as np
@@ -8,54 +7,19 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.errors import RecordError
-from core.kernels.arena import Arena
 from core.record import recorder as recording
 from core.record.reader import RunFile
 from core.runtime import protocol as say
-from core.runtime.board import Board
-from core.runtime.computing import Computing
-from core.runtime.session import Session
+from tests.core.desk import SessionDesk
 
 CHAPTER = chapter("learning")
 
 
-class Desk:
-    """A session as the worker has it, without its process."""
+class Desk(SessionDesk):
+    """Of one chapter, on the readable kernels, and never satisfied."""
 
     def __init__(self, origin: say.Origin | None = None, **values: float) -> None:
-        knobs = CHAPTER.defaults().with_values(**{"stop_at": 1.0, **values})
-        self.keys = list(knobs)
-        size = Arena.adopt(CHAPTER.task.model(knobs, np.random.default_rng(0))).layout.size
-        self.board = Board.create(size, np.array(list(knobs.values())))
-        self.said: list[say.Event] = []
-        start = say.Start(
-            1, CHAPTER.key, self.board.name, origin or say.Origin(), Computing("reference")
-        )
-        try:
-            self.session = Session(start, self.said.append, lambda: False)
-        except BaseException:
-            self.board.close()
-            raise
-        self.session.introduce()
-
-    def train(self, steps: int) -> None:
-        for _ in range(steps):
-            self.session.obey(say.Advance(1, "batch"))
-            self.session.advance(60.0)
-
-    def turn(self, key: str, value: float) -> None:
-        self.board.set_knob(self.keys.index(key), value)
-
-    def finish(self) -> str:
-        theta = hashlib.sha256(self.session.run.arena.theta.tobytes()).hexdigest()
-        self.session.close()
-        self.board.close()
-        return theta
-
-    @property
-    def path(self) -> Path:
-        (said,) = [event for event in self.said if isinstance(event, say.Recording)]
-        return Path(said.path)
+        super().__init__(CHAPTER.key, "reference", origin, **{"stop_at": 1.0, **values})
 
 
 def _forked(path: Path, step: int, **values: float) -> Desk:

@@ -35,7 +35,7 @@ def told() -> dict[str, object]:
     desk.finish()
     fork = Desk(CHAPTER, say.Origin(record=str(desk.path), step=80), seed=3, lr=0.002)
     fork.train(40)
-    return fork.finish()
+    return fork.told()
 
 
 def _saved(lab: Lab, folder: Path, limit: int = LIMIT) -> Path:
@@ -84,11 +84,11 @@ def test_it_goes_on_and_back_bit_for_bit_and_as_a_script(
     for path in (record, laid):
         fork = Desk(CHAPTER, say.Origin(record=str(path), step=120), seed=3, lr=0.002)
         fork.train(30)
-        ends.append(fork.finish())
+        ends.append(fork.told())
     assert ends[0]["theta"] == ends[1]["theta"] and ends[0]["losses"] == ends[1]["losses"]
     early = Desk(CHAPTER, say.Origin(record=str(laid), step=97), seed=3, lr=0.002)
     early.train(23)
-    assert early.finish()["theta"] == told["theta"]
+    assert early.finish() == told["theta"]
     script = as_python(laid)
     assert not script.leans_on
     exec(compile(script.text, "script", "exec"), {})
@@ -106,7 +106,7 @@ def test_with_a_lesson_it_goes_on_from_its_end_only(tmp_path: Path) -> None:
     desk.train(10)
     desk.session.obey(say.Play(1))
     desk.session.obey(say.Pause(1))
-    told = desk.finish()
+    told = desk.told()
     lab = unpack(_saved(gather(desk.path), tmp_path))
     assert not lab.seeded
     laid = lay_out(lab, tmp_path)

@@ -109,7 +109,7 @@ def test_a_lesson_and_foreign_weights_come_from_the_record(
     desk.session.run.arena.theta[:] += 1
     desk.session._recorder.on_lesson()
     desk.train(10)
-    told = desk.finish()
+    told = desk.told()
     script = as_python(desk.path)
     assert script.leans_on == (desk.path.name,)
     assert "no seed gives" in script.text and "a lesson: it cannot be given again" in script.text

@@ -1,0 +1,55 @@
+"""A run that is trained and recorded as the training process does it, without that process."""
+
+from pathlib import Path
+
+import numpy as np
+
+from core.chapters.registry import chapter
+from core.kernels.arena import Arena
+from core.kernels.engine import Engine
+from core.runtime import protocol as say
+from core.runtime.board import Board
+from core.runtime.computing import Computing
+from core.runtime.session import Session
+from core.share.fingerprint import fingerprint
+
+
+class SessionDesk:
+    """A session as the worker has it, and all that it said."""
+
+    def __init__(
+        self, key: str, engine: Engine, origin: say.Origin | None = None, **values: float
+    ) -> None:
+        declared = chapter(key)
+        knobs = declared.defaults().with_values(**values)
+        self.keys = list(knobs)
+        size = Arena.adopt(declared.task.model(knobs, np.random.default_rng(0))).layout.size
+        self.board = Board.create(size, np.array(list(knobs.values())))
+        self.said: list[say.Event] = []
+        start = say.Start(1, key, self.board.name, origin or say.Origin(), Computing(engine))
+        try:
+            self.session = Session(start, self.said.append, lambda: None)
+        except BaseException:
+            self.board.close()
+            raise
+        self.session.introduce()
+
+    def train(self, steps: int) -> None:
+        for _ in range(steps):
+            self.session.obey(say.Advance(1, "batch"))
+            self.session.advance(60.0)
+
+    def turn(self, key: str, value: float) -> None:
+        self.board.set_knob(self.keys.index(key), value)
+
+    def finish(self) -> str:
+        """End it; a hash of its weights."""
+        theta = fingerprint(self.session.run.arena.theta)
+        self.session.close()
+        self.board.close()
+        return theta
+
+    @property
+    def path(self) -> Path:
+        (said,) = [event for event in self.said if isinstance(event, say.Recording)]
+        return Path(said.path)
