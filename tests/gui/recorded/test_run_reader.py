@@ -9,8 +9,6 @@ from pathlib import Path
 import pytest
 
 from core.inspect.history import History
-from core.kernels.engine import use_engine
-from hellodl_gui.services import run_reader
 from hellodl_gui.services.run_reader import RunReader, Where
 from tests.core.record.runs import Recorded
 
@@ -23,21 +21,6 @@ class LastStep:
 
     def __call__(self, history: History) -> tuple[str, int, int]:
         return self.word, history.lineage.last_step, threading.get_ident()
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(run_reader, "EVERY", 0.0)
-    with use_engine("reference"):
-        yield
-
-
-@pytest.fixture
-def recorded(tmp_path: Path) -> Iterator[Recorded]:
-    one = Recorded(tmp_path)
-    one.train(3)
-    yield one
-    one.recorder.close()
 
 
 @pytest.fixture
@@ -60,15 +43,15 @@ def test_it_answers_on_another_thread_and_again_when_the_file_grew(
     reader.ask(Where(recorded.path), LastStep())
     until(reader.poll)
     assert reader.answer is not None
-    assert reader.answer[1] == 3 and reader.answer[2] != threading.get_ident()
+    assert reader.answer[1] == 6 and reader.answer[2] != threading.get_ident()
     assert not reader.restless
     recorded.train(2)
     reader.stir()
     until(reader.poll)
-    assert reader.answer[1] == 5
+    assert reader.answer[1] == 8
     reader.stir()
     until(lambda: not reader.poll() and not reader.restless)
-    assert reader.answer[1] == 5
+    assert reader.answer[1] == 8
 
 
 def test_an_outdated_answer_is_not_heard(

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -10,13 +9,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from core.chapters.registry import chapter
 from core.inspect.probes import answer
-from core.kernels.engine import use_engine
 from core.record.lineage import Lineage
 from hellodl_gui.panels.weights import WeightsPanel
-from hellodl_gui.services import run_reader
-from hellodl_gui.state.lab import LabState, Status, Weights
+from hellodl_gui.state.lab import LabState, Weights
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.kernel_atlas import KernelAtlas
@@ -27,31 +23,9 @@ LEFT = Qt.MouseButton.LeftButton
 RNG = np.random.default_rng(0)
 
 
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(run_reader, "EVERY", 0.0)
-    with use_engine("reference"):
-        yield
-
-
 @pytest.fixture
-def recorded(tmp_path: Path) -> Iterator[Recorded]:
-    one = Recorded(tmp_path)
-    one.train(6)
-    yield one
-    one.recorder.close()
-
-
-@pytest.fixture
-def panel(qtbot: QtBot, recorded: Recorded) -> Iterator[WeightsPanel]:
+def panel(qtbot: QtBot, recorded: Recorded, state: LabState) -> Iterator[WeightsPanel]:
     run = recorded.run
-    state = LabState(chapter("robust-letters"), run.data, run.arena.layout)
-    state.set_status(Status.IDLE)
-
-    def on_question(number: int, probe: str, arguments: dict[str, object], theta: object) -> None:
-        state.hear_answer(number, answer(probe, run, recorded.knobs, arguments))
-
-    state.question_asked.connect(on_question)
     state.set_weights(Weights(6, run.arena.theta.copy(), run.arena.grad.copy(), state.layout))
     made = WeightsPanel(state)
     qtbot.addWidget(made)

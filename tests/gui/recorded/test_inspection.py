@@ -11,54 +11,21 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.chapters.registry import chapter
 from core.inspect.history import History
-from core.inspect.probes import answer
-from core.kernels.engine import use_engine
 from core.record.lineage import Lineage
 from hellodl_gui.panels.health import HealthPanel
 from hellodl_gui.panels.histograms import HistogramsPanel
 from hellodl_gui.panels.recorded import RecordPanel
 from hellodl_gui.panels.traces import TracesPanel
-from hellodl_gui.services import run_reader
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.colour_key import ColourKey
 from hellodl_gui.widgets.layer_table import LayerTable
 from hellodl_gui.widgets.spread_plot import SpreadPlot
 from hellodl_gui.widgets.time_plot import TimePlot
-from tests.core.record.runs import Recorded, letters
+from tests.core.record.runs import Recorded
 
 Part = TypeVar("Part", bound=QWidget)
-
-
-@pytest.fixture(autouse=True)
-def quick(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(run_reader, "EVERY", 0.0)
-    with use_engine("reference"):
-        yield
-
-
-@pytest.fixture
-def recorded(tmp_path: Path) -> Iterator[Recorded]:
-    one = Recorded(tmp_path)
-    one.train(6)
-    yield one
-    one.recorder.close()
-
-
-@pytest.fixture
-def state(recorded: Recorded) -> LabState:
-    data = recorded.run.data
-    assert data.train is letters(600, 1)
-    made = LabState(chapter("robust-letters"), data, recorded.run.arena.layout)
-    made.set_status(Status.IDLE)
-
-    def on_question(number: int, probe: str, arguments: dict[str, object], theta: object) -> None:
-        made.hear_answer(number, answer(probe, recorded.run, recorded.knobs, arguments))
-
-    made.question_asked.connect(on_question)
-    return made
 
 
 @pytest.fixture
