@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QHideEvent, QUndoCommand, QUndoStack
+from PySide6.QtGui import QHideEvent, QUndoStack
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout
 
 from core.errors import ShapeError
@@ -26,22 +26,9 @@ from hellodl_gui.widgets.convolution_controls import LARGEST_KERNEL, Convolution
 from hellodl_gui.widgets.grid_row import GridRow
 from hellodl_gui.widgets.number_grid import NumberGrid
 from hellodl_gui.widgets.own_keys import give_undo_keys
+from hellodl_gui.widgets.undo_change import Change
 
 _WALK_MS, _FASTEST_MS, _SLOWEST_MS = 9_000, 30, 450  # over the whole picture; one step
-
-
-class _Change(QUndoCommand):
-    """From one exercise to another."""
-
-    def __init__(self, panel: "ConvolutionPanel", then: Exercise) -> None:
-        super().__init__()
-        self._panel, self._now, self._then = panel, panel.exercise, then
-
-    def redo(self) -> None:
-        self._panel.show_exercise(self._then)
-
-    def undo(self) -> None:
-        self._panel.show_exercise(self._now)
 
 
 class ConvolutionPanel(Panel):
@@ -132,7 +119,7 @@ class ConvolutionPanel(Panel):
     def _change(self, **parts: object) -> None:
         """Another exercise, to be undone."""
         then = self._up_to_date(replace(self.exercise, **parts))  # type: ignore[arg-type]
-        self.undo.push(_Change(self, then))
+        self.undo.push(Change(self.show_exercise, self.exercise, then))
 
     def _up_to_date(self, exercise: Exercise) -> Exercise:
         """With the sample and the kernel as they are now, where they are followed."""
@@ -179,7 +166,7 @@ class ConvolutionPanel(Panel):
     def _on_reset(self) -> None:
         self._stop()
         self._place = (0, 0)
-        self.undo.push(_Change(self, Exercise.of_the_text()))
+        self.undo.push(Change(self.show_exercise, self.exercise, Exercise.of_the_text()))
 
     # -- showing ------------------------------------------------------------------------------
 

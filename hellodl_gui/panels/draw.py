@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
-from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QUndoCommand, QUndoStack
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QUndoStack
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
@@ -29,6 +29,7 @@ from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.keep_row import KeepRow
 from hellodl_gui.widgets.layer_flow import LayerFlow
 from hellodl_gui.widgets.received import Received
+from hellodl_gui.widgets.undo_change import Change
 
 _GUESSES = 3
 _LEAST = 0.001  # probabilities are written to a tenth of a percent
@@ -38,20 +39,6 @@ _GAP = 6
 _AROUND = QSize(20 + _GAP, 12 + 5 * _GAP)  # margins, and gaps between what lies in a column
 _AT_FIRST = QSize(360, 330)
 _FOLLOW_MS = 100  # training moves on so often; a stroke or another moment is shown at once
-
-
-class _Redraw(QUndoCommand):
-    """From one drawing to another."""
-
-    def __init__(self, pad: DrawPad, text: str, then: Drawing) -> None:
-        super().__init__(text)
-        self._pad, self._now, self._then = pad, pad.drawing, then
-
-    def redo(self) -> None:
-        self._pad.show_drawing(self._then)
-
-    def undo(self) -> None:
-        self._pad.show_drawing(self._now)
 
 
 class DrawPanel(Panel):
@@ -215,7 +202,7 @@ class DrawPanel(Panel):
     # -- the sheet ----------------------------------------------------------------------------
 
     def _change(self, text: str, then: Drawing) -> None:
-        self.undo.push(_Redraw(self.pad, text, then))
+        self.undo.push(Change(self.pad.show_drawing, self.pad.drawing, then, text))
 
     @Slot(object)
     def _on_drawn(self, stroke: Stroke) -> None:

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import LabError
@@ -25,26 +25,12 @@ from hellodl_gui.widgets.race_plots import RacePlots
 from hellodl_gui.widgets.race_table import RaceRow, RaceTable
 from hellodl_gui.widgets.race_terms import RaceTerms
 from hellodl_gui.widgets.start_bar import StartBar, duration
+from hellodl_gui.widgets.undo_change import Change
 from hellodl_gui.widgets.wide_or_tall import WideOrTall
 
 _POLL_MS = 60
 _MOST = 24
 _UNKNOWN = float("nan"), float("nan")
-
-
-class _Listed(QUndoCommand):
-    """Another list of settings."""
-
-    def __init__(self, panel: "RacePanel", then: Sequence[str], text: str) -> None:
-        super().__init__(text)
-        self._panel = panel
-        self._before, self._then = panel.entries.texts, tuple(then)
-
-    def redo(self) -> None:
-        self._panel.list_entries(self._then)
-
-    def undo(self) -> None:
-        self._panel.list_entries(self._before)
 
 
 class RacePanel(Panel):
@@ -148,6 +134,10 @@ class RacePanel(Panel):
         self._show_rows()
         self.mark_dirty()
 
+    def _change(self, then: Sequence[str], text: str) -> None:
+        """Another list of settings, to be undone."""
+        self.undo.push(Change(self.list_entries, self.entries.texts, tuple(then), text))
+
     @Slot()
     def _add_present(self) -> None:
         self._add([race_entries.present(self._chapter, self.state.knobs)])
@@ -162,18 +152,18 @@ class RacePanel(Panel):
             words = self.tr("A race has at most {most} settings. Remove some first.")
             self.state.say("warning", words.format(most=_MOST))
         else:
-            self.undo.push(_Listed(self, [*before, *fresh], self.tr("add settings")))
+            self._change([*before, *fresh], self.tr("add settings"))
 
     def _remove(self, places: Sequence[int]) -> None:
         if not self.race.running:
             then = [text for at, text in enumerate(self.entries.texts) if at not in places]
-            self.undo.push(_Listed(self, then, self.tr("remove settings")))
+            self._change(then, self.tr("remove settings"))
 
     def _on_typed(self, place: int, text: str) -> None:
         then = list(self.entries.texts)
         then[place] = " ".join(text.split())
         if tuple(then) != self.entries.texts:
-            self.undo.push(_Listed(self, then, self.tr("change a setting")))
+            self._change(then, self.tr("change a setting"))
 
     def _on_chapter(self, *_: object) -> None:
         self._lists[self._chapter.key] = self.entries

@@ -36,24 +36,10 @@ from hellodl_gui.widgets.parallel import ParallelView
 from hellodl_gui.widgets.run_compare import axes_of, difference, next_colour
 from hellodl_gui.widgets.run_table import RunRow, RunTable
 from hellodl_gui.widgets.swatch import swatch
+from hellodl_gui.widgets.undo_change import Change
 
 _PREFIX = "run "
 _MOST_SHOWN = 24
-
-
-class _Said(QUndoCommand):
-    """Other remarks on runs."""
-
-    def __init__(self, panel: "RunsPanel", then: Mapping[str, Remark], text: str) -> None:
-        super().__init__(text)
-        self._panel, self._then = panel, dict(then)
-        self._before = {run_id: panel.remark_on(run_id) for run_id in then}
-
-    def redo(self) -> None:
-        self._panel.write(self._then)
-
-    def undo(self) -> None:
-        self._panel.write(self._before)
 
 
 class _Deleted(QUndoCommand):
@@ -339,27 +325,32 @@ class RunsPanel(Panel):
                 used.add(remark.colour or 0)
             then[row.run_id] = remark
         text = self.tr("show curves") if show else self.tr("hide curves")
-        self.undo.push(_Said(self, then, text))
+        self._remark(then, text)
 
     def _hide_all(self) -> None:
         if shown := [row for row in self.table.runs.rows if row.shown]:
             self._toggle(shown)
         self.state.set_ghosts({})
 
+    def _remark(self, then: Mapping[str, Remark], text: str) -> None:
+        """Other remarks on runs, to be undone."""
+        before = {run_id: self.remark_on(run_id) for run_id in then}
+        self.undo.push(Change(self.write, before, then, text))
+
     def _on_tags(self, row: RunRow, text: str) -> None:
         tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
         if tags != row.tags:
             remark = replace(self.remark_on(row.run_id), tags=tags)
-            self.undo.push(_Said(self, {row.run_id: remark}, self.tr("tags")))
+            self._remark({row.run_id: remark}, self.tr("tags"))
 
     def _on_note(self, row: RunRow, text: str) -> None:
         if text != row.note:
             remark = replace(self.remark_on(row.run_id), note=text)
-            self.undo.push(_Said(self, {row.run_id: remark}, self.tr("note")))
+            self._remark({row.run_id: remark}, self.tr("note"))
 
     def _on_colour(self, rows: list[RunRow], colour: int) -> None:
         then = {row.run_id: replace(self.remark_on(row.run_id), colour=colour) for row in rows}
-        self.undo.push(_Said(self, then, self.tr("colour")))
+        self._remark(then, self.tr("colour"))
 
     def _delete(self, rows: list[RunRow]) -> None:
         """Put runs aside, but never the one on the table."""

@@ -1,12 +1,12 @@
 """A sweep: a search among settings, with hopeless runs stopped early, shared where one likes."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QMenu,
@@ -31,40 +31,12 @@ from hellodl_gui.widgets.found import Found
 from hellodl_gui.widgets.own_keys import give_undo_keys
 from hellodl_gui.widgets.search_terms import SearchTerms
 from hellodl_gui.widgets.start_bar import StartBar, duration
+from hellodl_gui.widgets.undo_change import Change
 from hellodl_gui.widgets.vary_list import Ranges, VaryList
 from hellodl_gui.widgets.wide_or_tall import WideOrTall
 
 _POLL_MS = 80
 _USUAL = ("lr",)
-
-
-class _Varied(QUndoCommand):
-    """Other knobs vary, or over another range."""
-
-    def __init__(self, panel: "SweepPanel", then: Sequence[tuple[str, str]], text: str) -> None:
-        super().__init__(text)
-        self._panel, self._before, self._then = panel, panel.ranges, tuple(then)
-
-    def redo(self) -> None:
-        self._panel.vary(self._then)
-
-    def undo(self) -> None:
-        self._panel.vary(self._before)
-
-
-class _Applied(QUndoCommand):
-    """Knobs turned to what was found."""
-
-    def __init__(self, state: LabState, then: Mapping[str, float], text: str) -> None:
-        super().__init__(text)
-        self._state, self._then = state, dict(then)
-        self._before = {key: state.knobs[key] for key in then}
-
-    def redo(self) -> None:
-        self._state.set_knobs(self._then)
-
-    def undo(self) -> None:
-        self._state.set_knobs(self._before)
 
 
 class SweepPanel(Panel):
@@ -191,20 +163,24 @@ class SweepPanel(Panel):
         if more.actions():
             menu.addMenu(more)
 
+    def _change(self, then: Sequence[tuple[str, str]], text: str) -> None:
+        """Other knobs vary, or over another range, to be undone."""
+        self.undo.push(Change(self.vary, self.ranges, tuple(then), text))
+
     def add(self, key: str) -> None:
         """Vary another knob, around its present value."""
         knobs = self.state.knobs
         text = usual_range(knobs.knobs[key], knobs[key])
-        self.undo.push(_Varied(self, [*self.ranges, (key, text)], self.tr("vary a knob")))
+        self._change([*self.ranges, (key, text)], self.tr("vary a knob"))
 
     def _remove(self, key: str) -> None:
         then = [pair for pair in self.ranges if pair[0] != key]
-        self.undo.push(_Varied(self, then, self.tr("leave a knob")))
+        self._change(then, self.tr("leave a knob"))
 
     def _on_typed(self, key: str, text: str) -> None:
         then = [(k, text if k == key else before) for k, before in self.ranges]
         if tuple(then) != self.ranges:
-            self.undo.push(_Varied(self, then, self.tr("change a range")))
+            self._change(then, self.tr("change a range"))
 
     def _on_chapter(self, *_: object) -> None:
         self._kept[self._chapter.key] = self.ranges
@@ -322,7 +298,8 @@ class SweepPanel(Panel):
             self.state.say("warning", words)
             return
         then = {**study.plan.base, **trial.values}
-        self.undo.push(_Applied(self.state, then, self.tr("apply knobs")))
+        before = {key: self.state.knobs[key] for key in then}
+        self.undo.push(Change(self.state.set_knobs, before, then, self.tr("apply knobs")))
         words = self.tr("The knobs are those of run {run}. Undo in this panel turns them back.")
         self.state.say("info", words.format(run=trial.number + 1))
 
