@@ -175,13 +175,19 @@ def trials() -> list[Trial]:
     ]  # fmt: skip
 
 
-def test_runs_stopped_early_and_failed_look_different(qtbot: QtBot) -> None:
+def found_of(qtbot: QtBot, some: list[Trial]) -> Found:
+    """The results of a study of the rate; the last trial is the best."""
     found = Found()
     qtbot.addWidget(found)
     found.resize(500, 500)
-    some = trials()
-    found.show_trials(some, [DIGITS.defaults().knobs["lr"]], some[3], by_right=True)
+    found.show_trials(some, [DIGITS.defaults().knobs["lr"]], some[-1], by_right=True)
     found.show()
+    return found
+
+
+def test_runs_stopped_early_and_failed_look_different(qtbot: QtBot) -> None:
+    some = trials()
+    found = found_of(qtbot, some)
     model = found.table.runs
     words = [model.data(model.index(row, 1)) for row in range(4)]
     assert words == ["done", "stopped early", "failed", "done"]
@@ -193,12 +199,8 @@ def test_runs_stopped_early_and_failed_look_different(qtbot: QtBot) -> None:
 
 
 def test_a_line_that_is_clicked_is_the_run_that_is_meant(qtbot: QtBot) -> None:
-    found = Found()
-    qtbot.addWidget(found)
-    found.resize(500, 500)
     some = trials()
-    found.show_trials(some, [DIGITS.defaults().knobs["lr"]], some[3], by_right=True)
-    found.show()
+    found = found_of(qtbot, some)
     assert found.meant is some[3]
     line = found.lines._lines()[0]
     middle = np.mean(line, axis=0)
