@@ -1,7 +1,6 @@
 """From the network to one multiplication, forward and backward, for the picture looked at."""
 
 import time
-from collections.abc import Hashable
 from functools import partial
 from typing import Any
 
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.inspect.chainrule import Checked, Terms
-from core.inspect.zoom import Zoomed, as_maps
+from core.inspect.zoom import Zoomed
 from core.inspect.zoom_source import check_source, formula, network_source, source
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState, Status
@@ -33,9 +32,9 @@ from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.source_pane import SourcePane, coloured_formula
 from hellodl_gui.widgets.zoom_canvas import Canvas
-from hellodl_gui.widgets.zoom_ink import brief
 from hellodl_gui.widgets.zoom_leaves import leaf
-from hellodl_gui.widgets.zoom_scenes import SUMS, Look, layer, network, title
+from hellodl_gui.widgets.zoom_names import name_of, told_of
+from hellodl_gui.widgets.zoom_scenes import SUMS, Look, layer, network
 from hellodl_gui.widgets.zoom_units import unit
 from hellodl_gui.widgets.zoom_view import Address, ZoomView
 
@@ -318,9 +317,9 @@ class ZoomPanel(Panel):
         """Crumbs, formula, source and words of the place one is at."""
         assert self.found is not None
         address = self.view.address
-        self._crumbs.show_words(
-            [self.tr("Network"), *(self._word(address[: i + 1]) for i in range(len(address)))]
-        )
+        look = self._look()
+        names = [name_of(look, address[: i + 1]) for i in range(len(address))]
+        self._crumbs.show_words([self.tr("Network"), *names])
         open_weight = self._weight() is not None
         self._batch.setVisible(open_weight)
         self._check.setVisible(open_weight)
@@ -335,38 +334,6 @@ class ZoomPanel(Panel):
             self._outcome.say(self.view.canvas(()).words)
             self.source.show_source(network_source(self._backward))
         self._on_hovered(None)
-
-    def _word(self, address: Address) -> str:
-        """What a place is called."""
-        assert self.found is not None
-        number = address[0]
-        assert isinstance(number, int)
-        stage = self.found.stages[number]
-        if len(address) == 1:
-            return f"{number + 1} · {title(stage)}"
-        index = address[1]
-        assert isinstance(index, int)
-        if len(address) == 2:
-            if stage.op in ("log_softmax", "softmax"):
-                classes = self.state.test.classes
-                return f"“{classes[index]}”" if len(classes) == stage.values.size else str(index)
-            names = {"conv2d": self.tr("kernel {n}"), "linear": self.tr("neuron {n}")}
-            rest = self.tr("map {n}") if stage.values.ndim == 3 else self.tr("number {n}")
-            return names.get(stage.op, rest).format(n=index + 1)
-        return self._leaf_word(address[2], stage.values.ndim == 3)
-
-    def _leaf_word(self, key: Hashable, maps: bool) -> str:
-        assert isinstance(key, tuple)
-        if key[0] == "b":
-            return self.tr("bias")
-        if key[0] == "w":
-            if len(key) == 2:
-                return self.tr("weight of input {n}").format(n=key[1] + 1)
-            text = self.tr("weight of map {c}, row {i}, column {j}")
-            return text.format(c=key[1] + 1, i=key[2] + 1, j=key[3] + 1)
-        if not maps:
-            return self.tr("number")
-        return self.tr("row {row}, column {column}").format(row=key[0] + 1, column=key[1] + 1)
 
     # -- going --------------------------------------------------------------------------------
 
@@ -383,13 +350,7 @@ class ZoomPanel(Panel):
             text = self.tr("Wheel, double click or + go in; − or Backspace go out; arrows choose")
             self._words.say(text)
             return
-        words = self._word(address)
-        match address:
-            case (int() as number, int() as index, (int() as row, int() as column)):
-                stage = self.found.stages[number]
-                shown = as_maps(stage.gradient if self._backward else stage.values)
-                words = f"{words}: {brief(float(shown[index, row, column]))}"
-        self._words.say(words)
+        self._words.say(told_of(self._look(), address))
 
     def _on_way(self, way: int, chosen: bool) -> None:
         if not chosen:

@@ -15,13 +15,13 @@ from PySide6.QtGui import (
     QPen,
     QPixmap,
     QResizeEvent,
-    QTransform,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.zoom_canvas import Canvas
+from hellodl_gui.widgets.zoom_growth import appearance, growth
 
 Address = tuple[Hashable, ...]
 Make = Callable[[Address, QSizeF], Canvas]
@@ -33,7 +33,6 @@ _SETTLE_MS = 200
 _QUICK = 0.075  # seconds in which two thirds of the way are done
 _ARRIVED = 0.004
 _NEARLY = 0.4
-_SHOWS, _SHOWN = 0.30, 0.75  # from where to where the level inside appears
 
 
 class ZoomView(QWidget):
@@ -229,10 +228,10 @@ class ZoomView(QWidget):
             self._paint_choice(painter, canvas, level)
             return
         target = canvas.rect_of(self.address[level])
-        zoom = self._zoom(target, share)
+        zoom = growth(QSizeF(self.size()), target, share)
         scale = zoom.m11()
         seen = zoom.inverted()[0].mapRect(QRectF(self.rect()))
-        appears = _smooth((share - _SHOWS) / (_SHOWN - _SHOWS))
+        appears = appearance(share)
         painter.save()
         painter.setTransform(zoom, True)
         canvas.paint(painter, seen, scale)
@@ -246,19 +245,6 @@ class ZoomView(QWidget):
             painter.setOpacity(appears)
             painter.drawPixmap(inside, picture, QRectF(picture.rect()))
             painter.setOpacity(1.0)
-
-    def _zoom(self, target: QRectF, share: float) -> QTransform:
-        """As a share of the way from all of it until `target` fills the room."""
-        most = max(
-            self.width() / max(target.width(), 1e-3), self.height() / max(target.height(), 1e-3)
-        )
-        most = max(most, 1.02)
-        scale = most**share
-        middle = QPointF(self.width() / 2, self.height() / 2)
-        x = (most * target.center().x() - middle.x()) / (most - 1)
-        y = (most * target.center().y() - middle.y()) / (most - 1)
-        made = QTransform.fromTranslate(x * (1 - scale), y * (1 - scale))
-        return made.scale(scale, scale)
 
     def _pixmap(self, address: Address) -> QPixmap:
         """A level as it looks from afar; drawn once a journey."""
@@ -407,9 +393,3 @@ class ZoomView(QWidget):
         super().resizeEvent(event)
         self._canvases.clear()
         self._pixmaps.clear()
-
-
-def _smooth(share: float) -> float:
-    """From 0 to 1 without a jolt at either end."""
-    share = min(max(share, 0.0), 1.0)
-    return share * share * (3 - 2 * share)
