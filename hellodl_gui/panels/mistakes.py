@@ -6,7 +6,7 @@ A picture whose neighbours all carry another label was perhaps labelled wrongly 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QAction, QColor, QHideEvent, QKeySequence, QResizeEvent, QUndoStack
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QUndoStack
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.inspect.neighbours import METRICS
@@ -22,6 +22,7 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.keep_row import KeepRow
+from hellodl_gui.widgets.mistake_words import near_captions, near_told, read_captions
 from hellodl_gui.widgets.own_keys import give_key
 from hellodl_gui.widgets.pager import Pager
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
@@ -275,20 +276,10 @@ class MistakesPanel(Panel):
         if evaluation is self._seen and drawn == self._drawn:
             return
         self._seen, self._drawn = evaluation, drawn
-        test, theme = self.state.test, themes().theme
+        test = self.state.test
         if self._pick is not None:
             self._picked.setText(f"{self._pick.words(test.classes)}  ✕")
-        rows = {int(number): row for row, number in enumerate(evaluation.numbers)}
-        captions: list[tuple[str, QColor | None]] = []
-        for sample in self._listed.tolist():
-            true, row = int(test.labels[sample]), rows.get(sample)
-            if row is None:
-                captions.append((test.classes[true], None))
-                continue
-            guess, sure = int(evaluation.guesses[row]), f"{evaluation.confidence[row]:.0%}"
-            words = f"{test.classes[true]}→{test.classes[guess]}"
-            words += "" if self._small else f" {sure}"
-            captions.append((words, QColor(theme.good if guess == true else theme.bad)))
+        captions = read_captions(test, evaluation, self._listed, brief=self._small)
         self._gallery.set_pictures(test.images[self._listed], captions)
 
     def _show_subject(self) -> None:
@@ -319,38 +310,12 @@ class MistakesPanel(Panel):
         keep = found.numbers != number if trained else np.ones(len(found.numbers), bool)
         self._near = found.numbers[keep][:_NEIGHBOURS]
         labels = state.data.train.labels[self._near]
-        theme = themes().theme
         shown = _FEW_NEIGHBOURS if self._small else _NEIGHBOURS
-        captions: list[tuple[str, QColor | None]] = [
-            (
-                classes[label] if self._small else f"{classes[label]} {far:.2f}",
-                QColor(theme.good if label == true else theme.bad),
-            )
-            for label, far in zip(labels, found.distances[keep][:_NEIGHBOURS], strict=True)
-        ]
+        far = found.distances[keep][:_NEIGHBOURS]
+        captions = near_captions(classes, labels, far, true, brief=self._small)
         images = state.data.train.images[self._near[:shown]]
         self._neighbours.set_pictures(images, captions[:shown])
-        self._said.say(self._sentence(labels, true))
-
-    def _sentence(self, labels: NDArray[np.uint8], true: int) -> str:
-        found, classes = self._finder.found, self.state.test.classes
-        assert found is not None
-        if not len(labels):
-            return self.tr("Nothing to compare with.")
-        counts = np.bincount(labels, minlength=len(classes))
-        most = int(counts.argmax())
-        shape = self.tr("{count} of {all} nearest are “{name}”")
-        words = [shape.format(count=int(counts[most]), all=len(labels), name=classes[most])]
-        if not counts[true]:
-            words.append(self.tr("is the label “{true}” right?").format(true=classes[true]))
-        if found.pixels:
-            words.append(self.tr("compared by their pixels"))
-        if found.done < found.total:
-            part = self.tr("{done:,} of {total:,} compared")
-            words.append(part.format(done=found.done, total=found.total))
-        elif not found.current:
-            words.append(self.tr("with slightly older weights"))
-        return " · ".join(words)
+        self._said.say(near_told(found, classes, labels, true))
 
     def numbers(self) -> Numbers | None:
         """Every listed sample: its class, what it is read as, and how surely."""
