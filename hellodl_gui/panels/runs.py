@@ -33,7 +33,7 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.own_keys import give_undo_keys
 from hellodl_gui.widgets.parallel import ParallelView
-from hellodl_gui.widgets.run_compare import axes_of, difference, next_colour
+from hellodl_gui.widgets.run_compare import axes_of, difference, next_colour, short_name
 from hellodl_gui.widgets.run_table import RunRow, RunTable
 from hellodl_gui.widgets.swatch import swatch
 from hellodl_gui.widgets.undo_change import Change
@@ -116,7 +116,7 @@ class RunsPanel(Panel):
         layout.addWidget(self._fallback)
         self._titles = {chapter.key: chapter.title for chapter in chapters()}
         give_undo_keys(self, self.undo)
-        state.chapter_changed.connect(self._on_chapter)
+        state.chapter_changed.connect(self._on_filter)
         themes().changed.connect(self.mark_dirty)
 
     def _make_bar(self) -> QHBoxLayout:
@@ -217,9 +217,7 @@ class RunsPanel(Panel):
 
     def _draw_curves(self) -> None:
         shown = [row for row in self.table.runs.rows if row.shown and self._fits(row)]
-        self._shelf.draw(
-            {row.path: row.colour for row in shown[:_MOST_SHOWN]}, lambda path: self._name(path)
-        )
+        self._shelf.draw({row.path: row.colour for row in shown[:_MOST_SHOWN]}, self._name)
         drawn = self._shelf.drawn()
         if drawn is None:
             return
@@ -234,15 +232,7 @@ class RunsPanel(Panel):
 
     def _name(self, path: Path) -> str:
         row = next(row for row in self.table.runs.rows if row.path == path)
-        if row.note:
-            return row.note.splitlines()[0][:24]
-        mine = self.state.knobs
-        unlike = [
-            f"{knob.label} {knob.text(knob.default)}"
-            for key, knob in row.knobs.items()
-            if key in mine and knob.default != mine[key]
-        ]
-        return ", ".join(unlike[:2]) or path.stem[11:19].replace(".", ":")
+        return short_name(row, self.state.knobs)
 
     @Slot()
     def _on_filter(self, *_: object) -> None:
@@ -250,9 +240,6 @@ class RunsPanel(Panel):
         self.table.filter.look_for(self._filter.text(), chapter)
         self.table.show_chapters(not chapter)
         self._draw_lines()
-
-    def _on_chapter(self, *_: object) -> None:
-        self._on_filter()
 
     def _draw_lines(self) -> None:
         """Knobs against the result, of the runs of one chapter that pass the filter."""

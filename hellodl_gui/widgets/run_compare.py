@@ -1,6 +1,6 @@
 """How recorded runs differ: axes of knobs and results, and two runs in one line of words."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication
@@ -34,6 +34,18 @@ def next_colour(used: Collection[int]) -> int:
     count = len(themes().theme.curves)
     order = [*range(_FIRST_COLOUR, count), *range(_FIRST_COLOUR)]
     return next((colour for colour in order if colour not in used), _FIRST_COLOUR)
+
+
+def short_name(row: RunRow, mine: Mapping[str, float]) -> str:
+    """What was noted of a run, else how it began unlike these knobs, else at what time."""
+    if row.note:
+        return row.note.splitlines()[0][:24]
+    unlike = [
+        f"{knob.label} {knob.text(knob.default)}"
+        for key, knob in row.knobs.items()
+        if key in mine and knob.default != mine[key]
+    ]
+    return ", ".join(unlike[:2]) or row.path.stem[11:19].replace(".", ":")
 
 
 def difference(one: RunRow, two: RunRow) -> str:
