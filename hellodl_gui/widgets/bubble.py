@@ -7,10 +7,13 @@ _APART = 6
 
 
 class Bubble(QLabel):
-    """Lies on the window of the widget it speaks for, so that it may stand out above it."""
+    """Lies on the window of the widget it speaks for, so that it may stand out above it.
 
-    def __init__(self) -> None:
-        super().__init__()
+    A child of its owner until it first speaks, and of the window then: it is deleted with them.
+    """
+
+    def __init__(self, owner: QWidget) -> None:
+        super().__init__(owner)
         self.setProperty("role", "bubble")
         self.setTextFormat(Qt.TextFormat.RichText)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)

@@ -69,7 +69,7 @@ class Timeline(QAbstractSlider):
         self._grip = Qt.MouseButton.NoButton
         self._pan_from = 0.0
         self._pending: list[int | None] = []
-        self._bubble = Bubble()
+        self._bubble = Bubble(self)
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
         self._frame.setInterval(_FRAME_MS)

@@ -15,7 +15,7 @@ def tidy(request: pytest.FixtureRequest) -> Iterator[None]:
     if "qtbot" not in request.fixturenames:
         yield
         return
-    from PySide6.QtCore import QTimer
+    from PySide6.QtCore import QCoreApplication, QEvent, QTimer
     from PySide6.QtWidgets import QApplication
 
     from hellodl_gui.theming.manager import themes
@@ -32,6 +32,9 @@ def tidy(request: pytest.FixtureRequest) -> Iterator[None]:
         for timer in widget.findChildren(QTimer)
         if timer.isActive()
     ]
+    # Closed is not gone: what waits to be deleted waits for an event loop, and none may ever run.
+    # Every theme put on later would polish all of it again.
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
     assert not left, f"still open: {left}"
     assert not ticking, f"still ticking: {ticking}"
     assert set(threading.enumerate()) <= threads, "a thread still runs"
