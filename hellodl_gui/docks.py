@@ -28,7 +28,9 @@ class Docks(QObject):
         self._menu = menu
         self._groups: dict[str, QMenu] = {}
         self._last = ""
-        self._hidden: dict[Dock, tuple[int, int]] = {}
+        self._hidden: list[Dock] = []
+        self._stood = QByteArray()  # where they stood before one got all the room,
+        self._largest: Dock | None = None  # this one
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
@@ -46,10 +48,15 @@ class Docks(QObject):
         dock.hide()
         dock.maximise_wanted.connect(self.maximise)
         self.by_key[key] = dock
-        dock.toggleViewAction().triggered.connect(lambda shown: self.show(key) if shown else None)
+        dock.toggleViewAction().triggered.connect(lambda shown=False: self._on_toggled(dock, shown))
         if group and group not in self._groups:
             self._groups[group] = self._menu.addMenu(group)
         (self._groups[group] if group else self._menu).addAction(dock.toggleViewAction())
+
+    def _on_toggled(self, dock: Dock, shown: bool) -> None:
+        """From the menu: what is behind a tab comes to the front, what is in sight is closed."""
+        if shown or dock.behind:
+            self.show(dock.key)
 
     def show(self, key: str) -> None:
         """Bring a panel to the front; one that has no place yet goes behind the chapter's last."""
@@ -63,7 +70,7 @@ class Docks(QObject):
     def arrange(self, views: Sequence[str]) -> None:
         """The course left, four views in the middle, the knobs right; further views as tabs."""
         window = self._window
-        self._hidden = {}
+        self._hidden = []
         self._last = views[-1]
         course, knobs = self.by_key[_COURSE], self.by_key[_KNOBS]
         docks = [self.by_key[view] for view in views]
@@ -117,13 +124,15 @@ class Docks(QObject):
             self.give_back()
             dock.raise_()
             return
-        self._hidden = {
-            other: (other.width(), other.height())
+        self._stood = self._window.saveState(_VERSION)
+        self._hidden = [
+            other
             for other in self.by_key.values()
             if other is not dock and not other.isHidden() and not other.isFloating()
-        }
+        ]
         for other in self._hidden:
             other.hide()
+        self._largest = dock
         dock.show()
 
     def maximise_focused(self, otherwise: str) -> bool:
@@ -139,16 +148,16 @@ class Docks(QObject):
         return True
 
     def give_back(self) -> None:
-        """The hidden docks again, each as large as it was."""
+        """The hidden docks again, each as large as it was, and the same ones in front."""
         if not self._hidden:
             return
-        hidden, self._hidden = self._hidden, {}
+        self._hidden = []
         size = self._window.size()
-        for other in hidden:
-            other.show()
-        docks = list(hidden)
-        self._window.resizeDocks(docks, [width for width, _ in hidden.values()], _ACROSS)
-        self._window.resizeDocks(docks, [height for _, height in hidden.values()], _DOWN)
+        asked = [dock for dock in self.by_key.values() if not dock.isHidden()]
+        self._window.restoreState(self._stood, _VERSION)
+        for dock in asked:
+            if dock is not self._largest and not dock.isFloating():
+                self.show(dock.key)
         if not self._window.isMaximized() and not self._window.isFullScreen():
             self._window.resize(size)  # Qt makes room for each dock as it appears
 

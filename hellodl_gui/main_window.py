@@ -209,6 +209,7 @@ class MainWindow(QMainWindow):
         self.page.files.recent_changed.connect(self._remember)
         self.page.view.space_tapped.connect(state.toggle)
         self.page.why_wanted.connect(self._on_why)
+        self.page.came.connect(self._read_page)
         self._on_theme()
 
     def launch(self) -> None:
@@ -369,7 +370,9 @@ class MainWindow(QMainWindow):
 
     @Slot()
     def _read_page(self) -> None:
-        """The network has changed: what does the page say now?"""
+        """The network has changed, or was not asked lately: what does the page say now?"""
+        if self.page.document.page is None:
+            return
         if self.state.answers:
             self._reader.read_later(self.page.document)
         else:

@@ -72,6 +72,7 @@ def render_film(
                 shown.close()
         finally:
             window.close()
+            window.deleteLater()
 
 
 def _open(window: MainWindow, run: Path, stop: Interrupts) -> None:

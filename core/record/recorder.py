@@ -164,6 +164,8 @@ class Recorder:
         if e.loss < self._best:
             self._best = e.loss
             self._event("best", f"{e.loss:.6g}")
+        with self._guarded() as store:
+            store.commit()  # it may be the look of a pause, after which nothing else is written
 
     def on_knob(self, step: int, key: str, value: float) -> None:
         """Mini-batch `step` is the first with this value."""

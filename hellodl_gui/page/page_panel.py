@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -47,10 +47,12 @@ _LARGE = 1_000  # a share for the photo beside which the inspector is small
 
 class PagePanel(QWidget):
     """Attributes: `document`, `editor`, `view`, `files`, `lesson`, and `settings`, how characters
-    are found. Signals: `why_wanted()` somebody asks why the chosen box is read so.
+    are found. Signals: `why_wanted()` somebody asks why the chosen box is read so;
+    `came()` the page can be seen again.
     """
 
     why_wanted = Signal()
+    came = Signal()
 
     def __init__(self, document: PageDocument, recent: Iterable[str] = ()) -> None:
         super().__init__()
@@ -130,6 +132,11 @@ class PagePanel(QWidget):
             self._open_sample,
         )
         self.setAcceptDrops(True)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Behind another tab nobody reads it."""
+        super().showEvent(event)
+        self.came.emit()
 
     def sizeHint(self) -> QSize:
         """Wide."""

@@ -7,6 +7,8 @@ from core.chapters.chapter import Chapter
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 
+_LEAST_ROWS = 5  # on a low screen; the others are scrolled to
+
 
 class ChaptersPanel(Panel):
     """Signals: `chosen(Chapter)` another chapter is wanted."""
@@ -26,7 +28,8 @@ class ChaptersPanel(Panel):
             item.setToolTip(chapter.tagline)
             self._list.addItem(item)
         row = self._list.sizeHintForRow(0)
-        self._list.setFixedHeight(row * len(chapters) + 8)
+        self._list.setMinimumHeight(row * _LEAST_ROWS)
+        self._list.setMaximumHeight(row * len(chapters) + 8)
         self._list.setCurrentRow(chapters.index(state.chapter))
         self._list.currentRowChanged.connect(self._on_row)
         self._story = QTextBrowser()
@@ -38,7 +41,7 @@ class ChaptersPanel(Panel):
         self.setMinimumWidth(240)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 8)
-        layout.addWidget(self._list)
+        layout.addWidget(self._list, 1000)  # all of it where there is room; the story has the rest
         layout.addWidget(self._story, 1)
         layout.addLayout(self._experiments)
         state.chapter_changed.connect(self.mark_dirty)

@@ -98,7 +98,7 @@ class DrawPanel(Panel):
         self._guess = ElidedLabel()
         self._guess.setProperty("role", "number")
         self._guess.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
-        self._guess.setMinimumWidth(int(self.fontMetrics().horizontalAdvance("W 100.0 %") * 1.6))
+        self._guess.setMinimumWidth(int(self.fontMetrics().horizontalAdvance("W  > 99.9 %") * 1.6))
         self._others = ElidedLabel()
         self._others.setProperty("role", "quiet")
         self._bars = ChanceBars()
@@ -186,6 +186,8 @@ class DrawPanel(Panel):
 
     def minimumSizeHint(self) -> QSize:
         """That of the smallest arrangement: a larger one is only there where it has room."""
+        if self.isHidden():
+            return QSize()
         below = self._flow if self._instead.isChecked() else self._bars
         upper = [self.pad.minimumSize(), self._receiving.minimumSizeHint()]
         rows = [self.tools.minimumSizeHint(), self._instead.sizeHint(), below.minimumSize(),

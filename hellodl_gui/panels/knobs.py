@@ -1,7 +1,7 @@
 """The knobs of the chapter."""
 
 from PySide6.QtCore import QSize, Qt, Slot
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import KnobError
 from core.train.knobs import Knob
@@ -41,7 +41,10 @@ class KnobsPanel(Panel):
         self._compute.chosen.connect(state.compute_with)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._compute)
-        layout.addWidget(self._defaults)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 0, 8, 0)  # as far as the sliders
+        foot.addWidget(self._defaults)
+        layout.addLayout(foot)
         state.chapter_changed.connect(self._build)
         state.knob_turned.connect(self._on_turned)
         state.knobs_replaced.connect(self._on_replaced)

@@ -66,6 +66,14 @@ class ScoresPanel(Panel):
     def refresh(self) -> None:
         """Draw the latest scores."""
         evaluation = self.state.evaluation
+        if len(self.state.test.classes) != 2:
+            self._fallback.explain(
+                self.tr(
+                    "A score on one line decides between two classes: open chapter 1 or 2 to see "
+                    "it."
+                )
+            )
+            return
         if evaluation is None or not len(evaluation.margin):
             self._fallback.explain(
                 self.tr("Press Play: the scores appear with the first look at the test set.")

@@ -23,7 +23,7 @@ def stylesheet(theme: Theme) -> str:
         background: {t.panel}; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px;
     }}
 
-    QTabBar {{ qproperty-drawBase: 0; }}
+    QTabBar {{ qproperty-drawBase: 0; qproperty-elideMode: ElideNone; }}
     QToolBar {{ border: 0; background: {t.window}; padding: 0; spacing: 0; }}
 
     QTabBar::tab {{

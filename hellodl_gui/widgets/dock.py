@@ -1,6 +1,6 @@
 """A dock whose title bar maximises on a double click, and shares what the dock shows."""
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Signal, Slot
+from PySide6.QtCore import QEvent, QPoint, QSize, QTimer, Signal, Slot
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QMoveEvent, QResizeEvent
 from PySide6.QtWidgets import QDockWidget, QToolButton, QWidget
 
@@ -34,6 +34,7 @@ class Dock(QDockWidget):
         keeps_room.setRetainSizeWhenHidden(True)  # or all panels would move with each tab
         content.setSizePolicy(keeps_room)
         self.topLevelChanged.connect(self._on_placed)
+        self.topLevelChanged.connect(self._on_floated)
         content.windowTitleChanged.connect(self._on_title)
         self._recorded = False
         self._share = QToolButton(self)
@@ -42,6 +43,12 @@ class Dock(QDockWidget):
         self._share.clicked.connect(self._on_share)
         themes().changed.connect(self._restyle)
         self._restyle()
+
+    @property
+    def behind(self) -> bool:
+        """Whether another tab was in front of it when it could be seen last."""
+        content = self.widget()
+        return content is not None and content.isHidden()
 
     def _on_placed(self, *_: object) -> None:
         """Qt moves a dock behind another tab out of the window and takes it for visible all the
@@ -52,6 +59,11 @@ class Dock(QDockWidget):
         if content is not None and seen == content.isHidden():
             content.setVisible(seen)
             content.updateGeometry()
+
+    def _on_floated(self, floating: bool) -> None:
+        """Put back among others it stays in sight."""
+        if not floating:
+            QTimer.singleShot(0, self, self.raise_)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         """To the front, or behind another tab."""

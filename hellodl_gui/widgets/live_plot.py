@@ -110,7 +110,7 @@ class LivePlot(QWidget):
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
-        self._plot.setMinimumHeight(90)
+        self._plot.setMinimumHeight(64)
         item = self._plot.getPlotItem()
         self._view: pg.ViewBox = item.getViewBox()
         for axis in axes.values():

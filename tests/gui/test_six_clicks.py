@@ -93,6 +93,21 @@ def test_from_a_letter_to_the_kernel_that_misled(qtbot: QtBot, window: MainWindo
     assert hand.clicks <= MOST, f"{hand.clicks} clicks"
 
 
+def test_a_page_behind_a_tab_is_read_again_when_it_comes_to_the_front(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    state, document = window.state, window.page.document
+    window.open_sample_page()
+    qtbot.waitUntil(lambda: bool(document.readings), timeout=PATIENCE)
+    assert document.text()[0] != "3141592653", "nobody has learnt anything yet"
+    window.docks.show("samples")
+    qtbot.waitUntil(lambda: not window.page.isVisible(), timeout=PATIENCE)
+    window.load_trained()
+    qtbot.waitUntil(lambda: state.weights is not None and state.weights.step == 0, timeout=PATIENCE)
+    window.docks.show("page")
+    qtbot.waitUntil(lambda: document.text()[0] == "3141592653", timeout=PATIENCE)
+
+
 def test_saliency_explains_whatever_was_looked_at_last(qtbot: QtBot, window: MainWindow) -> None:
     state, saliency = window.state, window.panels["saliency"]
     assert isinstance(saliency, SaliencyPanel)
