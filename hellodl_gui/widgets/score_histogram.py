@@ -7,8 +7,10 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
 BINS = 75
+_TICK = 90  # pixels that a number on the axis may take
 _LEFT, _RIGHT, _TOP, _BOTTOM = 16, 16, 30, 34
 _GRAB = 10
 
@@ -95,11 +97,12 @@ class ScoreHistogram(QWidget):
         painter.setPen(QColor(theme.line))
         painter.drawLine(QPointF(_LEFT, floor), QPointF(self.width() - _RIGHT, floor))
         painter.setPen(QColor(theme.quiet))
-        for score in _ticks(float(self._edges[0]), float(self._edges[-1])):
+        most = max(self.width() // _TICK, 2)
+        for score in round_numbers(float(self._edges[0]), float(self._edges[-1]), most):
             painter.drawText(
-                QRectF(self.x_of(score) - 30, floor + 2, 60, 16),
+                QRectF(self.x_of(score) - _TICK / 2, floor + 2, _TICK, 16),
                 Qt.AlignmentFlag.AlignCenter,
-                f"{score:g}",
+                number_text(score),
             )
         painter.drawText(
             QRectF(_LEFT, self.height() - 16, self.width() - _LEFT - _RIGHT, 16),
@@ -227,15 +230,6 @@ class ScoreHistogram(QWidget):
                 b=self._names[1],
             )
         )
-
-
-def _ticks(low: float, high: float) -> list[float]:
-    """Four to nine round numbers between two others."""
-    rough = (high - low) / 6
-    power = 10.0 ** np.floor(np.log10(rough))
-    step = float(min((m * power for m in (1, 2, 5, 10)), key=lambda s: abs(s - rough)))
-    first = np.ceil(low / step) * step
-    return [float(round(v, 10)) for v in np.arange(first, high, step)]
 
 
 def _demo() -> None:

@@ -5,7 +5,8 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.widgets.score_histogram import ScoreHistogram, _ticks
+from hellodl_gui.widgets.round_numbers import round_numbers
+from hellodl_gui.widgets.score_histogram import ScoreHistogram
 
 LEFT = Qt.MouseButton.LeftButton
 NEITHER = Qt.KeyboardModifier.NoModifier
@@ -96,6 +97,6 @@ def test_no_scores_are_no_trouble(qtbot: QtBot) -> None:
 
 @pytest.mark.parametrize("span", [(-1.0, 1.0), (0.0, 1e-3), (-3e4, 7e4), (0.1, 0.13)])
 def test_ticks_are_a_handful_of_places_in_range(span: tuple[float, float]) -> None:
-    found = _ticks(*span)
-    assert 3 <= len(found) <= 12
+    found = round_numbers(*span, 8)
+    assert 3 <= len(found) <= 10
     assert span[0] <= min(found) and max(found) <= span[1]
