@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
             self._late, first = first, _default(chapters)
             data = _data_of(first)
         self.state = LabState(first, data.result(), layout_of(first, first.defaults()))
+        self.state.film.moment_changed.connect(self._on_moment)  # first: others' answers take time
         self.runner = Runner(self.state)
         self.clock = Clock(self.runner.poll, self)
         self.panels: dict[str, Panel] = {}
@@ -199,7 +200,6 @@ class MainWindow(QMainWindow):
         state.evaluated.connect(self._on_numbers)
         state.restarted.connect(self._on_numbers)
         state.weights_changed.connect(self._on_weights)
-        state.film.moment_changed.connect(self._on_moment)
         state.picked.connect(self._on_picked)
         state.unit_wanted.connect(self._on_unit_wanted)
         state.panel_wanted.connect(self.docks.show)

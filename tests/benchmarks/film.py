@@ -57,6 +57,9 @@ def measure(window: MainWindow, folder: Path, page: Path, count: int) -> None:
     state.open_run(path)
     wait_for(lambda: state.film.visiting and state.status is Status.IDLE)
     window.docks.arrange(_VIEWS)
+    window.docks.show("samples")
+    live(1.0)
+    report("samples in place of the page", window, count)
     window.docks.show("page")
     live(1.0)
     seen = [*window.panels, "page"]
