@@ -54,11 +54,17 @@ def groups(slot: Slot) -> list[Group]:
 
 
 def at_first(layout: Layout) -> tuple[int, int]:
-    """Parameter and group to begin with: kernel 20 of the second convolution, or what there is."""
+    """Parameter and group to begin with: kernel 20 of the second convolution, or what there is.
+
+    Without one, the middle of the second matrix: the first begins with corners of the picture,
+    where nothing ever moves.
+    """
     slots = followed(layout)
     convolutions = [n for n, slot in enumerate(slots) if len(slot.shape) == 4]
     if not convolutions:
-        return 0, 0
+        matrices = [n for n, slot in enumerate(slots) if len(slot.shape) == 2] or [0]
+        chosen = matrices[min(1, len(matrices) - 1)]
+        return chosen, len(groups(slots[chosen])) // 2
     chosen = convolutions[min(1, len(convolutions) - 1)]
     return chosen, min(_TEXT_KERNEL, len(groups(slots[chosen])) - 1)
 

@@ -39,9 +39,11 @@ def test_the_text_begins_with_kernel_20_of_the_second_convolution() -> None:
     assert [chosen.name(number) for number in (0, 5)] == ["(0, 0)", "(1, 2)"]
 
 
-def test_a_network_without_convolutions_begins_with_its_first_numbers() -> None:
+def test_a_network_without_convolutions_begins_where_numbers_move() -> None:
     layout = layout_of("digits")
-    assert at_first(layout) == (0, 0)
+    parameter, group = at_first(layout)
+    assert followed(layout)[parameter].name == "3.weight", "the corners of pictures stay empty"
+    assert groups(followed(layout)[parameter])[group].title == "numbers 16–23"
     first = groups(followed(layout)[0])
     assert [group.title for group in first] == [
         "numbers 0–7", "numbers 8–15", "numbers 16–23", "numbers 24–31",
