@@ -77,8 +77,10 @@ class RecordPanel(Panel, Generic[T]):
             sentence = self.tr("The record begins with the first mini-batch. Press Play, or Space.")
         elif self._reader.problem:
             sentence = self._reader.problem
+        elif found is None and not self._fallback.explains:
+            return  # what is shown stays until it is there
         elif found is None:
-            return  # on its way
+            sentence = self.tr("The record is read …")
         else:
             sentence = self.show_found(found)
         if sentence:

@@ -15,6 +15,7 @@ from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.mosaic import Mosaic
 
 _A_PAGE = 40
+_AS_GOOD_AS_SURE = 0.995
 _GUESSES = 3
 
 
@@ -26,7 +27,12 @@ class SamplesPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Samples")
-        self.setToolTip(self.tr("Pictures of the test set with the network's latest guess"))
+        self.setToolTip(
+            self.tr(
+                "Pictures of the test set with the network's latest guess; and how sure it is, "
+                "where that is less than 99.5 %"
+            )
+        )
         self._filter = QComboBox()
         self._filter.setAccessibleName(self.tr("Which samples"))
         self._filter.addItems(
@@ -180,9 +186,10 @@ class SamplesPanel(Panel):
                 captions.append((true, None))
                 continue
             guess = test.classes[evaluation.guesses[row]]
-            sure = f"{evaluation.confidence[row]:.0%}"
-            if guess == true:
-                captions.append((f"{true} {sure}", QColor(theme.good)))
+            sure = float(evaluation.confidence[row])
+            if guess == true:  # narrow pictures have no room for a “100%”
+                shown = true if sure >= _AS_GOOD_AS_SURE else f"{true} {sure:.0%}"
+                captions.append((shown, QColor(theme.good)))
             else:
                 captions.append((f"{true}→{guess}", QColor(theme.bad)))
         return captions

@@ -32,6 +32,11 @@ class Fallback(QWidget):
         self._stack.addWidget(content)
         self._stack.addWidget(nothing)
 
+    @property
+    def explains(self) -> bool:
+        """Whether there is nothing to see."""
+        return self._stack.currentIndex() == 1
+
     def show_content(self) -> None:
         """There is something to see."""
         self._stack.setCurrentIndex(0)
