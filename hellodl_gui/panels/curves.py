@@ -118,7 +118,10 @@ class CurvesPanel(Panel):
             )
             plot.set_data(f"ghost {key}", ghost.steps, lines[0], window)
             plot.set_data(f"tested {key}", ghost.tested, lines[1])
-        marks = [(float(m.step), self._mark_text(m.key, m.value)) for m in state.marks]
+        named = plot is self._loss  # the words once, the lines in both
+        marks = [
+            (float(m.step), self._mark_text(m.key, m.value) if named else "") for m in state.marks
+        ]
         plot.set_marks(marks[-40:])
 
     def mark_dirty(self, *_: object) -> None:

@@ -15,6 +15,7 @@ from hellodl_gui.panels.recorded import RecordPanel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.log_scatter import LogScatter
 from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.round_numbers import power_text
@@ -54,7 +55,7 @@ class DecayPanel(RecordPanel[Theta]):
         self._first: Theta | None = None
         self._counted: dict[tuple[int, str | None], tuple[Theta, Squares]] = {}
         self._lines: list[SquareLine] = []
-        self._layer = QComboBox()
+        self._layer = ElidedCombo()
         self._layer.setAccessibleName(self.tr("Layer"))
         self._layer.setToolTip(self.tr("All weights of the network, or those of one layer"))
         self._layer.activated.connect(self.show_anew)

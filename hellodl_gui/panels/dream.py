@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QPushButton,
     QSpinBox,
@@ -22,6 +21,7 @@ from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.outlined import outlined
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
@@ -67,7 +67,7 @@ class DreamPanel(Panel):
         self._on_restart()
 
     def _make_parts(self) -> None:
-        self._layer, self._unit = QComboBox(), QSpinBox()
+        self._layer, self._unit = ElidedCombo(), QSpinBox()
         self._unit.setWrapping(True)
         self._layer.setAccessibleName(self.tr("Layer"))
         self._layer.setToolTip(self.tr("In which layer the unit is"))

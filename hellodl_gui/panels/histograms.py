@@ -19,6 +19,7 @@ from core.inspect.spread import Spread, chosen_rows, spread_of
 from hellodl_gui.panels.recorded import RecordPanel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.spread_plot import SpreadPlot
 
@@ -54,7 +55,7 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         self._names: list[str] = []
         self._all: Spread | None = None
         self._spread: Spread | None = None  # those moments that are drawn
-        self._parameter = QComboBox()
+        self._parameter = ElidedCombo()
         self._parameter.setAccessibleName(self.tr("Parameter"))
         self._parameter.setToolTip(self.tr("Of which layer, by torch's name"))
         self._what = QComboBox()

@@ -9,7 +9,6 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLabel,
@@ -32,6 +31,7 @@ from hellodl_gui.state.page_document import DOUBT
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.bins_plot import BinsPlot
 from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.mosaic import Caption
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
@@ -74,7 +74,7 @@ class QuantisePanel(Panel):
         self._cancel.setToolTip(self.tr("Do not read the whole test set"))
         self._cancel.clicked.connect(self.squeezing.cancel)
         self._cancel.clicked.connect(self.mark_dirty)
-        self._tensor = QComboBox()
+        self._tensor = ElidedCombo()
         self._tensor.setAccessibleName(self.tr("Layer"))
         self._tensor.setToolTip(self.tr("Whose bins are drawn"))
         self._tensor.setProperty("tight", True)

@@ -16,6 +16,7 @@ from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
 from hellodl_gui.widgets.refill import refill
@@ -54,7 +55,7 @@ class SaliencyPanel(Panel):
         self._klass = QComboBox()
         self._klass.setAccessibleName(self.tr("Class"))
         self._klass.setToolTip(self.tr("For which class the pixels are asked"))
-        self._layer = QComboBox()
+        self._layer = ElidedCombo()
         self._layer.setAccessibleName(self.tr("Layer of the class activation map"))
         self._layer.setToolTip(self.tr("Which convolution the class activation map is of"))
         self._patch = QSpinBox(minimum=1, maximum=15, value=5, suffix=self.tr(" px"))

@@ -30,6 +30,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import by_place
 from hellodl_gui.widgets.colour_key import ColourKey
+from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.time_plot import TimePlot
 from hellodl_gui.widgets.value_scale import TimeLine
@@ -119,7 +120,7 @@ class TracesPanel(RecordPanel[Trace]):
         self._on_network()
 
     def _combo(self, name: str, tip: str, letters: int) -> QComboBox:
-        combo = QComboBox()
+        combo = ElidedCombo()
         combo.setAccessibleName(name)
         combo.setToolTip(tip)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

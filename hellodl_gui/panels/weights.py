@@ -17,6 +17,7 @@ from hellodl_gui.state.facts import Weights
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.kernel_atlas import KernelAtlas
 from hellodl_gui.widgets.refill import refill
@@ -97,7 +98,7 @@ class WeightsPanel(Panel):
         self._readout.setProperty("role", "quiet")
 
     def _combo(self, name: str, tip: str, *choices: str) -> QComboBox:
-        combo = QComboBox()
+        combo = ElidedCombo()
         combo.setAccessibleName(name)
         combo.setToolTip(tip)
         combo.addItems(choices)

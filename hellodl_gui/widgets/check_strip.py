@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.inspect.chainrule import Checked
 from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.refill import refill
 
 Shape = tuple[int, ...]
@@ -43,7 +44,7 @@ class CheckStrip(QWidget):
         self.waiting = False
         self._since = 0.0
         self._shapes: dict[str, Shape] = {}
-        self.parameter = QComboBox()
+        self.parameter = ElidedCombo()
         self.parameter.setAccessibleName(self.tr("Parameter to check"))
         self.parameter.setToolTip(self.tr("Whose gradient: click a box to choose its parameter"))
         self.parameter.setSizeAdjustPolicy(

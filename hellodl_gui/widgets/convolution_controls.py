@@ -29,6 +29,7 @@ from core.inspect.convolving import (
 from core.inspect.pictures import Pictured
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.elided_combo import ElidedCombo
 
 LARGEST_KERNEL = 5
 _LARGEST_STRIDE, _LARGEST_PADDING = 3, 4
@@ -128,7 +129,7 @@ class ConvolutionControls(QWidget):
         return row
 
     def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = QComboBox()
+        combo = ElidedCombo()
         combo.setAccessibleName(name)
         combo.setToolTip(tip)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
