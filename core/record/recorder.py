@@ -36,7 +36,7 @@ SAMPLE = 1000
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.15  # seconds of training, at first
-_LOOKING, _READING, _GOING_ON = 0.015, 0.005, 0.0075  # shares of training time: θ, pages, states
+_LOOKING, _READING, _GOING_ON = 0.015, 0.005, 0.012  # shares of training time: θ, pages, states
 _ADVANCE = 0.05  # seconds that each of them may take at once
 _WORTH_KEEPING = 8  # mini-batches that a fork from a pause would have to train again
 _BESIDE, _BESIDE_ADVANCE = 0.1, 1.0  # the same of the thread that packs and writes
