@@ -5,7 +5,10 @@
 Prints the interval between the clock's ticks (what a person feels as frames), the share of training
 speed that is left beside the window (turns taken with the same process driven without one), how
 soon a knob acts, how soon a dragged box is read, how soon Play shows another picture, and what each
-panel costs to redraw. Without a screen set QT_QPA_PLATFORM=offscreen.
+panel costs to redraw. With `--views` instead: the frames with each panel of the lab in front,
+beside curves and weights, while a network of kernels trains at full speed.
+
+Without a screen set QT_QPA_PLATFORM=offscreen.
 """
 
 import argparse
@@ -32,9 +35,13 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=60.0, help="of training with the window")
-    seconds = parser.parse_args().seconds
+    parser.add_argument("--views", action="store_true", help="every panel in turn")
+    given = parser.parse_args()
     with opened() as (window, _):
-        measure(window, seconds)
+        if given.views:
+            measure_views(window, given.seconds)
+        else:
+            measure(window, given.seconds)
 
 
 def measure(window: MainWindow, seconds: float) -> None:
@@ -74,6 +81,38 @@ def measure(window: MainWindow, seconds: float) -> None:
     for key, panel in window.panels.items():
         if panel.cost:
             print(f"last redraw of {key:27}{panel.cost * 1e3:7.1f} ms")
+
+
+def measure_views(window: MainWindow, seconds: float) -> None:
+    """The frames with each panel in front for an equal share of the time."""
+    wait_for(lambda: window.state.status is Status.IDLE)
+    window.open_chapter(chapter("digit-kernels"))
+    wait_for(lambda: window.state.status is Status.IDLE)
+    window.open_sample_page()
+    wait_for(lambda: bool(window.page.document.readings))
+    window.docks.arrange(("curves", "weights", "confusion", "samples"))
+    views = [key for key in [*window.panels, "page"] if key not in ("chapters", "knobs")]
+    every: list[float] = []
+    for view in views:
+        window.docks.show(view)
+        if window.state.status is not Status.PLAYING:
+            play(window)  # at first, and when a goal was reached
+        live(0.7)  # a view may take its time when it comes to the front
+        window.clock.ticks.clear()
+        first = window.state.step
+        live(seconds / len(views))
+        ticks = np.diff(window.clock.ticks) * 1e3
+        every.extend(ticks / 1e3)
+        cost = window.panels[view].cost * 1e3 if view in window.panels else 0.0
+        p50, p99 = np.percentile(ticks, [50, 99])
+        speed = (window.state.step - first) / (seconds / len(views))
+        print(
+            f"{view:14} frames p50 {p50:5.1f}  p99 {p99:5.1f}  worst {ticks.max():6.1f} ms"
+            f"   redraw {cost:5.1f} ms   {speed:5.0f} steps/s"
+        )
+    window.state.pause()
+    wait_for(lambda: window.state.status is not Status.PLAYING)
+    report_frames(every)
 
 
 def report_frames(intervals: list[float]) -> None:
