@@ -46,6 +46,7 @@ def main(arguments: Sequence[str]) -> int:
 
     set_engine("reference")
     limit_threads(1)  # the window only reads boxes; the other cores belong to training
+    sys.setswitchinterval(0.001)  # threads that read files hold the window up no longer than that
     from PySide6.QtCore import qInstallMessageHandler
     from PySide6.QtWidgets import QApplication
 

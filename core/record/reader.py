@@ -38,6 +38,7 @@ from core.train.history import Table
 
 _MOST_ROWS = 10_000_000
 _AT_ONCE = 65_536
+_A_MOMENT = 512  # rows that become numbers without another thread having its turn
 _MOST_GLYPHS = 65_536
 _GLYPH = 28, 28
 
@@ -181,13 +182,16 @@ class RunFile(Closing):
 
     def traces(self, parameter: str) -> Trace:
         """Those numbers of a parameter, by torch's name, that were followed, with gradients."""
-        rows = self._rows(
-            "SELECT step, place, value, gradient FROM traces JOIN parts ON part = number"
-            " WHERE parameter = ? ORDER BY step, place",
-            parameter,
-        )
         with understandable(self.path.name):
-            table = np.array(rows, np.float64).reshape(-1, 4)
+            cursor = self._file.execute(
+                "SELECT step, place, value, gradient FROM traces JOIN parts ON part = number"
+                " WHERE parameter = ? ORDER BY step, place LIMIT ?",
+                (parameter, _MOST_ROWS),
+            )
+            parts = [np.empty((0, 4))]
+            while rows := cursor.fetchmany(_A_MOMENT):
+                parts.append(np.array(rows, np.float64))
+            table = np.concatenate(parts)
             steps, places = (np.unique(table[:, i]).astype(np.int64) for i in (0, 1))
             shape = len(steps), len(places)
             values, gradients = table[:, 2].reshape(shape), table[:, 3].reshape(shape)

@@ -14,7 +14,10 @@ from core.record.lineage import Lineage
 
 T = TypeVar("T")
 EVERY = 0.25
-"""Seconds from one look at a growing file to the next."""
+"""Seconds from one look at a growing file to the next, at least."""
+
+_REST = 8
+"""So many times as long as a look took the thread then leaves the window alone."""
 
 
 class Where(NamedTuple):
@@ -60,7 +63,7 @@ class RunReader(Generic[T]):
         self._number = 0
         self._under_way = False
         self._stale = False
-        self._asked_at = 0.0
+        self._asked_at = self._took = 0.0
         self._questions: SimpleQueue[_Asked[T] | None] = SimpleQueue()
         self._answers: SimpleQueue[_Heard[T]] = SimpleQueue()
         self._thread: Thread | None = None
@@ -76,7 +79,7 @@ class RunReader(Generic[T]):
         self._number += 1
         self._under_way = False
         self._stale = wanted is not None
-        self._asked_at = 0.0
+        self._asked_at = self._took = 0.0
 
     def stir(self) -> None:
         """The file may have grown."""
@@ -95,13 +98,18 @@ class RunReader(Generic[T]):
                 heard = self._answers.get_nowait()
             except Empty:
                 break
+            self._took = time.monotonic() - self._asked_at
             if heard.number == self._number:
                 self._under_way = False
                 news = news or heard.news
                 if heard.news:
                     self.answer, self.problem = heard.answer, heard.problem
         now = time.monotonic()
-        if self._stale and not self._under_way and now - self._asked_at >= EVERY:
+        if (
+            self._stale
+            and not self._under_way
+            and now - self._asked_at >= max(EVERY, _REST * self._took)
+        ):
             self._send(now)
         return news
 

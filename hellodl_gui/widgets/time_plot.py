@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.live_plot import decimated
 from hellodl_gui.widgets.plot_frame import focus_ring, level_line
 from hellodl_gui.widgets.timeline_axis import TimeAxis
 from hellodl_gui.widgets.value_scale import Band, TimeLine, ValueScale
@@ -196,7 +197,9 @@ class TimePlot(QWidget):
         xs, ys = self.axis.xs_of(line.xs), self._scale.pixels(line.ys, area)
         seen = np.isfinite(ys)
         for run in np.split(np.arange(len(ys)), np.flatnonzero(~seen)):
-            points = [QPointF(xs[i], ys[i]) for i in run.tolist() if seen[i]]
+            run = run[seen[run]]
+            fine = decimated(xs[run], ys[run], max(int(area.width() / 2), 1))
+            points = [QPointF(x, y) for x, y in zip(*(part.tolist() for part in fine), strict=True)]
             if len(points) > 1:
                 painter.drawPolyline(QPolygonF(points))
             elif points:

@@ -1,5 +1,6 @@
 """The window as the benchmarks drive it: with settings of its own, from the thread it lives on."""
 
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -27,6 +28,7 @@ def opened() -> Iterator[tuple[MainWindow, Path]]:
     app.setStyle("Fusion")
     set_engine("reference")
     limit_threads(1)
+    sys.setswitchinterval(0.001)  # as the application does
     themes().use("dark")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
