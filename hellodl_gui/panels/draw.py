@@ -98,7 +98,7 @@ class DrawPanel(Panel):
         self._guess = ElidedLabel()
         self._guess.setProperty("role", "number")
         self._guess.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
-        self._guess.setMinimumWidth(int(self.fontMetrics().horizontalAdvance("W  > 99.9 %") * 1.6))
+        self._guess.setMinimumWidth(int(self.fontMetrics().horizontalAdvance("W  > 99.9 %") * 1.85))
         self._others = ElidedLabel()
         self._others.setProperty("role", "quiet")
         self._bars = ChanceBars()

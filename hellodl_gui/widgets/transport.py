@@ -77,7 +77,7 @@ class Transport(QWidget):
         ):
             value = ElidedLabel(Qt.AlignmentFlag.AlignRight, "–")
             value.setProperty("role", "number")
-            value.setMinimumWidth(int(self.fontMetrics().horizontalAdvance(widest) * 1.6))
+            value.setMinimumWidth(int(self.fontMetrics().horizontalAdvance(widest) * 1.85))
             value.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
             text = QLabel(caption)
             text.setProperty("role", "quiet")
