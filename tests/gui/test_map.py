@@ -169,7 +169,7 @@ def test_unfolding_goes_on_elsewhere_moves_the_map_and_can_be_cancelled(
         pass
     assert isinstance(heard.args[0], Unfolded)
     lab.settle()
-    assert "round 2" in lab.panel._words.text() or "unfolded" in lab.panel._words.text()
+    assert "unfolding: round" in lab.panel._words.text() or "unfolded" in lab.panel._words.text()
     if lab.panel._unfolder.running:
         qtbot.mouseClick(lab.panel._again, LEFT)
     assert not lab.panel._unfolder.running
