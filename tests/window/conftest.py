@@ -1,4 +1,4 @@
-"""A real screen for these tests; where there is none to be had they are skipped, with the reason."""
+"""A real screen for these tests; skipped, with the reason, where there is none to be had."""
 
 from collections.abc import Iterator
 

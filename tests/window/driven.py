@@ -70,9 +70,7 @@ class Driven:
             self._lines.flush()
             line = self._lines.readline()
         except (OSError, ValueError) as error:
-            raise AssertionError(
-                f"the lab does not answer: {error}. {self.last_words()}"
-            ) from error
+            raise AssertionError(f"no answer: {error}. {self.last_words()}") from error
         assert line, f"the lab is gone. {self.last_words()}"
         answer = json.loads(line)
         assert "error" not in answer, f"{expression}: {answer['error']}"
