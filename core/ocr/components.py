@@ -15,6 +15,8 @@ _RULE_HEIGHT = 0.6
 _THIN = 0.1
 _DESK = 0.005  # of the photo's area
 _ON_DESK = 0.25  # of a mark's surroundings
+_BLOT = 3.0  # pen widths: the stroke of a piece that no pen has drawn
+_FILLED = 0.6  # of its rectangle: a filled shape
 _DUST = 0.12  # of a square of the pen's width: smaller marks are dust
 _LARGE, _LONG = 3.2, 8.0  # heights: higher or longer is no writing, however its letters touch
 _ENTWINED = 0.25  # of the narrower width: pieces side by side that overlap so much are one
@@ -95,15 +97,18 @@ def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
         table = desk[labels].astype(np.uint8)
         sheet = mask & (1 - table)
         on_desk = _share_around(table, x, y, w, h) > _ON_DESK
-    pen = _pen_width(sheet)
+    pens = _pen_widths(sheet, labels, len(area))
+    length = np.where(area > 0, area / pens, 0.0)
+    length[0] = 0.0  # the paper
+    pen = _typical(pens, length)
     keep = (area >= max(4.0, _DUST * pen * pen)) & _is_writing(x, y, w, h, area, ink.shape)
-    keep &= ~on_desk
+    keep &= ~(on_desk | _solid(w, h, area, pens, pen))
     keep[0] = False  # the paper
     chosen = np.flatnonzero(keep)
     chosen = chosen[np.argsort(-area[chosen], kind="stable")[:_MOST]]
     names = tuple(frozenset((int(label),)) for label in chosen)
     x, y, w, h = x[chosen], y[chosen], w[chosen], h[chosen]
-    height = max(_weighted_median(h, h), 2 * pen)
+    height = max(_typical(h, h), 2 * pen)
     tall = h > 0.5 * height
     width = float(np.median(w[tall])) if tall.any() else height
     return Strokes(x, y, x + w, y + h, labels, names), Scale(height, width, pen)
@@ -153,12 +158,30 @@ def _share_around(table: NDArray[np.uint8], x: Ints, y: Ints, w: Ints, h: Ints) 
     return np.asarray(covered / ((right - left) * (bottom - top)))
 
 
-def _pen_width(mask: NDArray[np.uint8]) -> float:
-    """Across a stroke of width p the distance to its edge averages p/4."""
-    if not mask.any():
-        return 1.0
-    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 3)
-    return max(1.0, 4 * float(inside[mask > 0].mean()) - 1)
+def _pen_widths(mask: NDArray[np.uint8], labels: NDArray[np.int32], count: int) -> NDArray[Any]:
+    """(count,) the width of the stroke that each piece is made of, at least one pixel.
+
+    Across a stroke of width p the distance to its edge averages p/4.
+    """
+    inside = cv2.distanceTransform(mask, cv2.DIST_L2, 3) if mask.any() else np.zeros(mask.shape)
+    marked = mask > 0
+    pixels = np.bincount(labels[marked], minlength=count)
+    total = np.bincount(labels[marked], weights=inside[marked], minlength=count)
+    return np.maximum(1.0, 4 * total / np.maximum(pixels, 1) - 1)
+
+
+def _typical(values: NDArray[Any], sizes: NDArray[Any]) -> float:
+    """The median of `values` (n,), weighted by `sizes` (n,), so that dust does not count; but one
+    blob counts no more than two usual pieces, however large it is.
+    """
+    usual = _weighted_median(sizes, np.sqrt(sizes))
+    return _weighted_median(values, np.minimum(sizes, 2 * usual))
+
+
+def _solid(w: Ints, h: Ints, area: Ints, pens: NDArray[Any], pen: float) -> Bools:
+    """Which pieces are filled shapes (bars, blots, stickers), not strokes of a pen of this width."""
+    thick = (pens > _BLOT * pen) & (np.minimum(w, h) > _BLOT * pen)
+    return np.asarray(thick & (area > _FILLED * w * h))
 
 
 def _is_writing(x: Ints, y: Ints, w: Ints, h: Ints, area: Ints, shape: tuple[int, ...]) -> Bools:
@@ -170,8 +193,8 @@ def _is_writing(x: Ints, y: Ints, w: Ints, h: Ints, area: Ints, shape: tuple[int
     return ~(edge | rule | margin | frame)
 
 
-def _weighted_median(values: Ints, weights: Ints) -> float:
-    if not len(values):
+def _weighted_median(values: NDArray[Any], weights: NDArray[Any]) -> float:
+    if not weights.any():
         return 0.0
     order = np.argsort(values)
     total = np.cumsum(weights[order])
