@@ -15,8 +15,9 @@ _RULE_HEIGHT = 0.6
 _THIN = 0.1
 _DESK = 0.005  # of the photo's area
 _ON_DESK = 0.25  # of a mark's surroundings
-_BLOT = 3.0  # pen widths: the stroke of a piece that no pen has drawn
+_BLOT = 4.0  # pen widths: the stroke of a piece that no pen has drawn
 _FILLED = 0.6  # of its rectangle: a filled shape
+_STUBBY = 12.0  # of its own widths: no stroke of a letter is that short
 _DUST = 0.12  # of a square of the pen's width: smaller marks are dust
 _LARGE, _LONG = 3.2, 8.0  # heights: higher or longer is no writing, however its letters touch
 _ENTWINED = 0.25  # of the narrower width: pieces side by side that overlap so much are one
@@ -179,9 +180,9 @@ def _typical(values: NDArray[Any], sizes: NDArray[Any]) -> float:
 
 
 def _solid(w: Ints, h: Ints, area: Ints, pens: NDArray[Any], pen: float) -> Bools:
-    """Which pieces are filled shapes (bars, blots, stickers), not strokes of a pen of this width."""
+    """Which pieces are filled shapes (bars, blots, stickers), not what a pen of this width draws."""
     thick = (pens > _BLOT * pen) & (np.minimum(w, h) > _BLOT * pen)
-    return np.asarray(thick & (area > _FILLED * w * h))
+    return np.asarray(thick & ((area > _FILLED * w * h) | (area < _STUBBY * pens * pens)))
 
 
 def _is_writing(x: Ints, y: Ints, w: Ints, h: Ints, area: Ints, shape: tuple[int, ...]) -> Bools:

@@ -16,6 +16,7 @@ from core.ocr.photo import Photo, load_photo
 from core.ocr.rules import without_rules
 from core.ocr.segment import in_lines
 from core.ocr.settings import PageSettings
+from core.ocr.signs import with_signs_inverted
 
 Progress = Callable[[int, int, str], None]
 
@@ -98,7 +99,7 @@ class Page:
     def _lit(self, settings: PageSettings) -> "Page":
         gray = to_gray(self.photo.pixels)
         turned = dark_paper(gray, settings)
-        flat = flatten_light(gray, settings.mark, turned)
+        flat = flatten_light(with_signs_inverted(gray, turned), settings.mark, turned)
         height, width = flat.shape
         scale = min(1.0, (_ANALYSED / max(1, height * width)) ** 0.5)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
