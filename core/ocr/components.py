@@ -180,7 +180,7 @@ def _typical(values: NDArray[Any], sizes: NDArray[Any]) -> float:
 
 
 def _solid(w: Ints, h: Ints, area: Ints, pens: NDArray[Any], pen: float) -> Bools:
-    """Which pieces are filled shapes (bars, blots, stickers), not what a pen of this width draws."""
+    """Which pieces are filled shapes (bars, blots, stickers), not strokes of such a pen."""
     thick = (pens > _BLOT * pen) & (np.minimum(w, h) > _BLOT * pen)
     return np.asarray(thick & ((area > _FILLED * w * h) | (area < _STUBBY * pens * pens)))
 

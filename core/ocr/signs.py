@@ -31,25 +31,22 @@ def with_signs_inverted(gray: NDArray[np.uint8], turned: bool) -> NDArray[np.uin
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     small = cv2.resize(page, size, interpolation=cv2.INTER_AREA) if scale < 1 else page
     paper = float(np.percentile(small, 75))
-    inside, around = _signs(np.asarray(small, np.uint8), paper, _ON_BOARD if turned else _DARK)
-    if not inside.any():
+    even = _inverted(np.asarray(small, np.uint8), paper, _ON_BOARD if turned else _DARK)
+    if even is small:
         return gray
-    inside = cv2.resize(inside, (width, height), interpolation=cv2.INTER_NEAREST)
-    around = cv2.resize(around, (width, height), interpolation=cv2.INTER_NEAREST)
-    light = np.clip(paper - page.astype(np.float32), 0, 255).astype(np.uint8)
-    page = np.where(inside > 0, light, np.where(around > 0, np.uint8(paper), page))
+    changed = cv2.resize((even != small).astype(np.uint8), (width, height))
+    even = cv2.resize(even, (width, height)) if scale < 1 else even
+    page = np.where(changed > 0, even, page)
     return np.asarray(cv2.bitwise_not(page) if turned else page, np.uint8)
 
 
-def _signs(
-    page: NDArray[np.uint8], paper: float, darkest: float
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """Masks (H, W) of 0 and 1: the signs without their borders, and the borders. `darkest`: what is
-    below this share of the paper's level belongs to a sign.
+def _inverted(page: NDArray[np.uint8], paper: float, darkest: float) -> NDArray[np.uint8]:
+    """(H, W) with the ground of each sign at the paper's level, and its writing as much darker as
+    it was lighter. `darkest`: what is below this share of the paper's level may belong to a sign.
     """
-    inside, around = np.zeros_like(page), np.zeros_like(page)
     dark = (page < darkest * paper).astype(np.uint8)
     bright = page > _BRIGHT * paper
+    even = page
     outlines, _ = cv2.findContours(dark, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     for outline in outlines:
         if not _rectangular(outline, page.shape):
@@ -60,11 +57,15 @@ def _signs(
         whole = np.zeros_like(page[place])
         cv2.drawContours(whole, [outline], -1, 1, cv2.FILLED, offset=(-left, -top))
         kernel = np.ones((2 * _EDGE + 1, 2 * _EDGE + 1), np.uint8)
-        core = cv2.erode(whole, kernel)
-        if _is_written(core, bright[place]):
-            inside[place] |= core
-            around[place] |= cv2.dilate(whole, kernel) & (1 - core)
-    return inside, around
+        inside = cv2.erode(whole, kernel)
+        if not _is_written(inside, bright[place]):
+            continue
+        even = page.copy() if even is page else even
+        sign = page[place].astype(np.float32)
+        written = np.clip(paper + np.median(sign[inside > 0]) - sign, 0, paper)
+        border = cv2.dilate(whole, kernel) > inside
+        even[place] = np.where(inside > 0, written, np.where(border, paper, even[place]))
+    return even
 
 
 def _rectangular(outline: Any, shape: tuple[int, ...]) -> bool:
