@@ -197,7 +197,7 @@ def list_chapters(as_json: bool) -> None:
                 "number": chapter.number,
                 "title": chapter.title,
                 "tagline": chapter.tagline,
-                "knobs": {knob.key: knob.text(knob.default) for knob in chapter.knobs},
+                "knobs": {knob.key: knob.typed(knob.default) for knob in chapter.knobs},
                 "experiments": [experiment.title for experiment in chapter.experiments],
             }
             for chapter in chapters()

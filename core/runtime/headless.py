@@ -56,7 +56,7 @@ class Outcome:
             "steps": self.run.step,
             "epochs": self.run.epoch,
             **self.computing.card(),
-            "knobs": {k.key: k.text(self.knobs[k.key]) for k in self.chapter.knobs},
+            "knobs": {k.key: k.typed(self.knobs[k.key]) for k in self.chapter.knobs},
             **({} if self.record is None else {"record": str(self.record)}),
             **self.chapter.remarks(self.run, self.evaluation),
         }
@@ -68,7 +68,7 @@ class Outcome:
             "accuracy": self.evaluation.accuracy,
             "epochs": self.run.epoch,
             **self.computing.card(),
-            **{k.key: k.text(self.knobs[k.key]) for k in self.chapter.knobs},
+            **{k.key: k.typed(self.knobs[k.key]) for k in self.chapter.knobs},
         }
         try:
             save_weights(

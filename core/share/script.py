@@ -207,7 +207,7 @@ def _arguments(knobs: Knobs, values: Mapping[str, float]) -> Iterator[str]:
     for key, value in values.items():
         knob = knobs.knobs[key]
         if knob.choices:
-            said = json.dumps(knob.text(value))
+            said = json.dumps(knob.typed(value))
         else:
             said = str(int(value)) if value == int(value) else repr(value)
         yield f"{key}={said}"

@@ -205,7 +205,7 @@ def _setting(values: Mapping[str, float], knobs: Knobs) -> str:
 def _values(values: Mapping[str, float], knobs: Knobs) -> dict[str, float | str]:
     """As JSON has them: numbers, and choices by name."""
     return {
-        key: knobs.knobs[key].text(value) if knobs.knobs[key].choices else value
+        key: knobs.knobs[key].typed(value) if knobs.knobs[key].choices else value
         for key, value in values.items()
     }
 

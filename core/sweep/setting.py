@@ -31,4 +31,4 @@ def parse_setting(knobs: Knobs, words: Sequence[str]) -> dict[str, float]:
 
 def setting_text(values: Mapping[str, float], knobs: Knobs) -> str:
     """`lr=0.1 optimizer=adam`; empty for no values."""
-    return " ".join(f"{key}={knobs.knobs[key].text(value)}" for key, value in values.items())
+    return " ".join(f"{key}={knobs.knobs[key].typed(value)}" for key, value in values.items())

@@ -33,7 +33,10 @@ class Vary:
             return cls.among(knob, list(np.arange(knob.checked(low), knob.checked(high) + 1)))
         low, high = knob.checked(low), knob.checked(high)
         if not low < high:
-            raise KnobError(f"{knob.label} cannot vary from {low:g} to {high:g}: give less first.")
+            raise KnobError(
+                f"{knob.label} cannot vary from {knob.text(low)} to {knob.text(high)}: give less "
+                "first."
+            )
         return cls(knob.key, low, high, knob.scale == "log", knob.integer)
 
     @classmethod
@@ -54,7 +57,7 @@ class Vary:
 
     def text(self, knobs: Knobs) -> str:
         """As a person writes it: `lr=0.001..1`."""
-        text = knobs.knobs[self.key].text
+        text = knobs.knobs[self.key].typed
         if self.choices:
             return f"{self.key}={','.join(map(text, self.choices))}"
         return f"{self.key}={text(self.low)}..{text(self.high)}"
@@ -73,7 +76,9 @@ def parse_vary(knobs: Knobs, words: str) -> Vary:
     if ".." in values:
         low, _, high = values.partition("..")
         return Vary.between(knob, knob.parse(low), knob.parse(high))
-    return Vary.among(knob, [knob.parse(value) for value in values.split(",")])
+    return Vary.among(
+        knob, [knob.parse(value) for value in values.split(";" if ";" in values else ",")]
+    )
 
 
 def grid(varied: Sequence[Vary]) -> list[Mapping[str, float]]:

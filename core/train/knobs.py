@@ -1,11 +1,11 @@
 """A knob is one number a person may turn while a network learns, with range, unit and help."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from core.errors import KnobError
+from core.formatting import format_number, parse_number
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,8 @@ class Knob:
 
     def checked(self, value: float) -> float:
         """`value` as this knob may hold it. Raises KnobError outside the range and for NaN."""
-        if not math.isfinite(value):
-            raise KnobError(f"{self.label} cannot be {value}. {self._range()}")
         if not self.low <= value <= self.high:
-            raise KnobError(f"{self.label} cannot be {value:g}. {self._range()}")
+            raise KnobError(f"{self.label} cannot be {format_number(value)}. {self._range()}")
         return float(round(value)) if self.integer else float(value)
 
     def parse(self, text: str) -> float:
@@ -76,13 +74,19 @@ class Knob:
         if text in self.choices:
             return float(self.choices.index(text))
         try:
-            value = float(text)
-        except ValueError:
-            raise KnobError(f"{self.label}: “{text}” is not a number. {self._range()}") from None
+            value = parse_number(text, self.low, self.high)
+        except ValueError as error:
+            raise KnobError(f"{self.label}: {error} {self._range()}") from None
         return self.checked(value)
 
     def text(self, value: float) -> str:
-        """`value` as it is shown, without its unit."""
+        """`value` as a person reads it, without its unit."""
+        if self.choices:
+            return self.choices[round(value)]
+        return format_number(round(value) if self.integer else value)
+
+    def typed(self, value: float) -> str:
+        """`value` in ASCII, as a command line takes it and a file keeps it."""
         if self.choices:
             return self.choices[round(value)]
         return f"{value:.0f}" if self.integer else f"{value:.4g}"
@@ -91,7 +95,8 @@ class Knob:
         if self.choices:
             return f"Choose one of: {', '.join(self.choices)}."
         unit = f" {self.unit}" if self.unit else ""
-        return f"Choose a number from {self.low:g} to {self.high:g}{unit}."
+        low, high = self.text(self.low), self.text(self.high)
+        return f"Choose a number from {low} to {high}{unit}."
 
 
 class Knobs(Mapping[str, float]):

@@ -45,7 +45,7 @@ def _written(
         "data": state.data.train.name,
         "mini-batches": weights.step,
         **state.computing.card(),
-        **{key: state.knobs.knobs[key].text(value) for key, value in state.knobs.items()},
+        **{key: state.knobs.knobs[key].typed(value) for key, value in state.knobs.items()},
         **more,
     }
     pixels, classes = state.chapter.task.pixels, state.test.classes

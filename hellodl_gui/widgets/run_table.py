@@ -52,7 +52,7 @@ class RunRow:
     @property
     def words(self) -> str:
         """Everything a filter may look for, in small letters."""
-        knobs = " ".join(f"{key}={knob.text(knob.default)}" for key, knob in self.knobs.items())
+        knobs = " ".join(f"{key}={knob.typed(knob.default)}" for key, knob in self.knobs.items())
         parts = self.chapter, self.path.stem, " ".join(self.tags), self.note, knobs, self.problem
         return " ".join(parts).lower()
 

@@ -172,7 +172,7 @@ def test_from_a_shell_a_mistake_shows_no_traceback() -> None:
     assert done.returncode == 2
     assert done.stdout == ""
     assert done.stderr == (
-        "hellodl: Learning rate cannot be nan. Choose a number from 1e-06 to 2.\n"
+        "hellodl: Learning rate: “nan” is not a number. Choose a number from 10⁻⁶ to 2.\n"
     )
 
 

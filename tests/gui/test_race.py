@@ -86,7 +86,7 @@ def test_every_change_of_the_list_is_undone(panel: RacePanel) -> None:
     ("text", "words"),
     [
         ("lr=fast", "not a number"),
-        ("lr=1000", "cannot be 1000"),
+        ("lr=1000", "cannot be 1,000"),
         ("speed=3", "no knob “speed”"),
         ("lr", "NAME=VALUE"),
         ("lr=0.1 lr=0.2", "twice"),

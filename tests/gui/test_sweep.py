@@ -81,7 +81,7 @@ def test_ranges_are_added_typed_left_out_and_all_of_it_undone(panel: SweepPanel)
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("0.1..1000", "cannot be 1000"),
+        ("0.1..1000", "cannot be 1,000"),
         ("fast", "not a number"),
         ("1..0.1", "less first"),
         ("", "LOW"),

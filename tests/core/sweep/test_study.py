@@ -254,10 +254,10 @@ def test_what_varies_is_written_as_a_person_would(words: str, points: list[float
         ("lr=", "NAME=LOW..HIGH"),
         ("speed=1..2", "no knob “speed”"),
         ("lr=1..0.1", "give less first"),
-        ("lr=0..1", "from 1e-06 to 1"),
+        ("lr=0..1", "from 10⁻⁶ to 1"),
         ("lr=a..1", "“a” is not a number"),
         ("lr=0.1,,1", "“” is not a number"),
-        ("lr=nan..1", "cannot be nan"),
+        ("lr=nan..1", "is not a number"),
     ],
 )
 def test_what_cannot_vary_is_a_sentence(words: str, told: str) -> None:
