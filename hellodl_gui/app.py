@@ -4,7 +4,9 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Sequence
+import traceback
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -95,17 +97,7 @@ def show_window(app: "QApplication", lab: Path | None = None) -> int:
     app.setWindowIcon(icon("logo", themes().theme.accent))
     window = MainWindow(chapters(), settings)
 
-    def on_error(
-        kind: type[BaseException], error: BaseException, trace: TracebackType | None
-    ) -> None:
-        _LOG.critical("unexpected error", exc_info=(kind, error, trace))
-        window.state.say(
-            "error",
-            f"Something unexpected happened ({kind.__name__}: {error}). The lab goes on; details "
-            f"are in {log_path()}.",
-        )
-
-    sys.excepthook = on_error
+    sys.excepthook = error_hook(partial(window.state.say, "error"))
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: window.close())
     app.aboutToQuit.connect(window.runner.close)
@@ -114,6 +106,26 @@ def show_window(app: "QApplication", lab: Path | None = None) -> int:
     if lab is not None:
         QTimer.singleShot(0, lambda: window.lab_files.open_path(lab))
     return app.exec()
+
+
+def error_hook(
+    say: Callable[[str], object],
+) -> Callable[[type[BaseException], BaseException, TracebackType | None], None]:
+    """What to do with an error that nobody caught: log it, and say so in a sentence."""
+
+    def on_error(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        _LOG.critical("unexpected error", exc_info=(kind, error, trace))
+        # Python keeps the last traceback, and with it a painter that would paint on when what it
+        # paints on is gone: that ends the application.
+        traceback.clear_frames(trace)
+        say(
+            f"Something unexpected happened ({kind.__name__}: {error}). The lab goes on; details "
+            f"are in {log_path()}."
+        )
+
+    return on_error
 
 
 def log_path() -> str:

@@ -73,16 +73,15 @@ class LabelStyle:
         font = QFont()
         font.setBold(True)
         font.setPixelSize(max(1, round(h * _TEXT_SHARE)))
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(ground)
-        chip = QRectF(0, 0, w, h)
-        painter.drawRoundedRect(chip, h / 4, h / 4)
-        painter.setFont(font)
-        painter.setPen(QColor(paper.CHIP) if full else mark)
-        painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
-        painter.end()
+        with QPainter(pixmap) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(ground)
+            chip = QRectF(0, 0, w, h)
+            painter.drawRoundedRect(chip, h / 4, h / 4)
+            painter.setFont(font)
+            painter.setPen(QColor(paper.CHIP) if full else mark)
+            painter.drawText(chip, Qt.AlignmentFlag.AlignCenter, text)
         return pixmap
 
 

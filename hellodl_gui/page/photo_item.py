@@ -94,10 +94,9 @@ class PhotoItem(QGraphicsItem):
     def _keep(self, scale: float, width: int, height: int) -> None:
         level = self._level(scale)
         self._kept = QPixmap(width, height)
-        painter = QPainter(self._kept)
-        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-        painter.drawPixmap(QRectF(0, 0, width, height), level, _whole(level))
-        painter.end()
+        with QPainter(self._kept) as painter:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawPixmap(QRectF(0, 0, width, height), level, _whole(level))
         self._kept_scale = scale
 
 

@@ -1,9 +1,8 @@
 """A view as a picture for slides and papers: sharp at any size, with its title, on any ground."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,17 +14,10 @@ from hellodl_gui.services.svg import SvgDevice
 from hellodl_gui.theming.ground import Ground
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
+from hellodl_gui.theming.rendering import Rendered
 
 _HEAD, _INDENT = 40, 12
 _ROWS = 256  # of pixels at once, while colours become transparent
-
-
-@runtime_checkable
-class Enlargeable(Protocol):
-    """A widget that is to know what it is painted on."""
-
-    def enlarged(self, scale: float) -> AbstractContextManager[None]:
-        """Meanwhile it is painted for a device with `scale` pixels to one on the screen."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +69,8 @@ def picture(view: View, scale: float, ground: Ground, titled: bool) -> QImage:
         image = QImage(size * scale, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(scale)
         image.fill(QColor(themes().theme.panel))
-        painter = QPainter(image)
-        _paint(painter, view, titled, scale)
-        painter.end()
+        with QPainter(image) as painter:
+            _paint(painter, view, titled, scale)
         return without(image, themes().theme.panel) if ground.clear else image
 
 
@@ -93,10 +84,9 @@ def drawing(view: View, ground: Ground, titled: bool) -> str:
 
         clear = QColor(panel) if ground.clear else None
         device = SvgDevice(size.width(), size.height(), clear, treated)
-        painter = QPainter(device)
-        painter.fillRect(QRect(QPoint(), size), QColor(panel))
-        _paint(painter, view, titled)
-        painter.end()
+        with QPainter(device) as painter:
+            painter.fillRect(QRect(QPoint(), size), QColor(panel))
+            _paint(painter, view, titled)
         return device.document(f"{view.title} · {view.caption}")
 
 
@@ -125,8 +115,8 @@ def _paint(painter: QPainter, view: View, titled: bool, scale: float = 1) -> Non
         parts |= QWidget.RenderFlag.DrawWindowBackground
     with ExitStack() as stack:
         for child in view.widget.findChildren(QWidget):
-            if isinstance(child, Enlargeable):
-                stack.enter_context(child.enlarged(scale))
+            if isinstance(child, Rendered):
+                stack.enter_context(child.rendered(scale))
         view.widget.render(painter, QPoint(0, top), QRegion(), parts)
 
 

@@ -25,9 +25,8 @@ def _icon(name: str, colour: str) -> QIcon:
         image = QImage(QSize(side, side), QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
         source = QImage.fromData(_sized(svg, side))
-        painter = QPainter(image)
-        painter.drawImage(0, 0, source)
-        painter.end()
+        with QPainter(image) as painter:
+            painter.drawImage(0, 0, source)
         pixmap = QPixmap.fromImage(image)
         pixmap.setDevicePixelRatio(scale)
         made.addPixmap(pixmap)

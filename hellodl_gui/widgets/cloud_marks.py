@@ -17,29 +17,31 @@ _BESIDE = (
 
 def dot(colour: str, side: int, ratio: float, letter: str = "") -> QPixmap:
     """A disc as wide as `side` pixels, perhaps with a letter."""
-    made, painter = _canvas(side, side, ratio)
-    painter.setPen(Qt.PenStyle.NoPen)
-    painter.setBrush(QColor(colour))
-    painter.drawEllipse(QRectF(0.5, 0.5, side - 1, side - 1))
-    if letter:
-        font = QFont(painter.font())
-        font.setPixelSize(round(side * (0.7 if len(letter) == 1 else 0.5)))
-        font.setBold(True)
-        painter.setFont(font)
-        painter.setPen(text_on(QColor(colour)))
-        painter.drawText(QRectF(0, 0, side, side), Qt.AlignmentFlag.AlignCenter, letter[:2])
-    painter.end()
+    made = _canvas(side, side, ratio)
+    with QPainter(made) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(colour))
+        painter.drawEllipse(QRectF(0.5, 0.5, side - 1, side - 1))
+        if letter:
+            font = QFont(painter.font())
+            font.setPixelSize(round(side * (0.7 if len(letter) == 1 else 0.5)))
+            font.setBold(True)
+            painter.setFont(font)
+            painter.setPen(text_on(QColor(colour)))
+            painter.drawText(QRectF(0, 0, side, side), Qt.AlignmentFlag.AlignCenter, letter[:2])
     return made
 
 
 def ring(theme: Theme, side: int, ratio: float) -> QPixmap:
     """Around a dot that is wrong."""
-    made, painter = _canvas(side, side, ratio)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    for colour, width in ((theme.panel, 3.6), (theme.bad, 2.0)):
-        painter.setPen(QPen(QColor(colour), width))
-        painter.drawEllipse(QRectF(2, 2, side - 4, side - 4))
-    painter.end()
+    made = _canvas(side, side, ratio)
+    with QPainter(made) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for colour, width in ((theme.panel, 3.6), (theme.bad, 2.0)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawEllipse(QRectF(2, 2, side - 4, side - 4))
     return made
 
 
@@ -49,16 +51,17 @@ def name_plate(text: str, colour: str, theme: Theme, ratio: float) -> QPixmap:
     font.setPixelSize(15 if len(text) <= 2 else 12)
     font.setBold(True)
     wide, high = round(9 * max(len(text), 1) + 10), 20
-    made, painter = _canvas(wide, high, ratio)
+    made = _canvas(wide, high, ratio)
     ground = QColor(theme.panel)
     ground.setAlphaF(0.82)
-    painter.setPen(QPen(QColor(colour), 1))
-    painter.setBrush(ground)
-    painter.drawRoundedRect(QRectF(0.5, 0.5, wide - 1, high - 1), 5, 5)
-    painter.setFont(font)
-    painter.setPen(QColor(theme.text))
-    painter.drawText(QRectF(0, 0, wide, high), Qt.AlignmentFlag.AlignCenter, text)
-    painter.end()
+    with QPainter(made) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colour), 1))
+        painter.setBrush(ground)
+        painter.drawRoundedRect(QRectF(0.5, 0.5, wide - 1, high - 1), 5, 5)
+        painter.setFont(font)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(QRectF(0, 0, wide, high), Qt.AlignmentFlag.AlignCenter, text)
     return made
 
 
@@ -110,10 +113,8 @@ def apart(boxes: list[QRectF]) -> NDArray[np.float64]:
     return found
 
 
-def _canvas(wide: int, high: int, ratio: float) -> tuple[QPixmap, QPainter]:
+def _canvas(wide: int, high: int, ratio: float) -> QPixmap:
     made = QPixmap(round(wide * ratio), round(high * ratio))
     made.setDevicePixelRatio(ratio)
     made.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(made)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    return made, painter
+    return made

@@ -263,9 +263,8 @@ class DrawPad(QWidget):
         if under is not None:
             high, wide = under.shape
             grey = QImage(under.tobytes(), wide, high, wide, QImage.Format.Format_Grayscale8)
-            painter = QPainter(self._image)
-            painter.drawImage(QRectF(self._image.rect()), grey)
-            painter.end()
+            with QPainter(self._image) as painter:
+                painter.drawImage(QRectF(self._image.rect()), grey)
         for stroke in self.drawing.strokes:
             self._paint_pieces(traced(stroke.points), stroke.erases)
 
@@ -273,10 +272,9 @@ class DrawPad(QWidget):
         """Ink on the image, or paper."""
         if self._image.isNull() or not pieces:
             return
-        painter = QPainter(self._image)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        _paint(painter, pieces, erases, self._image.width())
-        painter.end()
+        with QPainter(self._image) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            _paint(painter, pieces, erases, self._image.width())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The sheet, the end of a stroke under way, and the pen."""

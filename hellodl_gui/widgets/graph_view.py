@@ -356,9 +356,8 @@ class GraphView(QGraphicsView):
         size = self._whole.size().toSize()
         generator.setSize(size)
         generator.setViewBox(QRectF(QPointF(), self._whole.size()))
-        painter = QPainter(generator)
-        self._render(painter, self._whole.size().width(), self._whole.size().height())
-        painter.end()
+        with QPainter(generator) as painter:
+            self._render(painter, self._whole.size().width(), self._whole.size().height())
         return bytes(buffer.data().data())
 
     def to_png(self) -> bytes:
@@ -366,9 +365,8 @@ class GraphView(QGraphicsView):
         size = self._whole.size()
         scale = min(2.0, _MOST_PIXELS / max(size.width(), size.height()))
         image = QImage((size * scale).toSize(), QImage.Format.Format_RGB32)
-        painter = QPainter(image)
-        self._render(painter, image.width(), image.height())
-        painter.end()
+        with QPainter(image) as painter:
+            self._render(painter, image.width(), image.height())
         buffer = QBuffer()
         buffer.open(QIODevice.OpenModeFlag.WriteOnly)
         image.save(buffer, "PNG")  # type: ignore[call-overload]

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import heat, text_on
+from hellodl_gui.theming.rendering import Rendered
 
 _HEAD = 44
 _FILL, _DIGIT = 0.86, 0.62  # so much of a cell may be taken by a count; a digit's share of its type
@@ -28,7 +29,7 @@ _SMALLEST, _SMALLEST_NAME = 7, 9  # pixels of type
 _FAINT = 150
 
 
-class Matrix(QWidget):
+class Matrix(QWidget, Rendered):
     """Rows are the true classes, columns the guesses; colour is the share of the row.
 
     The diagonal is drawn calmly: mistakes are what one looks for.
@@ -129,21 +130,20 @@ class Matrix(QWidget):
             made = QPixmap(self.size() * ratio)
             made.setDevicePixelRatio(ratio)
             made.fill(Qt.GlobalColor.transparent)
-            painter = QPainter(made)
-            painter.setFont(self.font())
-            self._paint_frame(painter)
-            painter.end()
+            with QPainter(made) as painter:
+                painter.setFont(self.font())
+                self._paint_frame(painter)
             self._kept = kind, made
         return self._kept[1]
 
     @contextmanager
-    def enlarged(self, scale: float) -> Iterator[None]:
-        """Nothing kept is painted for a while: it would be coarse on another device."""
-        self._keeps = False
+    def rendered(self, scale: float) -> Iterator[None]:
+        """Nothing kept, which would be coarse on another device, and no cell highlighted."""
+        current, self.current, self._keeps = self.current, None, False
         try:
             yield
         finally:
-            self._keeps = True
+            self.current, self._keeps = current, True
 
     def _paint_frame(self, painter: QPainter) -> None:
         self._paint_lattice(painter)

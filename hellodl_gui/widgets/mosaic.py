@@ -1,5 +1,8 @@
 """The mosaic: weights, kernels or pictures as tiles of one image; hover, keys, a close look."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QMarginsF, QPointF, QRectF, QSize, Qt, Signal
@@ -17,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import Lut, diverging, packed, text_on
+from hellodl_gui.theming.rendering import Rendered
 from hellodl_gui.widgets.atlas import Tiling, pack
 from hellodl_gui.widgets.shades import magnitude, magnitudes, shaded
 
@@ -29,7 +33,7 @@ _CAPTION = 16
 Caption = tuple[str, QColor | None]
 
 
-class Mosaic(QWidget):
+class Mosaic(QWidget, Rendered):
     """Tiles (N, h, w) of numbers as one picture.
 
     With `symmetric` the colours run from −level to level and the level follows the largest
@@ -74,6 +78,7 @@ class Mosaic(QWidget):
         self._level = 0.0
         self._lut: Lut | None = None
         self._pointer: QPointF | None = None
+        self._on_screen = True
         themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
@@ -232,11 +237,22 @@ class Mosaic(QWidget):
         painter.fillRect(area.adjusted(-1, -1, 1, 1), QColor(theme.line))
         painter.drawImage(area, self._image, self._source(index))
         painter.setPen(QColor(theme.text))
-        title = self.tr("{name} · Esc goes back").format(name=self._name(index))
+        title = self._name(index)
+        if self._on_screen:
+            title = self.tr("{name} · Esc goes back").format(name=title)
         head = QRectF(_MARGIN, 4, self.width() - 2 * _MARGIN, _HEAD - 8)
         painter.drawText(head, Qt.AlignmentFlag.AlignCenter, title)
         if max(height, width) <= _NUMBERS_UP_TO and cell >= _SMALLEST_NUMBER_CELL:
             self._paint_numbers(painter, index, area, cell)
+
+    @contextmanager
+    def rendered(self, scale: float) -> Iterator[None]:
+        """Without a word about keys."""
+        self._on_screen = False
+        try:
+            yield
+        finally:
+            self._on_screen = True
 
     def _paint_numbers(self, painter: QPainter, index: int, area: QRectF, cell: float) -> None:
         font = painter.font()

@@ -9,8 +9,10 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsView
 
+from hellodl_gui.theming.rendering import Rendered
 
-class StillPlot(pg.PlotWidget):
+
+class StillPlot(pg.PlotWidget, Rendered):
     """While a line is shown the plot is painted once and kept; `look_again` after any change.
 
     Attributes: `place`, the x of the line, None while there is none.
@@ -63,21 +65,20 @@ class StillPlot(pg.PlotWidget):
             made = QPixmap(size)
             made.setDevicePixelRatio(ratio)
             self.scene().prepareForPaint()  # finds the range, and so forgets what was kept
-            painter = QPainter(made)
-            painter.setRenderHints(self.renderHints())
-            QGraphicsView.render(self, painter, QRectF(viewport.rect()), viewport.rect())
-            painter.end()
+            with QPainter(made) as painter:
+                painter.setRenderHints(self.renderHints())
+                QGraphicsView.render(self, painter, QRectF(viewport.rect()), viewport.rect())
             self._kept = made
         return self._kept
 
     @contextmanager
-    def enlarged(self, scale: float) -> Iterator[None]:
-        """Paint the curves themselves for a while, for a device with `scale` pixels to one here.
+    def rendered(self, scale: float) -> Iterator[None]:
+        """The curves themselves and no line over them, with `scale` pixels to one here.
 
-        Their lines count pixels of the device, so they become as many times thicker.
+        Lines of curves count pixels of the device, so they become as many times thicker.
         """
         pens = [(item, pen) for item in self.items() if (pen := _pen(item)) is not None]
-        self._keeps = False
+        place, self.place, self._keeps = self.place, None, False
         try:
             if scale != 1:
                 for item, pen in pens:
@@ -86,7 +87,7 @@ class StillPlot(pg.PlotWidget):
                     item.setPen(thick)
             yield
         finally:
-            self._keeps = True
+            self.place, self._keeps = place, True
             if scale != 1:
                 for item, pen in pens:
                     item.setPen(pen)

@@ -30,17 +30,16 @@ def tile_strip(tiles: NDArray[np.float32], size: QSize, ratio: float = 1.0) -> Q
     words = packed(diverging(themes().theme))[
         ((shown / level + 1) * 127.5).round().astype(np.uint8)
     ]
-    painter = QPainter(pixmap)
-    for place, tile in enumerate(np.ascontiguousarray(words)):
-        image = QImage(tile.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
-        left = round(place * (width * scale + _GAP))
-        smooth = Qt.TransformationMode.SmoothTransformation
-        fast = Qt.TransformationMode.FastTransformation
-        target = QSize(max(round(width * scale), 1), max(round(height * scale), 1)) * ratio
-        scaled = image.scaled(
-            target, Qt.AspectRatioMode.IgnoreAspectRatio, smooth if scale < 1 else fast
-        )
-        scaled.setDevicePixelRatio(ratio)
-        painter.drawImage(left, 0, scaled)
-    painter.end()
+    with QPainter(pixmap) as painter:
+        for place, tile in enumerate(np.ascontiguousarray(words)):
+            image = QImage(tile.data, width, height, 4 * width, QImage.Format.Format_RGB32).copy()
+            left = round(place * (width * scale + _GAP))
+            smooth = Qt.TransformationMode.SmoothTransformation
+            fast = Qt.TransformationMode.FastTransformation
+            target = QSize(max(round(width * scale), 1), max(round(height * scale), 1)) * ratio
+            scaled = image.scaled(
+                target, Qt.AspectRatioMode.IgnoreAspectRatio, smooth if scale < 1 else fast
+            )
+            scaled.setDevicePixelRatio(ratio)
+            painter.drawImage(left, 0, scaled)
     return pixmap

@@ -69,26 +69,25 @@ def picture(
     pixmap = QPixmap(size * ratio)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
-    painter = QPainter(pixmap)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    painter.setFont(small(font))
-    floor = floor_of(size, font)
-    _paint_ground(painter, axis, floor, theme)
-    curve = QRectF(axis.left, LANE, axis.width, floor - _TICKS - LANE)
-    _paint_curves(painter, content.curves, axis, curve, ratio, theme)
-    _paint_ticks(painter, content, axis, floor, theme)
-    _paint_axis(painter, axis, floor, size.height(), theme)
-    seen = [mark for mark in content.marks if axis.low <= mark.step <= axis.high]
-    columns = axis.xs_of(np.array([mark.step for mark in seen], np.float64)).tolist()
-    shown = apart(seen, columns, _NEAR, _EPOCHS)
-    line = QColor(theme.line)
-    for x, mark in shown:
-        if mark.kind == "epoch":
-            painter.setPen(QPen(line, 1))
-            painter.drawLine(QPointF(x, LANE), QPointF(x, floor - _TICKS))
-    for x, mark in shown:
-        draw_mark(painter, mark.kind, QPointF(x, LANE / 2), theme)
-    painter.end()
+    with QPainter(pixmap) as painter:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(small(font))
+        floor = floor_of(size, font)
+        _paint_ground(painter, axis, floor, theme)
+        curve = QRectF(axis.left, LANE, axis.width, floor - _TICKS - LANE)
+        _paint_curves(painter, content.curves, axis, curve, ratio, theme)
+        _paint_ticks(painter, content, axis, floor, theme)
+        _paint_axis(painter, axis, floor, size.height(), theme)
+        seen = [mark for mark in content.marks if axis.low <= mark.step <= axis.high]
+        columns = axis.xs_of(np.array([mark.step for mark in seen], np.float64)).tolist()
+        shown = apart(seen, columns, _NEAR, _EPOCHS)
+        line = QColor(theme.line)
+        for x, mark in shown:
+            if mark.kind == "epoch":
+                painter.setPen(QPen(line, 1))
+                painter.drawLine(QPointF(x, LANE), QPointF(x, floor - _TICKS))
+        for x, mark in shown:
+            draw_mark(painter, mark.kind, QPointF(x, LANE / 2), theme)
     return pixmap, shown
 
 

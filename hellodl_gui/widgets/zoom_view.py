@@ -254,10 +254,9 @@ class ZoomView(QWidget):
             found = QPixmap(round(self.width() * grain), round(self.height() * grain))
             found.setDevicePixelRatio(grain)
             found.fill(QColor(themes().theme.panel))
-            painter = QPainter(found)
-            painter.setFont(self.font())
-            self.canvas(address).paint(painter, QRectF(self.rect()), 1.0)
-            painter.end()
+            with QPainter(found) as painter:
+                painter.setFont(self.font())
+                self.canvas(address).paint(painter, QRectF(self.rect()), 1.0)
             self._pixmaps[address] = found
         return found
 

@@ -1,0 +1,14 @@
+"""Widgets that are painted otherwise into a picture than on the screen."""
+
+from contextlib import AbstractContextManager
+
+
+class Rendered:
+    """A widget that is to know when it is painted into a picture; a base class beside Qt's.
+
+    It is a class to inherit from, not a protocol: a protocol is met by any attribute of that name.
+    """
+
+    def rendered(self, scale: float) -> AbstractContextManager[None]:
+        """Meanwhile it is painted for a picture with `scale` pixels to one on the screen."""
+        raise NotImplementedError
