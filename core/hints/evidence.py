@@ -6,10 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import RecordError
+from core.inspect.condition import Condition
+from core.inspect.data_facts import DataFacts
 from core.inspect.history import History
 from core.inspect.vitality import Vitality
 from core.kernels.arena import Layout
 from core.record.facts import Layers
+from core.record.lineage import Lineage
 from core.train.knobs import Knobs
 
 Column = NDArray[np.float64]
@@ -38,6 +42,10 @@ class Evidence:
     confusion: NDArray[np.int64] | None
     vitality: tuple[Vitality, ...] = ()
     failure: str = ""
+    start: NDArray[np.float32] | None = None
+    condition: Condition | None = None
+    data: DataFacts | None = None
+    finished: bool = False
 
     @property
     def descends(self) -> bool:
@@ -65,8 +73,12 @@ def gather(
     knobs: Knobs,
     counts: NDArray[np.int64],
     vitality: tuple[Vitality, ...] = (),
+    condition: Condition | None = None,
+    data: DataFacts | None = None,
 ) -> Evidence:
     """What the record of a run tells; `knobs` as the run has them at its end.
+
+    A `condition` knows the `vitality` as well.
 
     Raises RecordError where the record cannot be read.
     """
@@ -75,7 +87,8 @@ def gather(
     look = film.evaluation(last)
     values = film.knobs_at(last)
     changes = film.knob_changes()
-    failures = [event.text for event in film.events() if event.kind == "failed"]
+    events = film.events()
+    failures = [event.text for event in events if event.kind == "failed"]
     known = {key: value for key, value in values.items() if key in knobs}
     return Evidence(
         knobs=knobs.with_values(**known),
@@ -87,6 +100,21 @@ def gather(
         classes=film.own.about.classes,
         counts=counts,
         confusion=look.confusion if look is not None else None,
-        vitality=vitality,
+        vitality=condition.vitality if condition is not None else vitality,
         failure=failures[-1] if failures else "",
+        start=start_of(film),
+        condition=condition,
+        data=data,
+        finished=bool(events) and events[-1].kind == "finished",
     )
+
+
+def start_of(film: Lineage) -> NDArray[np.float32] | None:
+    """The weights (P,) before the first mini-batch; None where the record does not reach back."""
+    file, _ = film.parts[0]
+    if film.first_step or file.about.layout != film.own.about.layout:
+        return None
+    try:
+        return np.asarray(file.checkpoint(0)["theta"], np.float32)
+    except (RecordError, KeyError):
+        return None

@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import AnomalyError
 from core.hints.hint import Cure
+from core.hints.treatment import alike_often, redrawn, treated
+from core.hints.usual import samples_a_step
 from core.record.forking import Past
 from core.record.reader import RunFile
 from core.train.knobs import Knobs
@@ -26,6 +28,8 @@ _SAMPLES, _FEWEST, _MOST = 20_000, 300, 10_000
 _SECONDS = 8.0
 _SEEN = 2_000  # of the test set
 _FEWEST_TURNS = 4
+_HELPS = 0.02  # a smaller gain may be chance
+_JUDGED = 3  # looks at the end that are averaged
 
 
 @dataclass(frozen=True)
@@ -33,9 +37,11 @@ class Plan:
     """What is to be proven: that `cure` helps the run recorded at `record`.
 
     `values` are all knobs as they stand. Without a restart both arms begin at the last checkpoint
-    at or before `step`, else at the run's first moment. `steps` is how far each goes, or until
-    both together took so many `seconds`. At most `seen` test pictures are
-    read at each look.
+    at or before `step`. With one the cured arm begins anew, and the other at the run's first
+    moment, or at `step` where knobs were turned since: then going on is what it has to beat.
+    `steps` is how far each goes, fewer for the arm with the larger mini-batches where the cure
+    makes them smaller, or until both together took so many `seconds`. At most `seen` test pictures
+    are read at each look.
     """
 
     chapter: str
@@ -61,6 +67,29 @@ class Pair:
     samples: int
 
 
+def gain_of(pairs: Sequence[Pair]) -> float:
+    """By how much the loss is lower with the cure, as a share; 0 before there is anything.
+
+    It is judged by the mean of the last three looks: 1 where only the run without the cure left
+    the numbers, −1 where only the other one did.
+    """
+    last = pairs[1:][-_JUDGED:]
+    if not last:
+        return 0.0
+    without = sum(pair.without for pair in last) / len(last)
+    cured = sum(pair.cured for pair in last) / len(last)
+    if not math.isfinite(without):
+        return 1.0 if math.isfinite(cured) else 0.0
+    if not math.isfinite(cured):
+        return -1.0
+    return (without - cured) / max(abs(without), 1e-12)
+
+
+def helps(pairs: Sequence[Pair]) -> bool:
+    """Whether a cure lowers the loss by more than chance may."""
+    return gain_of(pairs) > _HELPS
+
+
 def plan_for(key: str, record: Path, values: Mapping[str, float], cure: Cure, step: int) -> Plan:
     """A plan of some seconds: about 20,000 samples, 300 to 10,000 mini-batches."""
     samples = values["batch_size"] * values.get("accumulate", 1)
@@ -68,23 +97,26 @@ def plan_for(key: str, record: Path, values: Mapping[str, float], cure: Cure, st
     return Plan(key, record, dict(values), cure, step, steps)
 
 
-def compare(plan: Plan, breathe: Callable[[], None] = lambda: None) -> Iterator[Pair]:
+def compare(
+    plan: Plan, breathe: Callable[[], None] = lambda: None, found: Chapter | None = None
+) -> Iterator[Pair]:
     """Train both arms in turns; a pair of losses at the beginning and after each turn.
 
-    `breathe` is called amid the work and may raise. Raises LabError where the record or the knobs
-    do not allow it.
+    `breathe` is called amid the work and may raise. `found` is the chapter where it is not the one
+    that goes by that key. Raises LabError where the record or the knobs do not allow it.
     """
-    found = chapter(plan.chapter)
+    found = found or chapter(plan.chapter)
     with RunFile(plan.record) as film:
         without = _Arm(found, film, plan, None, None)
         cured = _Arm(found, film, plan, plan.cure, without.run.data.test)
     arms = without, cured
     for arm in arms:
         arm.run.breathe = breathe
+    shares = without.share_beside(cured), 1.0
     began, first = time.perf_counter(), without.run.step
     for turn in range(LOOKS + 1):
-        for arm in arms:
-            arm.train(plan.steps * turn // LOOKS, breathe)
+        for arm, share in zip(arms, shares, strict=True):
+            arm.train(math.ceil(plan.steps * share * turn / LOOKS), breathe)
         step = first + max(arm.trained for arm in arms)
         yield Pair(step, without.look(), cured.look(), len(without.run.data.test))
         if not turn:
@@ -100,7 +132,9 @@ class _Arm:
     def __init__(
         self, found: Chapter, film: RunFile, plan: Plan, cure: Cure | None, test: Dataset | None
     ) -> None:
-        step = film.about.first_step if plan.cure.restart else plan.step
+        turned = bool(film.knob_changes())
+        first = film.about.first_step
+        step = first if plan.cure.restart and not (turned and cure is None) else plan.step
         then = Past(film, found.defaults()).knobs(step)
         fixed = {key: then[key] for key, knob in then.knobs.items() if not knob.live}
         knobs = found.defaults().with_values(**{**plan.values, **fixed})
@@ -109,13 +143,17 @@ class _Arm:
         if "validate_every" in knobs:  # it is looked at here, not amid the steps
             knobs = knobs.with_values(validate_every=knobs.knobs["validate_every"].high)
         self._knobs = knobs
-        self.run = Run(
-            replace(found.task, data=lambda now: _tested(found, now, test, plan.seen)), knobs
+        task = replace(
+            found.task,
+            data=lambda now: _tested(found, now, test, plan.seen, plan.cure.balance),
         )
+        self.run = Run(task if cure is None else treated(task, cure, knobs), knobs)
         # A fork has no first moment of its own: it is compared with a new run as it is set.
-        fresh = plan.cure.restart and (cure is not None or film.about.first_step > 0)
+        fresh = plan.cure.restart and (cure is not None or (first > 0 and not turned))
         if not fresh:
             self.run.restore(film.checkpoint(step))
+        elif cure is not None and cure.redraw:
+            self.run.begin_at(redrawn(self.run, int(knobs.get("seed", 1))))
         self.broken = False
         self._begin = self.run.step
         self._steps = found.steps(self.run, lambda: knobs)
@@ -123,6 +161,11 @@ class _Arm:
     @property
     def trained(self) -> int:
         return self.run.step - self._begin
+
+    def share_beside(self, cured: "_Arm") -> float:
+        """How many steps it takes for each one of the cured arm: it is not to see more samples."""
+        own, other = samples_a_step(self._knobs), samples_a_step(cured._knobs)
+        return min(other / own, 1.0)
 
     def train(self, until: int, breathe: Callable[[], None]) -> None:
         """To so many mini-batches after the beginning; what is broken stays as it is."""
@@ -143,11 +186,17 @@ class _Arm:
         return loss if math.isfinite(loss) else math.inf
 
 
-def _tested(found: Chapter, knobs: Knobs, test: Dataset | None, seen: int) -> Split:
-    """The chapter's data with a smaller test set, or the one given: both arms read the same."""
+def _tested(found: Chapter, knobs: Knobs, test: Dataset | None, seen: int, balanced: bool) -> Split:
+    """The chapter's data with a smaller test set, or the one given: both arms read the same.
+
+    Of a `balanced` one each class has as many pictures.
+    """
     split = found.task.data(knobs)
     if test is None:
         whole = split.test
-        some = np.linspace(0, len(whole) - 1, min(len(whole), seen)).astype(np.intp)
+        numbers = np.arange(len(whole))
+        if balanced:
+            numbers = alike_often(whole)
+        some = numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), seen)).astype(np.intp)]
         test = Dataset(whole.name, whole.images[some], whole.labels[some], whole.classes)
     return Split(split.train, test)

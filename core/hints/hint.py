@@ -14,14 +14,26 @@ class Fact:
 
 @dataclass(frozen=True)
 class Cure:
-    """Values for knobs that the chapter has.
+    """Values for knobs that the chapter has, and what else is done.
 
     With `restart` they act from a new start, with the weights of the seed; otherwise at once, on
-    the run as it stands.
+    the run as it stands. Some things act from a new start only: `redraw` replaces weights and
+    biases that begin out of all proportion by usual ones; `shuffle` meets the samples in random
+    order; `normalise` gives the inputs mean 0 and deviation 1; `balance` repeats the samples of
+    rare classes until all are as frequent.
     """
 
     values: Mapping[str, float]
     restart: bool = False
+    redraw: bool = False
+    shuffle: bool = False
+    normalise: bool = False
+    balance: bool = False
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether no setting of the window does it: the data have to be prepared otherwise."""
+        return self.shuffle or self.normalise or self.balance
 
 
 @dataclass(frozen=True)

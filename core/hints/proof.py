@@ -1,8 +1,6 @@
 """A proof under way: its process is started, polled and ended, and never waited for."""
 
-import math
-
-from core.hints.fork import LOOKS, Pair, Plan
+from core.hints.fork import LOOKS, Pair, Plan, gain_of, helps
 from core.hints.processes import prove
 from core.hints.serving import Over
 from core.sweep.pool import Died, Worker
@@ -45,24 +43,12 @@ class Proof:
         """Whether the cure helps, by the mean of the last three looks; None while unknown."""
         if self.running or self.cancelled or self.problem or len(self.pairs) < 2:
             return None
-        return self.gain > 0
+        return helps(self.pairs)
 
     @property
     def gain(self) -> float:
-        """By how much the loss is lower with the cure, as a share; 0 before there is anything.
-
-        1 where only the run without it left the numbers.
-        """
-        last = self.pairs[1:][-3:]
-        if not last:
-            return 0.0
-        without = sum(pair.without for pair in last) / len(last)
-        cured = sum(pair.cured for pair in last) / len(last)
-        if not math.isfinite(without):
-            return 1.0 if math.isfinite(cured) else 0.0
-        if not math.isfinite(cured):
-            return -1.0
-        return (without - cured) / max(abs(without), 1e-12)
+        """By how much the loss is lower with the cure: see `gain_of`."""
+        return gain_of(self.pairs)
 
     def poll(self) -> bool:
         """Take in what was said; whether there is anything new."""

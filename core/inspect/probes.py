@@ -14,6 +14,9 @@ from core.inspect.chainrule import Checked, Terms
 from core.inspect.chainrule import chain_rule as written_out
 from core.inspect.chainrule import checked as compared
 from core.inspect.class_activation import ClassActivation, class_activation
+from core.inspect.condition import Condition, condition_of
+from core.inspect.data_facts import DataFacts
+from core.inspect.data_facts import data_facts as facts_of_data
 from core.inspect.dreaming import Dream, Recipe, Target, dream_on
 from core.inspect.dropouts import Dropped, dropped
 from core.inspect.favourites import Favourites, favourites
@@ -85,6 +88,18 @@ def withstanding(run: Run, knobs: Knobs, kind: str, amount: float, hold: bool) -
 def activity(run: Run, knobs: Knobs) -> tuple[Vitality, ...]:
     """Of every activation, which units are dead and how many answers have no slope."""
     return vitality(run)
+
+
+@probe
+def condition(run: Run, knobs: Knobs, start: NDArray[np.float32] | None = None) -> Condition:
+    """Dead units by now and with the weights of the `start`, and losses beside each other."""
+    return condition_of(run, knobs, start)
+
+
+@probe
+def data_facts(run: Run, knobs: Knobs) -> DataFacts:
+    """Scale of the inputs, order of the samples, and whether labels agree with pictures."""
+    return facts_of_data(run, knobs)
 
 
 @probe

@@ -1,14 +1,29 @@
-"""Twenty runs broken on purpose: which hint is named, and whether its cure helps.
+"""Runs broken on purpose: which hint is named first, and whether its cure helps by its own proof.
 
-python -m tests.benchmarks.hints [--only WORD]
+python -m tests.benchmarks.hints [--cases known|blind|all] [--only WORD]
+
+A case is one `Case`, in `CASES` here or in `BLIND` of `hints_blind.py`. How to write one:
+
+- `chapter` by its key, e.g. "digits"; `values` are its settings as typed, by knob ("lr": 0.5,
+  "optimizer": "adam", "seed": 7); what is left out is at its default. `steps` mini-batches are
+  trained. Everything random comes from the knob "seed" (1).
+- `turned` are settings turned while it runs: {300: {"lr": 0.4}} from mini-batch 301 on.
+- `data(split, rng)` gives other data: `by_class`, `rare([0, 3], 0.02)`, `mislabelled(0.4)` are
+  here, others are a function of yours; `shuffled=False` meets samples in the order of the data.
+- `pixels` turns bytes into inputs, e.g. `Pixels(mean=0, std=1 / 255)` for 0…255.
+- `network(knobs, rng)` gives another network, of the layers of `core.nn`.
+- `begin(chapter, knobs)` gives other weights to begin with: `spread(8)` and `biased(-2)` are here.
+- `right` are the keys of the hints that name the cause, see `KEYS`; none for a healthy run, which
+  is right when nothing at all is said. One line tells what was named first and what its cure did.
 """
 
 import argparse
+import contextlib
 import math
 import tempfile
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,20 +31,61 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
+from core.data.dataset import Dataset
 from core.errors import LabError
 from core.hints.diagnosis import diagnose
-from core.hints.evidence import Evidence, gather
-from core.hints.fork import Pair, Plan, compare, plan_for
-from core.hints.hint import Hint
+from core.hints.evidence import Evidence, gather, start_of
+from core.hints.fork import Pair, Plan, compare, gain_of, helps, plan_for
+from core.hints.hint import Cure, Hint
+from core.inspect.condition import condition_of
+from core.inspect.data_facts import data_facts
 from core.inspect.history import History
-from core.inspect.vitality import vitality
+from core.nn import Module
 from core.record.lineage import Lineage
+from core.runtime.driver import Driver
 from core.runtime.headless import Headless, Recording
 from core.train.knobs import Knobs
 from core.train.run import Run
+from core.train.task import Pixels, Split
+
+KEYS = {
+    "lost-numbers": "weights or losses became NaN or infinite",
+    "rate-high": "the learning rate is, or was, too high",
+    "momentum-high": "too much momentum for this rate",
+    "rate-low": "the learning rate is too low",
+    "rate-decayed": "the schedule made the rate tiny too soon",
+    "warmup-long": "the warm-up is not over yet",
+    "clip-strong": "gradients are clipped to next to nothing",
+    "gradient-leaps": "single gradients are very long, and not clipped",
+    "batch-small": "too few samples a step",
+    "batch-large": "too many samples a step, hence too few steps",
+    "decay-strong": "weight decay (L1 or L2) too strong",
+    "dropout-strong": "dropout too strong",
+    "augmentation-strong": "pictures are redrawn beyond recognition",
+    "averaging-slow": "the test set is read with weights averaged over too many steps",
+    "stopped-early": "training stopped before it had learnt",
+    "start-wide": "weights too wide at the start",
+    "start-narrow": "weights too narrow at the start",
+    "start-equal": "weights that are alike at the start, zeros too",
+    "start-biased": "biases or shifted weights that switch units off from the start",
+    "dead-units": "ReLUs that are never on, whatever killed them",
+    "saturated": "sigmoids or tanhs at their ends",
+    "vanishing": "next to no gradient reaches the first layers",
+    "no-gradient": "guesses at chance, and no gradient left, for no other reason found",
+    "inputs-scale": "inputs out of scale: 0…255, tiny, or far from 0",
+    "inputs-constant": "inputs that are all the same, e.g. blank pictures",
+    "samples-ordered": "samples come sorted by class instead of shuffled",
+    "labels-wrong": "labels that do not belong to their pictures",
+    "test-differs": "test data unlike the training data",
+    "imbalance": "rare classes that are not learnt",
+    "overfitting": "learnt by heart",
+    "underfitting": "the network is too small for the task",
+}
+"""Every hint there is, and the cause it names."""
 
 _MOST = 2_500  # mini-batches of a proof, where the window has more of one sample each
 Begin = Callable[[Chapter, Knobs], NDArray[np.float32]]
+Tamper = Callable[[Split, np.random.Generator], Split]
 
 
 def spread(factor: float, moved: float = 0.0) -> Begin:
@@ -42,9 +98,54 @@ def spread(factor: float, moved: float = 0.0) -> Begin:
     return weights
 
 
+def biased(value: float, layer: str = "") -> Begin:
+    """The seed's weights, with all biases of layers whose name begins so at one value."""
+
+    def weights(found: Chapter, knobs: Knobs) -> NDArray[np.float32]:
+        arena = Run(found.task, knobs).arena
+        for name, values in arena.layout.views(arena.theta).items():
+            if name.endswith("bias") and name.startswith(layer):
+                values[...] = value
+        return arena.theta.copy()
+
+    return weights
+
+
+def by_class(split: Split, rng: np.random.Generator) -> Split:
+    """The training set sorted by class; only met so with `shuffled=False`."""
+    return Split(_some(split.train, np.argsort(split.train.labels, kind="stable")), split.test)
+
+
+def rare(classes: Sequence[int], share: float) -> Tamper:
+    """Only so large a share of the training samples of these classes."""
+
+    def tamper(split: Split, rng: np.random.Generator) -> Split:
+        labels = split.train.labels
+        keep = ~np.isin(labels, classes) | (rng.random(len(labels)) < share)
+        return Split(_some(split.train, np.flatnonzero(keep)), split.test)
+
+    return tamper
+
+
+def mislabelled(share: float) -> Tamper:
+    """So large a share of the training labels drawn at random."""
+
+    def tamper(split: Split, rng: np.random.Generator) -> Split:
+        train = split.train
+        drawn = rng.integers(0, len(train.classes), len(train)).astype(np.uint8)
+        labels = np.where(rng.random(len(train)) < share, drawn, train.labels)
+        return Split(Dataset(train.name, train.images, labels, train.classes), split.test)
+
+    return tamper
+
+
+def _some(data: Dataset, numbers: NDArray[np.integer]) -> Dataset:
+    return Dataset(data.name, data.images[numbers], data.labels[numbers], data.classes)
+
+
 @dataclass(frozen=True)
 class Case:
-    """A run broken by these settings, and the hints that name what is wrong."""
+    """A run broken by these settings, and the hints that name what is wrong: see above."""
 
     name: str
     chapter: str
@@ -52,6 +153,31 @@ class Case:
     steps: int
     right: tuple[str, ...]
     begin: Begin | None = field(default=None)
+    turned: Mapping[int, Mapping[str, float | str]] = field(default_factory=dict)
+    data: Tamper | None = None
+    shuffled: bool | None = None
+    pixels: Pixels | None = None
+    network: Callable[[Knobs, np.random.Generator], Module] | None = None
+
+    def tampered(self) -> Chapter:
+        """The chapter with the data and the network of this case."""
+        found = chapter(self.chapter)
+        task, tamper = found.task, self.data
+        if tamper is not None:
+            whole = task.data
+            task = replace(
+                task,
+                data=lambda knobs: tamper(
+                    whole(knobs), np.random.default_rng(int(knobs.get("seed", 1)))
+                ),
+            )
+        if self.shuffled is not None:
+            task = replace(task, shuffled=self.shuffled)
+        if self.pixels is not None:
+            task = replace(task, pixels=self.pixels)
+        if self.network is not None:
+            task = replace(task, model=self.network)
+        return replace(found, task=task)
 
 
 CASES = (
@@ -91,11 +217,13 @@ class Result:
 
     @property
     def named(self) -> bool:
+        if not self.case.right:
+            return not self.hints
         return bool(self.hints) and self.hints[0].key in self.case.right
 
     @property
     def helped(self) -> bool:
-        return bool(self.pairs) and self.pairs[-1].cured < self.pairs[-1].without
+        return helps(self.pairs)
 
 
 class Deaf:
@@ -108,22 +236,41 @@ class Deaf:
 
 
 def broken(case: Case, folder: Path) -> tuple[Evidence, Path]:
-    """Train it, recorded, as far as it goes; what its record and its last weights tell."""
-    found = chapter(case.chapter)
+    """Train it, recorded, as far as it goes; what its record, its data and its network tell."""
+    found = case.tampered()
     knobs = found.parsed({key: str(value) for key, value in case.values.items()})
     begin = case.begin(found, knobs) if case.begin is not None else None
-    run = Headless(found, knobs, Deaf(), recording=Recording(folder), steps=case.steps,
-                   begin=begin)  # fmt: skip
-    try:
-        run.train()
-        alive = vitality(run.run)
-    except LabError:
-        alive = ()
-    assert run.record is not None
-    train = run.run.data.train
+    lonely = Headless(found, knobs, Deaf(), recording=Recording(folder), steps=case.steps,
+                      begin=begin)  # fmt: skip
+    if case.turned:
+        lonely.driver = Driver(lonely.run, found.steps, _turned(case, lonely.run, knobs), lonely)
+    with contextlib.suppress(LabError):  # the record tells
+        lonely.train()
+    assert lonely.record is not None
+    return told(lonely.run, lonely.record, found), lonely.record
+
+
+def told(run: Run, record: Path, found: Chapter, until: int | None = None) -> Evidence:
+    """What the record tells up to a mini-batch, and the run as it stands."""
+    train = run.data.train
     counts = np.bincount(train.labels, minlength=len(train.classes))
-    with Lineage(run.record) as film:
-        return gather(History(film), found.defaults(), counts, alive), run.record
+    with Lineage(record, until) as film:
+        history = History(film)
+        knobs = found.defaults().with_values(**film.knobs_at(film.last_step))
+        state = condition_of(run, knobs, start_of(film))
+        return gather(
+            history, found.defaults(), counts, condition=state, data=data_facts(run, knobs)
+        )
+
+
+def _turned(case: Case, run: Run, knobs: Knobs) -> Callable[[], Knobs]:
+    """The knobs as they are turned while it runs."""
+    known = {0: knobs}
+    for step, values in sorted(case.turned.items()):
+        before = list(known.values())[-1]
+        parsed = {key: knobs.knobs[key].parse(str(value)) for key, value in values.items()}
+        known[step] = before.with_values(**parsed)
+    return lambda: next(now for step, now in reversed(known.items()) if step <= run.step)
 
 
 def examine(case: Case, folder: Path) -> Result:
@@ -136,37 +283,52 @@ def examine(case: Case, folder: Path) -> Result:
         usual = plan_for(case.chapter, record, evidence.knobs, hints[0].cure, evidence.step)
         steps = min(usual.steps, _MOST)
         plan = Plan(**{**vars(usual), "steps": steps, "seconds": math.inf, "seen": 10_000})
-        pairs = tuple(compare(plan))
+        pairs = tuple(compare(plan, found=case.tampered()))
     return Result(case, hints, pairs, time.perf_counter() - began)
 
 
 def line(result: Result) -> str:
     """A row of the table."""
-    said = ", ".join(hint.key for hint in result.hints) or "–"
-    values = result.hints[0].cure.values if result.hints and result.hints[0].cure else {}
-    cure = " ".join(f"{key}={value:g}" for key, value in values.items()) or "begin again"
+    case = result.case
+    said = ", ".join(f"{hint.key} {hint.confidence:.0%}" for hint in result.hints) or "–"
+    cure = _cure(result.hints[0].cure) if result.hints else "–"
     last = result.pairs[-1] if result.pairs else None
     losses = f"{last.without:8.3g} {last.cured:8.3g}" if last else f"{'–':>8} {'–':>8}"
-    marks = f"{'✓' if result.named else '✗'} {'✓' if result.helped else '✗'}"
-    case = result.case
-    return (f"{case.chapter:14} {case.name:31} {said:26} {cure:20} {losses}  {marks} "
-            f"{result.seconds:5.1f} s")  # fmt: skip
+    gain = f"{gain_of(result.pairs):+5.0%}" if result.pairs else "    –"
+    healed = "✓" if result.helped else "✗" if case.right else " "
+    return (f"{case.chapter:14} {case.name:31} {'✓' if result.named else '✗'} {said:40} {healed} "
+            f"{cure:24} {losses} {gain} {result.seconds:5.1f} s")  # fmt: skip
+
+
+def _cure(cure: Cure | None) -> str:
+    if cure is None:
+        return "none"
+    more = [name for name in ("redraw", "shuffle", "normalise", "balance") if getattr(cure, name)]
+    values = [f"{key}={value:g}" for key, value in cure.values.items()]
+    return " ".join(values + more + ["anew"] * cure.restart)
 
 
 def main() -> None:
+    from tests.benchmarks.hints_blind import BLIND
+
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--cases", choices=("known", "blind", "all"), default="known")
     parser.add_argument("--only", default="", help="cases with this word in name or chapter")
-    only = parser.parse_args().only
-    chosen = [case for case in CASES if only in f"{case.chapter} {case.name}"]
-    print(f"{'chapter':14} {'broken by':31} {'hints':26} {'cure':20} {'without':>8} {'cured':>8}")
+    asked = parser.parse_args()
+    cases = {"known": CASES, "blind": BLIND, "all": CASES + BLIND}[asked.cases]
+    chosen = [case for case in cases if asked.only in f"{case.chapter} {case.name}"]
     results = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
         for case in chosen:
             results.append(examine(case, Path(folder)))
             print(line(results[-1]), flush=True)
-    named = sum(result.named for result in results)
-    helped = sum(result.helped for result in results)
-    print(f"{named} of {len(results)} named rightly, {helped} cures lower the test loss")
+    ill = [result for result in results if result.case.right]
+    named, helped = (sum(many) for many in zip(
+        *((one.named, one.named and one.helped) for one in ill), strict=True
+    )) if ill else (0, 0)  # fmt: skip
+    quiet = sum(result.named for result in results if not result.case.right)
+    print(f"{named} of {len(ill)} broken runs named rightly, {helped} of these with a proven cure; "
+          f"nothing said of {quiet} of {len(results) - len(ill)} healthy ones")  # fmt: skip
 
 
 if __name__ == "__main__":
