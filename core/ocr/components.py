@@ -1,6 +1,6 @@
 """Connected strokes of ink, and which of them together make one character."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -22,6 +22,8 @@ _DUST = 0.12  # of a square of the pen's width: smaller marks are dust
 _LARGE, _LONG = 3.2, 8.0  # heights: higher or longer is no writing, however its letters touch
 _ENTWINED = 0.25  # of the narrower width: pieces side by side that overlap so much are one
 _CLEAR = 1.5  # pen widths: a dot as long as that was meant
+_LEANS = 0.1  # dx/dy: writing that leans
+_STEM, _SLIM, _TELLING = 0.6, 0.9, 5  # heights, its own heights: strokes that show the slant; many
 _DOTTED = 1.6  # heights: the widest body of an i or j
 _ASIDE, _ABOVE = 0.35, 0.9  # heights: how far beside and above its body a dot may stand
 _DOTTED_TALL = 2.2  # heights: body and dot together
@@ -126,11 +128,12 @@ def join(strokes: Strokes, scale: Scale, far: float = 1.0) -> Strokes:
 
     `far`: how far apart they may be, 1 is usual.
     """
+    upright = _upright(strokes, _slant(strokes, scale))
     for _ in range(2):  # a dot may belong to a stem that was itself broken
-        pairs = _belonging(strokes, scale, far)
+        pairs = _belonging(upright, scale, far)
         if not pairs:
             break
-        strokes = _joined(strokes, pairs)
+        strokes, upright = _joined(strokes, pairs), _joined(upright, pairs)
     return strokes
 
 
@@ -202,6 +205,37 @@ def _weighted_median(values: NDArray[Any], weights: NDArray[Any]) -> float:
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
+def _slant(strokes: Strokes, scale: Scale) -> float:
+    """dx/dy of the writing's stems, negative where they lean to the right; 0 where few tell."""
+    leans = []
+    stems = (strokes.height >= _STEM * scale.height) & (strokes.width < _SLIM * strokes.height)
+    for k in np.flatnonzero(stems):
+        top, left = int(strokes.top[k]), int(strokes.left[k])
+        part = strokes.labels[top : int(strokes.bottom[k]), left : int(strokes.right[k])]
+        y, x = np.nonzero(np.isin(part, list(strokes.names[k])))
+        leans.append(float(np.cov(x, y)[0, 1] / max(np.var(y), 1.0)) if len(y) > 1 else 0.0)
+    return float(np.clip(np.median(leans), -1, 1)) if len(leans) >= _TELLING else 0.0
+
+
+def _upright(strokes: Strokes, slant: float) -> Strokes:
+    """The same with the left and right edges that they would have if the writing stood upright.
+
+    Leaning neighbours reach over each other's dots and into each other's rectangles.
+    """
+    if abs(slant) < _LEANS or not len(strokes):
+        return strokes
+    y, x = np.nonzero(strokes.labels)
+    place = np.full(int(strokes.labels.max()) + 1, -1)
+    for k, name in enumerate(strokes.names):
+        place[list(name)] = k
+    owner = place[strokes.labels[y, x]]
+    at = np.rint(x - slant * y).astype(np.int64)[owner >= 0]
+    left, right = np.full(len(strokes), 2**31), np.full(len(strokes), -(2**31))
+    np.minimum.at(left, owner[owner >= 0], at)
+    np.maximum.at(right, owner[owner >= 0], at + 1)
+    return replace(strokes, left=left, right=right)
+
+
 def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, int]]:
     """Pairs (piece, body) that are one character."""
     w, h = strokes.width, strokes.height
@@ -256,6 +290,7 @@ def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, in
 
     # Each piece joins the one body that is nearest to it.
     distance = np.hypot(2 * np.clip(-beside, 0, None), np.clip(-above, 0, None)) - 1e-6 * common
+    distance += np.where(dot, 0.5 * w[None, :], 0.0)  # of two bodies the thinner is an i
     distance = np.where(fits, distance, np.inf)
     return [
         (int(piece), int(distance[piece].argmin())) for piece in np.flatnonzero(fits.any(axis=1))
@@ -282,7 +317,7 @@ def _joined(strokes: Strokes, pairs: list[tuple[int, int]]) -> Strokes:
     roots, member = np.unique(group, return_inverse=True)
     count = len(roots)
     left, top = np.full(count, 2**31), np.full(count, 2**31)
-    right, bottom = np.zeros(count, np.int64), np.zeros(count, np.int64)
+    right, bottom = np.full(count, -(2**31)), np.full(count, -(2**31))
     np.minimum.at(left, member, strokes.left)
     np.minimum.at(top, member, strokes.top)
     np.maximum.at(right, member, strokes.right)
