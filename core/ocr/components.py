@@ -290,7 +290,7 @@ def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, in
 
     # Each piece joins the one body that is nearest to it.
     distance = np.hypot(2 * np.clip(-beside, 0, None), np.clip(-above, 0, None)) - 1e-6 * common
-    distance += np.where(dot, 0.5 * w[None, :], 0.0)  # of two bodies the thinner is an i
+    distance += np.where(low, 0.25 * w[None, :], 0.0)  # of two bodies the thinner is an i
     distance = np.where(fits, distance, np.inf)
     return [
         (int(piece), int(distance[piece].argmin())) for piece in np.flatnonzero(fits.any(axis=1))
