@@ -161,9 +161,16 @@ class Lineage(Closing):
                 return
             with contextlib.suppress(RecordError):
                 file = RunFile(path)
-                if file.about.run_id == parent.run_id:
+                if file.about.run_id == parent.run_id and _alike(file, self.own):
                     self._files.append(file)
                     seen.add(parent.run_id)
                     continue
                 file.close()
             return
+
+
+def _alike(file: RunFile, other: RunFile) -> bool:
+    """Whether both are runs of one network on one task."""
+    one, two = file.about, other.about
+    same = (one.chapter, one.layout, one.classes) == (two.chapter, two.layout, two.classes)
+    return same and np.array_equal(one.sample, two.sample)

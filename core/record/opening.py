@@ -13,14 +13,23 @@ from core.errors import LabError, RecordError
 from core.kernels.arena import Layout, Slot
 from core.record.facts import About, Parent
 from core.record.packing import unpack_array
+from core.record.rows import Rows
 from core.record.schema import APPLICATION_ID, SINCE, TABLES, VERSION
+from core.regular import open_regular
 from core.train.knobs import Knob
 
 _MAGIC = b"SQLite format 3\0"
-_WRONG = (ValueError, TypeError, KeyError, OverflowError, RecursionError, zlib.error)
-_LONGEST = 2**30  # bytes of one value
+_WRONG = (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, zlib.error)
+_LONGEST_NAME = 256
 _MOST_PARAMETERS = 2**28
+_MOST_SLOTS, _MOST_AXES = 4096, 8
 _MOST_SAMPLES = 2**16
+_MOST_CLASSES = 256
+_RUN = (
+    "run_id", "chapter", "seed", "started", "versions", "layout", "classes", "sample",
+    "first_step", "first_samples", "parent_run", "parent_file", "parent_step",
+)  # fmt: skip
+_KNOB = ("key", "label", "value", "low", "high", "scale", "unit", "integer", "choices", "live")
 
 
 @contextmanager
@@ -34,40 +43,47 @@ def understandable(name: str) -> Iterator[None]:
         raise RecordError(
             f"{name} cannot be read: {error}. It is damaged, or no record of a run."
         ) from error
+    except MemoryError as error:
+        raise RecordError(
+            f"{name} needs more memory than there is. Close other programs, or leave it."
+        ) from error
     except (LabError, *_WRONG) as error:
         raise RecordError(
             f"{name} holds what no run can have written: {error}. It is damaged."
         ) from error
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection that can only read. Raises RecordError for what is no record of a run."""
+def connect(path: Path) -> Rows:
+    """The tables of a record, only to be read. Raises RecordError for what is none of ours."""
     with understandable(path.name):
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 raise RecordError(f"{path.name} is no record of a run.")
         address = path.resolve().as_uri()
-        connection = sqlite3.connect(f"{address}?mode=ro", uri=True, isolation_level=None)
         try:
-            _check(connection, path.name)
+            return _connected(f"{address}?mode=ro", path)
         except sqlite3.OperationalError:  # a folder that cannot be written to
-            connection.close()
-            connection = sqlite3.connect(
-                f"{address}?mode=ro&immutable=1", uri=True, isolation_level=None
-            )
-            try:
-                _check(connection, path.name)
-            except BaseException:
-                connection.close()
-                raise
-        except BaseException:
-            connection.close()
-            raise
-        return connection
+            return _connected(f"{address}?mode=ro&immutable=1", path)
+
+
+def _connected(address: str, path: Path) -> Rows:
+    connection = sqlite3.connect(address, uri=True, isolation_level=None)
+    try:
+        rows = Rows(connection, lambda: _size(path))
+        _check(connection, path.name)
+    except BaseException:
+        connection.close()
+        raise
+    return rows
+
+
+def _size(path: Path) -> int:
+    """How long a record is, with what was written beside it."""
+    beside = Path(f"{path}-wal")
+    return path.stat().st_size + (beside.stat().st_size if beside.exists() else 0)
 
 
 def _check(connection: sqlite3.Connection, name: str) -> None:
-    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LONGEST)
     for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
         connection.execute(f"PRAGMA {pragma}")
     ((mark,),) = connection.execute("PRAGMA application_id")
@@ -88,45 +104,63 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
             raise RecordError(f"{name} lacks the table “{table}”, or has another of that name.")
 
 
-def read_about(connection: sqlite3.Connection) -> About:
+def read_about(rows: Rows) -> About:
     """What the run is. Raises RecordError, or what `understandable` makes one."""
-    connection.row_factory = sqlite3.Row
-    row = connection.execute("SELECT * FROM run").fetchone()
-    knobs = connection.execute("SELECT * FROM knobs ORDER BY rowid").fetchmany(1000)
-    connection.row_factory = None
+    row = rows.first("run", _RUN)
     if row is None:
         raise RecordError("nothing was recorded in it yet.")
-    blob = row["sample"]
-    parent = row["parent_run"]
+    said = dict(zip(_RUN, row, strict=True))
     return About(
-        run_id=row["run_id"],
-        chapter=row["chapter"],
-        seed=row["seed"],
-        started=row["started"],
-        versions={str(k): str(v) for k, v in dict(json.loads(row["versions"])).items()},
-        layout=_layout(json.loads(row["layout"])),
-        classes=tuple(map(str, json.loads(row["classes"]))),
-        sample=_sample(blob),
-        first_step=row["first_step"],
-        first_samples=row["first_samples"],
-        knobs={knob["key"]: _knob(knob) for knob in knobs},
-        parent=Parent(parent, row["parent_file"], row["parent_step"]) if parent else None,
+        run_id=said["run_id"],
+        chapter=said["chapter"],
+        seed=said["seed"],
+        started=said["started"],
+        versions={str(k): str(v) for k, v in dict(json.loads(said["versions"])).items()},
+        layout=_layout(json.loads(said["layout"])),
+        classes=_classes(json.loads(said["classes"])),
+        sample=_sample(said["sample"]),
+        first_step=said["first_step"],
+        first_samples=said["first_samples"],
+        knobs={row[0]: _knob(*row) for row in rows.all("knobs", _KNOB)},
+        parent=_parent(said["parent_run"], said["parent_file"], said["parent_step"]),
     )
 
 
-def _knob(row: sqlite3.Row) -> Knob:
-    return Knob(
-        row["key"],
-        row["label"],
-        row["value"],
-        row["low"],
-        row["high"],
-        row["scale"],
-        row["unit"],
-        integer=bool(row["integer"]),
-        choices=tuple(map(str, json.loads(row["choices"]))),
-        live=bool(row["live"]),
-    )
+def _parent(run_id: str | None, file: str | None, step: int | None) -> Parent | None:
+    """A run that is named wholly or not at all, in a file beside this one."""
+    if run_id is None and file is None and step is None:
+        return None
+    if run_id is None or file is None or step is None:
+        raise RecordError("it names the run that it branched off from only in part.")
+    if Path(file).name != file or file == "..":
+        raise RecordError("it branched off from a run in another folder.")
+    return Parent(run_id, file, step)
+
+
+def _knob(
+    key: str,
+    label: str,
+    value: float,
+    low: float,
+    high: float,
+    scale: Any,
+    unit: str,
+    integer: int,
+    choices: str,
+    live: int,
+) -> Knob:
+    names = tuple(map(str, json.loads(choices)))
+    if scale not in ("linear", "log") or (names and (low < 0 or high > len(names) - 1)):
+        raise RecordError(f"its setting “{key[:40]}” is none.")
+    flags = {"integer": bool(integer), "choices": names, "live": bool(live)}
+    return Knob(key, label, value, low, high, scale, unit, **flags)  # type: ignore[arg-type]
+
+
+def _classes(found: Any) -> tuple[str, ...]:
+    names = tuple(map(str, found))
+    if len(names) > _MOST_CLASSES or any(len(name) > _LONGEST_NAME for name in names):
+        raise RecordError(f"it has more than {_MOST_CLASSES} classes, or endless names of them.")
+    return names
 
 
 def _sample(blob: bytes) -> Any:
@@ -136,8 +170,10 @@ def _sample(blob: bytes) -> Any:
 
 
 def _layout(found: Any) -> Layout:
+    if len(found["slots"]) > _MOST_SLOTS:
+        raise RecordError(f"its network has more than {_MOST_SLOTS:,} parts.")
     slots = tuple(
-        Slot(str(slot["name"]), tuple(map(_count, slot["shape"])), _count(slot["offset"]))
+        Slot(str(slot["name"])[:_LONGEST_NAME], _shape(slot["shape"]), _count(slot["offset"]))
         for slot in found["slots"]
     )
     size, trained = _count(found["size"]), _count(found["trained"])
@@ -147,7 +183,14 @@ def _layout(found: Any) -> Layout:
     return Layout(slots, size, trained)
 
 
+def _shape(found: Any) -> tuple[int, ...]:
+    shape = tuple(map(_count, found))
+    if len(shape) > _MOST_AXES:
+        raise RecordError(f"a part of its network has {len(shape):,} axes.")
+    return shape
+
+
 def _count(value: Any) -> int:
-    if not isinstance(value, int) or not 0 <= value <= _MOST_PARAMETERS:
+    if type(value) is not int or not 0 <= value <= _MOST_PARAMETERS:
         raise RecordError(f"{str(value)[:40]} is no size of a network.")
     return value

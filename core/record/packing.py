@@ -14,6 +14,7 @@ from core.errors import RecordError
 
 _LARGEST = 65280.0  # that half precision knows, of so few bits
 _LEVEL = 1
+_MOST_BYTES_A_BYTE = 8  # that deflate packs into one when it only counts symbols
 _LONGEST_TEXT = 2**20
 _LONGEST_STATE = 2**30
 
@@ -36,6 +37,8 @@ def pack_weights(theta: NDArray[np.float32]) -> bytes:
 
 def unpack_weights(blob: bytes, size: int) -> NDArray[np.float32]:
     """θ (size,) of `pack_weights`. Raises RecordError for anything else."""
+    if 2 * size > _MOST_BYTES_A_BYTE * len(blob):  # a symbol takes a bit at least
+        raise RecordError("Weights in the record are damaged: they claim more than they hold.")
     high, low = unpack_array(blob, np.uint8, 2, size)
     return ((high.astype("<u2") << 8) | low).view("<f2").astype(np.float32)
 

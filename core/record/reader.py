@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import RecordError
 from core.record.closing import Closing
+from core.record.columns import COLUMNS
 from core.record.facts import (
     About,
     Event,
@@ -36,11 +37,12 @@ from core.record.schema import (
 )
 from core.train.history import Table
 
-_MOST_ROWS = 10_000_000
-_AT_ONCE = 65_536
-_A_MOMENT = 512  # rows that become numbers without another thread having its turn
 _MOST_GLYPHS = 65_536
 _GLYPH = 28, 28
+_TRIES = 4
+_LOOK = (
+    "step", "epoch", "loss", "accuracy", "confusion", "guesses", "confidence", "margin", "bias",
+)  # fmt: skip
 
 
 class RunFile(Closing):
@@ -54,14 +56,16 @@ class RunFile(Closing):
         self._file = connect(path)
         self._known = -1
         try:
-            ((self.version,),) = self._rows("PRAGMA user_version")
             with understandable(path.name):
+                self.version = int(self._file.pragma("user_version"))
                 self.about: About = read_about(self._file)
             self._steps = Table(*STEP_COLUMNS)
             self._looks = Table("id", *EVALUATION_COLUMNS)
             self.moments: NDArray[np.int64] = np.empty(0, np.int64)
             self.checkpoints: NDArray[np.int64] = np.empty(0, np.int64)
             self._changes: list[KnobChange] = []
+            self._events: list[Event] = []
+            self._seen = {"events": -1, "knob_changes": -1}
             self.refresh()
         except BaseException:
             self.close()
@@ -73,26 +77,43 @@ class RunFile(Closing):
 
     def refresh(self) -> bool:
         """Take in what was written since; True if anything was."""
-        ((version,),) = self._rows("PRAGMA data_version")
-        if version == self._known:
-            return False
-        columns = ", ".join(STEP_COLUMNS)
-        self._append(
-            self._steps, f"SELECT {columns} FROM steps WHERE step > ? ORDER BY step", self.last_step
-        )
-        newest = self._looks.column("id")[-1:].tolist()
-        columns = ", ".join(EVALUATION_COLUMNS)
-        self._append(
-            self._looks,
-            f"SELECT id, {columns} FROM evaluations WHERE id > ? ORDER BY id",
-            int(newest[0]) if newest else -1,
-        )
-        self.moments = self._column("SELECT step FROM snapshots ORDER BY step")
-        self.checkpoints = self._column("SELECT step FROM checkpoints ORDER BY step")
-        changes = self._rows("SELECT step, key, value FROM knob_changes ORDER BY id")
-        self._changes = [KnobChange(*row) for row in changes]
+        with understandable(self.path.name):
+            version = int(self._file.pragma("data_version"))
+            if version == self._known:
+                return False
+            self._file.measure()
+            steps, looks = self._steps.column("step"), self._looks.column("id")
+            for block in self._file.numbers(
+                "steps", STEP_COLUMNS, "WHERE step > ?", int(steps[-1]) if len(steps) else -1
+            ):
+                self._steps.append(block)
+            for block in self._file.numbers(
+                "evaluations",
+                ("id", *EVALUATION_COLUMNS),
+                "WHERE id > ?",
+                int(looks[-1]) if len(looks) else -1,
+            ):
+                self._looks.append(block)
+            self.moments = self._file.column("snapshots")
+            self.checkpoints = self._file.column("checkpoints")
+            self._changes += [
+                KnobChange(*row) for row in self._newer("knob_changes", "step", "key", "value")
+            ]
+            self._events += [
+                Event(*row)
+                for row in self._newer("events", "step", "kind", "text")
+                if row[1] in EVENT_KINDS
+            ]
         self._known = version
         return True
+
+    def _newer(self, table: str, *columns: str) -> Iterator[tuple[Any, ...]]:
+        """The rows that came since the last look."""
+        for number, *row in self._file.all(
+            table, ("id", *columns), "WHERE id > ?", self._seen[table]
+        ):
+            self._seen[table] = number
+            yield tuple(row)
 
     @property
     def last_step(self) -> int:
@@ -123,31 +144,28 @@ class RunFile(Closing):
 
     def seek(self, step: int) -> Snapshot:
         """The snapshot nearest to a step."""
-        found = self._rows(
-            "SELECT * FROM (SELECT step FROM snapshots WHERE step <= ?1 ORDER BY step DESC LIMIT 1)"
-            " UNION ALL"
-            " SELECT * FROM (SELECT step FROM snapshots WHERE step > ?1 ORDER BY step LIMIT 1)",
-            int(step),
-        )
-        if not found:
+        moments = self.moments
+        if not len(moments):
             raise RecordError(f"{self.path.name} has no snapshots of weights.")
-        nearest = min((row[0] for row in found), key=lambda s: abs(s - step))
-        blobs = self._rows("SELECT theta FROM snapshots WHERE step = ?", nearest)
-        if not blobs:  # the writer thinned them between the two looks
-            return self.seek(step)
+        near = int(moments[np.abs(moments - int(step)).argmin()])
         with understandable(self.path.name):
-            return Snapshot(nearest, unpack_weights(blobs[0][0], self.about.layout.size))
+            for _ in range(_TRIES):
+                found = self._file.first("snapshots", ("theta",), "WHERE step = ?", near)
+                if found is not None:
+                    return Snapshot(near, unpack_weights(found[0], self.about.layout.size))
+                self.moments = self._file.column("snapshots")  # the writer thinned them meanwhile
+                near = int(self.moments[np.abs(self.moments - int(step)).argmin()])
+        raise RecordError(f"{self.path.name} lists weights that it does not hold. It is damaged.")
 
     def evaluation(self, step: int) -> Look | None:
         """The last look at the test set at or before a step; None before the first."""
-        rows = self._rows(
-            "SELECT step, epoch, loss, accuracy, confusion, guesses, confidence, margin, bias"
-            " FROM evaluations WHERE step <= ? ORDER BY step DESC, id DESC LIMIT 1",
-            int(step),
-        )
-        if not rows:
+        with understandable(self.path.name):
+            found = self._file.first(
+                "evaluations", _LOOK, "WHERE step <= ? ORDER BY step DESC, id DESC", int(step)
+            )
+        if found is None:
             return None
-        at, epoch, loss, accuracy, confusion, guesses, confidence, margin, bias = rows[0]
+        at, epoch, loss, accuracy, confusion, guesses, confidence, margin, bias = found
         classes, samples = len(self.about.classes), len(self.about.sample)
         with understandable(self.path.name):
             margins = unpack_array(margin, "f4", samples) if margin is not None else np.empty(0)
@@ -165,8 +183,7 @@ class RunFile(Closing):
 
     def events(self) -> list[Event]:
         """What happened, in order; kinds that this version does not know are left out."""
-        rows = self._rows("SELECT step, kind, text FROM events ORDER BY id")
-        return [Event(*row) for row in rows if row[1] in EVENT_KINDS]
+        return list(self._events)
 
     def knob_changes(self) -> list[KnobChange]:
         """Every knob that was turned, in order."""
@@ -183,18 +200,15 @@ class RunFile(Closing):
     def traces(self, parameter: str) -> Trace:
         """Those numbers of a parameter, by torch's name, that were followed, with gradients."""
         with understandable(self.path.name):
-            cursor = self._file.execute(
-                "SELECT step, place, value, gradient FROM traces JOIN parts ON part = number"
-                " WHERE parameter = ? ORDER BY step, place LIMIT ?",
-                (parameter, _MOST_ROWS),
-            )
-            parts = [np.empty((0, 4))]
-            while rows := cursor.fetchmany(_A_MOMENT):
-                parts.append(np.array(rows, np.float64))
+            found = self._file.first("parts", ("number",), "WHERE parameter = ?", parameter)
+            columns = ("step", "part", "place", "value", "gradient")
+            parts = [np.empty((0, 5))]
+            if found is not None:
+                parts += self._file.numbers("traces", columns, "WHERE part = ?", found[0])
             table = np.concatenate(parts)
-            steps, places = (np.unique(table[:, i]).astype(np.int64) for i in (0, 1))
+            steps, places = (np.unique(table[:, i]).astype(np.int64) for i in (0, 2))
             shape = len(steps), len(places)
-            values, gradients = table[:, 2].reshape(shape), table[:, 3].reshape(shape)
+            values, gradients = table[:, 3].reshape(shape), table[:, 4].reshape(shape)
             return Trace(steps, places, values, gradients)
 
     def layers(self, after: int = -1) -> Layers:
@@ -204,22 +218,25 @@ class RunFile(Closing):
         """
         names: list[tuple[Any, ...]] = []
         rows: list[tuple[Any, ...]] = []
-        if self.version >= SINCE["layers"]:
-            names = self._rows("SELECT parameter FROM parts ORDER BY number")
-            rows = self._rows("SELECT * FROM layers WHERE step > ? ORDER BY step, part", after)
         with understandable(self.path.name):
-            return layers_of(rows, tuple(str(name) for (name,) in names))
+            if self.version >= SINCE["layers"]:
+                names = list(self._file.all("parts", ("parameter",)))
+                columns = tuple(COLUMNS["layers"])
+                rows = list(self._file.all("layers", columns, "WHERE step > ?", after))
+            return layers_of(rows, tuple(name for (name,) in names))
 
     def pages(self) -> list[Page]:
         """Every page that was open while the run trained; none in a file of the first version."""
         if self.version < SINCE["pages"]:
             return []
-        rows = self._rows("SELECT number, step, key, count, images FROM pages ORDER BY number")
+        columns = ("number", "step", "key", "count", "images")
+        pages: list[Page] = []
         with understandable(self.path.name):
-            return [
-                Page(number, step, key, unpack_array(images, "u1", _glyphs(count), *_GLYPH))
-                for number, step, key, count, images in rows
-            ]
+            for number, step, key, count, images in self._file.all("pages", columns):
+                if sum(len(page.images) for page in pages) + count > _MOST_GLYPHS:
+                    raise RecordError(f"its pages hold more than {_MOST_GLYPHS:,} glyphs.")
+                pages.append(Page(number, step, key, unpack_array(images, "u1", count, *_GLYPH)))
+        return pages
 
     def page_reading(self, key: str, step: int) -> PageReading | None:
         """What the network made of a page at the moment nearest to a step, None without any.
@@ -228,55 +245,41 @@ class RunFile(Closing):
         """
         if self.version < SINCE["page_readings"]:
             return None
-        near: list[tuple[Any, ...]] = []
-        for side, order in (("<=", "DESC"), (">", "ASC")):  # either is quick, one for both is not
-            near += self._rows(
-                "SELECT r.step, number, count, probabilities FROM page_readings AS r"
-                f" JOIN pages ON page = number WHERE key = ? AND r.step {side} ?"
-                f" ORDER BY r.step {order}, number DESC LIMIT 1",
-                key,
-                int(step),
-            )
-        rows = sorted(near, key=lambda row: abs(row[0] - step))
-        if not rows:
-            return None
-        at, number, count, packed = rows[0]
         with understandable(self.path.name):
-            found = unpack_array(packed, "u1", _glyphs(count), len(self.about.classes))
-            return PageReading(at, number, _shares(found))
+            counts = dict(self._file.all("pages", ("number", "count"), "WHERE key = ?", key))
+            numbers = ", ".join(map(str, counts)) or "NULL"
+            near: list[tuple[Any, ...]] = []
+            for side, order in (("<=", "DESC"), (">", "ASC")):  # either is quick, both are not
+                found = self._file.first(
+                    "page_readings",
+                    ("step", "page", "probabilities"),
+                    f"WHERE page IN ({numbers}) AND step {side} ? ORDER BY step {order}, page DESC",
+                    int(step),
+                )
+                near += [found] if found is not None else []
+            if not near:
+                return None
+            at, number, packed = min(near, key=lambda row: abs(row[0] - step))
+            read = unpack_array(packed, "u1", counts[number], len(self.about.classes))
+            return PageReading(at, number, _shares(read))
 
     def checkpoint(self, step: int) -> dict[str, Any]:
         """The state of the run at the last checkpoint at or before a step, for `Run.restore`."""
-        rows = self._rows(
-            "SELECT numbers, arrays FROM checkpoints WHERE step <= ? ORDER BY step DESC LIMIT 1",
-            int(step),
-        )
-        if not rows:
+        with understandable(self.path.name):
+            found = self._file.first(
+                "checkpoints",
+                ("numbers", "arrays"),
+                "WHERE step <= ? ORDER BY step DESC",
+                int(step),
+            )
+        if found is None:
             begins = min(self.checkpoints, default=self.about.first_step)  # a lab file's: its end
             raise RecordError(
                 f"{self.path.name} begins at step {begins:,}; step {step:,} is "
                 "before that. Choose a later one, or the run that this one branched off from."
             )
         with understandable(self.path.name):
-            return unpack_state(*rows[0])
-
-    def _rows(self, query: str, *values: Any) -> list[tuple[Any, ...]]:
-        with understandable(self.path.name):
-            rows = self._file.execute(query, values).fetchmany(_MOST_ROWS)
-        return rows
-
-    def _column(self, query: str) -> NDArray[np.int64]:
-        rows = self._rows(query)
-        with understandable(self.path.name):
-            return np.array(rows, np.int64).reshape(-1)
-
-    def _append(self, table: Table, query: str, after: int) -> None:
-        with understandable(self.path.name):
-            cursor = self._file.execute(query, (after,))
-            while rows := cursor.fetchmany(_AT_ONCE):
-                if len(table) > _MOST_ROWS:
-                    raise RecordError(f"it has more than {_MOST_ROWS:,} rows, too many to show.")
-                table.append(np.array(rows, np.float64))  # NULL becomes NaN
+            return unpack_state(*found)
 
 
 @dataclass(frozen=True)
@@ -300,20 +303,20 @@ class Summary:
 def summarise(path: Path) -> Summary:
     """A run in short: its newest step and its last look at the test set."""
     try:
-        connection = connect(path)
+        rows = connect(path)
         try:
             with understandable(path.name):
-                about = read_about(connection)
-                ((last,),) = connection.execute("SELECT max(step) FROM steps")
-                newest = "SELECT loss, accuracy FROM evaluations ORDER BY id DESC LIMIT 1"
-                loss, accuracy = connection.execute(newest).fetchone() or (None, None)
+                about = read_about(rows)
+                last = rows.first("steps", ("step",), "ORDER BY step DESC")
+                look = rows.first("evaluations", ("loss", "accuracy"), "ORDER BY id DESC")
                 size = path.stat().st_size
         finally:
-            connection.close()
+            rows.close()
     except RecordError as error:
         return Summary(path, problem=str(error))
-    last = about.first_step if last is None else last
-    return Summary(path, about, last, _number(loss), _number(accuracy), size)
+    step = last[0] if last is not None else about.first_step
+    loss, accuracy = map(_number, look or (None, None))
+    return Summary(path, about, step, loss, accuracy, size)
 
 
 def list_runs(folder: Path | None = None) -> list[Summary]:
@@ -323,12 +326,6 @@ def list_runs(folder: Path | None = None) -> list[Summary]:
 
 def _summaries(folder: Path) -> Iterator[Summary]:
     return (summarise(path) for path in folder.glob(f"*{SUFFIX}"))
-
-
-def _glyphs(count: int) -> int:
-    if not 0 < count <= _MOST_GLYPHS:
-        raise RecordError(f"a page of {count:,} glyphs is none.")
-    return count
 
 
 def _shares(bytes_: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.record.allowance import Allowance
+from core.record.columns import MOST_ROWS
 from core.record.facts import Parent
 from core.record.keeping import make_room
 from core.record.measuring import Meter
@@ -41,6 +42,7 @@ _ADVANCE = 0.05  # seconds that each of them may take at once
 _WORTH_KEEPING = 8  # mini-batches that a fork from a pause would have to train again
 _BESIDE, _BESIDE_ADVANCE = 0.1, 1.0  # the same of the thread that packs and writes
 _LEAST_FREE = 512 * 2**20
+_MOST_OFTEN = MOST_ROWS["events"] * 9 // 10  # events; of those that come by themselves no more
 
 
 class Recorder:
@@ -87,6 +89,7 @@ class Recorder:
         self._best = math.inf
         self._epoch = 0
         self._last_measured = -1
+        self._events = 0
         self._before = self._last = run.step
 
     def begin(self, knobs: Knobs) -> None:
@@ -334,6 +337,9 @@ class Recorder:
         self._checkpoint(store, pinned=True)
 
     def _event(self, kind: str, text: str) -> None:
+        self._events += 1
+        if self._events > _MOST_OFTEN and kind in ("epoch", "best"):
+            return
         with self._guarded() as store:
             store.add("events", step=self._run.step, kind=kind, text=text)
 

@@ -9,9 +9,12 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import RecordError
+from core.record.facts import About
 from core.record.lineage import Lineage
 from core.runtime.board import RING_FIELDS
+from core.share.lab import layout_of
 from core.train.knobs import Knobs
+from core.train.task import Split
 from hellodl_gui.state.facts import KnobMark
 from hellodl_gui.state.film import Ghost
 
@@ -29,12 +32,22 @@ class Recorded:
     path: Path
     chapter: Chapter
     knobs: Knobs
+    about: About
     steps: Rows
     validations: Rows
     marks: tuple[KnobMark, ...]
     theta: NDArray[np.float32]
     last: int
     samples: int
+
+    def demand_fit(self, data: Split) -> None:
+        """Raises RecordError when the run was tested on other pictures than these."""
+        test, about = data.test, self.about
+        if about.classes != test.classes or (about.sample >= len(test)).any():
+            raise RecordError(
+                f"{self.path.name} was tested on other data than its chapter has here. Get those "
+                "in the Data panel."
+            )
 
 
 def read_run(path: Path) -> Recorded:
@@ -49,12 +62,16 @@ def read_run(path: Path) -> Recorded:
                 f"{path.name} was recorded when the chapter “{found.title}” had other knobs. It "
                 "cannot be shown any more."
             )
+        then = knobs.with_values(**values)
+        if about.layout != layout_of(about.chapter, then):  # before anything is unpacked by it
+            raise RecordError(f"{path.name} was recorded with another network.")
         curves, looks = film.curves(), film.evaluations()
         tested = [looks[name] for name in ("step", "epoch", "loss", "accuracy")]
         return Recorded(
             path=path,
             chapter=found,
-            knobs=knobs.with_values(**values),
+            knobs=then,
+            about=about,
             steps=np.column_stack([curves[name] for name in RING_FIELDS]),
             validations=np.column_stack([*tested, np.full(len(tested[0]), np.nan)]),
             marks=tuple(

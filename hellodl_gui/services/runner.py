@@ -167,8 +167,10 @@ class Runner:
     def _show_run(self, run: Recorded, data: Split) -> None:
         state = self._state
         layout = layout_of(run.chapter, run.knobs)
-        if layout.size != len(run.theta):
-            state.say("error", f"{run.path.name} was recorded with another network.")
+        try:
+            run.demand_fit(data)
+        except LabError as error:
+            state.say("error", str(error))
             return
         self._drop_board()
         if run.chapter is not state.chapter:
