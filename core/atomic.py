@@ -1,19 +1,45 @@
 """Files are replaced whole or not at all: write beside, flush to disk, rename."""
 
+import contextlib
 import os
-import tempfile
+import secrets
+import stat
 from pathlib import Path
 
+PRIVATE = 0o600
+"""Permissions of what the lab keeps of a person, and nobody asked it to save."""
+_USUAL = 0o666  # less what the person's umask takes away
 
-def write_atomic(path: Path, data: bytes) -> None:
-    """Replace `path` by `data`. Raises OSError and leaves the old file untouched when it cannot."""
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+
+def write_atomic(path: Path, data: bytes, private: bool = False) -> None:
+    """Replace `path` by `data`. Raises OSError and leaves the old file untouched when it cannot.
+
+    The new file has the permissions of the old one; where there was none, the usual ones, or with
+    `private` those that let nobody else read it.
+    """
+    descriptor, beside = create_beside(path, private)
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(name, path)
+        os.replace(beside, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
+
+
+def create_beside(path: Path, private: bool = False) -> tuple[int, Path]:
+    """An empty file that is to take the place of `path`, open to be written, and its path.
+
+    It has the permissions that `path` is to have. Raises OSError.
+    """
+    beside = path.with_name(f".{path.stem[:40]}.{secrets.token_hex(6)}.part")
+    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(
+        beside, flags | getattr(os, "O_CLOEXEC", 0), PRIVATE if private else _USUAL
+    )
+    if not private and hasattr(os, "fchmod"):
+        with contextlib.suppress(OSError):
+            os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
+    return descriptor, beside

@@ -46,5 +46,15 @@ class RecordError(LabError):
     """The record of a run cannot be read, or not be continued."""
 
 
+class FolderError(LabError, OSError):
+    """There is no folder for what is to be kept: FolderError(errno, sentence).
+
+    Also an OSError, for those who can do without.
+    """
+
+    def __str__(self) -> str:
+        return self.strerror or ""
+
+
 class LabWarning(UserWarning):
     """Something that runs but is probably not meant; the message says what, where and the fix."""

@@ -1,12 +1,20 @@
 """Where the lab keeps its files. `HELLODL_HOME` moves everything into one folder."""
 
+import errno
+import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import platformdirs
 
+from core.errors import FolderError
+from core.scratch import temporary_folder
+
 _RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 _APP = "hellodl-lab"
+_TEMPORARY = "HELLODL_TEMPORARY"
+_LOG = logging.getLogger(__name__)
 
 
 def resource(name: str) -> Path:
@@ -14,26 +22,75 @@ def resource(name: str) -> Path:
     return _RESOURCES / name
 
 
-def cache_dir() -> Path:
-    """Folder for what can be made again (decoded data, compiled kernels); created when missing."""
-    return _made(_home("cache") or Path(platformdirs.user_cache_dir(_APP, appauthor=False)))
+def cache_dir(part: str = "") -> Path:
+    """Folder for what can be made again (decoded data, compiled kernels); created when missing.
+
+    `part`: a folder inside it. This and the next two: a folder that is there is returned, though
+    it may be read-only; where it is missing and cannot be made, a temporary one takes its place
+    until the program ends, which is logged once. Raises FolderError where that fails as well.
+    """
+    return _usable("cache", platformdirs.user_cache_dir, part)
 
 
 def config_dir() -> Path:
     """Folder for settings and window layout; created when missing."""
-    return _made(_home("config") or Path(platformdirs.user_config_dir(_APP, appauthor=False)))
+    return _usable("config", platformdirs.user_config_dir, "")
 
 
-def data_dir() -> Path:
-    """Folder for what a person made or waited for (downloads); created when missing."""
-    return _made(_home("data") or Path(platformdirs.user_data_dir(_APP, appauthor=False)))
+def data_dir(part: str = "") -> Path:
+    """Folder for what a person made or waited for (downloads); created when missing.
+
+    `part`: a folder inside it.
+    """
+    return _usable("data", platformdirs.user_data_dir, part)
 
 
-def _home(part: str) -> Path | None:
-    home = os.environ.get("HELLODL_HOME")
-    return Path(home) / part if home else None
+def homeless() -> str:
+    """That folders cannot be made and a temporary one takes their place: a sentence, or nothing."""
+    folder = os.environ.get(_TEMPORARY, "")
+    return folder and (
+        f"The lab cannot keep its files where they belong, so they lie in {folder} and are removed "
+        "when it ends. To keep them, set HELLODL_HOME to a folder that can be written to."
+    )
 
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(parents=True, exist_ok=True)
+def _usable(kind: str, usual: Callable[..., str], part: str) -> Path:
+    folder = Path(kind)
+    try:
+        folder = _folder(kind, usual)
+        (folder / part).mkdir(parents=True, exist_ok=True)
+        if not os.access(folder / part, os.R_OK | os.X_OK):
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return folder / part
+    except OSError as error:
+        return _temporary(folder, error, Path(kind) / part)
+
+
+def _folder(kind: str, usual: Callable[..., str]) -> Path:
+    if home := os.environ.get("HELLODL_HOME"):
+        return Path(home) / kind
+    try:
+        folder = Path(usual(_APP, appauthor=False))
+    except RuntimeError:  # a user whose home nobody knows
+        folder = Path()
+    if not folder.is_absolute():
+        raise FileNotFoundError(errno.ENOENT, "no home folder is known")
     return folder
+
+
+def _temporary(wanted: Path, why: OSError, part: Path) -> Path:
+    """A folder inside the temporary one of this process and of those that it starts."""
+    try:
+        if not os.environ.get(_TEMPORARY):
+            os.environ[_TEMPORARY] = str(temporary_folder())
+            _LOG.warning("The folder %s cannot be used (%s). %s", wanted, why.strerror, homeless())
+        instead = Path(os.environ[_TEMPORARY]) / part
+        instead.mkdir(parents=True, exist_ok=True)
+        return instead
+    except OSError as error:
+        raise FolderError(
+            error.errno or 0,
+            f"The folder {wanted} cannot be used ({why.strerror}), and neither can "
+            f"a temporary one ({error.strerror or error}). Set HELLODL_HOME to a folder that can "
+            "be written to.",
+        ) from error

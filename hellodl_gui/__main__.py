@@ -12,8 +12,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     multiprocessing.freeze_support()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] not in _NEEDS_QT:
+        import logging
+
         from core.cli import main as run_command
 
+        logging.basicConfig(format="hellodl: %(message)s", level=logging.WARNING)
         return run_command(words)
     from hellodl_gui.app import main as run_window
 

@@ -12,7 +12,8 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from core.errors import LabError
-from core.paths import config_dir
+from core.paths import homeless
+from hellodl_gui.log import log_path, start_log
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -42,7 +43,11 @@ def main(arguments: Sequence[str]) -> int:
             print(_NO_SCREEN, file=sys.stderr)
             return 2
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
-    start_log()
+    try:
+        start_log()
+    except LabError as error:
+        print(f"hellodl: {error}", file=sys.stderr)
+        return 2
     from core.kernels.engine import set_engine
     from core.runtime.threads import limit_threads
 
@@ -103,6 +108,8 @@ def show_window(app: "QApplication", lab: Path | None = None) -> int:
     app.aboutToQuit.connect(window.runner.close)
     window.show()
     QTimer.singleShot(0, window.launch)
+    if homeless():
+        QTimer.singleShot(0, lambda: window.state.say("warning", homeless()))
     if lab is not None:
         QTimer.singleShot(0, lambda: window.lab_files.open_path(lab))
     return app.exec()
@@ -128,22 +135,7 @@ def error_hook(
     return on_error
 
 
-def log_path() -> str:
-    """Where what went wrong is written."""
-    return str(config_dir() / "lab.log")
-
-
 def on_qt_message(kind: object, context: object, text: str) -> None:
     """What Qt has to say goes into the log, but for what the offscreen screen cannot do."""
     if "plugin does not support" not in text:
         _LOG.warning("Qt: %s", text)
-
-
-def start_log() -> None:
-    """Write warnings and errors to a file; where that is not possible, to stderr."""
-    try:
-        logging.basicConfig(
-            filename=log_path(), level=logging.WARNING, format="%(asctime)s %(message)s"
-        )
-    except OSError:
-        logging.basicConfig(level=logging.WARNING)

@@ -33,13 +33,16 @@ _NONSENSE = (
 
 
 def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], packed: bool = False) -> None:
-    """Write them to `path`, all or nothing; `packed` is smaller and slower. Raises OSError."""
+    """Write them to `path`, for nobody else to read, all or nothing. Raises OSError.
+
+    `packed` is smaller and slower.
+    """
     buffer = io.BytesIO()
     if packed:
         np.savez_compressed(buffer, allow_pickle=False, **arrays)
     else:
         np.savez(buffer, allow_pickle=False, **arrays)
-    write_atomic(path, buffer.getvalue())
+    write_atomic(path, buffer.getvalue(), private=True)
 
 
 def load_arrays(path: Path, *names: str, most: int = _LIMIT) -> tuple[NDArray[Any], ...]:

@@ -7,6 +7,7 @@ the environment as urllib does.
 
 import hashlib
 import http.client
+import logging
 import os
 import re
 import shutil
@@ -20,7 +21,9 @@ from threading import Event
 from core.data.progress import Progress, stop_if, unfollowed
 from core.data.remote import Remote
 from core.errors import DataError
+from core.regular import open_regular
 
+_LOG = logging.getLogger(__name__)
 _CHUNK = 256 * 1024
 _SPARE = 64 * 2**20
 _TAG_LIMIT = 512
@@ -53,15 +56,36 @@ def download(
     cancel: Event | None = None,
     patience: Patience = Patience(),
 ) -> Path:
-    """The file in `folder`, fetched unless it is there already.
+    """The file in `folder`, fetched unless it is there already, and whole.
 
     Raises DataError with what to do about it, and Cancelled. In both cases what has come so far
     stays and the next call goes on from there; a file that turned out damaged does not stay.
     """
+    cancel = cancel or Event()
     there = remote.here(folder)
     if there is not None:
-        return there
-    return _Download(remote, folder, progress, cancel or Event(), patience).run()
+        if _is_whole(there, remote, progress, cancel):
+            return there
+        _LOG.warning("%s was damaged and is fetched again.", there)
+    return _Download(remote, folder, progress, cancel, patience).run()
+
+
+def _is_whole(path: Path, remote: Remote, progress: Progress, cancel: Event) -> bool:
+    """Whether its checksum is right. Raises Cancelled, and DataError where it cannot be read."""
+    digest = hashlib.sha256()
+    done = 0
+    try:
+        with open_regular(path) as file:
+            while chunk := file.read(4 * _CHUNK):
+                stop_if(cancel)
+                digest.update(chunk)
+                done += len(chunk)
+                progress(done, remote.size, f"Checking {remote.name}")
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read ({error.strerror or error}). Allow it to be read."
+        ) from error
+    return digest.hexdigest() == remote.sha256
 
 
 class _Download:
@@ -113,15 +137,7 @@ class _Download:
     def _fetch_checked(self) -> bool:
         """Whether the part is now the file it should be; a wrong one is removed."""
         self._fetch()
-        digest = hashlib.sha256()
-        done = 0
-        with self._part.open("rb") as file:
-            while chunk := file.read(4 * _CHUNK):
-                stop_if(self._cancel)
-                digest.update(chunk)
-                done += len(chunk)
-                self._progress(done, self._remote.size, f"Checking {self._remote.name}")
-        if digest.hexdigest() == self._remote.sha256:
+        if _is_whole(self._part, self._remote, self._progress, self._cancel):
             return True
         self._forget()
         return False

@@ -107,7 +107,9 @@ class Catalog:
             if self.problem:
                 with suppress(FileNotFoundError):
                     os.replace(self.path, self.path.with_suffix(".damaged.json"))
-            write_atomic(self.path, json.dumps(content, ensure_ascii=False, indent=1).encode())
+            write_atomic(
+                self.path, json.dumps(content, ensure_ascii=False, indent=1).encode(), private=True
+            )
         except OSError as error:
             raise RecordError(
                 f"The remark was not written to {self.path.name}: {error.strerror or error}. Make "

@@ -102,7 +102,5 @@ VIEWS = {
 
 
 def run_folder() -> Path:
-    """Where runs are recorded; created when missing. Raises OSError where that is refused."""
-    folder = data_dir() / "runs"
-    folder.mkdir(exist_ok=True)
-    return folder
+    """Where runs are recorded; created when missing. Raises FolderError as `data_dir` does."""
+    return data_dir("runs")

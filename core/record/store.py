@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from core.atomic import PRIVATE
 from core.record.measuring import Measured
 from core.record.schema import APPLICATION_ID, TABLES, VERSION, VIEWS
 from core.record.thinning import dispensable, linearly, logarithmically
@@ -34,7 +35,7 @@ class Store:
         snapshot_bytes: int = SNAPSHOT_BYTES,
         checkpoint_bytes: int = CHECKPOINT_BYTES,
     ) -> None:
-        path.touch(exist_ok=False)
+        path.touch(PRIVATE, exist_ok=False)
         self.path = path
         self._limits = snapshot_bytes, checkpoint_bytes
         self._steps: list[tuple[float, ...]] = []

@@ -25,9 +25,7 @@ _MOST_TRIALS = 10_000
 
 def study_folder() -> Path:
     """Where studies lie unless told otherwise; created when missing."""
-    folder = data_dir() / "studies"
-    folder.mkdir(exist_ok=True)
-    return folder
+    return data_dir("studies")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ work). A film is written beside its place and moved there when it is whole.
 
 import os
 import queue
-import tempfile
 import threading
 import zlib
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
+from core.atomic import create_beside
 from core.errors import LabError
 from hellodl_gui.state.cut import GIF_LONGEST, GIF_WIDEST
 
@@ -202,11 +202,10 @@ class Movie(QObject):
         self.fps = fps
         ending = path.suffix.lower()
         try:
-            handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            handle, self._part = create_beside(path)
             os.close(handle)
         except OSError as error:
             raise LabError(_refused(path, error)) from error
-        self._part = Path(name)
         try:
             self._encoder = new_encoder(self._part, ending, fps, width)
         except BaseException:

@@ -1,6 +1,7 @@
 """MNIST on board: complete, and decoded again whenever its copy in the cache is no good."""
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -75,17 +76,36 @@ def _folder(copy: Path) -> None:
     copy.mkdir()
 
 
-@pytest.mark.parametrize("damage", [_empty, _cut, _text, _other_shape, _other_type, _folder])
-def test_a_damaged_copy_is_silently_replaced(cache: Path, damage: Callable[[Path], None]) -> None:
+def _one_label(copy: Path) -> None:
+    content = bytearray(copy.read_bytes())
+    content[-5_000] ^= 1
+    copy.write_bytes(content)
+
+
+def _pipe(copy: Path) -> None:
+    copy.unlink()
+    os.mkfifo(copy)
+
+
+@pytest.mark.parametrize(
+    "damage", [_empty, _cut, _text, _other_shape, _other_type, _one_label, _folder, _pipe]
+)
+def test_a_damaged_copy_is_replaced_and_said_in_one_line(
+    cache: Path, damage: Callable[[Path], None], caplog: pytest.LogCaptureFixture
+) -> None:
     whole = hashlib.md5(module._array(_NAME)).hexdigest()
     damage(_copy(cache))
-    assert hashlib.md5(module._array(_NAME)).hexdigest() == whole
+    for _ in range(2):
+        again = module._array(_NAME)
+        assert isinstance(again, np.memmap)
+        assert hashlib.md5(again).hexdigest() == whole
+    assert len(caplog.records) == 1
 
 
 def test_a_full_disk_leaves_the_digits_in_memory(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(path: Path, data: bytes) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module, "write_atomic", full)

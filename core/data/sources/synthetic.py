@@ -1,5 +1,6 @@
 """Letters drawn on this computer: nothing to fetch, and nobody's handwriting."""
 
+import logging
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from core.paths import cache_dir
 LEARNT_FACES = ("Caveat", "IndieFlower", "Kalam", "Zeyada")
 TESTED_FACES = ("Delius", "ShadowsIntoLight")
 
+_LOG = logging.getLogger(__name__)
 _EDITION = 1  # of the way letters are drawn: a new one draws them anew
 _PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 _LETTERS = tuple(ascii_lowercase)
@@ -60,7 +62,11 @@ class SyntheticLetters:
 
         In a busy process drawing would take many times as long. Should it fail, `load` draws.
         """
-        if not self._path.exists():
+        try:
+            missing = not self._path.exists()
+        except OSError:
+            return
+        if missing:
             words = [sys.executable, "-m", __name__, str(self.train), str(self.test)]
             quiet = subprocess.DEVNULL
             subprocess.run([*words, str(self.seed)], stdout=quiet, stderr=quiet, check=False)
@@ -112,7 +118,11 @@ class SyntheticLetters:
         try:
             images, labels, more, their_labels = load_arrays(self._path, *_PARTS)
             sets = _set(images, labels, "train"), _set(more, their_labels, "test")
-        except (OSError, DataError):
+        except DataError as error:
+            if self._path.exists():
+                _LOG.warning("%s was damaged (%s) and is made again.", self._path, error)
+            return None
+        except OSError:
             return None
         whole = all(
             one.images.shape == (count, 28, 28)

@@ -4,15 +4,15 @@ Every kernel releases the GIL. A file is loaded, and at first compiled, when one
 asked for: nobody waits for an LSTM who trains a perceptron.
 """
 
-import os
 from importlib import import_module
 from typing import Any
 
 from core.kernels.threads import apply_threads, prepare_threads
-from core.paths import cache_dir
 
-os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
-prepare_threads()
+prepare_threads()  # before numba is imported, which the next line does
+from core.kernels.cache import keep_kernels  # noqa: E402
+
+keep_kernels()
 
 _FILES: dict[str, tuple[str, ...]] = {
     "activations": ("gelu", "scaled"),

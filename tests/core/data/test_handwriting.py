@@ -129,7 +129,7 @@ def test_a_full_disk_is_told_and_the_old_file_stays(
 ) -> None:
     store.add(PICTURES[0], "a", "pad")
 
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("core.data.arrays.write_atomic", full)

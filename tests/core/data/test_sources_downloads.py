@@ -75,6 +75,16 @@ def test_a_file_arrives_and_is_not_fetched_twice(tmp_path: Path) -> None:
     assert all(0 < done <= total == len(_CONTENT) for done, total in told)
 
 
+def test_a_kept_file_that_was_damaged_is_fetched_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    content = bytearray(_CONTENT)
+    content[len(content) // 2] ^= 1
+    (tmp_path / "file.bin").write_bytes(content)
+    assert _is_whole(_fetch(tmp_path))
+    assert ["file.bin" in record.message for record in caplog.records] == [True]
+
+
 def test_after_a_break_it_goes_on_where_it_stopped(tmp_path: Path) -> None:
     fetched = _fetch(tmp_path, breaks_off(300_000), breaks_off(200_000), whole)
     assert _is_whole(fetched)

@@ -93,7 +93,7 @@ def test_a_disk_that_refuses_is_a_sentence_and_what_was_said_stays(
     catalog = Catalog(tmp_path / "runs.json")
     catalog.put("a", Remark(note="old"))
 
-    def refuse(path: Path, data: bytes) -> None:
+    def refuse(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(module, "write_atomic", refuse)

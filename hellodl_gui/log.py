@@ -1,0 +1,82 @@
+"""lab.log: what went wrong, for whoever looks into it. Bounded, private, repeats only counted."""
+
+import logging
+import logging.handlers
+import os
+import stat
+import traceback
+from io import TextIOWrapper
+
+from core.paths import config_dir
+
+_MOST_BYTES = 2**19
+_KNOWN = 200
+_SAID_AGAIN = {10**power for power in range(1, 9)}
+
+
+def log_path() -> str:
+    """Where what went wrong is written. Raises FolderError."""
+    return str(config_dir() / "lab.log")
+
+
+def start_log() -> None:
+    """Write warnings and errors to a file; where that is not possible, to stderr."""
+    try:
+        handler: logging.Handler = LabLog(log_path())
+    except OSError:
+        handler = logging.StreamHandler()
+    logging.basicConfig(
+        handlers=[handler], level=logging.WARNING, format="%(asctime)s %(message)s", force=True
+    )
+
+
+class LabLog(logging.handlers.RotatingFileHandler):
+    """A file of at most half a megabyte, and the one before. Raises OSError.
+
+    What comes again is written again at the 10th, 100th, 1000th … time only, and then as a line.
+    A disk that is full costs what would have been written.
+    """
+
+    def __init__(self, path: str, most: int = _MOST_BYTES) -> None:
+        self._times: dict[str, int] = {}
+        super().__init__(path, maxBytes=most, backupCount=1, encoding="utf-8", errors="replace")
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write it, unless it was said before."""
+        what = _what(record)
+        times = self._times.pop(what, 0) + 1
+        self._times[what] = times  # the newest last
+        if len(self._times) > _KNOWN:
+            del self._times[next(iter(self._times))]
+        if times == 1:
+            super().emit(record)
+        elif times in _SAID_AGAIN:
+            super().emit(_again(record, times))
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        """Nobody is helped by a traceback about the log."""
+
+    def _open(self) -> TextIOWrapper:
+        file = super()._open()
+        if hasattr(os, "fchmod") and stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            os.fchmod(file.fileno(), 0o600)  # it names files of the person's
+        return file
+
+
+def _what(record: logging.LogRecord) -> str:
+    """What two records have in common that say the same: an error's kind and place."""
+    if not record.exc_info or record.exc_info[0] is None:
+        return record.getMessage()
+    kind, _, trace = record.exc_info
+    places = [f"{place.filename}:{place.lineno}" for place in traceback.extract_tb(trace)]
+    return "\n".join([record.msg if isinstance(record.msg, str) else "", kind.__name__, *places])
+
+
+def _again(record: logging.LogRecord, times: int) -> logging.LogRecord:
+    line = record.getMessage().partition("\n")[0]
+    if record.exc_info and record.exc_info[0] is not None:
+        line += f" ({record.exc_info[0].__name__}: {record.exc_info[1]})".partition("\n")[0]
+    short = logging.makeLogRecord(record.__dict__)
+    short.msg, short.args = f"{line} [{times:,} times by now]", ()
+    short.exc_info = short.exc_text = short.stack_info = None
+    return short
