@@ -4,6 +4,7 @@ from functools import cache
 from string import ascii_lowercase
 from threading import Lock
 
+from core.data.progress import publish
 from core.data.sources.registry import source
 from core.data.sources.source import Sets
 from core.data.sources.synthetic import SyntheticLetters
@@ -48,10 +49,9 @@ def _loaded(key: str) -> Sets:
             f"{found.name} are not on this computer yet. Get them in the Data panel (once, with a "
             "network connection), or choose the synthetic letters."
         )
-    if isinstance(found, SyntheticLetters):
-        found.draw_elsewhere()
-    return found.load(_silent)
-
-
-def _silent(done: int, total: int, what: str) -> None:
-    pass
+    try:
+        if isinstance(found, SyntheticLetters):
+            found.draw_elsewhere(publish)
+        return found.load(publish)
+    finally:
+        publish(0, 0, "")

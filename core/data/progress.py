@@ -15,6 +15,20 @@ def unfollowed(done: int, total: int, what: str) -> None:
     """A Progress for when nobody looks."""
 
 
+_latest: tuple[int, int, str] = (0, 0, "")
+
+
+def publish(done: int, total: int, what: str) -> None:
+    """A Progress for work that anybody may wait for, on whatever thread: `latest` tells them."""
+    global _latest
+    _latest = done, total, what
+
+
+def latest() -> tuple[int, int, str]:
+    """What was published last: (done, total, what is being done); an empty word when it is over."""
+    return _latest
+
+
 def stop_if(cancel: Event | None) -> None:
     """Raise Cancelled once the event is set."""
     if cancel is not None and cancel.is_set():

@@ -3,7 +3,6 @@
 import logging
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,7 +18,8 @@ from core.runtime.computing import Computing
 from core.train.knobs import Knobs
 from core.train.task import Split
 from hellodl_gui.services.film import FilmReader
-from hellodl_gui.services.later import Later
+from hellodl_gui.services.kept_runs import KeptRun, knobs_of, leave, read_kept
+from hellodl_gui.services.opener import Opener
 from hellodl_gui.services.process import WorkerProcess
 from hellodl_gui.services.recorded import Recorded, ghost_of, read_run
 from hellodl_gui.state.facts import KnobMark, Preparation, Shift, Status, Weights
@@ -29,17 +29,17 @@ from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30
 _EVENTS_A_POLL = 64
-_PROMPTLY, _LAST_WAIT = 0.2, 20.0
 _BEFORE = "before the fork"
+
+
+def _still(theta: NDArray[np.float32], step: int, layout: Layout) -> Weights:
+    """Weights that were not trained here; nobody knows their gradient."""
+    return Weights(step, theta, np.full_like(theta, np.nan), layout)
 
 
 def layout_of(chapter: Chapter, knobs: Knobs) -> Layout:
     """Where each parameter of a chapter's network lies in the flat vector."""
     return Arena.adopt(chapter.task.model(knobs, np.random.default_rng(0))).layout
-
-
-def _waiting_for(chapter: Chapter) -> str:
-    return f"Getting the data of “{chapter.title}” ready. The first time takes a moment."
 
 
 class Runner:
@@ -54,13 +54,14 @@ class Runner:
         self._board: Board | None = None
         self._ready = False
         self._closed = False
-        self._fetching_for = state.chapter
-        self._fetching: tuple[Later[Split], Callable[[Split], None]] | None = None
+        self._opener = Opener(state)
+        self._given: NDArray[np.float32] | None = None  # weights that the run began with
+        self._kept: dict[str, KeptRun] = {}  # by chapter
+        self._before: tuple[Chapter, KeptRun] | None = None
         self._wanted: list[say.Command] = []
         self._next_weights = 0.0
         self._version = -1
         self._film = FilmReader(state)
-        self._opening: Later[Recorded] | None = None
         state.watch_wanted.connect(self._on_watch)
         state.fork_wanted.connect(self.fork)
         state.run_wanted.connect(self.open_run)
@@ -88,9 +89,7 @@ class Runner:
     def close(self) -> None:
         """Stop the process and give the shared memory back; nothing is started afterwards."""
         self._closed = True
-        if self._fetching is not None:
-            self._fetching[0].wait(_LAST_WAIT)  # a thread must not outlive what it draws with
-            self._fetching = None
+        self._opener.close()
         if self._process is not None:
             self._process.stop()
             self._process = None
@@ -101,27 +100,112 @@ class Runner:
         """Begin a run from the seed, or from given weights (P,)."""
         if self._closed:
             return
-        chapter, knobs = self._state.chapter, self._state.knobs
-        self._with_data(chapter, knobs, lambda data: self._begin(data, theta))
-
-    def open_chapter(self, chapter: Chapter) -> None:
-        """Put another chapter on the table and begin a run."""
-        knobs = chapter.defaults()
 
         def go_on(data: Split) -> None:
-            self._state.open_chapter(chapter, data, layout_of(chapter, knobs))
-            self._begin(data, None)
+            self._put_aside()
+            self._begin(data, theta)
+
+        self._with_data(self._state.chapter, self._state.knobs, go_on)
+
+    def open_chapter(self, chapter: Chapter) -> None:
+        """Put a chapter on the table with the run it was left with, else with a new one.
+
+        What is open stays open until the data are there. The chapter that is open already: what is
+        being opened is cancelled.
+        """
+        state = self._state
+        if self._closed:
+            return
+        state.queue(None)
+        if chapter is state.chapter and state.run_id:
+            self._opener.cancel()
+            return
+        self._rest()
+        kept = self._kept.get(chapter.key)
+        if kept is not None and kept.record is not None and kept.step:
+            self._come_back(chapter, kept)
+            return
+        knobs = kept.knobs if kept is not None else chapter.defaults()
+
+        def go_on(data: Split) -> None:
+            self._leave()
+            state.open_chapter(chapter, data, layout_of(chapter, knobs))
+            state.set_knobs(knobs)
+            self._begin(data, kept.theta if kept is not None else None)
 
         self._with_data(chapter, knobs, go_on)
 
+    def _come_back(self, chapter: Chapter, kept: KeptRun) -> None:
+        """Open the run that a chapter was left with."""
+
+        def work() -> tuple[Recorded | LabError, Split]:
+            try:
+                run = read_kept(kept)
+            except LabError as error:
+                return error, chapter.task.data(chapter.defaults())
+            return run, chapter.task.data(run.knobs)
+
+        def go_on(found: tuple[Recorded | LabError, Split]) -> None:
+            run, data = found
+            if isinstance(run, LabError):
+                self._kept.pop(chapter.key, None)
+                self._state.say(
+                    "warning", f"The run of “{chapter.title}” is lost, a new one begins: {run}"
+                )
+                self.open_chapter(chapter)
+                return
+            self._show_run(run, data, kept)
+
+        self._opener.fetch(chapter, work, go_on)
+
+    def come_back(self) -> None:
+        """The run before the last Reset, experiment or load, again."""
+        if self._before is None:
+            self._state.say("info", "There is no run before this one.")
+            return
+        chapter, kept = self._before
+        if kept.record is not None and kept.step:
+            self._come_back(chapter, kept)
+            return
+
+        def go_on(data: Split) -> None:
+            state = self._state
+            if chapter is not state.chapter:
+                self._leave()
+                state.open_chapter(chapter, data, layout_of(chapter, kept.knobs))
+            self._put_aside()
+            state.set_knobs(kept.knobs)
+            self._begin(data, kept.theta)
+
+        self._with_data(chapter, kept.knobs, go_on)
+
+    def _rest(self) -> None:
+        """Another run is wanted: this one stands still meanwhile."""
+        if self._state.status is Status.PLAYING:
+            self._on_pause()
+
+    def _leave(self) -> None:
+        """Remember the open run for when its chapter is opened again."""
+        if self._state.run_id:
+            self._kept[self._state.chapter.key] = self._as_it_is()
+
+    def _put_aside(self) -> None:
+        """Another run begins in this chapter: the one before can be had back."""
+        if self._state.run_id and (kept := self._as_it_is()).trained:
+            self._before = self._state.chapter, kept
+
+    def _as_it_is(self) -> KeptRun:
+        if self._state.answers and self._state.film.path is not None:
+            self._tell(say.Pause(self._state.run_id))
+            self._tell(say.Keep(self._state.run_id, 0))
+        return leave(self._state, self._given)
+
     def fork(self, step: int) -> None:
         """Go on from after mini-batch `step` of the record with the knobs of then, as a new run."""
-        self._fork(step, None, None)
+        self._fork(step, None)
 
-    def _fork(
-        self, step: int, knobs: Knobs | None, then: Callable[[int], say.Command] | None
-    ) -> None:
-        """Fork, with other knobs than those of then if given, and carry out a command at once."""
+    def _fork(self, step: int, knobs: Knobs | None) -> None:
+        """Fork, with other knobs than those of then if given."""
         state = self._state
         try:
             path, values = self._film.beginning(step)
@@ -143,28 +227,23 @@ class Runner:
             state.film.follow(path, step)
             state.set_ghosts({**state.ghosts, **ghosts})
             self._start(board, say.Origin(step=step, record=str(path)))
-            if then is not None:
-                self._tell(then(state.run_id))
+            self._given = None
 
         self._with_data(state.chapter, knobs, go_on)
 
     def open_run(self, path: Path) -> None:
         """Put a recorded run on the table; its weights are shown, Play goes on where it ended."""
-        self._opening = Later(lambda: read_run(path))
-        if self._opening.wait(_PROMPTLY):
-            self._opened()
-
-    def _opened(self) -> None:
-        assert self._opening is not None
-        later, self._opening = self._opening, None
-        try:
-            run = later.result()
-        except (LabError, OSError) as error:
-            self._state.say("error", str(error))
+        if self._closed:
             return
-        self._with_data(run.chapter, run.knobs, lambda data: self._show_run(run, data))
 
-    def _show_run(self, run: Recorded, data: Split) -> None:
+        def go_on(run: Recorded) -> None:
+            self._with_data(run.chapter, run.knobs, lambda data: self._show_run(run, data))
+
+        self._rest()
+        self._opener.fetch(self._state.chapter, lambda: read_run(path), go_on)
+
+    def _show_run(self, run: Recorded, data: Split, kept: KeptRun | None = None) -> None:
+        """A recorded run; one that was `kept` goes on by itself where it was left."""
         state = self._state
         layout = layout_of(run.chapter, run.knobs)
         try:
@@ -172,34 +251,33 @@ class Runner:
         except LabError as error:
             state.say("error", str(error))
             return
+        if run.chapter is not state.chapter:
+            self._leave()
+        else:
+            self._put_aside()
         self._drop_board()
         if run.chapter is not state.chapter:
             state.open_chapter(run.chapter, data, layout)
         state.data, state.layout = data, layout
-        state.set_knobs(run.knobs)
+        state.set_knobs(run.knobs if kept is None else knobs_of(run, kept))
         board = self._new_board(layout)
         state.branch(state.run_id + 1, run.last, run.steps, run.validations, run.marks)
-        state.film.visiting = True
-        state.film.follow(run.path)
-        self._start(board, say.Origin(run.theta, run.last, run.samples))
+        if kept is None:
+            state.film.visiting = True
+            state.film.follow(run.path)
+            self._start(board, say.Origin(run.theta, run.last, run.samples))
+        else:
+            state.film.follow(run.path, run.last)
+            self._start(board, say.Origin(step=run.last, record=str(run.path)))
+        self._given = None
+        state.set_weights(_still(run.theta, run.last, layout))
+        if kept is not None:
+            state.select(kept.selected)
+            state.seek(kept.moment)
 
     def _with_data(self, chapter: Chapter, knobs: Knobs, go_on: Callable[[Split], None]) -> None:
         """Go on once the data is there: mostly at once, but some must be drawn or unpacked."""
-        self._fetching = Later(lambda: chapter.task.data(knobs)), go_on
-        self._fetching_for = chapter
-        if self._fetching[0].wait(_PROMPTLY):
-            self._fetched()
-        else:
-            self._state.say("info", _waiting_for(chapter))
-
-    def _fetched(self) -> None:
-        assert self._fetching is not None
-        (later, go_on), self._fetching = self._fetching, None
-        self._state.unsay(_waiting_for(self._fetching_for))
-        try:
-            go_on(later.result())
-        except (LabError, OSError) as error:
-            self._state.say("error", str(error))
+        self._opener.fetch(chapter, lambda: chapter.task.data(knobs), go_on)
 
     def _begin(self, data: Split, theta: NDArray[np.float32] | None) -> None:
         state = self._state
@@ -207,6 +285,9 @@ class Runner:
         board = self._new_board(layout)
         state.begin_run(state.run_id + 1, data, layout)
         self._start(board, say.Origin(theta))
+        self._given = theta
+        if theta is not None:  # to be seen at once, however long training takes to get ready
+            state.set_weights(_still(theta, 0, layout))
 
     def _resume(self) -> None:
         """Go on in a new process from the last weights seen; curves and marks stay."""
@@ -240,10 +321,7 @@ class Runner:
 
     def poll(self) -> None:
         """Take in what the process said and wrote since the last call."""
-        if self._fetching is not None and self._fetching[0].over:
-            self._fetched()
-        if self._opening is not None and self._opening.over:
-            self._opened()
+        self._opener.poll()
         self._film.poll()
         if self._process is None:
             return
@@ -306,10 +384,10 @@ class Runner:
     def _on_ready(self) -> None:
         self._ready = True
         waiting, self._wanted = self._wanted, []
-        if self._state.status is Status.PREPARING:
-            self._state.set_status(Status.STARTING)
         for command in waiting:
             self._tell(command)
+        if self._state.status is Status.PREPARING:
+            self._state.set_status(Status.STARTING)  # and what was queued begins
 
     def _read_board(self, at_once: bool = False) -> None:
         if self._board is None:
@@ -343,20 +421,29 @@ class Runner:
     # -- what the person wants ----------------------------------------------------------------
 
     def _on_play(self) -> None:
-        self._go(say.Play)
+        if self._can_go():
+            self._tell(say.Play(self._state.run_id))
+        elif not self._state.film.visiting:
+            self._state.play()
 
     def _on_advance(self, by: Literal["batch", "epoch"]) -> None:
-        self._go(partial(say.Advance, by=by))
+        if self._can_go():
+            self._tell(say.Advance(self._state.run_id, by))
+        elif not self._state.film.visiting:
+            self._state.advance(by)
 
-    def _go(self, command: Callable[[int], say.Command]) -> None:
-        if self._state.status is Status.LOST:
+    def _can_go(self) -> bool:
+        """Whether the run can train; otherwise one that can is on its way, or could not begin."""
+        state = self._state
+        if state.status is Status.LOST:
             self._resume()
-        elif self._state.status is Status.FAILED:
+        elif state.status is Status.FAILED:
             self.restart()
-        elif self._state.film.visiting:
-            self._fork(self._state.step, self._state.knobs, command)
-            return
-        self._tell(command(self._state.run_id))
+        elif state.film.visiting:
+            self._fork(state.step, state.knobs)
+        else:
+            return True
+        return False
 
     def _on_pause(self) -> None:
         self._tell(say.Pause(self._state.run_id))

@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from core.chapters.chapter import Chapter
 from core.kernels.arena import Layout
 from core.runtime.computing import Computing
 
@@ -57,6 +58,16 @@ class Preparation:
     done: int
     total: int
     name: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A chapter whose data are being fetched, and how far that is; nobody knows with `total` 0."""
+
+    chapter: Chapter
+    done: int = 0
+    total: int = 0
+    what: str = ""
 
 
 @dataclass(frozen=True)

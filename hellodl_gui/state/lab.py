@@ -33,12 +33,13 @@ from hellodl_gui.state.facts import (
 from hellodl_gui.state.film import Film, Ghost, Moment, Watched
 from hellodl_gui.state.looking import Picture, Unit, sample_of
 from hellodl_gui.state.pick import Pick
+from hellodl_gui.state.transport import Transport
 
 VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
 """The columns of `LabState.validations`."""
 
 
-class LabState:
+class LabState(Transport):
     """Everything the window shows of training.
 
     Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
@@ -47,7 +48,7 @@ class LabState:
     `data` (the chapter's split), `selected` (a sample of the test set), `looked_at` (the picture
     that is looked into: that sample, a drawing, or a box of the page), `speed` (mini-batches a
     second, None for full speed), `computing` (the engine and cores wanted), `shifts` (the engines
-    of this run), `run_id`.
+    of this run), `run_id`; and those of Transport.
 
     `weights` and `evaluation` are those of the moment that is shown.
     """
@@ -56,7 +57,6 @@ class LabState:
     knob_turned = Signal(str, float)
     knobs_replaced = Signal(object)
     restarted = Signal()
-    status_changed = Signal(object)
     prepared = Signal(object)
     steps_added = Signal(int)
     weights_changed = Signal()
@@ -75,9 +75,6 @@ class LabState:
     lesson_ended = Signal(object)
     ghosts_changed = Signal()
 
-    play_wanted = Signal()
-    pause_wanted = Signal()
-    advance_wanted = Signal(str)
     restart_wanted = Signal(object)
     fork_wanted = Signal(int)
     run_wanted = Signal(object)
@@ -90,8 +87,8 @@ class LabState:
     keep_wanted = Signal(int)
 
     def __init__(self, chapter: Chapter, data: Split, layout: Layout) -> None:
+        super().__init__()
         self.run_id = 0
-        self.status = Status.PREPARING
         self.preparation: Preparation | None = None
         self.speed: float | None = None
         self.computing = usual_computing()
@@ -155,26 +152,6 @@ class LabState:
 
     # -- intents of the person ----------------------------------------------------------------
 
-    def play(self) -> None:
-        """Train."""
-        self.play_wanted.emit()
-
-    def pause(self) -> None:
-        """Stand still."""
-        self.pause_wanted.emit()
-
-    def toggle(self) -> None:
-        """Play or pause."""
-        self.pause() if self.status is Status.PLAYING else self.play()
-
-    def advance(self, by: Literal["batch", "epoch"]) -> None:
-        """Train one mini-batch or one epoch."""
-        self.advance_wanted.emit(by)
-
-    def restart(self, theta: NDArray[np.float32] | None = None) -> None:
-        """Back to the same start, or to a start from given weights."""
-        self.restart_wanted.emit(theta)
-
     def turn(self, key: str, value: float) -> None:
         """Turn one knob. Raises KnobError; the old value then stays."""
         knobs = self.knobs.with_values(**{key: value})
@@ -187,10 +164,34 @@ class LabState:
         self.knobs = self.knobs.with_values(**values)
         self.knobs_replaced.emit(self.knobs)
 
+    def restart(self, theta: NDArray[np.float32] | None = None) -> None:
+        """Back to the same start, or to a start from given weights of the chapter that is open."""
+        if theta is None or self.may_act():
+            self.queue(None)
+            self.when_open(lambda: self.restart_wanted.emit(theta))
+
+    def may_act(self) -> bool:
+        """Whether the open run can be acted on; says why not while another is being opened."""
+        if self.opening is not None:
+            title = self.wanted_chapter.title
+            self.say("info", f"“{title}” is being opened: wait for it, or cancel.")
+        return self.opening is None
+
     def apply(self, experiment: Experiment) -> None:
-        """Set the knobs of an experiment and go back to the start."""
-        self.set_knobs(self.chapter.settings(experiment))
-        self.restart()
+        """Set the knobs of an experiment and train with them from the start.
+
+        Where a chapter applies them at once, as the place of a line, the trained run stays.
+        """
+        self.when_open(lambda: self._apply(experiment))
+
+    def _apply(self, experiment: Experiment) -> None:
+        values = self.chapter.settings(experiment)
+        changed = [key for key in values if values[key] != self.knobs[key]]
+        at_once = self.chapter.adjust is not None and self.step > 0
+        self.set_knobs(values)
+        if not (at_once and all(values.knobs[key].live for key in changed)):
+            self.restart()
+            self.play()
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Hold training back, or let it run."""
@@ -242,7 +243,8 @@ class LabState:
 
     def fork(self, step: int) -> None:
         """Go on from after mini-batch `step`, with the knobs as they were then, as a new run."""
-        self.fork_wanted.emit(step)
+        if self.may_act():
+            self.fork_wanted.emit(step)
 
     def open_run(self, path: Path) -> None:
         """Put a recorded run on the table; Play goes on where it ended."""
@@ -358,12 +360,6 @@ class LabState:
             self.evaluated.emit(self.evaluation)
         if self.reading is not None and self.answers:
             self._read_selected()
-
-    def set_status(self, status: Status) -> None:
-        """The training process does something else."""
-        if status is not self.status:
-            self.status = status
-            self.status_changed.emit(status)
 
     def set_preparation(self, preparation: Preparation) -> None:
         """A kernel was made ready."""

@@ -27,6 +27,7 @@ _LOG = logging.getLogger(__name__)
 _EDITION = 1  # of the way letters are drawn: a new one draws them anew
 _PARTS = ("train_images", "train_labels", "test_images", "test_labels")
 _LETTERS = tuple(ascii_lowercase)
+_DRAWING = "Drawing letters"
 
 
 @dataclass(frozen=True)
@@ -57,19 +58,25 @@ class SyntheticLetters:
     remote: Remote | None = None
     ready: bool = True
 
-    def draw_elsewhere(self) -> None:
+    def draw_elsewhere(self, progress: Progress = unfollowed) -> None:
         """Have a process of its own draw them, where nobody has yet; `load` then finds them.
 
         In a busy process drawing would take many times as long. Should it fail, `load` draws.
         """
+        words = [sys.executable, "-m", __name__, str(self.train), str(self.test), str(self.seed)]
         try:
-            missing = not self._path.exists()
+            if self._path.exists():
+                return
+            with subprocess.Popen(
+                words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+            ) as drawing:
+                assert drawing.stdout is not None
+                for line in drawing.stdout:
+                    done, _, total = line.strip().partition(" ")
+                    if done.isdigit() and total.isdigit():
+                        progress(int(done), int(total), _DRAWING)
         except OSError:
             return
-        if missing:
-            words = [sys.executable, "-m", __name__, str(self.train), str(self.test)]
-            quiet = subprocess.DEVNULL
-            subprocess.run([*words, str(self.seed)], stdout=quiet, stderr=quiet, check=False)
 
     def at(self, place: Path) -> "SyntheticLetters":
         """It needs no file."""
@@ -84,7 +91,7 @@ class SyntheticLetters:
         if sets is None:
             sets = self._drawn(progress, cancel)
             self._keep(sets)
-        progress(1, 1, "Drawing letters")
+        progress(1, 1, _DRAWING)
         return sets
 
     def _drawn(self, progress: Progress, cancel: Event | None) -> Sets:
@@ -143,6 +150,11 @@ def _set(images: NDArray[np.uint8], labels: NDArray[np.uint8], part: str) -> Dat
     return Dataset(name, images, labels, _LETTERS)
 
 
+def _tell(done: int, total: int, what: str) -> None:
+    """To whoever waits for this process, a line each time."""
+    print(done, total, flush=True)
+
+
 if __name__ == "__main__":
     of_train, of_test, begin = map(int, sys.argv[1:4])
-    SyntheticLetters(of_train, of_test, begin).load(unfollowed)
+    SyntheticLetters(of_train, of_test, begin).load(_tell)
