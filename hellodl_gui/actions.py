@@ -152,6 +152,13 @@ def commands() -> tuple[Command, ...]:
         Command(train, "reset", tr("Reset"), tr("Back to the very same start"), "Ctrl+R", "reset"),
         Command(
             train,
+            "back",
+            tr("Back to the run before"),
+            tr("The run before the last Reset, experiment or loading of weights"),
+            "Ctrl+Shift+R",
+        ),
+        Command(
+            train,
             "film",
             tr("Play the film"),
             tr("Play what was recorded of this run, or pause"),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
@@ -44,6 +44,7 @@ from hellodl_gui.theming.theme import THEMES
 from hellodl_gui.timeline_bar import TimelineBar
 from hellodl_gui.widgets.help_overlay import HelpOverlay
 from hellodl_gui.widgets.message_bar import MessageBar
+from hellodl_gui.widgets.opening_cover import OpeningCover
 from hellodl_gui.widgets.transport import Transport
 
 _LOG = logging.getLogger(__name__)
@@ -66,7 +67,7 @@ class MainWindow(QMainWindow):
         first = next((c for c in chapters if c.key == settings.chapter), _default(chapters))
         data = _data_of(first)
         self._late: Chapter | None = None
-        if not data.wait(_PATIENCE):
+        if not data.wait(_PATIENCE) or data.failed:
             self._late, first = first, _default(chapters)
             data = _data_of(first)
         self.state = LabState(first, data.result(), layout_of(first, first.defaults()))
@@ -86,7 +87,8 @@ class MainWindow(QMainWindow):
         self._transport.speed_chosen.connect(self.state.set_speed)
         self.timeline = TimelineBar(self.state, self.actions_by_key)
         self.clock.add(self.timeline)
-        under = QWidget()
+        self._cover = OpeningCover(self)
+        under = self._under = QWidget()
         rows = QVBoxLayout(under)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -141,6 +143,7 @@ class MainWindow(QMainWindow):
             "batch": lambda: state.advance("batch"),
             "epoch": lambda: state.advance("epoch"),
             "reset": lambda: state.restart(),
+            "back": state.come_back,
             "film": lambda: self.timeline.play(),
             "live": lambda: self.timeline.to_live(),
             "fork": lambda: self.timeline.fork(),
@@ -193,6 +196,10 @@ class MainWindow(QMainWindow):
         state.learning.connect(lesson.hear)
         state.lesson_ended.connect(lesson.end)
         state.chapter_changed.connect(self._on_opened)
+        state.opening_changed.connect(self._on_opening)
+        state.queue_changed.connect(self._on_opening)
+        self._cover.cancelled.connect(state.cancel_opening)
+        self.docks.placed.connect(self._on_opening)
         state.restarted.connect(self._on_new_run)
         state.status_changed.connect(self._on_status)
         state.prepared.connect(self._on_status)
@@ -219,13 +226,13 @@ class MainWindow(QMainWindow):
         if self._late is None:
             self.state.restart()
         else:
-            self.open_chapter(self._late)
+            self.open_chapter(self._late)  # where that fails, the one that stands in begins
 
     # -- chapters and their views -------------------------------------------------------------
 
     @Slot(object)
     def open_chapter(self, chapter: Chapter) -> None:
-        """Put another chapter on the table."""
+        """Put another chapter on the table, with the run it was left with."""
         self.runner.open_chapter(chapter)
 
     def _on_opened(self, chapter: Chapter) -> None:
@@ -243,13 +250,18 @@ class MainWindow(QMainWindow):
     # -- weights and pages --------------------------------------------------------------------
 
     def load_trained(self) -> None:
-        """Start from the weights that come with the chapter."""
+        """Start from the weights that come with the chapter, once it is open."""
+        self.state.when_open(self._load_trained)
+
+    def _load_trained(self) -> None:
         try:
             self.state.restart(trained_weights(self.state.chapter, self.state.knobs))
         except LabError as error:
             self.state.say("warning", str(error))
 
     def _load_file(self) -> None:
+        if not self.state.may_act():
+            return
         name, _ = QFileDialog.getOpenFileName(
             self, self.tr("Load weights"), "", "safetensors (*.safetensors)"
         )
@@ -276,7 +288,10 @@ class MainWindow(QMainWindow):
         self.page.choose_file()
 
     def open_sample_page(self) -> None:
-        """Open the page of digits that comes with the lab."""
+        """Open the page of digits that comes with the lab, once the chapter is open."""
+        self.state.when_open(self._open_sample_page)
+
+    def _open_sample_page(self) -> None:
         self.docks.show(_PAGE)
         self.page.open_path(resource("pages/digits.jpg"))
 
@@ -315,20 +330,55 @@ class MainWindow(QMainWindow):
         """Messages stay in the middle."""
         super().resizeEvent(event)
         self._place_messages()
+        if self._cover.isVisible():
+            self._cover.setGeometry(self._panels_area())
+
+    def _on_opening(self) -> None:
+        """A chapter is on its way: over the panels of the one before it says so."""
+        state = self.state
+        if state.opening is None:
+            self._cover.hide()
+        else:
+            queued = state.queued is not None
+            over = self._panels_area()
+            self._cover.show_opening(state.opening, state.chapter.title, queued, over)
+        self._on_status()
+
+    def _panels_area(self) -> QRect:
+        """Where the panels stand, but for the list of chapters where that is at the left."""
+        top = self.menuBar().height()
+        bottom = self._under.mapTo(self, QPoint(0, 0)).y()
+        course = self.docks.by_key["chapters"]
+        docked = course.isVisible() and not course.isFloating()
+        left = course.geometry().right() + 1 if docked and course.x() < self.width() // 3 else 0
+        return QRect(left, top, self.width() - left, bottom - top)
 
     def _on_status(self, *_: object) -> None:
-        status = self.state.status
-        playing = status is Status.PLAYING
+        state = self.state
+        status, opening = state.status, state.opening
+        playing = status is Status.PLAYING and opening is None
         play = self.actions_by_key["play"]
-        play.setText(self.tr("Pause") if playing else self.tr("Play"))
+        if state.queued is not None:
+            play.setText(self.tr("Starts when ready"))
+            play.setToolTip(self.tr("Press again to call it off (Space)"))
+        else:
+            play.setText(self.tr("Pause") if playing else self.tr("Play"))
+            play.setToolTip(self.tr("Train, or pause (Space)"))
         tint(self.actions_by_key)
         if playing:
             play.setIcon(icon("pause", themes().theme.on_accent))
-        preparation = self.state.preparation
+        if opening is not None:
+            self._transport.show_status(
+                self.tr("Opening “{title}”").format(title=opening.chapter.title),
+                opening.done,
+                opening.total,
+            )
+            return
+        preparation = state.preparation
         if status is Status.PREPARING and preparation is not None and preparation.name:
             self._transport.show_status(
-                self.tr("Preparing kernels {done}/{total}: {name}").format(
-                    done=preparation.done + 1, total=preparation.total, name=preparation.name
+                self.tr("Getting ready, first start only: {done} of {total}").format(
+                    done=preparation.done + 1, total=preparation.total
                 ),
                 preparation.done,
                 preparation.total,

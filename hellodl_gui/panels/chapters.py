@@ -1,9 +1,12 @@
 """The course: which chapter, its story, and experiments that set the knobs."""
 
+import html
+
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QTextBrowser, QVBoxLayout
 
-from core.chapters.chapter import Chapter
+from core.chapters.chapter import Chapter, Experiment
+from core.train.knobs import Knob
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 
@@ -44,30 +47,53 @@ class ChaptersPanel(Panel):
         layout.addWidget(self._list, 1000)  # all of it where there is room; the story has the rest
         layout.addWidget(self._story, 1)
         layout.addLayout(self._experiments)
-        state.chapter_changed.connect(self.mark_dirty)
+        self._told: Chapter | None = None
+        state.chapter_changed.connect(self._on_chapter)
+        state.opening_changed.connect(self._on_chapter)
 
     def sizeHint(self) -> QSize:
         """A column to read."""
         return QSize(300, 600)
 
-    def refresh(self) -> None:
-        """Tell the story of the chapter on the table."""
-        chapter = self.state.chapter
+    def _on_chapter(self, *_: object) -> None:
+        """Another chapter is wanted or open: the list says so before anything else happens."""
         self._list.blockSignals(True)
-        self._list.setCurrentRow(self._chapters.index(chapter))
+        self._list.setCurrentRow(self._chapters.index(self.state.wanted_chapter))
         self._list.blockSignals(False)
+        if self.state.wanted_chapter is not self._told:
+            self.mark_dirty()
+
+    def refresh(self) -> None:
+        """Tell the story of the chapter that was chosen, be it open or on its way."""
+        chapter = self._told = self.state.wanted_chapter
         self._story.setMarkdown(chapter.story())
         while (item := self._experiments.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.deleteLater()
         for experiment in chapter.experiments:
             button = QPushButton(experiment.title.replace("&", "&&"))
-            settings = ", ".join(f"{key} {value}" for key, value in experiment.texts().items())
-            button.setToolTip(f"{experiment.question}<br>{settings}")
+            button.setToolTip(_tip_of(chapter, experiment))
             button.clicked.connect(lambda _=False, e=experiment: self.state.apply(e))
             self._experiments.addWidget(button)
 
     @Slot(int)
     def _on_row(self, row: int) -> None:
-        if 0 <= row < len(self._chapters) and self._chapters[row] is not self.state.chapter:
-            self.chosen.emit(self._chapters[row])
+        """The row of the chapter that is open is a way back while another is being opened."""
+        if 0 <= row < len(self._chapters):
+            chapter = self._chapters[row]
+            if chapter is not self.state.wanted_chapter:
+                self.chosen.emit(chapter)
+
+
+def _tip_of(chapter: Chapter, experiment: Experiment) -> str:
+    """The question, and the settings as the knobs name them."""
+    values = chapter.settings(experiment)
+    settings = (
+        f"{values.knobs[key].label}: {_with_unit(values.knobs[key], values[key])}"
+        for key in experiment.values
+    )
+    return "<br>".join(html.escape(line) for line in (experiment.question, *settings))
+
+
+def _with_unit(knob: Knob, value: float) -> str:
+    return f"{knob.text(value)} {knob.unit}".rstrip()

@@ -33,6 +33,11 @@ class Later(Generic[T]):
         """Whether there is a result, or an error in its place."""
         return not self._thread.is_alive()
 
+    @property
+    def failed(self) -> bool:
+        """Whether `result` would raise; False while nobody knows."""
+        return self.over and self._failed is not None
+
     def result(self) -> T:
         """What was found out; waits for it. Raises what the work raised."""
         self._thread.join()

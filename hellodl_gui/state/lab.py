@@ -18,6 +18,7 @@ from core.kernels.arena import Layout
 from core.runtime.board import RING_FIELDS
 from core.runtime.computing import Computing, usual_computing
 from core.train.history import Table
+from core.train.knobs import Knobs
 from core.train.step import Evaluation
 from core.train.task import Split
 from core.train.teaching import Lesson
@@ -75,7 +76,8 @@ class LabState(Transport):
     lesson_ended = Signal(object)
     ghosts_changed = Signal()
 
-    restart_wanted = Signal(object)
+    restart_wanted = Signal(object, object)
+    back_wanted = Signal()
     fork_wanted = Signal(int)
     run_wanted = Signal(object)
     watch_wanted = Signal(object)
@@ -164,11 +166,16 @@ class LabState(Transport):
         self.knobs = self.knobs.with_values(**values)
         self.knobs_replaced.emit(self.knobs)
 
-    def restart(self, theta: NDArray[np.float32] | None = None) -> None:
-        """Back to the same start, or to a start from given weights of the chapter that is open."""
+    def restart(self, theta: NDArray[np.float32] | None = None, knobs: Knobs | None = None) -> None:
+        """Back to the same start, or to one with given weights of the open chapter, or knobs."""
         if theta is None or self.may_act():
             self.queue(None)
-            self.when_open(lambda: self.restart_wanted.emit(theta))
+            self.when_open(lambda: self.restart_wanted.emit(theta, knobs))
+
+    def come_back(self) -> None:
+        """The run before the last reset, experiment or loading of weights, again."""
+        if self.may_act():
+            self.back_wanted.emit()
 
     def may_act(self) -> bool:
         """Whether the open run can be acted on; says why not while another is being opened."""
@@ -188,9 +195,10 @@ class LabState(Transport):
         values = self.chapter.settings(experiment)
         changed = [key for key in values if values[key] != self.knobs[key]]
         at_once = self.chapter.adjust is not None and self.step > 0
-        self.set_knobs(values)
-        if not (at_once and all(values.knobs[key].live for key in changed)):
-            self.restart()
+        if at_once and all(values.knobs[key].live for key in changed):
+            self.set_knobs(values)
+        else:
+            self.restart(knobs=values)
             self.play()
 
     def set_speed(self, steps_per_second: float | None) -> None:

@@ -122,7 +122,8 @@ class Transport:
         """The chapter will not be opened: what waited for it is forgotten."""
         self._afterwards.clear()
         self.queue(None)
-        self.set_opening(None)
+        self.opening = None
+        self.opening_changed.emit()
 
     def _start_queued(self) -> None:
         what = self.queued

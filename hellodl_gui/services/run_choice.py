@@ -1,0 +1,271 @@
+"""Which run is open: a new one, a fork, a recorded one, or the one a chapter was left with."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.chapter import Chapter
+from core.errors import LabError
+from core.kernels.arena import Arena, Layout
+from core.runtime import protocol as say
+from core.runtime.board import RING_FIELDS
+from core.train.knobs import Knobs
+from core.train.task import Split
+from hellodl_gui.services.film import FilmReader
+from hellodl_gui.services.kept_runs import KeptRun
+from hellodl_gui.services.opener import Opener
+from hellodl_gui.services.recorded import Recorded, ghost_of, read_run
+from hellodl_gui.state.facts import Status, Weights
+from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
+
+_BEFORE = "before the fork"
+T = TypeVar("T")
+
+
+def layout_of(chapter: Chapter, knobs: Knobs) -> Layout:
+    """Where each parameter of a chapter's network lies in the flat vector."""
+    return Arena.adopt(chapter.task.model(knobs, np.random.default_rng(0))).layout
+
+
+class RunChoice:
+    """Hears which run is wanted, fetches what it needs, and has the training process begin it.
+
+    `stop()` ends the open run with all of it recorded; `start(origin)` begins one with the state's
+    chapter and knobs.
+    """
+
+    def __init__(
+        self,
+        state: LabState,
+        film: FilmReader,
+        stop: Callable[[], object],
+        start: Callable[[say.Origin], object],
+    ) -> None:
+        self._state = state
+        self._film = film
+        self._stop = stop
+        self._start = start
+        self._opener = Opener(state)
+        self._given: NDArray[np.float32] | None = None  # weights that the run began with,
+        self._knobs = state.knobs  # and its knobs
+        self._kept: dict[str, KeptRun] = {}  # by chapter
+        self._before: KeptRun | None = None
+        self._closed = False
+        state.opening_changed.connect(self._on_opening)
+        state.restart_wanted.connect(self.restart)
+        state.back_wanted.connect(self.come_back)
+        state.fork_wanted.connect(self.fork)
+        state.run_wanted.connect(self.open_run)
+
+    def poll(self) -> None:
+        """Go on with what was being fetched."""
+        self._opener.poll()
+
+    def close(self) -> None:
+        """Fetch nothing any more."""
+        self._closed = True
+        self._opener.close()
+
+    # -- what the person wants ----------------------------------------------------------------
+
+    def restart(self, theta: NDArray[np.float32] | None = None, knobs: Knobs | None = None) -> None:
+        """Begin a run from the seed or from given weights (P,), with other knobs if given."""
+        chapter, wanted = self._state.chapter, knobs or self._state.knobs
+        self._with_data(chapter, wanted, lambda data: self._begin(chapter, data, wanted, theta))
+
+    def open_chapter(self, chapter: Chapter) -> None:
+        """Open a chapter with the run it was left with, else with a new one.
+
+        What is open stays open until the data are there. With the chapter that is open, what is
+        being opened is called off.
+        """
+        state = self._state
+        state.queue(None)
+        if chapter is state.chapter and state.run_id:
+            self._opener.cancel()
+            return
+        kept = self._kept.get(chapter.key)
+        if kept is not None:
+            self._have_back(kept)
+        else:
+            knobs = chapter.defaults()
+            self._with_data(chapter, knobs, lambda data: self._begin(chapter, data, knobs, None))
+
+    def come_back(self) -> None:
+        """The run before the last reset, experiment or loading of weights."""
+        if self._before is None:
+            self._state.say("info", "There is no run before this one.")
+        else:
+            self._have_back(self._before)
+
+    def fork(self, step: int) -> bool:
+        """Go on from after mini-batch `step` of the record with the knobs of then, as a new run.
+
+        False where that cannot be; it is said why.
+        """
+        return self._fork(step, None)
+
+    def go_on(self) -> bool:
+        """Go on where a recorded run ended, with the knobs as they are."""
+        return self._fork(self._state.step, self._state.knobs)
+
+    def open_run(self, path: Path) -> None:
+        """Open a recorded run; its weights are shown, Play goes on where it ended."""
+
+        def go_on(run: Recorded) -> None:
+            self._with_data(run.chapter, run.knobs, lambda data: self._visit(run, data))
+
+        self._fetch(self._state.chapter, lambda: read_run(path), go_on)
+
+    # -- fetching -----------------------------------------------------------------------------
+
+    def _fetch(self, chapter: Chapter, work: Callable[[], T], then: Callable[[T], object]) -> None:
+        """Fetch what the next run needs; the one that is open stands still meanwhile."""
+        if self._closed:
+            return
+        if self._state.status is Status.PLAYING:
+            self._state.pause_wanted.emit()
+        self._opener.fetch(chapter, work, then)
+
+    def _with_data(self, chapter: Chapter, knobs: Knobs, go_on: Callable[[Split], None]) -> None:
+        self._fetch(chapter, lambda: chapter.task.data(knobs), go_on)
+
+    def _have_back(self, kept: KeptRun) -> None:
+        chapter = kept.chapter
+        if not kept.trained:
+            self._with_data(
+                chapter, kept.knobs, lambda data: self._begin(chapter, data, kept.knobs, kept.theta)
+            )
+            return
+
+        def work() -> tuple[Recorded, Split] | LabError:
+            try:
+                return kept.read()
+            except LabError as error:
+                return error
+
+        def go_on(found: tuple[Recorded, Split] | LabError) -> None:
+            if isinstance(found, LabError):
+                self._kept.pop(chapter.key, None)
+                self._before = None if self._before is kept else self._before
+                self._state.say(
+                    "warning", f"The run that “{chapter.title}” was left with is gone: {found}"
+                )
+                self.open_chapter(chapter)
+            else:
+                self._go_on_with(kept, *found)
+
+        self._fetch(chapter, work, go_on)
+
+    def _on_opening(self) -> None:
+        """The first chapter failed or was called off: the one that stands in for it begins."""
+        state = self._state
+        if state.opening is None and not state.run_id and not self._opener.busy:
+            self.restart()
+
+    # -- one run ends, another begins ---------------------------------------------------------
+
+    def _leave(self, chapter: Chapter) -> None:
+        """End the open run, for another of `chapter`, and remember where it was."""
+        state, weights = self._state, self._state.live_weights
+        self._stop()
+        if not state.run_id:
+            return
+        begun = {k: self._knobs[k] for k, it in state.knobs.knobs.items() if not it.live}
+        given = weights.theta.copy() if self._given is not None and weights is not None else None
+        kept = KeptRun(
+            chapter=state.chapter,
+            knobs=state.knobs.with_values(**begun),
+            record=state.film.path,
+            step=state.step,
+            moment=state.film.moment,
+            theta=None if state.step else given,
+            selected=state.selected,
+        )
+        if chapter is not state.chapter:
+            self._kept[state.chapter.key] = kept
+        elif kept.precious:
+            self._before = kept
+
+    def _lay_out(self, chapter: Chapter, data: Split, knobs: Knobs, layout: Layout) -> None:
+        """Chapter, data and knobs of the next run."""
+        state = self._state
+        self._leave(chapter)
+        if chapter is not state.chapter:
+            state.open_chapter(chapter, data, layout)
+        state.data, state.layout = data, layout
+        state.set_knobs(knobs)
+        self._knobs = knobs
+
+    def _begin(
+        self, chapter: Chapter, data: Split, knobs: Knobs, theta: NDArray[np.float32] | None
+    ) -> None:
+        state, layout = self._state, layout_of(chapter, knobs)
+        self._lay_out(chapter, data, knobs, layout)
+        state.begin_run(state.run_id + 1, data, layout)
+        self._given = theta
+        self._start(say.Origin(theta))
+        if theta is not None:  # to be seen at once, however long training takes to get ready
+            self._show_weights(theta, 0)
+
+    def _visit(self, run: Recorded, data: Split) -> None:
+        """A recorded run that is only looked at until Play."""
+        self._lay_out_recorded(run, data, run.knobs)
+        self._state.film.visiting = True
+        self._state.film.follow(run.path)
+        self._start(say.Origin(run.theta, run.last, run.samples))
+        self._show_weights(run.theta, run.last)
+
+    def _go_on_with(self, kept: KeptRun, run: Recorded, data: Split) -> None:
+        """The run that was left, with everything that training needs to go on bit for bit."""
+        live = {key: kept.knobs[key] for key, it in kept.knobs.knobs.items() if it.live}
+        self._lay_out_recorded(run, data, run.knobs.with_values(**live))
+        self._state.film.follow(run.path, run.last)
+        self._start(say.Origin(step=run.last, record=str(run.path)))
+        self._show_weights(run.theta, run.last)
+        self._state.select(kept.selected)
+        self._state.seek(kept.moment)
+
+    def _lay_out_recorded(self, run: Recorded, data: Split, knobs: Knobs) -> None:
+        """The run as its record has it. Raises RecordError, and nothing changes."""
+        state, layout = self._state, layout_of(run.chapter, run.knobs)
+        run.demand_fit(data)
+        self._lay_out(run.chapter, data, knobs, layout)
+        state.branch(state.run_id + 1, run.last, run.steps, run.validations, run.marks)
+        self._given = None
+
+    def _fork(self, step: int, knobs: Knobs | None) -> bool:
+        """Fork, with other knobs than those of then if given."""
+        state = self._state
+        try:
+            path, values = self._film.beginning(step)
+            wanted = knobs or state.chapter.defaults().with_values(**values)
+        except LabError as error:
+            state.say("warning", str(error))
+            return False
+        steps = {name: state.steps.column(name) for name in RING_FIELDS}
+        tested = {name: state.validations.column(name) for name in VALIDATION_FIELDS}
+        ghosts = {} if state.film.visiting else {_BEFORE: ghost_of(_BEFORE, 3, steps, tested)}
+        rows, looks = np.column_stack([*steps.values()]), np.column_stack([*tested.values()])
+
+        def go_on(data: Split) -> None:
+            self._stop()  # the run that ends is not to see the knobs of the new one
+            state.set_knobs(wanted)
+            self._knobs = wanted
+            state.data = data
+            state.branch(state.run_id + 1, step, rows, looks, state.marks)
+            state.film.follow(path, step)
+            state.set_ghosts({**state.ghosts, **ghosts})
+            self._given = None
+            self._start(say.Origin(step=step, record=str(path)))
+
+        self._with_data(state.chapter, wanted, go_on)
+        return True
+
+    def _show_weights(self, theta: NDArray[np.float32], step: int) -> None:
+        """Weights that were not trained just now; nobody knows their gradient."""
+        blank = np.full_like(theta, np.nan)
+        self._state.set_weights(Weights(step, theta, blank, self._state.layout))
