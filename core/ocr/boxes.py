@@ -42,9 +42,13 @@ class Rect:
 
 @dataclass(frozen=True)
 class Box:
-    """One character on the page: where it stands, on which line, and what a person typed for it."""
+    """One character on the page: where it stands, on which line, and what a person typed for it.
+
+    `space`: whether a space stands before it; None where the gap on the page tells.
+    """
 
     id: int
     rect: Rect
     line: int
     char: str | None = None
+    space: bool | None = None

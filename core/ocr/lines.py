@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.ocr.boxes import Rect
+from core.ocr.boxes import Box, Rect
 
 _LOOK_BACK = 4  # a line is followed by its last few characters
 _SMALL = 0.4  # of the typical height: what is lower does not lead a line
@@ -60,10 +60,11 @@ def page_slope(rects: Sequence[Rect], height: float) -> float:
     return float(np.median(slopes)) if slopes else 0.0
 
 
-def word_starts(line: Sequence[Rect]) -> list[bool]:
+def word_starts(line: Sequence[Rect], gap: float = 1.0) -> list[bool]:
     """For each character of a line: does a space stand before it?
 
-    A space is a gap clearly wider than the line's usual one and wide against its letters.
+    A space is a gap clearly wider than the line's usual one and wide against its letters; `gap`
+    times as wide as that, 1 is usual.
     """
     gaps = np.array([b.x - a.right for a, b in pairwise(line)])
     if not len(gaps):
@@ -71,7 +72,19 @@ def word_starts(line: Sequence[Rect]) -> list[bool]:
     height = float(np.median([rect.h for rect in line]))
     usual = float(np.quantile(gaps, 0.4))
     wide = max(_WORD_GAP * height, 1.8 * usual, usual + 0.35 * height)
-    return [False, *(bool(gap > wide) for gap in gaps)]
+    return [False, *(bool(found > gap * wide) for found in gaps)]
+
+
+def spaces(line: Sequence[Box], gap: float = 1.0) -> list[bool]:
+    """For each box of a line, from left to right: does a space stand before it?
+
+    What a person has set wins over the gap on the page; `gap` as in `word_starts`.
+    """
+    starts = word_starts([box.rect for box in line], gap)
+    return [
+        place > 0 and (start if box.space is None else box.space)
+        for place, (box, start) in enumerate(zip(line, starts, strict=True))
+    ]
 
 
 def _share(last: Sequence[Rect], rect: Rect, slope: float) -> float:

@@ -16,7 +16,8 @@ class PageSettings:
     0..1: how faint a mark may be and still count as ink. `rules`: take printed lines away. `join`:
     how far apart pieces of one character may be, 1 is usual. `min_size`: the smallest character, as
     a share of the page's typical character height. `split`: cut touching characters. `shifts`: a
-    glyph is also read moved by up to so many pixels, and the readings averaged.
+    glyph is also read moved by up to so many pixels, and the readings averaged. `word_gap`: how
+    wide a gap must be to part words, 1 is usual.
     """
 
     paper: int = 0
@@ -27,6 +28,7 @@ class PageSettings:
     min_size: float = 0.3
     split: bool = True
     shifts: int = 1
+    word_gap: float = 1.0
 
     def changed(self, key: str, value: float) -> "PageSettings":
         """The same with one value changed. Raises KnobError for a bad name or value."""
@@ -143,5 +145,16 @@ SHIFTS = Setting(
     integer=True,
 )
 
-SETTINGS = (PAPER, MARK, SENSITIVITY, RULES, JOIN, MIN_SIZE, SPLIT, SHIFTS)
+WORD_GAP = Setting(
+    "word_gap",
+    "Gap between words",
+    _usual("word_gap"),
+    0.2,
+    3.0,
+    "How wide a gap must be to count as a space. Lower it where words run together.",
+    scale="log",
+    unit="× the usual gap",
+)
+
+SETTINGS = (PAPER, MARK, SENSITIVITY, RULES, JOIN, MIN_SIZE, SPLIT, SHIFTS, WORD_GAP)
 assert [s.key for s in SETTINGS] == [f.name for f in fields(PageSettings)]

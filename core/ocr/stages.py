@@ -10,10 +10,11 @@ draws them all for a page, `draw()` one of them.
         stage.name, stage.picture, stage.settings
     page = page.found_again(page.settings.changed("sensitivity", 0.7))
 
-Names: grey, flat, ink, rules, components, lines, boxes, glyphs. Pictures are (h, w, 3) uint8 RGB,
-cover the whole photo, have its proportions and are at most `longest` pixels long. `found_again`
-does only what depends on a changed setting, so a slider may call it while it moves. The pictures of
-lines, boxes and glyphs show what was found; pass `lines` to show boxes that a person has moved.
+Names: grey, flat, ink, rules, components, lines, boxes, glyphs, words. Pictures are (h, w, 3) uint8
+RGB, cover the whole photo, have its proportions and are at most `longest` pixels long.
+`found_again` does only what depends on a changed setting, so a slider may call it while it moves.
+The pictures of lines, boxes, glyphs and words show what was found; pass `lines` to show boxes that
+a person has moved.
 """
 
 import colorsys
@@ -29,6 +30,7 @@ from core.ocr import settings as s
 from core.ocr.boxes import Rect
 from core.ocr.glyph import EMNIST_WAY, GlyphRecipe
 from core.ocr.light import to_gray
+from core.ocr.lines import word_starts
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 
@@ -80,6 +82,7 @@ STAGES = (
     ),
     StageKind("boxes", "Boxes", "One box a character.", (s.SPLIT,)),
     StageKind("glyphs", "Glyphs", "The 28×28 pictures that the network reads.", (s.SHIFTS,)),
+    StageKind("words", "Words", "Characters without a wide gap between them.", (s.WORD_GAP,)),
 )
 
 
@@ -196,6 +199,26 @@ def _glyphs(sheet: _Sheet) -> Picture:
     return picture
 
 
+def _words(sheet: _Sheet) -> Picture:
+    """A frame around each word, one colour a line."""
+    picture = sheet.pale
+    thick = max(1, round(max(sheet.size) / 400))
+    for number, line in enumerate(sheet.lines):
+        starts = word_starts(line, sheet.page.settings.word_gap)
+        for word in np.split(np.arange(len(line)), np.flatnonzero(starts)):
+            if not len(word):
+                continue
+            rects = [line[k] for k in word]
+            corners = (
+                (min(r.x for r in rects), min(r.y for r in rects)),
+                (max(r.right for r in rects), max(r.bottom for r in rects)),
+            )
+            (left, top), (right, bottom) = np.rint(np.array(corners) * sheet.scale).astype(int)
+            place = (int(left), int(top)), (int(right), int(bottom))
+            cv2.rectangle(picture, *place, _colour(number), thick)
+    return picture
+
+
 _PICTURES: dict[str, Callable[[_Sheet], Picture]] = {
     "grey": _grey,
     "flat": _flat,
@@ -205,6 +228,7 @@ _PICTURES: dict[str, Callable[[_Sheet], Picture]] = {
     "lines": _lines,
     "boxes": _boxes,
     "glyphs": _glyphs,
+    "words": _words,
 }
 
 

@@ -180,6 +180,7 @@ def test_words_are_parted_by_wide_gaps() -> None:
     assert word_starts(line) == [False, False, False, True, False, False]
     assert not any(word_starts([Rect(90 * k, 0, 30, 50) for k in range(6)]))
     assert word_starts([]) == []
+    assert not any(word_starts(line, 3.0)), "a wider gap was asked for"
 
 
 def test_boxes_of_other_hands(shared_data: Path) -> None:

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -172,3 +173,48 @@ def test_coco() -> None:
         for a in data["annotations"]
     ]
     assert said[:3] == [(0, 0, "a"), (0, 0, "b"), (0, 1, "<")] and said[-1] == (1, 0, "unread")
+
+
+def two_readings() -> tuple[list[Box], list[Reading]]:
+    """Two boxes side by side; the network read o and n, a person typed & over the first."""
+    image = np.zeros((28, 28), np.uint8)
+    boxes = [Box(0, Rect(20, 30, 20, 40), 0, "&"), Box(1, Rect(44, 30, 20, 40), 0)]
+    return boxes, [Reading("o", 0.98, (("c", 0.01),), image), Reading("n", 0.9, (), image)]
+
+
+def test_typed_and_read_letters_are_both_exported() -> None:
+    boxes, readings = two_readings()
+    data = json.loads(format_of(Path("x.json")).make(photo(), boxes, readings))
+    first, second = data["boxes"]
+    assert (first["char"], first["typed"], first["read"], first["p"]) == ("&", True, "o", 0.98)
+    assert (second["char"], second["typed"], second["read"], second["p"]) == ("n", False, "n", 0.9)
+    alto = ET.fromstring(format_of(Path("x.alto.xml")).make(photo(), boxes, readings))
+    glyph = next(e for e in alto.iter() if e.tag.endswith("Glyph"))
+    assert glyph.get("CONTENT") == "&"
+    assert [e.get("CONTENT") for e in glyph] == ["o", "c"], "what the network read comes first"
+    coco = json.loads(format_of(Path("x.coco.json")).make(photo(), boxes, readings))
+    assert coco["annotations"][0]["attributes"]["read"] == "o"
+
+
+def test_categories_mean_the_same_in_the_files_of_two_pages() -> None:
+    boxes, readings = two_readings()
+    made = []
+    for some in (slice(0, 2), slice(1, 2)):
+        data = json.loads(format_of(Path("x.coco.json")).make(photo(), boxes[some], readings[some]))
+        made.append({c["name"]: c["id"] for c in data["categories"]})
+    assert made[0]["n"] == made[1]["n"]
+    assert len(set(made[0].values())) == 2
+
+
+def test_a_space_that_a_person_set_or_took_wins_over_the_gap() -> None:
+    boxes, readings = two_readings()
+    assert as_lines(boxes, readings) == ["&n"]
+    parted = [boxes[0], replace(boxes[1], space=True)]
+    assert as_lines(parted, readings) == ["& n"]
+    far = [boxes[0], replace(boxes[1], rect=Rect(120, 30, 20, 40))]
+    near = [Box(2, Rect(0, 30, 18, 40), 0), *far]
+    image = readings[0].image
+    three = [Reading("x", 0.9, (), image), *readings]
+    assert as_lines(near, three) == ["x& n"]
+    assert as_lines([*near[:2], replace(near[2], space=False)], three) == ["x&n"]
+    assert as_lines([replace(near[0], space=True), *near[1:]], three) == ["x& n"], "no first space"

@@ -1,6 +1,7 @@
 """COCO: boxes and categories as trainers of object detectors read them."""
 
 import json
+import zlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,13 +11,16 @@ from core.ocr.photo import Photo
 from core.ocr.reading import Reading
 
 _UNREAD = "unread"
+_UNREAD_ID = 1
+_LONGER = 0x200000  # beyond every code point: texts of several characters
 
 
 def coco(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> bytes:
     """One image, a category for each character that occurs, an annotation a box.
 
-    `score` is the probability; `attributes` name line and word, both from 0, and whether a person
-    typed it.
+    A category's id is the character's code point and the image's id comes from its name, the same
+    in every file, so that pages can be merged. `score` is the probability; `attributes` name line
+    and word, both from 0, what the network read, and whether a person typed the category.
     """
     placed = [
         (row, place, char)
@@ -24,10 +28,10 @@ def coco(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> byt
         for place, word in enumerate(line.words)
         for char in word.chars
     ]
-    names = sorted({char.text or _UNREAD for *_, char in placed})
-    number = {name: k for k, name in enumerate(names, 1)}
+    texts = sorted({char.text for *_, char in placed})
+    of_image = zlib.crc32(photo.path.name.encode(errors="replace"))
     image = {
-        "id": 1,
+        "id": of_image,
         "file_name": photo.path.name,
         "width": photo.width,
         "height": photo.height,
@@ -37,27 +41,39 @@ def coco(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> byt
         "licenses": [],
         "images": [image],
         "categories": [
-            {"id": number[name], "name": name, "supercategory": "character"} for name in names
+            {"id": _category(text), "name": text or _UNREAD, "supercategory": "character"}
+            for text in texts
         ],
         "annotations": [
-            _annotation(k, number[char.text or _UNREAD], row, place, char)
+            _annotation(k, of_image, row, place, char)
             for k, (row, place, char) in enumerate(placed, 1)
         ],
     }
     return json.dumps(data, ensure_ascii=False, indent=1).encode(errors="replace")
 
 
-def _annotation(id: int, category: int, line: int, word: int, char: Char) -> dict[str, Any]:
+def _category(text: str) -> int:
+    if not text:
+        return _UNREAD_ID
+    return ord(text) if len(text) == 1 else _LONGER + zlib.crc32(text.encode(errors="replace"))
+
+
+def _annotation(id: int, image: int, line: int, word: int, char: Char) -> dict[str, Any]:
     r = char.rect
     corners = [r.x, r.y, r.right, r.y, r.right, r.bottom, r.x, r.bottom]
     return {
         "id": id,
-        "image_id": 1,
-        "category_id": category,
+        "image_id": image,
+        "category_id": _category(char.text),
         "bbox": [round(value, 1) for value in (r.x, r.y, r.w, r.h)],
         "area": round(r.w * r.h, 1),
         "segmentation": [[round(value, 1) for value in corners]],
         "iscrowd": 0,
         "score": round(char.p, 4),
-        "attributes": {"line": line, "word": word, "typed": char.typed},
+        "attributes": {
+            "line": line,
+            "word": word,
+            "typed": char.typed,
+            "read": char.guesses[0][0] if char.guesses else "",
+        },
     }

@@ -11,7 +11,10 @@ from core.ocr.reading import Reading
 
 
 def as_dict(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> dict[str, Any]:
-    """The page as JSON-ready data; boxes in pixels of the upright photo."""
+    """The page as JSON-ready data; boxes in pixels of the upright photo.
+
+    `char` is the text: what a person `typed` or else what the network `read` with probability `p`.
+    """
     lines = as_lines(boxes, readings)
     return {
         "photo": photo.path.name,
@@ -38,7 +41,9 @@ def _box(box: Box, reading: Reading) -> dict[str, Any]:
         "h": round(box.rect.h, 1),
         "line": box.line,
         "char": reading.char if box.char is None else box.char,
-        "p": round(reading.p, 4),
         "typed": box.char is not None,
+        "read": reading.char,
+        "p": round(reading.p, 4),
+        "space": box.space,
         "alternatives": [{"char": char, "p": round(p, 4)} for char, p in reading.alternatives],
     }

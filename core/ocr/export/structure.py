@@ -5,19 +5,27 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from core.ocr.boxes import Box, Rect
-from core.ocr.lines import word_starts
+from core.ocr.lines import spaces
 from core.ocr.reading import Reading
 
 
 @dataclass(frozen=True)
 class Char:
-    """One box: `text` is "" where nobody could read it; `p` 0..1, 1 for what a person typed."""
+    """One box: `text` is "" where nobody could read it; `p` 0..1, 1 for what a person typed.
+
+    `guesses`: what the network read with its probability, the best first; none of an empty box.
+    """
 
     rect: Rect
     text: str
     p: float
     typed: bool
-    alternatives: tuple[tuple[str, float], ...]
+    guesses: tuple[tuple[str, float], ...]
+
+    @property
+    def alternatives(self) -> tuple[tuple[str, float], ...]:
+        """The guesses other than `text`."""
+        return tuple(guess for guess in self.guesses if guess[0] != self.text)
 
 
 @dataclass(frozen=True)
@@ -61,11 +69,10 @@ class Line:
 
 def structured(boxes: Sequence[Box], readings: Sequence[Reading]) -> tuple[Line, ...]:
     """Lines from top to bottom; what a person typed wins over what the network read."""
-    placed = [(box.line, _char(box, reading)) for box, reading in zip(boxes, readings, strict=True)]
-    placed.sort(key=lambda item: (item[0], item[1].rect.centre[0]))
-    return tuple(
-        _line([char for _, char in group]) for _, group in groupby(placed, lambda item: item[0])
+    placed = sorted(
+        zip(boxes, readings, strict=True), key=lambda item: (item[0].line, item[0].rect.centre[0])
     )
+    return tuple(_line(list(group)) for _, group in groupby(placed, lambda item: item[0].line))
 
 
 def around(rects: Iterable[Rect]) -> Rect:
@@ -92,15 +99,17 @@ def _allowed(char: str) -> bool:
 
 
 def _char(box: Box, reading: Reading) -> Char:
+    best = ((reading.char, reading.p),) if reading.char else ()
+    guesses = (*best, *reading.alternatives)
     if box.char is not None:
-        return Char(box.rect, box.char, 1.0, True, reading.alternatives)
-    return Char(box.rect, reading.char, reading.p, False, reading.alternatives)
+        return Char(box.rect, box.char, 1.0, True, guesses)
+    return Char(box.rect, reading.char, reading.p, False, guesses)
 
 
-def _line(chars: Sequence[Char]) -> Line:
+def _line(read: Sequence[tuple[Box, Reading]]) -> Line:
     words: list[list[Char]] = []
-    for starts, char in zip(word_starts([c.rect for c in chars]), chars, strict=True):
+    for starts, (box, reading) in zip(spaces([box for box, _ in read]), read, strict=True):
         if starts or not words:
             words.append([])
-        words[-1].append(char)
+        words[-1].append(_char(box, reading))
     return Line(tuple(Word(tuple(word)) for word in words))
