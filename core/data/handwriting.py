@@ -2,7 +2,9 @@
 
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -13,6 +15,7 @@ from numpy.typing import NDArray
 
 from core.data.arrays import load_arrays, save_arrays
 from core.errors import DataError
+from core.locks import locked
 from core.paths import data_dir
 from core.regular import open_regular
 
@@ -38,6 +41,8 @@ class Sample:
 class Handwriting:
     """The store in one file, `path` or the usual place; every change is on disk when it returns.
 
+    Several processes may change it: each reads, changes and writes it while no other does.
+
     `complaint` is a sentence once a damaged file was found; it is put aside under another name,
     never overwritten, and the store begins anew. May be used from several threads.
     """
@@ -54,7 +59,7 @@ class Handwriting:
 
     def all(self) -> tuple[Sample, ...]:
         """Every character, oldest first. Raises DataError where the file may not be read."""
-        with self._lock:
+        with self._alone():
             return self._read()
 
     def add(self, image: NDArray[np.uint8], label: str, origin: str) -> Sample:
@@ -69,7 +74,7 @@ class Handwriting:
             )
         if not _is_label(label):
             raise DataError(f"“{label}” is no single letter or digit. Type one, such as h.")
-        with self._lock:
+        with self._alone():
             samples = self._read()
             if len(samples) >= MOST:
                 raise DataError(
@@ -82,17 +87,37 @@ class Handwriting:
 
     def remove(self, *numbers: int) -> None:
         """Forget the characters with these numbers; unknown ones are ignored. Raises DataError."""
-        with self._lock:
+        with self._alone():
             samples = self._read()
             kept = tuple(sample for sample in samples if sample.number not in numbers)
             if len(kept) < len(samples):
                 self._write(kept)
 
     def put_back(self, *removed: Sample) -> None:
-        """Undo a removal: the samples stand where they stood. Raises DataError."""
-        with self._lock:
-            every = {sample.number: sample for sample in (*self._read(), *removed)}
+        """Undo a removal: the samples stand where they stood. Raises DataError.
+
+        One whose number another window gave away meanwhile gets a new one.
+        """
+        with self._alone():
+            every = {sample.number: sample for sample in self._read()}
+            for sample in removed:
+                taken = every.get(sample.number)
+                new = taken is not None and not np.array_equal(taken.image, sample.image)
+                number = max(every) + 1 if new else sample.number
+                every[number] = replace(sample, number=number)
             self._write(tuple(every[number] for number in sorted(every)))
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """No other thread and no other process changes it meanwhile."""
+        with self._lock, ExitStack() as held:
+            try:
+                held.enter_context(locked(self.path))
+            except OSError as error:
+                raise DataError(
+                    f"Your handwriting in {self.path} cannot be changed now: {error.strerror}."
+                ) from error
+            yield
 
     def _read(self) -> tuple[Sample, ...]:
         try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.atomic import write_atomic
 from core.errors import RecordError
+from core.locks import locked
 from core.paths import data_dir
 from core.regular import read_regular
 
@@ -47,8 +48,8 @@ class Catalog:
 
     A missing file is an empty catalogue. Of a damaged one `problem` is a sentence, else it is
     empty; what can be read of it is there, and the first change keeps the damaged file beside
-    the new one. Several processes may change the same file: each change begins from what the file
-    holds by then.
+    the new one. Several processes may change the same file, one after the other: of each remark,
+    what this one did not change stays as the others left it.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -95,27 +96,46 @@ class Catalog:
 
         Too long notes are cut. Raises RecordError when it cannot be written.
         """
-        self.refresh()
-        said = {run_id: _tidy(remark) for run_id, remark in remarks.items()}
-        kept = {k: v for k, v in (self._remarks | said).items() if v != Remark()}
-        if len(kept) > _MOST_RUNS or any(len(run_id) > _LONGEST_ID for run_id in kept):
-            raise RecordError(
-                f"Remarks on more than {_MOST_RUNS:,} runs are not kept. Clear those of old runs."
-            )
-        content = {"format": _FORMAT, "version": 1, "runs": {k: asdict(v) for k, v in kept.items()}}
+        known = self._remarks
         try:
-            if self.problem:
-                with suppress(FileNotFoundError):
-                    os.replace(self.path, self.path.with_suffix(".damaged.json"))
-            write_atomic(
-                self.path, json.dumps(content, ensure_ascii=False, indent=1).encode(), private=True
-            )
+            with locked(self.path):
+                self.refresh()
+                said = {
+                    run_id: _merged(known.get(run_id, Remark()), self[run_id], _tidy(remark))
+                    for run_id, remark in remarks.items()
+                }
+                self._write({k: v for k, v in (self._remarks | said).items() if v != Remark()})
         except OSError as error:
             raise RecordError(
                 f"The remark was not written to {self.path.name}: {error.strerror or error}. Make "
                 "room on the disk, or look whether the folder may be written to."
             ) from error
+
+    def _write(self, kept: dict[str, Remark]) -> None:
+        if len(kept) > _MOST_RUNS or any(len(run_id) > _LONGEST_ID for run_id in kept):
+            raise RecordError(
+                f"Remarks on more than {_MOST_RUNS:,} runs are not kept. Clear those of old runs."
+            )
+        content = {"format": _FORMAT, "version": 1, "runs": {k: asdict(v) for k, v in kept.items()}}
+        if self.problem:
+            with suppress(FileNotFoundError):
+                os.replace(self.path, self.path.with_suffix(".damaged.json"))
+        write_atomic(self.path, json.dumps(content, ensure_ascii=False, indent=1).encode())
         self._remarks, self.problem = kept, ""
+
+
+def _merged(known: Remark, theirs: Remark, ours: Remark) -> Remark:
+    """`theirs` with what `ours` changed since both were `known`."""
+    tags = [tag for tag in theirs.tags if tag in ours.tags or tag not in known.tags]
+    tags += [tag for tag in ours.tags if tag not in known.tags]
+    if set(known.tags) == set(theirs.tags):  # nobody else changed them: in the order given
+        tags = list(ours.tags)
+    changed = {
+        name: getattr(ours, name)
+        for name in ("note", "colour", "shown")
+        if getattr(ours, name) != getattr(known, name)
+    }
+    return replace(theirs, tags=_tags(tags), **changed)
 
 
 def _read(raw: bytes) -> tuple[dict[str, Remark], int]:

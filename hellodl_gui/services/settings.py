@@ -1,13 +1,16 @@
 """What the lab remembers between two starts. A damaged value falls back to its default."""
 
+from pathlib import Path
 from typing import Self
 
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.errors import LabError
+from core.locks import locked
 from core.paths import config_dir
 
 _VERSION = 1
+_MOST_PAGES = 8
 
 
 class Settings:
@@ -17,10 +20,11 @@ class Settings:
         self._store = store
         self.theme = self._text("theme", "system")
         self.chapter = self._text("chapter", "")
-        self.recent_pages = tuple(filter(None, self._text("recent_pages", "").split("\n")))
+        self.recent_pages = self._pages()
         known = self._text("version", str(_VERSION)) == str(_VERSION)
         self.geometry = self._bytes("geometry") if known else QByteArray()
         self.layout = self._bytes("layout") if known else QByteArray()
+        self._known = self._values() if known else {}
 
     @classmethod
     def open(cls) -> Self:
@@ -28,8 +32,32 @@ class Settings:
         return cls(QSettings(str(config_dir() / "settings.ini"), QSettings.Format.IniFormat))
 
     def save(self) -> None:
-        """Write everything. Raises LabError when the disk refuses; the old file then stays."""
-        values = {
+        """Write what changed; what another window changed meanwhile stays.
+
+        Raises LabError when the disk refuses; the old file then stays.
+        """
+        try:
+            with locked(Path(self._store.fileName())):
+                self._store.sync()  # takes in what others have written
+                self.recent_pages = self._merged_pages()
+                for key, value in self._values().items():
+                    if self._known.get(key) != value or not self._store.contains(key):
+                        self._store.setValue(key, value)
+                self._store.sync()
+        except OSError as error:
+            raise LabError(
+                f"The settings could not be saved to {self._store.fileName()}: {error.strerror}. "
+                "Everything else goes on."
+            ) from error
+        if self._store.status() is not QSettings.Status.NoError:
+            raise LabError(
+                f"The settings could not be saved to {self._store.fileName()}: the disk is full or "
+                "the folder cannot be written. Everything else goes on."
+            )
+        self._known = self._values()
+
+    def _values(self) -> dict[str, str | QByteArray]:
+        return {
             "version": str(_VERSION),
             "theme": self.theme,
             "chapter": self.chapter,
@@ -37,14 +65,15 @@ class Settings:
             "geometry": self.geometry,
             "layout": self.layout,
         }
-        for key, value in values.items():
-            self._store.setValue(key, value)
-        self._store.sync()
-        if self._store.status() is not QSettings.Status.NoError:
-            raise LabError(
-                f"The settings could not be saved to {self._store.fileName()}: the disk is full or "
-                "the folder cannot be written. Everything else goes on."
-            )
+
+    def _pages(self) -> tuple[str, ...]:
+        return tuple(filter(None, self._text("recent_pages", "").split("\n")))
+
+    def _merged_pages(self) -> tuple[str, ...]:
+        """The own pages first, then those that another window opened since they were read."""
+        before = str(self._known.get("recent_pages", "")).split("\n")
+        theirs = [page for page in self._pages() if page not in before]
+        return tuple(dict.fromkeys((*self.recent_pages, *theirs)))[:_MOST_PAGES]
 
     def _text(self, key: str, default: str) -> str:
         value = self._store.value(key, default)

@@ -43,3 +43,26 @@ def test_a_disk_that_refuses_is_a_sentence(tmp_path: Path) -> None:
     settings = at(tmp_path / "no-folder" / "s.ini")
     with pytest.raises(LabError, match="could not be saved"):
         settings.save()
+
+
+def test_two_windows_keep_each_others_settings_and_recent_pages(tmp_path: Path) -> None:
+    first = at(tmp_path / "s.ini")
+    first.recent_pages = ("old",)
+    first.save()
+    one, two = at(tmp_path / "s.ini"), at(tmp_path / "s.ini")
+    one.recent_pages, one.theme = ("one", "old"), "light"
+    two.recent_pages, two.chapter = ("two", "old"), "digits"
+    one.save()
+    two.save()
+    both = at(tmp_path / "s.ini")
+    assert (both.theme, both.chapter) == ("light", "digits")
+    assert both.recent_pages == ("two", "old", "one")
+
+
+def test_a_page_that_was_forgotten_stays_forgotten(tmp_path: Path) -> None:
+    settings = at(tmp_path / "s.ini")
+    settings.recent_pages = ("a", "b")
+    settings.save()
+    settings.recent_pages = ("b",)
+    settings.save()
+    assert at(tmp_path / "s.ini").recent_pages == ("b",)

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def test_what_was_said_is_there_again(tmp_path: Path) -> None:
     assert again.tags == ("fast", "good one", "Ärger")
     assert set(json.loads(path.read_text("utf-8"))["runs"]) == {"a", "b"}
     assert said.without_tag("fast").tags == ("Ärger",)
-    assert [p.name for p in tmp_path.iterdir()] == ["runs.json"]
+    assert [p.name for p in tmp_path.glob("[!.]*")] == ["runs.json"]
 
 
 def test_two_windows_do_not_undo_each_other(tmp_path: Path) -> None:
@@ -32,6 +33,16 @@ def test_two_windows_do_not_undo_each_other(tmp_path: Path) -> None:
     two.put("b", Remark(note="second"))
     one.refresh()
     assert one["a"].note == "first" and one["b"].note == "second"
+
+
+def test_two_windows_may_remark_on_the_same_run(tmp_path: Path) -> None:
+    path = tmp_path / "runs.json"
+    one, two = Catalog(path), Catalog(path)
+    one.put("a", Remark(("red", "old"), "a note"))
+    two.refresh()
+    one.put("a", replace(one["a"].without_tag("old"), note="a better note"))
+    two.put("a", replace(two["a"].with_tag("blue"), colour=3))
+    assert Catalog(path)["a"] == Remark(("red", "blue"), "a better note", 3)
 
 
 @pytest.mark.parametrize("content", [
