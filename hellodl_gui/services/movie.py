@@ -4,7 +4,6 @@ The encoding runs on a thread of its own (x264 and zlib leave the interpreter al
 work). A film is written beside its place and moved there when it is whole.
 """
 
-import os
 import queue
 import threading
 import zlib
@@ -20,8 +19,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from PySide6.QtCore import QObject, Signal
 
-from core.atomic import create_beside
 from core.errors import LabError
+from hellodl_gui.services.part import Part, sweep
 from hellodl_gui.state.cut import GIF_LONGEST, GIF_WIDEST
 
 Frame = NDArray[np.uint8]
@@ -29,6 +28,8 @@ _WAITING = 8
 _QUALITY = "18"  # of x264: smaller is better, 18 cannot be told from the original
 _SAMPLED = 16
 _BT709 = 1
+_LARGEST = 16_384  # pixels along a side, of H.264
+_FLAT = 4  # times smaller along its short side, a film shows nothing any more
 
 
 class Encoder(Protocol):
@@ -47,7 +48,8 @@ class Encoder(Protocol):
 class Mp4:
     """H.264 in yuv420p with the index in front, so that it plays while it loads.
 
-    Odd sizes lose a row or column, for the format has none. `width` 0 keeps the frames' size.
+    The format has no odd sizes: the last row or column is then shown twice. `width` 0 keeps the
+    frames' size.
     """
 
     def __init__(self, path: Path, fps: int, width: int = 0) -> None:
@@ -65,11 +67,17 @@ class Mp4:
 
     def add(self, frame: Frame, times: int) -> None:
         """Show a frame for so many frames' time."""
+        height, width = frame.shape[:2]
         if self._size is None:
-            self._size = fitted(frame.shape[1], frame.shape[0], self._width, even=True)
+            if max(height, width) > _LARGEST:
+                raise LabError(
+                    f"{width:,} × {height:,} pixels are too many for an MP4: no side may have more "
+                    f"than {_LARGEST:,}. Choose a smaller size."
+                )
+            self._size = fitted(width, height, self._width, even=True)
             self._stream.width, self._stream.height = self._size
-        height, width = (side - side % 2 for side in frame.shape[:2])
-        shown = av.VideoFrame.from_ndarray(np.ascontiguousarray(frame[:height, :width]), "bgra")
+        whole = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
+        shown = av.VideoFrame.from_ndarray(whole, "bgra")
         wide, high = self._size
         yuv = shown.reformat(
             wide, high, "yuv420p", dst_colorspace=Colorspace.ITU709,
@@ -114,6 +122,12 @@ class Gif:
         picture = Image.fromarray(np.ascontiguousarray(frame[:, :, 2::-1]))
         if not self._kept:
             self._size = fitted(picture.width, picture.height, self._width, even=False)
+            if min(self._size) * _FLAT < min(picture.size):
+                wide, high = self._size
+                raise LabError(
+                    f"A GIF is at most {GIF_WIDEST} pixels wide: {picture.width:,} × "
+                    f"{picture.height:,} would become {wide} × {high}. Choose MP4, or another size."
+                )
         if picture.size != self._size:
             picture = picture.resize(self._size, Image.Resampling.LANCZOS)
         packed = zlib.compress(picture.tobytes(), 1)
@@ -160,11 +174,13 @@ class Gif:
 
 
 def fitted(width: int, height: int, wanted: int, even: bool) -> tuple[int, int]:
-    """A size of the same shape, `wanted` pixels wide unless that is 0 or larger than it is."""
+    """A size of the same shape, `wanted` pixels wide unless that is 0 or larger than it is; an odd
+    side grows by one where it is to be `even`.
+    """
     grain = 2 if even else 1
     wide = wanted if 0 < wanted < width else width
-    high = round(height * wide / width)
-    return max(wide - wide % grain, grain), max(high - high % grain, grain)
+    high = max(round(height * wide / width), 1)
+    return wide + wide % grain, high + high % grain
 
 
 def new_encoder(path: Path, ending: str, fps: int, width: int) -> Encoder:
@@ -202,14 +218,14 @@ class Movie(QObject):
         self.fps = fps
         ending = path.suffix.lower()
         try:
-            handle, self._part = create_beside(path)
-            os.close(handle)
+            sweep(path.parent)
+            self._part = Part(path)
         except OSError as error:
             raise LabError(_refused(path, error)) from error
         try:
-            self._encoder = new_encoder(self._part, ending, fps, width)
+            self._encoder = new_encoder(self._part.path, ending, fps, width)
         except BaseException:
-            self._part.unlink(missing_ok=True)
+            self._part.drop()
             raise
         self._waiting: queue.SimpleQueue[tuple[Frame, int] | None] = queue.SimpleQueue()
         self._stop = threading.Event()
@@ -259,14 +275,13 @@ class Movie(QObject):
             self._encode()
             if self._stop.is_set():
                 self._encoder.drop()
-                self._part.unlink(missing_ok=True)
+                self._part.drop()
                 self.cancelled.emit()
                 return
-            _to_disk(self._part)
-            os.replace(self._part, self.path)
+            self._part.keep()
         except Exception as error:  # whatever it is: the window goes on, nothing is left behind
             self._encoder.drop()
-            self._part.unlink(missing_ok=True)
+            self._part.drop()
             self.failed.emit(_refused(self.path, error))
             return
         finally:
@@ -286,12 +301,6 @@ class Movie(QObject):
             self.progressed.emit(share)
             if self._stop.is_set():
                 return
-
-
-def _to_disk(path: Path) -> None:
-    """What is written survives a power cut."""
-    with open(path, "rb+") as file:
-        os.fsync(file.fileno())
 
 
 def _refused(path: Path, error: Exception) -> str:

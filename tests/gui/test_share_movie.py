@@ -1,5 +1,6 @@
 """Films: whole and true in time and colour, or not there at all."""
 
+import os
 from pathlib import Path
 
 import av
@@ -50,7 +51,7 @@ def test_an_mp4_plays_everywhere_and_shows_what_was_given(qtbot: QtBot, tmp_path
     with av.open(str(tmp_path / "film.mp4")) as container:
         stream = container.streams.video[0]
         assert (stream.codec_context.name, stream.codec_context.pix_fmt) == ("h264", "yuv420p")
-        assert (stream.width, stream.height) == (160, 120), "odd sizes lose a row and a column"
+        assert (stream.width, stream.height) == (162, 122), "odd sizes grow, nothing is cut"
         assert stream.average_rate == 30
     shown = decoded(tmp_path / "film.mp4")
     assert len(shown) == 40, "each frame was to be shown twice"
@@ -77,7 +78,7 @@ def test_a_gif_has_one_palette_true_time_and_colours(qtbot: QtBot, tmp_path: Pat
 def test_a_film_is_scaled_down_but_never_up(qtbot: QtBot, tmp_path: Path) -> None:
     film(qtbot, tmp_path / "small.mp4", frames=2, width=80)
     assert decoded(tmp_path / "small.mp4")[0].shape == (60, 80, 3)
-    assert fitted(1280, 801, 2000, even=True) == (1280, 800)
+    assert fitted(1280, 801, 2000, even=True) == (1280, 802)
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".gif"])
@@ -113,6 +114,68 @@ def test_what_the_disk_refuses_is_a_sentence(qtbot: QtBot, tmp_path: Path) -> No
     movie.wait()
     assert "Choose another folder" in said.args[0]
     assert [p.name for p in tmp_path.iterdir()] == ["film.mp4"]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 7), (9, 1), (33, 21), (160, 121)])
+def test_an_mp4_of_any_size_is_padded_and_never_cut(
+    qtbot: QtBot, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    wide, high = size
+    given = np.zeros((high, wide, 4), np.uint8)
+    given[-1, :, :3] = given[:, -1, :3] = 255
+    movie = Movie(tmp_path / "film.mp4", 30)
+    with qtbot.waitSignal(movie.saved, timeout=PATIENCE):
+        movie.add(given, 3)
+        movie.finish()
+    movie.wait()
+    shown = decoded(tmp_path / "film.mp4")
+    assert len(shown) == 3 and shown[0].shape[:2] == (high + high % 2, wide + wide % 2)
+    assert shown[0][high - 1, :wide].min() > 100 < shown[0][:high, wide - 1].min()
+
+
+def test_a_gif_that_would_show_nothing_is_refused_in_a_sentence(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    movie = Movie(tmp_path / "film.gif", 30)
+    with qtbot.waitSignal(movie.failed, timeout=PATIENCE) as said:
+        movie.add(np.zeros((5, 8193, 4), np.uint8))
+        movie.finish()
+    movie.wait()
+    assert "8,193 × 5 would become 960 × 1" in said.args[0]
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_mp4_that_is_too_large_is_refused_in_a_sentence(qtbot: QtBot, tmp_path: Path) -> None:
+    movie = Movie(tmp_path / "film.mp4", 30)
+    with qtbot.waitSignal(movie.failed, timeout=PATIENCE) as said:
+        movie.add(np.zeros((2, 16_386, 4), np.uint8))
+        movie.finish()
+    movie.wait()
+    assert "16,386 × 2 pixels are too many" in said.args[0]
+
+
+def test_half_written_films_that_nobody_finishes_are_removed(tmp_path: Path) -> None:
+    left, other, new = (tmp_path / f".{name}" for name in
+                        ("w.mp4.hg14ek6j", "w.mp4.notes", "x.0123456789ab.part"))  # fmt: skip
+    under_way = Movie(tmp_path / "busy.mp4", 30)
+    busy = next(p for p in tmp_path.iterdir() if "busy" in p.name)
+    for path in (left, other, new):
+        path.write_bytes(b"half")
+    for path in (left, other, busy):
+        os.utime(path, (0, 0))
+    film = Movie(tmp_path / "film.mp4", 30)
+    assert not left.exists(), "of a window that was killed"
+    assert other.exists() and new.exists(), "somebody else's, or perhaps being written"
+    assert busy.exists(), "this one is being written by another window"
+    film.cancel()
+    under_way.cancel()
+
+
+def test_a_film_can_be_read_by_whoever_may_read_new_files(qtbot: QtBot, tmp_path: Path) -> None:
+    plain = tmp_path / "plain"
+    plain.touch()
+    film(qtbot, tmp_path / "film.mp4", 2)
+    assert (tmp_path / "film.mp4").stat().st_mode == plain.stat().st_mode
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".gif"])
