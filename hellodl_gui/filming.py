@@ -127,7 +127,8 @@ def _film_run(
         set_engine("reference")  # as in the window, which only reads
         cut = Cut(options.seconds, options.fps)
         size = size_of(options.size, _SMALLEST)
-        render_film(record, options.out, view, cut, size, options.theme, _Share(), page)
+        says = view != "film"  # that one has a line of its own
+        render_film(record, options.out, view, cut, size, options.theme, _Share(), page, says)
 
 
 # -- balls on hills -------------------------------------------------------------------------------

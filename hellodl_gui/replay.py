@@ -4,6 +4,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
@@ -13,7 +14,7 @@ from core.chapters.registry import chapters
 from core.cli import parser
 from core.errors import LabError
 from hellodl_gui.main_window import MainWindow
-from hellodl_gui.services.clip import ANSWER_WITHIN, RunFilm
+from hellodl_gui.services.clip import ANSWER_WITHIN, CAPTION, RunFilm, caption_of
 from hellodl_gui.services.interrupts import Interrupts, until_written
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.shots import size_of
@@ -26,6 +27,7 @@ _FIRST_START = 600.0  # compiles all kernels, on a slow computer for minutes
 _POLL_MS = 10
 _PATIENCE = 5.0
 _PAGE = "page"
+_NOT_FILMED = "chapters", "knobs"
 
 
 def replay(arguments: Sequence[str]) -> int:
@@ -50,11 +52,14 @@ def render_film(
     theme: str,
     progressed: Callable[[float], object] = lambda share: None,
     page: Path | None = None,
+    captioned: bool = True,
 ) -> None:
-    """Film a recorded run into an .mp4 or .gif: one view (its short name), or the whole window.
+    """Film a recorded run into an .mp4 or .gif: one view (its short name), or the whole window
+    with the panels of its chapter.
 
-    `size` is that of the view or window in pixels; `progressed` hears the share that is filmed;
-    `page` is the photo that is read, the sample page unless there is another. Needs a QApplication.
+    `size` is that of the film in pixels; `progressed` hears the share that is filmed; `page` is the
+    photo that is read, the sample page unless there is another; `captioned` films say below which
+    mini-batch is shown and how much was right then. Needs a QApplication.
     Raises LabError when the run cannot be opened, there is no such view, or the disk refuses, and
     KeyboardInterrupt on Ctrl+C; no file is left then.
     """
@@ -66,8 +71,10 @@ def render_film(
             window.resize(*size)
             window.show()
             _open(window, run, stop)
-            shown = _seen(window, view, size, page, stop)
-            _film(window, shown, out, cut, progressed, stop)
+            room = size[0], size[1] - CAPTION * captioned
+            shown = _seen(window, view, room, page, stop)
+            caption = partial(caption_of, window.state) if captioned else str
+            _film(window, shown, out, cut, progressed, caption, stop)
             if shown is not window:
                 shown.close()
         finally:
@@ -109,6 +116,9 @@ def _seen(
 ) -> QWidget:
     """What is filmed, at the size that is wanted."""
     if view is None:
+        for key in _NOT_FILMED:
+            window.docks.by_key[key].hide()
+        window.resize(*size)
         return window
     contents: dict[str, QWidget] = {**window.panels, _PAGE: window.page}
     if view not in contents:
@@ -143,13 +153,15 @@ def _film(
     out: Path,
     cut: Cut,
     progressed: Callable[[float], object],
+    caption: Callable[[], str],
     stop: Interrupts,
 ) -> None:
     # One view asks little, and nobody waits for the window: it is shown as it was to be seen.
     patience = ANSWER_WITHIN if shown is window else _PATIENCE
     film = RunFilm(
-        window.state, shown, window.clock.draw_all, window.runner.poll, out, cut, window, patience
-    )
+        window.state, shown, window.clock.draw_all, window.runner.poll, out, cut, window, patience,
+        caption,
+    )  # fmt: skip
     film.progressed.connect(progressed)
     _pass(_POLL_MS)  # the first layout
     until_written(film.movie, stop, film.start, film.cancel)

@@ -1,5 +1,6 @@
 """Sharing what the window shows: the menus, the dialogs, and who writes the files."""
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
@@ -13,7 +14,7 @@ from core.errors import LabError
 from hellodl_gui.docks import Docks
 from hellodl_gui.page.ask_file import ask_where
 from hellodl_gui.panels.base import Panel
-from hellodl_gui.services.clip import LiveRecorder, RunFilm
+from hellodl_gui.services.clip import ANSWER_WITHIN, LiveRecorder, RunFilm, caption_of
 from hellodl_gui.services.movie import Movie
 from hellodl_gui.services.page_loader import PageLoader
 from hellodl_gui.services.stills import View, drawing, picture
@@ -24,6 +25,7 @@ from hellodl_gui.widgets.film_dialog import FilmChoice, FilmDialog
 from hellodl_gui.widgets.still_dialog import StillChoice, StillDialog
 
 _SHARES = 1000
+_REST = 0.003
 _OF_A_VIEW = ("share_picture", "share_copy", "share_numbers", "record_view", "film_run")
 COMMANDS = (*_OF_A_VIEW, "share_window", "record_window")
 
@@ -122,9 +124,14 @@ class Sharing(QObject):
         return View(dock.widget(), dock.key, title, caption, self._redraw)
 
     def _redraw(self) -> None:
-        """Everything anew: the colours may be others."""
+        """Everything anew: the colours may be others. What was just asked is waited for."""
         for panel in self._panels.values():
             panel.mark_dirty()
+        self._draw()
+        end = time.perf_counter() + ANSWER_WITHIN
+        while self._state.asking and time.perf_counter() < end:
+            time.sleep(_REST)
+            self._poll()
         self._draw()
 
     def _ask(self, view: View, title: str, kind: str, ending: str) -> Path | None:
@@ -148,9 +155,10 @@ class Sharing(QObject):
         size = view.widget.width(), view.widget.height()
 
         def preview(choice: StillChoice) -> QImage:
-            return picture(view, 1, choice.ground, choice.titled)
+            return picture(view, 1, choice.ground, choice.titled, choice.controls)
 
-        dialog = StillDialog(view.title, size, self._still, preview)
+        whole = view.widget is self._window
+        dialog = StillDialog(view.title, size, replace(self._still, controls=whole), preview)
         accepted, choice, copies = dialog.exec(), dialog.choice, dialog.copies
         dialog.deleteLater()
         if not accepted:
@@ -167,10 +175,10 @@ class Sharing(QObject):
     def write_picture(self, view: View, path: Path, choice: StillChoice) -> None:
         """A view into a file."""
         if choice.ending == ".svg":
-            text = drawing(view, choice.ground, choice.titled)
+            text = drawing(view, choice.ground, choice.titled, choice.controls)
             self._writer.save(path, text.encode)
         else:
-            image = picture(view, choice.scale, choice.ground, choice.titled)
+            image = picture(view, choice.scale, choice.ground, choice.titled, choice.controls)
             self._writer.save(path, lambda: png_bytes(image))
 
     def copy_picture(self) -> None:
@@ -178,7 +186,7 @@ class Sharing(QObject):
         self._copy(self.view(self._chosen()), self._still)
 
     def _copy(self, view: View, choice: StillChoice) -> None:
-        image = picture(view, choice.scale, choice.ground, choice.titled)
+        image = picture(view, choice.scale, choice.ground, choice.titled, choice.controls)
         QGuiApplication.clipboard().setImage(image)
         self._state.say("info", tr("{what}: copied as a picture.").format(what=view.title))
 
@@ -267,7 +275,10 @@ class Sharing(QObject):
         """Film the run's moments; None, and a sentence, where that cannot be."""
         widget: QWidget = self.view(dock).widget
         try:
-            film = RunFilm(self._state, widget, self._draw, self._poll, path, choice.cut, self)
+            film = RunFilm(
+                self._state, widget, self._draw, self._poll, path, choice.cut, self,
+                caption=partial(caption_of, self._state),
+            )  # fmt: skip
         except LabError as error:
             self._state.say("error", str(error))
             return None

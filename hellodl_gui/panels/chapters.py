@@ -9,6 +9,7 @@ from core.chapters.chapter import Chapter, Experiment
 from core.train.knobs import Knob
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.rendering import CONTENT
 
 _LEAST_ROWS = 5  # on a low screen; the others are scrolled to
 
@@ -21,6 +22,7 @@ class ChaptersPanel(Panel):
 
     def __init__(self, state: LabState, chapters: tuple[Chapter, ...]) -> None:
         super().__init__(state)
+        self.setProperty(CONTENT, True)  # these controls are what it shows
         self.title = self.tr("Chapters")
         self._chapters = chapters
         self._list = QListWidget()

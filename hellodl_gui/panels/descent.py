@@ -19,6 +19,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.rolling import Rolling
+from hellodl_gui.theming.rendering import CONTENT, TOOL
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.knob_control import KnobControl
 from hellodl_gui.widgets.rolling_view import RollingView
@@ -71,6 +72,7 @@ class DescentPanel(Panel):
 
     def _make_line(self) -> QHBoxLayout:
         self.line = QLineEdit(self.rolling.descent.formula.text)
+        self.line.setProperty(CONTENT, True)  # what the hill is of
         self.line.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
         self.line.setAccessibleName(self.tr("The hill's formula"))
         self.line.setToolTip(
@@ -150,6 +152,7 @@ class DescentPanel(Panel):
             self.tr("Play"), self.tr("Three steps a second (Space in the plot)"), self.toggle_play
         )
         self._hint = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        self._hint.setProperty(TOOL, True)
         self._hint.say(self.tr("Click on the hill to start there"))
         self._hint.setProperty("role", "quiet")
         row.addWidget(self._hint, 1)

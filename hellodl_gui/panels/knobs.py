@@ -8,6 +8,7 @@ from core.train.knobs import Knob
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.pace import speeds
+from hellodl_gui.theming.rendering import CONTENT
 from hellodl_gui.widgets.compute_control import ComputeControl
 from hellodl_gui.widgets.fold import Fold
 from hellodl_gui.widgets.knob_control import KnobControl
@@ -26,6 +27,7 @@ class KnobsPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
+        self.setProperty(CONTENT, True)  # these controls are what it shows
         self.title = self.tr("Knobs")
         self._controls: dict[str, KnobControl] = {}
         self._fold: Fold | None = None

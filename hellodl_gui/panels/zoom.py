@@ -27,6 +27,7 @@ from core.inspect.zoom_source import check_source, formula, network_source, sour
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.rendering import TOOL
 from hellodl_gui.widgets.crumbs import Crumbs
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
@@ -82,6 +83,7 @@ class ZoomPanel(Panel):
         self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._outcome = ElidedLabel()
         self._words = ElidedLabel()
+        self._words.setProperty(TOOL, True)
         self._words.setProperty("role", "quiet")
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.addWidget(self.view)

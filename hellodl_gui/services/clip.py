@@ -8,15 +8,20 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
+from core.formatting import format_count, format_percent
+from hellodl_gui.services.bare import Bare
 from hellodl_gui.services.movie import Frame, Movie
 from hellodl_gui.state.cut import Cut
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 
 LIVE_FPS = 30
+CAPTION = 32
+"""Pixels that the words below a frame are high."""
+_LETTERS = 16
 _TICK_MS = 10
 _REST_MS = 4
 ANSWER_WITHIN = 0.1
@@ -42,9 +47,42 @@ def look(widget: QWidget) -> Frame:
         held = QImage(widget.size(), QImage.Format.Format_RGB32)
         held.fill(QColor(themes().theme.panel))  # behind round corners
         widget.render(held, QPoint())
-    flat: NDArray[np.uint8] = np.frombuffer(held.constBits(), np.uint8)
-    rows = flat.reshape(held.height(), held.bytesPerLine() // 4, 4)
-    return rows[:, : held.width()].copy()
+    return _pixels(held)
+
+
+def caption_of(state: LabState) -> str:
+    """What is to be known of a frame: its mini-batch, and how much of the test set was right."""
+    step = state.film.moment
+    step = state.step if step is None else step
+    words = QCoreApplication.translate("Film", "mini-batch {step}").format(step=format_count(step))
+    seen = state.evaluation
+    if seen is None:
+        return words
+    share = format_percent(seen.accuracy)
+    return f"{words} · " + QCoreApplication.translate("Film", "accuracy {share}").format(
+        share=share
+    )
+
+
+def captioned(frame: Frame, words: str, widget: QWidget) -> Frame:
+    """A frame of a widget with a line of words below: CAPTION pixels of the widget higher."""
+    ratio = frame.shape[1] / max(widget.width(), 1)
+    strip = QImage(frame.shape[1], round(CAPTION * ratio), QImage.Format.Format_RGB32)
+    theme = themes().theme
+    strip.fill(QColor(theme.window))
+    font = widget.font()
+    font.setPixelSize(max(round(_LETTERS * ratio), 1))
+    with QPainter(strip) as painter:
+        painter.setFont(font)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(strip.rect(), Qt.AlignmentFlag.AlignCenter, words)
+    return np.vstack((frame, _pixels(strip)))
+
+
+def _pixels(image: QImage) -> Frame:
+    flat: NDArray[np.uint8] = np.frombuffer(image.constBits(), np.uint8)
+    rows = flat.reshape(image.height(), image.bytesPerLine() // 4, 4)
+    return rows[:, : image.width()].copy()
 
 
 class LiveRecorder(QObject):
@@ -131,7 +169,8 @@ class RunFilm(QObject):
 
     `draw` draws what is out of date at once, `poll` takes in answers of the training process, for
     which each frame waits `patience` seconds at most.
-    Whatever was shown before is shown again at the end.
+    Frames are of the view without its controls, with what `caption` says below, unless that is
+    nothing. Whatever was shown before is shown again at the end.
 
     Signals: `progressed(float)` the share filmed; `ended()` no more frames come, because all are
     there or it was cancelled. How the file fared is said by `movie`.
@@ -150,6 +189,7 @@ class RunFilm(QObject):
         cut: Cut,
         parent: QObject | None = None,
         patience: float = ANSWER_WITHIN,
+        caption: Callable[[], str] = str,
     ) -> None:
         """Raises LabError where nothing is recorded, or the file cannot be."""
         super().__init__(parent)
@@ -157,19 +197,34 @@ class RunFilm(QObject):
         self.movie = Movie(path, cut.fps, cut.width, parent=self)
         self._state, self._widget, self._draw, self._poll = state, widget, draw, poll
         self._before = state.film.moment
-        self._patience = patience
+        self._patience, self._caption = patience, caption
         self._next = 0
+        self._busy = False
+        self._bare: Bare | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.tick)
 
     def start(self) -> None:
         """Begin; the event loop does the rest."""
+        self._bare = Bare(self._widget)
         self._timer.start()
 
     @Slot()
     def tick(self) -> None:
-        """One frame; or a rest, while the encoder is behind."""
+        """One frame; or a rest, while the encoder is behind.
+
+        Who hears of the progress may run the event loop, as a modal dialog does.
+        """
+        if self._busy:
+            return
+        self._busy = True
+        try:
+            self._take()
+        finally:
+            self._busy = False
+
+    def _take(self) -> None:
         movie = self.movie
         if movie.over:
             self._end()
@@ -179,11 +234,14 @@ class RunFilm(QObject):
             return
         step, times = self._steps[self._next]
         self._go_to(step)
-        movie.add(look(self._widget), times)
+        frame, words = look(self._widget), self._caption()
+        movie.add(captioned(frame, words, self._widget) if words else frame, times)
         self._next += 1
-        self.progressed.emit(self._next / len(self._steps))
-        if self._next == len(self._steps):
+        last = self._next == len(self._steps)
+        if last:
             movie.finish()
+        self.progressed.emit(self._next / len(self._steps))
+        if last:
             self._end()
 
     def _go_to(self, step: int) -> None:
@@ -204,5 +262,7 @@ class RunFilm(QObject):
     def _end(self) -> None:
         if self._timer.isActive():
             self._timer.stop()
+            if self._bare is not None:
+                self._bare.end()
             self._state.seek(self._before)
             self.ended.emit()

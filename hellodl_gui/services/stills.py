@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
+from hellodl_gui.services.bare import without_controls
 from hellodl_gui.services.svg import SvgDevice
 from hellodl_gui.theming.ground import Ground
 from hellodl_gui.theming.manager import themes
@@ -62,9 +63,11 @@ def _pixels(image: QImage) -> NDArray[np.uint8]:
     return flat.reshape(height, stride // 4, 4)[:, : image.width()]
 
 
-def picture(view: View, scale: float, ground: Ground, titled: bool) -> QImage:
+def picture(
+    view: View, scale: float, ground: Ground, titled: bool, controls: bool = False
+) -> QImage:
     """The view in pixels, `scale` of them to one on the screen in each direction."""
-    with _drawn_for(view, ground):
+    with without_controls(view.widget, not controls), _drawn_for(view, ground):
         size = _size(view, titled)
         image = QImage(size * scale, QImage.Format.Format_RGB32)
         image.setDevicePixelRatio(scale)
@@ -74,9 +77,9 @@ def picture(view: View, scale: float, ground: Ground, titled: bool) -> QImage:
         return without(image, themes().theme.panel) if ground.clear else image
 
 
-def drawing(view: View, ground: Ground, titled: bool) -> str:
+def drawing(view: View, ground: Ground, titled: bool, controls: bool = False) -> str:
     """The view as an SVG document that needs no font."""
-    with _drawn_for(view, ground):
+    with without_controls(view.widget, not controls), _drawn_for(view, ground):
         size, panel = _size(view, titled), themes().theme.panel
 
         def treated(image: QImage) -> QImage:

@@ -37,6 +37,8 @@ from PySide6.QtGui import (
 )
 
 _DPI = 96
+_SHARP = 4  # pixels of a coarse picture for one of the page
+_MOST_PIXELS = 2048  # along its longer side
 _CAPS = {Qt.PenCapStyle.FlatCap: "butt", Qt.PenCapStyle.RoundCap: "round"}
 _JOINS = {Qt.PenJoinStyle.MiterJoin: "miter", Qt.PenJoinStyle.RoundJoin: "round"}
 _NO_PEN = Qt.PenStyle.NoPen
@@ -86,6 +88,21 @@ def _plain(brush: QBrush) -> QColor:
         return brush.color()
     stops = gradient.stops()
     return QColor(stops[len(stops) // 2][1]) if stops else QColor(Qt.GlobalColor.transparent)
+
+
+def _coarse(image: QImage, place: QRectF) -> QImage:
+    """A picture with few pixels, each drawn as a square of many: whoever smooths it, as most
+    programs but browsers do, blurs only the edges.
+    """
+    if image.isNull():
+        return image
+    sharp = min(_SHARP * max(place.width(), place.height()), _MOST_PIXELS)
+    times = int(sharp / max(image.width(), image.height()))
+    if times < 2:
+        return image
+    fast = Qt.TransformationMode.FastTransformation
+    keep = Qt.AspectRatioMode.IgnoreAspectRatio
+    return image.scaled(image.size() * times, keep, fast)
 
 
 class _Engine(QPaintEngine):
@@ -214,10 +231,18 @@ class _Engine(QPaintEngine):
 
     def _image(self, rect: QRectF, image: QImage, source: QRectF) -> None:
         part = self._picture(image.copy(source.toAlignedRect()))
+        if not self._smooth:
+            part = _coarse(part, self._transform.mapRect(rect))
         data = base64.b64encode(png_bytes(part)).decode()
         t = self._transform
         matrix = " ".join(f"{v:.6g}" for v in (t.m11(), t.m12(), t.m21(), t.m22(), t.dx(), t.dy()))
-        crisp = "" if self._smooth else ' style="image-rendering:pixelated"'
+        # librsvg and older programs know the first word only, browsers take the last they know.
+        crisp = (
+            ""
+            if self._smooth
+            else ' image-rendering="optimizeSpeed"'
+            ' style="image-rendering:optimizeSpeed;image-rendering:pixelated"'
+        )
         opacity = "" if self._opacity > 0.999 else f' opacity="{self._opacity:.3f}"'
         element = (
             f'<image x="{number(rect.x())}" y="{number(rect.y())}" width="{number(rect.width())}"'

@@ -2,6 +2,11 @@
 
 from contextlib import AbstractContextManager
 
+CONTENT = "content"
+"""A property: this widget and what is in it are what the view is about, even if one can turn it."""
+TOOL = "tool"
+"""A property: this widget is there to work the view with, although it is no control of Qt's."""
+
 
 class Rendered:
     """A widget that is to know when it is painted into a picture; a base class beside Qt's.

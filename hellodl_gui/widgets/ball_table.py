@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 from core.inspect.descent import WAYS, Descent
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import text_on
+from hellodl_gui.theming.rendering import CONTENT
 from hellodl_gui.theming.theme import Theme
 
 _ICON = QSize(16, 16)
@@ -28,6 +29,7 @@ class BallTable(QWidget):
 
     def __init__(self, fixed: bool = False) -> None:
         super().__init__()
+        self.setProperty(CONTENT, True)  # it says which ball is whose
         self._fixed = fixed
         self._placed: tuple[int, list[str]] = (0, [])
         self._shown: set[str] = set(WAYS)

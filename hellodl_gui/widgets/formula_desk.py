@@ -17,6 +17,7 @@ from core.inspect.examples import EXAMPLES
 from core.inspect.formula import CONSTANTS, FUNCTIONS, Check, FormulaError
 from hellodl_gui.state.formula_run import FormulaRun
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.rendering import CONTENT
 from hellodl_gui.widgets.formula_words import FormulaWords, local_words, number
 from hellodl_gui.widgets.graph_items import BoxLook, EdgeLook
 from hellodl_gui.widgets.graph_view import GraphView
@@ -68,6 +69,7 @@ class FormulaDesk(QWidget):
 
     def _make_line(self) -> QHBoxLayout:
         self.line = QLineEdit(self.run.formula.text)
+        self.line.setProperty(CONTENT, True)  # what the graph is of
         font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
         font.setPixelSize(15)
         self.line.setFont(font)

@@ -19,6 +19,7 @@ from core.errors import KnobError
 from core.train.knobs import Knob
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.rendering import TOOL
 
 _TICKS = 1000
 _HANDLE = 16
@@ -63,6 +64,7 @@ class KnobControl(QWidget):
 
     def __init__(self, knob: Knob, value: float) -> None:
         super().__init__()
+        self.setProperty(TOOL, True)
         self.knob = knob
         self._value = value
         self._name = QLabel(knob.label)

@@ -26,12 +26,15 @@ _USUAL_SCALE = 2
 
 @dataclass(frozen=True)
 class StillChoice:
-    """`ending` .png or .svg, `scale` pixels for one of the screen, the ground, a title or none."""
+    """`ending` .png or .svg, `scale` pixels for one of the screen, the ground, a title or none,
+    and whether the view keeps its buttons and sliders.
+    """
 
     ending: str = ".png"
     scale: int = _USUAL_SCALE
     ground: Ground = Ground.SCREEN
     titled: bool = True
+    controls: bool = False
 
 
 class StillDialog(QDialog):
@@ -75,11 +78,14 @@ class StillDialog(QDialog):
         self._ground.setToolTip(self.tr("On what the view is drawn"))
         self._titled = QCheckBox(self.tr("Title above the view"))
         self._titled.setToolTip(self.tr("Name of the view, chapter and mini-batch"))
+        self._controls = QCheckBox(self.tr("Buttons and sliders"))
+        self._controls.setToolTip(self.tr("As on the screen; without them a picture has more room"))
         self._set(first)
         self._lay_out()
         self._format.currentIndexChanged.connect(self._on_format)
         self._ground.currentIndexChanged.connect(self._show)
         self._titled.toggled.connect(self._show)
+        self._controls.toggled.connect(self._show)
         self._on_format()
         self._show()
 
@@ -89,6 +95,7 @@ class StillDialog(QDialog):
         grounds = [self._ground.itemData(i) for i in range(self._ground.count())]
         self._ground.setCurrentIndex(grounds.index(choice.ground))
         self._titled.setChecked(choice.titled)
+        self._controls.setChecked(choice.controls)
 
     def _lay_out(self) -> None:
         form = QFormLayout()
@@ -96,6 +103,7 @@ class StillDialog(QDialog):
         form.addRow(self.tr("&Size"), self._scale)
         form.addRow(self.tr("&Background"), self._ground)
         form.addRow("", self._titled)
+        form.addRow("", self._controls)
         save = QPushButton(self.tr("Save…"))
         save.setProperty("main", True)
         save.setDefault(True)
@@ -124,6 +132,7 @@ class StillDialog(QDialog):
             self._scale.currentData(),
             self._ground.currentData(),
             self._titled.isChecked(),
+            self._controls.isChecked(),
         )
 
     def _on_format(self) -> None:

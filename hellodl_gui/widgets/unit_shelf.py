@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.inspect.ablation import Effect
+from hellodl_gui.theming.rendering import TOOL
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.number_grid import NumberGrid
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
@@ -39,6 +40,7 @@ class UnitShelf(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setProperty(TOOL, True)
         self.numbers = NumberGrid(self.tr("Weights of the kernel"), editable=True)
         self.numbers.setToolTip(
             self.tr("Type over a number, or double-click it, to test the network with it")

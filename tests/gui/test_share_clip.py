@@ -10,13 +10,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
+from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapters
 from core.errors import LabError
 from hellodl_gui.main_window import MainWindow
-from hellodl_gui.services.clip import LiveRecorder, RunFilm, look
+from hellodl_gui.services.clip import CAPTION, LiveRecorder, RunFilm, look
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.cut import Cut
 from hellodl_gui.state.facts import Status
@@ -164,6 +164,55 @@ def test_a_cancelled_film_goes_back_and_leaves_nothing(
     qtbot.waitUntil(lambda: len(seeks.sought) > 3, timeout=PATIENCE)
     film.cancel()
     assert seeks.sought[-1] is None and not list(target.iterdir())
+
+
+def test_a_film_is_whole_though_who_hears_of_it_runs_the_event_loop(
+    qtbot: QtBot, window: MainWindow, grey: Grey, tmp_path: Path
+) -> None:
+    """As a modal dialog of progress does."""
+    seeks = Seeks(window, grey)
+    film = RunFilm(
+        window.state, grey, lambda: None, lambda: None, tmp_path / "run.mp4", Cut(seconds=1)
+    )
+    film.progressed.connect(lambda share: QApplication.processEvents())
+    with qtbot.waitSignal(film.movie.saved, timeout=PATIENCE):
+        film.start()
+    film.movie.wait()
+    assert seeks.sought[:-1] == list(range(0, 250, 10)), "each once, in their order"
+    assert len(shades(tmp_path / "run.mp4")) == 30
+
+
+def test_a_film_shows_no_controls_and_says_below_what_each_frame_is(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    view = QWidget()
+    qtbot.addWidget(view)
+    column = QVBoxLayout(view)
+    box = QComboBox()
+    column.addWidget(box)
+    grey = Grey()
+    column.addWidget(grey, 1)
+    view.resize(64, 90)
+    view.show()
+    seeks = Seeks(window, grey)
+    said: list[str] = []
+
+    def caption() -> str:
+        assert box.isHidden()
+        said.append(f"mini-batch {grey.shade}")
+        return said[-1]
+
+    film = RunFilm(
+        window.state, view, lambda: None, lambda: None, tmp_path / "run.mp4", Cut(seconds=1),
+        caption=caption,
+    )  # fmt: skip
+    with qtbot.waitSignal(film.movie.saved, timeout=PATIENCE):
+        film.start()
+    film.movie.wait()
+    assert said == [f"mini-batch {step}" for step in seeks.sought[:-1]] and len(said) == 25
+    assert not box.isHidden(), "there again once it is filmed"
+    with av.open(str(tmp_path / "run.mp4")) as container:
+        assert container.streams.video[0].height == 90 + CAPTION
 
 
 def test_there_is_no_film_of_nothing(window: MainWindow, grey: Grey, tmp_path: Path) -> None:

@@ -11,13 +11,22 @@ import pytest
 from PySide6.QtCore import QByteArray, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QSlider,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.services.stills import View, drawing, picture, without
 from hellodl_gui.theming.ground import Ground
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.rendering import CONTENT
 from hellodl_gui.widgets.live_plot import LivePlot
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -87,6 +96,17 @@ def test_an_svg_needs_no_font_and_still_has_its_words(qtbot: QtBot) -> None:
     assert "Curves & <more>" in words and "mini-batch 1,200" in words and "±" in words
     title = root.find(f"{SVG}title")
     assert title is not None and title.text == "Curves & <more> · Digits · mini-batch 1,200"
+
+
+def test_few_pixels_are_drawn_large_in_an_svg_so_that_no_reader_blurs_them(qtbot: QtBot) -> None:
+    widget = Painted()
+    qtbot.addWidget(widget)
+    text = drawing(view_of(widget), Ground.SCREEN, titled=False)
+    found = re.search(r"base64,([^\"]+)", text)
+    assert found is not None
+    inner = QImage.fromData(QByteArray(base64.b64decode(found[1])))
+    assert inner.width() >= 2 * 20, "of one pixel on 20 × 20"
+    assert {inner.pixelColor(x, 5).name() for x in range(inner.width())} == {"#ffff00"}
 
 
 def test_a_transparent_svg_has_no_ground_and_clear_pictures(qtbot: QtBot) -> None:
@@ -160,6 +180,35 @@ def test_a_clear_picture_over_its_ground_is_the_picture(ground: str) -> None:
         one, other = image.pixelColor(x, y), over.pixelColor(x, y)
         for channel in ("red", "green", "blue"):
             assert abs(getattr(one, channel)() - getattr(other, channel)()) <= 2
+
+
+def test_a_picture_has_no_controls_and_gives_them_back(qtbot: QtBot) -> None:
+    box, field, red = QComboBox(), QLineEdit("what it is of"), QLabel()
+    red.setStyleSheet("background: #cc0000")
+    field.setProperty(CONTENT, True)
+    view = QWidget()
+    row = QHBoxLayout()
+    named = QLabel("Smoothing")
+    for widget in (named, QSlider(), box):
+        row.addWidget(widget)
+    column = QVBoxLayout(view)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addLayout(row)
+    column.addWidget(field)
+    column.addWidget(red, 1)
+    qtbot.addWidget(view)
+    view.resize(300, 300)
+    view.show()
+    field.setFocus()
+    before = red.geometry()
+    text = drawing(view_of(view), Ground.SCREEN, titled=False)
+    assert "what it is of" in text and "Smoothing" not in text
+    image = picture(view_of(view), 1, Ground.SCREEN, titled=False)
+    assert colour(image, 150, before.top() - 2) == "#cc0000", "the picture has their room"
+    assert box.isVisible() and named.isVisible() and red.geometry() == before
+    assert view.focusWidget() is field
+    kept = drawing(view_of(view), Ground.SCREEN, titled=False, controls=True)
+    assert "Smoothing" in kept
 
 
 def test_numbers_keep_their_digits_and_say_nothing_where_nothing_is_known() -> None:

@@ -1,0 +1,125 @@
+"""A view without what one works it with, as slides and films want it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from PySide6.QtCore import QCoreApplication, QEvent, QSignalBlocker
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QBoxLayout,
+    QCheckBox,
+    QComboBox,
+    QLabel,
+    QLayout,
+    QLineEdit,
+    QMainWindow,
+    QMenuBar,
+    QSlider,
+    QTabBar,
+    QToolBar,
+    QWidget,
+)
+
+from hellodl_gui.theming.rendering import CONTENT, TOOL
+
+_CONTROLS = (
+    QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QSlider, QTabBar, QMenuBar, QToolBar,
+)  # fmt: skip
+
+
+class Bare:
+    """Hides the controls of a view, with the labels that name them, until `end`."""
+
+    def __init__(self, view: QWidget) -> None:
+        self._view = view
+        self._hidden: list[QWidget] = []
+        self.hide()
+
+    def hide(self) -> None:
+        """Once more: the view may have shown some since."""
+        controls = [w for w in self._view.findChildren(QWidget) if self._is_tool(w)]
+        labels = [w for w in self._view.findChildren(QLabel) if w.buddy() in controls]
+        for control in controls:
+            labels += _named_beside(control)
+        found = [w for w in (*controls, *labels) if not w.isHidden()]
+        if isinstance(self._view, QMainWindow) and not self._hidden:
+            found += [self._view.menuBar()]
+        for widget in dict.fromkeys(found):
+            widget.hide()
+            self._hidden.append(widget)
+        if found:
+            _lay_out()
+
+    def end(self) -> None:
+        """All is there again."""
+        hidden, self._hidden = self._hidden, []
+        for widget in hidden:
+            widget.show()
+        _lay_out()
+
+    def _is_tool(self, widget: QWidget) -> bool:
+        if widget.isHidden() or not (isinstance(widget, _CONTROLS) or widget.property(TOOL)):
+            return False
+        if isinstance(widget, QCheckBox) and not widget.icon().isNull():
+            return False  # it is the legend too
+        above: QWidget | None = widget
+        while above is not None and above is not self._view.parentWidget():
+            if above.property(CONTENT):
+                return False
+            if above is not widget and isinstance(above, _CONTROLS):  # a part of another control
+                return False
+            above = above.parentWidget()
+        return True
+
+
+@contextmanager
+def without_controls(view: QWidget, wanted: bool = True) -> Iterator[None]:
+    """Meanwhile the view has no controls, if that is `wanted`, and nothing in it the keyboard."""
+    focus = view.window().focusWidget()
+    focus = focus if focus is not None and view.isAncestorOf(focus) else None
+    if focus is not None:
+        with QSignalBlocker(focus):
+            focus.clearFocus()
+    bare = Bare(view) if wanted else None
+    try:
+        yield
+    finally:
+        if bare is not None:
+            bare.end()
+        if focus is not None:
+            with QSignalBlocker(focus):
+                focus.setFocus()
+
+
+def _named_beside(control: QWidget) -> list[QLabel]:
+    """The plain label in front of a control in its row, which names it."""
+    parent = control.parentWidget()
+    layout = parent.layout() if parent is not None else None
+    row = _row_of(layout, control) if layout is not None else None
+    if row is None or row.direction() is not QBoxLayout.Direction.LeftToRight:
+        return []
+    place = row.indexOf(control)
+    item = row.itemAt(place - 1) if place > 0 else None
+    before = item.widget() if item is not None else None
+    named = type(before) is QLabel and row.stretch(place - 1) == 0 and before.buddy() is None
+    return [before] if named and isinstance(before, QLabel) else []
+
+
+def _row_of(layout: QLayout, widget: QWidget) -> QBoxLayout | None:
+    """The innermost box that holds a widget."""
+    if layout.indexOf(widget) >= 0:
+        return layout if isinstance(layout, QBoxLayout) else None
+    for place in range(layout.count()):
+        item = layout.itemAt(place)
+        inner = item.layout() if item is not None else None
+        found = _row_of(inner, widget) if inner is not None else None
+        if found is not None:
+            return found
+    return None
+
+
+def _lay_out() -> None:
+    """What is hidden gives its room away at once."""
+    for _ in range(2):  # the widgets, then what they are in
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
