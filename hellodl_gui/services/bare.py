@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QLayout,
     QLineEdit,
-    QMainWindow,
     QMenuBar,
     QSlider,
     QTabBar,
@@ -43,8 +42,6 @@ class Bare:
         for control in controls:
             labels += _named_beside(control)
         found = [w for w in (*controls, *labels) if not w.isHidden()]
-        if isinstance(self._view, QMainWindow) and not self._hidden:
-            found += [self._view.menuBar()]
         for widget in dict.fromkeys(found):
             widget.hide()
             self._hidden.append(widget)
@@ -76,8 +73,9 @@ class Bare:
 @contextmanager
 def without_controls(view: QWidget, wanted: bool = True) -> Iterator[None]:
     """Meanwhile the view has no controls, if that is `wanted`, and nothing in it the keyboard."""
-    focus = view.window().focusWidget()
-    focus = focus if focus is not None and view.isAncestorOf(focus) else None
+    focus: QWidget | None = view.window().focusWidget()
+    if focus is not None and not view.isAncestorOf(focus):
+        focus = None
     if focus is not None:
         with QSignalBlocker(focus):
             focus.clearFocus()
