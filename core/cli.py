@@ -309,6 +309,8 @@ def read(options: argparse.Namespace) -> None:
     reader = open_reader(chapter(options.chapter), options.weights)
     care = Care(shifts=1)
     page = cut_by_reading(Page.open(options.page), reader.classify, reader.glyphs, care)
+    for note in page.photo.notes:
+        print(f"{options.page.name}: {note}.", file=sys.stderr)
     boxes = page.boxes
     rects = [box.rect for box in boxes]
     readings = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs, care)

@@ -9,13 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
+from core.data.picture_files import has_transparency, kind_of, on_ground
 from core.data.rationed import Rationed
 from core.data.recipe import EMNIST_WAY, FINE, SIDE, GlyphRecipe, composed
 from core.errors import DataError
+from core.regular import read_regular
 
 KINDS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 MAX_MEGAPIXELS = 40
 
+_LARGEST = 256 * 2**20  # bytes of a file
 _WORKED_ON = 512  # longest side, pixels: larger pictures are reduced first
 _EVEN = 24.0  # the paper's levels around the edge spread no further than this
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, MemoryError)
@@ -44,7 +47,7 @@ def read_picture(path: Path, recipe: GlyphRecipe = EMNIST_WAY) -> NDArray[np.uin
 
 
 def _grey(path: Path) -> NDArray[np.uint8]:
-    """Levels (H, W), upright, transparent parts as white paper."""
+    """Levels (H, W), upright, transparent parts as ground on which the ink can be seen."""
     try:
         # Pillow warns of what it can live with; nobody could act on it.
         with Rationed.of(path) as file, warnings.catch_warnings():
@@ -58,7 +61,15 @@ def _grey(path: Path) -> NDArray[np.uint8]:
     except (*_DAMAGE, *_STRUCT) as error:
         if isinstance(error, OSError) and error.strerror:
             raise DataError(error.strerror) from error
-        raise DataError("no picture that can be opened") from error
+        raise DataError(_meant(path) or "no picture that can be opened") from error
+
+
+def _meant(path: Path) -> str | None:
+    """What the file is instead of a picture, where its beginning tells."""
+    try:
+        return kind_of(read_regular(path, _LARGEST)[:16])
+    except OSError:
+        return None
 
 
 def _levels(picture: Image.Image) -> NDArray[np.uint8]:
@@ -67,9 +78,8 @@ def _levels(picture: Image.Image) -> NDArray[np.uint8]:
         low, high = float(values.min()), float(values.max())
         levels = (values - low) * (255 / max(high - low, 1e-6))
         return _smaller(np.asarray(np.rint(levels), np.uint8))
-    if picture.has_transparency_data:
-        paper = Image.new("RGBA", picture.size, "white")
-        picture = Image.alpha_composite(paper, picture.convert("RGBA"))
+    if has_transparency(picture):
+        picture, _ = on_ground(picture)
     return _smaller(np.array(picture.convert("L")))
 
 

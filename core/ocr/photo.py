@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import (
     BmpImagePlugin,
     ExifTags,
+    GifImagePlugin,
     Image,
     ImageFile,
     JpegImagePlugin,
@@ -21,6 +22,7 @@ from PIL import (
     WebPImagePlugin,
 )
 
+from core.data.picture_files import has_transparency, kind_of, on_ground
 from core.data.rationed import Rationed
 from core.errors import PageError
 
@@ -36,6 +38,7 @@ _KINDS: tuple[tuple[bytes, int, Callable[[BinaryIO], ImageFile.ImageFile]], ...]
     (b"II*\0", 0, TiffImagePlugin.TiffImageFile),
     (b"MM\0*", 0, TiffImagePlugin.TiffImageFile),
     (b"BM", 0, BmpImagePlugin.BmpImageFile),
+    (b"GIF8", 0, GifImagePlugin.GifImageFile),
 )
 # What Pillow raises for files that are not what they claim to be.
 _DAMAGE = (
@@ -83,7 +86,7 @@ class Photo:
 
 
 def load_photo(path: Path) -> Photo:
-    """Open a JPEG, PNG, WebP, TIFF or BMP of up to `MAX_MEGAPIXELS`.
+    """Open a JPEG, PNG, WebP, TIFF, BMP or GIF of up to `MAX_MEGAPIXELS`.
 
     Raises PageError with a sentence for whatever cannot be opened; nothing larger is ever decoded.
     """
@@ -112,8 +115,11 @@ def _decoded(file: BinaryIO, path: Path) -> Photo:
         raise PageError(f"“{path.name}” is empty (0 bytes). Copy it from the camera again.")
     opener = next((o for mark, at, o in _KINDS if head[at : at + len(mark)] == mark), None)
     if opener is None:
+        meant = kind_of(head)
+        if meant is not None:
+            raise PageError(f"“{path.name}” is not a photo but {meant}.")
         raise PageError(
-            f"“{path.name}” is not a photo: its content is no JPEG, PNG, WebP, TIFF or BMP. "
+            f"“{path.name}” is not a photo: its content is no JPEG, PNG, WebP, TIFF, BMP or GIF. "
             "Save it as a JPEG or PNG."
         )
     file.seek(0)
@@ -123,6 +129,7 @@ def _decoded(file: BinaryIO, path: Path) -> Photo:
         turn = _orientation(image)
         image.load()
         upright, notes = _rgb(image)
+        notes += _left_out(image)
     except Image.DecompressionBombError as error:  # before its size could be looked at
         raise PageError(
             f"“{path.name}” unpacks to far too many pixels; the limit is {MAX_MEGAPIXELS} "
@@ -162,15 +169,25 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
+def _left_out(image: ImageFile.ImageFile) -> list[str]:
+    """A note of the further pictures in the same file, if there are any."""
+    try:
+        if isinstance(image, TiffImagePlugin.TiffImageFile) and image.n_frames > 1:
+            return [f"the first of {image.n_frames} pages in this file"]
+        if getattr(image, "is_animated", False):
+            return ["the first picture of an animation"]
+    except _DAMAGE:  # whatever comes behind the first picture may be damaged
+        pass
+    return []
+
+
 def _rgb(image: Image.Image) -> tuple[Image.Image, list[str]]:
     """The picture as RGB, with a note of what was lost or added."""
     if image.mode.startswith(("I", "F")):  # 16 or 32 bits a pixel
         return _eight_bits(np.asarray(image)), ["reduced to 8 bits a pixel"]
-    if "A" in image.mode or "transparency" in image.info:
-        see_through = image.convert("RGBA")
-        paper = Image.new("RGB", see_through.size, "white")
-        paper.paste(see_through, mask=see_through)
-        return paper, ["laid on white paper"]
+    if has_transparency(image):
+        laid, note = on_ground(image)
+        return laid, [note]
     return image.convert("RGB"), []
 
 

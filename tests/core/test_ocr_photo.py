@@ -150,3 +150,51 @@ def test_a_truncated_jpeg_is_called_incomplete(tmp_path: Path) -> None:
     path.write_bytes(SAMPLE.read_bytes()[:50_000])
     with pytest.raises(PageError, match="incomplete"):
         load_photo(path)
+
+
+def written(ink: tuple[int, int, int]) -> Image.Image:
+    """A broad stroke of this colour on nothing, 60 × 40."""
+    picture = Image.new("RGBA", (60, 40), (0, 0, 0, 0))
+    picture.paste((*ink, 255), (20, 5, 28, 35))
+    return picture
+
+
+@pytest.mark.parametrize("ink", [(255, 255, 255), (250, 240, 200), (0, 0, 0), (40, 60, 160)])
+def test_ink_on_transparent_ground_can_be_seen(tmp_path: Path, ink: tuple[int, int, int]) -> None:
+    path = tmp_path / "ink.png"
+    written(ink).save(path)
+    photo = load_photo(path)
+    stroke, ground = photo.pixels[20, 24].astype(int), photo.pixels[2, 2].astype(int)
+    assert np.abs(stroke - ground).max() > 90
+    assert photo.notes and "laid on" in photo.notes[0]
+
+
+def test_a_gif_opens_and_further_pictures_are_told(tmp_path: Path) -> None:
+    first, second = two_colours(), Image.new("RGB", (40, 20), BLUE)
+    first.save(tmp_path / "one.gif")
+    assert load_photo(tmp_path / "one.gif").notes == ()
+    first.save(tmp_path / "two.gif", save_all=True, append_images=[second])
+    assert "first picture of an animation" in load_photo(tmp_path / "two.gif").notes[-1]
+    first.save(tmp_path / "pages.tif", save_all=True, append_images=[second, second])
+    photo = load_photo(tmp_path / "pages.tif")
+    assert "first of 3 pages" in photo.notes[-1]
+    assert tuple(photo.pixels[5, 5]) == RED
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", "HEIC.*JPEG"),
+        (b"\0\0\0\x18ftypmif1\0\0\0\0heic", "HEIC"),
+        (b"\0\0\0\x20ftypavif\0\0\0\0avifmif1", "AVIF"),
+        (b"%PDF-1.7\n%\xe2\xe3", "PDF"),
+        (b"8BPS\0\1", "Photoshop"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'>", "SVG"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom", "video"),
+    ],
+)
+def test_what_is_no_photo_is_named(tmp_path: Path, content: bytes, named: str) -> None:
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(content + bytes(40))
+    with pytest.raises(PageError, match=named):
+        load_photo(path)

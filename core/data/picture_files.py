@@ -1,0 +1,57 @@
+"""Picture files as a viewer shows them: their kind, and what lies behind transparent parts."""
+
+import numpy as np
+from PIL import Image
+
+_LIGHT = 160  # of 255: ink as bright as that would be lost on white paper
+_DARK_GROUND = 32  # levels: what light ink is laid on, as a viewer's dark ground
+_KINDS = (
+    (0, b"%PDF", "a PDF: save its page as a PNG or JPEG"),
+    (0, b"\xff\x0a", "a JPEG XL picture: save it as a PNG or JPEG"),
+    (0, b"8BPS", "a Photoshop file: save it as a PNG or JPEG"),
+    (0, b"<svg", "an SVG drawing: save it as a PNG"),
+    (0, b"<?xml", "an XML file, perhaps an SVG drawing: save it as a PNG"),
+    (0, b"PK\x03\x04", "a zip archive: unpack it first"),
+    (4, b"ftypavif", "an AVIF picture: save it as a PNG or JPEG"),
+    (4, b"ftypavis", "an AVIF picture: save it as a PNG or JPEG"),
+    (4, b"ftypqt", "a video: save one of its pictures as a PNG or JPEG"),
+    (4, b"ftypmp4", "a video: save one of its pictures as a PNG or JPEG"),
+    (4, b"ftypisom", "a video: save one of its pictures as a PNG or JPEG"),
+    (
+        4,
+        b"ftyp",
+        "an HEIC picture, as iPhones take them: send it as “Most Compatible”, or save it as a JPEG",
+    ),
+)
+
+
+def kind_of(head: bytes) -> str | None:
+    """What a file that is no supported picture is, by its first 16 bytes, and what to do with it:
+    “a PDF: save its page as a PNG or JPEG”. None for what is not known.
+    """
+    start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
+    for at, mark, meant in _KINDS:
+        if (start if at == 0 else head)[at : at + len(mark)] == mark:
+            return meant
+    return None
+
+
+def has_transparency(picture: Image.Image) -> bool:
+    """Whether parts of a picture may let something shine through."""
+    return "A" in picture.mode or "a" in picture.mode or "transparency" in picture.info
+
+
+def on_ground(picture: Image.Image) -> tuple[Image.Image, str]:
+    """A transparent picture as RGB on a ground on which its ink can be seen, and what was done:
+    white paper, or a dark ground where the ink itself is light.
+    """
+    see_through = picture.convert("RGBA")
+    levels = np.asarray(see_through.convert("L"), np.float64)
+    cover = np.asarray(see_through.getchannel("A"), np.float64)
+    total = float(cover.sum())
+    clear = total < 0.9 * 255 * cover.size
+    light = clear and total > 0 and float((levels * cover).sum()) / total > _LIGHT
+    ground = (_DARK_GROUND,) * 3 if light else (255, 255, 255)
+    laid = Image.new("RGB", see_through.size, ground)
+    laid.paste(see_through, mask=see_through)
+    return laid, "light ink laid on a dark ground" if light else "laid on white paper"
