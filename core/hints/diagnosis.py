@@ -3,38 +3,72 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from core.hints import data, settings
 from core.hints.evidence import Evidence
 from core.hints.hint import Hint
-from core.hints.layers import bad_start, dead_units, saturated, vanishing
-from core.hints.learning import imbalance, overfitting
+from core.hints.layers import dead_units, no_gradient, saturated, vanishing
+from core.hints.learning import overfitting, underfitting
 from core.hints.rates import leaping_gradient, lost_numbers, noisy_batch, rate_high, rate_low
+from core.hints.start import bad_start
 from core.hints.trend import Trend, trend_of
 
 RULES: tuple[Callable[[Evidence, Trend], Hint | None], ...] = (
-    lost_numbers,
+    data.blank_inputs,
+    data.order,
+    data.scale,
+    data.labels,
+    data.test_set,
     bad_start,
+    lost_numbers,
+    settings.decay,
+    settings.dropout,
+    settings.augmentation,
+    settings.clipping,
+    settings.warm_up,
+    settings.schedule,
+    settings.averaging,
+    settings.large_batch,
+    settings.stopped,
     noisy_batch,
     rate_high,
     rate_low,
     dead_units,
     saturated,
     vanishing,
+    no_gradient,
     leaping_gradient,
+    data.imbalance,
     overfitting,
-    imbalance,
+    underfitting,
 )
 """Every rule; of two equally sure ones the earlier is the cause."""
 
-_STARTS = ("start-equal", "start-wide", "start-narrow")
+_FIRST = {
+    "inputs-constant": 0, "samples-ordered": 1, "inputs-scale": 1, "labels-wrong": 2,
+    "start-equal": 2, "start-wide": 2, "start-biased": 2, "start-narrow": 2,
+}  # fmt: skip
+"""What was wrong before the first mini-batch comes before what followed from it."""
+
+_SYMPTOMS = ("dead-units", "saturated", "vanishing", "no-gradient", "rate-low", "gradient-leaps")
 _EXPLAINS = {
-    **dict.fromkeys(_STARTS, ("*",)),
+    **dict.fromkeys(_FIRST, ("*",)),
     "lost-numbers": ("*",),
-    "batch-small": ("rate-high", "dead-units", "gradient-leaps", "vanishing"),
-    "rate-high": ("dead-units", "saturated", "vanishing", "gradient-leaps"),
-    "saturated": ("rate-high", "vanishing"),
-    "dead-units": ("vanishing", "rate-high"),
+    "batch-small": ("rate-high", "gradient-leaps", *_SYMPTOMS),
+    "rate-high": (*_SYMPTOMS, "underfitting", "imbalance", "overfitting"),
+    "momentum-high": (*_SYMPTOMS, "underfitting"),
+    "saturated": ("vanishing", "no-gradient", "rate-low"),
+    "dead-units": ("vanishing", "no-gradient", "rate-low", "underfitting"),
+    "vanishing": ("no-gradient", "rate-low", "rate-high", "underfitting"),
     "overfitting": ("gradient-leaps",),
-}
+    "test-differs": ("overfitting", "rate-high", "imbalance", "gradient-leaps"),
+    "imbalance": ("overfitting", "gradient-leaps", "rate-low"),
+    **dict.fromkeys(
+        ("decay-strong", "dropout-strong", "augmentation-strong", "clip-strong", "warmup-long",
+         "rate-decayed", "batch-large", "stopped-early"),
+        (*_SYMPTOMS, "underfitting", "imbalance"),
+    ),
+    "averaging-slow": ("overfitting", "imbalance"),
+}  # fmt: skip
 _MOST_FACTS = 4
 
 
@@ -45,7 +79,7 @@ def diagnose(evidence: Evidence) -> tuple[Hint, ...]:
     """
     trend = trend_of(evidence)
     found = [hint for rule in RULES if (hint := rule(evidence, trend)) is not None]
-    found.sort(key=lambda hint: (hint.key not in _STARTS, -hint.confidence))
+    found.sort(key=lambda hint: (_FIRST.get(hint.key, 3), -hint.confidence))
     kept: list[Hint] = []
     for hint in found:
         for place, cause in enumerate(kept):

@@ -28,6 +28,7 @@ _SAMPLES, _FEWEST, _MOST = 20_000, 300, 10_000
 _SECONDS = 8.0
 _SEEN = 2_000  # of the test set
 _FEWEST_TURNS = 4
+_STOPS = {"patience", "stop_at"}  # knobs that end a run
 _HELPS = 0.02  # a smaller gain may be chance
 _JUDGED = 3  # looks at the end that are averaged
 
@@ -154,6 +155,8 @@ class _Arm:
             self.run.restore(film.checkpoint(step))
         elif cure is not None and cure.redraw:
             self.run.begin_at(redrawn(self.run, int(knobs.get("seed", 1))))
+        # A run that has stopped does not go on unless it is told to.
+        self._stopped = cure is None and bool(plan.cure.values.keys() & _STOPS)
         self.broken = False
         self._begin = self.run.step
         self._steps = found.steps(self.run, lambda: knobs)
@@ -170,7 +173,7 @@ class _Arm:
     def train(self, until: int, breathe: Callable[[], None]) -> None:
         """To so many mini-batches after the beginning; what is broken stays as it is."""
         with np.errstate(all="ignore"):  # what leaves the numbers is found by the loop
-            while not self.broken and self.trained < until:
+            while not self.broken and not self._stopped and self.trained < until:
                 breathe()
                 try:
                     self.broken = not math.isfinite(next(self._steps).loss)

@@ -20,7 +20,8 @@ class Cure:
     the run as it stands. Some things act from a new start only: `redraw` replaces weights and
     biases that begin out of all proportion by usual ones; `shuffle` meets the samples in random
     order; `normalise` gives the inputs mean 0 and deviation 1; `balance` repeats the samples of
-    rare classes until all are as frequent.
+    rare classes until all are as frequent; `edit` leaves out samples whose neighbours have another
+    label.
     """
 
     values: Mapping[str, float]
@@ -29,11 +30,12 @@ class Cure:
     shuffle: bool = False
     normalise: bool = False
     balance: bool = False
+    edit: bool = False
 
     @property
     def by_hand(self) -> bool:
         """Whether no setting of the window does it: the data have to be prepared otherwise."""
-        return self.shuffle or self.normalise or self.balance
+        return self.shuffle or self.normalise or self.balance or self.edit
 
 
 @dataclass(frozen=True)

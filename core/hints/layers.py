@@ -1,6 +1,4 @@
-"""Rules about layers: how they began, which units are dead or saturated, gradients that vanish."""
-
-import math
+"""Rules about layers: units that are dead or saturated and what did it, gradients that vanish."""
 
 import numpy as np
 
@@ -9,122 +7,104 @@ from core.hints.hint import Cure, Fact, Hint
 from core.hints.trend import Trend
 from core.hints.usual import calmer_rate, usual_rate
 from core.inspect.health import health_of
+from core.inspect.vitality import Vitality
 
-_WIDE, _NARROW, _ALIKE = 25.0, 0.2, 1e-5
-_DEAD = 0.4
-_SATURATED = 0.8
-_VANISHED = 1e-4
-_SKILLED = 0.9
-
-
-def bad_start(evidence: Evidence, trend: Trend) -> Hint | None:
-    """The weights that it began with are far too wide, too narrow, or all the same."""
-    layers = evidence.layers
-    if not evidence.descends or not len(layers.steps) or trend.accuracy >= _SKILLED:
-        return None
-    found: list[tuple[str, float, bool]] = []
-    for slot in evidence.layout.slots:
-        if len(slot.shape) < 2 or slot.name not in layers.names:
-            continue
-        at = layers.names.index(slot.name)
-        norm = layers.weight_norm[0, at]
-        low, high = layers.weight_edges[0, at]
-        fan_in = math.prod(slot.shape[1:])
-        spread = norm / math.sqrt(slot.size) * math.sqrt(3 * fan_in)
-        found.append((slot.name, float(spread), bool(high - low <= _ALIKE * max(abs(high), 1e-9))))
-    if not found:
-        return None
-    alike = [name for name, _, same in found if same]
-    widest = max(found, key=lambda one: one[1])
-    narrow = min(found, key=lambda one: one[1])
-    if alike:
-        sentence = (
-            "It began with weights that are all the same. Units that begin alike are told the same "
-            "and stay alike; begin again with weights drawn at random."
-        )
-        fact = f"All numbers of {alike[0]} were equal at the start."
-        key, name, sure = "start-equal", "Equal weights at the start", 0.92
-    elif widest[1] > _WIDE:
-        sentence = (
-            "It began with weights far too wide: what goes through the layers grows too large "
-            "to be corrected gently. Begin again with the usual ones."
-        )
-        fact = f"{widest[0]} was {widest[1]:.0f} times as wide at the start as usual."
-        key, name, sure = "start-wide", "Weights too wide at the start", 0.93
-    elif narrow[1] < _NARROW and len(found) > 1 and (trend.little or not trend.enough):
-        sentence = (
-            "It began with weights so narrow that hardly anything comes through the layers, "
-            "forward or backward. Begin again with the usual ones."
-        )
-        fact = f"{narrow[0]} was {narrow[1]:.2g} times as wide at the start as usual."
-        key, name, sure = "start-narrow", "Weights too narrow at the start", 0.9
-    else:
-        return None
-    facts = [Fact(fact, "histograms")]
-    if trend.enough:
-        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}.",
-                          "curves"))  # fmt: skip
-    return Hint(key, name, sentence, tuple(facts), Cure({}, restart=True), sure)
+_DEAD, _KILLED = 0.4, 0.2
+_SATURATED, _ALL = 0.6, 0.9
+_VANISHED = 1e-3
+_SKILLED, _ABLE = 0.9, 0.97
+_SPIKE, _LEAP = 1.5, 0.3
 
 
 def dead_units(evidence: Evidence, trend: Trend) -> Hint | None:
-    """Many ReLUs are never on."""
+    """Many ReLUs are never on; what killed them is asked for first."""
     rows = [v for v in evidence.vitality if v.kind == "ReLU"]
-    worst = max(rows, key=lambda v: v.dead / max(len(v.flat), 1), default=None)
+    worst = max(rows, key=_share, default=None)
     if worst is None or not evidence.descends or not trend.enough:
         return None
-    share = worst.dead / max(len(worst.flat), 1)
-    if share < _DEAD or trend.accuracy >= 0.97:
+    if _share(worst) < _DEAD or trend.accuracy >= _ABLE:
         return None
-    knobs = evidence.knobs
-    calmer = calmer_rate(knobs) if knobs["lr"] >= usual_rate(knobs) else knobs["lr"]
-    facts = tuple(
-        Fact(f"Behind layer {v.layer}, {v.dead} of {len(v.flat)} ReLUs are on for none of "
-             f"{v.pictures} test pictures.", "health")
-        for v in sorted(rows, key=lambda v: -v.dead / max(len(v.flat), 1))
-        if v.dead > len(v.flat) / 10
-    )  # fmt: skip
+    knobs, usual = evidence.knobs, usual_rate(evidence.knobs)
+    rate, text = knobs["lr"], knobs.knobs["lr"].text
+    facts = [Fact(f"{_count(v)} units behind layer {v.layer} output 0 for all {v.pictures} test "
+                  "pictures.", "health")
+             for v in sorted(rows, key=_share, reverse=True)
+             if v.dead > len(v.flat) / 10]  # fmt: skip
+    values = {"lr": calmer_rate(knobs)} if rate >= usual else {}
+    sure = 0.45 + 0.3 * _share(worst)
+    if trend.highest > 2 * max(rate, usual):
+        values = {"lr": usual} if rate > 2 * usual else {}
+        facts.insert(1, Fact(f"The rate was up to {trend.highest:.3g} (mini-batch "
+                             f"{trend.highest_at:,}); {usual:.3g} is usual.",
+                             "curves"))  # fmt: skip
+        why = f"A learning rate of {text(trend.highest)} switched them off for good."
+        sure = 0.92
+    elif trend.wild > _LEAP or trend.peak > _SPIKE * trend.start:
+        why = "Steps that went too far switched them off for good."
+        sure += 0.1
+    else:
+        why = "What switched them off is not known; too long a step is the usual reason."
+    how = f"Reset with rate {text(values['lr'])}." if values else "Reset: a new start revives them."
     return Hint(
         "dead-units",
         "Dead units",
-        f"{worst.dead} of {len(worst.flat)} ReLUs behind layer {worst.layer} are never on, and "
-        "nothing wakes them. Begin again with a rate of "
-        f"{knobs.knobs['lr'].text(calmer)}, which kills fewer.",
-        facts,
-        Cure({"lr": calmer}, restart=True),
-        0.4 + 0.3 * share,
+        f"{_count(worst)} units behind layer {worst.layer} always output 0 and get no gradient. "
+        f"{why} {how}",
+        tuple(facts),
+        Cure(values, restart=True),
+        sure,
     )
 
 
+def _share(v: Vitality) -> float:
+    return v.dead / max(len(v.flat), 1)
+
+
+def _count(v: Vitality) -> str:
+    return f"All {v.dead}" if v.dead == len(v.flat) else f"{v.dead} of {len(v.flat)}"
+
+
 def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
-    """Hidden sigmoids or tanhs stand at their ends, where there is no slope."""
-    rows = [v for v in evidence.vitality[:-1] if v.kind in ("Sigmoid", "Tanh")]
-    worst = max(rows, key=lambda v: float(v.flat.mean()), default=None)
-    if worst is None or not evidence.descends or not trend.enough:
+    """Sigmoids or tanhs stand at their ends, where there is no slope; those of the last layer too.
+
+    The last layer is meant to be near its ends once it is right.
+    """
+    rows = [v for v in evidence.vitality if v.kind in ("Sigmoid", "Tanh")]
+    if not rows or not evidence.descends or not trend.enough or trend.accuracy >= _SKILLED:
         return None
+    last = evidence.vitality[-1]
+    found = [v for v in rows if v.flat.mean() >= (_ALL if v is last else _SATURATED)]
+    if not found:
+        return None
+    worst = max(found, key=lambda v: float(v.flat.mean()))
     share = float(worst.flat.mean())
-    if share < _SATURATED or trend.accuracy >= _SKILLED:
-        return None
     knobs = evidence.knobs
     calmer = calmer_rate(knobs)
+    kind = worst.kind.lower()
+    facts = [Fact(f"{share:.0%} of the outputs of the {kind}s behind layer {worst.layer} have a "
+                  "slope below 0.01.", "health")]  # fmt: skip
+    if trend.still:
+        facts.append(Fact(f"The gradient is {trend.gradient:.1g} of what it was at first.",
+                          "health"))  # fmt: skip
+    facts.append(Fact(f"The loss is {trend.last:.3g}; it began at {trend.start:.3g}.", "curves"))
     return Hint(
         "saturated",
-        f"Saturated {worst.kind.lower()}s",
-        f"Behind layer {worst.layer} {share:.0%} of what the {worst.kind.lower()}s say is at one "
-        "of their ends, where there is no slope to learn from. Begin again with a rate of "
+        f"Saturated {kind}s",
+        f"Behind layer {worst.layer} {share:.0%} of the {kind} outputs are at one of their ends, "
+        "where there is no slope and hence no gradient. Reset with a rate of "
         f"{knobs.knobs['lr'].text(calmer)}.",
-        (Fact(f"{share:.0%} of the answers of layer {worst.layer} have a slope below 0.01.",
-              "health"),
-         Fact(f"The loss is {trend.last:.3g}; it began at {trend.start:.3g}.", "curves")),
+        tuple(facts),
         Cure({"lr": calmer}, restart=True),
-        0.6 + 0.3 * share,
-    )  # fmt: skip
+        0.5 + 0.2 * share,
+    )
 
 
 def vanishing(evidence: Evidence, trend: Trend) -> Hint | None:
     """Next to nothing of the gradient reaches the first layers."""
     health = health_of(evidence.layers)
-    if not trend.ruined or "optimizer" not in evidence.knobs or len(health.names) < 3:
+    if not trend.little or "optimizer" not in evidence.knobs or len(health.names) < 4:
+        return None
+    if trend.accuracy >= _SKILLED:
         return None
     half = slice(len(health.steps) // 2, None)
     with np.errstate(all="ignore"):
@@ -136,15 +116,41 @@ def vanishing(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     knobs = evidence.knobs
     adam = float(knobs.knobs["optimizer"].choices.index("adam"))
-    if knobs["optimizer"] == adam:
-        return None
+    values = {"lr": 0.001} if knobs["optimizer"] == adam else {"optimizer": adam, "lr": 0.001}
     return Hint(
         "vanishing",
         "Vanishing gradients",
         "Hardly anything of the gradient reaches the first layer. Adam gives every weight its own "
-        "pace, small gradient or not.",
-        (Fact(f"Beside its weights the gradient of {health.names[0]} is {first / last:.1g} of that "
-              f"of {health.names[-1]}.", "health"),),
-        Cure({"optimizer": adam, "lr": 0.001}, restart=True),
+        "pace, however small its gradient; better still, use fewer layers, ReLUs or batch norm.",
+        (
+            Fact(
+                f"Beside its weights the gradient of {health.names[0]} is {first / last:.1g} of "
+                f"that of {health.names[-1]}.",
+                "health",
+            ),
+        ),
+        Cure(values, restart=True, redraw=True),
+        0.8,
+    )
+
+
+def no_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Guesses at chance and no gradient left: whatever it was, it does not get out of there."""
+    if not evidence.descends or not trend.enough or evidence.failure:
+        return None
+    if not trend.at_chance or not trend.still:
+        return None
+    knobs = evidence.knobs
+    calmer = calmer_rate(knobs)
+    return Hint(
+        "no-gradient",
+        "No gradient left",
+        f"The test set is read no better than by guessing ({trend.accuracy:.1%}), and the gradient "
+        "is zero, so nothing will change. Reset with the usual initial weights and a rate of "
+        f"{knobs.knobs['lr'].text(calmer)}.",
+        (Fact(f"The gradient is {trend.gradient:.1g} of what it was at first.", "health"),
+         Fact(f"{trend.accuracy:.1%} of the test set are read right; always guessing the same "
+              f"class gives {trend.chance:.1%}.", "confusion")),
+        Cure({"lr": calmer}, restart=True, redraw=True),
         0.6,
     )  # fmt: skip

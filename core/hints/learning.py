@@ -1,4 +1,4 @@
-"""Rules about what is learnt: by heart instead of in general, some classes not at all."""
+"""Rules about how well it is learnt: by heart instead of in general, or not well enough."""
 
 import numpy as np
 
@@ -10,8 +10,7 @@ from core.train.knobs import Knobs
 _RISEN, _FEWEST_LOOKS, _AFTER = 1.25, 5, 3
 _ONCE, _ABLE = 1.5, 0.97
 _GAP, _POOR, _REPEATS = 4.0, 0.8, 10
-_FEW = 2.5
-_MISSED = 0.15
+_POOR_FIT, _LONG = 0.8, 300
 _DECAYED_BY_ITSELF = ("adam", "adamw")
 
 
@@ -32,14 +31,16 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     if not (risen or apart) or gap < 2 or trend.last > trend.early:
         return None
     cure, how = _against_memory(evidence.knobs)
-    facts = [Fact(f"The loss is {trend.last:.3g} on what it learns from and {now:.3g} on the test "
+    facts = [Fact(f"The loss is {trend.last:.3g} on the training set and {now:.3g} on the test "
                   "set.", "curves")]  # fmt: skip
     if risen:
-        facts.insert(0, Fact(f"On the test set it was {lowest:.3g} already.", "curves"))
+        facts.insert(
+            0, Fact(f"On the test set the loss was down to {lowest:.3g} already.", "curves")
+        )
     return Hint(
         "overfitting",
-        "Learnt by heart",
-        f"It remembers its samples rather than learning from them. {how}",
+        "Overfitting (learnt by heart)",
+        f"It remembers its samples instead of learning what they have in common. {how}",
         tuple(facts),
         cure,
         0.75 if risen else 0.65 + min(met, 20) / 100,
@@ -54,16 +55,16 @@ def _met(evidence: Evidence) -> float:
 
 def _against_memory(knobs: Knobs) -> tuple[Cure | None, str]:
     """What the chapter has against it, the strongest first."""
-    if (more := _more_samples(knobs)) is not None:
-        return more, "Give it more of them."
+    if (more := more_samples(knobs)) is not None:
+        return more, "Give it more samples."
     redrawn = [key for key in ("shift", "rotate", "scale", "shear", "elastic") if key in knobs]
     if redrawn and not any(knobs[key] for key in redrawn):
         values = {key: knobs.knobs[key].default for key in redrawn}
-        return Cure(values), "Redraw every picture before it is shown again."
+        return Cure(values), "Redraw every picture before it is shown again (augmentation)."
     if "dropout" in knobs and knobs["dropout"] < 0.1:
-        return Cure({"dropout": 0.4}), "Leave out four in ten numbers, so that none is relied on."
+        return Cure({"dropout": 0.4}), "Switch off four in ten outputs at random (dropout)."
     if "weight_decay" in knobs and knobs["weight_decay"] < 0.001:
-        fade = "Let weights that are not needed fade."
+        fade = "Let weights that are not needed fade (weight decay)."
         if knobs.name_of("optimizer") in _DECAYED_BY_ITSELF:
             adamw = float(knobs.knobs["optimizer"].choices.index("adamw"))
             return Cure({"optimizer": adamw, "weight_decay": 0.1}), fade
@@ -71,7 +72,7 @@ def _against_memory(knobs: Knobs) -> tuple[Cure | None, str]:
     return None, "Stop here, or bring more samples."
 
 
-def _more_samples(knobs: Knobs) -> Cure | None:
+def more_samples(knobs: Knobs) -> Cure | None:
     """The largest choice of samples where a smaller one is taken."""
     if "samples" not in knobs:
         return None
@@ -79,32 +80,37 @@ def _more_samples(knobs: Knobs) -> Cure | None:
     return Cure({"samples": most}, restart=True) if knobs["samples"] < most else None
 
 
-def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
-    """Some classes are rare, and read much worse for it."""
-    counts, confusion = evidence.counts, evidence.confusion
-    if confusion is None or len(counts) < 2 or evidence.failure or not trend.enough or trend.ruined:
+def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
+    """The loss stands still, on both sets alike, with nothing else wrong: too small a network."""
+    if not evidence.descends or not trend.enough or evidence.failure or trend.still:
         return None
-    met = confusion.sum(axis=1)
-    recall = confusion.diagonal() / np.maximum(met, 1)
-    rare = np.flatnonzero((counts * _FEW <= counts.max()) & (met > 0))
-    if not len(rare) or recall[rare].mean() > recall[met > 0].mean() - _MISSED:
+    if trend.accuracy >= _POOR_FIT or trend.at_chance or trend.count < _LONG:
         return None
-    rarest, most = int(rare[counts[rare].argmin()]), int(counts.argmax())
-    names = evidence.classes
-    facts = [Fact(f"There are {counts[rarest]:,} of “{names[rarest]}” to learn from, and "
-                  f"{counts[most]:,} of “{names[most]}”.", "data"),
-             Fact(f"Of the rare ones {recall[rare].mean():.0%} are read right, of all "
-                  f"{recall[met > 0].mean():.0%}.", "confusion")]  # fmt: skip
-    never = [names[i] for i in np.flatnonzero((confusion.sum(axis=0) == 0) & (met > 0))]
-    if never:
-        facts.append(Fact(f"Never guessed: {', '.join(never)}.", "confusion"))
-    cure = _more_samples(evidence.knobs)
+    narrowest = _narrowest(evidence)
+    classes = len(evidence.classes)
+    if not narrowest or narrowest * 2 > max(classes, 3):
+        return None
+    knobs = evidence.knobs
+    cure = None
+    how = "Give it more units or layers."
+    if "hidden" in knobs and knobs["hidden"] <= narrowest:
+        cure = Cure({"hidden": 32.0}, restart=True)
+        how = "Give it 32 hidden neurons."
     return Hint(
-        "imbalance",
-        "Rare classes",
-        "What is rare is seldom guessed: it costs little to be wrong about it. "
-        + ("Take all samples." if cure else "Bring more samples of the rare classes."),
-        tuple(facts),
+        "underfitting",
+        "Network too small",
+        f"Everything has to pass through {narrowest} units, too few to tell {classes} classes "
+        f"apart. {how}",
+        (Fact(f"The narrowest layer has {narrowest} outputs, for {classes} classes.", "histograms"),
+         Fact(f"Of the training samples {trend.learning:.0%} are read right, of the test set "
+              f"{trend.accuracy:.0%}.", "curves")),
         cure,
         0.8,
-    )
+    )  # fmt: skip
+
+
+def _narrowest(evidence: Evidence) -> int:
+    """How many outputs the narrowest hidden layer has; 0 where there is none."""
+    hidden = [slot.shape[0] for slot in evidence.layout.slots
+              if len(slot.shape) == 2 and slot.offset < evidence.layout.trained][:-1]  # fmt: skip
+    return min(hidden, default=0)

@@ -11,6 +11,8 @@ from core.hints.trend import Trend
 from core.hints.usual import (
     bolder_rate,
     calmer_rate,
+    momentum_factor,
+    pace,
     samples_a_step,
     usual_batch,
     usual_rate,
@@ -22,6 +24,8 @@ _SMALL = 2e-4
 _LARGE, _LEAP = 0.02, 0.3
 _WORSE = 1.6
 _SKILLED, _ABLE = 0.9, 0.97
+_GRADIENT_LEFT = 0.1
+_NOISY = 6.0
 _FAR_ABOVE, _FAR_BELOW = 8.0, 1 / 30
 _NO_LEAP, _LEAPS, _OFTEN = 30.0, 4, 10
 
@@ -37,16 +41,18 @@ def lost_numbers(evidence: Evidence, trend: Trend) -> Hint | None:
         said = f"{what[0].upper()}{what[1:]} made {made} at mini-batch {int(step):,}."
         where = f" in {what.rpartition(' in ')[2]}" if " in " in what else ""
     else:
-        said, where = f"The loss was no number any more after step {evidence.step:,}.", ""
+        said, where = f"The loss was NaN or infinite after step {evidence.step:,}.", ""
     values = {"lr": rate}
+    if momentum_factor(knobs) > 2:
+        values["momentum"] = min(knobs.knobs["momentum"].default, 0.9)
     if "clip_norm" in knobs and rate >= usual_rate(knobs) / 3 and not knobs["clip_norm"]:
         values["clip_norm"] = 1.0
     facts = [Fact(said, "health"), *_growth(evidence)]
     return Hint(
         "lost-numbers",
-        "Numbers lost",
-        f"A number{where} became too large to be one. Steps of {_text(evidence, 'lr')} are too "
-        f"long here; begin again with {knobs.knobs['lr'].text(rate)}.",
+        "Training diverged",
+        f"A number{where} became too large to be represented (NaN or infinite). Reset and lower "
+        f"the rate from {_text(evidence, 'lr')} to {knobs.knobs['lr'].text(rate)}.",
         tuple(facts),
         Cure(values, restart=True),
         0.95,
@@ -54,11 +60,14 @@ def lost_numbers(evidence: Evidence, trend: Trend) -> Hint | None:
 
 
 def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
-    """Steps too long: the loss has leapt, grows, or stays where guessing would leave it."""
+    """Steps too long: the loss has leapt, grows, or stays where guessing would leave it.
+
+    Where it is momentum that makes them long, it is named instead.
+    """
     if not evidence.descends or not trend.enough or evidence.failure:
         return None
     knobs = evidence.knobs
-    rate, usual = knobs["lr"], usual_rate(knobs)
+    rate, usual, far = knobs["lr"], usual_rate(knobs), pace(knobs)
     ratio = max((r for r in trend.ratio if math.isfinite(r)), default=0.0)
     facts = []
     points = 0.0
@@ -70,7 +79,7 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
         points += 0.3
         facts.append(Fact(f"The loss was {trend.best:.3g} already and is {trend.last:.3g} now.",
                           "curves"))  # fmt: skip
-    if trend.ruined and (trend.wild > _LARGE or rate > 2 * usual):
+    if trend.ruined and (trend.wild > _LARGE or far > 2):
         points += 0.3
         facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}, "
                           f"hardly less than at the start ({trend.start:.3g}).",
@@ -85,32 +94,54 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
         points += 0.2
         facts.append(Fact(f"One mini-batch moved a layer by {trend.wild:.0%} of its weights.",
                           "health"))  # fmt: skip
-    if rate >= _FAR_ABOVE * usual:
-        points += 0.25
+    if rate > 2 * usual:
         facts.append(Fact(f"The rate is {rate:.3g}; {usual:.3g} is usual with this optimiser.",
                           "curves"))  # fmt: skip
-    elif rate > 2 * usual:
-        points += 0.15
+    points += 0.25 if far >= _FAR_ABOVE else 0.15 if far > 2 else 0.0
     stiff = bool(_stiff(evidence))
     harm = trend.peak > 2 * trend.start or trend.last > _WORSE * trend.best or trend.ruined
-    if points < 0.45 or rate <= usual or not (harm or stiff) or trend.accuracy >= _ABLE:
+    if points < 0.45 or far <= 1 or not (harm or stiff) or trend.accuracy >= _ABLE:
+        return None
+    again = trend.ruined or stiff
+    sure = min(points + 0.25, 0.9)
+    if momentum_factor(knobs) >= 2 and momentum_factor(knobs) > rate / usual:
+        return _momentum_high(evidence, tuple(facts), again, sure)
+    if rate <= usual:
         return None
     calmer = calmer_rate(knobs)
-    again = trend.ruined or stiff
-    how = "Begin again with" if again else "Try"
+    how = "Reset with" if again else "Try"
     return Hint(
         "rate-high",
         "Learning rate too high",
-        f"Steps of {_text(evidence, 'lr')} leap over the valley instead of walking down into it. "
+        f"At rate {_text(evidence, 'lr')} every step goes too far, and the loss does not settle. "
         f"{how} {knobs.knobs['lr'].text(calmer)}.",
         tuple(facts),
         Cure({"lr": calmer}, restart=again),
-        min(points + 0.25, 0.9),
+        sure,
+    )
+
+
+def _momentum_high(evidence: Evidence, facts: tuple[Fact, ...], again: bool, sure: float) -> Hint:
+    knobs = evidence.knobs
+    momentum, usual = knobs["momentum"], min(knobs.knobs["momentum"].default, 0.9)
+    values = {"momentum": usual}
+    if knobs["lr"] > 2 * usual_rate(knobs):
+        values["lr"] = calmer_rate(knobs)
+    fact = Fact(f"With momentum {momentum:.3g} steps add up to {1 / (1 - momentum):.0f} times "
+                f"their length; {1 / (1 - usual):.0f} times is usual.", "curves")  # fmt: skip
+    return Hint(
+        "momentum-high",
+        "Momentum too high",
+        f"With momentum {momentum:.3g} old steps add up so far that the loss does not settle. "
+        f"{'Reset with' if again else 'Try'} {usual:g}.",
+        (fact, *facts),
+        Cure(values, restart=again),
+        min(sure + 0.05, 0.92),
     )
 
 
 def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
-    """Steps too short: the loss falls steadily and hardly at all."""
+    """Steps too short: the loss falls steadily and hardly at all, though there is a gradient."""
     if not evidence.descends or not trend.enough or evidence.failure:
         return None
     knobs = evidence.knobs
@@ -120,10 +151,12 @@ def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     if len(used) and used[-1] < rate / 2:  # a schedule has made it small, or is still at it
         return None
+    if trend.gradient < _GRADIENT_LEFT or _stiff(evidence) or trend.peak > 1.5 * trend.start:
+        return None  # a larger rate does not bring a gradient back
     known = [r for r in trend.ratio if math.isfinite(r)]
     small = bool(known) and max(known) < _SMALL
     far = rate < usual * _FAR_BELOW
-    if not (small and trend.little and rate < usual) and not (
+    if not (small and trend.little and pace(knobs) < 1) and not (
         far and trend.last > 0.2 * trend.start
     ):
         return None
@@ -140,8 +173,8 @@ def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "rate-low",
         "Learning rate too low",
-        f"It walks in the right direction, but in steps of {_text(evidence, 'lr')} it will hardly "
-        f"arrive. Try {knobs.knobs['lr'].text(bolder)}.",
+        f"It improves, but too slowly at rate {_text(evidence, 'lr')}. "
+        f"Try {knobs.knobs['lr'].text(bolder)}.",
         tuple(facts),
         Cure({"lr": bolder}),
         0.85 if small and far else 0.7,
@@ -167,9 +200,9 @@ def leaping_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
     limit = min(max(float(f"{2 * usual:.1g}"), 0.01), knobs.knobs["clip_norm"].high)
     return Hint(
         "gradient-leaps",
-        "Gradients that leap",
-        f"Most gradients are {usual:.2g} long, but now and then one is {largest:.2g} and undoes "
-        f"what many have learnt. Shorten those to {limit:g}.",
+        "Single gradients very long",
+        f"Most gradients have length {usual:.2g}, but now and then one has {largest:.2g} and "
+        f"undoes what many have learnt. Clip them to length {limit:g}.",
         (Fact(f"{leaps:,} of the last {len(norms):,} gradients were more than {_OFTEN} times as "
               "long as the middle one.", "health"),),
         Cure({"clip_norm": limit}),
@@ -183,7 +216,10 @@ def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     if not evidence.descends or not trend.enough or evidence.failure:
         return None
     batch, usual = samples_a_step(knobs), usual_batch(knobs)
-    if batch > usual / 4 or knobs["lr"] > 2 * usual_rate(knobs):
+    if batch > usual / 4 or pace(knobs) > (4 if batch <= usual / 16 else 2):
+        return None
+    # Noise grows with rate / samples (Smith & Le 2018): a small rate makes up for few samples.
+    if pace(knobs) * usual / batch < _NOISY and not trend.ruined:
         return None
     jumps = evidence.recent_looks("loss")
     unrest = float(np.abs(np.diff(jumps[-6:])).mean() / jumps[-6:].mean()) if len(jumps) > 2 else 0
@@ -192,7 +228,7 @@ def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     facts = [Fact(f"From mini-batch to mini-batch the loss varies by {trend.noise:.0%} of its "
                   "mean.", "curves")]  # fmt: skip
     if unrest > 0.05:
-        facts.append(Fact(f"From look to look at the test set it changes by {unrest:.0%}.",
+        facts.append(Fact(f"From one test to the next the test loss changes by {unrest:.0%}.",
                           "curves"))  # fmt: skip
     if trend.ruined:
         facts.append(Fact(f"The loss is {trend.last:.3g}, hardly less than at the start "
@@ -201,8 +237,8 @@ def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "batch-small",
         "Mini-batch too small",
-        f"With {what} a step every gradient is mostly chance, too much for a rate of "
-        f"{_text(evidence, 'lr')}. {'Begin again' if trend.ruined else 'Try'} with {usual:g}.",
+        f"With {what} per step every gradient is mostly noise, too much for a rate of "
+        f"{_text(evidence, 'lr')}. {'Reset with' if trend.ruined else 'Try'} {usual:g}.",
         tuple(facts),
         Cure({"batch_size": usual}, restart=trend.ruined),
         0.8 if trend.ruined or trend.noise > 1 else 0.65,

@@ -13,6 +13,8 @@ _ENOUGH, _ROWS = 60, 8
 _WINDOWS = 10
 _NOTHING = 0.85
 _HALF = 0.5
+_BY_CHANCE = 0.02
+_STILL = 1e-3
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,10 @@ class Trend:
     `start` is the loss before the first mini-batch, `peak` the highest mean, `best` the lowest.
     `noise` is the deviation of the loss from mini-batch to mini-batch as a share of its mean.
     `ratio` (L,) is how far a mini-batch moves each layer's weights of that, NaN where unknown;
-    `wild` the largest that ever was, of `layers`. `accuracy` is that at the last look, NaN before.
+    `wild` the largest that ever was, of `layers`. `accuracy` is that at the last look, NaN before,
+    `learning` that of late mini-batches as they were met, `chance` what always guessing the most
+    frequent class of the test set would give. `gradient` is the length of late gradients beside the
+    first ones. `highest` is the highest rate there ever was, first met at mini-batch `highest_at`.
     """
 
     count: int
@@ -39,6 +44,21 @@ class Trend:
     wild: float
     layers: tuple[str, ...]
     accuracy: float
+    learning: float
+    chance: float
+    gradient: float
+    highest: float
+    highest_at: int
+
+    @property
+    def at_chance(self) -> bool:
+        """Whether the test set is read no better than without looking."""
+        return self.accuracy <= self.chance + _BY_CHANCE
+
+    @property
+    def still(self) -> bool:
+        """Whether no gradient is left, beside the first ones."""
+        return self.gradient < _STILL
 
     @property
     def enough(self) -> bool:
@@ -68,6 +88,9 @@ def trend_of(evidence: Evidence) -> Trend:
     start = float(known[0]) if len(known) else float(losses[0]) if len(losses) else math.nan
     tail = losses[-3 * window :]
     accuracy = evidence.looks["accuracy"]
+    right = evidence.recent("accuracy")[-3 * window :]
+    rates, steps = evidence.curves["lr"], evidence.curves["step"]
+    truly = evidence.confusion.sum(axis=1) if evidence.confusion is not None else np.ones(1)
     health = health_of(evidence.layers)
     ratios = health.ratios[health.steps > evidence.since]
     late = ratios[len(ratios) // 2 :]
@@ -88,7 +111,21 @@ def trend_of(evidence: Evidence) -> Trend:
         wild=wild,
         layers=health.names,
         accuracy=float(accuracy[-1]) if len(accuracy) else math.nan,
+        learning=float(right.mean()) if len(right) else math.nan,
+        chance=float(truly.max() / max(truly.sum(), 1)),
+        gradient=_left(evidence),
+        highest=float(rates.max()) if len(rates) else math.nan,
+        highest_at=int(steps[rates.argmax()]) if len(rates) else 0,
     )
+
+
+def _left(evidence: Evidence) -> float:
+    """The middle length of the last gradients, as a share of that of the first ones of the run."""
+    norms = evidence.curves["gradient"]
+    norms = norms[np.isfinite(norms)]
+    few = max(len(norms) // _WINDOWS, 1)
+    first = _median(norms[:few])
+    return _median(norms[-few:]) / first if first > 0 else math.nan
 
 
 def _median(column: np.ndarray) -> float:

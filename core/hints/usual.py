@@ -28,6 +28,21 @@ def usual_rate(knobs: Knobs) -> float:
     return min(max(_RATES.get(name, own.default), own.low), own.high)
 
 
+_MOMENTUM = 0.9
+
+
+def momentum_factor(knobs: Knobs) -> float:
+    """How many times as far momentum carries as usual: steps add up to rate / (1 − momentum)."""
+    if "momentum" not in knobs or knobs.name_of("optimizer") not in ("momentum", "nesterov"):
+        return 1.0
+    return (1 - _MOMENTUM) / max(1 - knobs["momentum"], 1e-3)
+
+
+def pace(knobs: Knobs) -> float:
+    """How far the weights are sent, beside what is usual with this optimiser."""
+    return knobs["lr"] / usual_rate(knobs) * momentum_factor(knobs)
+
+
 def calmer_rate(knobs: Knobs) -> float:
     """A smaller rate to try: the usual one, or a tenth where that is no smaller."""
     rate, usual = knobs["lr"], usual_rate(knobs)

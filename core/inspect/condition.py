@@ -107,6 +107,7 @@ def _losses(run: Run, knobs: Knobs) -> Losses:
         run.model.train()
         if task.prepare is not None:
             task.prepare(run.model, knobs)
-        dropout, _ = loss(images, labels)
+        scores = task.score(run.model, images)  # with a graph: in training that is as it should be
+        dropout = float(task.loss(scores, labels, knobs).item())
     return Losses(plain, plain if math.isnan(dropout) else dropout, redrawn, accuracy,
                   newest, averaged)  # fmt: skip
