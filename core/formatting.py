@@ -99,13 +99,14 @@ def format_duration(seconds: float) -> str:
     size = abs(seconds)
     if size == 0 or 1 <= size < 59.95:
         return f"{format_fixed(seconds, 1)} s"
-    for unit, factor in (("ns", 1e9), ("µs", 1e6), ("ms", 1e3)):
+    for name, factor in (("ns", 1e9), ("µs", 1e6), ("ms", 1e3)):
         if size * factor < 999.5:
-            return f"{format_number(seconds * factor, 3)} {unit}"
+            return f"{format_number(seconds * factor, 3)} {name}"
     if size < 1:
         return f"{format_fixed(seconds, 1)} s"
     sign = MINUS if seconds < 0 else ""
-    large, small, unit, parts = next(row for row in _CLOCK if size < row[2] * row[3] * row[4])[:4]
+    clock = next(row for row in _CLOCK if size < row[2] * row[3] * row[4])
+    large, small, unit, parts, _ = clock
     many, rest = divmod(round(size / unit), parts)
     return f"{sign}{format_count(many)} {large}" + (f" {rest} {small}" if rest else "")
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from core.atomic import write_atomic
 from core.errors import LabError
+from core.formatting import format_fixed
 from core.share.fingerprint import fingerprint
 from core.share.gathering import gather
 from core.share.lab import Lab
@@ -110,7 +111,7 @@ class LabFiles(QObject):
     def _on_saved(self, path: Path, size: int, lab: Lab) -> None:
         sentences = [
             tr("Lab saved to {path}: {size} kB, up to mini-batch {step}, weights {hash}….").format(
-                path=path, size=f"{size / 1000:,.0f}", step=f"{lab.step:,}",
+                path=path, size=format_fixed(size / 1000, 0), step=f"{lab.step:,}",
                 hash=fingerprint(lab.theta)[:_DIGITS],
             )
         ]  # fmt: skip

@@ -3,6 +3,8 @@
 from html import escape
 from typing import TYPE_CHECKING
 
+from core.formatting import format_duration
+
 if TYPE_CHECKING:
     from core.autograd.profile import Time
     from core.inspect.graph import Graph
@@ -77,14 +79,7 @@ def time_words(time: "Time | None") -> str:
     if time is None:
         return ""
     ways = ((time.forward, "→"), (time.backward, "←"))
-    return " ".join(f"{_seconds(t)} {arrow}" for t, arrow in ways if t is not None)
-
-
-def _seconds(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds * 1e6:.0f} µs"
+    return " ".join(f"{format_duration(t)} {arrow}" for t, arrow in ways if t is not None)
 
 
 def _places(graph: "Graph") -> dict[int, tuple[int, int]]:

@@ -14,6 +14,7 @@ import numpy as np
 from core.autograd import Tensor
 from core.autograd.tape import Node, walk_back
 from core.errors import LabError
+from core.formatting import format_number
 from core.inspect.derivatives import local_text, sign_text
 
 _LONGEST_NAME = 13
@@ -228,4 +229,4 @@ def _several(gradients: Any) -> tuple[Any, ...]:
 
 def _number(operand: Any) -> str:
     value = float(operand.item() if isinstance(operand, Tensor) else operand)
-    return f"{value:.4g}".replace("-", "−")
+    return format_number(value)

@@ -5,24 +5,23 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from core.formatting import MINUS, format_count, format_fixed, format_number
 from core.inspect.convolving import Convolved
 
 
 def short(value: float) -> str:
     """A number in few characters: whole ones whole, others with two or three figures."""
     if not math.isfinite(value):
-        return "∞" if value > 0 else "−∞" if value < 0 else "?"
+        return "?" if math.isnan(value) else format_number(value)
     if abs(value - round(value)) < 1e-5 and abs(value) < 1e6:
-        text = str(round(value))
-    else:
-        text = f"{value:.2f}" if abs(value) < 10 else f"{value:.4g}"
-    return text.replace("-", "−")
+        return format_count(round(value))
+    return format_fixed(value, 2) if abs(value) < 10 else format_number(value)
 
 
 def factor(value: float) -> str:
     """A short number that may stand behind a sign."""
     text = short(value)
-    return f"({text})" if text.startswith("−") else text
+    return f"({text})" if text.startswith(MINUS) else text
 
 
 def written_out(window: NDArray[np.float32], kernel: NDArray[np.float32], total: float) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
+from core.formatting import format_fixed
 from core.train.teaching import Lesson
 from hellodl_gui.state.page_document import PageDocument
 
@@ -173,14 +174,14 @@ class LessonBar(QWidget):
         before = lesson.right / lesson.asked
         after = (lesson.right + lesson.won - lesson.lost) / lesson.asked
         said = self.tr(
-            "{right} of {all} read right after {seconds:.1f} s. Of {asked:,} other characters "
+            "{right} of {all} read right after {seconds} s. Of {asked:,} other characters "
             "{before:.1%} → {after:.1%} ({won} better, {lost} worse). Here: {changed}."
         )
         self._text.setText(
             said.format(
                 right=right,
                 all=len(lesson.after),
-                seconds=lesson.seconds,
+                seconds=format_fixed(lesson.seconds, 1),
                 asked=lesson.asked,
                 before=before,
                 after=after,

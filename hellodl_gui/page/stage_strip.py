@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_number
 from core.ocr.settings import PageSettings
 from core.ocr.stages import STAGES, StageKind
 from core.train.knobs import Knob
@@ -226,8 +227,8 @@ def _tip(knob: Knob) -> str:
         lines.append(
             tr("{low} to {high} {unit}, default {default}.")
             .format(
-                low=f"{knob.low:g}",
-                high=f"{knob.high:g}",
+                low=format_number(knob.low, 6),
+                high=format_number(knob.high, 6),
                 unit=tr(knob.unit) if knob.unit else "",
                 default=knob.text(knob.default),
             )

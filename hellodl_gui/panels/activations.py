@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
+from core.formatting import format_fixed
 from core.inspect.activations import ACTIVATIONS, Activation
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
@@ -106,10 +107,10 @@ class ActivationsPanel(Panel):
 
     def _say(self, curves: list[Curve]) -> None:
         theme = themes().theme
-        x = f"{self._plot.point:.2f}".replace("-", "−")
+        x = format_fixed(self._plot.point, 2)
         parts, words = [f"x = {x}"], [f"x = {x}"]
         for curve in curves:
-            value, slope = (f"{y:.4f}".replace("-", "−") for y in self._plot.at_point(curve))
+            value, slope = (format_fixed(y, 4) for y in self._plot.at_point(curve))
             text = self.tr("{name} {value}, slope {slope}").format(
                 name=self._by_key[curve.key].name, value=value, slope=slope
             )

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from core.chapters.augmentation import AUGMENT_KNOBS, redrawn
 from core.errors import KnobError
+from core.formatting import format_fixed
 from core.inspect.levels import Normalising, normalising
 from core.inspect.poster import members
 from core.train.knobs import Knobs
@@ -306,4 +307,4 @@ class AugmentationPanel(Panel):
 
 
 def _number(value: float) -> str:
-    return f"{value:.3f}".replace("-", "−")
+    return format_fixed(value, 3)

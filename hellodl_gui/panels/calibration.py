@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_number, format_percent
 from core.inspect.calibration import Coverage, Kept, Reliability, reliability
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
@@ -78,8 +79,8 @@ class CalibrationPanel(Panel):
         for goal in _GOALS:
             button = QPushButton()
             button.setToolTip(
-                self.tr("The lowest threshold from which {goal:.4g} % of the answers are right")
-                .format(goal=100 * goal)
+                self.tr("The lowest threshold from which {goal}% of the answers are right")
+                .format(goal=format_number(100 * goal))
             )  # fmt: skip
             button.clicked.connect(lambda _=False, goal=goal: self._on_goal(goal))
             self._goals[goal] = button
@@ -196,9 +197,9 @@ class CalibrationPanel(Panel):
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
         self._answer.setVisible(not narrow)
-        words = self.tr("{goal:.4g}%") if narrow else self.tr("{goal:.4g}% right")
+        words = self.tr("{goal}%") if narrow else self.tr("{goal}% right")
         for goal, button in self._goals.items():
-            button.setText(words.format(goal=100 * goal))
+            button.setText(words.format(goal=format_number(100 * goal)))
 
     def numbers(self) -> Numbers | None:
         """Of each bin: its edges, how many answers, how sure and how often right they are."""
@@ -215,7 +216,7 @@ class CalibrationPanel(Panel):
 
 
 def _percent(share: float) -> str:
-    return f"{share:.1%}" if share >= 0.001 else "< 0.1%"
+    return format_percent(share) if share >= 0.001 else "< 0.1%"
 
 
 def _threshold_text(threshold: float) -> str:

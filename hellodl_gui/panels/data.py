@@ -13,6 +13,7 @@ from core.data.sources.registry import source as source_of
 from core.data.sources.registry import sources
 from core.data.sources.source import Needs, Source
 from core.errors import LabError
+from core.formatting import format_fixed
 from core.inspect.survey import Place
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.data_loader import DataLoader, Loaded
@@ -140,7 +141,7 @@ class DataPanel(Panel):
                 return self.tr("Choose a folder…"), self._choose_place
             case Needs.DOWNLOAD if source.remote is not None and not source.ready:
                 here = source.remote.started(downloads_dir())
-                left = f"{(source.remote.size - here) / 2**20:,.0f}"
+                left = format_fixed((source.remote.size - here) / 2**20, 0)
                 shape = self.tr("Go on: {left} MB more") if here else self.tr("Get it: {left} MB")
                 return shape.format(left=left), self._load
             case _:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
 
+from core.formatting import format_number
 from core.inspect.decay import EDGES, Squares, pairs, squares, weights_of
 from core.inspect.history import History
 from core.inspect.quantise import squeezable
@@ -184,7 +185,7 @@ class DecayPanel(RecordPanel[Theta]):
         if not texts:
             return
         total = f"{self._lines[0].squares.total:,}"
-        bound = power_text(square) if plot.reading is None else f"{square:.1g}"
+        bound = power_text(square) if plot.reading is None else format_number(square, 1)
         text = self.tr("how many of {total} squares below {bound}: {counts}").format(
             total=total, bound=bound, counts=", ".join(texts)
         )

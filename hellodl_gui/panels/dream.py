@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_fixed
 from core.inspect.ablation import Drawn, Edit, Effect, Scaled, edited
 from core.inspect.dreaming import Dream, Recipe, Target
 from core.inspect.favourites import Favourites
@@ -342,7 +343,10 @@ class DreamPanel(Panel):
             self._words.say(self.tr("Looking …"))
             return
         tiles = [outlined(train.images[one.sample], one.where) for one in best]
-        captions = [f"{train.classes[train.labels[one.sample]]}  {one.answer:.1f}" for one in best]
+        captions = [
+            f"{train.classes[train.labels[one.sample]]}  {format_fixed(one.answer, 1)}"
+            for one in best
+        ]
         self._samples.set_pictures(np.stack(tiles), [(text, None) for text in captions])
         words = self.tr("best of {done} / {total} · mini-batch {step}")
         self._words.say(
@@ -379,7 +383,7 @@ class DreamPanel(Panel):
         words = self.tr("sample {n}: answers {answer} to rows {top}–{bottom}, columns {a}–{b}")
         self._words.say(
             words.format(
-                n=f"{one.sample:,}", answer=f"{one.answer:.3f}",
+                n=f"{one.sample:,}", answer=format_fixed(one.answer, 3),
                 top=top, bottom=bottom - 1, a=left, b=right - 1,
             )
         )  # fmt: skip

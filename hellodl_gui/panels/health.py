@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_fixed, format_number
 from core.inspect.health import HEALTHY, Health, health_of
 from core.inspect.history import History
 from core.inspect.vitality import Vitality
@@ -286,4 +287,4 @@ def _known(
 def _short(value: float) -> str:
     if not np.isfinite(value):
         return _NONE
-    return f"{value:,.0f}" if abs(value) >= 10 else f"{value:.2g}"
+    return format_fixed(value, 0) if abs(value) >= 10 else format_number(value, 2)

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.errors import LabError
+from core.formatting import format_number
 from core.hints.hint import Hint
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.hints import Hinting
@@ -274,4 +275,4 @@ class HintsPanel(Panel):
 
 
 def _loss(value: float) -> str:
-    return f"{value:.3g}" if value < float("inf") else "no number any more"
+    return format_number(value, 3) if value < float("inf") else "no number any more"

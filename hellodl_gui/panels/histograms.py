@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_number
 from core.inspect.followed import at_first, followed
 from core.inspect.history import History
 from core.inspect.spread import Spread, chosen_rows, spread_of
@@ -148,8 +149,7 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         rows = [row for row in (self._plot.reading, self._plot.row) if row is not None]
         row = rows[0] if rows else len(spread.steps) - 1
         low, first, third, high = (
-            f"{value:.2g}".replace("-", "−")
-            for value in spread.quantiles(row, (0.05, 0.25, 0.75, 0.95))
+            format_number(value, 2) for value in spread.quantiles(row, (0.05, 0.25, 0.75, 0.95))
         )
         text = self.tr("after {step}: 50 % {first} … {third}, 90 % {low} … {high}").format(
             step=f"{spread.steps[row]:,}", first=first, third=third, low=low, high=high

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_number
 from core.inspect.blame import Blame
 from core.inspect.flow import Layer, condensed
 from core.inspect.lens import UnitLayer, unit_layers
@@ -244,7 +245,8 @@ class MapsPanel(Panel):
         here = self.layers[layer].values
         value = here[tile, row, column] if here.ndim == 3 else here.reshape(-1)[tile]
         words = self.tr("row {row}, column {column}: {value}")
-        self._say(words.format(row=row, column=column, value=f"{float(value):+.4f}"))
+        number = format_number(float(value), signed=True, zeros=True)
+        self._say(words.format(row=row, column=column, value=number))
 
     def _outline(self, field: Rect | None) -> None:
         if field != self._field:

@@ -2,6 +2,7 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from core.formatting import format_number
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.empty import Fallback
@@ -79,11 +80,15 @@ class ProductPanel(Panel):
         self._row.set_picture(
             1, factors, self.tr("after mini-batch {step}").format(step=f"{weights.step:,}")
         )
-        self._row.set_picture(2, product, self.tr("sum {total}").format(total=f"{total:+.3f}"))
+        summed = format_number(total, signed=True, zeros=True)
+        self._row.set_picture(2, product, self.tr("sum {total}").format(total=summed))
         guess = state.test.classes[int(score > 0)]
         self._sum.setText(
             self.tr("{total} {bias} (bias) = {score}: read as “{guess}”").format(
-                total=f"{total:+.3f}", bias=f"{shift:+.3f}", score=f"{score:+.3f}", guess=guess
+                total=summed,
+                bias=format_number(shift, signed=True, zeros=True),
+                score=format_number(score, signed=True, zeros=True),
+                guess=guess,
             )
         )
         self.setAccessibleDescription(self._sum.text())

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.errors import LabError
+from core.formatting import format_size
 from core.inspect.quantise import Squeeze, squeezable, squeeze
 from core.inspect.squeezed import SqueezeEffect
 from hellodl_gui.panels.base import Panel
@@ -41,7 +42,6 @@ from hellodl_gui.widgets.squeeze_controls import SqueezeControls
 _WIDE = 620  # pixels from which bins and letters stand side by side
 _LOW = 420  # pixels of height up to which they do so too
 _LEGIBLE = 26  # pixels of a glyph below which there is room for one letter
-_KILO = 1000
 
 
 class QuantisePanel(Panel):
@@ -262,7 +262,7 @@ class QuantisePanel(Panel):
         if whole is not None:
             self._progress.setRange(0, self.squeezing.total)
             self._progress.setValue(whole[1])
-        self._size.setText(_bytes(found.size))
+        self._size.setText(format_size(found.size))
         self._size.setToolTip(
             self.tr(
                 "All that is needed to write the weights: {bits} bits for each of {kept} weights "
@@ -270,7 +270,7 @@ class QuantisePanel(Panel):
                 "what stands for each bin, and 32 bits for each bias and normalisation"
             ).format(bits=self.squeezing.found_for.bits, kept=f"{found.kept:,}")
         )
-        self._before.say(self.tr("was {full}").format(full=_bytes(found.full)))
+        self._before.say(self.tr("was {full}").format(full=format_size(found.full)))
 
     def _show_letters(self, found: SqueezeEffect, plain: SqueezeEffect) -> None:
         """Each glyph with its letter; where that is another than as trained, both."""
@@ -345,10 +345,6 @@ class QuantisePanel(Panel):
         counts, (low, high) = found.picture.counts, found.picture.ends
         edges = np.linspace(low, high, len(counts) + 1)
         return Numbers(("weight from", "weight to", "weights"), [edges[:-1], edges[1:], counts])
-
-
-def _bytes(count: int) -> str:
-    return f"{count / _KILO:,.0f} kB" if count >= 10 * _KILO else f"{count / _KILO:.1f} kB"
 
 
 def _slug(how: Squeeze) -> str:

@@ -9,6 +9,7 @@ from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import LabError
+from core.formatting import format_fixed
 from core.sweep.messages import Terms
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services import race_entries
@@ -340,7 +341,7 @@ class RacePanel(Panel):
         at, values = self._place_in_race(text), self.entries.values(text)
         for run in self.race.runs(at) if at is not None else []:
             if run.record is not None:
-                seed = f"{run.values.get('seed', 0):.0f}"
+                seed = format_fixed(run.values.get("seed", 0), 0)
                 words = self.tr("Put the run with seed {seed} on the table").format(seed=seed)
                 menu.addAction(words, partial(self.state.open_run, run.record))
         if not isinstance(values, LabError):

@@ -6,6 +6,7 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from core.formatting import format_number
 from core.inspect.dropouts import Dropped
 from core.inspect.normalised import Normalised, normalised
 from hellodl_gui.panels.base import Panel
@@ -209,16 +210,12 @@ class RegularisingPanel(Panel):
         if channel is None or channel >= len(one.mean):
             text = self.tr("{count} channels").format(count=len(one.mean))
         else:
-            text = (
-                self.tr("channel {n}: mean {mean}, variance {variance}, then ·{w} +{b}")
-                .format(
-                    n=channel,
-                    mean=_short(one.mean[channel]),
-                    variance=_short(one.variance[channel]),
-                    w=_short(one.weight[channel]),
-                    b=_short(one.bias[channel]),
-                )
-                .replace("+−", "−")
+            text = self.tr("channel {n}: mean {mean}, variance {variance}, then ·{w} {b}").format(
+                n=channel,
+                mean=_short(one.mean[channel]),
+                variance=_short(one.variance[channel]),
+                w=_short(one.weight[channel]),
+                b=format_number(float(one.bias[channel]), 3, signed=True),
             )
         self._read.say(text)
         for bars in (self._mean, self._variance):
@@ -237,4 +234,4 @@ class RegularisingPanel(Panel):
 
 
 def _short(value: np.float32) -> str:
-    return f"{float(value):.3g}".replace("-", "−")
+    return format_number(float(value), 3)

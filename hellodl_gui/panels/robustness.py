@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.chapters.augmentation import AUGMENT_KNOBS
+from core.formatting import format_number
 from core.inspect.withstanding import AMOUNTS, FLIP, SHIFT
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
@@ -62,12 +63,12 @@ class RobustnessPanel(Panel):
             SHIFT: LineChart(
                 self.tr("moved by pixels"),
                 AMOUNTS[SHIFT],
-                [f"{amount:g}" for amount in AMOUNTS[SHIFT]],
+                [format_number(amount, 6) for amount in AMOUNTS[SHIFT]],
             ),
             FLIP: LineChart(
                 self.tr("pixels flipped (%)"),
                 AMOUNTS[FLIP],
-                [f"{100 * amount:g}" for amount in AMOUNTS[FLIP]],
+                [format_number(100 * amount, 6) for amount in AMOUNTS[FLIP]],
             ),
         }
         self._measure = QPushButton(self.tr("Measure"))
@@ -276,7 +277,7 @@ class RobustnessPanel(Panel):
             return
         amount = AMOUNTS[kind][chart.current or 0]
         what = (
-            self.tr("moved by {amount} px:").format(amount=f"{amount:g}")
+            self.tr("moved by {amount} px:").format(amount=format_number(amount, 6))
             if kind == SHIFT
             else self.tr("{amount} flipped:").format(amount=f"{amount:.0%}")
         )

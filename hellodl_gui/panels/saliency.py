@@ -10,6 +10,7 @@ from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QVBoxLayout, QWidget
 
+from core.formatting import format_number
 from core.inspect.lens import unit_layers
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState, Status
@@ -253,7 +254,7 @@ class SaliencyPanel(Panel):
         key = self._shown[index - 1]
         most = float(np.abs(self.maps[key]).max())
         words = self.tr("{how}; full colour at {most}")
-        self._words.say(words.format(how=self._names()[key][1], most=f"±{most:.3g}"))
+        self._words.say(words.format(how=self._names()[key][1], most=f"±{format_number(most, 3)}"))
 
 
 def _over(picture: NDArray[np.uint8], found: Map | None) -> NDArray[np.uint8]:

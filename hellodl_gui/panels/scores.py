@@ -4,6 +4,7 @@ import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from core.formatting import format_count, format_fixed
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
@@ -104,10 +105,10 @@ class ScoresPanel(Panel):
         wrong = int(np.sum((self._scores > threshold) != self._labels))
         total = max(len(self._scores), 1)
         self._right.setText(self.tr("{right} right").format(right=f"{1 - wrong / total:.2%}"))
-        self._errors.setText(self.tr("{wrong} errors").format(wrong=wrong))
+        self._errors.setText(self.tr("{wrong} errors").format(wrong=format_count(wrong)))
         self._foot.setText(
             self.tr("bias {bias}: “{first}” left of the line, “{second}” right").format(
-                bias=f"{-threshold:+.3f}",
+                bias=format_fixed(-threshold, 3, signed=True),
                 first=self.state.test.classes[0],
                 second=self.state.test.classes[1],
             )

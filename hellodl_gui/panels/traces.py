@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_number
 from core.inspect.followed import Group, at_first, followed, groups
 from core.inspect.history import History
 from core.kernels.arena import Slot
@@ -268,4 +269,4 @@ class TracesPanel(RecordPanel[Trace]):
 
 
 def _signed(value: float) -> str:
-    return f"{value:+.4g}".replace("-", "−")
+    return format_number(value, signed=True)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
 
+from core.formatting import format_number
 from core.inspect.pictures import Pictured, pictured
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.beginning import Beginning
@@ -22,7 +23,6 @@ from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.kernel_atlas import KernelAtlas
 from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.shades import magnitude
-from hellodl_gui.widgets.zoom_ink import signed
 
 _VALUES, _GRADIENTS, _CHANGE = range(3)
 _EACH, _LAYER, _ALL = range(3)
@@ -295,11 +295,11 @@ class WeightsPanel(Panel):
         if self.atlas.each:
             words = self.tr("{low} to {high}, full colour at each one's largest")
         said = words.format(
-            low=f"{float(tiles.min()):+.3f}",
-            high=f"{float(tiles.max()):+.3f}",
-            level=f"{self.atlas.level:.3f}",
+            low=format_number(float(tiles.min()), 3, signed=True, zeros=True),
+            high=format_number(float(tiles.max()), 3, signed=True, zeros=True),
+            level=format_number(self.atlas.level, 3, zeros=True),
         )
-        return since + signed(said)
+        return since + said
 
     def _on_hover(self, text: str) -> None:
         self._hover = text

@@ -21,6 +21,7 @@ import numpy as np
 from PIL import Image
 
 from core.errors import KnobError, PageError
+from core.formatting import format_number
 from core.ocr.boxes import Box, Rect
 from core.ocr.page import Page, Progress
 from core.ocr.photo import Photo, load_photo
@@ -263,7 +264,9 @@ def _table(page: Any, key: str) -> dict[str, Any]:
 def _number(value: object, what: str, low: float = -_FURTHEST, high: float = _FURTHEST) -> float:
     plain = isinstance(value, int | float) and not isinstance(value, bool)
     if not plain or not low <= float(str(value)) <= high:
-        raise ValueError(f"{what} is no number from {low:g} to {high:g}")
+        raise ValueError(
+            f"{what} is no number from {format_number(low, 6)} to {format_number(high, 6)}"
+        )
     return float(str(value))
 
 

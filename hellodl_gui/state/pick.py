@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.formatting import format_fixed
 from core.train.step import Evaluation
 
 
@@ -52,7 +53,7 @@ class Pick:
         if self.guess is not None:
             parts.append(f"→ “{classes[self.guess]}”")
         if np.isfinite(self.low) or np.isfinite(self.high):
-            parts.append(f"{self.low:.2f} … {self.high:.2f}")
+            parts.append(f"{format_fixed(self.low, 2)} … {format_fixed(self.high, 2)}")
         if self.threshold is not None:
-            parts.append(f"wrong side of {self.threshold:.2f}")
+            parts.append(f"wrong side of {format_fixed(self.threshold, 2)}")
         return " ".join(parts)

@@ -4,6 +4,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
+from core.formatting import format_fixed
 from core.inspect.descent import WAYS, Descent
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import text_on
@@ -132,7 +133,7 @@ class BallTable(QWidget):
 
 
 def _text(x: float) -> str:
-    return f"{x:.3f}".replace("-", "−")
+    return format_fixed(x, 3)
 
 
 def _ball(colour: str, sign: str, ratio: float) -> QPixmap:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.formatting import format_fixed
 from core.inspect.squeezed import BinPicture
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import mixed
@@ -149,8 +150,8 @@ class BinsPlot(QWidget):
         if here is None or shown is None:
             self.hovered.emit("")
         else:
-            low, high = (f"{x:+.4f}".replace("-", "−") for x in shown.edges[here : here + 2])
-            value = f"{shown.values[here]:+.4f}".replace("-", "−")
+            low, high = (format_fixed(x, 4, signed=True) for x in shown.edges[here : here + 2])
+            value = format_fixed(shown.values[here], 4, signed=True)
             self.hovered.emit(
                 self.tr("bin {number} of {count}: {low} to {high} become {value}").format(
                     number=here + 1, count=shown.bins, low=low, high=high, value=value

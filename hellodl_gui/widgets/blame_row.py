@@ -4,11 +4,11 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from core.formatting import format_fixed
 from core.inspect.blame import Blame
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.mosaic import Mosaic
 from hellodl_gui.widgets.refill import refill
-from hellodl_gui.widgets.zoom_ink import signed
 
 _LOW, _HIGH = 62, 92  # pixels of the row of units
 _UNIT_WIDE = 54  # pixels that a unit with its caption needs
@@ -104,12 +104,13 @@ class BlameRow(QWidget):
             words.format(
                 klass=classes[found.klass],
                 rival=classes[found.rival],
-                lead=signed(f"{found.difference:+.2f}"),
+                lead=format_fixed(found.difference, 2, signed=True),
             )
         )
         largest = max((abs(float(found.shares[unit])) for unit in self.units), default=0.0)
         digits = 1 if largest >= 1 else 2
-        captions = [(signed(f"{u} {found.shares[u]:+.{digits}f}"), None) for u in self.units]
+        shares = [format_fixed(found.shares[u], digits, signed=True) for u in self.units]
+        captions = [(f"{u} {share}", None) for u, share in zip(self.units, shares, strict=True)]
         self.strip.forget_level()
         tiles = np.ascontiguousarray(found.maps[self.units])
         self.strip.set_tiles(tiles, columns=len(self.units), captions=[*captions])
@@ -127,7 +128,8 @@ class BlameRow(QWidget):
         words = self.tr("unit {unit} adds {share} to the lead, {here} of it in row {row}, {column}")
         self.hovered.emit(
             words.format(
-                unit=unit, share=f"{found.shares[unit]:+.3f}",
-                here=f"{found.maps[unit, row, column]:+.3f}", row=row, column=column,
+                unit=unit, share=format_fixed(found.shares[unit], 3, signed=True),
+                here=format_fixed(found.maps[unit, row, column], 3, signed=True),
+                row=row, column=column,
             )
         )  # fmt: skip

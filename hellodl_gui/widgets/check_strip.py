@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_fixed, format_number
 from core.inspect.chainrule import Checked
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.elided_combo import ElidedCombo
@@ -23,8 +24,8 @@ Shape = tuple[int, ...]
 
 
 def number(value: float, digits: int = 8) -> str:
-    """So many digits at most, with a proper minus; powers of ten without a leading zero."""
-    return f"{value + 0.0:.{digits}g}".replace("e-0", "e-").replace("-", "−")
+    """So many digits at most."""
+    return format_number(value, digits)
 
 
 class CheckStrip(QWidget):
@@ -189,7 +190,7 @@ class CheckStrip(QWidget):
         """It takes a while: say how long already."""
         words = self.tr("the loss in float64, a little below and above… {seconds} s")
         passed = time.perf_counter() - self._since
-        self._say("quiet", self.tr("Checking"), words.format(seconds=f"{passed:.1f}"))
+        self._say("quiet", self.tr("Checking"), words.format(seconds=format_fixed(passed, 1)))
 
     def forget(self) -> None:
         """Tell nothing; an answer still under way is of no use."""

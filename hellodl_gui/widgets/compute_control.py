@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from core.formatting import format_fixed
 from core.kernels.threads import HALVES
 from core.runtime.computing import ENGINES, Computing
 
@@ -73,7 +74,7 @@ class ComputeControl(QWidget):
         """Samples a second by engine and cores, and how many times the slowest that is."""
         lines = [
             f"{self._words(computing)}: {_rounded(speed):,}"
-            + (f" ({speed / min(speeds.values()):.1f}×)" if len(speeds) > 1 else "")
+            + (f" ({format_fixed(speed / min(speeds.values()), 1)}×)" if len(speeds) > 1 else "")
             for computing, speed in speeds.items()
         ]
         heading = self.tr("Samples a second") if lines else self.tr("Train to see how fast it is.")

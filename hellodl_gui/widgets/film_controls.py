@@ -4,6 +4,7 @@ from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from core.formatting import format_number
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.elided import ElidedLabel
@@ -74,8 +75,8 @@ class FilmControls(QWidget):
 
     def _name(self, pace: Pace) -> str:
         if pace.seconds:
-            return self.tr("whole run in {n} s").format(n=f"{pace.seconds:g}")
-        return self.tr("{n}× as trained").format(n=f"{pace.speed:g}")
+            return self.tr("whole run in {n} s").format(n=format_number(pace.seconds, 6))
+        return self.tr("{n}× as trained").format(n=format_number(pace.speed, 6))
 
     @Slot()
     def _restyle(self) -> None:

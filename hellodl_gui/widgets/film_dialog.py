@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
-    QDoubleSpinBox,
     QFormLayout,
     QHBoxLayout,
     QLabel,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from hellodl_gui.state.cut import ENDINGS, GIF_LONGEST, GIF_WIDEST, Cut
+from hellodl_gui.widgets.number_box import NumberBox
 
 _RATES = (30, 25, 20, 10)
 _WIDTHS = (0, 1920, 1280, 960, 640)
@@ -51,7 +51,7 @@ class FilmDialog(QDialog):
         for ending, text in zip(ENDINGS, kinds, strict=True):
             self._ending.addItem(text, ending)
         self._ending.setCurrentIndex(self._ending.findData(first.ending))
-        self._seconds = QDoubleSpinBox(
+        self._seconds = NumberBox(
             minimum=0.5, maximum=600.0, decimals=1, singleStep=1.0, value=first.cut.seconds
         )
         self._seconds.setMinimumHeight(self._what.sizeHint().height())

@@ -1,21 +1,16 @@
 """What happens in a formula, told in sentences."""
 
-import math
-
 from PySide6.QtCore import QObject
 
+from core.formatting import format_number
 from core.inspect.formula import Check
 from core.inspect.walk import Share, Step
 from hellodl_gui.state.formula_run import FormulaRun
 
 
 def number(value: float, digits: int = 5) -> str:
-    """So many digits at most, with a proper minus."""
-    if math.isnan(value):
-        return "NaN"
-    if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
-    return f"{value + 0.0:.{digits}g}".replace("-", "−")
+    """So many digits at most."""
+    return format_number(value, digits)
 
 
 class FormulaWords(QObject):

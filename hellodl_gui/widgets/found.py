@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_fixed, format_number
 from core.sweep.messages import Trial
 from core.train.knobs import Knob
 from hellodl_gui.widgets.parallel import Axis
@@ -113,7 +114,9 @@ class Found(QWidget):
         if by_right:
             return Axis(self.tr("right"), values, (f"{low:.1%}", f"{high:.1%}"))
         positive = bool(len(finite)) and low > 0
-        return Axis(self.tr("loss"), values, (f"{low:.3g}", f"{high:.3g}"), positive)
+        return Axis(
+            self.tr("loss"), values, (format_number(low, 3), format_number(high, 3)), positive
+        )
 
     @Slot()
     def _say(self) -> None:
@@ -135,7 +138,7 @@ class Found(QWidget):
             self.tr("{right} right").format(right=f"{trial.accuracy:.2%}")
             if np.isfinite(trial.accuracy)
             else "",
-            self.tr("loss {loss}").format(loss=f"{trial.loss:.4f}")
+            self.tr("loss {loss}").format(loss=format_fixed(trial.loss, 4))
             if np.isfinite(trial.loss)
             else "",
         ]

@@ -5,6 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, Qt
 
+from core.formatting import format_number
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import diverging, packed
 from hellodl_gui.widgets.atlas import Tiling, pack
@@ -229,11 +230,11 @@ class KernelAtlas(Mosaic):
         self.hovered.emit(
             words.format(
                 name=name,
-                norm=f"{float(np.linalg.norm(shown)):.3f}",
-                low=f"{float(shown.min()):+.3f}",
-                high=f"{float(shown.max()):+.3f}",
+                norm=format_number(float(np.linalg.norm(shown)), 3, zeros=True),
+                low=format_number(float(shown.min()), 3, signed=True, zeros=True),
+                high=format_number(float(shown.max()), 3, signed=True, zeros=True),
                 column=column,
-                value=f"{float(self._tiles[index, row, column]):+.4f}",
+                value=format_number(self._tiles[index, row, column], signed=True, zeros=True),
             )
         )
 

@@ -67,6 +67,7 @@ class KnobControl(QWidget):
         self.setProperty(TOOL, True)
         self.knob = knob
         self._value = value
+        self._left = False
         self._name = QLabel(knob.label)
         self._name.installEventFilter(self)
         self._wrong = QLabel()
@@ -150,8 +151,8 @@ class KnobControl(QWidget):
             unit = f" {knob.unit}" if knob.unit else ""
             lines.append(
                 self.tr("{low} to {high}{unit}, default {default}.").format(
-                    low=f"{knob.low:g}",
-                    high=f"{knob.high:g}",
+                    low=knob.text(knob.low),
+                    high=knob.text(knob.high),
                     unit=unit,
                     default=knob.text(knob.default),
                 )
@@ -188,7 +189,9 @@ class KnobControl(QWidget):
         try:
             value = self.knob.parse(self._box.text())
         except KnobError as error:
-            self._complain(str(error))
+            if self._left:  # nobody corrects it any more: the value in force is what counts
+                self.set_value(self._value)
+            self._complain(str(error), outlined=not self._left)
             return
         self._turn(value)
 
@@ -210,11 +213,12 @@ class KnobControl(QWidget):
         if changed:
             self.turned.emit(self.knob.key, value)
 
-    def _complain(self, sentence: str) -> None:
+    def _complain(self, sentence: str, outlined: bool = True) -> None:
         self._wrong.setText(sentence)
         self._wrong.setVisible(bool(sentence))
-        if self._box is not None and bool(self._box.property("wrong")) != bool(sentence):
-            self._box.setProperty("wrong", bool(sentence))
+        wrong = bool(sentence) and outlined
+        if self._box is not None and bool(self._box.property("wrong")) != wrong:
+            self._box.setProperty("wrong", wrong)
             self._box.style().unpolish(self._box)
             self._box.style().polish(self._box)
 
@@ -223,6 +227,8 @@ class KnobControl(QWidget):
         if watched is self._name and event.type() == QEvent.Type.MouseButtonDblClick:
             self._turn(self.knob.default)
             return True
+        if watched is self._box and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
+            self._left = event.type() == QEvent.Type.FocusOut
         if watched is self._box and isinstance(event, QKeyEvent):
             escape = event.key() == Qt.Key.Key_Escape
             if escape and event.type() == QEvent.Type.KeyPress:

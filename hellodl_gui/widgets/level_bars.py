@@ -5,6 +5,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.formatting import format_number
 from core.inspect.levels import Levels
 from hellodl_gui.theming.manager import themes
 
@@ -85,7 +86,7 @@ class LevelBars(QWidget):
         step = 0.5 if top - low < 6 else 10.0 ** np.ceil(np.log10((top - low) / 6))
         for number in np.arange(np.ceil(low / step), np.floor(top / step) + 1) * step:
             at = x_of(float(number))
-            text = f"{number:g}".replace("-", "−")
+            text = format_number(number, 6)
             wide = painter.fontMetrics().horizontalAdvance(text)
             left = min(max(at - wide / 2, 0), self.width() - wide)
             painter.drawText(QPointF(left, area.bottom() + _FOOT - 5), text)

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.formatting import format_fixed, format_number
 from core.train.history import smoothed
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.plot_marks import Marks
@@ -52,8 +53,8 @@ def _same(one: Array, other: Array) -> bool:
 def _short(value: float) -> str:
     """Four decimals, or fewer where the number is large."""
     if abs(value) < 100:
-        return f"{value:.4f}"
-    return f"{value:,.1f}" if abs(value) < 1e6 else f"{value:.2e}"
+        return format_fixed(value, 4)
+    return format_fixed(value, 1) if abs(value) < 1e6 else format_number(value, 3)
 
 
 class _Axis(pg.AxisItem):
@@ -66,7 +67,7 @@ class _Axis(pg.AxisItem):
     def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
         """Text of each tick."""
         if self._percent and not self.logMode:
-            return [f"{100 * value:.3g}%" for value in values]
+            return [f"{format_number(100 * value, 3)}%" for value in values]
         return super().tickStrings(values, scale, spacing)
 
     def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:

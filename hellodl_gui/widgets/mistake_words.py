@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
 
 from core.data.dataset import Dataset
+from core.formatting import format_fixed
 from core.inspect.neighbours import Neighbours
 from core.train.step import Evaluation
 from hellodl_gui.theming.manager import themes
@@ -41,7 +42,10 @@ def near_captions(
 ) -> list[Caption]:
     """Of each neighbour (k,) its class and, unless `brief`, how far it is from one of `true`."""
     return [
-        (classes[label] if brief else f"{classes[label]} {far:.2f}", _colour(label == true))
+        (
+            classes[label] if brief else f"{classes[label]} {format_fixed(far, 2)}",
+            _colour(label == true),
+        )
         for label, far in zip(labels, distances, strict=True)
     ]
 

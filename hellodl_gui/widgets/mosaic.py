@@ -18,6 +18,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from core.formatting import format_fixed, format_number
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import Lut, diverging, packed, text_on
 from hellodl_gui.theming.rendering import Rendered
@@ -263,7 +264,9 @@ class Mosaic(QWidget, Rendered):
             x, y = area.x() + column * cell, area.y() + row * cell
             painter.setPen(text_on(self._image.pixelColor(source.x() + column, source.y() + row)))
             painter.drawText(
-                QRectF(x, y, cell, cell), Qt.AlignmentFlag.AlignCenter, f"{value:+.2f}"
+                QRectF(x, y, cell, cell),
+                Qt.AlignmentFlag.AlignCenter,
+                format_fixed(value, 2, signed=True),
             )
 
     # -- pointer and keys ---------------------------------------------------------------------
@@ -293,7 +296,7 @@ class Mosaic(QWidget, Rendered):
                 name=self._name(index, short=True),
                 row=row,
                 column=column,
-                value=f"{float(self._tiles[index, row, column]):+.4f}",
+                value=format_number(self._tiles[index, row, column], signed=True, zeros=True),
             )
         )
 
@@ -301,8 +304,8 @@ class Mosaic(QWidget, Rendered):
         tile = self._tiles[index]
         text = self.tr("{name} · {low} to {high}").format(
             name=self._name(index),
-            low=f"{float(tile.min()):+.3f}",
-            high=f"{float(tile.max()):+.3f}",
+            low=format_number(float(tile.min()), 3, signed=True, zeros=True),
+            high=format_number(float(tile.max()), 3, signed=True, zeros=True),
         )
         self.setAccessibleDescription(text)
         self.hovered.emit(text)

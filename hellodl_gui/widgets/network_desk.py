@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
+from core.formatting import MISSING, format_duration, format_number
 from core.inspect.chainrule import Checked
 from core.inspect.drawing import shape_words
 from core.inspect.taped import Stats, Tape, TapeNode
@@ -20,11 +21,7 @@ _ROW = 88.0
 
 def seconds(value: float | None) -> str:
     """“1.3 ms”; a dash where nothing was measured."""
-    if value is None:
-        return "–"
-    if value >= 1e-3:
-        return f"{value * 1e3:.3g} ms"
-    return f"{value * 1e6:.0f} µs"
+    return MISSING if value is None else format_duration(value)
 
 
 class NetworkDesk(QWidget):
@@ -228,7 +225,7 @@ class NetworkDesk(QWidget):
                 ).format(
                     step=f"{tape.step:,}",
                     samples=tape.samples,
-                    loss=f"{tape.loss:.4g}",
+                    loss=format_number(tape.loss),
                     time=seconds(total),
                 )
             )
@@ -257,5 +254,6 @@ class NetworkDesk(QWidget):
 
 
 def _stats(stats: Stats) -> str:
-    text = f"{stats.low:.3g} … {stats.high:.3g}, {stats.mean:.2g} ± {stats.spread:.2g}"
-    return f"{text}, {stats.zeros:.0%} zeros".replace("-", "−")
+    low, high = format_number(stats.low, 3), format_number(stats.high, 3)
+    mean, spread = format_number(stats.mean, 2), format_number(stats.spread, 2)
+    return f"{low} … {high}, {mean} ± {spread}, {stats.zeros:.0%} zeros"

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QLineEdit, QWidget
 
+from core.formatting import format_number, parse_number
 from core.inspect.written import short
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import diverging, text_on
@@ -246,7 +247,7 @@ class NumberGrid(QWidget):
         high = max(rect.height(), 26.0)
         self._box.setGeometry(int(left), int(rect.center().y() - high / 2), int(wide), int(high))
         value = float(self._numbers[self.current])
-        self._box.setText(typed or f"{value:g}")
+        self._box.setText(typed or format_number(value, 7))
         self._box.show()
         self._box.setFocus()
         if not typed:
@@ -256,12 +257,12 @@ class NumberGrid(QWidget):
         """Keep what was typed, if it is a number."""
         if self._box.isHidden() or self.current is None:
             return
-        text = self._box.text().strip().replace("−", "-").replace(",", ".")
+        text = self._box.text().strip()
         self._box.hide()
         self.setFocus()
         try:
-            value = float(text)
-            if not math.isfinite(value) or abs(value) > 1e6:
+            value = parse_number(text, -1e6, 1e6)
+            if abs(value) > 1e6:
                 raise ValueError
         except ValueError:
             self.refused.emit(

@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
+from core.formatting import format_fixed
 from hellodl_gui.widgets.band_plot import BandLine, BandPlot
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
@@ -104,7 +105,7 @@ class RacePlots(QWidget):
         right = self.plots["accuracy"]
         values = zip(right.values_at(plot.reading), right.lines, strict=True)
         known = [(value, line.name) for value, line in values if np.isfinite(value)]
-        told = [f"{name} {value:.1f} %" for value, name in sorted(known, reverse=True)]
+        told = [f"{name} {format_fixed(value, 1)} %" for value, name in sorted(known, reverse=True)]
         self._readout.say(f"{round(plot.reading):,}: {' · '.join(told)}")
 
     def _on_viewed(self) -> None:

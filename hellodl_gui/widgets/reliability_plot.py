@@ -5,6 +5,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.formatting import format_fixed
 from core.inspect.calibration import Reliability
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import mixed
@@ -142,7 +143,7 @@ class ReliabilityPlot(QWidget):
             painter.fillRect(
                 QRectF(column.left(), base - tall, column.width(), tall), QColor(theme.quiet)
             )
-            text = f"{count:,}" if count < 10_000 else f"{count / 1000:.0f}k"
+            text = f"{count:,}" if count < 10_000 else f"{format_fixed(count / 1000, 0)}k"
             if metrics.horizontalAdvance(text) <= column.width() + 3:
                 place = QRectF(column.left() - 4, base - tall - 14, column.width() + 8, 13)
                 painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)

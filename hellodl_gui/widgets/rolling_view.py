@@ -3,6 +3,7 @@
 import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
+from core.formatting import format_fixed
 from core.inspect.descent import WAYS
 from hellodl_gui.state.rolling import Rolling
 from hellodl_gui.theming.manager import themes
@@ -58,7 +59,7 @@ class RollingView(QWidget):
         self.table.show_step(descent, step, rolling.shown)
         self.plot.setAccessibleDescription(
             ", ".join(
-                f"{way.title} x = {x:.4f}"
+                f"{way.title} x = {format_fixed(x, 4)}"
                 for way, x in zip(descent.ways, xs[-1], strict=True)
                 if way.key in rolling.shown
             )

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from core.formatting import format_number
+
 
 def round_numbers(low: float, high: float, most: int) -> list[float]:
     """Round numbers between two others, at most about so many."""
@@ -22,7 +24,7 @@ def powers_of_ten(low: float, high: float, most: int) -> list[float]:
 
 def number_text(number: float) -> str:
     """As short as it can be, with a true minus sign."""
-    return f"{number:g}".replace("-", "−")
+    return format_number(number, 6)
 
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
+from core.formatting import format_fixed
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.parallel import Axis
 from hellodl_gui.widgets.run_table import RunRow, varied_knobs
@@ -63,7 +64,9 @@ def difference(one: RunRow, two: RunRow) -> str:
         lines.append(_tr("They began with the same settings"))
     better = two.accuracy - one.accuracy
     if np.isfinite(better):
-        lines.append(_tr("{points} points right").format(points=f"{100 * better:+.2f}"))
+        lines.append(
+            _tr("{points} points right").format(points=format_fixed(100 * better, 2, signed=True))
+        )
     return " &nbsp;·&nbsp; ".join(lines)
 
 

@@ -18,6 +18,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QMenu
 
+from core.formatting import format_fixed
 from core.train.knobs import Knob
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.row_table import Index, RowTable
@@ -175,9 +176,9 @@ class RunModel(QAbstractTableModel):
             case 4:
                 return f"{row.accuracy:.2%}" if np.isfinite(row.accuracy) else "–"
             case 5:
-                return f"{row.loss:.4f}" if np.isfinite(row.loss) else "–"
+                return format_fixed(row.loss, 4) if np.isfinite(row.loss) else "–"
             case 6:
-                return f"{row.bytes / 1e6:.1f}"
+                return format_fixed(row.bytes / 1e6, 1)
         if column < words:
             knob = row.knobs.get(self._varied[column - _SIZE - 1])
             return knob.text(knob.default) if knob is not None else ""

@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from core.formatting import format_count, format_fixed
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
@@ -222,10 +223,10 @@ class ScoreHistogram(QWidget):
             self.tr(
                 "{low} to {high}: {first} × “{a}”, {second} × “{b}”. Click to see them."
             ).format(
-                low=f"{self._edges[index]:.2f}",
-                high=f"{self._edges[index + 1]:.2f}",
-                first=int(first),
-                second=int(second),
+                low=format_fixed(self._edges[index], 2),
+                high=format_fixed(self._edges[index + 1], 2),
+                first=format_count(first),
+                second=format_count(second),
                 a=self._names[0],
                 b=self._names[1],
             )

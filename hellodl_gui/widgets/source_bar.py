@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.sources.source import Needs, Source
+from core.formatting import format_fixed
 
 CHAPTER = "chapter"
 
@@ -132,5 +133,5 @@ class SourceBar(QWidget):
 def _measured(done: int, total: int, what: str) -> str:
     """With megabytes where the numbers are bytes."""
     if total >= 2**20:
-        return f"{what} · {done / 2**20:,.0f} of {total / 2**20:,.0f} MB"
+        return f"{what} · {format_fixed(done / 2**20, 0)} of {format_fixed(total / 2**20, 0)} MB"
     return what

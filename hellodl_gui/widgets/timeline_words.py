@@ -6,6 +6,7 @@ import math
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 
+from core.formatting import format_fixed
 from hellodl_gui.widgets.timeline_marks import Mark
 from hellodl_gui.widgets.timeline_picture import Array, Content
 
@@ -28,7 +29,7 @@ def describe(content: Content, step: int | None, last: int, mark: Mark | None) -
     head = [where.format(step=f"{at:,}")]
     epoch = _value(curves.steps, curves.epoch, at)
     if math.isfinite(epoch):
-        head.append(_tr("epoch {epoch}").format(epoch=f"{epoch:.2f}"))
+        head.append(_tr("epoch {epoch}").format(epoch=format_fixed(epoch, 2)))
     lines.append(" · ".join(head))
     for name, steps, losses, right in (
         (_tr("training"), curves.steps, curves.loss, curves.accuracy),
@@ -37,7 +38,7 @@ def describe(content: Content, step: int | None, last: int, mark: Mark | None) -
         loss, accuracy = _value(steps, losses, at), _value(steps, right, at)
         parts = []
         if math.isfinite(loss):
-            parts.append(_tr("loss {loss}").format(loss=f"{loss:.4f}"))
+            parts.append(_tr("loss {loss}").format(loss=format_fixed(loss, 4)))
         if math.isfinite(accuracy):
             parts.append(_tr("{share} right").format(share=f"{accuracy:.2%}"))
         if parts:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_fixed
 from hellodl_gui.widgets.elided import ElidedLabel
 
 _FULL = 100
@@ -94,8 +95,8 @@ class Transport(QWidget):
         """How far training is: step, epochs, samples a second, fraction of the test set."""
         texts = {
             "step": f"{step:,}",
-            "epoch": f"{epoch:.2f}",
-            "rate": f"{rate:,.0f}" if rate else "–",
+            "epoch": format_fixed(epoch, 2),
+            "rate": format_fixed(rate, 0) if rate else "–",
             "accuracy": "–" if accuracy is None else f"{accuracy:.2%}",
         }
         for key, text in texts.items():
@@ -116,5 +117,5 @@ class Transport(QWidget):
             self.speed_chosen.emit(None)
             return
         speed = _SLOWEST * math.exp(place / (_FULL - 1) * math.log(_FASTEST / _SLOWEST))
-        self._speed_text.setText(self.tr("{speed} batches/s").format(speed=f"{speed:.0f}"))
+        self._speed_text.setText(self.tr("{speed} batches/s").format(speed=format_fixed(speed, 0)))
         self.speed_chosen.emit(speed)

@@ -13,6 +13,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import QHeaderView
 
+from core.formatting import format_fixed
 from core.sweep.messages import Trial
 from core.train.knobs import Knob
 from hellodl_gui.theming.manager import themes
@@ -98,7 +99,7 @@ class TrialModel(QAbstractTableModel):
             case 2:
                 return f"{trial.accuracy:.2%}" if np.isfinite(trial.accuracy) else "–"
             case 3:
-                return f"{trial.loss:.4f}" if np.isfinite(trial.loss) else "–"
+                return format_fixed(trial.loss, 4) if np.isfinite(trial.loss) else "–"
             case 4:
                 return f"{trial.step:,}"
         knob = self._knobs[column - _FIXED]

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QDoubleSpinBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from core.inspect.ablation import Effect
 from hellodl_gui.theming.rendering import TOOL
 from hellodl_gui.widgets.elided import ElidedLabel
+from hellodl_gui.widgets.number_box import NumberBox
 from hellodl_gui.widgets.number_grid import NumberGrid
 from hellodl_gui.widgets.picture_mosaic import PictureMosaic
 from hellodl_gui.widgets.wrapping import WrappingRow
@@ -54,7 +54,7 @@ class UnitShelf(QWidget):
         self._kept.setFixedHeight(_HIGH)
         self.worth = ElidedLabel()
         self.worth.setProperty("role", "quiet")
-        self._factor = QDoubleSpinBox(minimum=-2, maximum=5, value=0, singleStep=0.5, decimals=1)
+        self._factor = NumberBox(minimum=-2, maximum=5, value=0, singleStep=0.5, decimals=1)
         self._factor.setSuffix(self.tr(" ×"))
         self._factor.setAccessibleName(self.tr("How often the unit counts"))
         self._factor.setToolTip(

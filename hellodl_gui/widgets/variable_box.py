@@ -1,9 +1,10 @@
 """One variable of a formula: its name, its value to type, a slider to turn it."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
 
 from core.inspect.formula import MOST_VARIABLES
+from hellodl_gui.widgets.number_box import NumberBox
 
 _REACH, _TICKS, _LARGEST = 5.0, 200, 1e6
 
@@ -19,12 +20,12 @@ class VariableBox(QWidget):
     def __init__(self, name: str, value: float) -> None:
         super().__init__()
         self.name = name
-        self.box = QDoubleSpinBox()
+        self.box = NumberBox()
         self.box.setDecimals(4)
         self.box.setRange(-_LARGEST, _LARGEST)
         self.box.setSingleStep(0.1)
         self.box.setKeyboardTracking(False)
-        self.box.setButtonSymbols(QDoubleSpinBox.ButtonSymbols.NoButtons)
+        self.box.setButtonSymbols(NumberBox.ButtonSymbols.NoButtons)
         self.box.setFixedWidth(self.box.fontMetrics().horizontalAdvance("−0000.0000"))
         self.box.setAccessibleName(name)
         self.box.setToolTip(

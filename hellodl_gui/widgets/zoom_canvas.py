@@ -15,7 +15,6 @@ from hellodl_gui.widgets.zoom_ink import (
     fitting,
     level_of,
     paint_numbers,
-    signed,
 )
 
 Array = NDArray[np.floating]
@@ -134,7 +133,6 @@ class Canvas:
     ) -> None:
         """Text, cut with “…” where the rectangle ends; `scale` is relative to usual text."""
         colour = colour or themes().theme.text
-        text = signed(text)
         self._add(rect, _Text(rect, text, colour, self.text * scale, align, bold))
 
     def fit(self, text: str, room: float, scale: float, bold: bool = True) -> float:

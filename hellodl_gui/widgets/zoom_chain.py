@@ -3,6 +3,7 @@
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 
+from core.formatting import format_number as fmt
 from core.inspect.chainrule import Checked, Terms
 from core.inspect.zoom_source import Role
 from hellodl_gui.widgets.zoom_canvas import Canvas
@@ -26,9 +27,9 @@ def chain(canvas: Canvas, look: Look, area: QRectF) -> None:
     if terms.arriving.size == 1:  # one neuron, one sample: a single product
         g, x = float(terms.arriving.flat[0]), float(terms.inputs.flat[0])
         product: list[Line] = [
-            (f"g = {g:.6g}", "g"),
-            (f"x = {x:.6g}", "x"),
-            (f"g · x = {terms.total:.6g}", "w"),
+            (f"g = {fmt(g, 6)}", "g"),
+            (f"x = {fmt(x, 6)}", "x"),
+            (f"g · x = {fmt(terms.total, 6)}", "w"),
         ]
         tell(canvas, [*product, ("", ""), *lines[1:]], area, 1.15)
         return
@@ -68,7 +69,7 @@ def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
         where = translate("Zoom", "sample {n}").format(n=n + 1) if many_samples else ""
         if maps:
             where = f"{where} ({row + 1}, {column + 1})"
-        texts.append(f"{where}  {g:.3g} · {in_brackets(x)} = {product:.3g}".strip())
+        texts.append(f"{where}  {fmt(g, 3)} · {in_brackets(x)} = {fmt(product, 3)}".strip())
     scale = min((canvas.fit(text, area.width(), 0.92, bold=False) for text in texts), default=1)
     for place, text in enumerate(texts):
         spot = QRectF(area.x(), area.y() + (place + 1) * line, area.width(), line)
@@ -79,22 +80,22 @@ def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:
     """The sum of all terms beside the gradient in the arena, and the check where it was made."""
     text = translate("Zoom", "w = {w};  sum of {count} terms = {total}")
     lines: list[Line] = [
-        (text.format(w=f"{terms.weight:.6g}", count=f"{terms.arriving.size:,}",
-                     total=f"{terms.total:.8g}"), "w"),
+        (text.format(w=fmt(terms.weight, 6), count=f"{terms.arriving.size:,}",
+                     total=fmt(terms.total, 8)), "w"),
     ]  # fmt: skip
     apart = abs(terms.total - terms.gradient)
     text = translate(
         "Zoom", "the network's own gradient = {g};  apart by {share} of the terms' sizes"
     )
     size = float(np.abs(terms.products).sum()) or 1.0
-    share = f"{apart / size:.0e}" if apart else "0"
-    lines.append((text.format(g=f"{terms.gradient:.8g}", share=share), "g"))
+    share = fmt(apart / size, 1) if apart else "0"
+    lines.append((text.format(g=fmt(terms.gradient, 8), share=share), "g"))
     if check is not None:
         text = translate(
             "Zoom", "(L(w + ε) − L(w − ε)) / 2ε = {q};  backward {g};  relative difference {e} {ok}"
         )
         lines.append((text.format(
-            q=f"{check.quotient:.8g}", g=f"{check.gradient:.8g}", e=f"{check.error:.1e}",
+            q=fmt(check.quotient, 8), g=fmt(check.gradient, 8), e=fmt(check.error, 2),
             ok="✓" if check.agrees else "✗",
         ), "y"))  # fmt: skip
     return lines

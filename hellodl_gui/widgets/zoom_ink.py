@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
+from core.formatting import MINUS, format_number
 from core.inspect.written import short
 from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
@@ -20,26 +21,18 @@ Array = NDArray[np.floating]
 _NUMBER_CELL, _GRID_CELL = 25.0, 6.0  # screen pixels: smaller squares have no number, no lines
 _SHADE = 0.72  # how far colours go below numbers
 _FILL, _DIGIT = 0.92, 0.6  # how much of a square a number may take; its width in heights
-_MINUS = re.compile(r"-(?=\d)")
-
-
-def signed(text: str) -> str:
-    """Text with a true minus before numbers."""
-    return _MINUS.sub("−", text)
+_NARROW = re.compile("[·⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]")  # about half as wide as a digit
 
 
 def brief(value: float) -> str:
     """A number in few characters, also where it is tiny."""
-    if 0 < abs(value) < 0.005:
-        mantissa, _, power = f"{value:.0e}".partition("e")
-        return signed(f"{mantissa}e{int(power)}")
-    return short(value)
+    return format_number(value, 1) if 0 < abs(value) < 0.005 else short(value)
 
 
 def in_brackets(value: float) -> str:
     """The same, so that it may stand behind a sign."""
     text = brief(value)
-    return f"({text})" if text.startswith("−") else text
+    return f"({text})" if text.startswith(MINUS) else text
 
 
 def role_colour(theme: Theme, role: Role) -> str:
@@ -73,7 +66,8 @@ def paint_numbers(
     if not legible:
         return
     texts = [brief(float(v)) if v == v else "" for v in values.reshape(-1)]
-    room = _FILL * cell / (_DIGIT * max(map(len, texts)))
+    longest = max(len(text) - len(_NARROW.findall(text)) / 2 for text in texts)
+    room = _FILL * cell / (_DIGIT * max(longest, 1))
     font = QFont(painter.font())
     font.setBold(False)
     font.setPixelSize(max(round(min(cell * 0.3, room, 15.0)), 1))

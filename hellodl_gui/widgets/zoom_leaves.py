@@ -3,6 +3,7 @@
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 
+from core.formatting import format_number as fmt
 from core.inspect.activations import ACTIVATIONS
 from core.inspect.zoom import as_maps
 from core.inspect.zoom_numbers import Sum, summed, window
@@ -90,9 +91,9 @@ def _products(canvas: Canvas, look: Look, number: int, one: Sum, area: QRectF, a
         if more:
             text = translate("Zoom", "the {n} largest of {all}, then the rest together")
             lines.append((text.format(n=6, all=channels), "x"))
-    lines.append((f"Σ = {one.total - one.bias:.6g}", ""))
+    lines.append((f"Σ = {fmt(one.total - one.bias, 6)}", ""))
     lines.append((f"+ b = {in_brackets(one.bias)}", "b"))
-    text = f"y = {one.result:.6g}"
+    text = f"y = {fmt(one.result, 6)}"
     lines.append((f"{text}  → {after}" if after else text, "y"))
     foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
     top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 4)
@@ -185,15 +186,15 @@ def _window(
     lines: list[Line] = []
     if stage.op == "max_pool2d":
         lines.append((f"max({numbers})", "x"))
-        lines.append((f"y = {y:.6g}", "y"))
+        lines.append((f"y = {fmt(y, 6)}", "y"))
         if look.backward:
             text = translate("Zoom", "g = {g} goes to row {row}, column {column} alone")
             place = {"row": top + int(winner[0]) + 1, "column": left + int(winner[1]) + 1}
-            lines.append((text.format(g=f"{g:.4g}", **place), "g"))
+            lines.append((text.format(g=fmt(g), **place), "g"))
     else:
-        lines += [(f"mean({numbers})", "x"), (f"y = {y:.6g}", "y")]
+        lines += [(f"mean({numbers})", "x"), (f"y = {fmt(y, 6)}", "y")]
         if look.backward:
-            lines.append((f"{g:.4g} / {seen.size} = {g / seen.size:.4g}", "g"))
+            lines.append((f"{fmt(g)} / {seen.size} = {fmt(g / seen.size)}", "g"))
     half = area.width() / 2
     heading = (
         translate("Zoom", "∂L/∂x there") if look.backward else translate("Zoom", "window of x")
@@ -238,13 +239,13 @@ def _bend(
     dot.moveCenter(at(x, y))
     canvas.box(dot, role_colour(theme, "x"), role_colour(theme, "x"), rounded=4.5)
     lines: list[Line] = [
-        (f"x = {x:.6g}", "x"),
+        (f"x = {fmt(x, 6)}", "x"),
         (f"{curve.name}(x) = {curve.formula}", ""),
-        (f"y = {y:.6g}", "y"),
-        (translate("Zoom", "slope there: {slope}").format(slope=f"{slope:.6g}"), "w"),
+        (f"y = {fmt(y, 6)}", "y"),
+        (translate("Zoom", "slope there: {slope}").format(slope=fmt(slope, 6)), "w"),
     ]
     if look.backward:
-        lines.append((f"∂L/∂x = {g:.4g} · {slope:.4g} = {back:.4g}", "g"))
+        lines.append((f"∂L/∂x = {fmt(g)} · {fmt(slope)} = {fmt(back)}", "g"))
     tell(canvas, lines, QRectF(area.center().x(), area.y(), half, area.height()), 1.1)
 
 
@@ -262,12 +263,23 @@ def _normed(
     scale = float(stage.weight[unit]) if stage.weight is not None else 1.0
     shift = float(stage.bias[unit]) if stage.bias is not None else 0.0
     lines: list[Line] = [
-        (f"x = {x:.6g}", "x"),
-        (translate("Zoom", "running mean {mean}").format(mean=f"{mean:.6g}"), "b"),
-        (translate("Zoom", "σ = √(variance + ε) = {spread}").format(spread=f"{spread:.6g}"), "w"),
-        (f"({x:.5g} − {mean:.5g}) / {spread:.5g} · {scale:.4g} + {shift:.4g}", ""),
-        (f"y = {y:.6g}", "y"),
+        (f"x = {fmt(x, 6)}", "x"),
+        (translate("Zoom", "running mean {mean}").format(mean=fmt(mean, 6)), "b"),
+        (
+            translate("Zoom", "σ = √(variance + ε) = {spread}").format(spread=fmt(spread, 6)),
+            "w",
+        ),
+        (
+            f"({fmt(x, 5)} − {fmt(mean, 5)}) / {fmt(spread, 5)} · {fmt(scale)} + {fmt(shift)}",
+            "",
+        ),
+        (f"y = {fmt(y, 6)}", "y"),
     ]
     if look.backward:
-        lines.append((f"∂L/∂x = {g:.4g} · {scale:.4g} / {spread:.4g} = {back:.4g}", "g"))
+        lines.append(
+            (
+                f"∂L/∂x = {fmt(g)} · {fmt(scale)} / {fmt(spread)} = {fmt(back)}",
+                "g",
+            )
+        )
     tell(canvas, lines, area, 1.15)

@@ -7,12 +7,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QRectF, QSizeF, Qt
 
+from core.formatting import format_number as fmt
 from core.inspect.chainrule import Checked, Terms
 from core.inspect.zoom import Stage, Zoomed, as_maps
 from core.inspect.zoom_numbers import pictured
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.zoom_canvas import Canvas
-from hellodl_gui.widgets.zoom_ink import brief, fitting, role_colour, signed
+from hellodl_gui.widgets.zoom_ink import brief, fitting, role_colour
 
 translate = QCoreApplication.translate
 Array = NDArray[np.float32]
@@ -157,7 +158,7 @@ def network(look: Look, size: QSizeF) -> Canvas:
     canvas.words = words.format(
         guess=look.classes[best],
         sure=f"{chance[best]:.1%}",
-        loss=signed(f"{look.found.loss:.4g}"),
+        loss=fmt(look.found.loss),
     )
     return canvas
 
@@ -185,7 +186,7 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
     canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
     values = look.shown(stage)
     if not values.ndim:
-        shown = "∂L/∂L = 1" if look.backward else f"L = {float(values):.4g}"
+        shown = "∂L/∂L = 1" if look.backward else f"L = {fmt(float(values))}"
         if rect.width() <= look.text * _ROOMY:
             shown = "1" if look.backward else brief(float(values))
         size = canvas.fit(shown, inside.width(), 1.2)
@@ -377,12 +378,12 @@ def _loss(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
     if stage.op == "nll_loss":
         chosen = float(scores[found.label])
         lines.append(f"L = −y[“{label}”]")
-        lines.append(f"L = −({brief(chosen)}) = {stage.values:.6g}")
+        lines.append(f"L = −({brief(chosen)}) = {fmt(float(stage.values), 6)}")
         lines.append(f"e^y[“{label}”] = {np.exp(chosen):.4%}".replace("e^y", "p = e^y"))
         if look.backward:
             lines.append(translate("Zoom", "∂L/∂y is −1 there and 0 elsewhere"))
     else:
-        lines.append(f"L = {stage.values:.6g}")
+        lines.append(f"L = {fmt(float(stage.values), 6)}")
         if scores.size == 1:
             lines.append(translate("Zoom", "score {score}").format(score=brief(float(scores[0]))))
             slope = brief(float(found.slopes(number).reshape(-1)[0]))
@@ -391,4 +392,4 @@ def _loss(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
     for place, text in enumerate(lines):
         rect = QRectF(area.center().x() + 12, top + place * line, area.width() / 2 - 12, line)
         canvas.say(rect, text, scale=1.15, align=Qt.AlignmentFlag.AlignVCenter)
-    canvas.words = signed("; ".join(lines))
+    canvas.words = "; ".join(lines)

@@ -6,12 +6,13 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, QSizeF
 
+from core.formatting import format_number as fmt
 from core.inspect.zoom import Stage, as_maps
 from core.inspect.zoom_numbers import summed
 from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.zoom_canvas import Canvas
-from hellodl_gui.widgets.zoom_ink import brief, in_brackets, role_colour, signed
+from hellodl_gui.widgets.zoom_ink import brief, in_brackets, role_colour
 from hellodl_gui.widgets.zoom_scenes import (
     SHARES,
     SUMS,
@@ -85,7 +86,7 @@ def tell(canvas: Canvas, lines: list[Line], rect: QRectF, scale: float = 1.0) ->
         spot = QRectF(rect.x(), top + place * line, rect.width(), line)
         size = canvas.fit(text, rect.width(), scale * min(1.0, line / canvas.text), bold=False)
         canvas.say(spot, text, role_colour(theme, role), size)
-    canvas.words = signed("; ".join(text for text, _ in lines))
+    canvas.words = "; ".join(text for text, _ in lines)
 
 
 def grid_keys(rows: int, columns: int) -> list[Hashable]:
@@ -316,27 +317,33 @@ def _class(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) ->
         p = powers / total
         lines: list[tuple[str, Role]] = [
             (f"g[“{name}”] = {brief(float(g[index]))},  Σ g[j] = {brief(float(g.sum()))}", "g"),
-            (f"p = e^y = {p[index]:.6g}", "y"),
+            (f"p = e^y = {fmt(p[index], 6)}", "y"),
             (
-                f"∂L/∂a[“{name}”] = {in_brackets(float(g[index]))} − {p[index]:.4g} · "
-                f"{in_brackets(float(g.sum()))} = {back:.6g}",
+                f"∂L/∂a[“{name}”] = {in_brackets(float(g[index]))} − {fmt(p[index])} · "
+                f"{in_brackets(float(g.sum()))} = {fmt(back, 6)}",
                 "g",
             ),
         ]
         if stage.op == "softmax":
             inner = float((g * p).sum())
-            lines[2] = (f"∂L/∂a[“{name}”] = {p[index]:.4g} · ({brief(float(g[index]))} − "
-                        f"{in_brackets(inner)}) = {back:.6g}", "g")  # fmt: skip
+            lines[2] = (f"∂L/∂a[“{name}”] = {fmt(p[index])} · ({brief(float(g[index]))} − "
+                        f"{in_brackets(inner)}) = {fmt(back, 6)}", "g")  # fmt: skip
     else:
         lines = [
-            (f"a[“{name}”] = {a[index]:.5g}", "x"),
-            (translate("Zoom", "largest score: {top}").format(top=f"{top:.5g}"), ""),
-            (f"Σ e^(a − {top:.4g}) = {total:.6g}", ""),
-            (f"y = {a[index] - top:.5g} − log {total:.6g} = {y:.6g}", "y"),
+            (f"a[“{name}”] = {fmt(a[index], 5)}", "x"),
+            (translate("Zoom", "largest score: {top}").format(top=fmt(top, 5)), ""),
+            (f"Σ e^(a − {fmt(top)}) = {fmt(total, 6)}", ""),
+            (
+                f"y = {fmt(a[index] - top, 5)} − log {fmt(total, 6)} = {fmt(y, 6)}",
+                "y",
+            ),
             (f"p = e^y = {powers[index] / total:.4%}", "y"),
         ]
         if stage.op == "softmax":
-            lines[3] = (f"y = {powers[index]:.5g} / {total:.6g} = {y:.6g}", "y")
+            lines[3] = (
+                f"y = {fmt(powers[index], 5)} / {fmt(total, 6)} = {fmt(y, 6)}",
+                "y",
+            )
             lines.pop()
     order = np.argsort(-powers, kind="stable")[: max(int((area.height() - 2 * line) / line), 1)]
     begin = area.center().y() - line * (len(order) + 1) / 2
@@ -345,10 +352,10 @@ def _class(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) ->
     for place, i in enumerate(order):
         rect = left.translated(0, (place + 1) * line)
         colour = theme.text if i == index else theme.quiet
-        text = f"“{names[i]}”: e^({a[i]:.4g} − {top:.4g}) = {powers[i]:.4g}"
+        text = f"“{names[i]}”: e^({fmt(a[i])} − {fmt(top)}) = {fmt(powers[i])}"
         canvas.say(rect, text, colour, bold=bool(i == index))
     y0 = area.center().y() - line * len(lines) / 2
     for place, (text, role) in enumerate(lines):
         rect = QRectF(area.x() + area.width() * 0.45, y0 + place * line, area.width() * 0.55, line)
         canvas.say(rect, text, role_colour(theme, role), 1.1)
-    canvas.words = signed("; ".join(text for text, _ in lines))
+    canvas.words = "; ".join(text for text, _ in lines)

@@ -303,7 +303,7 @@ def test_a_clicked_parameter_is_checked_where_its_gradient_is_largest(
     found = strip.found
     assert found is not None and found.agrees and strip.button.isEnabled()
     assert strip._verdict.text() == "✓ They agree" and strip._verdict.property("role") == "good"
-    for part in (f"0.bias[{found.index[0]}]", "apart", "±1e−5", "float64", "8 training pictures"):
+    for part in (f"0.bias[{found.index[0]}]", "apart", "±10⁻⁵", "float64", "8 training pictures"):
         assert part in strip.words, part
     assert ("✓ checked", "quiet") in panel.view.box_of(box(panel, "0.bias")).look.lines
 

@@ -80,7 +80,7 @@ def test_pointing_at_a_result_writes_out_its_products(
     shown = grid(panel, "result")
     qtbot.mouseMove(shown, middle(shown, 3, 0))
     qtbot.mouseMove(shown, middle(shown, *place))
-    assert f"= {total}" in words(panel)
+    assert f"= {total:,}" in words(panel)
     first = panel.exercise.picture[place]
     assert f"{short(float(first))}·1 + " in words(panel)
 
@@ -90,7 +90,7 @@ def test_arrow_keys_walk_over_the_result(qtbot: QtBot, panel: ConvolutionPanel) 
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Down):
         qtbot.keyClick(shown, key)
     assert shown.current == (1, 1)
-    assert "= 1005" in words(panel)
+    assert "= 1,005" in words(panel)
 
 
 def test_a_number_is_typed_over_and_the_change_undone(

@@ -61,7 +61,7 @@ def test_the_title_counts_and_the_card_says_why(panel: HintsPanel) -> None:
     dock = panel.parentWidget()
     assert dock is not None and dock.windowTitle() == "Hints · 1"
     said = " ".join(label.text() for label in panel.cards["rate-low"].findChildren(QLabel))
-    assert "1e-05" in said and "Learning rate 1e-05 → 0.01" in said
+    assert "Learning rate 10⁻⁵ → 0.01" in said
 
 
 def test_show_me_asks_for_the_panel_with_the_evidence(panel: HintsPanel) -> None:

@@ -58,6 +58,25 @@ def test_what_it_cannot_take_is_explained_and_the_value_stays(qtbot: QtBot, text
     assert shown.box.text() == "0.03" and not shown.complaint
 
 
+def test_a_wrong_value_left_behind_gives_way_to_the_value_in_force(qtbot: QtBot) -> None:
+    shown = Shown(qtbot, RATE, 0.03)
+    qtbot.waitExposed(shown.control)
+    shown.control.activateWindow()
+    shown.box.setFocus()
+    qtbot.waitUntil(shown.box.hasFocus)
+    shown.box.selectAll()
+    qtbot.keyClicks(shown.box, "abc")
+    shown.slider.setFocus()
+    assert shown.box.text() == "0.03" and shown.turns == []
+    assert "“abc” is not a number" in shown.complaint and not shown.box.property("wrong")
+
+
+def test_a_decimal_comma_is_understood(qtbot: QtBot) -> None:
+    shown = Shown(qtbot, RATE, 0.03)
+    shown.type("0,01")
+    assert shown.turns == [0.01] and not shown.complaint
+
+
 def test_a_typed_number_turns_the_knob_and_moves_the_slider(qtbot: QtBot) -> None:
     shown = Shown(qtbot, RATE, 0.1)
     shown.type("1e-2")
@@ -122,4 +141,4 @@ def test_scrolling_past_a_slider_does_not_turn_it(qtbot: QtBot) -> None:
 
 def test_help_is_in_the_tool_tip(qtbot: QtBot) -> None:
     tip = Shown(qtbot, BATCH, 64).control.toolTip()
-    assert "1 to 1024 images" in tip and "next start" in tip
+    assert "1 to 1,024 images" in tip and "next start" in tip

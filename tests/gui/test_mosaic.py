@@ -100,7 +100,7 @@ def test_hovering_reads_the_value_and_goes_on_reading_it(qtbot: QtBot) -> None:
     tiles = tiles.copy()
     tiles[4, 1, 1] = -0.5
     mosaic.set_tiles(tiles)
-    assert "-0.5000" in heard[-1]
+    assert "−0.5000" in heard[-1]
 
 
 def test_a_click_enlarges_and_another_or_escape_goes_back(qtbot: QtBot) -> None:

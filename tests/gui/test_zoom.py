@@ -211,7 +211,7 @@ def test_formula_and_source_belong_to_the_place(panel: ZoomPanel) -> None:
 
 def test_what_is_tiny_is_not_zero() -> None:
     assert brief(0.0) == "0"
-    assert brief(-0.0004) == "−4e−4"
+    assert brief(-0.0004) == "−0.0004"
     assert brief(1.5) == "1.50"
 
 

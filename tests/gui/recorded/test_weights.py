@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
+from core.formatting import format_number
 from core.inspect.probes import answer
 from core.record.lineage import Lineage
 from hellodl_gui.panels.weights import WeightsPanel
@@ -129,7 +130,9 @@ def test_thousands_of_kernels_are_told_apart(qtbot: QtBot, atlas: KernelAtlas) -
     qtbot.mouseMove(atlas, spot)
     tile = kernels[order[5], 17]
     assert f"kernel {order[5]}, input 17 ·" in heard[-1]
-    assert f"norm {np.linalg.norm(tile):.3f}" in heard[-1] and f"{tile.min():+.3f}" in heard[-1]
+    low = format_number(tile.min(), 3, signed=True, zeros=True)
+    norm = format_number(np.linalg.norm(tile), 3, zeros=True)
+    assert f"norm {norm}" in heard[-1] and low in heard[-1]
     picked: list[int] = []
     atlas.unit_picked.connect(picked.append)
     qtbot.mouseClick(atlas, LEFT, NEITHER, spot)
