@@ -15,7 +15,6 @@ from core.chapters.chapter import Chapter
 from core.chapters.reader import trained_weights
 from core.data.handwriting import my_handwriting
 from core.errors import LabError
-from core.paths import resource
 from core.train.task import Split
 from core.train.weights import load_weights
 from hellodl_gui.actions import commands, make_actions, tint
@@ -288,12 +287,12 @@ class MainWindow(QMainWindow):
         self.page.choose_file()
 
     def open_sample_page(self) -> None:
-        """Open the page of digits that comes with the lab, once the chapter is open."""
+        """Open the page that comes with the lab for what the chapter reads, once it is open."""
         self.state.when_open(self._open_sample_page)
 
     def _open_sample_page(self) -> None:
         self.docks.show(_PAGE)
-        self.page.open_path(resource("pages/digits.jpg"))
+        self.page.open_sample()
 
     def _on_new_run(self) -> None:
         """Lessons belong to the run they were given in."""

@@ -32,7 +32,8 @@ _ASKED_VARIANTS = 8
 _RATE = 8e-4
 _SURE, _DOUBT = 0.9, 0.04  # to be sure enough; and no surer than that
 _FIRM, _SHARES = 0.8, np.linspace(0.1, 0.95, 18)  # well read; how far is gone in the end
-_LEAST, _MOST = 20, 5000  # mini-batches
+_LEAST, _MOST = 20, 1200  # mini-batches
+_FIRST, _EACH = 160, 40  # mini-batches that a lesson may take, and more for each picture
 _LOOK = 10
 _AT_ONCE = 500
 
@@ -55,11 +56,17 @@ class Lesson:
     steps: int
     seconds: float
 
+    @property
+    def learnt(self) -> NDArray[np.bool_]:
+        """(N,) which of the new pictures are read right now."""
+        return np.asarray(self.after > 0.5)
+
 
 def teach(
-    run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8], seconds: float = 3.0
+    run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8], steps: int | None = None
 ) -> Iterator[Lesson]:
-    """Teach pictures (N, 28, 28) with labels (N,) for at most so long.
+    """Teach pictures (N, 28, 28) with labels (N,) in at most so many mini-batches, by default more
+    for more pictures; so the same lesson ends alike on every machine.
 
     Yields what is reached so far, again and again; the last one is the result. Raises LabError for
     a lesson without pictures and for labels that the network does not know.
@@ -69,6 +76,7 @@ def teach(
         raise LabError("There is nothing to learn yet. Type the right letter for a box first.")
     if int(labels.max()) >= len(classes):
         raise LabError(f"This network only knows {len(classes)} classes.")
+    steps = min(_MOST, _FIRST + _EACH * len(images)) if steps is None else steps
     began = time.perf_counter()
     rng = np.random.default_rng(run.step)
     train = run.data.train
@@ -98,7 +106,7 @@ def teach(
             np.concatenate([goal[new], opinions[kept]]),
         )
         optimizer.step(_RATE)
-        over = step >= _MOST or time.perf_counter() - began > seconds
+        over = step >= steps
         if over or step % _LOOK == 0:
             after = _read(run, images)[own]
             sits = _hits(run, shown, shown_labels).mean() >= _SURE and after.min() >= _SURE

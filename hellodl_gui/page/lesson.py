@@ -5,9 +5,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
-from core.formatting import format_fixed
 from core.train.teaching import Lesson
 from hellodl_gui.state.page_document import PageDocument
 
@@ -32,6 +32,7 @@ class LessonBar(QWidget):
         self._classes: Sequence[str] = ()
         self._taught: dict[int, str] = {}
         self._in_hand: dict[int, str] = {}
+        self._kept: dict[int, str] = {}
         self._read_before: dict[int, str] = {}
         self._lesson: Lesson | None = None
         self._lessons: list[dict[int, str]] = []
@@ -40,17 +41,18 @@ class LessonBar(QWidget):
         self._progress = QProgressBar()
         self._progress.setRange(0, 100)
         self._progress.setFixedWidth(110)
-        self._progress.setFormat(self.tr("%p % sure"))
-        self._learn = QPushButton(self.tr("&Learn this"))
+        self._progress.setFormat(self.tr("confidence %p %"))
+        self._learn = QPushButton(self.tr("Learn this"))
         self._learn.setProperty("main", "true")
+        self._learn.setShortcut(QKeySequence("Ctrl+Return"))
         self._learn.setToolTip(
             self.tr(
-                "Teach the network the letters you have typed, a few seconds long, mixed with what "
-                "it knows. They also go to My handwriting."
+                "Teach the network the letters you have typed, mixed with what it knows already "
+                "(Ctrl+Enter). They are also saved to My handwriting."
             )
         )
         self._learn.clicked.connect(self._on_learn)
-        self._back = QPushButton(self.tr("&Take back"))
+        self._back = QPushButton(self.tr("Take back"))
         self._back.setToolTip(self.tr("Put the weights back as they were before the last lesson"))
         self._back.clicked.connect(self._on_back)
         row = QHBoxLayout(self)
@@ -68,6 +70,11 @@ class LessonBar(QWidget):
         document.readings_changed.connect(self._on_readings)
         self._offer()
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the network of the day can learn."""
+        return tuple(self._classes)
+
     def set_classes(self, classes: Sequence[str]) -> None:
         """What the network of the day can learn; lessons of another one are over."""
         self._classes = tuple(classes)
@@ -76,7 +83,7 @@ class LessonBar(QWidget):
     @Slot()
     def forget(self) -> None:
         """Another page or network: nothing was taught here yet."""
-        self._taught, self._in_hand, self._lessons = {}, {}, []
+        self._taught, self._in_hand, self._kept, self._lessons = {}, {}, {}, []
         self._lesson = None
         self._offer()
 
@@ -88,7 +95,8 @@ class LessonBar(QWidget):
         """A lesson is over; None where there was none or it was taken back."""
         if lesson is not None:
             self._lessons.append(dict(self._in_hand))
-            self._taught |= self._in_hand
+            learnt = zip(self._in_hand.items(), lesson.learnt, strict=True)
+            self._taught |= {id: char for (id, char), sits in learnt if sits}
         elif not self._in_hand and self._lessons:
             for id in self._lessons.pop():
                 self._taught.pop(id, None)
@@ -108,13 +116,30 @@ class LessonBar(QWidget):
                 found[id] = char
         return found
 
+    def _goes_on(self, new: dict[int, str]) -> bool:
+        """Whether some of these letters are what the last lesson did not get right."""
+        last = self._lessons[-1] if self._lessons else {}
+        return any(last.get(id) == char for id, char in new.items())
+
+    def _unlearnt(self) -> dict[int, str]:
+        """The letters of the last lesson whose boxes still say the same: they are taught together,
+        so that none is forgotten for another.
+        """
+        boxes = self._document.boxes
+        return {
+            id: char
+            for id, char in self._lessons[-1].items()
+            if id in boxes and self._known(boxes[id].char or "") == char
+        }
+
     def _known(self, typed: str) -> str | None:
         """The class that a typed letter belongs to: letters here have one case."""
         return next((c for c in (typed, typed.lower(), typed.upper()) if c in self._classes), None)
 
     @Slot()
     def _on_learn(self) -> None:
-        self._in_hand = self._new()
+        new = self._new()
+        self._in_hand = (self._unlearnt() if self._goes_on(new) else {}) | new
         self._lesson = None
         readings = self._document.readings
         self._read_before = {id: reading.char for id, reading in readings.items()}
@@ -122,7 +147,14 @@ class LessonBar(QWidget):
         labels = [self._classes.index(char) for char in self._in_hand.values()]
         self._progress.setValue(0)
         self._offer()
-        self.kept.emit(list(zip(pictures, self._in_hand.values(), strict=True)))
+        self.kept.emit(
+            [
+                (picture, char)
+                for picture, (id, char) in zip(pictures, self._in_hand.items(), strict=True)
+                if self._kept.get(id) != char
+            ]
+        )
+        self._kept |= self._in_hand
         self.wanted.emit(np.stack(pictures), np.array(labels, np.uint8))
 
     @Slot()
@@ -143,7 +175,7 @@ class LessonBar(QWidget):
             self._text.setText(
                 self.tr("Learning {letters} …").format(letters=_named(self._in_hand))
             )
-        elif new:
+        elif new and not (self._lesson is not None and self._goes_on(new)):
             self._lesson = None
             self._text.setText(
                 self.tr("You typed {letters}. The network can learn it.").format(
@@ -153,6 +185,7 @@ class LessonBar(QWidget):
         elif self._lesson is None:
             self._text.setText(self.tr("Lessons can be taken back, the last one first."))
         self._progress.setVisible(busy)
+        self._learn.setText(self.tr("Go on") if self._goes_on(new) else self.tr("Learn this"))
         self._learn.setVisible(bool(new) and not busy)
         self._back.setVisible(bool(self._lessons) and not busy)
         self.setVisible(busy or bool(new) or bool(self._lessons))
@@ -164,7 +197,8 @@ class LessonBar(QWidget):
         self._offer()
         if lesson is None or self._lesson is None:
             return
-        right = int(np.sum(lesson.after > 0.5))
+        letters = list(self._lessons[-1].values()) if self._lessons else []
+        wrong = [char for char, sits in zip(letters, lesson.learnt, strict=False) if not sits]
         turned = Counter(
             f"{self._read_before[id]} → {reading.char}"
             for id, reading in self._document.readings.items()
@@ -173,23 +207,24 @@ class LessonBar(QWidget):
         changed = [f"{one} ({n}×)" if n > 1 else one for one, n in turned.most_common(_NAMED)]
         before = lesson.right / lesson.asked
         after = (lesson.right + lesson.won - lesson.lost) / lesson.asked
-        said = self.tr(
-            "{right} of {all} read right after {seconds} s. Of {asked:,} other characters "
-            "{before:.1%} → {after:.1%} ({won} better, {lost} worse). Here: {changed}."
+        learnt = self.tr("Learnt {right} of {all} in {steps} mini-batches{wrong}.").format(
+            right=int(lesson.learnt.sum()),
+            all=len(lesson.after),
+            steps=lesson.steps,
+            wrong=self.tr(" (still wrong: {letters})").format(letters=", ".join(wrong))
+            if wrong
+            else "",
         )
-        self._text.setText(
-            said.format(
-                right=right,
-                all=len(lesson.after),
-                seconds=format_fixed(lesson.seconds, 1),
-                asked=lesson.asked,
-                before=before,
-                after=after,
-                won=lesson.won,
-                lost=lesson.lost,
-                changed=", ".join(changed) or self.tr("nothing else changed"),
-            )
+        check = self.tr(
+            "Check on {asked:,} test pictures: {before:.1%} before, {after:.1%} now "
+            "({won} fixed, {lost} broken)."
+        ).format(asked=lesson.asked, before=before, after=after, won=lesson.won, lost=lesson.lost)
+        here = (
+            self.tr("On this page: {changed}.").format(changed=", ".join(changed))
+            if changed
+            else self.tr("Nothing else on this page changed.")
         )
+        self._text.setText(f"{learnt} {check} {here}")
 
 
 def _named(letters: dict[int, str]) -> str:

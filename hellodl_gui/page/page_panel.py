@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from core.ocr.glyph import GlyphRecipe
 from core.ocr.page import Page
+from core.ocr.sample import sample_page
 from core.ocr.settings import PageSettings
-from core.paths import resource
 from core.share.labfile import ENDING as LAB_ENDING
 from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.export_menu import ExportMenu
@@ -129,7 +129,7 @@ class PagePanel(QWidget):
                 "A saved page project opens the same way."
             ),
             tr("Open the sample page"),
-            self._open_sample,
+            self.open_sample,
         )
         self.setAcceptDrops(True)
 
@@ -222,6 +222,10 @@ class PagePanel(QWidget):
         self._stages.finish()
         self._loader.finish()
 
+    def open_sample(self) -> None:
+        """Open the sample page of what the network reads, letters or digits."""
+        self.open_path(sample_page(self.lesson.classes))
+
     # -- assembly -----------------------------------------------------------------------------
 
     def _add_menus(self) -> None:
@@ -238,7 +242,7 @@ class PagePanel(QWidget):
         first = menu.actions()[0]
         for text, run in (
             (tr("Open a photo or project…"), self.choose_file),
-            (tr("Open the sample page"), self._open_sample),
+            (tr("Open the sample page"), self.open_sample),
         ):
             action = QAction(text, menu)
             action.triggered.connect(lambda _=False, run=run: run())
@@ -370,9 +374,6 @@ class PagePanel(QWidget):
             self.document.select({id})
             self.view.show_selected()
             self.view.setFocus()
-
-    def _open_sample(self) -> None:
-        self.open_path(resource("pages/digits.jpg"))
 
     def _add_box(self) -> None:
         place = self.view.place_in_sight()

@@ -1,11 +1,13 @@
-"""Draws the sample page: digits in our own hand, as if photographed under a lamp.
+"""Draws the sample pages: digits and letters in our own hand, as if photographed under a lamp.
 
-Run as `python -m resources.make.sample_page [FOLDER]`; writes digits.jpg and digits.json (what is
-written and where). Everything is drawn from the stroke models beside this file with a fixed seed.
+Run as `python -m resources.make.sample_page [FOLDER]`; writes digits.jpg and letters.jpg, each with
+a .json of what is written and where. Everything is drawn from the stroke models beside this file
+with a fixed seed.
 """
 
 import json
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -16,16 +18,25 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.paths import resource
 from resources.make.digit_strokes import DIGITS, Form, Stroke
+from resources.make.letter_strokes import LETTERS, WIDTHS
 
 Floats = NDArray[np.float32]
 
-LINES = (
+DIGIT_LINES = (
     "3141592653",
     "06 4457 3908",
     "2718281828",
     "079 360 1425",
     "1618033988",
     "555 1290 764",
+)
+LETTER_LINES = (
+    "every letter here",
+    "was written by hand",
+    "drag a box and see",
+    "what the network",
+    "makes of just that",
+    "quick puzzle fox",
 )
 WIDTH, HEIGHT = 1600, 1200
 _FINE = 2  # drawn this much larger
@@ -36,6 +47,7 @@ _LEFT = 250.0  # where lines begin, pixels
 _FIRST, _PITCH = 262.0, 152.0  # the first line, and from line to line
 _GAP, _SPACE = 36.0, 62.0  # between digits, and more between words
 _TALL = 96.0  # a digit's height, pixels of the photo
+_X_HEIGHT, _LETTER_GAP, _WORD_GAP = 46.0, 18.0, 44.0  # the same for letters
 _QUALITY = 84
 
 
@@ -45,7 +57,7 @@ def _floats(values: ArrayLike) -> Floats:
 
 @dataclass(frozen=True)
 class Written:
-    """One digit on the flat page: its points (n, 2) and half the pen's width there (n,)."""
+    """One character on the flat page: its points (n, 2) and half the pen's width there (n,)."""
 
     char: str
     line: int
@@ -53,10 +65,33 @@ class Written:
     radius: Floats
 
 
-def write_page(rng: np.random.Generator, pen: float = 3.3) -> list[Written]:
-    """All lines, each digit a fresh variation of one of its forms. `pen`: radius, pixels."""
+def write_letters(rng: np.random.Generator, pen: float = 3.3) -> list[Written]:
+    """The lines of letters, each letter a fresh variation of its form. `pen`: radius, pixels."""
     page = []
-    for row, text in enumerate(LINES):
+    for row, text in enumerate(LETTER_LINES):
+        x = _LEFT + rng.normal(0, 12)
+        base = _FIRST + _PITCH * row + rng.normal(0, 2)
+        drift = rng.normal(0, 0.004)
+        for char in text:
+            if char == " ":
+                x += _WORD_GAP + rng.normal(0, 4)
+                continue
+            forms = LETTERS[char]
+            strokes = _varied(forms[rng.integers(len(forms))], rng)
+            tall = _X_HEIGHT * rng.normal(1, 0.04)
+            wide = tall * WIDTHS[char] * rng.normal(1, 0.05)
+            place = _floats([x, base + drift * (x - _LEFT) - tall + rng.normal(0, 2)])
+            paths = [_smooth(stroke) * _floats([wide, tall]) + place for stroke in strokes]
+            radii = [_pressure(len(path), pen, rng) for path in paths]
+            page.append(Written(char, row, np.concatenate(paths), np.concatenate(radii)))
+            x += wide + _LETTER_GAP + abs(rng.normal(0, 4))
+    return page
+
+
+def write_digits(rng: np.random.Generator, pen: float = 3.3) -> list[Written]:
+    """The lines of digits, each a fresh variation of one of its forms. `pen`: radius, pixels."""
+    page = []
+    for row, text in enumerate(DIGIT_LINES):
         x = _LEFT + rng.normal(0, 12)
         base = _FIRST + _PITCH * row + rng.normal(0, 2)
         drift = rng.normal(0, 0.004)
@@ -137,9 +172,9 @@ def _ink_layer(page: list[Written], rng: np.random.Generator) -> Floats:
     size = (HEIGHT * _FINE, WIDTH * _FINE)
     layer = np.zeros(size, np.uint8)
     shift = 4
-    for digit in page:
-        centres = np.rint(digit.points * _FINE * (1 << shift)).astype(int)
-        for (x, y), radius in zip(centres, digit.radius, strict=True):
+    for char in page:
+        centres = np.rint(char.points * _FINE * (1 << shift)).astype(int)
+        for (x, y), radius in zip(centres, char.radius, strict=True):
             reach = round(float(radius) * _FINE * (1 << shift))
             cv2.circle(layer, (int(x), int(y)), reach, 255, -1, cv2.LINE_AA, shift)
     small = (
@@ -222,27 +257,31 @@ def photograph(page: list[Written], rng: np.random.Generator) -> tuple[NDArray[n
     return np.rint(np.clip(photo, 0, 1) * 255).astype(np.uint8), camera
 
 
-def truth_of(page: list[Written], camera: Floats) -> dict[str, object]:
+def truth_of(page: list[Written], lines: Sequence[str], camera: Floats) -> dict[str, object]:
     """The text and the boxes (x, y, w, h: pixels of the photo), in reading order."""
     boxes = []
-    for digit in page:
-        seen = cv2.perspectiveTransform(digit.points[None], camera)[0]
-        low = (seen - digit.radius[:, None]).min(axis=0)
-        high = (seen + digit.radius[:, None]).max(axis=0)
+    for char in page:
+        seen = cv2.perspectiveTransform(char.points[None], camera)[0]
+        low = (seen - char.radius[:, None]).min(axis=0)
+        high = (seen + char.radius[:, None]).max(axis=0)
         x, y, w, h = (round(float(v), 1) for v in (*low, *(high - low)))
-        boxes.append({"char": digit.char, "line": digit.line, "x": x, "y": y, "w": w, "h": h})
-    return {"lines": list(LINES), "boxes": boxes}
+        boxes.append({"char": char.char, "line": char.line, "x": x, "y": y, "w": w, "h": h})
+    return {"lines": list(lines), "boxes": boxes}
 
 
 def main(folder: Path) -> None:
-    """Write digits.jpg and digits.json into `folder`."""
-    rng = np.random.default_rng(20)
-    page = write_page(rng)
-    photo, camera = photograph(page, rng)
-    quality = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
-    cv2.imwrite(str(folder / "digits.jpg"), cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), quality)
-    text = json.dumps(truth_of(page, camera), indent=1)
-    (folder / "digits.json").write_text(text + "\n", encoding="utf-8")
+    """Write both pages, each as NAME.jpg and NAME.json, into `folder`."""
+    for name, seed, write, lines in (
+        ("digits", 20, write_digits, DIGIT_LINES),
+        ("letters", 21, write_letters, LETTER_LINES),
+    ):
+        rng = np.random.default_rng(seed)
+        page = write(rng)
+        photo, camera = photograph(page, rng)
+        quality = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
+        cv2.imwrite(str(folder / f"{name}.jpg"), cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), quality)
+        text = json.dumps(truth_of(page, lines, camera), indent=1)
+        (folder / f"{name}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

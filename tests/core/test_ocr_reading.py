@@ -9,10 +9,13 @@ from numpy.typing import NDArray
 from core.chapters.reader import open_reader
 from core.chapters.registry import chapter
 from core.ocr.boxes import Rect
+from core.ocr.care import Care
 from core.ocr.export import as_dict, as_text
 from core.ocr.glyph import MNIST_WAY
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes, text_of
+from core.ocr.recut import cut_by_reading
+from core.ocr.sample import sample_page
 from tests.core.pages import SAMPLE, rects_of, sample_truth
 
 
@@ -61,3 +64,19 @@ def test_export_is_json_and_what_a_person_typed_wins() -> None:
     assert {"x", "y", "w", "h", "char", "p", "alternatives"} <= data["boxes"][0].keys()
     assert data["boxes"][1]["char"] == "é" and data["boxes"][1]["typed"]
     assert (data["width"], data["height"]) == (1600, 1200)
+
+
+def test_each_network_has_a_sample_page_of_what_it_reads() -> None:
+    assert sample_page(tuple("0123456789")).name == "digits.jpg"
+    assert sample_page(tuple("abcdefghijklmnopqrstuvwxyz")).name == "letters.jpg"
+
+
+def test_the_sample_page_of_letters_is_read_without_an_error() -> None:
+    reader = open_reader(chapter("reading"), None)
+    path = sample_page(reader.classes)
+    truth = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
+    page = cut_by_reading(Page.open(path), reader.classify, reader.glyphs, Care(1))
+    readings = read_boxes(
+        page, [b.rect for b in page.boxes], reader.classify, reader.classes, reader.glyphs, Care(1)
+    )
+    assert text_of(page.lines, readings).split("\n") == truth["lines"]

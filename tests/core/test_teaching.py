@@ -34,7 +34,8 @@ def _misread(run: Run, count: int) -> tuple[np.ndarray, np.ndarray]:
 @pytest.mark.parametrize("count", [1, 5])
 def test_what_was_misread_is_read_right_and_little_is_forgotten(run: Run, count: int) -> None:
     images, labels = _misread(run, count)
-    *_, lesson = teach(run, images, labels, seconds=30)
+    *_, lesson = teach(run, images, labels)
+    assert lesson.learnt.all()
     assert (lesson.before < 0.5).all()
     assert (lesson.after >= 0.8).all()
     assert (run.task.read(run.model, images).argmax(axis=1) == labels).all()
@@ -44,11 +45,26 @@ def test_what_was_misread_is_read_right_and_little_is_forgotten(run: Run, count:
     assert right.mean() > 0.97
 
 
-def test_a_lesson_is_short_of_time_before_it_is_endless(run: Run) -> None:
+def test_the_same_lesson_ends_alike_however_busy_the_machine_is(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images, labels = _misread(run, 3)
+    start = run.arena.theta.copy()
+    *_, first = teach(run, images, labels)
+    learnt = run.arena.theta.copy()
+    run.begin_at(start)
+    clock = iter(range(0, 10**9, 60))
+    monkeypatch.setattr("time.perf_counter", lambda: float(next(clock)))
+    *_, second = teach(run, images, labels)
+    assert second.steps == first.steps
+    assert np.array_equal(run.arena.theta, learnt)
+
+
+def test_a_lesson_that_cannot_be_learnt_ends(run: Run) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (40, 28, 28), np.uint8)
     labels = np.arange(40, dtype=np.uint8) % 10
-    *_, lesson = teach(run, noise, labels, seconds=0.05)
-    assert lesson.steps < 100
+    *_, lesson = teach(run, noise, labels, steps=30)
+    assert lesson.steps == 30
 
 
 def test_nothing_and_the_unknown_are_refused(run: Run) -> None:

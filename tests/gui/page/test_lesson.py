@@ -1,6 +1,7 @@
 """A typed letter is taught with a click, kept as handwriting, told about, and taken back."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,15 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
 from core.data.handwriting import my_handwriting
+from core.ocr.page import Page
+from core.ocr.reading import Reading
+from core.paths import resource
+from core.train.teaching import Lesson
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.page.lesson import LessonBar
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.facts import Status
+from hellodl_gui.state.page_document import PageDocument
 
 PATIENCE = 60_000
 
@@ -33,7 +39,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 
 
 def _buttons(bar: LessonBar) -> tuple[QPushButton, QPushButton]:
-    back, learn = sorted(bar.findChildren(QPushButton), key=lambda b: b.text() != "&Take back")
+    back, learn = sorted(bar.findChildren(QPushButton), key=lambda b: b.text() != "Take back")
     return learn, back
 
 
@@ -63,7 +69,7 @@ def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: M
     kept = len(my_handwriting().all())
 
     qtbot.mouseClick(learn, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "read right" in bar.findChild(QLabel).text(), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Learnt" in bar.findChild(QLabel).text(), timeout=PATIENCE)
     assert document.readings[first.id].char == claimed
     assert "1 of 1" in bar.findChild(QLabel).text()
     assert not learn.isVisible() and back.isVisible()
@@ -73,3 +79,42 @@ def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: M
     qtbot.waitUntil(lambda: np.array_equal(window.state.weights.theta, before), timeout=PATIENCE)
     qtbot.waitUntil(lambda: document.readings[first.id].char == right, timeout=PATIENCE)
     qtbot.waitUntil(lambda: learn.isVisible() and not back.isVisible(), timeout=PATIENCE)
+
+
+def _lesson(after: list[float]) -> Lesson:
+    sure = np.array(after, np.float32)
+    return Lesson(sure * 0, sure, asked=100, right=97, won=1, lost=2, steps=200, seconds=1.0)
+
+
+def test_a_lesson_that_fell_short_names_the_letters_and_goes_on(qtbot: QtBot) -> None:
+    document = PageDocument()
+    bar = LessonBar(document)
+    qtbot.addWidget(bar)
+    bar.set_classes("abcdef")
+    document.open(Page.open(resource("pages/digits.jpg")))
+    image = np.full((28, 28), 9, np.uint8)
+    document.set_readings({box: Reading("c", 0.6, (), image) for box in document.boxes})
+    ids = sorted(document.boxes)[:3]
+    typed = {id: replace(document.boxes[id], char=c) for id, c in zip(ids, "abf", strict=True)}
+    document.apply(typed)
+    bar.show()
+    learn, back = _buttons(bar)
+    kept: list[list[object]] = []
+    bar.kept.connect(kept.append)
+
+    with qtbot.waitSignal(bar.wanted) as wanted:
+        qtbot.mouseClick(learn, Qt.MouseButton.LeftButton)
+    assert wanted.args[1].tolist() == [0, 1, 5]
+    bar.end(_lesson([0.9, 0.1, 0.2]))
+    text = bar.findChild(QLabel)
+    qtbot.waitUntil(lambda: "Learnt 1 of 3" in text.text())
+    assert "still wrong: b, f" in text.text() and "second" not in text.text()
+    assert learn.isVisible() and learn.text() == "Go on" and back.isVisible()
+
+    with qtbot.waitSignal(bar.wanted) as wanted:
+        qtbot.mouseClick(learn, Qt.MouseButton.LeftButton)
+    assert wanted.args[1].tolist() == [0, 1, 5], "taught together, so that none is forgotten"
+    assert [len(pictures) for pictures in kept] == [3, 0], "handwriting is kept once"
+    bar.end(_lesson([0.9, 0.9, 0.8]))
+    qtbot.waitUntil(lambda: "Learnt 3 of 3" in text.text())
+    assert not learn.isVisible() and "still wrong" not in text.text()
