@@ -138,7 +138,14 @@ class LabFiles(QObject):
     def open_path(self, path: Path) -> None:
         """Put a lab on the table as it was saved: chapter, knobs, curve, moment and panels."""
         self.folder = path.parent
-        self._begin(lambda: open_lab(path), lambda opened: self._on_opened(path.name, *opened))
+        said: list[str] = []
+
+        def opened(found: tuple[Lab, Path]) -> None:
+            for sentence in said:
+                self._state.say("info", sentence)
+            self._on_opened(path.name, *found)
+
+        self._begin(lambda: open_lab(path, say=said.append), opened)
 
     def _on_opened(self, name: str, lab: Lab, record: Path) -> None:
         self._awaited = record, lab, name

@@ -30,8 +30,10 @@ window, a notebook or a script reads, also while training goes on. Files lie in 
         film.checkpoints                 # int64: from where a fork need not replay
 
 All files together take at most `keeping.MOST_BYTES` before a new run begins; those that were
-deleted go first, then the oldest. `trash.delete(path)` puts a run aside, `trash.restore(path)`
-brings it back; what a person says of runs is in a `catalog.Catalog`, a `Remark` by run_id.
+deleted go first, then the oldest. What somebody tagged or noted stays, and what is recorded or open
+anywhere, which `using` knows; what went is said. `trash.delete(path)` puts a run aside,
+`trash.restore(path)` brings it back; what a person says of runs is in a `catalog.Catalog`, a
+`Remark` by run_id.
 
 The training process reads the open page with each snapshot once `say.WatchPage` showed it glyphs.
 

@@ -26,13 +26,20 @@ class Remark:
     """What was said of a run. `colour` is a number that a theme turns into one; None: not chosen.
     `shown`: whether its curves are drawn beside those of other runs.
 
-    Tags are unlike each other and stand in the order in which they were given.
+    Tags are unlike each other and stand in the order in which they were given. `automatic` are
+    those that no person gave, but a study.
     """
 
     tags: tuple[str, ...] = ()
     note: str = ""
     colour: int | None = None
     shown: bool = False
+    automatic: tuple[str, ...] = ()
+
+    @property
+    def is_persons(self) -> bool:
+        """Whether a person gave it a tag or a note."""
+        return bool(self.note.strip() or set(self.tags) - set(self.automatic))
 
     def with_tag(self, tag: str) -> "Remark":
         """With one more tag."""
@@ -132,7 +139,7 @@ def _merged(known: Remark, theirs: Remark, ours: Remark) -> Remark:
         tags = list(ours.tags)
     changed = {
         name: getattr(ours, name)
-        for name in ("note", "colour", "shown")
+        for name in ("note", "colour", "shown", "automatic")
         if getattr(ours, name) != getattr(known, name)
     }
     return replace(theirs, tags=_tags(tags), **changed)
@@ -164,13 +171,19 @@ def _remark(run_id: str, said: Any) -> Remark:
         raise ValueError
     if not (isinstance(note, str) and isinstance(shown, bool)):
         raise ValueError
+    automatic = said.get("automatic", [])
+    if not (isinstance(automatic, list) and all(isinstance(tag, str) for tag in automatic)):
+        raise ValueError
     if colour is not None and (type(colour) is not int or not 0 <= colour < _MOST_COLOUR):
         raise ValueError
-    return _tidy(Remark(tuple(tags), note, colour, shown))
+    return _tidy(Remark(tuple(tags), note, colour, shown, tuple(automatic)))
 
 
 def _tidy(remark: Remark) -> Remark:
-    return replace(remark, tags=_tags(remark.tags), note=_writable(remark.note)[:_LONGEST_NOTE])
+    tags = _tags(remark.tags)
+    automatic = tuple(tag for tag in _tags(remark.automatic) if tag in tags)
+    note = _writable(remark.note)[:_LONGEST_NOTE]
+    return replace(remark, tags=tags, note=note, automatic=automatic)
 
 
 def _tags(tags: Iterable[str]) -> tuple[str, ...]:

@@ -3,7 +3,6 @@
 import json
 import math
 import platform
-import shutil
 import sqlite3
 import time
 import uuid
@@ -19,13 +18,15 @@ from numpy.typing import NDArray
 from core.record.allowance import Allowance
 from core.record.columns import MOST_ROWS
 from core.record.facts import Parent
-from core.record.keeping import make_room
+from core.record.keeping import chosen, make_room
 from core.record.measuring import Meter
 from core.record.packing import pack_array
-from core.record.schema import SUFFIX, run_folder
+from core.record.placing import advice, place
+from core.record.schema import run_folder
 from core.record.store import Store
 from core.record.thinning import KEEP
 from core.record.tracing import Tracer
+from core.record.using import Using
 from core.record.watching import PageWatch
 from core.record.writer import Writer
 from core.train.knobs import Knobs
@@ -41,7 +42,6 @@ _LOOKING, _READING, _GOING_ON = 0.015, 0.005, 0.012  # shares of training time: 
 _ADVANCE = 0.05  # seconds that each of them may take at once
 _WORTH_KEEPING = 8  # mini-batches that a fork from a pause would have to train again
 _BESIDE, _BESIDE_ADVANCE = 0.1, 1.0  # the same of the thread that packs and writes
-_LEAST_FREE = 512 * 2**20
 _MOST_OFTEN = MOST_ROWS["events"] * 9 // 10  # events; of those that come by themselves no more
 
 
@@ -68,6 +68,7 @@ class Recorder:
         self._parent = parent
         self._folder = folder
         self._store: Writer | None = None
+        self._using: Using | None = None
         self._begun = False
         self._early: Evaluation | None = None
         self._computing = "{}"
@@ -101,25 +102,19 @@ class Recorder:
         self._before = self._last = self._run.step
         with self._guarded():
             folder = self._folder or run_folder()
-            make_room(folder)
-            if shutil.disk_usage(folder).free < _LEAST_FREE:
-                raise OSError(f"fewer than {_LEAST_FREE >> 20} MB are free in {folder}")
+            cleared = make_room(folder, last=chosen() if self._folder is None else None)
             run_id = uuid.uuid4().hex
-            stamp = time.strftime("%Y-%m-%d %H.%M.%S")
-            path = folder / f"{stamp} {self._chapter} {run_id[:4]}{SUFFIX}"
-            store = Store(path)
-            writer = Writer(store)
-            try:
-                self._introduce(writer, store, run_id, knobs)
-                writer.commit()
-                writer.flush()
-            except BaseException:
-                writer.abandon()
-                store.discard()
-                raise
-            self._store = writer
+            placed = place(
+                folder,
+                self._chapter,
+                run_id,
+                lambda writer, file: self._introduce(writer, file, run_id, knobs),
+            )
+            self._store, self._using = placed.writer, placed.using
             self._meter.note(self._run.step)
-            self._announce(path)
+            self._announce(placed.writer.path)
+            for sentence in filter(None, (cleared.sentence, placed.said)):
+                self._warn(sentence)
         if self._early is not None:
             self.on_evaluation(self._early)
 
@@ -238,6 +233,7 @@ class Recorder:
         with self._guarded() as store:
             store.close()
         self._store = None
+        self._release()
 
     @property
     def path(self) -> Path | None:
@@ -352,10 +348,16 @@ class Recorder:
             if self._store is not None:
                 self._store.abandon()
                 self._store = None
+            self._release()
             self._warn(
-                f"This run is not recorded any more: {error}. Training goes on without. Make room "
-                "on the disk or delete old runs, then start a new run."
+                f"This run is not recorded any more: {error}. Training goes on without. "
+                f"{advice(error)}"
             )
+
+    def _release(self) -> None:
+        if self._using is not None:
+            self._using.release()
+            self._using = None
 
 
 class _Nothing:

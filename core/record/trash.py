@@ -7,12 +7,14 @@ from pathlib import Path
 
 from core.errors import RecordError
 from core.record.schema import SUFFIX
+from core.record.using import in_use
 
 KEPT_DAYS = 30
 """So long a deleted run can be restored, unless newer ones need its room."""
 
 _FOLDER = "deleted"
-_COMPANIONS = ("-wal", "-shm")
+COMPANIONS = ("-wal", "-shm")
+"""What may lie beside a record, by what is appended to its name."""
 
 
 def bin_of(folder: Path) -> Path:
@@ -29,8 +31,13 @@ def deleted(folder: Path) -> list[Path]:
 def delete(path: Path) -> Path:
     """Put the record of a run aside; where it lies now, for `restore`.
 
-    Not to be used on a run that is being recorded. Raises RecordError where it cannot be moved.
+    Raises RecordError where it cannot be moved, and for one that is recorded or open anywhere.
     """
+    if path.name in in_use(path.parent):
+        raise RecordError(
+            f"{path.name} is being recorded, or it or a fork of it is open in a window. Close it "
+            "there first."
+        )
     moved = _move(path, bin_of(path.parent))
     with contextlib.suppress(OSError):
         os.utime(moved)  # since when it is deleted
@@ -51,7 +58,7 @@ def erase(path: Path) -> bool:
     """Delete a record for good, with what belongs to it; False where that is refused."""
     try:
         path.unlink()
-        for end in _COMPANIONS:
+        for end in COMPANIONS:
             Path(f"{path}{end}").unlink(missing_ok=True)
     except OSError:
         return False
@@ -66,7 +73,7 @@ def _move(path: Path, folder: Path) -> Path:
             raise FileExistsError(0, f"there is a run of this name in {folder.name} already")
         moved: list[tuple[Path, Path]] = []
         try:
-            for end in (*_COMPANIONS, ""):
+            for end in (*COMPANIONS, ""):
                 source, goal = Path(f"{path}{end}"), Path(f"{target}{end}")
                 if not end or source.exists():
                     os.replace(source, goal)

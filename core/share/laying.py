@@ -5,6 +5,7 @@ import json
 import os
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
@@ -13,11 +14,12 @@ import numpy as np
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.record.facts import Look
-from core.record.keeping import make_room
+from core.record.keeping import UNFINISHED, make_room
 from core.record.packing import pack_array, pack_state, pack_weights
 from core.record.reader import RunFile
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
+from core.record.using import Using
 from core.share.lab import CURVES, Lab, knobs_of
 from core.share.labfile import unpack
 from core.train.knobs import Knobs
@@ -28,18 +30,25 @@ THINNED = "thinned"
 """What a record's `versions` say of its “curve” where it lacks mini-batches."""
 
 
-def open_lab(path: Path, folder: Path | None = None) -> tuple[Lab, Path]:
-    """The lab in a file, and its record where runs are recorded. Raises LabError."""
+def open_lab(
+    path: Path, folder: Path | None = None, say: Callable[[str], object] = lambda sentence: None
+) -> tuple[Lab, Path]:
+    """The lab in a file, and its record where runs are recorded. Raises LabError.
+
+    `say` hears which runs were deleted to make room.
+    """
     lab = unpack(path)
     try:
-        return lab, lay_out(lab, folder)
+        return lab, lay_out(lab, folder, say)
     except LabError as error:
         raise type(error)(
             f"“{path.name}” cannot be opened as a lab: {error} Choose another lab."
         ) from error
 
 
-def lay_out(lab: Lab, folder: Path | None = None) -> Path:
+def lay_out(
+    lab: Lab, folder: Path | None = None, say: Callable[[str], object] = lambda sentence: None
+) -> Path:
     """Write the record of a lab into `folder`, where runs are recorded; its path.
 
     The same lab is written once. Raises LabError when the state does not belong to the chapter and
@@ -57,13 +66,15 @@ def lay_out(lab: Lab, folder: Path | None = None) -> Path:
     run_id = _name(lab)
     try:
         folder = folder or run_folder()
-        make_room(folder)
+        if cleared := make_room(folder).sentence:
+            say(cleared)
         stamp = time.strftime("%Y-%m-%d %H.%M.%S", time.localtime(lab.started))
         path = folder / f"{stamp} {lab.chapter} {run_id[:8]}{SUFFIX}"
         if _is_there(path, run_id):
             return path
-        beside = path.with_name(f".{path.name}.part")
+        beside = path.with_name(f".{path.name}{UNFINISHED}")
         beside.unlink(missing_ok=True)
+        using = Using([beside])
         store = Store(beside)
         try:
             _write(store, lab, run, knobs, run_id, start)
@@ -72,6 +83,8 @@ def lay_out(lab: Lab, folder: Path | None = None) -> Path:
         except BaseException:
             store.discard()
             raise
+        finally:
+            using.release()
     except (OSError, sqlite3.Error, ValueError, OverflowError) as error:
         raise LabError(
             f"The lab's run could not be written to {folder}: {error}. Make room on the disk, or "

@@ -1,5 +1,6 @@
 """The runs of a study carry its name as a tag, so that they are found again among all runs."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from core.errors import RecordError
@@ -13,4 +14,5 @@ def tag(record: Path, name: str) -> None:
     if summary.about is None:
         raise RecordError(summary.problem)
     catalog, run_id = Catalog(), summary.about.run_id
-    catalog.put(run_id, catalog[run_id].with_tag(name))
+    remark = catalog[run_id].with_tag(name)
+    catalog.put(run_id, replace(remark, automatic=(*remark.automatic, name)))

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from core.errors import LabError
 from core.record.facts import Look
 from core.record.lineage import Lineage
+from core.record.using import Using
 from core.train.step import Evaluation
 from hellodl_gui.state.facts import Weights
 from hellodl_gui.state.film import Moment, Watched
@@ -23,6 +24,7 @@ class FilmReader:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._lineage: Lineage | None = None
+        self._using: Using | None = None
         self._next_look = 0.0
         self._cut: tuple[str, int] | None = None  # a page of the record,
         self._beside: Watched | None = None  # what it was compared with,
@@ -36,11 +38,15 @@ class FilmReader:
         if self._lineage is not None:
             self._lineage.close()
             self._lineage = None
+        if self._using is not None:
+            self._using.release()
+            self._using = None
 
     def _open(self, path: Path, until: int | None) -> None:
         self.close()
         try:
             self._lineage = Lineage(path, until)
+            self._using = Using(file.path for file, _ in self._lineage.parts)
             self._look()
         except LabError as error:
             self._lose(error)

@@ -20,7 +20,7 @@ _LISTED = ("run", "knobs", "steps", "evaluations")
 def strangers(tmp_path: Path) -> Iterator[int]:
     honest = record(tmp_path)
     yield sum(1 for _ in mutants(honest, run_folder(), _LISTED))
-    for path in run_folder().glob("*"):
+    for path in run_folder().glob("*.*"):
         path.unlink(missing_ok=True)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from core.record.reader import RunFile
+from core.record.schema import SUFFIX
 from tests.core.record.runs import ROOT
 
 WRITER = """
@@ -52,7 +53,7 @@ def _kill_one(folder: Path, after: float) -> float:
             lost = [float(when) for step, when in told if int(step) > film.last_step]
             missing = newest - lost[0] if lost else 0.0
             assert missing <= 1.0
-    for left in folder.iterdir():
+    for left in folder.glob(f"*{SUFFIX}*"):
         left.unlink()
     return missing
 

@@ -8,9 +8,10 @@ import pytest
 
 from core.errors import RecordError
 from core.record import trash
-from core.record.keeping import make_room
+from core.record.keeping import Cleared, make_room
 from core.record.reader import RunFile, list_runs
 from core.record.schema import SUFFIX
+from core.record.using import Using
 from tests.core.record.runs import Recorded
 
 
@@ -24,6 +25,7 @@ def _record(folder: Path, name: str, age: float, size: int = 1000) -> Path:
 def test_a_deleted_run_is_gone_from_the_list_and_whole_again_when_restored(tmp_path: Path) -> None:
     film = Recorded(tmp_path)
     film.train(5)
+    film.recorder._release()  # as a process that is gone
     before = film.path.read_bytes(), Path(f"{film.path}-wal").read_bytes()
     moved = trash.delete(film.path)  # with what was not yet taken over into the file itself
     assert list_runs(tmp_path) == [] and trash.deleted(tmp_path) == [moved]
@@ -69,9 +71,24 @@ def test_deleted_runs_make_room_before_any_other_even_lately_deleted_ones(tmp_pa
     old = _record(tmp_path, "old", 9e5)
     one, two = (trash.delete(_record(tmp_path, name, 0)) for name in "xy")
     os.utime(one, (time.time() - 60,) * 2)
-    assert make_room(tmp_path, most=3000) == []
-    assert make_room(tmp_path, most=2500) == [one]
-    assert make_room(tmp_path, most=500) == [two, old]
+    assert make_room(tmp_path, most=3000) == Cleared()
+    assert make_room(tmp_path, most=2500).emptied == (one,)
+    last = make_room(tmp_path, most=500)
+    assert (last.emptied, last.erased) == ((two,), (old,))
     expired = trash.delete(_record(tmp_path, "z", 0))
     os.utime(expired, (time.time() - 1e7,) * 2)
-    assert make_room(tmp_path) == [expired]
+    assert make_room(tmp_path).emptied == (expired,)
+
+
+def test_a_run_that_is_recorded_or_open_elsewhere_is_not_deleted(tmp_path: Path) -> None:
+    film = Recorded(tmp_path)
+    film.train(5)
+    with pytest.raises(RecordError, match="is being recorded"):
+        trash.delete(film.path)
+    assert film.path.exists()
+    film.recorder.close()
+    watching = Using([film.path])
+    with pytest.raises(RecordError, match="open in a window"):
+        trash.delete(film.path)
+    watching.release()
+    assert trash.delete(film.path).exists()

@@ -1,0 +1,101 @@
+"""Where a new record goes: the folder of runs, or another place where that takes no database."""
+
+import errno
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import NamedTuple
+
+from core.record.schema import SUFFIX
+from core.record.store import Store
+from core.record.using import Using
+from core.record.writer import Writer
+from core.scratch import temporary_folder
+
+_LEAST_FREE = 512 * 2**20
+_DRIVE = ("locking protocol", "disk i/o error", "database is locked", "unable to open database")
+
+Introduce = Callable[[Writer, Store], object]
+"""Writes how the run begins."""
+
+
+class Placed(NamedTuple):
+    """A record that is begun, held as in use; `said`: a sentence where it lies elsewhere."""
+
+    writer: Writer
+    using: Using
+    said: str
+
+
+def place(folder: Path, chapter: str, run_id: str, introduce: Introduce) -> Placed:
+    """Begin a record. Raises sqlite3.Error and OSError where no place takes it.
+
+    SQLite's log beside the file needs memory that processes share, which network drives do not
+    have: there it goes without; where locks fail as well, into a temporary folder.
+    """
+    if shutil.disk_usage(folder).free < _LEAST_FREE:
+        raise OSError(errno.ENOSPC, f"fewer than {_LEAST_FREE >> 20} MB are free in {folder}")
+    stamp = time.strftime("%Y-%m-%d %H.%M.%S")
+    name = f"{stamp} {chapter} {run_id[:4]}{SUFFIX}"
+    try:
+        return Placed(*_begun(folder / name, "WAL", introduce), "")
+    except sqlite3.OperationalError as error:
+        if not is_of_drive(error):
+            raise
+        first = error
+    try:
+        return Placed(*_begun(folder / name, "DELETE", introduce), "")
+    except sqlite3.OperationalError as error:
+        if not is_of_drive(error):
+            raise
+    local = temporary_folder()
+    said = (
+        f"The drive of {folder} takes no records ({first}), so this run is recorded in {local} "
+        f"and gone when its training ends. {advice(first)}"
+    )
+    try:
+        return Placed(*_begun(local / name, "WAL", introduce), said)
+    except BaseException:
+        shutil.rmtree(local, ignore_errors=True)
+        raise
+
+
+def _begun(path: Path, journal: str, introduce: Introduce) -> tuple[Writer, Using]:
+    using = Using([path])
+    try:
+        store = Store(path, journal=journal)
+        writer = Writer(store)
+        try:
+            introduce(writer, store)
+            writer.commit()
+            writer.flush()
+        except BaseException:
+            writer.abandon()
+            store.discard()
+            raise
+    except BaseException:
+        using.release()
+        raise
+    return writer, using
+
+
+def is_of_drive(error: Exception) -> bool:
+    """Whether a drive, as one of a network, does not do what SQLite needs."""
+    return isinstance(error, sqlite3.Error) and any(it in str(error).lower() for it in _DRIVE)
+
+
+def advice(error: Exception) -> str:
+    """What helps against the cause of an error."""
+    words = str(error).lower()
+    if "full" in words or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
+        return "Make room on the disk or delete old runs, then start a new run."
+    if is_of_drive(error):
+        return (
+            "It may be a network drive, or failing: set HELLODL_HOME to a folder on this computer "
+            "to keep runs there."
+        )
+    if "readonly" in words or isinstance(error, PermissionError):
+        return "Allow writing to the folder of runs, or set HELLODL_HOME to another folder."
+    return "Look whether the folder of runs is there and can be written to."

@@ -1,0 +1,70 @@
+"""Which records are being written or looked at, seen by every process: those are never deleted.
+
+Whoever uses a record holds a lock on a file of its own in the folder “in use”. The lock ends with
+its process, whatever ended it, so that neither clocks nor ages are asked.
+"""
+
+import uuid
+from collections.abc import Iterable
+from contextlib import suppress
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+_FOLDER = "in use"
+_TRIES = 5
+
+
+class Using:
+    """Says that records are in use, until `release` or until the process ends.
+
+    Where a folder takes no files or its drive knows no locks, nothing is said.
+    """
+
+    def __init__(self, paths: Iterable[Path]) -> None:
+        self._locks: list[FileLock] = []
+        for path in paths:
+            with suppress(OSError, NotImplementedError):
+                self._locks.append(_taken(path))
+
+    def release(self) -> None:
+        """They are not in use any more, by this one."""
+        for lock in self._locks:
+            with suppress(OSError):
+                Path(lock.lock_file).unlink(missing_ok=True)
+            with suppress(OSError):
+                lock.release()
+            with suppress(OSError):  # as long as others are in use
+                Path(lock.lock_file).parent.rmdir()
+        self._locks.clear()
+
+
+def in_use(folder: Path) -> set[str]:
+    """The names of the records in a folder that somebody uses. What the dead left is removed."""
+    found: set[str] = set()
+    for path in (folder / _FOLDER).glob("*.lock"):
+        name = path.name.rsplit(".", 2)[0]
+        lock = FileLock(path)
+        try:
+            lock.acquire(timeout=0)
+        except (Timeout, OSError, NotImplementedError):
+            found.add(name)
+            continue
+        with suppress(OSError):
+            path.unlink(missing_ok=True)
+        with suppress(OSError):
+            lock.release()
+    return found
+
+
+def _taken(path: Path) -> FileLock:
+    folder = path.parent / _FOLDER
+    for _ in range(_TRIES):
+        folder.mkdir(exist_ok=True)
+        lock = FileLock(folder / f"{path.name}.{uuid.uuid4().hex[:12]}.lock")
+        with suppress(Timeout, FileNotFoundError):  # somebody looks, or leaves, just now
+            lock.acquire(timeout=0)
+            if Path(lock.lock_file).exists():
+                return lock
+            lock.release()
+    raise OSError("the lock was taken away again and again")
