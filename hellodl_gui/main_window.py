@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Slot
+from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent
 from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
@@ -18,6 +18,7 @@ from core.errors import LabError
 from core.train.task import Split
 from core.train.weights import load_weights
 from hellodl_gui.actions import commands, make_actions, tint
+from hellodl_gui.chapter_views import ChapterViews
 from hellodl_gui.docks import Docks
 from hellodl_gui.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.lab_files import LabFiles
@@ -37,13 +38,13 @@ from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.pace import samples_per_second
 from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.status_words import play_words, status_words
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.theme import THEMES
 from hellodl_gui.timeline_bar import TimelineBar
 from hellodl_gui.widgets.help_overlay import HelpOverlay
 from hellodl_gui.widgets.message_bar import MessageBar
-from hellodl_gui.widgets.opening_cover import OpeningCover
 from hellodl_gui.widgets.transport import Transport
 
 _LOG = logging.getLogger(__name__)
@@ -86,8 +87,7 @@ class MainWindow(QMainWindow):
         self._transport.speed_chosen.connect(self.state.set_speed)
         self.timeline = TimelineBar(self.state, self.actions_by_key)
         self.clock.add(self.timeline)
-        self._cover = OpeningCover(self)
-        under = self._under = QWidget()
+        under = QWidget()
         rows = QVBoxLayout(under)
         rows.setContentsMargins(0, 0, 0, 0)
         rows.setSpacing(0)
@@ -121,11 +121,15 @@ class MainWindow(QMainWindow):
             self.clock.draw_all, self.runner.poll, self._messages.clear,
         )  # fmt: skip
         self.lab_files = LabFiles(self, self.state, self.docks)
+        self._views = ChapterViews(self, self.state, self.docks, under)
         self._connect()
         remembered = settings.chapter == first.key and not settings.layout.isEmpty()
         self.restoreGeometry(settings.geometry)
-        if not (remembered and self.docks.restore(settings.layout)):
-            self._show_chapter(first)
+        if remembered and self.docks.restore(settings.layout):
+            self._views.began_with(first)
+        else:
+            self._views.show_chapter(first)
+            self._settings.chapter = first.key
 
     # -- assembly -----------------------------------------------------------------------------
 
@@ -195,10 +199,8 @@ class MainWindow(QMainWindow):
         state.learning.connect(lesson.hear)
         state.lesson_ended.connect(lesson.end)
         state.chapter_changed.connect(self._on_opened)
-        state.opening_changed.connect(self._on_opening)
-        state.queue_changed.connect(self._on_opening)
-        self._cover.cancelled.connect(state.cancel_opening)
-        self.docks.placed.connect(self._on_opening)
+        state.opening_changed.connect(self._on_status)
+        state.queue_changed.connect(self._on_status)
         state.restarted.connect(self._on_new_run)
         state.status_changed.connect(self._on_status)
         state.prepared.connect(self._on_status)
@@ -235,12 +237,8 @@ class MainWindow(QMainWindow):
         self.runner.open_chapter(chapter)
 
     def _on_opened(self, chapter: Chapter) -> None:
-        self._show_chapter(chapter)
-        self._remember()
-
-    def _show_chapter(self, chapter: Chapter) -> None:
         self._settings.chapter = chapter.key
-        self.docks.arrange(chapter.views)
+        self._remember()
 
     def _maximise_focused(self) -> None:
         if not self.docks.maximise_focused(_PAGE):
@@ -329,70 +327,17 @@ class MainWindow(QMainWindow):
         """Messages stay in the middle."""
         super().resizeEvent(event)
         self._place_messages()
-        if self._cover.isVisible():
-            self._cover.setGeometry(self._panels_area())
-
-    def _on_opening(self) -> None:
-        """A chapter is on its way: over the panels of the one before it says so."""
-        state = self.state
-        if state.opening is None:
-            self._cover.hide()
-        else:
-            queued = state.queued is not None
-            over = self._panels_area()
-            self._cover.show_opening(state.opening, state.chapter.title, queued, over)
-        self._on_status()
-
-    def _panels_area(self) -> QRect:
-        """Where the panels stand, but for the list of chapters where that is at the left."""
-        top = self.menuBar().height()
-        bottom = self._under.mapTo(self, QPoint(0, 0)).y()
-        course = self.docks.by_key["chapters"]
-        docked = course.isVisible() and not course.isFloating()
-        left = course.geometry().right() + 1 if docked and course.x() < self.width() // 3 else 0
-        return QRect(left, top, self.width() - left, bottom - top)
+        self._views.fit()
 
     def _on_status(self, *_: object) -> None:
-        state = self.state
-        status, opening = state.status, state.opening
-        playing = status is Status.PLAYING and opening is None
-        play = self.actions_by_key["play"]
-        if state.queued is not None:
-            play.setText(self.tr("Starts when ready"))
-            play.setToolTip(self.tr("Press again to call it off (Space)"))
-        else:
-            play.setText(self.tr("Pause") if playing else self.tr("Play"))
-            play.setToolTip(self.tr("Train, or pause (Space)"))
+        state, play = self.state, self.actions_by_key["play"]
+        text, tip = play_words(state)
+        play.setText(text)
+        play.setToolTip(tip)
         tint(self.actions_by_key)
-        if playing:
+        if state.status is Status.PLAYING and state.opening is None:
             play.setIcon(icon("pause", themes().theme.on_accent))
-        if opening is not None:
-            self._transport.show_status(
-                self.tr("Opening “{title}”").format(title=opening.chapter.title),
-                opening.done,
-                opening.total,
-            )
-            return
-        preparation = state.preparation
-        if status is Status.PREPARING and preparation is not None and preparation.name:
-            self._transport.show_status(
-                self.tr("Getting ready, first start only: {done} of {total}").format(
-                    done=preparation.done + 1, total=preparation.total
-                ),
-                preparation.done,
-                preparation.total,
-            )
-            return
-        words = {
-            Status.PREPARING: self.tr("Getting ready"),
-            Status.STARTING: self.tr("Starting"),
-            Status.IDLE: self.tr("Ready"),
-            Status.PLAYING: self.tr("Learning"),
-            Status.FINISHED: self.tr("Goal reached"),
-            Status.LOST: self.tr("Stopped"),
-            Status.FAILED: self.tr("Failed"),
-        }
-        self._transport.show_status(words[status])
+        self._transport.show_status(*status_words(state))
 
     def _on_numbers(self, *_: object) -> None:
         state = self.state

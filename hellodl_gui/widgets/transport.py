@@ -103,9 +103,12 @@ class Transport(QWidget):
             self._numbers[key].say(text)
 
     def show_status(self, text: str, done: int | None = None, total: int = 0) -> None:
-        """What is going on; with `done` of `total` a bar beside it."""
+        """What is going on; with `done` of `total` a bar beside it, in the place of the speed."""
         self._status.say(text)
-        self._busy.setVisible(done is not None)
+        waiting = done is not None
+        self._busy.setVisible(waiting)
+        self._speed.setVisible(not waiting)  # so that the words are not cut
+        self._speed_text.setVisible(not waiting)
         if done is not None:
             self._busy.setRange(0, total)
             self._busy.setValue(done)
