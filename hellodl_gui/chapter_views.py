@@ -47,7 +47,7 @@ class ChapterViews(QObject):
             self._floating[self._shown] = floating
         self._shown = chapter.key
         words = self._layouts.get(chapter.key, b"")
-        self._docks.arrange(chapter.views)
+        self._docks.arrange(chapter.views, chapter.together)
         if words and standing.restore(self._window, self._docks, words):
             for key, place in self._floating[chapter.key].items():
                 self._docks.by_key[key].setFloating(True)

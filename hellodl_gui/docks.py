@@ -67,14 +67,16 @@ class Docks(QObject):
         dock.raise_()
         self.placed.emit()
 
-    def arrange(self, views: Sequence[str]) -> None:
-        """The course left, four views in the middle, the knobs right; further views as tabs."""
+    def arrange(self, views: Sequence[str], together: int = 4) -> None:
+        """The course left, the knobs right; in the middle so many views at once, up to four, and
+        further ones as tabs.
+        """
         window = self._window
         self._hidden = []
         self._last = views[-1]
         course, knobs = self.by_key[_COURSE], self.by_key[_KNOBS]
         docks = [self.by_key[view] for view in views]
-        corners = docks[:4]
+        corners = docks[:together]
         window.setUpdatesEnabled(False)
         for dock in self.by_key.values():
             dock.setFloating(False)
@@ -89,7 +91,7 @@ class Docks(QObject):
             window.splitDockWidget(corners[2], corners[3], _ACROSS)
         if len(corners) > 1:
             window.splitDockWidget(corners[0], corners[1], _ACROSS)
-        for extra in docks[4:]:
+        for extra in docks[together:]:
             window.tabifyDockWidget(corners[-1], extra)
         for dock in (course, knobs, *docks):
             dock.show()
@@ -163,8 +165,9 @@ class Docks(QObject):
 
     def _share_room(self, course: Dock, knobs: Dock, corners: list[Dock]) -> None:
         """Fixed columns left and right, what is between them shared evenly."""
-        half = max(self._window.width() - _COURSE_WIDTH - _KNOBS_WIDTH, 0) // 2
-        widths = [_COURSE_WIDTH, half, half, _KNOBS_WIDTH]
+        across = len(corners[:2])
+        part = max(self._window.width() - _COURSE_WIDTH - _KNOBS_WIDTH, 0) // across
+        widths = [_COURSE_WIDTH, *[part] * across, _KNOBS_WIDTH]
         self._window.resizeDocks([course, *corners[:2], knobs], widths, _ACROSS)
         if len(corners) > 3:
             self._window.resizeDocks([course, *corners[2:], knobs], widths, _ACROSS)

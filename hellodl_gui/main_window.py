@@ -153,7 +153,7 @@ class MainWindow(QMainWindow):
             "open_page": self._open_photo,
             "sample_page": self.open_sample_page,
             "maximise": self._maximise_focused,
-            "layout": lambda: self.docks.arrange(state.chapter.views),
+            "layout": lambda: self.docks.arrange(state.chapter.views, state.chapter.together),
             "theme": self._next_theme,
             "full": self._toggle_full_screen,
             "help": self._explain,

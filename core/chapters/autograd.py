@@ -73,6 +73,7 @@ CHAPTER = Chapter(
         seed_knob(),
     ),
     views=("autograd", "curves"),
+    together=1,
     experiments=(
         Experiment("The neuron of chapter 2", "Does the tape find the rule that we wrote by hand?",
                    {"batch_size": 1, "epochs": 1, "validate_every": 20}),

@@ -30,9 +30,10 @@ class Experiment:
 class Chapter:
     """Everything the window, the command line and the tests need to know of a chapter.
 
-    `views` name the panels to open. `steps` is the training loop. `adjust(run, knobs)` applies
-    knobs at once while training stands still; most chapters have nothing to apply. `trained` names
-    a file of weights. `remarks` adds numbers of the chapter's own to the result of a run.
+    `views` name the panels to open, the first `together` of them at once, the others as tabs.
+    `steps` is the training loop. `adjust(run, knobs)` applies knobs at once while training stands
+    still; most chapters have nothing to apply. `trained` names a file of weights. `remarks` adds
+    numbers of the chapter's own to the result of a run.
     """
 
     key: str
@@ -42,6 +43,7 @@ class Chapter:
     task: Task
     knobs: tuple[Knob, ...]
     views: tuple[str, ...]
+    together: int = 4
     experiments: tuple[Experiment, ...] = ()
     glyphs: GlyphRecipe = MNIST_WAY
     steps: Callable[[Run, KnobSource], Iterator[Step]] = fit

@@ -54,11 +54,15 @@ _WORD = re.compile(r"[A-Za-z_]\w*|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 
 
 class FormulaError(LabError):
-    """A formula that cannot be read; `column` is the place of the fault, counted from 0."""
+    """A formula that cannot be read; `column` is the place of the fault, counted from 0.
+
+    `correction` is the formula that was probably meant, None where nobody can tell.
+    """
 
     def __init__(self, sentence: str, column: int) -> None:
         super().__init__(sentence)
         self.column = column
+        self.correction: str | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,14 @@ class Formula:
 
 def parse(text: str) -> Formula:
     """Read a formula. Raises FormulaError that says what is wrong, where, and what to write."""
+    try:
+        return _parse(text)
+    except FormulaError as error:
+        error.correction = corrected(text)
+        raise
+
+
+def _parse(text: str) -> Formula:
     text = unicodedata.normalize("NFC", text).translate(_SAME)
     plain = text.strip()
     shift = len(text) - len(text.lstrip())
@@ -204,6 +216,44 @@ def parse(text: str) -> Formula:
     if not names:
         raise FormulaError("There is no variable to differentiate by: use a name such as x.", shift)
     return Formula(plain, names, tree)
+
+
+_FUNCTION = "|".join(FUNCTIONS)
+_CORRECTIONS: tuple[tuple[str, str], ...] = (
+    (r"^\s*[A-Za-z_]\w*(\([^()]*\))?\s*=", ""),  # what stands before the formula itself
+    (r"[\[{]", "("),
+    (r"[\]}]", ")"),
+    (r"\^", "**"),
+    (r"//", "/"),
+    (r"(\d),(?=\d)", r"\1."),  # decimal commas
+    ("²", "**2"),
+    ("³", "**3"),
+    (rf"\b({_FUNCTION})\s+((?:\d+\.?\d*\s*)?[A-Za-z_]\w*|\d+\.?\d*)(?!\s*\()", r"\1(\2)"),
+    (r"(?<![A-Za-z_\d.])(\d+\.?\d*|\.\d+)\s*(?=[A-Za-z_(])", r"\1*"),  # 3x, 2(x + 1)
+    (r"\)\s*(?=[A-Za-z_\d(])", ")*"),  # (x + 1)y
+    (rf"\b(?!(?:{_FUNCTION})\b)([A-Za-z_]\w*)\s*(?=\()", r"\1*"),  # x(z + a)
+    (r"(?<=[A-Za-z_\d])\s+(?=[A-Za-z_\d(])", "*"),  # x z
+)
+
+
+def corrected(text: str) -> str | None:
+    """The formula that was probably meant with `text`, as in 3*x for 3x; None where nobody knows.
+
+    It can be read, and is another than `text`.
+    """
+    if len(text) > LONGEST:
+        return None
+    meant = unicodedata.normalize("NFC", text).translate(_SAME)
+    for pattern, replacement in _CORRECTIONS:
+        meant = re.sub(pattern, replacement, meant)
+    meant = meant.strip()
+    meant += ")" * (meant.count("(") - meant.count(")"))
+    if meant == text.strip():
+        return None
+    try:
+        return _parse(meant).text
+    except FormulaError:
+        return None
 
 
 def _look_at_characters(text: str, shift: int) -> None:

@@ -59,6 +59,11 @@ class FormulaRun:
         self.seen = walk(self.formula.at(self.values).root, self._carried)
         self._operations = [p for p in self.seen.places if p.kind == "operation"]
 
+    @property
+    def result(self) -> str:
+        """What the formula is called: y, unless a variable has that name."""
+        return next(name for name in ("y", "f", "g", "result") if name not in self.formula.names)
+
     # -- along the line -----------------------------------------------------------------------
 
     @property
@@ -141,6 +146,11 @@ class FormulaRun:
     def stepping(self) -> Step | None:
         """The step of the walk back that was made last."""
         return self.seen.steps[self.back_steps - 1] if self.back_steps else None
+
+    @property
+    def midway(self) -> bool:
+        """Whether the walk back is under way: gradients are there, but not all of them."""
+        return self.back_steps > 0 and self.position < self.last
 
     def check(self, name: str) -> Check:
         """The derivative by a variable, by the tape and by the difference quotient."""

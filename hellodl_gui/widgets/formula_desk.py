@@ -43,6 +43,7 @@ class FormulaDesk(QWidget):
         self._words = FormulaWords(self)
         self._checks: dict[str, Check] = {}
         self._boxes: list[VariableBox] = []
+        self._meant = ""
         self._play = QTimer(self)
         self._play.setInterval(_BEAT_MS)
         self._play.timeout.connect(self._on_beat)
@@ -55,7 +56,10 @@ class FormulaDesk(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
         column.addLayout(self._make_line())
-        column.addWidget(self._wrong)
+        wrong = QHBoxLayout()
+        wrong.addWidget(self._wrong, 1)
+        wrong.addWidget(self.correct)
+        column.addLayout(wrong)
         self._grid = QGridLayout()
         self._grid.setHorizontalSpacing(18)
         column.addLayout(self._grid)
@@ -85,6 +89,10 @@ class FormulaDesk(QWidget):
         self._wrong.setProperty("role", "wrong")
         self._wrong.setWordWrap(True)
         self._wrong.hide()
+        self.correct = QPushButton()
+        self.correct.setToolTip(self.tr("Write the formula that was probably meant"))
+        self.correct.clicked.connect(self._on_correct)
+        self.correct.hide()
         self.examples = QComboBox()
         self.examples.addItems([self.tr(example.title) for example in EXAMPLES])
         self.examples.setSizeAdjustPolicy(
@@ -95,7 +103,8 @@ class FormulaDesk(QWidget):
         self.examples.setToolTip(self.tr("Formulas of the chapter to begin with"))
         self.examples.activated.connect(self._on_example)
         row = QHBoxLayout()
-        row.addWidget(QLabel("y ="))
+        self._result = QLabel()
+        row.addWidget(self._result)
         row.addWidget(self.line, 3)
         row.addWidget(self.examples, 1)
         return row
@@ -121,7 +130,7 @@ class FormulaDesk(QWidget):
         self.back = button("◀", self.tr("One step back (Left)"), lambda: self.step(-1))
         self.on = button("▶", self.tr("One step on (Right)"), lambda: self.step(1))
         self.play = button(
-            self.tr("Play"), self.tr("Step by itself (Space in the graph)"), self.toggle_play
+            self.tr("Animate"), self.tr("Step by itself (Space in the graph)"), self.toggle_play
         )
         self.mode = QComboBox()
         self.mode.addItems([self.tr("eager"), self.tr("lazy")])
@@ -170,10 +179,17 @@ class FormulaDesk(QWidget):
         try:
             self.run.type(text)
         except FormulaError as error:
-            self._complain(f"{error}", error.column)
+            self._complain(f"{error}", error.column, error.correction)
             return
         self._complain("")
         self._new_formula()
+
+    @Slot()
+    def _on_correct(self) -> None:
+        """The formula that was probably meant, as if it had been typed."""
+        self.line.setText(self._meant)
+        self.line.setFocus()
+        self._on_typed(self._meant)
 
     @Slot(int)
     def _on_example(self, number: int) -> None:
@@ -192,7 +208,13 @@ class FormulaDesk(QWidget):
             box.set_value(self.run.values[box.name])
         self._draw()
 
-    def _complain(self, sentence: str, column: int = 0) -> None:
+    def _complain(self, sentence: str, column: int = 0, correction: str | None = None) -> None:
+        """What is wrong, empty when nothing is; the graph is then that of an older formula."""
+        self.stop()
+        self._meant = correction or ""
+        self.correct.setText(self.tr("Write {formula}").format(formula=self._meant))
+        self.correct.setVisible(bool(self._meant))
+        self.view.set_stale(bool(sentence))
         place = self.tr("At character {column}: {sentence}")
         self._wrong.setText(place.format(column=column + 1, sentence=sentence))
         self._wrong.setVisible(bool(sentence))
@@ -250,7 +272,7 @@ class FormulaDesk(QWidget):
     def stop(self) -> None:
         """Stand still."""
         self._play.stop()
-        self.play.setText(self.tr("Play"))
+        self.play.setText(self.tr("Animate"))
 
     @Slot(int)
     def _on_mode(self, index: int) -> None:
@@ -261,10 +283,12 @@ class FormulaDesk(QWidget):
     @Slot(int)
     def _on_clicked(self, node: int) -> None:
         place = self.run.seen.places[node]
-        if place.kind == "variable":
+        if self.run.midway:  # so far it has what its box says, and the check is of the whole
+            self.told.emit(self._words.place(self.run, node))
+        elif place.kind == "variable":
             self._checks = {place.label: self.run.check(place.label)}
             self._draw()
-            self.told.emit(self._words.check(self._checks[place.label]))
+            self.told.emit(self._words.check(self._checks[place.label], self.run.result))
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -284,6 +308,8 @@ class FormulaDesk(QWidget):
             note: tuple[str, ...] = ()
             if step and step.place == place.id and run.position < run.last:
                 note = tuple(local_words(share) for share in step.shares)
+            elif run.midway:
+                pass
             elif (check := self._checks.get(place.label)) and place.kind == "variable":
                 note = (
                     self.tr("by the tape {tape}").format(tape=number(check.by_tape, 8)),
@@ -313,6 +339,7 @@ class FormulaDesk(QWidget):
             ],
         )
         self.view.follow(now)
+        self._result.setText(f"{run.result} =")
         self.forward.setEnabled(not run.computed)
         self.backward.setEnabled(run.computed)
         self.zero.setEnabled(bool(sums))

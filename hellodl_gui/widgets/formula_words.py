@@ -22,7 +22,8 @@ class FormulaWords(QObject):
         if run.position == run.last:
             grads = run.sums()
             found = ", ".join(
-                f"dy/d{name} = {number(grads[id])}" for name, id in run.seen.variables().items()
+                f"d{run.result}/d{name} = {number(grads[id])}"
+                for name, id in run.seen.variables().items()
             )
             if run.walks > 1:
                 return self.tr(
@@ -42,13 +43,13 @@ class FormulaWords(QObject):
                 "Lazy: the graph is known, no value is computed. Press Forward, or step with ▶."
             )
         return self.tr(
-            "y = {value}. Backward walks from y to the variables; ▶ goes one step at a time."
-        ).format(value=number(run.seen.places[run.seen.root].value))
+            "{y} = {value}. Backward walks from {y} to the variables; ▶ goes one step at a time."
+        ).format(y=run.result, value=number(run.seen.places[run.seen.root].value))
 
     def _step(self, run: FormulaRun, step: Step) -> str:
         place = run.seen.places[step.place]
         if not step.shares:
-            return self.tr("The walk begins at y itself: dy/dy = 1.")
+            return self.tr("The walk begins at {y} itself: d{y}/d{y} = 1.").format(y=run.result)
         parts = [
             self.tr("to {towards} goes {arriving} · {local} = {amount}").format(
                 towards=share.towards,
@@ -62,17 +63,18 @@ class FormulaWords(QObject):
             text=place.text, arriving=number(step.arriving), parts="; ".join(parts)
         )
 
-    def check(self, check: Check) -> str:
+    def check(self, check: Check, result: str = "y") -> str:
         """What two ways of differentiating have to say."""
         words = (
-            self.tr("dy/d{name}: the tape says {tape}, a step of a millionth says {difference}.")
+            self.tr("d{y}/d{name}: the tape says {tape}, a step of a millionth says {difference}.")
             if check.agrees
             else self.tr(
-                "dy/d{name}: the tape says {tape}, a step of a millionth says {difference}. They "
+                "d{y}/d{name}: the tape says {tape}, a step of a millionth says {difference}. They "
                 "differ: is there a kink or a hole right here?"
             )
         )
         return words.format(
+            y=result,
             name=check.variable,
             tape=number(check.by_tape, 8),
             difference=number(check.by_difference, 8),

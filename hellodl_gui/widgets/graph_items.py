@@ -1,5 +1,6 @@
 """The pieces of a drawn graph: boxes with numbers, and edges along which numbers flow."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Literal
@@ -8,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from core.inspect.layered import Layout, Point
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import heat, text_on
 
@@ -15,8 +17,9 @@ Kind = Literal["leaf", "op", "module", "part"]
 Tone = Literal["text", "quiet", "gradient"]
 
 WIDTH, HEIGHT, COLUMN = 112.0, 64.0, 176.0
-_LINE, _PAD, _NOTE_WIDTH = 16.0, 8.0, 196.0
-_ARROW = 7.0
+NOTE_WIDTH = 196.0
+_LINE, _PAD = 16.0, 8.0
+_ARROW, _PORT = 7.0, 14.0
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,7 @@ class Box(QGraphicsItem):
         self.node = id
         self.look = BoxLook("")
         self.chosen = False
+        self.note_shift = 0.0  # to the right, so that a note at the edge of the drawing is whole
         self.setZValue(2)
 
     def show_look(self, look: BoxLook) -> None:
@@ -88,7 +92,8 @@ class Box(QGraphicsItem):
 
     def _note_frame(self) -> QRectF:
         height = len(self.look.note) * _LINE + _PAD
-        return QRectF(-_NOTE_WIDTH / 2, HEIGHT / 2 + 5, _NOTE_WIDTH, height)
+        left = self.note_shift - NOTE_WIDTH / 2
+        return QRectF(left, HEIGHT / 2 + 5, NOTE_WIDTH, height)
 
     def boundingRect(self) -> QRectF:
         """The box and its note."""
@@ -156,7 +161,7 @@ class Box(QGraphicsItem):
         y = frame.top() + _PAD / 2
         for text in self.look.note:
             said = QFontMetricsF(font).elidedText(
-                text, Qt.TextElideMode.ElideRight, _NOTE_WIDTH - 12
+                text, Qt.TextElideMode.ElideRight, NOTE_WIDTH - 12
             )
             painter.drawText(
                 QRectF(frame.left(), y, frame.width(), _LINE), Qt.AlignmentFlag.AlignCenter, said
@@ -165,7 +170,8 @@ class Box(QGraphicsItem):
 
 
 class Wire(QGraphicsItem):
-    """An edge through `stations` (middles of boxes and free places), with an arrow at its end.
+    """An edge through `stations` (middles of boxes and free places), with an arrow at its end, or
+    at its beginning while a gradient flows back along it.
 
     `port` moves its end up or down, so that several edges into one box can be told apart.
     """
@@ -183,7 +189,7 @@ class Wire(QGraphicsItem):
             self._path.lineTo(place + half)
             start = place + half
         self._bend(start, end)
-        self._end = end
+        self._start, self._end = stations[0] + half, end
         last = QPainterPath(start)
         last.cubicTo(*self._controls(start, end), end)
         # Labels of neighbouring edges stand at different places, out of each other's way.
@@ -233,13 +239,15 @@ class Wire(QGraphicsItem):
         painter.drawPath(self._path)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colour)
-        x, y = self._end.x(), self._end.y()
+        # Values flow to the right, gradients to the left.
+        tip, back = (self._start, _ARROW) if flowing else (self._end, -_ARROW)
+        x, y = tip.x(), tip.y()
         painter.drawPolygon(
             QPolygonF(
                 [
                     QPointF(x, y),
-                    QPointF(x - _ARROW, y - _ARROW / 2),
-                    QPointF(x - _ARROW, y + _ARROW / 2),
+                    QPointF(x + back, y - _ARROW / 2),
+                    QPointF(x + back, y + _ARROW / 2),
                 ]
             )
         )
@@ -250,3 +258,20 @@ class Wire(QGraphicsItem):
             painter.drawRoundedRect(label, 5, 5)
             painter.setFont(_font(12, True))
             painter.drawText(label, Qt.AlignmentFlag.AlignCenter, self.look.text)
+
+
+def wired(
+    laid: Layout, edges: Sequence[tuple[int, int]], at: Callable[[Point], QPointF]
+) -> list[Wire]:
+    """The edges of a graph; several into one box end a little apart."""
+    arriving: dict[int, list[int]] = {}
+    for number, (_, target) in enumerate(edges):
+        arriving.setdefault(target, []).append(number)
+    wires = []
+    for number, (_, target) in enumerate(edges):
+        route = laid.routes[number]
+        mates = sorted(arriving[target], key=lambda i: laid.routes[i][-2][1])
+        place = mates.index(number)
+        port = (place - (len(mates) - 1) / 2) * min(_PORT, HEIGHT / len(mates))
+        wires.append(Wire([at(point) for point in route], port, place if len(mates) > 1 else 0))
+    return wires

@@ -3,28 +3,47 @@
 from collections.abc import Mapping, Sequence
 from enum import Enum
 
-from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPoint, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QEvent,
+    QPoint,
+    QPointF,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import (
     QColor,
     QContextMenuEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
-from core.inspect.layered import layered
+from core.inspect.layered import Layout, layered
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.graph_items import COLUMN, HEIGHT, WIDTH, Box, BoxLook, EdgeLook, Wire
+from hellodl_gui.widgets.graph_export import png_of, svg_of
+from hellodl_gui.widgets.graph_items import (
+    COLUMN,
+    HEIGHT,
+    NOTE_WIDTH,
+    WIDTH,
+    Box,
+    BoxLook,
+    EdgeLook,
+    Wire,
+    wired,
+)
 
 _STEP, _LARGEST, _SMALLEST, _FITS_AT = 1.2, 4.0, 0.05, 1.25
 _LEGIBLE = 0.68
-_MARGIN, _JITTER, _PORT = 46.0, 4, 14.0
-_MOST_PIXELS = 8000
+_MARGIN, _JITTER = 20.0, 4
+_NARROWEST = 146.0  # from column to column, where a wider graph would not fit
+_STALE = 150
 
 
 class _Keeps(Enum):
@@ -58,6 +77,9 @@ class GraphView(QGraphicsView):
         self._row = row
         self._boxes: dict[int, Box] = {}
         self._wires: list[Wire] = []
+        self._laid: Layout | None = None
+        self._column = COLUMN
+        self._stale = False
         self._nodes: tuple[int, ...] = ()
         self._edges: tuple[tuple[int, int], ...] = ()
         self._whole = QRectF(0, 0, WIDTH, HEIGHT)
@@ -99,33 +121,47 @@ class GraphView(QGraphicsView):
         self._chosen = self._hovered = self._followed = None
         self._keeps = _Keeps.LEGIBLE
         self.scene().clear()
-        laid = layered(nodes, edges)
-        self._boxes = {}
-        for node in nodes:
-            box = Box(node)
-            box.setPos(self._at(laid.places[node]))
-            self.scene().addItem(box)
-            self._boxes[node] = box
-        arriving: dict[int, list[int]] = {}
-        for number, (_, target) in enumerate(edges):
-            arriving.setdefault(target, []).append(number)
         self._wires = []
-        for number, (_, target) in enumerate(edges):
-            route = laid.routes[number]
-            mates = sorted(arriving[target], key=lambda i: laid.routes[i][-2][1])
-            place = mates.index(number)
-            port = (place - (len(mates) - 1) / 2) * min(_PORT, HEIGHT / len(mates))
-            wire = Wire([self._at(point) for point in route], port, place if len(mates) > 1 else 0)
+        self._laid = layered(nodes, edges)
+        self._boxes = {node: Box(node) for node in nodes}
+        for box in self._boxes.values():
+            self.scene().addItem(box)
+        self._column = 0.0
+        self._spread()
+        self._settle()
+
+    def _spread(self) -> None:
+        """Columns as far apart as is pleasant, or closer where all would not fit so."""
+        laid, size = self._laid, self.viewport().size()
+        if laid is None:
+            return
+        room = (size.width() - 2 * _MARGIN - WIDTH) / max(laid.columns - 1, 1)
+        column = min(max(room, _NARROWEST), COLUMN)
+        if column == self._column:
+            return
+        self._column = column
+        right = (laid.columns - 1) * column + WIDTH / 2 + _MARGIN
+        most = max((NOTE_WIDTH - WIDTH) / 2 - _MARGIN, 0.0)
+        for node, box in self._boxes.items():
+            at = self._at(laid.places[node])
+            box.setPos(at)
+            first, last = at.x() < column / 2, at.x() > right - column / 2 - WIDTH / 2 - _MARGIN
+            box.note_shift = most if first else -most if last else 0.0
+        looks = [wire.look for wire in self._wires]
+        for wire in self._wires:
+            self.scene().removeItem(wire)
+        self._wires = wired(laid, self._edges, self._at)
+        for wire in self._wires:
             self.scene().addItem(wire)
-            self._wires.append(wire)
+        for wire, look in zip(self._wires, looks, strict=False):
+            wire.show_look(look)
         frame = QRectF(
             -WIDTH / 2, -HEIGHT / 2,
-            (laid.columns - 1) * COLUMN + WIDTH, (laid.rows - 1) * self._row + HEIGHT,
+            (laid.columns - 1) * column + WIDTH, (laid.rows - 1) * self._row + HEIGHT,
         )  # fmt: skip
-        self._whole = frame.adjusted(-_MARGIN, -_MARGIN / 2, _MARGIN, self._row - HEIGHT)
-        room = max(frame.width(), frame.height()) + 800
-        self.setSceneRect(frame.adjusted(-room, -room, room, room))
-        self._settle()
+        self._whole = frame.adjusted(-_MARGIN, -_MARGIN, _MARGIN, self._row - HEIGHT)
+        space = max(frame.width(), frame.height()) + 800
+        self.setSceneRect(frame.adjusted(-space, -space, space, space))
 
     def dress(self, boxes: Mapping[int, BoxLook], edges: Sequence[EdgeLook] = ()) -> None:
         """Say what stands in the boxes and on the edges; edges that are left out are bare."""
@@ -135,8 +171,21 @@ class GraphView(QGraphicsView):
         for number, wire in enumerate(self._wires):
             wire.show_look(edges[number] if number < len(edges) else EdgeLook())
 
+    def set_stale(self, stale: bool) -> None:
+        """Pale while it is the graph of something else than what is being typed."""
+        if stale != self._stale:
+            self._stale = stale
+            self.viewport().update()
+
+    def drawForeground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """A veil over what is stale."""
+        if self._stale:
+            veil = QColor(themes().theme.panel)
+            veil.setAlpha(_STALE)
+            painter.fillRect(rect, veil)
+
     def _at(self, point: tuple[float, float]) -> QPointF:
-        return QPointF(point[0] * COLUMN, point[1] * self._row)
+        return QPointF(point[0] * self._column, point[1] * self._row)
 
     def box_of(self, node: int) -> Box:
         """The box of a node."""
@@ -181,7 +230,7 @@ class GraphView(QGraphicsView):
         assert self._followed is not None
         shown = self.mapToScene(self.viewport().rect()).boundingRect()
         frame = self._boxes[self._followed].sceneBoundingRect()
-        if shown.contains(frame.adjusted(-COLUMN / 2, 0, COLUMN / 2, 0) & self._whole):
+        if shown.contains(frame.adjusted(-self._column / 2, 0, self._column / 2, 0) & self._whole):
             return
         half = min(shown.width(), self._whole.width()) / 2
         x = min(max(frame.center().x(), self._whole.left() + half), self._whole.right() - half)
@@ -226,6 +275,8 @@ class GraphView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What was in sight stays in sight."""
         super().resizeEvent(event)
+        if self._keeps is not _Keeps.PLACE:
+            self._spread()
         if self._keeps is _Keeps.WHOLE:
             self.fit()
         elif self._keeps is _Keeps.LEGIBLE:
@@ -348,31 +399,8 @@ class GraphView(QGraphicsView):
 
     def to_svg(self) -> bytes:
         """All of it as a drawing, in the colours of the theme."""
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        generator = QSvgGenerator()
-        generator.setOutputDevice(buffer)
-        generator.setTitle(self.accessibleName())
-        size = self._whole.size().toSize()
-        generator.setSize(size)
-        generator.setViewBox(QRectF(QPointF(), self._whole.size()))
-        with QPainter(generator) as painter:
-            self._render(painter, self._whole.size().width(), self._whole.size().height())
-        return bytes(buffer.data().data())
+        return svg_of(self.scene(), self._whole, self.accessibleName())
 
     def to_png(self) -> bytes:
         """All of it as a picture with two pixels a unit, fewer where it would be huge."""
-        size = self._whole.size()
-        scale = min(2.0, _MOST_PIXELS / max(size.width(), size.height()))
-        image = QImage((size * scale).toSize(), QImage.Format.Format_RGB32)
-        with QPainter(image) as painter:
-            self._render(painter, image.width(), image.height())
-        buffer = QBuffer()
-        buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-        image.save(buffer, "PNG")  # type: ignore[call-overload]
-        return bytes(buffer.data().data())
-
-    def _render(self, painter: QPainter, width: float, height: float) -> None:
-        room = QRectF(0, 0, width, height)
-        painter.fillRect(room, QColor(themes().theme.panel))
-        self.scene().render(painter, room, self._whole)
+        return png_of(self.scene(), self._whole)

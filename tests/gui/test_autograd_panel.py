@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QContextMenuEvent, QImage
+from PySide6.QtGui import QColor, QContextMenuEvent, QImage
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtWidgets import QApplication, QMenu, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
@@ -420,3 +420,84 @@ def test_nothing_is_computed_where_nobody_looks(panel: AutogradPanel, qtbot: QtB
     panel.hide()
     panel.formula._on_beat()
     assert not panel.formula._play.isActive()
+
+
+@pytest.mark.parametrize("width", [720, 860, 1300])
+def test_every_example_fits_the_panel_and_can_be_read(panel: AutogradPanel, width: int) -> None:
+    panel.resize(width, 560)
+    QApplication.processEvents()
+    for number in range(panel.formula.examples.count()):
+        panel.formula.examples.activated.emit(number)
+        view = panel.view
+        seen = view.mapToScene(view.viewport().rect()).boundingRect()
+        for place in panel.formula.run.seen.places:
+            assert seen.contains(view.box_of(place.id).sceneBoundingRect()), place
+        assert 12 * view.zoom >= 8 if width < 800 else 12 * view.zoom >= 9
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("3x", "3*x"), ("x^2", "x**2"), ("2(x + 1)", "2*(x + 1)"),
+        ("(x + 1)(x - 1)", "(x + 1)*(x - 1)"),
+        ("y = 3x^2 + 4x", "3*x**2 + 4*x"), ("sin x", "sin(x)"), ("[x + 1]*z", "(x + 1)*z"),
+        ("x²", "x**2"), ("sin(x", "sin(x)"), ("x(z + a)", "x*(z + a)"), ("0,5*x", "0.5*x"),
+    ],
+)  # fmt: skip
+def test_a_formula_as_on_paper_is_corrected_with_one_click(
+    panel: AutogradPanel, typed: str, meant: str
+) -> None:
+    desk = panel.formula
+    desk.line.setText(typed)
+    desk.line.textEdited.emit(typed)
+    assert desk.line.property("wrong") and desk.correct.isVisible()
+    QTest.mouseClick(desk.correct, LEFT)
+    assert desk.line.text() == desk.run.formula.text == meant
+    assert not desk.line.property("wrong") and not desk.correct.isVisible()
+
+
+def test_the_graph_of_an_older_formula_is_pale(panel: AutogradPanel) -> None:
+    def picture() -> object:
+        return panel.view.viewport().grab().toImage()
+
+    type_formula(panel, "sin")
+    assert panel.formula.line.property("wrong")
+    pale = picture()
+    panel.view.set_stale(False)
+    assert picture() != pale
+    type_formula(panel, "sin(x)")
+    assert not panel.view._stale
+
+
+def test_the_result_is_called_f_where_y_is_a_variable(panel: AutogradPanel) -> None:
+    type_formula(panel, "sin(x)*exp(y)")
+    assert panel.formula._result.text() == "f ="
+    QTest.mouseClick(panel.formula.backward, LEFT)
+    assert "df/dy" in panel.words.text() and "dy/dy" not in panel.words.text()
+
+
+def test_arrows_point_the_way_the_gradient_goes(panel: AutogradPanel) -> None:
+    type_formula(panel, "x*z")
+    wire = panel.view.wires()[0]
+    forward = panel.view.viewport().grab().toImage()
+    tip = panel.view.mapFromScene(wire._end) - QPoint(3, 0)
+    assert forward.pixelColor(tip) == QColor(themes().theme.quiet)
+    QTest.mouseClick(panel.formula.backward, LEFT)
+    back = panel.view.viewport().grab().toImage()
+    tip = panel.view.mapFromScene(wire._start) + QPoint(6, 2)
+    assert back.pixelColor(tip) != forward.pixelColor(tip)
+
+
+def test_a_click_amid_the_walk_says_what_the_box_says(panel: AutogradPanel) -> None:
+    node = panel.formula.run.seen.variables()["x"]
+    click(panel, node)
+    panel.formula.step(1)
+    panel.formula.step(1)
+    assert panel.view.box_of(node).look.note == ()
+    click(panel, node)
+    assert "gradient none yet" in panel.words.text() and panel.view.box_of(node).look.note == ()
+
+
+def test_no_button_of_the_graph_is_called_like_the_one_that_trains(panel: AutogradPanel) -> None:
+    texts = [button.text() for button in panel.findChildren(QPushButton)]
+    assert "Play" not in texts and "Animate" in texts

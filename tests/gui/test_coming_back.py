@@ -114,5 +114,6 @@ def test_a_floating_panel_floats_again(qtbot: QtBot, tmp_path: Path, maximised: 
     window.open_chapter(chapter("digits"))
     assert window.docks.by_key["curves"].isFloating()
     assert not window.docks.by_key["curves"].isHidden()
+    window.docks.by_key["curves"].setFloating(False)
     window.close()
     QApplication.processEvents()
