@@ -17,10 +17,10 @@ class AveragesPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Averages")
         self.setToolTip(
-            self.tr("Orange: more ink in the second digit. Blue: more ink in the first.")
+            self.tr("Orange: more ink in the digit on the left. Blue: more ink in the other.")
         )
         self._row = PictureRow(
-            [self.tr("second average"), self.tr("first average"), self.tr("difference")],
+            ["", "", self.tr("difference")],
             [False, False, True],
             ["−", "="],
         )
@@ -34,7 +34,11 @@ class AveragesPanel(Panel):
         train = self.state.data.train
         first, second = (class_average(train, label) for label in (0, 1))
         counts = [int((train.labels == label).sum()) for label in (0, 1)]
-        word = self.tr("{count} × “{name}”")
-        self._row.set_picture(1, first, word.format(count=f"{counts[0]:,}", name=train.classes[0]))
-        self._row.set_picture(0, second, word.format(count=f"{counts[1]:,}", name=train.classes[1]))
-        self._row.set_picture(2, second - first, self.tr("orange: the second has more ink"))
+        names, word = train.classes, self.tr("{count} pictures")
+        for place, label in ((0, 1), (1, 0)):
+            self._row.set_heading(place, self.tr("average {name}").format(name=names[label]))
+            picture = second if label else first
+            self._row.set_picture(place, picture, word.format(count=f"{counts[label]:,}"))
+        self._row.set_heading(2, f"{names[1]} − {names[0]}")
+        more = self.tr("orange: more ink in {second}, blue: in {first}")
+        self._row.set_picture(2, second - first, more.format(first=names[0], second=names[1]))

@@ -3,6 +3,7 @@
 import html
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QTextBrowser, QVBoxLayout
 
 from core.chapters.chapter import Chapter, Experiment
@@ -10,8 +11,10 @@ from core.train.knobs import Knob
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.rendering import CONTENT
+from hellodl_gui.widgets.wrapping import WrappingRow
 
-_LEAST_ROWS = 5  # on a low screen; the others are scrolled to
+_LEAST_ROWS = 3  # on a low screen; the others are scrolled to
+_SHARE = 0.3  # of the column at most: it is the story that is read
 
 
 class ChaptersPanel(Panel):
@@ -32,21 +35,17 @@ class ChaptersPanel(Panel):
             item = QListWidgetItem(f"{chapter.number}   {chapter.title}")
             item.setToolTip(chapter.tagline)
             self._list.addItem(item)
-        row = self._list.sizeHintForRow(0)
-        self._list.setMinimumHeight(row * _LEAST_ROWS)
-        self._list.setMaximumHeight(row * len(chapters) + 8)
         self._list.setCurrentRow(chapters.index(state.chapter))
         self._list.currentRowChanged.connect(self._on_row)
         self._story = QTextBrowser()
         self._story.setOpenExternalLinks(True)
         self._story.setAccessibleName(self.tr("Story of the chapter"))
         self._story.document().setDocumentMargin(12)
-        self._experiments = QVBoxLayout()
-        self._experiments.setSpacing(4)
+        self._experiments = WrappingRow(4)
         self.setMinimumWidth(240)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 8)
-        layout.addWidget(self._list, 1000)  # all of it where there is room; the story has the rest
+        layout.addWidget(self._list)
         layout.addWidget(self._story, 1)
         layout.addLayout(self._experiments)
         self._told: Chapter | None = None
@@ -56,6 +55,14 @@ class ChaptersPanel(Panel):
     def sizeHint(self) -> QSize:
         """A column to read."""
         return QSize(300, 600)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """All chapters where there is room, but most of the column is the story's."""
+        super().resizeEvent(event)
+        row, count = self._list.sizeHintForRow(0), self._list.count()
+        least, whole = row * _LEAST_ROWS, row * count + 8
+        self._list.setFixedHeight(min(max(int(self.height() * _SHARE), least), whole))
+        self._list.scrollToItem(self._list.currentItem())
 
     def _on_chapter(self, *_: object) -> None:
         """Another chapter is wanted or open: the list says so before anything else happens."""
@@ -76,7 +83,7 @@ class ChaptersPanel(Panel):
             button = QPushButton(experiment.title.replace("&", "&&"))
             button.setToolTip(_tip_of(chapter, experiment))
             button.clicked.connect(lambda _=False, e=experiment: self.state.apply(e))
-            self._experiments.addWidget(button)
+            self._experiments.add(button, 1)
 
     @Slot(int)
     def _on_row(self, row: int) -> None:

@@ -64,9 +64,10 @@ class ProductPanel(Panel):
                 self.tr("One picture times one map of weights: open chapter 1 or 2.")
             )
             return
-        self._fallback.show_content()
         if weights is None:
+            self._fallback.explain(self.tr("The weights appear as soon as training is ready."))
             return
+        self._fallback.show_content()
         weight, bias = list(weights.layout.views(weights.theta).values())[-2:]
         image = state.chapter.task.pixels(state.test.images[state.selected : state.selected + 1])[
             0, 0

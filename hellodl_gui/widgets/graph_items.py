@@ -18,7 +18,7 @@ Tone = Literal["text", "quiet", "gradient"]
 
 WIDTH, HEIGHT, COLUMN = 112.0, 64.0, 176.0
 NOTE_WIDTH = 196.0
-_LINE, _PAD = 16.0, 8.0
+_TITLE, _LINE, _PAD = 20.0, 17.0, 8.0
 _ARROW, _PORT = 7.0, 14.0
 
 
@@ -138,11 +138,11 @@ class Box(QGraphicsItem):
     def _paint_words(self, painter: QPainter, on_colour: QColor | None) -> None:
         theme, lines = themes().theme, self.look.lines
         tones = {"text": theme.text, "quiet": theme.quiet, "gradient": theme.positive}
-        height = 19 + _LINE * len(lines)
+        height = _TITLE + _LINE * len(lines)
         y = -height / 2
         width = WIDTH - (24 if self.look.kind == "leaf" else 12)
-        rows = [(self.look.title, 14, True, theme.text, 19.0)]
-        rows += [(text, 12, False, tones[tone], _LINE) for text, tone in lines]
+        rows = [(self.look.title, 16, True, theme.text, _TITLE)]
+        rows += [(text, 14, False, tones[tone], _LINE) for text, tone in lines]
         for text, size, bold, colour, line in rows:
             font = _font_for(text, size, bold, width)
             painter.setFont(font)
@@ -152,7 +152,7 @@ class Box(QGraphicsItem):
             y += line
 
     def _paint_note(self, painter: QPainter) -> None:
-        theme, frame, font = themes().theme, self._note_frame(), _font(12)
+        theme, frame, font = themes().theme, self._note_frame(), _font(13)
         painter.setPen(QPen(QColor(theme.accent), 1))
         painter.setBrush(QColor(theme.panel))
         painter.drawRoundedRect(frame, 6, 6)
@@ -214,7 +214,7 @@ class Wire(QGraphicsItem):
     def _label(self) -> QRectF:
         if not self.look.text:
             return QRectF()
-        width = QFontMetricsF(_font(12, True)).horizontalAdvance(self.look.text) + 10
+        width = QFontMetricsF(_font(13, True)).horizontalAdvance(self.look.text) + 10
         at = self._label_at
         return QRectF(at.x() - width / 2, at.y() - 9, width, 18)
 
@@ -256,7 +256,7 @@ class Wire(QGraphicsItem):
             painter.setBrush(QColor(theme.panel))
             painter.setPen(QPen(colour, 1))
             painter.drawRoundedRect(label, 5, 5)
-            painter.setFont(_font(12, True))
+            painter.setFont(_font(13, True))
             painter.drawText(label, Qt.AlignmentFlag.AlignCenter, self.look.text)
 
 

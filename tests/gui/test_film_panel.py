@@ -1,0 +1,96 @@
+"""Chapter 2's Film: what a single picture adds to the weights can be watched."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter
+from core.runtime.board import RING_FIELDS
+from core.train.run import Run
+from core.train.step import Step
+from hellodl_gui.panels.averages import AveragesPanel
+from hellodl_gui.panels.film import FilmPanel
+from hellodl_gui.services.runner import layout_of
+from hellodl_gui.state.facts import Status, Weights
+from hellodl_gui.state.lab import LabState
+
+LEARNING = chapter("learning")
+
+
+class Desk:
+    """A real neuron trained one mini-batch at a time in this process."""
+
+    def __init__(self) -> None:
+        knobs = LEARNING.defaults()
+        self.state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
+        self.run = Run(LEARNING.task, knobs)
+        self.steps: Iterator[Step] = LEARNING.steps(self.run, lambda: self.state.knobs)
+        self.state.set_status(Status.IDLE)
+        self.show()
+
+    def show(self) -> None:
+        arena = self.run.arena
+        self.state.set_weights(
+            Weights(self.run.step, arena.theta.copy(), arena.grad.copy(), arena.layout)
+        )
+
+    def step(self) -> None:
+        step = next(self.steps)
+        row = [
+            float(getattr(step, {"step": "number"}.get(name, name), 0.0)) for name in RING_FIELDS
+        ]
+        self.state.add_steps(np.array([row]))
+        self.show()
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+def test_after_one_mini_batch_weights_and_picture_add_up(qtbot: QtBot, desk: Desk) -> None:
+    panel = FilmPanel(desk.state)
+    qtbot.addWidget(panel)
+    panel.refresh()
+    assert not panel.words, "nothing was added yet"
+    changed = 0
+    for number in range(12):
+        before = desk.run.arena.theta.copy()
+        desk.step()
+        panel.refresh()
+        old, picture, new = (part._tiles[0] for part in panel._added._pictures)
+        np.testing.assert_allclose(picture * 255, desk.state.data.train.images[number], atol=1e-3)
+        label = desk.state.data.train.labels[number]
+        times = (0.01 if label else -0.01) * (not np.array_equal(before, desk.run.arena.theta))
+        np.testing.assert_allclose(old + times * picture, new, atol=1e-7)
+        assert ("Nothing changes" in panel.words) == (times == 0)
+        assert ("0.01 ×" in panel.words) == (times != 0)
+        changed += times != 0
+    assert changed > 0
+
+
+def test_many_pictures_at_once_are_compared_with_the_map_made_by_hand(
+    qtbot: QtBot, desk: Desk
+) -> None:
+    panel = FilmPanel(desk.state)
+    qtbot.addWidget(panel)
+    desk.step()
+    desk.state.turn("batch_size", 16)
+    desk.step()
+    panel.refresh()
+    assert not panel.words
+    desk.state.turn("batch_size", 1)
+    desk.step()
+    desk.state.set_status(Status.PLAYING)
+    panel.refresh()
+    assert not panel.words
+
+
+def test_averages_are_named_by_their_digits(qtbot: QtBot, desk: Desk) -> None:
+    panel = AveragesPanel(desk.state)
+    qtbot.addWidget(panel)
+    panel.refresh()
+    assert [head for head, _ in panel._row.texts()] == ["average 7", "average 3", "7 − 3"]
+    assert panel._row.texts()[2][1] == "orange: more ink in 7, blue: in 3"
