@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from core.formatting import format_number as number
+from core.formatting import format_percent as percent
 from core.hints.evidence import Evidence
 from core.hints.hint import Cure, Fact, Hint
 from core.hints.learning import more_samples
@@ -27,10 +29,12 @@ def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "inputs-constant",
         "Blank inputs",
-        f"{data.blank:.0%} of the training pictures have nothing on them: all their pixels are "
+        f"{percent(data.blank, 0)} of the training pictures have nothing on them: all their "
+        f"pixels are "
         "equal, so there is nothing to tell classes apart by. Look at the pictures in Data and "
         "load them again.",
-        (Fact(f"The inputs have mean {data.mean:.3g} and standard deviation {data.std:.3g}.",
+        (Fact(f"The inputs have mean {number(data.mean, 3)} and standard deviation "
+              f"{number(data.std, 3)}.",
               "data"),),
         None,
         0.97,
@@ -39,7 +43,7 @@ def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
 
 def scale(evidence: Evidence, trend: Trend) -> Hint | None:
     """Inputs are far larger, smaller or further from zero than weights are made for."""
-    if not evidence.descends or trend.accuracy >= _ABLE:
+    if not evidence.descends or (trend.accuracy >= _ABLE and not trend.little):
         return None
     data = evidence.data
     if data is None:
@@ -50,15 +54,18 @@ def scale(evidence: Evidence, trend: Trend) -> Hint | None:
         what, sure = "large", 0.95
     elif data.rms < _SMALL and (trend.little or trend.accuracy < _SKILLED):
         what, sure = "small", 0.92
-    elif abs(data.mean) > _OFF_CENTRE * data.std and trend.little:
+    elif abs(data.mean) > _OFF_CENTRE * data.std and trend.accuracy < _SKILLED:
         what, sure = "far from zero", 0.88
     else:
         return None
-    facts = [Fact(f"Over the training pictures the inputs have mean {data.mean:.3g} and standard "
-                  f"deviation {data.std:.3g}; about 0 and 1 are usual.", "data")]  # fmt: skip
+    facts = [Fact(f"Over the training pictures the inputs have mean {number(data.mean, 3)} and "
+                  f"standard "
+                  f"deviation {number(data.std, 3)}; about 0 and 1 are "
+                  f"usual.", "data")]  # fmt: skip
     if trend.enough:
-        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}; it "
-                          f"began at {trend.start:.3g}.", "curves"))  # fmt: skip
+        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
+                          f"{number(trend.last, 3)}; it "
+                          f"began at {number(trend.start, 3)}.", "curves"))  # fmt: skip
     return _scaled(what, facts, sure)
 
 
@@ -94,7 +101,7 @@ def _scale_by_gradients(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     what = "large" if size > 1 else "small"
     return _scaled(what, [Fact(f"By the gradients of the first layer its inputs are about "
-                               f"{size:.2g} in size; about 1 is usual.", "health")],
+                               f"{number(size, 2)} in size; about 1 is usual.", "health")],
                    0.85)  # fmt: skip
 
 
@@ -106,8 +113,10 @@ def order(evidence: Evidence, trend: Trend) -> Hint | None:
     if data is not None and math.isfinite(data.repeats):
         if data.repeats < data.repeats_shuffled + _SORTED * (1 - data.repeats_shuffled):
             return None
-        facts = [Fact(f"In {data.repeats:.1%} of all cases a sample has the class of the one "
-                      f"before it; in random order it would be {data.repeats_shuffled:.1%}.",
+        facts = [Fact(f"In {percent(data.repeats, 1)} of all cases a sample has the class of the "
+                      f"one "
+                      f"before it; in random order it would be "
+                      f"{percent(data.repeats_shuffled, 1)}.",
                       "data")]  # fmt: skip
         sure = 0.96
     else:
@@ -118,8 +127,9 @@ def order(evidence: Evidence, trend: Trend) -> Hint | None:
             return None
         facts, sure = [], 0.8
     if trend.learning > trend.accuracy + 0.1:
-        facts.append(Fact(f"Of the mini-batches it meets {trend.learning:.0%} are read right, of "
-                          f"the test set {trend.accuracy:.0%}.", "curves"))  # fmt: skip
+        facts.append(Fact(f"Of the mini-batches it meets {percent(trend.learning, 0)} are read "
+                          f"right, of "
+                          f"the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
     return Hint(
         "samples-ordered",
         "Samples sorted by class",
@@ -142,12 +152,15 @@ def labels(evidence: Evidence, trend: Trend) -> Hint | None:
     random = data.agreement < data.agreement_by_chance + 0.15 * (1 - data.agreement_by_chance)
     if not worse and not random:
         return None
-    facts = [Fact(f"Of training pictures {data.agreement:.0%} have the label of the picture most "
-                  f"like them; at random it would be {data.agreement_by_chance:.0%}, and in the "
-                  f"test set it is {data.within_test:.0%}.", "data")]  # fmt: skip
+    facts = [Fact(f"Of training pictures {percent(data.agreement, 0)} have the label of the "
+                  f"picture most "
+                  f"like them; at random it would be {percent(data.agreement_by_chance, 0)}, and "
+                  f"in the "
+                  f"test set it is {percent(data.within_test, 0)}.", "data")]  # fmt: skip
     if trend.learning < trend.accuracy - 0.05:
-        facts.append(Fact(f"Of the training samples {trend.learning:.0%} are read right, of the "
-                          f"test set {trend.accuracy:.0%}.", "curves"))  # fmt: skip
+        facts.append(Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, "
+                          f"of the "
+                          f"test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
     what = "Most" if random else "Many"
     return Hint(
         "labels-wrong",
@@ -170,14 +183,15 @@ def test_set(evidence: Evidence, trend: Trend) -> Hint | None:
     if not known or not unlike or not trend.enough:
         return None
     facts = [Fact(f"The training picture most like a test picture has its label in "
-                  f"{data.test_agreement:.0%} of all cases; within the training set it is "
-                  f"{data.agreement:.0%}.", "data")]  # fmt: skip
+                  f"{percent(data.test_agreement, 0)} of all cases; within the training set it is "
+                  f"{percent(data.agreement, 0)}.", "data")]  # fmt: skip
     if abs(data.test_mean - data.mean) > data.std / 2:
-        facts.append(Fact(f"Inputs have mean {data.mean:.3g} in the training set and "
-                          f"{data.test_mean:.3g} in the test set.", "data"))  # fmt: skip
+        facts.append(Fact(f"Inputs have mean {number(data.mean, 3)} in the training set and "
+                          f"{number(data.test_mean, 3)} in the test set.", "data"))  # fmt: skip
     if trend.learning > trend.accuracy + 0.1:
-        facts.append(Fact(f"Of the training samples {trend.learning:.0%} are read right, of the "
-                          f"test set {trend.accuracy:.0%}.", "curves"))  # fmt: skip
+        facts.append(Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, "
+                          f"of the "
+                          f"test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
     return Hint(
         "test-differs",
         "Test set unlike the training set",
@@ -211,8 +225,8 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
     names = evidence.classes
     facts = [Fact(f"The training set has {counts[rarest]:,} of “{names[rarest]}” and "
                   f"{counts[most]:,} of “{names[most]}”.", "data"),
-             Fact(f"Of the rare classes {recall[rare].mean():.0%} are read right, of all "
-                  f"{recall[met > 0].mean():.0%}.", "confusion")]  # fmt: skip
+             Fact(f"Of the rare classes {percent(recall[rare].mean(), 0)} are read right, of all "
+                  f"{percent(recall[met > 0].mean(), 0)}.", "confusion")]  # fmt: skip
     never = [names[i] for i in np.flatnonzero((guesses == 0) & (met > 0))]
     if never:
         facts.append(Fact(f"Never predicted: {', '.join(never)}.", "confusion"))

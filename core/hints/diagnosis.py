@@ -1,6 +1,6 @@
 """What is wrong with a run: all rules asked, consequences put under their causes, in order."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from core.hints import data, settings
@@ -70,6 +70,15 @@ _EXPLAINS = {
     "averaging-slow": ("overfitting", "imbalance"),
 }  # fmt: skip
 _MOST_FACTS = 4
+
+
+def ranked(hints: Sequence[Hint], verdicts: Mapping[str, bool]) -> tuple[Hint, ...]:
+    """Hints in the order in which they are to be tried, by what was proven of their cures, by key.
+
+    A cure that helped comes first, one that did not comes last, also behind those not proven yet.
+    """
+    places = {True: 0, None: 1, False: 2}
+    return tuple(sorted(hints, key=lambda hint: places[verdicts.get(hint.key)]))
 
 
 def diagnose(evidence: Evidence) -> tuple[Hint, ...]:

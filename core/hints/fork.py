@@ -13,7 +13,7 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import AnomalyError
 from core.hints.hint import Cure
-from core.hints.treatment import alike_often, redrawn, treated
+from core.hints.treatment import alike_often, treated, usual_start
 from core.hints.usual import samples_a_step
 from core.record.forking import Past
 from core.record.reader import RunFile
@@ -154,7 +154,7 @@ class _Arm:
         if not fresh:
             self.run.restore(film.checkpoint(step))
         elif cure is not None and cure.redraw:
-            self.run.begin_at(redrawn(self.run, int(knobs.get("seed", 1))))
+            self.run.begin_at(usual_start(task, knobs))
         # A run that has stopped does not go on unless it is told to.
         self._stopped = cure is None and bool(plan.cure.values.keys() & _STOPS)
         self.broken = False

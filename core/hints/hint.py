@@ -21,7 +21,7 @@ class Cure:
     biases that begin out of all proportion by usual ones; `shuffle` meets the samples in random
     order; `normalise` gives the inputs mean 0 and deviation 1; `balance` repeats the samples of
     rare classes until all are as frequent; `edit` leaves out samples whose neighbours have another
-    label.
+    label. `dropout` is the share for networks whose dropout no knob sets.
     """
 
     values: Mapping[str, float]
@@ -31,11 +31,13 @@ class Cure:
     normalise: bool = False
     balance: bool = False
     edit: bool = False
+    dropout: float | None = None
 
     @property
     def by_hand(self) -> bool:
-        """Whether no setting of the window does it: the data have to be prepared otherwise."""
-        return self.shuffle or self.normalise or self.balance or self.edit
+        """Whether no setting of the window does it: data or network have to be made otherwise."""
+        prepared = self.shuffle or self.normalise or self.balance or self.edit
+        return prepared or self.dropout is not None
 
 
 @dataclass(frozen=True)

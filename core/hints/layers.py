@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from core.formatting import format_number as number
+from core.formatting import format_percent as percent
 from core.hints.evidence import Evidence
 from core.hints.hint import Cure, Fact, Hint
 from core.hints.trend import Trend
@@ -34,8 +36,8 @@ def dead_units(evidence: Evidence, trend: Trend) -> Hint | None:
     sure = 0.45 + 0.3 * _share(worst)
     if trend.highest > 2 * max(rate, usual):
         values = {"lr": usual} if rate > 2 * usual else {}
-        facts.insert(1, Fact(f"The rate was up to {trend.highest:.3g} (mini-batch "
-                             f"{trend.highest_at:,}); {usual:.3g} is usual.",
+        facts.insert(1, Fact(f"The rate was up to {number(trend.highest, 3)} (mini-batch "
+                             f"{trend.highest_at:,}); {number(usual, 3)} is usual.",
                              "curves"))  # fmt: skip
         why = f"A learning rate of {text(trend.highest)} switched them off for good."
         sure = 0.92
@@ -81,16 +83,22 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
     knobs = evidence.knobs
     calmer = calmer_rate(knobs)
     kind = worst.kind.lower()
-    facts = [Fact(f"{share:.0%} of the outputs of the {kind}s behind layer {worst.layer} have a "
+    facts = [Fact(f"{percent(share, 0)} of the outputs of the {kind}s behind layer {worst.layer} "
+                  f"have a "
                   "slope below 0.01.", "health")]  # fmt: skip
     if trend.still:
-        facts.append(Fact(f"The gradient is {trend.gradient:.1g} of what it was at first.",
+        facts.append(Fact(f"The gradient is {number(trend.gradient, 1)} of what it was at first.",
                           "health"))  # fmt: skip
-    facts.append(Fact(f"The loss is {trend.last:.3g}; it began at {trend.start:.3g}.", "curves"))
+    facts.append(
+        Fact(
+            f"The loss is {number(trend.last, 3)}; it began at {number(trend.start, 3)}.", "curves"
+        )
+    )
     return Hint(
         "saturated",
         f"Saturated {kind}s",
-        f"Behind layer {worst.layer} {share:.0%} of the {kind} outputs are at one of their ends, "
+        f"Behind layer {worst.layer} {percent(share, 0)} of the {kind} outputs are at one of "
+        f"their ends, "
         "where there is no slope and hence no gradient. Reset with a rate of "
         f"{knobs.knobs['lr'].text(calmer)}.",
         tuple(facts),
@@ -124,7 +132,8 @@ def vanishing(evidence: Evidence, trend: Trend) -> Hint | None:
         "pace, however small its gradient; better still, use fewer layers, ReLUs or batch norm.",
         (
             Fact(
-                f"Beside its weights the gradient of {health.names[0]} is {first / last:.1g} of "
+                f"Beside its weights the gradient of {health.names[0]} is "
+                f"{number(first / last, 1)} of "
                 f"that of {health.names[-1]}.",
                 "health",
             ),
@@ -145,12 +154,14 @@ def no_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "no-gradient",
         "No gradient left",
-        f"The test set is read no better than by guessing ({trend.accuracy:.1%}), and the gradient "
+        f"The test set is read no better than by guessing ({percent(trend.accuracy, 1)}), and the "
+        f"gradient "
         "is zero, so nothing will change. Reset with the usual initial weights and a rate of "
         f"{knobs.knobs['lr'].text(calmer)}.",
-        (Fact(f"The gradient is {trend.gradient:.1g} of what it was at first.", "health"),
-         Fact(f"{trend.accuracy:.1%} of the test set are read right; always guessing the same "
-              f"class gives {trend.chance:.1%}.", "confusion")),
+        (Fact(f"The gradient is {number(trend.gradient, 1)} of what it was at first.", "health"),
+         Fact(f"{percent(trend.accuracy, 1)} of the test set are read right; always guessing the "
+              f"same "
+              f"class gives {percent(trend.chance, 1)}.", "confusion")),
         Cure({"lr": calmer}, restart=True, redraw=True),
         0.6,
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from core.formatting import format_number as number
+from core.formatting import format_percent as percent
 from core.hints.evidence import Evidence
 from core.hints.hint import Cure, Fact, Hint
 from core.hints.trend import Trend
@@ -31,11 +33,12 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     if not (risen or apart) or gap < 2 or trend.last > trend.early:
         return None
     cure, how = _against_memory(evidence.knobs)
-    facts = [Fact(f"The loss is {trend.last:.3g} on the training set and {now:.3g} on the test "
+    facts = [Fact(f"The loss is {number(trend.last, 3)} on the training set and {number(now, 3)} "
+                  f"on the test "
                   "set.", "curves")]  # fmt: skip
     if risen:
         facts.insert(
-            0, Fact(f"On the test set the loss was down to {lowest:.3g} already.", "curves")
+            0, Fact(f"On the test set the loss was down to {number(lowest, 3)} already.", "curves")
         )
     return Hint(
         "overfitting",
@@ -102,8 +105,9 @@ def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
         f"Everything has to pass through {narrowest} units, too few to tell {classes} classes "
         f"apart. {how}",
         (Fact(f"The narrowest layer has {narrowest} outputs, for {classes} classes.", "histograms"),
-         Fact(f"Of the training samples {trend.learning:.0%} are read right, of the test set "
-              f"{trend.accuracy:.0%}.", "curves")),
+         Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, of the test "
+              f"set "
+              f"{percent(trend.accuracy, 0)}.", "curves")),
         cure,
         0.8,
     )  # fmt: skip

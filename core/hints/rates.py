@@ -5,6 +5,8 @@ import re
 
 import numpy as np
 
+from core.formatting import format_number as number
+from core.formatting import format_percent as percent
 from core.hints.evidence import Evidence
 from core.hints.hint import Cure, Fact, Hint
 from core.hints.trend import Trend
@@ -73,29 +75,35 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
     points = 0.0
     if trend.peak > 2 * trend.start:
         points += 0.4
-        facts.append(Fact(f"The loss rose to {trend.peak:.3g}; before the first mini-batch it was "
-                          f"{trend.start:.3g}.", "curves"))  # fmt: skip
+        facts.append(Fact(f"The loss rose to {number(trend.peak, 3)}; before the first mini-batch "
+                          f"it was "
+                          f"{number(trend.start, 3)}.", "curves"))  # fmt: skip
     if trend.last > _WORSE * trend.best and trend.last > 0.3 * trend.start:
         points += 0.3
-        facts.append(Fact(f"The loss was {trend.best:.3g} already and is {trend.last:.3g} now.",
+        facts.append(Fact(f"The loss was {number(trend.best, 3)} already and is "
+                          f"{number(trend.last, 3)} now.",
                           "curves"))  # fmt: skip
     if trend.ruined and (trend.wild > _LARGE or far > 2):
         points += 0.3
-        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}, "
-                          f"hardly less than at the start ({trend.start:.3g}).",
+        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
+                          f"{number(trend.last, 3)}, "
+                          f"hardly less than at the start ({number(trend.start, 3)}).",
                           "curves"))  # fmt: skip
     if ratio > _LARGE / 2:
         points += 0.2 if ratio < _LARGE else 0.3
         layer = trend.layers[trend.ratio.index(ratio)]
-        facts.append(Fact(f"A mini-batch moves layer {layer} by {ratio:.1%} of its weights; about "
-                          f"{math.sqrt(HEALTHY[0] * HEALTHY[1]):.1%} is healthy.",
+        facts.append(Fact(f"A mini-batch moves layer {layer} by {percent(ratio, 1)} of its "
+                          f"weights; about "
+                          f"{percent(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is healthy.",
                           "health"))  # fmt: skip
     elif trend.wild > _LEAP:
         points += 0.2
-        facts.append(Fact(f"One mini-batch moved a layer by {trend.wild:.0%} of its weights.",
+        facts.append(Fact(f"One mini-batch moved a layer by {percent(trend.wild, 0)} of its "
+                          f"weights.",
                           "health"))  # fmt: skip
     if rate > 2 * usual:
-        facts.append(Fact(f"The rate is {rate:.3g}; {usual:.3g} is usual with this optimiser.",
+        facts.append(Fact(f"The rate is {number(rate, 3)}; {number(usual, 3)} is usual with this "
+                          f"optimiser.",
                           "curves"))  # fmt: skip
     points += 0.25 if far >= _FAR_ABOVE else 0.15 if far > 2 else 0.0
     stiff = bool(_stiff(evidence))
@@ -103,7 +111,7 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
     if points < 0.45 or far <= 1 or not (harm or stiff) or trend.accuracy >= _ABLE:
         return None
     again = trend.ruined or stiff
-    sure = min(points + 0.25, 0.9)
+    sure = min(points + 0.25 + (0.15 if stiff and far > 2 else 0.0), 0.9)
     if momentum_factor(knobs) >= 2 and momentum_factor(knobs) > rate / usual:
         return _momentum_high(evidence, tuple(facts), again, sure)
     if rate <= usual:
@@ -127,13 +135,15 @@ def _momentum_high(evidence: Evidence, facts: tuple[Fact, ...], again: bool, sur
     values = {"momentum": usual}
     if knobs["lr"] > 2 * usual_rate(knobs):
         values["lr"] = calmer_rate(knobs)
-    fact = Fact(f"With momentum {momentum:.3g} steps add up to {1 / (1 - momentum):.0f} times "
+    fact = Fact(f"With momentum {number(momentum, 3)} steps add up to {1 / (1 - momentum):.0f} "
+                f"times "
                 f"their length; {1 / (1 - usual):.0f} times is usual.", "curves")  # fmt: skip
     return Hint(
         "momentum-high",
         "Momentum too high",
-        f"With momentum {momentum:.3g} old steps add up so far that the loss does not settle. "
-        f"{'Reset with' if again else 'Try'} {usual:g}.",
+        f"With momentum {number(momentum, 3)} old steps add up so far that the loss does not "
+        f"settle. "
+        f"{'Reset with' if again else 'Try'} {number(usual)}.",
         (fact, *facts),
         Cure(values, restart=again),
         min(sure + 0.05, 0.92),
@@ -161,14 +171,17 @@ def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
     ):
         return None
     bolder = bolder_rate(knobs)
-    facts = [Fact(f"In {trend.count:,} mini-batches the loss went from {trend.early:.3g} to "
-                  f"{trend.last:.3g}.", "curves")]  # fmt: skip
+    facts = [Fact(f"In {trend.count:,} mini-batches the loss went from {number(trend.early, 3)} to "
+                  f"{number(trend.last, 3)}.", "curves")]  # fmt: skip
     if known:
-        facts.append(Fact(f"A mini-batch moves no layer by more than {max(known):.1g} of its "
-                          f"weights; about {math.sqrt(HEALTHY[0] * HEALTHY[1]):.1g} is healthy.",
+        facts.append(Fact(f"A mini-batch moves no layer by more than {number(max(known), 1)} of "
+                          f"its "
+                          f"weights; about {number(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is "
+                          f"healthy.",
                           "health"))  # fmt: skip
     if far:
-        facts.append(Fact(f"The rate is {rate:.3g}; {usual:.3g} is usual with this optimiser.",
+        facts.append(Fact(f"The rate is {number(rate, 3)}; {number(usual, 3)} is usual with this "
+                          f"optimiser.",
                           "curves"))  # fmt: skip
     return Hint(
         "rate-low",
@@ -201,8 +214,9 @@ def leaping_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "gradient-leaps",
         "Single gradients very long",
-        f"Most gradients have length {usual:.2g}, but now and then one has {largest:.2g} and "
-        f"undoes what many have learnt. Clip them to length {limit:g}.",
+        f"Most gradients have length {number(usual, 2)}, but now and then one has "
+        f"{number(largest, 2)} and "
+        f"undoes what many have learnt. Clip them to length {number(limit)}.",
         (Fact(f"{leaps:,} of the last {len(norms):,} gradients were more than {_OFTEN} times as "
               "long as the middle one.", "health"),),
         Cure({"clip_norm": limit}),
@@ -225,20 +239,22 @@ def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     unrest = float(np.abs(np.diff(jumps[-6:])).mean() / jumps[-6:].mean()) if len(jumps) > 2 else 0
     if not (trend.noise > 0.8 or unrest > 0.1 or trend.ruined) or trend.accuracy >= _ABLE:
         return None
-    facts = [Fact(f"From mini-batch to mini-batch the loss varies by {trend.noise:.0%} of its "
+    facts = [Fact(f"From mini-batch to mini-batch the loss varies by {percent(trend.noise, 0)} of "
+                  f"its "
                   "mean.", "curves")]  # fmt: skip
     if unrest > 0.05:
-        facts.append(Fact(f"From one test to the next the test loss changes by {unrest:.0%}.",
+        facts.append(Fact(f"From one test to the next the test loss changes by "
+                          f"{percent(unrest, 0)}.",
                           "curves"))  # fmt: skip
     if trend.ruined:
-        facts.append(Fact(f"The loss is {trend.last:.3g}, hardly less than at the start "
-                          f"({trend.start:.3g}).", "curves"))  # fmt: skip
-    what = "one sample" if batch == 1 else f"{batch:g} samples"
+        facts.append(Fact(f"The loss is {number(trend.last, 3)}, hardly less than at the start "
+                          f"({number(trend.start, 3)}).", "curves"))  # fmt: skip
+    what = "one sample" if batch == 1 else f"{number(batch)} samples"
     return Hint(
         "batch-small",
         "Mini-batch too small",
         f"With {what} per step every gradient is mostly noise, too much for a rate of "
-        f"{_text(evidence, 'lr')}. {'Reset with' if trend.ruined else 'Try'} {usual:g}.",
+        f"{_text(evidence, 'lr')}. {'Reset with' if trend.ruined else 'Try'} {number(usual)}.",
         tuple(facts),
         Cure({"batch_size": usual}, restart=trend.ruined),
         0.8 if trend.ruined or trend.noise > 1 else 0.65,
@@ -251,7 +267,8 @@ def _growth(evidence: Evidence) -> list[Fact]:
     losses = losses[np.isfinite(losses)]
     if len(losses) < 2:
         return []
-    return [Fact(f"The loss went from {losses[0]:.3g} to {losses[-1]:.3g} in {len(losses):,} "
+    return [Fact(f"The loss went from {number(losses[0], 3)} to {number(losses[-1], 3)} in "
+                 f"{len(losses):,} "
                  "mini-batches.", "curves")]  # fmt: skip
 
 

@@ -5,9 +5,11 @@ import math
 
 import numpy as np
 
+from core.formatting import format_number as number
+from core.formatting import format_percent as percent
 from core.hints.evidence import Evidence
 from core.hints.hint import Cure, Fact, Hint
-from core.hints.trend import Trend
+from core.hints.trend import Trend, so_far
 from core.hints.usual import pace, samples_a_step, usual_batch
 from core.inspect.health import health_of
 from core.train.knobs import Knobs
@@ -47,10 +49,12 @@ def decay(evidence: Evidence, trend: Trend) -> Hint | None:
                   f"{knob.text(knobs[key] / max(l2, l1))} is a lot with this optimiser and rate.",
                   "curves")]  # fmt: skip
     if left < _SHRUNK:
-        facts.insert(0, Fact(f"The weights of {name} have shrunk to {left:.0%} of their size at "
+        facts.insert(0, Fact(f"The weights of {name} have shrunk to {percent(left, 0)} of their "
+                             f"size at "
                              "the start.", "health"))  # fmt: skip
-    facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}; it began "
-                      f"at {trend.start:.3g}.", "curves"))  # fmt: skip
+    facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; "
+                      f"it began "
+                      f"at {number(trend.start, 3)}.", "curves"))  # fmt: skip
     values = {each: 0.0 for each in ("weight_decay", "l1") if knobs[each]}
     again = trend.ruined or trend.at_chance
     return Hint(
@@ -88,38 +92,38 @@ def _shrunk(evidence: Evidence) -> dict[str, float]:
 
 def dropout(evidence: Evidence, trend: Trend) -> Hint | None:
     """So much is dropped that the rest cannot tell what was shown."""
-    knobs = evidence.knobs
-    if "dropout" not in knobs or not trend.enough or evidence.failure:
-        return None
-    share = knobs["dropout"]
-    if share < _DROPS or trend.accuracy >= _ABLE:
+    knobs, condition = evidence.knobs, evidence.condition
+    share = condition.losses.dropped if condition is not None else knobs.get("dropout", 0.0)
+    if share < _DROPS or not trend.enough or evidence.failure or trend.accuracy >= _ABLE:
         return None
     facts = []
     gap = trend.accuracy - trend.learning
     apart = gap > 0.05
-    if (condition := evidence.condition) is not None:
+    if condition is not None:
         losses = condition.losses
         apart = losses.dropout > _APART * losses.plain
-        facts.append(Fact(f"On the same training pictures the loss is {losses.dropout:.3g} with "
-                          f"dropout and {losses.plain:.3g} without.", "curves"))  # fmt: skip
+        facts.append(Fact("On the same training pictures the loss is "
+                          f"{number(losses.dropout, 3)} with dropout and {number(losses.plain, 3)} "
+                          "without.", "curves"))  # fmt: skip
     if gap > 0.05:
-        facts.append(Fact(f"Of the mini-batches {trend.learning:.0%} are read right, of the test "
-                          f"set, without dropout, {trend.accuracy:.0%}.", "curves"))  # fmt: skip
+        facts.append(Fact(f"Of the mini-batches {percent(trend.learning, 0)} are read right, of "
+                          f"the test set, without dropout, {percent(trend.accuracy, 0)}.",
+                          "curves"))  # fmt: skip
     if not (apart or trend.little):
         return None
     if trend.last < _HIGH * trend.start and trend.accuracy >= _SKILLED:
         return None
-    facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}; it began "
-                      f"at {trend.start:.3g}.", "curves"))  # fmt: skip
-    usual = min(knobs.knobs["dropout"].default, 0.3)
+    facts.append(so_far(trend))
+    knob = knobs.knobs.get("dropout")
+    usual = min(knob.default, 0.3) if knob is not None else 0.2
     return Hint(
         "dropout-strong",
         "Dropout too strong",
-        f"{share:.0%} of a layer's outputs are switched off at random while it learns; what is "
-        f"left does not suffice to tell the classes apart. "
-        f"Try {knobs.knobs['dropout'].text(usual)}.",
+        f"{percent(share, 0)} of a layer's outputs are switched off at random while it learns; "
+        "what is left does not suffice to tell the classes apart. "
+        f"Try {number(usual)}.",
         tuple(facts),
-        Cure({"dropout": usual}),
+        Cure({"dropout": usual}) if knob is not None else Cure({}, restart=True, dropout=usual),
         0.93 if share >= _DROPS_MOST else 0.82,
     )
 
@@ -137,11 +141,13 @@ def augmentation(evidence: Evidence, trend: Trend) -> Hint | None:
     if (condition := evidence.condition) is not None:
         losses = condition.losses
         apart = losses.redrawn > _APART * losses.plain
-        facts.append(Fact(f"On the same training pictures the loss is {losses.redrawn:.3g} redrawn "
-                          f"and {losses.plain:.3g} as they are.", "curves"))  # fmt: skip
+        facts.append(Fact(f"On the same training pictures the loss is {number(losses.redrawn, 3)} "
+                          f"redrawn "
+                          f"and {number(losses.plain, 3)} as they are.", "curves"))  # fmt: skip
     if trend.accuracy > trend.learning + 0.05:
-        facts.append(Fact(f"Of the redrawn pictures {trend.learning:.0%} are read right, of the "
-                          f"test set {trend.accuracy:.0%}.", "curves"))  # fmt: skip
+        facts.append(Fact(f"Of the redrawn pictures {percent(trend.learning, 0)} are read right, "
+                          f"of the "
+                          f"test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
     if not apart and not trend.little:
         return None
     if trend.last < _HIGH * trend.start and trend.accuracy >= _SKILLED:
@@ -181,12 +187,15 @@ def clipping(evidence: Evidence, trend: Trend) -> Hint | None:
     values = {key: 0.0 for key in ("clip_norm", "clip_value") if knobs[key]}
     key = "clip_norm" if knobs["clip_norm"] else "clip_value"
     knob = knobs.knobs[key]
-    facts = [Fact(f"{knob.label} {knob.text(knobs[key])} leaves {np.median(shares):.2g} of the "
+    facts = [Fact(f"{knob.label} {knob.text(knobs[key])} leaves {number(np.median(shares), 2)} of "
+                  f"the "
                   "length of a gradient.", "health"),
-             Fact(f"A mini-batch moves no layer by more than {ratio:.1g} of its weights; about "
+             Fact(f"A mini-batch moves no layer by more than {number(ratio, 1)} of its weights; "
+                  f"about "
                   "0.001 is healthy.", "health"),
-             Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}; it began at "
-                  f"{trend.start:.3g}.", "curves")]  # fmt: skip
+             Fact(f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; it "
+                  f"began at "
+                  f"{number(trend.start, 3)}.", "curves")]  # fmt: skip
     return Hint(
         "clip-strong",
         "Gradients clipped too short",
@@ -211,11 +220,13 @@ def warm_up(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "warmup-long",
         "Warm-up too long",
-        f"The learning rate is still rising: {used[-1]:.2g} after {evidence.step:,} steps, on its "
-        f"way to {knobs['lr']:.3g} at step {knobs['warmup']:,.0f}. Turn the warm-up off.",
-        (Fact(f"The rate was {used[-1]:.2g} at the last mini-batch.", "curves"),
-         Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}; it began at "
-              f"{trend.start:.3g}.", "curves")),
+        f"The learning rate is still rising: {number(used[-1], 2)} after {evidence.step:,} steps, "
+        f"on its "
+        f"way to {number(knobs['lr'], 3)} at step {knobs['warmup']:,.0f}. Turn the warm-up off.",
+        (Fact(f"The rate was {number(used[-1], 2)} at the last mini-batch.", "curves"),
+         Fact(f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; it began "
+              f"at "
+              f"{number(trend.start, 3)}.", "curves")),
         Cure({"warmup": 0.0}),
         0.9,
     )  # fmt: skip
@@ -238,11 +249,14 @@ def schedule(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "rate-decayed",
         "Learning rate decayed too soon",
-        f"The schedule “{name}” has brought the rate down to {used[-1]:.2g}, and training stands "
+        f"The schedule “{name}” has brought the rate down to {number(used[-1], 2)}, and training "
+        f"stands "
         "still. Go on at a constant rate.",
-        (Fact(f"For {faded:.0%} of all mini-batches the rate was below a fifteenth of its highest, "
-              f"{top:.3g}.", "curves"),
-         Fact(f"The loss is {trend.last:.3g}; {trend.accuracy:.0%} of the test set are read right.",
+        (Fact(f"For {percent(faded, 0)} of all mini-batches the rate was below a fifteenth of its "
+              f"highest, "
+              f"{number(top, 3)}.", "curves"),
+         Fact(f"The loss is {number(trend.last, 3)}; {percent(trend.accuracy, 0)} of the test set "
+              f"are read right.",
               "curves")),
         Cure({"schedule": 0.0}),
         0.9,
@@ -267,7 +281,8 @@ def averaging(evidence: Evidence, trend: Trend) -> Hint | None:
         "Averaged over too many steps",
         f"The test set is read with the mean of about the last {knobs['ema']:,.0f} weights, which "
         "are far behind the newest. Average over fewer steps, or none.",
-        (Fact(f"On the test set the loss is {averaged:.3g} with averaged weights and {newest:.3g} "
+        (Fact(f"On the test set the loss is {number(averaged, 3)} with averaged weights and "
+              f"{number(newest, 3)} "
               "with the newest.", "curves"),),
         Cure({"ema": 1.0}),
         0.9,
@@ -293,10 +308,11 @@ def large_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "batch-large",
         "Too many samples per step",
-        f"{samples:,.0f} samples share a step, so {epochs:.3g} epochs were only {trend.count:,} "
-        f"steps. Take {usual:g} samples.",
-        (Fact(f"After {trend.count:,} steps the loss is {trend.last:.3g}; it began at "
-              f"{trend.start:.3g}.", "curves"),),
+        f"{samples:,.0f} samples share a step, so {number(epochs, 3)} epochs were only "
+        f"{trend.count:,} "
+        f"steps. Take {number(usual)} samples.",
+        (Fact(f"After {trend.count:,} steps the loss is {number(trend.last, 3)}; it began at "
+              f"{number(trend.start, 3)}.", "curves"),),
         Cure(changed),
         0.85,
     )  # fmt: skip
@@ -313,7 +329,10 @@ def stopped(evidence: Evidence, trend: Trend) -> Hint | None:
     goal = knobs.get("stop_at", 1.0)
     if goal < 0.95 and trend.accuracy > goal:
         default = knobs.knobs["stop_at"].default
-        cure, why = Cure({"stop_at": default}), f"“{knobs.knobs['stop_at'].label}” is {goal:.0%}"
+        cure, why = (
+            Cure({"stop_at": default}),
+            f"“{knobs.knobs['stop_at'].label}” is {percent(goal, 0)}",
+        )
     elif knobs.get("patience"):
         cure = Cure({"patience": 0.0})
         why = f"{knobs['patience']:.0f} looks at the test set in a row brought nothing better"
@@ -323,8 +342,8 @@ def stopped(evidence: Evidence, trend: Trend) -> Hint | None:
         "stopped-early",
         "Stopped too early",
         f"Training stopped by itself because {why}. Change that and go on.",
-        (Fact(f"It stopped after {epochs[-1] if len(epochs) else 0:.3g} epochs, with "
-              f"{trend.accuracy:.1%} of the test set read right.", "curves"),),
+        (Fact(f"It stopped after {number(epochs[-1] if len(epochs) else 0, 3)} epochs, with "
+              f"{percent(trend.accuracy, 1)} of the test set read right.", "curves"),),
         cure,
         0.85,
     )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.formatting import format_number as number
 from core.hints.evidence import Evidence
 from core.hints.hint import Cure, Fact, Hint
 from core.hints.treatment import BIASED, spread_of, usual_weights
@@ -44,7 +45,8 @@ def _matrices(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 def _hint(key: str, name: str, sentence: str, fact: str, trend: Trend, sure: float) -> Hint:
     facts = [Fact(fact, "histograms")]
     if trend.enough:
-        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {trend.last:.3g}.",
+        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
+                          f"{number(trend.last, 3)}.",
                           "curves"))  # fmt: skip
     return Hint(key, name, sentence, tuple(facts), _AGAIN, sure)
 
@@ -59,7 +61,7 @@ def _equal(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> 
     values = found[alike[0]]
     one = bool((values == values.flat[0]).all())
     fact = (
-        f"All weights of {alike[0]} were {values.flat[0]:.3g} at the start."
+        f"All weights of {alike[0]} were {number(values.flat[0], 3)} at the start."
         if one
         else f"All {len(values)} units of {alike[0]} had the same weights at the start."
     )
@@ -94,9 +96,10 @@ def _wide(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> H
     return _hint(
         "start-wide",
         "Initial weights too large",
-        f"The weights began {spread:.3g} times as large as usual: outputs are far off before "
+        f"The weights began {number(spread, 3)} times as large as usual: outputs are far off "
+        f"before "
         "anything is learnt, and gradients are wild or zero. Reset with the usual initial weights.",
-        f"{name} was {spread:.3g} times as wide at the start as usual.",
+        f"{name} was {number(spread, 3)} times as wide at the start as usual.",
         trend, 0.93,
     )  # fmt: skip
 
@@ -121,7 +124,7 @@ def _narrow(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) ->
         "Initial weights too small",
         "The weights began so small that hardly anything comes through the layers, forward or "
         "backward. Reset with the usual initial weights.",
-        f"{name} was {spread:.2g} times as wide at the start as usual.",
+        f"{name} was {number(spread, 2)} times as wide at the start as usual.",
         trend, 0.92,
     )  # fmt: skip
 
@@ -144,7 +147,7 @@ def _biased(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) ->
     if worst is None or (share < _OFF and not trend.little):
         return None
     name, mean = worst
-    facts = f"The mean of {name} was {mean:.3g} at the start; about 0 is usual."
+    facts = f"The mean of {name} was {number(mean, 3)} at the start; about 0 is usual."
     hint = _hint(
         "start-biased",
         "Units switched off from the start" if share >= _OFF else "Biased initial weights",

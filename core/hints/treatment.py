@@ -1,15 +1,18 @@
 """What a cure changes besides knobs: the start of the weights, the data and their order."""
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
+from core.data.streams import Streams
 from core.hints.hint import Cure
+from core.kernels.arena import Arena
+from core.nn import Dropout, Module
 from core.train.knobs import Knobs
-from core.train.run import Run
 from core.train.task import Pixels, Split, Task
 
 WIDE, NARROW = 4.0, 0.2
@@ -37,7 +40,19 @@ def treated(task: Task, cure: Cure, knobs: Knobs) -> Task:
         data=data if cure.balance or cure.edit else task.data,
         pixels=_normal(task.data(knobs).train) if cure.normalise else task.pixels,
         shuffled=task.shuffled or cure.shuffle,
+        prepare=task.prepare if cure.dropout is None else _dropping(cure.dropout),
     )
+
+
+def _dropping(share: float) -> Callable[[Module, Knobs], None]:
+    """Sets every dropout of a network to this share."""
+
+    def prepare(model: Module, knobs: Knobs) -> None:
+        for _, part in model.named_modules():
+            if isinstance(part, Dropout):
+                part.p = share
+
+    return prepare
 
 
 def spread_of(weight: NDArray[np.floating]) -> float:
@@ -47,14 +62,16 @@ def spread_of(weight: NDArray[np.floating]) -> float:
         return float(np.sqrt(np.square(weight, dtype=np.float64).mean() * 3 * fan_in))
 
 
-def redrawn(run: Run, seed: int) -> NDArray[np.float32]:
-    """The weights (P,) of a new run, in which layers out of all proportion begin as torch's do.
+def usual_start(task: Task, knobs: Knobs) -> NDArray[np.float32]:
+    """Weights (P,) of the seed, in which layers out of all proportion begin as torch's do.
 
     Those are weights that are too wide, too narrow, shifted or all the same, and large biases.
     """
-    theta = run.arena.theta.copy()
+    seed = int(knobs.get("seed", 1))
+    arena = Arena.adopt(task.model(knobs, Streams(seed)("weights")))
+    theta = arena.theta
     rng = np.random.default_rng(seed)
-    for name, values in run.arena.layout.views(theta).items():
+    for name, values in arena.layout.views(theta).items():
         if values.ndim > 1:
             if not usual_weights(values):
                 bound = 1 / math.sqrt(math.prod(values.shape[1:]))

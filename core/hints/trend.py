@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.formatting import format_number as number
 from core.hints.evidence import Evidence
+from core.hints.hint import Fact
 from core.inspect.health import health_of
 
 _ENOUGH, _ROWS = 60, 8
@@ -116,6 +118,15 @@ def trend_of(evidence: Evidence) -> Trend:
         gradient=_left(evidence),
         highest=float(rates.max()) if len(rates) else math.nan,
         highest_at=int(steps[rates.argmax()]) if len(rates) else 0,
+    )
+
+
+def so_far(trend: Trend) -> Fact:
+    """How much of the loss is left."""
+    return Fact(
+        f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; it began at "
+        f"{number(trend.start, 3)}.",
+        "curves",
     )
 
 

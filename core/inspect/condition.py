@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.autograd import no_grad
 from core.inspect.vitality import Vitality, vitality
+from core.nn import Dropout
 from core.train.knobs import Knobs
 from core.train.memory import aside, chance_of, set_chance
 from core.train.run import Run
@@ -24,7 +25,8 @@ class Losses:
     `dropout` and whatever else differs in training; with pictures `redrawn` by augmentation.
 
     `accuracy` is the share of them read right in use. Of test pictures: `averaged`, as the test
-    set is read, and `newest`, with the newest weights where others are averaged.
+    set is read, and `newest`, with the newest weights where others are averaged. `dropped` is the
+    share that dropout leaves out, the largest of all layers.
     """
 
     plain: float
@@ -33,6 +35,7 @@ class Losses:
     accuracy: float
     newest: float
     averaged: float
+    dropped: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -103,11 +106,13 @@ def _losses(run: Run, knobs: Knobs) -> Losses:
         with run.average.in_place():
             averaged, _ = loss(test.images[seen], test.labels[seen])
     dropout = math.nan
-    if any(getattr(part, "p", 0) for _, part in run.model.named_modules()):
+    if task.prepare is not None:
+        task.prepare(run.model, knobs)
+    dropped = max((part.p for _, part in run.model.named_modules() if isinstance(part, Dropout)),
+                  default=0.0)  # fmt: skip
+    if dropped:
         run.model.train()
-        if task.prepare is not None:
-            task.prepare(run.model, knobs)
         scores = task.score(run.model, images)  # with a graph: in training that is as it should be
         dropout = float(task.loss(scores, labels, knobs).item())
     return Losses(plain, plain if math.isnan(dropout) else dropout, redrawn, accuracy,
-                  newest, averaged)  # fmt: skip
+                  newest, averaged, dropped)  # fmt: skip

@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from core.errors import LabError
 from core.formatting import format_number
 from core.hints.hint import Hint
+from core.hints.proof import Proof
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.hints import Hinting
 from hellodl_gui.services.numbers import Numbers
@@ -28,6 +29,7 @@ from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.hint_card import HintCard
 
 _POLL_MS = 120
+_ALIKE = 0.02  # losses that differ by less are the same
 
 
 class HintsPanel(Panel):
@@ -149,6 +151,8 @@ class HintsPanel(Panel):
         for place, hint in enumerate(hinting.hints):
             if hint.key not in self.cards:
                 self.cards[hint.key] = self._card(hint)
+            if self._column.indexOf(self.cards[hint.key]) != 2 + place:
+                self._column.removeWidget(self.cards[hint.key])
                 self._column.insertWidget(2 + place, self.cards[hint.key])
             self._show_proof(self.cards[hint.key])
         self._well.setVisible(not known)
@@ -181,22 +185,34 @@ class HintsPanel(Panel):
             for key, value in hint.cure.values.items()
             if key in knobs
         ]
-        if hint.cure.restart:
-            turned.append(
-                self.tr("from a new start") if turned else self.tr("A new start, with new weights")
-            )
-        return ", ".join(turned)
+        cure = hint.cure
+        prepared = (
+            (cure.shuffle, self.tr("samples in random order")),
+            (cure.normalise, self.tr("inputs normalised")),
+            (cure.balance, self.tr("samples of rare classes repeated")),
+            (cure.edit, self.tr("without samples whose neighbours have another label")),
+            (cure.redraw, self.tr("with the usual initial weights")),
+        )
+        turned += [text for wanted, text in prepared if wanted]
+        if cure.restart:
+            turned.append(self.tr("from a new start"))
+        said = ", ".join(turned)
+        return said[:1].upper() + said[1:]
 
     def _show_proof(self, card: HintCard) -> None:
         hinting = self.hinting
         proof = hinting.proof
         if hinting.proven is None or hinting.proven.key != card.hint.key:
-            card.show_proof((), False, None, "")
+            proof = hinting.proofs.get(card.hint.key)
+            if proof is None:
+                card.show_proof((), False, None, "")
+            else:
+                card.show_proof(tuple(proof.pairs), False, proof.proven, self._verdict(proof))
         elif proof is None:
             card.show_proof((), True, None, self.tr("Keeping the state of the run…"))
         else:
             began = not card.proves and len(proof.pairs) > 1
-            card.show_proof(tuple(proof.pairs), proof.running, proof.proven, self._verdict())
+            card.show_proof(tuple(proof.pairs), proof.running, proof.proven, self._verdict(proof))
             if began:  # the curves are to be seen, and the buttons above them
                 QTimer.singleShot(0, self, lambda: self._scroll_to(card))
 
@@ -206,19 +222,16 @@ class HintsPanel(Panel):
             bottom = card.y() + card.height()
             self._scroll.ensureVisible(0, bottom, 0, 0)
 
-    def _verdict(self) -> str:
+    def _verdict(self, proof: Proof) -> str:
         """What the two curves say, in a sentence."""
-        proof = self.hinting.proof
-        if proof is None:
-            return ""
         if proof.problem:
             return proof.problem
         if len(proof.pairs) < 2:
             return self.tr("Stopped.") if proof.cancelled else self.tr("Training twice…")
         last, first = proof.pairs[-1], proof.pairs[0]
         numbers = self.tr(
-            "After {steps:,} mini-batches: {without} as it is, {cured} with the cure, on "
-            "{samples:,} test pictures."
+            "After {steps:,} mini-batches: loss {without} as it is, {cured} with the cure, "
+            "on {samples:,} test pictures."
         ).format(
             steps=last.step - first.step, without=_loss(last.without), cured=_loss(last.cured),
             samples=last.samples,
@@ -226,9 +239,11 @@ class HintsPanel(Panel):
         if proof.proven is None:
             return numbers
         if proof.proven:
-            helps = self.tr("The cure helps: a loss {share} lower.")
+            helps = self.tr("The cure helps: its loss is {share} lower.")
+        elif proof.gain > -_ALIKE:
+            helps = self.tr("The cure makes no difference here, so this hint comes last now.")
         else:
-            helps = self.tr("The cure does not help here.")
+            helps = self.tr("The cure makes it worse here, so this hint comes last now.")
         return f"{helps.format(share=f'{proof.gain:.0%}')} {numbers}"
 
     def numbers(self) -> Numbers | None:
@@ -275,4 +290,4 @@ class HintsPanel(Panel):
 
 
 def _loss(value: float) -> str:
-    return format_number(value, 3) if value < float("inf") else "no number any more"
+    return format_number(value, 3) if value < float("inf") else "NaN"

@@ -1,18 +1,21 @@
 """Watches the run on the table for hints, has them proven, and carries them out. Never waits."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.hints.diagnosis import diagnose
-from core.hints.evidence import gather
+from core.hints.diagnosis import diagnose, ranked
+from core.hints.evidence import gather, start_of
 from core.hints.fork import plan_for
 from core.hints.hint import Cure, Hint
 from core.hints.proof import Proof
+from core.hints.treatment import usual_start
+from core.inspect.condition import Condition
+from core.inspect.data_facts import DataFacts
 from core.inspect.history import History
-from core.inspect.vitality import Vitality
 from core.train.knobs import Knobs
 from hellodl_gui.services.run_reader import RunReader, Where
 from hellodl_gui.state.facts import Status
@@ -29,10 +32,23 @@ class _Question:
     number: int
     knobs: Knobs = field(compare=False)
     counts: NDArray[np.int64] = field(compare=False)
-    vitality: tuple[Vitality, ...] = field(compare=False)
+    condition: Condition | None = field(compare=False)
+    data: DataFacts | None = field(compare=False)
+    with_start: bool = field(compare=False)
 
-    def __call__(self, history: History) -> tuple[Hint, ...]:
-        return diagnose(gather(history, self.knobs, self.counts, self.vitality))
+    def __call__(self, history: History) -> "_Found":
+        evidence = gather(
+            history, self.knobs, self.counts, condition=self.condition, data=self.data
+        )
+        start = start_of(history.lineage) if self.with_start else None
+        return _Found(diagnose(evidence), start)
+
+
+class _Found(NamedTuple):
+    """What was found, and the weights (P,) that the run began with where they were asked for."""
+
+    hints: tuple[Hint, ...]
+    start: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True)
@@ -47,14 +63,15 @@ class Applied:
 class Hinting:
     """`poll` now and then while it is `restless`; `stir` when the run got further.
 
-    Attributes: `hints`, those that are open, the surest first; `proof` and `proven`, the newest
-    proof and the hint it is about, None before; `applied`, the last cure that was applied to this
-    run, or that began it; `problem`, a sentence where the record cannot be read.
+    Attributes: `hints`, those that are open, the surest first, those whose proof failed last;
+    `proof` and `proven`, the newest proof and the hint it is about, None before; `proofs`, those
+    that came to a verdict, by the key of their hint; `applied`, the last cure that was applied to
+    this run, or that began it; `problem`, a sentence where the record cannot be read.
     """
 
     def __init__(self, state: LabState) -> None:
         self._state = state
-        self._reader: RunReader[tuple[Hint, ...]] = RunReader()
+        self._reader: RunReader[_Found] = RunReader()
         self._until: int | None = None
         self._applying = False
         self.applied: Applied | None = None
@@ -71,7 +88,10 @@ class Hinting:
         self._number = 0
         self._known: tuple[Hint, ...] = ()
         self._dismissed: set[str] = set()
-        self._vitality: tuple[Vitality, ...] = ()
+        self._condition: Condition | None = None
+        self._data: DataFacts | None = None
+        self._start: NDArray[np.float32] | None = None
+        self.proofs: dict[str, Proof] = {}
         self._asked_at = self._looked_at = 0.0
         self._asking = self._stale = False
         self.proof = self.proven = None
@@ -101,18 +121,23 @@ class Hinting:
     def poll(self, now: float) -> bool:
         """Look at the run again where it is time; whether there is something new to be shown."""
         news = self.proof is not None and self.proof.poll()
+        if news and self.proven is not None and self.proof and self.proof.proven is not None:
+            self.proofs[self.proven.key] = self.proof
         if self._asking and now - self._asked_at > _PATIENCE:
             self._asking = False
         if self._stale and not self._asking and now - self._looked_at >= _CALM:
             self._stale, self._looked_at = False, now
             self._look(now)
         if self._reader.poll():
-            self._known = self._reader.answer or ()
+            found = self._reader.answer
+            self._known = found.hints if found is not None else ()
+            if found is not None and found.start is not None:
+                self._start = found.start
             news = True
         return self._choose() or news
 
     def _look(self, now: float) -> None:
-        """Ask after the units first, where the run can say; then the record."""
+        """Ask after the network first, where the run can say; then the record."""
         state = self._state
         if state.film.path is None:
             return
@@ -120,12 +145,22 @@ class Hinting:
             self._asking, self._asked_at = True, now
             run = state.run_id
 
-            def then(found: tuple[Vitality, ...]) -> None:
+            def after(found: Condition) -> None:
                 if run == state.run_id:
-                    self._asking, self._vitality = False, found
+                    self._asking = False
+                    if self._condition is not None and not found.began:
+                        found = replace(found, began=self._condition.began)
+                    self._condition = found
                     self._ask()
 
-            state.ask("activity", {}, then)
+            def before(found: DataFacts) -> None:
+                if run == state.run_id:
+                    self._data = found
+
+            if self._data is None:
+                state.ask("data_facts", {}, before)
+            known = self._condition is not None and self._condition.began
+            state.ask("condition", {} if known else {"start": self._start}, after)
         else:
             self._ask()
 
@@ -137,7 +172,9 @@ class Hinting:
         counts = np.bincount(train.labels, minlength=len(train.classes)).astype(np.int64)
         self._number += 1
         knobs = self._state.chapter.defaults()
-        question = _Question(self._number, knobs, counts, self._vitality)
+        question = _Question(
+            self._number, knobs, counts, self._condition, self._data, self._start is None
+        )
         self._reader.ask(Where(path, self._until), question)
         self._reader.stir()
 
@@ -158,9 +195,17 @@ class Hinting:
                 open_[places[0]] = pinned
             else:
                 open_.insert(0, pinned)
-        found = tuple(open_)
+        for key in [hint.key for hint in open_ if self._outdated(hint)]:
+            del self.proofs[key]
+        verdicts = {key: bool(proof.proven) for key, proof in self.proofs.items()}
+        found = ranked(open_, verdicts)
         changed, self.hints = found != self.hints, found
         return changed
+
+    def _outdated(self, hint: Hint) -> bool:
+        """Whether what was proven was another cure than the one that is named by now."""
+        proof = self.proofs.get(hint.key)
+        return proof is not None and proof.plan.cure != hint.cure
 
     # -- what a person wants ------------------------------------------------------------------
 
@@ -207,7 +252,7 @@ class Hinting:
     def apply(self, hint: Hint) -> None:
         """Turn the knobs; where that takes a new start, begin one and go on as before."""
         state, cure, path = self._state, hint.cure, self._state.film.path
-        if cure is None:
+        if cure is None or cure.by_hand:
             return
         self._let_go(hint)
         where = Where(path, self._until) if path is not None else None
@@ -220,7 +265,7 @@ class Hinting:
             return
         run = state.run_id
         self._applying = True
-        state.restart()
+        state.restart(usual_start(state.chapter.task, state.knobs) if cure.redraw else None)
         self._applying = False
         if playing and state.run_id != run:
             state.play()
@@ -235,6 +280,7 @@ class Hinting:
             self._state.open_run(applied.record.path)
 
     def _let_go(self, hint: Hint) -> None:
+        self.proofs.pop(hint.key, None)
         if self.proven is not None and self.proven.key == hint.key:
             self.cancel()
             self.proof, self.proven = None, None

@@ -26,7 +26,8 @@ _LOG_FROM = 5.0
 
 class HintCard(QFrame):
     """Attributes: `hint`; `plot`, the two curves, hidden before there are any; `prove`, `apply`,
-    `dismiss`, the buttons.
+    `dismiss`, the buttons; `sure`, how sure it is. Where data have to be prepared otherwise
+    there is nothing to apply.
 
     Signals: `shown(str)` a panel is wanted; `prove_wanted()`, `stop_wanted()`, `apply_wanted()`,
     `dismissed()`.
@@ -47,9 +48,9 @@ class HintCard(QFrame):
         self._proving = False
         title = QLabel(hint.name)
         title.setProperty("role", "title")
-        sure = QLabel(self.tr("{share} sure").format(share=f"{hint.confidence:.0%}"))
+        self.sure = sure = QLabel()
         sure.setProperty("role", "quiet")
-        sure.setToolTip(self.tr("How well the numbers fit this explanation"))
+        self._show_confidence(None)
         head = QHBoxLayout()
         head.addWidget(title, 1)
         head.addWidget(sure, 0, Qt.AlignmentFlag.AlignTop)
@@ -131,6 +132,8 @@ class HintCard(QFrame):
             )
             row.addWidget(self.prove)
             row.addWidget(self.apply)
+            if hint.cure.by_hand:
+                self.apply.hide()
         else:  # without a parent they would be windows
             for button in (self.prove, self.apply):
                 button.setParent(self)
@@ -147,6 +150,20 @@ class HintCard(QFrame):
 
     def _on_prove(self) -> None:
         (self.stop_wanted if self._proving else self.prove_wanted).emit()
+
+    def _show_confidence(self, helps: bool | None) -> None:
+        """How sure the numbers are, until a proof knows better."""
+        match helps:
+            case True:
+                self.sure.setText(self.tr("proven"))
+                self.sure.setToolTip(self.tr("A short run with the cure did better than without"))
+            case False:
+                self.sure.setText(self.tr("not confirmed"))
+                self.sure.setToolTip(self.tr("A short run with the cure did no better"))
+            case None:
+                share = f"{100 * self.hint.confidence:.0f}"
+                self.sure.setText(self.tr("confidence {share} %").format(share=share))
+                self.sure.setToolTip(self.tr("How well the numbers fit this explanation"))
 
     def _show_buttons(self, helps: bool | None = None) -> None:
         self.prove.setText(self.tr("Stop") if self._proving else self.tr("Prove it"))
@@ -167,6 +184,7 @@ class HintCard(QFrame):
         """Both curves so far, and what they say."""
         self._proving = running
         self._show_buttons(helps)
+        self._show_confidence(helps)
         self._verdict.setText(verdict)
         self._verdict.setVisible(bool(verdict))
         self._proof.setVisible(len(pairs) > 1)

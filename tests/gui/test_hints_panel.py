@@ -8,7 +8,9 @@ from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.hints.fork import Pair
+from core.hints.fork import Pair, plan_for
+from core.hints.hint import Cure, Fact, Hint
+from core.hints.proof import Proof
 from core.kernels.engine import use_engine
 from core.runtime.headless import Headless, Recording
 from hellodl_gui.panels.hints import HintsPanel
@@ -16,6 +18,7 @@ from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.dock import Dock
+from hellodl_gui.widgets.hint_card import HintCard
 from tests.benchmarks.hints import Deaf
 
 PATIENCE = 60_000
@@ -61,7 +64,7 @@ def test_the_title_counts_and_the_card_says_why(panel: HintsPanel) -> None:
     dock = panel.parentWidget()
     assert dock is not None and dock.windowTitle() == "Hints · 1"
     said = " ".join(label.text() for label in panel.cards["rate-low"].findChildren(QLabel))
-    assert "Learning rate 10⁻⁵ → 0.01" in said
+    assert "10⁻⁵" in said and "Learning rate 10⁻⁵ → 0.01" in said
 
 
 def test_show_me_asks_for_the_panel_with_the_evidence(panel: HintsPanel) -> None:
@@ -133,3 +136,37 @@ def test_a_card_can_say_that_the_cure_does_not_help(panel: HintsPanel) -> None:
     assert any(
         label.text() == "The cure does not help here." for label in card.findChildren(QLabel)
     )
+
+
+def test_a_hint_whose_proof_failed_sinks_below_the_others_and_says_so(
+    qtbot: QtBot, panel: HintsPanel
+) -> None:
+    hinting = panel.hinting
+    first = panel.cards["rate-low"].hint
+    other = Hint("imbalance", "Rare classes", "Bring more.", first.facts, None, 0.5)
+    hinting._known = (first, other)
+    hinting.poll(0.0)
+    panel.refresh()
+    assert [hint.key for hint in hinting.hints] == ["rate-low", "imbalance"]
+    assert panel.cards["rate-low"].sure.text() == "confidence 85 %"
+    assert first.cure is not None
+    plan = plan_for("autograd", Path("gone"), panel.state.knobs, first.cure, 5)
+    hinting.proven, hinting.proof = first, Proof(plan)
+    hinting.proof.pairs = [Pair(0, 2.0, 2.0, 100), Pair(10, 1.0, 1.0, 100)]
+    hinting.proofs[first.key] = hinting.proof
+    hinting.poll(0.0)
+    panel.refresh()
+    assert [hint.key for hint in hinting.hints] == ["imbalance", "rate-low"]
+    card = panel.cards["rate-low"]
+    assert card.sure.text() == "not confirmed"
+    assert any("makes no difference" in label.text() for label in card.findChildren(QLabel))
+    assert [panel._column.indexOf(panel.cards[hint.key]) for hint in hinting.hints] == [2, 3]
+
+
+def test_a_cure_without_a_setting_is_proven_but_not_applied(qtbot: QtBot) -> None:
+    facts = (Fact("In 100% of all cases.", "data"),)
+    cure = Cure({}, restart=True, shuffle=True)
+    card = HintCard(Hint("samples-ordered", "Sorted", "Shuffle.", facts, cure, 0.9), "Shuffle")
+    qtbot.addWidget(card)
+    card.show()
+    assert card.prove.isVisible() and not card.apply.isVisible()
