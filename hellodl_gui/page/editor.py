@@ -154,6 +154,33 @@ class Editor:
         text = tr("Forget letter") if char is None else tr("Correct to “{char}”").format(char=char)
         self._replace(corrected, text)
 
+    def set_space(self, space: bool | None) -> None:
+        """Let a space stand before the chosen box, or none; None lets the gap on the page tell."""
+        document = self.document
+        first = next((box for box in document.in_order() if box.id in document.selected), None)
+        if first is not None:
+            text = tr("Join words") if space is False else tr("Part words")
+            self._replace({first.id: replace(first, space=space)}, text)
+
+    def turn_space(self) -> None:
+        """A space before the chosen box where there is none, none where there is one."""
+        document = self.document
+        for line in document.lines():
+            for box, starts in zip(line, document.spaces(line), strict=True):
+                if box.id in document.selected:
+                    self.set_space(not starts)
+                    return
+
+    def forget_before(self) -> None:
+        """Choose the box before the chosen one and forget the letter typed for it; or that of the
+        last box itself, from which typing goes no further.
+        """
+        order = self.document.in_order()
+        last = order[-1] if order else None
+        at_end = last is not None and last.char is not None
+        if (at_end and self.document.selected == {last.id}) or self.step_selection(-1):
+            self.type_char(None)
+
     # -- cutting, joining, fitting ------------------------------------------------------------
 
     def halve_selected(self) -> None:

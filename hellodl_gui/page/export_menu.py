@@ -1,6 +1,5 @@
 """The menu of everything a read page can be exported to, built from the core's list of formats."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -51,8 +50,6 @@ class ExportMenu(QMenu):
         if document.page is None:
             raise PageError("There is no page to export. Open a photo first.")
         photo = document.page.photo
-        boxes = [
-            replace(box, line=row) for row, line in enumerate(document.lines()) for box in line
-        ]
+        boxes = document.as_read()
         readings = [document.readings.get(box.id, _UNREAD) for box in boxes]
         self._loader.save(path, lambda: format.make(photo, boxes, readings))

@@ -43,5 +43,6 @@ def page_help() -> str:
         "to pan.\n"
         "Keys: Tab and Shift+Tab go from box to box, arrows move by a pixel (Shift: ten), Ctrl or "
         "Alt with arrows resizes, Delete deletes, a letter or digit corrects and goes on to the "
-        "next box, Esc lets go; + − 0 zoom."
+        "next box, Backspace goes back and forgets, Space sets or removes a space before the "
+        "selected box, Esc deselects; + − 0 zoom."
     )

@@ -9,7 +9,6 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QPlainTextEdit, QTextEdit
 
-from core.ocr.lines import word_starts
 from hellodl_gui.page.editor import tr
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.manager import themes
@@ -56,6 +55,7 @@ class ReadingText(QPlainTextEdit):
         for signal in (
             document.opened,
             document.boxes_changed,
+            document.page_changed,
         ):
             signal.connect(self._on_boxes)
         document.readings_changed.connect(self._on_text)
@@ -75,7 +75,7 @@ class ReadingText(QPlainTextEdit):
         for line in self._document.lines():
             if self._order:
                 self._order.append(("\n", None))
-            for starts, box in zip(word_starts([box.rect for box in line]), line, strict=True):
+            for starts, box in zip(self._document.spaces(line), line, strict=True):
                 if starts:
                     self._order.append((" ", None))
                 self._order.append(("", box.id))

@@ -14,6 +14,7 @@ from hellodl_gui.page.scissors import Scissors
 from hellodl_gui.page.snapping import Snapper
 from hellodl_gui.theming import paper
 
+_MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr)
 _JITTER = 3  # screen pixels a hand may tremble in a click
 _CATCH = 5.0  # screen pixels from which a dragged edge catches
 _LABEL_SHARE = 1 / 55  # of the page's longer side
@@ -25,7 +26,8 @@ class PageView(PhotoView):
 
     Attributes: `snaps`, whether dragged edges catch on ink and neighbours.
 
-    Signals: `space_tapped` the space bar was pressed, but no panning came of it;
+    Signals: `space_tapped` the space bar was pressed while no box was chosen, and no panning came
+    of it;
     `scissors_changed(bool)` a click cuts, or does no more.
     """
 
@@ -51,6 +53,7 @@ class PageView(PhotoView):
         self._pressed = QPoint()
         self._trembling = False
         self._nudges = editor.new_gesture()
+        self._typing = False  # the chosen box was reached by typing the one before
         self._space: bool | None = None  # None: up; True: down; False: down, and used to pan
         for item in (self._resizer, self._band, self._scissors):
             self.scene().addItem(item)
@@ -158,6 +161,7 @@ class PageView(PhotoView):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take a handle, a box, the paper, or begin a new box."""
+        self._typing = False
         left = event.button() is Qt.MouseButton.LeftButton
         if event.button() is Qt.MouseButton.MiddleButton or (left and self._space is not None):
             if self._space is not None:
@@ -275,20 +279,27 @@ class PageView(PhotoView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Move, resize, delete, correct, let go, zoom."""
         key = event.key()
+        typing = self._typing
+        self._typing = typing and key in _MODIFIERS
         if key in ARROWS and self._document.selected:
             self._nudge(Qt.Key(key), event.modifiers())
         elif key == Qt.Key.Key_Backspace and event.modifiers() & RESIZING:
             self._editor.type_char(None)
-        elif key in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace):
+        elif key == Qt.Key.Key_Backspace and self._document.selected:
+            self._editor.forget_before()
+            self.show_selected()
+        elif key == Qt.Key.Key_Delete:
             self._editor.delete_selected()
         elif key == Qt.Key.Key_Escape:
             self._let_go()
         elif key == Qt.Key.Key_Space:
+            self._typing = typing
             if self._space is None:
                 self._space = True
                 self.viewport().setCursor(Qt.CursorShape.OpenHandCursor)
         elif self._document.selected and is_character(event):
             self._editor.type_char(event.text())
+            self._typing = True
             if len(self._document.selected) == 1 and self._editor.step_selection(1):
                 self.show_selected()
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
@@ -307,8 +318,19 @@ class PageView(PhotoView):
         elif not event.isAutoRepeat() and self._space is not None:
             tapped, self._space = self._space, None
             self.viewport().setCursor(Qt.CursorShape.CrossCursor)
-            if tapped:
+            if tapped and self._document.selected:
+                self._part_words()
+            elif tapped:
                 self.space_tapped.emit()
+
+    def _part_words(self) -> None:
+        """The space bar while a box is chosen: right behind a typed letter it is the space of the
+        text and only ever adds one; otherwise it sets one before the box, or takes it away.
+        """
+        if self._typing:
+            self._editor.set_space(True)
+        else:
+            self._editor.turn_space()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """A space bar that comes up elsewhere is up."""

@@ -112,10 +112,7 @@ def pack(project: Project, embed: bool, beside: Path | None = None) -> bytes:
         described["path"] = (
             path.relative_to(beside.resolve()) if near and beside is not None else path
         ).as_posix()
-    boxes = [
-        [box.rect.x, box.rect.y, box.rect.w, box.rect.h, box.line, box.char]
-        for box in project.boxes
-    ]
+    boxes = [_row(box) for box in project.boxes]
     settings = project.page.settings
     page = {
         "version": _VERSION,
@@ -290,18 +287,27 @@ def _view(table: dict[str, Any]) -> Sight:
     )
 
 
+def _row(box: Box) -> list[object]:
+    """A box as a project holds it; whether a space stands before it only where a person set it."""
+    row: list[object] = [box.rect.x, box.rect.y, box.rect.w, box.rect.h, box.line, box.char]
+    return row if box.space is None else [*row, box.space]
+
+
 def _box(number: int, row: object) -> Box:
-    if not isinstance(row, list) or len(row) != 6:
+    if not isinstance(row, list) or len(row) not in (6, 7):
         raise ValueError(f"box {number + 1} is not [x, y, width, height, line, letter]")
+    space = row[6] if len(row) == 7 else None
+    if space is not None and not isinstance(space, bool):
+        raise ValueError(f"the space before box {number + 1} is neither true nor false")
     x, y, w, h = (_number(value, f"a side of box {number + 1}") for value in row[:4])
-    line, char = row[4:]
+    line, char = row[4:6]
     if not isinstance(line, int) or isinstance(line, bool) or not 0 <= line < _MOST_LINES:
         raise ValueError(f"the line of box {number + 1} is no number")
     if char is not None:
         fits = isinstance(char, str) and 0 < len(char) <= _LONGEST_TEXT and char.isprintable()
         if not fits:
             raise ValueError(f"the letter of box {number + 1} is none")
-    return Box(number, Rect(x, y, w, h), line, char)
+    return Box(number, Rect(x, y, w, h), line, char, space)
 
 
 def _no_number(name: str) -> None:

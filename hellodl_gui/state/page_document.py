@@ -1,12 +1,14 @@
 """The page on the table: its boxes, which are chosen, and what was read in them. No Qt here."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from psygnal import Signal
 
 from core.ocr.boxes import Box, Rect
+from core.ocr.lines import spaces
 from core.ocr.page import Page
-from core.ocr.reading import Reading, spaced
+from core.ocr.reading import Reading
 
 UNREAD = "·"
 DOUBT = 0.6  # usual probability below which a reading is doubtful
@@ -155,9 +157,25 @@ class PageDocument:
         """Boxes in reading order."""
         return [box for line in self.lines() for box in line]
 
+    def spaces(self, line: Sequence[Box]) -> list[bool]:
+        """For each box of a line, from left to right: does a space stand before it?"""
+        gap = self.page.settings.word_gap if self.page is not None else 1.0
+        return spaces(line, gap)
+
+    def as_read(self) -> list[Box]:
+        """Boxes in reading order, with lines counted from 0 and every space decided."""
+        return [
+            replace(box, line=row, space=starts)
+            for row, line in enumerate(self.lines())
+            for box, starts in zip(line, self.spaces(line), strict=True)
+        ]
+
     def text(self) -> list[str]:
         """The text, a string a line."""
         return [
-            spaced([box.rect for box in line], [self.char_of(box.id) for box in line])
+            "".join(
+                f" {self.char_of(box.id)}" if starts else self.char_of(box.id)
+                for box, starts in zip(line, self.spaces(line), strict=True)
+            )
             for line in self.lines()
         ]

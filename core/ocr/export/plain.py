@@ -44,6 +44,5 @@ def _box(box: Box, reading: Reading) -> dict[str, Any]:
         "typed": box.char is not None,
         "read": reading.char,
         "p": round(reading.p, 4),
-        "space": box.space,
         "alternatives": [{"char": char, "p": round(p, 4)} for char, p in reading.alternatives],
     }

@@ -1,0 +1,106 @@
+"""Typing on the page: letters, the space bar, Backspace and Delete do what a typist expects."""
+
+import json
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
+from hellodl_gui.page.page_panel import PagePanel
+from hellodl_gui.services.page_project import unpack
+from tests.gui.page.kit import order
+
+
+def typed(panel: PagePanel, count: int) -> list[str | None]:
+    return [panel.document.boxes[id].char for id in order(panel)[:count]]
+
+
+def start(panel: PagePanel) -> None:
+    panel.document.select({order(panel)[0]})
+    panel.view.setFocus()
+
+
+def test_the_space_bar_never_trains_while_a_box_is_chosen(panel: PagePanel, qtbot: QtBot) -> None:
+    start(panel)
+    with qtbot.assertNotEmitted(panel.view.space_tapped):
+        QTest.keyClicks(panel.view, "ab")
+        QTest.keyClick(panel.view, Qt.Key.Key_Space)
+
+
+def test_a_space_typed_between_letters_parts_words_and_is_undone(panel: PagePanel) -> None:
+    start(panel)
+    QTest.keyClicks(panel.view, "ab")
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    QTest.keyClicks(panel.view, "c")
+    assert panel.document.text()[0].startswith("ab c")
+    assert panel._inspector._text.toPlainText().startswith("ab c")
+    panel.editor.undo.undo()
+    panel.editor.undo.undo()
+    assert panel.document.text()[0].startswith("ab") and panel.document.text()[0][2] != " "
+
+
+def test_a_space_typed_where_there_is_a_gap_already_keeps_it(panel: PagePanel) -> None:
+    """The second line is 06 4457 3908."""
+    line = panel.document.lines()[1]
+    panel.document.select({line[0].id})
+    panel.view.setFocus()
+    QTest.keyClicks(panel.view, "06")
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    QTest.keyClicks(panel.view, "4")
+    assert panel.document.text()[1].startswith("06 4")
+
+
+def test_space_alone_sets_and_takes_a_space_before_the_chosen_box(panel: PagePanel) -> None:
+    panel.document.select({order(panel)[3]})
+    before = panel.document.text()[0]
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    assert panel.document.text()[0] == before[:3] + " " + before[3:]
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    assert panel.document.text()[0] == before
+
+
+def test_backspace_goes_back_and_forgets_delete_deletes(panel: PagePanel) -> None:
+    start(panel)
+    count = len(panel.document.boxes)
+    QTest.keyClicks(panel.view, "ax")
+    QTest.keyClick(panel.view, Qt.Key.Key_Backspace)
+    assert typed(panel, 3) == ["a", None, None]
+    assert panel.document.selected == {order(panel)[1]}
+    assert len(panel.document.boxes) == count
+    QTest.keyClicks(panel.view, "b")
+    assert typed(panel, 3) == ["a", "b", None]
+    QTest.keyClick(panel.view, Qt.Key.Key_Delete)
+    assert len(panel.document.boxes) == count - 1
+
+
+def test_backspace_behind_the_last_box_forgets_its_letter(panel: PagePanel) -> None:
+    last = order(panel)[-1]
+    panel.document.select({last})
+    QTest.keyClicks(panel.view, "z")
+    QTest.keyClick(panel.view, Qt.Key.Key_Backspace)
+    assert panel.document.boxes[last].char is None and panel.document.selected == {last}
+
+
+def test_spaces_are_exported_and_kept_in_a_project(
+    panel: PagePanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    panel.document.select({order(panel)[3]})
+    QTest.keyClick(panel.view, Qt.Key.Key_Space)
+    with qtbot.waitSignal(panel._loader.saved, timeout=30_000):
+        panel._exports.export_to(tmp_path / "page.json")
+    lines = json.loads((tmp_path / "page.json").read_text(encoding="utf-8"))["lines"]
+    assert lines == panel.document.text() and lines[0][3] == " "
+    with qtbot.waitSignal(panel._loader.kept, timeout=30_000):
+        panel.files.save_to(tmp_path / "page.hdlpage")
+    boxes = unpack(tmp_path / "page.hdlpage").boxes
+    assert [box.space for box in boxes].count(True) == 1
+
+
+def test_the_gap_between_words_is_a_setting(panel: PagePanel, qtbot: QtBot) -> None:
+    assert panel.document.text()[1].count(" ") == 2
+    panel._stages.settings_wanted.emit(panel.settings.changed("word_gap", 3.0))
+    qtbot.waitUntil(lambda: panel.document.text()[1].count(" ") == 0, timeout=30_000)
+    assert panel._inspector._text.toPlainText().count(" ") == 0
+    panel.editor.undo.undo()
+    assert panel.document.text()[1].count(" ") == 2
