@@ -22,6 +22,7 @@ from core.ocr.page import Page
 from core.ocr.sample import sample_page
 from core.ocr.settings import PageSettings
 from core.share.labfile import ENDING as LAB_ENDING
+from hellodl_gui.page.box_menu import BoxMenu
 from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.export_menu import ExportMenu
 from hellodl_gui.page.files import PageFiles
@@ -90,6 +91,7 @@ class PagePanel(QWidget):
             ),
         )
         self._tools.actions_by_name["stages"].toggled.connect(self._place_strip)
+        BoxMenu(self.view, self._tools)
         self.addActions(list(self._tools.actions_by_name.values()))
         self._add_menus()
         self.view.scissors_changed.connect(self._tools.actions_by_name["scissors"].setChecked)

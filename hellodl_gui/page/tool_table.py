@@ -111,6 +111,14 @@ def tool_list(
             folded=True,
         ),
         Tool(
+            "space",
+            tr("Space before this letter"),
+            tr("Set a space before the selected box, or remove it (Space)"),
+            editor.turn_space,
+            needs="choice",
+            folded=True,
+        ),
+        Tool(
             "forget",
             tr("Forget typed letters"),
             tr("Let the network read the chosen boxes again"),

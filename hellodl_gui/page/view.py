@@ -1,7 +1,16 @@
 """The page at work: boxes are chosen, dragged, resized, drawn and typed, by mouse and by keys."""
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QCursor, QFocusEvent, QHelpEvent, QKeyEvent, QMouseEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QCursor,
+    QFocusEvent,
+    QHelpEvent,
+    QKeyEvent,
+    QMouseEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QGraphicsRectItem, QToolTip
 
 from hellodl_gui.page.box_item import BoxItem, LabelStyle
@@ -28,10 +37,12 @@ class PageView(PhotoView):
 
     Signals: `space_tapped` the space bar was pressed while no box was chosen, and no panning came
     of it;
-    `scissors_changed(bool)` a click cuts, or does no more.
+    `scissors_changed(bool)` a click cuts, or does no more; `menu_wanted(QPoint)` a box was clicked
+    with the right button, at this place of the screen, and is selected.
     """
 
     space_tapped = Signal()
+    menu_wanted = Signal(QPoint)
     scissors_changed = Signal(bool)
 
     def __init__(self, editor: Editor) -> None:
@@ -174,6 +185,18 @@ class PageView(PhotoView):
                 self.mapToScene(self._pressed),
                 bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier),
             )
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """The menu of a box; on empty paper that of the panel."""
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        item = None if by_key else self._item_at(self.mapToScene(event.pos()))
+        if item is not None and item.box_id not in self._document.selected:
+            self._document.select({item.box_id})
+        if item is None and not (by_key and self._document.selected):
+            event.ignore()
+            return
+        self.menu_wanted.emit(event.globalPos())
+        event.accept()
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """A second press is a press."""

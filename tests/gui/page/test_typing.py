@@ -3,13 +3,17 @@
 import json
 from pathlib import Path
 
-from PySide6.QtCore import Qt
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from hellodl_gui.page.box_menu import BoxMenu
 from hellodl_gui.page.page_panel import PagePanel
 from hellodl_gui.services.page_project import unpack
-from tests.gui.page.kit import order
+from tests.gui.page.kit import on_screen, order
 
 
 def typed(panel: PagePanel, count: int) -> list[str | None]:
@@ -104,3 +108,37 @@ def test_the_gap_between_words_is_a_setting(panel: PagePanel, qtbot: QtBot) -> N
     assert panel._inspector._text.toPlainText().count(" ") == 0
     panel.editor.undo.undo()
     assert panel.document.text()[1].count(" ") == 2
+
+
+def test_a_right_click_on_a_box_offers_what_can_be_done_with_it(
+    panel: PagePanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = order(panel)[2]
+    centre = panel.document.boxes[id].rect.centre
+    at = on_screen(panel, *centre)
+    menu = panel.view.findChild(BoxMenu)
+    opened: list[QPoint] = []
+    monkeypatch.setattr(menu, "popup", opened.append)  # offscreen no menu can grab the keyboard
+    asked = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, at, panel.view.viewport().mapToGlobal(at)
+    )
+    QApplication.sendEvent(panel.view.viewport(), asked)
+    assert asked.isAccepted() and opened == [asked.globalPos()]
+    assert panel.document.selected == {id}
+    entries = {action.text(): action for action in menu.actions() if action.text()}
+    assert {"Delete", "Duplicate", "Split", "Fit to ink", "Space before this letter"} <= set(
+        entries
+    )
+    count = len(panel.document.boxes)
+    entries["Delete"].trigger()
+    assert len(panel.document.boxes) == count - 1
+
+
+def test_a_right_click_on_paper_is_left_to_the_panel(panel: PagePanel) -> None:
+    at = on_screen(panel, 5, 5)
+    asked = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, at, panel.view.viewport().mapToGlobal(at)
+    )
+    asked.setAccepted(False)
+    panel.view.contextMenuEvent(asked)
+    assert not asked.isAccepted()
