@@ -23,6 +23,7 @@ from core.train.knobs import Knobs
 
 _LOOK_EVERY = 0.02
 _SAY_EVERY = 2.0
+_STATES = {"pruned": "stopped early"}  # in words; JSON has the field's own term
 
 
 def race(
@@ -105,7 +106,7 @@ def sweep(
         (
             str(trial.number + 1),
             *(knobs.knobs[k].text(trial.values[k]) if k in trial.values else "" for k in keys),
-            trial.state,
+            _STATES.get(trial.state, trial.state),
             f"{trial.step:,}",
             number(trial.loss),
             number(trial.accuracy, ".2%"),
@@ -165,22 +166,34 @@ class _Watch:
         self._knobs = knobs
         self._keys = [key for key in dict.fromkeys(keys) if key in knobs]
         self._next = time.monotonic() + _SAY_EVERY
+        self._others = 0
 
     def hear(self, events: Sequence[Event]) -> None:
         """Say what is new."""
         for event in events:
             match event:
                 case Ended(number=number, how=how, sentence=sentence):
-                    self._say(self._runs[number], f"{how}. {sentence}" if sentence else how)
+                    self._say(self._runs[number], sentence or _STATES.get(how, how))
                 case Warned(sentence=sentence):
                     print(f"hellodl: {sentence}", file=sys.stderr)
                 case Surveyed(trials=trials):
                     self._count = max(self._count, len(trials))
+                    self._say_who_is_waited_for(trials)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _SAY_EVERY
             for run in list(self._runs.values()):
                 if run.state == "running" and run.step:
                     self._say(run, "")
+
+    def _say_who_is_waited_for(self, trials: Sequence[Trial]) -> None:
+        """Where everything here is over, but not elsewhere."""
+        if any(run.state == "running" for run in self._runs.values()):
+            return
+        others = sum(trial.state == "running" for trial in trials)
+        if others and others != self._others:
+            runs = "1 run" if others == 1 else f"{others:,} runs"
+            print(f"hellodl: waiting for {runs} of other processes", file=sys.stderr)
+        self._others = others
 
     def _say(self, run: Entrant, what: str) -> None:
         setting = _setting({key: run.values[key] for key in self._keys}, self._knobs)

@@ -4,8 +4,6 @@ Every run that is to be is a slot, put into the file in advance; whoever moves i
 running first has it. Two processes that add the same slot at once do no harm: the first counts.
 """
 
-import platform
-import time
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -16,18 +14,17 @@ import numpy as np
 import optuna
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import JournalStorage
-from optuna.storages.journal import JournalFileBackend, JournalFileOpenLock
 from optuna.trial import FrozenTrial, TrialState
 
 from core.errors import LabError
 from core.regular import open_regular
+from core.sweep.backend import Backend
 from core.sweep.messages import Trial
 from core.sweep.plan import Plan
 from core.sweep.vary import Vary, grid
+from core.sweep.watch import Presence, Watch
 
 ALIVE_EVERY = 10.0  # seconds between two signs of life of a run
-_LOST_AFTER = 60.0  # seconds without one
-_LOCK_LOST_AFTER = 10  # seconds; a line is written in milliseconds
 _MOST_ATTEMPTS = 3
 _MOST_BYTES = 256 * 2**20
 _STATES = {
@@ -54,10 +51,8 @@ class Journal:
         self._path = plan.path
         with self.understandable():
             _demand_a_file(self._path)
-            name = str(self._path)
-            lock = JournalFileOpenLock(name, grace_period=_LOCK_LOST_AFTER)
-            backend = JournalFileBackend(name, lock_obj=lock)
-            self._storage = JournalStorage(backend)
+            self._backend = Backend(str(self._path))
+            self._storage = JournalStorage(self._backend)
             self._study = optuna.create_study(
                 storage=self._storage,
                 study_name=plan.name,
@@ -67,6 +62,25 @@ class Journal:
             )
             self._demand_same_search()
             self._add_slots()
+            self._watch = Watch(self._path)
+            self._presence: Presence | None = None
+
+    def close(self) -> None:
+        """Take part no more; what was begun here counts as lost."""
+        if self._presence is not None:
+            self._presence.release()
+            self._presence = None
+
+    @property
+    def dropped(self) -> list[str]:
+        """A sentence for each line that was cut off and left out."""
+        return self._backend.dropped
+
+    @property
+    def running(self) -> bool:
+        """Whether somebody trains, or began to train, a run that is not over."""
+        with self.understandable():
+            return any(trial.state == TrialState.RUNNING for trial in self._slots().values())
 
     @contextmanager
     def understandable(self) -> Iterator[None]:
@@ -113,8 +127,10 @@ class Journal:
         # A number of its own for every run, so that no two draw the same.
         self._study.sampler = _sampler(self.plan, number)
         trial = optuna.trial.Trial(self._study, waiting._trial_id)
-        trial.set_user_attr("machine", platform.node())
-        trial.set_user_attr("alive", time.time())
+        if self._presence is None:
+            self._presence = Presence(self._path)
+        for key, value in {**self._presence.card, "alive": 0}.items():
+            trial.set_user_attr(key, value)
         values = {vary.key: _suggested(trial, vary) for vary in self.plan.varied}
         return Claim(self, trial, number, int(waiting.user_attrs["attempt"]), values)
 
@@ -141,8 +157,9 @@ class Journal:
     def _give_lost_ones_back(self) -> None:
         """What was begun by a process that is gone is begun again, though not for ever."""
         for number, trial in self._slots().items():
-            silent = time.time() - float(trial.user_attrs.get("alive", time.time()))
-            if trial.state == TrialState.RUNNING and silent > _LOST_AFTER:
+            if trial.state == TrialState.RUNNING and self._watch.is_lost(
+                trial._trial_id, trial.user_attrs
+            ):
                 with suppress(UpdateFinishedTrialError):
                     self._storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
                     attempt = int(trial.user_attrs["attempt"])
@@ -195,6 +212,7 @@ class Claim:
         self._journal = journal
         self._trial = trial
         self._attempt = attempt
+        self._signs = 0
 
     def report(self, share: int, score: float) -> bool:
         """The score after so many tenths of the way; whether the run is hopeless."""
@@ -205,7 +223,8 @@ class Claim:
     def live(self) -> None:
         """Give a sign of life."""
         with self._mine():
-            self._trial.set_user_attr("alive", time.time())
+            self._signs += 1
+            self._trial.set_user_attr("alive", self._signs)
 
     def end(self, state: str, score: float | None, result: Mapping[str, Any]) -> None:
         """Say what came of it: done with a score, pruned, or failed."""

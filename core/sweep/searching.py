@@ -12,7 +12,7 @@ from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.runtime.headless import Enough
 from core.sweep.journal import ALIVE_EVERY, Claim, Journal, StudyError, TakenOver
-from core.sweep.messages import Began, Ended, Refused, Surveyed
+from core.sweep.messages import Began, Ended, Refused, Surveyed, Warned
 from core.sweep.plan import Plan
 from core.sweep.reporter import Ear, Reporter
 from core.sweep.tagging import tag
@@ -23,6 +23,8 @@ from core.train.step import Evaluation, Step
 LOOKS = 10
 """So often the test set is looked at on the way, where nobody said how often."""
 
+_LOOK_EVERY, _LISTEN_EVERY = 1.0, 0.03  # seconds, of who waits for others
+
 
 def serve(pipe: Connection) -> None:
     """Take part in the study whose plan is said, until told to stop."""
@@ -32,13 +34,45 @@ def serve(pipe: Connection) -> None:
     ear = Ear(pipe)
     try:
         journal = Journal(plan)
-        pipe.send(Surveyed(journal.survey()))
-        while not ear.stopped and (claim := journal.claim()) is not None:
-            pipe.send(_train(plan, claim, pipe, ear))
-            pipe.send(Surveyed(journal.survey()))
-        pipe.send(Surveyed(journal.survey(), over=not ear.stopped))
+        try:
+            _take_part(plan, journal, pipe, ear)
+        finally:
+            journal.close()
     except StudyError as error:
         pipe.send(Refused(str(error)))
+
+
+def _take_part(plan: Plan, journal: Journal, pipe: Connection, ear: Ear) -> None:
+    """Train run after run. What others still train may be lost, so their end is waited for."""
+    told = journal.survey()
+    pipe.send(Surveyed(told))
+    warned = 0
+    while not ear.stopped:
+        claim = journal.claim()
+        for sentence in journal.dropped[warned:]:
+            pipe.send(Warned(0 if claim is None else claim.number, sentence))
+        warned = len(journal.dropped)
+        if claim is not None:
+            pipe.send(_train(plan, claim, pipe, ear))
+        elif journal.running:
+            _rest(ear)
+        else:
+            break
+        if (now := journal.survey()) != told:
+            pipe.send(Surveyed(now))
+            told = now
+    pipe.send(Surveyed(journal.survey(), over=not ear.stopped))
+
+
+def _rest(ear: Ear) -> None:
+    """Let some time pass, unless told to stop."""
+    end = time.monotonic() + _LOOK_EVERY
+    while time.monotonic() < end:
+        try:
+            ear.listen()
+        except Enough:
+            return
+        time.sleep(_LISTEN_EVERY)
 
 
 def _train(plan: Plan, claim: Claim, pipe: Connection, ear: Ear) -> Ended:

@@ -17,6 +17,7 @@ from core.record.catalog import Catalog
 from core.record.reader import RunFile, list_runs
 from core.sweep.journal import Claim, Journal, StudyError, TakenOver
 from core.sweep.messages import Advanced, Ended, Finished
+from core.sweep.plan import Plan
 from core.sweep.study import Study
 from core.sweep.vary import Vary, grid, parse_vary
 from tests.core.sweep.races import finished, terms, until
@@ -147,7 +148,7 @@ def test_a_setting_that_breaks_is_a_sentence_and_the_search_goes_on(
 
 
 def test_a_killed_process_is_noticed_and_replaced(tmp_path: Path, studies: list[Study]) -> None:
-    study = _study(tmp_path, steps=3000, trials=2)
+    study = _study(tmp_path, steps=None, trials=2, base={**BASE, "epochs": 100.0})
     studies.append(study)
     study.start()
     # Not while it writes into the study: then the others would wait for its lock a while.
@@ -155,9 +156,17 @@ def test_a_killed_process_is_noticed_and_replaced(tmp_path: Path, studies: list[
     (worker,) = study._crew
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
+    killed: list[Ended] = []
+
+    def again(event: object) -> bool:
+        killed.extend([event] if isinstance(event, Ended) else [])
+        return bool(killed) and study.trials[0].state == "running" and 0 in study.entrants
+
+    until(study, again)
+    assert killed[0].number == 0 and "signal 9" in killed[0].sentence
+    until(study, lambda _: study.entrants[0].state == "running")  # by another process, anew
+    study.cancel()
     finished(study)
-    assert "signal 9" in study.entrants[0].problem and study.entrants[1].state != "failed"
-    assert study.trials[0].state == "running", "nobody knows yet"
 
 
 def test_what_was_begun_by_a_process_that_is_gone_is_begun_again_but_not_for_ever(
@@ -165,15 +174,102 @@ def test_what_was_begun_by_a_process_that_is_gone_is_begun_again_but_not_for_eve
 ) -> None:
     plan = _study(tmp_path, trials=1).plan
     for _ in range(3):
-        claim = Journal(plan).claim()
+        gone = Journal(plan)
+        claim = gone.claim()
         assert claim is not None and claim.number == 0
         assert Journal(plan).claim() is None, "it is alive"
-        claim._trial.set_user_attr("alive", time.time() - 100)
+        assert gone._presence is not None
+        gone._presence._lock.release()  # as the system does when a process ends
     journal = Journal(plan)
     assert journal.claim() is None
     assert [trial.state for trial in journal.survey()] == ["failed"]
     with pytest.raises(TakenOver):
         claim.report(1, 0.5)
+
+
+class _Clock:
+    """A monotonic clock, and one on the wall that is set as somebody likes."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.now = 1000.0
+        self.ahead = 0.0
+        monkeypatch.setattr("core.sweep.watch.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("core.sweep.watch.time.time", lambda: 1.7e9 + self.now + self.ahead)
+        monkeypatch.setattr("core.sweep.watch.platform.node", lambda: "here")
+
+
+def test_a_clock_that_is_wrong_by_minutes_takes_no_live_run_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = _Clock(monkeypatch)
+    plan = _study(tmp_path, trials=1).plan
+    claim = Journal(plan).claim()
+    assert claim is not None
+    monkeypatch.setattr("core.sweep.watch.platform.node", lambda: "elsewhere")
+    other = Journal(plan)
+    for clock.ahead in (600.0, -600.0, 1e6):
+        assert other.claim() is None
+    for _ in range(5):  # it gives signs of life, and hours go by
+        clock.now += 50.0
+        claim.live()
+        assert other.claim() is None
+    clock.now += 50.0
+    assert other.claim() is None, "not yet"
+    clock.now += 20.0
+    again = other.claim()
+    assert again is not None and again.values == claim.values
+
+
+def _torn(plan: Plan, cut: int) -> None:
+    Journal(plan).claim()
+    raw = plan.path.read_bytes()
+    plan.path.write_bytes(raw[: len(raw) - cut])
+
+
+@pytest.mark.parametrize("cut", [2, 9, 30])
+def test_a_last_line_that_was_cut_off_is_named_and_dropped_before_more_is_written(
+    tmp_path: Path, cut: int
+) -> None:
+    plan = _study(tmp_path, trials=2).plan
+    _torn(plan, cut)
+    journal = Journal(plan)
+    (told,) = journal.dropped
+    assert "was cut off" in told and "op_code" in told and "first.study" in told
+    assert journal.claim() is not None
+    for line in plan.path.read_text().splitlines():
+        assert isinstance(json.loads(line), dict)
+    assert Journal(plan).dropped == []
+
+
+def test_a_last_line_that_lacks_only_its_end_is_kept(tmp_path: Path) -> None:
+    plan = _study(tmp_path, trials=2).plan
+    _torn(plan, 1)
+    before = plan.path.read_bytes()
+    journal = Journal(plan)
+    assert journal.dropped == [] and plan.path.read_bytes().startswith(before + b"\n")
+
+
+def test_a_line_cut_off_while_others_take_part_is_dropped_too(tmp_path: Path) -> None:
+    plan = _study(tmp_path, trials=3).plan
+    journal = Journal(plan)
+    with plan.path.open("ab") as file:
+        file.write(b'{"op_code":6,"worker')
+    assert journal.claim() is not None
+    assert len(journal.dropped) == 1 and len(Journal(plan).survey()) == 3
+
+
+def test_who_ends_first_waits_for_what_others_train(tmp_path: Path, studies: list[Study]) -> None:
+    study = _study(tmp_path, trials=2)
+    other = Journal(study.plan)
+    claim = other.claim()
+    assert claim is not None
+    studies.append(study)
+    study.start()
+    until(study, lambda _: bool(study.trials) and study.trials[1].state == "done")
+    assert study.running, "the first run is somebody else's"
+    claim.end("done", 0.1, {"step": 60, "loss": 0.1, "accuracy": 0.9, "record": None})
+    finished(study)
+    assert [trial.state for trial in study.trials] == ["done", "done"]
 
 
 def test_slots_added_twice_at_once_are_trained_once(tmp_path: Path) -> None:
