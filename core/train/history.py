@@ -33,16 +33,21 @@ class Table:
 
 
 def smoothed(values: NDArray[np.float64], window: int, at: NDArray[np.intp]) -> NDArray[np.float64]:
-    """At places `at` (K,): the mean of that value and the `window` − 1 before it.
+    """At places `at` (K,): the mean of about `window` values around each; NaN where one is none.
 
-    At the beginning, of as many as there are. The cost grows with K · window, not with the
-    length of `values` (N,).
+    As many before as behind, so that the curve does not lag; fewer at the ends, down to the value
+    itself at the first and `window` / 8 at the last. What is not finite is left out of the means.
+    `values` (N,). Equal values have exactly their own mean.
     """
-    means = np.empty(len(at))
-    early = at < window - 1
-    first = at[early]
-    means[early] = np.cumsum(values[:window])[first] / (first + 1)
-    if not early.all():
-        windows = np.lib.stride_tricks.sliding_window_view(values, window)
-        means[~early] = windows[at[~early] - window + 1].mean(axis=1)
-    return means
+    known = np.isfinite(values)
+    if window <= 1 or not known.any():
+        return np.where(known[at], values[at], np.nan)
+    half = window // 2
+    ahead = np.minimum(np.minimum(half, at), len(values) - 1 - at)
+    behind = np.minimum(np.minimum(half, at), ahead + max(half // 4, 1))
+    base = values[int(np.abs(np.where(known, values, np.inf)).argmin())]
+    apart = np.append(np.where(known, values, base) - base, 0.0)
+    edges = np.column_stack([at - behind, at + ahead + 1]).reshape(-1)
+    sums = np.add.reduceat(apart, edges)[::2]
+    counts = np.diff(np.append(0, np.cumsum(known))[edges].reshape(-1, 2), axis=1)[:, 0]
+    return np.where(known[at], base + sums / np.maximum(counts, 1), np.nan)

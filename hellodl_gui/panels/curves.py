@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from core.formatting import format_count
+from core.train.history import smoothed
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.film import Ghost
@@ -27,20 +29,24 @@ class CurvesPanel(Panel):
         self.title = self.tr("Curves")
         self.setToolTip(
             self.tr(
-                "Loss and accuracy. The wheel zooms, a drag pans, a double click follows again."
+                "Loss and accuracy. The wheel zooms, a drag pans, a double click follows again. "
+                "Faint: every mini-batch. Clear: the mean around it. Dots: the test set. A spike "
+                "is cut off; an arrow says how high it goes."
             )
         )
         self._loss = LivePlot(self.tr("Loss"))
-        self._accuracy = LivePlot(self.tr("Right"), "%")
+        self._accuracy = LivePlot(self.tr("Accuracy"), "%")
         self._plots = {"loss": self._loss, "accuracy": self._accuracy}
         self._stale = list(self._plots)
         self._drawn = list(self._plots)  # the one drawn last comes last
         for plot in self._plots.values():
-            plot.add_curve("raw", "", 0, faint=True)
-            plot.add_curve("smooth", self.tr("training"), 0)
+            plot.add_curve("raw", self.tr("training"), 0, faint=True)
+            plot.add_curve("smooth", "", 0)
             plot.add_curve("test", self.tr("test set"), 1, points=True)
             plot.hovered_x.connect(self._on_hover)
-        self._accuracy.add_curve("top2", self.tr("in two guesses"), 2, points=True)
+        self._loss.looked.connect(self._accuracy.look_at)
+        self._accuracy.looked.connect(self._loss.look_at)
+        self._accuracy.add_curve("top2", self.tr("top 2"), 2, points=True)
         self._log = QToolButton()
         self._log.setText(self.tr("log"))
         self._log.setCheckable(True)
@@ -54,7 +60,8 @@ class CurvesPanel(Panel):
         self._smoothing.setToolTip(
             self.tr("Over how many mini-batches the clear training curve is averaged")
         )
-        self._smoothing.valueChanged.connect(self.mark_dirty)
+        self._smoothing.valueChanged.connect(self._on_smoothing)
+        self._on_smoothing()
         words = QLabel(self.tr("smoothing"))
         words.setProperty("role", "quiet")
         tools = QHBoxLayout()
@@ -176,21 +183,32 @@ class CurvesPanel(Panel):
         steps = state.steps.column("step")
         moment = state.film.moment
         shown = self._cursor if moment is None or np.isfinite(self._cursor) else float(moment)
-        at = shown if np.isfinite(shown) else steps[-1]
-        row = int(np.clip(np.searchsorted(steps, at), 0, len(steps) - 1))
+        at = float(round(shown)) if np.isfinite(shown) else steps[-1]
+        row = int(np.clip(np.searchsorted(steps, at, side="right") - 1, 0, len(steps) - 1))
+        place = self.tr("mini-batch {step}").format(step=format_count(max(round(at), 0)))
         tested = state.validations.column("step")
         look = int(np.searchsorted(tested, at, side="right")) - 1
-        first = max(0, row + 1 - self._smoothing.value())
+        window, around = self._smoothing.value(), np.array([row])
         for key, plot in self._plots.items():
-            values = {"smooth": float(state.steps.column(key)[first : row + 1].mean())}
+            column = state.steps.column(key)
+            values = {"raw": float(column[row])}
             if look >= 0:
                 values["test"] = float(state.validations.column(key)[look])
                 if plot is self._accuracy:
                     values["top2"] = float(state.validations.column("top2")[look])
             for name, ghost in state.ghosts.items():
-                values[f"ghost {name}"] = _at(ghost, key, at, self._smoothing.value())
-            plot.show_values(values)
+                values[f"ghost {name}"] = _at(ghost, key, at)
+            if window > 1:
+                values["smooth"] = float(smoothed(column, window, around)[0])
+            plot.show_values(values, place)
             plot.show_cursor(shown)
+
+    @Slot()
+    def _on_smoothing(self) -> None:
+        words = self.tr("mean of {count}").format(count=format_count(self._smoothing.value()))
+        for plot in self._plots.values():
+            plot.name_curve("smooth", words)
+        self.mark_dirty()
 
     @Slot(float)
     def _on_hover(self, x: float) -> None:
@@ -205,8 +223,8 @@ class CurvesPanel(Panel):
         self.mark_dirty()
 
 
-def _at(ghost: Ghost, key: str, step: float, window: int) -> float:
-    """What another run's smoothed curve says at a step, or at its end; NaN before its beginning."""
-    row = int(np.searchsorted(ghost.steps, step, side="right"))
+def _at(ghost: Ghost, key: str, step: float) -> float:
+    """What another run's mini-batch was like at a step, or its last; NaN before its beginning."""
+    row = int(np.searchsorted(ghost.steps, step, side="right")) - 1
     values = ghost.loss if key == "loss" else ghost.accuracy
-    return float(values[max(0, row - window) : row].mean()) if row else float("nan")
+    return float(values[row]) if row >= 0 else float("nan")

@@ -19,9 +19,9 @@ from hellodl_gui.services.kept_runs import KeptRun
 from hellodl_gui.services.opener import Opener
 from hellodl_gui.services.recorded import Recorded, ghost_of, read_run
 from hellodl_gui.state.facts import Status, Weights
+from hellodl_gui.state.film import BEFORE
 from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
 
-_BEFORE = "before the fork"
 T = TypeVar("T")
 
 
@@ -248,7 +248,7 @@ class RunChoice:
             return False
         steps = {name: state.steps.column(name) for name in RING_FIELDS}
         tested = {name: state.validations.column(name) for name in VALIDATION_FIELDS}
-        ghosts = {} if state.film.visiting else {_BEFORE: ghost_of(_BEFORE, 3, steps, tested)}
+        ghosts = {} if state.film.visiting else {BEFORE: ghost_of(BEFORE, 3, steps, tested)}
         rows, looks = np.column_stack([*steps.values()]), np.column_stack([*tested.values()])
 
         def go_on(data: Split) -> None:

@@ -19,6 +19,9 @@ from hellodl_gui.state.facts import Weights
 Steps = NDArray[np.int64]
 _NONE: Steps = np.empty(0, np.int64)
 
+BEFORE = "before the fork"
+"""The name of the curves that a fork left behind; a run from the start forgets them."""
+
 
 @dataclass(frozen=True)
 class Moment:

@@ -31,7 +31,7 @@ from hellodl_gui.state.facts import (
     Status,
     Weights,
 )
-from hellodl_gui.state.film import Film, Ghost, Moment, Watched
+from hellodl_gui.state.film import BEFORE, Film, Ghost, Moment, Watched
 from hellodl_gui.state.looking import Picture, Unit, sample_of
 from hellodl_gui.state.pick import Pick
 from hellodl_gui.state.transport import Transport
@@ -339,6 +339,8 @@ class LabState(Transport):
             self.looked_at = sample_of(data.test, self.selected)
         self._clear()
         self.restarted.emit()
+        if BEFORE in self.ghosts:
+            self.set_ghosts({name: g for name, g in self.ghosts.items() if name != BEFORE})
 
     def branch(
         self, run_id: int, step: int, steps: NDArray[np.float64], validations: NDArray[np.float64],

@@ -9,123 +9,96 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from core.formatting import format_fixed, format_number
 from core.train.history import smoothed
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.palette import mixed
+from hellodl_gui.widgets.plot_axes import StepAxis, ValueAxis
+from hellodl_gui.widgets.plot_data import BUCKETS, decimated, stride, value_text, with_dots
 from hellodl_gui.widgets.plot_marks import Marks
+from hellodl_gui.widgets.plot_notes import Leaving, PlotNotes, leaving_of
+from hellodl_gui.widgets.plot_range import (
+    Range,
+    decades_of,
+    end_of,
+    range_of,
+    share_range_of,
+    steady,
+)
 from hellodl_gui.widgets.still_plot import StillPlot
 from hellodl_gui.widgets.value_line import ValueLine
 
 Array = NDArray[np.float64]
-_BUCKETS = 800
-_LINE = 2
-_FAINT = 70
+_LINE, _THIN = 2, 1
+_FAINT = 0.45  # of its colour; the rest is the ground
 _MOST_DOTS = 80
 _KEY_STEPS = 100
 _ZOOM = 0.8
-
-
-def _stride(count: int, buckets: int) -> int:
-    """The power of two that leaves at most 2·buckets of `count` points."""
-    return 1 if count <= 2 * buckets else 2 ** math.ceil(math.log2(count / buckets))
-
-
-def decimated(xs: Array, ys: Array, buckets: int = _BUCKETS) -> tuple[Array, Array]:
-    """At most 2·buckets points with the same outline: smallest and largest of each bucket.
-
-    Buckets hold a power of two of points, counted from the first, so that a growing curve keeps
-    the ones it has and does not flicker. First and last x are kept.
-    """
-    size = _stride(len(xs), buckets)
-    if size == 1:
-        return xs, ys
-    starts = np.arange(0, len(xs), size)
-    ends = np.minimum(starts + size, len(xs)) - 1
-    places = np.stack([xs[starts], xs[ends]], axis=1)
-    heights = np.stack([np.minimum.reduceat(ys, starts), np.maximum.reduceat(ys, starts)], axis=1)
-    return places.reshape(-1), heights.reshape(-1)
+_DOT = 0.004  # of the width: how long a point that stands alone is drawn
 
 
 def _same(one: Array, other: Array) -> bool:
     return len(one) == len(other) and np.array_equal(one, other, equal_nan=True)
 
 
-def _short(value: float) -> str:
-    """Four decimals, or fewer where the number is large."""
-    if abs(value) < 100:
-        return format_fixed(value, 4)
-    return format_fixed(value, 1) if abs(value) < 1e6 else format_number(value, 3)
-
-
-class _Axis(pg.AxisItem):
-    """An axis in percent if asked; logarithmic labels leave each other room: 1, 2 and 5."""
-
-    def __init__(self, side: str, percent: bool = False) -> None:
-        super().__init__(side)
-        self._percent = percent
-
-    def tickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Text of each tick."""
-        if self._percent and not self.logMode:
-            return [f"{format_number(100 * value, 3)}%" for value in values]
-        return super().tickStrings(values, scale, spacing)
-
-    def logTickStrings(self, values: list[float], scale: float, spacing: float) -> list[str]:
-        """Text of each tick, empty for the crowded ones."""
-        strings = super().logTickStrings(values, scale, spacing)
-        first = [round(10 ** (value - math.floor(value + 1e-9))) for value in values]
-        return [
-            text if digit in (1, 2, 5) else "" for text, digit in zip(strings, first, strict=True)
-        ]
-
-
 class LivePlot(QWidget):
     """One plot of named curves over the mini-batch.
 
     The wheel or +/− zooms in time while the values keep fitting, a drag pans, double click or Home
-    follows again; the arrow keys move the read-out.
+    follows again; the arrow keys move the read-out. A spike is cut off, with a word on how high it
+    goes; what is not finite, or not above zero on a logarithmic axis, leaves a gap.
 
-    Signals: `hovered_x(float)` the step to read out, NaN when there is none.
+    Attributes: `follows`, whether it shows everything and what is to come.
+    Signals: `hovered_x(float)` the step to read out, NaN when there is none; `looked(object)` a
+    person wants to see (first, last), or with None everything again.
     """
 
     hovered_x = Signal(float)
+    looked = Signal(object)
 
     def __init__(self, title: str, unit: str = "") -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(title)
-        self._unit = unit
+        self.follows = True
+        self._percent = unit == "%"
         self._curves: dict[str, pg.PlotDataItem] = {}
         self._data: dict[str, tuple[Array, Array]] = {}
         self._windows: dict[str, int] = {}
-        self._given: dict[str, tuple[Array, Array, int]] = {}
+        self._shown: dict[str, tuple[Array, Array]] = {}
         self._labels: dict[str, str] = {}
-        self._colours: dict[str, tuple[int, int]] = {}
-        self._dotted: set[str] = set()
+        self._colours: dict[str, tuple[int, bool]] = {}
+        self._dotted: dict[str, bool] = {}
         self._ghosts: set[str] = set()
         self._log = False
+        self._range = Range(0.0, 1.0)
         self._values: dict[str, float] = {}
+        self._place = ""
         self._head = ValueLine(title)
-        axes = {"left": _Axis("left", percent=unit == "%"), "bottom": _Axis("bottom")}
-        self._plot = StillPlot(axes)
+        left = ValueAxis(self._percent)
+        bottom = StepAxis(self.tr("mini-batch"))
+        self._plot = StillPlot({"left": left, "bottom": bottom})
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
         self._plot.setMinimumHeight(64)
         item = self._plot.getPlotItem()
+        item.layout.setContentsMargins(1, 7, 1, 1)  # half a number above the axis
         self._view: pg.ViewBox = item.getViewBox()
-        for axis in axes.values():
+        for axis in (left, bottom):
             axis.setStyle(maxTickLevel=0, tickLength=-4)
         # As wide in every plot, so that plots below each other share their time axis.
-        axes["left"].setWidth(self.fontMetrics().horizontalAdvance("0.0001"))
+        left.setWidth(self.fontMetrics().horizontalAdvance("0.00001"))
         item.showGrid(x=False, y=True, alpha=0.15)
         item.setDownsampling(auto=False)
         item.setClipToView(False)
+        self._view.disableAutoRange()
         self._view.setMouseEnabled(x=True, y=False)
         self._view.setLimits(xMin=0)
-        self._view.sigXRangeChanged.connect(self._redraw)
+        self._view.sigRangeChangedManually.connect(self._on_looked)
         self._marks = Marks()
         item.addItem(self._marks, ignoreBounds=True)
+        self._notes = PlotNotes()
+        item.addItem(self._notes, ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
         layout.setSpacing(2)
@@ -135,6 +108,7 @@ class LivePlot(QWidget):
         self._plot.viewport().installEventFilter(self)
         themes().changed.connect(self._restyle)
         self._restyle()
+        self._fit()
 
     def add_curve(
         self,
@@ -150,42 +124,40 @@ class LivePlot(QWidget):
         A `ghost` is dashed, lies behind the others and goes with `drop_ghosts`.
         """
         curve = pg.PlotDataItem(skipFiniteCheck=True, connect="all")
-        self._plot.addItem(curve)
+        self._plot.addItem(curve, ignoreBounds=True)
         if ghost:
             curve.setZValue(-1)
             self._ghosts.add(key)
         self._curves[key] = curve
-        self._labels[key] = "" if faint else label
-        self._colours[key] = colour, (_FAINT if faint else 255)
+        self._labels[key] = label
+        self._colours[key] = colour, faint
         if points:
-            self._dotted.add(key)
-            curve.setSymbolSize(5)
+            self._dotted[key] = False
+            curve.setSymbolSize(6)
         self._restyle()
 
     def drop_ghosts(self) -> None:
         """Only the own curves again."""
         for key in self._ghosts:
             self._plot.removeItem(self._curves.pop(key))
-            self._labels.pop(key)
-            self._colours.pop(key)
-            self._data.pop(key, None)
-            self._windows.pop(key, None)
-            self._given.pop(key, None)
+            for kept in (self._labels, self._colours, self._data, self._windows, self._shown,
+                         self._dotted):  # fmt: skip
+                kept.pop(key, None)
         self._plot.look_again()
-        self._dotted -= self._ghosts
         self._ghosts.clear()
 
     def set_data(self, key: str, xs: Array, ys: Array, window: int = 1) -> None:
-        """All points of a curve, by ascending x. What is not finite is left out.
+        """All points of a curve, by ascending x. What is not finite is a gap.
 
-        With a `window` each point shown is the mean of as many points up to it.
+        With a `window` each point shown is the mean of about as many points around it.
         """
-        given = self._given.get(key)
-        if given is not None and given[2] == window and _same(given[0], xs) and _same(given[1], ys):
+        given = self._data.get(key)
+        if (
+            given is not None and self._windows[key] == window
+            and _same(given[0], xs) and _same(given[1], ys)
+        ):  # fmt: skip
             return  # nothing was added; drawing is dear
-        self._given[key] = xs, ys, window
-        finite = np.isfinite(ys)
-        self._data[key] = (xs, ys) if finite.all() else (xs[finite], ys[finite])
+        self._data[key] = xs, ys
         self._windows[key] = window
         self._draw(key)
 
@@ -193,27 +165,105 @@ class LivePlot(QWidget):
         """The part of a curve that can be seen: all of it while the plot follows."""
         xs, ys = self._data[key]
         first, last = 0, len(xs)
-        if not self._view.autoRangeEnabled()[0]:
+        if not self.follows:
             low, high = self._view.viewRange()[0]
             first = max(int(np.searchsorted(xs, low)) - 1, 0)
             last = min(int(np.searchsorted(xs, high)) + 1, last)
         if self._windows[key] > 1 and last > first:
-            at = np.arange(first, last, _stride(last - first, _BUCKETS))
+            at = np.arange(first, last, stride(last - first, BUCKETS))
             if at[-1] != last - 1:
                 at = np.append(at, last - 1)
             xs, ys = xs[at], smoothed(ys, self._windows[key], at)
         else:
-            xs, ys = decimated(xs[first:last], ys[first:last])
+            xs, ys = xs[first:last], ys[first:last]
+            ys = np.where(np.isfinite(ys), ys, np.nan)
+            xs, ys = decimated(xs, ys)
+        self._shown[key] = xs, ys
+        self._fit()
+        self._put(key)
+
+    def _put(self, key: str) -> None:
+        """Give the plot what is to be drawn of a curve."""
+        xs, ys = self._shown[key]
         if self._log:
-            xs, ys = xs[ys > 0], ys[ys > 0]
-        dots = "o" if key in self._dotted and len(xs) <= _MOST_DOTS else None
-        self._curves[key].setData(xs, ys, symbol=dots)
+            with np.errstate(divide="ignore", invalid="ignore"):
+                ys = np.where(ys > 0, np.log10(ys), np.nan)
+        dots = key in self._dotted and len(xs) <= _MOST_DOTS
+        if key in self._dotted and dots != self._dotted[key]:
+            self._dotted[key] = dots
+            self._style(key)
+        if dots and len(xs) > 1 and xs[0] == 0:
+            # A line from before the first mini-batch to the first look would look like learning.
+            xs, ys = np.insert(xs, 1, xs[0]), np.insert(ys, 1, np.nan)
+        elif not dots and len(xs):
+            low, high = self._view.viewRange()[0]
+            xs, ys = with_dots(xs, ys, (high - low) * _DOT)
+        whole = bool(np.isfinite(ys).all())
+        self._curves[key].setData(
+            xs, ys, symbol="o" if dots else None,
+            connect="all" if whole else "finite", skipFiniteCheck=whole,
+        )  # fmt: skip
         self._plot.look_again()
 
-    def _redraw(self, *_: object) -> None:
-        if not self._view.autoRangeEnabled()[0]:
-            for key in self._data:
-                self._draw(key)
+    def _fit(self) -> None:
+        """Have the axes reach over what is shown."""
+        ends = [xs[-1] for xs, _ in self._shown.values() if len(xs)]
+        begins = [xs[0] for xs, _ in self._shown.values() if len(xs)]
+        if self.follows:
+            last = max(ends, default=1.0)
+            first = min(begins, default=0.0)
+            low = first if first > last / 2 else 0.0
+            self._show_range(x=(low, end_of(last)))
+        sentence = ""
+        if self._log:
+            decades = decades_of(self._ranged())
+            if decades is None and any(np.isfinite(ys).any() for _, ys in self._shown.values()):
+                sentence = self.tr("A logarithmic axis has no place for values of zero and below.")
+            self._range = decades or Range(-3.0, 0.0)
+        else:
+            self._range = (share_range_of if self._percent else range_of)(self._ranged())
+        self._show_range(y=(self._range.low, self._range.high))
+        self._notes.set_notes(self._leaving(), sentence)
+
+    def _show_range(
+        self, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None
+    ) -> None:
+        now = self._view.viewRange()
+        if x is not None and list(x) != list(now[0]):
+            self._view.setXRange(*x, padding=0)
+        if y is not None and list(y) != list(now[1]):
+            self._view.setYRange(*y, padding=0)
+
+    def _ranged(self) -> list[Array]:
+        """The curves that the value axis is to reach over. Of shares: those of single mini-batches
+        only where they are steady, the test set only once something was trained.
+        """
+        if not self._percent:
+            ranged = [
+                ys
+                for key, (_, ys) in self._shown.items()
+                if self._windows[key] == 1 or key in self._ghosts
+            ]
+        else:
+            ranged = [
+                ys[xs > 0] if key in self._dotted else steady(ys, self._windows[key])
+                for key, (xs, ys) in self._shown.items()
+            ]
+        return [ys for ys in ranged if len(ys)] or [ys for _, ys in self._shown.values()]
+
+    def _leaving(self) -> tuple[Leaving, ...]:
+        if not self._range.cut:
+            return ()
+        curves = [
+            (*self._shown[key], themes().theme.curves[self._colours[key][0]])
+            for key in self._shown
+            if self._percent or self._windows[key] == 1 or key in self._ghosts
+        ]
+        return leaving_of(curves, self._range.low, self._range.high, self._percent)
+
+    def _redraw(self) -> None:
+        for key in self._data:
+            self._draw(key)
 
     def set_marks(self, marks: list[tuple[float, str]]) -> None:
         """Vertical lines with a word: at x a knob was turned."""
@@ -223,27 +273,43 @@ class LivePlot(QWidget):
     def set_log(self, on: bool) -> None:
         """A logarithmic value axis, or a linear one."""
         self._log = on
-        self._plot.setLogMode(y=on)
-        for key in self._data:
-            self._draw(key)
+        self._plot.getPlotItem().getAxis("left").setLogMode(on)
+        self._fit()
+        for key in self._shown:
+            self._put(key)
 
     def follow(self) -> None:
         """Show everything again, and what is to come."""
-        self._view.enableAutoRange()
-        for key in self._data:
-            self._draw(key)
+        self.look_at(None)
+        self.looked.emit(None)
 
-    def show_values(self, values: dict[str, float]) -> None:
-        """The line above the plot: its title, and each named curve's value."""
-        self._values = values
-        theme, said = themes().theme, []
+    def look_at(self, stretch: tuple[float, float] | None) -> None:
+        """Show mini-batches (first, last), or with None all of them, without saying so."""
+        self.follows = stretch is None
+        if stretch is not None:
+            self._show_range(x=stretch)
+        self._redraw()
+
+    def _on_looked(self, *_: object) -> None:
+        low, high = self._view.viewRange()[0]
+        self.look_at((low, high))
+        self.looked.emit((low, high))
+
+    def show_values(self, values: dict[str, float], place: str = "") -> None:
+        """The line above the plot: its title, the `place` that is read, each curve's value."""
+        self._values, self._place = values, place
+        theme = themes().theme
+        said = [(place, theme.quiet)] if place else []
         for key, value in values.items():
             if self._labels.get(key) and np.isfinite(value):
-                shown = f"{value:.2%}" if self._unit == "%" else _short(value)
                 colour = theme.curves[self._colours[key][0]]
-                said.append((f"{self._labels[key]} {shown}", colour))
+                said.append((f"{self._labels[key]} {value_text(value, self._percent)}", colour))
         self._head.say(said)
         self.setAccessibleDescription(", ".join(words for words, _ in said))
+
+    def name_curve(self, key: str, label: str) -> None:
+        """Call a curve something else."""
+        self._labels[key] = label
 
     def show_cursor(self, x: float) -> None:
         """A line at x; NaN hides it."""
@@ -258,17 +324,25 @@ class LivePlot(QWidget):
             axis.setTextPen(pg.mkPen(theme.quiet))
         self._plot.set_colour(theme.quiet)
         self._marks.set_colour(theme.quiet)
+        self._notes.set_colours(theme.quiet, theme.panel)
+        for key in self._curves:
+            self._style(key)
+        self._fit()
+        self.show_values(self._values, self._place)
+
+    def _style(self, key: str) -> None:
+        curve, (number, faint) = self._curves[key], self._colours[key]
+        colour = pg.mkColor(themes().theme.curves[number])
+        dots = self._dotted.get(key, False)
+        # Mixed with the ground, not transparent: a transparent line is several times as dear.
+        faint = faint or dots
+        shade = mixed(themes().theme.panel, colour.name(), _FAINT) if faint else colour
+        style = Qt.PenStyle.DashLine if key in self._ghosts else Qt.PenStyle.SolidLine
         # A plot's pens count device pixels.
-        thick = _LINE * self.devicePixelRatioF()
-        for key, curve in self._curves.items():
-            number, alpha = self._colours[key]
-            colour = pg.mkColor(theme.curves[number])
-            colour.setAlpha(alpha)
-            style = Qt.PenStyle.DashLine if key in self._ghosts else Qt.PenStyle.SolidLine
-            curve.setPen(pg.mkPen(colour, width=thick if alpha == 255 else 1, style=style))
-            curve.setSymbolBrush(colour)
-            curve.setSymbolPen(None)
-        self.show_values(self._values)
+        thick = _LINE * self.devicePixelRatioF() if not faint else _THIN
+        curve.setPen(pg.mkPen(shade, width=thick, style=style))
+        curve.setSymbolBrush(colour)
+        curve.setSymbolPen(None)
 
     def event(self, event: QEvent) -> bool:
         """Another screen, another thickness of lines."""
@@ -304,9 +378,9 @@ class LivePlot(QWidget):
             case Qt.Key.Key_Right:
                 self.hovered_x.emit(min(here + step, high))
             case Qt.Key.Key_Plus:
-                self._view.scaleBy(x=_ZOOM, center=(here, 0))
+                self._zoom(_ZOOM, here)
             case Qt.Key.Key_Minus:
-                self._view.scaleBy(x=1 / _ZOOM, center=(here, 0))
+                self._zoom(1 / _ZOOM, here)
             case Qt.Key.Key_Home:
                 self.follow()
             case Qt.Key.Key_Escape if self._plot.place is not None:
@@ -314,36 +388,13 @@ class LivePlot(QWidget):
             case _:
                 super().keyPressEvent(event)
 
+    def _zoom(self, factor: float, around: float) -> None:
+        self._view.scaleBy(x=factor, center=(around, 0))
+        self._on_looked()
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """A ring says where the keys go."""
         if self.hasFocus():
             painter = QPainter(self)
             painter.setPen(QPen(QColor(themes().theme.accent), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(2.5, 0.5, -2.5, -0.5), 6, 6)
-
-
-def _demo() -> None:
-    from hellodl_gui.widgets.demo import show
-
-    rng = np.random.default_rng(0)
-    losses: list[float] = []
-
-    def make() -> LivePlot:
-        shown = LivePlot("Loss")
-        shown.add_curve("raw", "", 0, faint=True)
-        shown.add_curve("smooth", "training", 0)
-        return shown
-
-    def live(shown: QWidget) -> None:
-        assert isinstance(shown, LivePlot)
-        for _ in range(50):
-            losses.append(2.3 * math.exp(-len(losses) / 2000) + rng.gamma(1.5, 0.06))
-        xs, ys = np.arange(float(len(losses))), np.array(losses)
-        shown.set_data("raw", xs, ys)
-        shown.set_data("smooth", xs, ys, 50)
-
-    show(make, live)
-
-
-if __name__ == "__main__":
-    _demo()

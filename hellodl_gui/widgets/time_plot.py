@@ -18,7 +18,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.live_plot import decimated
+from hellodl_gui.widgets.plot_data import decimated
 from hellodl_gui.widgets.plot_frame import focus_ring, level_line
 from hellodl_gui.widgets.timeline_axis import TimeAxis
 from hellodl_gui.widgets.value_scale import Band, TimeLine, ValueScale

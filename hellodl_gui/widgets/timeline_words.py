@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.formatting import format_fixed
+from hellodl_gui.widgets.plot_data import value_text
 from hellodl_gui.widgets.timeline_marks import Mark
 from hellodl_gui.widgets.timeline_picture import Array, Content
 
@@ -38,9 +39,9 @@ def describe(content: Content, step: int | None, last: int, mark: Mark | None) -
         loss, accuracy = _value(steps, losses, at), _value(steps, right, at)
         parts = []
         if math.isfinite(loss):
-            parts.append(_tr("loss {loss}").format(loss=format_fixed(loss, 4)))
+            parts.append(_tr("loss {loss}").format(loss=value_text(loss, percent=False)))
         if math.isfinite(accuracy):
-            parts.append(_tr("{share} right").format(share=f"{accuracy:.2%}"))
+            parts.append(_tr("{share} right").format(share=value_text(accuracy, percent=True)))
         if parts:
             lines.append(f"{name}: {' · '.join(parts)}")
     return "<br>".join(lines)

@@ -1,21 +1,29 @@
 """A title and coloured values in one line, which may change often: nothing around it moves."""
 
+import re
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QPointF, QSize
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hellodl_gui.theming.manager import themes
 
+_LINES = 2
+_DIGITS = re.compile("[0-9]")
+
 
 class ValueLine(QWidget):
-    """As many values as there is room for; “…” where some are left out, which the tool tip says."""
+    """As many values as there is room for in two lines, the second only where it is needed; “…”
+    where some are left out, which the tool tip says.
+    """
 
     def __init__(self, title: str) -> None:
         super().__init__()
         self._title = title
         self._said: list[tuple[str, str]] = []
+        self._outline: tuple[object, ...] = ()
+        self._lines = 1
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         themes().changed.connect(self.update)
 
@@ -23,11 +31,47 @@ class ValueLine(QWidget):
         """Show (words, colour) after the title."""
         if list(said) != self._said:
             self._said = list(said)
+            self._make_room()
             self.update()
 
+    def _make_room(self) -> None:
+        """A second line, or none: decided anew where words change, not where only digits do."""
+        outline = (self.width(), *(_DIGITS.sub("0", words) for words, _ in self._said))
+        if outline == self._outline:
+            return
+        self._outline = outline
+        places = self._places()
+        lines = min(places[-1][1] + 1, _LINES) if places else 1
+        if lines != self._lines:
+            self._lines = lines
+            self.updateGeometry()
+
+    def _places(self) -> list[tuple[float, int]]:
+        """Where each value begins, and in which line."""
+        metrics, found = self.fontMetrics(), []
+        x, line = float(QFontMetrics(self._bold()).horizontalAdvance(self._title)), 0
+        gap = metrics.horizontalAdvance("   ")
+        for words, _ in self._said:
+            wide = metrics.horizontalAdvance(words)
+            if x + gap + wide > self.width() and x > 0:
+                x, line = -gap, line + 1
+            x += gap
+            found.append((x, line))
+            x += wide
+        return found
+
+    def _bold(self) -> QFont:
+        bold = QFont(self.font())
+        bold.setBold(True)
+        return bold
+
     def sizeHint(self) -> QSize:
-        """One line."""
-        return QSize(0, self.fontMetrics().height())
+        """One line, or two."""
+        return QSize(0, self._lines * self.fontMetrics().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other words have room."""
+        self._make_room()
 
     def event(self, event: QEvent) -> bool:
         """All the values, where somebody wants to know."""
@@ -38,24 +82,18 @@ class ValueLine(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """One after the other."""
         painter = QPainter(self)
-        theme, bold = themes().theme, QFont(self.font())
-        bold.setBold(True)
-        metrics = self.fontMetrics()
-        gap, more = metrics.horizontalAdvance("   "), metrics.horizontalAdvance("…")
-        floor, room = metrics.ascent(), self.width()
-        painter.setFont(bold)
+        theme, metrics = themes().theme, self.fontMetrics()
+        painter.setFont(self._bold())
         painter.setPen(QColor(theme.text))
-        painter.drawText(QPointF(0, floor), self._title)
-        x = QFontMetrics(bold).horizontalAdvance(self._title)
+        painter.drawText(QPointF(0, metrics.ascent()), self._title)
         painter.setFont(self.font())
-        for place, (words, colour) in enumerate(self._said):
-            x += gap
-            last = place == len(self._said) - 1
-            end = x + metrics.horizontalAdvance(words)
-            if end + (0 if last else gap + more) > room:
+        places = self._places()
+        rows = max(min(self.height() // max(metrics.height(), 1), _LINES), 1)
+        for (words, colour), (x, line) in zip(self._said, places, strict=True):
+            if line >= rows:
                 painter.setPen(QColor(theme.text))
-                painter.drawText(QPointF(x, floor), "…")
+                right = QRectF(0, (rows - 1) * metrics.height(), self.width(), metrics.height())
+                painter.drawText(right, Qt.AlignmentFlag.AlignRight, "…")
                 return
             painter.setPen(QColor(colour))
-            painter.drawText(QPointF(x, floor), words)
-            x = end
+            painter.drawText(QPointF(x, line * metrics.height() + metrics.ascent()), words)

@@ -1,0 +1,48 @@
+"""What a plot is given of a curve: few points with the same outline, and how values are written."""
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.formatting import format_number, format_percent
+
+Array = NDArray[np.float64]
+
+BUCKETS = 800
+
+
+def stride(count: int, buckets: int) -> int:
+    """The power of two that leaves at most 2·buckets of `count` points."""
+    return 1 if count <= 2 * buckets else 2 ** math.ceil(math.log2(count / buckets))
+
+
+def decimated(xs: Array, ys: Array, buckets: int = BUCKETS) -> tuple[Array, Array]:
+    """At most 2·buckets points with the same outline: smallest and largest of each bucket.
+
+    Buckets hold a power of two of points, counted from the first, so that a growing curve keeps
+    the ones it has and does not flicker. First and last x are kept. A bucket of nothing but NaN is
+    NaN.
+    """
+    size = stride(len(xs), buckets)
+    if size == 1:
+        return xs, ys
+    starts = np.arange(0, len(xs), size)
+    ends = np.minimum(starts + size, len(xs)) - 1
+    places = np.stack([xs[starts], xs[ends]], axis=1)
+    heights = np.stack([np.fmin.reduceat(ys, starts), np.fmax.reduceat(ys, starts)], axis=1)
+    return places.reshape(-1), heights.reshape(-1)
+
+
+def with_dots(xs: Array, ys: Array, long: float) -> tuple[Array, Array]:
+    """The same points; one that stands alone between gaps becomes a dash so `long`."""
+    known = np.concatenate([[False], np.isfinite(ys), [False]])
+    alone = np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])
+    if not len(alone):
+        return xs, ys
+    return np.insert(xs, alone + 1, xs[alone] + long), np.insert(ys, alone + 1, ys[alone])
+
+
+def value_text(value: float, percent: bool) -> str:
+    """A value as it is read out, here and on the timeline alike."""
+    return format_percent(value, 2) if percent else format_number(value, zeros=True)
