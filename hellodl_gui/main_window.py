@@ -3,20 +3,17 @@
 import logging
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent
-from PySide6.QtWidgets import QFileDialog, QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
 from core.chapters.chapter import Chapter
-from core.chapters.reader import trained_weights
 from core.data.handwriting import my_handwriting
 from core.errors import LabError
 from core.train.task import Split
-from core.train.weights import load_weights
 from hellodl_gui.actions import commands, make_actions, tint
 from hellodl_gui.chapter_views import ChapterViews
 from hellodl_gui.docks import Docks
@@ -27,7 +24,6 @@ from hellodl_gui.panels.base import Clock, Panel
 from hellodl_gui.panels.chapters import ChaptersPanel
 from hellodl_gui.panels.knobs import KnobsPanel
 from hellodl_gui.panels.registry import GROUPS
-from hellodl_gui.services.exporter import save_run_weights
 from hellodl_gui.services.later import Later
 from hellodl_gui.services.page_look import PageLook
 from hellodl_gui.services.page_reader import PageReader
@@ -43,6 +39,7 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.theme import THEMES
 from hellodl_gui.timeline_bar import TimelineBar
+from hellodl_gui.weights_files import WeightsFiles
 from hellodl_gui.widgets.help_overlay import HelpOverlay
 from hellodl_gui.widgets.message_bar import MessageBar
 from hellodl_gui.widgets.transport import Transport
@@ -64,6 +61,7 @@ class MainWindow(QMainWindow):
         self.resize(1280, 800)
         self._chapters = chapters
         self._settings = settings
+        self._newcomer = not settings.chapter
         first = next((c for c in chapters if c.key == settings.chapter), _default(chapters))
         data = _data_of(first)
         self._late: Chapter | None = None
@@ -121,6 +119,7 @@ class MainWindow(QMainWindow):
             self.clock.draw_all, self.runner.poll, self._messages.clear,
         )  # fmt: skip
         self.lab_files = LabFiles(self, self.state, self.docks)
+        self._weights = WeightsFiles(self, self.state)
         self._views = ChapterViews(self, self.state, self.docks, under)
         self._connect()
         remembered = settings.chapter == first.key and not settings.layout.isEmpty()
@@ -137,8 +136,8 @@ class MainWindow(QMainWindow):
         state = self.state
         return {
             "load": self.load_trained,
-            "load_file": self._load_file,
-            "save": self._save,
+            "load_file": lambda: self._weights.load_file(),
+            "save": lambda: self._weights.save(),
             "quit": self.close,
             **{key: partial(self._share, key) for key in COMMANDS},
             **{key: partial(self._keep, key) for key in LAB_COMMANDS},
@@ -224,6 +223,19 @@ class MainWindow(QMainWindow):
         """Start the clock and the training process; called once the window is painted."""
         self.clock.start()
         self.runner.launch()
+        if self._newcomer:
+            first = self._chapters[0]
+            self.state.say(
+                "info",
+                self.tr(
+                    "This is chapter {number}, “{title}”, because it moves at once: press Play. "
+                    "The course begins with chapter 1, “{first}”."
+                ).format(
+                    number=self.state.chapter.number,
+                    title=self.state.chapter.title,
+                    first=first.title,
+                ),
+            )
         if self._late is None:
             self.state.restart()
         else:
@@ -248,37 +260,7 @@ class MainWindow(QMainWindow):
 
     def load_trained(self) -> None:
         """Start from the weights that come with the chapter, once it is open."""
-        self.state.when_open(self._load_trained)
-
-    def _load_trained(self) -> None:
-        try:
-            self.state.restart(trained_weights(self.state.chapter, self.state.knobs))
-        except LabError as error:
-            self.state.say("warning", str(error))
-
-    def _load_file(self) -> None:
-        if not self.state.may_act():
-            return
-        name, _ = QFileDialog.getOpenFileName(
-            self, self.tr("Load weights"), "", "safetensors (*.safetensors)"
-        )
-        if name:
-            try:
-                theta = load_weights(Path(name), self.state.layout, self.state.chapter.task.pixels)
-            except LabError as error:
-                self.state.say("error", str(error))
-                return
-            self.state.restart(theta)
-
-    def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self,
-            self.tr("Save weights"),
-            f"{self.state.chapter.key}.safetensors",
-            "safetensors (*.safetensors)",
-        )
-        if name:
-            save_run_weights(self.state, Path(name))
+        self._weights.load_trained()
 
     def _open_photo(self) -> None:
         self.docks.show(_PAGE)

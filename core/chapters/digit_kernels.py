@@ -43,10 +43,10 @@ CHAPTER = Chapter(
         seed_knob(),
     ),
     views=(
-        "weights", "curves", "confusion", "samples", "mistakes", "maps", "draw", "page",
+        "curves", "weights", "confusion", "samples", "mistakes", "maps", "draw", "page",
     ),
     experiments=(
-        Experiment("Gentle", "Do the kernels find the same edges at a tenth of the rate?",
+        Experiment("A tenth of the rate", "Do the kernels find the same edges, only later?",
                    {"lr": 0.005}),
         Experiment("Adam", "Every kernel at its own pace", {"optimizer": "adam", "lr": 0.001}),
     ),

@@ -1,4 +1,4 @@
-"""Chapter 2, “Actual learning”: the same one neuron finds its weights by its mistakes."""
+"""Chapter 2, “The first learning”: the same one neuron finds its weights by its mistakes."""
 
 from core.chapters.chapter import Chapter, Experiment
 from core.chapters.common import digit_knob, seed_knob, two_digits, validate_knob
@@ -11,7 +11,7 @@ from core.train.task import Task, two_sided
 CHAPTER = Chapter(
     key="learning",
     number=2,
-    title="Actual learning",
+    title="The first learning",
     tagline="Noise turns into a seven, one mistake at a time",
     task=Task(
         data=two_digits,
@@ -48,7 +48,7 @@ CHAPTER = Chapter(
         Experiment("The chapter's code", "Steps of 0.01: how soon is 98 % passed?", {"lr": 0.01}),
         Experiment("The chapter's text", "Steps of 0.1: sooner, or just wilder?", {"lr": 0.1}),
         Experiment("No margin", "Is it enough to be barely right?", {"margin": 0.0}),
-        Experiment("Great caution", "What does a margin of 10 do to the picture?", {"margin": 10}),
+        Experiment("Margin 10", "What does a margin of 10 do to the picture?", {"margin": 10}),
         Experiment("4 or 9?", "Can it learn what averages could not tell apart?",
                    {"first": "4", "second": "9"}),
     ),

@@ -57,7 +57,7 @@ CHAPTER = Chapter(
         seed_knob(),
     ),
     views=(
-        "weights", "convolution", "confusion", "samples", "curves", "activations", "posters",
+        "curves", "weights", "confusion", "convolution", "samples", "activations", "posters",
         "zoom",
     ),
     experiments=(

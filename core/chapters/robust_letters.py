@@ -1,4 +1,4 @@
-"""Chapter 7, “Letters that withstand”: a network for other people's handwriting."""
+"""Chapter 7, “Robust letters”: a network for other people's handwriting."""
 
 import numpy as np
 
@@ -80,7 +80,7 @@ KNOBS = (
 CHAPTER = Chapter(
     key="robust-letters",
     number=7,
-    title="Letters that withstand",
+    title="Robust letters",
     tagline="What is learnt from pictures that never look the same twice holds for other pens",
     task=TASK,
     knobs=KNOBS,
@@ -91,9 +91,9 @@ CHAPTER = Chapter(
     experiments=(
         Experiment("Pictures as they are", "How soon does a network know its letters by heart?",
                    {**UNCHANGED, "dropout": 0}),
-        Experiment("Moved and flecked", "The original's way: two pixels of shift, five flecks",
+        Experiment("Shifted and noisy", "The original's way: two pixels of shift, five flipped",
                    {**UNCHANGED, "shift": 2, "flip": 0.0064, "dropout": 0}),
-        Experiment("Dropout alone", "What if half of what a layer says is never heard?",
+        Experiment("Dropout alone", "What if a random half of a layer's outputs is off?",
                    {**UNCHANGED, "dropout": 0.5}),
         Experiment("Weight decay", "Which weights are not needed?",
                    {"optimizer": "adamw", "weight_decay": 0.05}),

@@ -22,6 +22,7 @@ from hellodl_gui.state.facts import Status, Weights
 from hellodl_gui.state.film import BEFORE
 from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
 
+_PUT_ASIDE = "The loaded weights made way for another run. Ctrl+Shift+R brings them back."
 T = TypeVar("T")
 
 
@@ -204,7 +205,11 @@ class RunChoice:
         self, chapter: Chapter, data: Split, knobs: Knobs, theta: NDArray[np.float32] | None
     ) -> None:
         state, layout = self._state, layout_of(chapter, knobs)
+        before = self._before
         self._lay_out(chapter, data, knobs, layout)
+        aside = self._before.theta if self._before is not before and self._before else None
+        if aside is not None and (theta is None or not np.array_equal(aside, theta)):
+            state.say("info", _PUT_ASIDE)
         state.begin_run(state.run_id + 1, data, layout)
         self._given = theta
         self._start(say.Origin(theta))

@@ -69,6 +69,14 @@ def test_its_story_is_short(every: Chapter) -> None:
 
 
 @EVERY
+def test_its_story_has_one_formula_and_one_thing_to_try(every: Chapter) -> None:
+    story = every.story()
+    assert story.startswith(f"# {every.title}\n")
+    assert [line.startswith("> **") for line in story.splitlines() if line[:1] == ">"] == [True]
+    assert story.count("**Try this:**") == 1
+
+
+@EVERY
 def test_its_experiments_change_something(every: Chapter) -> None:
     assert every.experiments
     for experiment in every.experiments:
