@@ -276,7 +276,7 @@ class MainWindow(QMainWindow):
 
     def _on_new_run(self) -> None:
         """Lessons belong to the run they were given in."""
-        self.page.lesson.set_classes(self.state.test.classes)
+        self.page.set_classes(self.state.test.classes)
 
     @Slot(object)
     def _keep_handwriting(self, taught: list[tuple[NDArray[np.uint8], str]]) -> None:

@@ -84,6 +84,11 @@ class Scale:
     width: float
     pen: float
 
+    @property
+    def usual_width(self) -> float:
+        """A character's width, whatever the strokes': most may be i and l, or several joined."""
+        return min(max(self.width, 0.7 * self.height), 0.9 * self.height)
+
 
 def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
     """Connected strokes of the mask (H, W), without paper edges, long lines and dust."""

@@ -43,7 +43,7 @@ def cut_by_reading(
     if not page.settings.split:
         return page
     strokes = reject(page.strokes, page.scale, page.settings)
-    unit = _unit(page.scale)
+    unit = page.scale.usual_width
     wide = [_Chain.of(strokes, k, page.scale) for k in _worth(strokes, unit)]
     parts = [(chain, span) for chain in wide for span in chain.spans(unit)]
     if not parts:
@@ -55,11 +55,6 @@ def cut_by_reading(
     touching = float(np.mean(strokes.width > _VERY_WIDE * unit))
     gain = float(np.interp(touching, (_RARELY, _OFTEN), (_CAREFUL, _BOLD)))
     return page.with_cuts({chain.stroke: chain.best(gain) for chain in wide})
-
-
-def _unit(scale: Scale) -> float:
-    """A character's usual width, whatever the strokes': most may be i and l, or several joined."""
-    return min(max(scale.width, 0.7 * scale.height), 0.9 * scale.height)
 
 
 def _worth(strokes: Strokes, unit: float) -> Iterator[int]:
@@ -138,7 +133,7 @@ def _places(mask: NDArray[np.bool_], scale: Scale) -> list[int]:
     ink = mask.sum(axis=0)
     crossings = (np.diff(mask, axis=0, prepend=False) & mask).sum(axis=0)
     cost = ink / scale.pen + _SECOND * (crossings > 1)
-    apart = max(2, round(_APART * _unit(scale)))
+    apart = max(2, round(_APART * scale.usual_width))
     # Where round sides touch, the contact is tall, but the sides beside it are taller.
     padded = np.pad(ink, apart)
     beside = np.lib.stride_tricks.sliding_window_view(padded, apart).max(axis=1)
@@ -146,7 +141,7 @@ def _places(mask: NDArray[np.bool_], scale: Scale) -> list[int]:
     single = np.maximum(_THIN * scale.pen + 1, _VALLEY * valley)
     thin = np.where(crossings <= 1, ink <= single, ink <= _THICK * scale.pen)
     thin[:apart] = thin[-apart:] = False
-    most = min(_MOST_PLACES, round(_PLACES * mask.shape[1] / _unit(scale)))
+    most = min(_MOST_PLACES, round(_PLACES * mask.shape[1] / scale.usual_width))
     chosen: list[int] = []
     for column in np.argsort(cost + 1e-6 * np.arange(len(cost)), kind="stable").tolist():
         if thin[column] and all(abs(column - other) >= apart for other in chosen):

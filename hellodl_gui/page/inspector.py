@@ -1,5 +1,7 @@
 """Beside the page: what the network saw in the chosen box, its guesses, and the text so far."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
@@ -14,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.ocr.boxes import Box
+from core.ocr.limits import alphabet
 from core.ocr.reading import Reading
 from hellodl_gui.page.editor import tr
 from hellodl_gui.page.reading_text import ReadingText
@@ -198,6 +201,15 @@ class Inspector(QWidget):
         self._seen.addLayout(told)
         written = QVBoxLayout()
         written.setSpacing(2)
+        self._alphabet = ElidedLabel()
+        self._alphabet.setProperty("role", "quiet")
+        self._alphabet.setToolTip(
+            tr(
+                "The characters this network knows. Anything else on the page, such as other "
+                "alphabets, digits or punctuation, is read as the most similar one of them."
+            )
+        )
+        written.addWidget(self._alphabet)
         written.addWidget(Doubt(document))
         written.addWidget(self._text, 1)
         self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
@@ -210,6 +222,10 @@ class Inspector(QWidget):
         document.readings_changed.connect(self._on_change)
         document.boxes_changed.connect(self._on_change)
         self.lie_down(False)
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """What the network reads; anything else it takes for one of these."""
+        self._alphabet.say(tr("Reads only {alphabet}").format(alphabet=alphabet(classes)))
 
     def sizeHint(self) -> QSize:
         """A narrow column, or a low strip."""

@@ -1,23 +1,20 @@
 """The page as a panel: tools above, the photo in the middle, what it says beside it."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QFileDialog,
-    QHBoxLayout,
-    QLabel,
     QMenu,
-    QProgressBar,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
 from core.ocr.glyph import GlyphRecipe
+from core.ocr.limits import is_joined
 from core.ocr.page import Page
 from core.ocr.sample import sample_page
 from core.ocr.settings import PageSettings
@@ -28,6 +25,7 @@ from hellodl_gui.page.export_menu import ExportMenu
 from hellodl_gui.page.files import PageFiles
 from hellodl_gui.page.inspector import Inspector
 from hellodl_gui.page.lesson import LessonBar
+from hellodl_gui.page.progress_row import ProgressRow
 from hellodl_gui.page.stage_desk import StageDesk
 from hellodl_gui.page.stage_strip import StageStrip
 from hellodl_gui.page.tool_table import tool_list
@@ -38,8 +36,6 @@ from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.message_bar import MessageBar
 
-_SLOW_MS = 300  # what takes longer shows its progress
-_SHARES = 100
 _NARROW = 600  # pixels: narrower, the inspector lies under the page
 _HIGH = 440  # pixels: in a lower panel the stages would leave no room for the page
 _LOWEST, _NARROWEST = 240, 344
@@ -70,7 +66,9 @@ class PagePanel(QWidget):
         self._inspector.why_wanted.connect(self.why_wanted)
         self._inspector.box_wanted.connect(self._on_box_wanted)
         self._loader = PageLoader(self)
-        self._loader.progressed.connect(self._busy)
+        self._progress = ProgressRow()
+        self._progress.cancelled.connect(self._on_cancel)
+        self._loader.progressed.connect(self._progress.busy)
         self._loader.found.connect(self._on_found)
         self._loader.saved.connect(self._on_saved)
         self._loader.failed.connect(self._on_failed)
@@ -98,10 +96,6 @@ class PagePanel(QWidget):
         document.page_changed.connect(self._on_page)
         self._messages = MessageBar()
         self.files.said.connect(self._messages.say)
-        self._slow = QTimer(self)
-        self._slow.setSingleShot(True)
-        self._slow.setInterval(_SLOW_MS)
-        self._slow.timeout.connect(self._show_progress)
         self._part: Callable[[Page], Page | None] | None = None
         self._searching = False
         self._wish: PageSettings | None = None
@@ -121,7 +115,7 @@ class PagePanel(QWidget):
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(self._tools)
         layout.addWidget(self._messages)
-        layout.addLayout(self._progress())
+        layout.addWidget(self._progress)
         layout.addWidget(self._fallback, 1)
         layout.addWidget(self.lesson)
         layout.addWidget(self._strip)
@@ -185,6 +179,11 @@ class PagePanel(QWidget):
             self._stages.recipe = recipe
         self.editor.set_reader(read)
 
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """What the network reads."""
+        self.lesson.set_classes(classes)
+        self._inspector.set_classes(classes)
+
     @Slot()
     def reread_all(self) -> None:
         """The network has changed."""
@@ -220,7 +219,7 @@ class PagePanel(QWidget):
 
     def close_down(self) -> None:
         """Stop what is going on; for the end."""
-        self._slow.stop()
+        self._progress.ready()
         self._stages.finish()
         self._loader.finish()
 
@@ -251,45 +250,17 @@ class PagePanel(QWidget):
             menu.insertAction(first, action)
         menu.insertSeparator(first)
 
-    def _progress(self) -> QHBoxLayout:
-        self._stage = QLabel()
-        self._bar = QProgressBar()
-        self._bar.setTextVisible(False)
-        self._bar.setRange(0, _SHARES)
-        self._cancel = QToolButton()
-        self._cancel.setText(tr("Cancel"))
-        self._cancel.clicked.connect(self._on_cancel)
-        row = QHBoxLayout()
-        for widget in (self._stage, self._bar, self._cancel):
-            row.addWidget(widget)
-            widget.hide()
-        return row
-
     # -- what the loader says -----------------------------------------------------------------
-
-    @Slot(float, str)
-    def _busy(self, share: float, what: str) -> None:
-        self._stage.setText(what)
-        self._bar.setValue(round(share * _SHARES))
-        if not self._bar.isVisible() and not self._slow.isActive():
-            self._slow.start()
-
-    @Slot()
-    def _show_progress(self) -> None:
-        for widget in (self._stage, self._bar, self._cancel):
-            widget.show()
 
     def _ready(self) -> None:
         self._opening = None
         self._searching = False
-        self._slow.stop()
-        for widget in (self._stage, self._bar, self._cancel):
-            widget.hide()
+        self._progress.ready()
 
     @Slot(object, str)
     def _on_opening(self, path: Path, what: str) -> None:
         self._opening = path
-        self._busy(0.0, what)
+        self._progress.busy(0.0, what)
 
     @Slot()
     def _on_opened(self) -> None:
@@ -299,6 +270,17 @@ class PagePanel(QWidget):
         assert self.document.page is not None
         self.settings = self.document.page.settings
         self.view.setFocus()
+        page = self.document.page
+        for note in page.photo.notes:
+            self.message(tr("{name}: {note}.").format(name=page.photo.path.name, note=note))
+        if is_joined(page):
+            self.message(
+                tr(
+                    "This looks like joined writing. The network reads single letters: boxes that "
+                    "hold several are marked as doubtful. “Split joined letters” (Ctrl+Alt+K) may "
+                    "help."
+                )
+            )
         if not self.document.boxes:
             self.message(
                 tr(

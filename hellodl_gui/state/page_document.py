@@ -6,6 +6,7 @@ from dataclasses import replace
 from psygnal import Signal
 
 from core.ocr.boxes import Box, Rect
+from core.ocr.limits import is_too_wide
 from core.ocr.lines import spaces
 from core.ocr.page import Page
 from core.ocr.reading import Reading
@@ -70,15 +71,18 @@ class PageDocument:
             self.doubt_changed.emit()
 
     def is_doubtful(self, id: int) -> bool:
-        """Is a box read, but not surely, and not typed by hand?"""
+        """Is a box read, but not surely or as far too wide for a letter, and not typed by hand?"""
         reading = self.readings.get(id)
         read = reading is not None and bool(reading.char)
         return (
             read
             and self.boxes[id].char is None
             and reading is not None
-            and (reading.p < self.doubt)
+            and (reading.p < self.doubt or self._is_too_wide(id))
         )
+
+    def _is_too_wide(self, id: int) -> bool:
+        return self.page is not None and is_too_wide(self.page, self.boxes[id].rect)
 
     def new_id(self) -> int:
         """A number no box has."""

@@ -90,7 +90,7 @@ def test_cancel_forgets_the_work(panel: PagePanel) -> None:
     panel.open_path(resource("pages/digits.jpg"))
     panel._on_cancel()
     panel.close_down()
-    assert not opened and not panel._bar.isVisible()
+    assert not opened and not panel._progress.isVisible()
 
 
 @pytest.mark.parametrize("format", FORMATS, ids=lambda format: format.title)
