@@ -175,10 +175,8 @@ class Editor:
         """Choose the box before the chosen one and forget the letter typed for it; or that of the
         last box itself, from which typing goes no further.
         """
-        order = self.document.in_order()
-        last = order[-1] if order else None
-        at_end = last is not None and last.char is not None
-        if (at_end and self.document.selected == {last.id}) or self.step_selection(-1):
+        at_end = [box.id for box in self.document.in_order()[-1:] if box.char is not None]
+        if self.document.selected == set(at_end) or self.step_selection(-1):
             self.type_char(None)
 
     # -- cutting, joining, fitting ------------------------------------------------------------
