@@ -1,14 +1,16 @@
-"""A CSV file with a picture in every line: its label, then 784 levels from 0 to 255.
+"""A CSV file with a picture in every line: usually its label, then 784 levels from 0 to 255.
 
-The form in which MNIST and EMNIST are often passed on, with or without a line of headings.
+The form in which MNIST and EMNIST are often passed on, with or without a line of headings. Others
+are found by `csv_form`: labels last or as words, semicolons, tabs, other sizes, fractions.
 """
 
+import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
-from typing import IO
+from typing import IO, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,18 +18,22 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.progress import Progress, stop_if
 from core.data.remote import Remote
+from core.data.sources.csv_form import Form, form_of
 from core.data.sources.named import mirrored, named
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
 from core.regular import open_regular
 
-_COLUMNS = 1 + 28 * 28
+_SIDE = 28
 _MOST = 250_000
 _CHUNK = 2**20
 _LONGEST = 32 * 1024  # bytes of a line: 785 numbers with room to spare
+_LOOKED_AT = 400  # lines
+_MOST_CLASSES, _LONGEST_NAME = 255, 60
+_DIM = 16  # where no level is more than this, it is the lightest one
 _PLAIN = np.zeros(256, bool)
 _PLAIN[list(b"0123456789,\n")] = True
-_NUMBER = re.compile(rb"[0-9]{1,18}(\.0*)?")
+_NUMBER = re.compile(rb"[0-9]{1,18}(\.[0-9]{0,40})?|[0-9](\.[0-9]{0,40})?[eE][-+][0-9]{1,3}")
 
 
 @dataclass(frozen=True)
@@ -38,8 +44,9 @@ class CsvFile:
     key: str = "csv"
     name: str = "CSV file"
     about: str = (
-        "A text file of your own with a picture in every line: label, then 784 levels from 0 "
-        "(paper) to 255 (ink), with commas between them."
+        "A text file of your own with a picture in every line: its label, then 784 levels from 0 "
+        "(paper) to 255 (ink), with commas between them. Labels in the last column or as words, "
+        "semicolons, tabs, levels from 0 to 1 and other square sizes are understood too."
     )
     credit: str = "Whoever made the file"
     how: str = "Choose a .csv file; a line of headings may come first."
@@ -62,37 +69,70 @@ class CsvFile:
         path = self.place
         try:
             with open_regular(path) as file:
-                rows = _rows(file, path, progress, cancel)
+                form, rows, names = _rows(file, path, progress, cancel)
         except OSError as error:
             raise DataError(
                 f"{path} cannot be read ({error.strerror or error}). Choose a file that you may "
                 "read."
             ) from error
-        images = rows[:, 1:].reshape(-1, 28, 28)
-        notes: tuple[str, ...] = ()
+        notes = [*form.notes]
+        images = _sized(_lit(rows[:, 1:], notes).reshape(-1, form.side, form.side), notes)
         if mirrored(path.name):
             images = np.ascontiguousarray(images.transpose(0, 2, 1))
-            notes = ("Turned upright: EMNIST's files keep pictures mirrored.",)
-        labels, classes = named(rows[:, 0], path.name)
-        return (Dataset(path.stem, images, labels, classes, notes),)
+            notes.append("Turned upright: EMNIST's files keep pictures mirrored.")
+        if form.words:
+            classes = tuple(sorted(names))
+            places = np.array([classes.index(name) for name in names], np.uint8)
+            labels = places[rows[:, 0]]
+        else:
+            labels, classes = named(rows[:, 0], path.name)
+        return (Dataset(path.stem, images, labels, classes, tuple(notes)),)
+
+
+def _lit(levels: NDArray[np.uint8], notes: list[str]) -> NDArray[np.uint8]:
+    """Levels (N, P) that go up to 255, also where the file's go to 1 or to 16."""
+    most = int(levels.max(initial=0))
+    if not 0 < most <= _DIM:
+        return levels
+    top = 1 if most == 1 else _DIM
+    notes.append(f"Levels from 0 to {top} were taken as 0 to 255.")
+    return (levels.astype(np.uint16) * 255 // top).astype(np.uint8)
+
+
+def _sized(images: NDArray[np.uint8], notes: list[str]) -> NDArray[np.uint8]:
+    """Pictures (N, S, S) as (N, 28, 28)."""
+    side = images.shape[1]
+    if side == _SIDE:
+        return images
+    import cv2
+
+    how = cv2.INTER_LINEAR if side < _SIDE else cv2.INTER_AREA
+    notes.append(f"Pictures of {side}×{side} were brought to {_SIDE}×{_SIDE}.")
+    resized = [cv2.resize(image, (_SIDE, _SIDE), interpolation=how) for image in images]
+    return np.stack(resized).astype(np.uint8)
 
 
 def _rows(
     file: IO[bytes], path: Path, progress: Progress, cancel: Event | None
-) -> NDArray[np.uint8]:
-    """(N, 785) numbers."""
+) -> tuple[Form, NDArray[np.uint8], list[str]]:
+    """The form, numbers (N, 1 + S·S), labels first, and the names that labels count where words."""
     size = path.stat().st_size
     parts: list[NDArray[np.uint8]] = []
+    names: dict[str, int] = {}
+    form: Form | None = None
     line = 1
     found = 0
     for chunk, ends in _chunks(file, path):
         stop_if(cancel)
-        if line == 1:
-            chunk, skipped = _without_headings(chunk)
-            line += skipped
-        rows = _regular(chunk)
+        if form is None:
+            chunk = chunk.removeprefix(b"\xef\xbb\xbf")
+            form = form_of(chunk.splitlines()[:_LOOKED_AT], path.name)
+            for _ in range(form.headings):
+                chunk = chunk.partition(b"\n")[2]
+            line += form.headings
+        rows = _plain(chunk, form)
         if rows is None:
-            rows = _checked(chunk, line, path)
+            rows = _checked(chunk, line, path, form, names)
         parts.append(rows)
         found += len(rows)
         if found > _MOST:
@@ -102,16 +142,36 @@ def _rows(
             )
         line += chunk.count(b"\n")
         progress(ends, size, f"Reading {path.name}")
-    if not found:
+    if form is None or not found:
         raise DataError(f"{path.name} holds no pictures. Choose another file.")
-    return np.concatenate(parts)
+    return form, np.concatenate(parts), list(names)
+
+
+def _plain(chunk: bytes, form: Form) -> NDArray[np.uint8] | None:
+    """All rows at once, where every line is plain numbers up to 255; None otherwise."""
+    if form.words or form.unit:
+        return None
+    if form.delimiter != b",":
+        if b"," in chunk:
+            return None
+        chunk = chunk.replace(form.delimiter, b",")
+    rows = _regular(chunk, form.columns)
+    if rows is None or (form.label == 0 and form.index is None):
+        return rows
+    places = [place for place in range(form.columns) if place not in (form.label, form.index)]
+    return rows[:, [form.label, *places]]
 
 
 def _chunks(file: IO[bytes], path: Path) -> Iterator[tuple[bytes, int]]:
     """Whole lines, about a megabyte at a time, and the bytes read so far."""
     left = b""
     lines = 0
+    decoder: codecs.IncrementalDecoder | None = None
     while block := file.read(_CHUNK):
+        if not left and not lines and decoder is None and (wide := _wide(block)):
+            decoder = codecs.getincrementaldecoder(wide)("replace")
+        if decoder is not None:
+            block = decoder.decode(block).removeprefix("\ufeff").encode("utf-8", "replace")
         whole, end, rest = (left + block).rpartition(b"\n")
         lines += whole.count(b"\n") + len(end)
         if len(rest) > _LONGEST:
@@ -126,24 +186,27 @@ def _chunks(file: IO[bytes], path: Path) -> Iterator[tuple[bytes, int]]:
         yield left.replace(b"\r", b"") + b"\n", file.tell()
 
 
-def _without_headings(chunk: bytes) -> tuple[bytes, int]:
-    """The chunk without its first line if that begins with a word, and the lines taken away."""
-    chunk = chunk.removeprefix(b"\xef\xbb\xbf")
-    first, _, rest = chunk.partition(b"\n")
-    beginning = first.partition(b",")[0].strip(b' "')
-    heads = beginning[:1].isalpha() and len(beginning) > 1
-    return (rest, 1) if heads else (chunk, 0)
+def _wide(block: bytes) -> str:
+    """The name of an encoding with two bytes a character; empty for any other."""
+    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    evens, odds = block[:200:2], block[1:200:2]
+    if len(evens) < 4 or evens.count(0) == odds.count(0):
+        return ""
+    if odds.count(0) == len(odds) and b"\0" not in evens:
+        return "utf-16-le"
+    return "utf-16-be" if evens.count(0) == len(evens) and b"\0" not in odds else ""
 
 
-def _regular(chunk: bytes) -> NDArray[np.uint8] | None:
-    """All rows at once, where every line is 785 plain numbers up to 255; None otherwise."""
+def _regular(chunk: bytes, columns: int) -> NDArray[np.uint8] | None:
+    """All rows at once, where every line is so many plain numbers up to 255; None otherwise."""
     text = np.frombuffer(chunk, np.uint8)
     if not len(text) or not _PLAIN[text].all():
         return None
     ends = np.flatnonzero(text < ord("0"))  # commas and line ends
-    if len(ends) % _COLUMNS:
+    if len(ends) % columns:
         return None
-    lasts = text[ends].reshape(-1, _COLUMNS) == ord("\n")
+    lasts = text[ends].reshape(-1, columns) == ord("\n")
     if not lasts[:, -1].all() or lasts[:, :-1].any():
         return None
     lengths = np.diff(ends, prepend=-1) - 1
@@ -153,37 +216,73 @@ def _regular(chunk: bytes) -> NDArray[np.uint8] | None:
     for place, worth in ((2, 10), (3, 100)):
         digit = text[np.maximum(ends - place, 0)].astype(np.uint16) - ord("0")
         values += np.where(lengths >= place, digit, 0).astype(np.uint16) * np.uint16(worth)
-    return None if values.max() > 255 else values.astype(np.uint8).reshape(-1, _COLUMNS)
+    return None if values.max() > 255 else values.astype(np.uint8).reshape(-1, columns)
 
 
-def _checked(chunk: bytes, line: int, path: Path) -> NDArray[np.uint8]:
+def _checked(
+    chunk: bytes, line: int, path: Path, form: Form, names: dict[str, int]
+) -> NDArray[np.uint8]:
     """Line by line: spaces, quotes, “3.0” and empty lines are forgiven, the rest is named."""
     rows = []
     for number, text in enumerate(chunk.splitlines(), line):
         if not text.strip():
             continue
-        fields = [field.strip(b' \t"') for field in text.split(b",")]
-        if len(fields) != _COLUMNS:
+        cells = form.cells(text)
+        if len(cells) != form.columns:
+            pixels = form.side**2
             raise DataError(
-                f"{path.name}, line {number} has {len(fields):,} columns; a label and 784 levels "
-                f"are {_COLUMNS}. Mend or remove the line."
+                f"{path.name}, line {number} has {len(cells):,} columns; a label and {pixels:,} "
+                f"levels are {pixels + 1:,}"
+                + (" and the line's own number" if form.index is not None else "")
+                + ". Fix or remove that line."
             )
-        rows.append([_value(field, number, column, path) for column, field in enumerate(fields)])
-    return np.array(rows, np.uint8).reshape(-1, _COLUMNS)
+        label = cells[form.label]
+        first = (
+            _word(label, names, number, path)
+            if form.words
+            else _value(label, number, form.label, path, form, "label")
+        )
+        levels = [
+            _value(cell, number, column, path, form, "level")
+            for column, cell in enumerate(cells)
+            if column not in (form.label, form.index)
+        ]
+        rows.append(np.array([first, *levels], np.uint8))
+    width = form.side**2 + 1
+    return np.stack(rows) if rows else np.empty((0, width), np.uint8)
 
 
-def _value(field: bytes, line: int, column: int, path: Path) -> int:
-    what = "level" if column else "label"
-    if not _NUMBER.fullmatch(field):
-        shown = field[:20].decode("utf-8", "replace")
+def _word(cell: bytes, names: dict[str, int], line: int, path: Path) -> int:
+    name = cell.decode("utf-8", "replace")
+    if not name:
+        raise DataError(f"{path.name}, line {line} has no label. Fix or remove that line.")
+    if len(name) > _LONGEST_NAME or (len(names) == _MOST_CLASSES and name not in names):
         raise DataError(
-            f"{path.name}, line {line}, column {column + 1}: “{shown}” is no {what} from 0 to 255. "
-            "Mend or remove the line."
+            f"{path.name}, line {line}: “{name[:20]}” is one name more than the {_MOST_CLASSES} "
+            "that are told apart, or too long for one. Labels stand in another column?"
         )
-    value = int(field.partition(b".")[0])
-    if value > 255:
+    return names.setdefault(name, len(names))
+
+
+def _value(
+    cell: bytes, line: int, column: int, path: Path, form: Form, what: Literal["label", "level"]
+) -> int:
+    top = 1 if form.unit and what == "level" else 255
+    if not _NUMBER.fullmatch(cell):
+        shown = cell[:20].decode("utf-8", "replace")
         raise DataError(
-            f"{path.name}, line {line}, column {column + 1}: a {what} of {value:,} is more than "
-            "255. Mend or remove the line."
+            f"{path.name}, line {line}, column {column + 1}: “{shown}” is no {what} from 0 to "
+            f"{top}. Fix or remove that line."
         )
-    return value
+    value = float(cell)
+    if value > top:
+        raise DataError(
+            f"{path.name}, line {line}, column {column + 1}: a {what} of {value:,.6g} is more than "
+            f"{top}. Fix or remove that line."
+        )
+    if what == "label" and not value.is_integer():
+        raise DataError(
+            f"{path.name}, line {line}, column {column + 1}: a label of {value:g} is no whole "
+            "number. Fix or remove that line."
+        )
+    return round(value * 255) if top == 1 else round(value)

@@ -48,6 +48,97 @@ def test_every_usual_form_gives_the_same_pictures(tmp_path: Path, form: str) -> 
     assert found.classes == tuple("0123456789")
 
 
+WORDS = ROWS.astype(object)
+WORDS[:, 0] = [("cat", "dog", "ant")[label % 3] for label in ROWS[:, 0]]
+ODD_FORMS: dict[str, Callable[[], str | bytes]] = {
+    "label last": lambda: "\n".join(lines(np.roll(ROWS, -1, axis=1))),
+    "semicolons": lambda: "\n".join(lines(ROWS)).replace(",", ";"),
+    "tabs": lambda: "\n".join(lines(ROWS)).replace(",", "\t"),
+    "semicolons and decimal commas": lambda: "\n".join(
+        line.replace(",", ",0;") + ",0" for line in lines(ROWS)
+    ),
+    "UTF-16": lambda: "\n".join([HEAD, *lines(ROWS)]).encode("utf-16"),
+    "UTF-16 without a mark": lambda: "\n".join(lines(ROWS)).encode("utf-16-le"),
+    "numbered lines": lambda: "\n".join(f"{n},{line}" for n, line in enumerate(lines(ROWS))),
+    "numbered under headings": lambda: "\n".join(
+        ["," + HEAD, *(f"{n + 7},{line}" for n, line in enumerate(lines(ROWS)))]
+    ),
+    "numbered, label last": lambda: "\n".join(
+        f"{n},{line}" for n, line in enumerate(lines(np.roll(ROWS, -1, axis=1)))
+    ),
+    "pixels numbered in the headings": lambda: "\n".join(
+        ["label," + ",".join(map(str, range(784))), *lines(ROWS)]
+    ),
+    "label in the middle": lambda: "\n".join(
+        [
+            ",".join(["a"] * 300 + ["Label"] + ["b"] * 484),
+            *lines(np.column_stack([ROWS[:, 1:301], ROWS[:, 0], ROWS[:, 301:]])),
+        ]
+    ),
+    "levels to 1": lambda: "\n".join(
+        f"{row[0]}," + ",".join(f"{value / 255:.6f}" for value in row[1:]) for row in ROWS
+    ),
+}
+
+
+@pytest.mark.parametrize("form", ODD_FORMS)
+def test_odd_forms_are_read_rightly(tmp_path: Path, form: str) -> None:
+    found = read(tmp_path, ODD_FORMS[form]())
+    assert np.array_equal(found.labels, ROWS[:, 0])
+    assert np.array_equal(found.images, ROWS[:, 1:].reshape(-1, 28, 28))
+    if "label last" in form or "middle" in form:
+        assert "Labels were taken from" in found.notes[0]
+
+
+def test_an_empty_edge_is_no_label(tmp_path: Path) -> None:
+    rows = ROWS.copy()
+    rows[:, [1, -1]] = 0  # the corners of MNIST's pictures
+    assert np.array_equal(read(tmp_path, "\n".join(lines(rows))).labels, ROWS[:, 0])
+    last = read(tmp_path, "\n".join(lines(np.roll(rows, -1, axis=1))))
+    assert np.array_equal(last.labels, ROWS[:, 0])
+
+
+def test_labels_may_be_words_in_any_column(tmp_path: Path) -> None:
+    for rows in (WORDS, np.roll(WORDS, -1, axis=1)):
+        found = read(tmp_path, "\n".join(lines(rows)))
+        assert found.classes == ("ant", "cat", "dog")
+        assert [found.classes[label] for label in found.labels] == list(WORDS[:, 0])
+        assert np.array_equal(found.images.reshape(100, -1), ROWS[:, 1:])
+
+
+def test_smaller_pictures_and_fewer_levels_are_brought_to_ours_and_it_says_so(
+    tmp_path: Path,
+) -> None:
+    levels = RNG.integers(0, 17, (100, 64))
+    levels[0, 0] = 16
+    found = read(tmp_path, "\n".join(lines(np.column_stack([ROWS[:, 0], levels]))))
+    assert found.images.shape == (100, 28, 28) and found.images.max() == 255
+    assert "0 to 16" in found.notes[0] and "8×8" in found.notes[1]
+    binary = np.column_stack([ROWS[:, 0], ROWS[:, 1:] > 127]).astype(int)
+    assert set(np.unique(read(tmp_path, "\n".join(lines(binary))).images)) == {0, 255}
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (ROWS[:, 1:], "28×28 without its label"),
+        (np.column_stack([ROWS[:, 0], RNG.integers(0, 256, (100, 3072))]), "32×32 in colour"),
+        (ROWS[:, :3], r"a table of numbers, no pictures.*28×28"),
+        (ROWS[:, :500], r"500 columns; a label and 784 levels are 785.*semicolons"),
+        (RNG.integers(100, 256, (100, 785)), "neither in the first column nor in the last"),
+        (np.column_stack([ROWS[:, 0], ROWS[:, 1:-1], ROWS[:, 0]]), "first or in the last column"),
+        (np.column_stack([ROWS[:, 0], RNG.normal(size=(100, 784))]), "were standardised"),
+        (np.column_stack([ROWS[:, 0], RNG.integers(0, 9, (100, 6400))]), "Reduce them"),
+    ],
+)
+def test_what_cannot_be_read_says_why_and_what_helps(
+    tmp_path: Path, rows: np.ndarray, said: str
+) -> None:
+    text = "\n".join(",".join(f"{value:g}" for value in row) for row in rows)
+    with pytest.raises(DataError, match=said):
+        read(tmp_path, text)
+
+
 def test_files_longer_than_one_bite_are_read_whole(tmp_path: Path) -> None:
     rows = np.tile(ROWS, (12, 1))
     seen: list[tuple[int, int]] = []
@@ -96,7 +187,8 @@ def spoilt(line: int, column: int, value: str) -> str:
         ("", "holds no pictures"),
         (HEAD, "holds no pictures"),
         (b"\x00" * 2_000_000, r"line 1 has more than 32,768 characters"),
-        (b"\x89PNG\r\n\x1a\n\x00\x00\xff", r"line 1 has 1 columns"),
+        (b"\x89PNG\r\n\x1a\n\x00\x00\xff", "is a picture, not a CSV file"),
+        (b"PK\x03\x04 sheet", "is a spreadsheet"),
     ],
 )
 def test_each_fault_is_named_with_its_line(tmp_path: Path, text: str | bytes, said: str) -> None:
