@@ -103,11 +103,12 @@ def show_window(app: "QApplication", lab: Path | None = None) -> int:
     window = MainWindow(chapters(), settings)
 
     sys.excepthook = error_hook(partial(window.state.say, "error"))
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: window.close())
+    signal.signal(signal.SIGINT, lambda *_: window.close())
+    signal.signal(signal.SIGTERM, lambda *_: window.end())
     app.aboutToQuit.connect(window.runner.close)
     window.show()
     QTimer.singleShot(0, window.launch)
+    QTimer.singleShot(0, window.offer_unsaved)
     if homeless():
         QTimer.singleShot(0, lambda: window.state.say("warning", homeless()))
     if lab is not None:

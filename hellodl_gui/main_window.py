@@ -22,6 +22,7 @@ from hellodl_gui.lab_files import LabFiles
 from hellodl_gui.page.page_panel import PagePanel
 from hellodl_gui.panels.base import Clock, Panel
 from hellodl_gui.panels.chapters import ChaptersPanel
+from hellodl_gui.panels.draw import DrawPanel
 from hellodl_gui.panels.knobs import KnobsPanel
 from hellodl_gui.panels.registry import GROUPS
 from hellodl_gui.services.later import Later
@@ -29,6 +30,7 @@ from hellodl_gui.services.page_look import PageLook
 from hellodl_gui.services.page_reader import PageReader
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
+from hellodl_gui.services.unsaved_work import UnsavedWork, Work
 from hellodl_gui.sharing import COMMANDS, Sharing
 from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
@@ -39,6 +41,7 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.theme import THEMES
 from hellodl_gui.timeline_bar import TimelineBar
+from hellodl_gui.unsaved_offer import offer_unsaved
 from hellodl_gui.weights_files import WeightsFiles
 from hellodl_gui.widgets.help_overlay import HelpOverlay
 from hellodl_gui.widgets.message_bar import MessageBar
@@ -106,6 +109,11 @@ class MainWindow(QMainWindow):
         self._reader = PageReader(self.state)
         self._look = PageLook(self.state, self.page.document)
         self.docks.add(_PAGE, self.tr("Page"), self.page)
+        draw = self.panels[DrawPanel.key]
+        assert isinstance(draw, DrawPanel)
+        self._works: dict[str, Work] = {"page": self.page.files, "draw": draw}
+        self.unsaved = UnsavedWork(self, self._works)
+        self._asks = True  # before it closes
         self._reread = QTimer(self)
         self._reread.setSingleShot(True)
         self._reread.setInterval(_REREAD_MS)
@@ -384,9 +392,10 @@ class MainWindow(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop training, remember the layout; not before the page's changes are safe."""
-        if not self.page.files.may_leave():
+        if self._asks and not self.page.files.may_leave():
             event.ignore()
             return
+        self.unsaved.finish(saved=self._asks)
         self.clock.stop()
         self._reread.stop()
         self.sharing.close_down()
@@ -400,6 +409,17 @@ class MainWindow(QMainWindow):
         self._settings.layout = self.docks.layout()
         self._remember()
         super().closeEvent(event)
+
+    def end(self) -> None:
+        """Close without asking anything, as when the person logs out: what is not saved is kept,
+        and offered at the next start.
+        """
+        self._asks = False
+        self.close()
+
+    def offer_unsaved(self) -> None:
+        """Ask whether to open what a window that ended without closing had not saved."""
+        offer_unsaved(self, self._works, self.unsaved)
 
     def _remember(self) -> None:
         """Save the settings; when the disk refuses, say so here and, for the end, in the log."""

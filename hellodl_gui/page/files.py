@@ -60,6 +60,7 @@ class PageFiles(QObject):
         self._view = view
         self._loader = loader
         self._asked_for: Path | None = None
+        self._rescued = False  # what is being opened was never saved
         self._kept_at = 0  # the undo step that is being written
         loader.opened.connect(self._on_opened)
         loader.reopened.connect(self._on_reopened)
@@ -75,6 +76,7 @@ class PageFiles(QObject):
     def open_anyway(self, path: Path, settings: PageSettings) -> None:
         """Open a photo or a project in place of what is there."""
         self._asked_for = path
+        self._rescued = False
         if is_project(path):
             self.opening.emit(path, tr("Opening the project"))
             self._loader.open_project(path)
@@ -100,6 +102,9 @@ class PageFiles(QObject):
             self._view.go_to(project.view.zoom, project.view.x, project.view.y)
         if self.path is not None:
             self._remember(self.path)
+        if self._rescued:
+            self._rescued = False
+            self._editor.undo.resetClean()
         self.opened.emit()
 
     def _remember(self, path: Path) -> None:
@@ -120,6 +125,23 @@ class PageFiles(QObject):
             menu.addAction(tr("Nothing was opened yet")).setEnabled(False)
 
     # -- keeping ------------------------------------------------------------------------------
+
+    def unsaved(self) -> tuple[object, Callable[[], bytes]] | None:
+        """What tells one unsaved state of the page from the next, and what packs it; None where
+        all is saved.
+        """
+        project, undo = self._project(), self._editor.undo
+        if project is None or undo.isClean():
+            return None
+        state = id(project.page.photo), undo.index(), undo.count(), undo.undoText()
+        return state, lambda: pack(project, embed=not project.page.photo.path.is_file())
+
+    def bring_back(self, path: Path) -> None:
+        """Open what was kept of a page that nobody had saved; it still waits to be saved."""
+        self._rescued = True
+        self._asked_for = None
+        self.opening.emit(path, tr("Opening the page"))
+        self._loader.open_project(path)
 
     def may_leave(self) -> bool:
         """May another page take the place of this one? Asks about unsaved changes."""

@@ -1,5 +1,8 @@
 """Draw something, and see every layer's opinion of it while the pen moves."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
@@ -14,8 +17,11 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.recipe import SIDE
+from core.errors import LabError
 from core.inspect.flow import Layer, condensed
 from core.ocr.drawing import Drawing, Stroke
+from core.ocr.drawing_file import LARGEST, pack_drawing, unpack_drawing
+from core.regular import read_regular
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.pad_keeper import PadKeeper
 from hellodl_gui.services.pad_reader import PadReader
@@ -348,6 +354,18 @@ class DrawPanel(Panel):
     def _on_lessons(self) -> None:
         self._keep.offer_back(self._keeper.lessons > 0)
         self.mark_dirty()
+
+    def unsaved(self) -> tuple[object, Callable[[], bytes]] | None:
+        """What tells one drawing from the next, and what packs it; None of an empty sheet."""
+        drawing = self.pad.drawing
+        return None if drawing.empty else (drawing, lambda: pack_drawing(drawing))
+
+    def bring_back(self, path: Path) -> None:
+        """Show the drawing that was packed into this file."""
+        try:
+            self._change(self.tr("Open drawing"), unpack_drawing(read_regular(path, LARGEST)))
+        except (LabError, OSError) as error:
+            self.state.say("warning", str(error))
 
     def close_down(self) -> None:
         """Follow no more; for the end."""
