@@ -59,7 +59,7 @@ class Handwriting:
 
     def all(self) -> tuple[Sample, ...]:
         """Every character, oldest first. Raises DataError where the file may not be read."""
-        with self._alone():
+        with self._lock:  # the file is replaced whole, so that reading needs no other lock
             return self._read()
 
     def add(self, image: NDArray[np.uint8], label: str, origin: str) -> Sample:

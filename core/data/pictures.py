@@ -31,14 +31,34 @@ _STRUCT = (
 )
 
 
-def read_picture(path: Path, recipe: GlyphRecipe = EMNIST_WAY) -> NDArray[np.uint8]:
+def has_other_size(path: Path) -> bool:
+    """Whether a picture is not 28×28, so that its pixels cannot be kept; False for no picture."""
+    try:
+        with (
+            Rationed.of(path) as file,
+            warnings.catch_warnings(action="ignore"),
+            Image.open(file, formats=KINDS) as picture,
+        ):
+            return picture.size != (SIDE, SIDE)
+    except (*_DAMAGE, *_STRUCT):
+        return False
+
+
+def read_picture(
+    path: Path,
+    recipe: GlyphRecipe = EMNIST_WAY,
+    keep: bool = True,
+    remarks: list[str] | None = None,
+) -> NDArray[np.uint8]:
     """(28, 28) bytes. Raises DataError with what is wrong, without the file's name.
 
-    A picture of 28×28 keeps its pixels. A drawing on even ground, dark or light, is cut out and
-    composed as `recipe` says; a photograph is reduced whole, its shape kept.
+    With `keep` a picture of 28×28 keeps its pixels; without it is treated like any other, as where
+    not all of a set are of that size. `remarks` takes what was left out of the file. A drawing on
+    even ground, dark or light, is cut out and composed as `recipe` says; a photograph is reduced
+    whole, its shape kept.
     """
-    grey = _grey(path)
-    if grey.shape == (SIDE, SIDE):
+    grey = _grey(path, remarks if remarks is not None else [])
+    if keep and grey.shape == (SIDE, SIDE):
         return 255 - grey if _paper(grey) > 127 else grey
     edge = np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])
     if np.subtract(*np.percentile(edge, (95, 5))) <= _EVEN:
@@ -46,7 +66,7 @@ def read_picture(path: Path, recipe: GlyphRecipe = EMNIST_WAY) -> NDArray[np.uin
     return _reduced(grey)
 
 
-def _grey(path: Path) -> NDArray[np.uint8]:
+def _grey(path: Path, remarks: list[str]) -> NDArray[np.uint8]:
     """Levels (H, W), upright, transparent parts as ground on which the ink can be seen."""
     try:
         # Pillow warns of what it can live with; nobody could act on it.
@@ -56,6 +76,9 @@ def _grey(path: Path) -> NDArray[np.uint8]:
                 wide, high = picture.size
                 if wide * high > MAX_MEGAPIXELS * 1e6:
                     raise DataError(f"{wide:,} × {high:,} pixels, more than {MAX_MEGAPIXELS} MP")
+                pages = getattr(picture, "n_frames", 1)
+                if pages > 1:
+                    remarks.append(f"only the first of {pages:,} pages or frames was read")
                 picture.draft("L", (_WORKED_ON, _WORKED_ON))
                 return _levels(ImageOps.exif_transpose(picture))
     except (*_DAMAGE, *_STRUCT) as error:

@@ -126,11 +126,11 @@ class DataPanel(Panel):
         self.bar.offer(source, loaded=False)
         self.bar.rest()
         if source is None:
-            self._fallback.explain(what, self.tr("Try again"), self._load)
+            self._fallback.explain("", self.tr("Try again"), self._load, problem=what)
             return
         credit = source.credit if source.remote is not None else ""
-        words = "\n\n".join(part for part in (what, source.about, source.how, credit) if part)
-        self._fallback.explain(words, *self._way(source))
+        words = "\n\n".join(part for part in (source.about, source.how, credit) if part)
+        self._fallback.explain(words, *self._way(source), problem=what)
 
     def _way(self, source: Source) -> tuple[str, Callable[[], None]]:
         """The button that gets a source, and what it does."""

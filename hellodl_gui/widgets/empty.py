@@ -16,6 +16,12 @@ class Fallback(QWidget):
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
         self._text.setWordWrap(True)
+        self._problem = QLabel()
+        self._problem.setProperty("role", "wrong")
+        self._problem.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._problem.setTextFormat(Qt.TextFormat.PlainText)
+        self._problem.setWordWrap(True)
+        self._problem.hide()
         self._button = QPushButton()
         self._button.hide()
         self._act: Callable[[], None] = lambda: None
@@ -24,6 +30,7 @@ class Fallback(QWidget):
         column = QVBoxLayout(nothing)
         column.setContentsMargins(24, 24, 24, 24)
         column.addStretch(1)
+        column.addWidget(self._problem)
         column.addWidget(self._text)
         column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
@@ -41,8 +48,12 @@ class Fallback(QWidget):
         """There is something to see."""
         self._stack.setCurrentIndex(0)
 
-    def explain(self, text: str, button: str = "", act: Callable[[], None] | None = None) -> None:
-        """There is nothing to see: say why, and offer a way out."""
+    def explain(
+        self, text: str, button: str = "", act: Callable[[], None] | None = None, problem: str = ""
+    ) -> None:
+        """There is nothing to see: say why, and offer a way out; `problem` is what went wrong."""
+        self._problem.setText(problem)
+        self._problem.setVisible(bool(problem))
         self._text.setText(text)
         self._button.setText(button)
         self._button.setVisible(act is not None)

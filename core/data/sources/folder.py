@@ -17,6 +17,7 @@ from core.errors import DataError
 _MOST = 100_000
 _CLASSES = 255
 _NAMED = 3  # skipped files that are called by name
+_ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
 _TRAIN = {"train", "training"}
 _TEST = {"test", "testing", "validation", "valid", "val"}
 
@@ -30,7 +31,8 @@ class PictureFolder:
     name: str = "Folder of pictures"
     about: str = (
         "Pictures of your own, a folder for each class: “a” with all the a's, “b” with all the "
-        "b's. Any size; they become 28×28 in grey. Folders “train” and “test” around them are kept "
+        "b's. Any size; they become 28×28 in grey, cut to their ink unless all are 28×28. Folders "
+        "“train” and “test” around them are kept "
         "apart."
     )
     credit: str = "Whoever made the pictures"
@@ -56,17 +58,36 @@ class PictureFolder:
         train = next((halves[name] for name in halves if name in _TRAIN), None)
         test = next((halves[name] for name in halves if name in _TEST), None)
         if train is None or test is None:
-            return (_read(self.place, _files(folders), tuple(folders), progress, cancel),)
+            files = _files(folders)
+            keep = _all_glyphs([files], cancel)
+            return (_read(self.place, files, tuple(folders), keep, progress, cancel),)
         classes = tuple(sorted({*_folders(train), *_folders(test)}))
+        halves_files = [_files(_folders(half)) for half in (train, test)]
+        keep = _all_glyphs(halves_files, cancel)
         return tuple(
-            _read(half, _files(_folders(half)), classes, progress, cancel) for half in (train, test)
+            _read(half, files, classes, keep, progress, cancel)
+            for half, files in zip((train, test), halves_files, strict=True)
         )
+
+
+def _all_glyphs(halves: list[dict[str, list[Path]]], cancel: Event | None) -> bool:
+    """Whether every file that is named like a picture is one of 28×28: one rule for a whole set."""
+    from core.data.pictures import has_other_size
+
+    for files in halves:
+        for paths in files.values():
+            for path in paths:
+                stop_if(cancel)
+                if path.suffix.casefold() in _ENDINGS and has_other_size(path):
+                    return False
+    return True
 
 
 def _read(
     place: Path,
     files: dict[str, list[Path]],
     classes: tuple[str, ...],
+    keep: bool,
     progress: Progress,
     cancel: Event | None,
 ) -> Dataset:
@@ -80,15 +101,20 @@ def _read(
         )
     recipe = MNIST_WAY if all(name.isdigit() for name in classes) else EMNIST_WAY
     images, labels, skipped = [], [], []
+    partly, blank = [], []
     done = 0
     for label, name in enumerate(classes):
         for path in files.get(name, []):
             stop_if(cancel)
             progress(done, total, f"Reading {name}")
             done += 1
+            remarks: list[str] = []
             try:
-                images.append(read_picture(path, recipe))
+                image = read_picture(path, recipe, keep, remarks)
+                images.append(image)
                 labels.append(label)
+                partly += [f"{name}/{path.name} ({remark})" for remark in remarks]
+                blank += [f"{name}/{path.name}"] if not image.any() else []
             except DataError as error:
                 skipped.append(f"{name}/{path.name} ({error})")
     if not images:
@@ -97,8 +123,16 @@ def _read(
             f"{place} holds no pictures in folders of their own.{more} Choose a folder with a "
             "folder for each class, and PNG or JPEG pictures in those."
         )
-    notes = (f"Skipped {len(skipped):,} of {total:,} files: {_list(skipped)}.",) if skipped else ()
-    return Dataset(place.name, np.stack(images), np.array(labels, np.uint8), classes, notes)
+    notes = [
+        f"{what}: {_list(found)}."
+        for what, found in (
+            (f"Skipped {len(skipped):,} of {total:,} files", skipped),
+            (f"Read in part {len(partly):,}", partly),
+            (f"Without any ink {len(blank):,}", blank),
+        )
+        if found
+    ]
+    return Dataset(place.name, np.stack(images), np.array(labels, np.uint8), classes, tuple(notes))
 
 
 def _list(skipped: list[str]) -> str:

@@ -115,6 +115,55 @@ def test_what_cannot_be_read_is_skipped_and_reported(folder: Path) -> None:
     assert "b/vast.png (" in note
 
 
+def test_one_set_is_treated_by_one_rule(folder: Path) -> None:
+    own = np.zeros((28, 28), np.uint8)
+    own[2:5, 2:5] = 90
+    small = folder / "a" / "9.png"
+    Image.fromarray(own).save(small)
+    (found,) = PictureFolder().at(folder).load(unfollowed)
+    assert found.images[3].max() > 200, "cut to its ink like the others"
+    for path in folder.glob("*/*.png"):
+        Image.fromarray(own).save(path)
+    (found,) = PictureFolder().at(folder).load(unfollowed)
+    assert (found.images == own).all(), "all are of that size"
+
+
+def test_light_ink_on_nothing_is_seen_and_a_blank_picture_is_named(folder: Path) -> None:
+    for shade, name in ((255, "light"), (0, "dark")):
+        picture = Image.new("RGBA", (50, 50), (0, 0, 0, 0))
+        ImageDraw.Draw(picture).line((10, 40, 20, 10), (shade, shade, shade, 255), 4)
+        picture.save(folder / "a" / f"{name}.png")
+    Image.new("RGBA", (50, 50), (255, 255, 255, 0)).save(folder / "b" / "nothing.png")
+    (found,) = PictureFolder().at(folder).load(unfollowed)
+    light, dark = found.images[4], found.images[3]
+    assert light.any() and np.abs(light.astype(int) - dark).mean() < 10
+    assert found.notes == ("Without any ink 1: b/nothing.png.",)
+
+
+def test_more_pages_than_one_are_said(folder: Path) -> None:
+    pages = [drawing((40, 50), 255, 0) for _ in range(3)]
+    for name in ("x.tif", "x.gif"):
+        pages[0].save(folder / "a" / name, save_all=True, append_images=pages[1:], duration=9)
+    (found,) = PictureFolder().at(folder).load(unfollowed)
+    assert len(found) == 7 and "a/x.tif (only the first of 3 pages" in found.notes[0]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"\0\0\0\x18ftypheic" + bytes(40), "HEIC"),
+        (b"\0\0\0\x18ftypavif" + bytes(40), "AVIF"),
+        (b"%PDF-1.7 " + bytes(40), "PDF"),
+    ],
+)
+def test_what_a_file_is_instead_of_a_picture_is_named(
+    folder: Path, content: bytes, said: str
+) -> None:
+    (folder / "a" / "odd.png").write_bytes(content)
+    (found,) = PictureFolder().at(folder).load(unfollowed)
+    assert said in found.notes[0]
+
+
 def _claiming(wide: int, high: int) -> bytes:
     import zlib
 
