@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from core.errors import LabError
-from core.paths import homeless
+from core.paths import config_dir, homeless
 from hellodl_gui.log import log_path, start_log
 
 if TYPE_CHECKING:
@@ -24,6 +24,11 @@ _NO_SCREEN = (
     "works without one: “hellodl shots FOLDER” saves pictures of every panel, “hellodl train "
     "digits” trains, “hellodl read PAGE” reads a page."
 )
+_FORGOTTEN = (
+    "The lab did not finish starting the last time. The window and its panels are back in their "
+    "first places, in case it was they that stopped it."
+)
+_SETTLED_MS = 1000  # after the window is shown: by then it was laid out and painted
 
 
 def has_screen() -> bool:
@@ -54,11 +59,18 @@ def main(arguments: Sequence[str]) -> int:
     set_engine("reference")
     limit_threads(1)  # the window only reads boxes; the other cores belong to training
     sys.setswitchinterval(0.001)  # threads that read files hold the window up no longer than that
-    from PySide6.QtCore import qInstallMessageHandler
-    from PySide6.QtWidgets import QApplication
+    from hellodl_gui.services.qt_messages import QtMessages, unloadable
 
-    qInstallMessageHandler(on_qt_message)
+    try:
+        from PySide6.QtCore import qInstallMessageHandler
+        from PySide6.QtWidgets import QApplication
+    except ImportError as error:
+        print(f"hellodl: {unloadable(error)}", file=sys.stderr)
+        return 2
+    messages = QtMessages()
+    qInstallMessageHandler(messages)
     app = QApplication(["hellodl"])
+    messages.standing = True
     app.setApplicationName("HelloDL Lab")
     app.setStyle("Fusion")
     try:
@@ -94,10 +106,14 @@ def show_window(app: "QApplication", lab: Path | None = None) -> int:
     from core.chapters.registry import chapters
     from hellodl_gui.main_window import MainWindow
     from hellodl_gui.services.settings import Settings
+    from hellodl_gui.services.start_guard import StartGuard
     from hellodl_gui.theming.icons import icon
     from hellodl_gui.theming.manager import themes
 
     settings = Settings.open()
+    guard = StartGuard(config_dir() / "starting.lock")
+    if guard.failed:
+        settings.forget_window()
     themes().use(settings.theme)
     app.setWindowIcon(icon("logo", themes().theme.accent))
     window = MainWindow(chapters(), settings)
@@ -106,11 +122,15 @@ def show_window(app: "QApplication", lab: Path | None = None) -> int:
     signal.signal(signal.SIGINT, lambda *_: window.close())
     signal.signal(signal.SIGTERM, lambda *_: window.end())
     app.aboutToQuit.connect(window.runner.close)
-    window.show()
+    window.appear()
     QTimer.singleShot(0, window.launch)
     QTimer.singleShot(0, window.offer_unsaved)
     if homeless():
         QTimer.singleShot(0, lambda: window.state.say("warning", homeless()))
+    QTimer.singleShot(_SETTLED_MS, guard.finish)
+    app.aboutToQuit.connect(guard.finish)
+    if guard.failed:
+        window.state.say("warning", _FORGOTTEN)
     if lab is not None:
         QTimer.singleShot(0, lambda: window.lab_files.open_path(lab))
     return app.exec()
@@ -136,7 +156,3 @@ def error_hook(
     return on_error
 
 
-def on_qt_message(kind: object, context: object, text: str) -> None:
-    """What Qt has to say goes into the log, but for what the offscreen screen cannot do."""
-    if "plugin does not support" not in text:
-        _LOG.warning("Qt: %s", text)

@@ -22,7 +22,6 @@ class ChapterViews(QObject):
         self._docks = docks
         self._below = below
         self._layouts: dict[str, bytes] = {}  # by chapter
-        self._floating: dict[str, dict[str, QRect]] = {}
         self._shown = ""
         self.cover = OpeningCover(window)
         self.cover.cancelled.connect(state.cancel_opening)
@@ -38,20 +37,11 @@ class ChapterViews(QObject):
     def show_chapter(self, chapter: Chapter) -> None:
         """Its panels as a person left them, else as it wants them."""
         if self._shown and self._window.isVisible():
-            floating = {
-                dock.key: dock.geometry()
-                for dock in self._docks.by_key.values()
-                if dock.isFloating() and not dock.isHidden()
-            }
             self._layouts[self._shown] = standing.describe(self._window, self._docks)
-            self._floating[self._shown] = floating
         self._shown = chapter.key
         words = self._layouts.get(chapter.key, b"")
         self._docks.arrange(chapter.views, chapter.together)
         if words and standing.restore(self._window, self._docks, words):
-            for key, place in self._floating[chapter.key].items():
-                self._docks.by_key[key].setFloating(True)
-                self._docks.by_key[key].setGeometry(place)
             self._docks.placed.emit()
 
     def _on_opening(self) -> None:

@@ -1,9 +1,10 @@
 """How the panels stand: arranged for a chapter, moved by hand, or one with all the room."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QByteArray, QObject, Qt, Signal, Slot
-from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QWidget
+from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QWindow
+from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
 
 from hellodl_gui.widgets.dock import Dock
 
@@ -28,6 +29,8 @@ class Docks(QObject):
         self._menu = menu
         self._groups: dict[str, QMenu] = {}
         self._last = ""
+        self._share: Callable[[], None] = lambda: None  # how the room is shared until a click
+        self._later: list[tuple[Dock, QRect]] = []  # windows of their own that wait for this one
         self._hidden: list[Dock] = []
         self._stood = QByteArray()  # where they stood before one got all the room,
         self._largest: Dock | None = None  # this one
@@ -62,10 +65,29 @@ class Docks(QObject):
         """Bring a panel to the front; one that has no place yet goes behind the chapter's last."""
         dock = self.by_key[key]
         if self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.NoDockWidgetArea:
-            self._window.tabifyDockWidget(self.by_key[self._last], dock)
+            host = self._host()
+            if host is None:
+                self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+            else:
+                self._window.tabifyDockWidget(host, dock)
         dock.show()
         dock.raise_()
         self.placed.emit()
+
+    def _host(self) -> Dock | None:
+        """Behind which a panel without a place goes: the chapter's last, else the largest view."""
+        placed = [
+            dock
+            for dock in self.by_key.values()
+            if not dock.isHidden()
+            and not dock.isFloating()
+            and self._window.dockWidgetArea(dock) is not Qt.DockWidgetArea.NoDockWidgetArea
+        ]
+        last = self.by_key.get(self._last)
+        if last in placed:
+            return last
+        views = [dock for dock in placed if dock.key not in (_COURSE, _KNOBS)]
+        return max(views, key=lambda dock: dock.width() * dock.height(), default=None)
 
     def arrange(self, views: Sequence[str], together: int = 4) -> None:
         """The course left, the knobs right; in the middle so many views at once, up to four, and
@@ -78,10 +100,7 @@ class Docks(QObject):
         docks = [self.by_key[view] for view in views]
         corners = docks[:together]
         window.setUpdatesEnabled(False)
-        for dock in self.by_key.values():
-            dock.setFloating(False)
-            dock.hide()  # or its place would be remembered as that of a dock to be seen
-            window.removeDockWidget(dock)
+        self.clear()
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, course)
         window.splitDockWidget(course, corners[0], _ACROSS)
         window.splitDockWidget(corners[0], knobs, _ACROSS)
@@ -96,28 +115,67 @@ class Docks(QObject):
         for dock in (course, knobs, *docks):
             dock.show()
         corners[-1].raise_()
-        self._share_room(course, knobs, corners)
+        self.share(lambda: self._share_room(course, knobs, corners))
         window.setUpdatesEnabled(True)
         self.placed.emit()
 
-    def layout(self) -> QByteArray:
-        """Where everything stands, to be given to `restore` another day."""
-        self.give_back()
-        return self._window.saveState(_VERSION)
+    def clear(self) -> None:
+        """No panel in sight, and none with a place."""
+        self._share, self._later = lambda: None, []
+        for dock in self.by_key.values():
+            dock.setFloating(False)
+            dock.hide()  # or its place would be remembered as that of a dock to be seen
+            self._window.removeDockWidget(dock)
 
-    def restore(self, layout: QByteArray) -> bool:
-        """Everything where it stood; False where the layout is damaged or of another version.
-
-        To be called before anything is arranged: Qt would leave a tab bar of that behind.
+    def share(self, how: Callable[[], None]) -> None:
+        """Share the room between the panels, now and whenever the window changes its size, until
+        somebody clicks: at the start its last size comes late.
         """
-        for dock in self.by_key.values():
-            self._window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, dock)
-            dock.hide()
-        restored = self._window.restoreState(layout, _VERSION)
-        for dock in self.by_key.values():
-            if dock.isHidden():
-                self._window.removeDockWidget(dock)  # asked for later, it finds room again
-        return restored
+        self._share = how
+        how()
+
+    def fit(self) -> None:
+        """The window has another size."""
+        self._share()
+
+    def room(self) -> QRect:
+        """Where the docks stand: the window without its bars."""
+        window = self._window
+        height = window.height() - window.menuBar().height()
+        for bar in window.findChildren(QToolBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            height -= bar.sizeHint().height()
+        return QRect(0, window.menuBar().height(), window.width(), max(height, 1))
+
+    def float_at(self, dock: Dock, place: QRect) -> None:
+        """Put a panel into a window of its own, there or where the screen still has room."""
+        screen = QGuiApplication.screenAt(place.center()) or self._window.screen()
+        whole = screen.availableGeometry()
+        size = place.size().boundedTo(whole.size())
+        x = min(max(place.x(), whole.x()), whole.right() + 1 - size.width())
+        y = min(max(place.y(), whole.y()), whole.bottom() + 1 - size.height())
+        if not self._window.isVisible():  # it would not belong to it, and stand behind it
+            self._later.append((dock, place))
+            return
+        dock.setFloating(True)
+        dock.setGeometry(x, y, size.width(), size.height())
+        dock.show()
+
+    def begin(self, handle: QWindow) -> None:
+        """The window is shown: see the clicks into it; what floats can stand over it now."""
+        handle.installEventFilter(self)
+        QTimer.singleShot(0, self, self._float_waiting)
+
+    @Slot()
+    def _float_waiting(self) -> None:
+        waiting, self._later = self._later, []
+        for dock, place in waiting:
+            self.float_at(dock, place)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """From the first click on, the sizes are those that the person gave."""
+        if event.type() == QEvent.Type.MouseButtonPress:
+            self._share = lambda: None
+        return False
 
     @Slot(object)
     def maximise(self, dock: Dock) -> None:

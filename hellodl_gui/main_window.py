@@ -6,14 +6,15 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import Qt, QTimer, Slot
-from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent
+from PySide6.QtCore import QMargins, QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
 from core.chapters.chapter import Chapter
 from core.data.handwriting import my_handwriting
 from core.errors import LabError
 from core.train.task import Split
+from hellodl_gui import standing
 from hellodl_gui.actions import commands, make_actions, tint
 from hellodl_gui.chapter_views import ChapterViews
 from hellodl_gui.docks import Docks
@@ -51,6 +52,8 @@ _LOG = logging.getLogger(__name__)
 _REREAD_MS = 200
 _PAGE = "page"
 _MESSAGE_WIDTH = 760
+_FIRST_SIZE = QSize(1280, 800)
+_FRAME = QMargins(0, 0, 40, 40)  # what the desktop may put around a window
 _PATIENCE = 1.0  # seconds that the window may come later for the data of its first chapter
 
 
@@ -61,7 +64,8 @@ class MainWindow(QMainWindow):
         super().__init__()
         self.setWindowTitle(self.tr("HelloDL Lab"))
         self.setObjectName("lab")
-        self.resize(1280, 800)
+        room = self.screen().availableGeometry().size().shrunkBy(_FRAME)
+        self.resize(room.boundedTo(_FIRST_SIZE))
         self._chapters = chapters
         self._settings = settings
         self._newcomer = not settings.chapter
@@ -130,13 +134,21 @@ class MainWindow(QMainWindow):
         self._weights = WeightsFiles(self, self.state)
         self._views = ChapterViews(self, self.state, self.docks, under)
         self._connect()
-        remembered = settings.chapter == first.key and not settings.layout.isEmpty()
-        self.restoreGeometry(settings.geometry)
-        if remembered and self.docks.restore(settings.layout):
+        remembered = settings.chapter == first.key and settings.layout != ""
+        self._placed = self.restoreGeometry(settings.geometry)
+        if remembered and self._stand(settings.layout):
             self._views.began_with(first)
         else:
             self._views.show_chapter(first)
             self._settings.chapter = first.key
+
+    def _stand(self, layout: str) -> bool:
+        """The panels as they stood; False where that fails, for nothing of it may stop a start."""
+        try:
+            return standing.restore(self, self.docks, layout.encode())
+        except Exception:
+            _LOG.exception("the panels could not be put where they stood")
+            return False
 
     # -- assembly -----------------------------------------------------------------------------
 
@@ -227,6 +239,13 @@ class MainWindow(QMainWindow):
         self.page.came.connect(self._read_page)
         self._on_theme()
 
+    def appear(self) -> None:
+        """Show the window as it was left; the first time maximised where the screen is small."""
+        if self._placed or self.size() == _FIRST_SIZE:
+            self.show()
+        else:
+            self.showMaximized()
+
     def launch(self) -> None:
         """Start the clock and the training process; called once the window is painted."""
         self.clock.start()
@@ -314,10 +333,16 @@ class MainWindow(QMainWindow):
         bar.raise_()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Messages stay in the middle."""
+        """Messages stay in the middle; nobody has shared the room yet."""
         super().resizeEvent(event)
+        self.docks.fit()
         self._place_messages()
         self._views.fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """There is a window of the desktop now, to which others can belong."""
+        super().showEvent(event)
+        self.docks.begin(self.windowHandle())
 
     def _on_status(self, *_: object) -> None:
         state, play = self.state, self.actions_by_key["play"]
@@ -406,7 +431,7 @@ class MainWindow(QMainWindow):
         for panel in (self.timeline, *self.panels.values()):
             panel.close_down()
         self._settings.geometry = self.saveGeometry()
-        self._settings.layout = self.docks.layout()
+        self._settings.layout = standing.describe(self, self.docks).decode()
         self._remember()
         super().closeEvent(event)
 

@@ -1,11 +1,14 @@
-"""Where the panels stand as plain words: any file may bring them, and Qt's own bytes crash Qt."""
+"""Where the panels stand as plain words: any file may bring them, and Qt's own bytes crash Qt.
+
+Those also crash it when they are given to a maximised window before it is shown.
+"""
 
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt
 from PySide6.QtWidgets import QMainWindow, QTabBar
 
 from hellodl_gui.docks import Docks
@@ -18,24 +21,32 @@ _SLACK = 8  # pixels that two panels may overlap and still stand side by side
 
 @dataclass(frozen=True)
 class Group:
-    """Panels behind one another as tabs, the front one first, and the place that they share."""
+    """Panels behind one another as tabs, the front one first, and the place that they share.
+
+    `floats`: one panel in a window of its own, somewhere on the screen.
+    """
 
     keys: tuple[str, ...]
     x: int
     y: int
     w: int
     h: int
+    floats: bool = False
 
 
 def describe(window: QMainWindow, docks: Docks) -> bytes:
-    """How the panels stand: JSON, [[keys], x, y, w, h] for every place."""
+    """How the panels stand: JSON, [[keys], x, y, w, h] for every place, true last for a window."""
     docks.give_back()
     bars = (bar for bar in window.findChildren(QTabBar) if bar.isVisible())
     bar = max((bar.height() for bar in bars), default=0)
     seen: set[Dock] = set()
-    places = []
+    places: list[list[Any]] = []
     for dock in docks.by_key.values():
         if dock.isHidden() or dock in seen:
+            continue
+        if dock.isFloating():
+            at = dock.geometry()
+            places.append([[dock.key], at.x(), at.y(), at.width(), at.height(), True])
             continue
         tabs = [it for it in window.tabifiedDockWidgets(dock) if isinstance(it, Dock)]
         group = [dock, *(tab for tab in tabs if not tab.isHidden())]
@@ -49,15 +60,14 @@ def describe(window: QMainWindow, docks: Docks) -> bytes:
 
 def restore(window: QMainWindow, docks: Docks, words: bytes) -> bool:
     """The panels as described; False, and nothing moved, where that is no such description."""
-    groups = _parsed(words, docks)
+    every = _parsed(words, docks)
+    groups = [group for group in every if not group.floats]
     if not groups:
         return False
     docks.give_back()
     window.setUpdatesEnabled(False)
     try:
-        for dock in docks.by_key.values():
-            dock.setFloating(False)
-            window.removeDockWidget(dock)
+        docks.clear()
         first = docks.by_key[groups[0].keys[0]]
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, first)
         _place(window, docks, groups, groups[0])
@@ -68,12 +78,25 @@ def restore(window: QMainWindow, docks: Docks, words: bytes) -> bool:
             for dock in (*behind, front):
                 dock.show()
             front.raise_()
-        fronts = [docks.by_key[group.keys[0]] for group in groups]
-        window.resizeDocks(fronts, [group.w for group in groups], _ACROSS)
-        window.resizeDocks(fronts, [group.h for group in groups], _DOWN)
+        docks.share(lambda: _share(window, docks, groups))
     finally:
         window.setUpdatesEnabled(True)
+    for group in every:
+        if group.floats:
+            at = QRect(group.x, group.y, group.w, group.h)
+            docks.float_at(docks.by_key[group.keys[0]], at)
     return True
+
+
+def _share(window: QMainWindow, docks: Docks, groups: Sequence[Group]) -> None:
+    """The room as it was shared, as much larger or smaller as the window is now."""
+    fronts = [docks.by_key[group.keys[0]] for group in groups]
+    left, right = min(g.x for g in groups), max(g.x + g.w for g in groups)
+    top, bottom = min(g.y for g in groups), max(g.y + g.h for g in groups)
+    room = docks.room()
+    wide, high = room.width() / max(right - left, 1), room.height() / max(bottom - top, 1)
+    window.resizeDocks(fronts, [max(round(g.w * wide), 1) for g in groups], _ACROSS)
+    window.resizeDocks(fronts, [max(round(g.h * high), 1) for g in groups], _DOWN)
 
 
 def _parsed(words: bytes, docks: Docks) -> list[Group]:
@@ -91,12 +114,15 @@ def _parsed(words: bytes, docks: Docks) -> list[Group]:
 
 def _group(row: Any, docks: Docks) -> Group:
     names, *sides = row
+    floats = sides[4:] == [True]
+    if floats:
+        sides.pop()
     fit = all(type(side) is int and abs(side) <= _FURTHEST for side in sides)
     if not fit or len(sides) != 4 or not isinstance(names, list):
         raise ValueError("no place for panels")
     x, y, w, h = sides
     keys = tuple(name for name in names if name in docks.by_key)
-    return Group(keys, x, y, max(w, 1), max(h, 1))
+    return Group(keys[:1] if floats else keys, x, y, max(w, 1), max(h, 1), floats)
 
 
 def _place(window: QMainWindow, docks: Docks, groups: Sequence[Group], rooted: Group) -> None:

@@ -23,13 +23,17 @@ class Settings:
         self.recent_pages = self._pages()
         known = self._text("version", str(_VERSION)) == str(_VERSION)
         self.geometry = self._bytes("geometry") if known else QByteArray()
-        self.layout = self._bytes("layout") if known else QByteArray()
+        self.layout = self._text("layout", "") if known else ""  # the words of `standing`
         self._known = self._values() if known else {}
 
     @classmethod
     def open(cls) -> Self:
         """The settings of this user."""
         return cls(QSettings(str(config_dir() / "settings.ini"), QSettings.Format.IniFormat))
+
+    def forget_window(self) -> None:
+        """Where the window and its panels stood is not to be used."""
+        self.geometry, self.layout = QByteArray(), ""
 
     def save(self) -> None:
         """Write what changed; what another window changed meanwhile stays.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QByteArray, QPoint, QSettings, Qt
+from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QTabBar
 from pytestqt.qtbot import QtBot
@@ -308,7 +308,7 @@ def test_a_damaged_layout_is_arranged_anew(qtbot: QtBot, tmp_path: Path) -> None
     qtbot.addWidget(window)
     window.close()
     damaged = store_in(tmp_path)
-    damaged.layout = QByteArray(b"no layout at all")
+    damaged.layout = "no layout at all"
     damaged.save()
     again = new_window(tmp_path)
     qtbot.addWidget(again)

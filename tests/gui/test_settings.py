@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QSettings
 
 from core.errors import LabError
 from hellodl_gui.services.settings import Settings
@@ -16,11 +16,11 @@ def at(path: Path) -> Settings:
 def test_what_is_saved_is_there_again(tmp_path: Path) -> None:
     settings = at(tmp_path / "s.ini")
     settings.theme, settings.chapter = "light", "learning"
-    settings.layout = QByteArray(b"\0\1docks")
+    settings.layout = "docks"
     settings.save()
     again = at(tmp_path / "s.ini")
     assert (again.theme, again.chapter) == ("light", "learning")
-    assert again.layout == QByteArray(b"\0\1docks")
+    assert again.layout == "docks"
 
 
 @pytest.mark.parametrize(
@@ -29,13 +29,13 @@ def test_what_is_saved_is_there_again(tmp_path: Path) -> None:
 def test_a_damaged_file_gives_the_defaults(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "s.ini").write_bytes(content)
     settings = at(tmp_path / "s.ini")
-    assert settings.chapter == "" and settings.layout.isEmpty()
+    assert settings.chapter == "" and settings.layout == ""
 
 
 def test_a_layout_of_another_version_is_left_aside(tmp_path: Path) -> None:
     (tmp_path / "s.ini").write_text("[General]\nversion=999\nlayout=@ByteArray(old)\ntheme=light\n")
     settings = at(tmp_path / "s.ini")
-    assert settings.layout.isEmpty() and settings.theme == "light"
+    assert settings.layout == "" and settings.theme == "light"
 
 
 def test_a_disk_that_refuses_is_a_sentence(tmp_path: Path) -> None:
