@@ -14,7 +14,7 @@ from typing import Any, Self
 from tests.window.screen import Screen, homes
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE = 20.0  # seconds: a sign comes long before, also where others use the machine
+PATIENCE = 90.0  # seconds: a sign comes long before, also where others use the machine
 
 
 class Driven:
