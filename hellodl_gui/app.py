@@ -154,5 +154,3 @@ def error_hook(
         )
 
     return on_error
-
-
