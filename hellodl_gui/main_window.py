@@ -35,8 +35,8 @@ from hellodl_gui.services.unsaved_work import UnsavedWork, Work
 from hellodl_gui.sharing import COMMANDS, Sharing
 from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.pace import samples_per_second
 from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.state.readout import readout
 from hellodl_gui.status_words import play_words, status_words
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
@@ -225,6 +225,7 @@ class MainWindow(QMainWindow):
         state.prepared.connect(self._on_status)
         state.steps_added.connect(self._on_numbers)
         state.evaluated.connect(self._on_numbers)
+        state.status_changed.connect(self._on_numbers)
         state.restarted.connect(self._on_numbers)
         state.weights_changed.connect(self._on_weights)
         state.picked.connect(self._on_picked)
@@ -355,12 +356,7 @@ class MainWindow(QMainWindow):
         self._transport.show_status(*status_words(state))
 
     def _on_numbers(self, *_: object) -> None:
-        state = self.state
-        epoch = float(state.steps.column("epoch")[-1]) if len(state.steps) else 0.0
-        seen = state.live_evaluation  # as all of this bar: of now, whatever moment is shown
-        accuracy = seen.accuracy if seen is not None else None
-        speed = samples_per_second(state.steps, state.shifts)
-        self._transport.show_numbers(state.step, epoch, speed, accuracy)
+        self._transport.show_numbers(readout(self.state))
 
     def _on_picked(self, *_: object) -> None:
         """To where pictures are looked at: mistakes, where that panel is in sight."""
@@ -396,6 +392,7 @@ class MainWindow(QMainWindow):
         if self.page.isVisible():
             self._reread.stop()
             self._read_page()
+        self._on_numbers()
         self.clock.hurry()
 
     def _on_theme(self, *_: object) -> None:

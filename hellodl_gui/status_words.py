@@ -16,7 +16,9 @@ def play_words(state: LabState) -> tuple[str, str]:
     if state.queued is not None:
         return tr("Starts when ready"), tr("Press again to call it off (Space)")
     playing = state.status is Status.PLAYING and state.opening is None
-    return tr("Pause") if playing else tr("Play"), tr("Train, or pause (Space)")
+    return tr("Pause") if playing else tr("Play"), tr(
+        "Train on from the live edge, or pause (Space)"
+    )
 
 
 def status_words(state: LabState) -> tuple[str, int | None, int]:

@@ -68,6 +68,7 @@ class TimelineBar(Panel):
         timeline.seek_wanted.connect(state.seek)
         timeline.play_wanted.connect(player.toggle)
         player.moved.connect(state.seek)
+        state.play_wanted.connect(lambda: player.stop())
         player.changed.connect(self._show_playing)
         self._controls.pace_chosen.connect(self._on_pace)
         self._controls.loop_chosen.connect(self._on_loop)

@@ -201,6 +201,20 @@ class LabState(Transport):
             self.restart(knobs=values)
             self.play()
 
+    def play(self) -> None:
+        """Train on from the live edge, and show it: what trains is not to be hidden by the past."""
+        self._leave_past()
+        super().play()
+
+    def advance(self, by: Literal["batch", "epoch"]) -> None:
+        """Train one mini-batch or one epoch, and show it."""
+        self._leave_past()
+        super().advance(by)
+
+    def _leave_past(self) -> None:
+        if self.film.moment is not None:
+            self.seek(None)
+
     def set_speed(self, steps_per_second: float | None) -> None:
         """Hold training back, or let it run."""
         if steps_per_second != self.speed:

@@ -135,6 +135,7 @@ def stylesheet(theme: Theme) -> str:
     QLabel[role="title"] {{ font-size: 17px; font-weight: 700; color: {t.text}; }}
     QLabel[role="quiet"] {{ color: {t.quiet}; }}
     QLabel[role="number"] {{ font-size: 18px; font-weight: 600; color: {t.text}; }}
+    QLabel[role="number"][past="true"] {{ color: {t.accent}; }}
     QLabel[role="wrong"] {{ color: {t.bad}; }}
     QLabel[role="good"] {{ color: {t.good}; font-weight: 600; }}
     QLabel[role="doubt"] {{ color: {t.doubt}; font-weight: 600; }}

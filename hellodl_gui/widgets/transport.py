@@ -15,7 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.formatting import format_fixed
+from core.formatting import MISSING, format_count, format_fixed, format_percent
+from hellodl_gui.state.readout import Readout
 from hellodl_gui.widgets.elided import ElidedLabel
 
 _FULL = 100
@@ -70,6 +71,8 @@ class Transport(QWidget):
         layout.addWidget(self._busy)
         layout.addSpacing(12)
         self._numbers: dict[str, ElidedLabel] = {}
+        self._captions: dict[str, ElidedLabel] = {}
+        self._past = False
         for key, caption, widest in (
             ("step", self.tr("mini-batch"), "8,888,888"),
             ("epoch", self.tr("epoch"), "888.88"),
@@ -80,9 +83,8 @@ class Transport(QWidget):
             value.setProperty("role", "number")
             value.setMinimumWidth(int(self.fontMetrics().horizontalAdvance(widest) * 1.85))
             value.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
-            text = QLabel(caption)
+            text = ElidedLabel(Qt.AlignmentFlag.AlignRight, caption)
             text.setProperty("role", "quiet")
-            text.setAlignment(Qt.AlignmentFlag.AlignRight)
             column = QVBoxLayout()
             column.setSpacing(0)
             column.addWidget(value)
@@ -90,17 +92,26 @@ class Transport(QWidget):
             layout.addLayout(column)
             layout.addSpacing(_APART)
             self._numbers[key] = value
+            self._captions[key] = text
 
-    def show_numbers(self, step: int, epoch: float, rate: float, accuracy: float | None) -> None:
-        """How far training is: step, epochs, samples a second, fraction of the test set."""
+    def show_numbers(self, shown: Readout) -> None:
+        """How far training is, or was at the moment that is shown: then in another colour."""
+        accuracy = shown.accuracy
         texts = {
-            "step": f"{step:,}",
-            "epoch": format_fixed(epoch, 2),
-            "rate": format_fixed(rate, 0) if rate else "–",
-            "accuracy": "–" if accuracy is None else f"{accuracy:.2%}",
+            "step": format_count(shown.step),
+            "epoch": format_fixed(shown.epoch, 2),
+            "rate": format_fixed(shown.rate, 0) if shown.rate else MISSING,
+            "accuracy": MISSING if accuracy is None else format_percent(accuracy, 2),
         }
         for key, text in texts.items():
             self._numbers[key].say(text)
+        step = self.tr("of {last}").format(last=format_count(shown.last))
+        self._captions["step"].say(step if shown.past else self.tr("mini-batch"))
+        if shown.past != self._past:
+            self._past = shown.past
+            for key in ("step", "epoch", "accuracy"):
+                self._numbers[key].setProperty("past", shown.past)
+                self._numbers[key].style().polish(self._numbers[key])
 
     def show_status(self, text: str, done: int | None = None, total: int = 0) -> None:
         """What is going on; with `done` of `total` a bar beside it, in the place of the speed."""

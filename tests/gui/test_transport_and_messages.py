@@ -6,6 +6,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from hellodl_gui.state.readout import Readout
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.message_bar import MessageBar
 from hellodl_gui.widgets.transport import Transport
@@ -42,9 +43,9 @@ def test_the_right_end_of_the_slider_is_full_speed(qtbot: QtBot, transport: Tran
 
 
 def test_numbers_are_grouped_and_unknown_ones_are_dashes(transport: Transport) -> None:
-    transport.show_numbers(12345, 1.5, 0, None)
+    transport.show_numbers(Readout(12345, 12345, 1.5, 0, None, False))
     assert {"12,345", "1.50", "–"} <= set(_texts(transport))
-    transport.show_numbers(12345, 1.5, 180_000.4, 0.9712)
+    transport.show_numbers(Readout(12345, 12345, 1.5, 180_000.4, 0.9712, False))
     assert {"180,000", "97.12%"} <= set(_texts(transport))
 
 

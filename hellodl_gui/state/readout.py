@@ -1,0 +1,38 @@
+"""The large numbers under the panels: those of the moment that is shown."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.pace import samples_per_second
+
+
+@dataclass(frozen=True)
+class Readout:
+    """Mini-batch `step` is shown of a run that is at `last`; `past`, whether that is a look back.
+
+    `epoch` at that step, `accuracy` of the last look at the test set until then, None before there
+    is one; `rate` in samples a second, 0 while nothing trains.
+    """
+
+    step: int
+    last: int
+    epoch: float
+    rate: float
+    accuracy: float | None
+    past: bool
+
+
+def readout(state: LabState) -> Readout:
+    """As things are shown now."""
+    moment = state.film.moment
+    step = state.step if moment is None else moment
+    row = int(np.searchsorted(state.steps.column("step"), step, side="right")) - 1
+    epoch = float(state.steps.column("epoch")[row]) if row >= 0 else 0.0
+    playing = state.status is Status.PLAYING
+    rate = samples_per_second(state.steps, state.shifts) if playing else 0.0
+    seen = state.evaluation
+    accuracy = seen.accuracy if seen is not None else None
+    return Readout(step, state.step, epoch, rate, accuracy, moment is not None)
