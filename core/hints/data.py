@@ -9,16 +9,16 @@ from core.formatting import format_percent as percent
 from core.hints.evidence import Evidence
 from core.hints.hint import Cure, Fact, Hint
 from core.hints.learning import more_samples
-from core.hints.trend import Trend
+from core.hints.trend import Trend, so_far
 
 _BLANK = 0.9
-_LARGE, _SMALL, _OFF_CENTRE = 5.0, 0.05, 3.0
+_LARGE, _SMALL, _OFF_CENTRE = 5.0, 0.05, 2.0
 _SKILLED, _ABLE = 0.9, 0.95
 _SORTED = 0.4
 _MET_ONCE = 1.0
 _FEWEST = 500  # samples by whose labels anything is judged
 _AT_ODDS, _UNLIKE = 0.75, 0.6
-_FEW, _MISSED, _MAJORITY = 2.5, 0.15, 0.5
+_FEW, _VERY, _MISSED, _MAJORITY = 2.5, 10, 0.15, 0.5
 
 
 def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
@@ -29,10 +29,9 @@ def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "inputs-constant",
         "Blank inputs",
-        f"{percent(data.blank, 0)} of the training pictures have nothing on them: all their "
-        f"pixels are "
-        "equal, so there is nothing to tell classes apart by. Look at the pictures in Data and "
-        "load them again.",
+        f"{percent(data.blank, 0)} of the training pictures have nothing on them: all their pixels "
+        "are equal, so there is nothing to tell classes apart by. Look at the pictures in Data "
+        "and load them again.",
         (Fact(f"The inputs have mean {number(data.mean, 3)} and standard deviation "
               f"{number(data.std, 3)}.",
               "data"),),
@@ -59,13 +58,10 @@ def scale(evidence: Evidence, trend: Trend) -> Hint | None:
     else:
         return None
     facts = [Fact(f"Over the training pictures the inputs have mean {number(data.mean, 3)} and "
-                  f"standard "
-                  f"deviation {number(data.std, 3)}; about 0 and 1 are "
-                  f"usual.", "data")]  # fmt: skip
+                  f"standard deviation {number(data.std, 3)}; about 0 and 1 are usual.",
+                  "data")]  # fmt: skip
     if trend.enough:
-        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
-                          f"{number(trend.last, 3)}; it "
-                          f"began at {number(trend.start, 3)}.", "curves"))  # fmt: skip
+        facts.append(so_far(trend))
     return _scaled(what, facts, sure)
 
 
@@ -114,8 +110,7 @@ def order(evidence: Evidence, trend: Trend) -> Hint | None:
         if data.repeats < data.repeats_shuffled + _SORTED * (1 - data.repeats_shuffled):
             return None
         facts = [Fact(f"In {percent(data.repeats, 1)} of all cases a sample has the class of the "
-                      f"one "
-                      f"before it; in random order it would be "
+                      "one before it; in random order it would be "
                       f"{percent(data.repeats_shuffled, 1)}.",
                       "data")]  # fmt: skip
         sure = 0.96
@@ -128,8 +123,8 @@ def order(evidence: Evidence, trend: Trend) -> Hint | None:
         facts, sure = [], 0.8
     if trend.learning > trend.accuracy + 0.1:
         facts.append(Fact(f"Of the mini-batches it meets {percent(trend.learning, 0)} are read "
-                          f"right, of "
-                          f"the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
+                          f"right, of the test set {percent(trend.accuracy, 0)}.",
+                          "curves"))  # fmt: skip
     return Hint(
         "samples-ordered",
         "Samples sorted by class",
@@ -153,14 +148,12 @@ def labels(evidence: Evidence, trend: Trend) -> Hint | None:
     if not worse and not random:
         return None
     facts = [Fact(f"Of training pictures {percent(data.agreement, 0)} have the label of the "
-                  f"picture most "
-                  f"like them; at random it would be {percent(data.agreement_by_chance, 0)}, and "
-                  f"in the "
-                  f"test set it is {percent(data.within_test, 0)}.", "data")]  # fmt: skip
+                  "picture most like them; at random it would be "
+                  f"{percent(data.agreement_by_chance, 0)}, and in the test set it is "
+                  f"{percent(data.within_test, 0)}.", "data")]  # fmt: skip
     if trend.learning < trend.accuracy - 0.05:
         facts.append(Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, "
-                          f"of the "
-                          f"test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
+                          f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
     what = "Most" if random else "Many"
     return Hint(
         "labels-wrong",
@@ -190,8 +183,7 @@ def test_set(evidence: Evidence, trend: Trend) -> Hint | None:
                           f"{number(data.test_mean, 3)} in the test set.", "data"))  # fmt: skip
     if trend.learning > trend.accuracy + 0.1:
         facts.append(Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, "
-                          f"of the "
-                          f"test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
+                          f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
     return Hint(
         "test-differs",
         "Test set unlike the training set",
@@ -217,8 +209,10 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
     majority = counts.max() > _MAJORITY * counts.sum()
     only = majority and guesses[counts.argmax()] > 0.8 * guesses.sum()
     usual = np.setdiff1d(np.flatnonzero(met > 0), rare)
+    very = counts[rare].mean() * _VERY <= counts[usual].mean()
+    apart = _MISSED if very else 2 * _MISSED
     missed = recall[rare].mean() <= max(recall[met > 0].mean() - _MISSED,
-                                        recall[usual].mean() - 2 * _MISSED)  # fmt: skip
+                                        recall[usual].mean() - apart)  # fmt: skip
     if not only and (not missed or trend.ruined):
         return None
     rarest, most = int(rare[counts[rare].argmin()]), int(counts.argmax())

@@ -44,7 +44,8 @@ RULES: tuple[Callable[[Evidence, Trend], Hint | None], ...] = (
 """Every rule; of two equally sure ones the earlier is the cause."""
 
 _FIRST = {
-    "inputs-constant": 0, "samples-ordered": 1, "inputs-scale": 1, "labels-wrong": 2,
+    "inputs-constant": 0, "samples-ordered": 1, "inputs-scale": 1, "test-differs": 1,
+    "labels-wrong": 2,
     "start-equal": 2, "start-wide": 2, "start-biased": 2, "start-narrow": 2,
 }  # fmt: skip
 """What was wrong before the first mini-batch comes before what followed from it."""

@@ -84,8 +84,7 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
     calmer = calmer_rate(knobs)
     kind = worst.kind.lower()
     facts = [Fact(f"{percent(share, 0)} of the outputs of the {kind}s behind layer {worst.layer} "
-                  f"have a "
-                  "slope below 0.01.", "health")]  # fmt: skip
+                  "have a slope below 0.01.", "health")]  # fmt: skip
     if trend.still:
         facts.append(Fact(f"The gradient is {number(trend.gradient, 1)} of what it was at first.",
                           "health"))  # fmt: skip
@@ -97,9 +96,8 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "saturated",
         f"Saturated {kind}s",
-        f"Behind layer {worst.layer} {percent(share, 0)} of the {kind} outputs are at one of "
-        f"their ends, "
-        "where there is no slope and hence no gradient. Reset with a rate of "
+        f"Behind layer {worst.layer} {percent(share, 0)} of the {kind} outputs are at one of their "
+        "ends, where there is no slope and hence no gradient. Reset with a rate of "
         f"{knobs.knobs['lr'].text(calmer)}.",
         tuple(facts),
         Cure({"lr": calmer}, restart=True),
@@ -133,8 +131,7 @@ def vanishing(evidence: Evidence, trend: Trend) -> Hint | None:
         (
             Fact(
                 f"Beside its weights the gradient of {health.names[0]} is "
-                f"{number(first / last, 1)} of "
-                f"that of {health.names[-1]}.",
+                f"{number(first / last, 1)} of that of {health.names[-1]}.",
                 "health",
             ),
         ),
@@ -155,13 +152,11 @@ def no_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
         "no-gradient",
         "No gradient left",
         f"The test set is read no better than by guessing ({percent(trend.accuracy, 1)}), and the "
-        f"gradient "
-        "is zero, so nothing will change. Reset with the usual initial weights and a rate of "
-        f"{knobs.knobs['lr'].text(calmer)}.",
+        "gradient is zero, so nothing will change. Reset with the usual initial weights and a "
+        f"rate of {knobs.knobs['lr'].text(calmer)}.",
         (Fact(f"The gradient is {number(trend.gradient, 1)} of what it was at first.", "health"),
          Fact(f"{percent(trend.accuracy, 1)} of the test set are read right; always guessing the "
-              f"same "
-              f"class gives {percent(trend.chance, 1)}.", "confusion")),
+              f"same class gives {percent(trend.chance, 1)}.", "confusion")),
         Cure({"lr": calmer}, restart=True, redraw=True),
         0.6,
     )  # fmt: skip

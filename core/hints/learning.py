@@ -34,8 +34,7 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     cure, how = _against_memory(evidence.knobs)
     facts = [Fact(f"The loss is {number(trend.last, 3)} on the training set and {number(now, 3)} "
-                  f"on the test "
-                  "set.", "curves")]  # fmt: skip
+                  "on the test set.", "curves")]  # fmt: skip
     if risen:
         facts.insert(
             0, Fact(f"On the test set the loss was down to {number(lowest, 3)} already.", "curves")
@@ -106,8 +105,7 @@ def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
         f"apart. {how}",
         (Fact(f"The narrowest layer has {narrowest} outputs, for {classes} classes.", "histograms"),
          Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, of the test "
-              f"set "
-              f"{percent(trend.accuracy, 0)}.", "curves")),
+              f"set {percent(trend.accuracy, 0)}.", "curves")),
         cure,
         0.8,
     )  # fmt: skip

@@ -76,8 +76,7 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
     if trend.peak > 2 * trend.start:
         points += 0.4
         facts.append(Fact(f"The loss rose to {number(trend.peak, 3)}; before the first mini-batch "
-                          f"it was "
-                          f"{number(trend.start, 3)}.", "curves"))  # fmt: skip
+                          f"it was {number(trend.start, 3)}.", "curves"))  # fmt: skip
     if trend.last > _WORSE * trend.best and trend.last > 0.3 * trend.start:
         points += 0.3
         facts.append(Fact(f"The loss was {number(trend.best, 3)} already and is "
@@ -86,15 +85,15 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
     if trend.ruined and (trend.wild > _LARGE or far > 2):
         points += 0.3
         facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
-                          f"{number(trend.last, 3)}, "
-                          f"hardly less than at the start ({number(trend.start, 3)}).",
+                          f"{number(trend.last, 3)}, hardly less than at the start "
+                          f"({number(trend.start, 3)}).",
                           "curves"))  # fmt: skip
     if ratio > _LARGE / 2:
         points += 0.2 if ratio < _LARGE else 0.3
         layer = trend.layers[trend.ratio.index(ratio)]
         facts.append(Fact(f"A mini-batch moves layer {layer} by {percent(ratio, 1)} of its "
-                          f"weights; about "
-                          f"{percent(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is healthy.",
+                          f"weights; about {percent(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is "
+                          "healthy.",
                           "health"))  # fmt: skip
     elif trend.wild > _LEAP:
         points += 0.2
@@ -136,14 +135,12 @@ def _momentum_high(evidence: Evidence, facts: tuple[Fact, ...], again: bool, sur
     if knobs["lr"] > 2 * usual_rate(knobs):
         values["lr"] = calmer_rate(knobs)
     fact = Fact(f"With momentum {number(momentum, 3)} steps add up to {1 / (1 - momentum):.0f} "
-                f"times "
-                f"their length; {1 / (1 - usual):.0f} times is usual.", "curves")  # fmt: skip
+                f"times their length; {1 / (1 - usual):.0f} times is usual.", "curves")  # fmt: skip
     return Hint(
         "momentum-high",
         "Momentum too high",
         f"With momentum {number(momentum, 3)} old steps add up so far that the loss does not "
-        f"settle. "
-        f"{'Reset with' if again else 'Try'} {number(usual)}.",
+        f"settle. {'Reset with' if again else 'Try'} {number(usual)}.",
         (fact, *facts),
         Cure(values, restart=again),
         min(sure + 0.05, 0.92),
@@ -175,9 +172,8 @@ def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
                   f"{number(trend.last, 3)}.", "curves")]  # fmt: skip
     if known:
         facts.append(Fact(f"A mini-batch moves no layer by more than {number(max(known), 1)} of "
-                          f"its "
-                          f"weights; about {number(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is "
-                          f"healthy.",
+                          f"its weights; about {number(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is "
+                          "healthy.",
                           "health"))  # fmt: skip
     if far:
         facts.append(Fact(f"The rate is {number(rate, 3)}; {number(usual, 3)} is usual with this "
@@ -215,8 +211,8 @@ def leaping_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
         "gradient-leaps",
         "Single gradients very long",
         f"Most gradients have length {number(usual, 2)}, but now and then one has "
-        f"{number(largest, 2)} and "
-        f"undoes what many have learnt. Clip them to length {number(limit)}.",
+        f"{number(largest, 2)} and undoes what many have learnt. Clip them to length "
+        f"{number(limit)}.",
         (Fact(f"{leaps:,} of the last {len(norms):,} gradients were more than {_OFTEN} times as "
               "long as the middle one.", "health"),),
         Cure({"clip_norm": limit}),
@@ -233,15 +229,14 @@ def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     if batch > usual / 4 or pace(knobs) > (4 if batch <= usual / 16 else 2):
         return None
     # Noise grows with rate / samples (Smith & Le 2018): a small rate makes up for few samples.
-    if pace(knobs) * usual / batch < _NOISY and not trend.ruined:
+    if pace(knobs) * usual / batch < _NOISY:
         return None
     jumps = evidence.recent_looks("loss")
     unrest = float(np.abs(np.diff(jumps[-6:])).mean() / jumps[-6:].mean()) if len(jumps) > 2 else 0
     if not (trend.noise > 0.8 or unrest > 0.1 or trend.ruined) or trend.accuracy >= _ABLE:
         return None
     facts = [Fact(f"From mini-batch to mini-batch the loss varies by {percent(trend.noise, 0)} of "
-                  f"its "
-                  "mean.", "curves")]  # fmt: skip
+                  "its mean.", "curves")]  # fmt: skip
     if unrest > 0.05:
         facts.append(Fact(f"From one test to the next the test loss changes by "
                           f"{percent(unrest, 0)}.",
@@ -268,8 +263,7 @@ def _growth(evidence: Evidence) -> list[Fact]:
     if len(losses) < 2:
         return []
     return [Fact(f"The loss went from {number(losses[0], 3)} to {number(losses[-1], 3)} in "
-                 f"{len(losses):,} "
-                 "mini-batches.", "curves")]  # fmt: skip
+                 f"{len(losses):,} mini-batches.", "curves")]  # fmt: skip
 
 
 def _stiff(evidence: Evidence) -> list[str]:

@@ -16,7 +16,7 @@ from core.train.knobs import Knobs
 
 _SKILLED, _GOOD, _ABLE = 0.9, 0.95, 0.97
 _HIGH = 0.25  # of the loss that it began with
-_L2, _L2_PER_STEP, _L1 = 2e-3, 3e-3, 1e-4
+_L2, _L2_PER_STEP, _L1 = 2e-3, 3e-4, 1e-4
 _STRONG, _FAR_TOO_STRONG = 4.0, 10.0
 _SHRUNK = 0.6
 _DROPS, _DROPS_MOST = 0.6, 0.8
@@ -26,7 +26,7 @@ _REDRAWN = {"shift": 2.0, "rotate": 15.0, "scale": 0.15, "shear": 0.3, "elastic"
 _CLIPPED, _SLOW = 0.1, 3e-4
 _FADED, _MOSTLY = 1 / 15, 0.35
 _OVER, _AVERAGED_FROM = 300.0, 150
-_LARGE, _FEW = 8.0, 400
+_LARGE, _FEW, _FEWEST, _HALF = 8.0, 400, 20, 0.5
 
 
 def decay(evidence: Evidence, trend: Trend) -> Hint | None:
@@ -50,11 +50,8 @@ def decay(evidence: Evidence, trend: Trend) -> Hint | None:
                   "curves")]  # fmt: skip
     if left < _SHRUNK:
         facts.insert(0, Fact(f"The weights of {name} have shrunk to {percent(left, 0)} of their "
-                             f"size at "
-                             "the start.", "health"))  # fmt: skip
-    facts.append(Fact(f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; "
-                      f"it began "
-                      f"at {number(trend.start, 3)}.", "curves"))  # fmt: skip
+                             "size at the start.", "health"))  # fmt: skip
+    facts.append(so_far(trend))
     values = {each: 0.0 for each in ("weight_decay", "l1") if knobs[each]}
     again = trend.ruined or trend.at_chance
     return Hint(
@@ -72,8 +69,7 @@ def _strength(knobs: Knobs) -> float:
     """L2 decay beside what is a lot: for adaptive optimisers by what one step takes away."""
     value, name = knobs["weight_decay"], knobs.name_of("optimizer")
     if name == "adamw" or knobs.get("decoupled"):
-        per_step = value * knobs["lr"]
-        return per_step / _L2_PER_STEP * 10
+        return value * knobs["lr"] / _L2_PER_STEP
     if name in ("adam", "rmsprop", "adagrad"):
         return value / _L2
     return value / _L2 * min(pace(knobs), 1.0)
@@ -142,12 +138,11 @@ def augmentation(evidence: Evidence, trend: Trend) -> Hint | None:
         losses = condition.losses
         apart = losses.redrawn > _APART * losses.plain
         facts.append(Fact(f"On the same training pictures the loss is {number(losses.redrawn, 3)} "
-                          f"redrawn "
-                          f"and {number(losses.plain, 3)} as they are.", "curves"))  # fmt: skip
+                          f"redrawn and {number(losses.plain, 3)} as they are.",
+                          "curves"))  # fmt: skip
     if trend.accuracy > trend.learning + 0.05:
         facts.append(Fact(f"Of the redrawn pictures {percent(trend.learning, 0)} are read right, "
-                          f"of the "
-                          f"test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
+                          f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
     if not apart and not trend.little:
         return None
     if trend.last < _HIGH * trend.start and trend.accuracy >= _SKILLED:
@@ -188,14 +183,10 @@ def clipping(evidence: Evidence, trend: Trend) -> Hint | None:
     key = "clip_norm" if knobs["clip_norm"] else "clip_value"
     knob = knobs.knobs[key]
     facts = [Fact(f"{knob.label} {knob.text(knobs[key])} leaves {number(np.median(shares), 2)} of "
-                  f"the "
-                  "length of a gradient.", "health"),
+                  "the length of a gradient.", "health"),
              Fact(f"A mini-batch moves no layer by more than {number(ratio, 1)} of its weights; "
-                  f"about "
-                  "0.001 is healthy.", "health"),
-             Fact(f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; it "
-                  f"began at "
-                  f"{number(trend.start, 3)}.", "curves")]  # fmt: skip
+                  "about 0.001 is healthy.", "health"),
+             so_far(trend)]  # fmt: skip
     return Hint(
         "clip-strong",
         "Gradients clipped too short",
@@ -221,12 +212,10 @@ def warm_up(evidence: Evidence, trend: Trend) -> Hint | None:
         "warmup-long",
         "Warm-up too long",
         f"The learning rate is still rising: {number(used[-1], 2)} after {evidence.step:,} steps, "
-        f"on its "
-        f"way to {number(knobs['lr'], 3)} at step {knobs['warmup']:,.0f}. Turn the warm-up off.",
+        f"on its way to {number(knobs['lr'], 3)} at step {knobs['warmup']:,.0f}. Turn the warm-up "
+        "off.",
         (Fact(f"The rate was {number(used[-1], 2)} at the last mini-batch.", "curves"),
-         Fact(f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; it began "
-              f"at "
-              f"{number(trend.start, 3)}.", "curves")),
+         so_far(trend)),
         Cure({"warmup": 0.0}),
         0.9,
     )  # fmt: skip
@@ -250,11 +239,9 @@ def schedule(evidence: Evidence, trend: Trend) -> Hint | None:
         "rate-decayed",
         "Learning rate decayed too soon",
         f"The schedule “{name}” has brought the rate down to {number(used[-1], 2)}, and training "
-        f"stands "
-        "still. Go on at a constant rate.",
+        "stands still. Go on at a constant rate.",
         (Fact(f"For {percent(faded, 0)} of all mini-batches the rate was below a fifteenth of its "
-              f"highest, "
-              f"{number(top, 3)}.", "curves"),
+              f"highest, {number(top, 3)}.", "curves"),
          Fact(f"The loss is {number(trend.last, 3)}; {percent(trend.accuracy, 0)} of the test set "
               f"are read right.",
               "curves")),
@@ -282,8 +269,7 @@ def averaging(evidence: Evidence, trend: Trend) -> Hint | None:
         f"The test set is read with the mean of about the last {knobs['ema']:,.0f} weights, which "
         "are far behind the newest. Average over fewer steps, or none.",
         (Fact(f"On the test set the loss is {number(averaged, 3)} with averaged weights and "
-              f"{number(newest, 3)} "
-              "with the newest.", "curves"),),
+              f"{number(newest, 3)} with the newest.", "curves"),),
         Cure({"ema": 1.0}),
         0.9,
     )  # fmt: skip
@@ -292,7 +278,9 @@ def averaging(evidence: Evidence, trend: Trend) -> Hint | None:
 def large_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     """So many samples share a step that there are too few steps."""
     knobs = evidence.knobs
-    if not evidence.descends or not trend.enough or evidence.failure:
+    epochs = float(evidence.curves["epoch"][-1]) if trend.count else 0.0
+    many = trend.enough or (trend.count >= _FEWEST and epochs >= _HALF)
+    if not evidence.descends or not many or evidence.failure:
         return None
     samples, usual = samples_a_step(knobs), usual_batch(knobs)
     if samples < _LARGE * usual or trend.count > _FEW or trend.accuracy >= _SKILLED:
@@ -304,15 +292,12 @@ def large_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     if "accumulate" in knobs:
         values["accumulate"] = 1.0
     changed = {key: value for key, value in values.items() if knobs[key] != value}
-    epochs = evidence.curves["epoch"][-1]
     return Hint(
         "batch-large",
         "Too many samples per step",
         f"{samples:,.0f} samples share a step, so {number(epochs, 3)} epochs were only "
-        f"{trend.count:,} "
-        f"steps. Take {number(usual)} samples.",
-        (Fact(f"After {trend.count:,} steps the loss is {number(trend.last, 3)}; it began at "
-              f"{number(trend.start, 3)}.", "curves"),),
+        f"{trend.count:,} steps. Take {number(usual)} samples.",
+        (so_far(trend),),
         Cure(changed),
         0.85,
     )  # fmt: skip

@@ -10,7 +10,7 @@ from core.hints.trend import Trend
 from core.inspect.vitality import Vitality
 
 _FAR_WIDE, _WIDE, _NARROW = 25.0, 4.0, 0.2
-_LOUD = 3.0  # times the loss of guessing, before anything is learnt
+_LOUD = 2.0  # times the loss of guessing, before anything is learnt
 _ABLE = 0.97
 _OFF = 0.5
 _AGAIN = Cure({}, restart=True, redraw=True)
@@ -97,8 +97,8 @@ def _wide(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> H
         "start-wide",
         "Initial weights too large",
         f"The weights began {number(spread, 3)} times as large as usual: outputs are far off "
-        f"before "
-        "anything is learnt, and gradients are wild or zero. Reset with the usual initial weights.",
+        "before anything is learnt, and gradients are wild or zero. Reset with the usual initial "
+        "weights.",
         f"{name} was {number(spread, 3)} times as wide at the start as usual.",
         trend, 0.93,
     )  # fmt: skip

@@ -15,6 +15,7 @@ _ENOUGH, _ROWS = 60, 8
 _WINDOWS = 10
 _NOTHING = 0.85
 _HALF = 0.5
+_GUESSING = 0.95
 _BY_CHANCE = 0.02
 _STILL = 1e-3
 
@@ -32,6 +33,7 @@ class Trend:
     `learning` that of late mini-batches as they were met, `chance` what always guessing the most
     frequent class of the test set would give. `gradient` is the length of late gradients beside the
     first ones. `highest` is the highest rate there ever was, first met at mini-batch `highest_at`.
+    `guess` is the loss of an equal guess for all classes, NaN where unknown.
     """
 
     count: int
@@ -51,6 +53,7 @@ class Trend:
     gradient: float
     highest: float
     highest_at: int
+    guess: float
 
     @property
     def at_chance(self) -> bool:
@@ -70,12 +73,13 @@ class Trend:
     @property
     def ruined(self) -> bool:
         """Whether next to nothing is learnt."""
-        return self.enough and not self.last < _NOTHING * self.start
+        guessing = self.last >= _GUESSING * self.guess
+        return self.enough and (guessing or not self.last < _NOTHING * self.start)
 
     @property
     def little(self) -> bool:
-        """Whether less than half of the loss is gone."""
-        return self.enough and not self.last < _HALF * self.start
+        """Whether less than half of the loss is gone, or no more than by guessing."""
+        return self.enough and (self.ruined or not self.last < _HALF * self.start)
 
 
 def trend_of(evidence: Evidence) -> Trend:
@@ -118,6 +122,7 @@ def trend_of(evidence: Evidence) -> Trend:
         gradient=_left(evidence),
         highest=float(rates.max()) if len(rates) else math.nan,
         highest_at=int(steps[rates.argmax()]) if len(rates) else 0,
+        guess=evidence.data.guess_loss if evidence.data is not None else math.nan,
     )
 
 

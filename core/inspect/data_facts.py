@@ -21,14 +21,14 @@ from core.train.task import Task
 _SAMPLED = 512  # pictures whose numbers are looked at
 _IN_A_ROW = 2000  # samples of which the order of labels is looked at
 _SOUGHT, _AMONG = 300, 3000  # pictures whose nearest one is sought, and among how many
-_FLAT = 1e-4  # a picture whose numbers deviate less has nothing on it
+_FLAT = 1e-5  # numbers that differ less are the same
 
 
 @dataclass(frozen=True)
 class DataFacts:
     """Of the inputs as the network gets them: `mean`, `std` and `rms` (the root of the mean
-    square) over training pictures, `blank` the share of them on which all pixels are alike, and
-    `test_mean`, `test_std` those of test pictures.
+    square) over training pictures, `blank` the share of them on which all pixels are alike, or
+    that are the same as the first one, and `test_mean`, `test_std` those of test pictures.
 
     `repeats` is how often a sample has the label of the one before it in the order of training,
     `repeats_shuffled` how often it would in a random order; NaN where the order is not known.
@@ -61,12 +61,14 @@ def data_facts(run: Run, knobs: Knobs) -> DataFacts:
     seen, seen_labels = _spread(test, _AMONG)
     shares = np.bincount(train.labels, minlength=len(train.classes)) / max(len(train), 1)
     by_chance = float(np.square(shares).sum())
-    std = inputs.reshape(len(inputs), -1).std(axis=1)
+    rows = inputs.reshape(len(inputs), -1)
+    flat = np.ptp(rows, axis=1) < _FLAT
+    same = np.abs(rows - rows[:1]).max(axis=1) < _FLAT
     return DataFacts(
         mean=float(inputs.mean()),
         std=float(inputs.std()),
         rms=float(np.sqrt(np.square(inputs, dtype=np.float64).mean())),
-        blank=float((std < _FLAT).mean()),
+        blank=float(flat.mean() if len(rows) < 2 else max(flat.mean(), same[1:].mean())),
         test_mean=float(tested.mean()),
         test_std=float(tested.std()),
         repeats=_repeats(run),
