@@ -12,7 +12,9 @@ from hellodl_gui.theming.manager import themes
 
 @dataclass(frozen=True)
 class Command:
-    """One thing to do: menu, name, text, tip, keys, icon; `inside`: the menu the menu is in."""
+    """One thing to do: menu, name, text, tip, keys, icon; `inside`: the menu the menu is in; and
+    whether it is `checkable`.
+    """
 
     menu: str
     key: str
@@ -21,6 +23,7 @@ class Command:
     shortcut: str = ""
     icon: str = ""
     inside: str = ""
+    checkable: bool = False
 
 
 def commands() -> tuple[Command, ...]:
@@ -141,6 +144,20 @@ def commands() -> tuple[Command, ...]:
             "",
             lab,
         ),
+        Command(
+            lab,
+            "next_chapter",
+            tr("Next chapter"),
+            tr("Open the chapter after this"),
+            "Ctrl+PgDown",
+        ),
+        Command(
+            lab,
+            "previous_chapter",
+            tr("Previous chapter"),
+            tr("Open the chapter before this"),
+            "Ctrl+PgUp",
+        ),
         Command(lab, "quit", tr("Quit"), tr("Close the lab"), "Ctrl+Q"),
         Command(train, "play", tr("Play"), tr("Train, or pause"), "Space", "play"),
         Command(
@@ -215,6 +232,17 @@ def commands() -> tuple[Command, ...]:
         Command(view, "full", tr("Full screen"), tr("The stage"), "F11"),
         Command(
             view,
+            "quiet",
+            tr("Quiet messages"),
+            tr("Show errors only, as for a talk"),
+            checkable=True,
+        ),
+        Command(view, "next_panel", tr("Next panel"), tr("Give it the keyboard"), "F6"),
+        Command(
+            view, "previous_panel", tr("Previous panel"), tr("Give it the keyboard"), "Shift+F6"
+        ),
+        Command(
+            view,
             "help",
             tr("Help"),
             tr("Explain what is under the pointer, and list all keys"),
@@ -232,6 +260,7 @@ def make_actions(
     for command in commands():
         action = QAction(command.text, owner)
         action.setObjectName(command.key)
+        action.setCheckable(command.checkable)
         action.setToolTip(
             f"{command.tip} ({command.shortcut})" if command.shortcut else command.tip
         )

@@ -1,6 +1,6 @@
 """The panels of each chapter as they were left, and a cover while another chapter is opened."""
 
-from PySide6.QtCore import QObject, QPoint, QRect
+from PySide6.QtCore import QObject, QPoint, QRect, Qt
 from PySide6.QtWidgets import QMainWindow, QWidget
 
 from core.chapters.chapter import Chapter
@@ -35,7 +35,15 @@ class ChapterViews(QObject):
         self._shown = chapter.key
 
     def show_chapter(self, chapter: Chapter) -> None:
-        """Its panels as a person left them, else as it wants them."""
+        """Its panels as a person left them, else as it wants them. The keyboard stays where it
+        was: arrows go on in the list of chapters.
+        """
+        focus = self._window.focusWidget()
+        self._place(chapter)
+        if focus is not None and focus.isVisible():
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _place(self, chapter: Chapter) -> None:
         if self._shown and self._window.isVisible():
             self._layouts[self._shown] = standing.describe(self._window, self._docks)
         self._shown = chapter.key

@@ -18,6 +18,7 @@ from hellodl_gui import standing
 from hellodl_gui.actions import commands, make_actions, tint
 from hellodl_gui.chapter_views import ChapterViews
 from hellodl_gui.docks import Docks
+from hellodl_gui.keyboard import Keyboard, number_keys
 from hellodl_gui.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.lab_files import LabFiles
 from hellodl_gui.page.page_panel import PagePanel
@@ -51,7 +52,6 @@ from hellodl_gui.widgets.transport import Transport
 _LOG = logging.getLogger(__name__)
 _REREAD_MS = 200
 _PAGE = "page"
-_MESSAGE_WIDTH = 760
 _FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(0, 0, 40, 40)  # what the desktop may put around a window
 _PATIENCE = 1.0  # seconds that the window may come later for the data of its first chapter
@@ -83,9 +83,9 @@ class MainWindow(QMainWindow):
 
         self.actions_by_key = make_actions(self, self._handlers())
         self._make_menus()
-        self._messages = MessageBar()
-        self._messages.setParent(self)
-        self._messages.shown.connect(self._place_messages)
+        self._messages = MessageBar(self)
+        self._messages.quiet = settings.quiet
+        self.actions_by_key["quiet"].setChecked(settings.quiet)
         self.docks.placed.connect(self._messages.raise_)
         training = [self.actions_by_key[key] for key in ("play", "batch", "epoch", "reset")]
         self._transport = Transport(training)
@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
         rows.addWidget(self.timeline)
         rows.addWidget(self._transport)
         self._add_bar("transport", under, Qt.ToolBarArea.BottomToolBarArea)
+        self._messages.stand_on(under)
 
         course = ChaptersPanel(self.state, chapters)
         course.chosen.connect(self.open_chapter)
@@ -133,6 +134,9 @@ class MainWindow(QMainWindow):
         self.lab_files = LabFiles(self, self.state, self.docks)
         self._weights = WeightsFiles(self, self.state)
         self._views = ChapterViews(self, self.state, self.docks, under)
+        self._keyboard = Keyboard(self, self.docks, (self.timeline, self._transport))
+        number_keys(self, len(chapters), lambda place: self.open_chapter(chapters[place]))
+        self.setFocus()  # nothing in it has the keyboard yet: Space plays
         self._connect()
         remembered = settings.chapter == first.key and settings.layout != ""
         self._placed = self.restoreGeometry(settings.geometry)
@@ -176,6 +180,11 @@ class MainWindow(QMainWindow):
             "theme": self._next_theme,
             "full": self._toggle_full_screen,
             "help": self._explain,
+            "quiet": self._on_quiet,
+            "next_panel": lambda: self._keyboard.next_place(1),
+            "previous_panel": lambda: self._keyboard.next_place(-1),
+            "next_chapter": lambda: self._step_chapter(1),
+            "previous_chapter": lambda: self._step_chapter(-1),
         }
 
     def _share(self, key: str) -> None:
@@ -235,7 +244,7 @@ class MainWindow(QMainWindow):
         self.page.set_reader(self._reader.read, self._reader.recipe, self._reader.part)
         self.page.document.opened.connect(lambda: self._reread.start())
         self.page.files.recent_changed.connect(self._remember)
-        self.page.view.space_tapped.connect(state.toggle)
+        self.page.view.space_tapped.connect(self._on_space_on_page)
         self.page.why_wanted.connect(self._on_why)
         self.page.came.connect(self._read_page)
         self._on_theme()
@@ -275,6 +284,11 @@ class MainWindow(QMainWindow):
     def open_chapter(self, chapter: Chapter) -> None:
         """Put another chapter on the table, with the run it was left with."""
         self.runner.open_chapter(chapter)
+
+    def _step_chapter(self, by: int) -> None:
+        place = self._chapters.index(self.state.chapter) + by
+        if 0 <= place < len(self._chapters):
+            self.open_chapter(self._chapters[place])
 
     def _on_opened(self, chapter: Chapter) -> None:
         self._settings.chapter = chapter.key
@@ -321,23 +335,18 @@ class MainWindow(QMainWindow):
     # -- what happens -------------------------------------------------------------------------
 
     def _on_said(self, message: Message) -> None:
-        self._messages.say(message.level, message.text)
+        self._messages.say(message.level, message.text, message.topic)
 
-    def _place_messages(self, *_: object) -> None:
-        """Over the upper edge of the panels, in the middle, as high as the sentences need."""
-        bar = self._messages
-        width = min(_MESSAGE_WIDTH, self.width() - 40)
-        bar.ensurePolished()
-        bar.resize(width, bar.height())
-        height = max(bar.heightForWidth(width), bar.sizeHint().height())
-        bar.setGeometry((self.width() - width) // 2, self.menuBar().height() + 8, width, height)
-        bar.raise_()
+    def _on_quiet(self) -> None:
+        self._messages.quiet = self._settings.quiet = self.actions_by_key["quiet"].isChecked()
+        if self._messages.quiet:
+            self._messages.clear()
+        self._remember()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Messages stay in the middle; nobody has shared the room yet."""
+        """What covers the panels goes with them; nobody has shared the room yet."""
         super().resizeEvent(event)
         self.docks.fit()
-        self._place_messages()
         self._views.fit()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -366,6 +375,11 @@ class MainWindow(QMainWindow):
         """Its weights, and before them what it likes."""
         for key in ("weights", "dream"):
             self.docks.show(key)
+
+    def _on_space_on_page(self) -> None:
+        """Between letters that somebody types it does not train."""
+        if not self.page.document.selected:
+            self.state.toggle()
 
     def _on_why(self) -> None:
         """Why is the chosen box read so?"""

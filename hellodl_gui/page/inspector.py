@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -23,6 +22,7 @@ from hellodl_gui.page.reading_text import ReadingText
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import ink
+from hellodl_gui.widgets.controls import Slider
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.mosaic import Mosaic
 
@@ -87,7 +87,7 @@ class Doubt(QWidget):
         self._said = ElidedLabel()
         self._said.setParent(self)
         self._said.setProperty("role", "quiet")
-        self._slider = QSlider(Qt.Orientation.Horizontal, self)
+        self._slider = Slider(Qt.Orientation.Horizontal, self)
         self._slider.setRange(0, _SHARES)
         self._slider.setAccessibleName(tr("Doubtful below (per cent)"))
         self.setToolTip(

@@ -94,8 +94,6 @@ class PagePanel(QWidget):
         self._add_menus()
         self.view.scissors_changed.connect(self._tools.actions_by_name["scissors"].setChecked)
         document.page_changed.connect(self._on_page)
-        self._messages = MessageBar()
-        self.files.said.connect(self._messages.say)
         self._part: Callable[[Page], Page | None] | None = None
         self._searching = False
         self._wish: PageSettings | None = None
@@ -110,11 +108,12 @@ class PagePanel(QWidget):
         self._middle.setStretchFactor(0, 1)
         self._middle.setCollapsible(0, False)
         self._fallback = Fallback(self._middle)
+        self._messages = MessageBar(self._fallback)  # over the photo, which stays where it is
+        self.files.said.connect(self._messages.say)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
         layout.addWidget(self._tools)
-        layout.addWidget(self._messages)
         layout.addWidget(self._progress)
         layout.addWidget(self._fallback, 1)
         layout.addWidget(self.lesson)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
 from hellodl_gui.page.photo_item import PhotoItem
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.wheel import notches
 
 ZOOM_STEP = 1.2
 _LARGEST = 20.0
@@ -146,7 +147,7 @@ class PhotoView(QGraphicsView):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             super().wheelEvent(event)
             return
-        self.zoom_by(ZOOM_STEP ** (event.angleDelta().y() / 120), event.position().toPoint())
+        self.zoom_by(ZOOM_STEP ** notches(event), event.position().toPoint())
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:

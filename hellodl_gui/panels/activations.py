@@ -2,13 +2,14 @@
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QComboBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from core.formatting import format_fixed
 from core.inspect.activations import ACTIVATIONS, Activation
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.function_plot import Curve, FunctionPlot
 from hellodl_gui.widgets.swatch import SWATCH, swatch
 
@@ -34,7 +35,7 @@ class ActivationsPanel(Panel):
         self._plot.moved.connect(self.mark_dirty)
         self._plot.reach_changed.connect(self.mark_dirty)
         self._plot.chosen_changed.connect(self._choose)
-        self._tangent = QComboBox()
+        self._tangent = ComboBox()
         self._tangent.setAccessibleName(self.tr("Tangent"))
         self._tangent.setToolTip(self.tr("Which function has the tangent"))
         for one in ACTIVATIONS:

@@ -6,14 +6,12 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QComboBox,
     QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
     QSizePolicy,
     QStackedWidget,
-    QTabBar,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -27,6 +25,7 @@ from core.inspect.poster import members
 from core.train.knobs import Knobs
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.controls import ComboBox, TabBar
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.knob_control import KnobControl
 from hellodl_gui.widgets.level_bars import LevelBars
@@ -61,14 +60,14 @@ class AugmentationPanel(Panel):
         self._numbers: NDArray[np.intp] = np.arange(0)
         self._levels: Normalising | None = None
         self._controls: dict[str, KnobControl] = {}
-        self._tabs = QTabBar()
+        self._tabs = TabBar()
         self._placed = False, 0
         self._tabs.addTab(self.tr("Redrawn"))
         self._tabs.addTab(self.tr("Normalised"))
         self._tabs.setExpanding(False)
         self._tabs.setUsesScrollButtons(False)
         self._tabs.currentChanged.connect(self._on_tab)
-        self._class = QComboBox()
+        self._class = ComboBox()
         self._class.setAccessibleName(self.tr("Class"))
         self._class.setToolTip(self.tr("Of which class the pictures are"))
         self._class.activated.connect(self._choose_pictures)

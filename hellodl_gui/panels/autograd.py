@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QMenu,
     QStackedLayout,
-    QTabBar,
     QToolButton,
     QVBoxLayout,
 )
@@ -21,6 +20,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import TabBar
 from hellodl_gui.widgets.formula_desk import FormulaDesk
 from hellodl_gui.widgets.graph_view import GraphView
 from hellodl_gui.widgets.network_desk import NetworkDesk
@@ -45,7 +45,7 @@ class AutogradPanel(Panel):
         self._fresh = False
         self.formula = FormulaDesk()
         self.network = NetworkDesk()
-        self.tabs = QTabBar()
+        self.tabs = TabBar()
         self.tabs.addTab(self.tr("A formula"))
         self.tabs.addTab(self.tr("This network"))
         self.tabs.setExpanding(False)

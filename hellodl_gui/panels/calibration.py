@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QSizePolicy,
-    QSlider,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import Slider
 from hellodl_gui.widgets.coverage_plot import CoveragePlot
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
@@ -57,7 +57,7 @@ class CalibrationPanel(Panel):
             plots.addWidget(plot)
         plots.setStretchFactor(0, 1)
         plots.setStretchFactor(1, 1)
-        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider = Slider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, _STEPS)
         self._slider.setPageStep(_STEPS // 10)
         self._slider.setAccessibleName(self.tr("Threshold of confidence"))

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_count
 from core.train.history import smoothed
@@ -11,6 +11,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.film import Ghost
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.controls import Slider
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.live_plot import LivePlot
 
@@ -52,7 +53,7 @@ class CurvesPanel(Panel):
         self._log.setCheckable(True)
         self._log.setToolTip(self.tr("Logarithmic loss axis"))
         self._log.toggled.connect(self._loss.set_log)
-        self._smoothing = QSlider(Qt.Orientation.Horizontal)
+        self._smoothing = Slider(Qt.Orientation.Horizontal)
         self._smoothing.setRange(1, 400)
         self._smoothing.setValue(50)
         self._smoothing.setMaximumWidth(140)

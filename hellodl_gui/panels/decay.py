@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.formatting import format_number
 from core.inspect.decay import EDGES, Squares, pairs, squares, weights_of
@@ -15,6 +15,7 @@ from core.inspect.quantise import squeezable
 from hellodl_gui.panels.recorded import RecordPanel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.log_scatter import LogScatter
@@ -60,7 +61,7 @@ class DecayPanel(RecordPanel[Theta]):
         self._layer.setAccessibleName(self.tr("Layer"))
         self._layer.setToolTip(self.tr("All weights of the network, or those of one layer"))
         self._layer.activated.connect(self.show_anew)
-        self._which = QComboBox()
+        self._which = ComboBox()
         self._which.setAccessibleName(self.tr("Plot"))
         self._which.setToolTip(self.tr("Which plot is shown; with more room it is all of them"))
         self._which.addItems([self.tr("histogram"), self.tr("below"), self.tr("before and now")])

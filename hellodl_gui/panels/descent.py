@@ -4,7 +4,6 @@ import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -20,6 +19,7 @@ from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.rolling import Rolling
 from hellodl_gui.theming.rendering import CONTENT, TOOL
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.knob_control import KnobControl
 from hellodl_gui.widgets.rolling_view import RollingView
@@ -85,7 +85,7 @@ class DescentPanel(Panel):
         self._wrong.setProperty("role", "wrong")
         self._wrong.setWordWrap(True)
         self._wrong.hide()
-        self.hills = QComboBox()
+        self.hills = ComboBox()
         self.hills.addItems([self.tr(hill.title) for hill in HILLS])
         self.hills.setCurrentIndex(HILLS.index(_OPENED))
         self.hills.setAccessibleName(self.tr("Hills"))

@@ -7,7 +7,6 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QPushButton,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -21,6 +20,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import SpinBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.empty import Fallback
@@ -68,7 +68,7 @@ class DreamPanel(Panel):
         self._on_restart()
 
     def _make_parts(self) -> None:
-        self._layer, self._unit = ElidedCombo(), QSpinBox()
+        self._layer, self._unit = ElidedCombo(), SpinBox()
         self._unit.setWrapping(True)
         self._layer.setAccessibleName(self.tr("Layer"))
         self._layer.setToolTip(self.tr("In which layer the unit is"))

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QScrollArea,
@@ -25,6 +24,7 @@ from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import in_order
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.layer_table import LayerRow, LayerTable
 from hellodl_gui.widgets.time_plot import TimePlot
 from hellodl_gui.widgets.timeline_axis import TimeAxis
@@ -71,7 +71,7 @@ class HealthPanel(RecordPanel[Health | str]):
             plot.read.connect(lambda plot=plot: self._on_read(plot))
             plot.sought.connect(state.seek)
             plot.viewed.connect(self._on_view)
-        self._which = QComboBox()
+        self._which = ComboBox()
         self._which.setAccessibleName(self.tr("Plot"))
         self._which.setToolTip(self.tr("Which plot is shown; with more room it is all of them"))
         for key, title in titles.items():

@@ -20,6 +20,7 @@ from core.inspect.spread import Spread, chosen_rows, spread_of
 from hellodl_gui.panels.recorded import RecordPanel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.spread_plot import SpreadPlot
@@ -59,7 +60,7 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         self._parameter = ElidedCombo()
         self._parameter.setAccessibleName(self.tr("Parameter"))
         self._parameter.setToolTip(self.tr("Of which layer, by torch's name"))
-        self._what = QComboBox()
+        self._what = ComboBox()
         self._what.setAccessibleName(self.tr("What"))
         self._what.setToolTip(self.tr("The weights themselves, or their gradients"))
         self._what.addItems([self.tr("weights"), self.tr("gradients")])

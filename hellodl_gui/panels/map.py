@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QPushButton,
     QSizePolicy,
@@ -26,6 +25,7 @@ from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.pick import Pick
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.sample_cloud import SampleCloud
@@ -59,11 +59,11 @@ class MapPanel(Panel):
         self._asked_at: float | None = None
         self._next = 0.0
         self._turn = 0  # answers to older questions are dropped
-        self._stage = QComboBox()
+        self._stage = ComboBox()
         self._stage.setAccessibleName(self.tr("Layer"))
         self._stage.setToolTip(self.tr("After which layer the pictures are compared"))
         self._stage.activated.connect(self._on_stage)
-        self._kind = QComboBox()
+        self._kind = ComboBox()
         self._kind.addItems([self.tr("PCA"), self.tr("t-SNE")])
         self._kind.setAccessibleName(self.tr("How the plane is found"))
         self._kind.setToolTip(

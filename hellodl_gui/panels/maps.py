@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QGridLayout,
     QStackedWidget,
     QToolButton,
@@ -26,6 +25,7 @@ from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.blame_row import BlameRow
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.layer_flow import LayerFlow, Scale
@@ -80,7 +80,7 @@ class MapsPanel(Panel):
         self._on_restart()
 
     def _make_parts(self) -> None:
-        self._scale = QComboBox()
+        self._scale = ComboBox()
         self._scale.setAccessibleName(self.tr("Scale"))
         self._scale.setToolTip(
             self.tr("What has the full colour: the largest number of each map, layer, or of all")

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QUndoStack
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.inspect.neighbours import METRICS
 from core.train.step import Evaluation
@@ -19,6 +19,7 @@ from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.pick import Pick
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.keep_row import KeepRow
@@ -78,7 +79,7 @@ class MistakesPanel(Panel):
         themes().changed.connect(self._on_theme)
 
     def _left(self) -> QWidget:
-        self._order = QComboBox()
+        self._order = ComboBox()
         self._order.setAccessibleName(self.tr("Which mistakes first"))
         self._order.addItems([self.tr("surest first"), self.tr("least sure first")])
         self._order.setToolTip(
@@ -117,7 +118,7 @@ class MistakesPanel(Panel):
         self._card = ReadingCard()
         self._said = ElidedLabel()
         self._said.setProperty("role", "quiet")
-        self._metric = QComboBox()
+        self._metric = ComboBox()
         self._metric.addItems([self.tr("by angle"), self.tr("by distance")])
         self._metric.setAccessibleName(self.tr("How alike is measured"))
         self._metric.setToolTip(

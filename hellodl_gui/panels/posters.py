@@ -17,6 +17,7 @@ from core.data.dataset import Dataset
 from core.inspect.poster import BEST, FILE, RANDOM, WORST, Verdicts, members, ordered
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.one_picture import OnePicture
 from hellodl_gui.widgets.poster import SCALES, Poster
 
@@ -111,7 +112,7 @@ class PostersPanel(Panel):
         self._on_restart()
 
     def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = QComboBox()
+        combo = ComboBox()
         combo.setAccessibleName(name)
         combo.setToolTip(tip)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -14,6 +14,7 @@ from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.channel_bars import ChannelBars
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.mask_grid import MaskGrid
 
@@ -81,7 +82,7 @@ class RegularisingPanel(Panel):
         state.chapter_changed.connect(self._on_restart)
 
     def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = QComboBox()
+        combo = ComboBox()
         combo.setAccessibleName(name)
         combo.setToolTip(tip)
         combo.setProperty("tight", True)

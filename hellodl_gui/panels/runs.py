@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import Qt, Slot
 from PySide6.QtGui import QUndoCommand, QUndoStack
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QLineEdit,
@@ -30,6 +29,7 @@ from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.services.run_shelf import RunShelf, Shelved
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.own_keys import give_undo_keys
 from hellodl_gui.widgets.parallel import ParallelView
@@ -125,7 +125,7 @@ class RunsPanel(Panel):
         self._filter.setAccessibleName(self.tr("Find runs"))
         self._filter.setClearButtonEnabled(True)
         self._filter.textChanged.connect(self._on_filter)
-        self._which = QComboBox()
+        self._which = ComboBox()
         self._which.setAccessibleName(self.tr("Chapter"))
         self._which.addItem(self.tr("this chapter"), True)
         self._which.addItem(self.tr("all chapters"), False)

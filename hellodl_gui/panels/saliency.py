@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from core.formatting import format_number
 from core.inspect.lens import unit_layers
@@ -16,6 +16,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
+from hellodl_gui.widgets.controls import ComboBox, SpinBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.empty import Fallback
@@ -53,13 +54,13 @@ class SaliencyPanel(Panel):
         self._due: set[str] = set()
         self._next: dict[str, float] = {}
         self._turn = 0  # answers to older questions are dropped
-        self._klass = QComboBox()
+        self._klass = ComboBox()
         self._klass.setAccessibleName(self.tr("Class"))
         self._klass.setToolTip(self.tr("For which class the pixels are asked"))
         self._layer = ElidedCombo()
         self._layer.setAccessibleName(self.tr("Layer of the class activation map"))
         self._layer.setToolTip(self.tr("Which convolution the class activation map is of"))
-        self._patch = QSpinBox(minimum=1, maximum=15, value=5, suffix=self.tr(" px"))
+        self._patch = SpinBox(minimum=1, maximum=15, value=5, suffix=self.tr(" px"))
         self._patch.setAccessibleName(self.tr("Size of the cover"))
         self._patch.setToolTip(self.tr("How large the piece of paper is that covers the picture"))
         self._mosaic = PictureMosaic()

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.facts import SampleReading
@@ -11,6 +11,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.pick import Pick
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import ink
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.mosaic import Mosaic
 
@@ -33,7 +34,7 @@ class SamplesPanel(Panel):
                 "where that is less than 99.5 %"
             )
         )
-        self._filter = QComboBox()
+        self._filter = ComboBox()
         self._filter.setAccessibleName(self.tr("Which samples"))
         self._filter.addItems(
             [self.tr("all"), self.tr("mistakes"), self.tr("surest mistakes"), self.tr("least sure")]

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QSizePolicy,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -31,6 +30,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import by_place
 from hellodl_gui.widgets.colour_key import ColourKey
+from hellodl_gui.widgets.controls import Slider
 from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.time_plot import TimePlot
@@ -87,7 +87,7 @@ class TracesPanel(RecordPanel[Trace]):
             self.tr("Each line minus its own mean over time, so that all can be seen together")
         )
         self._centred.toggled.connect(self.show_anew)
-        self._smoothing = QSlider(Qt.Orientation.Horizontal)
+        self._smoothing = Slider(Qt.Orientation.Horizontal)
         self._smoothing.setRange(1, _SMOOTHEST)
         self._smoothing.setMaximumWidth(90)
         self._smoothing.setAccessibleName(self.tr("Smoothing"))

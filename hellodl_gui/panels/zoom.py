@@ -10,7 +10,6 @@ from PySide6.QtCore import QSizeF, Qt, QTimer, Slot
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
@@ -28,6 +27,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.rendering import TOOL
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.crumbs import Crumbs
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
@@ -122,7 +122,7 @@ class ZoomPanel(Panel):
         bar = QHBoxLayout()
         bar.setSpacing(6)
         bar.addWidget(self._crumbs, 1)
-        self._batch = QComboBox()
+        self._batch = ComboBox()
         self._batch.addItem(self.tr("this picture"), 1)
         self._batch.addItem(self.tr("mini-batch of {n}").format(n=_BATCH), _BATCH)
         self._batch.setAccessibleName(self.tr("Samples"))

@@ -19,6 +19,7 @@ class Settings:
     def __init__(self, store: QSettings) -> None:
         self._store = store
         self.theme = self._text("theme", "system")
+        self.quiet = self._text("quiet", "") == "yes"
         self.chapter = self._text("chapter", "")
         self.recent_pages = self._pages()
         known = self._text("version", str(_VERSION)) == str(_VERSION)
@@ -64,6 +65,7 @@ class Settings:
         return {
             "version": str(_VERSION),
             "theme": self.theme,
+            "quiet": "yes" if self.quiet else "no",
             "chapter": self.chapter,
             "recent_pages": "\n".join(self.recent_pages),
             "geometry": self.geometry,

@@ -72,10 +72,14 @@ class Opening:
 
 @dataclass(frozen=True)
 class Message:
-    """A sentence for the person at the window."""
+    """A sentence for the person at the window; what is in `progress` is taken back when it is done.
 
-    level: Literal["info", "warning", "error"]
+    A sentence takes the place of the last one on the same `topic`, unless that is empty.
+    """
+
+    level: Literal["info", "progress", "warning", "error"]
     text: str
+    topic: str = ""
 
 
 @dataclass(frozen=True)

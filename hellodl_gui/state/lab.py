@@ -286,9 +286,11 @@ class LabState(Transport):
         self.ghosts = dict(ghosts)
         self.ghosts_changed.emit()
 
-    def say(self, level: Literal["info", "warning", "error"], text: str) -> None:
-        """Tell the person something."""
-        self.said.emit(Message(level, text))
+    def say(
+        self, level: Literal["info", "progress", "warning", "error"], text: str, topic: str = ""
+    ) -> None:
+        """Tell the person something, in place of what was said last on the same topic."""
+        self.said.emit(Message(level, text, topic))
 
     def ask(self, probe: str, arguments: Mapping[str, Any], then: Callable[[Any], object]) -> int:
         """Ask the run in the training process; `then(answer)` unless it refuses, or ends before.
@@ -331,9 +333,9 @@ class LabState(Transport):
         """Take the last lesson back."""
         self.unlearn_wanted.emit()
 
-    def unsay(self, text: str) -> None:
-        """What was said is true no longer."""
-        self.unsaid.emit(text)
+    def unsay(self, what: str) -> None:
+        """This sentence, or what was said on this topic, is true no longer."""
+        self.unsaid.emit(what)
 
     # -- reports of the services --------------------------------------------------------------
 

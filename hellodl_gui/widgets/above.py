@@ -1,8 +1,8 @@
 """Small fields beside each other, each with its name above it."""
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QWheelEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from hellodl_gui.widgets.controls import SpinBox
 
 
 class Above(QWidget):
@@ -31,22 +31,12 @@ class Above(QWidget):
         self._row.addLayout(column, stretch)
 
 
-def number_field(low: int, high: int, value: int, step: int = 1) -> QSpinBox:
+def number_field(low: int, high: int, value: int, step: int = 1) -> SpinBox:
     """A whole number; the wheel leaves it alone until it has the focus."""
-    field = _Number()
+    field = SpinBox()
     field.setRange(low, high)
     field.setValue(value)
     field.setSingleStep(step)
     field.setGroupSeparatorShown(True)
-    field.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     field.setMinimumSize(54, field.fontMetrics().height() + 12)
     return field
-
-
-class _Number(QSpinBox):
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """What scrolls around it has the wheel."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from core.formatting import format_fixed
 from core.inspect.blame import Blame
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.mosaic import Mosaic
 from hellodl_gui.widgets.refill import refill
@@ -66,7 +67,7 @@ class BlameRow(QWidget):
         self._blame: Blame | None = None
 
     def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = QComboBox()
+        combo = ComboBox()
         combo.setAccessibleName(name)
         combo.setToolTip(tip)
         combo.currentIndexChanged.connect(self.changed)

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from PySide6.QtCore import QSignalBlocker, Signal, Slot
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
 from core.kernels.threads import HALVES
 from core.runtime.computing import ENGINES, Computing
+from hellodl_gui.widgets.controls import ComboBox
 
 
 class ComputeControl(QWidget):
@@ -20,12 +21,12 @@ class ComputeControl(QWidget):
 
     def __init__(self, computing: Computing) -> None:
         super().__init__()
-        self._engine = QComboBox()
+        self._engine = ComboBox()
         self._engine.setObjectName("engine")
         self._engines = list(ENGINES)
         names = {"fast": self.tr("Compiled kernels"), "reference": self.tr("Readable numpy")}
         self._engine.addItems([names[engine] for engine in self._engines])
-        self._threads = QComboBox()
+        self._threads = ComboBox()
         self._threads.setObjectName("threads")
         self._threads.addItems(
             [self.tr("1 core"), *(self.tr("{n} cores").format(n=n) for n in range(2, HALVES + 1))]

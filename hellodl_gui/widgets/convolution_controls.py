@@ -29,6 +29,7 @@ from core.inspect.convolving import (
 from core.inspect.pictures import Pictured
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import SpinBox
 from hellodl_gui.widgets.elided_combo import ElidedCombo
 
 LARGEST_KERNEL = 5
@@ -139,7 +140,7 @@ class ConvolutionControls(QWidget):
         return combo
 
     def _spin(self, low: int, high: int, tip: str) -> QSpinBox:
-        spin = QSpinBox()
+        spin = SpinBox()
         spin.setRange(low, high)
         spin.setToolTip(tip)
         spin.setAccessibleName(tip)

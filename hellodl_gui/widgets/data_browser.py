@@ -10,7 +10,6 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QSizePolicy,
     QStackedWidget,
-    QTabBar,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +19,7 @@ from core.data.labels import typed_labels
 from core.inspect.survey import Place, Survey
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.class_bars import ClassBars
+from hellodl_gui.widgets.controls import ComboBox, TabBar
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.mosaic import Caption
 from hellodl_gui.widgets.one_picture import OnePicture
@@ -46,7 +46,7 @@ class DataBrowser(QWidget):
         self._sets: tuple[Dataset, ...] = ()
         self._survey: Survey | None = None
         self._places: list[Place] = []
-        self._tabs = QTabBar()
+        self._tabs = TabBar()
         for text in (
             self.tr("Pictures"),
             self.tr("Averages"),
@@ -59,10 +59,10 @@ class DataBrowser(QWidget):
         self._tabs.setUsesScrollButtons(True)
         self._tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._tabs.currentChanged.connect(self._on_tab)
-        self._which = QComboBox()
+        self._which = ComboBox()
         self._which.setAccessibleName(self.tr("Which set"))
         self._which.currentIndexChanged.connect(self._begin_again)
-        self._class = QComboBox()
+        self._class = ComboBox()
         self._class.setAccessibleName(self.tr("Which label"))
         self._class.setMinimumWidth(_CLASS)
         self._class.activated.connect(self._on_class)

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.ocr.drawing import Drawing, Segment, Sheet, Stroke, Trace, traced
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.wheel import Notches
 
 THINNEST, USUAL, THICKEST = 2.0, 8.0, 25.0  # percent of the sheet's side
 
@@ -53,6 +54,7 @@ class DrawPad(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._notches = Notches()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(96, 96)
@@ -191,9 +193,9 @@ class DrawPad(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Thicker or thinner."""
-        if turned := event.angleDelta().y():
-            self.thickness_wanted.emit(self.thickness + (1 if turned > 0 else -1))
-            event.accept()
+        if turned := self._notches.add(event):
+            self.thickness_wanted.emit(self.thickness + turned)
+        event.accept()
 
     def enterEvent(self, event: QEnterEvent) -> None:
         """Show the pen."""

@@ -2,10 +2,11 @@
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QKeySequence, QUndoStack
-from PySide6.QtWidgets import QHBoxLayout, QSlider, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import Slider
 from hellodl_gui.widgets.draw_pad import THICKEST, THINNEST, USUAL
 
 
@@ -35,7 +36,7 @@ class DrawTools(QWidget):
         rubber.toggled.connect(self.erases_changed)
         self._add("eraser", rubber, self.tr("Erase; the right mouse button always does"), "E")
         rubber.toggled.connect(self._on_theme)
-        self._slider = QSlider(Qt.Orientation.Horizontal)
+        self._slider = Slider(Qt.Orientation.Horizontal)
         self._slider.setRange(round(THINNEST), round(THICKEST))
         self._slider.setValue(round(USUAL))
         self._slider.setMinimumWidth(40)

@@ -1,12 +1,14 @@
 """A choice whose words end in “…” where there is no room for all of them."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox
+from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
+
+from hellodl_gui.widgets.controls import ComboBox
 
 _AIR = 4  # pixels between the words and what stands beside them
 
 
-class ElidedCombo(QComboBox):
+class ElidedCombo(ComboBox):
     """Qt cuts the words off in the middle of a letter."""
 
     def initStyleOption(self, option: QStyleOptionComboBox) -> None:

@@ -2,11 +2,12 @@
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_number
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.film_player import PACES, USUAL_PACE, Pace
 from hellodl_gui.widgets.steady_button import SteadyButton
@@ -46,7 +47,7 @@ class FilmControls(QWidget):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         for button in (self._loop, self._log):
             button.setCheckable(True)
-        self._pace = QComboBox()
+        self._pace = ComboBox()
         self._pace.setObjectName("pace")
         self._pace.setProperty("tight", True)
         self._pace.addItems([self._name(pace) for pace in PACES])

@@ -3,7 +3,6 @@
 from dataclasses import dataclass, field
 
 from PySide6.QtWidgets import (
-    QComboBox,
     QDialog,
     QFormLayout,
     QHBoxLayout,
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from hellodl_gui.state.cut import ENDINGS, GIF_LONGEST, GIF_WIDEST, Cut
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.number_box import NumberBox
 
 _RATES = (30, 25, 20, 10)
@@ -38,12 +38,12 @@ class FilmDialog(QDialog):
         super().__init__()
         self.setWindowTitle(self.tr("Film of this run"))
         self._moments = moments
-        self._what = QComboBox()
+        self._what = ComboBox()
         if view:
             self._what.addItem(view, False)
         self._what.addItem(self.tr("Whole window"), True)
         self._what.setCurrentIndex(self._what.findData(first.window or not view))
-        self._ending = QComboBox()
+        self._ending = ComboBox()
         kinds = (
             self.tr("MP4: small, for slides and players"),
             self.tr("GIF: plays in any web page"),
@@ -57,17 +57,17 @@ class FilmDialog(QDialog):
         self._seconds.setMinimumHeight(self._what.sizeHint().height())
         self._seconds.setSuffix(self.tr(" s"))
         self._seconds.setToolTip(self.tr("How long the film is, in seconds"))
-        self._rate = QComboBox()
+        self._rate = ComboBox()
         for rate in _RATES:
             self._rate.addItem(self.tr("{rate} a second").format(rate=rate), rate)
         self._rate.setCurrentIndex(_RATES.index(first.cut.fps))
         self._rate.setToolTip(self.tr("Pictures a second"))
-        self._width = QComboBox()
+        self._width = ComboBox()
         for width in _WIDTHS:
             words = self.tr("at most {width} pixels wide").format(width=f"{width:,}")
             self._width.addItem(words if width else self.tr("as on the screen"), width)
         self._width.setCurrentIndex(_WIDTHS.index(first.cut.width))
-        self._time = QComboBox()
+        self._time = ComboBox()
         self._time.addItem(self.tr("more for the beginning, where more happens"), False)
         self._time.addItem(self.tr("as much for every mini-batch"), True)
         self._time.setCurrentIndex(int(first.cut.even))

@@ -18,6 +18,7 @@ from core.inspect.formula import CONSTANTS, FUNCTIONS, Check, FormulaError
 from hellodl_gui.state.formula_run import FormulaRun
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.rendering import CONTENT
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.formula_words import FormulaWords, local_words, number
 from hellodl_gui.widgets.graph_items import BoxLook, EdgeLook
 from hellodl_gui.widgets.graph_view import GraphView
@@ -93,7 +94,7 @@ class FormulaDesk(QWidget):
         self.correct.setToolTip(self.tr("Write the formula that was probably meant"))
         self.correct.clicked.connect(self._on_correct)
         self.correct.hide()
-        self.examples = QComboBox()
+        self.examples = ComboBox()
         self.examples.addItems([self.tr(example.title) for example in EXAMPLES])
         self.examples.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
@@ -132,7 +133,7 @@ class FormulaDesk(QWidget):
         self.play = button(
             self.tr("Animate"), self.tr("Step by itself (Space in the graph)"), self.toggle_play
         )
-        self.mode = QComboBox()
+        self.mode = ComboBox()
         self.mode.addItems([self.tr("eager"), self.tr("lazy")])
         self.mode.setAccessibleName(self.tr("When values are computed"))
         self.mode.setToolTip(

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QWidget
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.plot_frame import focus_ring, level_line, upright_line
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
+from hellodl_gui.widgets.wheel import Notches
 
 Array = NDArray[np.float64]
 _LEFT, _RIGHT, _GAP, _FOOT, _HEAD = 34, 10, 8, 20, 18
@@ -57,6 +58,7 @@ class FunctionPlot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self._notches = Notches()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(200, 160)
         self.setAccessibleName(self.tr("Plot of functions and their slopes"))
@@ -221,12 +223,14 @@ class FunctionPlot(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Reach farther, or less far."""
-        if event.angleDelta().y():
-            self._reach(-1 if event.angleDelta().y() > 0 else 1)
+        if turned := self._notches.add(event):
+            self._reach(-turned)
+        event.accept()
 
     def _reach(self, by: int) -> None:
-        there = _REACHES.index(self.reach) + by
-        if 0 <= there < len(_REACHES):
+        here = _REACHES.index(self.reach)
+        there = min(max(here + by, 0), len(_REACHES) - 1)
+        if there != here:
             self.reach = _REACHES[there]
             self.point = min(max(self.point, -self.reach), self.reach)
             self.reach_changed.emit(self.reach)

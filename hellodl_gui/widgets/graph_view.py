@@ -38,6 +38,7 @@ from hellodl_gui.widgets.graph_items import (
     Wire,
     wired,
 )
+from hellodl_gui.widgets.wheel import notches
 
 _STEP, _LARGEST, _SMALLEST, _FITS_AT = 1.2, 4.0, 0.05, 1.25
 _LEGIBLE = 0.68
@@ -269,7 +270,7 @@ class GraphView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
-        self.zoom_by(_STEP ** (event.angleDelta().y() / 120), event.position().toPoint())
+        self.zoom_by(_STEP ** notches(event), event.position().toPoint())
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:

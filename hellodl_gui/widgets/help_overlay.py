@@ -3,6 +3,7 @@
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 _SHADE = 170
 
@@ -22,6 +23,7 @@ class HelpOverlay(QWidget):
     def __init__(self, parent: QWidget, keys: list[tuple[str, str]]) -> None:
         super().__init__(parent)
         self._keys = keys
+        self._before: QWidget | None = None
         self._text = QLabel()
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)
@@ -46,6 +48,8 @@ class HelpOverlay(QWidget):
         )
         about = f"<h3>{name or self.tr('Under the pointer')}</h3><p>{words}</p>" if words else ""
         self._text.setText(f"{about}<h3>{self.tr('Keys')}</h3><table>{rows}</table>")
+        if not self.isVisible():
+            self._before = parent.window().focusWidget()
         self.setGeometry(parent.rect())
         self.show()
         self.raise_()
@@ -57,10 +61,19 @@ class HelpOverlay(QWidget):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Any key goes back."""
-        self.hide()
+        self._go()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """So does a click."""
+        self._go()
+
+    def _go(self) -> None:
+        """The keyboard is again where it was."""
+        before, self._before = self._before, None
+        if before is not None and isValid(before):
+            before.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.clearFocus()
         self.hide()
 
     def event(self, event: QEvent) -> bool:

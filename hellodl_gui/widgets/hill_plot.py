@@ -22,6 +22,7 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import text_on
 from hellodl_gui.widgets.plot_frame import focus_ring, level_line, upright_line
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
+from hellodl_gui.widgets.wheel import notches
 
 Array = NDArray[np.float64]
 _LEFT, _RIGHT, _FOOT, _HEAD = 40, 14, 22, 26
@@ -240,9 +241,9 @@ class HillPlot(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """See more or less of the hill; what is under the pointer stays there."""
-        if event.angleDelta().y():
-            factor = 1 / _ZOOM if event.angleDelta().y() > 0 else _ZOOM
-            self._zoom(factor, self._x_at(event.position().x()))
+        if turned := notches(event):
+            self._zoom(_ZOOM**-turned, self._x_at(event.position().x()))
+        event.accept()
 
     def _zoom(self, factor: float, about: float) -> None:
         low = about + (self._low - about) * factor

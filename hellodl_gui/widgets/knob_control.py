@@ -3,12 +3,11 @@
 import math
 
 from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
-from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
     QSlider,
     QToolButton,
     QVBoxLayout,
@@ -20,13 +19,14 @@ from core.train.knobs import Knob
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.rendering import TOOL
+from hellodl_gui.widgets.controls import ComboBox, NumberEdit, Slider
 
 _TICKS = 1000
 _HANDLE = 16
 
 
-class _Slider(QSlider):
-    """A slider with a mark at the default; the wheel turns it only once it has the focus."""
+class _Slider(Slider):
+    """A slider with a mark at the default."""
 
     def __init__(self, mark: int) -> None:
         super().__init__(Qt.Orientation.Horizontal)
@@ -34,14 +34,6 @@ class _Slider(QSlider):
         self.setRange(0, _TICKS)
         self.setPageStep(_TICKS // 10)
         self.setSingleStep(_TICKS // 100)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-
-    def wheelEvent(self, event: QWheelEvent) -> None:
-        """Leave the wheel to the list of knobs, which scrolls."""
-        if self.hasFocus():
-            super().wheelEvent(event)
-        else:
-            event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The mark lies below the groove, out of the handle's way."""
@@ -55,7 +47,7 @@ class KnobControl(QWidget):
     """A knob to turn with mouse, wheel or keys.
 
     A mark shows the default; a button beside the value, or a double click on the name, brings it
-    back. What cannot be taken is outlined and explained, and the value stays as it was.
+    back. What cannot be taken is explained below, and the value in force is shown again.
 
     Signals: `turned(str, float)` key and value, only ever a value the knob can take.
     """
@@ -67,14 +59,13 @@ class KnobControl(QWidget):
         self.setProperty(TOOL, True)
         self.knob = knob
         self._value = value
-        self._left = False
         self._name = QLabel(knob.label)
         self._name.installEventFilter(self)
         self._wrong = QLabel()
         self._wrong.setProperty("role", "wrong")
         self._wrong.setWordWrap(True)
         self._wrong.hide()
-        self._box: QLineEdit | None = None
+        self._box: NumberEdit | None = None
         self._slider: QSlider | None = None
         self._choice: QComboBox | None = None
         self._default = QToolButton()
@@ -97,17 +88,18 @@ class KnobControl(QWidget):
         layout.setSpacing(0)
         layout.addLayout(top)
         if knob.choices:
-            self._choice = QComboBox()
+            self._choice = ComboBox()
             self._choice.addItems(list(knob.choices))
             self._choice.currentIndexChanged.connect(self._on_choice)
             self._name.setBuddy(self._choice)
             top.addWidget(self._choice)
         else:
-            self._box = QLineEdit()
+            self._box = NumberEdit()
             self._box.setFixedWidth(self._box.fontMetrics().horizontalAdvance("0.00000") + 20)
             self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
             self._box.editingFinished.connect(self._on_typed)
-            self._box.installEventFilter(self)
+            self._box.textEdited.connect(lambda: self._complain(""))
+            self._box.escaped.connect(lambda: self.set_value(self._value))
             self._name.setBuddy(self._box)
             if knob.unit:
                 unit = QLabel(knob.unit)
@@ -184,14 +176,16 @@ class KnobControl(QWidget):
         assert self._box is not None
         if self._box.text() == self.knob.text(self._value):
             # The box shows fewer digits than the value has: leaving it must not round the value.
-            self._complain("")
             return
         try:
             value = self.knob.parse(self._box.text())
         except KnobError as error:
-            if self._left:  # nobody corrects it any more: the value in force is what counts
-                self.set_value(self._value)
-            self._complain(str(error), outlined=not self._left)
+            self.set_value(self._value)
+            self._complain(
+                self.tr("{wrong} It stays at {value}.").format(
+                    wrong=error, value=self.knob.text(self._value)
+                )
+            )
             return
         self._turn(value)
 
@@ -213,27 +207,15 @@ class KnobControl(QWidget):
         if changed:
             self.turned.emit(self.knob.key, value)
 
-    def _complain(self, sentence: str, outlined: bool = True) -> None:
+    def _complain(self, sentence: str) -> None:
         self._wrong.setText(sentence)
         self._wrong.setVisible(bool(sentence))
-        wrong = bool(sentence) and outlined
-        if self._box is not None and bool(self._box.property("wrong")) != wrong:
-            self._box.setProperty("wrong", wrong)
-            self._box.style().unpolish(self._box)
-            self._box.style().polish(self._box)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """A double click on the name brings the default back, Escape in the box the value."""
+        """A double click on the name brings the default back."""
         if watched is self._name and event.type() == QEvent.Type.MouseButtonDblClick:
             self._turn(self.knob.default)
             return True
-        if watched is self._box and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
-            self._left = event.type() == QEvent.Type.FocusOut
-        if watched is self._box and isinstance(event, QKeyEvent):
-            escape = event.key() == Qt.Key.Key_Escape
-            if escape and event.type() == QEvent.Type.KeyPress:
-                self.set_value(self._value)
-                return True
         return super().eventFilter(watched, event)
 
 

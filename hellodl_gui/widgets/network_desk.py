@@ -4,13 +4,14 @@ from collections.abc import Mapping
 
 from PySide6.QtCore import QPoint, Qt, Signal, Slot
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.formatting import MISSING, format_duration, format_number
 from core.inspect.chainrule import Checked
 from core.inspect.drawing import shape_words
 from core.inspect.taped import Stats, Tape, TapeNode
 from hellodl_gui.widgets.check_strip import CheckStrip
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.graph_items import BoxLook
 from hellodl_gui.widgets.graph_view import GraphView
@@ -57,7 +58,7 @@ class NetworkDesk(QWidget):
         self.fold = QPushButton(self.tr("Fold all"))
         self.fold.setToolTip(self.tr("One box for every module again"))
         self.fold.clicked.connect(self._on_fold)
-        self.colours = QComboBox()
+        self.colours = ComboBox()
         self.colours.addItems([self.tr("time"), self.tr("time forward"), self.tr("time backward")])
         self.colours.setAccessibleName(self.tr("What colours mean"))
         self.colours.setToolTip(

@@ -1,15 +1,23 @@
 """A spin box that writes and understands numbers as everything else here does."""
 
+from typing import Any
+
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox
 
 from core.formatting import format_number, parse_number
+from hellodl_gui.widgets.controls import Spin
 
 _DIGITS = 9
 
 
-class NumberBox(QDoubleSpinBox):
+class NumberBox(Spin, QDoubleSpinBox):
     """Takes what `parse_number` takes: a decimal comma, a true minus, 2·10⁻⁵."""
+
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**properties)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def textFromValue(self, value: float) -> str:
         """The number without zeros at its end."""
@@ -31,10 +39,6 @@ class NumberBox(QDoubleSpinBox):
         inside = self.minimum() <= value <= self.maximum()
         state = QValidator.State.Acceptable if inside else QValidator.State.Intermediate
         return state, text, place
-
-    def fixup(self, text: str) -> str:
-        """Nothing is made of what cannot be a number: Qt puts the value in force back."""
-        return text
 
     def _bare(self, text: str) -> str:
         return text.removeprefix(self.prefix()).removesuffix(self.suffix())

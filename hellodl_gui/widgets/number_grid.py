@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QKeyEvent,
@@ -14,14 +14,16 @@ from PySide6.QtGui import (
     QPen,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_number, parse_number
 from core.inspect.written import short
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import diverging, text_on
+from hellodl_gui.widgets.controls import NumberEdit
 
 _SMALLEST_NUMBER = 7  # pixels of type
+_LARGEST = 1e6
 _FILL = 0.96  # so much of a square may be taken by its number
 _SHADE = 0.55  # full colour would shout at the numbers on it
 
@@ -55,12 +57,12 @@ class NumberGrid(QWidget):
         self._known = -1
         self._most = 0.0
         self._texts: list[str] = []
-        self._box = QLineEdit(self)
+        self._box = NumberEdit(parent=self)
         self._box.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._box.setAccessibleName(self.tr("Number"))
         self._box.hide()
         self._box.editingFinished.connect(self._take)
-        self._box.installEventFilter(self)
+        self._box.escaped.connect(self._keep)
         themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
@@ -261,8 +263,8 @@ class NumberGrid(QWidget):
         self._box.hide()
         self.setFocus()
         try:
-            value = parse_number(text, -1e6, 1e6)
-            if abs(value) > 1e6:
+            value = parse_number(text, -_LARGEST, _LARGEST)
+            if abs(value) > _LARGEST:
                 raise ValueError
         except ValueError:
             self.refused.emit(
@@ -272,18 +274,10 @@ class NumberGrid(QWidget):
         if np.float32(value) != self._numbers[self.current]:
             self.edited.emit(*self.current, value)
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
+    def _keep(self) -> None:
         """Escape keeps the old number."""
-        if (
-            watched is self._box
-            and isinstance(event, QKeyEvent)
-            and event.type() == QEvent.Type.KeyPress
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            self._box.hide()
-            self.setFocus()
-            return True
-        return super().eventFilter(watched, event)  # type: ignore[arg-type]
+        self._box.hide()
+        self.setFocus()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What is being typed would stand in the wrong place."""

@@ -5,10 +5,11 @@ from functools import partial
 
 import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
 from hellodl_gui.widgets.band_plot import BandLine, BandPlot
+from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 
@@ -25,7 +26,7 @@ class RacePlots(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._which = QComboBox()
+        self._which = ComboBox()
         self._which.setAccessibleName(self.tr("Curves"))
         self._which.setToolTip(
             self.tr("Mini-batches as they were trained on, smoothed, or looks at the test set")

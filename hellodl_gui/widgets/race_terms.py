@@ -27,7 +27,7 @@ class RaceTerms(Above):
             ),
         )
         self.add(
-            self.tr("mini-&batches"),
+            self.tr("&mini-batches"),
             self._steps,
             self.tr("Where a run ends, if not at its own goal before; 0: only at its goal"),
             2,

@@ -28,6 +28,7 @@ from hellodl_gui.theming.scales import for_classes
 from hellodl_gui.widgets.cloud_marks import apart, dot, name_plate, paint_card, ring
 from hellodl_gui.widgets.cloud_view import CloudView, enclosed
 from hellodl_gui.widgets.plot_frame import focus_ring
+from hellodl_gui.widgets.wheel import notches
 
 _DOT, _LETTER, _PORTRAIT = 7, 15, 34  # pixels across
 _LETTERS_FROM = 2.2  # times as close as needed to see all
@@ -332,9 +333,8 @@ class SampleCloud(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Closer or further, around the pointer."""
-        notches = event.angleDelta().y() / 120
-        if notches:
-            self._zoom(_ZOOM**notches, event.position())
+        if turned := notches(event):
+            self._zoom(_ZOOM**turned, event.position())
         event.accept()
 
     def leaveEvent(self, event: QEvent) -> None:

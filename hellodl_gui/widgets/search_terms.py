@@ -17,12 +17,13 @@ from PySide6.QtWidgets import (
 from core.sweep.plan import Goal, Method, Pruning
 from core.sweep.pool import usual_workers
 from hellodl_gui.widgets.above import Above, number_field
+from hellodl_gui.widgets.controls import ComboBox
 
 _USUAL_TRIALS, _MOST_TRIALS = 20, 10_000
 _USUAL_STEPS, _MOST_STEPS = 300, 1_000_000
 
 
-class _Names(QComboBox):
+class _Names(ComboBox):
     """A name to type, or one of those there are, looked up when the list opens."""
 
     def __init__(self, known: Callable[[], list[str]]) -> None:
@@ -81,7 +82,7 @@ class SearchTerms(QWidget):
     def _way(self) -> Above:
         row = Above()
         row.add(
-            self.tr("&search"),
+            self.tr("searc&h"),
             self._method,
             self.tr(
                 "How the next setting is chosen. A guided search learns from the results so far "
@@ -105,7 +106,7 @@ class SearchTerms(QWidget):
             2,
         )
         row.add(
-            self.tr("&runs"),
+            self.tr("r&uns"),
             self._trials,
             self.tr(
                 "Of all who take part in the study together; a grid has no more than its places"
@@ -153,7 +154,7 @@ class SearchTerms(QWidget):
         return row
 
     def _combo(self, *choices: tuple[str, str]) -> QComboBox:
-        combo = QComboBox()
+        combo = ComboBox()
         for text, key in choices:
             combo.addItem(text, key)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from core.data.sources.source import Needs, Source
 from core.formatting import format_fixed
+from hellodl_gui.widgets.controls import ComboBox
 
 CHAPTER = "chapter"
 
@@ -32,7 +33,7 @@ class SourceBar(QWidget):
 
     def __init__(self, sources: tuple[Source, ...]) -> None:
         super().__init__()
-        self._choice = QComboBox()
+        self._choice = ComboBox()
         self._choice.setAccessibleName(self.tr("Where pictures come from"))
         self._choice.addItem(self.tr("This chapter's data"), CHAPTER)
         self._choice.setItemData(

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.inspect.quantise import EQUAL, FULL, MOST, UNIFORM, Squeeze
+from hellodl_gui.widgets.controls import ComboBox, Slider
 
 _MOST_PRUNED = 99  # percent
 
@@ -76,7 +77,7 @@ class SqueezeControls(QWidget):
         self._say()
 
     def _combo(self, name: str, tip: str) -> QComboBox:
-        combo = QComboBox()
+        combo = ComboBox()
         combo.setAccessibleName(name)
         combo.setToolTip(tip)
         combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
@@ -85,7 +86,7 @@ class SqueezeControls(QWidget):
         return combo
 
     def _slider(self, name: str, last: int, tip: str) -> QSlider:
-        slider = QSlider(Qt.Orientation.Horizontal)
+        slider = Slider(Qt.Orientation.Horizontal)
         slider.setRange(0, last)
         slider.setAccessibleName(name)
         slider.setToolTip(tip)

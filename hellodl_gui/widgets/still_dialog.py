@@ -7,7 +7,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import (
     QCheckBox,
-    QComboBox,
     QDialog,
     QFormLayout,
     QHBoxLayout,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from hellodl_gui.theming.ground import Ground
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.controls import ComboBox
 
 _PREVIEW = 460, 320
 _SCALES = (1, 2, 3, 4)
@@ -58,16 +58,16 @@ class StillDialog(QDialog):
         self._picture.setFixedSize(*_PREVIEW)
         self._picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._picture.setAccessibleName(self.tr("Preview"))
-        self._format = QComboBox()
+        self._format = ComboBox()
         self._format.addItem(self.tr("PNG: pixels, for slides and the web"), ".png")
         self._format.addItem(self.tr("SVG: sharp at any size, text as outlines"), ".svg")
         self._format.setToolTip(self.tr("An SVG needs no font: it looks the same everywhere"))
-        self._scale = QComboBox()
+        self._scale = ComboBox()
         for scale in _SCALES:
             width, height = (side * scale for side in size)
             self._scale.addItem(f"{scale}× · {width:,} × {height:,}", scale)
         self._scale.setToolTip(self.tr("Size of a PNG in pixels"))
-        self._ground = QComboBox()
+        self._ground = ComboBox()
         for ground, words in (
             (Ground.SCREEN, self.tr("as on the screen")),
             (Ground.WHITE, self.tr("white")),

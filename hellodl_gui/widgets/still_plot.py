@@ -5,11 +5,14 @@ from contextlib import contextmanager
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QGraphicsView
 
 from hellodl_gui.theming.rendering import Rendered
+from hellodl_gui.widgets.wheel import notches
+
+_ANGLE = 120  # of one notch, as Qt has it
 
 
 class StillPlot(pg.PlotWidget, Rendered):
@@ -41,6 +44,16 @@ class StillPlot(pg.PlotWidget, Rendered):
         if x != self.place:
             self.place = x
             self.viewport().update()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Touchpads that tell pixels only turn as others do."""
+        if event.angleDelta().isNull() and (turn := notches(event)):
+            angle = QPoint(0, round(_ANGLE * turn))
+            event = QWheelEvent(
+                event.position(), event.globalPosition(), QPoint(), angle, event.buttons(),
+                event.modifiers(), event.phase(), event.inverted(),
+            )  # fmt: skip
+        super().wheelEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The curves, or their kept picture, and the line."""

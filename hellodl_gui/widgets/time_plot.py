@@ -22,6 +22,7 @@ from hellodl_gui.widgets.plot_data import decimated
 from hellodl_gui.widgets.plot_frame import focus_ring, level_line
 from hellodl_gui.widgets.timeline_axis import TimeAxis
 from hellodl_gui.widgets.value_scale import Band, TimeLine, ValueScale
+from hellodl_gui.widgets.wheel import notches
 
 _LEFT, _RIGHT, _HEAD, _FOOT = 48, 12, 20, 20
 _APART = 64  # pixels between two steps on the axis
@@ -267,9 +268,8 @@ class TimePlot(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom in time around the pointer."""
-        notches = event.angleDelta().y() / 120
-        if notches:
-            self.axis.zoom(_ZOOM**notches, event.position().x())
+        if turned := notches(event):
+            self.axis.zoom(_ZOOM**turned, event.position().x())
             self._show_view()
             event.accept()
 

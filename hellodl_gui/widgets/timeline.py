@@ -25,6 +25,7 @@ from hellodl_gui.widgets.timeline_marks import Mark
 from hellodl_gui.widgets.timeline_picture import LANE, Content, floor_of, picture, small
 from hellodl_gui.widgets.timeline_playhead import Moving, draw_moving
 from hellodl_gui.widgets.timeline_words import describe
+from hellodl_gui.widgets.wheel import turned
 
 _MARGIN = 12.0
 _CURVE = 29  # pixels for the curve
@@ -32,7 +33,6 @@ _MAGNET = 5.0
 _EDGE = 3.0
 _FRAME_MS = 16
 _ZOOM = 0.8
-_NOTCH = 120
 _PAN = 60
 
 
@@ -269,12 +269,12 @@ class Timeline(QAbstractSlider):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom the axis at the pointer; sideways, or with Shift, move it."""
-        turn = event.angleDelta()
+        across, up = turned(event)
         sideways = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if turn.x() or sideways:
-            self.axis.pan(-(turn.x() or turn.y()) / _NOTCH * _PAN)
+        if across or sideways:
+            self.axis.pan(-(across or up) * _PAN)
         else:
-            self.axis.zoom(_ZOOM ** (turn.y() / _NOTCH), event.position().x())
+            self.axis.zoom(_ZOOM**up, event.position().x())
         event.accept()
         self._repaint()
         if not self._reason and len(self.content.moments):

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QLabel,
     QProgressBar,
     QSizePolicy,
-    QSlider,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.formatting import MISSING, format_count, format_fixed, format_percent
 from hellodl_gui.state.readout import Readout
+from hellodl_gui.widgets.controls import Slider
 from hellodl_gui.widgets.elided import ElidedLabel
 
 _FULL = 100
@@ -48,7 +48,7 @@ class Transport(QWidget):
                 button.setMinimumWidth(96)
             layout.addWidget(button)
         layout.addSpacing(12)
-        self._speed = QSlider(Qt.Orientation.Horizontal)
+        self._speed = Slider(Qt.Orientation.Horizontal)
         self._speed.setRange(0, _FULL)
         self._speed.setValue(_FULL)
         self._speed.setFixedWidth(120)

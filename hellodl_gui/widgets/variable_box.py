@@ -1,9 +1,10 @@
 """One variable of a formula: its name, its value to type, a slider to turn it."""
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.inspect.formula import MOST_VARIABLES
+from hellodl_gui.widgets.controls import Slider
 from hellodl_gui.widgets.number_box import NumberBox
 
 _REACH, _TICKS, _LARGEST = 5.0, 200, 1e6
@@ -31,7 +32,7 @@ class VariableBox(QWidget):
         self.box.setToolTip(
             self.tr("The value of {name}; arrow keys change it by 0.1").format(name=name)
         )
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(-_TICKS, _TICKS)
         self.slider.setMinimumWidth(50)
         self.slider.setAccessibleName(name)

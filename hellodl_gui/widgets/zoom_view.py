@@ -20,6 +20,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.wheel import notches
 from hellodl_gui.widgets.zoom_canvas import Canvas
 from hellodl_gui.widgets.zoom_growth import appearance, growth
 
@@ -27,7 +28,7 @@ Address = tuple[Hashable, ...]
 Make = Callable[[Address, QSizeF], Canvas]
 
 _FRAME_MS = 8
-_A_NOTCH, _NOTCH = 0.36, 120.0  # levels a notch of the wheel; three of them are one level
+_A_NOTCH = 0.36  # levels a notch of the wheel; three of them are one level
 _PINCHED = math.log(4.0)  # so far apart fingers go for one level
 _SETTLE_MS = 200
 _QUICK = 0.075  # seconds in which two thirds of the way are done
@@ -309,7 +310,7 @@ class ZoomView(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """In and out, towards the pointer."""
-        self.by(event.angleDelta().y() / _NOTCH * _A_NOTCH, event.position())
+        self.by(notches(event) * _A_NOTCH, event.position())
         event.accept()
 
     def event(self, event: QEvent) -> bool:

@@ -1,0 +1,162 @@
+"""Fields, lists and sliders as the window has them: no wheel by accident, no blank in a number."""
+
+from typing import TYPE_CHECKING, Any, cast
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLineEdit,
+    QSlider,
+    QSpinBox,
+    QTabBar,
+    QToolTip,
+    QWidget,
+)
+
+from core.formatting import format_number
+
+if TYPE_CHECKING:
+    _Mixin = QWidget
+else:
+    _Mixin = object  # Qt takes one of its own classes only
+
+STAGE = "panel"
+"""The object name of what has the keyboard when no field has it."""
+_ENTER = Qt.Key.Key_Return, Qt.Key.Key_Enter
+_PLAIN = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
+
+
+def to_stage(field: QWidget) -> None:
+    """Give the keyboard back to the panel around a field, where Space plays.
+
+    Whoever has taken the keyboard from the field already keeps it.
+    """
+    if field.window().focusWidget() is not field:
+        return
+    above = field.parentWidget()
+    while above is not None and above.objectName() != STAGE and not above.isWindow():
+        above = above.parentWidget()
+    if above is not None and above.objectName() == STAGE:
+        above.setFocus(Qt.FocusReason.OtherFocusReason)
+    else:
+        field.clearFocus()
+
+
+def is_space(event: QEvent) -> bool:
+    """Whether it is about the space bar and nothing beside it."""
+    return (
+        isinstance(event, QKeyEvent)
+        and event.key() == Qt.Key.Key_Space
+        and event.modifiers() in _PLAIN
+    )
+
+
+class _NoStrayWheel(_Mixin):
+    """The wheel turns it only once it has the focus; what scrolls around it has the wheel else."""
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to others."""
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+
+class _Number(_Mixin):
+    """A field of a number: no blank comes into it, Enter and Escape leave it."""
+
+    def event(self, event: QEvent) -> bool:
+        """The space bar stays the window's."""
+        if event.type() == QEvent.Type.ShortcutOverride and is_space(event):
+            event.ignore()
+            return False
+        return super().event(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter takes the number, Escape the one before."""
+        if is_space(event):
+            event.ignore()
+            return
+        if event.key() == Qt.Key.Key_Escape:
+            self.give_up()
+            to_stage(self)
+            return
+        super().keyPressEvent(event)
+        if event.key() in _ENTER:
+            to_stage(self)
+
+    def give_up(self) -> None:
+        """Show the number in force again."""
+
+
+class NumberEdit(_Number, QLineEdit):
+    """A line for one number, which is read by who owns it.
+
+    Signals: `escaped()` the number in force is to be shown again.
+    """
+
+    escaped = Signal()
+
+    def give_up(self) -> None:
+        """Its owner knows the number."""
+        self.escaped.emit()
+
+
+class ComboBox(_NoStrayWheel, QComboBox):
+    """A choice out of a list."""
+
+
+class Slider(_NoStrayWheel, QSlider):
+    """A value to turn."""
+
+    def __init__(self, orientation: Qt.Orientation, parent: QWidget | None = None) -> None:
+        super().__init__(orientation, parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+
+class TabBar(_NoStrayWheel, QTabBar):
+    """Pages to choose from."""
+
+
+class Spin(_NoStrayWheel, _Number):
+    """A base beside Qt's spin boxes: Escape brings back what was there before."""
+
+    _before: float | None = None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Remember the number before the first key."""
+        box = cast("QSpinBox", self)
+        if self._before is None:
+            self._before = box.value()
+        super().keyPressEvent(event)
+        if event.key() in _ENTER:
+            self._before = None
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """What is there now is meant."""
+        self._before = None
+        super().focusOutEvent(event)
+
+    def give_up(self) -> None:
+        """The number before it was typed."""
+        box, before = cast("QSpinBox", self), self._before
+        box.setValue(cast("int", box.value() if before is None else before))
+        self._before = None
+
+    def fixup(self, text: str) -> str:
+        """What cannot be taken gives way to the number in force, and it says why."""
+        box = cast("QSpinBox", self)
+        words = box.tr("From {low} to {high}.").format(
+            low=format_number(box.minimum(), 6), high=format_number(box.maximum(), 6)
+        )
+        QToolTip.showText(box.mapToGlobal(QPoint(0, box.height())), words, box)
+        return super().fixup(text)  # type: ignore[misc]
+
+
+class SpinBox(Spin, QSpinBox):
+    """A whole number."""
+
+    def __init__(self, **properties: Any) -> None:
+        super().__init__(**properties)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

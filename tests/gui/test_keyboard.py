@@ -1,0 +1,411 @@
+"""Who gets a key, a turn of the wheel, and the keyboard back."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, QPointF, QSettings, Qt
+from PySide6.QtGui import QAction, QKeyEvent, QKeySequence, QShortcut, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QDoubleSpinBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QSlider,
+    QSpinBox,
+    QTabBar,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+import hellodl_gui
+from core.chapters.registry import chapters
+from core.train.knobs import Knob
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.widgets.controls import NumberEdit, SpinBox
+from hellodl_gui.widgets.function_plot import FunctionPlot
+from hellodl_gui.widgets.knob_control import KnobControl
+from hellodl_gui.widgets.number_box import NumberBox
+from hellodl_gui.widgets.wheel import Notches, notches
+
+RATE = Knob("lr", "Learning rate", 0.1, 1e-4, 1.0, "log")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    """Without a training process."""
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(chapters(), Settings(store))
+    window.resize(790, 720)
+    qtbot.addWidget(window)
+    window.show()
+    yield window
+    window.close()
+
+
+@pytest.fixture
+def played(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> list[bool]:
+    """Once for each time that Play was pressed."""
+    said: list[bool] = []
+    window.actions_by_key["play"].triggered.disconnect()
+    window.actions_by_key["play"].triggered.connect(lambda: said.append(True))
+    return said
+
+
+def turn(widget: QWidget, angle: int = 0, pixels: int = 0) -> None:
+    at = QPointF(widget.rect().center())
+    event = QWheelEvent(
+        at, widget.mapToGlobal(at), QPoint(0, pixels), QPoint(0, angle),
+        Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier, Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )  # fmt: skip
+    QApplication.sendEvent(widget, event)
+
+
+# -- the space bar --------------------------------------------------------------------------------
+
+
+def test_space_plays_when_nothing_has_the_keyboard(window: MainWindow, played: list[bool]) -> None:
+    QTest.keyClick(window, Qt.Key.Key_Space)
+    assert played == [True]
+
+
+def test_a_control_that_was_reached_by_keys_keeps_the_space_bar(window: MainWindow) -> None:
+    own = QAbstractButton, QComboBox, QAbstractItemView
+    tried = 0
+    for widget in window.findChildren(QWidget):
+        reached = isinstance(widget, own) and widget.isVisible() and widget.isEnabled()
+        if reached and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            widget.setFocus(Qt.FocusReason.TabFocusReason)
+            asked = QKeyEvent(
+                QEvent.Type.ShortcutOverride, Qt.Key.Key_Space, Qt.KeyboardModifier.NoModifier, " "
+            )
+            asked.ignore()
+            QApplication.sendEvent(widget, asked)
+            assert asked.isAccepted(), "else the key would play"
+            tried += 1
+    assert tried > 10
+
+
+def test_a_button_is_pressed_by_the_space_bar(
+    qtbot: QtBot, window: MainWindow, played: list[bool]
+) -> None:
+    button, pressed = QPushButton("x"), []
+    button.clicked.connect(lambda: pressed.append(True))
+    window.panels["knobs"].layout().addWidget(button)
+    button.show()
+    button.setFocus()
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert pressed and not played
+
+
+def test_after_a_click_on_a_control_the_space_bar_plays(
+    window: MainWindow, played: list[bool]
+) -> None:
+    course = window.panels["chapters"].findChild(QListWidget)
+    assert isinstance(course, QListWidget)
+    course.setFocus()
+    window._keyboard._by_mouse = True  # as a real press leaves it; here buttons have no state
+    QTest.keyClick(course, Qt.Key.Key_Space)
+    assert played == [True]
+
+
+def test_a_number_box_takes_no_blank_and_space_plays(
+    window: MainWindow, played: list[bool]
+) -> None:
+    boxes = [w for w in window.findChildren(QWidget)
+             if isinstance(w, NumberEdit | QAbstractSpinBox) and w.isVisible()]  # fmt: skip
+    assert boxes
+    for number, box in enumerate(boxes, 1):
+        before = box.text()
+        box.setFocus()
+        QTest.keyClick(box, Qt.Key.Key_Space)
+        assert box.text() == before and len(played) == number
+
+
+def test_free_text_takes_blanks(window: MainWindow, played: list[bool]) -> None:
+    field = QLineEdit()
+    window.panels["knobs"].layout().addWidget(field)
+    field.show()
+    field.setFocus()
+    QTest.keyClicks(field, "a b")
+    assert field.text() == "a b" and not played
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Escape])
+def test_enter_and_escape_give_the_keyboard_back_so_that_space_plays(
+    window: MainWindow, played: list[bool], key: Qt.Key
+) -> None:
+    box = window.panels["knobs"].findChild(NumberEdit)
+    assert isinstance(box, NumberEdit)
+    box.setFocus()
+    QTest.keyClick(box, key)
+    focus = window.focusWidget()
+    assert focus is window.panels["knobs"]
+    QTest.keyClick(focus, Qt.Key.Key_Space)
+    assert played == [True]
+
+
+def test_space_does_not_train_between_letters_that_somebody_types(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[bool] = []
+    window.state.play_wanted.connect(lambda: said.append(True))
+    monkeypatch.setattr(window.page.document, "selected", frozenset({1}))
+    window.page.view.space_tapped.emit()
+    assert not said
+    monkeypatch.setattr(window.page.document, "selected", frozenset())
+    window.page.view.space_tapped.emit()
+
+
+# -- numbers --------------------------------------------------------------------------------------
+
+
+def test_a_wrong_value_is_explained_and_the_one_in_force_shown_again(qtbot: QtBot) -> None:
+    knob = KnobControl(RATE, 0.03)
+    qtbot.addWidget(knob)
+    knob.show()
+    box = knob.findChild(NumberEdit)
+    assert isinstance(box, NumberEdit)
+    box.selectAll()
+    qtbot.keyClicks(box, "abc")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    said = " ".join(w.text() for w in knob.findChildren(QLabel) if w.isVisible())
+    assert box.text() == "0.03" and "abc" in said and "stays at 0.03" in said
+    qtbot.keyClicks(box, "0")
+    assert "abc" not in " ".join(w.text() for w in knob.findChildren(QLabel) if w.isVisible())
+
+
+@pytest.mark.parametrize("text", ["0,01", "0.01", "1e-2", ",01"])
+def test_a_decimal_comma_is_understood_by_a_knob(qtbot: QtBot, text: str) -> None:
+    knob, turns = KnobControl(RATE, 0.03), []
+    knob.turned.connect(lambda key, value: turns.append(value))
+    qtbot.addWidget(knob)
+    knob.show()
+    box = knob.findChild(NumberEdit)
+    assert isinstance(box, NumberEdit)
+    box.selectAll()
+    qtbot.keyClicks(box, text)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert turns == [0.01]
+
+
+def test_a_spin_box_understands_a_decimal_comma_and_goes_back_on_escape(qtbot: QtBot) -> None:
+    box = NumberBox(minimum=-5.0, maximum=5.0, decimals=2, value=1.5)
+    qtbot.addWidget(box)
+    box.show()
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "-0,25")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == -0.25
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "3")
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert box.value() == -0.25
+
+
+def test_a_number_beyond_the_bounds_of_a_spin_box_gives_way(qtbot: QtBot) -> None:
+    box = SpinBox(minimum=1, maximum=15, value=5)
+    qtbot.addWidget(box)
+    box.show()
+    box.selectAll()
+    qtbot.keyClicks(box, "0")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == 5 and box.text() == "5"
+
+
+# -- the wheel ------------------------------------------------------------------------------------
+
+
+def value_of(widget: QWidget) -> object:
+    if isinstance(widget, QSpinBox | QDoubleSpinBox | QSlider):
+        return widget.value()
+    assert isinstance(widget, QComboBox | QTabBar)
+    return widget.currentIndex()
+
+
+def test_the_wheel_changes_nothing_that_does_not_have_the_keyboard(window: MainWindow) -> None:
+    kinds = QSpinBox, QDoubleSpinBox, QComboBox, QSlider, QTabBar
+    tried = 0
+    window.page.setFocus()
+    for widget in window.findChildren(QWidget):
+        if isinstance(widget, kinds):
+            before = value_of(widget)
+            for angle in (-120, 120, 120):
+                turn(widget, angle)
+                assert value_of(widget) == before, widget
+            tried += 1
+    assert tried > 60
+
+
+def test_fields_lists_and_tabs_are_all_of_the_house() -> None:
+    """Qt's own would turn with the wheel and take blanks."""
+    raw = re.compile(r"(?<![\w.])Q(ComboBox|Slider|TabBar|SpinBox|DoubleSpinBox)\([^)]")
+    for file in Path(hellodl_gui.__file__).parent.rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        assert file.name == "controls.py" or not raw.search(text), file
+
+
+def test_thirty_small_turns_of_a_touchpad_are_as_far_as_they_say(qtbot: QtBot) -> None:
+    plot = FunctionPlot()
+    qtbot.addWidget(plot)
+    plot.resize(300, 200)
+    plot.show()
+    reached: list[float] = []
+    plot.reach_changed.connect(reached.append)
+    for _ in range(7):
+        turn(plot, -15)
+    assert not reached
+    turn(plot, -15)
+    assert len(reached) == 1, "eight eighths of a notch"
+
+
+def test_pixels_count_where_there_are_no_angles(qtbot: QtBot) -> None:
+    class Turned(QWidget):
+        def __init__(self) -> None:
+            super().__init__()
+            self.added, self.told, self.sum = Notches(), [], 0.0
+
+        def wheelEvent(self, event: QWheelEvent) -> None:
+            self.told.append(self.added.add(event))
+            self.sum += notches(event)
+
+    widget = Turned()
+    qtbot.addWidget(widget)
+    for _ in range(8):
+        turn(widget, pixels=10)
+    assert sum(widget.told) == 2 and widget.sum == pytest.approx(2)
+    turn(widget, pixels=-39)
+    assert sum(widget.told) == 2, "turned back, what was left over is forgotten"
+
+
+# -- all keys -------------------------------------------------------------------------------------
+
+
+def mnemonic(text: str) -> str:
+    found = re.search(r"(?<!&)&([^&\s])", text.replace("&&", ""))
+    return found[1].upper() if found else ""
+
+
+def test_no_two_keys_of_the_window_collide(window: MainWindow) -> None:
+    """Keys of the window, those of one panel, and the letters after & that are seen with them."""
+    of_window: dict[str, set[str]] = defaultdict(set)
+    local: dict[QWidget, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for action in window.findChildren(QAction):
+        for key in action.shortcuts():
+            if action.shortcutContext() is Qt.ShortcutContext.WindowShortcut:
+                of_window[key.toString()].add(action.text())
+            else:
+                for owner in action.associatedObjects():
+                    if isinstance(owner, QWidget):
+                        local[owner][key.toString()].add(action.text())
+    for shortcut in window.findChildren(QShortcut):
+        of_window[shortcut.key().toString()].add(str(shortcut))
+    for menu in window.menuBar().actions():
+        of_window[f"Alt+{mnemonic(menu.text())}"].add(menu.text())
+    for widget in window.findChildren(QWidget):
+        text = ""
+        if isinstance(widget, QAbstractButton) or (isinstance(widget, QLabel) and widget.buddy()):
+            text = widget.text()
+        if letter := mnemonic(text):
+            of_window[f"Alt+{letter}"].add(f"{_panel_of(window, widget)}: {text}")
+    clashes = {key: names for key, names in of_window.items() if len(names) > 1}
+    for owner, keys in local.items():
+        for key, names in keys.items():
+            if len(names) > 1 or key in of_window:
+                clashes[f"{owner.objectName() or owner}: {key}"] = names
+    assert of_window and not clashes
+
+
+def _panel_of(window: MainWindow, widget: QWidget) -> str:
+    for key, dock in window.docks.by_key.items():
+        if dock.isAncestorOf(widget):
+            return key
+    return ""
+
+
+def test_letters_of_each_menu_are_told_apart(window: MainWindow) -> None:
+    for outer in window.menuBar().actions():
+        menu = outer.menu()
+        letters = [mnemonic(action.text()) for action in menu.actions()]  # type: ignore[union-attr]
+        named = [letter for letter in letters if letter]
+        assert len(named) == len(set(named)), outer.text()
+
+
+def test_redo_has_both_usual_keys(window: MainWindow) -> None:
+    redo = [
+        a for a in window.findChildren(QAction) if QKeySequence("Ctrl+Shift+Z") in a.shortcuts()
+    ]
+    assert redo
+    assert all(QKeySequence("Ctrl+Y") in action.shortcuts() for action in redo)
+
+
+# -- where the keyboard is ------------------------------------------------------------------------
+
+
+def test_help_gives_the_keyboard_back(window: MainWindow) -> None:
+    box = window.panels["knobs"].findChild(NumberEdit)
+    assert isinstance(box, NumberEdit)
+    box.setFocus()
+    window.actions_by_key["help"].trigger()
+    assert window._help.isVisible()
+    QTest.keyClick(window._help, Qt.Key.Key_Escape)
+    assert not window._help.isVisible() and window.focusWidget() is box
+
+
+def test_f6_comes_to_every_panel_in_sight_and_to_the_timeline(window: MainWindow) -> None:
+    seen = set()
+    for _ in range(12):
+        QTest.keyClick(window, Qt.Key.Key_F6)
+        focus = window.focusWidget()
+        assert focus is not None
+        seen.add("timeline" if window.timeline.isAncestorOf(focus) else _panel_of(window, focus))
+    assert {"chapters", "knobs", "timeline"} < seen and len(seen) > 5
+    here = window.focusWidget()
+    QTest.keyClick(window, Qt.Key.Key_F6)
+    QTest.keyClick(window, Qt.Key.Key_F6, Qt.KeyboardModifier.ShiftModifier)
+    assert window.focusWidget() is here
+
+
+def test_chapters_have_keys(window: MainWindow, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(window.runner, "open_chapter", lambda chapter: opened.append(chapter.key))
+    control = Qt.KeyboardModifier.ControlModifier
+    QTest.keyClick(window, Qt.Key.Key_1, control)
+    QTest.keyClick(window, Qt.Key.Key_PageDown, control)
+    QTest.keyClick(window, Qt.Key.Key_PageUp, control)
+    keys = [chapter.key for chapter in chapters()]
+    here = keys.index(window.state.chapter.key)
+    assert opened == [keys[0], keys[here + 1], keys[here - 1]]
+
+
+def test_a_chapter_that_opens_leaves_the_keyboard_in_the_list(window: MainWindow) -> None:
+    course = window.panels["chapters"].findChild(QListWidget)
+    assert isinstance(course, QListWidget)
+    course.setFocus()
+    window._views.show_chapter(chapters()[0])
+    assert window.focusWidget() is course
+
+
+def test_escape_closes_the_newest_message_wherever_the_keyboard_is(window: MainWindow) -> None:
+    places = [w for w in window.findChildren(QWidget)
+              if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isVisible()
+              and not w.isAncestorOf(window._messages)]  # fmt: skip
+    assert len(places) > 10
+    for number, place in enumerate(places):
+        window.state.say("error", f"{number}")
+        place.setFocus()
+        QTest.keyClick(place, Qt.Key.Key_Escape)
+        assert not window._messages.texts(), place
