@@ -8,6 +8,14 @@ from numpy.typing import NDArray
 from core.kernels.arena import Layout
 from core.train.knobs import Knob
 
+SAMPLE = 1000
+"""Of so many test pictures a record keeps every guess."""
+
+
+def kept_samples(count: int) -> NDArray[np.int64]:
+    """Which of `count` test pictures those are, evenly spread: ascending numbers."""
+    return np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64))
+
 
 @dataclass(frozen=True)
 class Parent:

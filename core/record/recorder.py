@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from core.record.allowance import Allowance
 from core.record.columns import MOST_ROWS
-from core.record.facts import Parent
+from core.record.facts import Parent, kept_samples
 from core.record.keeping import chosen, make_room
 from core.record.measuring import Meter
 from core.record.packing import pack_array
@@ -32,9 +32,6 @@ from core.record.writer import Writer
 from core.train.knobs import Knobs
 from core.train.run import Run
 from core.train.step import Evaluation, Step
-
-SAMPLE = 1000
-"""Of so many test pictures, spread evenly over the set, every guess is kept."""
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.15  # seconds of training, at first
@@ -75,9 +72,7 @@ class Recorder:
         self._tracer = Tracer(run.arena)
         self._meter = Meter(run.arena)
         self._pages = PageWatch(run)
-        self._sample = np.unique(
-            np.linspace(0, len(run.data.test) - 1, min(SAMPLE, len(run.data.test))).astype(np.int64)
-        )
+        self._sample = kept_samples(len(run.data.test))
         self._ratio = _RATIO
         self._every = _CHECKPOINT_EVERY
         self._next_snapshot = 0

@@ -5,6 +5,8 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
+from core.formatting import format_count
+from core.record.facts import kept_samples
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.facts import SampleReading
 from hellodl_gui.state.lab import LabState
@@ -135,15 +137,17 @@ class SamplesPanel(Panel):
         self._page = min(self._page, pages - 1)
         self._back.setEnabled(self._page > 0)
         self._on.setEnabled(self._page < pages - 1)
-        self._count.setText(
-            self.tr("{count} · page {page} of {pages}").format(
-                count=f"{len(chosen):,}", page=self._page + 1, pages=pages
-            )
+        words = self.tr("{count} · page {page} of {pages}").format(
+            count=format_count(len(chosen)), page=self._page + 1, pages=pages
         )
+        if self._of_past():
+            words += self.tr(" · guesses of {count} kept").format(count=self._kept_count())
+        if self._count.text() != words:
+            self._count.setText(words)
         self._shown = chosen[self._page * _A_PAGE : (self._page + 1) * _A_PAGE]
         if not len(self._shown):
             self._fallback.explain(
-                self.tr("No picture of the test set belongs here."),
+                self._none_here(),
                 self.tr("Show all"),
                 self._show_all,
             )
@@ -151,6 +155,22 @@ class SamplesPanel(Panel):
         self._fallback.show_content()
         tiles = test.images[self._shown].astype(np.float32) / np.float32(255)
         self._gallery.set_tiles(tiles, captions=self._captions())
+
+    def _none_here(self) -> str:
+        if self._of_past():
+            return self.tr(
+                "None of the {count} test pictures kept for past moments match this filter."
+            ).format(count=self._kept_count())
+        return self.tr("No test pictures match this filter.")
+
+    def _of_past(self) -> bool:
+        """Whether of the moment that is shown not all pictures were kept."""
+        evaluation = self.state.evaluation
+        return evaluation is not None and evaluation.samples is not None
+
+    def _kept_count(self) -> str:
+        evaluation = self.state.evaluation
+        return format_count(len(evaluation.numbers) if evaluation is not None else 0)
 
     def _show_all(self) -> None:
         self._filter.setCurrentIndex(0)
@@ -160,20 +180,25 @@ class SamplesPanel(Panel):
         """The numbers of the samples that pass the filter, in order."""
         test, evaluation = self.state.test, self.state.evaluation
         if self._pick is not None and evaluation is not None:
-            return self._pick.samples(test.labels, evaluation)
+            return self._kept_first(self._pick.samples(test.labels, evaluation))
         if evaluation is None:
-            return np.arange(len(test))
+            return self._kept_first(np.arange(len(test)))
         if self._filter.currentIndex() == 0:
-            return evaluation.numbers
+            return self._kept_first(np.arange(len(test)))
         numbers = evaluation.numbers
         wrong = np.flatnonzero(evaluation.guesses != test.labels[numbers])
         match self._filter.currentIndex():
             case 1:
-                return numbers[wrong]
+                return self._kept_first(numbers[wrong])
             case 2:
                 return numbers[wrong[np.argsort(-evaluation.confidence[wrong], kind="stable")]]
             case _:
                 return numbers[np.argsort(evaluation.confidence, kind="stable")]
+
+    def _kept_first(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those first of which the record keeps every guess: the same pictures at all moments."""
+        kept = np.isin(numbers, kept_samples(len(self.state.test)))
+        return np.concatenate([numbers[kept], numbers[~kept]])
 
     def _captions(self) -> list[tuple[str, QColor | None]]:
         test, evaluation = self.state.test, self.state.evaluation

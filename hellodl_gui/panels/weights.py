@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QSize, Slot
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.formatting import format_number
 from core.inspect.pictures import Pictured, pictured
@@ -17,6 +17,7 @@ from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.facts import Weights
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.looking import Unit
+from hellodl_gui.widgets.colour_bar import ColourBar
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.empty import Fallback
@@ -25,7 +26,7 @@ from hellodl_gui.widgets.refill import refill
 from hellodl_gui.widgets.shades import magnitude
 
 _VALUES, _GRADIENTS, _CHANGE = range(3)
-_EACH, _LAYER, _ALL = range(3)
+_EACH, _LAYER, _ALL, _RUN = range(4)
 _BY_NUMBER, _BY_NORM, _BY_CHANGE, _BY_USE = range(4)
 _STEADY = 1.0  # seconds for which an order stays: one that changes all the time cannot be read
 _NARROW = 280  # pixels that two choices in a row need
@@ -77,10 +78,12 @@ class WeightsPanel(Panel):
         self._scale = self._combo(
             self.tr("Scale"),
             self.tr(
-                "What has the full colour: the largest number of each kernel, of this layer, or of "
-                "all layers"
+                "What has the full colour: the largest number of each kernel, this layer, or all "
+                "layers; or of this layer at the start and now, so that the colours of all moments "
+                "of the run can be compared"
             ),
             self.tr("scale: kernel"), self.tr("scale: layer"), self.tr("scale: all layers"),
+            self.tr("scale: whole run"),
         )  # fmt: skip
         self._scale.setCurrentIndex(_LAYER)
         self._order = self._combo(
@@ -96,6 +99,7 @@ class WeightsPanel(Panel):
         self.atlas.unit_picked.connect(self._on_unit)
         self._readout = ElidedLabel()
         self._readout.setProperty("role", "quiet")
+        self._colours = ColourBar()
 
     def _combo(self, name: str, tip: str, *choices: str) -> QComboBox:
         combo = ElidedCombo()
@@ -117,9 +121,10 @@ class WeightsPanel(Panel):
         column.setSpacing(2)
         column.addLayout(self._bar)
         column.addWidget(self.atlas, 1)
-        foot = QVBoxLayout()
+        foot = QHBoxLayout()
         foot.setContentsMargins(12, 0, 12, 0)
-        foot.addWidget(self._readout)
+        foot.addWidget(self._readout, 1)
+        foot.addWidget(self._colours)
         column.addLayout(foot)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
@@ -200,7 +205,8 @@ class WeightsPanel(Panel):
         if weights is None or not self._shown:
             self._fallback.explain(self.tr("The weights appear as soon as training is ready."))
             return
-        if _CHANGE in (self._what.currentIndex(), self._order.currentIndex() - 1):
+        whole_run = self._scale.currentIndex() == _RUN
+        if whole_run or _CHANGE in (self._what.currentIndex(), self._order.currentIndex() - 1):
             self._beginning.poll()
             if self._beginning.restless:
                 self._sorted_at = 0.0
@@ -224,12 +230,14 @@ class WeightsPanel(Panel):
         tiles = self._tiles(picture, vector, weights)
         atlas.one = picture.one if picture.one != "matrix" else self.tr("neuron")
         atlas.each = self._scale.currentIndex() == _EACH
-        atlas.fixed = self._largest(vector, weights) if self._scale.currentIndex() == _ALL else None
+        atlas.calm = self._what.currentIndex() == _GRADIENTS
+        atlas.fixed = self._fixed(vector, weights)
         now = time.monotonic()
         steady = now - self._sorted_at < _STEADY or atlas.enlarged is not None
         if not steady or len(self._sorted) != len(tiles):
             self._sorted, self._sorted_at = self._order_of(picture, weights), now
         atlas.set_kernels(tiles, self._sorted)
+        self._colours.set_level(None if atlas.each else atlas.level)
         self._readout.say(self._hover or self._summary(tiles))
 
     def _tiles(self, picture: Pictured, vector: Vector, weights: Weights) -> Vector:
@@ -270,6 +278,26 @@ class WeightsPanel(Panel):
 
             self.state.ask("used", {}, take)
 
+    def _fixed(self, vector: Vector, weights: Weights) -> float | None:
+        """The magnitude that has the full colour, where this moment's layer does not tell it."""
+        match self._scale.currentIndex():
+            case chosen if chosen == _ALL:
+                return self._largest(vector, weights)
+            case chosen if chosen == _RUN and self._what.currentIndex() != _GRADIENTS:
+                return self._largest_of_run(vector, weights)
+        return None
+
+    def _largest_of_run(self, vector: Vector, weights: Weights) -> float:
+        """Of the chosen layer at the start and now, whatever moment is shown."""
+        began, live = self._beginning.weights, self.state.live_weights
+        ends = [vector] if began is None and live is None else []
+        change = self._what.currentIndex() == _CHANGE
+        for theta in (began[1] if began else None, live.theta if live else None):
+            if theta is not None and theta.shape == vector.shape:
+                ends.append(theta - began[1] if change and began else theta)
+        parameter = self._here().parameter
+        return max((magnitude(weights.layout.views(end)[parameter]) for end in ends), default=0.0)
+
     def _largest(self, vector: Vector, weights: Weights) -> float:
         """The magnitude that has the full colour in all layers."""
         views = weights.layout.views(vector)
@@ -291,13 +319,9 @@ class WeightsPanel(Panel):
             since = self.tr("since step {step}: ").format(step=f"{began[0]:,}")
         else:
             since = ""
-        words = self.tr("{low} to {high}, full colour at ±{level}")
-        if self.atlas.each:
-            words = self.tr("{low} to {high}, full colour at each one's largest")
-        said = words.format(
+        said = self.tr("{low} to {high}").format(
             low=format_number(float(tiles.min()), 3, signed=True, zeros=True),
             high=format_number(float(tiles.max()), 3, signed=True, zeros=True),
-            level=format_number(self.atlas.level, 3, zeros=True),
         )
         return since + said
 

@@ -37,9 +37,10 @@ Caption = tuple[str, QColor | None]
 class Mosaic(QWidget, Rendered):
     """Tiles (N, h, w) of numbers as one picture.
 
-    With `symmetric` the colours run from −level to level and the level follows the largest
-    magnitudes: up at once, down slowly, so that nothing flickers; or it is the one that is `fixed`,
-    or with `each` that of every tile by itself. Otherwise they run from 0 to 1. `stretched` colours
+    With `symmetric` the colours run from −level to level and the level is the largest magnitude,
+    so that the same numbers always have the same colours; or, where it is `calm`, it sinks slowly
+    for numbers that jump about; or it is the one that is `fixed`, or with `each` that of every
+    tile by itself. Otherwise they run from 0 to 1. `stretched` colours
     bring out small numbers. Tiles are counted from `first_number`; `marked` ones have an outline.
     Arrow keys move a highlighted tile, Enter or a click enlarges it, Escape closes.
 
@@ -63,7 +64,7 @@ class Mosaic(QWidget, Rendered):
         self.current: int | None = None
         self.first_number = 1
         self.fixed: float | None = None
-        self.each = self.stretched = False
+        self.each = self.stretched = self.calm = False
         self.marked = range(0)
         self._symmetric = symmetric
         self._enlarges = enlarges
@@ -151,7 +152,7 @@ class Mosaic(QWidget, Rendered):
         if self.fixed is not None:
             self._level = peak
         elif np.isfinite(peak):
-            pull = 1.0 if peak > self._level else _SHRINK
+            pull = _SHRINK if self.calm and peak < self._level else 1.0
             self._level += pull * (peak - self._level)
         levels = magnitudes(self._tiles)[:, None, None] if self.each else np.array(self._level)
         return np.where(levels > 0, levels, 1).astype(np.float32)

@@ -68,8 +68,16 @@ def test_colours_say_the_sign_and_zero_is_the_panel(qtbot: QtBot) -> None:
     assert abs(seen[1].red() - panel.red()) <= 2 and abs(seen[1].blue() - panel.blue()) <= 2
 
 
-def test_the_level_rises_at_once_and_sinks_slowly(qtbot: QtBot) -> None:
+def test_the_same_numbers_have_the_same_colours_whatever_was_shown_before(qtbot: QtBot) -> None:
     mosaic = _mosaic(qtbot, np.full((4, 3, 3), 0.5))
+    mosaic.set_tiles(np.full((4, 3, 3), 2.0, np.float32))
+    mosaic.set_tiles(np.full((4, 3, 3), 0.5, np.float32))
+    assert mosaic.level == pytest.approx(0.5)
+
+
+def test_the_level_of_a_calm_mosaic_rises_at_once_and_sinks_slowly(qtbot: QtBot) -> None:
+    mosaic = _mosaic(qtbot, np.full((4, 3, 3), 0.5))
+    mosaic.calm = True
     assert mosaic.level == pytest.approx(0.5)
     mosaic.set_tiles(np.full((4, 3, 3), 2.0, np.float32))
     assert mosaic.level == pytest.approx(2.0)

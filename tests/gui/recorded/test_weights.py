@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from core.formatting import format_number
 from core.inspect.probes import answer
 from core.record.lineage import Lineage
 from hellodl_gui.panels.weights import WeightsPanel
+from hellodl_gui.state.film import Moment
 from hellodl_gui.state.lab import LabState, Weights
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
@@ -167,3 +169,17 @@ def test_by_each_ones_scale_a_faint_kernel_has_full_colour(atlas: KernelAtlas) -
     shot, theme = atlas.grab().toImage(), themes().theme
     seen = [shot.pixelColor(atlas.tile_rect(i).center().toPoint()).name() for i in range(3)]
     assert seen == [theme.positive, theme.positive, theme.negative]
+
+
+def test_the_scale_of_the_whole_run_is_the_same_at_every_moment(
+    panel: WeightsPanel, recorded: Recorded
+) -> None:
+    choose(panel, "Scale", "scale: whole run")
+    state, live = panel.state, panel.atlas.level
+    weights = state.live_weights
+    assert weights is not None and live > 0
+    small = replace(weights, theta=weights.theta * np.float32(0.01), step=1)
+    state.show_moment(Moment(1, small, None, dict(state.knobs)))
+    panel.draw(0.0)
+    assert panel.atlas.level == live
+    assert panel._colours.level == live

@@ -1,0 +1,63 @@
+"""Samples: the same pictures at every moment, and a word on how many the past has kept."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.record import facts
+from core.record.facts import kept_samples
+from hellodl_gui.panels.samples import SamplesPanel
+from hellodl_gui.state.film import Moment
+from hellodl_gui.state.pick import Pick
+from tests.gui.answering import Answering
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> SamplesPanel:
+    monkeypatch.setattr(facts, "SAMPLE", 20)
+    run = Answering()
+    run.begin()
+    made = SamplesPanel(run.state)
+    qtbot.addWidget(made)
+    made.resize(500, 400)
+    made.show()
+    made.draw(0.0)
+    return made
+
+
+def look_back(panel: SamplesPanel) -> None:
+    state = panel.state
+    live, weights = state.live_evaluation, state.live_weights
+    assert live is not None and weights is not None
+    kept = kept_samples(len(state.test))
+    then = replace(live, samples=kept, guesses=live.guesses[kept], confidence=live.confidence[kept])
+    state.show_moment(Moment(3, weights, then, dict(state.knobs)))
+    panel.draw(0.0)
+
+
+def test_the_record_keeps_evenly_spread_samples() -> None:
+    assert kept_samples(10_000)[[0, 1, -1]].tolist() == [0, 10, 9999]
+    assert kept_samples(7).tolist() == list(range(7))
+
+
+def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> None:
+    live = panel._shown.copy()
+    look_back(panel)
+    assert np.array_equal(panel._shown, live)
+    assert all(colour is not None for _, colour in panel._captions()[:20]), "their guesses are kept"
+    assert "guesses of 20 kept" in panel._count.text()
+    panel.state.show_moment(None)
+    panel.draw(0.0)
+    assert np.array_equal(panel._shown, live) and "kept" not in panel._count.text()
+
+
+def test_a_selection_survives_and_says_why_it_may_be_empty(panel: SamplesPanel) -> None:
+    guess = int(panel.state.live_evaluation.guesses[0])
+    panel.state.pick(Pick(guess=(guess + 1) % 10))
+    panel.draw(0.0)
+    assert not len(panel._shown) and "No test pictures match" in panel._none_here()
+    look_back(panel)
+    assert "20 test pictures kept" in panel._none_here()
+    assert panel._pick is not None and not panel._picked.isHidden()
