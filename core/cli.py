@@ -1,17 +1,15 @@
 """The same lab without a window: `hellodl chapters`, `train`, `race`, `sweep`, `runs`, `read`."""
 
 import argparse
-import json
-import os
-import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
 from core.errors import LabError
+from core.output import ReaderGone, prepare, say, say_json
 from core.share.film_options import add_films
 
-EXIT_WRONG = 2
+EXIT_WRONG, EXIT_UNREAD = 2, 1
 _PROGRESS_EVERY = 0.5
 
 
@@ -134,6 +132,7 @@ def _add_many(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
 
 def main(arguments: Sequence[str]) -> int:
     """Run one command; the exit code. What is wrong comes as one sentence on stderr."""
+    prepare()
     options, rest = parser().parse_known_args(arguments)
     try:
         match options.command:
@@ -150,17 +149,13 @@ def main(arguments: Sequence[str]) -> int:
             case "read":
                 refuse(rest)
                 read(options)
-        sys.stdout.flush()  # a reader that went away is noticed here, not at the exit
         return 0
     except LabError as error:
-        print(f"hellodl: {error}", file=sys.stderr)
-        return EXIT_WRONG
+        say(f"hellodl: {error}", aside=True)
+        return EXIT_UNREAD if isinstance(error, ReaderGone) else EXIT_WRONG
     except KeyboardInterrupt:
-        print("hellodl: stopped.", file=sys.stderr)
+        say("hellodl: stopped.", aside=True)
         return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
 
 
 def refuse(rest: Sequence[str]) -> None:
@@ -202,12 +197,12 @@ def list_chapters(as_json: bool) -> None:
             }
             for chapter in chapters()
         ]
-        print(json.dumps(listing, ensure_ascii=False))
+        say_json(listing)
         return
     for chapter in chapters():
-        print(f"{chapter.key:16} {chapter.number:2}  {chapter.title}: {chapter.tagline}")
-        print("   knobs        " + "  ".join(f"{k.key}={k.text(k.default)}" for k in chapter.knobs))
-        print("   experiments  " + ", ".join(e.title for e in chapter.experiments))
+        say(f"{chapter.key:16} {chapter.number:2}  {chapter.title}: {chapter.tagline}")
+        say("   knobs        " + "  ".join(f"{k.key}={k.text(k.default)}" for k in chapter.knobs))
+        say("   experiments  " + ", ".join(e.title for e in chapter.experiments))
 
 
 def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
@@ -235,9 +230,9 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
         outcome.save(options.save)
     result = outcome.summary() | {"theta": fingerprint(outcome.run.arena.theta)}
     if options.json:
-        print(json.dumps(result))
+        say_json(result)
     else:
-        print(
+        say(
             f"{chapter.title}: {result['test_accuracy']:.2%} of the test set right, "
             f"loss {result['loss']:.4f}, {result['seconds']:.1f} s, "
             f"{result['samples_per_second']:,.0f} samples/s"
@@ -246,7 +241,7 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
 
 def say_aside(sentence: str) -> None:
     """What a person should know, though it stops nothing."""
-    print(f"hellodl: {sentence}", file=sys.stderr)
+    say(f"hellodl: {sentence}", aside=True)
 
 
 class Progress:
@@ -262,9 +257,9 @@ class Progress:
         if (validated and not self._calm) or now >= self._next:
             self._next = now + _PROGRESS_EVERY
             what = "test set" if validated else "training"
-            print(
+            say(
                 f"epoch {epoch:6.3f}   {what:8}   loss {loss:.4f}   right {accuracy:6.2%}",
-                file=sys.stderr,
+                aside=True,
             )
 
 
@@ -283,14 +278,14 @@ def train_many(options: argparse.Namespace, rest: Sequence[str]) -> None:
             options.chapter, options.vary, options.name, options.method, options.goal,
             options.pruning, options.trials, base, terms, options.workers, options.folder,
         )  # fmt: skip
-    print(json.dumps(found, ensure_ascii=False) if options.json else text)
+    say_json(found) if options.json else say(text)
 
 
 def list_runs(as_json: bool) -> None:
     """Print every recorded run; of one that cannot be read, why."""
     from core.sweep.listing import as_objects, as_table
 
-    print(json.dumps(as_objects(), ensure_ascii=False) if as_json else as_table())
+    say_json(as_objects()) if as_json else say(as_table())
 
 
 def read(options: argparse.Namespace) -> None:
@@ -310,9 +305,9 @@ def read(options: argparse.Namespace) -> None:
     care = Care(shifts=1)
     page = cut_by_reading(Page.open(options.page), reader.classify, reader.glyphs, care)
     for note in page.photo.notes:
-        print(f"{options.page.name}: {note}.", file=sys.stderr)
+        say(f"{options.page.name}: {note}.", aside=True)
     boxes = page.boxes
     rects = [box.rect for box in boxes]
     readings = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs, care)
     result = as_dict(page.photo, boxes, readings)
-    print(json.dumps(result, ensure_ascii=False) if options.json else result["text"])
+    say_json(result) if options.json else say(result["text"])

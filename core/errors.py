@@ -2,16 +2,24 @@
 
 import re
 
-# What ends a line, steers a terminal, turns text around, or cannot be encoded: names of files have
-# it sometimes.
-_UNFIT = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+# What ends a line, steers a terminal, turns text around, is not seen, or cannot be encoded: names
+# of files have it sometimes.
+_UNFIT = re.compile(
+    "[\x00-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+
+
+def one_line(text: str) -> str:
+    """A text as it may stand in a line of a terminal, a table or a message."""
+    return _UNFIT.sub("\ufffd", text)
 
 
 class LabError(Exception):
     """Base of every error whose message is fit to be shown as it is, on one line."""
 
     def __str__(self) -> str:
-        return _UNFIT.sub("\ufffd", super().__str__())
+        return one_line(super().__str__())
 
 
 class DataError(LabError):
@@ -53,7 +61,7 @@ class FolderError(LabError, OSError):
     """
 
     def __str__(self) -> str:
-        return self.strerror or ""
+        return one_line(self.strerror or "")
 
 
 class LabWarning(UserWarning):

@@ -10,6 +10,9 @@ _NEEDS_QT = ("open", "shots", "replay", "film")
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code."""
     multiprocessing.freeze_support()
+    from core.output import prepare
+
+    prepare()
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words and words[0] not in _NEEDS_QT:
         import logging

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING
 
 from core.errors import LabError
+from core.output import say
 from core.paths import config_dir, homeless
 from hellodl_gui.log import log_path, start_log
 
@@ -45,13 +46,13 @@ def main(arguments: Sequence[str]) -> int:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"  # nobody is to watch a film being made
     elif not has_screen():
         if command in ("", "open"):
-            print(_NO_SCREEN, file=sys.stderr)
+            say(_NO_SCREEN, aside=True)
             return 2
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
     try:
         start_log()
     except LabError as error:
-        print(f"hellodl: {error}", file=sys.stderr)
+        say(f"hellodl: {error}", aside=True)
         return 2
     from core.kernels.engine import set_engine
     from core.runtime.threads import limit_threads
@@ -65,7 +66,7 @@ def main(arguments: Sequence[str]) -> int:
         from PySide6.QtCore import qInstallMessageHandler
         from PySide6.QtWidgets import QApplication
     except ImportError as error:
-        print(f"hellodl: {unloadable(error)}", file=sys.stderr)
+        say(f"hellodl: {unloadable(error)}", aside=True)
         return 2
     messages = QtMessages()
     qInstallMessageHandler(messages)
@@ -92,10 +93,10 @@ def main(arguments: Sequence[str]) -> int:
             return take_shots(arguments)
         return show_window(app)
     except LabError as error:
-        print(f"hellodl: {error}", file=sys.stderr)
+        say(f"hellodl: {error}", aside=True)
         return 2
     except KeyboardInterrupt:
-        print("hellodl: stopped.", file=sys.stderr)
+        say("hellodl: stopped.", aside=True)
         return 130
 
 

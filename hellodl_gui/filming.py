@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from core.inspect.descent import HILLS, MOST_STEPS
 from core.kernels.engine import set_engine
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
+from core.output import say
 from core.paths import resource
 from core.share.rehearsal import Budget, Glyphs, rehearse
 from hellodl_gui.replay import render_film
@@ -52,11 +52,11 @@ def film(arguments: Sequence[str]) -> int:
         case "descents":
             refuse(rest)
             for path in _film_descents(options):
-                print(path, file=sys.stderr)
+                say(path, aside=True)
             return 0
         case _:
             _film_reading(options, rest)
-    print(options.out, file=sys.stderr)
+    say(options.out, aside=True)
     return 0
 
 
@@ -85,7 +85,7 @@ class _Share:
         now = time.perf_counter()
         if now >= self._next or share == 1:
             self._next = now + _TELL_EVERY
-            print(f"filmed {share * _PERCENT:3.0f} %", file=sys.stderr)
+            say(f"filmed {share * _PERCENT:3.0f} %", aside=True)
 
 
 # -- films of a run -------------------------------------------------------------------------------
@@ -104,7 +104,7 @@ def _film_reading(options: argparse.Namespace, rest: Sequence[str]) -> None:
     if not page.boxes:
         raise LabError(f"No writing was found on {path}. Choose a photo with more contrast.")
     declared = find(options.chapter) if options.chapter else chapter_for(page)
-    print(f"{declared.title}: {len(page.boxes)} characters on the page", file=sys.stderr)
+    say(f"{declared.title}: {len(page.boxes)} characters on the page", aside=True)
     glyphs = Glyphs(glyphs_of(page, [b.rect for b in page.boxes], declared.glyphs), path.name)
     budget = Budget(options.steps, options.train_for)
     _film_run(options, rest, declared, budget, "page", path, glyphs)
@@ -123,7 +123,7 @@ def _film_run(
     knobs = declared.parsed(knob_texts(rest))
     with tempfile.TemporaryDirectory(prefix="hellodl-film-") as folder:
         record = rehearse(declared, knobs, budget, Path(folder), Progress(calm=True), glyphs)
-        print("The window is made ready; its first start takes a while.", file=sys.stderr)
+        say("The window is made ready; its first start takes a while.", aside=True)
         set_engine("reference")  # as in the window, which only reads
         cut = Cut(options.seconds, options.fps)
         size = size_of(options.size, _SMALLEST)

@@ -1,6 +1,5 @@
 """`hellodl replay FILE --export film.mp4`: a recorded run as a film, and nothing on the screen."""
 
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -13,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from core.chapters.registry import chapters
 from core.cli import parser
 from core.errors import LabError
+from core.output import say
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.clip import ANSWER_WITHIN, CAPTION, RunFilm, caption_of
 from hellodl_gui.services.interrupts import Interrupts, until_written
@@ -39,7 +39,7 @@ def replay(arguments: Sequence[str]) -> int:
     render_film(
         options.run, options.export, options.view, cut, size_of(options.size), options.theme
     )
-    print(options.export, file=sys.stderr)
+    say(options.export, aside=True)
     return 0
 
 

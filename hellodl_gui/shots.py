@@ -1,6 +1,5 @@
 """`hellodl shots FOLDER`: opens each chapter, trains a moment, saves pictures of everything."""
 
-import sys
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,6 +12,7 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapters
 from core.cli import parser
 from core.errors import LabError
+from core.output import say
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.facts import Status
@@ -115,4 +115,4 @@ def _pass(seconds: float) -> None:
 def _save(widget: QWidget, path: Path) -> None:
     if not widget.grab().save(str(path)):
         raise LabError(f"{path} could not be written. Is the disk full?")
-    print(path, file=sys.stderr)
+    say(path, aside=True)

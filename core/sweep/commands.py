@@ -1,6 +1,5 @@
 """`hellodl race` and `hellodl sweep`: progress on stderr, a table or one JSON object on stdout."""
 
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from math import nan
@@ -9,6 +8,7 @@ from typing import Any
 
 from core.chapters.registry import chapter
 from core.errors import LabError
+from core.output import say
 from core.sweep.contest import Contest
 from core.sweep.crew import Crew
 from core.sweep.entrant import Entrant
@@ -97,7 +97,7 @@ def sweep(
         folder=folder,
     )
     keys = [vary.key for vary in search.plan.varied]
-    print(f"Study “{search.plan.name}” in {search.plan.path}", file=sys.stderr)
+    say(f"Study “{search.plan.name}” in {search.plan.path}", aside=True)
     _see_through(search, _Watch(search.entrants, search.plan.trials, knobs, keys))
     if search.problem:
         raise LabError(search.problem)
@@ -175,7 +175,7 @@ class _Watch:
                 case Ended(number=number, how=how, sentence=sentence):
                     self._say(self._runs[number], sentence or _STATES.get(how, how))
                 case Warned(sentence=sentence):
-                    print(f"hellodl: {sentence}", file=sys.stderr)
+                    say(f"hellodl: {sentence}", aside=True)
                 case Surveyed(trials=trials):
                     self._count = max(self._count, len(trials))
                     self._say_who_is_waited_for(trials)
@@ -192,18 +192,18 @@ class _Watch:
         others = sum(trial.state == "running" for trial in trials)
         if others and others != self._others:
             runs = "1 run" if others == 1 else f"{others:,} runs"
-            print(f"hellodl: waiting for {runs} of other processes", file=sys.stderr)
+            say(f"hellodl: waiting for {runs} of other processes", aside=True)
         self._others = others
 
     def _say(self, run: Entrant, what: str) -> None:
         setting = _setting({key: run.values[key] for key in self._keys}, self._knobs)
         shown = run.curve if run.state == "running" else run.tested
         loss, right = (float((*shown.column(name)[-1:], nan)[0]) for name in ("loss", "accuracy"))
-        print(
+        say(
             f"run {run.number + 1:2} of {self._count}   {setting}   step {run.step:6,}   "
             f"{'training' if shown is run.curve else 'test set'}   loss {number(loss)}   right "
             f"{number(right, '.2%')}   {what}".rstrip(),
-            file=sys.stderr,
+            aside=True,
         )
 
 

@@ -3,9 +3,15 @@
 import math
 from collections.abc import Sequence
 
+from core.errors import one_line
+
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Rows under their head, columns aligned: numbers to the right, words to the left."""
+    """Rows under their head, columns aligned: numbers to the right, words to the left.
+
+    Nothing in a cell ends its line or steers a terminal.
+    """
+    rows = [[one_line(cell) for cell in row] for row in rows]
     columns = list(zip(head, *rows, strict=True))
     widths = [max(map(len, column)) for column in columns]
     right = [all(_is_number(cell) for cell in column[1:]) for column in columns]

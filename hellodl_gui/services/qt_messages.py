@@ -25,7 +25,9 @@ class QtMessages:
 
     def __call__(self, kind: object, context: object, text: str) -> None:
         """Hear one message."""
-        from PySide6.QtCore import QtMsgType
+        from core.output import say
+
+from PySide6.QtCore import QtMsgType
 
         if "plugin does not support" in text:  # the offscreen screen cannot do everything
             return
@@ -33,7 +35,7 @@ class QtMessages:
         if not self.standing:
             self._early.append(text)
         if kind is QtMsgType.QtFatalMsg:  # Qt ends the process now, and would say nothing
-            print(f"hellodl: {self._reason(text)}", file=sys.stderr, flush=True)
+            say(f"hellodl: {self._reason(text)}", aside=True)
             os._exit(2)
 
     def _reason(self, text: str) -> str:
