@@ -3,7 +3,8 @@
 import ctypes
 import logging
 import os
-import sys
+
+from core.output import say
 
 _LOG = logging.getLogger("hellodl")
 _WITHOUT = "Without a window: “hellodl shots FOLDER”, “hellodl train digits”, “hellodl read PAGE”."
@@ -25,9 +26,7 @@ class QtMessages:
 
     def __call__(self, kind: object, context: object, text: str) -> None:
         """Hear one message."""
-        from core.output import say
-
-from PySide6.QtCore import QtMsgType
+        from PySide6.QtCore import QtMsgType
 
         if "plugin does not support" in text:  # the offscreen screen cannot do everything
             return
