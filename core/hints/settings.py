@@ -10,7 +10,7 @@ from core.formatting import format_percent as percent
 from core.hints.evidence import Evidence
 from core.hints.hint import Cure, Fact, Hint
 from core.hints.trend import Trend, so_far
-from core.hints.usual import pace, samples_a_step, usual_batch
+from core.hints.usual import bolder_rate, pace, samples_a_step, usual_batch, usual_rate
 from core.inspect.health import health_of
 from core.train.knobs import Knobs
 
@@ -235,17 +235,21 @@ def schedule(evidence: Evidence, trend: Trend) -> Hint | None:
     if trend.accuracy >= _SKILLED or not trend.last > 0.1 * trend.start:
         return None
     name = knobs.name_of("schedule")
+    values = {"schedule": 0.0}
+    how = "Go on at a constant rate."
+    if knobs["lr"] < usual_rate(knobs) / 3:
+        values["lr"] = bolder_rate(knobs)
+        how = f"Go on at a constant rate of {knobs.knobs['lr'].text(values['lr'])}."
     return Hint(
         "rate-decayed",
         "Learning rate decayed too soon",
         f"The schedule “{name}” has brought the rate down to {number(used[-1], 2)}, and training "
-        "stands still. Go on at a constant rate.",
+        f"stands still. {how}",
         (Fact(f"For {percent(faded, 0)} of all mini-batches the rate was below a fifteenth of its "
               f"highest, {number(top, 3)}.", "curves"),
          Fact(f"The loss is {number(trend.last, 3)}; {percent(trend.accuracy, 0)} of the test set "
-              f"are read right.",
-              "curves")),
-        Cure({"schedule": 0.0}),
+              "are read right.", "curves")),
+        Cure(values),
         0.9,
     )  # fmt: skip
 

@@ -11,11 +11,13 @@ from core.data.dataset import Dataset
 from core.data.streams import Streams
 from core.hints.hint import Cure
 from core.kernels.arena import Arena
-from core.nn import Dropout, Module
+from core.nn import Dropout, Module, Sigmoid
+from core.nn.init import fans
 from core.train.knobs import Knobs
 from core.train.task import Pixels, Split, Task
 
 WIDE, NARROW = 4.0, 0.2
+_SIGMOIDS_WIDE, _SIGMOIDS_NARROW = 16.0, 2.0
 """Of what torch begins with; chapters that begin wider on purpose are asked for their own way."""
 
 BIASED = 1.0
@@ -63,30 +65,36 @@ def spread_of(weight: NDArray[np.floating]) -> float:
 
 
 def usual_start(task: Task, knobs: Knobs) -> NDArray[np.float32]:
-    """Weights (P,) of the seed, in which layers out of all proportion begin as torch's do.
+    """Weights (P,) of the seed, in which layers out of all proportion begin as usual.
 
     Those are weights that are too wide, too narrow, shifted or all the same, and large biases.
+    Even in ±1/√in is usual; with sigmoids, whose slope is at most ¼, in ±4 √(6 / (in + out))
+    (Glorot & Bengio 2010).
     """
     seed = int(knobs.get("seed", 1))
-    arena = Arena.adopt(task.model(knobs, Streams(seed)("weights")))
+    model = task.model(knobs, Streams(seed)("weights"))
+    sigmoids = any(isinstance(part, Sigmoid) for _, part in model.named_modules())
+    arena = Arena.adopt(model)
     theta = arena.theta
     rng = np.random.default_rng(seed)
     for name, values in arena.layout.views(theta).items():
         if values.ndim > 1:
-            if not usual_weights(values):
-                bound = 1 / math.sqrt(math.prod(values.shape[1:]))
+            if not usual_weights(values, sigmoids):
+                fan_in, fan_out = fans(values.shape)
+                bound = 4 * math.sqrt(6 / (fan_in + fan_out)) if sigmoids else fan_in**-0.5
                 values[...] = rng.uniform(-bound, bound, values.shape)
         elif name.endswith("bias") and not usual_biases(values):
             values[...] = 0
     return theta
 
 
-def usual_weights(weight: NDArray[np.floating]) -> bool:
+def usual_weights(weight: NDArray[np.floating], sigmoids: bool = False) -> bool:
     """Whether weights (out, in, …) begin in proportion, around zero, and unlike each other."""
     spread = spread_of(weight)
+    narrow, wide = (_SIGMOIDS_NARROW, _SIGMOIDS_WIDE) if sigmoids else (NARROW, WIDE)
     alike = len(weight) > 1 and bool((weight == weight[:1]).all())
     shifted = abs(float(weight.mean())) > float(weight.std())
-    return NARROW <= spread <= WIDE and not alike and not (shifted and weight[0].size > 1)
+    return narrow <= spread <= wide and not alike and not (shifted and weight[0].size > 1)
 
 
 def usual_biases(bias: NDArray[np.floating]) -> bool:

@@ -2,7 +2,8 @@
 
 python -m tests.benchmarks.hints [--cases known|blind|all] [--only WORD]
 
-A case is one `Case`, in `CASES` here or in `BLIND` of `hints_blind.py`. How to write one:
+A case is one `Case`: `CASES` here, `CAUSES` in `hints_causes.py`, `BLIND` in `hints_blind.py`.
+How to write one:
 
 - `chapter` by its key, e.g. "digits"; `values` are its settings as typed, by knob ("lr": 0.5,
   "optimizer": "adam", "seed": 7); what is left out is at its default. `steps` mini-batches are
@@ -310,12 +311,14 @@ def _cure(cure: Cure | None) -> str:
 
 def main() -> None:
     from tests.benchmarks.hints_blind import BLIND
+    from tests.benchmarks.hints_causes import CAUSES
 
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--cases", choices=("known", "blind", "all"), default="known")
     parser.add_argument("--only", default="", help="cases with this word in name or chapter")
     asked = parser.parse_args()
-    cases = {"known": CASES, "blind": BLIND, "all": CASES + BLIND}[asked.cases]
+    known = CASES + CAUSES
+    cases = {"known": known, "blind": BLIND, "all": known + BLIND}[asked.cases]
     chosen = [case for case in cases if asked.only in f"{case.chapter} {case.name}"]
     results = []
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
