@@ -2,12 +2,17 @@
 
 import csv
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+# Behind blanks and controls too, which spreadsheets skip, and in full width.
+_FORMULA = re.compile("[\\s\\x00-\\x1f]*[-=+@＝＋－＠]|[\\t\\r\\n]")
+_NUMBER = re.compile(r"[-+][\d.,]+([eE][-+]?\d+)?( ?%)?")
 
 
 @dataclass(frozen=True)
@@ -19,11 +24,12 @@ class Numbers:
 
     def text(self) -> str:
         """A header line and a line a row, comma-separated. Floats keep all their digits, whole
-        numbers have no point, and what is not known (NaN) is left empty.
+        numbers have no point, and what is not known (NaN) is left empty. Texts that a spreadsheet
+        would take for formulas begin with an apostrophe.
         """
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(self.header)
+        writer.writerow(map(_cell, self.header))
         written = [[_cell(value) for value in column] for column in self.columns]
         writer.writerows(zip(*written, strict=True))
         return out.getvalue()
@@ -35,4 +41,7 @@ def _cell(value: object) -> str:
             return ""
         if np.isfinite(value) and value == int(value):
             return str(int(value))
-    return str(value)
+    text = str(value)
+    if isinstance(value, str) and _FORMULA.match(text) and not _NUMBER.fullmatch(text):
+        text = f"'{text}"
+    return text.replace("\r", "\n")  # which the writer would not put into quotes

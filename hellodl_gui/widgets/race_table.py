@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QSize,
     Qt,
@@ -25,6 +24,7 @@ from PySide6.QtWidgets import (
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.widgets.band_plot import line_style
+from hellodl_gui.widgets.cell_model import CellModel
 from hellodl_gui.widgets.row_table import Index, RowTable
 from hellodl_gui.widgets.swatch import swatch
 from hellodl_gui.widgets.tile_strip import tile_strip
@@ -58,7 +58,7 @@ class RaceRow:
     tiles: NDArray[np.float32] | None = field(default=None, compare=False)
 
 
-class RaceModel(QAbstractTableModel):
+class RaceModel(CellModel):
     """Signals: `typed(int, str)`, another text for a setting."""
 
     typed = Signal(int, str)
@@ -107,7 +107,7 @@ class RaceModel(QAbstractTableModel):
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def cell(self, index: Index, role: int) -> Any:
         """A cell."""
         row, column = self.rows[index.row()], index.column()
         match Qt.ItemDataRole(role):

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QModelIndex,
     QSortFilterProxyModel,
     Qt,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import QHeaderView, QMenu
 from core.formatting import format_fixed
 from core.train.knobs import Knob
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.cell_model import CellModel
 from hellodl_gui.widgets.row_table import Index, RowTable
 
 SORT = Qt.ItemDataRole.UserRole
@@ -61,7 +61,7 @@ class RunRow:
 _SHOWN, _BEGUN, _CHAPTER, _STEPS, _RIGHT, _LOSS, _SIZE = range(7)
 
 
-class RunModel(QAbstractTableModel):
+class RunModel(CellModel):
     """Signals: `shown_toggled(row)`, `tags_typed(row, text)`, `note_typed(row, text)`."""
 
     shown_toggled = Signal(object)
@@ -123,7 +123,7 @@ class RunModel(QAbstractTableModel):
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def cell(self, index: Index, role: int) -> Any:
         """A cell, or what it is sorted by."""
         row, column = self.rows[index.row()], index.column()
         match Qt.ItemDataRole(role):

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from core.data.sources.source import Needs, Source
 from core.formatting import format_fixed
+from hellodl_gui.widgets.cell_model import plain_tip
 from hellodl_gui.widgets.controls import ComboBox
 
 CHAPTER = "chapter"
@@ -54,6 +55,7 @@ class SourceBar(QWidget):
         self._again.clicked.connect(self.reload_wanted)
         self._words = QLabel()
         self._words.setProperty("role", "quiet")
+        self._words.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout()
         row.setContentsMargins(10, 6, 10, 0)
@@ -67,6 +69,7 @@ class SourceBar(QWidget):
         self._progress = QWidget()
         self._what = QLabel()
         self._what.setProperty("role", "quiet")
+        self._what.setTextFormat(Qt.TextFormat.PlainText)
         self._what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -116,7 +119,7 @@ class SourceBar(QWidget):
     def say(self, words: str, tip: str = "") -> None:
         """A short line beside the buttons; the tip says more."""
         self._words.setText(words)
-        self._words.setToolTip(f"{words}\n{tip}")
+        self._words.setToolTip(plain_tip(f"{words}\n{tip}"))
 
     def follow(self, done: int, total: int, what: str) -> None:
         """Show how far it is; a total of 0 means that nobody knows."""

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import (
-    QAbstractTableModel,
     QSortFilterProxyModel,
     Qt,
     Signal,
@@ -17,6 +16,7 @@ from core.formatting import format_fixed
 from core.sweep.messages import Trial
 from core.train.knobs import Knob
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.cell_model import CellModel
 from hellodl_gui.widgets.row_table import Index, RowTable
 
 _NUMBER, _STATE, _RIGHT, _LOSS, _STEPS = range(5)
@@ -24,7 +24,7 @@ _FIXED = 5
 _LEAST = 130
 
 
-class TrialModel(QAbstractTableModel):
+class TrialModel(CellModel):
     """Attributes: `trials`, and `best`, the number of the best one."""
 
     def __init__(self) -> None:
@@ -62,7 +62,7 @@ class TrialModel(QAbstractTableModel):
         fixed = [self.tr("run"), self.tr("state"), self.tr("right"), self.tr("loss")]
         return [*fixed, self.tr("mini-batches"), *(knob.label for knob in self._knobs)][section]
 
-    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+    def cell(self, index: Index, role: int) -> Any:
         """A cell, or what it is sorted by."""
         trial, column = self.trials[index.row()], index.column()
         match Qt.ItemDataRole(role):
