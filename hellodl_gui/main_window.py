@@ -228,6 +228,7 @@ class MainWindow(QMainWindow):
         state.lesson_ended.connect(lesson.end)
         state.chapter_changed.connect(self._on_opened)
         state.opening_changed.connect(self._on_status)
+        state.opening_changed.connect(lambda: self._messages.raise_())  # above the cover
         state.queue_changed.connect(self._on_status)
         state.restarted.connect(self._on_new_run)
         state.status_changed.connect(self._on_status)

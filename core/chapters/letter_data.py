@@ -4,7 +4,7 @@ from functools import cache
 from string import ascii_lowercase
 from threading import Lock
 
-from core.data.progress import publish
+from core.data.progress import begin_published, publish
 from core.data.sources.registry import source
 from core.data.sources.source import Sets
 from core.data.sources.synthetic import SyntheticLetters
@@ -49,9 +49,10 @@ def _loaded(key: str) -> Sets:
             f"{found.name} are not on this computer yet. Get them in the Data panel (once, with a "
             "network connection), or choose the synthetic letters."
         )
+    cancel = begin_published()
     try:
         if isinstance(found, SyntheticLetters):
-            found.draw_elsewhere(publish)
-        return found.load(publish)
+            found.draw_elsewhere(publish, cancel)
+        return found.load(publish, cancel)
     finally:
         publish(0, 0, "")

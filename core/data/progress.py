@@ -16,6 +16,7 @@ def unfollowed(done: int, total: int, what: str) -> None:
 
 
 _latest: tuple[int, int, str] = (0, 0, "")
+_cancel = Event()
 
 
 def publish(done: int, total: int, what: str) -> None:
@@ -27,6 +28,18 @@ def publish(done: int, total: int, what: str) -> None:
 def latest() -> tuple[int, int, str]:
     """What was published last: (done, total, what is being done); an empty word when it is over."""
     return _latest
+
+
+def begin_published() -> Event:
+    """Work that is published begins, one at a time; it is to end once this event is set."""
+    global _cancel
+    _cancel = Event()
+    return _cancel
+
+
+def give_up() -> None:
+    """Nobody waits for what is published any more: it ends soon, with Cancelled."""
+    _cancel.set()
 
 
 def stop_if(cancel: Event | None) -> None:

@@ -1,19 +1,20 @@
 """Fetches what a run needs before it can begin: one thing at a time, the last one wanted wins."""
 
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from core.chapters.chapter import Chapter
-from core.data.progress import latest
+from core.data.progress import give_up, latest
 from core.errors import LabError
 from hellodl_gui.services.later import Later
 from hellodl_gui.state.facts import Opening
 from hellodl_gui.state.lab import LabState
 
 _LOG = logging.getLogger(__name__)
-_PROMPTLY, _LAST_WAIT = 0.2, 20.0
+_PROMPTLY, _GLANCE, _LAST_WAIT = 0.2, 0.05, 20.0
 T = TypeVar("T")
 
 
@@ -71,10 +72,12 @@ class Opener:
             self._state.set_opening(Opening(self._fetch.chapter, done, total, what))
 
     def close(self) -> None:
-        """Wait for what is under way: a thread must not outlive what it draws with."""
+        """End what is under way, and wait: a thread must not outlive what it draws with."""
         self._drop()
+        until = time.monotonic() + _LAST_WAIT
         for later in self._dropped:
-            later.wait(_LAST_WAIT)
+            while not later.wait(_GLANCE) and time.monotonic() < until:
+                give_up()
 
     def _drop(self) -> None:
         if self._fetch is not None:

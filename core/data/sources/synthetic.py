@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.data.arrays import load_arrays, save_arrays
 from core.data.dataset import Dataset
-from core.data.progress import Progress, stop_if, unfollowed
+from core.data.progress import Cancelled, Progress, stop_if, unfollowed
 from core.data.remote import Remote
 from core.data.sources.source import Needs, Sets
 from core.data.streams import Streams
@@ -58,10 +58,11 @@ class SyntheticLetters:
     remote: Remote | None = None
     ready: bool = True
 
-    def draw_elsewhere(self, progress: Progress = unfollowed) -> None:
+    def draw_elsewhere(self, progress: Progress = unfollowed, cancel: Event | None = None) -> None:
         """Have a process of its own draw them, where nobody has yet; `load` then finds them.
 
         In a busy process drawing would take many times as long. Should it fail, `load` draws.
+        Raises Cancelled.
         """
         words = [sys.executable, "-m", __name__, str(self.train), str(self.test), str(self.seed)]
         try:
@@ -72,6 +73,9 @@ class SyntheticLetters:
             ) as drawing:
                 assert drawing.stdout is not None
                 for line in drawing.stdout:
+                    if cancel is not None and cancel.is_set():
+                        drawing.kill()
+                        raise Cancelled
                     done, _, total = line.strip().partition(" ")
                     if done.isdigit() and total.isdigit():
                         progress(int(done), int(total), _DRAWING)

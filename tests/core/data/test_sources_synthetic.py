@@ -120,3 +120,19 @@ def test_another_process_draws_the_same_letters() -> None:
     kept.unlink()
     for one, other in zip(theirs, letters.load(unfollowed), strict=True):
         np.testing.assert_array_equal(one.images, other.images)
+
+
+def test_drawing_elsewhere_tells_how_far_it_is_and_ends_when_nobody_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HELLODL_HOME", str(tmp_path))
+    cancel, told = Event(), []
+
+    def hear(done: int, total: int, what: str) -> None:
+        told.append((done, total))
+        cancel.set()
+
+    with pytest.raises(Cancelled):
+        SyntheticLetters(20_000, 10).draw_elsewhere(hear, cancel)
+    assert told[0] == (0, 20_010)
+    assert not list(tmp_path.rglob("*.npz")), "nothing half-made is left"
