@@ -47,7 +47,7 @@ def leaving_of(
     return tuple(one for _, one in found)
 
 
-class PlotNotes(pg.GraphicsObject):
+class PlotNotes(pg.UIGraphicsItem):
     """Painted in pixels over the curves."""
 
     def __init__(self) -> None:
@@ -67,15 +67,6 @@ class PlotNotes(pg.GraphicsObject):
         """Of the sentence, and of what lies under words."""
         self._colour, self._ground = QColor(colour), QColor(ground)
         self.update()
-
-    def boundingRect(self) -> QRectF:
-        """All that can be seen."""
-        return self.viewRect()
-
-    def viewTransformChanged(self) -> None:
-        """What can be seen is something else."""
-        super().viewTransformChanged()
-        self.prepareGeometryChange()
 
     def paint(
         self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
