@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 
 import numpy as np
 from PySide6.QtCore import Slot
@@ -17,6 +18,7 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.film_controls import FilmControls, LiveEdge
 from hellodl_gui.widgets.film_player import FilmPlayer, Pace
+from hellodl_gui.widgets.plot_data import value_text
 from hellodl_gui.widgets.timeline import Timeline
 from hellodl_gui.widgets.timeline_marks import Mark
 from hellodl_gui.widgets.timeline_picture import Content, Curves
@@ -44,7 +46,12 @@ class TimelineBar(Panel):
                 "as it was then: everything in the window follows. The wheel zooms, Shift and "
                 "wheel or the middle button move, a double click shows all. Keys: arrows go from "
                 "snapshot to snapshot, Page Up and Page Down from mark to mark, Home and End to "
-                "the ends, P plays."
+                "the ends, P plays.<br><br>The curves are logarithms of the loss: blue of the "
+                "training, orange of the test set. Below, a short line for every snapshot of the "
+                "weights, and a longer one where a fork begins at once. Above: "
+                "│ an epoch is over, ◆ a setting was changed, ★ lowest test loss, ⚑ finished, "
+                "⑂ forked from another run, ■ a lesson, □ it was taken back, ○ other cores or "
+                "another engine, ✕ training failed."
             )
         )
         self._film, self._live, self._fork = (actions[key] for key in ("film", "live", "fork"))
@@ -154,6 +161,7 @@ class TimelineBar(Panel):
 
     def _mark(self, event: Event, best: int) -> Mark | None:
         """An event in words; None for what needs no mark."""
+        text = event.text
         words = {
             "epoch": self.tr("Epoch {text} is over"),
             "best": self.tr("Lowest loss on the test set: {text}"),
@@ -166,9 +174,12 @@ class TimelineBar(Panel):
             return Mark(event.step, "fork", self.tr("Went on from here as a new run"))
         if event.kind == "computing" and event.step > 0:
             return Mark(event.step, "computing", self._computing(event.text))
+        if event.kind == "best":
+            with suppress(ValueError):
+                text = value_text(float(text), percent=False)
         if event.kind not in words or (event.kind == "best" and event.step != best):
             return None
-        return Mark(event.step, event.kind, words[event.kind].format(text=event.text))
+        return Mark(event.step, event.kind, words[event.kind].format(text=text))
 
     def _computing(self, card: str) -> str:
         try:

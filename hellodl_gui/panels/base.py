@@ -4,7 +4,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.services.numbers import Numbers
@@ -19,9 +19,10 @@ _KEPT = 8192
 class Panel(QWidget):
     """The content of one dock.
 
-    A subclass sets `title` and `key`, calls `mark_dirty` when what it shows has changed, and draws
-    in `refresh`, which the clock calls at most every `pace` seconds and only while it is visible.
-    What is dear is drawn in so many `parts`: each call draws one and marks the panel for the next.
+    A subclass sets `title`, `key` and its help as a tool tip; it calls `mark_dirty` when what it
+    shows has changed, and draws in `refresh`, which the clock calls at most every `pace` seconds
+    and only while it is visible. What is dear is drawn in so many `parts`: each call draws one and
+    marks the panel for the next.
     """
 
     key = ""
@@ -44,6 +45,12 @@ class Panel(QWidget):
 
     def refresh(self) -> None:
         """Draw the state as it is."""
+
+    def event(self, event: QEvent) -> bool:
+        """What the panel is for is said by F1: a tip would lie over what is pointed at."""
+        if event.type() == QEvent.Type.ToolTip:
+            return True
+        return super().event(event)
 
     def minimumSizeHint(self) -> QSize:
         """Nothing while it is behind another tab."""

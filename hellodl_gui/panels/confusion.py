@@ -21,7 +21,9 @@ class ConfusionPanel(Panel):
         self.title = self.tr("Confusion")
         self.setToolTip(
             self.tr(
-                "Rows: what it is. Columns: what it was read as. Click a cell for its pictures."
+                "Rows: actual. Columns: predicted. Click a cell for its pictures. The diagonal "
+                "counts what is right and stays grey; the warmer a cell beside it, the larger the "
+                "share of its row that is mistaken."
             )
         )
         self._matrix = Matrix()

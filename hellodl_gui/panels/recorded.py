@@ -1,5 +1,6 @@
 """What panels share that show the past: they ask the record, and show a moment in it."""
 
+import time
 from abc import abstractmethod
 from pathlib import Path
 from typing import Generic, TypeVar
@@ -33,7 +34,7 @@ class RecordPanel(Panel, Generic[T]):
         state.status_changed.connect(self._on_grown)
         state.film.moment_changed.connect(self._on_moment)
         state.restarted.connect(self._on_restart)
-        themes().changed.connect(self.show_anew)
+        themes().changed.connect(self._on_theme)
 
     def fill(self, content: QWidget) -> None:
         """This is the panel, when there is something to show."""
@@ -58,6 +59,12 @@ class RecordPanel(Panel, Generic[T]):
         """Draw again what is known: what a person chose is something else."""
         self._redraw = True
         self.mark_dirty()
+
+    def _on_theme(self) -> None:
+        """Colours come with the lines: draw what is known at once, whatever else is busy."""
+        self.show_anew()
+        if self.isVisible():
+            self.draw(time.perf_counter())
 
     def refresh(self) -> None:
         """Ask, take in what was answered, and draw if anything is new."""

@@ -6,18 +6,22 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from core.formatting import format_count, format_fixed
+from core.formatting import format_count, format_fixed, format_number
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
 BINS = 75
 _TICK = 90  # pixels that a number on the axis may take
-_LEFT, _RIGHT, _TOP, _BOTTOM = 16, 16, 30, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 30, 34
+_TICK_Y = 34  # pixels between two numbers of pictures
 _GRAB = 10
 
 
 class ScoreHistogram(QWidget):
-    """Densities of two classes' scores in 75 bins, with a line at `threshold`.
+    """How many pictures of two classes have which score, in 75 bins, and a line at `threshold`.
+
+    A line beyond the bins stands at the edge, with its score. What lies on the wrong side of it is
+    paler: an error.
 
     Drag the line, or move it with the arrow keys (Shift: ten times as far); Home or a double click
     on it puts it back. Ctrl+arrow walks over the bars, Enter or a click opens one.
@@ -84,16 +88,18 @@ class ScoreHistogram(QWidget):
         painter = QPainter(self)
         theme = themes().theme
         floor = self.height() - _BOTTOM
-        density = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
-        top = max(float(density.max()), 1e-9)
+        top = max(float(self._counts.max()), 1.0) * 1.05
+        self._paint_counts(painter, floor, top)
+        middles = (self._edges[:-1] + self._edges[1:]) / 2
         for side in (0, 1):
             colour = QColor(theme.negative if side == 0 else theme.positive)
             for index in range(BINS):
-                height = density[side, index] / top * (floor - _TOP)
+                height = self._counts[side, index] / top * (floor - _TOP)
                 if height <= 0:
                     continue
                 left, right = self.x_of(self._edges[index]), self.x_of(self._edges[index + 1])
-                colour.setAlpha(230 if index == self._bin else 150)
+                wrong = (middles[index] > self.threshold) != bool(side)
+                colour.setAlpha(230 if index == self._bin else 80 if wrong else 170)
                 painter.fillRect(QRectF(left, floor - height, right - left - 0.5, height), colour)
         painter.setPen(QColor(theme.line))
         painter.drawLine(QPointF(_LEFT, floor), QPointF(self.width() - _RIGHT, floor))
@@ -108,18 +114,47 @@ class ScoreHistogram(QWidget):
         painter.drawText(
             QRectF(_LEFT, self.height() - 16, self.width() - _LEFT - _RIGHT, 16),
             Qt.AlignmentFlag.AlignCenter,
-            self.tr("image · weights, before the bias"),
+            self.tr("score: image · weights, before the bias · pale: errors"),
         )
         self._paint_line(painter, floor)
 
+    def _paint_counts(self, painter: QPainter, floor: float, top: float) -> None:
+        """The axis of pictures."""
+        theme = themes().theme
+        room = floor - _TOP
+        for count in round_numbers(0, top, max(int(room / _TICK_Y), 2)):
+            if count != int(count):
+                continue
+            y = floor - count / top * room
+            painter.setPen(QColor(theme.line))
+            painter.drawLine(QPointF(_LEFT - 4, y), QPointF(_LEFT, y))
+            painter.setPen(QColor(theme.quiet))
+            flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            painter.drawText(QRectF(0, y - 8, _LEFT - 7, 16), flags, format_count(int(count)))
+        painter.setPen(QColor(theme.quiet))
+        painter.drawText(QRectF(2, 4, 120, 16), Qt.AlignmentFlag.AlignLeft, self.tr("pictures"))
+
+    def line_x(self) -> float:
+        """The pixel column of the line: at the edge where its score lies beyond."""
+        return min(max(self.x_of(self.threshold), _LEFT), self.width() - _RIGHT)
+
     def _paint_line(self, painter: QPainter, floor: float) -> None:
         theme = themes().theme
-        x = self.x_of(self.threshold)
-        painter.setPen(QPen(QColor(theme.text), 2))
+        x = self.line_x()
+        outside = x != self.x_of(self.threshold)
+        style = Qt.PenStyle.DashLine if outside else Qt.PenStyle.SolidLine
+        painter.setPen(QPen(QColor(theme.text), 2, style))
         painter.drawLine(QPointF(x, _TOP - 6), QPointF(x, floor))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setBrush(QColor(theme.accent if self.hasFocus() or self._dragging else theme.text))
         painter.drawRoundedRect(QRectF(x - 5, (_TOP + floor) / 2 - 14, 10, 28), 4, 4)
+        if outside:
+            painter.setPen(QColor(theme.text))
+            left = x <= _LEFT
+            text = format_number(self.threshold)
+            side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
+            where = QRectF(x + 8 if left else x - 128, floor - 22, 120, 18)
+            painter.drawText(where, side, f"◀ {text}" if left else f"{text} ▶")
         first, second = self._names
         painter.setPen(QColor(theme.negative))
         painter.drawText(
@@ -131,7 +166,7 @@ class ScoreHistogram(QWidget):
         )
 
     def _near_line(self, position: QPointF) -> bool:
-        return abs(position.x() - self.x_of(self.threshold)) <= _GRAB
+        return abs(position.x() - self.line_x()) <= _GRAB
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take the line, or open a bar."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
 
 from hellodl_gui.theming.palette import rgb
@@ -18,6 +18,7 @@ Steps = NDArray[np.int64]
 LANE = 15.0  # pixels at the top for the marks
 _TICKS = 7.0  # below the curve for snapshots and checkpoints
 _NEAR, _EPOCHS = 5.0, 26.0
+_GAP = 8  # pixels between a number and the name of the axis
 _FAINT = 140
 _EVERY = 3  # pixels between the points of the test set's curve
 _EMPTY = np.empty(0)
@@ -120,10 +121,15 @@ def _paint_axis(
     metrics = QFontMetricsF(painter.font())
     widest = metrics.horizontalAdvance(f"{int(axis.high):,}") + 18
     painter.setPen(QColor(theme.quiet))
+    name = QCoreApplication.translate("Timeline", "mini-batch")
+    end = axis.left + axis.width + 6 - metrics.horizontalAdvance(name)
+    painter.drawText(QPointF(end, height - metrics.descent()), name)
     for step in axis.ticks(widest):
         x, text = axis.x_of(step), f"{step:,}"
         wide = metrics.horizontalAdvance(text)
-        left = min(max(x - wide / 2, axis.left - 6), axis.left + axis.width + 6 - wide)
+        left = max(x - wide / 2, axis.left - 6)
+        if left + wide + _GAP > end:
+            continue
         painter.drawLine(QPointF(x, floor), QPointF(x, floor + 2))
         painter.drawText(QPointF(left, height - metrics.descent()), text)
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.widgets.round_numbers import round_numbers
@@ -100,3 +100,14 @@ def test_ticks_are_a_handful_of_places_in_range(span: tuple[float, float]) -> No
     found = round_numbers(*span, 8)
     assert 3 <= len(found) <= 10
     assert span[0] <= min(found) and max(found) <= span[1]
+
+
+def test_a_line_beyond_the_scores_stays_in_sight_at_the_edge(
+    qtbot: QtBot, histogram: ScoreHistogram
+) -> None:
+    for score, edge in ((1e6, histogram.width()), (-1e6, 0)):
+        histogram.set_threshold(score)
+        assert 0 < histogram.line_x() < histogram.width()
+        assert abs(histogram.line_x() - edge) < 60
+        histogram.grab()
+    assert histogram._near_line(QPointF(histogram.line_x(), 50)), "it can be taken there"
