@@ -54,8 +54,8 @@ class RecordError(LabError):
     """The record of a run cannot be read, or not be continued."""
 
 
-class FolderError(LabError, OSError):
-    """There is no folder for what is to be kept: FolderError(errno, sentence).
+class ResourceError(LabError, OSError):
+    """The system does not give what is needed (a folder, memory): ResourceError(errno, sentence).
 
     Also an OSError, for those who can do without.
     """

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import platformdirs
 
-from core.errors import FolderError
+from core.errors import ResourceError
 from core.scratch import temporary_folder
 
 _RESOURCES = Path(__file__).resolve().parent.parent / "resources"
@@ -27,7 +27,7 @@ def cache_dir(part: str = "") -> Path:
 
     `part`: a folder inside it. This and the next two: a folder that is there is returned, though
     it may be read-only; where it is missing and cannot be made, a temporary one takes its place
-    until the program ends, which is logged once. Raises FolderError where that fails as well.
+    until the program ends, which is logged once. Raises ResourceError where that fails as well.
     """
     return _usable("cache", platformdirs.user_cache_dir, part)
 
@@ -88,7 +88,7 @@ def _temporary(wanted: Path, why: OSError, part: Path) -> Path:
         instead.mkdir(parents=True, exist_ok=True)
         return instead
     except OSError as error:
-        raise FolderError(
+        raise ResourceError(
             error.errno or 0,
             f"The folder {wanted} cannot be used ({why.strerror}), and neither can "
             f"a temporary one ({error.strerror or error}). Set HELLODL_HOME to a folder that can "

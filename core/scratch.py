@@ -29,10 +29,8 @@ def hold(descriptor: int) -> bool:
     """
     if fcntl is None:
         return True
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except OSError:  # somebody removes it at this moment, or there are no locks here
-        return os.fstat(descriptor).st_nlink > 0
+    with suppress(OSError):  # there are places without locks
+        fcntl.flock(descriptor, fcntl.LOCK_SH)  # waits while somebody removes it
     return os.fstat(descriptor).st_nlink > 0
 
 

@@ -91,7 +91,12 @@ class LabFiles(QObject):
         layout = standing.describe(self._window, self._docks)
         take = partial(gather, film.path, moment=film.moment, window=layout)
         if state.answers:
-            state.keep(lambda step: self._write(path, partial(take, until=step)))
+            reached = state.step
+
+            def otherwise(_: bool) -> None:
+                self._write(path, partial(take, until=reached))  # as far as it is recorded
+
+            state.keep(lambda step: self._write(path, partial(take, until=step)), otherwise)
         else:
             self._write(path, partial(take, until=state.step))
 

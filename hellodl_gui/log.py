@@ -15,7 +15,7 @@ _SAID_AGAIN = {10**power for power in range(1, 9)}
 
 
 def log_path() -> str:
-    """Where what went wrong is written. Raises FolderError."""
+    """Where what went wrong is written. Raises ResourceError."""
     return str(config_dir() / "lab.log")
 
 

@@ -22,7 +22,7 @@ from core.record.keeping import chosen, make_room
 from core.record.measuring import Meter
 from core.record.packing import pack_array
 from core.record.placing import advice, place
-from core.record.schema import run_folder
+from core.record.schema import RESUMED, run_folder
 from core.record.store import Store
 from core.record.thinning import KEEP
 from core.record.tracing import Tracer
@@ -57,8 +57,10 @@ class Recorder:
         announce: Callable[[Path], object],
         parent: Parent | None = None,
         folder: Path | None = None,
+        resumes: bool = False,
     ) -> None:
         self._run = run
+        self._begin = RESUMED if resumes else ""
         self._chapter = chapter
         self._warn = warn
         self._announce = announce
@@ -319,7 +321,7 @@ class Recorder:
         file.add_knobs(knobs.knobs.values(), knobs)
         for part in self._tracer.parts:
             store.add("parts", **asdict(part))
-        store.add("events", step=run.step, kind="begin", text="")
+        store.add("events", step=run.step, kind="begin", text=self._begin)
         store.add("events", step=run.step, kind="computing", text=self._computing)
         store.add_layers(self._meter.take(run.step))
         self._last_measured = run.step

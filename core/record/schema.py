@@ -26,8 +26,12 @@ EVENT_KINDS = (
     "unlearnt",
     "failed",
 )
-"""What an event may be. `computing` carries JSON {"engine", "threads"}, `failed` the sentence; of
-`best`, the lowest validation loss so far, the last one counts."""
+"""What an event may be. `computing` carries JSON {"engine", "threads"}, `failed` the sentence,
+`begin` perhaps `RESUMED`; of `best`, the lowest validation loss so far, the last one counts."""
+
+RESUMED = "resumed"
+"""Text of the first event of a run that goes on from the weights last seen of its parent, whose
+process had ended: with an optimizer that begins anew, so that training again leads elsewhere."""
 
 TABLES = {
     "run": """CREATE TABLE run (
@@ -102,5 +106,5 @@ VIEWS = {
 
 
 def run_folder() -> Path:
-    """Where runs are recorded; created when missing. Raises FolderError as `data_dir` does."""
+    """Where runs are recorded; created when missing. Raises ResourceError as `data_dir` does."""
     return data_dir("runs")

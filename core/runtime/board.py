@@ -8,14 +8,20 @@ trainer may be killed at any moment: the slot on show stays whole. Copying inste
 place costs 30 µs sixty times a second, and a net whose step is shorter than its copy can be read.
 """
 
+import errno
+import os
+import secrets
 import sys
 from multiprocessing import resource_tracker
 from multiprocessing.shared_memory import SharedMemory
+from pathlib import Path
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import ResourceError
+from core.scratch import hold, remove_abandoned
 from core.train.step import Step
 
 RING_ROWS = 32_768
@@ -24,12 +30,14 @@ _HEADER = (
     "parameters", "knobs", "shown", "count_a", "count_b", "step_a", "step_b", "head", "asked",
 )  # fmt: skip
 _RETRIES = 4
+_PREFIX = "hellodl-"
+_SHELF = Path("/dev/shm")  # where Linux shows what is shared by name
 
 
 class Board:
     """Fixed-size shared state of one run. The creator owns it and alone unlinks it.
 
-    Raises OSError when the system has no shared memory left.
+    Where the creator is killed as well, the next start removes it: `remove_abandoned_boards`.
     """
 
     def __init__(self, memory: SharedMemory, owner: bool, parameters: int, knobs: int) -> None:
@@ -52,12 +60,15 @@ class Board:
 
     @classmethod
     def create(cls, parameters: int, knobs: NDArray[np.float64]) -> Self:
-        """A board for a network of `parameters` floats, its knobs at these values."""
+        """A board for a network of `parameters` floats, its knobs at these values.
+
+        Raises ResourceError where the system has not enough shared memory left.
+        """
         pad = 64
         size = (
             len(_HEADER) * 8 + len(knobs) * 8 + RING_ROWS * len(RING_FIELDS) * 8 + parameters * 20
         )
-        memory = SharedMemory(create=True, size=size + 5 * pad)
+        memory = _reserved(size + 5 * pad)
         header = np.ndarray(len(_HEADER), np.int64, memory.buf)
         header[:] = 0
         header[:2] = parameters, len(knobs)
@@ -68,7 +79,7 @@ class Board:
 
     @classmethod
     def attach(cls, name: str) -> Self:
-        """The board somebody else created under this name."""
+        """The board somebody else created under this name. Raises OSError where it is gone."""
         memory = _untracked(name)
         parameters, knobs = (int(n) for n in np.ndarray(2, np.int64, memory.buf))
         return cls(memory, False, parameters, knobs)
@@ -170,6 +181,53 @@ class Board:
         first = max(self._read_head, head - RING_ROWS // 2)
         self._read_head = head
         return self._ring[np.arange(first, head) % RING_ROWS]
+
+
+def remove_abandoned_boards() -> None:
+    """Give back what killed processes left in shared memory; other labs' boards stay."""
+    if _SHELF.is_dir():
+        for path in _SHELF.glob(f"{_PREFIX}*"):
+            remove_abandoned(path)
+
+
+def _reserved(size: int) -> SharedMemory:
+    """So many bytes, all of them really there.
+
+    The system gives pages at their first touch, and ends the process that touches one when there
+    is none left; asked for all of them now, it only refuses.
+    """
+    try:
+        while True:
+            memory = SharedMemory(_PREFIX + secrets.token_hex(6), create=True, size=size)
+            try:
+                if _is_taken(memory, size):
+                    return memory
+            except BaseException:
+                memory.close()
+                memory.unlink()
+                raise
+            memory.close()  # taken for abandoned by another lab before it could be held
+    except OSError as error:
+        raise ResourceError(
+            error.errno or 0,
+            f"The run needs {size / 2**20:,.0f} MB of shared memory, and the system refuses it "
+            f"({error.strerror or error}). Close other programs or labs, or make "
+            f"{_SHELF if _SHELF.is_dir() else 'it'} larger; then try again.",
+        ) from error
+
+
+def _is_taken(memory: SharedMemory, size: int) -> bool:
+    """Reserve and hold it; False where it was removed meanwhile. Raises OSError without room."""
+    descriptor: int = getattr(memory, "_fd", -1)  # Windows has none, and commits all at once
+    if descriptor < 0:
+        return True
+    if hasattr(os, "posix_fallocate"):
+        try:
+            os.posix_fallocate(descriptor, 0, size)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # it cannot be asked for here
+                raise
+    return hold(descriptor)
 
 
 def _untracked(name: str) -> SharedMemory:

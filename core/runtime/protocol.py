@@ -19,13 +19,15 @@ from core.train.teaching import Lesson
 class Origin:
     """Where a run begins: at its seed, or at weights `theta` (P,) after some steps and samples.
 
-    Or as a fork: after mini-batch `step` of the run that the file `record` holds.
+    Or as a fork: after mini-batch `step` of the run that the file `record` holds. `resumes`: the
+    record of the run, where `theta` is what was last seen of one whose process ended.
     """
 
     theta: NDArray[np.float32] | None = None
     step: int = 0
     samples: int = 0
     record: str | None = None
+    resumes: str | None = None
 
 
 @dataclass(frozen=True)
@@ -281,8 +283,26 @@ class Failed:
     traceback: str
 
 
+@dataclass(frozen=True)
+class Crashed:
+    """The process itself cannot go on and ends: why in a sentence, the traceback for the log."""
+
+    sentence: str
+    traceback: str
+
+
+@dataclass(frozen=True)
+class Logged:
+    """Something for the log of the window."""
+
+    level: int
+    text: str
+
+
 Event = (
-    Preparing
+    Crashed
+    | Logged
+    | Preparing
     | Ready
     | Started
     | KnobTook

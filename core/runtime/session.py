@@ -61,6 +61,7 @@ class Session:
                 lambda sentence: send(say.Warned(self.run_id, sentence)),
                 lambda path: send(say.Recording(self.run_id, str(path))),
                 parent,
+                resumes=start.origin.resumes is not None,
             )
             self._recorder.on_computing(self._computing.card())
             self.driver = Driver(self.run, self._chapter.steps, self._knobs, self)
@@ -78,7 +79,7 @@ class Session:
             return self._forked(Path(origin.record), origin.step)
         run = Run(self._chapter.task, self._knobs())
         run.begin_at(origin.theta, origin.step, origin.samples)
-        return run, None
+        return run, None if origin.resumes is None else _ended(Path(origin.resumes), origin.step)
 
     def _forked(self, path: Path, step: int) -> tuple[Run, Parent]:
         with RunFile(path) as film:
@@ -255,6 +256,15 @@ class Session:
 
     def _publish(self) -> None:
         self._board.publish(self.run.step, self.run.arena.theta, self.run.arena.grad)
+
+
+def _ended(path: Path, step: int) -> Parent | None:
+    """The run that the process before this one was at; None where its record is lost."""
+    try:
+        with RunFile(path) as film:
+            return Parent(film.about.run_id, path.name, step)
+    except RecordError:
+        return None
 
 
 class BoardKnobs:

@@ -1,12 +1,15 @@
 """The training process: warm kernels, one run at a time, commands in, events and the board out."""
 
 import contextlib
+import logging
 import signal
+import sys
 import traceback
 import warnings
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from core.errors import LabError, LabWarning
@@ -21,12 +24,27 @@ _BUDGET = 0.005
 _IDLE = 0.02
 
 
-def main(pipe: Connection, threads: int) -> None:
-    """Entry point of the process. Returns on Quit or when the window is gone."""
+def main(pipe: Connection, threads: int, renew: bool = False) -> None:
+    """Entry point of the process. Returns on Quit or when the window is gone.
+
+    What it cannot go on from is said as `Crashed`; it then ends with exit code 1. `renew`: throw
+    the kept kernels away first, because the process before this one died of them.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    limit_threads(threads)
-    with contextlib.suppress(BrokenPipeError, EOFError, ConnectionResetError):
-        Worker(pipe).serve()
+    worker = Worker(pipe)
+    logging.basicConfig(handlers=[_ToWindow(worker.send)], level=logging.WARNING, force=True)
+    try:
+        limit_threads(threads)
+        if renew:
+            from core.kernels.cache import forget_kernels
+
+            forget_kernels()
+        worker.serve()
+    except (BrokenPipeError, EOFError, ConnectionResetError):
+        return
+    except Exception as error:
+        worker.say_crashed(error)
+        sys.exit(1)
 
 
 class _Overtaken(Exception):
@@ -38,17 +56,30 @@ class Worker:
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
+        self._speaking = Lock()
         self._inbox = Inbox(pipe)
         self._waiting: deque[say.Command] = deque()
         self._session: Session | None = None
         self._running = True
 
+    def send(self, event: say.Event) -> None:
+        """Say something to the window, from any thread. Raises OSError when it is gone."""
+        with self._speaking:
+            self._pipe.send(event)
+
+    def say_crashed(self, error: Exception) -> None:
+        """The last words."""
+        known = isinstance(error, LabError)
+        sentence = str(error) if known else f"{type(error).__name__}: {error}"
+        with contextlib.suppress(OSError):
+            self.send(say.Crashed(sentence, traceback.format_exc()))
+
     def serve(self) -> None:
         """Warm up, then obey until told to quit."""
         from core.kernels.warmup import warm_up
 
-        warm_up(lambda done, total, name: self._pipe.send(say.Preparing(done, total, name)))
-        self._pipe.send(say.Ready())
+        warm_up(lambda done, total, name: self.send(say.Preparing(done, total, name)))
+        self.send(say.Ready())
         try:
             with self.passing_warnings_on():
                 while self._running:
@@ -71,7 +102,7 @@ class Worker:
 
         def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
             if issubclass(category, LabWarning) and self._session is not None:
-                self._pipe.send(say.Warned(self._session.run_id, str(message)))
+                self.send(say.Warned(self._session.run_id, str(message)))
 
         with warnings.catch_warnings():
             warnings.simplefilter("default", LabWarning)
@@ -97,7 +128,7 @@ class Worker:
     def _begin(self, start: say.Start) -> None:
         from core.runtime.session import Session
 
-        self._session = Session(start, self._pipe.send, self._attend)
+        self._session = Session(start, self.send, self._attend)
         self._session.introduce()
 
     def _attend(self) -> bool:
@@ -121,9 +152,22 @@ class Worker:
             self._end_session()
             known = isinstance(error, LabError)
             sentence = str(error) if known else f"Training stopped: {type(error).__name__}: {error}"
-            self._pipe.send(say.Failed(run_id, sentence, traceback.format_exc()))
+            self.send(say.Failed(run_id, sentence, traceback.format_exc()))
 
     def _end_session(self) -> None:
         if self._session is not None:
             self._session.close()
             self._session = None
+
+
+class _ToWindow(logging.Handler):
+    """What is logged here goes into the log of the window; there is one file and one writer."""
+
+    def __init__(self, send: Callable[[say.Event], None]) -> None:
+        super().__init__()
+        self._send = send
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Pass it on; whatever goes wrong with that is no worse than silence."""
+        with contextlib.suppress(Exception):
+            self._send(say.Logged(record.levelno, self.format(record)))

@@ -7,6 +7,7 @@ import numpy as np
 from core.errors import RecordError
 from core.record.lineage import Lineage
 from core.record.packing import pack_weights
+from core.record.schema import RESUMED
 from core.share.lab import CURVES, Lab, is_seeds, knobs_of
 
 _MOST_LOOKS, _MOST_SNAPSHOTS = 400, 200
@@ -32,7 +33,9 @@ def gather(
         values = {key: knob.default for key, knob in oldest.about.knobs.items()}
         knobs = knobs_of(about.chapter, values)
         events = tuple(event for event in film.events() if event.step <= end)
-        taught = any(event.kind in ("lesson", "unlearnt") for event in events)
+        taught = any(
+            event.kind in ("lesson", "unlearnt") or event.text == RESUMED for event in events
+        )
         seeded = (
             not (first or taught)
             and first in film.checkpoints

@@ -18,6 +18,7 @@ from core.record.forking import Past
 from core.record.lineage import Lineage
 from core.record.opening import understandable
 from core.record.reader import RunFile
+from core.record.schema import RESUMED
 from core.share.fingerprint import fingerprint, fingerprint_of_losses
 from core.share.lab import is_seeds
 from core.share.laying import THINNED
@@ -45,7 +46,7 @@ class _Part:
     """One file's share of a run: what happened after step `begin`, up to and with `end`.
 
     It began with the knobs at `beginning`. `state` is what the file has at `begin`; `reached` what
-    it has at `end`, if anything.
+    it has at `end`, if anything. `resumed`: after its parent's process had ended.
     """
 
     file: str
@@ -57,6 +58,7 @@ class _Part:
     changes: list[tuple[int, str, float]]
     computing: list[tuple[int, str, int]]
     lessons: list[int]
+    resumed: bool
     state: Mapping[str, Any]
     reached: Mapping[str, Any] | None
 
@@ -87,9 +89,16 @@ def as_python(path: Path, until: int | None = None) -> Script:
         lines.append(_Line(first.begin, 0, f"run.restore({first.file!r}, {first.begin})"
                            f"  # {_why_restored(first)}"))  # fmt: skip
     values = dict(first.beginning)
-    used = _UNSAID
+    used, ended = _UNSAID, first.begin
     for part in parts:
-        if part is not first:
+        if part.resumed and part is not first:
+            leans_on.append(part.file)
+            lines += [
+                _Line(part.begin, 0, f"run.train({ended})"),
+                _Line(part.begin, 0, f"run.restore({part.file!r}, {part.begin})"
+                                     "  # its process had ended: from the weights last seen"),
+            ]  # fmt: skip
+        elif part is not first:
             lines.append(_Line(part.begin, 0, f"# from here on as in {part.file!r}, a fork"))
         for after, engine, threads in part.computing:
             if (engine, threads) != used:
@@ -102,6 +111,7 @@ def as_python(path: Path, until: int | None = None) -> Script:
             lines.append(_Line(step, 1, f"run.restore({part.file!r}, {step})"
                                "  # a lesson: it cannot be given again from numbers"))  # fmt: skip
         lines += _turns(part, values, declared)
+        ended = part.end
     return Script(_written(parts, declared, lines), parts[-1].end, tuple(dict.fromkeys(leans_on)))
 
 
@@ -154,6 +164,7 @@ def _part(film: RunFile, wanted: int) -> _Part:
             for event in film.events()
             if event.kind in ("lesson", "unlearnt") and begin < event.step <= end
         ],
+        resumed=any(event.text == RESUMED for event in film.events()),
         state=film.checkpoint(begin),
         reached=film.checkpoint(end) if end in film.checkpoints else None,
     )

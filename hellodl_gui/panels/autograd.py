@@ -167,7 +167,11 @@ class AutogradPanel(Panel):
                 self._fresh = True
                 self.network.show_tape(tape)
 
-        self.state.ask("tape", {"opened": self.network.opened}, take)
+        def otherwise(ended: bool) -> None:
+            if ended and self._asked == question:
+                self._asked = None
+
+        self.state.ask("tape", {"opened": self.network.opened}, take, otherwise)
 
     # -- checking a gradient ------------------------------------------------------------------
 

@@ -249,7 +249,12 @@ class DreamPanel(Panel):
                 self._ask_dream(number, target, recipe)
             self.mark_dirty()
 
-        self.state.ask("dream", question, take)
+        def otherwise(_: bool) -> None:
+            if number == self._number:
+                self._number = 0
+                self.mark_dirty()
+
+        self.state.ask("dream", question, take, otherwise)
 
     def _on_keep(self) -> None:
         if self.dreamed is not None:

@@ -219,7 +219,11 @@ class HealthPanel(RecordPanel[Health | str]):
             self._stale = True
             return
         self._asking, self._stale = True, False
-        self.state.ask("activity", {}, self._hear)
+        self.state.ask("activity", {}, self._hear, self._miss)
+
+    def _miss(self, ended: bool) -> None:
+        """There is no answer; a run that goes on in another process is asked again."""
+        self._asking, self._stale = not ended, True
 
     def _hear(self, found: tuple[Vitality, ...]) -> None:
         self._asking = False

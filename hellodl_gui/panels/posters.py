@@ -228,7 +228,13 @@ class PostersPanel(Panel):
                 self._parts.append(found)
                 self._ask_on()
 
-        self.state.ask("verdicts", {"train": self._train, "numbers": wanted}, then)
+        def otherwise(_: bool) -> None:
+            if asked == self._round:
+                self._parts, self._reading = [], False
+                self.mark_dirty()
+
+        question = {"train": self._train, "numbers": wanted}
+        self.state.ask("verdicts", question, then, otherwise)
 
     # -- showing ------------------------------------------------------------------------------
 

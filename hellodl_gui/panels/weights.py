@@ -276,7 +276,10 @@ class WeightsPanel(Panel):
                 self._used, self._sorted_at = found, 0.0
                 self.mark_dirty()
 
-            self.state.ask("used", {}, take)
+            def otherwise(ended: bool) -> None:
+                self._asked = self._asked and not ended
+
+            self.state.ask("used", {}, take, otherwise)
 
     def _fixed(self, vector: Vector, weights: Weights) -> float | None:
         """The magnitude that has the full colour, where this moment's layer does not tell it."""

@@ -153,6 +153,11 @@ class Hinting:
                     self._condition = found
                     self._ask()
 
+            def otherwise(_: bool) -> None:
+                if run == state.run_id and self._asking:
+                    self._asking = False
+                    self._ask()  # what the record alone says
+
             def before(found: DataFacts) -> None:
                 if run == state.run_id:
                     self._data = found
@@ -160,7 +165,7 @@ class Hinting:
             if self._data is None:
                 state.ask("data_facts", {}, before)
             known = self._condition is not None and self._condition.began
-            state.ask("condition", {} if known else {"start": self._start}, after)
+            state.ask("condition", {} if known else {"start": self._start}, after, otherwise)
         else:
             self._ask()
 
@@ -227,12 +232,17 @@ class Hinting:
             return
         run = state.run_id
 
+        reached = state.step
+
         def then(step: int) -> None:
             if run == state.run_id and self.proven is hint:
                 self._prove_at(hint, cure, step)
 
+        def otherwise(_: bool) -> None:
+            then(reached)
+
         self.proof = None
-        state.keep(then)
+        state.keep(then, otherwise)
 
     def _prove_at(self, hint: Hint, cure: Cure, step: int) -> None:
         path = self._state.film.path

@@ -30,12 +30,13 @@ class PageReader:
         self._reader: Reader | None = None
         self._glyphs = GlyphMemory()
         self._asked: int | None = None  # the run that has been asked and not answered yet
+        self._refused: tuple[Page, list[Rect]] | None = None  # what it did not want to read
         self._moment: int | None = None  # of its film that it was asked about
         state.restarted.connect(self._forget)
 
     def _forget(self) -> None:
         self._reader = None
-        self._asked = None
+        self._asked = self._refused = None
 
     def recipe(self) -> GlyphRecipe:
         """How the network on show wants its glyphs."""
@@ -75,6 +76,9 @@ class PageReader:
         run = self._state.run_id
         if page is None or not rects or self._asked == run:
             return
+        wanted = page, list(rects.values())
+        if self._refused == wanted:
+            return
         classes = self._state.test.classes
         images = self._glyphs.cut(page, list(rects.values()), self.recipe())
         watched = self._state.watched
@@ -97,11 +101,17 @@ class PageReader:
                 {id: one for id, one in read if id in boxes and boxes[id].rect == rects[id]}
             )
 
+        def otherwise(ended: bool) -> None:
+            self._asked = None
+            self._refused = None if ended else wanted
+
         if (recorded := self._state.page_then) is not None and len(recorded) == len(images):
             apply(recorded)
             return
         self._asked = run
-        self._state.ask("probabilities", {"images": images, "shifts": care.shifts}, apply)
+        self._state.ask(
+            "probabilities", {"images": images, "shifts": care.shifts}, apply, otherwise
+        )
 
 
 class GlyphMemory:

@@ -1,7 +1,10 @@
 """The training process as the window holds it: started, watched, stopped on every path."""
 
+import logging
 import multiprocessing
+import signal
 import time
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
@@ -9,19 +12,95 @@ from core.runtime import protocol as say
 from core.runtime.computing import usual_computing
 from core.runtime.worker import main
 
+_LOG = logging.getLogger(__name__)
 _PATIENCE, _GLANCE = 2.0, 0.02  # seconds
+_TRIES = 3
+# Signals that machine code ends a process with, as kernels do that were kept and are damaged.
+_FAULTS = ("SIGSEGV", "SIGILL", "SIGBUS", "SIGFPE", "SIGABRT")
+
+
+class Supervisor:
+    """Keeps a training process there: another one where it dies, but not for ever.
+
+    A process that dies before it was ready has been of no use; after three of those no further one
+    is started until `start` is called again, which then has one try.
+    """
+
+    def __init__(self) -> None:
+        self.process: WorkerProcess | None = None
+        self.ready = False
+        self._failures = 0
+
+    def start(self, renew: bool = False) -> None:
+        """Start a process unless there is one; `renew`: its kernels are compiled again."""
+        if self.process is None:
+            self.ready = False
+            self.process = WorkerProcess(renew)
+
+    def stop(self) -> None:
+        """End it."""
+        if self.process is not None:
+            self.process.stop()
+            self.process = None
+
+    def send(self, command: say.Command) -> None:
+        """Say something to it."""
+        if self.process is not None:
+            self.process.send(command)
+
+    def receive(self) -> say.Event | None:
+        """The next thing it says, but for what goes into the log; None where there is nothing."""
+        event = self.process.receive() if self.process is not None else None
+        if isinstance(event, say.Logged):
+            _LOG.log(event.level, "%s", event.text)
+            return self.receive()
+        if isinstance(event, say.Crashed):
+            _LOG.error("The training process crashed.\n%s", event.traceback)
+            return self.receive()
+        if isinstance(event, say.Ready):
+            self.ready, self._failures = True, 0
+        return event
+
+    def bury(self) -> "Death | None":
+        """None while it lives. Once after its death how it was; another one may be starting."""
+        if self.process is None or (how := self.process.obituary()) is None:
+            return None
+        self._failures += not self.ready
+        last = self._failures >= _TRIES
+        death = Death(how, self.ready, self._failures, last)
+        suspicious = not self.ready and self.process.fault
+        _LOG.error("%s%s", how, " No further one is started." if last else "")
+        self.stop()
+        if last:
+            self._failures = _TRIES - 1
+        else:
+            self.start(renew=suspicious)
+        return death
+
+
+@dataclass(frozen=True)
+class Death:
+    """How a process ended, in a sentence; whether it was of use before; the how manieth in a row
+    that was not; whether no other one follows it.
+    """
+
+    sentence: str
+    was_ready: bool
+    failures: int
+    last: bool
 
 
 class WorkerProcess:
-    """One spawned process and the pipe to it."""
+    """One spawned process and the pipe to it. `renew`: it is not to trust the kernels kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, renew: bool = False) -> None:
+        self._why = ""
         context = multiprocessing.get_context("spawn")
         self._pipe: Connection
         self._pipe, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(
             target=main,
-            args=(theirs, usual_computing().threads),
+            args=(theirs, usual_computing().threads, renew),
             name="hellodl-training",
             daemon=True,
         )
@@ -43,9 +122,12 @@ class WorkerProcess:
     def receive(self) -> say.Event | None:
         """The next thing it says, or None."""
         try:
-            return self._pipe.recv() if self._pipe.poll(0) else None
+            event: say.Event | None = self._pipe.recv() if self._pipe.poll(0) else None
         except (EOFError, ConnectionResetError, OSError):
             return None
+        if isinstance(event, say.Crashed):
+            self._why = event.sentence
+        return event
 
     def _hear_out(self) -> None:
         """Take what it still says, so that it can finish its sentence and leave."""
@@ -60,9 +142,22 @@ class WorkerProcess:
         code = self._process.exitcode
         if code is None:
             return None
+        if self._why:
+            return f"The training process cannot go on: {self._why}"
         if code < 0:
             return f"The training process was ended from outside (signal {-code})."
         return f"The training process ended unexpectedly (exit code {code})."
+
+    def kill(self) -> None:
+        """End it at once, whatever it does."""
+        self._process.kill()
+        self._process.join(_PATIENCE)
+
+    @property
+    def fault(self) -> bool:
+        """Whether it ended as processes do that run damaged machine code."""
+        code = self._process.exitcode or 0
+        return code < 0 and signal.Signals(-code).name in _FAULTS
 
     def stop(self) -> None:
         """Ask it to leave, wait, insist."""

@@ -10,15 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
+from core.errors import LabError
 from core.kernels.arena import Layout
 from core.runtime import protocol as say
-from core.runtime.board import Board
+from core.runtime.board import Board, remove_abandoned_boards
 from core.runtime.computing import Computing
+from core.scratch import remove_abandoned_folders
 from core.train.knobs import Knobs
+from hellodl_gui.log import log_path
 from hellodl_gui.services.film import FilmReader
-from hellodl_gui.services.process import WorkerProcess
+from hellodl_gui.services.process import Death, Supervisor, WorkerProcess
 from hellodl_gui.services.run_choice import RunChoice
 from hellodl_gui.services.run_choice import layout_of as layout_of
+from hellodl_gui.services.stall import PATIENCE, StallWatch
 from hellodl_gui.state.facts import KnobMark, Preparation, Shift, Status, Weights
 from hellodl_gui.state.film import Watched
 from hellodl_gui.state.lab import LabState
@@ -26,6 +30,11 @@ from hellodl_gui.state.lab import LabState
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30
 _EVENTS_A_POLL = 64
+_NO_LESSON = "The lesson could not be given: its run has stopped. Press Play, then give it again."
+_STALLED = (
+    f"Training has not got on for {PATIENCE:.0f} seconds. If it is not busy with something large, "
+    "press Pause, which ends its process; Play then goes on from the weights seen last."
+)
 
 
 class Runner:
@@ -36,9 +45,10 @@ class Runner:
 
     def __init__(self, state: LabState) -> None:
         self._state = state
-        self._process: WorkerProcess | None = None
+        self._processes = Supervisor()
         self._board: Board | None = None
-        self._ready = False
+        self._unbegun: say.Origin | None = None  # of a run for which there was no memory
+        self._stall = StallWatch()
         self._closed = False
         self._wanted: list[say.Command] = []
         self._next_weights = 0.0
@@ -55,26 +65,30 @@ class Runner:
         state.computing_changed.connect(self._on_computing)
         state.question_asked.connect(self._on_question)
         state.lesson_wanted.connect(self._on_lesson)
-        state.unlearn_wanted.connect(lambda: self._tell(say.Unlearn(state.run_id)))
-        state.keep_wanted.connect(lambda number: self._tell(say.Keep(state.run_id, number)))
+        state.unlearn_wanted.connect(self._on_unlearn)
+        state.keep_wanted.connect(self._on_keep)
 
     def launch(self) -> None:
         """Start the process; a run of the state's chapter begins as soon as it is warm."""
         if self._closed:
             return
-        self._process = WorkerProcess()
-        self._ready = False
+        remove_abandoned_boards()
+        remove_abandoned_folders()
+        self._processes.start()
         self._state.set_status(Status.PREPARING)
 
     def close(self) -> None:
         """Stop the process and give the shared memory back; nothing is started afterwards."""
         self._closed = True
         self.choice.close()
-        if self._process is not None:
-            self._process.stop()
-            self._process = None
+        self._processes.stop()
         self._drop_board()
         self._film.close()
+
+    @property
+    def process(self) -> WorkerProcess | None:
+        """The training process; None where none could be started."""
+        return self._processes.process
 
     def open_chapter(self, chapter: Chapter) -> None:
         """Open a chapter with the run it was left with, else with a new one."""
@@ -99,16 +113,27 @@ class Runner:
         state.layout = weights.layout
         state.run_id += 1
         samples = int(state.steps.column("samples")[-1]) if len(state.steps) else 0
-        self._start(say.Origin(weights.theta, state.step, samples))
+        record = None if state.film.path is None else str(state.film.path)
+        self._start(say.Origin(weights.theta, state.step, samples, resumes=record))
 
     def _start(self, origin: say.Origin) -> None:
         """Have the process begin a run of the state's chapter, with its knobs."""
         state = self._state
         self._drop_board()
-        self._board = board = self._new_board(state.layout)
-        self._version = -1
         self._wanted.clear()
-        state.set_status(Status.STARTING if self._ready else Status.PREPARING)
+        self._unbegun = None
+        try:
+            self._board = board = self._new_board(state.layout)
+        except LabError as error:
+            self._unbegun = origin
+            state.queue(None)
+            state.set_status(Status.FAILED)
+            state.say("error", str(error))
+            return
+        self._version = -1
+        self._end_stalled()
+        self._processes.start()
+        state.set_status(Status.STARTING if self._processes.ready else Status.PREPARING)
         self._tell(say.Start(state.run_id, state.chapter.key, board.name, origin, state.computing))
         if state.speed is not None:
             self._tell(say.SetSpeed(state.run_id, state.speed))
@@ -124,16 +149,17 @@ class Runner:
         """Take in what the process said and wrote since the last call."""
         self.choice.poll()
         self._film.poll()
-        if self._process is None:
-            return
         for _ in range(_EVENTS_A_POLL):
-            event = self._process.receive()
+            event = self._processes.receive()
             if event is None:
                 break
+            self._stall.sign()
             self._hear(event)
         self._read_board()
-        if (obituary := self._process.obituary()) is not None:
-            self._bury(obituary)
+        if (death := self._processes.bury()) is not None:
+            self._on_death(death)
+        if self._stall.look(self._state.status is Status.PLAYING, self._state.speed):
+            self._on_stall()
 
     # -- what the process says ----------------------------------------------------------------
 
@@ -143,6 +169,8 @@ class Runner:
                 self._state.set_preparation(Preparation(done, total, name))
             case say.Ready():
                 self._on_ready()
+            case say.Crashed() | say.Logged():
+                return  # the log has it
             case _ if event.run_id != self._state.run_id:
                 return
             case say.Started():
@@ -181,9 +209,9 @@ class Runner:
                 _LOG.error("%s", traceback)
                 self._state.set_status(Status.FAILED)
                 self._state.say("error", sentence)
+                self._refuse_all()
 
     def _on_ready(self) -> None:
-        self._ready = True
         waiting, self._wanted = self._wanted, []
         for command in waiting:
             self._tell(command)
@@ -193,7 +221,10 @@ class Runner:
     def _read_board(self, at_once: bool = False) -> None:
         if self._board is None:
             return
-        self._state.add_steps(self._board.new_rows())
+        rows = self._board.new_rows()
+        if len(rows):
+            self._stall.sign()
+        self._state.add_steps(rows)
         now = time.perf_counter()
         version = self._board.version()
         if version == self._version or (now < self._next_weights and not at_once):
@@ -204,20 +235,44 @@ class Runner:
             self._next_weights = now + _WEIGHTS_EVERY
             self._state.set_weights(Weights(*snapshot, self._state.layout))
 
-    def _bury(self, obituary: str) -> None:
-        """The process died: keep all that was seen, say so, and have another one at once."""
-        assert self._process is not None
+    def _on_death(self, death: Death) -> None:
+        """The process died: all that was seen is kept, and what it was asked is refused.
+
+        One that died before it was ready is replaced without a word, but for the last.
+        """
+        state = self._state
+        if not death.last and not death.was_ready:
+            return
         self._read_board(at_once=True)
-        self._process.stop()
         self._wanted.clear()
-        self._ready = False
-        self._state.set_status(Status.LOST)
-        self._state.say(
-            "error",
-            f"{obituary} Curves and weights up to mini-batch {self._state.step:,} are kept. A new "
-            "process is getting ready: Play goes on from these weights, Reset starts again.",
-        )
-        self._process = WorkerProcess()
+        state.queue(None)
+        state.set_status(Status.LOST)
+        kept = f"Curves and weights up to mini-batch {state.step:,} are kept." if state.step else ""
+        if death.last:
+            after = (
+                "No training process could be started, so none is tried any more until you press "
+                f"Play. More is in {log_path()}."
+            )
+        else:
+            after = (
+                "A new process is getting ready: Play goes on from these weights, Reset starts "
+                "again."
+            )
+        state.say("error", " ".join(filter(None, (death.sentence, kept, after))))
+        self._refuse_all()
+
+    def _refuse_all(self) -> None:
+        """Whoever waits for an answer of a run that is no more need not wait on."""
+        if self._state.refuse_all():
+            self._state.say("warning", _NO_LESSON)
+
+    def _on_stall(self) -> None:
+        self._state.say("warning", _STALLED) if self._stall.stalled else self._state.unsay(_STALLED)
+
+    def _end_stalled(self) -> None:
+        """End a process that does not get on, so that the next run has one that does."""
+        if self._stall.stalled and self.process is not None:
+            self.process.kill()
 
     # -- what the person wants ----------------------------------------------------------------
 
@@ -235,13 +290,18 @@ class Runner:
 
     def _can_train(self) -> bool:
         """Whether the open run can go on as it is."""
-        broken = self._state.status in (Status.LOST, Status.FAILED)
-        return not broken and not self._state.film.visiting
+        return not self._is_broken() and not self._state.film.visiting
+
+    def _is_broken(self) -> bool:
+        """Whether there is no run that could obey, nor will be by itself."""
+        return self._state.status in (Status.LOST, Status.FAILED)
 
     def _will_train(self) -> bool:
         """Begin one in its place; whether that can go on, or is on its way."""
         state = self._state
-        if state.status is Status.LOST:
+        if self._unbegun is not None:
+            self._start(self._unbegun)
+        elif state.status is Status.LOST:
             self._resume()
         elif state.status is Status.FAILED:
             self.choice.restart()
@@ -250,6 +310,7 @@ class Runner:
         return self._can_train() or state.opening is not None
 
     def _on_pause(self) -> None:
+        self._end_stalled()
         self._tell(say.Pause(self._state.run_id))
 
     def _on_speed(self, steps_per_second: float | None) -> None:
@@ -265,6 +326,9 @@ class Runner:
         arguments: Mapping[str, Any],
         theta: NDArray[np.float32] | None,
     ) -> None:
+        if self._is_broken():
+            self._state.hear_answer(question, None, ended=True)
+            return
         if theta is not None and self._board is not None:
             self._board.ask_about(theta)
         run = self._state.run_id
@@ -274,7 +338,22 @@ class Runner:
         self._tell(say.WatchPage(self._state.run_id, watched.images, watched.key))
 
     def _on_lesson(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
-        self._tell(say.Teach(self._state.run_id, images, labels))
+        if self._is_broken():
+            self._refuse_all()
+        else:
+            self._tell(say.Teach(self._state.run_id, images, labels))
+
+    def _on_unlearn(self) -> None:
+        if self._is_broken():
+            self._state.say("warning", _NO_LESSON)
+        else:
+            self._tell(say.Unlearn(self._state.run_id))
+
+    def _on_keep(self, number: int) -> None:
+        if self._is_broken():
+            self._state.hear_answer(number, None, ended=True)
+        else:
+            self._tell(say.Keep(self._state.run_id, number))
 
     def _on_knob(self, key: str, value: float) -> None:
         if self._board is not None:
@@ -287,10 +366,10 @@ class Runner:
 
     def _tell(self, command: say.Command) -> None:
         """Send now, or when the process is warm."""
-        if not self._ready or self._process is None:
+        if not self._processes.ready:
             self._wanted.append(command)
             return
-        self._process.send(command)
+        self._processes.send(command)
         if isinstance(command, say.Play | say.Advance):
             self._state.set_status(Status.PLAYING)
 

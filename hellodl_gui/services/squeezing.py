@@ -156,4 +156,9 @@ class Squeezing:
 
         images = self.images if first is None else None
         question = {"how": how, "first": first, "images": images, "tensor": tensor}
-        self._state.ask("quantised", question, then)
+
+        def otherwise(ended: bool) -> None:
+            if ended and number == self._number:
+                self._busy, self._settled = False, None
+
+        self._state.ask("quantised", question, then, otherwise)

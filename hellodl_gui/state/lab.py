@@ -34,6 +34,7 @@ from hellodl_gui.state.facts import (
 from hellodl_gui.state.film import BEFORE, Film, Ghost, Moment, Watched
 from hellodl_gui.state.looking import Picture, Unit, sample_of
 from hellodl_gui.state.pick import Pick
+from hellodl_gui.state.questions import Otherwise, Questions
 from hellodl_gui.state.transport import Transport
 
 VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
@@ -94,8 +95,8 @@ class LabState(Transport):
         self.preparation: Preparation | None = None
         self.speed: float | None = None
         self.computing = usual_computing()
-        self._questions: dict[int, Callable[[Any], object]] = {}
-        self._question = 0
+        self._questions = Questions()
+        self._teaching = False
         self.film = Film()
         self.ghosts: dict[str, Ghost] = {}
         self.watched: Watched | None = None
@@ -292,24 +293,23 @@ class LabState(Transport):
         """Tell the person something, in place of what was said last on the same topic."""
         self.said.emit(Message(level, text, topic))
 
-    def ask(self, probe: str, arguments: Mapping[str, Any], then: Callable[[Any], object]) -> int:
-        """Ask the run in the training process; `then(answer)` unless it refuses, or ends before.
+    def ask(
+        self, probe: str, arguments: Mapping[str, Any], then: Callable[[Any], object],
+        otherwise: Otherwise | None = None,
+    ) -> int:  # fmt: skip
+        """Ask the run in the training process: `then(answer)`, or `otherwise(ended)`.
 
-        The answer is about the weights that are shown. Returned is the number of the question, for
-        `waits_for`.
+        That is called where the run ends before it answers, or refuses. The answer is about the
+        weights that are shown. Returned is the number of the question, for `waits_for`.
         """
-        self._question += 1
-        number = self._question
-        self._questions[number] = then
+        number = self._questions.add(then, otherwise)
         theta = self._moment.weights.theta if self._moment is not None else None
         self.question_asked.emit(number, probe, arguments, theta)
         return number
 
-    def keep(self, then: Callable[[int], object]) -> None:
-        """Have the whole state of the run recorded as it stands; `then(step)` once it is."""
-        self._question += 1
-        self._questions[self._question] = then
-        self.keep_wanted.emit(self._question)
+    def keep(self, then: Callable[[int], object], otherwise: Otherwise | None = None) -> None:
+        """Have the run's state recorded as it stands: `then(step)` or `otherwise(ended)`."""
+        self.keep_wanted.emit(self._questions.add(then, otherwise))
 
     @property
     def asking(self) -> bool:
@@ -327,6 +327,7 @@ class LabState(Transport):
 
     def teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         """Have the network learn pictures (N, 28, 28) with labels (N,) at once."""
+        self._teaching = True
         self.lesson_wanted.emit(images, labels)
 
     def unlearn(self) -> None:
@@ -347,7 +348,7 @@ class LabState(Transport):
 
     def begin_run(self, run_id: int, data: Split, layout: Layout) -> None:
         """A new run: curves and marks start empty."""
-        self._questions.clear()
+        self.refuse_all()
         self.run_id = run_id
         self.data = data
         self.layout = layout
@@ -366,7 +367,7 @@ class LabState(Transport):
 
         `steps` are rows of `RING_FIELDS`, `validations` rows of their table, of any length.
         """
-        self._questions.clear()
+        self.refuse_all()
         self.run_id = run_id
         self._clear()
         self.steps.append(steps[steps[:, 0] <= step])
@@ -412,11 +413,17 @@ class LabState(Transport):
         if self._moment is None:
             self.evaluated.emit(evaluation)
 
-    def hear_answer(self, question: int, answer: Any) -> None:
-        """The run answered; None where it could not."""
-        then = self._questions.pop(question, None)
-        if then is not None and answer is not None:
-            then(answer)
+    def hear_answer(self, question: int, answer: Any, ended: bool = False) -> None:
+        """The run answered; None where it refused, or has ended."""
+        self._questions.answer(question, answer, ended)
+
+    def refuse_all(self) -> bool:
+        """The run has ended: it answers nothing any more. Whether a lesson ended with it."""
+        self._questions.end()
+        teaching = self._teaching
+        if teaching:
+            self.end_lesson(None)
+        return teaching
 
     def set_reading(self, reading: SampleReading) -> None:
         """The selected sample was read."""
@@ -439,4 +446,5 @@ class LabState(Transport):
 
     def end_lesson(self, lesson: Lesson | None) -> None:
         """A lesson is over; None where it was taken back or refused."""
+        self._teaching = False
         self.lesson_ended.emit(lesson)

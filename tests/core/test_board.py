@@ -1,12 +1,17 @@
 """The board: what one process shows, another reads whole."""
 
+import errno
 import multiprocessing
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 
 import numpy as np
 import pytest
 
-from core.runtime.board import RING_ROWS, Board
+from core.errors import ResourceError
+from core.runtime.board import _SHELF, RING_ROWS, Board, remove_abandoned_boards
 from core.train.step import Step
 
 PARAMETERS = 50_000
@@ -99,3 +104,44 @@ def test_before_anything_was_shown_there_is_nothing_to_see(board: Board) -> None
     board.publish(1, ones, ones)
     shown = board.snapshot()
     assert shown is not None and shown[1][0] == 1
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="memory cannot be reserved here")
+def test_too_little_shared_memory_is_a_sentence_with_the_size_and_leaves_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    before = set(_SHELF.glob("*"))
+    monkeypatch.setattr(os, "posix_fallocate", refuse)
+    with pytest.raises(ResourceError, match=r"needs [0-9]+ MB of shared memory.*No space left"):
+        Board.create(1_000_000, np.zeros(2))
+    assert set(_SHELF.glob("*")) == before
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm")
+def test_all_of_a_board_is_there_before_it_is_used(board: Board) -> None:
+    info = (_SHELF / board.name).stat()
+    assert info.st_blocks * 512 >= info.st_size
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm")
+def test_the_board_of_a_killed_lab_is_removed_and_that_of_a_living_one_stays(board: Board) -> None:
+    code = (
+        "import os, signal, numpy as np; from core.runtime.board import Board;"
+        "print(Board.create(100, np.zeros(2)).name, flush=True);"
+        "os.killpg(0, signal.SIGKILL)"  # and with it whoever would have cleaned up
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+        start_new_session=True,
+    )
+    left = _SHELF / done.stdout.strip()
+    assert left.is_file()
+    remove_abandoned_boards()
+    assert not left.exists()
+    assert (_SHELF / board.name).is_file()

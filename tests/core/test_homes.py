@@ -11,7 +11,7 @@ import platformdirs
 import pytest
 
 from core import paths, scratch
-from core.errors import FolderError, LabError
+from core.errors import LabError, ResourceError
 
 _NO_FOLDER = "/dev/null/home"
 
@@ -76,7 +76,7 @@ def test_without_room_for_even_a_temporary_folder_a_sentence_says_what_to_do(
 ) -> None:
     monkeypatch.setenv("HELLODL_HOME", _NO_FOLDER)
     monkeypatch.setattr(tempfile, "tempdir", _NO_FOLDER)
-    with pytest.raises(FolderError, match="Set HELLODL_HOME to a folder") as caught:
+    with pytest.raises(ResourceError, match="Set HELLODL_HOME to a folder") as caught:
         paths.data_dir()
     assert isinstance(caught.value, LabError) and isinstance(caught.value, OSError)
 

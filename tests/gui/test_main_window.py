@@ -114,7 +114,7 @@ def test_a_killed_training_process_costs_nothing(qtbot: QtBot, window: MainWindo
     until_ready(qtbot, window)
     window.state.play()
     qtbot.waitUntil(lambda: window.state.step > 20, timeout=PATIENCE)
-    process = window.runner._process
+    process = window.runner.process
     assert process is not None and process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
     qtbot.waitUntil(lambda: window.state.status is Status.LOST, timeout=PATIENCE)
@@ -135,7 +135,7 @@ def test_no_process_and_no_shared_memory_is_left(qtbot: QtBot, tmp_path: Path) -
         window.show()
         window.launch()
         until_ready(qtbot, window)
-        process, board = window.runner._process, window.runner._board
+        process, board = window.runner.process, window.runner._board
         assert process is not None and board is not None
         boards.append(board.name)
         window.close()

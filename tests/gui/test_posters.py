@@ -136,7 +136,7 @@ def test_old_verdicts_stand_while_new_ones_are_read(qtbot: QtBot, panel: Posters
     choose(panel, "Set", "train")
     panel.draw(0.0)
     ask: list[Callable[..., object]] = []
-    panel.state.ask = lambda probe, arguments, then: ask.append(then)  # type: ignore[method-assign]
+    panel.state.ask = lambda probe, arguments, then, _: ask.append(then)  # type: ignore[method-assign]
     assert panel.state.evaluation is not None
     panel.state.add_evaluation(panel.state.evaluation)
     panel.draw(0.0)

@@ -36,7 +36,7 @@ def main():
         if state.status is Status.IDLE:
             state.play()
         if state.film.path is not None and state.step:
-            print(window.runner._process._process.pid, state.step, time.time(),
+            print(window.runner.process.pid, state.step, time.time(),
                   state.film.path, flush=True)
 
     timer = QTimer(window)
