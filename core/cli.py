@@ -58,8 +58,8 @@ def parser() -> argparse.ArgumentParser:
     read.add_argument("--weights", type=Path, help="its weights; default: the trained ones shipped")
     read.add_argument("--json", action="store_true", help="text, lines and boxes as one object")
 
-    opening = commands.add_parser("open", help="the window, with a lab as it was saved")
-    opening.add_argument("lab", type=Path, metavar="FILE", help="a .hdllab file")
+    opening = commands.add_parser("open", help="the window, with a lab, a photo or a page project")
+    opening.add_argument("lab", type=Path, metavar="FILE", help=".hdllab, .hdlpage or a photo")
 
     replay = commands.add_parser("replay", help="make a film of a recorded run")
     replay.add_argument("run", type=Path, metavar="FILE", help="the record of the run")

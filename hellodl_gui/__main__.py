@@ -3,6 +3,7 @@
 import multiprocessing
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 _NEEDS_QT = ("open", "shots", "replay", "film")
 
@@ -14,6 +15,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     prepare()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words and _is_file(words[0]):
+        words = ["open", *words]
     if words and words[0] not in _NEEDS_QT:
         import logging
 
@@ -24,6 +27,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from hellodl_gui.app import main as run_window
 
     return run_window(words)
+
+
+def _is_file(word: str) -> bool:
+    """Whether it is no command but the name of something to open, as when a file is dropped on the
+    lab's icon.
+    """
+    path = Path(word)
+    return not word.startswith("-") and bool(path.suffix or path.is_file())
 
 
 if __name__ == "__main__":

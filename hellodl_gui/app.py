@@ -40,7 +40,7 @@ def has_screen() -> bool:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Show the window, also with a lab; save pictures of it or make a film; the exit code."""
+    """Show the window, also with a file; save pictures of it or make a film; the exit code."""
     command = arguments[0] if arguments else ""
     if command in ("replay", "film"):
         os.environ["QT_QPA_PLATFORM"] = "offscreen"  # nobody is to watch a film being made
@@ -86,7 +86,10 @@ def main(arguments: Sequence[str]) -> int:
         if command == "open":
             from core.cli import parser
 
-            return show_window(app, parser().parse_args(arguments).lab)
+            file: Path = parser().parse_args(arguments).lab
+            if not file.exists():
+                raise LabError(f"There is no file {file}. “hellodl --help” lists all commands.")
+            return show_window(app, file)
         if command:
             from hellodl_gui.shots import take_shots
 
@@ -100,8 +103,8 @@ def main(arguments: Sequence[str]) -> int:
         return 130
 
 
-def show_window(app: "QApplication", lab: Path | None = None) -> int:
-    """Run until the window is closed; with the lab in a file on the table if one is named."""
+def show_window(app: "QApplication", file: Path | None = None) -> int:
+    """Run until the window is closed; with a lab, photo or page project open if one is named."""
     from PySide6.QtCore import QTimer
 
     from core.chapters.registry import chapters
@@ -132,8 +135,8 @@ def show_window(app: "QApplication", lab: Path | None = None) -> int:
     app.aboutToQuit.connect(guard.finish)
     if guard.failed:
         window.state.say("warning", _FORGOTTEN)
-    if lab is not None:
-        QTimer.singleShot(0, lambda: window.lab_files.open_path(lab))
+    if file is not None:
+        QTimer.singleShot(0, lambda: window.open_file(file))
     return app.exec()
 
 

@@ -5,9 +5,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer
-from PySide6.QtGui import QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QMainWindow
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMainWindow
 
 from core.atomic import write_atomic
 from core.errors import LabError
@@ -20,9 +20,9 @@ from core.share.laying import open_lab
 from core.share.script import Script, as_python
 from hellodl_gui import standing
 from hellodl_gui.docks import Docks
-from hellodl_gui.page.ask_file import ask_where
 from hellodl_gui.services.later import Later
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.ask_file import ask_open, ask_where
 
 COMMANDS = ("open_lab", "save_lab", "copy_python")
 
@@ -37,14 +37,13 @@ def tr(text: str) -> str:
 
 
 class LabFiles(QObject):
-    """Saves and opens labs, also those dropped on the window. Attributes: `folder`, the last one.
+    """Saves and opens labs.
 
     Files are packed, unpacked and read on threads of their own.
     """
 
     def __init__(self, window: QMainWindow, state: LabState, docks: Docks) -> None:
         super().__init__(window)
-        self.folder = Path()
         self._window, self._state, self._docks = window, state, docks
         self._working: list[tuple[Later[Any], Callable[[Any], object]]] = []
         self._awaited: tuple[Path, Lab, str] | None = None
@@ -52,8 +51,6 @@ class LabFiles(QObject):
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
         state.film.followed.connect(self._on_followed)
-        window.setAcceptDrops(True)
-        window.installEventFilter(self)
 
     def close_down(self) -> None:
         """Wait for what is being written; for the end."""
@@ -77,7 +74,7 @@ class LabFiles(QObject):
         """Ask where the lab is to be kept, and write it."""
         if not self._is_recorded():
             return
-        start = self.folder / f"{self._state.chapter.key}{ENDING}"
+        start = Path(f"{self._state.chapter.key}{ENDING}")
         path = ask_where(self._window, tr("Save the lab"), start, tr("Labs"), ENDING)
         if path is not None:
             self.save_to(path)
@@ -87,7 +84,6 @@ class LabFiles(QObject):
         film, state = self._state.film, self._state
         if film.path is None:
             return
-        self.folder = path.parent
         layout = standing.describe(self._window, self._docks)
         take = partial(gather, film.path, moment=film.moment, window=layout)
         if state.answers:
@@ -134,15 +130,12 @@ class LabFiles(QObject):
 
     def open(self) -> None:
         """Ask for a lab, and put it on the table."""
-        name, _ = QFileDialog.getOpenFileName(
-            self._window, tr("Open a lab"), str(self.folder), f"{tr('Labs')} (*{ENDING})"
-        )
-        if name:
-            self.open_path(Path(name))
+        path = ask_open(self._window, tr("Open a lab"), ENDING, f"{tr('Labs')} (*{ENDING})")
+        if path is not None:
+            self.open_path(path)
 
     def open_path(self, path: Path) -> None:
         """Put a lab on the table as it was saved: chapter, knobs, curve, moment and panels."""
-        self.folder = path.parent
         said: list[str] = []
 
         def opened(found: tuple[Lab, Path]) -> None:
@@ -172,19 +165,6 @@ class LabFiles(QObject):
         if not lab.whole:
             sentences.append(_emptied())
         self._state.say("info", " ".join(sentences))
-
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Labs can be dropped anywhere on the window."""
-        if event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop):
-            assert isinstance(event, QDropEvent)
-            labs = [path for path in _files(event) if path.suffix.lower() == ENDING]
-            if labs:
-                event.setDropAction(Qt.DropAction.CopyAction)
-                event.accept()
-                if event.type() is QEvent.Type.Drop:
-                    self.open_path(labs[0])
-                return True
-        return super().eventFilter(watched, event)
 
     # -- as a script --------------------------------------------------------------------------
 
@@ -241,7 +221,3 @@ class LabFiles(QObject):
 
 def _emptied() -> str:
     return tr("Its optimiser's memory did not fit into 2 MB: going on begins with an empty one.")
-
-
-def _files(event: QDropEvent) -> list[Path]:
-    return [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,11 +14,13 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 from core.chapters.chapter import Chapter
 from core.data.handwriting import my_handwriting
 from core.errors import LabError
+from core.share.labfile import ENDING as LAB_ENDING
 from core.train.task import Split
 from hellodl_gui import standing
 from hellodl_gui.actions import commands, make_actions, tint
 from hellodl_gui.chapter_views import ChapterViews
 from hellodl_gui.docks import Docks
+from hellodl_gui.drops import Drops
 from hellodl_gui.keyboard import Keyboard, number_keys
 from hellodl_gui.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.lab_files import LabFiles
@@ -35,6 +38,7 @@ from hellodl_gui.services.settings import Settings
 from hellodl_gui.services.unsaved_work import UnsavedWork, Work
 from hellodl_gui.sharing import COMMANDS, Sharing
 from hellodl_gui.state.facts import Message, Status
+from hellodl_gui.state.folders import folders_text, restore_folders
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.readout import readout
@@ -68,6 +72,7 @@ class MainWindow(QMainWindow):
         self.resize(room.boundedTo(_FIRST_SIZE))
         self._chapters = chapters
         self._settings = settings
+        restore_folders(settings.folders)
         self._newcomer = not settings.chapter
         first = next((c for c in chapters if c.key == settings.chapter), _default(chapters))
         data = _data_of(first)
@@ -124,7 +129,10 @@ class MainWindow(QMainWindow):
         self._reread.setInterval(_REREAD_MS)
         self._reread.timeout.connect(self._read_page)
         self._help = HelpOverlay(
-            self, [(c.shortcut, c.text.replace("&", "")) for c in commands() if c.shortcut]
+            self,
+            [(c.shortcut, c.text.replace("&", "")) for c in commands() if c.shortcut]
+            + [("Ctrl+1 … Ctrl+9", self.tr("Chapter by its place in the list"))]
+            + [("Esc", self.tr("Close the newest message"))],
         )
 
         self.sharing = Sharing(
@@ -132,6 +140,8 @@ class MainWindow(QMainWindow):
             self.clock.draw_all, self.runner.poll, self._messages.clear,
         )  # fmt: skip
         self.lab_files = LabFiles(self, self.state, self.docks)
+        self._drops = Drops(self, self.page, self.lab_files.open_path, self._show_page)
+        self._drops.said.connect(self.state.say)
         self._weights = WeightsFiles(self, self.state)
         self._views = ChapterViews(self, self.state, self.docks, under)
         self._keyboard = Keyboard(self, self.docks, (self.timeline, self._transport))
@@ -305,8 +315,19 @@ class MainWindow(QMainWindow):
         """Start from the weights that come with the chapter, once it is open."""
         self._weights.load_trained()
 
-    def _open_photo(self) -> None:
+    def open_file(self, path: Path) -> None:
+        """A lab, or else a photo or a page project."""
+        if path.name.lower().endswith(LAB_ENDING):
+            self.lab_files.open_path(path)
+        else:
+            self._show_page()
+            self.page.open_path(path)
+
+    def _show_page(self) -> None:
         self.docks.show(_PAGE)
+
+    def _open_photo(self) -> None:
+        self._show_page()
         self.page.choose_file()
 
     def open_sample_page(self) -> None:
@@ -461,6 +482,7 @@ class MainWindow(QMainWindow):
     def _remember(self) -> None:
         """Save the settings; when the disk refuses, say so here and, for the end, in the log."""
         self._settings.recent_pages = self.page.files.recent
+        self._settings.folders = folders_text()
         try:
             self._settings.save()
         except LabError as error:

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QProgressDialog, QWidget
 
 from core.errors import LabError
 from hellodl_gui.docks import Docks
-from hellodl_gui.page.ask_file import ask_where
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.clip import ANSWER_WITHIN, LiveRecorder, RunFilm, caption_of
 from hellodl_gui.services.movie import Movie
@@ -20,6 +19,7 @@ from hellodl_gui.services.page_loader import PageLoader
 from hellodl_gui.services.stills import View, drawing, picture
 from hellodl_gui.services.svg import png_bytes
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.ask_file import ask_where
 from hellodl_gui.widgets.dock import Dock
 from hellodl_gui.widgets.film_dialog import FilmChoice, FilmDialog
 from hellodl_gui.widgets.still_dialog import StillChoice, StillDialog
@@ -38,7 +38,7 @@ def tr(text: str) -> str:
 class Sharing(QObject):
     """Shares a view, which is the dock with the focus unless one is named, or the whole window.
 
-    Attributes: `recorder`, which films what happens; `folder`, where files were last put.
+    Attributes: `recorder`, which films what happens.
     """
 
     def __init__(
@@ -56,7 +56,6 @@ class Sharing(QObject):
         training process says, `hush` takes away messages.
         """
         super().__init__(window)
-        self.folder = Path()
         self._window, self._state, self._docks, self._panels = window, state, docks, panels
         self._actions, self._draw, self._poll, self._hush = actions, draw, poll, hush
         self._still = StillChoice()
@@ -136,10 +135,7 @@ class Sharing(QObject):
 
     def _ask(self, view: View, title: str, kind: str, ending: str) -> Path | None:
         name = f"{self._state.chapter.key}-{view.key}{ending}"
-        path = ask_where(self._window, title, self.folder / name, kind, ending)
-        if path is not None:
-            self.folder = path.parent
-        return path
+        return ask_where(self._window, title, Path(name), kind, ending)
 
     # -- pictures and numbers -----------------------------------------------------------------
 

@@ -1,17 +1,17 @@
 """Weights from files into the chapter that is open, and back into files."""
 
-from pathlib import Path
-
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from core.chapters.reader import trained_weights
 from core.errors import LabError
 from core.train.weights import load_weights
 from hellodl_gui.services.exporter import save_run_weights
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.ask_file import ask_open, ask_save
 
 _KIND = "safetensors (*.safetensors)"
+_TOPIC = "load weights"
 
 
 def tr(text: str) -> str:
@@ -35,7 +35,7 @@ class WeightsFiles:
         try:
             theta = trained_weights(state.chapter, state.knobs)
         except LabError as error:
-            state.say("warning", str(error))
+            state.say("warning", str(error), _TOPIC)
             return
         state.restart(theta)
         self._say_loaded(state.chapter.trained or "")
@@ -45,25 +45,25 @@ class WeightsFiles:
         state = self._state
         if not state.may_act():
             return
-        name, _ = QFileDialog.getOpenFileName(self._window, tr("Load weights"), "", _KIND)
-        if not name:
+        path = ask_open(self._window, tr("Load weights"), "weights", _KIND)
+        if path is None:
             return
         try:
-            theta = load_weights(Path(name), state.layout, state.chapter.task.pixels)
+            theta = load_weights(path, state.layout, state.chapter.task.pixels)
         except LabError as error:
-            state.say("error", str(error))
+            state.say("error", str(error), _TOPIC)
             return
         state.restart(theta)
-        self._say_loaded(Path(name).name)
+        self._say_loaded(path.name)
 
     def _say_loaded(self, name: str) -> None:
         loaded = tr("Weights of “{title}” loaded: {name}. Play trains on from them.")
-        self._state.say("info", loaded.format(title=self._state.chapter.title, name=name))
+        words = loaded.format(title=self._state.chapter.title, name=name)
+        self._state.say("info", words, _TOPIC)
 
     def save(self) -> None:
         """Ask where the weights are to be kept, and write them."""
-        name, _ = QFileDialog.getSaveFileName(
-            self._window, tr("Save weights"), f"{self._state.chapter.key}.safetensors", _KIND
-        )
-        if name:
-            save_run_weights(self._state, Path(name))
+        name = f"{self._state.chapter.key}.safetensors"
+        path = ask_save(self._window, tr("Save weights"), "weights", name, _KIND)
+        if path is not None:
+            save_run_weights(self._state, path)

@@ -8,10 +8,10 @@ from PySide6.QtWidgets import QMenu, QWidget
 from core.errors import PageError
 from core.ocr.export import FORMATS, Format, format_of
 from core.ocr.reading import Reading
-from hellodl_gui.page.ask_file import ask_where
 from hellodl_gui.page.editor import tr
 from hellodl_gui.services.page_loader import PageLoader
 from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.widgets.ask_file import ask_where
 
 _UNREAD = Reading("", 0.0, (), np.zeros((28, 28), np.uint8))
 

@@ -1,7 +1,7 @@
 """Pages and files: opening, keeping, exporting; nobody loses changes without having been asked."""
 
 import html
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
 from pathlib import Path
 
@@ -12,11 +12,11 @@ from core.atomic import write_atomic
 from core.errors import LabError
 from core.ocr.page import Page
 from core.ocr.settings import PageSettings
-from hellodl_gui.page.ask_file import ask_where
 from hellodl_gui.page.editor import Editor, tr
 from hellodl_gui.page.view import PageView
 from hellodl_gui.services.page_loader import PageLoader
 from hellodl_gui.services.page_project import ENDING, Project, Sight, is_project, pack
+from hellodl_gui.widgets.ask_file import ask_where
 
 _MOST_RECENT = 8
 
@@ -106,6 +106,11 @@ class PageFiles(QObject):
             self._rescued = False
             self._editor.undo.resetClean()
         self.opened.emit()
+
+    def remember_all(self, paths: Sequence[Path]) -> None:
+        """These can be opened from the list of recent files, the first of them at its top."""
+        for path in reversed(paths):
+            self._remember(path)
 
     def _remember(self, path: Path) -> None:
         name = str(path.absolute())

@@ -6,20 +6,20 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
-    QFileDialog,
     QMenu,
     QSplitter,
     QVBoxLayout,
     QWidget,
 )
 
+from core.errors import LabError
 from core.ocr.glyph import GlyphRecipe
 from core.ocr.limits import is_joined
 from core.ocr.page import Page
 from core.ocr.sample import sample_page
 from core.ocr.settings import PageSettings
-from core.share.labfile import ENDING as LAB_ENDING
 from hellodl_gui.page.box_menu import BoxMenu
+from hellodl_gui.page.dropping import Dropped, dropped, keep_image
 from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.export_menu import ExportMenu
 from hellodl_gui.page.files import PageFiles
@@ -33,6 +33,7 @@ from hellodl_gui.page.tools import PageTools
 from hellodl_gui.page.view import PageView
 from hellodl_gui.services.page_loader import PageLoader
 from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.widgets.ask_file import ask_open
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.message_bar import MessageBar
 
@@ -45,11 +46,12 @@ _LARGE = 1_000  # a share for the photo beside which the inspector is small
 class PagePanel(QWidget):
     """Attributes: `document`, `editor`, `view`, `files`, `lesson`, and `settings`, how characters
     are found. Signals: `why_wanted()` somebody asks why the chosen box is read so;
-    `came()` the page can be seen again.
+    `came()` the page can be seen again; `labs_dropped(tuple)` paths of labs among what was dropped.
     """
 
     why_wanted = Signal()
     came = Signal()
+    labs_dropped = Signal(object)
 
     def __init__(self, document: PageDocument, recent: Iterable[str] = ()) -> None:
         super().__init__()
@@ -196,17 +198,17 @@ class PagePanel(QWidget):
 
     def choose_file(self) -> None:
         """Ask for a photo or project and open it."""
-        name, _ = QFileDialog.getOpenFileName(
+        path = ask_open(
             self,
             tr("Open a photo or project"),
-            "",
+            "photo",
             tr(
                 "Photos and projects (*.jpg *.jpeg *.png *.webp *.bmp *.tif *.tiff *.hdlpage);;"
                 "All files (*)"
             ),
         )
-        if name:
-            self.open_path(Path(name))
+        if path is not None:
+            self.open_path(path)
 
     def hide_stages(self) -> None:
         """Leave all the room to the page; the tool brings the stages back."""
@@ -363,18 +365,43 @@ class PagePanel(QWidget):
         self.editor.add_at(place.x(), place.y())
         self.view.setFocus()
 
+    def take(self, found: Dropped) -> None:
+        """Open what was dropped. One page can be open at a time: further files are named, and can
+        be opened from the list of recent files.
+        """
+        if found.image is not None:
+            try:
+                self.open_path(keep_image(found.image))
+            except LabError as error:
+                self.message(str(error), "error")
+        elif found.address:
+            words = tr(
+                "{address} is an address, not a picture. Save the picture to a file, then drop the "
+                "file."
+            )
+            self.message(words.format(address=found.address), "warning")
+        elif found.files:
+            first, *others = found.files
+            self.files.remember_all(others)
+            self.open_path(first)
+            if others:
+                words = tr(
+                    "One page can be open at a time: {first}. Also dropped, and now in the list of "
+                    "recent files: {others}."
+                )
+                names = ", ".join(path.name for path in others)
+                self.message(words.format(first=first.name, others=names), "warning")
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """A file may come; a lab goes on to the window."""
-        urls = event.mimeData().urls()
-        if any(
-            url.isLocalFile() and not url.fileName().lower().endswith(LAB_ENDING) for url in urls
-        ):
+        """A photo may come; a lab alone goes on to the window."""
+        if dropped(event.mimeData()).for_page:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """It came."""
-        for url in event.mimeData().urls():
-            if url.isLocalFile():
-                self.open_path(Path(url.toLocalFile()))
-                event.acceptProposedAction()
-                return
+        found = dropped(event.mimeData())
+        if found.for_page:
+            self.take(found)
+            event.acceptProposedAction()
+        if found.labs:
+            self.labs_dropped.emit(found.labs)

@@ -4,7 +4,6 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QMenu,
@@ -20,6 +19,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.ask_file import ask_save
 from hellodl_gui.widgets.controls import TabBar
 from hellodl_gui.widgets.formula_desk import FormulaDesk
 from hellodl_gui.widgets.graph_view import GraphView
@@ -203,11 +203,8 @@ class AutogradPanel(Panel):
     # -- keeping ------------------------------------------------------------------------------
 
     def _ask_where(self, ending: str) -> None:
-        name, _ = QFileDialog.getSaveFileName(
-            self, self.tr("Save the graph"), f"graph{ending}", f"(*{ending})"
-        )
-        if name:
-            path = Path(name)
+        path = ask_save(self, self.tr("Save the graph"), "graph", f"graph{ending}", f"(*{ending})")
+        if path is not None:
             if path.suffix.lower() != ending:
                 path = path.with_name(path.name + ending)
             self.export(path)

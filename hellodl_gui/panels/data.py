@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core.data.handwriting import Sample, my_handwriting
 from core.data.sources.archive import downloads_dir
@@ -18,6 +18,7 @@ from core.inspect.survey import Place
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.data_loader import DataLoader, Loaded
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.widgets.ask_file import ask_folder, ask_open
 from hellodl_gui.widgets.data_browser import DataBrowser
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.source_bar import CHAPTER, SourceBar
@@ -152,11 +153,11 @@ class DataPanel(Panel):
         if source is None:
             return
         if source.needs is Needs.FOLDER:
-            name = QFileDialog.getExistingDirectory(self, self.tr("A folder for each class"))
+            place = ask_folder(self, self.tr("A folder for each class"), "data")
         else:
-            name, _ = QFileDialog.getOpenFileName(self, source.name)
-        if name:
-            self.use_place(Path(name))
+            place = ask_open(self, source.name, "data")
+        if place is not None:
+            self.use_place(place)
 
     def use_place(self, place: Path) -> None:
         """Load the chosen source from a file or folder that the person has."""

@@ -1,7 +1,6 @@
 """Chapter 7: weights in fewer and fewer bits. What does it cost, and when do letters decay?"""
 
 import time
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +8,6 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QColor, QResizeEvent
 from PySide6.QtWidgets import (
     QBoxLayout,
-    QFileDialog,
     QHBoxLayout,
     QLabel,
     QProgressBar,
@@ -30,6 +28,7 @@ from hellodl_gui.services.squeezing import Squeezing
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import DOUBT
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.ask_file import ask_save
 from hellodl_gui.widgets.bins_plot import BinsPlot
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.elided_combo import ElidedCombo
@@ -192,15 +191,16 @@ class QuantisePanel(Panel):
 
     @Slot()
     def _save(self) -> None:
-        name, _ = QFileDialog.getSaveFileName(
+        path = ask_save(
             self,
             self.tr("Save squeezed weights"),
+            "weights",
             f"{self.state.chapter.key}-{_slug(self._controls.how)}.safetensors",
             "safetensors (*.safetensors)",
         )
-        theta = self._squeezed() if name else None
-        if theta is not None:
-            save_squeezed(self.state, Path(name), theta, self._controls.how)
+        theta = self._squeezed() if path is not None else None
+        if path is not None and theta is not None:
+            save_squeezed(self.state, path, theta, self._controls.how)
 
     # -- drawing ------------------------------------------------------------------------------
 

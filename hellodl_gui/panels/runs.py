@@ -41,6 +41,8 @@ from hellodl_gui.widgets.undo_change import Change
 _PREFIX = "run "
 _MOST_SHOWN = 24
 
+_DELETED = "runs deleted"  # a topic of messages
+
 
 class _Deleted(QUndoCommand):
     """Runs put aside."""
@@ -352,6 +354,7 @@ class RunsPanel(Panel):
                 self.tr("Runs deleted: {count}. Undo brings them back, for 30 days.").format(
                     count=len(paths)
                 ),
+                _DELETED,
             )
 
     def _fill_menu(self, menu: QMenu, rows: list[RunRow]) -> None:
@@ -393,6 +396,7 @@ class RunsPanel(Panel):
 
     def bring_back(self, moved: list[Path]) -> None:
         """Restore deleted runs."""
+        self.state.unsay(_DELETED)
         try:
             self._shelf.restore(moved)
         except LabError as error:

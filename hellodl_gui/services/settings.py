@@ -19,6 +19,7 @@ class Settings:
     def __init__(self, store: QSettings) -> None:
         self._store = store
         self.theme = self._text("theme", "system")
+        self.folders = self._text("folders", "")
         self.quiet = self._text("quiet", "") == "yes"
         self.chapter = self._text("chapter", "")
         self.recent_pages = self._pages()
@@ -65,6 +66,7 @@ class Settings:
         return {
             "version": str(_VERSION),
             "theme": self.theme,
+            "folders": self.folders,
             "quiet": "yes" if self.quiet else "no",
             "chapter": self.chapter,
             "recent_pages": "\n".join(self.recent_pages),

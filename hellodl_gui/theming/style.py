@@ -3,6 +3,9 @@
 from core.paths import resource
 from hellodl_gui.theming.theme import Theme
 
+_BRIGHT = "#dfe4ea"
+"""Behind pictures of Qt's own, which are dark under every theme."""
+
 
 def stylesheet(theme: Theme) -> str:
     """Everything Qt's Fusion style does not draw the way the lab wants it."""
@@ -60,6 +63,7 @@ def stylesheet(theme: Theme) -> str:
         background: transparent; color: {t.quiet}; border-color: transparent; padding: 4px 0;
     }}
     QToolButton[fold="true"]:hover {{ color: {t.text}; }}
+    QFileDialog QToolButton {{ background: {_BRIGHT}; padding: 4px; }}
     QPushButton:disabled, QToolButton:disabled {{ color: {t.quiet}; background: {t.panel}; }}
     QPushButton[main="true"], QToolButton[main="true"] {{
         background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; font-weight: 600;

@@ -17,6 +17,13 @@ def explanation(widget: QWidget | None) -> tuple[str, str]:
     return "", ""
 
 
+def _entry(keys: list[tuple[str, str]], row: int) -> str:
+    """The cells of a key and what it does; empty ones behind the last."""
+    pressed, what = keys[row] if row < len(keys) else ("", "")
+    name = f"<td style='padding:3px 20px 3px 0; white-space:nowrap'><b>{pressed}</b></td>"
+    return name + f"<td style='padding:3px 0; white-space:nowrap'>{what}</td>"
+
+
 class HelpOverlay(QWidget):
     """Covers its parent until a key or a click."""
 
@@ -42,9 +49,10 @@ class HelpOverlay(QWidget):
         parent = self.parentWidget()
         assert parent is not None
         name, words = explanation(parent.childAt(at))
+        keys, half = self._keys, (len(self._keys) + 1) // 2
         rows = "".join(
-            f"<tr><td style='padding:3px 28px 3px 0'><b>{keys}</b></td><td>{what}</td></tr>"
-            for keys, what in self._keys
+            f"<tr>{_entry(keys, row)}<td width='40'></td>{_entry(keys, row + half)}</tr>"
+            for row in range(half)
         )
         about = f"<h3>{name or self.tr('Under the pointer')}</h3><p>{words}</p>" if words else ""
         self._text.setText(f"{about}<h3>{self.tr('Keys')}</h3><table>{rows}</table>")

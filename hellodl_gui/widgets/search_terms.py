@@ -6,7 +6,6 @@ from typing import cast
 
 from PySide6.QtWidgets import (
     QComboBox,
-    QFileDialog,
     QLabel,
     QMenu,
     QToolButton,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 from core.sweep.plan import Goal, Method, Pruning
 from core.sweep.pool import usual_workers
 from hellodl_gui.widgets.above import Above, number_field
+from hellodl_gui.widgets.ask_file import ask_folder
 from hellodl_gui.widgets.controls import ComboBox
 
 _USUAL_TRIALS, _MOST_TRIALS = 20, 10_000
@@ -216,9 +216,9 @@ class SearchTerms(QWidget):
         self.look_again()
 
     def _choose_folder(self) -> None:
-        name = QFileDialog.getExistingDirectory(self, self.tr("Folder of the study"))
-        if name:
-            self.set_folder(Path(name))
+        folder = ask_folder(self, self.tr("Folder of the study"), "study")
+        if folder is not None:
+            self.set_folder(folder)
 
     def look_again(self, *_: object) -> None:
         """Whether there is a study of this name."""
