@@ -1,1 +1,77 @@
-"""The deep-learning core: numpy and numba, never Qt."""
+"""Deep learning from scratch; as a library, everything for training is found here by its name.
+
+    from core import Arena, F, Tensor, nn, optim
+
+Nothing is loaded before it is asked for, and numba not before the first compiled kernel computes.
+docs/library.md shows how it is used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from core import nn, optim
+    from core.autograd import Tensor, functional
+    from core.autograd import functional as F
+    from core.autograd.anomaly import anomaly
+    from core.autograd.context import enable_grad, no_grad
+    from core.autograd.derivative import grad
+    from core.autograd.gradcheck import gradcheck, gradcheck_module
+    from core.errors import LabError, LabWarning
+    from core.kernels.arena import Arena
+    from core.kernels.engine import set_engine, use_engine
+
+__all__ = [
+    "Arena",
+    "F",
+    "LabError",
+    "LabWarning",
+    "Tensor",
+    "anomaly",
+    "enable_grad",
+    "functional",
+    "grad",
+    "gradcheck",
+    "gradcheck_module",
+    "nn",
+    "no_grad",
+    "optim",
+    "set_engine",
+    "use_engine",
+]
+
+_HOMES = {
+    "Arena": "core.kernels.arena",
+    "LabError": "core.errors",
+    "LabWarning": "core.errors",
+    "Tensor": "core.autograd.tensor",
+    "anomaly": "core.autograd.anomaly",
+    "enable_grad": "core.autograd.context",
+    "grad": "core.autograd.derivative",
+    "gradcheck": "core.autograd.gradcheck",
+    "gradcheck_module": "core.autograd.gradcheck",
+    "no_grad": "core.autograd.context",
+    "set_engine": "core.kernels.engine",
+    "use_engine": "core.kernels.engine",
+}
+_MODULES = {
+    "F": "core.autograd.functional",
+    "functional": "core.autograd.functional",
+    "nn": "core.nn",
+    "optim": "core.optim",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _MODULES:
+        found: Any = import_module(_MODULES[name])
+    elif name in _HOMES:
+        found = getattr(import_module(_HOMES[name]), name)
+    else:
+        raise AttributeError(f"module “core” has no “{name}”")
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

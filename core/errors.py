@@ -38,6 +38,10 @@ class ShapeError(LabError, ValueError):
     """Operands of an operation do not fit together."""
 
 
+class ArgumentError(LabError, ValueError):
+    """An argument is of the wrong kind or outside its bounds."""
+
+
 class PlaceError(ShapeError, IndexError):
     """An index points outside. Also an IndexError, because that is how Python ends a loop."""
 

@@ -1,8 +1,9 @@
 """Reverse-mode differentiation: `Tensor`, the `@op` tape, the rules and their check."""
 
 from core.autograd import functional
+from core.autograd.context import no_grad
 from core.autograd.registry import OPS
-from core.autograd.tape import no_grad, op
+from core.autograd.tape import op
 from core.autograd.tensor import Tensor
 
 __all__ = ["OPS", "Tensor", "functional", "no_grad", "op"]

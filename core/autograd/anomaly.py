@@ -1,12 +1,13 @@
 """Where did it go wrong? Finds the first operation that makes a number that is none."""
 
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
-from core.autograd import tape
+from core.autograd.context import watcher
 from core.errors import AnomalyError
 
 
@@ -15,11 +16,39 @@ def anomaly(step: int | None = None) -> Iterator[None]:
     """Check every value and every gradient computed inside the block.
 
     Raises AnomalyError naming operation, module, step and what went in, at the first NaN or
-    infinity. Costs a look at every array, so it is meant for looking twice.
+    infinity; also for an array that was changed in place between forward and backward, which makes
+    gradients wrong. Costs several looks at every array, so it is meant for looking twice.
     """
     when = "" if step is None else f" at mini-batch {step}"
+    marks: dict[int, tuple[str, np.ndarray, int]] = {}
+
+    made: set[int] = set()
+
+    def changed(user: str, array: np.ndarray) -> AnomalyError:
+        return AnomalyError(
+            f"{user}{when} used or made an array {array.shape} that was changed in place before "
+            "backward(): the gradient would be that of other numbers. Change a copy, or compute "
+            "the loss again."
+        )
 
     def check(what: str, inputs: list[Any], outputs: list[Any]) -> None:
+        if not what.startswith("the gradient of "):
+            for array in inputs:
+                if isinstance(array, np.ndarray):
+                    mark = _mark(array)
+                    if id(array) in made and marks[id(array)][2] != mark:
+                        raise changed(marks[id(array)][0], array)
+                    marks[id(array)] = what, array, mark
+            for array in outputs:
+                if isinstance(array, np.ndarray):
+                    marks[id(array)] = what, array, _mark(array)
+                    made.add(id(array))
+        else:
+            for user, array, mark in marks.values():
+                if _mark(array) != mark:
+                    raise changed(user, array)
+            marks.clear()
+            made.clear()
         for array in outputs:
             if _is_sick(array):
                 fed = "; ".join(statistics(a) for a in inputs if isinstance(a, np.ndarray))
@@ -32,11 +61,11 @@ def anomaly(step: int | None = None) -> Iterator[None]:
 @contextmanager
 def watching(check: Callable[[str, list[Any], list[Any]], None]) -> Iterator[None]:
     """Call `check(operation, inputs, outputs)` after every operation and every pullback."""
-    before, tape.watcher = tape.watcher, check
+    before = watcher.set(check)
     try:
         yield
     finally:
-        tape.watcher = before
+        watcher.reset(before)
 
 
 def statistics(array: np.ndarray) -> str:
@@ -49,6 +78,10 @@ def statistics(array: np.ndarray) -> str:
     sick = f", {array.size - finite.size} not finite" if finite.size < array.size else ""
     low, high, mean = finite.min(), finite.max(), finite.mean()
     return f"{array.shape} from {low:.3g} to {high:.3g}, mean {mean:.3g}{sick}"
+
+
+def _mark(array: np.ndarray) -> int:
+    return zlib.crc32(np.ascontiguousarray(array).data)
 
 
 def _is_sick(array: Any) -> bool:

@@ -36,14 +36,16 @@ class _Last:
     """What is remembered of the last step along one vector of gradients.
 
     `value` at `place` is one number that is not zero, by which the vector is known again; `fed`
-    says that backward() filled it, not a hand.
+    says that backward() filled it, not a hand. `mixed` says that a backward() added to gradients
+    that this step had used up.
     """
 
-    __slots__ = ("backwards", "fed", "place", "time", "value")
+    __slots__ = ("backwards", "fed", "mixed", "place", "time", "value")
 
     def __init__(self) -> None:
         self.backwards = -1
         self.fed = False
+        self.mixed = False
         self.time = -1
         self.place = 0
         self.value = 0.0
@@ -51,6 +53,10 @@ class _Last:
     def unchanged(self, flat: Flat) -> bool:
         """Whether the gradients are still those of that step."""
         return self.value != 0 and bool(flat.grad[self.place] == self.value)
+
+    def zeroed(self, flat: Flat) -> bool:
+        """Whether somebody has set the gradients to zero."""
+        return not flat.grad[self.place]
 
 
 class _EvalCall(NamedTuple):
@@ -147,7 +153,9 @@ def begins(root: "Tensor", again: bool) -> Suspects | None:
     moved: list[Flat] = []
     used: list[Flat] = []
     if root.node is not None:
-        for flat, last in _lasts.items():
+        for flat, last in list(_lasts.items()):
+            if last.mixed and last.zeroed(flat):
+                last.mixed = False
             if last.time > root.node.index:
                 moved.append(flat)
             elif last.backwards == _backwards and last.unchanged(flat):
@@ -180,12 +188,7 @@ def delivers(leaf: "Tensor", suspects: Suspects, told: bool) -> bool:
             return True
     for flat in suspects.used:
         if np.may_share_memory(flat.grad, leaf.grad):
-            warn(
-                f"backward() adds to gradients{name} that the last step has used up. Call "
-                "zero_grad() between step() and the next backward(). (Several backward() before "
-                "one step() are fine: they add up.)"
-            )
-            return True
+            _lasts[flat].mixed = True  # wrong only if a step follows before they are zeroed
     return False
 
 
@@ -222,9 +225,17 @@ def steps(flat: Flat) -> None:
     last.backwards = _backwards
     last.time = next(clock)
     grad = flat.grad
+    zeroed = not grad.size or last.zeroed(flat)
     if grad.size and not grad[last.place]:
         last.place = int(np.argmax(grad != 0))
     last.value = float(grad[last.place]) if grad.size else 0.0
+    mixed, last.mixed = last.mixed and not zeroed, False
+    if mixed:
+        warn(
+            "An optimiser steps along gradients that were added to those its last step has used "
+            "up. Call zero_grad() between step() and the next backward(). (Several backward() "
+            "before one step() are fine: they add up.)"
+        )
     if again:
         warn(
             "An optimiser steps a second time along the same gradients: no backward() ran since "

@@ -83,13 +83,17 @@ def gradcheck_module(
     ]
     states = [copy.deepcopy(generator.bit_generator.state) for generator in generators]
     count = len(inputs)
+    current = list(named.values())
 
     def compute(*operands: Any) -> Any:
         for generator, state in zip(generators, states, strict=True):
             generator.bit_generator.state = state
         given = [x if isinstance(x, Tensor) else Tensor(x) for x in operands[:count]]
-        for (path, _), value in zip(named.items(), operands[count:], strict=True):
-            _put(own, path, value)
+        swaps = {id(old): new for old, new in zip(current, operands[count:], strict=True)}
+        for _, part in own.named_modules():
+            for attribute, value in vars(part).items():
+                vars(part)[attribute] = _swapped(value, swaps)
+        current[:] = operands[count:]
         return own(*given)
 
     return gradcheck(
@@ -102,10 +106,13 @@ def gradcheck_module(
     )
 
 
-def _put(module: "Module", path: str, value: Tensor) -> None:
-    """Let `value` be the parameter at `path`."""
-    place, _, attribute = path.rpartition(".")
-    setattr(dict(module.named_modules())[place], attribute, value)
+def _swapped(value: Any, swaps: dict[int, Any]) -> Any:
+    """An attribute with other Tensors in the places of some, also in lists, tuples and dicts."""
+    if isinstance(value, dict):
+        return {key: _swapped(part, swaps) for key, part in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(_swapped(part, swaps) for part in value)
+    return swaps.get(id(value), value)
 
 
 class _Slope:

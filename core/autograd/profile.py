@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
-from core.autograd import tape
+from core.autograd.context import profiler
 from core.autograd.tape import Node
 from core.autograd.tensor import raw
 
@@ -61,11 +61,11 @@ def profile() -> Iterator[Profile]:
         loss.backward()
     graph(loss, model, profile=seen)
     """
-    before, tape.profiler = tape.profiler, (seen := Profile())
+    before = profiler.set(seen := Profile())
     try:
         yield seen
     finally:
-        tape.profiler = before
+        profiler.reset(before)
 
 
 def _sum(a: float | None, b: float | None) -> float | None:

@@ -9,39 +9,35 @@ of the value into the gradients of the operands. `@op` makes an operation on Ten
         return y, lambda g: g * (1 - y * y)
 
 A pullback returns one gradient, or a tuple with one for each positional argument; None stands for
-an operand without gradient. Broadcasting is undone here, once for all rules. A rule with a keyword
-`needs` is told which operands want a gradient.
+an operand without gradient. Broadcasting is undone here, once for all rules, and a gradient that
+does not fit its operand is refused. A rule with a keyword `needs` is told which operands want a
+gradient. What operands may be is said in `operands`: whatever else is handed to an operation, and
+whatever numpy or a kernel thinks of it, ends in a LabError with operation, layer and shapes.
 """
 
 import heapq
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+import re
+from collections.abc import Callable, Mapping
 from functools import wraps
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from core.autograd import care
+from core.autograd.context import computing, place_of, profiler, recording, watcher, where_am_i
+from core.autograd.operands import Array, Takes, kind_of
 from core.autograd.registry import OPS, Op
-from core.autograd.tensor import Tensor
-from core.errors import LabError, PlaceError, ShapeError
+from core.autograd.tensor import Tensor, raw
+from core.errors import ArgumentError, LabError, PlaceError, ShapeError
 
 if TYPE_CHECKING:
     from core.nn.module import Module
 
-Array = NDArray[Any]
 Pullback = Callable[[Array], Any]
 Rule = Callable[..., tuple[Array, Pullback]]
-
-
-watcher: Callable[[str, list[Any], list[Any]], None] | None = None
-"""Called after every operation and pullback while somebody looks for anomalies."""
-
-_recording = True
-_modules: list["Module"] = []
 
 
 class Node:
@@ -58,7 +54,7 @@ class Node:
     @property
     def place(self) -> str:
         """“ in encoder.conv2” where a module made it, empty otherwise."""
-        return _place(self.whole, self.module)
+        return place_of(self.whole, self.module)
 
     def __init__(
         self,
@@ -70,8 +66,9 @@ class Node:
     ) -> None:
         self.index = next(care.clock)
         self.op = op
-        self.module: Module | None = _modules[-1] if _modules else None
-        self.whole: Module | None = _modules[0] if _modules else None
+        modules = computing.get()
+        self.module: Module | None = modules[-1] if modules else None
+        self.whole: Module | None = modules[0] if modules else None
         self.operands = operands
         self.options = options
         self.parents = parents
@@ -79,120 +76,135 @@ class Node:
         self.walked = False
 
 
-class Profiler(Protocol):
-    """Who wants to know what each node costs and which gradient arrives at it."""
-
-    def forward(self, node: Node, seconds: float) -> None:
-        """A node was computed."""
-
-    def backward(self, node: Node, arriving: Any, seconds: float) -> None:
-        """The pullback of a node turned the gradient `arriving` into those of its operands."""
-
-
-profiler: Profiler | None = None
-"""Told of every node while somebody measures."""
-
-
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Compute without remembering."""
-    global _recording
-    before, _recording = _recording, False
-    try:
-        yield
-    finally:
-        _recording = before
-
-
-@contextmanager
-def enable_grad() -> Iterator[None]:
-    """Remember, even inside no_grad()."""
-    global _recording
-    before, _recording = _recording, True
-    try:
-        yield
-    finally:
-        _recording = before
-
-
-@contextmanager
-def inside(module: "Module") -> Iterator[None]:
-    """Operations in this block belong to `module`."""
-    if module.differs_in_training:
-        whole = _modules[0] if _modules else module
-        care.calls(type(module).__name__, _recording, module.training, whole.training)
-    _modules.append(module)
-    try:
-        yield
-    finally:
-        _modules.pop()
-
-
-def where_am_i() -> str:
-    """“ in encoder.conv2” while a module computes, empty otherwise."""
-    return _place(_modules[0], _modules[-1]) if _modules else ""
-
-
-def _place(whole: "Module | None", module: "Module | None") -> str:
-    if whole is None or module is None:
-        return ""
-    path = next((path for path, part in whole.named_modules() if part is module), "")
-    return f" in {path or type(module).__name__}"
-
-
 def op(rule: Rule) -> Callable[..., Tensor]:
     """Make an operation on Tensors of a rule on arrays, and enter it in `OPS`."""
     name = rule.__name__
-    parameters = inspect.signature(rule).parameters
+    signature = inspect.signature(rule)
+    parameters = signature.parameters
+    takes = Takes(rule)
+    positional = {key: p for key, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD}
     asks_needs = "needs" in parameters
     most = len(parameters["needs"].default) if asks_needs else 0
 
     @wraps(rule)
     def apply(*operands: Any, **options: Any) -> Tensor:
         if options and any(isinstance(value, Tensor) for value in options.values()):
-            operands = _in_their_places(operands, options, parameters)
-        arrays = [o.data if isinstance(o, Tensor) else o for o in operands]
+            operands = _in_their_places(operands, options, positional)
         parents = tuple(
             o if isinstance(o, Tensor) and (o.requires_grad or o.node is not None) else None
             for o in operands
         )
-        recorded = _recording and any(p is not None for p in parents)
-        if asks_needs:
-            needs = tuple(recorded and p is not None for p in parents)
-            options["needs"] = needs + (False,) * (most - len(needs))
-        began = perf_counter() if profiler is not None else 0.0
+        recorded = recording.get() and any(p is not None for p in parents)
+        measuring, watching = profiler.get(), watcher.get()
+        began = perf_counter() if measuring is not None else 0.0
+        arrays: list[Any] = list(map(raw, operands))
         try:
+            arrays, options = takes(operands, options)
+            if asks_needs:
+                needs = tuple(recorded and p is not None for p in parents)
+                options["needs"] = needs + (False,) * (most - len(needs))
             value, pullback = rule(*arrays, **options)
-        except ShapeError as error:
-            raise ShapeError(f"{name}{where_am_i()}: {error}") from None
-        except (ValueError, IndexError, TypeError) as error:
+        except Exception as error:
             misfit = _misfit(f"{name}{where_am_i()}", arrays, error)
-            if misfit is None:
+            if misfit is None or not _can_be_called(signature, operands, options):
                 raise
-            raise misfit from error
-        if watcher is not None:
-            watcher(f"{name}{where_am_i()}", arrays, [value])
+            raise misfit from (None if isinstance(error, LabError) else error)
+        if watching is not None:
+            watching(f"{name}{where_am_i()}", arrays, [value])
         result = Tensor(_as_float_of(operands, value))
+        if result.data.dtype == np.float64:
+            _tell_mixture(name, operands, parents)
         if recorded:
-            result.node = Node(name, operands, options, parents, pullback)
-            if profiler is not None:
-                profiler.forward(result.node, perf_counter() - began)
+            kept = tuple(
+                o if isinstance(o, Tensor) and (p is not None or o.data is a) else a
+                for o, p, a in zip(operands, parents, arrays, strict=True)
+            )
+            result.node = Node(name, kept, options, parents, pullback)
+            if measuring is not None:
+                measuring.forward(result.node, perf_counter() - began)
         return result
 
+    apply.__signature__ = _as_called(signature)  # type: ignore[attr-defined]
+    apply.__annotations__ = {
+        key: p.annotation
+        for key, p in apply.__signature__.parameters.items()  # type: ignore[attr-defined]
+    } | {"return": Tensor}
     OPS[name] = Op(name, rule, apply)
     return apply
 
 
-def _misfit(what: str, arrays: list[Any], error: Exception) -> ShapeError | None:
-    """What numpy said of operands that do not fit, with operation, layer and all shapes."""
-    shapes = ", ".join(str(np.shape(a)) for a in arrays if isinstance(a, np.ndarray))
-    if isinstance(error, ValueError):
-        return ShapeError(f"{what}: {error} (operands {shapes})")
+def _tell_mixture(name: str, operands: tuple[Any, ...], parents: tuple[Tensor | None, ...]) -> None:
+    """Say that data in float64 met float32 weights: right, and many times slower."""
+    learnt = any(p is not None and p.requires_grad and p.dtype == np.float32 for p in parents)
+    if learnt and any(
+        p is None and isinstance(o, Tensor) and o.dtype == np.float64
+        for o, p in zip(operands, parents, strict=True)
+    ):
+        care.warn(
+            f"{name}{where_am_i()}: float64 numbers meet float32 weights, so everything from here "
+            "on is computed in float64, many times slower. Convert them once: "
+            "Tensor(x.astype(np.float32))."
+        )
+
+
+_OPERANDS = ("array", "number", "float")
+
+
+def _as_called(signature: inspect.Signature) -> inspect.Signature:
+    """The signature of a rule as that of its operation: Tensors in, a Tensor out."""
+    operand = "Tensor | ArrayLike"
+    shown = [
+        p.replace(annotation=operand if kind_of(p.annotation) in _OPERANDS else p.annotation)
+        for name, p in signature.parameters.items()
+        if name != "needs"
+    ]
+    return signature.replace(parameters=shown, return_annotation=Tensor)
+
+
+def _can_be_called(
+    signature: inspect.Signature, operands: tuple[Any, ...], options: dict[str, Any]
+) -> bool:
+    """Whether the arguments fit the signature; where they do not, Python's own error says so."""
+    try:
+        signature.bind(*operands, **options)
+    except TypeError:
+        return False
+    return True
+
+
+_OF_ARGUMENTS = (
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
+"""What numpy and Python say of arguments that they cannot work with."""
+
+
+_A_SHAPE = re.compile(r"\(\d*,|\(\)|\(\d+(, \d+)+\)")
+
+
+def _misfit(what: str, arrays: list[Any], error: Exception) -> LabError | None:
+    """An error about operands in words, with operation, layer and all shapes; None for others."""
+    shapes = ", ".join(str(a.shape) for a in arrays if isinstance(a, np.ndarray))
+    if isinstance(error, LabError):
+        if type(error) not in (ShapeError, ArgumentError):
+            return None
+        said = "" if not shapes or _A_SHAPE.search(str(error)) else f" (operands {shapes})"
+        return type(error)(f"{what}: {error}{said}")
+    ours = isinstance(error, _OF_ARGUMENTS) and not isinstance(error, FloatingPointError)
+    if not ours and not type(error).__module__.startswith("numba."):
+        return None
     if isinstance(error, IndexError) and what.startswith("getitem"):
         return PlaceError(f"{what}: {error} (operand {shapes})")
-    if isinstance(error, IndexError) or "unsized" in str(error):
+    few = isinstance(error, IndexError) and not isinstance(error, ValueError)
+    if few or "unsized" in str(error):
         return ShapeError(f"{what}: an operand has too few axes (operands {shapes})")
-    return None
+    first = (str(error).splitlines() or [type(error).__name__])[0]
+    return ShapeError(f"{what}: {first} (operands {shapes})")
 
 
 def _in_their_places(
@@ -202,8 +214,17 @@ def _in_their_places(
 ) -> tuple[Any, ...]:
     """Operands with the Tensors among the options: a gradient comes back to positions only."""
     names = list(parameters)
-    tensors = [names.index(name) for name, value in options.items() if isinstance(value, Tensor)]
+    tensors = [
+        names.index(name)
+        for name, value in options.items()
+        if isinstance(value, Tensor) and name in parameters
+    ]
+    if not tensors:
+        return operands
     between = names[len(operands) : max(tensors) + 1]
+    missing = [n for n in between if n not in options and parameters[n].default is inspect._empty]
+    if missing:
+        return operands  # Python will say what is missing
     return *operands, *(options.pop(name, parameters[name].default) for name in between)
 
 
@@ -283,9 +304,10 @@ def walk_back(
     reached: Tensor | None = None
     index = -1
 
+    measuring, watching = profiler.get(), watcher.get()
+
     def give(tensor: Tensor, gradient: Any) -> None:
         nonlocal reached
-        gradient = _fitted(gradient, tensor.data)
         node = tensor.node
         if node is None:
             reached = tensor
@@ -296,22 +318,38 @@ def walk_back(
             pending[node] = gradient
             heapq.heappush(queue, (-node.index, node))
 
-    give(root, start)
+    give(root, _fitted(start, root.data))
     while queue:
         node = heapq.heappop(queue)[1]
         index = node.index
         arriving = pending.pop(node)
-        began = perf_counter() if profiler is not None else 0.0
-        gradients = pullback_of(node)(arriving)
-        if profiler is not None:
-            profiler.backward(node, arriving, perf_counter() - began)
-        if not isinstance(gradients, tuple):
-            gradients = (gradients,)
-        if watcher is not None:
-            watcher(f"the gradient of {node.op}{node.place}", [arriving], list(gradients))
-        for parent, gradient in zip(node.parents, gradients, strict=False):
-            if parent is not None and gradient is not None:
-                give(parent, gradient)
+        began = perf_counter() if measuring is not None else 0.0
+        try:
+            gradients = pullback_of(node)(arriving)
+            if not isinstance(gradients, tuple):
+                gradients = (gradients,)
+            given = [
+                (parent, _fitted(gradient, parent.data))
+                for parent, gradient in zip(node.parents, gradients, strict=False)
+                if parent is not None and gradient is not None
+            ]
+        except Exception as error:
+            what = f"the gradient of {node.op}{node.place}"
+            misfit = _misfit(what, list(map(raw, node.operands)), error)
+            if misfit is None:
+                raise
+            raise misfit from error
+        if measuring is not None:
+            measuring.backward(node, arriving, perf_counter() - began)
+        if watching is not None:
+            watching(f"the gradient of {node.op}{node.place}", [arriving], list(gradients))
+        if any(parent is not None for parent in node.parents[len(gradients) :]):
+            raise LabError(
+                f"The gradient of {node.op}{node.place}: its rule gives {len(gradients)} for "
+                f"{len(node.parents)} operands. An operand without gradient gets None."
+            )
+        for parent, gradient in given:
+            give(parent, gradient)
     return index, reached
 
 
@@ -323,8 +361,12 @@ def _accumulate(leaf: Tensor, gradient: Array) -> None:
 
 
 def _fitted(gradient: Any, operand: Array) -> Any:
-    """A gradient in its operand's shape and type, so that float64 constants widen nothing."""
-    gradient = _unbroadcast(gradient, operand.shape)
+    """A gradient in its operand's shape and type, so that float64 constants widen nothing.
+
+    Raises ShapeError for one that does not fit, not even as an operand that was repeated.
+    """
+    if gradient.shape != operand.shape:
+        gradient = _unbroadcast(gradient, operand.shape)
     if gradient.dtype != operand.dtype and not isinstance(gradient, Tensor):
         gradient = gradient.astype(operand.dtype)
     return gradient
@@ -332,9 +374,13 @@ def _fitted(gradient: Any, operand: Array) -> Any:
 
 def _unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
     """Sum a gradient over the axes along which its operand was repeated."""
-    if gradient.shape == shape:
-        return gradient
+    found = gradient.shape
     extra = gradient.ndim - len(shape)
+    if extra < 0 or any(n not in (1, m) for n, m in zip(shape, found[extra:], strict=True)):
+        raise ShapeError(
+            f"a gradient of shape {found} does not fit its operand of shape {shape}. The rule's "
+            "pullback is wrong"
+        )
     if extra > 0:
         gradient = gradient.sum(axis=tuple(range(extra)))
     stretched = tuple(i for i, n in enumerate(shape) if n == 1 and gradient.shape[i] != 1)

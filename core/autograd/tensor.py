@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.arguments import shown
 from core.autograd.registry import OPS
-from core.errors import LabError
+from core.errors import ArgumentError, LabError, ShapeError
 
 if TYPE_CHECKING:
     from core.autograd.tape import Node
@@ -21,18 +23,25 @@ class Tensor:
     """A numpy array with a place in the graph.
 
     `data` is the array, `grad` the gradient of a leaf (None until the first backward, or a view
-    into an Arena). Arithmetic follows numpy's broadcasting; float32 stays float32.
+    into an Arena). Arithmetic follows numpy's broadcasting; float32 stays float32. `learnable` says
+    that it was made with `requires_grad`: a layer keeps it among its parameters while it is frozen.
+
+    An array is shared, not copied, and backward() reads what it holds then: changing it in place
+    between forward and backward gives the gradient of other numbers, which anomaly() finds.
+    Floats of Python and lists of them become float32. Raises ArgumentError for what is no number.
     """
 
-    __slots__ = ("data", "grad", "name", "node", "requires_grad")
+    __slots__ = ("data", "grad", "learnable", "name", "node", "requires_grad")
 
     def __init__(self, data: ArrayLike, requires_grad: bool = False, name: str = "") -> None:
-        self.data: NDArray[Any] = np.asarray(data)
-        self.requires_grad = requires_grad
+        self.data: NDArray[Any] = plain_array(data, "data")
+        self.requires_grad = self.learnable = requires_grad
         self.grad: NDArray[Any] | None = None
         self.name = name
         self.node: Node | None = None
-        if requires_grad and self.data.dtype.kind != "f":
+        if (requires_grad and self.data.dtype.kind != "f") or (
+            type(data) in (list, tuple, float) and self.data.dtype == np.float64
+        ):
             self.data = self.data.astype(np.float32)
 
     @property
@@ -51,14 +60,37 @@ class Tensor:
         return self.data.ndim
 
     def __len__(self) -> int:
+        if not self.ndim:
+            raise TypeError("a Tensor of shape () has no length")  # Python asks for this error
         return len(self.data)
 
+    def __iter__(self) -> Iterator[Tensor]:
+        if not self.ndim:
+            raise ShapeError("A Tensor of shape () has no rows to go through.")
+        return (self[row] for row in range(len(self.data)))
+
     def __repr__(self) -> str:
+        numbers = np.array2string(self.data, precision=4, threshold=20)
+        learnt = ", requires_grad=True" if self.requires_grad else ""
         origin = f", from {self.node.op}" if self.node else ""
-        return f"Tensor({np.array2string(self.data, precision=4, threshold=20)}{origin})"
+        return f"Tensor({numbers}, {self.dtype}{learnt}{origin})"
+
+    def __format__(self, spec: str) -> str:
+        return format(self.item(), spec) if spec else str(self)
+
+    def __float__(self) -> float:
+        return float(self.item())
+
+    def __int__(self) -> int:
+        return int(self.item())
+
+    def __bool__(self) -> bool:
+        return bool(self.item())
 
     def item(self) -> float:
-        """The only element."""
+        """The only element. Raises ShapeError where there are more, or none."""
+        if self.data.size != 1:
+            raise ShapeError(f"A Tensor {self.shape} is no single number.")
         return self.data.item()
 
     def numpy(self) -> NDArray[Any]:
@@ -145,6 +177,40 @@ class Tensor:
         """Smallest value, of all or along one axis."""
         return OPS["min"].apply(self, axis=axis, keepdims=keepdims)
 
+    def argmax(self, axis: int | None = None) -> NDArray[np.intp]:
+        """Where the largest value lies, of all or along one axis: an array, without gradient."""
+        return self._arg(np.argmax, axis)
+
+    def argmin(self, axis: int | None = None) -> NDArray[np.intp]:
+        """Where the smallest value lies, of all or along one axis: an array, without gradient."""
+        return self._arg(np.argmin, axis)
+
+    def _arg(self, find: Any, axis: int | None) -> NDArray[np.intp]:
+        try:
+            return find(self.data, axis=axis)
+        except (ValueError, TypeError) as error:
+            raise ShapeError(f"{find.__name__}: {error} (operand {self.shape})") from error
+
+    def relu(self) -> Tensor:
+        """What lies below zero becomes zero."""
+        return OPS["relu"].apply(self)
+
+    def sigmoid(self) -> Tensor:
+        """1 / (1 + e⁻ˣ) of each number."""
+        return OPS["sigmoid"].apply(self)
+
+    def tanh(self) -> Tensor:
+        """Hyperbolic tangent of each number."""
+        return OPS["tanh"].apply(self)
+
+    def softmax(self, axis: int = -1) -> Tensor:
+        """Probabilities along one axis."""
+        return OPS["softmax"].apply(self, axis=axis)
+
+    def log_softmax(self, axis: int = -1) -> Tensor:
+        """Log-probabilities along one axis."""
+        return OPS["log_softmax"].apply(self, axis=axis)
+
     def exp(self) -> Tensor:
         """e to each number."""
         return OPS["exp"].apply(self)
@@ -166,8 +232,8 @@ class Tensor:
 
     def reshape(self, *shape: int | tuple[int, ...]) -> Tensor:
         """The same numbers in another shape."""
-        lengths = shape[0] if isinstance(shape[0], tuple) else shape
-        return OPS["reshape"].apply(self, lengths)
+        whole = len(shape) == 1 and isinstance(shape[0], tuple | list)
+        return OPS["reshape"].apply(self, shape[0] if whole else shape)
 
     def transpose(self, axes: tuple[int, ...] | None = None) -> Tensor:
         """Axes in another order; reversed without `axes`."""
@@ -176,7 +242,10 @@ class Tensor:
     def swapaxes(self, a: int, b: int) -> Tensor:
         """Two axes exchanged."""
         order = list(range(self.ndim))
-        order[a], order[b] = order[b], order[a]
+        try:
+            order[a], order[b] = order[b], order[a]
+        except (IndexError, TypeError) as error:
+            raise ShapeError(f"swapaxes({a}, {b}) of a Tensor {self.shape}: {error}") from None
         return self.transpose(tuple(order))
 
     @property
@@ -214,7 +283,7 @@ class Tensor:
         return NotImplemented
 
     def __array__(self, *args: Any, **options: Any) -> NDArray[Any]:
-        raise LabError(
+        raise ArgumentError(
             "A Tensor was used where an array is needed, which would cut the graph. Say .data for "
             "the numbers, or use an operation on Tensors."
         )
@@ -226,17 +295,61 @@ class Tensor:
             "is used."
         )
 
-    def __gt__(self, other: Any) -> NDArray[np.bool_]:
-        return self.data > raw(other)
+    # -- comparisons give arrays of booleans, as numpy's do ----------------------------------------
 
-    def __lt__(self, other: Any) -> NDArray[np.bool_]:
-        return self.data < raw(other)
+    __hash__ = object.__hash__
 
-    def __ge__(self, other: Any) -> NDArray[np.bool_]:
-        return self.data >= raw(other)
+    def __eq__(self, other: Any) -> Any:
+        return self._compared(np.equal, other)
 
-    def __le__(self, other: Any) -> NDArray[np.bool_]:
-        return self.data <= raw(other)
+    def __ne__(self, other: Any) -> Any:
+        return self._compared(np.not_equal, other)
+
+    def __gt__(self, other: Any) -> Any:
+        return self._compared(np.greater, other)
+
+    def __lt__(self, other: Any) -> Any:
+        return self._compared(np.less, other)
+
+    def __ge__(self, other: Any) -> Any:
+        return self._compared(np.greater_equal, other)
+
+    def __le__(self, other: Any) -> Any:
+        return self._compared(np.less_equal, other)
+
+    def _compared(self, comparison: np.ufunc, other: Any) -> Any:
+        """NotImplemented for what is no number; Python then says so, or that they differ."""
+        try:
+            numbers = plain_array(raw(other), "other")
+        except ArgumentError:
+            return NotImplemented
+        # A number of Python's stays one: beside float32 it is compared as float32.
+        right = other if isinstance(other, int | float) else numbers
+        try:
+            return comparison(self.data, right)
+        except ValueError as error:
+            raise ShapeError(f"{comparison.__name__}: {error}") from error
+
+
+def plain_array(value: Any, name: str) -> NDArray[Any]:
+    """Numbers as a plain array: native byte order, booleans, whole numbers, floats up to float64.
+
+    Raises ArgumentError for what holds no numbers.
+    """
+    try:
+        array = value if type(value) is np.ndarray else np.asarray(value)
+    except LabError:
+        raise
+    except Exception as error:  # whatever a foreign object says when it is asked for numbers
+        raise ArgumentError(f"{name} is {shown(value)}, which is no array: {error}") from error
+    dtype = array.dtype
+    if dtype.kind not in "fiub" or dtype.itemsize > 8:
+        what = f"{shown(value)} of {dtype}" if isinstance(value, np.ndarray) else shown(value)
+        raise ArgumentError(
+            f"{name} is {what}; it must be a Tensor, an array or a number: floats up to float64, "
+            "whole numbers or booleans"
+        )
+    return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
 
 
 _UFUNCS = {

@@ -4,12 +4,14 @@ A hill is any formula of one variable. Each ball is an optimiser of `core.optim`
 holds a single number; nothing about them is written anew here.
 """
 
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import LabWarning
 from core.inspect.formula import Formula, parse
 from core.kernels.arena import Arena, Layout
 from core.optim import SGD, Adam, Optimizer, RMSprop
@@ -167,8 +169,11 @@ class Descent:
             momentum = self.momentum if way.momentum is None else way.momentum
             rate = self.rate * (1 - momentum) if way.mean else self.rate
             self._arenas[number].grad[0] = slopes[number]
-            with np.errstate(all="ignore"):  # what leaves the numbers is lost, see below
-                optimizer.step(rate, momentum=momentum)
+            kept = momentum if optimizer.uses_momentum else 0.0
+            with np.errstate(all="ignore"), warnings.catch_warnings():
+                # What leaves the numbers is lost, see below.
+                warnings.simplefilter("ignore", LabWarning)
+                optimizer.step(rate, momentum=kept)
         places = np.array([arena.theta[0] for arena in self._arenas])
         values, slopes = self.formula.along(places)
         whole = np.isfinite(places) & np.isfinite(values) & np.isfinite(slopes)

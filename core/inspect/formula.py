@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.tape import enable_grad
+from core.autograd.context import enable_grad
 from core.errors import LabError
 from core.inspect.graph import Graph, graph
 

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor
+from core.autograd.context import enable_grad
 from core.autograd.profile import Profile, Time
 from core.autograd.profile import profile as measured
-from core.autograd.tape import Node, enable_grad, walk_back
+from core.autograd.tape import Node, walk_back
 from core.autograd.textbook import CELLS, FUSED, SPANNING, TEXTBOOK
 from core.inspect import drawing
 from core.nn import Module

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from core.arguments import shown
+from core.errors import ArgumentError, LabError, ShapeError
+
 if TYPE_CHECKING:
+    from core.autograd.tensor import Tensor
     from core.nn.module import Module
 
 ALIGN = 64
@@ -69,11 +73,23 @@ class Layout:
         return {s.name: vector[s.offset : s.offset + s.size].reshape(s.shape) for s in self.slots}
 
 
+class _Structure:
+    """Counts how often any module got another part or parameter."""
+
+    changes = 0
+
+
+structure = _Structure()
+
+
 class Arena:
     """Flat numbers `theta` and gradients `grad`, each (size,), with their layout.
 
     `learnt` and `learnt_grad` (trained,) are the parts that an optimiser moves and reads. All are
     of one type, float32 unless said otherwise.
+
+    Whoever sets a parameter's `grad` to None or its `data` to another array cuts it from these
+    vectors; `join()`, which every step calls, joins it to them again.
     """
 
     def __init__(self, layout: Layout, dtype: DTypeLike = np.float32) -> None:
@@ -82,10 +98,20 @@ class Arena:
         self.grad = aligned_zeros(layout.size, dtype)
         self.learnt = self.theta[: layout.trained]
         self.learnt_grad = self.grad[: layout.trained]
+        self._module: Module | None = None
+        self._members: list[_Member] = []
+        self._seen = -1
 
     @classmethod
     def adopt(cls, module: "Module", dtype: DTypeLike = np.float32) -> Self:
-        """Move a module's parameters, gradients and buffers into an arena; values stay."""
+        """Move a module's parameters, gradients and buffers into an arena; values stay.
+
+        Raises ArgumentError for what is no module.
+        """
+        if not hasattr(module, "named_parameters") or not hasattr(module, "named_buffers"):
+            raise ArgumentError(
+                f"Arena.adopt takes a module, such as Sequential(…), not {shown(module)}."
+            )
         named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
         layout = Layout.of(
             {name: p.shape for name, p in named.items()},
@@ -98,8 +124,84 @@ class Arena:
             tensor.data = thetas[name]
         for name, parameter in named.items():
             parameter.grad = grads[name]
+        arena._module = module
+        arena._members = [_Member(n, t, thetas[n], grads[n] if n in named else None)
+                          for n, t in {**named, **buffers}.items()]  # fmt: skip
         return arena
+
+    def join(self) -> None:
+        """See to it that the module computes with these vectors, and its gradients lie in them.
+
+        New arrays of the right shape are copied in; a parameter that was replaced is taken in its
+        place. Raises LabError where the module has other parameters than at first.
+        """
+        for member in self._members:
+            if member.tensor.data is not member.theta or (
+                member.grad is not None and member.tensor.grad is not member.grad
+            ):
+                member.join()
+        if self._module is not None and self._seen != structure.changes:
+            self._look_for_others(self._module)
+            self._seen = structure.changes
+
+    def _look_for_others(self, module: "Module") -> None:
+        found = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+        names = [member.name for member in self._members]
+        if found.keys() != set(names):
+            new, gone = sorted(found.keys() - set(names)), sorted(set(names) - found.keys())
+            parts = [f"{word}: {', '.join(x)}" for word, x in (("new", new), ("gone", gone)) if x]
+            raise LabError(
+                f"{type(module).__name__} has other parameters than when its arena was made "
+                f"({'; '.join(parts)}), so the optimiser would not move them. Call Arena.adopt "
+                "and make the optimiser after the network is complete."
+            )
+        for member in self._members:
+            if found[member.name] is not member.tensor:
+                member.tensor = found[member.name]
+                member.join()
+
+    def frozen(self) -> list[NDArray[Any]]:
+        """The numbers of parameters that are not to be learnt now, as views."""
+        return [m.theta for m in self._members if m.grad is not None and not m.tensor.requires_grad]
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
         self.grad.fill(0)
+        for member in self._members:
+            if member.grad is not None and member.tensor.grad is not member.grad:
+                member.tensor.grad = member.grad
+
+
+class _Member:
+    """One parameter or buffer of a module, and its part of the vectors."""
+
+    __slots__ = ("grad", "name", "tensor", "theta")
+
+    def __init__(
+        self, name: str, tensor: "Tensor", theta: NDArray[Any], grad: NDArray[Any] | None
+    ) -> None:
+        self.name = name
+        self.tensor = tensor
+        self.theta = theta
+        self.grad = grad
+
+    def join(self) -> None:
+        """Copy numbers and gradient in and look at the vectors again. Raises LabError."""
+        tensor = self.tensor
+        if tensor.data is not self.theta:
+            self._copy("data", tensor.data, self.theta)
+            tensor.data = self.theta
+        if self.grad is not None and tensor.grad is not self.grad:
+            if tensor.grad is None:
+                self.grad[...] = 0
+            else:
+                self._copy("gradient", tensor.grad, self.grad)
+            tensor.grad = self.grad
+
+    def _copy(self, what: str, found: Any, own: NDArray[Any]) -> None:
+        if np.shape(found) != own.shape:
+            raise ShapeError(
+                f"The {what} of “{self.name}” is {np.shape(found)} now, its place in the arena "
+                f"{own.shape}. Call Arena.adopt and make the optimiser again."
+            )
+        own[...] = found

@@ -3,37 +3,46 @@
 import importlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, Literal
+from contextvars import ContextVar
+from typing import Any, Literal, get_args
+
+from core.errors import ArgumentError
 
 Engine = Literal["reference", "fast"]
 Kernel = Callable[..., Any]
 
 _engine: Engine = "fast"
+_inside: ContextVar[Engine | None] = ContextVar("inside", default=None)
 _loaded: dict[tuple[Engine, str], Kernel] = {}
 
 
 def set_engine(engine: Engine) -> None:
-    """Compute with this engine from here on, in the whole process."""
+    """Compute with this engine from here on, in the whole process. Raises ArgumentError."""
     global _engine
-    _engine = engine
+    _engine = _known(engine)
 
 
 @contextmanager
 def use_engine(engine: Engine) -> Iterator[None]:
-    """Compute with this engine inside a `with` block."""
-    before = _engine
-    set_engine(engine)
+    """Compute with this engine inside a `with` block, in this thread. Raises ArgumentError."""
+    before = _inside.set(_known(engine))
     try:
         yield
     finally:
-        set_engine(before)
+        _inside.reset(before)
 
 
 def kernel(name: str) -> Kernel:
     """The active engine's kernel of this name. The fast engine is only imported when first used."""
-    key = (_engine, name)
+    key = (_inside.get() or _engine, name)
     found = _loaded.get(key)
     if found is None:
-        found = getattr(importlib.import_module(f"core.kernels.{_engine}"), name)
+        found = getattr(importlib.import_module(f"core.kernels.{key[0]}"), name)
         _loaded[key] = found
     return found
+
+
+def _known(engine: Any) -> Engine:
+    if engine not in get_args(Engine):
+        raise ArgumentError(f"There is no engine “{engine}”; there are “reference” and “fast”.")
+    return engine

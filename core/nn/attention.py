@@ -4,12 +4,14 @@ from typing import Any
 
 import numpy as np
 
+from core.arguments import Count, checked
 from core.autograd import Tensor
 from core.autograd import functional as F
+from core.autograd.tensor import plain_array, raw
 from core.errors import LabError, ShapeError
 from core.nn import init
 from core.nn.layers import Linear
-from core.nn.module import Module, parameter
+from core.nn.module import Module, parameter, tensor
 
 
 class MultiheadAttention(Module):
@@ -20,10 +22,11 @@ class MultiheadAttention(Module):
     returned.
     """
 
+    @checked
     def __init__(
         self,
-        embed_dim: int,
-        num_heads: int,
+        embed_dim: Count,
+        num_heads: Count,
         batch_first: bool = True,
         *,
         rng: np.random.Generator,
@@ -52,11 +55,14 @@ class MultiheadAttention(Module):
         """query (N, L, E), key and value (N, S, E) → (N, L, E).
 
         Without `key` the queries look at themselves, without `value` keys are values. `attn_mask`
-        (…, L, S) is added to the scores; one of booleans says True where a query may *not* look, as
-        in torch. With `is_causal` query i looks at keys 0…i. Raises ShapeError.
+        (…, L, S) of floats is added to the scores; one of booleans says True where a query may
+        *not* look, as in torch (F.scaled_dot_product_attention means the opposite). With
+        `is_causal` query i looks at keys 0…i. Raises ShapeError, ArgumentError for a mask of whole
+        numbers.
         """
-        key = query if key is None else key
-        value = key if value is None else value
+        query = tensor(query)
+        key = query if key is None else tensor(key)
+        value = key if value is None else tensor(value)
         for name, x in (("query", query), ("key", key), ("value", value)):
             if x.ndim != 3 or x.shape[2] != self.embed_dim:
                 raise ShapeError(f"{name} {x.shape} should be (N, L, {self.embed_dim})")
@@ -76,6 +82,8 @@ class MultiheadAttention(Module):
 
 
 def _inverted(attn_mask: Any) -> Any:
-    if isinstance(attn_mask, np.ndarray) and attn_mask.dtype == bool:
-        return ~attn_mask
-    return attn_mask
+    """A mask of booleans, in whatever it comes, turned round; any other as it is."""
+    if attn_mask is None:
+        return None
+    numbers = plain_array(raw(attn_mask), "attn_mask")
+    return ~numbers if numbers.dtype == bool else attn_mask

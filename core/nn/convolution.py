@@ -5,12 +5,12 @@ from typing import Literal
 
 import numpy as np
 
+from core.arguments import Count, checked
 from core.autograd import Tensor
 from core.autograd import functional as F
+from core.autograd.rules.convolution import Size, pair
 from core.nn import init
 from core.nn.module import Module, parameter
-
-Size = int | tuple[int, int]
 
 
 class Conv2d(Module):
@@ -19,10 +19,11 @@ class Conv2d(Module):
     `padding` is a number, two, “valid”, “same” or “full”.
     """
 
+    @checked
     def __init__(
         self,
-        in_channels: int,
-        out_channels: int,
+        in_channels: Count,
+        out_channels: Count,
         kernel_size: Size,
         stride: Size = 1,
         padding: Size | Literal["valid", "same", "full"] = 0,
@@ -30,7 +31,11 @@ class Conv2d(Module):
         *,
         rng: np.random.Generator,
     ) -> None:
-        shape = (out_channels, in_channels, *_pair(kernel_size))
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = pair(kernel_size, "kernel_size", 1)
+        _check(stride=stride, **({} if isinstance(padding, str) else {"padding": padding}))
+        shape = (out_channels, in_channels, *self.kernel_size)
         fan_in = math.prod(shape[1:])
         self.weight = parameter(init.fan_in_uniform(rng, shape, fan_in))
         self.bias = parameter(init.fan_in_uniform(rng, (out_channels,), fan_in)) if bias else None
@@ -45,10 +50,11 @@ class Conv2d(Module):
 class ConvTranspose2d(Module):
     """The way back of a convolution, (N, C, H, W) → (N, O, OH, OW); weight (C, O, kh, kw)."""
 
+    @checked
     def __init__(
         self,
-        in_channels: int,
-        out_channels: int,
+        in_channels: Count,
+        out_channels: Count,
         kernel_size: Size,
         stride: Size = 1,
         padding: Size = 0,
@@ -57,7 +63,11 @@ class ConvTranspose2d(Module):
         *,
         rng: np.random.Generator,
     ) -> None:
-        shape = (in_channels, out_channels, *_pair(kernel_size))
+        self.in_channels = in_channels
+        self.out_channels = out_channels
+        self.kernel_size = pair(kernel_size, "kernel_size", 1)
+        _check(stride=stride, padding=padding, output_padding=output_padding)
+        shape = (in_channels, out_channels, *self.kernel_size)
         fan_in = math.prod(shape[1:])
         self.weight = parameter(init.fan_in_uniform(rng, shape, fan_in))
         self.bias = parameter(init.fan_in_uniform(rng, (out_channels,), fan_in)) if bias else None
@@ -76,6 +86,7 @@ class ConvTranspose2d(Module):
 class MaxPool2d(Module):
     """Largest value of each window (N, C, H, W) → (N, C, OH, OW)."""
 
+    @checked
     def __init__(
         self,
         kernel_size: Size,
@@ -83,6 +94,7 @@ class MaxPool2d(Module):
         padding: Size = 0,
         ceil_mode: bool = False,
     ) -> None:
+        _check(kernel_size=kernel_size, stride=stride, padding=padding)
         self.kernel_size = kernel_size
         self.stride = stride
         self.padding = padding
@@ -98,6 +110,7 @@ class MaxPool2d(Module):
 class AvgPool2d(Module):
     """Mean of each window (N, C, H, W) → (N, C, OH, OW)."""
 
+    @checked
     def __init__(
         self,
         kernel_size: Size,
@@ -106,6 +119,7 @@ class AvgPool2d(Module):
         ceil_mode: bool = False,
         count_include_pad: bool = True,
     ) -> None:
+        _check(kernel_size=kernel_size, stride=stride, padding=padding)
         self.kernel_size = kernel_size
         self.stride = stride
         self.padding = padding
@@ -120,5 +134,8 @@ class AvgPool2d(Module):
         )  # fmt: skip
 
 
-def _pair(size: Size) -> tuple[int, int]:
-    return (size, size) if isinstance(size, int) else size
+def _check(**sizes: Size | None) -> None:
+    """Refuse what is no size: one number or two, from 1, a padding from 0. Raises ShapeError."""
+    for name, size in sizes.items():
+        if size is not None:
+            pair(size, name, 0 if "padding" in name else 1)

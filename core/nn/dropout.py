@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arguments import checked
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import LabError
-from core.nn.module import Module
+from core.nn.module import Module, tensor
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class Dropout(Module):
 
     differs_in_training = True
 
+    @checked
     def __init__(self, p: float = 0.5, *, rng: np.random.Generator) -> None:
         if not 0 <= p <= 1:
             raise LabError(f"Dropout: p = {p:g} is no probability. Choose one from 0 to 1.")
@@ -41,6 +43,7 @@ class Dropout(Module):
         if not self.training:
             return x
         self.mask = None
+        x = tensor(x)
         if self.p == 0:
             return x
         keep = self._rng.random(x.shape, np.float32) >= self.p

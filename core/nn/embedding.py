@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arguments import Count, checked
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.nn import init
@@ -12,8 +13,9 @@ from core.nn.module import Module, parameter
 class Embedding(Module):
     """Looks up rows of weight (num_embeddings, embedding_dim), normal to begin with."""
 
+    @checked
     def __init__(
-        self, num_embeddings: int, embedding_dim: int, *, rng: np.random.Generator
+        self, num_embeddings: Count, embedding_dim: Count, *, rng: np.random.Generator
     ) -> None:
         self.num_embeddings = num_embeddings
         self.embedding_dim = embedding_dim

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from core.arguments import Count, checked
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.rules.elementwise import GeluForm
@@ -12,14 +13,17 @@ from core.nn.module import Module, parameter
 class Linear(Module):
     """x·Wᵀ + b. (…, in_features) → (…, out_features); weight (out, in), bias (out,) or None."""
 
+    @checked
     def __init__(
         self,
-        in_features: int,
-        out_features: int,
+        in_features: Count,
+        out_features: Count,
         bias: bool = True,
         *,
         rng: np.random.Generator,
     ) -> None:
+        self.in_features = in_features
+        self.out_features = out_features
         shape = (out_features, in_features)
         self.weight = parameter(init.fan_in_uniform(rng, shape, in_features))
         self.bias = (
@@ -50,6 +54,7 @@ class ReLU(Module):
 class LeakyReLU(Module):
     """x above 0, negative_slope·x elsewhere."""
 
+    @checked
     def __init__(self, negative_slope: float = 0.01) -> None:
         self.negative_slope = negative_slope
 
@@ -61,6 +66,7 @@ class LeakyReLU(Module):
 class Softplus(Module):
     """log(1 + e^(beta·x)) / beta, and x itself where beta·x exceeds the threshold."""
 
+    @checked
     def __init__(self, beta: float = 1.0, threshold: float = 20.0) -> None:
         self.beta = beta
         self.threshold = threshold
@@ -89,6 +95,7 @@ class Tanh(Module):
 class GELU(Module):
     """x·Φ(x), exact or by a tanh."""
 
+    @checked
     def __init__(self, approximate: GeluForm = "none") -> None:
         self.approximate = approximate
 
@@ -100,6 +107,7 @@ class GELU(Module):
 class Softmax(Module):
     """Probabilities along one axis."""
 
+    @checked
     def __init__(self, axis: int = -1) -> None:
         self.axis = axis
 
@@ -111,6 +119,7 @@ class Softmax(Module):
 class LogSoftmax(Module):
     """Log-probabilities along one axis."""
 
+    @checked
     def __init__(self, axis: int = -1) -> None:
         self.axis = axis
 

@@ -1,14 +1,17 @@
 """What all layers share: their parameters are found by walking their attributes."""
 
 from collections.abc import Iterator, Mapping
+from reprlib import recursive_repr
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from core.arguments import shown
 from core.autograd import Tensor
-from core.autograd.tape import inside
-from core.errors import WeightsError
+from core.autograd.context import computing, inside
+from core.errors import ArgumentError, WeightsError
+from core.kernels.arena import structure
 
 
 class Buffer(Tensor):
@@ -23,16 +26,25 @@ class Buffer(Tensor):
 class Module:
     """A part of a network, found by its attributes.
 
-    Parts are Modules, alone or in lists. Parameters are Tensors with `requires_grad`. Buffers are
-    kept and saved with them, but not learnt by descent.
+    Parts are Modules, parameters Tensors made with `requires_grad` (also while they are frozen),
+    alone or in lists, tuples and dicts, nested or not. Buffers are kept and saved with them, but
+    not learnt by descent. Inputs of float64 and float16 are taken as float32 where the parameters
+    are float32, so that the fast engine computes.
     """
 
     training = True
     differs_in_training = False
     """Whether the result depends on `training`, as it does for dropout and batch normalisation."""
 
+    def __setattr__(self, name: str, value: Any) -> None:
+        if isinstance(value, Module | list | tuple | dict) or getattr(value, "learnable", False):
+            structure.changes += 1
+        object.__setattr__(self, name, value)
+
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute; operations inside belong to this module."""
+        if not computing.get() and any(map(_is_other_float, inputs)):
+            inputs = self._as_parameters(inputs)
         with inside(self):
             return self.forward(*inputs, **options)
 
@@ -40,6 +52,19 @@ class Module:
         """What the module computes; every module says its own."""
         raise NotImplementedError(f"{type(self).__name__} does not say what it computes")
 
+    def _as_parameters(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Inputs of other floats as float32, where the first parameter is of that type."""
+        first = next(self.parameters(), None)
+        if first is None or first.data.dtype != np.float32:
+            return inputs
+        return tuple(
+            Tensor((x.data if isinstance(x, Tensor) else x).astype(np.float32))
+            if _is_other_float(x)
+            else x
+            for x in inputs
+        )
+
+    @recursive_repr()
     def __repr__(self) -> str:
         lines = [f"  ({name}): {part!r}".replace("\n", "\n  ") for name, part in self.children()]
         return "\n".join([f"{type(self).__name__}(", *lines, ")"]) if lines else self._title()
@@ -55,32 +80,40 @@ class Module:
     def children(self) -> Iterator[tuple[str, "Module"]]:
         """Parts by name, in order of creation."""
         for name, value in vars(self).items():
-            if isinstance(value, Module):
-                yield name, value
-            elif isinstance(value, list | tuple):
-                for number, part in enumerate(value):
-                    if isinstance(part, Module):
-                        yield f"{name}.{number}", part
+            yield from _found(name, value, Module)
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, "Module"]]:
-        """This module and all below it, by path."""
-        yield prefix, self
+        """This module and all below it, by path; each once, so that a part may know its owner."""
+        yield from self._walk(prefix, set())
+
+    def _walk(self, path: str, seen: set[int]) -> Iterator[tuple[str, "Module"]]:
+        if id(self) in seen:
+            return
+        seen.add(id(self))
+        yield path, self
         for name, child in self.children():
-            yield from child.named_modules(f"{prefix}.{name}" if prefix else name)
+            yield from child._walk(f"{path}.{name}" if path else name, seen)
 
     def named_parameters(self) -> Iterator[tuple[str, Tensor]]:
-        """All parameters by torch's names, such as “0.weight”."""
-        for path, module in self.named_modules():
-            for name, value in vars(module).items():
-                if isinstance(value, Tensor) and value.requires_grad:
-                    yield f"{path}.{name}" if path else name, value
+        """All parameters by torch's names, such as “0.weight”, frozen ones too; each once."""
+        seen: set[int] = set()
+        for name, tensor in self._named_tensors():
+            if id(tensor) not in seen and not isinstance(tensor, Buffer):
+                seen.add(id(tensor))
+                yield name, tensor
 
     def named_buffers(self) -> Iterator[tuple[str, Tensor]]:
         """All buffers by torch's names, such as “1.running_mean”."""
+        return ((name, t) for name, t in self._named_tensors() if isinstance(t, Buffer))
+
+    def _named_tensors(self) -> Iterator[tuple[str, Tensor]]:
+        """Parameters and buffers of all modules; one that has two names comes twice."""
         for path, module in self.named_modules():
             for name, value in vars(module).items():
-                if isinstance(value, Buffer):
-                    yield f"{path}.{name}" if path else name, value
+                for place, tensor in _found(name, value, Tensor):
+                    kept = tensor.requires_grad or tensor.learnable or isinstance(tensor, Buffer)
+                    if kept and tensor.node is None:
+                        yield f"{path}.{place}" if path else place, tensor
 
     def parameters(self) -> Iterator[Tensor]:
         """All parameters."""
@@ -88,15 +121,17 @@ class Module:
 
     def state_dict(self) -> dict[str, NDArray[Any]]:
         """Parameters, then buffers, by torch's names; the arrays themselves, not copies."""
-        return {
-            name: tensor.data for name, tensor in (*self.named_parameters(), *self.named_buffers())
-        }
+        found = list(self._named_tensors())
+        found.sort(key=lambda pair: isinstance(pair[1], Buffer))  # stable
+        return {name: tensor.data for name, tensor in found}
 
     def load_state_dict(self, state: Mapping[str, ArrayLike]) -> None:
         """Copy values in: arrays, torch tensors or anything else that becomes an array.
 
         Raises WeightsError when names or shapes differ; then nothing changes.
         """
+        if not isinstance(state, Mapping):
+            raise ArgumentError(f"Weights are a mapping of names to arrays, not {shown(state)}.")
         own = self.state_dict()
         if missing := sorted(own.keys() - state.keys()):
             raise WeightsError(f"The weights lack {', '.join(missing)}.")
@@ -128,6 +163,33 @@ class Module:
         for parameter in self.parameters():
             if parameter.grad is not None:
                 parameter.grad[...] = 0
+
+
+def _found(name: str, value: Any, kind: type[Any]) -> Iterator[tuple[str, Any]]:
+    """What is of one kind in an attribute: itself, or in lists, tuples and dicts, by path."""
+    if isinstance(value, kind):
+        yield name, value
+        return
+    for key, part in _parts(value):
+        yield from _found(f"{name}.{key}", part, kind)
+
+
+def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(value, dict):
+        return iter(value.items())
+    return enumerate(value) if isinstance(value, list | tuple) else iter(())
+
+
+def _is_other_float(x: Any) -> bool:
+    """Whether an input is data in another float type than float32: nothing that is derived by."""
+    if isinstance(x, Tensor):
+        return x.node is None and not x.requires_grad and _is_other_float(x.data)
+    return isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.dtype != np.float32
+
+
+def tensor(x: Any) -> Any:
+    """An input as it is where it has a shape, as a Tensor otherwise. Raises ArgumentError."""
+    return x if isinstance(x, Tensor | np.ndarray) else Tensor(x)
 
 
 def parameter(values: NDArray[np.floating]) -> Tensor:

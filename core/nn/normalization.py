@@ -4,26 +4,29 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from core.arguments import Count, NonNegative, Share, checked, shown, whole
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import ShapeError
-from core.nn.module import Buffer, Module, parameter
+from core.nn.module import Buffer, Module, parameter, tensor
 
 
 class _BatchNorm(Module):
     """Each channel to mean zero and variance one over the batch, then weight and bias (C,).
 
-    In training the running statistics follow the batches by `momentum`; in use they serve.
+    In training the running statistics follow the batches by `momentum`, or are the mean of those
+    of all batches where it is None; in use they serve.
     """
 
     differs_in_training = True
     _dims: tuple[int, ...] = ()
 
+    @checked
     def __init__(
         self,
-        num_features: int,
-        eps: float = 1e-5,
-        momentum: float = 0.1,
+        num_features: Count,
+        eps: NonNegative = 1e-5,
+        momentum: Share | None = 0.1,
         affine: bool = True,
         track_running_stats: bool = True,
     ) -> None:
@@ -40,14 +43,18 @@ class _BatchNorm(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Same shape out as in."""
+        x = tensor(x)
         if x.ndim not in self._dims:
             shapes = " or ".join(("(N, C)", "(N, C, L)", "(N, C, H, W)")[d - 2] for d in self._dims)
             raise ShapeError(f"{type(self).__name__}: x {x.shape} is not {shapes}")
+        momentum = 0.0 if self.momentum is None else self.momentum
         if self.training and self.num_batches_tracked is not None:
             self.num_batches_tracked.data += 1
+            if self.momentum is None:
+                momentum = 1 / float(self.num_batches_tracked.data)
         return F.batch_norm(
             x, self.running_mean, self.running_var, self.weight, self.bias,
-            training=self.training, momentum=self.momentum, eps=self.eps,
+            training=self.training, momentum=momentum, eps=self.eps,
         )  # fmt: skip
 
 
@@ -66,14 +73,21 @@ class BatchNorm2d(_BatchNorm):
 class LayerNorm(Module):
     """Each sample's last axes to mean zero, variance one, then weight and bias; Ba et al. 2016."""
 
+    @checked
     def __init__(
         self,
         normalized_shape: int | Sequence[int],
-        eps: float = 1e-5,
+        eps: NonNegative = 1e-5,
         elementwise_affine: bool = True,
     ) -> None:
-        shape = normalized_shape if isinstance(normalized_shape, Sequence) else (normalized_shape,)
-        self.normalized_shape = tuple(shape)
+        lengths = normalized_shape if isinstance(normalized_shape, Sequence) else [normalized_shape]
+        shape = [whole(length) for length in lengths]
+        if not shape or any(length is None or length < 1 for length in shape):
+            raise ShapeError(
+                f"LayerNorm: normalized_shape is {shown(normalized_shape)}; it must be a whole "
+                "number from 1 or several"
+            )
+        self.normalized_shape = tuple(length for length in shape if length is not None)
         self.eps = eps
         self.weight = parameter(np.ones(self.normalized_shape)) if elementwise_affine else None
         self.bias = parameter(np.zeros(self.normalized_shape)) if elementwise_affine else None

@@ -5,11 +5,12 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from core.arguments import Count, checked
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import ShapeError
 from core.nn import init
-from core.nn.module import Module, parameter
+from core.nn.module import Module, parameter, tensor
 
 
 class _Recurrent(Module):
@@ -21,16 +22,18 @@ class _Recurrent(Module):
 
     gates: ClassVar[int]
 
+    @checked
     def __init__(
         self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
+        input_size: Count,
+        hidden_size: Count,
+        num_layers: Count = 1,
         bias: bool = True,
         batch_first: bool = False,
         *,
         rng: np.random.Generator,
     ) -> None:
+        self.input_size = input_size
         self.hidden_size = hidden_size
         self.num_layers = num_layers
         self.bias = bias
@@ -57,11 +60,16 @@ class _Recurrent(Module):
         self, x: Tensor, states: Sequence[Tensor] | None, count: int
     ) -> tuple[Tensor, list[Tensor]]:
         """All layers: outputs of the last one, and `count` last states (num_layers, N, H)."""
+        x = tensor(x)
         if x.ndim != 3:
             raise ShapeError(f"{type(self).__name__}: x {x.shape} must have three axes")
         if self.batch_first:
             x = x.swapaxes(0, 1)
         wanted = (self.num_layers, x.shape[1], self.hidden_size)
+        if states is not None and not isinstance(states, tuple | list):
+            raise ShapeError(f"{type(self).__name__}: hx must be a pair (h, c), each {wanted}")
+        if states is not None and len(states) != count:
+            raise ShapeError(f"{type(self).__name__}: {len(states)} states; it has {count}")
         if states is None:
             states = [Tensor(np.zeros(wanted, x.dtype))] * count
         for state in states:
@@ -93,11 +101,12 @@ class RNN(_OneState):
 
     gates = 1
 
+    @checked
     def __init__(
         self,
-        input_size: int,
-        hidden_size: int,
-        num_layers: int = 1,
+        input_size: Count,
+        hidden_size: Count,
+        num_layers: Count = 1,
         nonlinearity: Literal["tanh", "relu"] = "tanh",
         bias: bool = True,
         batch_first: bool = False,

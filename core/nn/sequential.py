@@ -2,12 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import nullcontext
+from typing import Any, TypeGuard, TypeVar, overload
 
-from core.autograd import Tensor, tape
+from core.arguments import shown
+from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.rules.convolution import edges
-from core.autograd.tape import inside
-from core.errors import ShapeError
+from core.autograd.context import inside, watcher
+from core.autograd.rules.convolution import edges, pair
+from core.errors import ArgumentError, ShapeError
 from core.nn.convolution import Conv2d, MaxPool2d
 from core.nn.layers import GELU, Linear, ReLU, Sigmoid
 from core.nn.module import Module
@@ -18,11 +20,37 @@ class Sequential(Module):
 
     linear layers with their activations, and a convolution with its 2×2 max-pool. A ReLU before a
     max-pool waits until after it, where fewer numbers are left: both are monotonic, so the same
-    numbers survive.
+    numbers survive. A layer with a forward() of its own is always called. Raises ArgumentError for
+    what is no module.
     """
 
     def __init__(self, *modules: Module) -> None:
+        for number, module in enumerate(modules):
+            if not isinstance(module, Module):
+                raise ArgumentError(
+                    f"Sequential takes modules one after the other; number {number} is "
+                    f"{shown(module)}. Of a list say Sequential(*modules), of a function its layer."
+                )
         self.modules = modules
+
+    def __len__(self) -> int:
+        return len(self.modules)
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.modules)
+
+    @overload
+    def __getitem__(self, index: int) -> Module: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> "Sequential": ...
+
+    def __getitem__(self, index: int | slice) -> Module:
+        found = self.modules[index]
+        return Sequential(*found) if isinstance(found, tuple) else found
 
     def children(self) -> Iterator[tuple[str, Module]]:
         """Parts, named by their number."""
@@ -32,12 +60,12 @@ class Sequential(Module):
         """Through all modules in order."""
         waiting = _relu_after_pool(self.modules)[::-1]
         while waiting:
-            if x.ndim == 2 and (layers := linear_layers(waiting)):
+            if getattr(x, "ndim", 0) == 2 and (layers := linear_layers(waiting)):
                 x = self._through(layers, x)
                 continue
             module = waiting.pop()
             after = waiting[-1] if waiting else None
-            if isinstance(module, Conv2d) and isinstance(after, MaxPool2d) and fit(module, after):
+            if is_plain(module, Conv2d) and is_plain(after, MaxPool2d) and fit(module, after):
                 waiting.pop()
                 with inside(module):
                     high, wide = module.weight.shape[2:]
@@ -50,7 +78,7 @@ class Sequential(Module):
 
     def _through(self, layers: list[tuple[Linear, str | None]], x: Tensor) -> Tensor:
         parameters = [p for layer, _ in layers for p in (layer.weight, layer.bias)]
-        if tape.watcher is None:
+        if watcher.get() is None:
             with inside(layers[0][0]) if len(layers) == 1 else nullcontext():
                 try:
                     return F.linear_chain(x, *parameters, activations=[name for _, name in layers])
@@ -64,13 +92,18 @@ class Sequential(Module):
         return x
 
 
+M = TypeVar("M", bound=Module)
+_FORWARDS: dict[type[Module], Any] = {
+    kind: kind.forward for kind in (Conv2d, GELU, Linear, MaxPool2d, ReLU, Sigmoid)
+}  # fmt: skip
+_CALL = Module.__call__
 _ACTIVATIONS: dict[type[Module], str] = {ReLU: "relu", GELU: "gelu", Sigmoid: "sigmoid"}
 
 
 def linear_layers(waiting: list[Module]) -> list[tuple[Linear, str | None]]:
     """The linear layers that come next, with their activations; taken from what waits."""
     layers: list[tuple[Linear, str | None]] = []
-    while waiting and isinstance(layer := waiting[-1], Linear) and layer.bias is not None:
+    while waiting and is_plain(layer := waiting[-1], Linear) and layer.bias is not None:
         waiting.pop()
         name = _activation(waiting[-1]) if waiting else None
         if name:
@@ -83,22 +116,36 @@ def _activation(module: Module) -> str | None:
     """What `module` is called where the layer before it computes it; None for any other module."""
     if isinstance(module, GELU) and module.approximate != "none":
         return None
-    return _ACTIVATIONS.get(type(module))
+    return next((name for kind, name in _ACTIVATIONS.items() if is_plain(module, kind)), None)
+
+
+def is_plain(module: object, kind: type[M]) -> TypeGuard[M]:
+    """Whether a module computes just what its kind does, so that another may compute it for it.
+
+    A subclass with a forward() of its own does not, nor a layer whose forward was replaced.
+    """
+    return (
+        isinstance(module, kind)
+        and type(module).forward is _FORWARDS[kind]
+        and type(module).__call__ is _CALL
+        and "forward" not in vars(module)
+    )
 
 
 def fit(conv: Conv2d, pool: MaxPool2d) -> bool:
     """Whether there is one operation for both."""
+    step = pool.kernel_size if pool.stride is None else pool.stride
     return (
-        conv.stride in (1, (1, 1))
-        and pool.kernel_size in (2, (2, 2))
-        and pool.stride in (None, 2, (2, 2))
-        and pool.padding in (0, (0, 0))
+        pair(conv.stride, "stride", 1) == (1, 1)
+        and pair(pool.kernel_size, "kernel_size", 1) == (2, 2)
+        and pair(step, "stride", 1) == (2, 2)
+        and pair(pool.padding, "padding", 0) == (0, 0)
     )
 
 
 def _relu_after_pool(modules: tuple[Module, ...]) -> list[Module]:
     order = list(modules)
     for i in range(len(order) - 1):
-        if isinstance(order[i], ReLU) and isinstance(order[i + 1], MaxPool2d):
+        if is_plain(order[i], ReLU) and is_plain(order[i + 1], MaxPool2d):
             order[i], order[i + 1] = order[i + 1], order[i]
     return order

@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from core.arguments import Count, checked
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import ShapeError
 from core.nn.attention import MultiheadAttention
 from core.nn.embedding import Embedding
 from core.nn.layers import Linear
-from core.nn.module import Module
+from core.nn.module import Module, tensor
 from core.nn.normalization import LayerNorm
 from core.nn.sequential import Sequential
 
@@ -21,8 +22,9 @@ class TransformerBlock(Module):
     the order of Radford et al. 2019.
     """
 
+    @checked
     def __init__(
-        self, d_model: int, nhead: int, is_causal: bool = True, *, rng: np.random.Generator
+        self, d_model: Count, nhead: Count, is_causal: bool = True, *, rng: np.random.Generator
     ) -> None:
         self.is_causal = is_causal
         self.self_attn = MultiheadAttention(d_model, nhead, rng=rng)
@@ -44,13 +46,14 @@ class GPT(Module):
     al. 2018, 2019.
     """
 
+    @checked
     def __init__(
         self,
-        vocab_size: int,
-        context: int,
-        d_model: int,
-        nhead: int,
-        num_layers: int,
+        vocab_size: Count,
+        context: Count,
+        d_model: Count,
+        nhead: Count,
+        num_layers: Count,
         *,
         rng: np.random.Generator,
     ) -> None:
@@ -67,6 +70,7 @@ class GPT(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """Tokens (N, T) → scores (N, T, vocab_size). Raises ShapeError."""
+        x = tensor(x)
         if x.ndim != 2 or x.shape[1] > self.context:
             raise ShapeError(f"GPT: tokens {x.shape} should be (N, T) with T up to {self.context}")
         places = Tensor(np.arange(x.shape[1]))

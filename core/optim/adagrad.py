@@ -1,5 +1,6 @@
 """Adagrad: weights that were pulled much move less."""
 
+from core.arguments import NonNegative, checked
 from core.kernels.arena import Arena
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import Decay
@@ -12,8 +13,9 @@ class Adagrad(Optimizer):
     The sum only grows, so the steps only shrink; ε stands outside the root.
     """
 
-    def __init__(self, arena: Arena, eps: float = 1e-10) -> None:
-        super().__init__(arena)
+    @checked
+    def __init__(self, arena: Arena, eps: NonNegative = 1e-10, lr: float | None = None) -> None:
+        super().__init__(arena, lr)
         self._eps = eps
         self.total = self._remember("total")
 

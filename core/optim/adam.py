@@ -1,5 +1,7 @@
 """Adam and AdamW: every weight at its own pace, along its mean direction."""
 
+from core.arguments import NonNegative, checked, real, shown
+from core.errors import ArgumentError
 from core.kernels.arena import Arena
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import Decay
@@ -9,11 +11,16 @@ from core.optim.optimizer import Array, Optimizer
 class Adam(Optimizer):
     """Bias-corrected running means of g and g² (Kingma & Ba 2015); ε outside the root."""
 
+    @checked
     def __init__(
-        self, arena: Arena, betas: tuple[float, float] = (0.9, 0.999), eps: float = 1e-8
+        self,
+        arena: Arena,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: NonNegative = 1e-8,
+        lr: float | None = None,
     ) -> None:
-        super().__init__(arena)
-        self._betas = betas
+        super().__init__(arena, lr)
+        self._betas = _shares(betas)
         self._eps = eps
         self.m = self._remember("m")
         self.v = self._remember("v")
@@ -31,7 +38,7 @@ class AdamW(Adam):
 
     def step(
         self,
-        lr: float,
+        lr: float | None = None,
         *,
         momentum: float = 0.0,
         weight_decay: float = 0.0,
@@ -40,3 +47,12 @@ class AdamW(Adam):
     ) -> None:
         """See `Optimizer.step`; `decoupled` makes no difference here."""
         super().step(lr, momentum=momentum, weight_decay=weight_decay, l1=l1, decoupled=True)
+
+
+def _shares(betas: object) -> tuple[float, float]:
+    """Two numbers from 0 to below 1. Raises ArgumentError."""
+    found = [real(beta) for beta in betas] if isinstance(betas, tuple | list) else []
+    shares = [beta for beta in found if beta is not None and 0 <= beta < 1]
+    if len(found) != 2 or len(shares) != 2:
+        raise ArgumentError(f"Adam: betas are {shown(betas)}; two numbers from 0 to below 1.")
+    return shares[0], shares[1]

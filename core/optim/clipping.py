@@ -6,30 +6,61 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arguments import real, shown
+from core.errors import ArgumentError
+
 _EPS = 1e-6
+_SAFE = 1e-30
+"""Smaller sums of float32 squares have lost digits, or everything."""
 
 
 def norm_of(grad: NDArray[Any]) -> float:
-    """The Euclidean length √Σg² of all gradients (P,) together."""
-    return math.sqrt(np.dot(grad, grad))
+    """The Euclidean length √Σg² of all gradients (P,) together; no square leaves the numbers.
+
+    Infinite or NaN only where a gradient is.
+    """
+    with np.errstate(over="ignore"):
+        square = float(np.dot(grad, grad))
+    if _SAFE < square < math.inf or not grad.size:
+        return math.sqrt(square)
+    largest = float(np.abs(grad).max())
+    if not 0 < largest < math.inf:
+        return largest
+    shares = grad.astype(np.float64) / largest
+    return largest * math.sqrt(np.dot(shares, shares))
 
 
 def clip_by_norm(grad: NDArray[Any], limit: float, norm: float | None = None) -> float:
     """Shorten `grad` (P,) to the length `limit` where it is longer; its direction stays.
 
     Returns the length it had; who knows it already says so as `norm`. One factor for all
-    parameters, as torch's `clip_grad_norm_` (Pascanu et al. 2013).
+    parameters, as torch's `clip_grad_norm_` (Pascanu et al. 2013). A gradient that holds NaN or
+    infinity has no direction and is left as it is; its length says so. Raises ArgumentError for a
+    limit that is negative or no number.
     """
+    limit = _limit(limit)
     norm = norm_of(grad) if norm is None else norm
     factor = limit / (norm + _EPS)
-    if factor < 1:
-        grad *= grad.dtype.type(factor)
+    if factor < 1 and math.isfinite(norm):
+        if factor > _SAFE:
+            grad *= grad.dtype.type(factor)
+        else:
+            grad[...] = grad.astype(np.float64) * factor
     return norm
 
 
 def clip_by_value(grad: NDArray[Any], limit: float) -> None:
     """Keep every number of `grad` (P,) within ±`limit`, as torch's `clip_grad_value_`.
 
-    Its direction changes: large numbers lose, small ones stay.
+    Its direction changes: large numbers lose, small ones stay. Raises ArgumentError as
+    `clip_by_norm`.
     """
+    limit = _limit(limit)
     np.clip(grad, -limit, limit, out=grad)
+
+
+def _limit(value: float) -> float:
+    found = real(value)
+    if found is None or found < 0:
+        raise ArgumentError(f"A limit for gradients is a number from 0, not {shown(value)}.")
+    return found

@@ -1,5 +1,6 @@
 """What all optimisers share: one flat vector to move, a memory as long, and decay."""
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.arguments import real, shown
 from core.autograd import care
-from core.errors import WeightsError
+from core.errors import ArgumentError, WeightsError
 from core.kernels.arena import Arena, aligned_zeros
 from core.kernels.reference.optim import Decay
 
@@ -18,36 +20,89 @@ Array = NDArray[Any]
 class Optimizer(ABC):
     """Moves the weights of an arena along its gradients, in one pass.
 
-    Rate, momentum and decay come in at each step, so that they may be turned at any time. What it
-    remembers are vectors as long as the weights, and `steps`, how many it has taken.
+    Rate, momentum and decay come in at each step, so that they may be turned at any time; `lr` is
+    the rate of steps that say none. What it remembers are vectors as long as the weights, and
+    `steps`, how many it has taken.
     """
 
-    def __init__(self, arena: Arena) -> None:
+    uses_momentum = False
+    """Whether `momentum` makes a difference to its steps."""
+
+    def __init__(self, arena: Arena, lr: float | None = None) -> None:
+        if not isinstance(arena, Arena):
+            raise ArgumentError(
+                f"{type(self).__name__} moves an arena, not {shown(arena)}: "
+                f"{type(self).__name__}(Arena.adopt(model))."
+            )
+        self.lr = lr if lr is None else _number("lr", lr)
         self._arena = arena
         self._memory: dict[str, Array] = {}
         self.steps = 0
 
     def step(
         self,
-        lr: float,
+        lr: float | None = None,
         *,
         momentum: float = 0.0,
         weight_decay: float = 0.0,
         l1: float = 0.0,
         decoupled: bool = False,
     ) -> None:
-        """One step of length `lr`; what an optimiser has no use for it leaves aside.
+        """One step of length `lr`; what an optimiser has no use for it leaves aside, and says so.
 
         `l1` and `weight_decay` add the gradients of l1·Σ|θ| and ½·weight_decay·Σθ², before
         anything is remembered. With `decoupled` the weights shrink by lr·weight_decay instead,
         apart from the gradient (Loshchilov & Hutter 2019). The gradients themselves stay as they
-        are.
+        are; frozen parameters stay too. Raises ArgumentError for numbers that are negative or no
+        numbers, LabError for a network that has other parameters than its arena.
         """
-        care.steps(self._arena)
+        rate = _number("lr", self.lr if lr is None else lr)
+        momentum = _number("momentum", momentum)
+        weight_decay, l1 = _number("weight_decay", weight_decay), _number("l1", l1)
+        if momentum and not self.uses_momentum:
+            care.warn(
+                f"This {type(self).__name__} has no momentum and leaves momentum={momentum:g} "
+                f"aside. {self._with_momentum}"
+            )
+        arena = self._arena
+        arena.join()
+        care.steps(arena)
         self.steps += 1
-        apart = Decay(l1, 0.0, 1 - lr * weight_decay)
+        apart = Decay(l1, 0.0, 1 - rate * weight_decay)
         decay = apart if decoupled else Decay(l1, weight_decay)
-        self._move(self._arena.learnt, self._arena.learnt_grad, lr, momentum, decay)
+        kept = [(numbers, numbers.copy()) for numbers in arena.frozen()]
+        self._move(arena.learnt, arena.learnt_grad, rate, momentum, decay)
+        for numbers, before in kept:
+            numbers[...] = before
+        if not self.steps & (self.steps - 1) and (sick := self.overflowed()):  # after 1, 2, 4, 8 …
+            care.warn(f"{sick} Clip the gradient or choose a smaller rate.")
+
+    _with_momentum = "Adam and Adagrad have a memory of their own."
+
+    def zero_grad(self) -> None:
+        """Forget all gradients."""
+        self._arena.zero_grad()
+
+    def overflowed(self) -> str:
+        """Which parameters stand still because what is remembered of them is NaN or infinite.
+
+        A sentence, empty where all is well: squares of gradients above 10¹⁹ are no float32.
+        """
+        for vector in self._memory.values():
+            if np.isfinite(vector).all():
+                continue
+            layout = self._arena.layout
+            names = [
+                s.name
+                for s in layout.slots
+                if s.offset < layout.trained
+                and not np.isfinite(vector[s.offset : s.offset + s.size]).all()
+            ]
+            return (
+                f"{type(self).__name__} moves {', '.join(names)} no more after step {self.steps}: "
+                "the squares of the gradients are no float32 any more."
+            )
+        return ""
 
     @abstractmethod
     def _move(self, theta: Array, grad: Array, lr: float, momentum: float, decay: Decay) -> None:
@@ -90,6 +145,18 @@ class Optimizer(ABC):
         theta = self._arena.learnt
         self._memory[name] = aligned_zeros(theta.size, theta.dtype)
         return self._memory[name]
+
+
+def _number(name: str, value: float | None) -> float:
+    """A finite number that is not negative. Raises ArgumentError."""
+    if type(value) is float and 0 <= value < math.inf:
+        return value
+    if value is None:
+        raise ArgumentError("step() needs a rate: step(lr), or lr in the constructor.")
+    found = real(value)
+    if found is None or not 0 <= found < math.inf:
+        raise ArgumentError(f"{name} is {shown(value)}; it must be a finite number from 0.")
+    return found
 
 
 def _listed(names: set[str]) -> str:

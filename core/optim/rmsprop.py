@@ -1,5 +1,6 @@
 """RMSprop: Adagrad that forgets."""
 
+from core.arguments import NonNegative, Share, checked
 from core.kernels.arena import Arena
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import Decay
@@ -12,10 +13,19 @@ class RMSprop(Optimizer):
     ε stands outside the root. With `use_momentum` the scaled gradients are what momentum gathers.
     """
 
+    _with_momentum = "Say RMSprop(arena, use_momentum=True)."
+
+    @checked
     def __init__(
-        self, arena: Arena, alpha: float = 0.99, eps: float = 1e-8, use_momentum: bool = False
+        self,
+        arena: Arena,
+        alpha: Share = 0.99,
+        eps: NonNegative = 1e-8,
+        use_momentum: bool = False,
+        lr: float | None = None,
     ) -> None:
-        super().__init__(arena)
+        super().__init__(arena, lr)
+        self.uses_momentum = use_momentum
         self._alpha = alpha
         self._eps = eps
         self._use_momentum = use_momentum

@@ -1,5 +1,6 @@
 """Gradient descent: plain, with momentum, and with Nesterov's."""
 
+from core.arguments import checked
 from core.kernels.arena import Arena
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import Decay
@@ -13,8 +14,18 @@ class SGD(Optimizer):
     (Nesterov 1983; Sutskever et al. 2013).
     """
 
-    def __init__(self, arena: Arena, use_momentum: bool = False, nesterov: bool = False) -> None:
-        super().__init__(arena)
+    _with_momentum = "Say SGD(arena, use_momentum=True)."
+
+    @checked
+    def __init__(
+        self,
+        arena: Arena,
+        use_momentum: bool = False,
+        nesterov: bool = False,
+        lr: float | None = None,
+    ) -> None:
+        super().__init__(arena, lr)
+        self.uses_momentum = use_momentum or nesterov
         self._kernel = "nesterov" if nesterov else "momentum" if use_momentum else "sgd"
         if use_momentum or nesterov:
             self.velocity = self._remember("velocity")

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.kernels.arena import Arena
+from core.optim.clipping import norm_of
 from core.record.facts import Layers
 
 BINS = 48
@@ -128,8 +129,8 @@ def _measured(
 
 
 def _norm(vector: NDArray[np.floating]) -> float | None:
-    square = float(np.dot(vector, vector))
-    return math.sqrt(square) if math.isfinite(square) else None
+    length = norm_of(vector)
+    return length if math.isfinite(length) else None
 
 
 def _drawn(size: int, rng: np.random.Generator) -> NDArray[np.intp] | None:

@@ -16,6 +16,9 @@ from core.train.rate import learning_rate
 from core.train.run import Run, optimizer_name
 from core.train.step import Step
 
+_SQUARABLE = 1e18
+"""The square of a longer gradient may be no float32."""
+
 KnobSource = Callable[[], Knobs]
 
 
@@ -34,9 +37,15 @@ def fit(run: Run, knobs: KnobSource) -> Iterator[Step]:
         norm = mean_gradient(run.arena.grad, len(batches))
         if not math.isfinite(norm + loss):
             explain(run, batches, now)
+            name_culprits(run)
         clip(run.arena.grad, norm, now)
         rate = learning_rate(run, now)
-        run.optimizer.step(rate, **optimizer_knobs(now))
+        run.optimizer.step(rate, **optimizer_knobs(now, run.optimizer.uses_momentum))
+        if norm > _SQUARABLE and (sick := run.optimizer.overflowed()):
+            raise AnomalyError(
+                f"Training ran away: {sick} Clip the gradient or choose a smaller learning rate, "
+                "and start again."
+            )
         run.average.update(now.get("ema", 1.0))
 
         run.step += 1
@@ -119,7 +128,25 @@ def explain(run: Run, batches: list[Batch], knobs: Knobs) -> None:
         ) from error
 
 
-def optimizer_knobs(knobs: Knobs) -> dict[str, Any]:
+def name_culprits(run: Run) -> None:
+    """Raise AnomalyError naming the parameters whose gradient holds NaN or infinity, if any does.
+
+    For what only the sum of several mini-batches, or of several uses of a weight, makes.
+    """
+    sick = {
+        name: view.size - int(np.count_nonzero(np.isfinite(view)))
+        for name, view in run.arena.layout.views(run.arena.grad).items()
+    }
+    named = [f"{name} ({count} of its numbers)" for name, count in sick.items() if count]
+    if named:
+        raise AnomalyError(
+            f"Training ran away: at mini-batch {run.step + 1} the gradient of {', '.join(named)} "
+            "is NaN or infinite. Choose a smaller learning rate and start again."
+        )
+
+
+def optimizer_knobs(knobs: Knobs, momentum: bool = True) -> dict[str, Any]:
     """Those knobs besides the learning rate that an optimiser takes at each step."""
-    found = {key: knobs[key] for key in ("momentum", "weight_decay", "l1") if key in knobs}
+    taken = ("momentum", "weight_decay", "l1") if momentum else ("weight_decay", "l1")
+    found = {key: knobs[key] for key in taken if key in knobs}
     return {**found, "decoupled": bool(knobs.get("decoupled", 0))}

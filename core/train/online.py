@@ -11,6 +11,7 @@ from core.errors import AnomalyError
 from core.kernels.engine import kernel
 from core.nn import Flatten, LogSoftmax, Module, Sequential
 from core.nn.sequential import linear_layers
+from core.optim.clipping import norm_of
 from core.train.fit import KnobSource, fit
 from core.train.run import Run, optimizer_name
 from core.train.step import Step
@@ -74,7 +75,7 @@ def one_by_one(loss: Loss) -> Callable[[Run, KnobSource], Iterator[Step]]:
             run.step += len(batch)
             run.samples += len(batch)
             before -= run.arena.theta
-            norm = math.sqrt(np.dot(before, before)) / (now["lr"] * len(batch))
+            norm = norm_of(before) / (now["lr"] * len(batch))
             if not math.isfinite(norm + float(losses.sum())):
                 first = int(np.argmin(np.isfinite(losses))) if not np.isfinite(losses).all() else 0
                 raise AnomalyError(

@@ -6,8 +6,9 @@ import xml.dom.minidom
 import numpy as np
 import pytest
 
-from core.autograd import Tensor, no_grad, tape
+from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
+from core.autograd.context import profiler
 from core.autograd.profile import profile
 from core.chapters.registry import chapter
 from core.inspect.graph import FUSED, Graph, GraphNode, graph
@@ -168,7 +169,7 @@ def test_without_a_profile_nothing_is_measured_or_kept() -> None:
     net = _mlp()
     loss = _loss(net)
     loss.backward()
-    assert tape.profiler is None
+    assert profiler.get() is None
     drawn = graph(loss, net)
     inner = [node for node in drawn.nodes if node.kind == "op"]
     assert all(node.time is None and node.gradient is None for node in inner)

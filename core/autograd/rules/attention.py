@@ -5,8 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from core.autograd.tape import Array, Pullback, op
-from core.errors import ShapeError
+from core.arguments import Count
+from core.autograd.operands import Array, Float
+from core.autograd.tape import Pullback, op
+from core.errors import ArgumentError, ShapeError
 from core.kernels.engine import kernel
 from core.kernels.reference import attention as reference_attention
 
@@ -17,14 +19,15 @@ _ALL: Needs = (True, True, True, True)
 
 @op
 def scaled_dot_product_attention(
-    query: Array, key: Array, value: Array, attn_mask: Any = None, *, is_causal: bool = False,
-    scale: float | None = None, needs: Needs = _ALL,
+    query: Float, key: Float, value: Float, attn_mask: Array | None = None, *,
+    is_causal: bool = False, scale: float | None = None, needs: Needs = _ALL,
 ) -> Result:  # fmt: skip
     """softmax(Q·Kᵀ·scale + mask)·V. (…, L, E), (…, S, E), (…, S, D) → (…, L, D).
 
-    `attn_mask` is added to the scores (…, L, S), or says True where a query may look. With
-    `is_causal` query i looks at keys 0…i. Where it may look at nothing the result is zero. `scale`
-    is 1/√E if not given. Raises ShapeError.
+    `attn_mask` of floats is added to the scores (…, L, S), one of booleans says True where a query
+    may look (nn.MultiheadAttention means the opposite, as in torch). With `is_causal` query i looks
+    at keys 0…i. Where it may look at nothing the result is zero. `scale` is 1/√E if not given.
+    Raises ShapeError, ArgumentError for a mask of whole numbers.
     """
     _check_arrays(query, key, value)
     if min(query.ndim, key.ndim, value.ndim) < 2:
@@ -47,7 +50,7 @@ def scaled_dot_product_attention(
 
 @op
 def self_attention(
-    qkv: Array, num_heads: int, is_causal: bool = False, scale: float | None = None
+    qkv: Float, num_heads: Count, is_causal: bool = False, scale: float | None = None
 ) -> Result:
     """Attention of a sequence to itself, all heads in one pass. (N, T, 3·C) → (N, T, C).
 
@@ -69,6 +72,10 @@ def _check_arrays(*arrays: Any) -> None:
 def _added(attn_mask: Any, query: Array, key: Array) -> Array:
     """The mask as numbers to be added: (…, L, S) or what broadcasts to it."""
     mask = np.asarray(attn_mask)
+    if mask.dtype.kind in "iu":
+        raise ArgumentError(
+            "attn_mask is of whole numbers, which could mean both: say booleans, or floats to add"
+        )
     if mask.dtype == bool:
         mask = np.where(mask, 0.0, -np.inf)
     scores = (query.shape[-2], key.shape[-2])

@@ -2,16 +2,21 @@
 
 from collections.abc import Sequence
 
-from core.autograd.tape import Array, Pullback, op
-from core.errors import ShapeError
+from core.arguments import shown
+from core.autograd.operands import Array, Float
+from core.autograd.tape import Pullback, op
+from core.errors import ArgumentError, ShapeError
 from core.kernels.engine import kernel
 
 Result = tuple[Array, Pullback]
 
 
+ACTIVATIONS = (None, "relu", "gelu", "sigmoid")
+
+
 @op
 def linear_chain(
-    x: Array, *parameters: Array, activations: Sequence[str | None], needs: tuple[bool, ...] = ()
+    x: Float, *parameters: Float, activations: Sequence[str | None], needs: tuple[bool, ...] = ()
 ) -> Result:
     """linear after linear, each with its activation: “relu”, “gelu”, “sigmoid” or None.
 
@@ -19,17 +24,27 @@ def linear_chain(
     Small layers cost more to call than to compute; here all of them are one call.
     """
     weights, biases = parameters[::2], parameters[1::2]
+    names = [*activations] if isinstance(activations, list | tuple) else [activations]
+    if unknown := [name for name in names if name not in ACTIVATIONS]:
+        raise ArgumentError(
+            f"activations has {shown(unknown[0])}; there are “relu”, “gelu”, “sigmoid” and None"
+        )
+    if not weights or not len(weights) == len(biases) == len(names):
+        raise ShapeError(
+            f"x {x.shape}: {len(weights)} weights, {len(biases)} biases and {len(names)} "
+            "activations; each layer has one of each"
+        )
     if x.ndim != 2:
         raise ShapeError(f"x {x.shape} is not (N, in)")
     width = x.shape[1]
     for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        if weight.shape[1] != width or bias.shape != weight.shape[:1]:
+        if weight.ndim != 2 or weight.shape[1] != width or bias.shape != weight.shape[:1]:
             raise ShapeError(
                 f"layer {number}: {width} numbers arrive, weight {weight.shape} and bias "
-                f"{bias.shape} expect {weight.shape[1]} and give {weight.shape[0]}"
+                f"{bias.shape} do not fit: (out, {width}) and (out,)"
             )
         width = len(weight)
-    all_of_them = kernel("LinearChain")(x, weights, biases, activations)
+    all_of_them = kernel("LinearChain")(x, weights, biases, names)
 
     def pullback(g: Array) -> tuple[Array | None, ...]:
         d_x, d_weights, d_biases = all_of_them.gradients(g, not needs or needs[0])

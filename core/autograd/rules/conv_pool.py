@@ -1,6 +1,8 @@
 """Convolution and max-pool as one operation."""
 
-from core.autograd.tape import Array, Pullback, op
+from core.autograd.operands import Array, Float
+from core.autograd.rules.convolution import check_convolution
+from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 
@@ -10,9 +12,9 @@ Needs = tuple[bool, ...]
 
 @op
 def conv2d_max_pool2d(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: Float,
+    weight: Float,
+    bias: Float = None,
     ceil_mode: bool = False,
     needs: Needs = (True, True, True),
 ) -> Result:
@@ -21,9 +23,7 @@ def conv2d_max_pool2d(
     After the pool only one of four positions carries a gradient, and backward visits no other.
     x (N, C, H, W), weight (O, C, kh, kw), bias (O,) → (N, O, OH, OW). No padding, stride 1.
     """
-    if x.ndim != 4 or x.shape[1] != weight.shape[1]:
-        has = f"has {x.shape[1]} channels" if x.ndim == 4 else "is not (N, C, H, W)"
-        raise ShapeError(f"x {x.shape} {has}, weight {weight.shape} expects {weight.shape[1]}")
+    check_convolution(x, weight, bias, weight.shape[1] if weight.ndim == 4 else 0)
     short = [size + (0 if ceil_mode else 1) for size in weight.shape[2:]]
     if x.shape[2] < short[0] or x.shape[3] < short[1]:
         raise ShapeError(

@@ -1,10 +1,13 @@
 """Convolution of pictures (N, C, H, W)."""
 
+import math
 from typing import Any, Literal
 
 import numpy as np
 
-from core.autograd.tape import Array, Pullback, op
+from core.arguments import shown, whole
+from core.autograd.operands import Array, Constant, Float
+from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 
@@ -18,11 +21,11 @@ _ALL: Needs = (True, True, True)
 
 @op
 def conv2d(
-    x: Array,
-    weight: Array,
-    bias: Any = None,
+    x: Float,
+    weight: Float,
+    bias: Float = None,
     stride: Size = 1,
-    padding: Padding = 0,
+    padding: Constant = 0,
     needs: Needs = _ALL,
 ) -> Result:
     """Cross-correlation. x (N, C, H, W), weight (O, C, kh, kw), bias (O,) → (N, O, OH, OW).
@@ -31,7 +34,7 @@ def conv2d(
     keeps the size (stride 1 only), “full” pads kh − 1. The bias is added once (the original adds it
     C times).
     """
-    _check(x, weight, bias, weight.shape[1] if weight.ndim == 4 else 0)
+    check_convolution(x, weight, bias, weight.shape[1] if weight.ndim == 4 else 0)
     size: Pair = weight.shape[2:]
     step = pair(stride, "stride", 1)
     around = edges(padding, size, step)
@@ -42,7 +45,7 @@ def conv2d(
     rows, columns = (height - size[0]) // step[0] + 1, (width - size[1]) // step[1] + 1
     cols = kernel("im2col")(padded, size, step)
     out = len(weight)
-    flat = weight.reshape(out, -1)
+    flat = weight.reshape(out, math.prod(weight.shape[1:]))
     y = np.matmul(flat, cols).reshape(n, out, rows, columns)
     if bias is not None:
         y += bias[:, None, None]
@@ -62,9 +65,9 @@ def conv2d(
 
 @op
 def conv_transpose2d(
-    x: Array,
-    weight: Array,
-    bias: Any = None,
+    x: Float,
+    weight: Float,
+    bias: Float = None,
     stride: Size = 1,
     padding: Size = 0,
     output_padding: Size = 0,
@@ -75,7 +78,7 @@ def conv_transpose2d(
     x (N, C, H, W), weight (C, O, kh, kw), bias (O,) → (N, O, OH, OW) with
     OH = (H − 1)·stride − 2·padding + kh + output_padding.
     """
-    _check(x, weight, bias, len(weight), outputs=1)
+    check_convolution(x, weight, bias, len(weight) if weight.ndim else 0, outputs=1)
     size: Pair = weight.shape[2:]
     step = pair(stride, "stride", 1)
     cut, more = pair(padding, "padding", 0), pair(output_padding, "output_padding", 0)
@@ -95,7 +98,7 @@ def conv_transpose2d(
     if min(inner) < 1 or min(rows, columns) < 1:
         raise ShapeError(f"x {x.shape} with padding {cut} leaves no picture: {inner}")
     edges = (cut[0], cut[0]), (cut[1], cut[1])
-    flat = weight.reshape(channels, -1)
+    flat = weight.reshape(channels, math.prod(weight.shape[1:]))
     numbers = np.ascontiguousarray(x).reshape(n, channels, rows * columns)
     painted = kernel("col2im")(np.matmul(flat.T, numbers), _reached(whole, more), size, step)
     y = np.ascontiguousarray(_unframed(_stretched(painted, whole), edges, (n, out, *inner)))
@@ -116,18 +119,22 @@ def conv_transpose2d(
 
 def pair(value: Size, name: str, least: int) -> Pair:
     """(down, right) of one number or two. Raises ShapeError for others, and below `least`."""
-    both = (value, value) if isinstance(value, int) else tuple(value)
-    if len(both) != 2 or min(both) < least:
-        raise ShapeError(f"{name} {value} must be one number or two, at least {least}: (1,)")
+    parts = value if isinstance(value, tuple | list) else (value, value)
+    both = [n for part in parts if (n := whole(part)) is not None and n >= least]
+    if len(parts) != 2 or len(both) != 2:
+        raise ShapeError(f"{name} {shown(value)} must be one number or two, at least {least}: (1,)")
     return both[0], both[1]
 
 
-def _check(x: Array, weight: Array, bias: Any, channels: int, outputs: int = 0) -> None:
+def check_convolution(x: Array, weight: Array, bias: Any, channels: int, outputs: int = 0) -> None:
+    """Refuse a weight and a bias that do not fit pictures (N, C, H, W). Raises ShapeError."""
     if weight.ndim != 4:
         raise ShapeError(f"weight {weight.shape} is no stack of kernels with four axes")
     if x.ndim != 4 or x.shape[1] != channels:
         has = f"has {x.shape[1]} channels" if x.ndim == 4 else "is not (N, C, H, W)"
         raise ShapeError(f"x {x.shape} {has}, weight {weight.shape} expects {channels}")
+    if 0 in weight.shape[2:]:
+        raise ShapeError(f"weight {weight.shape} has kernels without a number")
     if bias is not None and bias.shape != (weight.shape[outputs],):
         raise ShapeError(
             f"bias {bias.shape} for {weight.shape[outputs]} outputs, weight {weight.shape}"

@@ -4,56 +4,60 @@ import math
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from core.autograd.tape import Array, Pullback, op
-from core.autograd.tensor import raw
-from core.errors import LabError
+from core.autograd.operands import Array, Float, Number
+from core.autograd.registry import OPS
+from core.autograd.tape import Pullback, op
+from core.autograd.tensor import Tensor, raw
+from core.errors import ArgumentError, LabError
 from core.kernels.engine import kernel
+from core.kernels.reference.activations import sigmoid as sigmoid_of
 
 Result = tuple[Array, Pullback]
 GeluForm = Literal["none", "tanh"]
 
 
 @op
-def add(a: Any, b: Any) -> Result:
+def add(a: Number, b: Number) -> Result:
     """a + b."""
     return a + b, lambda g: (g, g)
 
 
 @op
-def sub(a: Any, b: Any) -> Result:
+def sub(a: Number, b: Number) -> Result:
     """a − b."""
     return a - b, lambda g: (g, -g)
 
 
 @op
-def mul(a: Any, b: Any) -> Result:
+def mul(a: Number, b: Number) -> Result:
     """a·b, elementwise."""
     return a * b, lambda g: (g * b, g * a)
 
 
 @op
-def div(a: Any, b: Any) -> Result:
+def div(a: Number, b: Number) -> Result:
     """a / b, with both gradients."""
     y = a / b
     return y, lambda g: (g / b, -g * y / b)
 
 
 @op
-def neg(a: Any) -> Result:
+def neg(a: Number) -> Result:
     """−a."""
     return -a, lambda g: -g
 
 
 @op
-def pow(a: Any, exponent: Any, needs: tuple[bool, bool] = (True, True)) -> Result:
+def pow(a: Number, exponent: Number, needs: tuple[bool, bool] = (True, True)) -> Result:
     """a to a power, constant or not; 0⁰ is 1 and has no slope, as in torch."""
     y = a**exponent
 
     def pullback(g: Array) -> tuple[Array | None, Array | None]:
         d_a = d_exponent = None
-        if needs[0]:
+        if needs[0] and isinstance(exponent, float) and exponent == 0.5:
+            d_a = g / (2 * y)  # at −0 it points down, as that of the root
+        elif needs[0]:
             d_a = g * exponent * a ** _one_less(exponent, a)
         if needs[1]:
             nowhere = np.equal(raw(a), 0) & np.greater_equal(raw(exponent), 0)
@@ -64,118 +68,141 @@ def pow(a: Any, exponent: Any, needs: tuple[bool, bool] = (True, True)) -> Resul
 
 
 def _one_less(exponent: Any, a: Any) -> Any:
-    """exponent − 1, but 0 where that would divide zero by zero."""
+    """exponent − 1, but 0 where that would divide zero by zero, or multiply it with a NaN."""
     if isinstance(exponent, int | float):
         return exponent - 1 if exponent else 0
-    return exponent - 1 + (np.equal(raw(exponent), 0) & np.equal(raw(a), 0))
+    nothing = np.equal(raw(a), 0) | np.isnan(raw(a))
+    return exponent - 1 + (np.equal(raw(exponent), 0) & nothing)
 
 
 @op
-def square(a: Any) -> Result:
+def square(a: Number) -> Result:
     """a²."""
     return a * a, lambda g: 2 * g * a
 
 
 @op
-def exp(a: Any) -> Result:
+def exp(a: Float) -> Result:
     """e to the a."""
     y = np.exp(a)
     return y, lambda g: g * y
 
 
 @op
-def log(a: Any) -> Result:
+def log(a: Float) -> Result:
     """Natural logarithm."""
     return np.log(a), lambda g: g / a
 
 
 @op
-def expm1(a: Any) -> Result:
+def expm1(a: Float) -> Result:
     """eᵃ − 1, exact near 0."""
     y = np.expm1(a)
     return y, lambda g: g * (y + 1)
 
 
 @op
-def log1p(a: Any) -> Result:
+def log1p(a: Float) -> Result:
     """log(1 + a), exact near 0."""
     return np.log1p(a), lambda g: g / (1 + a)
 
 
 @op
-def sqrt(a: Any) -> Result:
+def sqrt(a: Float) -> Result:
     """Square root."""
     y = np.sqrt(a)
     return y, lambda g: g / (2 * y)
 
 
 @op
-def sin(a: Any) -> Result:
+def sin(a: Float) -> Result:
     """Sine."""
     return np.sin(a), lambda g: g * np.cos(a)
 
 
 @op
-def cos(a: Any) -> Result:
+def cos(a: Float) -> Result:
     """Cosine."""
     return np.cos(a), lambda g: -g * np.sin(a)
 
 
 @op
-def abs(a: Any) -> Result:
-    """|a|; slope 0 at 0."""
-    return np.abs(a), lambda g: g * np.sign(a)
+def abs(a: Number) -> Result:
+    """|a|; slope 0 at 0 and at NaN."""
+    return np.abs(a), lambda g: g * sign(a)
+
+
+def sign(a: Any) -> Any:
+    """−1, 0 or 1, a constant; 0 for NaN, as in torch."""
+    numbers = raw(a)
+    return np.where(np.isnan(numbers), 0, np.sign(numbers)).astype(numbers.dtype)
 
 
 @op
-def maximum(a: Any, b: Any) -> Result:
+def maximum(a: Number, b: Number) -> Result:
     """The larger of both; equal values share the gradient, as in torch."""
-    return np.maximum(a, b), _to_the_winner(np.greater(a, b), np.equal(a, b))
+    return np.maximum(a, b), _to_the_winner(raw(a), raw(b))
 
 
 @op
-def minimum(a: Any, b: Any) -> Result:
+def minimum(a: Number, b: Number) -> Result:
     """The smaller of both; equal values share the gradient, as in torch."""
-    return np.minimum(a, b), _to_the_winner(np.less(a, b), np.equal(a, b))
+    return np.minimum(a, b), _to_the_winner(-raw(a), -raw(b))
 
 
-def _to_the_winner(first: NDArray[np.bool_], both: NDArray[np.bool_]) -> Pullback:
-    """The pullback that gives all to the first where it won, half where both did."""
-    share_of_first = first + 0.5 * both
+def _to_the_winner(a: Any, b: Any) -> Pullback:
+    """The pullback that gives all to the larger one, half to each of equals.
+
+    Where one is NaN both get all of it, as in torch.
+    """
+    equal, less, more = np.equal(a, b), np.less(a, b), np.greater(a, b)
 
     def pullback(g: Array) -> tuple[Array, Array]:
-        share = share_of_first.astype(g.dtype)
-        return g * share, g * (1 - share)
+        share = np.where(equal, 0.5, 1).astype(g.dtype)
+        return g * (share * ~less), g * (share * ~more)
 
     return pullback
 
 
 @op
-def where(condition: Any, a: Any, b: Any) -> Result:
+def where(condition: Array, a: Number, b: Number) -> Result:
     """a where the condition holds, b elsewhere; the condition gets no gradient."""
-    chosen = np.not_equal(raw(condition), 0)
+    chosen: Any = np.not_equal(raw(condition), 0)
 
     def pullback(g: Array) -> tuple[None, Array, Array]:
         return None, np.where(chosen, g, 0), np.where(chosen, 0, g)
 
-    return np.where(chosen, a, b), pullback
+    y: Any = np.where(chosen, a, b)
+    return y, pullback
 
 
 @op
-def clamp(a: Any, min: float | None = None, max: float | None = None) -> Result:
+def clamp(a: Number, min: Number = None, max: Number = None) -> Result:
     """a, raised to `min` and lowered to `max`; at the bounds the slope is still 1, as in torch.
 
-    Bounds are constants that broadcast; None is no bound, and `max` wins over a larger `min`.
-    Raises LabError without any bound.
+    Bounds broadcast; None is no bound, and `max` wins over a larger `min`. A bound that is a Tensor
+    gets the gradient where it took effect. Raises LabError without any bound.
     """
     if min is None and max is None:
         raise LabError("clamp() needs `min`, `max` or both.")
-    y, inside = a, np.ones(a.shape, bool)
+    numbers, low, high = raw(a), raw(min), raw(max)
+    below = np.less(numbers, low) if low is not None else np.zeros(np.shape(numbers), bool)
+    above = np.greater(numbers, high) if high is not None else np.zeros(np.shape(numbers), bool)
+    y = a
     if min is not None:
-        y, inside = np.maximum(y, min), inside & np.greater_equal(raw(a), min)
+        y = np.maximum(y, min)
     if max is not None:
-        y, inside = np.minimum(y, max), inside & np.less_equal(raw(a), max)
-    return y, lambda g: np.where(inside, g, 0)
+        y = np.minimum(y, max)
+        if low is not None:
+            above = above | np.greater(low, high)
+            below = below & ~above
+
+    def pullback(g: Array) -> tuple[Array | None, ...]:
+        inside = np.where(below | above, 0, g)
+        d_min = None if min is None else np.where(below, g, 0)
+        return inside, d_min, None if max is None else np.where(above, g, 0)
+
+    return y, pullback
 
 
 clip = clamp
@@ -183,47 +210,53 @@ clip = clamp
 
 
 @op
-def relu(a: Any) -> Result:
-    """max(a, 0); slope 0 at 0."""
+def relu(a: Number) -> Result:
+    """max(a, 0); slope 0 at 0, 1 at NaN as in torch."""
     y = np.maximum(a, 0)
-    return y, lambda g: g * (y > 0)
+    return y, lambda g: g * ~(y <= 0)
 
 
 @op
-def leaky_relu(a: Any, negative_slope: float = 0.01) -> Result:
+def leaky_relu(a: Float, negative_slope: float = 0.01) -> Result:
     """a above 0, negative_slope·a elsewhere (Maas et al. 2013)."""
     slope = np.where(raw(a) > 0, 1, negative_slope).astype(a.dtype)
     return a * slope, lambda g: g * slope
 
 
 @op
-def softplus(a: Any, beta: float = 1.0, threshold: float = 20.0) -> Result:
+def softplus(a: Float, beta: float = 1.0, threshold: float = 20.0) -> Result:
     """log(1 + e^(beta·a)) / beta; a itself where beta·a exceeds `threshold` (Dugas et al. 2001)."""
+    if not beta:
+        raise ArgumentError("beta is 0: the line would be infinitely high")
     z = a * beta
     straight = np.greater(raw(z), threshold)
     curve = (np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))) / beta
     return (
         np.where(straight, a, curve),
-        lambda g: g * np.where(straight, 1, 0.5 * np.tanh(0.5 * z) + 0.5),
+        lambda g: g * np.where(straight, 1, _sigmoid(z)),
     )
 
 
 @op
-def sigmoid(a: Any) -> Result:
-    """1 / (1 + e⁻ᵃ), computed as (1 + tanh(a/2)) / 2, which never overflows."""
-    y = 0.5 * np.tanh(0.5 * a) + 0.5
+def sigmoid(a: Float) -> Result:
+    """1 / (1 + e⁻ᵃ), computed so that nothing overflows and the small values keep their digits."""
+    y = _sigmoid(a)
     return y, lambda g: g * y * (1 - y)
 
 
+def _sigmoid(a: Any) -> Any:
+    return OPS["sigmoid"].apply(a) if isinstance(a, Tensor) else sigmoid_of(a)
+
+
 @op
-def tanh(a: Any) -> Result:
+def tanh(a: Float) -> Result:
     """Hyperbolic tangent."""
     y = np.tanh(a)
     return y, lambda g: g * (1 - y * y)
 
 
 @op
-def gelu(a: Any, approximate: GeluForm = "none") -> Result:
+def gelu(a: Float, approximate: GeluForm = "none") -> Result:
     """a·Φ(a), exact or by a tanh (Hendrycks & Gimpel 2016). Raises LabError for another form."""
     if approximate == "tanh":
         return _gelu_by_tanh(a)

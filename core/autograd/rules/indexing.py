@@ -3,26 +3,26 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from core.autograd.operands import Array, Index
 from core.autograd.registry import OPS
-from core.autograd.tape import Array, Pullback, op
+from core.autograd.tape import Pullback, op
 from core.autograd.tensor import Tensor, raw
 from core.errors import ShapeError
 
 Result = tuple[Array, Pullback]
-Indices = NDArray[np.integer]
+Indices = Array
 
 
 @op
-def getitem(a: Array, index: Any) -> Result:
+def getitem(a: Array, index: Index) -> Result:
     """a[index], any numpy index; repeated elements add up their gradients."""
     shape = a.shape
     return a[index], lambda g: add_to_zeros(g, index, shape)
 
 
 @op
-def index_add(a: Array, index: Any, shape: tuple[int, ...]) -> Result:
+def index_add(a: Array, index: Index, shape: tuple[int, ...]) -> Result:
     """Zeros of `shape`, to which a is added at [index]; what meets at one place adds up.
 
     The transpose of `getitem`: its gradient is picked out again.

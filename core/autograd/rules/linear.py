@@ -1,8 +1,10 @@
 """Matrix products."""
 
-from typing import Literal
+import math
+from typing import Any, Literal
 
-from core.autograd.tape import Array, Pullback, op
+from core.autograd.operands import Array, Float, Number
+from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 
@@ -13,7 +15,7 @@ _ALL: Needs = (True, True, True)
 
 
 @op
-def matmul(a: Array, b: Array, needs: tuple[bool, bool] = (True, True)) -> Result:
+def matmul(a: Number, b: Number, needs: tuple[bool, bool] = (True, True)) -> Result:
     """a @ b for vectors, matrices and stacks of matrices, as in numpy and torch.
 
     (…, n, k) @ (…, k, m) → (…, n, m), where stacks broadcast; a vector (k,) on the left is a row
@@ -40,19 +42,18 @@ def matmul(a: Array, b: Array, needs: tuple[bool, bool] = (True, True)) -> Resul
 
 @op
 def linear(
-    x: Array,
-    weight: Array,
-    bias: Array | None = None,
+    x: Float,
+    weight: Float,
+    bias: Float = None,
     activation: Activation = None,
     needs: Needs = _ALL,
 ) -> Result:
     """x·Wᵀ + b, optionally through ReLU in the same pass.
 
-    x (…, in), weight (out, in), bias (out,) → (…, out).
+    x (…, in), weight (out, in), bias (out,) → (…, out). Raises ShapeError.
     """
-    if x.ndim < 1 or x.shape[-1] != weight.shape[1]:
-        raise ShapeError(f"x {x.shape}, weight {weight.shape} expects x (…, {weight.shape[1]})")
-    rows = x.reshape(-1, x.shape[-1])
+    check_linear(x.shape, weight, bias)
+    rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
     wanted = (*needs, False)[:3]
     y = kernel("linear")(rows, weight, bias, activation == "relu")
 
@@ -63,3 +64,14 @@ def linear(
         return d_x if d_x is None else d_x.reshape(x.shape), d_weight, d_bias
 
     return y.reshape(*x.shape[:-1], len(weight)), pullback
+
+
+def check_linear(shape: tuple[int, ...], weight: Any, bias: Any) -> None:
+    """Refuse a weight and a bias that do not fit inputs of a shape (…, in). Raises ShapeError."""
+    if weight.ndim != 2:
+        raise ShapeError(f"weight {weight.shape} must be (out, in); x {shape}")
+    out, inputs = weight.shape
+    if not shape or shape[-1] != inputs:
+        raise ShapeError(f"x {shape}, weight {weight.shape} expects x (…, {inputs})")
+    if bias is not None and bias.shape != (out,):
+        raise ShapeError(f"bias {bias.shape} must be ({out},) for weight {weight.shape}")

@@ -3,22 +3,27 @@
 Losses are means over all elements, as torch's are; of no elements they are 0, where torch says NaN.
 """
 
+import math
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from core.autograd.tape import Array, Pullback, op
+from core.autograd import care
+from core.autograd.operands import Array, Float
+from core.autograd.registry import OPS
+from core.autograd.rules.elementwise import sign
+from core.autograd.tape import Pullback, op
 from core.autograd.tensor import raw
-from core.errors import LabError, ShapeError
+from core.errors import ArgumentError, LabError, ShapeError
 from core.kernels.engine import kernel
 
 Result = tuple[Array, Pullback]
-Labels = NDArray[np.integer]
+Labels = Array
 
 
 @op
-def log_softmax(a: Array, axis: int = -1) -> Result:
+def log_softmax(a: Float, axis: int = -1) -> Result:
     """Log of softmax along one axis; the maximum is subtracted first."""
     if not a.size:
         return a, lambda g: g
@@ -28,7 +33,7 @@ def log_softmax(a: Array, axis: int = -1) -> Result:
 
 
 @op
-def softmax(a: Array, axis: int = -1) -> Result:
+def softmax(a: Float, axis: int = -1) -> Result:
     """eᵃ / Σ eᵃ along one axis; the maximum is subtracted first."""
     if not a.size:
         return a, lambda g: g
@@ -38,21 +43,36 @@ def softmax(a: Array, axis: int = -1) -> Result:
 
 
 @op
-def cross_entropy(scores: Array, labels: Labels, label_smoothing: float = 0.0) -> Result:
-    """Mean of −log softmax at the right class; scores (N, C), labels (N,) integers.
+def cross_entropy(scores: Float, labels: Labels, label_smoothing: float = 0.0) -> Result:
+    """Mean of −log softmax at the right class; scores (…, C), labels (…) integers.
 
+    The classes lie last: scores of every place in a text (N, T, C) take labels (N, T).
     `label_smoothing` gives that share of the target to all classes evenly (Szegedy et al. 2016).
     Raises ShapeError for labels that do not fit, LabError for a share outside 0 … 1.
     """
+    if isinstance(scores, np.ndarray) and scores.ndim > 2:
+        if np.shape(labels) != scores.shape[:-1]:
+            raise ShapeError(
+                f"scores {scores.shape} need labels {scores.shape[:-1]}, not {np.shape(labels)}"
+            )
+        return _of_places(scores, labels, label_smoothing)
     labels = _checked(labels, scores)
     if not 0 <= label_smoothing <= 1:
-        raise LabError(f"label_smoothing is a share between 0 and 1, not {label_smoothing}")
+        raise ArgumentError(f"label_smoothing is a share between 0 and 1, not {label_smoothing}")
     if label_smoothing and len(labels):
         return _smoothed_cross_entropy(scores, labels, label_smoothing)
     if not len(labels):
         return np.zeros((), scores.dtype), lambda g: (np.zeros_like(scores), None)
     loss, gradient = kernel("nll_of_softmax")(scores, labels)
     return np.asarray(loss, scores.dtype), lambda g: (g * gradient, None)
+
+
+def _of_places(scores: Array, labels: Labels, label_smoothing: float) -> Result:
+    """Scores with several axes in front, as rows."""
+    classes = scores.shape[-1]
+    rows = scores.reshape(math.prod(scores.shape[:-1]), classes)
+    y, back = OPS["cross_entropy"].rule(rows, labels.reshape(-1), label_smoothing)
+    return y, lambda g: (back(g)[0].reshape(scores.shape), None)
 
 
 def _smoothed_cross_entropy(scores: Any, labels: Labels, share: float) -> Result:
@@ -65,7 +85,7 @@ def _smoothed_cross_entropy(scores: Any, labels: Labels, share: float) -> Result
 
 
 @op
-def nll_loss(log_probabilities: Array, labels: Labels) -> Result:
+def nll_loss(log_probabilities: Float, labels: Labels) -> Result:
     """Minus the mean log-probability of the right class; (N, C) and (N,) integers."""
     labels = _checked(labels, log_probabilities)
     n = max(len(labels), 1)
@@ -80,9 +100,9 @@ def nll_loss(log_probabilities: Array, labels: Labels) -> Result:
 
 
 @op
-def mse_loss(a: Array, target: Any) -> Result:
+def mse_loss(a: Float, target: Float) -> Result:
     """Mean of (a − target)²."""
-    d = a - target
+    d = _difference(a, target)
     n = max(d.size, 1)
 
     def pullback(g: Array) -> tuple[Array, Array]:
@@ -93,9 +113,9 @@ def mse_loss(a: Array, target: Any) -> Result:
 
 
 @op
-def squared_error(a: Array, target: Any) -> Result:
+def squared_error(a: Float, target: Float) -> Result:
     """Sum of (a − target)²."""
-    d = a - target
+    d = _difference(a, target)
 
     def pullback(g: Array) -> tuple[Array, Array]:
         slope = 2 * g * d
@@ -105,27 +125,27 @@ def squared_error(a: Array, target: Any) -> Result:
 
 
 @op
-def l1_loss(a: Array, target: Any) -> Result:
+def l1_loss(a: Float, target: Float) -> Result:
     """Mean of |a − target|; slope 0 where they are equal."""
-    d = a - target
+    d = _difference(a, target)
     n = max(d.size, 1)
 
     def pullback(g: Array) -> tuple[Array, Array]:
-        slope = g / n * np.sign(d)
+        slope = g / n * sign(d)
         return slope, -slope
 
     return np.abs(d).sum() / n, pullback
 
 
 @op
-def huber_loss(a: Array, target: Any, delta: float = 1.0) -> Result:
+def huber_loss(a: Float, target: Float, delta: float = 1.0) -> Result:
     """Mean of d²/2 for d = a − target up to ±delta, of delta·(|d| − delta/2) beyond (Huber 1964).
 
     Raises LabError for a delta that is not positive.
     """
     if not delta > 0:
-        raise LabError(f"delta is where the parabola ends, a positive number, not {delta}")
-    d = a - target
+        raise ArgumentError(f"delta is where the parabola ends, a positive number, not {delta}")
+    d = _difference(a, target)
     near = np.maximum(np.minimum(d, delta), -delta)
     n = max(d.size, 1)
 
@@ -137,7 +157,7 @@ def huber_loss(a: Array, target: Any, delta: float = 1.0) -> Result:
 
 
 @op
-def margin_loss(scores: Array, sides: NDArray[Any], margin: float = 1.0) -> Result:
+def margin_loss(scores: Float, sides: Float, margin: float = 1.0) -> Result:
     """Mean of max(0, margin − side·score), for scores (N,) and sides ±1 (N,): the hinge loss.
 
     One descent step on one sample is chapter 2's rule: add or subtract the picture while its score
@@ -156,7 +176,7 @@ def margin_loss(scores: Array, sides: NDArray[Any], margin: float = 1.0) -> Resu
 
 
 @op
-def multi_margin_loss(scores: Array, labels: Labels, p: int = 1, margin: float = 1.0) -> Result:
+def multi_margin_loss(scores: Float, labels: Labels, p: int = 1, margin: float = 1.0) -> Result:
     """Mean over N of Σ max(0, margin − right score + wrong score)ᵖ / C over the wrong classes.
 
     Scores (N, C), labels (N,) integers, p 1 or 2: the hinge loss of several classes
@@ -181,7 +201,7 @@ def multi_margin_loss(scores: Array, labels: Labels, p: int = 1, margin: float =
 
 
 @op
-def binary_cross_entropy_with_logits(a: Array, target: Any) -> Result:
+def binary_cross_entropy_with_logits(a: Float, target: Float) -> Result:
     """Mean of −t·log σ(a) − (1 − t)·log(1 − σ(a)), for scores a and targets t of the same shape.
 
     Computed as max(a, 0) − a·t + log(1 + e^−|a|), which never overflows. Raises ShapeError for
@@ -195,6 +215,17 @@ def binary_cross_entropy_with_logits(a: Array, target: Any) -> Result:
         return g / n * (0.5 * np.tanh(0.5 * a) + 0.5 - target), -g / n * a
 
     return (np.maximum(a, 0) - a * target + np.log1p(np.exp(-np.abs(a)))).sum() / n, pullback
+
+
+def _difference(a: Any, target: Any) -> Any:
+    """a − target; warned of where broadcasting compares each number of one with each of another."""
+    d = a - target
+    if d.size > max(a.size, target.size):
+        care.warn(
+            f"A loss compares {a.shape} with {target.shape}: {d.size:,} differences, each number "
+            "of one with each of the other. Give both the same shape."
+        )
+    return d
 
 
 def _checked(labels: ArrayLike, scores: Array) -> Labels:

@@ -1,11 +1,12 @@
 """Normalisation: numbers brought to mean zero and variance one, then stretched and shifted."""
 
 import math
-from typing import Any
 
 import numpy as np
 
-from core.autograd.tape import Array, Pullback, op
+from core.arguments import NonNegative, Share
+from core.autograd.operands import Array, Float
+from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 
@@ -14,18 +15,21 @@ Result = tuple[Array, Pullback]
 
 @op
 def layer_norm(
-    x: Array, normalized_shape: tuple[int, ...], weight: Any = None, bias: Any = None,
-    eps: float = 1e-5,
+    x: Float, normalized_shape: tuple[int, ...], weight: Float = None, bias: Float = None,
+    eps: NonNegative = 1e-5,
 ) -> Result:  # fmt: skip
     """(x − mean) / √(variance + eps)·weight + bias over the last axes (Ba et al. 2016).
 
     x (…, *normalized_shape); weight and bias (*normalized_shape) or None.
     """
     shape = tuple(normalized_shape)
-    if x.shape[x.ndim - len(shape) :] != shape or not shape:
+    if len(shape) > x.ndim or x.shape[x.ndim - len(shape) :] != shape or not shape:
         raise ShapeError(f"x {x.shape} does not end in the normalised shape {shape}")
+    for name, part in (("weight", weight), ("bias", bias)):
+        if part is not None and part.shape != shape:
+            raise ShapeError(f"{name} {part.shape} for the normalised shape {shape}")
     width = math.prod(shape)
-    rows = x.reshape(-1, width)
+    rows = x.reshape(math.prod(x.shape[: x.ndim - len(shape)]), width)
     scale = None if weight is None else weight.reshape(width)
     shift = None if bias is None else bias.reshape(width)
     y, standard, inverse = kernel("layer_norm")(rows, scale, shift, eps)
@@ -46,8 +50,9 @@ def layer_norm(
 
 @op
 def batch_norm(
-    x: Array, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
-    training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
+    x: Float, running_mean: Array | None = None, running_var: Array | None = None,
+    weight: Float = None, bias: Float = None, training: bool = False, momentum: float = 0.1,
+    eps: NonNegative = 1e-5,
 ) -> Result:  # fmt: skip
     """Each channel to mean zero and variance one over the batch (Ioffe & Szegedy 2015).
 
@@ -56,10 +61,15 @@ def batch_norm(
     otherwise the running ones serve. With running statistics None the batch's always do.
     Raises ShapeError in training when there is only one number a channel.
     """
+    if not isinstance(x, np.ndarray):
+        raise NotImplementedError("the kernels know no Tensors: the textbook's parts serve")
     if x.ndim < 2:
         raise ShapeError(f"x {x.shape} is not (N, C) or (N, C, …)")
     channels = x.shape[1]
-    for name, part in (("weight", weight), ("bias", bias), ("running_mean", running_mean)):
+    statistics = {"running_mean": running_mean, "running_var": running_var}
+    if (running_mean is None) != (running_var is None):
+        raise ShapeError(f"x {x.shape}: running_mean and running_var come together or not at all")
+    for name, part in {"weight": weight, "bias": bias, **statistics}.items():
         if part is not None and part.shape != (channels,):
             raise ShapeError(f"x {x.shape} has {channels} channels, {name} is {part.shape}")
     count = x.size // channels if channels else 0
@@ -71,11 +81,13 @@ def batch_norm(
             )
         nothing = np.zeros(channels, x.dtype)
         mean, var = kernel("batch_moments")(x) if count else (nothing, nothing)
-        if training and running_mean is not None and count:
+        if training and running_mean is not None and running_var is not None and count:
             running_mean += momentum * (mean - running_mean)
             running_var += momentum * (var * count / (count - 1) - running_var)
     else:
-        mean, var = running_mean.copy(), running_var  # later steps move the running ones
+        assert running_mean is not None and running_var is not None
+        # Copies: later steps move the running ones.
+        mean, var = running_mean.astype(x.dtype), running_var.astype(x.dtype)
     inverse = 1 / np.sqrt(var + x.dtype.type(eps))
     y = kernel("batch_norm")(x, mean, inverse, weight, bias)
 
@@ -95,11 +107,13 @@ def batch_norm(
 
 
 @op
-def dropout(x: Array, keep: Array, p: float) -> Result:
+def dropout(x: Float, keep: Array, p: Share) -> Result:
     """x where `keep` is true, divided by 1 − p; zero elsewhere (Srivastava et al. 2014).
 
     `keep` (bool, shape of x) is drawn by the layer, so that a run can be told again.
     """
+    if np.shape(keep) != x.shape:
+        raise ShapeError(f"keep {np.shape(keep)} must have the shape of x {x.shape}")
     scale = x.dtype.type(1 / (1 - p)) if p < 1 else x.dtype.type(0)
     mask = keep * scale
     return x * mask, lambda g: (g * mask, None)

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from core.autograd.operands import Array, Float
 from core.autograd.rules.convolution import Pair, Size, pair
-from core.autograd.tape import Array, Pullback, op
+from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 
@@ -12,7 +13,7 @@ Result = tuple[Array, Pullback]
 
 @op
 def max_pool2d(
-    x: Array,
+    x: Float,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
@@ -29,6 +30,8 @@ def max_pool2d(
         padded = np.pad(x, ((0, 0), (0, 0), *edges), constant_values=-np.inf)
     y, where = kernel("max_pool")(padded, size, step)
     (top, _), (left, _) = edges
+    if padded is not x and np.isneginf(y).any():
+        where = _inside(where, padded.shape[3], top, left, x.shape)
 
     def pullback(g: Array) -> Array:
         whole = kernel("max_unpool")(g, where, padded.shape)
@@ -39,7 +42,7 @@ def max_pool2d(
 
 @op
 def avg_pool2d(
-    x: Array,
+    x: Float,
     kernel_size: Size,
     stride: Size | None = None,
     padding: Size = 0,
@@ -75,6 +78,16 @@ def avg_pool2d(
         return whole[:, :, top : top + x.shape[2], left : left + x.shape[3]]
 
     return y, pullback
+
+
+def _inside(where: Array, width: int, top: int, left: int, shape: tuple[int, ...]) -> Array:
+    """Places in a padded picture, those in the padding moved to the nearest number of x.
+
+    Where a window holds nothing but minus infinity, its first element may lie outside.
+    """
+    row = np.clip(where // width, top, top + shape[2] - 1)
+    column = np.clip(where % width, left, left + shape[3] - 1)
+    return (row * width + column).astype(where.dtype)
 
 
 def _frame(

@@ -4,11 +4,12 @@ x is (T, N, I), a state (N, H), weight_ih (G·H, I), weight_hh (G·H, H), biases
 G gates. Going back through time by itself stays inside the operation.
 """
 
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
-from core.autograd.tape import Array, Pullback, op
+from core.autograd.operands import Array, Constant, Float
+from core.autograd.tape import Pullback, op
 from core.errors import ShapeError
 from core.kernels.engine import kernel
 
@@ -19,8 +20,8 @@ _ALL: Needs = (True,) * 7
 
 @op
 def rnn(
-    x: Array, h0: Array, weight_ih: Array, weight_hh: Array, bias_ih: Array | None = None,
-    bias_hh: Array | None = None, nonlinearity: Literal["tanh", "relu"] = "tanh",
+    x: Float, h0: Float, weight_ih: Float, weight_hh: Float, bias_ih: Float = None,
+    bias_hh: Float = None, nonlinearity: Constant = "tanh",
     needs: Needs = _ALL,
 ) -> Result:  # fmt: skip
     """hₜ = tanh(W·xₜ + b + U·hₜ₋₁ + c) for all t, or ReLU in place of tanh. → (T, N, H).
@@ -38,8 +39,8 @@ def rnn(
 
 @op
 def gru(
-    x: Array, h0: Array, weight_ih: Array, weight_hh: Array, bias_ih: Array | None = None,
-    bias_hh: Array | None = None, needs: Needs = _ALL,
+    x: Float, h0: Float, weight_ih: Float, weight_hh: Float, bias_ih: Float = None,
+    bias_hh: Float = None, needs: Needs = _ALL,
 ) -> Result:  # fmt: skip
     """Gated recurrent unit, gates r, z, n as in torch (reset after the product). → (T, N, H).
 
@@ -53,8 +54,8 @@ def gru(
 
 @op
 def lstm(
-    x: Array, h0: Array, c0: Array, weight_ih: Array, weight_hh: Array,
-    bias_ih: Array | None = None, bias_hh: Array | None = None, needs: Needs = _ALL,
+    x: Float, h0: Float, c0: Float, weight_ih: Float, weight_hh: Float,
+    bias_ih: Float = None, bias_hh: Float = None, needs: Needs = _ALL,
 ) -> Result:  # fmt: skip
     """Long short-term memory, gates i, f, g, o. → (T + 1, N, H): outputs, then the last cell state.
 

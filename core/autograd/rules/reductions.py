@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from core.autograd.operands import Array, Float, Number
 from core.autograd.rules.indexing import add_to_zeros, along
-from core.autograd.tape import Array, Pullback, op
+from core.autograd.tape import Pullback, op
 from core.autograd.tensor import raw
 
 Result = tuple[Array, Pullback]
@@ -15,8 +16,9 @@ Axis = int | tuple[int, ...] | None
 
 
 @op
-def sum(a: Array, axis: Axis = None, keepdims: bool = False) -> Result:
+def sum(a: Number, axis: Axis = None, keepdims: bool = False) -> Result:
     """Sum over axes."""
+    _count(a, axis)
 
     def pullback(g: Array) -> Array:
         return np.broadcast_to(_restored(g, a, axis, keepdims), a.shape)
@@ -25,7 +27,7 @@ def sum(a: Array, axis: Axis = None, keepdims: bool = False) -> Result:
 
 
 @op
-def mean(a: Array, axis: Axis = None, keepdims: bool = False) -> Result:
+def mean(a: Float, axis: Axis = None, keepdims: bool = False) -> Result:
     """Mean over axes; NaN of no numbers, as in torch."""
     n = _count(a, axis)
     share = a.dtype.type(1 / n if n else 0.0)
@@ -37,7 +39,7 @@ def mean(a: Array, axis: Axis = None, keepdims: bool = False) -> Result:
 
 
 @op
-def var(a: Array, axis: Axis = None, unbiased: bool = True, keepdims: bool = False) -> Result:
+def var(a: Float, axis: Axis = None, unbiased: bool = True, keepdims: bool = False) -> Result:
     """Variance over axes, Σ(a − mean)² / (n − 1), or over n where not `unbiased`.
 
     NaN where the divisor is zero, as in torch.
@@ -46,7 +48,7 @@ def var(a: Array, axis: Axis = None, unbiased: bool = True, keepdims: bool = Fal
 
 
 @op
-def std(a: Array, axis: Axis = None, unbiased: bool = True, keepdims: bool = False) -> Result:
+def std(a: Float, axis: Axis = None, unbiased: bool = True, keepdims: bool = False) -> Result:
     """Standard deviation over axes, the root of `var`; slope 0 where it is 0, as in torch."""
     variance, pullback = _variance(a, axis, unbiased, keepdims)
     y = np.sqrt(variance)
@@ -62,6 +64,7 @@ def max(a: Array, axis: int | None = None, keepdims: bool = False) -> Result:
     """
     if axis is None:
         return _shared(a, raw(a).max(keepdims=True), None, keepdims)
+    _count(a, axis)
     return _first(a, raw(a).argmax(axis=axis), axis, keepdims)
 
 
@@ -73,6 +76,7 @@ def min(a: Array, axis: int | None = None, keepdims: bool = False) -> Result:
     """
     if axis is None:
         return _shared(a, raw(a).min(keepdims=True), None, keepdims)
+    _count(a, axis)
     return _first(a, raw(a).argmin(axis=axis), axis, keepdims)
 
 
@@ -112,7 +116,8 @@ def _first(a: Any, best: Any, axis: int, keepdims: bool) -> Result:
 
 def _shared(a: Any, best: Array, axis: Axis, keepdims: bool) -> Result:
     """The values `best`, with reduced axes kept; a gradient is split evenly among equals."""
-    equal = np.equal(raw(a), raw(best))
+    _count(a, axis)
+    equal = np.equal(raw(a), raw(best)) | (np.isnan(raw(a)) & np.isnan(raw(best)))
     share = equal / equal.sum(axis=axis, keepdims=True, dtype=a.dtype)
     reduced = tuple(range(a.ndim)) if axis is None else axis
     y = best if keepdims else best.squeeze(reduced)
@@ -120,7 +125,7 @@ def _shared(a: Any, best: Array, axis: Axis, keepdims: bool) -> Result:
 
 
 def _count(a: Array, axis: Axis) -> int:
-    """How many numbers become one."""
+    """How many numbers become one. Raises ShapeError for an axis that is not there."""
     axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
     return math.prod(a.shape[i] for i in axes)
 

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 
-from core.autograd.tape import Array, Pullback, op
-from core.autograd.tensor import Tensor, raw
-from core.errors import ShapeError
+from core.arguments import shown, whole
+from core.autograd.operands import Array, Constant
+from core.autograd.tape import Pullback, op
+from core.autograd.tensor import Tensor, plain_array, raw
+from core.errors import ArgumentError, ShapeError
 
 if TYPE_CHECKING:
     from core.autograd.tensor import Operand
@@ -33,8 +35,13 @@ def flatten(a: Array) -> Result:
 
 @op
 def transpose(a: Array, axes: tuple[int, ...] | None = None) -> Result:
-    """Axes in another order; reversed without `axes`."""
-    back = None if axes is None else tuple(np.argsort(axes))
+    """Axes in another order; reversed without `axes`. Negative axes count from the last."""
+    back = None
+    if axes is not None:
+        if len(axes) != a.ndim:
+            raise ShapeError(f"axes {axes} for {a.ndim} axes: {a.shape}")
+        axes = normalize_axis_tuple(axes, a.ndim)
+        back = tuple(np.argsort(axes).tolist())
     return a.transpose(axes), lambda g: g.transpose(back)
 
 
@@ -60,14 +67,14 @@ def broadcast_to(a: Array, shape: tuple[int, ...]) -> Result:
 
 
 @op
-def pad(a: Array, pads: Sequence[tuple[int, int]], value: float = 0.0) -> Result:
+def pad(a: Array, pads: Sequence[tuple[int, int]], value: Constant = 0.0) -> Result:
     """Numbers of one `value` put around a.
 
     `pads` are (before, after) in the order of the axes, as in numpy and unlike torch, which begins
     with the last axis. Fewer pairs than axes are for the last axes: two pad height and width of
     pictures (N, C, H, W). Raises ShapeError for too many pairs and for negative lengths.
     """
-    pairs = [(int(before), int(after)) for before, after in pads]
+    pairs = [_pair(ends) for ends in pads]
     if len(pairs) > a.ndim or any(n < 0 for pair in pairs for n in pair):
         raise ShapeError(
             f"{a.shape} takes pads (before, after) for up to {a.ndim} axes, none negative: {pairs}"
@@ -75,9 +82,20 @@ def pad(a: Array, pads: Sequence[tuple[int, int]], value: float = 0.0) -> Result
     pairs = [(0, 0)] * (a.ndim - len(pairs)) + pairs
     around = list(zip(pairs, a.shape, strict=True))
     inside = tuple(slice(before, before + n) for (before, _), n in around)
-    full = np.full([before + n + after for (before, after), n in around], value, a.dtype)
+    number = plain_array(value, "value")
+    if number.ndim:
+        raise ArgumentError(f"value {shown(value)} must be a single number")
+    kind = np.result_type(a.dtype, value if isinstance(value, int | float) else number)
+    full = np.full([before + n + after for (before, after), n in around], value, kind)
     full[inside] = raw(a)
     return full, lambda g: g[inside]
+
+
+def _pair(ends: Any) -> tuple[int, int]:
+    both = [whole(end) for end in ends]
+    if len(both) != 2 or both[0] is None or both[1] is None:
+        raise ShapeError(f"pads are pairs of whole numbers (before, after), not {shown(ends)}")
+    return both[0], both[1]
 
 
 def _of_a_list(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
@@ -85,6 +103,10 @@ def _of_a_list(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
     @wraps(operation)
     def apply(tensors: "Sequence[Operand]", axis: int = 0) -> Tensor:
+        if not isinstance(tensors, Sequence | Tensor | np.ndarray) or isinstance(tensors, str):
+            raise ArgumentError(
+                f"{operation.__name__}: a list of Tensors is needed, not {shown(tensors)}"
+            )
         return operation(*tensors, axis=axis)
 
     return apply
@@ -92,7 +114,7 @@ def _of_a_list(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
 
 @_of_a_list
 @op
-def concat(*parts: Any, axis: int = 0) -> Result:
+def concat(*parts: Array, axis: int = 0) -> Result:
     """A list of arrays one after the other along an existing axis; torch's `cat`.
 
     All other axes must be alike, or ShapeError is raised.
@@ -110,7 +132,7 @@ def concat(*parts: Any, axis: int = 0) -> Result:
 
 @_of_a_list
 @op
-def stack(*parts: Any, axis: int = 0) -> Result:
+def stack(*parts: Array, axis: int = 0) -> Result:
     """A list of arrays of one shape beside each other, along a new axis number `axis`.
 
     Raises ShapeError for different shapes.

@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from core.kernels.reference import columns as reference
+from core.kernels.simd.compiled import COMPILED
+
 Array = Any
 Pair = tuple[int, int]
 
@@ -40,7 +43,9 @@ def _im2col(
 
 
 def im2col(x: Array, size: Pair, stride: Pair) -> Array:
-    """See `reference.im2col`."""
+    """See `reference.im2col`, which also serves for types that are not compiled for."""
+    if x.dtype not in COMPILED:
+        return reference.im2col(x, size, stride)
     n, c, height, width = x.shape
     rows, columns = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
     cols = np.empty((n, c * size[0] * size[1], rows * columns), x.dtype)
@@ -68,6 +73,8 @@ def _col2im(
 
 def col2im(cols: Array, shape: tuple[int, int, int, int], size: Pair, stride: Pair) -> Array:
     """See `reference.col2im`."""
+    if cols.dtype not in COMPILED:
+        return reference.col2im(cols, shape, size, stride)
     columns = (shape[3] - size[1]) // stride[1] + 1
     x = np.zeros(shape, cols.dtype)
     _col2im(np.ascontiguousarray(cols), x, *size, *stride, columns)

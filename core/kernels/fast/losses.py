@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from core.kernels.reference import losses as reference
+from core.kernels.simd.compiled import COMPILED
+
 Array = Any
 
 
@@ -29,6 +32,8 @@ def _nll_of_softmax(scores: Array, labels: Array, gradient: Array) -> float:
 
 def nll_of_softmax(scores: Array, labels: Array) -> tuple[float, Array]:
     """See `reference.nll_of_softmax`."""
+    if scores.dtype not in COMPILED:
+        return reference.nll_of_softmax(scores, labels)
     gradient = np.empty_like(scores)
     loss = _nll_of_softmax(np.ascontiguousarray(scores), labels, gradient)
     return loss, gradient

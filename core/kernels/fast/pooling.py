@@ -5,6 +5,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from core.kernels.reference import pooling as reference
+from core.kernels.simd.compiled import COMPILED
+
 Array = Any
 Pair = tuple[int, int]
 
@@ -55,6 +58,8 @@ def _max_pool_2x2(x: Array, value: Array, where: Array) -> None:
 
 def max_pool(x: Array, size: Pair, stride: Pair) -> tuple[Array, Array]:
     """See `reference.max_pool`."""
+    if x.dtype not in COMPILED:
+        return reference.max_pool(x, size, stride)
     n, c, height, width = x.shape
     rows, columns = (height - size[0]) // stride[0] + 1, (width - size[1]) // stride[1] + 1
     value = np.empty((n, c, rows, columns), x.dtype)
@@ -78,6 +83,8 @@ def _max_unpool(g: Array, where: Array, x: Array) -> None:
 
 def max_unpool(g: Array, where: Array, shape: tuple[int, int, int, int]) -> Array:
     """See `reference.max_unpool`."""
+    if g.dtype not in COMPILED:
+        return reference.max_unpool(g, where, shape)
     n, c, height, width = shape
     x = np.zeros((n, c, height * width), g.dtype)
     _max_unpool(np.ascontiguousarray(g), where, x)

@@ -29,6 +29,12 @@ def gelu(x: Array) -> tuple[Array, Array]:
     return x * phi, phi + x * bell / math.sqrt(2 * math.pi)
 
 
+def sigmoid(x: Array) -> Array:
+    """1 / (1 + e⁻ˣ) by powers of e that are at most 1; relative accuracy on both sides."""
+    power = np.exp(-np.abs(x))
+    return np.where(x < 0, power, 1) / (1 + power)
+
+
 def scaled(g: Array, slope: Array) -> Array:
     """g·slope: the gradient of a function of each number by itself."""
     return g * slope

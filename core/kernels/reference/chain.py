@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.reference.activations import gelu
+from core.kernels.reference.activations import gelu, sigmoid
 from core.kernels.reference.dense import linear, linear_gradients
 
 Array = NDArray[np.floating]
@@ -56,6 +56,6 @@ def _activated(a: Array, activation: Activation) -> tuple[Array, Array | None]:
         case "gelu":
             return gelu(a)
         case "sigmoid":
-            y = 0.5 * np.tanh(0.5 * a) + 0.5
+            y = sigmoid(a)
             return y, y * (1 - y)
     return a, None

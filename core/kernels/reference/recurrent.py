@@ -9,6 +9,8 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from core.kernels.reference.activations import sigmoid
+
 Array = NDArray[np.floating]
 Gradients = tuple[Array | None, ...]
 Result = tuple[Array, Callable[[Array], Gradients]]
@@ -130,8 +132,3 @@ def lstm(
 def over_time(gradient: Array, factor: Array) -> Array:
     """Σ over steps and samples: (T, N, G), (T, N, F) → (G, F)."""
     return np.tensordot(gradient, factor, axes=((0, 1), (0, 1)))
-
-
-def sigmoid(x: Array) -> Array:
-    """1 / (1 + e⁻ˣ), written so that nothing overflows."""
-    return 0.5 + 0.5 * np.tanh(0.5 * x)

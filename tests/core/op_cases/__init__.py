@@ -8,7 +8,7 @@ from tests.core.op_cases.case import Case
 CASES: list[Case] = [
     case
     for module in iter_modules(__path__)
-    if module.name != "case"
+    if module.name not in ("calls", "case")
     for case in import_module(f"{__name__}.{module.name}").CASES
 ]
 

@@ -1,0 +1,206 @@
+"""Arguments checked by what the signature says of them: whole numbers, numbers, axes, words.
+
+`taker(annotation)` makes a function of (value, name) that returns the value in its plain Python
+form, or raises ArgumentError. Bounds are written into the annotation: `Count` is a whole number
+from 1.
+"""
+
+import inspect
+import math
+import operator
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from numbers import Real
+from types import NoneType, UnionType
+from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args, get_origin
+
+import numpy as np
+
+from core.errors import ArgumentError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+Taker = Callable[[Any, str], Any]
+
+
+@dataclass(frozen=True)
+class Within:
+    """Bounds of a number: low ≤ number ≤ high, or below `high` where it is `open`."""
+
+    low: float = -math.inf
+    high: float = math.inf
+    open: bool = False
+
+    def holds(self, number: float) -> bool:
+        """Whether a number lies inside."""
+        return self.low <= number and (number < self.high if self.open else number <= self.high)
+
+    def __str__(self) -> str:
+        low = f"at least {self.low:g}" if self.low > -math.inf else ""
+        high = f"{'below' if self.open else 'at most'} {self.high:g}" if self._has_top else ""
+        return " and ".join(part for part in (low, high) if part)
+
+    @property
+    def _has_top(self) -> bool:
+        return self.high < math.inf or self.open
+
+
+Count = Annotated[int, Within(1)]
+"""How many of something there are: a whole number from 1."""
+Share = Annotated[float, Within(0, 1)]
+"""A number from 0 to 1."""
+NonNegative = Annotated[float, Within(0, math.inf, open=True)]
+"""A finite number that is not negative."""
+Fading = Annotated[float, Within(0, 1, open=True)]
+"""A share that is not 1, such as Adam's betas."""
+
+
+def checked(function: Callable[P, R]) -> Callable[P, R]:
+    """A function or constructor whose arguments are checked by their annotations.
+
+    Raises ArgumentError naming the class or function and the argument; also for a random generator
+    that was left out.
+    """
+    signature = inspect.signature(function)
+    takers = {name: taker(p.annotation) for name, p in signature.parameters.items()}
+    constructs = function.__name__ == "__init__"
+
+    @wraps(function)
+    def apply(*arguments: P.args, **options: P.kwargs) -> R:
+        called = type(arguments[0]).__name__ if constructs else function.__name__
+        if "rng" in signature.parameters and "rng" not in options:
+            raise ArgumentError(
+                f"{called}: rng is missing. Say rng=np.random.default_rng(0): a layer draws its "
+                "first weights from it, so that a seed fixes them."
+            )
+        bound = signature.bind(*arguments, **options)
+        try:
+            for name, value in bound.arguments.items():
+                bound.arguments[name] = takers[name](value, name)
+        except ArgumentError as error:
+            raise ArgumentError(f"{called}: {error}") from None
+        return function(*bound.args, **bound.kwargs)
+
+    return apply
+
+
+def taker(annotation: Any) -> Taker:
+    """The check for one annotation; what is not known is taken as it is."""
+    kinds = list(_members(annotation))
+    words = [word for kind in kinds if get_origin(kind) is Literal for word in get_args(kind)]
+    bounds = next((b for kind in kinds for b in _bounds(kind)), None)
+    plain = [get_args(kind)[0] if get_origin(kind) is Annotated else kind for kind in kinds]
+    tuples = [kind for kind in plain if get_origin(kind) is tuple and int in get_args(kind)]
+    known = {int, float, bool, NoneType, np.random.Generator}
+    if any(k not in known and k not in tuples and get_origin(k) is not Literal for k in plain):
+        return lambda value, name: value
+
+    def take(value: Any, name: str) -> Any:
+        if value is None and (NoneType in plain or None in words):
+            return None
+        found: Any
+        if isinstance(value, str):
+            found = value if value in words else None
+        elif np.random.Generator in plain:
+            found = value if isinstance(value, np.random.Generator) else None
+        else:
+            found = _number(value, plain, bool(tuples))
+        if found is None or (bounds and not _all_inside(found, bounds)):
+            raise ArgumentError(f"{name} is {shown(value)}; it must be {wanted()}")
+        return found
+
+    def wanted() -> str:
+        said = [_SAID[kind] for kind in plain if kind in _SAID]
+        said += ["a tuple of whole numbers"] * bool(tuples)
+        said += [f"“{word}”" for word in words if word is not None]
+        said += ["None"] * (NoneType in plain or None in words)
+        return " or ".join(said) + (f", {bounds}" if bounds else "")
+
+    return take
+
+
+_SAID = {
+    int: "a whole number",
+    float: "a number",
+    bool: "True or False",
+    np.random.Generator: "a numpy Generator, such as np.random.default_rng(0)",
+}
+
+
+def shown(value: Any) -> str:
+    """A value in an error: short, and of an array its shape."""
+    if isinstance(value, str):
+        return f"“{value[:40]}”"
+    if isinstance(value, bool | int | float | np.generic):
+        return f"{value}"[:40]
+    if isinstance(value, np.ndarray) or hasattr(value, "shape"):
+        return f"{'an array' if isinstance(value, np.ndarray) else 'a Tensor'} {value.shape}"
+    if isinstance(value, tuple | list):
+        return f"{value!r}"[:60]
+    return f"a {type(value).__name__}" if value is not None else "None"
+
+
+def whole(value: Any) -> int | None:
+    """A whole number of any kind as Python's; None for anything else, True and False included.
+
+    Also None for one that no machine counts to.
+    """
+    if isinstance(value, bool | np.bool_) or (isinstance(value, np.ndarray) and value.ndim):
+        return None
+    try:
+        found = operator.index(value)
+    except TypeError:
+        return None
+    return found if abs(found) < 2**62 else None
+
+
+def real(value: Any) -> float | None:
+    """A number of any kind as Python's float; None for anything else and for NaN."""
+    if isinstance(value, np.ndarray) and value.size == 1 and value.dtype.kind in "fiu":
+        value = value.item()
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return None if math.isnan(found) else found
+
+
+def _number(value: Any, plain: list[Any], tuples: bool) -> Any:
+    found: Any = None
+    if bool in plain and (isinstance(value, bool | np.bool_) or whole(value) in (0, 1)):
+        found = bool(value)
+    if found is None and int in plain:
+        found = whole(value)
+    if found is None and float in plain:
+        found = real(value)
+    if found is None and tuples and _is_row(value):
+        parts = tuple(whole(part) for part in value)
+        found = None if None in parts else parts
+    if found is None and tuples and int not in plain and whole(value) is not None:
+        found = (whole(value),)
+    return found
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, tuple | list) or (isinstance(value, np.ndarray) and value.ndim == 1)
+
+
+def _all_inside(found: Any, bounds: Within) -> bool:
+    return all(bounds.holds(x) for x in (found if isinstance(found, tuple) else (found,)))
+
+
+def _members(annotation: Any) -> Any:
+    if get_origin(annotation) in (Union, UnionType):
+        for part in get_args(annotation):
+            yield from _members(part)
+    else:
+        yield annotation
+
+
+def _bounds(kind: Any) -> list[Within]:
+    if get_origin(kind) is not Annotated:
+        return []
+    return [part for part in get_args(kind)[1:] if isinstance(part, Within)]

@@ -1,0 +1,173 @@
+"""Operands and options of an operation, checked and brought into form before its rule sees them.
+
+What an operand may be is said by its annotation in the rule:
+
+    Array    an array as it is, whole numbers too
+    Number   arithmetic: whole numbers and booleans become int64, so that nothing wraps round
+    Float    all of one type: whole numbers and booleans become float32, or the widest beside them
+
+One that says nothing, or Any, is a Number. A rule gets arrays in the machine's byte order, of whole
+numbers, booleans or floats up to float64; beside an array, a Number may stay a plain number of
+Python's. Everything else is an option and is checked as `core.arguments` does.
+"""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any, get_args, get_origin
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.arguments import Taker, shown, taker
+from core.autograd.tensor import Tensor, plain_array
+from core.errors import ArgumentError
+
+Array = NDArray[Any]
+Number = Annotated[Any, "number"]
+Float = Annotated[Any, "float"]
+Index = Annotated[Any, "index"]
+Constant = Annotated[Any, "constant"]
+
+_F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
+_INT64_MAX = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """One parameter of a rule: an operand of a `kind`, or an option with its check."""
+
+    name: str
+    kind: str | None
+    optional: bool
+    take: Taker
+
+
+class Takes:
+    """What the parameters of one rule take."""
+
+    def __init__(self, rule: Callable[..., Any]) -> None:
+        self._first: list[_Slot] = []
+        self._rest: list[_Slot] = []
+        self.named: dict[str, _Slot] = {}
+        for name, parameter in inspect.signature(rule).parameters.items():
+            kind = kind_of(parameter.annotation)
+            take = _index if kind == "index" else taker(parameter.annotation)
+            operand = kind if kind in ("array", "number", "float") else None
+            slot = _Slot(name, operand, parameter.default is None, take)
+            if parameter.kind is parameter.VAR_POSITIONAL:
+                self._rest = [slot]
+                continue
+            self.named[name] = slot
+            if parameter.kind is not parameter.KEYWORD_ONLY and not self._rest:
+                self._first.append(slot)
+
+    def __call__(
+        self, operands: tuple[Any, ...], options: dict[str, Any]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """Operands by position and options by name, as the rule gets them. Raises ArgumentError."""
+        slots = self._first
+        if self._rest:
+            slots = slots + self._rest * (len(operands) - len(slots))
+        arrays = []
+        one: Any = None
+        uniform = True
+        for slot, o in zip(slots, operands, strict=False):
+            a = o.data if isinstance(o, Tensor) else o
+            if slot.kind is None:
+                a = _option(slot, o)
+            elif type(a) is np.ndarray and (a.dtype is _F32 or a.dtype is _F64):
+                if slot.kind == "float":
+                    uniform = uniform and (one is None or one is a.dtype)
+                    one = a.dtype
+            else:
+                a = _admitted(slot, a)
+                uniform = uniform and a is None
+            arrays.append(a)
+        count = len(arrays)
+        arrays += operands[count:]  # too many: Python will say so
+        if options:
+            named = [name for name in options if (s := self.named.get(name)) and s.kind]
+            options = {name: self._named(name, value) for name, value in options.items()}
+            if named:
+                together = arrays[:count] + [options[name] for name in named]
+                _convert(slots[:count] + [self.named[name] for name in named], together)
+                arrays[:count] = together[:count]
+                options.update(zip(named, together[count:], strict=True))
+                return arrays, options
+        if not uniform:
+            _convert(slots, arrays)
+        return arrays, options
+
+    def _named(self, name: str, value: Any) -> Any:
+        slot = self.named.get(name)
+        if slot is None or name == "needs":
+            return value
+        if slot.kind is None:
+            return _option(slot, value)
+        return _admitted(slot, value.data if isinstance(value, Tensor) else value)
+
+
+def kind_of(annotation: Any) -> str | None:
+    """“array”, “number”, “float”, “index” or “constant”, by the annotation; None for an option."""
+    if annotation is Any or annotation is inspect.Parameter.empty:
+        return "number"
+    if get_origin(annotation) is Annotated and get_args(annotation)[0] is Any:
+        word = get_args(annotation)[1]
+        return word if isinstance(word, str) else None
+    parts = get_args(annotation)
+    return "array" if annotation == Array or Array in parts else None
+
+
+def _option(slot: _Slot, value: Any) -> Any:
+    if isinstance(value, Tensor):
+        if value.requires_grad or value.node is not None:
+            raise ArgumentError(
+                f"{slot.name} is a constant: a Tensor would get no gradient there. Say .detach()"
+            )
+        value = value.data
+    return slot.take(value, slot.name)
+
+
+def _admitted(slot: _Slot, value: Any) -> Any:
+    """An array, a number of Python's, or None where that is allowed. Raises ArgumentError."""
+    if value is None:
+        if not slot.optional:
+            raise ArgumentError(f"{slot.name} is None; it must be a Tensor, an array or a number")
+        return None
+    if type(value) in (int, float, bool):
+        return value if -_INT64_MAX <= value <= _INT64_MAX or type(value) is float else float(value)
+    return plain_array(value, slot.name)
+
+
+def _convert(slots: list[_Slot], arrays: list[Any]) -> None:
+    """Numbers and arrays in the type that their slot wants, in place."""
+    found = [a for a in arrays if type(a) is np.ndarray]
+    floats = [a.dtype for a in found if a.dtype.kind == "f"]
+    lonely = not found
+    wide = max(floats, key=lambda dtype: dtype.itemsize) if floats else _F64 if lonely else _F32
+    for number, (slot, a) in enumerate(zip(slots, arrays, strict=False)):
+        if a is None or slot.kind is None:
+            continue
+        if type(a) is not np.ndarray:
+            if slot.kind == "float":
+                arrays[number] = np.asarray(a, wide)
+            elif slot.kind == "array" or lonely:
+                arrays[number] = np.asarray(a)
+        elif slot.kind == "float":
+            arrays[number] = a.astype(wide, copy=False)
+        elif slot.kind == "number" and a.dtype.kind != "f" and a.dtype != np.int64:
+            if a.dtype == np.uint64 and a.size and a.max() > _INT64_MAX:
+                raise ArgumentError(f"{slot.name} has whole numbers above 2⁶³: use floats")
+            arrays[number] = a.astype(np.int64)
+
+
+def _index(value: Any, name: str) -> Any:
+    """An index of numpy's, with Tensors in it as arrays."""
+    if isinstance(value, Tensor):
+        return value.data
+    if isinstance(value, tuple):
+        return tuple(_index(part, name) for part in value)
+    if isinstance(value, str):
+        raise ArgumentError(f"{name} is {shown(value)}; it must be numbers, slices or an array")
+    return value
