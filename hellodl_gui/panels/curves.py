@@ -208,7 +208,7 @@ class CurvesPanel(Panel):
     def _on_smoothing(self) -> None:
         words = self.tr("mean of {count}").format(count=format_count(self._smoothing.value()))
         for plot in self._plots.values():
-            plot.name_curve("smooth", words)
+            plot.labels["smooth"] = words
         self.mark_dirty()
 
     @Slot(float)

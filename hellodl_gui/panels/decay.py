@@ -66,7 +66,7 @@ class DecayPanel(RecordPanel[Theta]):
         self._which.setToolTip(self.tr("Which plot is shown; with more room it is all of them"))
         self._which.addItems([self.tr("histogram"), self.tr("below"), self.tr("before and now")])
         self._which.activated.connect(self._arrange)
-        self._histogram = SquaresPlot(self.tr("% by power of ten"), cumulative=False)
+        self._histogram = SquaresPlot(self.tr("weights per decade, %"), cumulative=False)
         self._histogram.setToolTip(
             self.tr("How many of the weights have squares around here, in per cent for each power "
                     "of ten; point at a square to count the weights below it")

@@ -16,12 +16,6 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[1:3], 16), int(colour[3:5], 16), int(colour[5:7], 16)
 
 
-def mixed(ground: str, colour: str, share: float) -> QColor:
-    """So much of a colour over a ground, both #rrggbb."""
-    parts = zip(rgb(ground), rgb(colour), strict=True)
-    return QColor(*(round(low + (high - low) * share) for low, high in parts))
-
-
 @cache
 def diverging(theme: Theme) -> Lut:
     """Negative through the panel's own colour to positive: for weights and gradients."""

@@ -33,20 +33,22 @@ class BandPlot(TimePlot):
         xs = self.axis.xs_of(line.xs)
         self._paint_band(painter, area, line, xs, strong)
         ys = self._scale.pixels(line.ys, area)
-        seen = np.isfinite(ys)
-        points = [QPointF(x, y) for x, y in zip(xs[seen], ys[seen], strict=True)]
         colour = QColor(line.colour)
         colour.setAlpha(255 if strong else _FADED)
         pen = QPen(colour, _MEANT if strong and self.meant is not None else _LINE)
         if line.dashed:
             pen.setDashPattern([4, 2])
-        painter.setPen(pen)
-        painter.drawPolyline(QPolygonF(points))
-        if len(points) <= _DOTS and not line.dashed:
-            painter.setBrush(colour)
-            for point in points:
-                painter.drawEllipse(point, 1.6, 1.6)
-            painter.setBrush(Qt.BrushStyle.NoBrush)
+        seen = np.isfinite(ys)
+        dots = int(seen.sum()) <= _DOTS and not line.dashed
+        for part in np.split(np.arange(len(xs)), np.flatnonzero(~seen)):
+            points = [QPointF(xs[i], ys[i]) for i in part[seen[part]]]
+            painter.setPen(pen)
+            painter.drawPolyline(QPolygonF(points))
+            if dots or len(points) == 1:
+                painter.setBrush(colour)
+                for point in points:
+                    painter.drawEllipse(point, 1.6, 1.6)
+                painter.setBrush(Qt.BrushStyle.NoBrush)
 
     def _paint_band(
         self,

@@ -90,7 +90,7 @@ class CoveragePlot(QWidget):
         painter.drawText(
             words,
             Qt.AlignmentFlag.AlignCenter,
-            self.tr("how many answered · height: how often right"),
+            self.tr("x: how many are answered, y: accuracy of the answers"),
         )
         line = [
             self.place_of(x, y)

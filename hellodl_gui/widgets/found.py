@@ -112,10 +112,13 @@ class Found(QWidget):
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
         if by_right:
-            return Axis(self.tr("right"), values, (f"{low:.1%}", f"{high:.1%}"))
+            return Axis(self.tr("accuracy ↑ good"), values, (f"{low:.1%}", f"{high:.1%}"))
         positive = bool(len(finite)) and low > 0
         return Axis(
-            self.tr("loss"), values, (format_number(low, 3), format_number(high, 3)), positive
+            self.tr("loss ↓ good"),
+            values,
+            (format_number(low, 3), format_number(high, 3)),
+            positive,
         )
 
     @Slot()

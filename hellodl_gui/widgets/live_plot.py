@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.train.history import smoothed
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.theming.palette import mixed
+from hellodl_gui.theming.scales import mixed
 from hellodl_gui.widgets.plot_axes import StepAxis, ValueAxis
 from hellodl_gui.widgets.plot_data import BUCKETS, decimated, stride, value_text, with_dots
 from hellodl_gui.widgets.plot_marks import Marks
@@ -47,7 +47,8 @@ class LivePlot(QWidget):
     follows again; the arrow keys move the read-out. A spike is cut off, with a word on how high it
     goes; what is not finite, or not above zero on a logarithmic axis, leaves a gap.
 
-    Attributes: `follows`, whether it shows everything and what is to come.
+    Attributes: `follows`, whether it shows everything and what is to come; `labels`, what the
+    curves are called above it, empty for those that are not read out.
     Signals: `hovered_x(float)` the step to read out, NaN when there is none; `looked(object)` a
     person wants to see (first, last), or with None everything again.
     """
@@ -65,7 +66,7 @@ class LivePlot(QWidget):
         self._data: dict[str, tuple[Array, Array]] = {}
         self._windows: dict[str, int] = {}
         self._shown: dict[str, tuple[Array, Array]] = {}
-        self._labels: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
         self._colours: dict[str, tuple[int, bool]] = {}
         self._dotted: dict[str, bool] = {}
         self._ghosts: set[str] = set()
@@ -129,7 +130,7 @@ class LivePlot(QWidget):
             curve.setZValue(-1)
             self._ghosts.add(key)
         self._curves[key] = curve
-        self._labels[key] = label
+        self.labels[key] = label
         self._colours[key] = colour, faint
         if points:
             self._dotted[key] = False
@@ -140,7 +141,7 @@ class LivePlot(QWidget):
         """Only the own curves again."""
         for key in self._ghosts:
             self._plot.removeItem(self._curves.pop(key))
-            for kept in (self._labels, self._colours, self._data, self._windows, self._shown,
+            for kept in (self.labels, self._colours, self._data, self._windows, self._shown,
                          self._dotted):  # fmt: skip
                 kept.pop(key, None)
         self._plot.look_again()
@@ -301,15 +302,11 @@ class LivePlot(QWidget):
         theme = themes().theme
         said = [(place, theme.quiet)] if place else []
         for key, value in values.items():
-            if self._labels.get(key) and np.isfinite(value):
+            if self.labels.get(key) and np.isfinite(value):
                 colour = theme.curves[self._colours[key][0]]
-                said.append((f"{self._labels[key]} {value_text(value, self._percent)}", colour))
+                said.append((f"{self.labels[key]} {value_text(value, self._percent)}", colour))
         self._head.say(said)
         self.setAccessibleDescription(", ".join(words for words, _ in said))
-
-    def name_curve(self, key: str, label: str) -> None:
-        """Call a curve something else."""
-        self._labels[key] = label
 
     def show_cursor(self, x: float) -> None:
         """A line at x; NaN hides it."""
@@ -336,7 +333,8 @@ class LivePlot(QWidget):
         dots = self._dotted.get(key, False)
         # Mixed with the ground, not transparent: a transparent line is several times as dear.
         faint = faint or dots
-        shade = mixed(themes().theme.panel, colour.name(), _FAINT) if faint else colour
+        ground = themes().theme.panel
+        shade = pg.mkColor(mixed(ground, colour.name(), _FAINT)) if faint else colour
         style = Qt.PenStyle.DashLine if key in self._ghosts else Qt.PenStyle.SolidLine
         # A plot's pens count device pixels.
         thick = _LINE * self.devicePixelRatioF() if not faint else _THIN

@@ -7,7 +7,7 @@ from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
 
 from core.formatting import format_count, format_number
-from hellodl_gui.widgets.round_numbers import powers_of_ten, round_numbers
+from hellodl_gui.widgets.round_numbers import ratio_numbers, round_numbers
 
 _APART_X, _APART_Y = 90, 30  # pixels between two numbers
 _GAP, _EDGE = 10, 9
@@ -32,7 +32,7 @@ class ValueAxis(pg.AxisItem):
         most, values = max(int(size / _APART_Y), 3), list[float]()
         while len(values) < 3 and most < 30:
             values = (
-                [math.log10(value) for value in _ratios(low, high, most)]
+                [math.log10(value) for value in ratio_numbers(low, high, most)]
                 if self.logMode
                 else round_numbers(low, high, most)
             )
@@ -46,23 +46,6 @@ class ValueAxis(pg.AxisItem):
         if self._percent:
             return [f"{format_number(100 * value, 4)}%" for value in values]
         return [format_number(value) for value in values]
-
-
-def _ratios(low: float, high: float, most: int) -> list[float]:
-    """Numbers between 10^low and 10^high: powers of ten, or finer ones where those are few."""
-    if high - low > 300:
-        return []
-    first, last = 10**low, 10**high
-    powers = powers_of_ten(first, last, most)
-    if len(powers) >= 3:
-        return powers
-    fine = [
-        digit * 10.0**power
-        for power in range(math.floor(low), math.ceil(high) + 1)
-        for digit in (1, 2, 5)
-    ]
-    fine = [value for value in fine if first <= value <= last]
-    return fine if len(fine) >= 2 else round_numbers(first, last, most)
 
 
 class StepAxis(pg.AxisItem):

@@ -39,7 +39,7 @@ class RacePlots(QWidget):
         self._log.setCheckable(True)
         self._log.setToolTip(self.tr("Logarithmic loss axis"))
         loss = BandPlot(self.tr("Loss"))
-        self.plots = {"loss": loss, "accuracy": BandPlot(self.tr("Right, %"), loss.axis)}
+        self.plots = {"loss": loss, "accuracy": BandPlot(self.tr("Accuracy, %"), loss.axis)}
         self._log.toggled.connect(loss.set_log)
         self._readout = ElidedLabel()
         self._readout.setProperty("role", "quiet")

@@ -94,7 +94,9 @@ class ReliabilityPlot(QWidget):
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, f"{share:.0%}")
         words = QRectF(area.left(), foot + 17, area.width(), 16)
         painter.drawText(
-            words, Qt.AlignmentFlag.AlignCenter, self.tr("how sure · height: how often right")
+            words,
+            Qt.AlignmentFlag.AlignCenter,
+            self.tr("x: confidence, y: accuracy · red: overconfident, green: underconfident"),
         )
         if self._threshold > 0:
             x = area.left() + self._threshold * area.width()

@@ -1,5 +1,7 @@
 """Round numbers for axes, and how they are written."""
 
+import math
+
 import numpy as np
 
 from core.formatting import format_number
@@ -20,6 +22,23 @@ def powers_of_ten(low: float, high: float, most: int) -> list[float]:
     first, last = int(np.ceil(np.log10(low) - 1e-9)), int(np.floor(np.log10(high) + 1e-9))
     every = max(-(-(last - first + 1) // max(most, 1)), 1)
     return [10.0**power for power in range(first, last + 1) if power % every == 0]
+
+
+def ratio_numbers(low: float, high: float, most: int) -> list[float]:
+    """Numbers between 10^low and 10^high: powers of ten, or finer ones where those are few."""
+    if high - low > 300:
+        return []
+    first, last = 10**low, 10**high
+    powers = powers_of_ten(first, last, most)
+    if len(powers) >= 3:
+        return powers
+    fine = [
+        digit * 10.0**power
+        for power in range(math.floor(low), math.ceil(high) + 1)
+        for digit in (1, 2, 5)
+    ]
+    fine = [value for value in fine if first <= value <= last]
+    return fine if len(fine) >= 2 else round_numbers(first, last, most)
 
 
 def number_text(number: float) -> str:

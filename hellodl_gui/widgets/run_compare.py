@@ -19,7 +19,7 @@ def axes_of(rows: Sequence[RunRow]) -> list[Axis]:
     if not keys:
         return []
     right = np.array([row.accuracy for row in rows])
-    result = Axis(_tr("right"), right, (f"{right.min():.1%}", f"{right.max():.1%}"))
+    result = Axis(_tr("accuracy ↑ good"), right, (f"{right.min():.1%}", f"{right.max():.1%}"))
     return [*(_axis(key, rows) for key in keys), result]
 
 

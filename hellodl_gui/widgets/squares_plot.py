@@ -138,6 +138,10 @@ class SquaresPlot(QWidget):
         marked = area.adjusted(0, 0, 0, 3)  # the lines reach down to their numbers
         for power in powers_of_ten(10**self._low, 10**self._high, max(int(area.width() / 40), 2)):
             upright_line(painter, marked, self.x_of(power), power_text(power), apart=0)
+        painter.setPen(QColor(themes().theme.quiet))
+        name = self.tr("weight²")
+        place = QRectF(0, area.bottom() - painter.fontMetrics().height() - 2, area.right() - 3, 30)
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight, name)
         for step in (0.0, 0.5, 1.0):
             y = area.bottom() - step * area.height()
             level_line(painter, area, y, f"{step * top:.0%}")

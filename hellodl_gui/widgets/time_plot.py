@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QWidget
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.plot_data import decimated
 from hellodl_gui.widgets.plot_frame import focus_ring, level_line
+from hellodl_gui.widgets.plot_notes import leaving_of
 from hellodl_gui.widgets.timeline_axis import TimeAxis
 from hellodl_gui.widgets.value_scale import Band, TimeLine, ValueScale
 from hellodl_gui.widgets.wheel import notches
@@ -155,6 +156,7 @@ class TimePlot(QWidget):
             self._paint_line(painter, area, self.lines[self.meant], True)
         self._paint_steps(painter, area)
         painter.restore()
+        self._paint_notes(painter, area)
         focus_ring(painter, self)
 
     def _paint_axes(self, painter: QPainter, area: QRectF) -> None:
@@ -178,8 +180,15 @@ class TimePlot(QWidget):
             level_line(painter, area, float(at), text, apart=6, strong=zero)
         if not self.has_times:
             return
+        name = self.tr("mini-batch")
+        end = area.right() - metrics.horizontalAdvance(name)
+        painter.setPen(QColor(theme.quiet))
+        place = QRectF(0, area.bottom() + 4, area.right(), _FOOT - 4)
+        painter.drawText(place, Qt.AlignmentFlag.AlignRight, name)
         for step in self.axis.ticks(_APART):
             at = self.axis.x_of(step)
+            if at + metrics.horizontalAdvance(f"{step:,}") / 2 + 8 > end:
+                continue
             painter.setPen(QPen(QColor(theme.line), 1))
             painter.drawLine(QPointF(at, area.bottom()), QPointF(at, area.bottom() + 4))
             painter.setPen(QColor(theme.quiet))
@@ -187,6 +196,24 @@ class TimePlot(QWidget):
             box = QRectF(left, area.bottom() + 4, 80, _FOOT - 4)
             side = Qt.AlignmentFlag.AlignRight if left < at - 40 else Qt.AlignmentFlag.AlignHCenter
             painter.drawText(box, side, f"{step:,}")
+
+    def _paint_notes(self, painter: QPainter, area: QRectF) -> None:
+        """How high a spike goes that is cut off; or that nothing has a place."""
+        if self._scale.empty and any(np.isfinite(line.ys).any() for line in self.lines):
+            painter.setPen(QColor(themes().theme.quiet))
+            words = self.tr("A logarithmic axis has no place for values of zero and below.")
+            flags = int(Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap)
+            painter.drawText(area, flags, words)
+        if not self._scale.cut:
+            return
+        curves = [(np.asarray(one.xs, np.float64), one.ys, one.colour) for one in self.lines]
+        for leaving in leaving_of(curves, *self._scale.ends, percent=False)[:1]:
+            metrics = painter.fontMetrics()
+            wide = metrics.horizontalAdvance(leaving.text)
+            left = self.axis.x_of(leaving.x) - wide / 2
+            left = min(max(left, area.left() + 3), area.right() - wide)
+            painter.setPen(QColor(leaving.colour))
+            painter.drawText(QPointF(left, area.top() + metrics.ascent()), leaving.text)
 
     def _paint_line(self, painter: QPainter, area: QRectF, line: TimeLine, strong: bool) -> None:
         if not len(line.xs):

@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
+from hellodl_gui.widgets.plot_range import range_of
 from hellodl_gui.widgets.round_numbers import (
     number_text,
     power_text,
-    powers_of_ten,
+    ratio_numbers,
     round_numbers,
 )
 from hellodl_gui.widgets.timeline_axis import TimeAxis
@@ -19,6 +20,7 @@ from hellodl_gui.widgets.timeline_axis import TimeAxis
 Array = NDArray[np.float64]
 _APART = 28  # pixels between two numbers on the axis
 _AIR = 0.06
+_EQUAL = 1e-9  # values that differ by less, relatively, differ by rounding only
 _LEAST_DECADES = 1.0
 
 
@@ -42,21 +44,30 @@ class Band:
 
 
 class ValueScale:
-    """Attributes: `log`, whether it is by ratio; `band`, to be in sight with a logarithmic axis."""
+    """Attributes: `log`, whether it is by ratio; `band`, to be in sight with a logarithmic axis;
+    `cut`, whether a spike goes beyond; `empty`, whether nothing has a place.
+    """
 
     def __init__(self) -> None:
         self.log = False
         self.band: Band | None = None
+        self.cut = self.empty = False
         self._low, self._high = 0.0, 1.0
 
     def fit(self, lines: Sequence[TimeLine], axis: TimeAxis) -> None:
         """Reach over what can be seen of the lines, with a little air."""
         low, high = math.inf, -math.inf
         for line in lines:
-            seen = (line.xs >= axis.low) & (line.xs <= axis.high) & np.isfinite(line.ys)
+            seen = _within(line, axis) & np.isfinite(line.ys)
             ys = line.ys[seen & (line.ys > 0)] if self.log else line.ys[seen]
             if len(ys):
                 low, high = min(low, float(ys.min())), max(high, float(ys.max()))
+        self.cut = False
+        if not self.log and 0 <= low <= high:
+            shown = range_of([line.ys[_within(line, axis)] for line in lines])
+            if shown.cut:
+                high, self.cut = shown.high, True
+        self.empty = low > high
         if low > high:
             low, high = (1e-3, 1.0) if self.log else (0.0, 1.0)
         if self.log:
@@ -65,7 +76,8 @@ class ValueScale:
             low, high = math.log10(low), math.log10(high)
             air = max((high - low) * _AIR, (_LEAST_DECADES - (high - low)) / 2)
         else:
-            air = (high - low) * _AIR or max(abs(high), 1e-6) * 0.1
+            span = high - low if high - low > _EQUAL * max(abs(low), abs(high)) else 0.0
+            air = span * _AIR or max(abs(high), 1e-6) * 0.1
         self._low, self._high = low - air, high + air
 
     def marks(self, pixels: float) -> list[tuple[float, str]]:
@@ -73,8 +85,13 @@ class ValueScale:
         most = max(int(pixels / _APART), 2)
         if not self.log:
             return [(y, number_text(y)) for y in round_numbers(self._low, self._high, most)]
-        powers = powers_of_ten(10**self._low, 10**self._high, most)
-        return [(y, power_text(y)) for y in powers]
+        numbers = ratio_numbers(self._low, self._high, most)
+        return [(y, power_text(y) if _is_power(y) else number_text(y)) for y in numbers]
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """The smallest and the largest value that has a place."""
+        return (10**self._low, 10**self._high) if self.log else (self._low, self._high)
 
     def pixels(self, values: Array, area: QRectF) -> Array:
         """Where values lie in an area; NaN where there is no place for one."""
@@ -82,3 +99,11 @@ class ValueScale:
             bent = np.log10(values) if self.log else np.asarray(values, np.float64)
         bent = np.where(np.isfinite(bent), bent, np.nan)
         return area.bottom() - (bent - self._low) / (self._high - self._low) * area.height()
+
+
+def _within(line: TimeLine, axis: TimeAxis) -> NDArray[np.bool_]:
+    return np.asarray((line.xs >= axis.low) & (line.xs <= axis.high))
+
+
+def _is_power(value: float) -> bool:
+    return value > 0 and abs(math.log10(value) - round(math.log10(value))) < 1e-9
