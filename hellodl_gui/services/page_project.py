@@ -233,7 +233,17 @@ def _referred(project: Path, described: dict[str, Any]) -> Path:
     named = described.get("path")
     if not isinstance(named, str) or not named or "\0" in named:
         raise _no_project(project, "it neither holds a photo nor names one")
+    if _is_elsewhere(named) and not _is_elsewhere(str(project)):
+        raise PageError(
+            f"The project “{project.name}” refers to a photo on another computer, {named[:200]}, "
+            "which is not contacted. Ask for the project with the photo inside."
+        )
     return project.parent / named  # an absolute path stays as it is
+
+
+def _is_elsewhere(name: str) -> bool:
+    """Whether a path names a share of a network or a device, as Windows writes them, or a URL."""
+    return name[:2].replace("\\", "/") == "//" or "://" in name
 
 
 def _photo_at(path: Path, project: Path) -> bytes:

@@ -266,3 +266,19 @@ def test_saving_has_a_key(panel: PagePanel, qtbot: QtBot, tmp_path: Path) -> Non
     QTest.keyClick(panel.view, Qt.Key.Key_S, CTRL | SHIFT)
     qtbot.waitUntil(panel.files.path.exists, timeout=20_000)
     panel.close_down()
+
+
+_ELSEWHERE = ["//stranger/share/p.png", r"\\stranger\share\p.png", r"\\?\UNC\s\p.png",
+              r"/\s\p.png", r"\\.\pipe\p", "smb://stranger/p.png"]  # fmt: skip
+
+
+@pytest.mark.parametrize("named", _ELSEWHERE)
+def test_a_photo_on_another_computer_is_not_contacted(
+    sample: Page, tmp_path: Path, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "theirs.hdlpage"
+    path.write_bytes(pack(Project(sample, BOXES), False, tmp_path))
+    changed(path, lambda page: page["photo"].update(path=named))
+    monkeypatch.setattr("hellodl_gui.services.page_project._photo_at", lambda *_: 1 / 0)
+    with pytest.raises(PageError, match="another computer.*not contacted"):
+        unpack(path)
