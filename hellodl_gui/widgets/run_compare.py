@@ -1,5 +1,6 @@
 """How recorded runs differ: axes of knobs and results, and two runs in one line of words."""
 
+import html
 from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
@@ -59,13 +60,16 @@ def difference(one: RunRow, two: RunRow) -> str:
             for row in (one, two)
         ]
         if texts[0] != texts[1]:
-            lines.append(f"{pair[0].label} <b>{texts[0]}</b> → <b>{texts[1]}</b>")
+            label, *values = map(html.escape, (pair[0].label, *texts))
+            lines.append(f"{label} <b>{values[0]}</b> → <b>{values[1]}</b>")
     if not lines:
         lines.append(_tr("They began with the same settings"))
     better = two.accuracy - one.accuracy
     if np.isfinite(better):
         lines.append(
-            _tr("{points} points right").format(points=format_fixed(100 * better, 2, signed=True))
+            _tr("{points} percentage points of accuracy").format(
+                points=format_fixed(100 * better, 2, signed=True)
+            )
         )
     return " &nbsp;·&nbsp; ".join(lines)
 
