@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 from PySide6.QtCore import Qt, Slot
-from PySide6.QtGui import QUndoCommand, QUndoStack
+from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -33,31 +33,16 @@ from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.own_keys import give_undo_keys
 from hellodl_gui.widgets.parallel import ParallelView
+from hellodl_gui.widgets.room_bar import RoomBar
 from hellodl_gui.widgets.run_compare import axes_of, difference, next_colour, short_name
 from hellodl_gui.widgets.run_table import RunRow, RunTable
 from hellodl_gui.widgets.swatch import swatch
-from hellodl_gui.widgets.undo_change import Change
+from hellodl_gui.widgets.undo_change import Change, Removal
 
 _PREFIX = "run "
 _MOST_SHOWN = 24
 
 _DELETED = "runs deleted"  # a topic of messages
-
-
-class _Deleted(QUndoCommand):
-    """Runs put aside."""
-
-    def __init__(self, panel: "RunsPanel", paths: list[Path], text: str) -> None:
-        super().__init__(text)
-        self._panel, self._paths = panel, paths
-        self._moved: list[Path] = []
-
-    def redo(self) -> None:
-        self._moved = self._panel.put_aside(self._paths)
-        self.setObsolete(not self._moved)
-
-    def undo(self) -> None:
-        self._panel.bring_back(self._moved)
 
 
 class RunsPanel(Panel):
@@ -79,6 +64,7 @@ class RunsPanel(Panel):
         )
         self.undo = QUndoStack(self)
         self._shelf = RunShelf()
+        self._open_run: Path | None = None
         self.table = RunTable()
         self.table.opened.connect(self._open)
         self.table.toggled.connect(self._toggle)
@@ -93,6 +79,9 @@ class RunsPanel(Panel):
         self.parallel.kept_changed.connect(self._on_band)
         self._lines: list[RunRow] = []
         self._known: dict[str, About] = {}
+        self.room = RoomBar()
+        self.room.empty_wanted.connect(self._empty_bin)
+        self.room.failed.connect(lambda sentence: state.say("error", sentence))
         self._difference = QLabel()
         self._difference.setTextFormat(Qt.TextFormat.RichText)
         self._difference.setWordWrap(True)
@@ -112,6 +101,7 @@ class RunsPanel(Panel):
         column.addLayout(self._make_bar())
         column.addWidget(lower, 1)
         column.addWidget(self._difference)
+        column.addWidget(self.room)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -157,7 +147,7 @@ class RunsPanel(Panel):
     def refresh(self) -> None:
         """Look at the folder now and then; draw what changed."""
         self.mark_dirty()  # again and again, while somebody looks
-        if self._shelf.poll():
+        if self._shelf.poll() or self._open_run != self.state.film.path:
             self._show_rows()
         self._draw_curves()
 
@@ -166,6 +156,7 @@ class RunsPanel(Panel):
         self._shelf.close()
 
     def _show_rows(self) -> None:
+        self._open_run = self.state.film.path
         abouts = [shelved.summary.about for shelved in self._shelf.runs]
         self._known = {about.run_id: about for about in abouts if about is not None}
         rows = [self._row(shelved) for shelved in self._shelf.runs]
@@ -177,7 +168,9 @@ class RunsPanel(Panel):
             return
         self._fallback.show_content()
         self.table.runs.set_rows(rows)
+        self.room.show_room(self._shelf.room)
         self._on_filter()
+        self._on_selection()
 
     def _row(self, shelved: Shelved) -> RunRow:
         summary, remark = shelved.summary, shelved.remark
@@ -207,6 +200,7 @@ class RunsPanel(Panel):
             fork=fork,
             family=self._family(about),
             problem=summary.problem,
+            open=summary.path == self.state.film.path,
         )
 
     def _family(self, about: About | None) -> tuple[float, ...]:
@@ -348,14 +342,7 @@ class RunsPanel(Panel):
             self.state.say("info", self.tr("The run on the table stays. Open another one first."))
         paths = [row.path for row in rows if row not in busy]
         if paths:
-            self.undo.push(_Deleted(self, paths, self.tr("delete")))
-            self.state.say(
-                "info",
-                self.tr("Runs deleted: {count}. Undo brings them back, for 30 days.").format(
-                    count=len(paths)
-                ),
-                _DELETED,
-            )
+            self.undo.push(Removal(self.put_aside, self.bring_back, paths, self.tr("delete")))
 
     def _fill_menu(self, menu: QMenu, rows: list[RunRow]) -> None:
         menu.addAction(self.tr("Put on the table"), lambda: self._open(rows[0]))
@@ -369,6 +356,12 @@ class RunsPanel(Panel):
             action.setIcon(swatch(colour, dashed=True))
         menu.addSeparator()
         menu.addAction(self.tr("Delete"), lambda: self._delete(rows))
+
+    def _empty_bin(self) -> None:
+        """Delete for good what lies there."""
+        gone = self._shelf.empty_bin()
+        self.undo.clear()  # nothing is left to bring back
+        self.state.say("info", self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}"))
 
     # -- what the commands do -----------------------------------------------------------------
 
@@ -386,8 +379,11 @@ class RunsPanel(Panel):
 
     def put_aside(self, paths: list[Path]) -> list[Path]:
         """Delete runs; where they lie now."""
+        said = self.tr("Runs deleted: {count}. Undo brings them back, for 30 days.")
         try:
-            return self._shelf.delete(paths)
+            moved = self._shelf.delete(paths)
+            self.state.say("info", said.format(count=len(moved)), _DELETED)
+            return moved
         except LabError as error:
             self.state.say("error", str(error))
             return []

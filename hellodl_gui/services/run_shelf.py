@@ -8,6 +8,7 @@ from pathlib import Path
 from core.errors import LabError
 from core.record import trash
 from core.record.catalog import Catalog, Remark
+from core.record.keeping import Taken, taken
 from core.record.lineage import Lineage
 from core.record.reader import Summary, summarise
 from core.record.schema import SUFFIX, run_folder
@@ -35,16 +36,17 @@ class Shelved:
 class RunShelf:
     """Looks at the folder off the window's thread; `poll` takes in what was found.
 
-    Attributes: `runs`, the newest first; `problem`, a sentence where the folder or the remarks
-    cannot be read.
+    Attributes: `runs`, the newest first; `room`, what all take; `problem`, a sentence where the
+    folder or the remarks cannot be read.
     """
 
     def __init__(self) -> None:
         self.runs: tuple[Shelved, ...] = ()
+        self.room = Taken(0, 0, 0, 0)
         self.problem = ""
         self._catalog = Catalog()
         self._known: dict[Path, tuple[_Stamp, Summary]] = {}
-        self._listing: Later[dict[Path, tuple[_Stamp, Summary]]] | None = None
+        self._listing: Later[tuple[dict[Path, tuple[_Stamp, Summary]], Taken]] | None = None
         self._next_look = 0.0
         self._drawn: dict[Path, tuple[_Stamp, Ghost]] = {}
         self._drawing: Later[dict[Path, tuple[_Stamp, Ghost]]] | None = None
@@ -65,19 +67,20 @@ class RunShelf:
         if self._listing is None:
             if now >= self._next_look:
                 known = dict(self._known)
-                self._listing = Later(lambda: _listed(known))
+                self._listing = Later(lambda: (_listed(known), taken(run_folder())))
             return False
         if not self._listing.over:
             return False
         listing, self._listing = self._listing, None
         self._next_look = now + _LIST_EVERY
         try:
-            found = listing.result()
+            found, room = listing.result()
         except OSError as error:
             self.problem = f"The recorded runs cannot be listed: {error.strerror or error}."
             return True
         self._catalog.refresh()
-        return self._take(found)
+        news, self.room = room != self.room, room
+        return self._take(found) or news
 
     def _take(self, found: dict[Path, tuple[_Stamp, Summary]]) -> bool:
         before = {path: stamp for path, (stamp, _) in self._known.items()}
@@ -127,6 +130,11 @@ class RunShelf:
         for path in moved:
             trash.restore(path)
         self.look_again()
+
+    def empty_bin(self) -> int:
+        """Delete for good what was deleted; how many runs that were."""
+        self.look_again()
+        return len(trash.empty(run_folder(), older_than=float("-inf")))
 
     def _forget(self, names: set[str]) -> None:
         self._take({path: known for path, known in self._known.items() if path.name not in names})

@@ -12,6 +12,8 @@ def stylesheet(theme: Theme) -> str:
     t = theme
     # A style sheet cannot tint a picture: this one is grey enough for every theme.
     chevron = resource("icons/chevron.svg").as_posix()
+    is_dark = int(t.on_accent[1:3], 16) < 128
+    check = resource(f"icons/{'check-dark' if is_dark else 'check'}.svg").as_posix()
     return f"""
     QMainWindow, QDialog {{ background: {t.window}; }}
     QMainWindow::separator {{ background: {t.window}; width: 6px; height: 6px; }}
@@ -113,6 +115,17 @@ def stylesheet(theme: Theme) -> str:
     QListView::item {{ padding: 6px 8px; min-height: 20px; border-radius: 6px; }}
     QListView::item:selected {{ background: {t.raised}; color: {t.text}; }}
     QListView::item:hover {{ background: {t.raised}; }}
+
+    QTableView::indicator, QListView::indicator, QTreeView::indicator {{
+        width: 14px; height: 14px; border: 1px solid {t.quiet}; border-radius: 4px;
+        background: {t.raised};
+    }}
+    QTableView::indicator:hover, QListView::indicator:hover, QTreeView::indicator:hover {{
+        border-color: {t.accent};
+    }}
+    QTableView::indicator:checked, QListView::indicator:checked, QTreeView::indicator:checked {{
+        border-color: {t.accent}; background: {t.accent}; image: url("{check}");
+    }}
 
     QHeaderView {{ background: {t.panel}; }}
     QHeaderView::section {{

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QContextMenuEvent, QKeyEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QMenu
 
 from core.formatting import format_fixed
@@ -31,6 +31,7 @@ class RunRow:
     """A run as the table shows it; `knobs` are the values it began with, `problem` a sentence where
     its file cannot be read. `colour` is a number of the theme's curves. `family` (D,) are the times
     at which its ancestors began, the oldest first, then its own; `fork` says in words where from.
+    `open`: it is the run that the window shows.
     """
 
     path: Path
@@ -49,6 +50,7 @@ class RunRow:
     fork: str
     family: tuple[float, ...]
     problem: str
+    open: bool = False
 
     @property
     def words(self) -> str:
@@ -58,7 +60,10 @@ class RunRow:
         return " ".join(parts).lower()
 
 
-_SHOWN, _BEGUN, _CHAPTER, _STEPS, _RIGHT, _LOSS, _SIZE = range(7)
+# What a person writes stands where a narrow panel shows it too.
+_SHOWN, _BEGUN, _CHAPTER, _RIGHT, _LOSS, _TAGS, _NOTE, _STEPS, _SIZE = range(9)
+_WORDS = (_SHOWN, _BEGUN, _CHAPTER, _TAGS, _NOTE)
+_WIDEST = 240
 
 
 class RunModel(CellModel):
@@ -73,10 +78,6 @@ class RunModel(CellModel):
         self.rows: tuple[RunRow, ...] = ()
         self._varied: tuple[str, ...] = ()
         self._labels: dict[str, str] = {}
-
-    @property
-    def _first_word(self) -> int:
-        return _SIZE + 1 + len(self._varied)
 
     def set_rows(self, rows: Sequence[RunRow]) -> None:
         """Show these; knobs get a column when their values differ."""
@@ -98,20 +99,19 @@ class RunModel(CellModel):
 
     def columnCount(self, parent: Index | None = None) -> int:
         """The fixed ones and those of the knobs that differ."""
-        return self._first_word + 2
+        return _SIZE + 1 + len(self._varied)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = 0) -> Any:
         """The columns' names."""
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            number = _STEPS <= section < self._first_word
-            side = Qt.AlignmentFlag.AlignRight if number else Qt.AlignmentFlag.AlignLeft
+            left = section in _WORDS
+            side = Qt.AlignmentFlag.AlignLeft if left else Qt.AlignmentFlag.AlignRight
             return side | Qt.AlignmentFlag.AlignVCenter
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        fixed = ["", self.tr("begun"), self.tr("chapter"), self.tr("mini-batches"),
-                 self.tr("right"), self.tr("loss")]  # fmt: skip
-        knobs = [self._labels[key] for key in self._varied]
-        return [*fixed, self.tr("MB"), *knobs, self.tr("tags"), self.tr("note")][section]
+        results = self.tr("right"), self.tr("loss"), self.tr("tags"), self.tr("note")
+        fixed = "", self.tr("begun"), self.tr("chapter"), *results, self.tr("mini-batches")
+        return [*fixed, self.tr("MB"), *(self._labels[key] for key in self._varied)][section]
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         """Tags and note can be typed, curves shown and hidden."""
@@ -119,7 +119,7 @@ class RunModel(CellModel):
         row = self.rows[index.row()]
         if index.column() == _SHOWN and not row.problem:
             flags |= Qt.ItemFlag.ItemIsUserCheckable
-        if index.column() in (self._first_word, self._first_word + 1) and row.run_id:
+        if index.column() in (_TAGS, _NOTE) and row.run_id:
             flags |= Qt.ItemFlag.ItemIsEditable
         return flags
 
@@ -136,11 +136,15 @@ class RunModel(CellModel):
             case Qt.ItemDataRole.DecorationRole if column == _SHOWN and row.shown:
                 curves = themes().theme.curves
                 return QColor(curves[row.colour % len(curves)])
+            case Qt.ItemDataRole.FontRole if row.open:
+                font = QFont()
+                font.setBold(True)
+                return font
             case Qt.ItemDataRole.ForegroundRole if row.problem:
                 return QColor(themes().theme.bad)
             case Qt.ItemDataRole.ToolTipRole:
                 return row.problem or self._tip(row, column)
-            case Qt.ItemDataRole.TextAlignmentRole if _STEPS <= column < self._first_word:
+            case Qt.ItemDataRole.TextAlignmentRole if column not in _WORDS:
                 return Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         return None
 
@@ -149,16 +153,15 @@ class RunModel(CellModel):
         row, column = self.rows[index.row()], index.column()
         if column == _SHOWN and role == Qt.ItemDataRole.CheckStateRole:
             self.shown_toggled.emit(row)
-        elif column == self._first_word and role == Qt.ItemDataRole.EditRole:
+        elif column == _TAGS and role == Qt.ItemDataRole.EditRole:
             self.tags_typed.emit(row, str(value))
-        elif column == self._first_word + 1 and role == Qt.ItemDataRole.EditRole:
+        elif column == _NOTE and role == Qt.ItemDataRole.EditRole:
             self.note_typed.emit(row, str(value))
         else:
             return False
         return True
 
     def _text(self, row: RunRow, column: int) -> str:
-        words = self._first_word
         if row.problem and column == _CHAPTER:
             return self.tr("cannot be read")
         if row.problem and column != _BEGUN:
@@ -168,26 +171,29 @@ class RunModel(CellModel):
                 return ""
             case 1:
                 branch = "      " * (len(row.family) - 2) + "  └ " if len(row.family) > 1 else ""
-                return branch + _when(row.started) if not row.problem else row.path.stem
+                mark = "▸ " if row.open else ""
+                return branch + mark + _when(row.started) if not row.problem else row.path.stem
             case 2:
                 return row.chapter
             case 3:
-                return f"{row.steps:,}"
-            case 4:
                 return f"{row.accuracy:.2%}" if np.isfinite(row.accuracy) else "–"
-            case 5:
+            case 4:
                 return format_fixed(row.loss, 4) if np.isfinite(row.loss) else "–"
+            case 5:
+                return ", ".join(row.tags)
             case 6:
+                return row.note
+            case 7:
+                return f"{row.steps:,}"
+            case 8:
                 return format_fixed(row.bytes / 1e6, 1)
-        if column < words:
-            knob = row.knobs.get(self._varied[column - _SIZE - 1])
-            return knob.text(knob.default) if knob is not None else ""
-        return [", ".join(row.tags), row.note][column - words]
+        knob = row.knobs.get(self._varied[column - _SIZE - 1])
+        return knob.text(knob.default) if knob is not None else ""
 
     def _order(self, row: RunRow, column: int) -> Any:
         numbers = {_SHOWN: float(row.shown), _BEGUN: row.started, _STEPS: float(row.steps),
                    _RIGHT: row.accuracy, _LOSS: row.loss, _SIZE: float(row.bytes)}  # fmt: skip
-        if _SIZE < column < self._first_word:
+        if column > _SIZE:
             knob = row.knobs.get(self._varied[column - _SIZE - 1])
             return knob.default if knob is not None else -np.inf
         if column in numbers:
@@ -198,9 +204,11 @@ class RunModel(CellModel):
     def _tip(self, row: RunRow, column: int) -> str:
         if column == _SHOWN:
             return self.tr("Draw the curves of this run beside the own ones (Space)")
+        if column == _BEGUN and row.open:
+            return self.tr("This run is open")
         if column == _BEGUN and row.fork:
             return row.fork
-        if column in (self._first_word, self._first_word + 1):
+        if column in (_TAGS, _NOTE):
             return self._text(row, column) or self.tr("Double-click to write; tags with commas")
         return self.tr("{file}\nDouble-click to put the run on the table").format(
             file=row.path.name
@@ -277,6 +285,7 @@ class RunTable(RowTable):
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setResizeContentsPrecision(50)
         header.setStretchLastSection(True)
+        header.setMaximumSectionSize(_WIDEST)
         self.doubleClicked.connect(self._on_double_click)
         self.selectionModel().selectionChanged.connect(lambda *_: self.selection_changed.emit())
 

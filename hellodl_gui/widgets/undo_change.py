@@ -1,6 +1,7 @@
 """A change that can be undone: the same is shown as it is then, and as it was before."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Generic, TypeVar
 
 from PySide6.QtGui import QUndoCommand
@@ -22,3 +23,29 @@ class Change(QUndoCommand, Generic[T]):
     def undo(self) -> None:
         """As it was."""
         self._show(self._before)
+
+
+class Removal(QUndoCommand):
+    """Files put aside by `put_aside(paths)`, which says where they lie, and brought back by
+    `bring_back(moved)`. Where none could be moved there is nothing to undo.
+    """
+
+    def __init__(
+        self,
+        put_aside: Callable[[list[Path]], list[Path]],
+        bring_back: Callable[[list[Path]], object],
+        paths: list[Path],
+        text: str,
+    ) -> None:
+        super().__init__(text)
+        self._put_aside, self._bring_back = put_aside, bring_back
+        self._paths, self._moved = paths, list[Path]()
+
+    def redo(self) -> None:
+        """Put them aside."""
+        self._moved = self._put_aside(self._paths)
+        self.setObsolete(not self._moved)
+
+    def undo(self) -> None:
+        """Bring them back."""
+        self._bring_back(self._moved)

@@ -6,22 +6,29 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QItemSelectionModel, QPoint, Qt
+from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMessageBox
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
+from core.record import trash
 from core.record.facts import Parent
+from core.record.keeping import choose, chosen
 from core.record.recorder import Recorder
 from core.record.schema import run_folder
+from core.record.using import Using
 from core.runtime.headless import Recording, train_headless
 from core.train.run import Run
 from hellodl_gui.panels.runs import RunsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.facts import Message
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.parallel import Axis, ParallelView
 
 PATIENCE = 20_000
+_GREY = QImage.Format.Format_RGB32
 LEARNING = chapter("learning")
 
 
@@ -185,3 +192,89 @@ def test_a_band_on_an_axis_keeps_the_lines_within(qtbot: QtBot) -> None:
     assert view.kept().tolist() == [False, True, False]
     QTest.mouseClick(view, Qt.MouseButton.LeftButton, pos=QPoint(x, middle))
     assert view.kept().all()
+
+
+def test_the_room_that_runs_take_is_shown_and_the_bin_is_emptied_after_asking(
+    qtbot: QtBot, panel: RunsPanel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "2 runs, " in panel.room._words.text() and not panel.room._empty.isEnabled()
+    select(panel, 0)
+    panel._delete(panel.table.selected())
+    look(qtbot, panel, 1)
+    qtbot.waitUntil(lambda: panel.refresh() or panel.room._empty.isEnabled(), timeout=PATIENCE)
+    buttons = QMessageBox.StandardButton
+    for answer, left in ((buttons.Cancel, 1), (buttons.Yes, 0)):
+        monkeypatch.setattr(QMessageBox, "question", lambda *_, answer=answer: answer)
+        QTest.mouseClick(panel.room._empty, Qt.MouseButton.LeftButton)
+        assert len(trash.deleted(run_folder())) == left
+    assert not panel.undo.canUndo()
+
+
+def test_how_many_runs_to_keep_is_chosen_in_the_window(panel: RunsPanel) -> None:
+    panel.room._keep.activated.emit(panel.room._keep.findData(50))
+    assert chosen() == 50
+    choose(37)
+    panel._show_rows()
+    assert panel.room._keep.currentData() == 37
+    choose(None)
+    panel._show_rows()
+    assert panel.room._keep.currentData() is None
+
+
+def test_the_open_run_is_marked(qtbot: QtBot, panel: RunsPanel) -> None:
+    row = panel.table.row_at(1)
+    panel.state.film.path = row.path
+    panel.refresh()
+    model = panel.table.filter
+    shown = [model.index(place, 1).data().startswith("▸") for place in range(2)]
+    bold = [model.index(place, 1).data(Qt.ItemDataRole.FontRole) is not None for place in range(2)]
+    assert shown == bold == [False, True]
+
+
+def test_the_comparison_goes_when_one_of_the_two_is_deleted(qtbot: QtBot, panel: RunsPanel) -> None:
+    select(panel, 0, 1)
+    assert panel._difference.text()
+    panel._delete([panel.table.row_at(0)])
+    look(qtbot, panel, 1)
+    assert not panel._difference.text()
+
+
+def test_tags_and_note_are_seen_in_a_panel_of_usual_width(panel: RunsPanel) -> None:
+    panel.resize(430, 500)
+    names = [
+        panel.table.runs.headerData(column, Qt.Orientation.Horizontal)
+        for column in range(panel.table.runs.columnCount())
+    ]
+    note = names.index("note")
+    right = panel.table.columnViewportPosition(note) + panel.table.fontMetrics().horizontalAdvance(
+        "note"
+    )
+    assert names.index("tags") < note and right < panel.table.viewport().width()
+
+
+@pytest.mark.parametrize("theme", ["dark", "light", "contrast"])
+def test_the_boxes_to_tick_are_seen_in_every_theme(
+    qtbot: QtBot, panel: RunsPanel, theme: str
+) -> None:
+    themes().use(theme)
+    panel._show_rows()
+    index = panel.table.filter.index(0, 0)
+    place = panel.table.visualRect(index)
+    picture = panel.table.viewport().grab(place).toImage().convertToFormat(_GREY)
+    levels = [
+        picture.pixelColor(x, y).lightness()
+        for x in range(picture.width())
+        for y in range(picture.height() // 4, 3 * picture.height() // 4)
+    ]
+    assert max(levels) - min(levels) > 60
+
+
+def test_a_run_that_another_window_records_is_not_deleted(panel: RunsPanel) -> None:
+    said: list[Message] = []
+    panel.state.said.connect(said.append)
+    row = panel.table.row_at(0)
+    using = Using([row.path])
+    panel._delete([row])
+    assert row.path.exists() and any("open in a window" in one.text for one in said)
+    assert not any("Runs deleted" in one.text for one in said)
+    using.release()
