@@ -52,7 +52,7 @@ class QuantisePanel(Panel):
         super().__init__(state)
         self.title = self.tr("Quantise")
         self.setToolTip(
-            self.tr("Write the weights with fewer bits, and see when letters are misread")
+            self.tr("Write the weights with fewer bits, and see when pictures are misread")
         )
         self.squeezing = Squeezing(state)
         self._names: list[str] = []
@@ -81,7 +81,7 @@ class QuantisePanel(Panel):
         self._plot = BinsPlot()
         self._plot.hovered.connect(self._on_hovered)
         self._gallery = PictureMosaic()
-        self._gallery.one = self.tr("letter")
+        self._gallery.one = self.tr("picture")
         self._gallery.setAccessibleName(self.tr("Letters and what they are read as"))
         self._gallery.over.connect(self._on_letter)
         self._words = ElidedLabel()
@@ -314,7 +314,7 @@ class QuantisePanel(Panel):
             same = int(np.count_nonzero(plain.page.argmax(axis=1) == found.page.argmax(axis=1)))
             watched = self.state.watched
             where = (
-                self.tr("test letters") if self.squeezing.labels is not None or watched is None
+                self.tr("test pictures") if self.squeezing.labels is not None or watched is None
                 else watched.key
             )  # fmt: skip
             text = self.tr("{where}: {same} of {count} read as before").format(

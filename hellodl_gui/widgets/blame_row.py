@@ -47,7 +47,6 @@ class BlameRow(QWidget):
             head.addWidget(combo)
         head.addWidget(self._said, 1)
         self.strip = Mosaic(enlarges=False)
-        self.strip.first_number = 0
         self.strip.setAccessibleName(self.tr("Units by what they add"))
         self.strip.setToolTip(
             self.tr(

@@ -31,7 +31,6 @@ class KernelAtlas(Mosaic):
         super().__init__()
         self.setAccessibleName(self.tr("Kernels"))
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below is painted for it
-        self.first_number = 0
         self.unit: int | None = None
         self._order: NDArray[np.intp] = np.zeros(0, np.intp)
         self._inputs = 1

@@ -114,7 +114,6 @@ class _Column(QWidget):
         foot = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
         foot.setProperty("role", "quiet")
         self.mosaic = Mosaic(enlarges=enlarges)
-        self.mosaic.first_number = 0
         if layer.values.ndim == 3:
             self.mosaic.one = self.tr("map")
             size = self.tr("{count} × {high}×{wide}").format(

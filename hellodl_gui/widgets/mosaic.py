@@ -23,6 +23,7 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import Lut, diverging, packed, text_on
 from hellodl_gui.theming.rendering import Rendered
 from hellodl_gui.widgets.atlas import Tiling, pack
+from hellodl_gui.widgets.captions import caption_for
 from hellodl_gui.widgets.shades import magnitude, magnitudes, shaded
 
 _SHRINK = 0.02
@@ -41,7 +42,7 @@ class Mosaic(QWidget, Rendered):
     so that the same numbers always have the same colours; or, where it is `calm`, it sinks slowly
     for numbers that jump about; or it is the one that is `fixed`, or with `each` that of every
     tile by itself. Otherwise they run from 0 to 1. `stretched` colours
-    bring out small numbers. Tiles are counted from `first_number`; `marked` ones have an outline.
+    bring out small numbers. Tiles are counted from 0; `marked` ones have an outline.
     Arrow keys move a highlighted tile, Enter or a click enlarges it, Escape closes.
 
     Signals: `hovered(str)` what lies under the pointer, empty when nothing; `pointed(int, int,
@@ -62,7 +63,6 @@ class Mosaic(QWidget, Rendered):
         self.one = self.tr("tile")
         self.enlarged: int | None = None
         self.current: int | None = None
-        self.first_number = 1
         self.fixed: float | None = None
         self.each = self.stretched = self.calm = False
         self.marked = range(0)
@@ -226,7 +226,7 @@ class Mosaic(QWidget, Rendered):
             rect = self.tile_rect(index)
             place = QRectF(rect.x(), rect.bottom(), rect.width(), self._tiling.caption)
             painter.setPen(colour or plain)
-            words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, int(rect.width()))
+            words = caption_for(text, rect.width(), metrics)
             painter.drawText(place, Qt.AlignmentFlag.AlignCenter, words)
 
     def _paint_enlarged(self, painter: QPainter, index: int) -> None:
@@ -274,7 +274,7 @@ class Mosaic(QWidget, Rendered):
 
     def _name(self, index: int, short: bool = False) -> str:
         """What a tile is called; not `short`: and of how many it is one."""
-        number = f"{self.one} {index + self.first_number}"
+        number = f"{self.one} {index}"
         if short:
             return number
         return self.tr("{number} of {count}").format(number=number, count=len(self._tiles))

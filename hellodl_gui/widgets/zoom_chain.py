@@ -66,9 +66,9 @@ def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
     for (n, row, column), g, x, product in terms.largest(count):
         if not product and texts:
             break  # all the others are nothing too
-        where = translate("Zoom", "sample {n}").format(n=n + 1) if many_samples else ""
+        where = translate("Zoom", "sample {n}").format(n=n) if many_samples else ""
         if maps:
-            where = f"{where} ({row + 1}, {column + 1})"
+            where = f"{where} ({row}, {column})"
         texts.append(f"{where}  {fmt(g, 3)} · {in_brackets(x)} = {fmt(product, 3)}".strip())
     scale = min((canvas.fit(text, area.width(), 0.92, bold=False) for text in texts), default=1)
     for place, text in enumerate(texts):

@@ -131,7 +131,7 @@ def _widest(canvas: Canvas, one: Sum) -> Part:
             canvas.box(grid, colour, width=2, rounded=0)
 
     text = translate("Zoom", "channel {n}: {sum}")
-    return text.format(n=channel + 1, sum=brief(float(one.channels[channel]))), "", 0.8, draw
+    return text.format(n=channel, sum=brief(float(one.channels[channel]))), "", 0.8, draw
 
 
 def _list(canvas: Canvas, look: Look, one: Sum, area: QRectF) -> None:
@@ -189,7 +189,7 @@ def _window(
         lines.append((f"y = {fmt(y, 6)}", "y"))
         if look.backward:
             text = translate("Zoom", "g = {g} goes to row {row}, column {column} alone")
-            place = {"row": top + int(winner[0]) + 1, "column": left + int(winner[1]) + 1}
+            place = {"row": top + int(winner[0]), "column": left + int(winner[1])}
             lines.append((text.format(g=fmt(g), **place), "g"))
     else:
         lines += [(f"mean({numbers})", "x"), (f"y = {fmt(y, 6)}", "y")]

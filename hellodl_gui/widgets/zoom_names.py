@@ -31,10 +31,18 @@ def name_of(look: Look, address: Address) -> str:
     if len(address) == 2:
         if stage.op in SHARES:
             return f"“{classes[index]}”" if len(classes) == stage.values.size else str(index)
+        if number == _scores(look) and len(classes) == stage.values.size:
+            return _tr("neuron of “{name}”").format(name=classes[index])
         names = {"conv2d": _tr("kernel {n}"), "linear": _tr("neuron {n}")}
         rest = _tr("map {n}") if stage.values.ndim == 3 else _tr("number {n}")
-        return names.get(stage.op, rest).format(n=index + 1)
+        return names.get(stage.op, rest).format(n=index)
     return _leaf_name(address[2], stage.values.ndim == 3)
+
+
+def _scores(look: Look) -> int:
+    """The last layer with weights, whose units are the classes."""
+    weighed = [n for n, stage in enumerate(look.found.stages) if stage.weight is not None]
+    return weighed[-1] if weighed else -1
 
 
 def _leaf_name(key: Hashable, maps: bool) -> str:
@@ -43,12 +51,12 @@ def _leaf_name(key: Hashable, maps: bool) -> str:
         return _tr("bias")
     if key[0] == "w":
         if len(key) == 2:
-            return _tr("weight of input {n}").format(n=key[1] + 1)
+            return _tr("weight of input {n}").format(n=key[1])
         text = _tr("weight of map {c}, row {i}, column {j}")
-        return text.format(c=key[1] + 1, i=key[2] + 1, j=key[3] + 1)
+        return text.format(c=key[1], i=key[2], j=key[3])
     if not maps:
         return _tr("number")
-    return _tr("row {row}, column {column}").format(row=key[0] + 1, column=key[1] + 1)
+    return _tr("row {row}, column {column}").format(row=key[0], column=key[1])
 
 
 def _tr(text: str) -> str:

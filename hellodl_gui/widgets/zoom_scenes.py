@@ -220,6 +220,11 @@ def bars(
     order = np.arange(len(values))
     if len(values) > most:
         order = np.sort(np.argsort(-values, kind="stable")[:most])
+        foot = QRectF(rect.x(), rect.bottom() - canvas.text, rect.width(), canvas.text * 1.2)
+        rect = QRectF(rect.x(), rect.y(), rect.width(), rect.height() - foot.height())
+        words = translate("Zoom", "the {most} largest of {count}")
+        words = words.format(most=most, count=len(values))
+        canvas.say(foot, words, theme.quiet, canvas.fit(words, foot.width(), 0.75))
     high = min(rect.height() / len(order), canvas.text * 2)
     top = rect.center().y() - high * len(order) / 2
     finite = np.nan_to_num(values)
@@ -282,7 +287,9 @@ def layer(look: Look, number: int, size: QSizeF) -> Canvas:
         if caption:
             foot = QRectF(rect.x() + 2, rect.bottom() - caption - 1, rect.width() - 4, caption)
             single = maps[unit].size == 1
-            text = f"{unit + 1}: {brief(float(maps[unit, 0, 0]))}" if single else str(unit + 1)
+            of_class = count == len(look.classes) and stage.weight is not None
+            called = f"“{look.classes[unit]}”" if of_class else str(unit)
+            text = f"{called}: {brief(float(maps[unit, 0, 0]))}" if single else called
             canvas.say(foot, text, themes().theme.quiet, 0.75)
     if pair:
         canvas.joined_all(owned(look, number, own) if sums and own is not None else before[:, None],

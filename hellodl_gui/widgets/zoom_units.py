@@ -158,7 +158,7 @@ def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
     result = stage.values[index]
     heads = (
         translate("Zoom", "input x ({size})").format(size=size_of(x)),
-        translate("Zoom", "kernel w {n}").format(n=index + 1),
+        translate("Zoom", "kernel w {n}").format(n=index),
         translate("Zoom", "bias b"),
         translate("Zoom", "result y ({size})").format(size=f"{result.shape[0]}×{result.shape[1]}"),
     )

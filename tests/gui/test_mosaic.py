@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.atlas import Tiling, pack
+from hellodl_gui.widgets.captions import caption_for
 from hellodl_gui.widgets.mosaic import Mosaic
 
 NEITHER = Qt.KeyboardModifier.NoModifier
@@ -170,8 +171,18 @@ def test_pictures_in_a_row_stand_still_while_their_words_change(qtbot: QtBot) ->
     for index in range(3):
         row.set_picture(index, np.ones((28, 28), np.float32), "short")
     pictures = row.findChildren(Mosaic)
+    row.grab()  # lays out what was just shown
     places = [picture.geometry() for picture in pictures]
     assert len({place.y() for place in places}) == len({place.height() for place in places}) == 1
     qtbot.mouseMove(pictures[2], pictures[2].rect().center())
     row.grab()
     assert [picture.geometry() for picture in pictures] == places
+
+
+def test_a_narrow_caption_leaves_out_its_last_word_before_it_is_cut(qtbot: QtBot) -> None:
+    metrics = QFontMetrics(QFont())
+    wide = metrics.horizontalAdvance("9→4 81%")
+    assert caption_for("9→4 81%", wide + 1, metrics) == "9→4 81%"
+    assert caption_for("9→4 81%", wide - 1, metrics) == "9→4"
+    assert caption_for("9→4 81%", 2, metrics) == "9→4", "never “9→…”"
+    assert caption_for("something long", 30, metrics).endswith("…")
