@@ -127,7 +127,9 @@ class Catalog:
         if self.problem:
             with suppress(FileNotFoundError):
                 os.replace(self.path, self.path.with_suffix(".damaged.json"))
-        write_atomic(self.path, json.dumps(content, ensure_ascii=False, indent=1).encode(), private=True)
+        write_atomic(
+            self.path, json.dumps(content, ensure_ascii=False, indent=1).encode(), private=True
+        )
         self._remarks, self.problem = kept, ""
 
 

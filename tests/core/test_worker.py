@@ -21,7 +21,7 @@ from core.runtime.computing import Computing
 from core.runtime.worker import Worker, main
 
 CHAPTER = chapter("learning")
-PATIENCE = 60.0
+PATIENCE = 180.0
 SEED = say.Origin()
 Event = TypeVar("Event")
 

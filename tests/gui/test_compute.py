@@ -19,7 +19,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.pace import samples_per_second, speeds
 from hellodl_gui.widgets.compute_control import ComputeControl
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 # A list that opens grabs the keyboard, which the offscreen screen has not.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support grabbing", extend=True)
 

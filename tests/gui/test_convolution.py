@@ -147,7 +147,7 @@ def test_the_kernel_slides_by_itself_to_the_end(qtbot: QtBot, panel: Convolution
     panel._timer.setInterval(1)
     qtbot.mouseClick(button(panel, "Slide"), Qt.MouseButton.LeftButton)
     panel._timer.setInterval(1)
-    qtbot.waitUntil(lambda: not panel._timer.isActive(), timeout=5000)
+    qtbot.waitUntil(lambda: not panel._timer.isActive(), timeout=120_000)
     assert grid(panel, "result").current == (3, 5)
     qtbot.mouseClick(button(panel, "One step"), Qt.MouseButton.LeftButton)
     assert grid(panel, "result").current == (0, 0)

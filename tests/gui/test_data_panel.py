@@ -42,7 +42,7 @@ from hellodl_gui.widgets.pixel_grid import PixelGrid
 from tests.core.data.server import Script, served, stalls, whole
 
 RNG = np.random.default_rng(0)
-PATIENCE = 10_000
+PATIENCE = 120_000
 
 
 def dataset(name: str, count: int) -> Dataset:

@@ -77,7 +77,7 @@ def test_another_rate_walks_the_same_steps_from_the_same_start(panel: DescentPan
 
 def test_play_steps_by_itself_and_stops(panel: DescentPanel, qtbot: QtBot) -> None:
     QTest.mouseClick(panel.play, LEFT)
-    qtbot.waitUntil(lambda: panel.rolling.step >= 2, timeout=5000)
+    qtbot.waitUntil(lambda: panel.rolling.step >= 2, timeout=120_000)
     QTest.mouseClick(panel.play, LEFT)
     assert panel.play.text() == "Play"
 

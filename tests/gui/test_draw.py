@@ -327,7 +327,7 @@ def test_it_follows_training_and_the_moment_that_is_shown(
     assert panel.chances is not None and np.allclose(panel.chances, 0.1)
     assert not button(panel, "Teach").isEnabled(), "what is learnt now would not be seen"
     state.show_moment(None)
-    qtbot.waitUntil(lambda: panel.dirty, timeout=2000)
+    qtbot.waitUntil(lambda: panel.dirty, timeout=120_000)
     assert read(panel) == "1"
 
 

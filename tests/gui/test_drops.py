@@ -17,7 +17,7 @@ from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.folders import folders_text, last_folder, restore_folders, used_folder
 from hellodl_gui.widgets.ask_file import ask_open
 
-PATIENCE = 20_000
+PATIENCE = 120_000
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 

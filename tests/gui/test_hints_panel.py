@@ -21,7 +21,7 @@ from hellodl_gui.widgets.dock import Dock
 from hellodl_gui.widgets.hint_card import HintCard
 from tests.benchmarks.hints import Deaf
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 LEARNING = chapter("autograd")
 
 

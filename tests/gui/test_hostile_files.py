@@ -24,7 +24,7 @@ from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
 
-PATIENCE = 10_000
+PATIENCE = 120_000
 
 
 @pytest.fixture(autouse=True)

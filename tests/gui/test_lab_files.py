@@ -63,6 +63,8 @@ def test_a_lab_reopens_to_the_same_table(qtbot: QtBot, window: MainWindow, tmp_p
     window.docks.show("weights")
     window.docks.by_key["film"].hide()
     state = window.state
+    # The last look at the test set comes once training stands still.
+    qtbot.waitUntil(lambda: state.validations.column("step")[-1] == state.step, timeout=PATIENCE)
     path = tmp_path / "mine.hdllab"
     end, steps = state.weights, state.steps.column("loss").copy()
     assert end is not None

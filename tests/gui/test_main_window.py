@@ -21,7 +21,7 @@ from hellodl_gui.state.facts import Status
 from hellodl_gui.state.pick import Pick
 from hellodl_gui.theming.manager import themes
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 
 
 def store_in(folder: Path) -> Settings:

@@ -165,7 +165,7 @@ def test_unfolding_goes_on_elsewhere_moves_the_map_and_can_be_cancelled(
     lab.panel._kind.setCurrentIndex(1)
     assert lab.settle()[0]["deep"]
     assert lab.panel._unfolder.running and lab.panel._again.text() == "Cancel"
-    with qtbot.waitSignal(lab.panel._unfolder.moved, timeout=60_000) as heard:
+    with qtbot.waitSignal(lab.panel._unfolder.moved, timeout=120_000) as heard:
         pass
     assert isinstance(heard.args[0], Unfolded)
     lab.settle()

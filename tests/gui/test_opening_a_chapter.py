@@ -20,7 +20,7 @@ from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.opening_cover import OpeningCover
 
-PATIENCE = 10_000
+PATIENCE = 120_000
 DIGITS = chapter("digits")
 
 

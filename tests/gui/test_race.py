@@ -20,7 +20,7 @@ from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 LEARNING, DIGITS = chapter("learning"), chapter("digits")
 
 
@@ -183,8 +183,8 @@ def test_stop_ends_a_race_and_the_list_can_be_changed_again(qtbot: QtBot, panel:
     assert len(panel.entries.texts) == 2
     qtbot.waitUntil(lambda: any(run.step for run in panel.race._entrants), timeout=PATIENCE)
     panel.bar.button.click()
-    qtbot.waitUntil(lambda: not panel.race.running, timeout=5000)
-    qtbot.waitUntil(panel.adding.present.isEnabled, timeout=5000)
+    qtbot.waitUntil(lambda: not panel.race.running, timeout=120_000)
+    qtbot.waitUntil(panel.adding.present.isEnabled, timeout=120_000)
     assert "stopped" in panel.bar.wrong
 
 

@@ -27,7 +27,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.parallel import Axis, ParallelView
 
-PATIENCE = 20_000
+PATIENCE = 120_000
 _GREY = QImage.Format.Format_RGB32
 LEARNING = chapter("learning")
 

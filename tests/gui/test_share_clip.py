@@ -24,7 +24,7 @@ from hellodl_gui.theming.ground import Ground
 from hellodl_gui.widgets.film_dialog import FilmChoice, FilmDialog
 from hellodl_gui.widgets.still_dialog import StillChoice, StillDialog
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 
 
 class Grey(QWidget):

@@ -14,7 +14,7 @@ from core.errors import LabError
 from hellodl_gui.services.movie import Movie, fitted
 from hellodl_gui.state.cut import Cut
 
-PATIENCE = 20_000
+PATIENCE = 120_000
 ORANGE = 0xFF, 0x9E, 0x3D
 GROUND = 0x1B, 0x1F, 0x26
 

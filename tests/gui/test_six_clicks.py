@@ -18,7 +18,7 @@ from hellodl_gui.panels.weights import WeightsPanel
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.facts import Status
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 MOST = 6
 
 

@@ -21,7 +21,7 @@ from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.found import Found
 
-PATIENCE = 90_000
+PATIENCE = 120_000
 LEARNING, DIGITS = chapter("learning"), chapter("digits")
 
 
@@ -154,7 +154,7 @@ def test_stop_and_close_leave_no_process(qtbot: QtBot, panel: SweepPanel) -> Non
     panel.start()
     qtbot.waitUntil(lambda: len(panel.search.trials) > 0, timeout=PATIENCE)
     panel.bar.button.click()
-    qtbot.waitUntil(lambda: not panel._poll.isActive(), timeout=8000)
+    qtbot.waitUntil(lambda: not panel._poll.isActive(), timeout=120_000)
     assert "stopped" in panel.bar.wrong and panel._add.isEnabled()
     panel.terms.set_name("again")
     panel.start()

@@ -138,7 +138,7 @@ def test_corrections_of_a_page_come_back_unsaved(home: Path, qtbot: QtBot) -> No
         return made
 
     first = panel()
-    with qtbot.waitSignal(first.files.opened, timeout=60_000):
+    with qtbot.waitSignal(first.files.opened, timeout=120_000):
         first.open_path(resource("pages/digits.jpg"))
     first.document.select({first.document.in_order()[0].id})
     QTest.keyClicks(first.view, "xyz")
@@ -150,7 +150,7 @@ def test_corrections_of_a_page_come_back_unsaved(home: Path, qtbot: QtBot) -> No
 
     second = panel()
     (left,) = left_behind()
-    with qtbot.waitSignal(second.files.opened, timeout=60_000):
+    with qtbot.waitSignal(second.files.opened, timeout=120_000):
         second.files.bring_back(left.files["page"])
     assert [box.char for box in second.document.in_order()[:4]] == ["x", "y", "z", None]
     assert second.files.path is None and second.files.unsaved() is not None

@@ -90,7 +90,7 @@ def until_drawn(qtbot: QtBot, panel: DecayPanel) -> None:
         panel.refresh()
         return bool(panel._lines)
 
-    qtbot.waitUntil(drawn, timeout=5000)
+    qtbot.waitUntil(drawn, timeout=120_000)
 
 
 def test_sizes_begin_where_the_record_begins_and_follow_time(qtbot: QtBot, recorded: Lab) -> None:

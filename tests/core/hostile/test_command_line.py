@@ -60,7 +60,7 @@ def test_from_a_shell_too(tmp_path: Path) -> None:
     path.write_bytes(b"\xff" * 64)
     for words in (("train", "learning", "--load", str(path)), ("read", str(path))):
         command = [sys.executable, "-m", "hellodl_gui", *words]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240)
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr.startswith("hellodl: ") and "bad.safetensors" in done.stderr
         assert done.stderr.count("\n") == 1

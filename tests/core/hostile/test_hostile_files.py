@@ -47,7 +47,7 @@ def opened(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Case, dict[st
 
 def _run(command: list[str], kinds: tuple[str, ...]) -> list[tuple[Case, dict[str, Any]]]:
     expected = [case for case in cases() if case.kind in kinds]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1800)
     reports = [json.loads(line) for line in done.stdout.splitlines()]
     if done.returncode:
         name = expected[len(reports)].name if len(reports) < len(expected) else "the end"

@@ -25,7 +25,7 @@ FORK = 97
 
 def _run(*command: str, folder: Path = ROOT) -> str:
     done = subprocess.run(
-        [sys.executable, *command], cwd=folder, capture_output=True, text=True, timeout=120,
+        [sys.executable, *command], cwd=folder, capture_output=True, text=True, timeout=600,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr

@@ -20,7 +20,7 @@ def terms(folder: Path, steps: int | None = 60) -> Terms:
     return Terms(steps, folder=folder, computing=Computing("reference"))
 
 
-def until(polled: Polled, wanted: Callable[[Event], bool], patience: float = 60) -> list[Event]:
+def until(polled: Polled, wanted: Callable[[Event], bool], patience: float = 240) -> list[Event]:
     """Poll until an event is such a one; everything said until then."""
     heard: list[Event] = []
     end = time.monotonic() + patience
@@ -33,5 +33,5 @@ def until(polled: Polled, wanted: Callable[[Event], bool], patience: float = 60)
     raise AssertionError(f"nothing such within {patience} s: {heard[-3:]}")
 
 
-def finished(polled: Polled, patience: float = 60) -> list[Event]:
+def finished(polled: Polled, patience: float = 240) -> list[Event]:
     return until(polled, lambda event: isinstance(event, Finished), patience)

@@ -35,9 +35,11 @@ def studies() -> Iterator[list[Study]]:
         study.close()
 
 
-def _study(folder: Path, *varied: Vary, steps: int | None = 60, **others) -> Study:  # type: ignore[no-untyped-def]
+def _study(  # type: ignore[no-untyped-def]
+    folder: Path, *varied: Vary, steps: int | None = 60, key: str = "learning", **others
+) -> Study:
     given = {"base": BASE, "workers": 1, "folder": folder, "method": "random", **others}
-    return Study("learning", varied or [RATES], "first", terms=terms(folder, steps), **given)
+    return Study(key, varied or [RATES], "first", terms=terms(folder, steps), **given)
 
 
 def test_two_processes_of_one_study_and_another_study_of_the_name_add_up(
@@ -148,7 +150,8 @@ def test_a_setting_that_breaks_is_a_sentence_and_the_search_goes_on(
 
 
 def test_a_killed_process_is_noticed_and_replaced(tmp_path: Path, studies: list[Study]) -> None:
-    study = _study(tmp_path, steps=None, trials=2, base={**BASE, "epochs": 100.0})
+    # So much to train that no machine is done before it is killed.
+    study = _study(tmp_path, steps=None, trials=2, key="digits", base={"epochs": 100.0})
     studies.append(study)
     study.start()
     # Not while it writes into the study: then the others would wait for its lock a while.

@@ -22,7 +22,7 @@ from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.facts import Status
 from hellodl_gui.state.page_document import PageDocument
 
-PATIENCE = 60_000
+PATIENCE = 120_000
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_only_the_newest_request_arrives(panel: PagePanel, qtbot: QtBot) -> None
     path = resource("pages/digits.jpg")
     panel.open_path(path)
     panel.open_path(path)
-    qtbot.waitUntil(lambda: bool(opened), timeout=20_000)
+    qtbot.waitUntil(lambda: bool(opened), timeout=120_000)
     panel.close_down()
     qtbot.wait(20)
     assert len(opened) == 1
@@ -146,7 +146,7 @@ def test_an_empty_panel_invites_and_opens_the_sample_page(qtbot: QtBot) -> None:
     qtbot.addWidget(panel)
     panel.show()
     qtbot.mouseClick(panel._fallback._button, LEFT)
-    qtbot.waitUntil(lambda: panel.document.page is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.document.page is not None, timeout=120_000)
     assert len(panel.document.boxes) > 40
     panel.close_down()
 
@@ -155,7 +155,7 @@ def test_an_empty_panel_takes_a_dropped_photo(qtbot: QtBot) -> None:
     panel = PagePanel(PageDocument())
     qtbot.addWidget(panel)
     drop(panel, resource("pages/digits.jpg"))
-    qtbot.waitUntil(lambda: panel.document.page is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.document.page is not None, timeout=120_000)
     panel.close_down()
 
 
@@ -164,7 +164,7 @@ def test_a_slider_moved_while_a_photo_opens_opens_it_anew(panel: PagePanel, qtbo
     panel.open_path(resource("pages/digits.jpg"))
     panel.settings = replace(panel.settings, sensitivity=0.7)
     panel.find_again()
-    qtbot.waitUntil(lambda: panel.document.page is not before, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.document.page is not before, timeout=120_000)
     panel.close_down()
     assert panel.document.page is not None
     assert panel.document.page.settings.sensitivity == 0.7

@@ -180,7 +180,7 @@ def test_a_page_saved_and_opened_again_looks_the_same(
     sight = panel.view.looks_at()
     assert not panel.editor.undo.isClean()
     panel.files.save_to(path)
-    qtbot.waitUntil(panel.editor.undo.isClean, timeout=20_000)
+    qtbot.waitUntil(panel.editor.undo.isClean, timeout=120_000)
     assert panel.files.path == path and panel.files.recent[0] == str(path)
 
     other = PagePanel(PageDocument(), panel.files.recent)
@@ -189,7 +189,7 @@ def test_a_page_saved_and_opened_again_looks_the_same(
     other.set_reader(WidthReader())
     other.show()
     other.open_path(path)
-    qtbot.waitUntil(lambda: other.document.page is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: other.document.page is not None, timeout=120_000)
     assert [(b.rect, b.char) for b in other.document.in_order()] == before
     assert other.document.doubt == 0.3
     assert other.view.looks_at() == pytest.approx(sight, rel=0.01)
@@ -220,7 +220,7 @@ def test_changes_are_lost_only_after_the_person_said_so(
     assert unpack(panel.files.path).boxes[0].char == "x"
     panel.editor.undo.undo()
     panel.open_path(sample.photo.path)
-    qtbot.waitUntil(lambda: panel.document.page is not page, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.document.page is not page, timeout=120_000)
     assert asked == answers
     panel.close_down()
 
@@ -257,14 +257,14 @@ def test_recent_files_are_offered_while_they_exist(
     assert texts[-1] == sample.photo.path.name and "gone.jpg" not in texts
     page = panel.document.page
     menu.actions()[-1].trigger()
-    qtbot.waitUntil(lambda: panel.document.page is not page, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.document.page is not page, timeout=120_000)
     panel.close_down()
 
 
 def test_saving_has_a_key(panel: PagePanel, qtbot: QtBot, tmp_path: Path) -> None:
     panel.files.path = tmp_path / "page.hdlpage"
     QTest.keyClick(panel.view, Qt.Key.Key_S, CTRL | SHIFT)
-    qtbot.waitUntil(panel.files.path.exists, timeout=20_000)
+    qtbot.waitUntil(panel.files.path.exists, timeout=120_000)
     panel.close_down()
 
 

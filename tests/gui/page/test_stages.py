@@ -24,7 +24,7 @@ from hellodl_gui.services.stage_pictures import (
 )
 from tests.gui.page.kit import LEFT, WidthReader, first_box, order, rect_of
 
-PATIENCE = 20_000
+PATIENCE = 120_000
 
 
 def wait_for_pictures(panel: PagePanel, qtbot: QtBot) -> None:

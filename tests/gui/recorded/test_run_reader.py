@@ -31,7 +31,7 @@ def reader() -> Iterator[RunReader[tuple[str, int, int]]]:
 
 
 def until(found: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while not found():
         assert time.monotonic() < end, "no answer"
         time.sleep(0.005)

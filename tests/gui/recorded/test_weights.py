@@ -41,7 +41,7 @@ def panel(qtbot: QtBot, recorded: Recorded, state: LabState) -> Iterator[Weights
 def choose(panel: WeightsPanel, name: str, text: str) -> None:
     combo = next(c for c in panel.findChildren(QComboBox) if c.accessibleName() == name)
     combo.setCurrentIndex(combo.findText(text))
-    end = time.monotonic() + 10
+    end = time.monotonic() + 120
     while panel.dirty:
         assert time.monotonic() < end, "never at rest"
         panel.draw(0.0)
