@@ -26,6 +26,7 @@ from hellodl_gui.widgets.ask_file import ask_open, ask_where
 
 COMMANDS = ("open_lab", "save_lab", "copy_python")
 
+_TOPIC = "lab"
 _LOOK_MS = 30
 _PROMPTLY, _LAST_WAIT = 0.1, 20.0
 _DIGITS = 12  # of a hash, in a sentence
@@ -124,7 +125,7 @@ class LabFiles(QObject):
                     count=f"{len(lab.curves['step']):,}"
                 )
             )
-        self._state.say("info", " ".join(sentences))
+        self._state.say("info", " ".join(sentences), _TOPIC)
 
     # -- from a file --------------------------------------------------------------------------
 
@@ -164,7 +165,7 @@ class LabFiles(QObject):
         ]
         if not lab.whole:
             sentences.append(_emptied())
-        self._state.say("info", " ".join(sentences))
+        self._state.say("info", " ".join(sentences), _TOPIC)
 
     # -- as a script --------------------------------------------------------------------------
 
@@ -214,7 +215,7 @@ class LabFiles(QObject):
             try:
                 found = later.result()
             except (LabError, OSError) as error:
-                self._state.say("error", str(error))
+                self._state.say("error", str(error), _TOPIC)
             else:
                 then(found)
 

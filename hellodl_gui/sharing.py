@@ -25,6 +25,7 @@ from hellodl_gui.widgets.film_dialog import FilmChoice, FilmDialog
 from hellodl_gui.widgets.still_dialog import StillChoice, StillDialog
 
 _SHARES = 1000
+_TOPIC = "share"
 _REST = 0.003
 _OF_A_VIEW = ("share_picture", "share_copy", "share_numbers", "record_view", "film_run")
 COMMANDS = (*_OF_A_VIEW, "share_window", "record_window")
@@ -67,7 +68,7 @@ class Sharing(QObject):
         self._title = window.windowTitle()
         self._writer = PageLoader(self)
         self._writer.saved.connect(self._on_saved)
-        self._writer.failed.connect(partial(state.say, "error"))
+        self._writer.failed.connect(self._on_failed)
         self.recorder = LiveRecorder(self)
         self.recorder.movie_made.connect(self._watch)
         self.recorder.changed.connect(self._on_recording)
@@ -205,7 +206,7 @@ class Sharing(QObject):
 
     @Slot(object)
     def _on_saved(self, path: Path) -> None:
-        self._state.say("info", tr("Saved to {path}.").format(path=path))
+        self._state.say("info", tr("Saved to {path}.").format(path=path), _TOPIC)
 
     # -- films --------------------------------------------------------------------------------
 
@@ -309,7 +310,7 @@ class Sharing(QObject):
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
-        self._state.say("error", sentence)
+        self._state.say("error", sentence, _TOPIC)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command of the menu “Share” does."""

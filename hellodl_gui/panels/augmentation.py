@@ -122,6 +122,7 @@ class AugmentationPanel(Panel):
         page = QWidget()
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
+        self._scroll.setAccessibleName(self.tr("How pictures are redrawn"))
         self._split = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
         self._split.setContentsMargins(0, 0, 0, 0)
         self._split.setSpacing(0)

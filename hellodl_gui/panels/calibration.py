@@ -82,6 +82,7 @@ class CalibrationPanel(Panel):
                 self.tr("The lowest threshold from which {goal}% of the answers are right")
                 .format(goal=format_number(100 * goal))
             )  # fmt: skip
+            button.setAccessibleName(button.toolTip())
             button.clicked.connect(lambda _=False, goal=goal: self._on_goal(goal))
             self._goals[goal] = button
             row.addWidget(button)

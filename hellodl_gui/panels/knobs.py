@@ -33,6 +33,7 @@ class KnobsPanel(Panel):
         self._fold: Fold | None = None
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
+        self._scroll.setAccessibleName(self.tr("All knobs"))
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._defaults = QPushButton(self.tr("All defaults"))
         self._defaults.setToolTip(self.tr("Turn every knob back to its default"))

@@ -74,7 +74,7 @@ class MapPanel(Panel):
             )
         )
         self._kind.currentIndexChanged.connect(self._on_kind)
-        self._again = QPushButton()
+        self._again = QPushButton(self.tr("Again"))
         self._again.clicked.connect(self._on_again)
         self._again.hide()
         self._lasso = QToolButton()

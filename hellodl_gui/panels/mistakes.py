@@ -88,6 +88,7 @@ class MistakesPanel(Panel):
         self._order.currentIndexChanged.connect(self._on_order)
         self._picked = QToolButton()
         self._picked.setToolTip(self.tr("Leave this selection, and show all mistakes"))
+        self._picked.setAccessibleName(self._picked.toolTip())
         self._picked.clicked.connect(self._leave_pick)
         self._picked.hide()
         self._pager = Pager(_A_PAGE)

@@ -102,6 +102,7 @@ class RacePanel(Panel):
         parts.add(self.plots, 6, 6)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setAccessibleName(self.tr("The race"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(parts)
         layout = QVBoxLayout(self)

@@ -44,6 +44,7 @@ class SamplesPanel(Panel):
         self._filter.currentIndexChanged.connect(self._on_filter)
         self._picked = QToolButton()
         self._picked.setToolTip(self.tr("Leave this selection"))
+        self._picked.setAccessibleName(self._picked.toolTip())
         self._picked.clicked.connect(self._leave_pick)
         self._picked.hide()
         self._back = self._turner("◀", self.tr("The pictures before"), -1)

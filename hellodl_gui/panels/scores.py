@@ -36,6 +36,7 @@ class ScoresPanel(Panel):
         self._right.setProperty("role", "title")
         self._errors = QPushButton()
         self._errors.setToolTip(self.tr("Show the pictures on the wrong side of the line"))
+        self._errors.setAccessibleName(self._errors.toolTip())
         self._errors.clicked.connect(self._on_errors)
         self._foot = QLabel()
         self._foot.setProperty("role", "quiet")

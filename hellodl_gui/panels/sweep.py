@@ -127,6 +127,7 @@ class SweepPanel(Panel):
         parts.add(self.found, 7, 1)
         scroll = QScrollArea()
         scroll.setWidgetResizable(True)
+        scroll.setAccessibleName(self.tr("The search"))
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         scroll.setWidget(parts)
         layout = QVBoxLayout(self)

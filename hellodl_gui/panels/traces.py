@@ -110,6 +110,7 @@ class TracesPanel(RecordPanel[Trace]):
         self._colours.setToolTip(self.tr("Point at a weight to see its line alone"))
         self._colours.changed.connect(self._on_meant)
         self._plot = TimePlot("")
+        self._plot.setAccessibleName(self.tr("Traces over training"))
         self._plot.read.connect(self._read_out)
         self._plot.sought.connect(state.seek)
         self._words = QLabel()

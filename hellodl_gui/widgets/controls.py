@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QWheelEvent
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
@@ -106,6 +106,11 @@ class NumberEdit(_Number, QLineEdit):
 class ComboBox(_NoStrayWheel, QComboBox):
     """A choice out of a list."""
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """The list that opens has the name of what it belongs to."""
+        super().showEvent(event)
+        self.view().setAccessibleName(self.accessibleName())
+
 
 class Slider(_NoStrayWheel, QSlider):
     """A value to turn."""
@@ -132,6 +137,12 @@ class Spin(_NoStrayWheel, _Number):
         super().keyPressEvent(event)
         if event.key() in _ENTER:
             self._before = None
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The line inside has its name."""
+        super().showEvent(event)
+        box = cast("QSpinBox", self)
+        box.lineEdit().setAccessibleName(box.accessibleName())
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """What is there now is meant."""

@@ -22,7 +22,7 @@ class Fallback(QWidget):
         self._problem.setTextFormat(Qt.TextFormat.PlainText)
         self._problem.setWordWrap(True)
         self._problem.hide()
-        self._button = QPushButton()
+        self._button = QPushButton(self.tr("Try again"))  # until it is told what it is for
         self._button.hide()
         self._act: Callable[[], None] = lambda: None
         self._button.clicked.connect(lambda: self._act())
@@ -55,7 +55,8 @@ class Fallback(QWidget):
         self._problem.setText(problem)
         self._problem.setVisible(bool(problem))
         self._text.setText(text)
-        self._button.setText(button)
+        if button:
+            self._button.setText(button)
         self._button.setVisible(act is not None)
         if act is not None:
             self._act = act

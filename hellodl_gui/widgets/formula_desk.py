@@ -92,6 +92,7 @@ class FormulaDesk(QWidget):
         self._wrong.hide()
         self.correct = QPushButton()
         self.correct.setToolTip(self.tr("Write the formula that was probably meant"))
+        self.correct.setAccessibleName(self.correct.toolTip())
         self.correct.clicked.connect(self._on_correct)
         self.correct.hide()
         self.examples = ComboBox()

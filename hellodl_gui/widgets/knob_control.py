@@ -117,6 +117,8 @@ class KnobControl(QWidget):
             if part is not None:
                 part.setAccessibleName(knob.label)
                 part.setAccessibleDescription(knob.help)
+        if self._slider is not None:
+            self._slider.setAccessibleName(self.tr("{knob}: slider").format(knob=knob.label))
         self.setTabOrder(self._choice or self._slider or self, self._default)
         themes().changed.connect(self._on_theme)
         self._on_theme()

@@ -59,7 +59,7 @@ class NumberGrid(QWidget):
         self._texts: list[str] = []
         self._box = NumberEdit(parent=self)
         self._box.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self._box.setAccessibleName(self.tr("Number"))
+        self._box.setAccessibleName(self.tr("{name}: number").format(name=name))
         self._box.hide()
         self._box.editingFinished.connect(self._take)
         self._box.escaped.connect(self._keep)

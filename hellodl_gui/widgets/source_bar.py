@@ -49,6 +49,7 @@ class SourceBar(QWidget):
         self._choice.setMinimumContentsLength(14)
         self._choice.activated.connect(lambda _: self.chosen.emit(self.key))
         self._place = QPushButton()
+        self._place.setAccessibleName(self.tr("Choose a file or folder"))
         self._place.clicked.connect(self.place_wanted)
         self._again = QPushButton(self.tr("Load again"))
         self._again.setToolTip(self.tr("Look whether something has changed"))

@@ -35,7 +35,7 @@ class VariableBox(QWidget):
         self.slider = Slider(Qt.Orientation.Horizontal)
         self.slider.setRange(-_TICKS, _TICKS)
         self.slider.setMinimumWidth(50)
-        self.slider.setAccessibleName(name)
+        self.slider.setAccessibleName(self.tr("{name}: slider").format(name=name))
         self.slider.setToolTip(self.tr("Turns {name} from −5 to 5").format(name=name))
         label = QLabel(name)
         label.setBuddy(self.box)

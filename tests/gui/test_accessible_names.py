@@ -1,0 +1,107 @@
+"""Whoever cannot see the window is told what each control is."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractScrollArea,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QComboBox,
+    QFrame,
+    QLineEdit,
+    QScrollBar,
+    QTabBar,
+    QTextEdit,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapters
+from core.train.knobs import Knob
+from hellodl_gui.main_window import MainWindow
+from hellodl_gui.panels.registry import VIEWS
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.widgets.knob_control import KnobControl
+from tests.gui.answering import Answering
+
+CONTROLS = (
+    QAbstractButton, QAbstractItemView, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit,
+    QTabBar, QTextEdit,
+)  # fmt: skip
+
+
+def name_of(widget: QWidget) -> str:
+    """As a screen reader says it."""
+    face = QAccessible.queryAccessibleInterface(widget)
+    return face.text(QAccessible.Text.Name).strip() if face is not None else ""
+
+
+def described(widget: QWidget) -> str:
+    """For whoever mends it."""
+    inside, above = [], widget.parentWidget()
+    while above is not None:
+        inside.append(type(above).__name__)
+        above = above.parentWidget()
+    return f"{type(widget).__name__} in {inside} {widget.toolTip()}"
+
+
+def interactive(root: QWidget) -> Iterator[QWidget]:
+    """What can be worked; parts of other controls are those controls' own."""
+    for widget in root.findChildren(QWidget):
+        above = widget.parentWidget()
+        if isinstance(widget, QScrollBar) or widget.objectName().startswith("qt_"):
+            continue
+        parts = QAbstractSpinBox, QComboBox, QAbstractScrollArea, QLineEdit, QTabBar
+        if isinstance(above, parts) and type(widget).__module__.startswith("PySide6"):
+            continue
+        if isinstance(above, QFrame) and isinstance(above.parentWidget(), QComboBox):
+            continue  # the list of a combo box
+        takes_keys = bool(widget.focusPolicy() & Qt.FocusPolicy.TabFocus)
+        if isinstance(widget, CONTROLS) or (takes_keys and not widget.focusProxy()):
+            yield widget
+
+
+@pytest.mark.parametrize("key", VIEWS)
+def test_all_that_can_be_worked_in_a_panel_has_a_name(qtbot: QtBot, key: str) -> None:
+    desk = Answering()
+    panel = VIEWS[key](desk.state)
+    qtbot.addWidget(panel)
+    panel.resize(500, 400)
+    panel.show()
+    desk.begin()
+    for _ in range(4):
+        for _ in range(panel.parts):
+            if panel.dirty:
+                panel.draw(0.0)
+        if not desk.answer():
+            break
+    panel.close_down()
+    found = list(interactive(panel))
+    assert not [described(w) for w in found if not name_of(w)]
+    values = [w for w in found if isinstance(w, QAbstractSlider | QLineEdit | QAbstractSpinBox)]
+    names = Counter(name_of(w) for w in values)
+    assert not [name for name, count in names.items() if count > 1]
+
+
+def test_all_that_can_be_worked_around_the_panels_has_a_name(qtbot: QtBot, tmp_path: Path) -> None:
+    store = QSettings(str(tmp_path / "settings.ini"), QSettings.Format.IniFormat)
+    window = MainWindow(chapters(), Settings(store))
+    qtbot.addWidget(window)
+    window.show()
+    assert not [described(w) for w in interactive(window) if not name_of(w)]
+    window.close()
+
+
+def test_the_number_and_the_slider_of_a_knob_are_told_apart(qtbot: QtBot) -> None:
+    knob = KnobControl(Knob("lr", "Learning rate", 0.1, 1e-4, 1.0, "log"), 0.1)
+    qtbot.addWidget(knob)
+    names = [name_of(w) for w in interactive(knob)]
+    assert len(names) == len(set(names)) == 3
+    assert all("Learning rate" in name for name in names)
