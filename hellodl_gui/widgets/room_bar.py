@@ -2,7 +2,6 @@
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QMessageBox,
@@ -14,6 +13,7 @@ from PySide6.QtWidgets import (
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.record.keeping import MOST_BYTES, Taken, choose, chosen
+from hellodl_gui.widgets.controls import ComboBox
 
 _COUNTS = (20, 50, 100, 500)
 _GB = 1e9
@@ -31,7 +31,7 @@ class RoomBar(QWidget):
         self._words = QLabel()
         self._words.setProperty("role", "quiet")
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._keep = QComboBox()
+        self._keep = ComboBox()
         self._keep.setAccessibleName(self.tr("How many runs to keep"))
         self._keep.setToolTip(
             self.tr(
