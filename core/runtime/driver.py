@@ -46,14 +46,20 @@ class Driver:
         self._audience = audience
         self._knobs = knobs()
         self._steps = steps(run, self._next_knobs)
-        self._goal: Literal["never", "batch", "epoch", "end"] = "end"
-        self._ended = False
+        self._goal: Literal["batch", "epoch", "end"] = "end"
+        self._ended = self._met = False
+        self._since = 0.0  # the epoch from which the epochs of the goal count
         self._seconds = 0.0
         self._due = 0.0
 
     def play(self) -> None:
-        """Train until paused, or until the chapter's goal; once that is reached, without end."""
-        self._go("never" if self._ended else "end")
+        """Train until paused, or until the chapter's goal. Once that is reached, for as many epochs
+        more as the goal had, or without end where it had none.
+        """
+        if self._ended:
+            self._ended, self._met = False, True
+            self._since = self.run.epoch
+        self._go("end")
 
     def advance_by(self, goal: Literal["batch", "epoch"]) -> None:
         """Train one mini-batch, or to the end of the epoch."""
@@ -83,7 +89,7 @@ class Driver:
                 return
             self._one(now)
 
-    def _go(self, goal: Literal["never", "batch", "epoch", "end"]) -> None:
+    def _go(self, goal: Literal["batch", "epoch", "end"]) -> None:
         self._goal = goal
         self.playing = True
         self._due = 0.0
@@ -106,8 +112,9 @@ class Driver:
             self._audience.on_paused(self._ended and self._goal == "end")
 
     def _reached(self, step: Step, before: float) -> bool:
-        epochs = self._knobs.get("epochs", float("inf"))
-        over = step.finished or (before < epochs <= step.epoch)
+        epochs = self._since + self._knobs.get("epochs", float("inf"))
+        # A goal that was met stays met: only the number of epochs ends training once more.
+        over = (step.finished and not self._met) or (before < epochs <= step.epoch)
         self._ended = self._ended or over
         match self._goal:
             case "batch":
@@ -116,8 +123,6 @@ class Driver:
                 return int(step.epoch) > int(before)
             case "end":
                 return over
-            case "never":
-                return False
 
     def _next_knobs(self) -> Knobs:
         now = self._read_knobs()

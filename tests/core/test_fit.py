@@ -1,6 +1,7 @@
 """The training loop: knobs read once a step, honest numbers, stops where it should."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from core.data.dataset import Dataset
 from core.errors import AnomalyError, WeightsError
 from core.nn import Flatten, Linear, Sequential
 from core.runtime.driver import Driver
-from core.train.fit import fit
+from core.train.fit import KnobSource, fit
 from core.train.history import Table, smoothed
 from core.train.knobs import Knob, Knobs
 from core.train.run import Run
@@ -214,11 +215,32 @@ def test_a_driver_stops_after_a_batch_an_epoch_and_the_end(ear: _Ear) -> None:
     assert (len(ear.steps), ear.paused) == (6, [False, False, True])
     assert len(ear.evaluations) == 2
     driver.play()
-    while len(ear.steps) < 20:
-        driver.advance(0.001)
+    driver.advance(0.0)
     driver.pause()
     driver.pause()
     assert ear.paused == [False, False, True, False]
+
+
+def test_play_after_the_end_trains_as_many_epochs_more_and_stops_again(ear: _Ear) -> None:
+    driver = Driver(Run(TASK, KNOBS), fit, lambda: KNOBS, ear)
+    for end in (6, 12, 18):
+        driver.play()
+        _drive(driver)
+        assert len(ear.steps) == end
+    assert ear.paused == [True, True, True]
+
+
+def test_a_goal_that_was_met_does_not_stop_training_again(ear: _Ear) -> None:
+    def met(run: Run, knobs: KnobSource) -> Iterator[Step]:
+        return (replace(step, finished=True) for step in fit(run, knobs))
+
+    driver = Driver(Run(TASK, KNOBS), met, lambda: KNOBS, ear)
+    driver.play()
+    _drive(driver)
+    assert len(ear.steps) == 1
+    driver.play()
+    _drive(driver)
+    assert len(ear.steps) == 1 + 6
 
 
 def test_a_driver_says_from_which_step_on_a_knob_is_turned(ear: _Ear) -> None:

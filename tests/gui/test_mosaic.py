@@ -171,7 +171,7 @@ def test_pictures_in_a_row_stand_still_while_their_words_change(qtbot: QtBot) ->
     for index in range(3):
         row.set_picture(index, np.ones((28, 28), np.float32), "short")
     pictures = row.findChildren(Mosaic)
-    row.grab()  # lays out what was just shown
+    row.layout().activate()  # what was just shown
     places = [picture.geometry() for picture in pictures]
     assert len({place.y() for place in places}) == len({place.height() for place in places}) == 1
     qtbot.mouseMove(pictures[2], pictures[2].rect().center())
