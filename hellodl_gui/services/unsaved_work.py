@@ -139,7 +139,7 @@ class UnsavedWork(QObject):
 
 def left_behind() -> list[Left]:
     """What windows that ended without closing left, the newest first; empty folders are removed."""
-    found = []
+    found: list[Left] = []
     try:
         folders = sorted(_place().iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     except OSError:
