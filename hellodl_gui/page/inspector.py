@@ -32,7 +32,8 @@ _LEAST_BAR, _SLIDER, _GAP = 20, 48, 8
 _PICTURE, _SMALL_PICTURE = 184, 100
 _TEXT, _SMALL_TEXT = 17, 14
 _SHARES = 100
-_STRIP = 112  # pixels high when lying under the page
+_FLAT_GUESSES = 190  # pixels wide, beside the picture
+BESIDE, BELOW = 210, 124  # pixels: how wide beside the photo, how high below it
 _UNBOUNDED = 16_777_215  # Qt's own “no limit”
 
 
@@ -196,8 +197,9 @@ class Inspector(QWidget):
         told.setSpacing(6)
         told.addWidget(self._guesses)
         told.addWidget(self.why)
+        told.addStretch(1)
         for widget in (self._caption, self._picture):
-            self._seen.addWidget(widget)
+            self._seen.addWidget(widget, 0, Qt.AlignmentFlag.AlignTop)
         self._seen.addLayout(told)
         written = QVBoxLayout()
         written.setSpacing(2)
@@ -229,7 +231,7 @@ class Inspector(QWidget):
 
     def sizeHint(self) -> QSize:
         """A narrow column, or a low strip."""
-        return QSize(400, _STRIP) if self._flat else QSize(210, 320)
+        return QSize(400, BELOW) if self._flat else QSize(BESIDE, 320)
 
     def lie_down(self, flat: bool) -> None:
         """Side by side under the page, or one above the other beside it."""
@@ -237,12 +239,12 @@ class Inspector(QWidget):
         way = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
         self._layout.setDirection(way)
         self._seen.setDirection(way)
-        self.setMinimumHeight(_STRIP if flat else 0)
-        self.setMaximumHeight(_STRIP if flat else _UNBOUNDED)
+        self.setMinimumHeight(BELOW if flat else 0)
+        self.setMaximumHeight(2 * BELOW if flat else _UNBOUNDED)
         self._picture.setFixedHeight(_SMALL_PICTURE if flat else _PICTURE)
         self._picture.setMaximumWidth(_SMALL_PICTURE if flat else _UNBOUNDED)
         for part in (self._guesses, self.why):
-            part.setMaximumWidth(150 if flat else _UNBOUNDED)
+            part.setMaximumWidth(_FLAT_GUESSES if flat else _UNBOUNDED)
         font = self._text.font()
         font.setPixelSize(_SMALL_TEXT if flat else _TEXT)
         self._text.setFont(font)

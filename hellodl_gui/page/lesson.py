@@ -12,6 +12,7 @@ from core.train.teaching import Lesson
 from hellodl_gui.state.page_document import PageDocument
 
 _NAMED = 12
+_AROUND = 14  # pixels above and below two lines of text
 _SETTLED_MS = 400  # after a lesson the page is read again within so long
 
 
@@ -61,6 +62,8 @@ class LessonBar(QWidget):
         row.addWidget(self._progress)
         row.addWidget(self._back)
         row.addWidget(self._learn)
+        # However long the sentence: the photo above must not move.
+        self.setFixedHeight(2 * self.fontMetrics().lineSpacing() + _AROUND)
         self._settled = QTimer(self)
         self._settled.setSingleShot(True)
         self._settled.setInterval(_SETTLED_MS)
@@ -69,6 +72,12 @@ class LessonBar(QWidget):
         document.boxes_changed.connect(self._offer)
         document.readings_changed.connect(self._on_readings)
         self._offer()
+
+    def keep_place(self) -> None:
+        """Take up room while hidden too: the photo above must not move when a letter is typed."""
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from hellodl_gui.page.dropping import Dropped, dropped, keep_image
 from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.export_menu import ExportMenu
 from hellodl_gui.page.files import PageFiles
-from hellodl_gui.page.inspector import Inspector
+from hellodl_gui.page.inspector import BELOW, BESIDE, Inspector
 from hellodl_gui.page.lesson import LessonBar
 from hellodl_gui.page.progress_row import ProgressRow
 from hellodl_gui.page.stage_desk import StageDesk
@@ -40,7 +40,6 @@ from hellodl_gui.widgets.message_bar import MessageBar
 _NARROW = 600  # pixels: narrower, the inspector lies under the page
 _HIGH = 440  # pixels: in a lower panel the stages would leave no room for the page
 _LOWEST, _NARROWEST = 240, 344
-_LARGE = 1_000  # a share for the photo beside which the inspector is small
 
 
 class PagePanel(QWidget):
@@ -153,16 +152,34 @@ class PagePanel(QWidget):
         self._strip.setVisible(wanted and fits)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """A narrow panel stacks the page and what it says, a low one goes without the stages."""
+        """What the page says goes where it leaves the photo more room; stages where they fit."""
         super().resizeEvent(event)
         self._place_strip()
-        way = Qt.Orientation.Vertical if self.width() < _NARROW else Qt.Orientation.Horizontal
+        self._place_inspector()
+
+    def _place_inspector(self) -> None:
+        self.layout().activate()
+        way = Qt.Orientation.Vertical if self._is_better_below() else Qt.Orientation.Horizontal
+        below = way is Qt.Orientation.Vertical
         if way is not self._middle.orientation():
             self._middle.setOrientation(way)
-            self._inspector.lie_down(way is Qt.Orientation.Vertical)
-            hint = self._inspector.sizeHint()
-            small = hint.height() if way is Qt.Orientation.Vertical else hint.width()
-            self._middle.setSizes([_LARGE, small])
+            self._inspector.lie_down(below)
+            self._middle.setSizes([1_000, BELOW if below else BESIDE])
+        wide, high = self.document.size
+        if below and wide:  # what the photo leaves free
+            room = self._fallback.size()
+            free = max(BELOW, room.height() - round(room.width() * high / wide))
+            self._middle.setSizes([max(room.height() - free, 1), free])
+
+    def _is_better_below(self) -> bool:
+        """Whether the photo is larger with the inspector below it than beside it."""
+        wide, high = self.document.size
+        if not wide or not high:
+            return self.width() < _NARROW
+        room = self._fallback.size()
+        beside = min((room.width() - BESIDE) / wide, room.height() / high)
+        below = min(room.width() / wide, (room.height() - BELOW) / high)
+        return below > beside
 
     # -- for the window -----------------------------------------------------------------------
 
@@ -267,7 +284,9 @@ class PagePanel(QWidget):
     def _on_opened(self) -> None:
         self._ready()
         self._fallback.show_content()
+        self.lesson.keep_place()
         self._place_strip()
+        self._place_inspector()
         assert self.document.page is not None
         self.settings = self.document.page.settings
         self.view.setFocus()

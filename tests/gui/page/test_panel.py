@@ -11,7 +11,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent, QTextCursor
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QSlider
+from PySide6.QtWidgets import QApplication, QSlider
 from pytestqt.qtbot import QtBot
 
 from core.ocr.boxes import Rect
@@ -289,3 +289,32 @@ def test_joined_letters_are_parted_by_reading_and_joined_again(panel: PagePanel)
     assert len(panel.document.boxes) == len(before) + 1
     panel.editor.undo.undo()
     assert panel.document.boxes == before
+
+
+@pytest.mark.parametrize(
+    ("size", "way"),
+    [
+        ((700, 900), Qt.Orientation.Vertical),
+        ((1200, 620), Qt.Orientation.Horizontal),
+        ((420, 640), Qt.Orientation.Vertical),
+    ],
+)
+def test_the_inspector_stands_where_it_leaves_the_photo_more_room(
+    panel: PagePanel, size: tuple[int, int], way: Qt.Orientation
+) -> None:
+    panel.resize(*size)
+    QApplication.processEvents()
+    assert panel._middle.orientation() is way
+    shown = panel.view.mapFromScene(panel.view.sceneRect()).boundingRect()
+    assert shown.width() > 0 and panel.view.width() > 0.5 * size[0]
+
+
+def test_the_photo_does_not_move_when_the_first_letter_is_typed(panel: PagePanel) -> None:
+    panel.lesson.set_classes("abc0123456789")
+    before = panel.view.geometry(), panel.view.mapFromScene(0, 0)
+    panel.document.select({panel.document.in_order()[0].id})
+    panel.view.setFocus()
+    QTest.keyClicks(panel.view, "7")
+    QApplication.processEvents()
+    assert panel.lesson.isVisible()
+    assert (panel.view.geometry(), panel.view.mapFromScene(0, 0)) == before
