@@ -17,7 +17,7 @@ _SKILLED, _ABLE = 0.9, 0.95
 _SORTED = 0.4
 _MET_ONCE = 1.0
 _FEWEST = 500  # samples by whose labels anything is judged
-_AT_ODDS, _UNLIKE = 0.75, 0.6
+_AT_ODDS, _UNLIKE = 0.75, 0.5
 _FEW, _VERY, _MISSED, _MAJORITY = 2.5, 10, 0.15, 0.5
 
 
@@ -199,6 +199,8 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
     """Some classes are rare, and read much worse for it."""
     counts, confusion = evidence.counts, evidence.confusion
     if confusion is None or len(counts) < 2 or evidence.failure or not trend.enough:
+        return None
+    if not trend.fresh:
         return None
     met = confusion.sum(axis=1)
     recall = confusion.diagonal() / np.maximum(met, 1)

@@ -12,7 +12,7 @@ from core.inspect.health import health_of
 from core.inspect.vitality import Vitality
 
 _DEAD, _KILLED = 0.4, 0.2
-_SATURATED, _ALL = 0.6, 0.9
+_SATURATED, _ALL, _POOR = 0.7, 0.97, 0.6
 _VANISHED = 1e-3
 _SKILLED, _ABLE = 0.9, 0.97
 _SPIKE, _LEAP = 1.5, 0.3
@@ -75,7 +75,9 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
     if not rows or not evidence.descends or not trend.enough or trend.accuracy >= _SKILLED:
         return None
     last = evidence.vitality[-1]
-    found = [v for v in rows if v.flat.mean() >= (_ALL if v is last else _SATURATED)]
+    right = trend.accuracy >= _POOR
+    found = [v for v in rows if v.flat.mean() >= (_ALL if v is last else _SATURATED)
+             and not (v is last and right)]  # fmt: skip
     if not found:
         return None
     worst = max(found, key=lambda v: float(v.flat.mean()))

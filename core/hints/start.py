@@ -133,10 +133,11 @@ def _biased(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) ->
     """Biases, or weights on one side of zero, switch units off before the first mini-batch."""
     dead = max(_began(evidence), key=lambda v: v.dead / len(v.flat), default=None)
     share = dead.dead / len(dead.flat) if dead is not None else 0.0
+    least = BIASED if share >= _OFF else 2 * BIASED
     large = {
         name: float(values.mean())
         for name, values in weights.items()
-        if name.endswith("bias") and np.sqrt(np.square(values).mean()) > BIASED
+        if name.endswith("bias") and np.sqrt(np.square(values).mean()) > least
     }
     shifted = {
         name: float(values.mean())

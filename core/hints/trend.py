@@ -29,10 +29,11 @@ class Trend:
     `start` is the loss before the first mini-batch, `peak` the highest mean, `best` the lowest.
     `noise` is the deviation of the loss from mini-batch to mini-batch as a share of its mean.
     `ratio` (L,) is how far a mini-batch moves each layer's weights of that, NaN where unknown;
-    `wild` the largest that ever was, of `layers`. `accuracy` is that at the last look, NaN before,
-    `learning` that of late mini-batches as they were met, `chance` what always guessing the most
-    frequent class of the test set would give. `gradient` is the length of late gradients beside the
-    first ones. `highest` is the highest rate there ever was, first met at mini-batch `highest_at`.
+    `wild` the largest that ever was, of `layers`. `accuracy` is that at the last look at the test
+    set where it is `fresh`, else that of late mini-batches as they were met, which `learning` is;
+    `chance` what always guessing the most frequent class of the test set would give. `gradient` is
+    the length of late gradients beside the first ones. `highest` is the highest rate there ever
+    was, first met at mini-batch `highest_at`.
     `guess` is the loss of an equal guess for all classes, NaN where unknown.
     """
 
@@ -48,6 +49,7 @@ class Trend:
     wild: float
     layers: tuple[str, ...]
     accuracy: float
+    fresh: bool
     learning: float
     chance: float
     gradient: float
@@ -93,9 +95,11 @@ def trend_of(evidence: Evidence) -> Trend:
     means = losses[len(losses) - whole :].reshape(-1, window).mean(axis=1)
     start = float(known[0]) if len(known) else float(losses[0]) if len(losses) else math.nan
     tail = losses[-3 * window :]
-    accuracy = evidence.looks["accuracy"]
+    looked = evidence.looks["step"]
+    fresh = bool(len(looked)) and looked[-1] >= max(evidence.since, evidence.step / 2, 1)
     right = evidence.recent("accuracy")[-3 * window :]
     rates, steps = evidence.curves["lr"], evidence.curves["step"]
+    learning = float(right.mean()) if len(right) else math.nan
     truly = evidence.confusion.sum(axis=1) if evidence.confusion is not None else np.ones(1)
     health = health_of(evidence.layers)
     ratios = health.ratios[health.steps > evidence.since]
@@ -116,8 +120,9 @@ def trend_of(evidence: Evidence) -> Trend:
         ratio=middle if one_at_once else (math.nan,) * len(middle),
         wild=wild,
         layers=health.names,
-        accuracy=float(accuracy[-1]) if len(accuracy) else math.nan,
-        learning=float(right.mean()) if len(right) else math.nan,
+        accuracy=float(evidence.looks["accuracy"][-1]) if fresh else learning,
+        fresh=fresh,
+        learning=learning,
         chance=float(truly.max() / max(truly.sum(), 1)),
         gradient=_left(evidence),
         highest=float(rates.max()) if len(rates) else math.nan,
