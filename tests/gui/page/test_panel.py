@@ -311,6 +311,7 @@ def test_the_inspector_stands_where_it_leaves_the_photo_more_room(
 
 def test_the_photo_does_not_move_when_the_first_letter_is_typed(panel: PagePanel) -> None:
     panel.lesson.set_classes("abc0123456789")
+    QApplication.processEvents()
     before = panel.view.geometry(), panel.view.mapFromScene(0, 0)
     panel.document.select({panel.document.in_order()[0].id})
     panel.view.setFocus()
