@@ -128,6 +128,7 @@ class Recorder:
         if step.epoch >= self._epoch + 1:
             self._epoch = int(step.epoch)
             self._event("epoch", str(self._epoch))
+            self._next_snapshot = step.number  # the marks of a film are moments of it
         number = step.number
         if self._tracer.due(number) or self._snapshot_due(number) or self._checkpoint_due:
             self._keep(store, number)

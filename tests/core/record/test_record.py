@@ -195,3 +195,15 @@ def test_the_list_names_the_newest_first(tmp_path: Path) -> None:
     assert first.path == film.path and first.age < second.age
     assert (first.last_step, first.problem) == (14, "") and first.bytes > 10_000
     assert 0 <= first.accuracy <= 1
+
+
+def test_the_end_of_an_epoch_is_a_moment_of_the_film(tmp_path: Path) -> None:
+    film = Recorded(tmp_path)
+    film.recorder._ratio = 1.0  # few moments: each twice as late as the one before
+    film.recorder.spend_freely()
+    film.train(80)
+    film.recorder.close()
+    with RunFile(film.path) as read:
+        ends = [event.step for event in read.events() if event.kind == "epoch"]
+        assert len(ends) == 2 and set(ends) <= set(read.moments.tolist())
+        assert len(read.moments) < 30
