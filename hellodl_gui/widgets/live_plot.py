@@ -199,7 +199,10 @@ class LivePlot(QWidget):
         elif not dots and len(xs):
             low, high = self._view.viewRange()[0]
             xs, ys = with_dots(xs, ys, (high - low) * _DOT)
-        whole = bool(np.isfinite(ys).all())
+        known = np.isfinite(ys)
+        if not known.any():  # dots of nothing but NaN raise while they are painted
+            xs, ys = xs[:0], ys[:0]
+        whole = bool(known.all())
         self._curves[key].setData(
             xs, ys, symbol="o" if dots else None,
             connect="all" if whole else "finite", skipFiniteCheck=whole,

@@ -270,3 +270,10 @@ def test_shares_are_ticked_in_percent(qtbot: QtBot) -> None:
     qtbot.addWidget(shown)
     axis = shown._plot.getPlotItem().getAxis("left")
     assert axis.tickStrings([0.5, 0.955], 1, 0.5) == ["50%", "95.5%"]
+
+
+def test_a_curve_of_nothing_but_nan_is_painted_without_a_word(plot: LivePlot) -> None:
+    plot.add_curve("top2", "top-2", 2, points=True)
+    plot.set_data("top2", np.array([0.0, 4.0]), np.full(2, np.nan))
+    plot.set_data("raw", np.arange(4.0), np.ones(4))
+    assert not plot.grab().isNull(), "a warning amid painting would be an error here"
