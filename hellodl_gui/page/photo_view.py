@@ -84,6 +84,11 @@ class PhotoView(QGraphicsView):
             self._fitted = True
             self.zoomed.emit()
 
+    @property
+    def shows_all(self) -> bool:
+        """Whether the whole photo is fitted into the view."""
+        return self._fitted
+
     def looks_at(self) -> tuple[float, float, float]:
         """The zoom, 0 while all of the photo is shown, and the place (x, y) in the middle."""
         middle = self.mapToScene(self.viewport().rect().center())

@@ -379,6 +379,7 @@ class PageView(PhotoView):
             self._document.select(())
 
     def show_selected(self) -> None:
-        """Bring the chosen boxes into sight."""
-        for id in self._document.selected:
-            self.ensureVisible(self._items[id])
+        """Bring the chosen boxes into sight; a photo that is seen whole stays where it is."""
+        if not self.shows_all:
+            for id in self._document.selected:
+                self.ensureVisible(self._items[id])
