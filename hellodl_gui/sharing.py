@@ -197,7 +197,7 @@ class Sharing(QObject):
         dock = self._chosen()
         text = self._numbers_of(dock)
         if dock is None or text is None:
-            words = tr("This view has no table of numbers; Curves, Confusion and Weights have one.")
+            words = tr("This view has no table of numbers.")
             self._state.say("info", words)
             return
         path = self._ask(self.view(dock), tr("Save the numbers"), tr("Tables"), ".csv")

@@ -17,6 +17,7 @@ from core.inspect.dreaming import Dream, Recipe, Target
 from core.inspect.favourites import Favourites
 from core.inspect.lens import UnitLayer, unit_layers
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
@@ -319,6 +320,19 @@ class DreamPanel(Panel):
             self.state.restart(edited(weights.layout, weights.theta, self.edits))
 
     # -- drawing ------------------------------------------------------------------------------
+
+    def numbers(self) -> Numbers | None:
+        """The pictures to which the unit says most, and what it says."""
+        if self.liked is None:
+            return None
+        best = self.liked.best
+        return Numbers(
+            ("training picture", "answer"),
+            [
+                np.array([one.sample for one in best], np.int64),
+                np.array([one.answer for one in best], np.float64),
+            ],
+        )
 
     def refresh(self) -> None:
         """Favourites, dream, gallery, worth, as far as they are there."""

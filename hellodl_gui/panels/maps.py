@@ -20,6 +20,7 @@ from core.inspect.flow import Layer, condensed
 from core.inspect.lens import UnitLayer, unit_layers
 from core.inspect.reach import Rect
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.numbers import Numbers, in_rows
 from hellodl_gui.services.pad_reader import PadReader
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.state.looking import Unit
@@ -358,6 +359,16 @@ class MapsPanel(Panel):
             if first is not None and first.path == path and not self.layers[layer].silent:
                 self._open(layer, unit)
                 return
+
+    def numbers(self) -> Numbers | None:
+        """What every unit of every layer says to the picture."""
+        if not self.layers:
+            return None
+        named = [
+            (f"{number}: {', '.join(layer.words)}", [layer.values])
+            for number, layer in enumerate(self.layers)
+        ]
+        return in_rows(named, ("value",))
 
     def close_down(self) -> None:
         """Follow no more; for the end."""

@@ -24,6 +24,7 @@ from core.inspect.chainrule import Checked, Terms
 from core.inspect.zoom import Zoomed
 from core.inspect.zoom_source import check_source, formula, network_source, source
 from hellodl_gui.panels.base import Panel
+from hellodl_gui.services.numbers import Numbers, in_rows
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.rendering import TOOL
@@ -382,6 +383,16 @@ class ZoomPanel(Panel):
         shown = wide if self._wants_source is None else self._wants_source
         self._reads.setChecked(shown)
         self.source.setVisible(shown)
+
+    def numbers(self) -> Numbers | None:
+        """What every stage hands on, and the slope of the loss by it."""
+        if self.found is None:
+            return None
+        named = [
+            (f"{number}: {stage.name}", [stage.values, stage.gradient])
+            for number, stage in enumerate(self.found.stages)
+        ]
+        return in_rows(named, ("value", "gradient"))
 
     def close_down(self) -> None:
         """Ask and move no more; for the end."""

@@ -35,6 +35,31 @@ class Numbers:
         return out.getvalue()
 
 
+def in_rows(parts: Sequence[tuple[str, Sequence[NDArray[Any]]]], names: tuple[str, ...]) -> Numbers:
+    """A row for each number of the arrays of each part, with where it is.
+
+    A part is its name and arrays of one shape, (C, H, W), (N,) or (), one for each of `names`.
+    """
+    columns: list[list[NDArray[Any]]] = [[] for _ in names]
+    labels: list[str] = []
+    places: list[NDArray[np.int64]] = []
+    for label, arrays in parts:
+        shape = np.shape(arrays[0])
+        placed = np.zeros((int(np.prod(shape)), 3), np.int64)
+        for place, indices in enumerate(np.indices(shape)):
+            placed[:, place] = indices.reshape(-1)
+        places.append(placed)
+        labels += [label] * len(placed)
+        for column, values in zip(columns, arrays, strict=True):
+            column.append(np.reshape(values, -1))
+    placed = np.concatenate(places) if places else np.zeros((0, 3), np.int64)
+    joined: list[NDArray[Any]] = [
+        np.concatenate(column) if column else np.zeros(0) for column in columns
+    ]
+    header = ("layer", "map or unit", "row", "column", *names)
+    return Numbers(header, [labels, *placed.T, *joined])
+
+
 def _cell(value: object) -> str:
     if isinstance(value, np.floating | float):
         if np.isnan(value):

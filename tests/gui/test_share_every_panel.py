@@ -1,9 +1,12 @@
 """Every panel becomes a picture in every state it can be brought into, and nothing breaks."""
 
 import ast
+import csv
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
@@ -71,6 +74,34 @@ def test_a_panel_becomes_a_picture_in_every_state(qtbot: QtBot, key: str) -> Non
         for pressed in KEYS:
             QTest.keyClick(widget, pressed)
         exported(desk, panel)
+    panel.close_down()
+
+
+@pytest.mark.parametrize(
+    ("key", "header"),
+    [
+        ("maps", ["layer", "map or unit", "row", "column", "value"]),
+        ("zoom", ["layer", "map or unit", "row", "column", "value", "gradient"]),
+        ("dream", ["training picture", "answer"]),
+    ],
+)
+def test_a_view_of_activations_gives_its_numbers(qtbot: QtBot, key: str, header: list[str]) -> None:
+    desk = Answering()
+    panel = VIEWS[key](desk.state)
+    qtbot.addWidget(panel)
+    panel.show()
+    assert panel.numbers() is None, "before there are any"
+    desk.begin()
+    panel.draw(0.0)
+    qtbot.waitUntil(lambda: bool(settle(desk, panel) or panel.numbers()), timeout=20_000)
+    numbers = panel.numbers()
+    assert numbers is not None
+    rows = list(csv.reader(io.StringIO(numbers.text())))
+    assert rows[0] == header and len(rows) > 8
+    assert all(len(row) == len(header) for row in rows)
+    assert np.isfinite([float(row[-1]) for row in rows[1:]]).all()
+    if key in ("maps", "zoom"):
+        assert sum(row[0].startswith("1: ") for row in rows) >= 64
     panel.close_down()
 
 
