@@ -28,7 +28,11 @@ def parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="train a chapter's network")
     train.add_argument("chapter", help="its key, for example digits")
     train.add_argument("--experiment", help="start from the settings of a named experiment")
-    train.add_argument("--load", type=Path, help="begin with the weights in this safetensors file")
+    train.add_argument(
+        "--load",
+        type=Path,
+        help="begin with the weights in this file: safetensors, or PyTorch's .pt of a state dict",
+    )
     train.add_argument("--save", type=Path, help="write the weights to this safetensors file")
     train.add_argument("--json", action="store_true", help="the last line on stdout is one object")
     train.add_argument(
@@ -211,7 +215,7 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
 
     limit_threads(1)
     from core.chapters.chapter import Chapter
-    from core.chapters.reader import trained_weights
+    from core.chapters.reader import read_trained
     from core.chapters.registry import chapter as find
     from core.runtime.computing import Computing
     from core.runtime.headless import Recording, train_headless
@@ -223,7 +227,10 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     if options.experiment:
         texts = chapter.experiment(options.experiment).texts() | texts
     knobs = chapter.parsed(texts)
-    begin = None if options.load is None else trained_weights(chapter, knobs, options.load)
+    begin = None
+    if options.load is not None:
+        begin, said = read_trained(chapter, knobs, options.load)
+        say_aside(f"Weights of “{chapter.title}” loaded: {options.load.name}. {said}".rstrip())
     recording = Recording(warn=say_aside) if options.record else None
     outcome = train_headless(chapter, knobs, Progress(), computing, begin, recording)
     if options.save is not None:

@@ -5,12 +5,13 @@ from PySide6.QtWidgets import QWidget
 
 from core.chapters.reader import trained_weights
 from core.errors import LabError
-from core.train.weights import load_weights
+from core.train.weights import read_weights
 from hellodl_gui.services.exporter import save_run_weights
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.widgets.ask_file import ask_open, ask_save
 
 _KIND = "safetensors (*.safetensors)"
+_KINDS = "weights (*.safetensors *.pt *.pth *.bin)"
 _TOPIC = "load weights"
 
 
@@ -45,21 +46,21 @@ class WeightsFiles:
         state = self._state
         if not state.may_act():
             return
-        path = ask_open(self._window, tr("Load weights"), "weights", _KIND)
+        path = ask_open(self._window, tr("Load weights"), "weights", _KINDS)
         if path is None:
             return
         try:
-            theta = load_weights(path, state.layout, state.chapter.task.pixels)
+            theta, said = read_weights(path, state.layout, state.chapter.task.pixels)
         except LabError as error:
             state.say("error", str(error), _TOPIC)
             return
         state.restart(theta)
-        self._say_loaded(path.name)
+        self._say_loaded(path.name, said)
 
-    def _say_loaded(self, name: str) -> None:
+    def _say_loaded(self, name: str, more: str = "") -> None:
         loaded = tr("Weights of “{title}” loaded: {name}. Play trains on from them.")
         words = loaded.format(title=self._state.chapter.title, name=name)
-        self._state.say("info", words, _TOPIC)
+        self._state.say("info", f"{words} {more}".strip(), _TOPIC)
 
     def save(self) -> None:
         """Ask where the weights are to be kept, and write them."""

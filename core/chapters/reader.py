@@ -11,7 +11,7 @@ from core.inspect.flow import Flow, Layer
 from core.kernels.arena import Arena
 from core.paths import resource
 from core.train.knobs import Knobs
-from core.train.weights import classes_in, load_weights
+from core.train.weights import Read, classes_in, read_weights
 
 
 class Reader:
@@ -48,9 +48,13 @@ def trained_weights(
     chapter: Chapter, knobs: Knobs, path: Path | None = None
 ) -> NDArray[np.float32]:
     """θ (P,) from `path`, or the chapter's trained weights. Raises WeightsError."""
-    path = path or shipped_weights(chapter)
+    return read_trained(chapter, knobs, path or shipped_weights(chapter)).theta
+
+
+def read_trained(chapter: Chapter, knobs: Knobs, path: Path) -> Read:
+    """The same from `path`, with what was assumed of the file."""
     model = chapter.task.model(knobs, np.random.default_rng(0))
-    return load_weights(path, Arena.adopt(model).layout, chapter.task.pixels)
+    return read_weights(path, Arena.adopt(model).layout, chapter.task.pixels)
 
 
 def shipped_weights(chapter: Chapter) -> Path:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,9 @@ from core.atomic import write_atomic
 from core.errors import WeightsError
 from core.kernels.arena import Layout
 from core.regular import open_regular, read_regular
+from core.train.naming import match_names, renamed
 from core.train.task import Pixels
+from core.train.torch_file import is_torch, read_torch
 
 _LIMIT = 256 * 2**20
 _HEADER = 2**20  # bytes of the list of tensors: ours are a few thousand
@@ -41,33 +43,53 @@ def save_weights(
     write_atomic(path, save(tensors, metadata))
 
 
+class Read(NamedTuple):
+    """θ (P,) from a file; `said` is a sentence on what was assumed of a file of somebody else's."""
+
+    theta: NDArray[np.float32]
+    said: str = ""
+
+
 def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float32]:
     """θ (P,) from a file. Raises WeightsError when file and network do not belong together."""
+    return read_weights(path, layout, pixels).theta
+
+
+def read_weights(path: Path, layout: Layout, pixels: Pixels) -> Read:
+    """Weights of ours, or of anybody's with tensors of the same shapes in the same order.
+
+    Safetensors, or PyTorch's file of a state dict. Raises WeightsError when file and network do not
+    belong together.
+    """
     try:
         # Read, not mapped: a file that shrinks under a mapping ends the whole process.
         raw = read_regular(path, _LIMIT)
-        metadata = _metadata(raw)
-        found = load(raw)
+        if is_torch(raw):
+            metadata, found = dict[str, str](), read_torch(path)
+        else:
+            metadata, found = _metadata(raw), load(raw)
     except (OSError, SafetensorError, ValueError, KeyError) as error:  # KeyError: bfloat16 and such
         raise WeightsError(
             f"{path.name} cannot be read as safetensors: {_reason(error)}. Choose a file of "
             "weights that was saved whole."
         ) from error
     expected = {slot.name: slot.shape for slot in layout.slots}
+    names = match_names({name: array.shape for name, array in found.items()}, expected)
     for name, shape in expected.items():
-        if name not in found:
+        theirs = names.get(name, name)
+        if theirs not in found:
             raise WeightsError(
                 f"{path.name} lacks “{name}”, which this network needs. They belong to another "
                 "one: choose the chapter and the settings they were trained with."
             )
-        if found[name].shape != shape:
+        if found[theirs].shape != shape:
             raise WeightsError(
-                f"{path.name}: “{name}” is {found[name].shape}, this network needs {shape}. Choose "
-                "the chapter and the settings they were trained with."
+                f"{path.name}: “{theirs}” is {found[theirs].shape}, this network needs {shape}. "
+                "Choose the chapter and the settings they were trained with."
             )
-        if found[name].dtype.kind != "f" or not _fits_float32(found[name]):
+        if found[theirs].dtype.kind != "f" or not _fits_float32(found[theirs]):
             raise WeightsError(
-                f"{path.name}: “{name}” holds values that are not finite numbers. Choose weights "
+                f"{path.name}: “{theirs}” holds values that are not finite numbers. Choose weights "
                 "saved before the loss left the numbers."
             )
     trained = metadata.get("pixels")
@@ -78,8 +100,18 @@ def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float
         )
     theta = np.zeros(layout.size, np.float32)
     for name, view in layout.views(theta).items():
-        view[...] = found[name]
-    return theta
+        view[...] = found[names.get(name, name)]
+    said = renamed(names)
+    if trained is None:
+        said = f"{said} {_unknown(pixels)}".strip()
+    return Read(theta, said)
+
+
+def _unknown(pixels: Pixels) -> str:
+    return (
+        "The file does not say how its pixels were scaled: here they are levels from 0 to 1, minus "
+        f"{pixels.mean:g}, divided by {pixels.std:g}."
+    )
 
 
 def classes_in(path: Path) -> tuple[str, ...] | None:
