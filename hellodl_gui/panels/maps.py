@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QAction, QHideEvent
 from PySide6.QtWidgets import (
     QGridLayout,
+    QHBoxLayout,
     QStackedWidget,
     QToolButton,
     QVBoxLayout,
@@ -26,6 +27,7 @@ from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.blame_row import BlameRow
+from hellodl_gui.widgets.colour_bar import ColourBar
 from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
@@ -109,6 +111,7 @@ class MapsPanel(Panel):
         )
         self._words = ElidedLabel()
         self._words.setProperty("role", "quiet")
+        self._colours = ColourBar()
         self._flow = LayerFlow(enlarges=False)
         self._flow.hovered.connect(self._say)
         self._flow.pointed.connect(self._on_pointed)
@@ -145,7 +148,10 @@ class MapsPanel(Panel):
         grid.addWidget(self._picture, 1, 0)
         grid.addWidget(self._stack, 1, 1)
         grid.addWidget(self.why, 2, 0, 1, 2)
-        grid.addWidget(self._words, 3, 0, 1, 2)
+        foot = QHBoxLayout()
+        foot.addWidget(self._words, 1)
+        foot.addWidget(self._colours)
+        grid.addLayout(foot, 3, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 5)
@@ -216,6 +222,8 @@ class MapsPanel(Panel):
             self._flow.scale = Scale(max(self._scale.currentIndex(), 0))
             self._flow.stretched = self._contrast.isChecked()
             self._flow.show_layers(self.layers, state.test.classes)
+            whole = self._flow.scale is Scale.ALL
+            self._colours.set_level(self._flow.level if whole else None)
         self._show_blame()
 
     def _show_picture(self) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.formatting import format_number
 from core.inspect.lens import unit_layers
@@ -16,6 +16,7 @@ from hellodl_gui.panels.base import Panel
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
+from hellodl_gui.widgets.colour_bar import ColourBar
 from hellodl_gui.widgets.controls import ComboBox, SpinBox
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.elided_combo import ElidedCombo
@@ -84,7 +85,10 @@ class SaliencyPanel(Panel):
         column.setSpacing(4)
         column.addLayout(bar)
         column.addWidget(self._mosaic, 1)
-        column.addWidget(self._words)
+        foot = QHBoxLayout()
+        foot.addWidget(self._words, 1)
+        foot.addWidget(ColourBar())
+        column.addLayout(foot)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -28,6 +28,7 @@ from hellodl_gui.services.numbers import Numbers, in_rows
 from hellodl_gui.state.lab import LabState, Status
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.rendering import TOOL
+from hellodl_gui.widgets.colour_bar import ColourBar
 from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.crumbs import Crumbs
 from hellodl_gui.widgets.elided import ElidedLabel
@@ -105,7 +106,10 @@ class ZoomPanel(Panel):
         below.addWidget(self._batch)
         below.addWidget(self._check)
         column.addLayout(below)
-        column.addWidget(self._words)
+        foot = QHBoxLayout()
+        foot.addWidget(self._words, 1)
+        foot.addWidget(ColourBar())
+        column.addLayout(foot)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -29,9 +29,9 @@ class ColourBar(QWidget):
         themes().changed.connect(self.update)
 
     def set_level(self, level: float | None) -> None:
-        """Say what has the full colour; None for “the largest number of each”."""
+        """Say what has the full colour; None for the largest number of each picture."""
         self.level = level
-        text = self.tr("its largest") if level is None else format_number(level, 3, zeros=True)
+        text = self.tr("max") if level is None else format_number(level, 3, zeros=True)
         if text != self._text:
             self._text = text
             name = self.tr("Colours: blue {low}, orange {high}")

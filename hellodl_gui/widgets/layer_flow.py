@@ -28,7 +28,8 @@ class Scale(Enum):
 
 class LayerFlow(QScrollArea):
     """A mosaic a layer: its maps, or its numbers as squares. Colours run from −level over 0 (no
-    colour) to level, which is by `scale`; `stretched` ones bring out small numbers.
+    colour) to level, which is by `scale`; `stretched` ones bring out small numbers. Attributes:
+    `level`, the largest magnitude of all layers.
 
     Signals: `hovered(str)` what lies under the pointer, empty for nothing; `pointed(int, int, int,
     int)` layer, map, row and column there, the map -1 for none; `picked(int, int)` a layer's map
@@ -43,6 +44,7 @@ class LayerFlow(QScrollArea):
         super().__init__()
         self.scale = Scale.LAYER
         self.stretched = False
+        self.level = 0.0
         self._enlarges = enlarges
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -64,6 +66,7 @@ class LayerFlow(QScrollArea):
             self._shown = wanted
             self._make(layers)
         every = max((magnitude(layer.values) for layer in layers), default=0.0)
+        self.level = every
         for number, (column, layer) in enumerate(zip(self._columns, layers, strict=True)):
             column.mosaic.each = self.scale is Scale.MAP and layer.values.ndim == 3
             column.mosaic.fixed = every if self.scale is Scale.ALL else None
