@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWid
 from hellodl_gui.page.editor import Editor, tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.own_keys import give_redo_keys
 
 _MORE = "more"
 
@@ -97,6 +98,8 @@ class PageTools(QWidget):
             ("redo", stack.createRedoAction(self, tr("Redo")), QKeySequence.StandardKey.Redo),
         ):
             action.setShortcuts(keys)
+            if name == "redo":
+                give_redo_keys(action)
             self._add(name, action, folded=False)
 
     def _add(self, name: str, action: QAction, folded: bool) -> None:

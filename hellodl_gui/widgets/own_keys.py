@@ -14,6 +14,14 @@ def give_key(widget: QWidget, action: QAction, key: QKeySequence.StandardKey | Q
 
 
 def give_undo_keys(widget: QWidget, stack: QUndoStack) -> None:
-    """Undo and redo on a stack of the widget's own, with the platform's usual keys."""
+    """Undo and redo on a stack of the widget's own, with the usual keys."""
     give_key(widget, stack.createUndoAction(widget), QKeySequence.StandardKey.Undo)
-    give_key(widget, stack.createRedoAction(widget), QKeySequence.StandardKey.Redo)
+    redo = stack.createRedoAction(widget)
+    give_key(widget, redo, QKeySequence.StandardKey.Redo)
+    give_redo_keys(redo)
+
+
+def give_redo_keys(action: QAction) -> None:
+    """Both keys that people know, whatever the platform's own is."""
+    keys = [QKeySequence(key) for key in ("Ctrl+Shift+Z", "Ctrl+Y")]
+    action.setShortcuts(keys)

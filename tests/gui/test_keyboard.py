@@ -344,12 +344,11 @@ def test_letters_of_each_menu_are_told_apart(window: MainWindow) -> None:
         assert len(named) == len(set(named)), outer.text()
 
 
-def test_redo_has_both_usual_keys(window: MainWindow) -> None:
-    redo = [
-        a for a in window.findChildren(QAction) if QKeySequence("Ctrl+Shift+Z") in a.shortcuts()
-    ]
-    assert redo
-    assert all(QKeySequence("Ctrl+Y") in action.shortcuts() for action in redo)
+def test_redo_has_both_usual_keys_wherever_there_is_one(window: MainWindow) -> None:
+    redo = [a for a in window.findChildren(QAction) if a.text().startswith("Redo")]
+    assert len(redo) > 3
+    for key in ("Ctrl+Shift+Z", "Ctrl+Y"):
+        assert all(QKeySequence(key) in action.shortcuts() for action in redo)
 
 
 # -- where the keyboard is ------------------------------------------------------------------------
