@@ -147,7 +147,7 @@ class RacePanel(Panel):
     @Slot(object)
     def _add(self, texts: Sequence[str]) -> None:
         before = self.entries.texts
-        fresh = [text for text in texts if text not in before]
+        fresh = self.entries.fresh(texts)
         if not fresh:
             self.state.say("info", self.tr("That is in the list already."))
         elif len(before) + len(fresh) > _MOST:

@@ -35,16 +35,41 @@ class Entries:
         return self._read[text]
 
     def settings(self) -> list[dict[str, float]]:
-        """The values of all. Raises LabError for the first that is wrong, or stands there twice."""
+        """The values of all. Raises LabError for the first that is wrong, or means the same as one
+        before it.
+        """
         found: list[dict[str, float]] = []
+        meant: dict[tuple[float, ...], str] = {}
         for text in self.texts:
             values = self.values(text)
             if isinstance(values, LabError):
                 raise values
-            if values in found:
-                raise LabError(f"“{text}” stands in the list twice. Change or remove one.")
+            before = meant.setdefault(self._meant(values), text)
+            if len(meant) == len(found):
+                same = (
+                    "stands in the list twice" if before == text else f"is the same as “{before}”"
+                )
+                raise LabError(f"“{text}” {same}. Change or remove one.")
             found.append(values)
         return found
+
+    def fresh(self, texts: Sequence[str]) -> list[str]:
+        """Those that are not in the list yet, nor mean the same as one that is."""
+        known = [self.values(text) for text in self.texts]
+        meant = {self._meant(values) for values in known if not isinstance(values, LabError)}
+        new = []
+        for text in texts:
+            values = self.values(text)
+            if isinstance(values, LabError):
+                new += [text] if text not in self.texts else []
+            elif self._meant(values) not in meant:
+                meant.add(self._meant(values))
+                new.append(text)
+        return new
+
+    def _meant(self, values: Mapping[str, float]) -> tuple[float, ...]:
+        """All knobs as they will be."""
+        return tuple({**self._defaults, **values}.values())
 
     def names(self) -> list[str]:
         """For every entry a short name: without what is the same in all, and bare choices."""

@@ -32,7 +32,7 @@ from hellodl_gui.widgets.tile_strip import tile_strip
 PICTURE = QSize(62, 28)
 _ROW = PICTURE.height() + 6
 _TINT = 60
-_LEAST, _MOST = 2, 4  # rows to be seen at once
+_SEEN = 4  # rows to be seen at once, at least
 _ROOMY = 430  # pixels from which there is room for more than what matters most
 _PICTURE, _SETTING, _PLACE, _RIGHT, _LOSS, _RUNS = range(6)
 
@@ -229,6 +229,8 @@ class RaceTable(RowTable):
         self.selectionModel().selectionChanged.connect(self._on_selection)
         themes().changed.connect(self._restyle)
         self._restyle()
+        # The same however many rows there are, so that what stands below stays where it is.
+        self.setMinimumHeight(header.sizeHint().height() + _SEEN * _ROW + 4)
 
     def _restyle(self, *_: object) -> None:
         theme = themes().theme
@@ -241,8 +243,6 @@ class RaceTable(RowTable):
         same = len(rows) == len(self.settings.rows)
         self.settings.set_rows(rows)
         self._share_room()
-        seen = min(max(len(rows), _LEAST), _MOST)
-        self.setMinimumHeight(self.horizontalHeader().sizeHint().height() + seen * _ROW + 4)
         if not same and chosen and chosen[0] < len(rows):
             self.selectRow(chosen[0])
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
@@ -207,3 +207,33 @@ def test_each_chapter_has_its_own_list(panel: RacePanel) -> None:
     panel._add(["optimizer=adam"])
     panel.state.open_chapter(LEARNING, data, layout_of(LEARNING, LEARNING.defaults()))
     assert panel.entries.texts == ("lr=0.1",)
+
+
+def test_what_stands_below_the_list_stays_where_it_is_as_it_grows(
+    qtbot: QtBot, panel: RacePanel
+) -> None:
+    def places() -> list[int]:
+        QApplication.processEvents()
+        return [part.mapTo(panel, QPoint(0, 0)).y() for part in (panel.terms, panel.bar)]
+
+    for size in ((700, 700), (400, 420), (420, 900)):
+        panel.resize(*size)
+        panel.list_entries(())
+        before = places()
+        for _, texts in panel._offers():
+            panel._add(texts)
+            assert places() == before
+
+
+def test_present_knobs_and_the_same_named_are_one_setting(panel: RacePanel) -> None:
+    said = heard(panel)
+    panel._add_present()
+    panel._add(panel._offers()[0][1])
+    values = [panel.entries.values(text) for text in panel.entries.texts]
+    whole = [tuple({**LEARNING.defaults(), **one}.items()) for one in values]  # type: ignore[dict-item]
+    assert len(whole) == len(set(whole)) > 3
+    panel._add_present()
+    assert "in the list already" in said[-1].text
+    name = LEARNING.defaults().name_of("optimizer")
+    panel.list_entries([f"optimizer={name}", f"optimizer={name} lr={LEARNING.defaults()['lr']:g}"])
+    assert "is the same as" in panel.bar.wrong
