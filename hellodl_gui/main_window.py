@@ -5,14 +5,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QMargins, QSize, Qt, QTimer, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
 from core.chapters.chapter import Chapter
-from core.data.handwriting import my_handwriting
 from core.errors import LabError
 from core.share.labfile import ENDING as LAB_ENDING
 from core.train.task import Split
@@ -25,6 +22,7 @@ from hellodl_gui.keyboard import Keyboard, number_keys
 from hellodl_gui.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.lab_files import LabFiles
 from hellodl_gui.page.page_panel import PagePanel
+from hellodl_gui.page.taught_letters import TaughtLetters
 from hellodl_gui.panels.base import Clock, Panel
 from hellodl_gui.panels.chapters import ChaptersPanel
 from hellodl_gui.panels.draw import DrawPanel
@@ -233,7 +231,7 @@ class MainWindow(QMainWindow):
         lesson = self.page.lesson
         lesson.wanted.connect(state.teach)
         lesson.taken_back.connect(state.unlearn)
-        lesson.kept.connect(self._keep_handwriting)
+        TaughtLetters(state, self.page.document, lesson)
         state.learning.connect(lesson.hear)
         state.lesson_ended.connect(lesson.end)
         state.chapter_changed.connect(self._on_opened)
@@ -341,18 +339,6 @@ class MainWindow(QMainWindow):
     def _on_new_run(self) -> None:
         """Lessons belong to the run they were given in."""
         self.page.set_classes(self.state.test.classes)
-
-    @Slot(object)
-    def _keep_handwriting(self, taught: list[tuple[NDArray[np.uint8], str]]) -> None:
-        """What is taught is also kept, for other networks and other days."""
-        page = self.page.document.page
-        name = page.photo.path.name if page is not None else ""
-        origin = self.tr("page {name}").format(name=name)
-        try:
-            for image, letter in taught:
-                my_handwriting().add(image, letter, origin)
-        except LabError as error:
-            self.state.say("warning", str(error))
 
     # -- what happens -------------------------------------------------------------------------
 

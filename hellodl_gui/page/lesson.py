@@ -109,6 +109,7 @@ class LessonBar(QWidget):
         elif not self._in_hand and self._lessons:
             for id in self._lessons.pop():
                 self._taught.pop(id, None)
+                self._kept.pop(id, None)
         self._lesson = lesson
         self._in_hand = {}
         self._settled.start()

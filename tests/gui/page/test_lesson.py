@@ -79,6 +79,7 @@ def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: M
     qtbot.waitUntil(lambda: np.array_equal(window.state.weights.theta, before), timeout=PATIENCE)
     qtbot.waitUntil(lambda: document.readings[first.id].char == right, timeout=PATIENCE)
     qtbot.waitUntil(lambda: learn.isVisible() and not back.isVisible(), timeout=PATIENCE)
+    assert len(my_handwriting().all()) == kept, "what was taken back is no handwriting either"
 
 
 def _lesson(after: list[float]) -> Lesson:
