@@ -46,10 +46,10 @@ class Entries:
                 raise values
             before = meant.setdefault(self._meant(values), text)
             if len(meant) == len(found):
-                same = (
-                    "stands in the list twice" if before == text else f"is the same as “{before}”"
+                raise LabError(
+                    f"One setting is in the list twice: “{text}” is the same as “{before}”. Change "
+                    "or remove one."
                 )
-                raise LabError(f"“{text}” {same}. Change or remove one.")
             found.append(values)
         return found
 
