@@ -2,15 +2,23 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QRect, Qt, QTimer, Signal, Slot
-from PySide6.QtGui import QGuiApplication, QWindow
-from PySide6.QtWidgets import QMainWindow, QMenu, QTabWidget, QToolBar, QWidget
+from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtGui import QGuiApplication, QMouseEvent, QWindow
+from PySide6.QtWidgets import (
+    QApplication,
+    QMainWindow,
+    QMenu,
+    QTabBar,
+    QTabWidget,
+    QToolBar,
+    QWidget,
+)
 
 from hellodl_gui.widgets.dock import Dock
 
 _VERSION = 1
 _COURSE, _KNOBS = "chapters", "knobs"
-_COURSE_WIDTH, _KNOBS_WIDTH = 270, 280
+_COURSE_WIDTH, _KNOBS_WIDTH = 270, 325
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 
 
@@ -34,11 +42,20 @@ class Docks(QObject):
         self._hidden: list[Dock] = []
         self._stood = QByteArray()  # where they stood before one got all the room,
         self._largest: Dock | None = None  # this one
+        self._columns = (_COURSE_WIDTH, _KNOBS_WIDTH)
+        self._current: Dock | None = None
+        self._renaming = QTimer(self)
+        self._renaming.setSingleShot(True)
+        self._renaming.timeout.connect(self._tell_tabbed)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        app.focusChanged.connect(self._on_focus)
         window.setDockOptions(
             QMainWindow.DockOption.AllowNestedDocks
             | QMainWindow.DockOption.AllowTabbedDocks
             | QMainWindow.DockOption.AnimatedDocks
         )
+        window.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # or Qt lists all docks
         window.setTabPosition(Qt.DockWidgetArea.AllDockWidgetAreas, QTabWidget.TabPosition.North)
 
     def add(self, key: str, title: str, content: QWidget, group: str = "") -> None:
@@ -50,6 +67,14 @@ class Docks(QObject):
         dock.setParent(self._window)  # so that it goes with the window, wherever it stands
         dock.hide()
         dock.maximise_wanted.connect(self.maximise)
+        for moved in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
+            moved.connect(self._renaming.start)
+        dock.topLevelChanged.connect(lambda on: on and QTimer.singleShot(0, dock, watch))
+
+        def watch() -> None:
+            if dock.isFloating() and dock.windowHandle() is not None:
+                dock.windowHandle().installEventFilter(self)
+
         self.by_key[key] = dock
         dock.toggleViewAction().triggered.connect(lambda shown=False: self._on_toggled(dock, shown))
         if group and group not in self._groups:
@@ -99,6 +124,7 @@ class Docks(QObject):
         course, knobs = self.by_key[_COURSE], self.by_key[_KNOBS]
         docks = [self.by_key[view] for view in views]
         corners = docks[:together]
+        self._columns = self._widths(course, knobs)
         window.setUpdatesEnabled(False)
         self.clear()
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, course)
@@ -172,10 +198,53 @@ class Docks(QObject):
             self.float_at(dock, place)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """From the first click on, the sizes are those that the person gave."""
-        if event.type() == QEvent.Type.MouseButtonPress:
-            self._share = lambda: None
+        """A click anywhere in a panel, its title or tab makes it the one that is meant."""
+        if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            self._share = lambda: None  # the sizes are those that the person gives, from here on
+            self._mean(self._under(watched, event.position().toPoint()))
         return False
+
+    def _under(self, handle: QObject, at: QPoint) -> Dock | None:
+        """The dock at a place of a window of the desktop."""
+        for dock in self.by_key.values():
+            if dock.isFloating() and dock.windowHandle() is handle:
+                return dock
+        found = self._window.childAt(at)
+        if isinstance(found, QTabBar) and found.parent() is self._window:
+            name = found.tabText(found.tabAt(found.mapFrom(self._window, at)))
+            shown = (dock for dock in self.by_key.values() if not dock.isHidden())
+            return next((dock for dock in shown if dock.windowTitle() == name), None)
+        return self._around(found)
+
+    def _around(self, widget: QObject | None) -> Dock | None:
+        """The dock that holds a widget."""
+        while widget is not None and not isinstance(widget, Dock):
+            widget = widget.parent()
+        return widget if isinstance(widget, Dock) and widget.key in self.by_key else None
+
+    @Slot(QWidget, QWidget)
+    def _on_focus(self, _old: QWidget | None, new: QWidget | None) -> None:
+        self._mean(self._around(new))
+
+    def _mean(self, dock: Dock | None) -> None:
+        if dock is None or dock is self._current or dock.parent() is not self._window:
+            return
+        if self._current is not None:
+            self._current.set_lit(False)
+        self._current = dock
+        dock.set_lit(True)
+
+    @property
+    def current(self) -> Dock | None:
+        """The panel that was clicked last, or has the keyboard; None where it is not in sight."""
+        dock = self._current
+        return dock if dock is not None and not dock.isHidden() else None
+
+    @Slot()
+    def _tell_tabbed(self) -> None:
+        for dock in self.by_key.values():
+            others = [] if dock.isFloating() else self._window.tabifiedDockWidgets(dock)
+            dock.set_tabbed(any(not other.isHidden() for other in others))
 
     @Slot(object)
     def maximise(self, dock: Dock) -> None:
@@ -193,18 +262,15 @@ class Docks(QObject):
         for other in self._hidden:
             other.hide()
         self._largest = dock
+        dock.set_largest(True)
         dock.show()
 
-    def maximise_focused(self, otherwise: str) -> bool:
-        """Maximise the dock with the focus, or give the room back; False when neither is possible.
-
-        Where nothing has the focus any more, the dock `otherwise` comes to the front.
-        """
-        focus = self._window.focusWidget()
-        holders = [dock for dock in self.by_key.values() if focus and dock.isAncestorOf(focus)]
-        if not holders and not self._hidden:
+    def maximise_current(self) -> bool:
+        """Maximise the panel that is meant, or give the room back; False where none is meant."""
+        dock = self._largest if self._hidden else self.current
+        if dock is None:
             return False
-        self.maximise(holders[0] if holders else self.by_key[otherwise])
+        self.maximise(dock)
         return True
 
     def give_back(self) -> None:
@@ -212,6 +278,8 @@ class Docks(QObject):
         if not self._hidden:
             return
         self._hidden = []
+        if self._largest is not None:
+            self._largest.set_largest(False)
         size = self._window.size()
         asked = [dock for dock in self.by_key.values() if not dock.isHidden()]
         self._window.restoreState(self._stood, _VERSION)
@@ -221,11 +289,20 @@ class Docks(QObject):
         if not self._window.isMaximized() and not self._window.isFullScreen():
             self._window.resize(size)  # Qt makes room for each dock as it appears
 
+    def _widths(self, course: Dock, knobs: Dock) -> tuple[int, int]:
+        """Of the columns: as a person has made them, else the usual ones."""
+        side_by_side = course.isVisible() and knobs.isVisible() and self._window.isVisible()
+        if not side_by_side or course.isFloating() or knobs.isFloating():
+            return self._columns
+        most = self._window.width() // 3
+        return min(course.width(), most), min(knobs.width(), most)
+
     def _share_room(self, course: Dock, knobs: Dock, corners: list[Dock]) -> None:
         """Fixed columns left and right, what is between them shared evenly."""
         across = len(corners[:2])
-        part = max(self._window.width() - _COURSE_WIDTH - _KNOBS_WIDTH, 0) // across
-        widths = [_COURSE_WIDTH, *[part] * across, _KNOBS_WIDTH]
+        left, right = self._columns
+        part = max(self._window.width() - left - right, 0) // across
+        widths = [left, *[part] * across, right]
         self._window.resizeDocks([course, *corners[:2], knobs], widths, _ACROSS)
         if len(corners) > 3:
             self._window.resizeDocks([course, *corners[2:], knobs], widths, _ACROSS)

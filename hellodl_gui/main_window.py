@@ -304,7 +304,7 @@ class MainWindow(QMainWindow):
         self._remember()
 
     def _maximise_focused(self) -> None:
-        if not self.docks.maximise_focused(_PAGE):
+        if not self.docks.maximise_current():
             self.state.say("info", self.tr("Click into a panel first, then maximise it."))
 
     # -- weights and pages --------------------------------------------------------------------

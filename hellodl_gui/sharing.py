@@ -74,6 +74,7 @@ class Sharing(QObject):
         self.recorder.changed.connect(self._on_recording)
         for dock in docks.by_key.values():
             dock.share_wanted.connect(self.open_menu)
+            dock.menu_wanted.connect(partial(self.open_menu, whole=True))
             dock.stop_wanted.connect(self.recorder.stop)
 
     def close_down(self) -> None:
@@ -88,12 +89,15 @@ class Sharing(QObject):
     # -- what is meant ------------------------------------------------------------------------
 
     @Slot(object, QPoint)
-    def open_menu(self, dock: Dock, place: QPoint) -> None:
-        """The ways to share one dock."""
+    def open_menu(self, dock: Dock, place: QPoint, whole: bool = False) -> None:
+        """The ways to share one dock; the `whole` menu begins with what else can be done."""
         self._dock = dock
         menu = QMenu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
+        if whole:
+            menu.addActions(dock.actions_of_panel())
+            menu.addSeparator()
         for key in _OF_A_VIEW:
             menu.addAction(self._actions[key])
         menu.addSeparator()
@@ -103,13 +107,11 @@ class Sharing(QObject):
         menu.popup(place)
 
     def _chosen(self) -> Dock | None:
-        """The dock whose menu was used, else the one with the focus."""
+        """The dock whose menu was used, else the one that was clicked or has the keyboard."""
         dock, self._dock = self._dock, None
         if dock is not None:
             return dock
-        focus = self._window.focusWidget()
-        holders = (d for d in self._docks.by_key.values() if focus and d.isAncestorOf(focus))
-        return next(holders, None)
+        return self._docks.current
 
     def view(self, dock: Dock | None) -> View:
         """What is to be known of a dock, or of the window where there is none."""
@@ -121,7 +123,7 @@ class Sharing(QObject):
         if dock is None:
             return View(self._window, "window", self._title, caption, self._redraw)
         title = dock.windowTitle().replace("&&", "&")
-        return View(dock.widget(), dock.key, title, caption, self._redraw)
+        return View(dock.panel, dock.key, title, caption, self._redraw)
 
     def _redraw(self) -> None:
         """Everything anew: the colours may be others. What was just asked is waited for."""

@@ -14,16 +14,21 @@ def stylesheet(theme: Theme) -> str:
     chevron = resource("icons/chevron.svg").as_posix()
     is_dark = int(t.on_accent[1:3], 16) < 128
     check = resource(f"icons/{'check-dark' if is_dark else 'check'}.svg").as_posix()
+    left = resource("icons/chevron-left.svg").as_posix()
+    right = resource("icons/chevron-right.svg").as_posix()
     return f"""
     QMainWindow, QDialog {{ background: {t.window}; }}
     QMainWindow::separator {{ background: {t.window}; width: 6px; height: 6px; }}
     QMainWindow::separator:hover {{ background: {t.accent}; }}
 
-    QDockWidget {{ color: {t.quiet}; font-weight: 600; titlebar-close-icon: none; }}
-    QDockWidget::title {{
-        background: {t.panel}; padding: 7px 10px; border-top-left-radius: 8px;
-        border-top-right-radius: 8px; text-align: left;
+    QDockWidget {{ color: {t.quiet}; }}
+    #dock-title {{
+        background: {t.panel}; border-top-left-radius: 8px; border-top-right-radius: 8px;
+        border-top: 2px solid transparent;
     }}
+    #dock-title[lit="true"] {{ border-top-color: {t.accent}; }}
+    #dock-name {{ color: {t.quiet}; font-weight: 600; }}
+    #dock-title[lit="true"] #dock-name {{ color: {t.text}; }}
     #panel {{
         background: {t.panel}; border-bottom-left-radius: 8px; border-bottom-right-radius: 8px;
     }}
@@ -37,6 +42,10 @@ def stylesheet(theme: Theme) -> str:
     }}
     QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
     QTabBar::tab:hover {{ color: {t.text}; }}
+    QTabBar::scroller {{ width: 44px; }}
+    QTabBar QToolButton {{ background: {t.window}; border: 0; padding: 0; }}
+    QTabBar QToolButton::left-arrow {{ image: url("{left}"); width: 16px; height: 16px; }}
+    QTabBar QToolButton::right-arrow {{ image: url("{right}"); width: 16px; height: 16px; }}
 
     QToolTip {{
         background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; padding: 6px 8px;

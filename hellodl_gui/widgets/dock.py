@@ -1,48 +1,66 @@
-"""A dock whose title bar maximises on a double click, and shares what the dock shows."""
+"""A dock whose title bar maximises on a double click, and whose menu says what can be done."""
 
-from PySide6.QtCore import QEvent, QPoint, QSize, QTimer, Signal, Slot
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QMoveEvent, QResizeEvent
-from PySide6.QtWidgets import QDockWidget, QToolButton, QWidget
+from PySide6.QtCore import QEvent, QPoint, QTimer, Signal, Slot
+from PySide6.QtGui import QAction, QContextMenuEvent, QMouseEvent, QMoveEvent
+from PySide6.QtWidgets import QDockWidget, QWidget
 
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
-
-_ICON = QSize(14, 14)
-_GAP = 4
-_FLOAT_BUTTON = "qt_dockwidget_floatbutton"
+from hellodl_gui.widgets.dock_area import DockArea
+from hellodl_gui.widgets.dock_title import DockTitle
 
 
 class Dock(QDockWidget):
     """Holds one panel.
 
-    Attributes: `key`, the panel's.
-    Signals: `maximise_wanted(Dock)`; `share_wanted(Dock, QPoint)` a menu is wanted there on the
-    screen, by the button in the title bar or a right click; `stop_wanted()` the button was clicked
-    while the dock is recorded.
+    Attributes: `key`, the panel's; `panel`, it itself; `maximise`, `float`, `explain`, `close_it`,
+    what its menu offers beside the ways to share it.
+    Signals: `maximise_wanted(Dock)`; `explain_wanted(Dock)`; `share_wanted(Dock, QPoint)` and
+    `menu_wanted(Dock, QPoint)` a menu is wanted there on the screen, of the ways to share it or of
+    everything; `stop_wanted()` the share button was clicked while the dock is recorded.
     """
 
     maximise_wanted = Signal(object)
+    explain_wanted = Signal(object)
     share_wanted = Signal(object, QPoint)
+    menu_wanted = Signal(object, QPoint)
     stop_wanted = Signal()
 
     def __init__(self, key: str, title: str, content: QWidget) -> None:
         super().__init__(title.replace("&", "&&"))
         self.key = key
+        self.panel = content
         self.setObjectName(f"dock-{key}")
-        self.setWidget(content)
-        keeps_room = content.sizePolicy()
-        keeps_room.setRetainSizeWhenHidden(True)  # or all panels would move with each tab
-        content.setSizePolicy(keeps_room)
+        self._recorded = False
+        self._lit = False
+        self._largest = False
+        self._tabbed = False
+        self._share = QAction(self)
+        self._share.triggered.connect(self._on_share)
+        self._more = QAction(self.tr("All that this panel offers"), self)
+        self._more.triggered.connect(self._on_more)
+        self.maximise = QAction(self)
+        self.maximise.triggered.connect(lambda: self.maximise_wanted.emit(self))
+        self.float = QAction(self)
+        self.float.triggered.connect(lambda: self.setFloating(not self.isFloating()))
+        self.explain = QAction(self.tr("What is this?"), self)
+        self.explain.triggered.connect(lambda: self.explain_wanted.emit(self))
+        self.close_it = QAction(self.tr("Close"), self)
+        self.close_it.setToolTip(self.tr("Close this panel; the menu Panels opens it again"))
+        self.close_it.triggered.connect(self.close)
+        self._title = DockTitle((self._share, self._more, self.maximise, self.close_it))
+        self.setTitleBarWidget(self._title)
+        self.setWidget(DockArea(content))
         self.topLevelChanged.connect(self._on_placed)
         self.topLevelChanged.connect(self._on_floated)
         content.windowTitleChanged.connect(self._on_title)
-        self._recorded = False
-        self._share = QToolButton(self)
-        self._share.setProperty("flat", True)
-        self._share.setIconSize(_ICON)
-        self._share.clicked.connect(self._on_share)
         themes().changed.connect(self._restyle)
         self._restyle()
+        self._name()
+
+    def actions_of_panel(self) -> tuple[QAction, ...]:
+        """What its menu begins with."""
+        return self.maximise, self.float, self.explain, self.close_it
 
     @property
     def behind(self) -> bool:
@@ -62,6 +80,7 @@ class Dock(QDockWidget):
 
     def _on_floated(self, floating: bool) -> None:
         """Put back among others it stays in sight."""
+        self._restyle()
         if not floating:
             QTimer.singleShot(0, self, self.raise_)
 
@@ -74,52 +93,69 @@ class Dock(QDockWidget):
     def _on_title(self, title: str) -> None:
         """The panel calls itself something else, as when it has news."""
         self.setWindowTitle(title.replace("&", "&&"))
+        self._name()
+
+    def set_tabbed(self, on: bool) -> None:
+        """Whether a tab above says its name already; then the title tells what it shows."""
+        self._tabbed = on
+        self._name()
+
+    def _name(self) -> None:
+        about = self.panel.toolTip().split(". ")[0]
+        self._title.say(about if self._tabbed else self.windowTitle().replace("&&", "&"))
 
     def set_recorded(self, on: bool) -> None:
         """Show that this dock is being recorded, or no longer."""
         self._recorded = on
         self._restyle()
 
+    def set_lit(self, on: bool) -> None:
+        """Show that keys and menus mean this panel, or no longer."""
+        if on != self._lit:
+            self._lit = on
+            self._title.set_lit(on)
+
+    def set_largest(self, on: bool) -> None:
+        """Say whether it has all the room."""
+        self._largest = on
+        self._restyle()
+
     def _restyle(self, *_: object) -> None:
         theme = themes().theme
         if self._recorded:
-            words = self.tr("Recording: click to stop")
+            self._share.setText(self.tr("Recording: click to stop"))
             self._share.setIcon(icon("record", theme.bad))
         else:
-            words = self.tr("Share this view: picture, numbers, film")
+            self._share.setText(self.tr("Share this view: picture, numbers, film"))
             self._share.setIcon(icon("share", theme.quiet))
-        self._share.setToolTip(words)
-        self._share.setAccessibleName(words)
+        self._more.setIcon(icon("more", theme.quiet))
+        self.maximise.setIcon(icon("fit", theme.quiet))
+        self.maximise.setText(self.tr("Restore") if self._largest else self.tr("Maximise"))
+        self.maximise.setToolTip(
+            self.tr("Give the other panels their room again (Ctrl+M)")
+            if self._largest
+            else self.tr("Give this panel all the room (Ctrl+M)")
+        )
+        self.float.setText(self.tr("Dock") if self.isFloating() else self.tr("Float"))
+        self.float.setToolTip(self.tr("In a window of its own, or back among the others"))
+        self.close_it.setIcon(icon("close", theme.quiet))
 
     def _on_share(self) -> None:
         if self._recorded:
             self.stop_wanted.emit()
         else:
-            corner = self._share.rect().bottomLeft()
-            self.share_wanted.emit(self, self._share.mapToGlobal(corner))
+            self.share_wanted.emit(self, self._below_title())
 
-    def _place_share(self) -> None:
-        """In the title bar, left of what Qt has there; where the desktop draws it there is none."""
-        content = self.widget()
-        bar = content.y() if content is not None else 0
-        side = self._share.sizeHint()
-        self._share.setVisible(bar >= side.height() // 2)
-        right = self.width() - _GAP
-        button = self.findChild(QWidget, _FLOAT_BUTTON)
-        if button is not None and button.isVisibleTo(self):
-            right = button.x() - _GAP
-        height = min(side.height(), bar)
-        self._share.setGeometry(right - side.width(), (bar - height) // 2, side.width(), height)
-        self._share.raise_()
+    def _on_more(self) -> None:
+        self.menu_wanted.emit(self, self._below_title())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        """The button keeps its place."""
-        super().resizeEvent(event)
-        self._place_share()
+    def _below_title(self) -> QPoint:
+        corner = self._title.rect().bottomRight()
+        return self._title.mapToGlobal(corner - QPoint(4 * self._title.height(), 0))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """A right click where nothing else has a menu, or the menu key."""
-        self.share_wanted.emit(self, event.globalPos())
+        self.menu_wanted.emit(self, event.globalPos())
         event.accept()
 
     def event(self, event: QEvent) -> bool:
@@ -128,13 +164,8 @@ class Dock(QDockWidget):
             event.type() == QEvent.Type.MouseButtonDblClick
             and isinstance(event, QMouseEvent)
             and not self.isFloating()
-            and self.widget() is not None
-            and event.position().y() < self.widget().y()
+            and event.position().y() < self._title.geometry().bottom()
         ):
             self.maximise_wanted.emit(self)
             return True
-        if event.type() == QEvent.Type.LayoutRequest:
-            done = super().event(event)
-            self._place_share()
-            return done
         return super().event(event)
