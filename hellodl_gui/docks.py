@@ -2,7 +2,18 @@
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QByteArray, QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal, Slot
+from PySide6.QtCore import (
+    QByteArray,
+    QEvent,
+    QObject,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+    Slot,
+)
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QWindow
 from PySide6.QtWidgets import (
     QApplication,
@@ -19,6 +30,7 @@ from hellodl_gui.widgets.dock import Dock
 _VERSION = 1
 _COURSE, _KNOBS = "chapters", "knobs"
 _COURSE_WIDTH, _KNOBS_WIDTH = 270, 325
+_LEAST_VIEW = QSize(200, 180)  # smaller, two views in a row show less than one
 _ACROSS, _DOWN = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
 
 
@@ -123,27 +135,41 @@ class Docks(QObject):
         self._last = views[-1]
         course, knobs = self.by_key[_COURSE], self.by_key[_KNOBS]
         docks = [self.by_key[view] for view in views]
-        corners = docks[:together]
         self._columns = self._widths(course, knobs)
+        across, down = self._grid(together)
+        upper, lower = docks[:across], docks[across : min(across * down, together)]
+        last = (*upper, *lower)[-1]
         window.setUpdatesEnabled(False)
         self.clear()
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, course)
-        window.splitDockWidget(course, corners[0], _ACROSS)
-        window.splitDockWidget(corners[0], knobs, _ACROSS)
-        if len(corners) > 2:
-            window.splitDockWidget(corners[0], corners[2], _DOWN)
-        if len(corners) > 3:
-            window.splitDockWidget(corners[2], corners[3], _ACROSS)
-        if len(corners) > 1:
-            window.splitDockWidget(corners[0], corners[1], _ACROSS)
-        for extra in docks[together:]:
-            window.tabifyDockWidget(corners[-1], extra)
+        window.splitDockWidget(course, upper[0], _ACROSS)
+        window.splitDockWidget(upper[0], knobs, _ACROSS)
+        if lower:
+            window.splitDockWidget(upper[0], lower[0], _DOWN)
+        for row in (upper, lower):
+            if len(row) > 1:
+                window.splitDockWidget(row[0], row[1], _ACROSS)
+        for extra in docks[len(upper) + len(lower) :]:
+            window.tabifyDockWidget(last, extra)
         for dock in (course, knobs, *docks):
             dock.show()
-        corners[-1].raise_()
-        self.share(lambda: self._share_room(course, knobs, corners))
+        last.raise_()
+        self.share(lambda: self._share_room(course, knobs, upper, lower))
         window.setUpdatesEnabled(True)
         self.placed.emit()
+
+    def _grid(self, together: int) -> tuple[int, int]:
+        """How many views side by side, and one below the other: on a small screen fewer."""
+        window = self._window
+        room = self.room().size()
+        if window.windowState() & (
+            Qt.WindowState.WindowMaximized | Qt.WindowState.WindowFullScreen
+        ):
+            room += window.screen().availableGeometry().size() - window.size()
+        wide = room.width() - sum(self._columns) >= 2 * _LEAST_VIEW.width()
+        high = room.height() >= 2 * _LEAST_VIEW.height()
+        across = 2 if wide and together > 1 else 1
+        return across, 2 if high and together > across else 1
 
     def clear(self) -> None:
         """No panel in sight, and none with a place."""
@@ -297,14 +323,15 @@ class Docks(QObject):
         most = self._window.width() // 3
         return min(course.width(), most), min(knobs.width(), most)
 
-    def _share_room(self, course: Dock, knobs: Dock, corners: list[Dock]) -> None:
+    def _share_room(
+        self, course: Dock, knobs: Dock, upper: Sequence[Dock], lower: Sequence[Dock]
+    ) -> None:
         """Fixed columns left and right, what is between them shared evenly."""
-        across = len(corners[:2])
         left, right = self._columns
-        part = max(self._window.width() - left - right, 0) // across
-        widths = [left, *[part] * across, right]
-        self._window.resizeDocks([course, *corners[:2], knobs], widths, _ACROSS)
-        if len(corners) > 3:
-            self._window.resizeDocks([course, *corners[2:], knobs], widths, _ACROSS)
-        if len(corners) > 2:
-            self._window.resizeDocks([corners[0], corners[2]], [500, 500], _DOWN)
+        for row in (upper, lower):
+            if row:
+                part = max(self._window.width() - left - right, 0) // len(row)
+                widths = [left, *[part] * len(row), right]
+                self._window.resizeDocks([course, *row, knobs], widths, _ACROSS)
+        if lower:
+            self._window.resizeDocks([upper[0], lower[0]], [500, 500], _DOWN)

@@ -3,7 +3,7 @@
 import math
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -20,7 +20,9 @@ from hellodl_gui.widgets.controls import Slider
 from hellodl_gui.widgets.elided import ElidedLabel
 
 _FULL = 100
-_APART = 12
+_APART, _SPACING = 12, 8
+_NARROW = 760
+_GIVE_WAY = ("rate", "epoch", "step")  # numbers, in this order
 _SLOWEST, _FASTEST = 1.0, 1000.0
 
 
@@ -36,7 +38,7 @@ class Transport(QWidget):
         super().__init__()
         layout = QHBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
-        layout.setSpacing(8)
+        layout.setSpacing(_SPACING)
         for number, action in enumerate(actions):
             button = QToolButton()
             button.setDefaultAction(action)
@@ -72,6 +74,7 @@ class Transport(QWidget):
         layout.addSpacing(12)
         self._numbers: dict[str, ElidedLabel] = {}
         self._captions: dict[str, ElidedLabel] = {}
+        self._columns: dict[str, QWidget] = {}
         self._past = False
         for key, caption, widest in (
             ("step", self.tr("mini-batch"), "8,888,888"),
@@ -85,12 +88,14 @@ class Transport(QWidget):
             value.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
             text = ElidedLabel(Qt.AlignmentFlag.AlignRight, caption)
             text.setProperty("role", "quiet")
-            column = QVBoxLayout()
+            both = QWidget()
+            column = QVBoxLayout(both)
+            column.setContentsMargins(0, 0, _APART, 0)
             column.setSpacing(0)
             column.addWidget(value)
             column.addWidget(text)
-            layout.addLayout(column)
-            layout.addSpacing(_APART)
+            layout.addWidget(both)
+            self._columns[key] = both
             self._numbers[key] = value
             self._captions[key] = text
 
@@ -123,6 +128,23 @@ class Transport(QWidget):
         if done is not None:
             self._busy.setRange(0, total)
             self._busy.setValue(done)
+
+    def minimumSizeHint(self) -> QSize:
+        """On a narrow screen some numbers give way."""
+        return QSize(min(_NARROW, super().minimumSizeHint().width()), super().sizeHint().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many numbers as there is room for, the most important ones first."""
+        super().resizeEvent(event)
+        least = super().minimumSizeHint().width()
+        least += sum(self._wide(key) + _SPACING for key in _GIVE_WAY if self._columns[key].isHidden())
+        for key in _GIVE_WAY:
+            fits = least <= self.width()
+            self._columns[key].setVisible(fits)
+            least -= 0 if fits else self._wide(key) + _SPACING
+
+    def _wide(self, key: str) -> int:
+        return self._columns[key].minimumSizeHint().width()
 
     @Slot(int)
     def _on_speed(self, place: int) -> None:

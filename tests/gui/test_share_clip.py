@@ -226,9 +226,8 @@ def test_every_dock_has_a_share_button_whose_menu_is_there(
     menus: list[QMenu] = []  # the offscreen screen cannot give a menu the keyboard
     monkeypatch.setattr(QMenu, "popup", lambda menu, place: menus.append(menu))
     dock = window.docks.by_key["curves"]
-    buttons = [b for b in dock.findChildren(QToolButton) if b.parent() is dock]
-    share = next(b for b in buttons if "Share" in b.toolTip())
-    assert share.isVisible() and 0 <= share.y() < dock.widget().y()
+    share = next(b for b in dock.findChildren(QToolButton) if "Share" in b.toolTip())
+    assert share.isVisible() and not share.visibleRegion().isEmpty()
     QTest.mouseClick(share, Qt.MouseButton.LeftButton)
     assert len(menus) == 1
     words = [action.text() for action in menus[0].actions()]
@@ -239,7 +238,7 @@ def test_a_view_goes_to_the_clipboard(window: MainWindow) -> None:
     window.sharing._dock = window.docks.by_key["confusion"]
     window.actions_by_key["share_copy"].trigger()
     image = QGuiApplication.clipboard().image()
-    content = window.docks.by_key["confusion"].widget()
+    content = window.docks.by_key["confusion"].panel
     assert image.width() == 2 * content.width()
 
 
@@ -327,9 +326,9 @@ def test_dialogs_give_back_what_they_were_given(qtbot: QtBot) -> None:
 def test_a_right_click_on_a_panel_opens_the_same_menu(window: MainWindow) -> None:
     dock = window.docks.by_key["confusion"]
     asked: list[object] = []
-    dock.share_wanted.disconnect()
-    dock.share_wanted.connect(lambda who, where: asked.append(who))
-    panel = dock.widget()
+    dock.menu_wanted.disconnect()
+    dock.menu_wanted.connect(lambda who, where: asked.append(who))
+    panel = dock.panel
     event = QContextMenuEvent(
         QContextMenuEvent.Reason.Mouse, QPoint(5, 5), panel.mapToGlobal(QPoint(5, 5))
     )
