@@ -33,6 +33,7 @@ def commands() -> tuple[Command, ...]:
         return QCoreApplication.translate("Commands", text)
 
     train, page = tr("&Training"), tr("&Page")
+    helping = tr("&Help")
     view, lab, share = tr("&View"), tr("&Lab"), tr("S&hare")
     return (
         Command(
@@ -242,13 +243,14 @@ def commands() -> tuple[Command, ...]:
             view, "previous_panel", tr("Previous panel"), tr("Give it the keyboard"), "Shift+F6"
         ),
         Command(
-            view,
+            helping,
             "help",
-            tr("Help"),
+            tr("Explain, and list all keys"),
             tr("Explain what is under the pointer, and list all keys"),
             "F1",
             "help",
         ),
+        Command(helping, "about", tr("About HelloDL Lab…"), tr("Version, licence and sources")),
     )
 
 

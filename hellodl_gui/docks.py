@@ -55,6 +55,7 @@ class Docks(QObject):
         self._stood = QByteArray()  # where they stood before one got all the room,
         self._largest: Dock | None = None  # this one
         self._columns = (_COURSE_WIDTH, _KNOBS_WIDTH)
+        self._pulled = False  # whether somebody may have changed how wide they are
         self._current: Dock | None = None
         self._renaming = QTimer(self)
         self._renaming.setSingleShot(True)
@@ -227,7 +228,9 @@ class Docks(QObject):
         """A click anywhere in a panel, its title or tab makes it the one that is meant."""
         if event.type() == QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
             self._share = lambda: None  # the sizes are those that the person gives, from here on
-            self._mean(self._under(watched, event.position().toPoint()))
+            at = event.position().toPoint()
+            self._mean(self._under(watched, at))
+            self._pulled |= self._window.childAt(at) is None  # between two panels
         return False
 
     def _under(self, handle: QObject, at: QPoint) -> Dock | None:
@@ -318,7 +321,7 @@ class Docks(QObject):
     def _widths(self, course: Dock, knobs: Dock) -> tuple[int, int]:
         """Of the columns: as a person has made them, else the usual ones."""
         side_by_side = course.isVisible() and knobs.isVisible() and self._window.isVisible()
-        if not side_by_side or course.isFloating() or knobs.isFloating():
+        if not side_by_side or not self._pulled or course.isFloating() or knobs.isFloating():
             return self._columns
         most = self._window.width() // 3
         return min(course.width(), most), min(knobs.width(), most)

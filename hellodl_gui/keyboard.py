@@ -82,8 +82,8 @@ class Keyboard(QObject):
 
     def next_place(self, by: int) -> None:
         """The keyboard goes to the next panel in sight, or the one before."""
-        docks = [dock.widget() for dock in self._docks.by_key.values() if dock.isVisible()]
-        places = [w for w in (*docks, *self._more) if w is not None and w.isVisible()]
+        docks = [dock.panel for dock in self._docks.by_key.values() if dock.isVisible()]
+        places = [w for w in (*docks, *self._more) if w.isVisible()]
         focus = self._window.focusWidget()
         inside = [w is focus or (focus is not None and w.isAncestorOf(focus)) for w in places]
         if not places:

@@ -18,6 +18,7 @@ from hellodl_gui.actions import commands, make_actions, tint
 from hellodl_gui.chapter_views import ChapterViews
 from hellodl_gui.docks import Docks
 from hellodl_gui.drops import Drops
+from hellodl_gui.help_words import about, help_groups
 from hellodl_gui.keyboard import Keyboard, number_keys
 from hellodl_gui.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.lab_files import LabFiles
@@ -126,12 +127,9 @@ class MainWindow(QMainWindow):
         self._reread.setSingleShot(True)
         self._reread.setInterval(_REREAD_MS)
         self._reread.timeout.connect(self._read_page)
-        self._help = HelpOverlay(
-            self,
-            [(c.shortcut, c.text.replace("&", "")) for c in commands() if c.shortcut]
-            + [("Ctrl+1 … Ctrl+9", self.tr("Chapter by its place in the list"))]
-            + [("Esc", self.tr("Close the newest message"))],
-        )
+        self._help = HelpOverlay(self, help_groups())
+        for dock in self.docks.by_key.values():
+            dock.explain_wanted.connect(lambda dock: self._help.explain(dock.panel))
 
         self.sharing = Sharing(
             self, self.state, self.docks, self.panels, self.actions_by_key,
@@ -188,6 +186,7 @@ class MainWindow(QMainWindow):
             "theme": self._next_theme,
             "full": self._toggle_full_screen,
             "help": self._explain,
+            "about": lambda: about(self),
             "quiet": self._on_quiet,
             "next_panel": lambda: self._keyboard.next_place(1),
             "previous_panel": lambda: self._keyboard.next_place(-1),
@@ -422,17 +421,26 @@ class MainWindow(QMainWindow):
         self._on_status()
 
     def _next_theme(self) -> None:
+        """Another look each time; which one it is now is said."""
         names = list(THEMES)
         name = names[(names.index(themes().theme.name) + 1) % len(names)]
         self._settings.theme = name
         themes().use(name)
         self._remember()
+        said = {
+            "dark": self.tr("Dark theme"),
+            "light": self.tr("Light theme"),
+            "contrast": self.tr("High-contrast theme"),
+        }
+        for words in said.values():
+            self._messages.withdraw(words)
+        self.state.say("info", said[name])
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
 
     def _explain(self) -> None:
-        self._help.explain(self.mapFromGlobal(QCursor.pos()))
+        self._help.explain(self.childAt(self.mapFromGlobal(QCursor.pos())))
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Stop training, remember the layout; not before the page's changes are safe."""

@@ -169,7 +169,7 @@ def stylesheet(theme: Theme) -> str:
         background: {t.raised}; color: {t.text}; border: 1px solid {t.line}; border-radius: 6px;
         padding: 5px 8px;
     }}
-    QFrame[role="message"] {{
+    QFrame[role="message"], QScrollArea[role="message"] {{
         background: {t.raised}; border: 1px solid {t.line}; border-radius: 8px;
     }}
     QFrame[level="error"] {{ border-left: 4px solid {t.bad}; }}

@@ -1,11 +1,14 @@
 """F1: what is under the pointer, and every key, over the darkened window."""
 
-from PySide6.QtCore import QEvent, QPoint, Qt
+from html import escape
+
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 from shiboken6 import isValid
 
 _SHADE = 170
+_COLUMNS, _WIDEST, _EDGE = 3, 1180, 24
 
 
 def explanation(widget: QWidget | None) -> tuple[str, str]:
@@ -17,51 +20,66 @@ def explanation(widget: QWidget | None) -> tuple[str, str]:
     return "", ""
 
 
-def _entry(keys: list[tuple[str, str]], row: int) -> str:
-    """The cells of a key and what it does; empty ones behind the last."""
-    pressed, what = keys[row] if row < len(keys) else ("", "")
-    name = f"<td style='padding:3px 20px 3px 0; white-space:nowrap'><b>{pressed}</b></td>"
-    return name + f"<td style='padding:3px 0; white-space:nowrap'>{what}</td>"
-
-
 class HelpOverlay(QWidget):
     """Covers its parent until a key or a click."""
 
-    def __init__(self, parent: QWidget, keys: list[tuple[str, str]]) -> None:
+    def __init__(self, parent: QWidget, groups: list[tuple[str, list[tuple[str, str]]]]) -> None:
         super().__init__(parent)
-        self._keys = keys
+        self._groups = groups
         self._before: QWidget | None = None
         self._text = QLabel()
         self._text.setTextFormat(Qt.TextFormat.RichText)
         self._text.setWordWrap(True)
-        self._text.setMinimumWidth(520)
-        card = QFrame()
-        card.setProperty("role", "message")
-        inner = QVBoxLayout(card)
-        inner.setContentsMargins(28, 24, 28, 24)
-        inner.addWidget(self._text)
-        layout = QVBoxLayout(self)
-        layout.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
+        self._text.setContentsMargins(28, 16, 28, 16)
+        self._card = QScrollArea()
+        self._card.setProperty("role", "message")
+        self._card.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._card.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._card.setWidget(self._text)
+        self._card.setParent(self)
         self.hide()
 
-    def explain(self, at: QPoint) -> None:
-        """Explain what lies at this place of the parent, and show all keys."""
+    def explain(self, what: QWidget | None) -> None:
+        """Explain a widget of the parent, and show all keys."""
         parent = self.parentWidget()
         assert parent is not None
-        name, words = explanation(parent.childAt(at))
-        keys, half = self._keys, (len(self._keys) + 1) // 2
-        rows = "".join(
-            f"<tr>{_entry(keys, row)}<td width='40'></td>{_entry(keys, row + half)}</tr>"
-            for row in range(half)
-        )
+        name, words = explanation(what)
         about = f"<h3>{name or self.tr('Under the pointer')}</h3><p>{words}</p>" if words else ""
-        self._text.setText(f"{about}<h3>{self.tr('Keys')}</h3><table>{rows}</table>")
+        cells = "".join(f"<td valign='top' width='33%'>{column}</td>" for column in self._columns())
+        self._text.setText(f"{about}<table width='100%'><tr>{cells}</tr></table>")
         if not self.isVisible():
             self._before = parent.window().focusWidget()
         self.setGeometry(parent.rect())
+        self._place()
         self.show()
         self.raise_()
         self.setFocus()
+
+    def _columns(self) -> list[str]:
+        """The groups as tables, in columns of about the same height."""
+        whole = sum(len(rows) + 2 for _, rows in self._groups)
+        columns, lines = [""] * _COLUMNS, 0
+        for title, rows in self._groups:
+            words = "".join(
+                f"<tr><td style='padding:2px 16px 2px 0; white-space:nowrap'><b>{escape(keys)}</b></td>"
+                f"<td style='padding:2px 28px 2px 0'>{escape(what)}</td></tr>"
+                for keys, what in rows
+            )
+            middle = lines + (len(rows) + 2) / 2
+            lines += len(rows) + 2
+            place = min(int(middle * _COLUMNS / whole), _COLUMNS - 1)
+            columns[place] += f"<h4>{escape(title)}</h4><table cellspacing='0'>{words}</table>"
+        return columns
+
+    def _place(self) -> None:
+        """In the middle, as large as it needs to be; what does not fit is scrolled."""
+        width = min(_WIDEST, self.width() - 2 * _EDGE)
+        self._text.setFixedWidth(width)
+        self._text.setFixedHeight(self._text.heightForWidth(width))
+        height = min(self._text.height() + 2, self.height() - 2 * _EDGE)
+        self._card.setGeometry(
+            (self.width() - width) // 2 - 1, (self.height() - height) // 2, width + 12, height
+        )
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """The shade."""

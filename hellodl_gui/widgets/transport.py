@@ -137,7 +137,8 @@ class Transport(QWidget):
         """As many numbers as there is room for, the most important ones first."""
         super().resizeEvent(event)
         least = super().minimumSizeHint().width()
-        least += sum(self._wide(key) + _SPACING for key in _GIVE_WAY if self._columns[key].isHidden())
+        gone = (key for key in _GIVE_WAY if self._columns[key].isHidden())
+        least += sum(self._wide(key) + _SPACING for key in gone)
         for key in _GIVE_WAY:
             fits = least <= self.width()
             self._columns[key].setVisible(fits)

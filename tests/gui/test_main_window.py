@@ -235,7 +235,7 @@ def test_a_maximised_panel_gives_the_room_back(window: MainWindow) -> None:
 
 def test_help_explains_what_is_under_the_pointer_and_any_key_closes_it(window: MainWindow) -> None:
     knobs = window.panels["knobs"]
-    window._help.explain(knobs.mapTo(window, QPoint(60, 70)))
+    window._help.explain(window.childAt(knobs.mapTo(window, QPoint(60, 70))))
     assert window._help.isVisible()
     assert "Learning rate" in window._help._text.text() and "Space" in window._help._text.text()
     QTest.keyClick(window._help, Qt.Key.Key_F1)

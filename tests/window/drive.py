@@ -128,6 +128,34 @@ def button(name: str, within: "QMainWindow | QWidget | None" = None) -> "QWidget
     raise LookupError(f"no button “{name}”")
 
 
+def contrast(thing: "QWidget") -> float:
+    """How far what is drawn on a widget stands out from its ground, as WCAG counts it."""
+    from PySide6.QtGui import QColor
+
+    def light(colour: QColor) -> float:
+        parts = (colour.redF(), colour.greenF(), colour.blueF())
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    image = thing.window().grab(_within(thing)).toImage()
+    ground = light(image.pixelColor(0, 0))
+    drawn = max(
+        (
+            light(image.pixelColor(x, y))
+            for x in range(image.width())
+            for y in range(image.height())
+        ),
+        key=lambda other: abs(other - ground),
+    )
+    return (max(drawn, ground) + 0.05) / (min(drawn, ground) + 0.05)
+
+
+def _within(thing: "QWidget") -> Any:
+    from PySide6.QtCore import QPoint, QRect
+
+    return QRect(thing.mapTo(thing.window(), QPoint(0, 0)), thing.size())
+
+
 def messages() -> list[str]:
     """What the window is saying."""
     return window()._messages.texts()

@@ -1,0 +1,83 @@
+"""What the mouse does with a panel: its title, its tab, its buttons and its menu."""
+
+from pathlib import Path
+
+from tests.window.driven import Driven
+from tests.window.screen import Screen
+
+MENU = "[a.text().replace('&', '') for a in QApplication.activePopupWidget().actions()]"
+
+
+def test_a_panel_is_meant_by_a_click_on_its_title_or_tab(screen: Screen, tmp_path: Path) -> None:
+    with Driven(screen, tmp_path) as lab:
+        lab.until("window.isActiveWindow()")
+        lab.click("tab('Zoom')")
+        lab.until("window.docks.current is docks['zoom']")
+        lab.key("ctrl+m")
+        lab.until("docks['curves'].isHidden() and docks['zoom'].widget().isVisible()")
+        lab.key("ctrl+m")
+        lab.until("not docks['curves'].isHidden()")
+        lab.click("place(docks['confusion']._title, 0.2)")
+        lab.until("window.docks.current is docks['confusion']")
+        assert lab.ask("docks['confusion']._title.property('lit')")
+        assert not lab.ask("docks['zoom']._title.property('lit')")
+        lab.key("ctrl+m")
+        lab.until("docks['curves'].isHidden() and not docks['confusion'].isHidden()")
+        lab.click("place(docks['confusion']._title, 0.2)", times=2)
+        lab.until("not docks['curves'].isHidden()")
+
+        # The menu of a panel, by its button and by the other mouse button.
+        lab.click("place(docks['confusion']._title, 0.2)", button=3)
+        lab.until("QApplication.activePopupWidget() is not None")
+        offered = lab.ask(MENU)
+        assert {"Close", "Float", "Maximise", "What is this?"} <= set(offered)
+        lab.click("entry('What is this?')")
+        lab.until("window._help.isVisible()")
+        lab.key("Escape")
+        lab.until("not window._help.isVisible()")
+        lab.click("button('All that this panel offers', docks['confusion'])")
+        lab.until("QApplication.activePopupWidget() is not None")
+        assert lab.ask(MENU) == offered
+        lab.click("entry('Float')")
+        lab.until("docks['confusion'].isFloating()")
+        tip = "Close this panel; the menu Panels opens it again"
+        lab.click(f"button({tip!r}, docks['confusion'])")
+        lab.until("docks['confusion'].isHidden()")
+
+        # Nowhere does Qt's own list of all docks open.
+        for place in ("place(window._transport, 0.45)", "place(window.menuBar(), 0.9)"):
+            lab.click(place, button=3)
+        lab.click("tab('Zoom')", button=3)
+        lab.click("tab('Draw')")
+        lab.until("window.docks.current is docks['draw']")
+        assert lab.ask("QApplication.activePopupWidget() is None")
+        assert not [said for said in lab.ask("messages()") if "wrong" in said or "Error" in said]
+
+
+def test_every_button_of_a_title_can_be_seen_and_says_what_it_does(
+    screen: Screen, tmp_path: Path
+) -> None:
+    buttons = "docks['curves']._title.findChildren(QToolButton)"
+    with Driven(screen, tmp_path) as lab:
+        for theme in ("dark", "light", "contrast"):
+            lab.until(
+                f"window._settings.theme == {theme!r} or window.actions_by_key['theme'].trigger()"
+            )
+            for number in range(lab.ask(f"len({buttons})")):
+                each = f"{buttons}[{number}]"
+                assert lab.ask(f"in_sight({each})")
+                assert lab.ask(f"len({each}.toolTip()) > 4 and {each}.accessibleName()")
+                assert lab.ask(f"contrast({each})") >= 3, (theme, number)
+            assert theme in lab.ask("' '.join(messages()).lower()").replace("high-", "")
+
+
+def test_the_column_of_chapters_keeps_its_width(screen: Screen, tmp_path: Path) -> None:
+    with Driven(screen, tmp_path) as lab:
+        width = lab.ask("docks['chapters'].width()")
+        for chapter in ("inspection", "three-or-seven", "digit-kernels"):
+            lab.ask(
+                "window.open_chapter(next(c for c in window._chapters"
+                f" if c.key == {chapter!r})) and None"
+            )
+            lab.until(f"state.chapter.key == {chapter!r}")
+            assert abs(lab.ask("docks['chapters'].width()") - width) <= 8, chapter
