@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 from shiboken6 import isValid
 
 _SHADE = 170
+_KEYS = "padding:2px 16px 2px 0; white-space:nowrap"
 _COLUMNS, _WIDEST, _EDGE = 3, 1180, 24
 
 
@@ -61,7 +62,7 @@ class HelpOverlay(QWidget):
         columns, lines = [""] * _COLUMNS, 0
         for title, rows in self._groups:
             words = "".join(
-                f"<tr><td style='padding:2px 16px 2px 0; white-space:nowrap'><b>{escape(keys)}</b></td>"
+                f"<tr><td style='{_KEYS}'><b>{escape(keys)}</b></td>"
                 f"<td style='padding:2px 28px 2px 0'>{escape(what)}</td></tr>"
                 for keys, what in rows
             )
