@@ -28,12 +28,20 @@ _CONTROLS = (
 
 
 class Bare:
-    """Hides the controls of a view, with the labels that name them, until `end`."""
+    """Hides the controls of a view, with the labels that name them, until `end`. Nothing in it has
+    the keyboard meanwhile, so that no ring is seen.
+    """
 
-    def __init__(self, view: QWidget) -> None:
+    def __init__(self, view: QWidget, hides: bool = True) -> None:
         self._view = view
         self._hidden: list[QWidget] = []
-        self.hide()
+        focus: QWidget | None = view.window().focusWidget()
+        self._focus = focus if focus is not None and view.isAncestorOf(focus) else None
+        if self._focus is not None:
+            with QSignalBlocker(self._focus):
+                self._focus.clearFocus()
+        if hides:
+            self.hide()
 
     def hide(self) -> None:
         """Once more: the view may have shown some since."""
@@ -53,7 +61,12 @@ class Bare:
         hidden, self._hidden = self._hidden, []
         for widget in hidden:
             widget.show()
-        _lay_out()
+        if hidden:
+            _lay_out()
+        if self._focus is not None:
+            with QSignalBlocker(self._focus):
+                self._focus.setFocus()
+            self._focus = None
 
     def _is_tool(self, widget: QWidget) -> bool:
         if widget.isHidden() or not (isinstance(widget, _CONTROLS) or widget.property(TOOL)):
@@ -72,22 +85,12 @@ class Bare:
 
 @contextmanager
 def without_controls(view: QWidget, wanted: bool = True) -> Iterator[None]:
-    """Meanwhile the view has no controls, if that is `wanted`, and nothing in it the keyboard."""
-    focus: QWidget | None = view.window().focusWidget()
-    if focus is not None and not view.isAncestorOf(focus):
-        focus = None
-    if focus is not None:
-        with QSignalBlocker(focus):
-            focus.clearFocus()
-    bare = Bare(view) if wanted else None
+    """Meanwhile nothing in the view has the keyboard, and it has no controls if that is wanted."""
+    bare = Bare(view, wanted)
     try:
         yield
     finally:
-        if bare is not None:
-            bare.end()
-        if focus is not None:
-            with QSignalBlocker(focus):
-                focus.setFocus()
+        bare.end()
 
 
 def _named_beside(control: QWidget) -> list[QLabel]:

@@ -22,6 +22,7 @@ LIVE_FPS = 30
 CAPTION = 32
 """Pixels that the words below a frame are high."""
 _LETTERS = 16
+_LATELY = 50  # mini-batches
 _TICK_MS = 10
 _REST_MS = 4
 ANSWER_WITHIN = 0.1
@@ -51,17 +52,20 @@ def look(widget: QWidget) -> Frame:
 
 
 def caption_of(state: LabState) -> str:
-    """What is to be known of a frame: its mini-batch, and how much of the test set was right."""
+    """What is to be known of a frame: its mini-batch, and how much was right in training then.
+
+    The test set is looked at now and then only: between two looks its number is that of an older
+    network. What is right in training is the mean of the last mini-batches.
+    """
     step = state.film.moment
     step = state.step if step is None else step
     words = QCoreApplication.translate("Film", "mini-batch {step}").format(step=format_count(step))
-    seen = state.evaluation
-    if seen is None:
+    until = int(np.searchsorted(state.steps.column("step"), step, side="right"))
+    lately = state.steps.column("accuracy")[max(until - _LATELY, 0) : until]
+    if not len(lately) or not np.isfinite(lately).any():
         return words
-    share = format_percent(seen.accuracy)
-    return f"{words} · " + QCoreApplication.translate("Film", "accuracy {share}").format(
-        share=share
-    )
+    share = QCoreApplication.translate("Film", "training accuracy {share}")
+    return f"{words} · {share.format(share=format_percent(float(np.nanmean(lately))))}"
 
 
 def captioned(frame: Frame, words: str, widget: QWidget) -> Frame:

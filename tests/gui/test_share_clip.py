@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapters
 from core.errors import LabError
 from hellodl_gui.main_window import MainWindow
-from hellodl_gui.services.clip import CAPTION, LiveRecorder, RunFilm, look
+from hellodl_gui.services.clip import CAPTION, LiveRecorder, RunFilm, caption_of, look
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.cut import Cut
 from hellodl_gui.state.facts import Status
@@ -213,6 +213,19 @@ def test_a_film_shows_no_controls_and_says_below_what_each_frame_is(
     assert not box.isHidden(), "there again once it is filmed"
     with av.open(str(tmp_path / "run.mp4")) as container:
         assert container.streams.video[0].height == 90 + CAPTION
+
+
+def test_a_caption_says_what_was_right_then_and_not_at_the_last_look_at_the_test_set(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    state = window.state
+    assert caption_of(state) == "mini-batch 0"
+    columns = {"step": np.arange(1.0, 401), "accuracy": np.repeat((0.1, 0.5, 0.9, 0.95), 100)}
+    monkeypatch.setattr(state.steps, "column", lambda name: columns[name])
+    monkeypatch.setattr(state.film, "moment", 250)
+    assert caption_of(state) == "mini-batch 250 · training accuracy 90.0%"
+    monkeypatch.setattr(state.film, "moment", 0)
+    assert caption_of(state) == "mini-batch 0"
 
 
 def test_there_is_no_film_of_nothing(window: MainWindow, grey: Grey, tmp_path: Path) -> None:
