@@ -197,7 +197,11 @@ class HintsPanel(Panel):
         if cure.restart:
             turned.append(self.tr("from a new start"))
         said = ", ".join(turned)
-        return said[:1].upper() + said[1:]
+        said = said[:1].upper() + said[1:]
+        if not cure.by_hand:
+            return said
+        return self.tr("{cure}. No setting does this: change the data or the network, and the "
+                       "proof shows what it brings.").format(cure=said)  # fmt: skip
 
     def _show_proof(self, card: HintCard) -> None:
         hinting = self.hinting

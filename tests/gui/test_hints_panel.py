@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
@@ -11,6 +12,7 @@ from core.chapters.registry import chapter
 from core.hints.fork import Pair, plan_for
 from core.hints.hint import Cure, Fact, Hint
 from core.hints.proof import Proof
+from core.hints.treatment import usual_start
 from core.kernels.engine import use_engine
 from core.runtime.headless import Headless, Recording
 from hellodl_gui.panels.hints import HintsPanel
@@ -170,3 +172,14 @@ def test_a_cure_without_a_setting_is_proven_but_not_applied(qtbot: QtBot) -> Non
     qtbot.addWidget(card)
     card.show()
     assert card.prove.isVisible() and not card.apply.isVisible()
+
+
+def test_a_cure_that_redraws_the_start_begins_with_what_was_proven(panel: HintsPanel) -> None:
+    begun: list[object] = []
+    panel.state.restart_wanted.connect(lambda theta, knobs: begun.append(theta))
+    facts = (Fact("All weights were 0.", "histograms"),)
+    cure = Cure({}, restart=True, redraw=True)
+    panel.hinting.apply(Hint("start-equal", "Equal weights", "Reset.", facts, cure, 0.9))
+    assert np.array_equal(np.asarray(begun[0]), usual_start(LEARNING.task, panel.state.knobs))
+    panel.hinting.apply(Hint("shuffle", "", "", facts, Cure({}, restart=True, shuffle=True), 0.9))
+    assert len(begun) == 1, "there is no setting for it"

@@ -1,24 +1,29 @@
 """Broken runs are named rightly, by numbers that can be looked up, with knobs that there are."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.chapters.registry import chapter
+from core.hints import diagnosis
 from core.hints.diagnosis import diagnose
 from core.hints.usual import bolder_rate, calmer_rate, usual_rate
 from core.kernels.engine import use_engine
-from tests.benchmarks.hints import CASES, broken, examine
+from tests.benchmarks.hints import CASES, KEYS, broken, examine
+from tests.benchmarks.hints_causes import CAUSES
 
-PANELS = {"curves", "health", "histograms", "data", "confusion"}
+PANELS = {"curves", "health", "histograms", "data", "confusion", "augmentation"}
+KNOWN = CASES + CAUSES
 QUICK = ("sgd, rate 2", "sgd, rate 0.0001", "one neuron, rate 0.00001", "begun with equal weights",
-         "a hundred digits, 12 times")  # fmt: skip
+         "a hundred digits, 12 times", "sorted by class", "begun at zero",
+         "stopped at 50 %")  # fmt: skip
 
 
 @pytest.mark.parametrize("name", QUICK)
 def test_what_is_broken_is_named(tmp_path: Path, name: str) -> None:
-    case = next(case for case in CASES if case.name == name)
+    case = next(case for case in KNOWN if case.name == name)
     with use_engine("fast"):
         evidence, _ = broken(case, tmp_path)
     hints = diagnose(evidence)
@@ -36,11 +41,20 @@ def test_what_is_broken_is_named(tmp_path: Path, name: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "name",
-    ["momentum, rate 0.2", "sigmoids, rate 10", "begun 30 × too wide", "one digit at a time"],
+    [
+        "momentum, rate 0.2",
+        "sigmoids, rate 10",
+        "begun 30 × too wide",
+        "one digit at a time",
+        "sigmoids, rate 2",
+        "half of the labels wrong",
+        "three rare digits",
+        "decayed in an epoch",
+    ],
 )
 def test_the_cure_lowers_the_test_loss(tmp_path: Path, name: str) -> None:
     with use_engine("fast"):
-        result = examine(next(case for case in CASES if case.name == name), tmp_path)
+        result = examine(next(case for case in KNOWN if case.name == name), tmp_path)
     assert result.named and result.helped
 
 
@@ -72,3 +86,11 @@ def test_rates_to_try_follow_the_optimiser() -> None:
     assert (adam["lr"], usual_rate(adam), calmer_rate(adam)) == (0.05, 0.001, 0.001)
     assert calmer_rate(knobs) == pytest.approx(0.005)
     assert bolder_rate(knobs.with_values(lr=1e-5)) == 0.05
+
+
+def test_every_hint_and_every_cause_is_listed_for_whoever_writes_cases() -> None:
+    rules = Path(diagnosis.__file__).parent
+    named = {key for file in rules.glob("*.py") for key in re.findall(
+        r'(?:Hint|_hint)\(\s*"([a-z-]+)"', file.read_text(encoding="utf-8"))}  # fmt: skip
+    assert named | {"rate-high"} == set(KEYS)
+    assert {key for case in KNOWN for key in case.right} <= set(KEYS)

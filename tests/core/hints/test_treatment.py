@@ -1,5 +1,6 @@
 """What a cure changes besides knobs, and what a run tells of its data and its network."""
 
+import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from core.hints.hint import Cure
 from core.hints.treatment import spread_of, treated, usual_start
 from core.inspect.condition import condition_of
 from core.inspect.data_facts import data_facts
+from core.inspect.probes import answer
 from core.kernels.arena import Arena
 from core.kernels.engine import use_engine
 from core.nn import Dropout, Flatten, Linear, LogSoftmax, Sequential
@@ -209,3 +211,10 @@ def test_fewer_samples_a_step_are_compared_at_as_many_samples(tmp_path: Path) ->
         pairs = list(compare(plan))
     assert pairs[-1].step - pairs[0].step == 48 and pairs[-1].cured < pairs[-1].without
     assert len({pair.without for pair in pairs}) == 7, "one step of 512 for eight of 64"
+
+
+def test_a_run_answers_for_its_data_and_its_network(task: Task) -> None:
+    run = Run(task, KNOBS)
+    for name, arguments in (("data_facts", {}), ("condition", {"start": None})):
+        found = answer(name, run, KNOBS, arguments)
+        assert pickle.loads(pickle.dumps(found)) is not None, "it has to pass through a pipe"
