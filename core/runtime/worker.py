@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import LabError, LabWarning
 from core.runtime import protocol as say
 from core.runtime.inbox import Inbox
+from core.runtime.memory import expect_no_garbage, give_memory_back, use_little_memory
 from core.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def main(pipe: Connection, threads: int, renew: bool = False) -> None:
     the kept kernels away first, because the process before this one died of them.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    use_little_memory()
     worker = Worker(pipe)
     logging.basicConfig(handlers=[_ToWindow(worker.send)], level=logging.WARNING, force=True)
     try:
@@ -79,6 +81,7 @@ class Worker:
         from core.kernels.warmup import warm_up
 
         warm_up(lambda done, total, name: self.send(say.Preparing(done, total, name)))
+        expect_no_garbage()
         self.send(say.Ready())
         try:
             with self.passing_warnings_on():
@@ -158,6 +161,7 @@ class Worker:
         if self._session is not None:
             self._session.close()
             self._session = None
+            give_memory_back()
 
 
 class _ToWindow(logging.Handler):

@@ -56,12 +56,12 @@ def main() -> None:
         home = Path(folder)
         seconds = 60 * given.minutes
         with lab(home, given.seed) as told:
-            figures = list(watch(home, told, seconds))
+            figures, ours = watch(home, told, seconds)
         report(figures, home, seconds)
-        print(f"after the kill of the whole group:  {leftovers(home)}")
+        print(f"after the kill of the whole group:  {leftovers(home, ours)}")
         with lab(home, given.seed) as told:
             next(told)
-            print(f"while the next one runs:            {leftovers(home)}")
+            print(f"while the next one runs:            {leftovers(home, ours)}")
 
 
 # -- from outside ----------------------------------------------------------------------------------
@@ -90,8 +90,11 @@ def lab(home: Path, seed: int) -> Iterator[Iterator[dict[str, Any]]]:
 
 def watch(
     home: Path, told: Iterator[dict[str, Any]], seconds: float
-) -> Iterator[tuple[float, float, float, int]]:
-    """(seconds, MB of the window, MB of the training process, which one), every few seconds."""
+) -> tuple[list[tuple[float, float, float, int]], set[Path]]:
+    """(seconds, MB of the window, MB of the training process, which one), every few seconds; and
+    its boards as the time is over.
+    """
+    figures: list[tuple[float, float, float, int]] = []
     began = minute = 0.0
     print("  min   window  training    runs of limit   acts  log")
     for news in told:
@@ -99,7 +102,7 @@ def watch(
         began = began or now
         passed = now - began
         window, training = memory(news["window"]), memory(news["training"])
-        yield passed, window, training, news["training"]
+        figures.append((passed, window, training, news["training"]))
         if passed >= minute:
             minute += 60.0
             print(
@@ -109,8 +112,9 @@ def watch(
                 flush=True,
             )
         if passed >= seconds:
-            return
+            return figures, boards(news["window"])
     print("The application ended by itself.")
+    return figures, set()
 
 
 def report(figures: list[tuple[float, float, float, int]], home: Path, seconds: float) -> None:
@@ -154,13 +158,19 @@ def log_size(home: Path) -> int:
     return sum(path.stat().st_size for path in (home / "config").glob("lab.log*"))
 
 
-def leftovers(home: Path) -> str:
-    """What lies in shared memory and among temporary folders."""
-    shared = [path.stat().st_size for path in _SHARED.glob(f"{PREFIX}*")]
+def boards(process: int) -> set[Path]:
+    """Files in shared memory that a process has before it."""
+    maps = Path(f"/proc/{process}/maps").read_text().split()
+    return {Path(word) for word in maps if word.startswith(f"{_SHARED}/{PREFIX}")}
+
+
+def leftovers(home: Path, ours: set[Path]) -> str:
+    """How much of this is left in shared memory, and how many temporary folders are."""
+    left = [path.stat().st_size for path in ours if path.exists()]
     folders = len(list((home / "tmp").iterdir()))
     return (
-        f"{len(shared)} boards of all labs in {_SHARED}, {sum(shared) / 2**20:.1f} MB; "
-        f"{folders} temporary folders"
+        f"{len(left)} of its {len(ours)} boards, {sum(left) / 2**20:.1f} MB; {folders} temporary "
+        "folders"
     )
 
 
