@@ -12,6 +12,7 @@ from __future__ import annotations  # so that an older Python reaches the senten
 
 import ctypes
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -24,7 +25,7 @@ VENV = HERE / ".venv"
 STAMP = VENV / "installed.txt"
 OLDEST = (3, 11)
 SETUP_FILES = ("pyproject.toml", "constraints.txt")
-NEEDS_QT = ("shots", "test")  # and no word at all: the window
+NEEDS_QT = ("open", "shots", "replay", "film", "test")  # and no word at all: the window
 
 # What Qt loads, and the packages that hold it on Debian, Fedora and Arch.
 ALWAYS = {
@@ -58,6 +59,8 @@ WITH_WAYLAND = {
     "libwayland-client.so.0": ("libwayland-client0", "libwayland-client", "wayland"),
     "libwayland-cursor.so.0": ("libwayland-cursor0", "libwayland-cursor", "wayland"),
 }
+# Debian keeps back what `python -m venv` needs.
+VENV_PACKAGE = (f"python{sys.version_info[0]}.{sys.version_info[1]}-venv", "python3", "python")
 FONTS = ("fonts-dejavu-core", "dejavu-sans-fonts", "ttf-dejavu")
 FONT_FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts")
 # Package manager: the column of its names above, and how it installs.
@@ -80,9 +83,10 @@ def main(arguments: Sequence[str]) -> int:
     word = arguments[0] if arguments else ""
     platform = qt_platform(os.environ, testing=word == "test")
     try:
-        install(("dev",) if word == "test" else ())
+        # First of all, so that one command names whatever the system lacks.
         if sys.platform == "linux" and (not arguments or word in NEEDS_QT):
             provide_libraries(platform)
+        install(("dev",) if word == "test" else ())
         if word == "test":
             return run_tests(arguments[1:], platform)
     except SetupError as error:
@@ -159,7 +163,7 @@ def make_environment() -> None:
     command = [sys.executable, "-m", "venv", "--clear", str(VENV)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode and "ensurepip" in done.stdout + done.stderr and shutil.which("apt-get"):
-        apt_install([f"python{sys.version_info.major}.{sys.version_info.minor}-venv"])
+        apt_install([VENV_PACKAGE[0]])
         done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         raise SetupError(
@@ -200,6 +204,11 @@ def loads(library: str) -> bool:
     return True
 
 
+def can_have_environment() -> bool:
+    """Whether there is one, or Python brings what makes one."""
+    return venv_python().exists() or importlib.util.find_spec("ensurepip") is not None
+
+
 def has_fonts() -> bool:
     """Whether any font is installed: without one every letter is an empty box."""
     folders = (Path(folder).expanduser() for folder in FONT_FOLDERS)
@@ -211,9 +220,13 @@ def has_fonts() -> bool:
 
 
 def provide_libraries(platform: str) -> None:
-    """Install Qt's system libraries and a font where that is allowed, otherwise say how."""
+    """Install Qt's system libraries, a font, and what an environment is made with where that is
+    allowed, otherwise say how.
+    """
     needed = libraries(platform)
     missing = [needed[library] for library in needed if not loads(library)]
+    if not can_have_environment():
+        missing.append(VENV_PACKAGE)
     fonts = [] if has_fonts() else [FONTS]
     if not missing and not fonts:
         return
@@ -223,7 +236,7 @@ def provide_libraries(platform: str) -> None:
         return
     advice = how_to_install(manager, missing + fonts)
     if missing:
-        raise SetupError(f"Qt needs system libraries that are not here. {advice}")
+        raise SetupError(f"some system packages are not here that the lab needs. {advice}")
     say(f"No font was found; letters may show as boxes. {advice}")
 
 

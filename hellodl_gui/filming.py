@@ -3,7 +3,6 @@
 import argparse
 import os
 import signal
-import tempfile
 import time
 from collections.abc import Sequence
 from itertools import pairwise
@@ -22,6 +21,7 @@ from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 from core.output import say
 from core.paths import resource
+from core.scratch import scratch_folder
 from core.share.rehearsal import Budget, Glyphs, rehearse
 from hellodl_gui.replay import render_film
 from hellodl_gui.services.clip import look
@@ -121,8 +121,8 @@ def _film_run(
 ) -> None:
     """Train, recorded in a folder that goes away again, then film the moments of that run."""
     knobs = declared.parsed(knob_texts(rest))
-    with tempfile.TemporaryDirectory(prefix="hellodl-film-") as folder:
-        record = rehearse(declared, knobs, budget, Path(folder), Progress(calm=True), glyphs)
+    with scratch_folder() as folder:
+        record = rehearse(declared, knobs, budget, folder, Progress(calm=True), glyphs)
         say("The window is made ready; its first start takes a while.", aside=True)
         set_engine("reference")  # as in the window, which only reads
         cut = Cut(options.seconds, options.fps)

@@ -25,6 +25,7 @@ def start_log() -> None:
         handler: logging.Handler = LabLog(log_path())
     except OSError:
         handler = logging.StreamHandler()
+    logging.captureWarnings(True)
     logging.basicConfig(
         handlers=[handler], level=logging.WARNING, format="%(asctime)s %(message)s", force=True
     )

@@ -1,6 +1,5 @@
 """`hellodl replay FILE --export film.mp4`: a recorded run as a film, and nothing on the screen."""
 
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,6 +12,7 @@ from core.chapters.registry import chapters
 from core.cli import parser
 from core.errors import LabError
 from core.output import say
+from core.scratch import scratch_folder
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.clip import ANSWER_WITHIN, CAPTION, RunFilm, caption_of
 from hellodl_gui.services.interrupts import Interrupts, until_written
@@ -64,8 +64,8 @@ def render_film(
     KeyboardInterrupt on Ctrl+C; no file is left then.
     """
     themes().use(theme)
-    with Interrupts() as stop, tempfile.TemporaryDirectory() as folder:
-        store = QSettings(str(Path(folder) / "settings.ini"), QSettings.Format.IniFormat)
+    with Interrupts() as stop, scratch_folder() as folder:
+        store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
         window = MainWindow(chapters(), Settings(store))
         try:
             window.resize(*size)

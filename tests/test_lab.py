@@ -233,6 +233,20 @@ def test_missing_libraries_stop_with_advice(manager: str, monkeypatch: pytest.Mo
         lab.provide_libraries("offscreen")
 
 
+@pytest.mark.usefixtures("bare_linux", "targets")
+def test_one_command_names_all_that_the_system_lacks(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _only("apt-get", monkeypatch)
+    monkeypatch.setattr(sys, "platform", "linux")
+    monkeypatch.setattr(lab.importlib.util, "find_spec", lambda _: None)
+    monkeypatch.setattr(lab, "venv_python", lambda: Path("/nowhere/python"))
+    assert lab.main(["shots", "tour"]) == 1
+    (command,) = [line for line in capsys.readouterr().err.splitlines() if "apt-get" in line]
+    assert f"python3.{sys.version_info[1]}-venv" in command
+    assert "libegl1" in command and "fonts-dejavu-core" in command
+
+
 @pytest.mark.usefixtures("bare_linux")
 def test_root_on_debian_gets_them_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[list[str]] = []
@@ -348,7 +362,7 @@ def test_a_stopped_set_up_ends_with_a_sentence(
     monkeypatch.setattr(lab, "install", install)
     assert lab.main([]) == code
     assert words in capsys.readouterr().err
-    assert not checks
+    assert checks == ["offscreen"], "no command is handed over"
 
 
 def test_the_suite_runs_in_the_folder_of_the_lab_without_a_screen(

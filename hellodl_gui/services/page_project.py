@@ -10,7 +10,6 @@ import io
 import json
 import stat
 import struct
-import tempfile
 import zipfile
 import zlib
 from dataclasses import dataclass, field, fields, replace
@@ -27,6 +26,7 @@ from core.ocr.page import Page, Progress
 from core.ocr.photo import Photo, load_photo
 from core.ocr.settings import SETTINGS, PageSettings
 from core.regular import open_regular, read_regular
+from core.scratch import scratch_folder
 
 ENDING = ".hdlpage"
 _VERSION = 1
@@ -190,8 +190,8 @@ def _as_png(photo: Photo) -> bytes:
 
 def _opened(data: bytes, path: Path, settings: PageSettings, progress: Progress | None) -> Page:
     """A page from the bytes of its photo."""
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / _PHOTO
+    with scratch_folder() as folder:
+        copy = folder / _PHOTO
         copy.write_bytes(data)
         page = Page.open(copy, settings, progress)
     return replace(page, photo=replace(page.photo, path=path))

@@ -117,3 +117,10 @@ def test_the_temporary_folder_of_a_killed_program_goes_at_the_next_start(tempora
     assert len(list(temporary.iterdir())) == 3
     scratch.remove_abandoned_folders()
     assert set(temporary.iterdir()) == {others, used}
+
+
+def test_a_scratch_folder_goes_when_its_work_is_over(temporary: Path) -> None:
+    with scratch.scratch_folder() as folder:
+        (folder / "film").mkdir()
+        assert folder.is_relative_to(temporary)
+    assert not list(temporary.iterdir())
