@@ -13,8 +13,10 @@ from core.hints.fork import Pair, plan_for
 from core.hints.hint import Cure, Fact, Hint
 from core.hints.proof import Proof
 from core.hints.treatment import usual_start
+from core.inspect.probes import answer
 from core.kernels.engine import use_engine
 from core.runtime.headless import Headless, Recording
+from core.train.run import Run
 from hellodl_gui.panels.hints import HintsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.facts import Status
@@ -183,3 +185,28 @@ def test_a_cure_that_redraws_the_start_begins_with_what_was_proven(panel: HintsP
     assert np.array_equal(np.asarray(begun[0]), usual_start(LEARNING.task, panel.state.knobs))
     panel.hinting.apply(Hint("shuffle", "", "", facts, Cure({}, restart=True, shuffle=True), 0.9))
     assert len(begun) == 1, "there is no setting for it"
+
+
+def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
+    qtbot: QtBot, panel: HintsPanel
+) -> None:
+    state, hinting = panel.state, panel.hinting
+    asked: list[tuple[str, object]] = []
+    run = Run(LEARNING.task, state.knobs)
+
+    def reply(number: int, name: str, arguments: dict[str, object], theta: object) -> None:
+        asked.append((name, arguments.get("start")))
+        state.hear_answer(number, answer(name, run, state.knobs, arguments))
+
+    state.question_asked.connect(reply)
+    state.set_status(Status.IDLE)
+    for _ in range(2):
+        hinting._looked_at = 0.0
+        before = len(asked)
+        panel._on_grown()
+        qtbot.waitUntil(lambda: len(asked) > before and not hinting.restless, timeout=PATIENCE)  # noqa: B023
+    assert [name for name, _ in asked].count("data_facts") == 1
+    starts = [start for name, start in asked if name == "condition"]
+    assert all(isinstance(start, np.ndarray) and start.size == run.arena.theta.size
+               for start in starts)  # fmt: skip
+    assert hinting._condition is not None and hinting._data is not None
