@@ -9,6 +9,7 @@ import numpy as np
 
 from core.autograd.context import watcher
 from core.errors import AnomalyError
+from core.formatting import format_number
 
 
 @contextmanager
@@ -76,8 +77,10 @@ def statistics(array: np.ndarray) -> str:
     if not finite.size:
         return f"{array.shape} without one finite number"
     sick = f", {array.size - finite.size} not finite" if finite.size < array.size else ""
-    low, high, mean = finite.min(), finite.max(), finite.mean()
-    return f"{array.shape} from {low:.3g} to {high:.3g}, mean {mean:.3g}{sick}"
+    low, high, mean = (
+        format_number(float(value), 3) for value in (finite.min(), finite.max(), finite.mean())
+    )
+    return f"{array.shape} from {low} to {high}, mean {mean}{sick}"
 
 
 def _mark(array: np.ndarray) -> int:

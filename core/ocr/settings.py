@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 from core.errors import KnobError
+from core.formatting import format_number
 
 
 @dataclass(frozen=True)
@@ -64,9 +65,10 @@ class Setting:
         """`value` as this setting may hold it. Raises KnobError outside the range and for NaN."""
         if not math.isfinite(value) or not self.low <= value <= self.high:
             unit = f" {self.unit}" if self.unit else ""
+            low, high = format_number(self.low), format_number(self.high)
             raise KnobError(
-                f"{self.label} cannot be {value:g}. "
-                f"Choose a number from {self.low:g} to {self.high:g}{unit}."
+                f"{self.label} cannot be {format_number(value)}. "
+                f"Choose a number from {low} to {high}{unit}."
             )
         return float(round(value)) if self.integer else float(value)
 

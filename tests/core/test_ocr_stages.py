@@ -50,7 +50,7 @@ def test_settings_change_by_name_and_keep_their_kind() -> None:
     assert usual.changed("paper", 2.0).paper == 2
     for key, value, words in [
         ("sensitivity", 1.5, "Sensitivity cannot be 1.5. Choose a number from 0 to 1"),
-        ("join", float("nan"), "cannot be nan"),
+        ("join", float("nan"), "cannot be NaN"),
         ("zoom", 1.0, "no setting “zoom”"),
     ]:
         with pytest.raises(KnobError, match=words):
