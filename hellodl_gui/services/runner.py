@@ -32,8 +32,8 @@ _WEIGHTS_EVERY = 1 / 30
 _EVENTS_A_POLL = 64
 _NO_LESSON = "The lesson could not be given: its run has stopped. Press Play, then give it again."
 _STALLED = (
-    f"Training has not got on for {PATIENCE:.0f} seconds. If it is not busy with something large, "
-    "press Pause, which ends its process; Play then goes on from the weights seen last."
+    f"Training has not got on for {round(PATIENCE)} seconds. If it is not busy with something "
+    "large, press Pause, which ends its process; Play then goes on from the weights seen last."
 )
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.formatting import format_fixed
 from core.hints.fork import Pair
 from core.hints.hint import Hint
 from hellodl_gui.theming.manager import themes
@@ -161,7 +162,7 @@ class HintCard(QFrame):
                 self.sure.setText(self.tr("not confirmed"))
                 self.sure.setToolTip(self.tr("A short run with the cure did no better"))
             case None:
-                share = f"{100 * self.hint.confidence:.0f}"
+                share = format_fixed(100 * self.hint.confidence, 0)
                 self.sure.setText(self.tr("confidence {share} %").format(share=share))
                 self.sure.setToolTip(self.tr("How well the numbers fit this explanation"))
 
