@@ -40,8 +40,9 @@ def understandable(name: str) -> Iterator[None]:
     except RecordError as error:
         raise RecordError(f"{name}: {error}" if name not in str(error) else str(error)) from error
     except (sqlite3.Error, OSError) as error:
+        why = getattr(error, "strerror", None) or error
         raise RecordError(
-            f"{name} cannot be read: {error}. It is damaged, or no record of a run."
+            f"{name} cannot be read: {why}. It is damaged, or no record of a run."
         ) from error
     except MemoryError as error:
         raise RecordError(

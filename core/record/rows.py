@@ -45,14 +45,18 @@ class Rows:
     ) -> Iterator[tuple[Any, ...]]:
         """Rows of a table, `rest` being what follows its name, in the order of `rest`."""
         known = _of(table, columns)
+        plain = [(column.kind, column.least, column.most) for column in known]
         left = self._most_bytes
         for row in self._begin(table, columns, rest, values):
-            for name, column, value in zip(columns, known, row, strict=True):
-                left -= len(value) if isinstance(value, str | bytes) else 0
-                try:
-                    column.checked(value)
-                except ValueError as error:
-                    raise ValueError(f"“{name}” in the table “{table}” is {error}") from None
+            for place, ((kind, least, most), value) in enumerate(zip(plain, row, strict=True)):
+                if type(value) is kind:
+                    size: Any = value
+                    if kind is str or kind is bytes:
+                        size = len(value)
+                        left -= size
+                    if least <= size <= most:
+                        continue
+                _check(table, columns[place], known[place], value)
             if left < 0:
                 raise ValueError(f"the table “{table}” claims to hold more than the whole file")
             yield row
@@ -133,6 +137,14 @@ class Rows:
 
 def _of(table: str, columns: Sequence[str]) -> list[Column]:
     return [COLUMNS[table].get(name, _ROWID) for name in columns]
+
+
+def _check(table: str, name: str, column: Column, value: object) -> None:
+    """Raises ValueError where a column may not hold a value."""
+    try:
+        column.checked(value)
+    except ValueError as error:
+        raise ValueError(f"“{name}” in the table “{table}” is {error}") from None
 
 
 def _demand_few(table: str, count: int) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.record.facts import Look
+from core.record.facts import Event, Look
 from core.record.lineage import Lineage
 from core.record.using import Using
 from core.train.step import Evaluation
@@ -16,6 +16,7 @@ from hellodl_gui.state.film import Moment, Watched
 from hellodl_gui.state.lab import LabState
 
 _REFRESH_EVERY = 0.5
+_MOST_EVENTS = 5000
 
 
 class FilmReader:
@@ -65,7 +66,7 @@ class FilmReader:
     def _look(self) -> None:
         film = self._lineage
         assert film is not None
-        self._state.film.extend(film.moments, film.checkpoints, tuple(film.events()))
+        self._state.film.extend(film.moments, film.checkpoints, _fewer(film.events()))
 
     def seek(self, step: int | None) -> None:
         """Show the recorded moment nearest to a step; with None, what happens now."""
@@ -123,6 +124,12 @@ class FilmReader:
         self._state.film.clear()
         self._state.film.grew.emit()
         self._state.say("warning", f"The record of this run is lost: {error}")
+
+
+def _fewer(events: list[Event]) -> tuple[Event, ...]:
+    """What happened, of very much only as many as can be told apart along a line."""
+    apart = -(-len(events) // _MOST_EVENTS)
+    return tuple(events if apart <= 1 else [*events[:-1:apart], events[-1]])
 
 
 def _evaluation(look: Look, sample: NDArray[np.int64]) -> Evaluation:
