@@ -61,6 +61,7 @@ class PageFiles(QObject):
         self._loader = loader
         self._asked_for: Path | None = None
         self._rescued = False  # what is being opened was never saved
+        self._embeds = True  # the photo goes into the project, as it did the last time
         self._kept_at = 0  # the undo step that is being written
         loader.opened.connect(self._on_opened)
         loader.reopened.connect(self._on_reopened)
@@ -87,6 +88,7 @@ class PageFiles(QObject):
     @Slot(object)
     def _on_opened(self, page: Page) -> None:
         self.path = None
+        self._embeds = True
         self._editor.undo.clear()
         self._document.open(page)
         self._remember(page.photo.path)
@@ -95,6 +97,7 @@ class PageFiles(QObject):
     @Slot(object)
     def _on_reopened(self, project: Project) -> None:
         self.path = self._asked_for
+        self._embeds = project.embedded
         self._editor.undo.clear()
         self._document.set_doubt(project.view.doubt)
         self._document.open(project.page, project.boxes)
@@ -161,7 +164,7 @@ class PageFiles(QObject):
         """Write the project to its file, or ask for one."""
         path = self.path or self._choose()
         if path is not None:
-            self.save_to(path)
+            self.save_to(path, self._embeds)
 
     def save_as(self) -> None:
         """Write the project to a file of the person's choice."""
@@ -174,6 +177,7 @@ class PageFiles(QObject):
         project = self._project()
         if project is not None:
             self._kept_at = self._editor.undo.index()
+            self._embeds = embed
             self._loader.keep(path, lambda: pack(project, embed, path.parent))
 
     def save_reference(self) -> None:
@@ -196,7 +200,7 @@ class PageFiles(QObject):
         if path is None or project is None:
             return False
         try:
-            write_atomic(path, pack(project, embed=True))
+            write_atomic(path, pack(project, self._embeds, path.parent))
         except LabError as error:
             self.said.emit("error", str(error))
             return False

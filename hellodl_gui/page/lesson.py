@@ -8,6 +8,8 @@ from PySide6.QtCore import QTimer, Signal, Slot
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
 
+from core.formatting import format_count, format_percent
+from core.ocr.limits import alphabet
 from core.train.teaching import Lesson
 from hellodl_gui.state.page_document import PageDocument
 
@@ -126,6 +128,19 @@ class LessonBar(QWidget):
                 found[id] = char
         return found
 
+    def _foreign(self) -> str:
+        """What was typed and is none of the network's classes, in a sentence; "" without any."""
+        typed = {
+            id: box.char
+            for id, box in self._document.boxes.items()
+            if box.char is not None and self._known(box.char) is None
+        }
+        if not typed or not self._classes:
+            return ""
+        return self.tr("{letters}: not among {classes}, so only the text changes.").format(
+            letters=_named(typed), classes=alphabet(self._classes)
+        )
+
     def _goes_on(self, new: dict[int, str]) -> bool:
         """Whether some of these letters are what the last lesson did not get right."""
         last = self._lessons[-1] if self._lessons else {}
@@ -180,25 +195,24 @@ class LessonBar(QWidget):
         """Say what could be taught; nothing to say, nothing to see."""
         if self._settled.isActive():
             return
-        busy, new = bool(self._in_hand), self._new()
+        busy, new, foreign = bool(self._in_hand), self._new(), self._foreign()
         if busy:
             self._text.setText(
                 self.tr("Learning {letters} …").format(letters=_named(self._in_hand))
             )
         elif new and not (self._lesson is not None and self._goes_on(new)):
             self._lesson = None
-            self._text.setText(
-                self.tr("You typed {letters}. The network can learn it.").format(
-                    letters=_named(new)
-                )
+            said = self.tr("You typed {letters}, which the network can learn.").format(
+                letters=_named(new)
             )
+            self._text.setText(f"{said} {foreign}".strip())
         elif self._lesson is None:
-            self._text.setText(self.tr("Lessons can be taken back, the last one first."))
+            self._text.setText(foreign or self.tr("The last lesson can be taken back."))
         self._progress.setVisible(busy)
         self._learn.setText(self.tr("Go on") if self._goes_on(new) else self.tr("Learn this"))
         self._learn.setVisible(bool(new) and not busy)
         self._back.setVisible(bool(self._lessons) and not busy)
-        self.setVisible(busy or bool(new) or bool(self._lessons))
+        self.setVisible(busy or bool(new) or bool(self._lessons) or bool(foreign))
 
     @Slot()
     def _tell(self) -> None:
@@ -215,8 +229,6 @@ class LessonBar(QWidget):
             if id in self._read_before and self._read_before[id] != reading.char
         )
         changed = [f"{one} ({n}×)" if n > 1 else one for one, n in turned.most_common(_NAMED)]
-        before = lesson.right / lesson.asked
-        after = (lesson.right + lesson.won - lesson.lost) / lesson.asked
         learnt = self.tr("Learnt {right} of {all} in {steps} mini-batches{wrong}.").format(
             right=int(lesson.learnt.sum()),
             all=len(lesson.after),
@@ -226,9 +238,15 @@ class LessonBar(QWidget):
             else "",
         )
         check = self.tr(
-            "Check on {asked:,} test pictures: {before:.1%} before, {after:.1%} now "
+            "Check on {asked} test pictures: {before} before, {after} now "
             "({won} fixed, {lost} broken)."
-        ).format(asked=lesson.asked, before=before, after=after, won=lesson.won, lost=lesson.lost)
+        ).format(
+            asked=format_count(lesson.asked),
+            before=format_percent(lesson.right / lesson.asked),
+            after=format_percent((lesson.right + lesson.won - lesson.lost) / lesson.asked),
+            won=lesson.won,
+            lost=lesson.lost,
+        )
         here = (
             self.tr("On this page: {changed}.").format(changed=", ".join(changed))
             if changed

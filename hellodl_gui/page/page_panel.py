@@ -91,6 +91,7 @@ class PagePanel(QWidget):
         )
         self._tools.actions_by_name["stages"].toggled.connect(self._place_strip)
         BoxMenu(self.view, self._tools)
+        self.view.zoomed.connect(lambda: self._tools.show_zoom(self.view.zoom))
         self.addActions(list(self._tools.actions_by_name.values()))
         self._add_menus()
         self.view.scissors_changed.connect(self._tools.actions_by_name["scissors"].setChecked)
@@ -158,7 +159,8 @@ class PagePanel(QWidget):
         self._place_inspector()
 
     def _place_inspector(self) -> None:
-        self.layout().activate()
+        if (layout := self.layout()) is not None:
+            layout.activate()
         way = Qt.Orientation.Vertical if self._is_better_below() else Qt.Orientation.Horizontal
         below = way is Qt.Orientation.Vertical
         if way is not self._middle.orientation():

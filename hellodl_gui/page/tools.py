@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QSizePolicy, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
+from core.formatting import format_percent
 from hellodl_gui.page.editor import Editor, tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
@@ -58,6 +59,10 @@ class PageTools(QWidget):
         self._add(_MORE, more, folded=False)
         self.give_menu(_MORE, self.more)
         self._row.addStretch(1)
+        self._zoom = QLabel()
+        self._zoom.setProperty("role", "quiet")
+        self._zoom.setToolTip(tr("Screen pixels for each pixel of the photo"))
+        self._row.addWidget(self._zoom)
         # The arrow would lie on the icon, which says enough.
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
@@ -74,6 +79,10 @@ class PageTools(QWidget):
         button = self._buttons[name]
         button.setMenu(menu)
         button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def show_zoom(self, zoom: float) -> None:
+        """Say how large the photo is shown: 1 is pixel for pixel."""
+        self._zoom.setText(format_percent(zoom, 0))
 
     def _action(self, tool: Tool) -> QAction:
         action = QAction(tool.text, self)
@@ -118,7 +127,9 @@ class PageTools(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Buttons for which there is no room move into the menu at the end."""
         super().resizeEvent(event)
-        room = self.width() - self._buttons[_MORE].sizeHint().width()
+        spare = self._buttons[_MORE].sizeHint().width()
+        spare += self._zoom.fontMetrics().horizontalAdvance("2,000%") + self._row.spacing()
+        room = self.width() - spare
         first = self.more.actions()[0]
         for name, button in self._buttons.items():
             if name == _MORE:

@@ -68,11 +68,12 @@ class Sight:
 
 @dataclass(frozen=True)
 class Project:
-    """A page with its boxes as a person left them."""
+    """A page with its boxes as a person left them. `embedded`: the photo is inside its file."""
 
     page: Page
     boxes: tuple[Box, ...]
     view: Sight = field(default_factory=Sight)
+    embedded: bool = True
 
 
 def is_project(path: Path) -> bool:
@@ -157,6 +158,8 @@ def unpack(path: Path, progress: Progress | None = None) -> Project:
         raise _no_project(path, _reason(error)) from error
     if data is None:
         photo_path = _referred(path, described)
+        if not photo_path.exists() and (beside := path.parent / photo_path.name).is_file():
+            photo_path = beside  # moved together with its project
         data = _photo_at(photo_path, path)
     else:
         photo_path = path.parent / name
@@ -168,7 +171,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Project:
     opened = _opened(data, photo_path, settings, progress)
     width, height = opened.photo.width, opened.photo.height
     placed = tuple(replace(box, rect=box.rect.clamped(width, height)) for box in found)
-    return Project(opened, placed, view)
+    return Project(opened, placed, view, embedded)
 
 
 def _original(photo: Photo) -> bytes | None:
@@ -252,7 +255,7 @@ def _photo_at(path: Path, project: Path) -> bytes:
     except FileNotFoundError:
         raise PageError(
             f"The project “{project.name}” refers to the photo {path}, which is not there. "
-            "Bring the photo back, or ask for the project with the photo inside."
+            "Put the photo beside the project, or ask for the project with the photo inside."
         ) from None
     except OSError as error:
         raise PageError(

@@ -119,3 +119,23 @@ def test_a_lesson_that_fell_short_names_the_letters_and_goes_on(qtbot: QtBot) ->
     bar.end(_lesson([0.9, 0.9, 0.8]))
     qtbot.waitUntil(lambda: "Learnt 3 of 3" in text.text())
     assert not learn.isVisible() and "still wrong" not in text.text()
+
+
+def test_typed_letters_that_no_lesson_can_teach_are_named(qtbot: QtBot) -> None:
+    document = PageDocument()
+    bar = LessonBar(document)
+    qtbot.addWidget(bar)
+    bar.set_classes("abcdefghijklmnopqrstuvwxyz")
+    document.open(Page.open(resource("pages/digits.jpg")))
+    image = np.full((28, 28), 9, np.uint8)
+    document.set_readings({box: Reading("c", 0.6, (), image) for box in document.boxes})
+    ids = sorted(document.boxes)[:3]
+    document.apply(
+        {id: replace(document.boxes[id], char=c) for id, c in zip(ids, "uäß", strict=True)}
+    )
+    said = bar.findChild(QLabel).text()
+    assert "You typed “u”" in said and "“ß”, “ä”: not among a–z" in said
+    document.apply({ids[0]: replace(document.boxes[ids[0]], char=None)})
+    assert "You typed" not in bar.findChild(QLabel).text() and bar.isVisibleTo(None)
+    learn, _ = _buttons(bar)
+    assert not learn.isVisibleTo(bar)

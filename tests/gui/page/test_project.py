@@ -5,6 +5,7 @@ import json
 import struct
 import zipfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -280,3 +281,35 @@ def test_a_photo_on_another_computer_is_not_contacted(
     monkeypatch.setattr("hellodl_gui.services.page_project._photo_at", lambda *_: 1 / 0)
     with pytest.raises(PageError, match="another computer"):
         unpack(kept)
+
+
+def test_a_project_without_the_photo_stays_without_it(
+    panel: PagePanel, qtbot: QtBot, tmp_path: Path
+) -> None:
+    path = tmp_path / "small.hdlpage"
+    with qtbot.waitSignal(panel._loader.kept, timeout=30_000):
+        panel.files.save_to(path, embed=False)
+    small = path.stat().st_size
+    panel.document.select({order(panel)[0]})
+    QTest.keyClicks(panel.view, "7")
+    with qtbot.waitSignal(panel._loader.kept, timeout=30_000):
+        panel.files.save()
+    assert path.stat().st_size < small + 2000
+    with qtbot.waitSignal(panel.files.opened, timeout=30_000):
+        panel.open_path(path)
+    QTest.keyClicks(panel.view, "")
+    with qtbot.waitSignal(panel._loader.kept, timeout=30_000):
+        panel.files.save()
+    assert path.stat().st_size < small + 2000, "also after it was opened again"
+
+
+def test_a_photo_that_moved_with_its_project_is_found(tmp_path: Path, sample: Page) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    for folder in (old, new):
+        folder.mkdir()
+    photo = old / "photo.jpg"
+    photo.write_bytes(sample.photo.path.read_bytes())
+    page = replace(sample, photo=replace(sample.photo, path=photo))
+    (new / "p.hdlpage").write_bytes(pack(Project(page, tuple(page.boxes)), embed=False))
+    photo.rename(new / "photo.jpg")
+    assert unpack(new / "p.hdlpage").page.photo.path == new / "photo.jpg"
