@@ -45,12 +45,12 @@ class Rows:
     ) -> Iterator[tuple[Any, ...]]:
         """Rows of a table, `rest` being what follows its name, in the order of `rest`."""
         known = _of(table, columns)
-        plain = [(column.kind, column.least, column.most) for column in known]
+        plain: list[tuple[Any, float, float]] = [(it.kind, it.least, it.most) for it in known]
         left = self._most_bytes
         for row in self._begin(table, columns, rest, values):
             for place, ((kind, least, most), value) in enumerate(zip(plain, row, strict=True)):
                 if type(value) is kind:
-                    size: Any = value
+                    size = value
                     if kind is str or kind is bytes:
                         size = len(value)
                         left -= size
