@@ -97,7 +97,7 @@ class RunFile(Closing):
             self.moments = self._file.column("snapshots")
             self.checkpoints = self._file.column("checkpoints")
             self._changes += [
-                KnobChange(*row) for row in self._newer("knob_changes", "step", "key", "value")
+                self._change(*row) for row in self._newer("knob_changes", "step", "key", "value")
             ]
             self._events += [
                 Event(*row)
@@ -106,6 +106,12 @@ class RunFile(Closing):
             ]
         self._known = version
         return True
+
+    def _change(self, step: int, key: str, value: float) -> KnobChange:
+        knob = self.about.knobs.get(key)
+        if knob is None:
+            raise RecordError(f"it turns a setting, “{key[:40]}”, that it has not.")
+        return KnobChange(step, key, knob.checked(value))
 
     def _newer(self, table: str, *columns: str) -> Iterator[tuple[Any, ...]]:
         """The rows that came since the last look."""

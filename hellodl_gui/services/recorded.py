@@ -75,7 +75,7 @@ def read_run(path: Path) -> Recorded:
             steps=np.column_stack([curves[name] for name in RING_FIELDS]),
             validations=np.column_stack([*tested, np.full(len(tested[0]), np.nan)]),
             marks=tuple(
-                KnobMark(change.step, change.key, change.value)
+                KnobMark(change.step, change.key, knobs.knobs[change.key].checked(change.value))
                 for change in film.knob_changes()
                 if change.key in knobs
             ),

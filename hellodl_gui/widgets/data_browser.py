@@ -96,6 +96,7 @@ class DataBrowser(QWidget):
             self._stack.addWidget(part)
         self._foot = QLabel()
         self._foot.setProperty("role", "quiet")
+        self._foot.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
         self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._notes = ""
 

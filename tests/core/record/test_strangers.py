@@ -99,6 +99,15 @@ def test_a_choice_that_a_setting_has_not_is_refused(honest: Path, tmp_path: Path
     assert summarise(spoil(honest, tmp_path, change)).problem
 
 
+@pytest.mark.parametrize(("key", "value"), [("optimizer", 98.0), ("nothing", 1.0), ("lr", 1e12)])
+def test_a_turn_that_no_knob_allows_is_refused(
+    honest: Path, tmp_path: Path, key: str, value: float
+) -> None:
+    turn = "INSERT INTO knob_changes VALUES (900, 3, ?, ?)"
+    with pytest.raises(RecordError):
+        RunFile(spoil(honest, tmp_path, turn, key, value))
+
+
 def test_a_pipe_in_the_folder_does_not_hang_the_list(honest: Path, tmp_path: Path) -> None:
     if not hasattr(os, "mkfifo"):
         pytest.skip("no pipes in folders here")
