@@ -3,6 +3,7 @@
 import numpy as np
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
+from core.formatting import format_percent
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
@@ -76,6 +77,12 @@ class ConfusionPanel(Panel):
                 wrong=f"{wrong:,}",
                 all=f"{evaluation.confusion.sum():,}",
                 step=f"{evaluation.step:,}",
+            )
+            counts = evaluation.confusion
+            shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+            np.fill_diagonal(shares, 0)
+            text += self.tr(" · warmest: {share} of its row").format(
+                share=format_percent(float(shares.max(initial=0)))
             )
             if np.isfinite(evaluation.top2):
                 text += self.tr(" · right {one}, in two guesses {two}").format(

@@ -2,6 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
@@ -14,6 +15,7 @@ from hellodl_gui.state.pick import Pick
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.widgets.controls import ComboBox
+from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.mosaic import Mosaic
 
@@ -49,14 +51,14 @@ class SamplesPanel(Panel):
         self._picked.hide()
         self._back = self._turner("◀", self.tr("The pictures before"), -1)
         self._on = self._turner("▶", self.tr("More pictures"), 1)
-        self._count = QLabel()
+        self._count = ElidedLabel(Qt.AlignmentFlag.AlignRight)
         self._count.setProperty("role", "quiet")
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 0)
         bar.addWidget(self._filter)
         bar.addWidget(self._picked)
-        bar.addStretch(1)
-        for part in (self._count, self._back, self._on):
+        bar.addWidget(self._count, 1)
+        for part in (self._back, self._on):
             bar.addWidget(part)
         self._gallery = Mosaic(symmetric=False)
         self._gallery.set_lut(ink())
@@ -143,8 +145,7 @@ class SamplesPanel(Panel):
         )
         if self._of_past():
             words += self.tr(" · guesses of {count} kept").format(count=self._kept_count())
-        if self._count.text() != words:
-            self._count.setText(words)
+        self._count.say(words)
         self._shown = chosen[self._page * _A_PAGE : (self._page + 1) * _A_PAGE]
         if not len(self._shown):
             self._fallback.explain(

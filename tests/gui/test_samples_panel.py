@@ -43,8 +43,9 @@ def test_the_record_keeps_evenly_spread_samples() -> None:
 
 
 def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> None:
-    live = panel._shown.copy()
+    live, wide = panel._shown.copy(), panel.minimumSizeHint().width()
     look_back(panel)
+    assert panel.minimumSizeHint().width() == wide, "the panels beside it stay where they are"
     assert np.array_equal(panel._shown, live)
     assert all(colour is not None for _, colour in panel._captions()[:20]), "their guesses are kept"
     assert "guesses of 20 kept" in panel._count.text()

@@ -24,6 +24,7 @@ from hellodl_gui.state.lab import LabState, Status, Weights
 from hellodl_gui.state.looking import Picture
 from hellodl_gui.widgets.zoom_ink import brief
 from hellodl_gui.widgets.zoom_leaves import leaf
+from hellodl_gui.widgets.zoom_names import name_of
 from hellodl_gui.widgets.zoom_scenes import Look, deepest, layer, network
 from hellodl_gui.widgets.zoom_units import unit
 
@@ -250,3 +251,14 @@ def test_every_network_can_be_gone_through_to_the_end(
                 canvas.paint(painter, QRectF(0, 0, 300, 200), 1.0)
                 assert canvas.words
         painter.end()
+
+
+def test_units_are_numbered_from_zero_and_those_of_classes_bear_their_names(
+    panel: ZoomPanel,
+) -> None:
+    look = panel._look()
+    weighed = [n for n, stage in enumerate(look.found.stages) if stage.weight is not None]
+    assert name_of(look, (CONV, 0)) == "kernel 0"
+    assert name_of(look, (LINEAR, 7)) == "neuron 7"
+    assert name_of(look, (weighed[-1], 7)) == "neuron of “h”"
+    assert name_of(look, (CONV, 4, (0, 5))) == "row 0, column 5"
