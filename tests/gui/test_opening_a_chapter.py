@@ -229,6 +229,7 @@ def test_weights_lost_to_an_experiment_come_back(desk: Desk) -> None:
     before = dict(state.knobs)
     state.apply(DIGITS.experiment("Adam"))
     assert state.weights is None and state.knobs != before
+    assert "Ctrl+Shift+R brings them back" in desk.said[-1].text
     state.come_back()
     assert state.weights is not None and np.array_equal(state.weights.theta, theta)
     assert dict(state.knobs) == before
