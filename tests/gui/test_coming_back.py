@@ -77,21 +77,40 @@ def test_the_line_of_a_finished_chapter_1_still_moves_after_coming_back(
     )
 
 
+def begin(qtbot: QtBot, window: MainWindow) -> None:  # noqa: F811
+    window.state.restart()
+
+    def begun() -> bool:
+        window.runner.poll()
+        return window.state.run_id > 0
+
+    qtbot.waitUntil(begun, timeout=PATIENCE)
+
+
+def open_without_a_process(qtbot: QtBot, window: MainWindow, key: str) -> None:  # noqa: F811
+    window.open_chapter(chapter(key))
+
+    def over() -> bool:
+        window.runner.poll()
+        return window.state.chapter.key == key
+
+    qtbot.waitUntil(over, timeout=PATIENCE)
+    QApplication.processEvents()
+
+
 def test_panels_moved_by_hand_stand_so_again(qtbot: QtBot, tmp_path: Path) -> None:
     window = new_window(tmp_path)  # noqa: F811
     qtbot.addWidget(window)
     window.resize(1200, 800)
     window.show()
-    window.state.restart()
+    begin(qtbot, window)
     window.docks.by_key["weights"].hide()
     window.docks.show("health")
     QApplication.processEvents()
     before = json.loads(describe(window, window.docks))
-    window.open_chapter(chapter("three-or-seven"))
-    QApplication.processEvents()
+    open_without_a_process(qtbot, window, "three-or-seven")
     assert window.docks.by_key["health"].isHidden()
-    window.open_chapter(chapter("digits"))
-    QApplication.processEvents()
+    open_without_a_process(qtbot, window, "digits")
     after = json.loads(describe(window, window.docks))
     assert [row[0] for row in after] == [row[0] for row in before]
     window.state.restart()
@@ -106,14 +125,14 @@ def test_a_floating_panel_floats_again(qtbot: QtBot, tmp_path: Path, maximised: 
     window = new_window(tmp_path)  # noqa: F811
     qtbot.addWidget(window)
     (window.showMaximized if maximised else window.show)()
-    window.state.restart()
+    begin(qtbot, window)
     window.docks.by_key["curves"].setFloating(True)
     QApplication.processEvents()
-    window.open_chapter(chapter("three-or-seven"))
+    open_without_a_process(qtbot, window, "three-or-seven")
     assert not window.docks.by_key["curves"].isFloating()
-    window.open_chapter(chapter("digits"))
+    open_without_a_process(qtbot, window, "digits")
     assert window.docks.by_key["curves"].isFloating()
     assert not window.docks.by_key["curves"].isHidden()
-    window.docks.by_key["curves"].setFloating(False)
+    open_without_a_process(qtbot, window, "three-or-seven")  # or it would outlive the window
     window.close()
     QApplication.processEvents()
