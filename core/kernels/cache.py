@@ -112,14 +112,16 @@ class SealedFiles(_THEIRS):
         except FileNotFoundError:
             return None
         except OSError as error:
-            _say_once(f"Compiled kernels cannot be read from {path.parent} ({error.strerror}).")
+            _say_once(
+                f"Compiled kernels cannot be read from {path.parent.parent} ({error.strerror})."
+            )
             _throw_away(path)
             return None
         content, seal = content[:-_SEAL], content[-_SEAL:]
         if seal == _seal(name, content):
             return content
         _say_once(
-            f"Compiled kernels in {path.parent} were damaged, or kept by an older "
+            f"Compiled kernels in {path.parent.parent} were damaged, or kept by an older "
             "version, and are compiled again."
         )
         _throw_away(path)
@@ -133,7 +135,7 @@ class SealedFiles(_THEIRS):
                 file.write(content + _seal(name, content))
         except OSError as error:
             _say_once(
-                f"Compiled kernels cannot be kept in {path.parent} ({error.strerror}), so each "
+                f"Compiled kernels cannot be kept in {path.parent.parent} ({error.strerror}), so each "
                 "start compiles them again. Allow writing there, or make room on the disk."
             )
 
