@@ -135,8 +135,8 @@ class SealedFiles(_THEIRS):
                 file.write(content + _seal(name, content))
         except OSError as error:
             _say_once(
-                f"Compiled kernels cannot be kept in {path.parent.parent} ({error.strerror}), so each "
-                "start compiles them again. Allow writing there, or make room on the disk."
+                f"Compiled kernels cannot be kept in {path.parent.parent} ({error.strerror}), so "
+                "each start compiles them again. Allow writing there, or make room on the disk."
             )
 
 

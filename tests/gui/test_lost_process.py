@@ -2,6 +2,7 @@
 
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from core.chapters.registry import chapter
 from core.errors import ResourceError
 from core.record.lineage import Lineage
 from core.runtime.board import Board
+from core.share.script import as_python
 from hellodl_gui.services import process as module
 from hellodl_gui.services import runner as running
 from hellodl_gui.services.run_choice import layout_of
@@ -23,6 +25,7 @@ from hellodl_gui.services.stall import PATIENCE, StallWatch
 from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
 
+ROOT = Path(__file__).resolve().parents[2]
 _LONG = 600_000  # ms: kernels may have to be compiled on a slow machine
 
 
@@ -163,7 +166,7 @@ def test_what_is_asked_while_there_is_no_run_is_refused_at_once(lab: Lab) -> Non
     assert any("lesson" in text for text in lab.said)
 
 
-def test_a_resumed_run_is_one_film_with_the_run_before(lab: Lab) -> None:
+def test_a_resumed_run_is_one_film_with_the_run_before(lab: Lab, tmp_path: Path) -> None:
     lab.until_ready()
     lab.train(50)
     lab.until(lambda: lab.state.film.path is not None)
@@ -180,6 +183,16 @@ def test_a_resumed_run_is_one_film_with_the_run_before(lab: Lab) -> None:
         assert film.first_step == 0
         assert film.moments[0] == 0
     lab.until(lambda: len(lab.state.film.moments) and lab.state.film.moments[0] == 0)
+    lab.state.pause()
+    lab.until(lambda: lab.state.status is Status.IDLE and not lab.state.asking)
+    # What is trained again bit for bit begins anew where the process had ended.
+    (tmp_path / "replay.py").write_text(as_python(lab.state.film.path).text, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "replay.py"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "as recorded" in done.stdout and "but was" not in done.stdout
 
 
 def test_without_shared_memory_a_sentence_says_how_much_is_needed_and_play_tries_again(
