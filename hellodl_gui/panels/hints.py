@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import Qt, QTimer, Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
+    QDockWidget,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -98,8 +99,10 @@ class HintsPanel(Panel):
     @property
     def _in_window(self) -> bool:
         """Whether somebody could see the cards, or the count in the title."""
-        dock = self.parentWidget()
-        return not (self if dock is None else dock).isHidden()
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QDockWidget):
+            above = above.parentWidget()
+        return not (above or self).isHidden()
 
     def _on_grown(self, *_: object) -> None:
         self.hinting.stir()

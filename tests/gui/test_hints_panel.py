@@ -59,14 +59,21 @@ def panel(qtbot: QtBot, record: Path) -> Iterator[HintsPanel]:
     panel.close_down()
 
 
+def dock_of(panel: HintsPanel) -> Dock:
+    above = panel.parentWidget()
+    while not isinstance(above, Dock):
+        assert above is not None
+        above = above.parentWidget()
+    return above
+
+
 def titles(panel: HintsPanel) -> list[str]:
     return [card.hint.key for card in panel.cards.values()]
 
 
 def test_the_title_counts_and_the_card_says_why(panel: HintsPanel) -> None:
     assert titles(panel) == ["rate-low"]
-    dock = panel.parentWidget()
-    assert dock is not None and dock.windowTitle() == "Hints · 1"
+    assert panel.windowTitle() == dock_of(panel).windowTitle() == "Hints · 1"
     said = " ".join(label.text() for label in panel.cards["rate-low"].findChildren(QLabel))
     assert "10⁻⁵" in said and "Learning rate 10⁻⁵ → 0.01" in said
 
@@ -121,7 +128,7 @@ def test_what_is_dismissed_stays_away_for_this_run(
 ) -> None:
     panel.cards["rate-low"].dismiss.click()
     panel.refresh()
-    assert titles(panel) == [] and panel.parentWidget().windowTitle() == "Hints"
+    assert titles(panel) == [] and dock_of(panel).windowTitle() == "Hints"
     panel.hinting._looked_at = 0.0
     panel.state.set_status(Status.FAILED)  # something happened: it is looked at again
     qtbot.waitUntil(lambda: not panel.hinting.restless, timeout=PATIENCE)
@@ -210,3 +217,9 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
     assert all(isinstance(start, np.ndarray) and start.size == run.arena.theta.size
                for start in starts)  # fmt: skip
     assert hinting._condition is not None and hinting._data is not None
+
+
+def test_a_panel_in_a_closed_dock_asks_for_nothing(panel: HintsPanel) -> None:
+    assert panel._in_window
+    dock_of(panel).hide()
+    assert not panel._in_window
