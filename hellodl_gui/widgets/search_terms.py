@@ -82,7 +82,7 @@ class SearchTerms(QWidget):
     def _way(self) -> Above:
         row = Above()
         row.add(
-            self.tr("searc&h"),
+            self.tr("sea&rch"),
             self._method,
             self.tr(
                 "How the next setting is chosen. A guided search learns from the results so far "
