@@ -71,11 +71,12 @@ def window() -> Any:
 
 
 def place(thing: "QWidget", x: float = 0.5, y: float = 0.5) -> list[int]:
-    """A point of a widget on the screen, in device pixels; (0, 0) is its left upper corner."""
+    """A point of what is seen of a widget, in pixels of the screen; (0, 0) is left above."""
     from PySide6.QtCore import QPointF
 
-    size = thing.size()
-    at = thing.mapToGlobal(QPointF(x * (size.width() - 1), y * (size.height() - 1)))
+    seen = thing.visibleRegion().boundingRect()
+    inside = QPointF(seen.x() + x * (seen.width() - 1), seen.y() + y * (seen.height() - 1))
+    at = thing.mapToGlobal(inside)
     return _device(thing, at.x(), at.y())
 
 
@@ -154,6 +155,33 @@ def _within(thing: "QWidget") -> Any:
     from PySide6.QtCore import QPoint, QRect
 
     return QRect(thing.mapTo(thing.window(), QPoint(0, 0)), thing.size())
+
+
+def find(panel: str, kind: str) -> "QWidget":
+    """The visible widget of this class in a panel."""
+    from PySide6.QtWidgets import QWidget
+
+    for found in window().docks.by_key[panel].findChildren(QWidget):
+        if found.isVisible() and type(found).__name__ == kind:
+            return found
+    raise LookupError(f"no {kind} to be seen in {panel}")
+
+
+def share(panel: str, folder: str) -> list[str]:
+    """Write a panel's picture in both formats and its numbers; the files that are to come."""
+    from hellodl_gui.widgets.still_dialog import StillChoice
+
+    shown = window()
+    view = shown.sharing.view(shown.docks.by_key[panel])
+    names = []
+    for ending in (".png", ".svg"):
+        names.append(f"{folder}/{panel}{ending}")
+        shown.sharing.write_picture(view, Path(names[-1]), StillChoice(ending=ending, scale=1))
+    numbers = shown.sharing._numbers_of(shown.docks.by_key[panel])
+    if numbers is not None:
+        names.append(f"{folder}/{panel}.csv")
+        Path(names[-1]).write_text(numbers)
+    return names
 
 
 def messages() -> list[str]:
