@@ -53,7 +53,7 @@ def _listen(link: socket.socket) -> None:
             shown = window()
             more = {"window": shown, "state": shown.state, "docks": shown.docks.by_key}
             said: dict[str, Any] = {"value": eval(question, known | more)}
-            words = json.dumps(said)
+            words = json.dumps(said, default=repr)
         except Exception:
             words = json.dumps({"error": traceback.format_exc()})
         lines.write(words + "\n")

@@ -93,6 +93,7 @@ def test_every_panel_opens_at_the_second_start(screen: Screen, tmp_path: Path) -
     with Driven(screen, tmp_path) as lab:
         lab.quit()
     with Driven(screen, tmp_path) as lab:
+        before = settled(lab)
         for group, name in (("Looking inside", "Saliency"), ("Runs", "Runs"), ("Pictures", "Data")):
             lab.choose("Panels", group, name)
             lab.until(f"docks[{name.lower()!r}].widget().isVisible()")
@@ -101,6 +102,9 @@ def test_every_panel_opens_at_the_second_start(screen: Screen, tmp_path: Path) -
                     f" docks[{key!r}].toggleViewAction().trigger()")  # fmt: skip
             assert not lab.ask("messages()"), key
             assert lab.ask(f"not docks[{key!r}].isFloating()"), key
+        after = settled(lab)
+        for key in before.keys() & after.keys():
+            assert near({key: before[key]}, {key: after[key]}), f"{key} has lost its place"
         lab.quit()
 
 
