@@ -157,7 +157,9 @@ class Sharing(QObject):
             return picture(view, 1, choice.ground, choice.titled, choice.controls)
 
         whole = view.widget is self._window
-        dialog = StillDialog(view.title, size, replace(self._still, controls=whole), preview)
+        dialog = StillDialog(
+            view.title, size, replace(self._still, controls=whole), preview, self._window
+        )
         accepted, choice, copies = dialog.exec(), dialog.choice, dialog.copies
         dialog.deleteLater()
         if not accepted:
@@ -259,7 +261,7 @@ class Sharing(QObject):
             self._state.say("info", tr("Nothing of this run is recorded yet. Train it first."))
             return
         title = self.view(dock).title if dock is not None else ""
-        dialog = FilmDialog(title, moments, replace(self._film, window=dock is None))
+        dialog = FilmDialog(title, moments, replace(self._film, window=dock is None), self._window)
         accepted, choice = dialog.exec(), dialog.choice
         dialog.deleteLater()
         if not accepted:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from hellodl_gui.state.cut import ENDINGS, GIF_LONGEST, GIF_WIDEST, Cut
@@ -31,11 +32,13 @@ class FilmChoice:
 class FilmDialog(QDialog):
     """What, how long, how smooth, how large."""
 
-    def __init__(self, view: str, moments: int, first: FilmChoice) -> None:
+    def __init__(
+        self, view: str, moments: int, first: FilmChoice, parent: QWidget | None = None
+    ) -> None:
         """`view`: the title of the view that could be filmed, empty where it is only the window;
         `moments`: so many are recorded.
         """
-        super().__init__()
+        super().__init__(parent)
         self.setWindowTitle(self.tr("Film of this run"))
         self._moments = moments
         self._what = ComboBox()

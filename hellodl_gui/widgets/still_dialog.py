@@ -13,6 +13,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QPushButton,
     QVBoxLayout,
+    QWidget,
 )
 
 from hellodl_gui.theming.ground import Ground
@@ -48,9 +49,10 @@ class StillDialog(QDialog):
         size: tuple[int, int],
         first: StillChoice,
         preview: Callable[[StillChoice], QImage],
+        parent: QWidget | None = None,
     ) -> None:
         """`size` of the view on the screen, in pixels."""
-        super().__init__()
+        super().__init__(parent)
         self.setWindowTitle(self.tr("Picture of {what}").format(what=title))
         self.copies = False
         self._preview = preview
