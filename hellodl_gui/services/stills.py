@@ -97,7 +97,7 @@ def drawing(view: View, ground: Ground, titled: bool, controls: bool = False) ->
 def _drawn_for(view: View, ground: Ground) -> Iterator[None]:
     """Under the ground's theme; the window is not painted meanwhile, so nobody sees it change."""
     other = ground.theme and ground.theme != themes().theme.name
-    with themes().lent(ground.theme) if other else nullcontext():
+    with themes().lent(ground.theme, view.widget) if other else nullcontext():
         view.redraw()
         yield
     if other:

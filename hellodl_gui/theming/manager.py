@@ -6,7 +6,7 @@ from contextlib import contextmanager
 import pyqtgraph as pg
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QColor, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from hellodl_gui.theming.style import stylesheet
 from hellodl_gui.theming.theme import DARK, LIGHT, THEMES, Theme
@@ -43,14 +43,32 @@ class ThemeManager(QObject):
         self.changed.emit(self.theme)
 
     @contextmanager
-    def lent(self, name: str) -> Iterator[None]:
-        """Another theme for a while: for a picture that goes onto paper."""
-        kept = self._name
-        self.use(name)
+    def lent(self, name: str, widget: QWidget) -> Iterator[None]:
+        """Another theme for a while in one widget: for a picture that goes onto paper.
+
+        To dress the whole application anew takes seconds, twice: that is done for windows only.
+        """
+        if widget.isWindow():
+            before = self._name
+            self.use(name)
+            try:
+                yield
+            finally:
+                self.use(before)
+            return
+        kept, own = self.theme, THEMES.get(name) or self._system()
+        self.theme = own
         try:
+            widget.setPalette(_palette(own))
+            # What has no colour in the sheet has that of the application's palette.
+            widget.setStyleSheet(f"QWidget {{ color: {own.text}; }}" + stylesheet(own))
+            self.changed.emit(own)
             yield
         finally:
-            self.use(kept)
+            self.theme = kept
+            widget.setStyleSheet("")
+            widget.setPalette(QPalette())
+            self.changed.emit(kept)
 
     @Slot()
     def _on_scheme(self) -> None:

@@ -152,6 +152,27 @@ def test_lines_of_a_plot_are_as_thick_at_every_scale(qtbot: QtBot, scale: int) -
     assert plot._curves["one"].opts["pen"].widthF() == 2, "what the screen shows stays"
 
 
+def test_words_on_a_white_picture_are_dark_and_bright_again_on_the_screen(qtbot: QtBot) -> None:
+    window, view, inner = QWidget(), QWidget(), QWidget()
+    QVBoxLayout(inner).addWidget(QLabel("plain"))
+    QVBoxLayout(view).addWidget(inner)
+    qtbot.addWidget(window)
+    view.setParent(window)
+    window.resize(200, 120)
+    view.resize(200, 120)
+    window.show()
+
+    def extremes(image: QImage) -> tuple[int, int]:
+        greys = image.convertToFormat(QImage.Format.Format_Grayscale8)
+        values = [greys.pixelColor(x, y).red() for x in range(200) for y in range(120)]
+        return min(values), max(values)
+
+    before = extremes(view.grab().toImage())
+    darkest, brightest = extremes(picture(view_of(view), 1, Ground.WHITE, titled=False))
+    assert darkest < 90 and brightest > 240
+    assert extremes(view.grab().toImage()) == before and before[1] > 180
+
+
 def test_a_white_picture_borrows_the_light_theme_and_gives_it_back(qtbot: QtBot) -> None:
     widget = Painted()
     qtbot.addWidget(widget)
