@@ -8,9 +8,18 @@ from core.runtime.computing import Computing
 from core.train.history import Table
 from hellodl_gui.state.facts import Shift
 
+_SECONDS = 3.0
+
+
+def two_digits(speed: float) -> float:
+    """Two digits that mean something: wherever a speed is told, it stands still and is the same."""
+    if not speed >= 1:
+        return speed
+    return float(round(speed, 2 - len(str(int(speed)))))
+
 
 def samples_per_second(steps: Table, shifts: Sequence[Shift]) -> float:
-    """Speed over the last second or so of training as it is computed now, 0 when unknown."""
+    """Speed over the last seconds of training as it is computed now, 0 when unknown."""
     return _speed_between(steps, shifts[-1].step if shifts else 0, None)
 
 
@@ -26,7 +35,7 @@ def speeds(steps: Table, shifts: Sequence[Shift]) -> dict[Computing, float]:
 
 
 def _speed_between(steps: Table, first: int, end: int | None) -> float:
-    """Speed over the last second of the mini-batches from `first` to before `end`."""
+    """Speed over the last seconds of the mini-batches from `first` to before `end`."""
     numbers = steps.column("step")
     begin = int(np.searchsorted(numbers, first))
     stop = len(numbers) if end is None else int(np.searchsorted(numbers, end))
@@ -34,6 +43,6 @@ def _speed_between(steps: Table, first: int, end: int | None) -> float:
         return 0.0
     seconds = steps.column("seconds")[begin:stop]
     samples = steps.column("samples")[begin:stop]
-    from_row = min(int(np.searchsorted(seconds, seconds[-1] - 1.0)), len(seconds) - 2)
+    from_row = min(int(np.searchsorted(seconds, seconds[-1] - _SECONDS)), len(seconds) - 2)
     took = seconds[-1] - seconds[from_row]
     return float((samples[-1] - samples[from_row]) / took) if took > 0 else 0.0

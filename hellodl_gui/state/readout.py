@@ -6,7 +6,7 @@ import numpy as np
 
 from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.pace import samples_per_second
+from hellodl_gui.state.pace import samples_per_second, two_digits
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def readout(state: LabState) -> Readout:
     row = int(np.searchsorted(state.steps.column("step"), step, side="right")) - 1
     epoch = float(state.steps.column("epoch")[row]) if row >= 0 else 0.0
     playing = state.status is Status.PLAYING
-    rate = samples_per_second(state.steps, state.shifts) if playing else 0.0
+    rate = two_digits(samples_per_second(state.steps, state.shifts)) if playing else 0.0
     seen = state.evaluation
     accuracy = seen.accuracy if seen is not None else None
     return Readout(step, state.step, epoch, rate, accuracy, moment is not None)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from core.formatting import format_fixed
 from core.kernels.threads import HALVES
 from core.runtime.computing import ENGINES, Computing
+from hellodl_gui.state.pace import two_digits
 from hellodl_gui.widgets.controls import ComboBox
 
 
@@ -74,7 +75,7 @@ class ComputeControl(QWidget):
     def show_speeds(self, speeds: Mapping[Computing, float]) -> None:
         """Samples a second by engine and cores, and how many times the slowest that is."""
         lines = [
-            f"{self._words(computing)}: {_rounded(speed):,}"
+            f"{self._words(computing)}: {format_fixed(two_digits(speed), 0)}"
             + (f" ({format_fixed(speed / min(speeds.values()), 1)}×)" if len(speeds) > 1 else "")
             for computing, speed in speeds.items()
         ]
@@ -95,11 +96,6 @@ class ComputeControl(QWidget):
         computing = Computing(engine, self._threads.currentIndex() + 1)
         self._threads.setEnabled(engine == "fast")
         self.chosen.emit(computing)
-
-
-def _rounded(speed: float) -> int:
-    """Two digits that mean something, so that the text stands still."""
-    return int(round(speed, 2 - len(str(int(speed)))))
 
 
 def _demo() -> None:

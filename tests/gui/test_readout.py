@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from hellodl_gui.state.facts import Status, Weights
 from hellodl_gui.state.film import Moment
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.pace import two_digits
 from hellodl_gui.state.readout import Readout, readout
 from hellodl_gui.widgets.transport import Transport
 from tests.gui.answering import Answering
@@ -66,3 +67,9 @@ def test_what_trains_is_shown_even_if_one_looked_back(state: LabState, start: ob
     look_back(state, 30)
     start(state)  # type: ignore[operator]
     assert state.film.moment is None
+
+
+def test_a_speed_is_told_in_two_digits_wherever_it_stands() -> None:
+    assert [two_digits(speed) for speed in (48_965.0, 5_431.2, 99.6, 0.4)] == [
+        49_000, 5_400, 100, 0.4,
+    ]  # fmt: skip
