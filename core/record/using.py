@@ -30,10 +30,7 @@ class Using:
     def release(self) -> None:
         """They are not in use any more, by this one."""
         for lock in self._locks:
-            with suppress(OSError):
-                Path(lock.lock_file).unlink(missing_ok=True)
-            with suppress(OSError):
-                lock.release()
+            _remove(lock)
             with suppress(OSError):  # as long as others are in use
                 Path(lock.lock_file).parent.rmdir()
         self._locks.clear()
@@ -50,11 +47,19 @@ def in_use(folder: Path) -> set[str]:
         except (Timeout, OSError, NotImplementedError):
             found.add(name)
             continue
-        with suppress(OSError):
-            path.unlink(missing_ok=True)
-        with suppress(OSError):
-            lock.release()
+        _remove(lock)
     return found
+
+
+def _remove(lock: FileLock) -> None:
+    """Let go of a lock that is held; no other ever has the name of its file."""
+    for step in (_unlink, FileLock.release, _unlink):  # Windows keeps a file that is open
+        with suppress(OSError):
+            step(lock)
+
+
+def _unlink(lock: FileLock) -> None:
+    Path(lock.lock_file).unlink(missing_ok=True)
 
 
 def _taken(path: Path) -> FileLock:

@@ -16,7 +16,7 @@ from core.record.keeping import MOST_BYTES, Taken, choose, chosen
 from hellodl_gui.widgets.controls import ComboBox
 
 _COUNTS = (20, 50, 100, 500)
-_GB = 1e9
+_GB = 2**30
 
 
 class RoomBar(QWidget):
@@ -57,7 +57,7 @@ class RoomBar(QWidget):
         self._deleted = room.deleted
         total = format_fixed((room.bytes + room.deleted_bytes) / _GB, 2)
         text = self.tr("{runs} runs, {total} of {most} GB").format(
-            runs=f"{room.records:,}", total=total, most=format_fixed(MOST_BYTES / _GB, 1)
+            runs=f"{room.records:,}", total=total, most=format_fixed(MOST_BYTES / _GB, 0)
         )
         if room.deleted:
             text += self.tr(" · in the bin: {count}").format(count=f"{room.deleted:,}")
