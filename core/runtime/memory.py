@@ -6,13 +6,12 @@ import sys
 from typing import Any
 
 _ARENA_MAX = -8  # M_ARENA_MAX of glibc's mallopt
-_ARENAS = 1
 
 
-def use_little_memory() -> None:
-    """Before threads begin: one arena for all of them, or each would keep what it once took."""
+def use_little_memory(arenas: int = 1) -> None:
+    """Before threads begin: so many arenas for all, or each thread would keep what it once took."""
     if (libc := _glibc()) is not None:
-        libc.mallopt(_ARENA_MAX, _ARENAS)
+        libc.mallopt(_ARENA_MAX, arenas)
 
 
 def expect_no_garbage() -> None:

@@ -2,11 +2,37 @@
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from pytestqt.qtbot import QtBot
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+PATIENCE = 120_000  # ms
+
+
+class PatientBot(QtBot):
+    """Waits for signs as long as a slow and busy machine may need; the usual 5 s are not enough."""
+
+    def waitUntil(  # type: ignore[override]
+        self, callback: Callable[[], object], *, timeout: int = PATIENCE
+    ) -> None:
+        """Until `callback()` is true."""
+        super().waitUntil(callback, timeout=timeout)
+
+    def waitSignal(  # type: ignore[override]
+        self, signal: Any = None, *, timeout: int = PATIENCE, **others: Any
+    ) -> Any:
+        """Until a signal was emitted."""
+        return super().waitSignal(signal, timeout=timeout, **others)
+
+
+@pytest.fixture
+def qtbot(qapp: object, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's, more patient."""
+    return PatientBot(request)
 
 
 @pytest.fixture(autouse=True)

@@ -25,12 +25,21 @@ def docks(qtbot: QtBot) -> Docks:
 
 def seen(docks: Docks, qtbot: QtBot) -> dict[str, tuple[int, int, int, int]]:
     """The panels in sight and where they are, once everything has found its place."""
-    qtbot.wait(300)  # Qt moves them smoothly
-    return {
-        key: dock.geometry().getRect()
-        for key, dock in docks.by_key.items()
-        if not dock.visibleRegion().isEmpty()
-    }
+    looks: list[dict[str, tuple[int, int, int, int]]] = []
+
+    def at_rest() -> bool:
+        """Qt moves them smoothly: several looks in a row are to be the same."""
+        looks.append(
+            {
+                key: dock.geometry().getRect()
+                for key, dock in docks.by_key.items()
+                if not dock.visibleRegion().isEmpty()
+            }
+        )
+        return len(looks) > 30 and all(look == looks[-1] for look in looks[-30:])
+
+    qtbot.waitUntil(at_rest)  # a look each 10 ms at most
+    return looks[-1]
 
 
 def test_a_panel_behind_a_tab_is_hidden_until_it_comes_to_the_front(
