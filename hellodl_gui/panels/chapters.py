@@ -78,6 +78,7 @@ class ChaptersPanel(Panel):
         self._story.setMarkdown(chapter.story())
         while (item := self._experiments.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
+                old.hide()  # for as long as a dialog is open it is not deleted
                 old.deleteLater()
         for experiment in chapter.experiments:
             button = QPushButton(experiment.title.replace("&", "&&"))

@@ -83,6 +83,7 @@ class LayerFlow(QScrollArea):
         while (item := self._row.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.setParent(None)
+                old.hide()
                 old.deleteLater()
         self._columns = []
         for number, layer in enumerate(layers):

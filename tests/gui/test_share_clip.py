@@ -7,10 +7,18 @@ import av
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtCore import QPoint, QSettings, Qt
+from PySide6.QtCore import QEvent, QEventLoop, QPoint, QRect, QSettings, Qt, QTimer
 from PySide6.QtGui import QColor, QContextMenuEvent, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QComboBox, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapters
@@ -18,6 +26,7 @@ from core.errors import LabError
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.clip import CAPTION, LiveRecorder, RunFilm, caption_of, look
 from hellodl_gui.services.settings import Settings
+from hellodl_gui.services.stills import picture
 from hellodl_gui.state.cut import Cut
 from hellodl_gui.state.facts import Status
 from hellodl_gui.theming.ground import Ground
@@ -226,6 +235,31 @@ def test_a_caption_says_what_was_right_then_and_not_at_the_last_look_at_the_test
     assert caption_of(state) == "mini-batch 250 · training accuracy 90.0%"
     monkeypatch.setattr(state.film, "moment", 0)
     assert caption_of(state) == "mini-batch 0"
+
+
+def test_nothing_lies_over_the_chapters_while_a_picture_is_asked_about(
+    qtbot: QtBot, window: MainWindow
+) -> None:
+    """What is put away is not deleted before the dialog ends, and is not to be seen till then."""
+    panel = window.panels["chapters"]
+    view = window.sharing.view(window.docks.by_key["curves"])
+    loop = QEventLoop()
+    seen: list[QWidget] = []
+
+    def ask() -> None:
+        for _ in range(2):
+            picture(view, 1, Ground.WHITE, titled=True)
+        dialog = QEventLoop()  # runs inside of the window's own
+        QTimer.singleShot(0, dialog.quit)
+        dialog.exec()
+        QApplication.sendPostedEvents(None, QEvent.Type.MetaCall)
+        seen.extend(w for w in panel.findChildren(QPushButton) if w.isVisible())
+        loop.quit()
+
+    QTimer.singleShot(0, ask)
+    loop.exec()
+    assert seen and len(seen) == len(window.state.chapter.experiments)
+    assert all(panel.rect().contains(QRect(w.pos(), w.size())) for w in seen)
 
 
 def test_there_is_no_film_of_nothing(window: MainWindow, grey: Grey, tmp_path: Path) -> None:
