@@ -30,8 +30,8 @@ _KINDS = {
 }  # fmt: skip
 _INSIDE = ("state_dict", "model_state_dict", "model", "net", "network", "weights", "params")
 _CONVERT = (
-    "In Python: “from safetensors.torch import save_file; save_file(model.state_dict(), "
-    '"weights.safetensors")” writes a file that can be read.'
+    "Convert it, in Python: “from safetensors.torch import save_file; "
+    'save_file(model.state_dict(), "weights.safetensors")” writes a file that can be read.'
 )
 
 

@@ -259,7 +259,7 @@ def _word(cell: bytes, names: dict[str, int], line: int, path: Path) -> int:
     if len(name) > _LONGEST_NAME or (len(names) == _MOST_CLASSES and name not in names):
         raise DataError(
             f"{path.name}, line {line}: “{name[:20]}” is one name more than the {_MOST_CLASSES} "
-            "that are told apart, or too long for one. Labels stand in another column?"
+            "that are told apart, or too long for one. Check in which column the labels are."
         )
     return names.setdefault(name, len(names))
 

@@ -15,7 +15,10 @@ _LABELS = {"label", "labels", "class", "target", "category", "digit", "letter", 
 _INDEXES = {"", "index", "id", "no", "nr", "row", "number", "unnamed: 0"}
 _MOST_LABEL = 61  # ten digits and letters of both cases
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
-_NEEDED = "Each line needs a label and the levels of a square picture, such as 784 for 28×28."
+_NEEDED = (
+    "Choose a file with a label and the levels of a square picture in each line, such as 784 for "
+    "28×28."
+)
 
 Cells = list[bytes]
 
@@ -78,8 +81,8 @@ def _demand_text(lines: Sequence[bytes], name: str) -> None:
     start = lines[0][:16] if lines else b""
     if start.startswith(_PICTURES):
         raise DataError(
-            f"{name} is a picture, not a CSV file. To read pictures, put them into a folder for "
-            "each class and choose “Folder of pictures”."
+            f"{name} is a picture, not a CSV file. Put pictures into a folder for each class, and "
+            "choose “Folder of pictures”."
         )
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         raise DataError(f"{name} is a spreadsheet or a zip archive. Save it as CSV first.")
@@ -153,14 +156,14 @@ def _label(rows: Sequence[Cells], names: Sequence[str], index: int | None, name:
     named = [place for place, word in enumerate(names) if word in _LABELS and place != index]
     if len(named) == 1:
         return named[0]
+    first, last = 0 if index is None else index + 1, len(rows[0]) - 1
     worded = [
         place
-        for place in range(len(rows[0]))
+        for place in (first, last)
         if 2 * sum(not _is_number(row[place]) for row in rows) > len(rows)
     ]
     if len(worded) == 1:
         return worded[0]
-    first, last = 0 if index is None else index + 1, len(rows[0]) - 1
     begin, end = _Column([row[first] for row in rows]), _Column([row[last] for row in rows])
     if not begin.likeness and not end.likeness and len(rows) >= 6:
         raise DataError(
@@ -168,6 +171,8 @@ def _label(rows: Sequence[Cells], names: Sequence[str], index: int | None, name:
             f"like levels, such as {begin.largest:g} and {end.largest:g}. {_NEEDED} Or put a line "
             "of headings on top, with “label” over the right column."
         )
+    if max(begin.largest, end.largest) > 255:  # no level, so a label that is too large
+        return first if begin.largest > 255 else last
     lightest = max(map(_largest, rows))
     ours, theirs = begin.rank(lightest), end.rank(lightest)
     if ours == theirs and begin.varies:

@@ -98,7 +98,7 @@ def weights() -> list[Case]:
     return [
         _weights("empty.safetensors", b""),
         _weights("short.safetensors", b"\x08\0\0"),
-        _weights("pickle.safetensors", b"\x80\x04\x95cos\nsystem\n(S'true'\ntR."),
+        _weights("pickle.safetensors", b"\x80\x04\x95cos\nsystem\n(S'true'\ntR.", "another pickle"),
         _weights("claims.safetensors", _safe(b"{}", length=2**63)),
         _weights("claims-100-mb.safetensors", _safe(b"{}", length=10**8)),
         _weights("many.safetensors", lambda: _safe(many), "more tensors than any"),

@@ -29,8 +29,8 @@ SHARES = (  # about as long each
 SECONDS = 2.0  # of this process' own work
 MEGABYTES = 1000.0
 REMEDY = re.compile(
-    r"[.?:] (allow|ask|bring|check|choose|convert|copy|cut|fetch|install|make|mend|move|open|pack"
-    r"|put|remove|renumber|save)\b|It is kept as .*, and a new one is begun",
+    r"[.?:] (allow|ask|bring|check|choose|convert|copy|cut|fetch|fix|install|make|mend|move|open"
+    r"|pack|put|remove|renumber|save|send)\b|It is kept as .*, and a new one is begun",
     re.IGNORECASE,
 )
 
