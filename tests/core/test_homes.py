@@ -124,3 +124,14 @@ def test_a_scratch_folder_goes_when_its_work_is_over(temporary: Path) -> None:
         (folder / "film").mkdir()
         assert folder.is_relative_to(temporary)
     assert not list(temporary.iterdir())
+
+
+def test_importing_makes_no_folder(tmp_path: Path) -> None:
+    modules = "core.cli, core.kernels.fast, core.runtime.worker, core.ocr.page, hellodl_gui.app"
+    home = tmp_path / "home"
+    subprocess.run(
+        [sys.executable, "-c", f"import {modules}"],
+        env=os.environ | {"HELLODL_HOME": str(home)},
+        check=True,
+    )
+    assert not home.exists()
