@@ -50,16 +50,17 @@ class Supervisor:
 
     def receive(self) -> say.Event | None:
         """The next thing it says, but for what goes into the log; None where there is nothing."""
-        event = self.process.receive() if self.process is not None else None
-        if isinstance(event, say.Logged):
-            _LOG.log(event.level, "%s", event.text)
-            return self.receive()
-        if isinstance(event, say.Crashed):
-            _LOG.error("The training process crashed.\n%s", event.traceback)
-            return self.receive()
-        if isinstance(event, say.Ready):
-            self.ready, self._failures = True, 0
-        return event
+        while self.process is not None:
+            event = self.process.receive()
+            if isinstance(event, say.Logged):
+                _LOG.log(event.level, "%s", event.text)
+            elif isinstance(event, say.Crashed):
+                _LOG.error("The training process crashed.\n%s", event.traceback)
+            else:
+                if isinstance(event, say.Ready):
+                    self.ready, self._failures = True, 0
+                return event
+        return None
 
     def bury(self) -> "Death | None":
         """None while it lives. Once after its death how it was; another one may be starting."""
