@@ -5,10 +5,11 @@ What an operand may be is said by its annotation in the rule:
     Array    an array as it is, whole numbers too
     Number   arithmetic: whole numbers and booleans become int64, so that nothing wraps round
     Float    all of one type: whole numbers and booleans become float32, or the widest beside them
+    Beside   what a Float is compared with, as it is
 
 One that says nothing, or Any, is a Number. A rule gets arrays in the machine's byte order, of whole
-numbers, booleans or floats up to float64; beside an array, a Number may stay a plain number of
-Python's. Everything else is an option and is checked as `core.arguments` does.
+numbers, booleans or floats up to float64; beside an array, a Number and a Beside may stay plain
+numbers of Python's. Everything else is an option and is checked as `core.arguments` does.
 """
 
 import inspect
@@ -26,8 +27,11 @@ from core.errors import ArgumentError
 Array = NDArray[Any]
 Number = Annotated[Any, "number"]
 Float = Annotated[Any, "float"]
+Beside = Annotated[Any, "beside"]
 Index = Annotated[Any, "index"]
 Constant = Annotated[Any, "constant"]
+OPERANDS = ("array", "number", "float", "beside")
+"""The kinds of parameters that are operands."""
 
 _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 _INT64_MAX = np.iinfo(np.int64).max
@@ -53,7 +57,7 @@ class Takes:
         for name, parameter in inspect.signature(rule).parameters.items():
             kind = kind_of(parameter.annotation)
             take = _index if kind == "index" else taker(parameter.annotation)
-            operand = kind if kind in ("array", "number", "float") else None
+            operand = kind if kind in OPERANDS else None
             slot = _Slot(name, operand, parameter.default is None, take)
             if parameter.kind is parameter.VAR_POSITIONAL:
                 self._rest = [slot]
@@ -109,7 +113,7 @@ class Takes:
 
 
 def kind_of(annotation: Any) -> str | None:
-    """“array”, “number”, “float”, “index” or “constant”, by the annotation; None for an option."""
+    """One of `OPERANDS`, “index” or “constant”, by the annotation; None for any other option."""
     if annotation is Any or annotation is inspect.Parameter.empty:
         return "number"
     if get_origin(annotation) is Annotated and get_args(annotation)[0] is Any:

@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 
 from core.autograd import care
 from core.autograd.context import computing, place_of, profiler, recording, watcher, where_am_i
-from core.autograd.operands import Array, Takes, kind_of
+from core.autograd.operands import OPERANDS, Array, Takes, kind_of
 from core.autograd.registry import OPS, Op
 from core.autograd.tensor import Tensor, raw
 from core.errors import ArgumentError, LabError, PlaceError, ShapeError
@@ -147,14 +147,11 @@ def _tell_mixture(name: str, operands: tuple[Any, ...], parents: tuple[Tensor | 
         )
 
 
-_OPERANDS = ("array", "number", "float")
-
-
 def _as_called(signature: inspect.Signature) -> inspect.Signature:
     """The signature of a rule as that of its operation: Tensors in, a Tensor out."""
     operand = "Tensor | ArrayLike"
     shown = [
-        p.replace(annotation=operand if kind_of(p.annotation) in _OPERANDS else p.annotation)
+        p.replace(annotation=operand if kind_of(p.annotation) in OPERANDS else p.annotation)
         for name, p in signature.parameters.items()
         if name != "needs"
     ]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from core.autograd import care
-from core.autograd.operands import Array, Float
+from core.autograd.operands import Array, Beside, Float
 from core.autograd.registry import OPS
 from core.autograd.rules.elementwise import sign
 from core.autograd.tape import Pullback, op
@@ -100,7 +100,7 @@ def nll_loss(log_probabilities: Float, labels: Labels) -> Result:
 
 
 @op
-def mse_loss(a: Float, target: Float) -> Result:
+def mse_loss(a: Float, target: Beside) -> Result:
     """Mean of (a − target)²."""
     d = _difference(a, target)
     n = max(d.size, 1)
@@ -113,7 +113,7 @@ def mse_loss(a: Float, target: Float) -> Result:
 
 
 @op
-def squared_error(a: Float, target: Float) -> Result:
+def squared_error(a: Float, target: Beside) -> Result:
     """Sum of (a − target)²."""
     d = _difference(a, target)
 
@@ -125,7 +125,7 @@ def squared_error(a: Float, target: Float) -> Result:
 
 
 @op
-def l1_loss(a: Float, target: Float) -> Result:
+def l1_loss(a: Float, target: Beside) -> Result:
     """Mean of |a − target|; slope 0 where they are equal."""
     d = _difference(a, target)
     n = max(d.size, 1)
@@ -138,7 +138,7 @@ def l1_loss(a: Float, target: Float) -> Result:
 
 
 @op
-def huber_loss(a: Float, target: Float, delta: float = 1.0) -> Result:
+def huber_loss(a: Float, target: Beside, delta: float = 1.0) -> Result:
     """Mean of d²/2 for d = a − target up to ±delta, of delta·(|d| − delta/2) beyond (Huber 1964).
 
     Raises LabError for a delta that is not positive.
@@ -157,7 +157,7 @@ def huber_loss(a: Float, target: Float, delta: float = 1.0) -> Result:
 
 
 @op
-def margin_loss(scores: Float, sides: Float, margin: float = 1.0) -> Result:
+def margin_loss(scores: Float, sides: Beside, margin: float = 1.0) -> Result:
     """Mean of max(0, margin − side·score), for scores (N,) and sides ±1 (N,): the hinge loss.
 
     One descent step on one sample is chapter 2's rule: add or subtract the picture while its score
@@ -201,7 +201,7 @@ def multi_margin_loss(scores: Float, labels: Labels, p: int = 1, margin: float =
 
 
 @op
-def binary_cross_entropy_with_logits(a: Float, target: Float) -> Result:
+def binary_cross_entropy_with_logits(a: Float, target: Beside) -> Result:
     """Mean of −t·log σ(a) − (1 − t)·log(1 − σ(a)), for scores a and targets t of the same shape.
 
     Computed as max(a, 0) − a·t + log(1 + e^−|a|), which never overflows. Raises ShapeError for
@@ -220,10 +220,10 @@ def binary_cross_entropy_with_logits(a: Float, target: Float) -> Result:
 def _difference(a: Any, target: Any) -> Any:
     """a − target; warned of where broadcasting compares each number of one with each of another."""
     d = a - target
-    if d.size > max(a.size, target.size):
+    if d.size > max(a.size, np.size(raw(target))):
         care.warn(
-            f"A loss compares {a.shape} with {target.shape}: {d.size:,} differences, each number "
-            "of one with each of the other. Give both the same shape."
+            f"A loss compares {a.shape} with {np.shape(raw(target))}: {d.size:,} differences, each "
+            "number of one with each of the other. Give both the same shape."
         )
     return d
 
