@@ -46,6 +46,9 @@ class Within:
         return self.high < math.inf or self.open
 
 
+_MOST = 2**62
+"""No machine counts that far."""
+
 Count = Annotated[int, Within(1)]
 """How many of something there are: a whole number from 1."""
 Share = Annotated[float, Within(0, 1)]
@@ -96,7 +99,18 @@ def taker(annotation: Any) -> Taker:
     if any(k not in known and k not in tuples and get_origin(k) is not Literal for k in plain):
         return lambda value, name: value
 
+    quick = {int, bool} & set(plain) if bounds is None else set()
+
     def take(value: Any, name: str) -> Any:
+        kind = type(value)
+        if kind in quick and -_MOST < value < _MOST:
+            return value
+        if kind is tuple and tuples and bounds is None:
+            for part in value:
+                if type(part) is not int or not -_MOST < part < _MOST:
+                    break
+            else:
+                return value
         if value is None and (NoneType in plain or None in words):
             return None
         found: Any
@@ -152,7 +166,7 @@ def whole(value: Any) -> int | None:
         found = operator.index(value)
     except TypeError:
         return None
-    return found if abs(found) < 2**62 else None
+    return found if abs(found) < _MOST else None
 
 
 def real(value: Any) -> float | None:

@@ -34,6 +34,7 @@ OPERANDS = ("array", "number", "float", "beside")
 """The kinds of parameters that are operands."""
 
 _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
+_KNOWN = frozenset(map(np.dtype, "?bBhHiIlLqQefd"))
 _INT64_MAX = np.iinfo(np.int64).max
 
 
@@ -43,8 +44,24 @@ class _Slot:
 
     name: str
     kind: str | None
-    optional: bool
+    default: Any
     take: Taker
+
+    @property
+    def optional(self) -> bool:
+        """Whether it may be None."""
+        return self.default is None
+
+    @property
+    def easy(self) -> int:
+        """What is taken as it is: 1 one float type, 2 None, 4 Python's floats, 8 any type.
+
+        16 for an option.
+        """
+        if self.kind is None:
+            return 16
+        weak, as_it_is = self.kind in ("number", "beside"), self.kind == "array"
+        return 1 + 2 * self.optional + 4 * weak + 8 * as_it_is
 
 
 class Takes:
@@ -58,13 +75,34 @@ class Takes:
             kind = kind_of(parameter.annotation)
             take = _index if kind == "index" else taker(parameter.annotation)
             operand = kind if kind in OPERANDS else None
-            slot = _Slot(name, operand, parameter.default is None, take)
+            slot = _Slot(name, operand, parameter.default, take)
             if parameter.kind is parameter.VAR_POSITIONAL:
                 self._rest = [slot]
                 continue
             self.named[name] = slot
             if parameter.kind is not parameter.KEYWORD_ONLY and not self._rest:
                 self._first.append(slot)
+
+        self._kinds = tuple(slot.easy for slot in self._first)
+        self.places = [i for i, slot in enumerate(self._first) if slot.kind is None]
+        self._by_name = frozenset(name for name, slot in self.named.items() if slot.kind)
+
+    def kinds(self, count: int) -> tuple[int, ...]:
+        """For `read`: what so many operands are taken as without a change."""
+        more = count - len(self._kinds)
+        if more <= 0:
+            return self._kinds
+        return self._kinds + (self._rest[0].easy if self._rest else 16,) * more
+
+    def placed(self, arrays: list[Any], operands: tuple[Any, ...]) -> list[Any]:
+        """Operands that `read` has found plain, with the options among them as the rule gets them.
+
+        Raises ArgumentError.
+        """
+        for place in self.places:
+            if place < len(operands):
+                arrays[place] = _option(self._first[place], operands[place])
+        return arrays
 
     def __call__(
         self, operands: tuple[Any, ...], options: dict[str, Any]
@@ -92,7 +130,7 @@ class Takes:
         arrays += operands[count:]  # too many: Python will say so
         if options:
             named = [name for name in options if (s := self.named.get(name)) and s.kind]
-            options = {name: self._named(name, value) for name, value in options.items()}
+            options = self.options(options)
             if named:
                 together = arrays[:count] + [options[name] for name in named]
                 _convert(slots[:count] + [self.named[name] for name in named], together)
@@ -103,13 +141,58 @@ class Takes:
             _convert(slots, arrays)
         return arrays, options
 
+    def has_operands(self, options: dict[str, Any]) -> bool:
+        """Whether an operand is among the options, given by its name."""
+        return any([name in self._by_name for name in options])
+
+    def options(self, options: dict[str, Any]) -> dict[str, Any]:
+        """Options as the rule gets them. Raises ArgumentError."""
+        return {name: self._named(name, value) for name, value in options.items()}
+
     def _named(self, name: str, value: Any) -> Any:
         slot = self.named.get(name)
-        if slot is None or name == "needs":
+        if slot is None or name == "needs" or value is slot.default:
             return value
         if slot.kind is None:
             return _option(slot, value)
         return _admitted(slot, value.data if isinstance(value, Tensor) else value)
+
+
+def read(
+    operands: tuple[Any, ...], kinds: tuple[int, ...]
+) -> tuple[list[Any], list[Tensor | None], bool]:
+    """Arrays, the Tensors among them that learn, and whether a rule takes them as they are.
+
+    It does where all arrays are of one float type: nearly always, so this is the quick way.
+    """
+    arrays: list[Any] = []
+    parents: list[Tensor | None] = []
+    dtype: Any = None
+    plain, weak = True, False
+    for o, easy in zip(operands, kinds, strict=False):
+        if isinstance(o, Tensor):
+            a = o.data
+            parents.append(o if o.requires_grad or o.node is not None else None)
+        else:
+            a = o
+            parents.append(None)
+        arrays.append(a)
+        if type(a) is np.ndarray:
+            found = a.dtype
+            if easy < 8:
+                if dtype is None:
+                    dtype = found
+                elif found is not dtype:
+                    plain = False
+            elif easy < 16 and found not in _KNOWN:
+                plain = False
+        elif easy < 16:
+            if a is None:
+                plain = plain and easy & 2 != 0
+            else:
+                plain = plain and type(a) is float and easy & 4 != 0
+                weak = True
+    return arrays, parents, plain and (dtype is _F32 or dtype is _F64 or not (dtype or weak))
 
 
 def kind_of(annotation: Any) -> str | None:

@@ -28,7 +28,7 @@ from numpy.typing import ArrayLike
 
 from core.autograd import care
 from core.autograd.context import computing, place_of, profiler, recording, watcher, where_am_i
-from core.autograd.operands import OPERANDS, Array, Takes, kind_of
+from core.autograd.operands import OPERANDS, Array, Takes, kind_of, read
 from core.autograd.registry import OPS, Op
 from core.autograd.tensor import Tensor, raw
 from core.errors import ArgumentError, LabError, PlaceError, ShapeError
@@ -88,20 +88,25 @@ def op(rule: Rule) -> Callable[..., Tensor]:
 
     @wraps(rule)
     def apply(*operands: Any, **options: Any) -> Tensor:
-        if options and any(isinstance(value, Tensor) for value in options.values()):
+        if options and any([isinstance(value, Tensor) for value in options.values()]):
             operands = _in_their_places(operands, options, positional)
-        parents = tuple(
-            o if isinstance(o, Tensor) and (o.requires_grad or o.node is not None) else None
-            for o in operands
-        )
-        recorded = recording.get() and any(p is not None for p in parents)
+        arrays, parents, plain = read(operands, takes.kinds(len(operands)))
+        recorded = recording.get() and any([p is not None for p in parents])
         measuring, watching = profiler.get(), watcher.get()
         began = perf_counter() if measuring is not None else 0.0
-        arrays: list[Any] = list(map(raw, operands))
+        kept = operands
         try:
-            arrays, options = takes(operands, options)
+            if not plain or (options and takes.has_operands(options)):
+                arrays, options = takes(operands, options)
+                kept = _as_taken(operands, arrays)
+            else:
+                if options:
+                    options = takes.options(options)
+                if takes.places and len(operands) > takes.places[0]:
+                    arrays = takes.placed(arrays, operands)
+                    kept = _as_taken(operands, arrays)
             if asks_needs:
-                needs = tuple(recorded and p is not None for p in parents)
+                needs = tuple([recorded and p is not None for p in parents])
                 options["needs"] = needs + (False,) * (most - len(needs))
             value, pullback = rule(*arrays, **options)
         except Exception as error:
@@ -111,15 +116,12 @@ def op(rule: Rule) -> Callable[..., Tensor]:
             raise misfit from (None if isinstance(error, LabError) else error)
         if watching is not None:
             watching(f"{name}{where_am_i()}", arrays, [value])
-        result = Tensor(_as_float_of(operands, value))
-        if result.data.dtype == np.float64:
-            _tell_mixture(name, operands, parents)
+        array = value if type(value) is np.ndarray else np.asarray(value)
+        if array.dtype.char == "d":
+            array = _of_float64(name, operands, parents, array)
+        result = Tensor(array)
         if recorded:
-            kept = tuple(
-                o if isinstance(o, Tensor) and (p is not None or o.data is a) else a
-                for o, p, a in zip(operands, parents, arrays, strict=True)
-            )
-            result.node = Node(name, kept, options, parents, pullback)
+            result.node = Node(name, kept, options, tuple(parents), pullback)
             if measuring is not None:
                 measuring.forward(result.node, perf_counter() - began)
         return result
@@ -133,18 +135,32 @@ def op(rule: Rule) -> Callable[..., Tensor]:
     return apply
 
 
-def _tell_mixture(name: str, operands: tuple[Any, ...], parents: tuple[Tensor | None, ...]) -> None:
-    """Say that data in float64 met float32 weights: right, and many times slower."""
+def _as_taken(operands: tuple[Any, ...], arrays: list[Any]) -> tuple[Any, ...]:
+    """Operands as a node keeps them: Tensors that learn, and of all others what the rule got."""
+    return tuple(
+        o if isinstance(o, Tensor) and (o.data is a or o.requires_grad or o.node is not None) else a
+        for o, a in zip(operands, arrays, strict=True)
+    )
+
+
+def _of_float64(
+    name: str, operands: tuple[Any, ...], parents: list[Tensor | None], array: Array
+) -> Array:
+    """A result in float64 as float32, whatever a rule's constants did, if no operand is float64.
+
+    Says that data in float64 met float32 weights: right, and many times slower.
+    """
+    wide = [isinstance(o, Tensor) and o.data.dtype == np.float64 for o in operands]
+    if not any(wide):
+        return array.astype(np.float32)
     learnt = any(p is not None and p.requires_grad and p.dtype == np.float32 for p in parents)
-    if learnt and any(
-        p is None and isinstance(o, Tensor) and o.dtype == np.float64
-        for o, p in zip(operands, parents, strict=True)
-    ):
+    if learnt and any(w and p is None for w, p in zip(wide, parents, strict=True)):
         care.warn(
             f"{name}{where_am_i()}: float64 numbers meet float32 weights, so everything from here "
             "on is computed in float64, many times slower. Convert them once: "
             "Tensor(x.astype(np.float32))."
         )
+    return array
 
 
 def _as_called(signature: inspect.Signature) -> inspect.Signature:
@@ -223,16 +239,6 @@ def _in_their_places(
     if missing:
         return operands  # Python will say what is missing
     return *operands, *(options.pop(name, parameters[name].default) for name in between)
-
-
-def _as_float_of(operands: tuple[Any, ...], value: Any) -> Array:
-    """float32 operands give float32 results, whatever a rule's intermediate constants did."""
-    array = np.asarray(value)
-    if array.dtype == np.float64 and not any(
-        isinstance(o, Tensor) and o.data.dtype == np.float64 for o in operands
-    ):
-        return array.astype(np.float32)
-    return array
 
 
 def backward(root: Tensor, grad: ArrayLike | None = None, retain_graph: bool = False) -> None:
@@ -323,31 +329,38 @@ def walk_back(
         began = perf_counter() if measuring is not None else 0.0
         try:
             gradients = pullback_of(node)(arriving)
-            if not isinstance(gradients, tuple):
-                gradients = (gradients,)
-            given = [
-                (parent, _fitted(gradient, parent.data))
-                for parent, gradient in zip(node.parents, gradients, strict=False)
-                if parent is not None and gradient is not None
-            ]
         except Exception as error:
-            what = f"the gradient of {node.op}{node.place}"
-            misfit = _misfit(what, list(map(raw, node.operands)), error)
-            if misfit is None:
-                raise
-            raise misfit from error
+            raise _wrong_gradient(node, error) from error
+        if not isinstance(gradients, tuple):
+            gradients = (gradients,)
         if measuring is not None:
             measuring.backward(node, arriving, perf_counter() - began)
         if watching is not None:
             watching(f"the gradient of {node.op}{node.place}", [arriving], list(gradients))
-        if any(parent is not None for parent in node.parents[len(gradients) :]):
+        parents = node.parents
+        if len(gradients) < len(parents) and any(
+            [parent is not None for parent in parents[len(gradients) :]]
+        ):
             raise LabError(
                 f"The gradient of {node.op}{node.place}: its rule gives {len(gradients)} for "
-                f"{len(node.parents)} operands. An operand without gradient gets None."
+                f"{len(parents)} operands. An operand without gradient gets None."
             )
-        for parent, gradient in given:
-            give(parent, gradient)
+        for parent, gradient in zip(parents, gradients, strict=False):
+            if parent is not None and gradient is not None:
+                data = parent.data
+                if gradient.shape != data.shape or gradient.dtype is not data.dtype:
+                    try:
+                        gradient = _fitted(gradient, data)
+                    except ShapeError as error:
+                        raise _wrong_gradient(node, error) from error
+                give(parent, gradient)
     return index, reached
+
+
+def _wrong_gradient(node: Node, error: Exception) -> Exception:
+    """What numpy said in a pullback, in words; other errors as they are."""
+    what = f"the gradient of {node.op}{node.place}"
+    return _misfit(what, list(map(raw, node.operands)), error) or error
 
 
 def _accumulate(leaf: Tensor, gradient: Array) -> None:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     Operand: TypeAlias = "Tensor | ArrayLike"
     Axis: TypeAlias = int | tuple[int, ...] | None
 
+_F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
+
 
 class Tensor:
     """A numpy array with a place in the graph.
@@ -34,11 +36,14 @@ class Tensor:
     __slots__ = ("data", "grad", "learnable", "name", "node", "requires_grad")
 
     def __init__(self, data: ArrayLike, requires_grad: bool = False, name: str = "") -> None:
-        self.data: NDArray[Any] = plain_array(data, "data")
         self.requires_grad = self.learnable = requires_grad
         self.grad: NDArray[Any] | None = None
         self.name = name
         self.node: Node | None = None
+        if type(data) is np.ndarray and (data.dtype is _F32 or data.dtype is _F64):
+            self.data: NDArray[Any] = data
+            return
+        self.data = plain_array(data, "data")
         if (requires_grad and self.data.dtype.kind != "f") or (
             type(data) in (list, tuple, float) and self.data.dtype == np.float64
         ):
@@ -349,7 +354,7 @@ def plain_array(value: Any, name: str) -> NDArray[Any]:
             f"{name} is {what}; it must be a Tensor, an array or a number: floats up to float64, "
             "whole numbers or booleans"
         )
-    return array if dtype.isnative else array.astype(dtype.newbyteorder("="))
+    return array if dtype.isnative else array.astype(dtype.type)
 
 
 _UFUNCS = {

@@ -129,20 +129,26 @@ class Arena:
                           for n, t in {**named, **buffers}.items()]  # fmt: skip
         return arena
 
-    def join(self) -> None:
+    def join(self) -> list[NDArray[Any]]:
         """See to it that the module computes with these vectors, and its gradients lie in them.
 
         New arrays of the right shape are copied in; a parameter that was replaced is taken in its
-        place. Raises LabError where the module has other parameters than at first.
+        place. Returns the numbers of parameters that are frozen now, as views. Raises LabError
+        where the module has other parameters than at first.
         """
-        for member in self._members:
-            if member.tensor.data is not member.theta or (
-                member.grad is not None and member.tensor.grad is not member.grad
-            ):
-                member.join()
         if self._module is not None and self._seen != structure.changes:
             self._look_for_others(self._module)
             self._seen = structure.changes
+        frozen = []
+        for member in self._members:
+            tensor = member.tensor
+            if tensor.data is not member.theta or (
+                tensor.grad is not member.grad and member.grad is not None
+            ):
+                member.join()
+            if not tensor.requires_grad and member.grad is not None:
+                frozen.append(member.theta)
+        return frozen
 
     def _look_for_others(self, module: "Module") -> None:
         found = {**dict(module.named_parameters()), **dict(module.named_buffers())}
@@ -159,10 +165,6 @@ class Arena:
             if found[member.name] is not member.tensor:
                 member.tensor = found[member.name]
                 member.join()
-
-    def frozen(self) -> list[NDArray[Any]]:
-        """The numbers of parameters that are not to be learnt now, as views."""
-        return [m.theta for m in self._members if m.grad is not None and not m.tensor.requires_grad]
 
     def zero_grad(self) -> None:
         """Forget all gradients."""

@@ -13,6 +13,8 @@ from core.autograd.context import computing, inside
 from core.errors import ArgumentError, WeightsError
 from core.kernels.arena import structure
 
+_F32 = np.dtype(np.float32)
+
 
 class Buffer(Tensor):
     """float32 numbers that a layer keeps besides its parameters, such as running statistics."""
@@ -43,8 +45,11 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute; operations inside belong to this module."""
-        if not computing.get() and any(map(_is_other_float, inputs)):
-            inputs = self._as_parameters(inputs)
+        if not computing.get():
+            for x in inputs:
+                if _is_other_float(x):
+                    inputs = self._as_parameters(inputs)
+                    break
         with inside(self):
             return self.forward(*inputs, **options)
 
@@ -183,8 +188,10 @@ def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
 def _is_other_float(x: Any) -> bool:
     """Whether an input is data in another float type than float32: nothing that is derived by."""
     if isinstance(x, Tensor):
-        return x.node is None and not x.requires_grad and _is_other_float(x.data)
-    return isinstance(x, np.ndarray) and x.dtype.kind == "f" and x.dtype != np.float32
+        if x.node is not None or x.requires_grad:
+            return False
+        x = x.data
+    return isinstance(x, np.ndarray) and x.dtype is not _F32 and x.dtype.kind == "f"
 
 
 def tensor(x: Any) -> Any:

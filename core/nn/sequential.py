@@ -97,7 +97,12 @@ _FORWARDS: dict[type[Module], Any] = {
     kind: kind.forward for kind in (Conv2d, GELU, Linear, MaxPool2d, ReLU, Sigmoid)
 }  # fmt: skip
 _CALL = Module.__call__
-_ACTIVATIONS: dict[type[Module], str] = {ReLU: "relu", GELU: "gelu", Sigmoid: "sigmoid"}
+_NAMES: dict[Any, tuple[type[Module], str]] = {
+    ReLU.forward: (ReLU, "relu"),
+    GELU.forward: (GELU, "gelu"),
+    Sigmoid.forward: (Sigmoid, "sigmoid"),
+}
+"""Activations that the layer before computes, by what they do."""
 
 
 def linear_layers(waiting: list[Module]) -> list[tuple[Linear, str | None]]:
@@ -116,7 +121,8 @@ def _activation(module: Module) -> str | None:
     """What `module` is called where the layer before it computes it; None for any other module."""
     if isinstance(module, GELU) and module.approximate != "none":
         return None
-    return next((name for kind, name in _ACTIVATIONS.items() if is_plain(module, kind)), None)
+    found = _NAMES.get(type(module).forward)
+    return found[1] if found and is_plain(module, found[0]) else None
 
 
 def is_plain(module: object, kind: type[M]) -> TypeGuard[M]:
@@ -124,11 +130,12 @@ def is_plain(module: object, kind: type[M]) -> TypeGuard[M]:
 
     A subclass with a forward() of its own does not, nor a layer whose forward was replaced.
     """
+    own = type(module)
     return (
         isinstance(module, kind)
-        and type(module).forward is _FORWARDS[kind]
-        and type(module).__call__ is _CALL
-        and "forward" not in vars(module)
+        and own.forward is _FORWARDS[kind]
+        and own.__call__ is _CALL
+        and "forward" not in module.__dict__
     )
 
 
@@ -146,6 +153,6 @@ def fit(conv: Conv2d, pool: MaxPool2d) -> bool:
 def _relu_after_pool(modules: tuple[Module, ...]) -> list[Module]:
     order = list(modules)
     for i in range(len(order) - 1):
-        if is_plain(order[i], ReLU) and is_plain(order[i + 1], MaxPool2d):
+        if is_plain(order[i + 1], MaxPool2d) and is_plain(order[i], ReLU):
             order[i], order[i + 1] = order[i + 1], order[i]
     return order

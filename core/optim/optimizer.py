@@ -65,12 +65,11 @@ class Optimizer(ABC):
                 f"aside. {self._with_momentum}"
             )
         arena = self._arena
-        arena.join()
+        kept = [(numbers, numbers.copy()) for numbers in arena.join()]
         care.steps(arena)
         self.steps += 1
         apart = Decay(l1, 0.0, 1 - rate * weight_decay)
         decay = apart if decoupled else Decay(l1, weight_decay)
-        kept = [(numbers, numbers.copy()) for numbers in arena.frozen()]
         self._move(arena.learnt, arena.learnt_grad, rate, momentum, decay)
         for numbers, before in kept:
             numbers[...] = before

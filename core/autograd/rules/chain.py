@@ -24,11 +24,12 @@ def linear_chain(
     Small layers cost more to call than to compute; here all of them are one call.
     """
     weights, biases = parameters[::2], parameters[1::2]
-    names = [*activations] if isinstance(activations, list | tuple) else [activations]
-    if unknown := [name for name in names if name not in ACTIVATIONS]:
-        raise ArgumentError(
-            f"activations has {shown(unknown[0])}; there are “relu”, “gelu”, “sigmoid” and None"
-        )
+    names = activations if isinstance(activations, list | tuple) else [activations]
+    for name in names:
+        if name not in ACTIVATIONS:
+            raise ArgumentError(
+                f"activations has {shown(name)}; there are “relu”, “gelu”, “sigmoid” and None"
+            )
     if not weights or not len(weights) == len(biases) == len(names):
         raise ShapeError(
             f"x {x.shape}: {len(weights)} weights, {len(biases)} biases and {len(names)} "

@@ -18,7 +18,8 @@ Axis = int | tuple[int, ...] | None
 @op
 def sum(a: Number, axis: Axis = None, keepdims: bool = False) -> Result:
     """Sum over axes."""
-    _count(a, axis)
+    if axis is not None:
+        _count(a, axis)
 
     def pullback(g: Array) -> Array:
         return np.broadcast_to(_restored(g, a, axis, keepdims), a.shape)
