@@ -6,6 +6,7 @@ comparisons, a step one look at one number, an operation nothing.
 
 import itertools
 import sys
+import threading
 import warnings
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -105,11 +106,18 @@ def _at(array: "ref[NDArray[Any]]", place: int) -> float:
     return 0.0 if found is None else float(found.flat[place])
 
 
-_backwards = 0
-_last_fed: ref[NDArray[Any]] | None = None
+class _Own(threading.local):
+    """What a thread has done: how many backward() it ran, what the last one fed, in which mode."""
+
+    def __init__(self) -> None:
+        self.backwards = 0
+        self.last_fed: ref[NDArray[Any]] | None = None
+        self.eval_calls: deque[_EvalCall] = deque(maxlen=_KEPT_CALLS)
+        self.learnt_in_eval: _LearntInEval | None = None
+
+
+_own = _Own()
 _lasts: WeakKeyDictionary[Flat, _Last] = WeakKeyDictionary()
-_eval_calls: deque[_EvalCall] = deque(maxlen=_KEPT_CALLS)
-_learnt_in_eval: _LearntInEval | None = None
 
 
 def warn(sentence: str) -> None:
@@ -138,7 +146,7 @@ def calls(name: str, recording: bool, training: bool, whole_training: bool) -> N
             "model.train() before going on."
         )
     elif recording and not training and not whole_training:
-        _eval_calls.append(_EvalCall(next(clock), name))
+        _own.eval_calls.append(_EvalCall(next(clock), name))
 
 
 # -- backward -------------------------------------------------------------------------------------
@@ -149,16 +157,19 @@ def begins(root: "Tensor", again: bool) -> Suspects | None:
 
     Returns what `delivers` has to look for; None in a healthy loop.
     """
-    global _backwards
     moved: list[Flat] = []
     used: list[Flat] = []
     if root.node is not None:
-        for flat, last in list(_lasts.items()):
+        for key in _lasts.keyrefs():  # a list: other threads may add to it
+            flat = key()
+            last = None if flat is None else _lasts.get(flat)
+            if flat is None or last is None:
+                continue
             if last.mixed and last.zeroed(flat):
                 last.mixed = False
             if last.time > root.node.index:
                 moved.append(flat)
-            elif last.backwards == _backwards and last.unchanged(flat):
+            elif last.backwards == _own.backwards and last.unchanged(flat):
                 used.append(flat)
         if again and not moved:
             warn(
@@ -166,10 +177,10 @@ def begins(root: "Tensor", again: bool) -> Suspects | None:
                 "a forward in between: its gradients are added once more. Compute the loss again, "
                 "or say backward(retain_graph=True) if that is meant."
             )
-    _backwards += 1
-    if _learnt_in_eval is not None:
-        _learnt_in_eval.forget_zeroed()
-    return Suspects(moved, used, []) if moved or used or _eval_calls else None
+    _own.backwards += 1
+    if _own.learnt_in_eval is not None:
+        _own.learnt_in_eval.forget_zeroed()
+    return Suspects(moved, used, []) if moved or used or _own.eval_calls else None
 
 
 def delivers(leaf: "Tensor", suspects: Suspects, told: bool) -> bool:
@@ -194,13 +205,12 @@ def delivers(leaf: "Tensor", suspects: Suspects, told: bool) -> bool:
 
 def ends(first: int, last: int, leaf: "Tensor | None", suspects: Suspects | None) -> None:
     """backward() has walked the nodes from `last` back to `first`, and reached `leaf` lately."""
-    global _last_fed, _learnt_in_eval
     if leaf is not None and leaf.grad is not None:
-        _last_fed = ref(leaf.grad)
+        _own.last_fed = ref(leaf.grad)
     if suspects is not None:
-        for call in _eval_calls:
+        for call in _own.eval_calls:
             if first - 1 <= call.time <= last:
-                _learnt_in_eval = _LearntInEval(call.layer, suspects.filled)
+                _own.learnt_in_eval = _LearntInEval(call.layer, suspects.filled)
                 return
 
 
@@ -212,17 +222,16 @@ def steps(flat: Flat) -> None:
 
     Gradients written by hand are nobody's slip: only a vector that backward() filled is judged.
     """
-    global _learnt_in_eval
     last = _lasts.get(flat)
     if last is None:
         last = _lasts[flat] = _Last()
-    again = last.backwards == _backwards and last.fed and last.unchanged(flat)
-    if not last.fed and _last_fed is not None:
-        fed = _last_fed()
+    again = last.backwards == _own.backwards and last.fed and last.unchanged(flat)
+    if not last.fed and _own.last_fed is not None:
+        fed = _own.last_fed()
         last.fed = fed is not None and np.may_share_memory(fed, flat.grad)
-    learnt, _learnt_in_eval = _learnt_in_eval, None
-    _eval_calls.clear()
-    last.backwards = _backwards
+    learnt, _own.learnt_in_eval = _own.learnt_in_eval, None
+    _own.eval_calls.clear()
+    last.backwards = _own.backwards
     last.time = next(clock)
     grad = flat.grad
     zeroed = not grad.size or last.zeroed(flat)

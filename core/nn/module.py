@@ -46,9 +46,11 @@ class Module:
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute; operations inside belong to this module."""
         if not computing.get():
-            for x in inputs:
+            for x in (*inputs, *options.values()) if options else inputs:
                 if _is_other_float(x):
                     inputs = self._as_parameters(inputs)
+                    values = self._as_parameters(tuple(options.values()))
+                    options = dict(zip(options, values, strict=True))
                     break
         with inside(self):
             return self.forward(*inputs, **options)

@@ -11,7 +11,7 @@ from core.autograd.context import inside, watcher
 from core.autograd.rules.convolution import edges, pair
 from core.errors import ArgumentError, ShapeError
 from core.nn.convolution import Conv2d, MaxPool2d
-from core.nn.layers import GELU, Linear, ReLU, Sigmoid
+from core.nn.layers import GELU, Flatten, Linear, LogSoftmax, ReLU, Sigmoid
 from core.nn.module import Module
 
 
@@ -93,9 +93,8 @@ class Sequential(Module):
 
 
 M = TypeVar("M", bound=Module)
-_FORWARDS: dict[type[Module], Any] = {
-    kind: kind.forward for kind in (Conv2d, GELU, Linear, MaxPool2d, ReLU, Sigmoid)
-}  # fmt: skip
+_PLAIN = (Conv2d, Flatten, GELU, Linear, LogSoftmax, MaxPool2d, ReLU, Sigmoid)
+_FORWARDS: dict[type[Module], Any] = {kind: kind.forward for kind in _PLAIN}
 _CALL = Module.__call__
 _NAMES: dict[Any, tuple[type[Module], str]] = {
     ReLU.forward: (ReLU, "relu"),
@@ -130,7 +129,7 @@ def is_plain(module: object, kind: type[M]) -> TypeGuard[M]:
 
     A subclass with a forward() of its own does not, nor a layer whose forward was replaced.
     """
-    own = type(module)
+    own: Any = type(module)
     return (
         isinstance(module, kind)
         and own.forward is _FORWARDS[kind]

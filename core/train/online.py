@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.errors import AnomalyError
 from core.kernels.engine import kernel
 from core.nn import Flatten, LogSoftmax, Module, Sequential
-from core.nn.sequential import linear_layers
+from core.nn.sequential import is_plain, linear_layers
 from core.optim.clipping import norm_of
 from core.train.fit import KnobSource, fit
 from core.train.run import Run, optimizer_name
@@ -36,9 +36,9 @@ def plain(model: Module, loss: Loss) -> Plain | None:
     """
     if not isinstance(model, Sequential):
         return None
-    waiting = [module for module in reversed(model.modules) if not isinstance(module, Flatten)]
+    waiting = [module for module in reversed(model.modules) if not is_plain(module, Flatten)]
     layers = linear_layers(waiting)
-    if waiting and not (loss == "cross_entropy" and isinstance(waiting.pop(), LogSoftmax)):
+    if waiting and not (loss == "cross_entropy" and is_plain(waiting.pop(), LogSoftmax)):
         return None
     if waiting or not layers or (loss == "cross_entropy" and layers[-1][1]):
         return None

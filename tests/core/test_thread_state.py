@@ -15,8 +15,10 @@ from core.autograd.context import enable_grad, profiler, recording, watcher
 from core.autograd.profile import profile
 from core.errors import AnomalyError, LabError
 from core.kernels import engine
+from core.kernels.arena import Arena
 from core.kernels.engine import kernel, use_engine
-from core.nn import Linear, Module, Sequential, Tanh
+from core.nn import Dropout, Linear, Module, Sequential, Tanh
+from core.optim import SGD
 
 WAIT = 60
 
@@ -169,3 +171,18 @@ def test_one_thread_trains_beside_one_that_reads() -> None:
     finally:
         stop.set()
         thread.join(WAIT)
+
+
+def test_who_reads_in_eval_mode_beside_a_trainer_gets_it_no_warning() -> None:
+    model, reader = Sequential(_linear(0), Dropout(0.5, rng=np.random.default_rng(0))), _linear(1)
+    optimizer = SGD(Arena.adopt(model), lr=0.1)
+    x = Tensor(np.ones((1, 2), np.float32))
+    used = Sequential(reader, Dropout(0.5, rng=np.random.default_rng(0))).eval()
+    for _ in range(3):
+        optimizer.zero_grad()
+        loss = F.sum(model(x))
+        thread = threading.Thread(target=used, args=(x,))
+        thread.start()
+        thread.join(WAIT)
+        loss.backward()
+        optimizer.step()

@@ -14,7 +14,7 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import LabError
 from core.kernels.arena import Arena
-from core.kernels.engine import set_engine, use_engine
+from core.kernels.engine import kernel, set_engine, use_engine
 from core.optim import SGD, Adagrad, Adam, AdamW, RMSprop, clip_by_norm, clip_by_value
 
 NAN, INF = float("nan"), float("inf")
@@ -229,3 +229,43 @@ def test_batch_norm_without_momentum_keeps_the_mean_of_all_batches() -> None:
     spreads = np.mean([batch.var(axis=0, ddof=1) for batch in batches], axis=0)
     np.testing.assert_allclose(layer.running_mean.data, means, 1e-5)  # type: ignore[union-attr]
     np.testing.assert_allclose(layer.running_var.data, spreads, 1e-5)  # type: ignore[union-attr]
+
+
+# -- kernels that no operation stands before -------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"])
+def test_steps_refuse_vectors_that_do_not_fit(name: str) -> None:
+    memories = {"sgd": 0, "adam": 2}.get(name, 1)
+    numbers = {"sgd": (0.1,), "adagrad": (0.1, 1e-8), "rmsprop": (0.1, 0.9, 1e-8),
+               "adam": (0.1, 0.9, 0.9, 0.5, 1e-8)}.get(name, (0.1, 0.9))  # fmt: skip
+    right = [np.ones(8, np.float32) for _ in range(2 + memories)]
+    with use_engine("fast"):
+        kernel(name)(*right, *numbers)
+        for place in range(1, len(right)):
+            for wrong in (np.ones(4, np.float32), np.ones(8), np.ones((2, 4), np.float32)):
+                with pytest.raises(LabError, match="one length and type"):
+                    kernel(name)(*right[:place], wrong, *right[place + 1 :], *numbers)
+
+
+def test_online_descent_refuses_arrays_that_do_not_fit() -> None:
+    def zeros(*shape: int) -> Any:
+        return np.zeros(shape, np.float32)
+
+    weights, biases = [zeros(4, 3), zeros(2, 4)], [zeros(4), zeros(2)]
+    x, targets = zeros(5, 3), zeros(5, 2)
+    right = [weights, biases, ["relu", None], x, targets]
+    wrongs: list[tuple[int, Any]] = [
+        (0, [zeros(4, 3), zeros(2, 5)]),
+        (0, [zeros(4, 2), zeros(2, 4)]),
+        (1, [zeros(3), zeros(2)]),
+        (3, zeros(5, 2)),
+        (4, zeros(4, 2)),
+        (4, zeros(5, 3)),
+    ]
+    with use_engine("fast"):
+        descend = kernel("online_descent")
+        descend(*right, 0.1, "squared_error")
+        for place, wrong in wrongs:
+            with pytest.raises(LabError, match="do not fit"):
+                descend(*right[:place], wrong, *right[place + 1 :], 0.1, "squared_error")

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from core.errors import LabError
+from core.errors import LabError, ShapeError
 from core.kernels.fast.chain import BENDS, address
 from core.kernels.reference import online as reference
 from core.kernels.simd import chain, online
@@ -25,6 +25,18 @@ def online_descent(
     if not all(p.flags.c_contiguous and p.flags.writeable for p in parameters):
         raise LabError("online_descent() changes weights in place: they must lie in one piece.")
     widths = [len(bias) for bias in biases]
+    shapes = [(out, inputs) for out, inputs in zip(widths, [x.shape[-1], *widths], strict=False)]
+    if (
+        not widths
+        or [w.shape for w in weights] != shapes
+        or any(b.ndim != 1 for b in biases)
+        or x.ndim != 2
+        or targets.shape != (len(x), widths[-1])
+    ):
+        raise ShapeError(
+            f"online_descent(): x {x.shape}, targets {targets.shape}, weights "
+            f"{[w.shape for w in weights]} and biases {[b.shape for b in biases]} do not fit."
+        )
     values, slopes, gradients = ([borrow((w,)) for w in widths] for _ in range(3))
     x, targets = plain(x), plain(targets)
     table = np.zeros((len(weights), chain.BEND + 1), np.int64)

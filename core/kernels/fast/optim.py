@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit, prange
 
+from core.errors import ShapeError
 from core.kernels.reference.optim import NO_DECAY, TINY, Decay
 from core.kernels.simd.compiled import in_halves
 
@@ -50,6 +51,7 @@ def _sgd(theta: Array, grad: Array, rate: Any, decays: bool, l1: Any, l2: Any, s
 
 def sgd(theta: Array, grad: Array, lr: float, decay: Decay = NO_DECAY) -> None:
     """See `reference_optim.sgd`."""
+    _check(theta, grad)
     _sgd(theta, grad, theta.dtype.type(lr), *_decay(theta, decay))
 
 
@@ -87,6 +89,7 @@ def momentum(
     theta: Array, grad: Array, velocity: Array, lr: float, keep: float, decay: Decay = NO_DECAY
 ) -> None:
     """See `reference_optim.momentum`."""
+    _check(theta, grad, velocity)
     _momentum(theta, grad, velocity, *_as(theta, lr, keep, TINY), False, *_decay(theta, decay))
 
 
@@ -94,6 +97,7 @@ def nesterov(
     theta: Array, grad: Array, velocity: Array, lr: float, keep: float, decay: Decay = NO_DECAY
 ) -> None:
     """See `reference_optim.nesterov`."""
+    _check(theta, grad, velocity)
     _momentum(theta, grad, velocity, *_as(theta, lr, keep, TINY), True, *_decay(theta, decay))
 
 
@@ -136,6 +140,7 @@ def adagrad(
     theta: Array, grad: Array, total: Array, lr: float, eps: float, decay: Decay = NO_DECAY
 ) -> None:
     """See `reference_optim.adagrad`."""
+    _check(theta, grad, total)
     numbers = _as(theta, lr, 0, 1, 1, eps, TINY)
     _paced(theta, grad, total, total, *numbers, False, *_decay(theta, decay))
 
@@ -145,6 +150,7 @@ def rmsprop(
     decay: Decay = NO_DECAY,
 ) -> None:  # fmt: skip
     """See `reference_optim.rmsprop`."""
+    _check(theta, grad, square)
     numbers = _as(theta, lr, 0, alpha, 1 - alpha, eps, TINY)
     _paced(theta, grad, square, square, *numbers, False, *_decay(theta, decay))
 
@@ -154,6 +160,7 @@ def rmsprop_momentum(
     alpha: float, eps: float, decay: Decay = NO_DECAY,
 ) -> None:  # fmt: skip
     """See `reference_optim.rmsprop_momentum`."""
+    _check(theta, grad, square, velocity)
     numbers = _as(theta, lr, keep, alpha, 1 - alpha, eps, TINY)
     _paced(theta, grad, square, velocity, *numbers, True, *_decay(theta, decay))
 
@@ -195,6 +202,7 @@ def adam(
     correction: float, eps: float, decay: Decay = NO_DECAY,
 ) -> None:  # fmt: skip
     """See `reference_optim.adam`."""
+    _check(theta, grad, m, v)
     numbers = _as(theta, rate, beta1, beta2, 1 - beta1, 1 - beta2, 1 / correction, eps, TINY)
     _adam(theta, grad, m, v, *numbers, *_decay(theta, decay))
 
@@ -209,6 +217,7 @@ def _running_mean(mean: Array, theta: Array, keep: Any, rest: Any, tiny: Any) ->
 
 def running_mean(mean: Array, theta: Array, keep: float) -> None:
     """See `reference_optim.running_mean`."""
+    _check(theta, mean)
     _running_mean(mean, theta, *_as(theta, keep, 1 - keep, TINY))
 
 
@@ -216,6 +225,16 @@ def _as(theta: Array, *numbers: float) -> tuple[Any, ...]:
     """Numbers of the type of the weights, lest float64 creeps into float32."""
     of = theta.dtype.type
     return tuple(of(number) for number in numbers)
+
+
+def _check(theta: Array, *vectors: Array) -> None:
+    """Refuse vectors of other lengths or types than the weights. Raises ShapeError."""
+    for vector in vectors:
+        if vector.shape != theta.shape or vector.dtype != theta.dtype or theta.ndim != 1:
+            raise ShapeError(
+                f"Weights {theta.shape} of {theta.dtype} beside {vector.shape} of {vector.dtype}: "
+                "both must be vectors of one length and type."
+            )
 
 
 def _decay(theta: Array, decay: Decay) -> tuple[Any, ...]:

@@ -29,12 +29,11 @@ class _Loan:
 
     def __init__(self, size: int) -> None:
         global _idle_bytes
-        waiting = _idle.get(size)
         self._size = size
-        if waiting:
-            self._raw = waiting.pop()
+        try:
+            self._raw = _idle[size].pop()  # not asked first: another thread may take the last one
             _idle_bytes -= size
-        else:
+        except (KeyError, IndexError):
             self._raw = _aligned(size)
         self.__array_interface__ = self._raw.__array_interface__
 
