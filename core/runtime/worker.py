@@ -34,7 +34,9 @@ def main(pipe: Connection, threads: int, renew: bool = False) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     use_little_memory()
     worker = Worker(pipe)
-    logging.basicConfig(handlers=[_ToWindow(worker.send)], level=logging.WARNING, force=True)
+    logging.basicConfig(
+        handlers=[_ToWindow(worker.send)], level=logging.WARNING, format="%(message)s", force=True
+    )
     try:
         limit_threads(threads)
         if renew:
