@@ -104,19 +104,10 @@ def test_an_address_alone_is_refused_in_a_sentence(window: MainWindow, opened: l
     assert not opened and "example.org" in said and "Save the picture to a file" in said
 
 
-def test_a_message_over_the_page_leaves_the_photo_where_it_is(
-    qtbot: QtBot, window: MainWindow
-) -> None:
-    window._show_page()
-    window.page.open_path(resource("pages/digits.jpg"))
-    qtbot.waitUntil(lambda: window.page.document.page is not None, timeout=PATIENCE)
-    QApplication.processEvents()
-    before = window.page.view.geometry(), window.page.view.transform()
-    for level in ("info", "warning", "error"):
-        window.page.message("Something of several words is to be said here.", level)
-        window.state.say(level, "And there.")  # type: ignore[arg-type]
-    QApplication.processEvents()
-    assert (window.page.view.geometry(), window.page.view.transform()) == before
+def test_messages_take_no_room_from_the_page_or_the_panels(window: MainWindow) -> None:
+    for bar in (window.page._messages, window._messages):
+        layout = bar.parentWidget().layout()  # type: ignore[union-attr]
+        assert layout is not None and layout.indexOf(bar) == -1, "it floats"
 
 
 def test_a_dialog_starts_where_files_of_its_kind_were_last(
