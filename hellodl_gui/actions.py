@@ -77,7 +77,7 @@ def commands() -> tuple[Command, ...]:
             share,
             "copy_python",
             tr("Copy as Python"),
-            tr("A short script that trains this run again, to the last digit, to the clipboard"),
+            tr("A short script that repeats this run bit for bit, to the clipboard"),
             "Ctrl+Alt+Y",
             "",
             lab,
@@ -85,7 +85,7 @@ def commands() -> tuple[Command, ...]:
         Command(
             share,
             "share_picture",
-            tr("Picture of this view…"),
+            tr("Export image…"),
             tr("The panel with the focus as PNG or SVG, for slides and papers"),
             "Ctrl+Alt+P",
             "share",
@@ -103,7 +103,7 @@ def commands() -> tuple[Command, ...]:
         Command(
             share,
             "share_numbers",
-            tr("Numbers of this view…"),
+            tr("Export data (CSV)…"),
             tr("What the panel with the focus shows as a table of comma-separated values"),
             "Ctrl+Alt+N",
             "",
@@ -113,7 +113,7 @@ def commands() -> tuple[Command, ...]:
             share,
             "record_view",
             tr("Record this view…"),
-            tr("Film what the panel with the focus shows until told again"),
+            tr("Record the focused panel until you stop"),
             "Ctrl+Alt+Shift+R",
             "record",
             lab,
@@ -140,7 +140,7 @@ def commands() -> tuple[Command, ...]:
             share,
             "record_window",
             tr("Record the window…"),
-            tr("Film the whole window until told again"),
+            tr("Record the whole window until you stop"),
             "Ctrl+Alt+R",
             "",
             lab,
@@ -167,7 +167,14 @@ def commands() -> tuple[Command, ...]:
         Command(
             train, "epoch", tr("One epoch"), tr("Train to the end of the epoch"), "Ctrl+E", "epoch"
         ),
-        Command(train, "reset", tr("Reset"), tr("Back to the very same start"), "Ctrl+R", "reset"),
+        Command(
+            train,
+            "reset",
+            tr("Reset"),
+            tr("Start again with the same initial weights"),
+            "Ctrl+R",
+            "reset",
+        ),
         Command(
             train,
             "back",
@@ -192,7 +199,7 @@ def commands() -> tuple[Command, ...]:
         Command(
             train,
             "fork",
-            tr("Go on from here"),
+            tr("Fork from here"),
             tr("Begin a new run from the moment that is shown; the old curve stays beside it"),
             "Ctrl+F",
             "fork",
@@ -230,7 +237,7 @@ def commands() -> tuple[Command, ...]:
         Command(
             view, "theme", tr("Next theme"), tr("Dark, light, high contrast"), "Ctrl+T", "theme"
         ),
-        Command(view, "full", tr("Full screen"), tr("The stage"), "F11"),
+        Command(view, "full", tr("Full screen"), tr("Fill the whole screen (F11)"), "F11"),
         Command(
             view,
             "quiet",

@@ -121,7 +121,7 @@ class LabFiles(QObject):
             sentences.append(_emptied())
         if lab.thinned:
             sentences.append(
-                tr("Of the curve {count} mini-batches found room.").format(
+                tr("The file keeps {count} points of the curve.").format(
                     count=f"{len(lab.curves['step']):,}"
                 )
             )
@@ -221,4 +221,4 @@ class LabFiles(QObject):
 
 
 def _emptied() -> str:
-    return tr("Its optimiser's memory did not fit into 2 MB: going on begins with an empty one.")
+    return tr("The optimiser state was too big to save; training resumes without it.")

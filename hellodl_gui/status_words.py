@@ -37,7 +37,7 @@ def status_words(state: LabState) -> tuple[str, int | None, int]:
         Status.STARTING: tr("Starting"),
         Status.IDLE: tr("Ready"),
         Status.PLAYING: tr("Learning"),
-        Status.FINISHED: tr("Goal reached"),
+        Status.FINISHED: tr("Finished"),
         Status.LOST: tr("Stopped"),
         Status.FAILED: tr("Failed"),
     }

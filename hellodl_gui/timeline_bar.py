@@ -141,7 +141,7 @@ class TimelineBar(Panel):
         if self.state.film.path is not None:
             return ""
         if not len(self.state.steps):
-            return self.tr("Time begins with the first mini-batch. Press Play, or Space.")
+            return self.tr("Press Play (Space) to start training.")
         return self.tr("This run is not recorded, so it cannot be rewound. Reset begins a new one.")
 
     def _marks(self) -> list[Mark]:
@@ -165,7 +165,7 @@ class TimelineBar(Panel):
         words = {
             "epoch": self.tr("Epoch {text} is over"),
             "best": self.tr("Lowest loss on the test set: {text}"),
-            "finished": self.tr("Goal reached"),
+            "finished": self.tr("Finished"),
             "lesson": self.tr("Learned from corrections"),
             "unlearnt": self.tr("Corrections taken back"),
             "failed": "{text}",
@@ -186,7 +186,7 @@ class TimelineBar(Panel):
             found = json.loads(card)
             engine, threads = found["engine"], int(found["threads"])
         except (ValueError, TypeError, KeyError):
-            return self.tr("Computed otherwise")
+            return self.tr("Compute settings changed")
         if engine == "reference":
             return self.tr("Computed with readable numpy")
         return self.tr("Computed with compiled kernels on {n} core(s)").format(n=threads)

@@ -53,7 +53,7 @@ def batch_knob(default: int) -> Knob:
 def validate_knob(default: int) -> Knob:
     """How often the test set is looked at."""
     return Knob(
-        "validate_every", "Validate every", default, 1, 2000, "log", unit="batches", integer=True,
+        "validate_every", "Test every", default, 1, 2000, "log", unit="batches", integer=True,
         help="How often the whole test set is read. Each look costs a moment of training.",
     )  # fmt: skip
 

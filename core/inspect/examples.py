@@ -14,7 +14,7 @@ class Example:
 
 
 EXAMPLES = (
-    Example("x, three times", "3*x**3 + 4*x + 1 + x*z", {"x": 2.0, "z": 0.0}),
+    Example("3x³ + 4x + 1 + xz", "3*x**3 + 4*x + 1 + x*z", {"x": 2.0, "z": 0.0}),
     Example("A product", "x*z", {"x": 2.0, "z": 0.0}),
     Example("With a sum", "x*(z + a)", {"x": 2.0, "z": 0.0, "a": 1.0}),
     Example("A polynomial", "2*x**3 + 4*x**2 + 3*x + 2", {"x": 1.0}),

@@ -80,7 +80,7 @@ def verdicts(run: Run, knobs: Knobs, train: bool, numbers: NDArray[np.intp]) -> 
 
 @probe
 def withstanding(run: Run, knobs: Knobs, kind: str, amount: float, hold: bool) -> float:
-    """The fraction of test pictures read rightly once they are moved or flecked so far."""
+    """The fraction of test pictures read rightly once they are shifted or noisy so far."""
     return withstood(run, kind, amount, hold)
 
 

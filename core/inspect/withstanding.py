@@ -1,4 +1,4 @@
-"""How many pictures are still read rightly once they are moved or flecked (chapter 7)."""
+"""How many pictures are still read rightly once they are shifted or noisy (chapter 7)."""
 
 from weakref import WeakKeyDictionary
 

@@ -85,18 +85,18 @@ def _choice(key: str, label: str, choices: tuple[str, ...], help: str) -> Settin
 PAPER = _choice(
     "paper",
     "Paper",
-    ("by itself", "light", "dark"),
-    "Dark ink on light paper, or chalk on a board. By itself: thin marks tell which it is.",
+    ("detect", "light", "dark"),
+    "Dark ink on light paper, or chalk on a board. “Detect” tells by the thin marks which it is.",
 )
 MARK = Setting(
     "mark",
-    "Widest stroke",
+    "Thickest stroke",
     _usual("mark"),
     0.02,
     0.3,
     "Darkness wider than this is taken for shadow and evened out, narrower for writing.",
     scale="log",
-    unit="of the photo's longest side",
+    unit="of photo size",
 )
 SENSITIVITY = Setting(
     "sensitivity",
@@ -108,27 +108,27 @@ SENSITIVITY = Setting(
 )
 RULES = _choice(
     "rules",
-    "Printed lines",
-    ("leave", "take away"),
+    "Ruled lines",
+    ("leave", "remove"),
     "Long straight lines of ruled and squared paper are no writing.",
 )
 JOIN = Setting(
     "join",
-    "Joining",
+    "Join pieces up to",
     _usual("join"),
     0.0,
     2.0,
     "How far apart pieces may be and still make one character: dots, bars, broken strokes.",
-    unit="× the usual distance",
+    unit="× usual",
 )
 MIN_SIZE = Setting(
     "min_size",
-    "Smallest mark",
+    "Ignore marks below",
     _usual("min_size"),
     0.05,
     1.0,
     "Lower marks are specks, hyphens and full stops.",
-    unit="of a character's height",
+    unit="of letter height",
 )
 SPLIT = _choice(
     "split",
@@ -138,7 +138,7 @@ SPLIT = _choice(
 )
 SHIFTS = Setting(
     "shifts",
-    "Read moved by",
+    "Average over shifts",
     _usual("shifts"),
     0,
     2,
@@ -155,7 +155,7 @@ WORD_GAP = Setting(
     3.0,
     "How wide a gap must be to count as a space. Lower it where words run together.",
     scale="log",
-    unit="× the usual gap",
+    unit="× usual",
 )
 
 SETTINGS = (PAPER, MARK, SENSITIVITY, RULES, JOIN, MIN_SIZE, SPLIT, SHIFTS, WORD_GAP)

@@ -70,7 +70,7 @@ STAGES = (
         (s.MARK,),
     ),
     StageKind("ink", "Ink", "Every pixel clearly darker than paper.", (s.SENSITIVITY,)),
-    StageKind("rules", "Printed lines", "Ruled and squared paper taken away, in red.", (s.RULES,)),
+    StageKind("rules", "Ruled lines", "Ruled and squared paper taken away, in red.", (s.RULES,)),
     StageKind(
         "components",
         "Strokes",

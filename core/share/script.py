@@ -248,7 +248,7 @@ def _written(parts: list[_Part], declared: Chapter, lines: Iterable[_Line]) -> s
         f"{declared.title}: {last.end - first.begin:,} mini-batches{after} on “{data}”, as they "
         f"were recorded in “{_plain(last.file)}”.",
         "Prints every loss, then SHA-256 of all losses and of the weights. On the same kind of "
-        "machine they are the recorded ones to the last digit. Needs nothing but the lab.",
+        "machine they are the recorded ones bit for bit. Needs nothing but the lab.",
     )
     opening = "\n\n".join(textwrap.fill(part, _WIDTH - 3) for part in about)
     settings = _in_lines(_arguments(first.beginning, first.beginning))

@@ -142,7 +142,7 @@ def _metadata(raw: bytes) -> dict[str, str]:
     """What the head of a safetensors file says besides its tensors. Raises ValueError."""
     length = int.from_bytes(raw[:8], "little")
     if len(raw) < 8 or length > len(raw) - 8:
-        raise ValueError("it is cut short, or no such file at all")
+        raise ValueError("it is not a safetensors file")
     if length > _HEADER - 8:
         raise ValueError("it lists more tensors than any network here has")
     head = _parsed(raw[8 : 8 + length].decode())

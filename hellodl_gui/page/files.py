@@ -130,7 +130,7 @@ class PageFiles(QObject):
                 action.setToolTip(html.escape(name))
                 action.triggered.connect(lambda _=False, path=path: open(path))
         if menu.isEmpty():
-            menu.addAction(tr("Nothing was opened yet")).setEnabled(False)
+            menu.addAction(tr("No recent files")).setEnabled(False)
 
     # -- keeping ------------------------------------------------------------------------------
 

@@ -272,9 +272,9 @@ class Inspector(QWidget):
 
     def _said(self, box: Box | None, reading: Reading | None) -> str:
         if box is None:
-            return tr("Choose a box to see what the network sees in it.")
+            return tr("Select a box to see what the network sees in it.")
         if reading is None:
-            return tr("No network reads yet: train one, or load trained weights.")
+            return tr("No trained network yet. Load weights (Ctrl+L) or press Play.")
         if not reading.char:
             return tr("There is no ink in this box.")
         if box.char is not None:

@@ -366,9 +366,13 @@ class PagePanel(QWidget):
             return
         parted = self._part(page) if self._part is not None else None
         if parted is None:
-            self._messages.say("info", tr("Nobody reads yet: train a network or load its weights."))
+            self._messages.say(
+                "info", tr("No trained network yet. Load weights (Ctrl+L) or press Play.")
+            )
         elif parted.lines == page.lines:
-            self._messages.say("info", tr("No letters are joined so that parts would read better."))
+            self._messages.say(
+                "info", tr("No joined letters found: splitting would not read better.")
+            )
         else:
             self.editor.look_again(parted)
 

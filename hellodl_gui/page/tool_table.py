@@ -29,7 +29,7 @@ def tool_list(
         Tool(
             "save",
             tr("Save project"),
-            tr("Save photo, boxes and typed letters, to go on another day"),
+            tr("Save photo, boxes and typed letters to continue later"),
             files.save,
             "Ctrl+Shift+S",
             "page",
@@ -45,7 +45,7 @@ def tool_list(
         Tool(
             "duplicate",
             tr("Duplicate"),
-            tr("Copy the chosen boxes"),
+            tr("Copy the selected boxes"),
             editor.duplicate_selected,
             "Ctrl+D",
             "choice",
@@ -53,7 +53,7 @@ def tool_list(
         Tool(
             "delete",
             tr("Delete"),
-            tr("Delete the chosen boxes"),
+            tr("Delete the selected boxes"),
             editor.delete_selected,
             "Del",
             "choice",
@@ -61,7 +61,7 @@ def tool_list(
         Tool(
             "split",
             tr("Split"),
-            tr("Cut the chosen boxes in two where both parts read best"),
+            tr("Cut the selected boxes in two where both parts read best"),
             editor.split_selected,
             "Ctrl+K",
             "choice",
@@ -78,7 +78,7 @@ def tool_list(
         Tool(
             "join",
             tr("Join"),
-            tr("Make one box of the chosen ones"),
+            tr("Make one box of the selected ones"),
             editor.join_selected,
             "Ctrl+J",
             "several",
@@ -86,7 +86,7 @@ def tool_list(
         Tool(
             "tight",
             tr("Fit to ink"),
-            tr("Draw the chosen boxes tight around their ink"),
+            tr("Fit the selected boxes tightly around their ink"),
             editor.fit_selected,
             "Ctrl+I",
             "choice",
@@ -95,7 +95,7 @@ def tool_list(
         Tool(
             "halve",
             tr("Split in halves"),
-            tr("Cut the chosen boxes through the middle"),
+            tr("Cut the selected boxes through the middle"),
             editor.halve_selected,
             "Ctrl+Shift+K",
             "choice",
@@ -103,8 +103,8 @@ def tool_list(
         ),
         Tool(
             "all",
-            tr("Choose all boxes"),
-            tr("Choose every box of the page"),
+            tr("Select all boxes"),
+            tr("Select every box of the page"),
             editor.select_all,
             "Ctrl+A",
             "page",
@@ -121,7 +121,7 @@ def tool_list(
         Tool(
             "forget",
             tr("Forget typed letters"),
-            tr("Let the network read the chosen boxes again"),
+            tr("Let the network read the selected boxes again"),
             lambda: editor.type_char(None),
             "Ctrl+Backspace",
             "choice",
@@ -138,7 +138,7 @@ def tool_list(
         ),
         Tool(
             "part",
-            tr("Part joined letters"),
+            tr("Split joined letters"),
             tr("Cut strokes that hold several letters where the parts read better than the whole"),
             part_joined,
             "Ctrl+Alt+K",
@@ -156,7 +156,7 @@ def tool_list(
         Tool(
             "snap",
             tr("Snap to ink and neighbours"),
-            tr("Edges of a dragged box catch on ink and on other boxes; hold Alt for a moment off"),
+            tr("Edges of a dragged box snap to ink and to other boxes; hold Alt to move freely"),
             set_snaps,
             folded=True,
             on=True,

@@ -70,7 +70,7 @@ class CalibrationPanel(Panel):
         self._from.setMinimumWidth(self._from.fontMetrics().horizontalAdvance("99.999% sure"))
         row = QHBoxLayout()
         row.setSpacing(6)
-        self._answer = QLabel(self.tr("Answer from"))
+        self._answer = QLabel(self.tr("Answer only above"))
         self._answer.setBuddy(self._slider)
         row.addWidget(self._answer)
         row.addWidget(self._slider, 1)
@@ -79,7 +79,7 @@ class CalibrationPanel(Panel):
         for goal in _GOALS:
             button = QPushButton()
             button.setToolTip(
-                self.tr("The lowest threshold from which {goal}% of the answers are right")
+                self.tr("The lowest threshold from which {goal}% of the predictions are correct")
                 .format(goal=format_number(100 * goal))
             )  # fmt: skip
             button.setAccessibleName(button.toolTip())
@@ -109,7 +109,7 @@ class CalibrationPanel(Panel):
         evaluation = self.state.evaluation
         if evaluation is None or not len(evaluation.guesses):
             self.found = self._coverage = self.kept = None
-            self._fallback.explain(self.tr("The test set has not been looked at yet."))
+            self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
             return
         self._fallback.show_content()
         right = evaluation.guesses == self.state.test.labels[evaluation.numbers]
@@ -146,10 +146,10 @@ class CalibrationPanel(Panel):
         self._curve.set_curve(self._coverage.covered, self._coverage.accuracy, kept)
         self._from.setText(_threshold_text(self._threshold))
         if not kept.answered:
-            self._words.say(self.tr("Nothing is answered: no answer is so sure."))
+            self._words.say(self.tr("No prediction reaches this confidence."))
             return
         words = self.tr(
-            "{right} of {answered:,} answers right, {wrong:,} wrong · {coverage} answered, "
+            "{right} of {answered:,} predictions correct, {wrong:,} wrong · {coverage} answered, "
             "{silent:,} × “I don't know”"
         )
         self._words.say(
@@ -198,7 +198,7 @@ class CalibrationPanel(Panel):
         super().resizeEvent(event)
         narrow = self.width() < _NARROW
         self._answer.setVisible(not narrow)
-        words = self.tr("{goal}%") if narrow else self.tr("{goal}% right")
+        words = self.tr("{goal}%") if narrow else self.tr("{goal}% correct")
         for goal, button in self._goals.items():
             button.setText(words.format(goal=format_number(100 * goal)))
 
@@ -209,7 +209,7 @@ class CalibrationPanel(Panel):
         found = self.found
         header = (
             self.tr("confidence from"), self.tr("to"), self.tr("answers"),
-            self.tr("mean confidence"), self.tr("fraction right"),
+            self.tr("mean confidence"), self.tr("accuracy"),
         )  # fmt: skip
         columns = [found.edges[:-1], found.edges[1:], found.counts, found.confidence,
                    found.accuracy]  # fmt: skip

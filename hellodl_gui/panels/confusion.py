@@ -51,7 +51,7 @@ class ConfusionPanel(Panel):
         """Draw the latest counts."""
         evaluation = self.state.evaluation
         if evaluation is None:
-            self._fallback.explain(self.tr("The test set has not been looked at yet."))
+            self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
             return
         self._fallback.show_content()
         self._matrix.set_counts(evaluation.confusion, self.state.test.classes)
@@ -63,7 +63,7 @@ class ConfusionPanel(Panel):
         evaluation, classes = self.state.evaluation, self.state.test.classes
         if evaluation is None:
             return None
-        header = (self.tr("truly \\ read as"), *classes)
+        header = (self.tr("actual \\ predicted"), *classes)
         return Numbers(header, [classes, *evaluation.confusion.T])
 
     def _on_cell(self, true: int, guess: int) -> None:
@@ -85,7 +85,7 @@ class ConfusionPanel(Panel):
                 share=format_percent(float(shares.max(initial=0)))
             )
             if np.isfinite(evaluation.top2):
-                text += self.tr(" · right {one}, in two guesses {two}").format(
+                text += self.tr(" · accuracy {one}, top-2 {two}").format(
                     one=f"{evaluation.accuracy:.1%}", two=f"{evaluation.top2:.1%}"
                 )
         self._foot.setText(text)

@@ -95,9 +95,7 @@ class CurvesPanel(Panel):
         """Draw all curves as they are."""
         state = self.state
         if not len(state.steps):
-            self._fallback.explain(
-                self.tr("The curves begin with the first mini-batch. Press Play, or Space.")
-            )
+            self._fallback.explain(self.tr("Press Play (Space) to start training."))
             return
         self._fallback.show_content()
         self._stale.sort(key=self._drawn.index)

@@ -68,7 +68,7 @@ class DataPanel(Panel):
     def _make_undo(self) -> QWidget:
         self._undo = QWidget()
         self._undo_words = QLabel()
-        back = QPushButton(self.tr("Put back"))
+        back = QPushButton(self.tr("Undo removal"))
         back.clicked.connect(self._put_back)
         row = QHBoxLayout(self._undo)
         row.setContentsMargins(10, 2, 10, 0)
@@ -116,7 +116,7 @@ class DataPanel(Panel):
             self._loader.load((self.state.data.train, self.state.data.test))
         else:
             self._loader.load(source)
-        self._fallback.explain(source.about if source else self.tr("A moment…"))
+        self._fallback.explain(source.about if source else self.tr("Loading…"))
         self.bar.offer(source, loaded=False)
         self.bar.follow(0, 0, self.tr("Loading"))
 
@@ -189,7 +189,7 @@ class DataPanel(Panel):
 
     @Slot()
     def _on_cancelled(self) -> None:
-        self._introduce(self.tr("Called off."))
+        self._introduce(self.tr("Cancelled."))
 
     def _show(self, loaded: Loaded | None) -> None:
         self.loaded = loaded

@@ -123,7 +123,7 @@ class DrawPanel(Panel):
         self._each.toggled.connect(self._show_layers)
         self._instead = QToolButton()
         self._instead.setText(self.tr("Layers"))
-        self._instead.setToolTip(self.tr("What the layers say, in place of the probabilities"))
+        self._instead.setToolTip(self.tr("Outputs of the layers, in place of the probabilities"))
         self._instead.setCheckable(True)
         self._instead.toggled.connect(self._arrange)
         self._keep.keep_wanted.connect(self._on_keep)
@@ -318,7 +318,7 @@ class DrawPanel(Panel):
         if self.state.weights is None:
             return self.tr("The weights appear as soon as training is ready.")
         if self._broken:
-            return self.tr("Its weights are no numbers any more (NaN): reset, at a lower rate.")
+            return self.tr("Training diverged (weights are NaN). Reset and lower the rate.")
         return self.tr("Nothing is drawn yet.")
 
     def _show_layers(self, *_: object) -> None:

@@ -45,7 +45,7 @@ class DreamPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Favourites")
+        self.title = self.tr("Strongest inputs")
         self.setToolTip(self.tr("What does a unit like? Choose a layer and a unit."))
         self.liked: Favourites | None = None
         self.dreamed: Dream | None = None
@@ -367,7 +367,7 @@ class DreamPanel(Panel):
             for one in best
         ]
         self._samples.set_pictures(np.stack(tiles), [(text, None) for text in captions])
-        words = self.tr("best of {done} / {total} · mini-batch {step}")
+        words = self.tr("searched {done} of {total} pictures · mini-batch {step}")
         self._words.say(
             words.format(done=f"{liked.done:,}", total=f"{liked.total:,}", step=f"{liked.step:,}")
         )

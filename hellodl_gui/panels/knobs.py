@@ -85,7 +85,7 @@ class KnobsPanel(Panel):
             self._fold.set_open(True)
             column.addWidget(self._fold)
             self._count_changed()
-        self._restart = QPushButton(self.tr("Start again with these"))
+        self._restart = QPushButton(self.tr("Restart with these settings"))
         self._restart.setToolTip(self.tr("Begin a new run, so that every knob takes effect"))
         self._restart.clicked.connect(lambda: self.state.restart())
         self._restart.hide()
@@ -98,8 +98,8 @@ class KnobsPanel(Panel):
 
     def _add(self, column: QVBoxLayout, knobs: list[Knob]) -> None:
         for heading, live in (
-            (self.tr("Act at once"), True),
-            (self.tr("Act on the next start"), False),
+            (self.tr("Take effect immediately"), True),
+            (self.tr("Take effect after Reset"), False),
         ):
             chosen = [knob for knob in knobs if knob.live is live]
             if not chosen:

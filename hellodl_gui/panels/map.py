@@ -285,7 +285,7 @@ class MapPanel(Panel):
         if self._tsne and (self._unfolder.running or self._deep):
             shape = self.tr("unfolding: round {now} of {total}")
             words.insert(0, shape.format(now=done + 1, total=max(total, 1)) if done else
-                         self.tr("unfolding begins, from the PCA"))  # fmt: skip
+                         self.tr("t-SNE begins, starting from PCA"))  # fmt: skip
         elif self._tsne and self._unfolded is not None:
             words.append(self.tr("unfolded at step {step:,}").format(step=self._unfolded_at))
         else:
@@ -328,7 +328,7 @@ class MapPanel(Panel):
         if found is None or self.places is None:
             return None
         header = (
-            self.tr("sample"), self.tr("truly"), self.tr("read as"), self.tr("probability"),
+            self.tr("sample"), self.tr("actual"), self.tr("predicted"), self.tr("probability"),
             self.tr("x"), self.tr("y"),
         )  # fmt: skip
         truly = [test.classes[label] for label in test.labels[found.numbers]]

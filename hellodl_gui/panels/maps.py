@@ -319,7 +319,7 @@ class MapsPanel(Panel):
             return
         self.why.show()
         if len(self._chances) != len(classes) or not np.isfinite(self._chances).all():
-            self.why.say(self.tr("Its weights are no numbers any more (NaN)."))
+            self.why.say(self.tr("Training diverged (weights are NaN)."))
             return
         klass = self.why.klass if self.why.klass is not None else int(self._chances.argmax())
         rival = self.why.rival if self.why.rival is not None else state.looked_at.label

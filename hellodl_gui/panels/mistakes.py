@@ -140,7 +140,7 @@ class MistakesPanel(Panel):
         self._keep = KeepRow()
         self._keep.field.setAccessibleName(self.tr("What it is"))
         self._keep.field.setToolTip(
-            self.tr("What this picture truly is; Enter keeps it so in My handwriting")
+            self.tr("What this picture really is; Enter saves it so in My handwriting")
         )
         self._keep.keep_wanted.connect(self._on_keep)
         self._keep.teach_wanted.connect(self._on_teach)
@@ -238,11 +238,11 @@ class MistakesPanel(Panel):
         """The page of mistakes, and the one that is looked at."""
         evaluation = self.state.evaluation
         if evaluation is None:
-            self._fallback.explain(self.tr("The test set has not been looked at yet."))
+            self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
             return
         chosen = self._chosen(evaluation)
         if not len(chosen):
-            words = self.tr("No picture of the test set belongs here.")
+            words = self.tr("No test pictures match this filter.")
             if self._pick is None:
                 words = self.tr("There are no mistakes: every picture looked at is read rightly.")
                 self._fallback.explain(words)
@@ -327,7 +327,12 @@ class MistakesPanel(Panel):
         listed = self._chosen(evaluation)
         known = np.isin(listed, evaluation.numbers)
         rows = np.searchsorted(evaluation.numbers, listed[known])
-        header = (self.tr("sample"), self.tr("truly"), self.tr("read as"), self.tr("probability"))
+        header = (
+            self.tr("sample"),
+            self.tr("actual"),
+            self.tr("predicted"),
+            self.tr("probability"),
+        )
         return Numbers(
             header,
             [

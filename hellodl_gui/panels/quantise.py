@@ -90,7 +90,7 @@ class QuantisePanel(Panel):
             self._button(self.tr("Save…"), self.tr("Save these weights as safetensors, to be "
                          "loaded again: as 32-bit numbers of which few are different"),
                          self._save),
-            self._button(self.tr("Put on the table"), self.tr("Start a run from these weights: "
+            self._button(self.tr("Open"), self.tr("Start a run from these weights: "
                          "test them fully, or train them on"), self._put),
         )  # fmt: skip
         self._fallback = Fallback(self._arranged())
@@ -255,7 +255,7 @@ class QuantisePanel(Panel):
         if compared != count:
             text = self.tr("of {count}, was {before} of {compared}")
         self._after.say(text.format(**said))
-        tip = self.tr("Right of {count} test pictures; as trained {before} of {compared}")
+        tip = self.tr("Accuracy on {count} test pictures; as trained {before} on {compared}")
         self._after.setToolTip(tip.format(**said))
         self._progress.setVisible(counting)
         self._cancel.setVisible(counting)

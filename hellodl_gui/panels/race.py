@@ -343,7 +343,7 @@ class RacePanel(Panel):
         for run in self.race.runs(at) if at is not None else []:
             if run.record is not None:
                 seed = format_fixed(run.values.get("seed", 0), 0)
-                words = self.tr("Put the run with seed {seed} on the table").format(seed=seed)
+                words = self.tr("Open the run with seed {seed}").format(seed=seed)
                 menu.addAction(words, partial(self.state.open_run, run.record))
         if not isinstance(values, LabError):
             rest = {key: v for key, v in self._chapter.defaults().items() if key != "seed"}

@@ -81,7 +81,7 @@ class RecordPanel(Panel, Generic[T]):
     def _show(self, where: Where | None) -> None:
         found = self._reader.answer
         if where is None:
-            sentence = self.tr("The record begins with the first mini-batch. Press Play, or Space.")
+            sentence = self.tr("Press Play (Space) to start training.")
         elif self._reader.problem:
             sentence = self._reader.problem
         elif found is None and not self._fallback.explains:

@@ -33,7 +33,7 @@ class RegularisingPanel(Panel):
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
-        self.title = self.tr("Dropout, norms")
+        self.title = self.tr("Dropout and batch norm")
         self.setToolTip(
             self.tr("What dropout left out last, and what batch normalisation has measured")
         )

@@ -1,4 +1,4 @@
-"""Chapter 7: how many pictures are still read rightly once they are moved or flecked."""
+"""Chapter 7: how many pictures are still read rightly once they are shifted or noisy."""
 
 from dataclasses import dataclass, field
 
@@ -54,7 +54,7 @@ class RobustnessPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Robustness")
         self.setToolTip(
-            self.tr("How many test pictures are read rightly once they are moved or flecked")
+            self.tr("How many test pictures are read rightly once they are shifted or noisy")
         )
         self.measured: list[Measured] = []
         self._now: Measured | None = None

@@ -58,8 +58,8 @@ class RunsPanel(Panel):
         self.title = self.tr("Runs")
         self.setToolTip(
             self.tr(
-                "Every run that was recorded. Double-click one to put it on the table, tick it to "
-                "see its curves beside the own ones, choose two to see how they differ."
+                "Every run that was recorded. Double-click one to open it, tick it to "
+                "see its curves next to this run's, select two to see how they differ."
             )
         )
         self.undo = QUndoStack(self)
@@ -339,13 +339,13 @@ class RunsPanel(Panel):
         """Put runs aside, but never the one on the table."""
         busy = [row for row in rows if row.path == self.state.film.path]
         if busy:
-            self.state.say("info", self.tr("The run on the table stays. Open another one first."))
+            self.state.say("info", self.tr("The open run stays. Open another one first."))
         paths = [row.path for row in rows if row not in busy]
         if paths:
             self.undo.push(Removal(self.put_aside, self.bring_back, paths, self.tr("delete")))
 
     def _fill_menu(self, menu: QMenu, rows: list[RunRow]) -> None:
-        menu.addAction(self.tr("Put on the table"), lambda: self._open(rows[0]))
+        menu.addAction(self.tr("Open"), lambda: self._open(rows[0]))
         menu.addAction(self.tr("Show or hide curves"), lambda: self._toggle(rows))
         colours = menu.addMenu(self.tr("Colour"))
         for number, colour in enumerate(themes().theme.curves):

@@ -98,14 +98,14 @@ class ScoresPanel(Panel):
         if evaluation is None or not len(self._scores):
             return None
         classes = [test.classes[label] for label in self._labels]
-        header = (self.tr("sample"), self.tr("truly"), self.tr("score before the bias"))
+        header = (self.tr("sample"), self.tr("actual"), self.tr("score before the bias"))
         return Numbers(header, [evaluation.numbers, classes, self._scores])
 
     def _count(self) -> None:
         threshold = self._histogram.threshold
         wrong = int(np.sum((self._scores > threshold) != self._labels))
         total = max(len(self._scores), 1)
-        self._right.setText(self.tr("{right} right").format(right=f"{1 - wrong / total:.2%}"))
+        self._right.setText(self.tr("accuracy {right}").format(right=f"{1 - wrong / total:.2%}"))
         self._errors.setText(self.tr("{wrong} errors").format(wrong=format_count(wrong)))
         self._foot.setText(
             self.tr("bias {bias}: “{first}” left of the line, “{second}” right").format(

@@ -81,7 +81,7 @@ class TracesPanel(RecordPanel[Trace]):
         self._parameter.activated.connect(self._on_parameter)
         self._group.activated.connect(self._on_group)
         self._what.activated.connect(self.show_anew)
-        self._centred = QCheckBox(self.tr("minus mean"))
+        self._centred = QCheckBox(self.tr("centred"))
         self._centred.setChecked(True)
         self._centred.setToolTip(
             self.tr("Each line minus its own mean over time, so that all can be seen together")
@@ -224,7 +224,7 @@ class TracesPanel(RecordPanel[Trace]):
 
     def _title(self, gradients: bool) -> str:
         what = self.tr("gradient") if gradients else self.tr("value")
-        return self.tr("{what} minus mean").format(what=what) if self._centred.isChecked() else what
+        return self.tr("{what}, centred").format(what=what) if self._centred.isChecked() else what
 
     def _drawn(self, values: Array) -> Array:
         """A line as it is wanted; NaN, as of a run that left the numbers, stays out."""

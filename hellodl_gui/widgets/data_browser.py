@@ -301,7 +301,7 @@ class DataBrowser(QWidget):
         if more > 0:
             shown += self.tr(" and {count} more").format(count=more)
         if twin.at_odds:
-            return self.tr("labels at odds: {places}").format(places=shown)
+            return self.tr("conflicting labels: {places}").format(places=shown)
         return shown
 
     # -- one picture --------------------------------------------------------------------------

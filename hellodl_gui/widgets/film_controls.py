@@ -155,7 +155,7 @@ class LiveEdge(QWidget):
         self._under_way.setVisible(relived is not None)
         if relived is not None:
             self._under_way.say(
-                self.tr("Training again: {step} of {goal}").format(
+                self.tr("Rebuilding this moment: {step} of {goal}").format(
                     step=f"{relived[0]:,}", goal=f"{relived[1]:,}"
                 )
             )

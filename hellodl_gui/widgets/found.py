@@ -53,7 +53,7 @@ class Found(QWidget):
             self.tr("Turn the knobs as this run had them; Undo in this panel turns them back")
         )
         self._apply.clicked.connect(self._on_apply)
-        self._open = QPushButton(self.tr("Put on the table"))
+        self._open = QPushButton(self.tr("Open"))
         self._open.setToolTip(self.tr("Show this run everywhere; Play goes on where it ended"))
         self._open.clicked.connect(self._on_open)
         self.table = TrialTable()
@@ -138,7 +138,7 @@ class Found(QWidget):
         )
         which = self.tr("Run {run}") if chosen else self.tr("Best so far, run {run}")
         result = [
-            self.tr("{right} right").format(right=f"{trial.accuracy:.2%}")
+            self.tr("accuracy {right}").format(right=f"{trial.accuracy:.2%}")
             if np.isfinite(trial.accuracy)
             else "",
             self.tr("loss {loss}").format(loss=format_fixed(trial.loss, 4))

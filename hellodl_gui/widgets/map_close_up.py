@@ -40,7 +40,7 @@ class MapCloseUp(QWidget):
         head.addWidget(self._title, 1)
         head.addWidget(self.like)
         head.addWidget(close)
-        self._map = NumberGrid(self.tr("What the unit says"))
+        self._map = NumberGrid(self.tr("Output of the unit"))
         self._share = NumberGrid(self.tr("What that adds to the lead"))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

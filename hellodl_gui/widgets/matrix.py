@@ -181,12 +181,12 @@ class Matrix(QWidget, Rendered):
         painter.setFont(font)
         painter.setPen(QColor(theme.quiet))
         painter.drawText(
-            QRectF(origin.x(), origin.y() - _HEAD, side, 20), center, self.tr("read as")
+            QRectF(origin.x(), origin.y() - _HEAD, side, 20), center, self.tr("predicted")
         )
         painter.save()
         painter.translate(origin.x() - 34, origin.y() + side / 2)
         painter.rotate(-90)
-        painter.drawText(QRectF(-side / 2, -10, side, 20), center, self.tr("truly"))
+        painter.drawText(QRectF(-side / 2, -10, side, 20), center, self.tr("actual"))
         painter.restore()
 
     def _at(self, position: QPointF) -> tuple[int, int] | None:

@@ -97,7 +97,7 @@ class RaceModel(CellModel):
             return _side(section)
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        names = ["", self.tr("setting"), "#", self.tr("right"), self.tr("loss"), self.tr("runs")]
+        names = ["", self.tr("setting"), "#", self.tr("accuracy"), self.tr("loss"), self.tr("runs")]
         return names[section]
 
     def flags(self, index: Index) -> Qt.ItemFlag:
@@ -160,9 +160,9 @@ class RaceModel(CellModel):
                 words=words, right=right or "–", loss=loss or "–"
             )
         if column == _PLACE:
-            return self.tr("Standing by the share of the test set that is right")
+            return self.tr("Ranked by test accuracy")
         if row.recorded:
-            return self.tr("Click the picture to put the best run of this setting on the table")
+            return self.tr("Click the picture to open the best run of this setting")
         return self.tr("The first layer's weights appear here while it trains")
 
     def _pixmap(self, place: int, row: RaceRow) -> QPixmap | None:
@@ -212,7 +212,7 @@ class RaceTable(RowTable):
 
     def __init__(self) -> None:
         super().__init__(several=True)
-        self.setAccessibleName(self.tr("Settings that race"))
+        self.setAccessibleName(self.tr("Compared settings"))
         self.settings = RaceModel()
         self.setModel(self.settings)
         self.setIconSize(PICTURE)

@@ -109,7 +109,7 @@ class RunModel(CellModel):
             return side | Qt.AlignmentFlag.AlignVCenter
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        results = self.tr("right"), self.tr("loss"), self.tr("tags"), self.tr("note")
+        results = self.tr("accuracy"), self.tr("loss"), self.tr("tags"), self.tr("note")
         fixed = "", self.tr("begun"), self.tr("chapter"), *results, self.tr("mini-batches")
         return [*fixed, self.tr("MB"), *(self._labels[key] for key in self._varied)][section]
 
@@ -203,16 +203,14 @@ class RunModel(CellModel):
 
     def _tip(self, row: RunRow, column: int) -> str:
         if column == _SHOWN:
-            return self.tr("Draw the curves of this run beside the own ones (Space)")
+            return self.tr("Draw the curves of this run next to the open run's (Space)")
         if column == _BEGUN and row.open:
             return self.tr("This run is open")
         if column == _BEGUN and row.fork:
             return row.fork
         if column in (_TAGS, _NOTE):
             return self._text(row, column) or self.tr("Double-click to write; tags with commas")
-        return self.tr("{file}\nDouble-click to put the run on the table").format(
-            file=row.path.name
-        )
+        return self.tr("{file}\nDouble-click to open the run").format(file=row.path.name)
 
 
 def varied_knobs(rows: Sequence[RunRow]) -> tuple[str, ...]:

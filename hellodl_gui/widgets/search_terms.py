@@ -56,7 +56,7 @@ class SearchTerms(QWidget):
             (self.tr("on a grid"), "grid"),
         )
         self._goal = self._combo(
-            (self.tr("least loss"), "loss"), (self.tr("most right"), "accuracy")
+            (self.tr("lowest loss"), "loss"), (self.tr("highest accuracy"), "accuracy")
         )
         self._pruning = self._combo(
             (self.tr("worse than median"), "median"),
@@ -97,7 +97,7 @@ class SearchTerms(QWidget):
     def _giving_up(self) -> Above:
         row = Above()
         row.add(
-            self.tr("&give up"),
+            self.tr("Stop &early"),
             self._pruning,
             self.tr(
                 "Runs that are worse than the others at the same share of their way end early: "

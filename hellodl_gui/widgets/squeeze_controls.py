@@ -32,14 +32,14 @@ class SqueezeControls(QWidget):
             self.tr("Equal numbers: as many weights in each bin, which is then its mean. Equal "
                     "width: from the smallest weight to the largest in even steps."),
         )  # fmt: skip
-        self._method.addItem(self.tr("equal numbers"), EQUAL)
-        self._method.addItem(self.tr("equal width"), UNIFORM)
+        self._method.addItem(self.tr("equal counts"), EQUAL)
+        self._method.addItem(self.tr("equal widths"), UNIFORM)
         self._scope = self._combo(
-            self.tr("Shared by"),
+            self.tr("Codebook"),
             self.tr("Whether each layer has bins of its own, or the whole network shares them; the "
                     "smallest weights to be pruned are chosen in the same way."),
         )  # fmt: skip
-        self._scope.addItem(self.tr("each layer apart"), True)
+        self._scope.addItem(self.tr("one per layer"), True)
         self._scope.addItem(self.tr("whole network"), False)
         self._bits = self._slider(
             self.tr("Bits"), MOST,

@@ -41,7 +41,7 @@ def describe(content: Content, step: int | None, last: int, mark: Mark | None) -
         if math.isfinite(loss):
             parts.append(_tr("loss {loss}").format(loss=value_text(loss, percent=False)))
         if math.isfinite(accuracy):
-            parts.append(_tr("{share} right").format(share=value_text(accuracy, percent=True)))
+            parts.append(_tr("accuracy {share}").format(share=value_text(accuracy, percent=True)))
         if parts:
             lines.append(f"{name}: {' · '.join(parts)}")
     return "<br>".join(lines)

@@ -80,7 +80,7 @@ class Transport(QWidget):
             ("step", self.tr("mini-batch"), "8,888,888"),
             ("epoch", self.tr("epoch"), "888.88"),
             ("rate", self.tr("samples/s"), "888,888"),
-            ("accuracy", self.tr("test set right"), "100.00 %"),
+            ("accuracy", self.tr("test accuracy"), "100.00 %"),
         ):
             value = ElidedLabel(Qt.AlignmentFlag.AlignRight, "–")
             value.setProperty("role", "number")

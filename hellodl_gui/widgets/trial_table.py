@@ -59,7 +59,7 @@ class TrialModel(CellModel):
             return _side(section)
         if orientation is not Qt.Orientation.Horizontal or role != Qt.ItemDataRole.DisplayRole:
             return None
-        fixed = [self.tr("run"), self.tr("state"), self.tr("right"), self.tr("loss")]
+        fixed = [self.tr("run"), self.tr("state"), self.tr("accuracy"), self.tr("loss")]
         return [*fixed, self.tr("mini-batches"), *(knob.label for knob in self._knobs)][section]
 
     def cell(self, index: Index, role: int) -> Any:
@@ -129,7 +129,7 @@ class TrialModel(CellModel):
         if trial.state == "pruned":
             return self.tr("Stopped early: others did better at the same share of the way")
         where = self.tr("Trained on {machine}").format(machine=trial.machine or "–")
-        return self.tr("{where}\nDouble-click to put it on the table").format(where=where)
+        return self.tr("{where}\nDouble-click to open it").format(where=where)
 
 
 def _side(column: int) -> Qt.AlignmentFlag:

@@ -110,7 +110,7 @@ class UnitShelf(QWidget):
         self.undoing.setEnabled(edits > 0)
         self.applying.setEnabled(edits > 0)
         if not edits:
-            self.worth.say(self.tr("Try what the network is without this unit."))
+            self.worth.say(self.tr("See how the network does without this unit."))
         elif effect is None:
             self.worth.say(self.tr("Testing …"))
         else:

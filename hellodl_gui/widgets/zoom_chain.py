@@ -42,7 +42,7 @@ def chain(canvas: Canvas, look: Look, area: QRectF) -> None:
             terms.arriving[0], terms.inputs[0], terms.products[0].astype(np.float32)
         ]  # fmt: skip
         heads: tuple[tuple[str, Role], ...] = (
-            (translate("Zoom", "gradient arriving g"), "g"),
+            (translate("Zoom", "gradient in g"), "g"),
             (translate("Zoom", "input x"), "x"),
             (translate("Zoom", "terms g·x"), "w"),
         )

@@ -324,7 +324,7 @@ def _shares(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
     line = look.text * 1.6
     half = area.width() / 2
     headings = (
-        (translate("Zoom", "gradient handed back"), translate("Zoom", "gradient arriving"))
+        (translate("Zoom", "gradient passed back"), translate("Zoom", "gradient in"))
         if look.backward
         else (translate("Zoom", "scores a"), translate("Zoom", "log-probabilities y"))
     )
@@ -353,7 +353,7 @@ def _plain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
         return
     half = area.width() / 2
     texts = (
-        (translate("Zoom", "gradient handed back"), translate("Zoom", "gradient arriving"))
+        (translate("Zoom", "gradient passed back"), translate("Zoom", "gradient in"))
         if look.backward
         else (translate("Zoom", "input x"), translate("Zoom", "result y"))
     )

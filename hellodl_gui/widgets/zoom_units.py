@@ -269,7 +269,7 @@ def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         canvas,
         area,
         [
-            (translate("Zoom", "gradient arriving g"), "g", 1.0, one_map(canvas, arriving, False)),
+            (translate("Zoom", "gradient in g"), "g", 1.0, one_map(canvas, arriving, False)),
             (translate("Zoom", "input x"), "x", 1.1, many(canvas, inputs, None)),
             (translate("Zoom", "gradient of the weights"), "w", 1.2, many(canvas, own, key)),
             (translate("Zoom", "of the bias"), "b", 0.45, bias),
@@ -287,8 +287,8 @@ def _map(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> N
     after = as_maps(look.shown(stage))[index]
     if look.backward:
         parts: list[Part] = [
-            (translate("Zoom", "gradient handed back"), "g", 1.0, one_map(canvas, before, False)),
-            (translate("Zoom", "gradient arriving"), "g", 1.0, one_map(canvas, after, True)),
+            (translate("Zoom", "gradient passed back"), "g", 1.0, one_map(canvas, before, False)),
+            (translate("Zoom", "gradient in"), "g", 1.0, one_map(canvas, after, True)),
         ]
     else:
         parts = [

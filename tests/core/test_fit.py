@@ -38,7 +38,7 @@ TASK = Task(
 KNOBS = Knobs((
     Knob("lr", "Learning rate", 0.01, 0.0, 1e9),
     Knob("batch_size", "Mini-batch", 10, 1, 100, integer=True),
-    Knob("validate_every", "Validate every", 1000, 1, 1000, integer=True),
+    Knob("validate_every", "Test every", 1000, 1, 1000, integer=True),
     Knob("epochs", "Stop after", 2, 1, 100, integer=True),
     Knob("seed", "Seed", 1, 0, 99, integer=True),
 ))  # fmt: skip

@@ -256,7 +256,7 @@ def test_a_download_is_followed_called_off_and_taken_up_again(
     qtbot.waitUntil(lambda: "Fetching" in texts(panel), timeout=PATIENCE)
     click(qtbot, panel, "Cancel")
     script.over.set()
-    qtbot.waitUntil(lambda: "Called off." in texts(panel), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Cancelled." in texts(panel), timeout=PATIENCE)
     click(qtbot, panel, "Go on: 0 MB more")
     until_loaded(qtbot, panel)
     assert script.ranges[-1] is not None, "from where it stopped"
@@ -317,7 +317,7 @@ def test_handwriting_can_be_removed_and_put_back(panel: DataPanel, qtbot: QtBot)
     until_loaded(qtbot, panel)
     assert [one.label for one in my_handwriting().all()] == ["h", "y"]
     assert "“e” was removed." in texts(panel)
-    click(qtbot, panel, "Put back")
+    click(qtbot, panel, "Undo removal")
     until_loaded(qtbot, panel)
     assert [one.label for one in my_handwriting().all()] == ["h", "e", "y"]
 

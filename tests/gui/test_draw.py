@@ -338,7 +338,7 @@ def test_weights_that_are_no_numbers_read_nothing(
     assert state.weights is not None
     broken = np.full_like(state.weights.theta, np.nan)
     state.set_weights(Weights(9, broken, broken, state.layout))
-    assert "no numbers any more" in words(panel) and panel.chances is None
+    assert "weights are NaN" in words(panel) and panel.chances is None
 
 
 def test_other_chapters_and_sizes(qtbot: QtBot, panel: DrawPanel, state: LabState) -> None:

@@ -210,7 +210,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
 ) -> None:
     settle(panel, asked)
     buttons = {b.text(): b for b in panel.findChildren(QPushButton)}
-    assert not buttons["Put on the table"].isEnabled()
+    assert not buttons["Open"].isEnabled()
     sliders(panel)[0].setValue(13)
     state = asked.state
     theta = squeeze(state.layout, asked.run.arena.theta, Squeeze(4)).theta
@@ -225,7 +225,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     assert said[0].level == "info" and "4 bits" in said[0].text
     started: list[np.ndarray] = []
     state.restart_wanted.connect(started.append)
-    buttons["Put on the table"].click()
+    buttons["Open"].click()
     np.testing.assert_array_equal(started[0], theta)
     assert panel.squeezing.how == Squeeze()
 
@@ -239,7 +239,7 @@ def test_weights_that_are_no_numbers_are_said_and_shared_bins_have_no_layer(
     asked.run.arena.theta[0] = np.nan
     asked.show(1)
     sliders(panel)[0].setValue(13)
-    next(b for b in panel.findChildren(QPushButton) if b.text() == "Put on the table").click()
+    next(b for b in panel.findChildren(QPushButton) if b.text() == "Open").click()
     assert said and "no numbers" in said[0].text
     assert panel._tensor.isVisible()
     panel._controls._scope.setCurrentIndex(1)

@@ -278,7 +278,7 @@ def test_every_dock_has_a_share_button_whose_menu_is_there(
     QTest.mouseClick(share, Qt.MouseButton.LeftButton)
     assert len(menus) == 1
     words = [action.text() for action in menus[0].actions()]
-    assert "Picture of this view…" in words and "Film of this run…" in words
+    assert "Export image…" in words and "Film of this run…" in words
 
 
 def test_a_view_goes_to_the_clipboard(window: MainWindow) -> None:

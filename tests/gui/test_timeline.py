@@ -112,7 +112,7 @@ def test_a_click_near_a_mark_goes_to_it_and_the_bubble_says_what_it_was(
     text = timeline._bubble.text()
     assert timeline._bubble.isVisible()
     assert "Lowest &lt;loss&gt;" in text and "mini-batch 700" in text and "epoch 1.40" in text
-    assert "70.00% right" in text and "test set: loss 0.002853" in text
+    assert "accuracy 70.00%" in text and "test set: loss 0.002853" in text
     qtbot.mouseClick(timeline, LEFT, NONE, near)
     assert wanted == [700]
     QApplication.sendEvent(timeline, QEvent(QEvent.Type.Leave))

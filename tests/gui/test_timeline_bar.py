@@ -104,7 +104,7 @@ def test_events_and_knobs_become_marks_in_words(bar: TimelineBar, state: LabStat
         (150, "computing", "Computed with readable numpy"),
         (200, "fork", "Went on from here as a new run"),
         (250, "best", "Lowest loss on the test set: 0.5000"),
-        (350, "computing", "Computed otherwise"),
+        (350, "computing", "Compute settings changed"),
         (400, "failed", "The loss is {not} a number."),
     ]
 
@@ -157,7 +157,9 @@ def test_going_on_from_a_moment_is_asked_for_and_its_way_is_shown(
     qtbot.mouseClick(fork, LEFT)
     assert forks == [300]
     state.film.hear_reliving(290, 300)
-    assert not fork.isVisible() and bar._edge._under_way.text() == "Training again: 290 of 300"
+    assert (
+        not fork.isVisible() and bar._edge._under_way.text() == "Rebuilding this moment: 290 of 300"
+    )
     bar.grab()
     state.film.hear_reliving(300, 300)
     assert fork.isVisible() and not bar._edge._under_way.isVisible()

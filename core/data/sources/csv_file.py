@@ -48,7 +48,7 @@ class CsvFile:
         "(paper) to 255 (ink), with commas between them. Labels in the last column or as words, "
         "semicolons, tabs, levels from 0 to 1 and other square sizes are understood too."
     )
-    credit: str = "Whoever made the file"
+    credit: str = "Source unknown"
     how: str = "Choose a .csv file; a line of headings may come first."
     needs: Needs = Needs.FILE
     remote: Remote | None = None

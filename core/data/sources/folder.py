@@ -35,7 +35,7 @@ class PictureFolder:
         "“train” and “test” around them are kept "
         "apart."
     )
-    credit: str = "Whoever made the pictures"
+    credit: str = "Source unknown"
     how: str = "Choose the folder that holds a folder for each class."
     needs: Needs = Needs.FOLDER
     remote: Remote | None = None

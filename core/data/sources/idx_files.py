@@ -33,7 +33,7 @@ class IdxFiles:
         "MNIST's own kind of file, zipped (.gz) or not: one with pictures and, beside it, one with "
         "their labels."
     )
-    credit: str = "Whoever made the files"
+    credit: str = "Source unknown"
     how: str = (
         "Choose the file with the pictures, such as train-images-idx3-ubyte.gz; labels are found "
         "by their name, train-labels-idx1-ubyte."

@@ -233,7 +233,7 @@ def test_without_a_network_the_panel_says_so(panel: PagePanel) -> None:
     panel.document.select({first_box(panel)})
     panel.set_reader(None)
     assert not panel.document.readings
-    assert panel._inspector._caption.text().startswith("No network reads yet")
+    assert panel._inspector._caption.text().startswith("No trained network yet")
 
 
 def test_reading_again_changes_letters_and_nothing_else(panel: PagePanel) -> None:

@@ -104,7 +104,7 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda p: p.update(view={"zoom": -1, "x": 0, "y": 0, "doubt": 0}), "the zoom"),
         (lambda p: p.update(settings=[]), "“settings” is missing"),
         (lambda p: p.update(settings={"sensitivity": "much"}), "Sensitivity is no number"),
-        (lambda p: p.update(settings={"mark": 9e6}), "Widest stroke cannot be"),
+        (lambda p: p.update(settings={"mark": 9e6}), "Thickest stroke cannot be"),
         (lambda p: p["photo"].update(sha256="0"), "was changed"),
         (lambda p: p["photo"].update(embedded=False), "neither holds a photo nor names one"),
         (lambda p: p["photo"].update(embedded=False, path="/dev/zero"), "is no photo"),
