@@ -158,8 +158,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Project:
         raise _no_project(path, _reason(error)) from error
     if data is None:
         photo_path = _referred(path, described)
-        if not photo_path.exists() and (beside := path.parent / photo_path.name).is_file():
-            photo_path = beside  # moved together with its project
+        photo_path = _moved(photo_path, path)
         data = _photo_at(photo_path, path)
     else:
         photo_path = path.parent / name
@@ -247,6 +246,15 @@ def _referred(project: Path, described: dict[str, Any]) -> Path:
 def _is_elsewhere(name: str) -> bool:
     """Whether a path names a share of a network or a device, as Windows writes them, or a URL."""
     return name[:2].replace("\\", "/") == "//" or "://" in name
+
+
+def _moved(photo: Path, project: Path) -> Path:
+    """The photo where it was, or beside its project if it moved together with it."""
+    beside = project.parent / photo.name
+    try:
+        return beside if not photo.exists() and beside.is_file() else photo
+    except OSError:  # a name that no file system takes
+        return photo
 
 
 def _photo_at(path: Path, project: Path) -> bytes:

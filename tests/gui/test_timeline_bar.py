@@ -192,7 +192,7 @@ def test_another_run_begins_empty_and_says_so(
     state.begin_run(2, state.data, state.layout)
     redraw(bar)
     assert not bar.player.playing and bar.timeline.moment is None
-    assert bar.timeline._reason.startswith("Time begins")
+    assert bar.timeline._reason.startswith("Press Play")
     assert not bar._film.isEnabled() and not bar._fork.isEnabled()
     rows = np.zeros((3, len(RING_FIELDS)))
     rows[:, 0] = (1, 2, 3)

@@ -276,10 +276,10 @@ def test_joined_letters_are_parted_by_reading_and_joined_again(panel: PagePanel)
     part = panel._tools.actions_by_name["part"]
     panel.set_reader(WidthReader())
     part.trigger()
-    assert "load its weights" in panel._messages.texts()[-1]
+    assert "Load weights" in panel._messages.texts()[-1]
     panel.set_reader(WidthReader(), part=lambda same: same)
     part.trigger()
-    assert "No letters are joined" in panel._messages.texts()[-1]
+    assert "No joined letters found" in panel._messages.texts()[-1]
     first, *rest = page.lines[0]
     half = first.w / 2
     halves = replace(first, w=half), replace(first, x=first.x + half, w=half)
