@@ -5,10 +5,11 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
+from core.arguments import shown
 from core.autograd.registry import OPS
 from core.autograd.tape import Node, upstream, walk_back
 from core.autograd.tensor import Tensor
-from core.errors import LabError
+from core.errors import ArgumentError, LabError
 
 _CANNOT = (TypeError, AttributeError, LabError, NotImplementedError)
 """What a rule meant for arrays may answer to Tensors."""
@@ -26,8 +27,10 @@ def grad(
     themselves. Raises LabError when an input is no leaf that requires a gradient, or when a fused
     operation on the way knows no second derivative.
     """
+    if not isinstance(output, Tensor):
+        raise ArgumentError(f"grad() derives a Tensor, not {shown(output)}.")
     for tensor in inputs:
-        if tensor.node is not None or not tensor.requires_grad:
+        if not isinstance(tensor, Tensor) or tensor.node is not None or not tensor.requires_grad:
             raise LabError("grad() derives by leaves: tensors made with requires_grad=True.")
     wanted = {id(tensor) for tensor in inputs}
     found: dict[int, Tensor] = {}

@@ -30,7 +30,7 @@ from core.autograd import care
 from core.autograd.context import computing, place_of, profiler, recording, watcher, where_am_i
 from core.autograd.operands import OPERANDS, Array, Takes, kind_of, read
 from core.autograd.registry import OPS, Op
-from core.autograd.tensor import Tensor, raw
+from core.autograd.tensor import Tensor, plain_array, raw
 from core.errors import ArgumentError, LabError, PlaceError, ShapeError
 
 if TYPE_CHECKING:
@@ -285,7 +285,7 @@ def upstream(root: Tensor, grad: ArrayLike | None) -> Array:
                 "its mean() or sum(), or pass the gradient of what follows."
             )
         return np.ones_like(root.data)
-    start = np.asarray(grad, root.data.dtype)
+    start = plain_array(raw(grad), "grad").astype(root.data.dtype)
     if start.shape != root.shape:
         raise ShapeError(f"backward(): gradient {start.shape} for a tensor {root.shape}.")
     return start

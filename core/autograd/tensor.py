@@ -240,9 +240,9 @@ class Tensor:
         whole = len(shape) == 1 and isinstance(shape[0], tuple | list)
         return OPS["reshape"].apply(self, shape[0] if whole else shape)
 
-    def transpose(self, axes: tuple[int, ...] | None = None) -> Tensor:
-        """Axes in another order; reversed without `axes`."""
-        return OPS["transpose"].apply(self, axes=axes)
+    def transpose(self, axes: tuple[int, ...] | int | None = None, *more: int) -> Tensor:
+        """Axes in another order, as a tuple or one by one; reversed without `axes`."""
+        return OPS["transpose"].apply(self, axes=(axes, *more) if more else axes)
 
     def swapaxes(self, a: int, b: int) -> Tensor:
         """Two axes exchanged."""
@@ -271,7 +271,7 @@ class Tensor:
             return OPS[name].apply(*inputs)
         if method == "__call__" and ufunc.nout == 1 and not options and ufunc.__name__ in _FLAT:
             return ufunc(*(raw(x) for x in inputs))
-        return NotImplemented
+        raise _no_operation(ufunc.__name__)
 
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
@@ -285,7 +285,7 @@ class Tensor:
             return args[0].size
         if function in (np.zeros_like, np.ones_like, np.empty_like):
             return function(args[0].data, *args[1:], **options)
-        return NotImplemented
+        raise _no_operation(function.__name__)
 
     def __array__(self, *args: Any, **options: Any) -> NDArray[Any]:
         raise ArgumentError(
@@ -336,6 +336,13 @@ class Tensor:
             raise ShapeError(f"{comparison.__name__}: {error}") from error
 
 
+def _no_operation(name: str) -> ArgumentError:
+    return ArgumentError(
+        f"numpy's {name} does not know of gradients, so it takes no Tensor this way. Use the "
+        "operation of core.autograd.functional, or say .data for the numbers."
+    )
+
+
 def plain_array(value: Any, name: str) -> NDArray[Any]:
     """Numbers as a plain array: native byte order, booleans, whole numbers, floats up to float64.
 
@@ -371,7 +378,10 @@ _FUNCTIONS = {
     "where": "where",
 }
 """numpy's functions on the left that are operations with the same arguments."""
-_FLAT = ("sign", "greater", "less", "equal", "greater_equal", "less_equal", "isfinite", "floor")
+_FLAT = (
+    "sign", "greater", "less", "equal", "not_equal", "greater_equal", "less_equal", "isfinite",
+    "isinf", "isnan", "floor",
+)  # fmt: skip
 """Functions without slope, or of which nobody wants the slope."""
 
 

@@ -112,6 +112,12 @@ class Arena:
             raise ArgumentError(
                 f"Arena.adopt takes a module, such as Sequential(…), not {shown(module)}."
             )
+        try:
+            floats = np.dtype(dtype).kind == "f"
+        except TypeError:
+            floats = False
+        if not floats:
+            raise ArgumentError(f"An arena is of floats, as np.float32, not {shown(dtype)}.")
         named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
         layout = Layout.of(
             {name: p.shape for name, p in named.items()},

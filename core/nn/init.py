@@ -8,9 +8,18 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ShapeError
+from core.arguments import shown
+from core.errors import ArgumentError, ShapeError
 
 Array = NDArray[np.float32]
+
+
+def _generator(rng: np.random.Generator) -> np.random.Generator:
+    if not isinstance(rng, np.random.Generator):
+        raise ArgumentError(
+            f"rng is {shown(rng)}; it must be a numpy Generator, such as np.random.default_rng(0)."
+        )
+    return rng
 
 
 def fans(shape: tuple[int, ...]) -> tuple[int, int]:
@@ -18,6 +27,8 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
     if len(shape) < 2:
         raise ShapeError(f"A weight {shape} has no inputs and outputs to count: (out, in, …).")
     window = math.prod(shape[2:])
+    if not window * shape[0] * shape[1]:
+        raise ShapeError(f"A weight {shape} has no number.")
     return shape[1] * window, shape[0] * window
 
 
@@ -33,17 +44,17 @@ def zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 def uniform(rng: np.random.Generator, shape: tuple[int, ...], bound: float) -> Array:
     """Even between −bound and bound."""
-    return rng.uniform(-bound, bound, shape).astype(np.float32)
+    return _generator(rng).uniform(-bound, bound, shape).astype(np.float32)
 
 
 def fan_in_uniform(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int) -> Array:
     """Even in ±1/√inputs: torch's default, and the original's."""
-    return uniform(rng, shape, 1 / math.sqrt(fan_in))
+    return uniform(rng, shape, 1 / math.sqrt(fan_in) if fan_in > 0 else 0.0)
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...], std: float) -> Array:
     """Normal around zero."""
-    return (rng.standard_normal(shape) * std).astype(np.float32)
+    return (_generator(rng).standard_normal(shape) * std).astype(np.float32)
 
 
 def xavier(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
@@ -76,7 +87,7 @@ def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], gain: float = 1
         raise ShapeError(f"An orthogonal weight has at least two axes, not {shape}.")
     rows, columns = shape[0], math.prod(shape[1:])
     longer, shorter = max(rows, columns), min(rows, columns)
-    q, r = np.linalg.qr(rng.standard_normal((longer, shorter)))
+    q, r = np.linalg.qr(_generator(rng).standard_normal((longer, shorter)))
     # QR alone prefers some rotations; with the diagonal of R positive all are equally likely.
     q *= np.where(np.diag(r) < 0, -1, 1)
     return np.ascontiguousarray(gain * (q if rows > columns else q.T), np.float32).reshape(shape)

@@ -144,7 +144,7 @@ class Module:
             raise WeightsError(f"The weights lack {', '.join(missing)}.")
         if extra := sorted(state.keys() - own.keys()):
             raise WeightsError(f"The weights have {', '.join(extra)}, which this network lacks.")
-        found = {name: np.asarray(value) for name, value in state.items()}
+        found = {name: _values(name, value) for name, value in state.items()}
         for name, array in own.items():
             if found[name].shape != array.shape:
                 raise WeightsError(
@@ -194,6 +194,13 @@ def _is_other_float(x: Any) -> bool:
             return False
         x = x.data
     return isinstance(x, np.ndarray) and x.dtype is not _F32 and x.dtype.kind == "f"
+
+
+def _values(name: str, value: ArrayLike) -> NDArray[Any]:
+    try:
+        return np.asarray(value)
+    except Exception as error:  # whatever a foreign object says when it is asked for numbers
+        raise WeightsError(f"“{name}” in the weights is no array: {error}") from error
 
 
 def tensor(x: Any) -> Any:

@@ -9,7 +9,7 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.context import inside, watcher
 from core.autograd.rules.convolution import edges, pair
-from core.errors import ArgumentError, ShapeError
+from core.errors import ArgumentError, PlaceError, ShapeError
 from core.nn.convolution import Conv2d, MaxPool2d
 from core.nn.layers import GELU, Flatten, Linear, LogSoftmax, ReLU, Sigmoid
 from core.nn.module import Module
@@ -49,7 +49,10 @@ class Sequential(Module):
     def __getitem__(self, index: slice) -> "Sequential": ...
 
     def __getitem__(self, index: int | slice) -> Module:
-        found = self.modules[index]
+        try:
+            found = self.modules[index]
+        except (IndexError, TypeError) as error:
+            raise PlaceError(f"Sequential of {len(self)} modules: {error}") from None
         return Sequential(*found) if isinstance(found, tuple) else found
 
     def children(self) -> Iterator[tuple[str, Module]]:

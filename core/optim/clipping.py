@@ -19,6 +19,7 @@ def norm_of(grad: NDArray[Any]) -> float:
 
     Infinite or NaN only where a gradient is.
     """
+    grad = grad.ravel()
     with np.errstate(over="ignore"):
         square = float(np.dot(grad, grad))
     if _SAFE < square < math.inf or not grad.size:
@@ -38,7 +39,7 @@ def clip_by_norm(grad: NDArray[Any], limit: float, norm: float | None = None) ->
     infinity has no direction and is left as it is; its length says so. Raises ArgumentError for a
     limit that is negative or no number.
     """
-    limit = _limit(limit)
+    limit = _limit(grad, limit)
     norm = norm_of(grad) if norm is None else norm
     factor = limit / (norm + _EPS)
     if factor < 1 and math.isfinite(norm):
@@ -55,11 +56,13 @@ def clip_by_value(grad: NDArray[Any], limit: float) -> None:
     Its direction changes: large numbers lose, small ones stay. Raises ArgumentError as
     `clip_by_norm`.
     """
-    limit = _limit(limit)
+    limit = _limit(grad, limit)
     np.clip(grad, -limit, limit, out=grad)
 
 
-def _limit(value: float) -> float:
+def _limit(grad: NDArray[Any], value: float) -> float:
+    if not isinstance(grad, np.ndarray) or grad.dtype.kind != "f":
+        raise ArgumentError(f"Gradients are an array of floats, as arena.grad, not {shown(grad)}.")
     found = real(value)
     if found is None or found < 0:
         raise ArgumentError(f"A limit for gradients is a number from 0, not {shown(value)}.")

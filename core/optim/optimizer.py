@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.arguments import real, shown
+from core.arguments import real, shown, whole
 from core.autograd import care
 from core.errors import ArgumentError, WeightsError
 from core.kernels.arena import Arena, aligned_zeros
@@ -122,6 +122,8 @@ class Optimizer(ABC):
 
         Raises WeightsError when it is another optimiser's, or another network's.
         """
+        if not isinstance(state, Mapping):
+            raise WeightsError(f"The state of an optimiser is a mapping, not {shown(state)}.")
         expected, found = {"steps", *self._memory}, set(state)
         if expected != found:
             raise WeightsError(
@@ -135,9 +137,12 @@ class Optimizer(ABC):
                     f"“{name}” is {arrays[name].shape} in the state, the optimiser needs "
                     f"{own.shape}. It was saved with another network."
                 )
+        steps = whole(state["steps"])
+        if steps is None or steps < 0 or any(a.dtype.kind not in "fiu" for a in arrays.values()):
+            raise WeightsError("The state of the optimiser holds something else than numbers.")
         for name, own in self._memory.items():
             own[:] = arrays[name]
-        self.steps = int(state["steps"])
+        self.steps = steps
 
     def _remember(self, name: str) -> Array:
         """A vector (P,) of zeros that belongs to the state."""

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+from core.arguments import real
 from core.errors import LabError
 
 SCHEDULES = ("constant", "step", "exponential", "cosine", "one-cycle", "inverse sqrt", "plateau")
@@ -134,6 +135,10 @@ class Schedule:
             raise LabError(
                 f"There is no schedule “{self.name}”; there are {', '.join(most)} and {last}."
             )
+        for name in ("total", "warmup", "end", "patience", "drop"):
+            value = real(getattr(self, name))
+            if value is None or value < 0:
+                raise LabError(f"Schedule: {name} is a number from 0, not {getattr(self, name)}.")
 
     def factor(self, step: float, losses: tuple[float, ...] = ()) -> float:
         """The share of the learning rate at this step, after these validation losses."""

@@ -63,6 +63,8 @@ def test_comparisons_give_arrays() -> None:
     assert (a == np.array([1, 2, 4])).tolist() == [True, True, False]
     assert (a == 2).tolist() == [False, True, False] and (a == 2).tolist() == [False, True, False]
     assert (Tensor([0.1]) == 0.1).all() and (a > 1).tolist() == [False, True, True]
+    array = np.array([1.0, 0.0, 3.0])
+    assert (array != a).tolist() == [False, True, False] and (array == b).all()
     assert (a == None) is False and (a != "text") is True  # noqa: E711
     with pytest.raises(TypeError):
         _ = a < "text"

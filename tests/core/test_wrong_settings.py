@@ -12,10 +12,12 @@ import core.nn
 from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
+from core.autograd.derivative import grad
 from core.errors import LabError
 from core.kernels.arena import Arena
 from core.kernels.engine import kernel, set_engine, use_engine
-from core.optim import SGD, Adagrad, Adam, AdamW, RMSprop, clip_by_norm, clip_by_value
+from core.nn import init
+from core.optim import SGD, Adagrad, Adam, AdamW, RMSprop, Schedule, clip_by_norm, clip_by_value
 
 NAN, INF = float("nan"), float("inf")
 STRANGE: tuple[Any, ...] = (
@@ -269,3 +271,34 @@ def test_online_descent_refuses_arrays_that_do_not_fit() -> None:
         for place, wrong in wrongs:
             with pytest.raises(LabError, match="do not fit"):
                 descend(*right[:place], wrong, *right[place + 1 :], 0.1, "squared_error")
+
+
+# -- everything else that takes arguments ----------------------------------------------------------
+
+
+OTHERS: dict[str, Callable[[], Any]] = {
+    "backward from a word": lambda: F.sum(Tensor([1.0], requires_grad=True)).backward("a"),  # type: ignore[arg-type]
+    "grad of a number": lambda: grad(3.0, []),  # type: ignore[arg-type]
+    "grad by a number": lambda: grad(F.sum(Tensor([1.0], requires_grad=True)), [3]),  # type: ignore[list-item]
+    "numpy's sum": lambda: np.sum(Tensor([1.0])),  # type: ignore[call-overload]
+    "numpy's concatenate": lambda: np.concatenate([Tensor([1.0])]),  # type: ignore[call-overload]
+    "a result into an array": lambda: np.add(Tensor([1.0]), 1, out=np.ones(1)),  # type: ignore[call-overload]
+    "weights that are ragged": lambda: nn.Linear(2, 2, rng=_rng()).load_state_dict(
+        {"weight": [[1], [1, 2]], "bias": [1, 2]}
+    ),
+    "an optimiser's state, none": lambda: SGD(_arena()).load_state_dict(None),  # type: ignore[arg-type]
+    "an optimiser's state, words": lambda: SGD(_arena()).load_state_dict({"steps": "x"}),
+    "an arena of words": lambda: Arena.adopt(nn.Linear(2, 2, rng=_rng()), "text"),
+    "an arena of whole numbers": lambda: Arena.adopt(nn.Linear(2, 2, rng=_rng()), int),
+    "a list that is clipped": lambda: clip_by_norm([1.0], 1.0),  # type: ignore[arg-type]
+    "a module beside the last": lambda: nn.Sequential(nn.ReLU())[1],
+    "a schedule that ends below zero": lambda: Schedule("exponential", total=10, end=-1.0),
+    "first weights of a seed": lambda: init.he(0, (3, 2)),  # type: ignore[arg-type]
+    "first weights of no number": lambda: init.xavier(_rng(), (0, 3)),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_everything_else_refuses_in_words(what: str) -> None:
+    with pytest.raises(LabError):
+        OTHERS[what]()
