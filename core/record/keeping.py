@@ -17,7 +17,9 @@ from core.record.using import in_use
 from core.regular import read_regular
 
 MOST_BYTES = 2 * 2**30
-"""What all records together may take before a new one begins, deleted ones included."""
+"""What all records together may take, deleted ones included."""
+
+_BEGINS = 256 * 2**20  # bytes left free for the record that is about to begin
 
 UNFINISHED = ".part"
 """The end of the name of a record that is still being written for somebody else."""
@@ -97,7 +99,7 @@ def choose(last: int | None) -> None:
 
 def make_room(
     folder: Path,
-    most: int = MOST_BYTES,
+    most: int = MOST_BYTES - _BEGINS,
     last: int | None = None,
     catalog: Catalog | None = None,
 ) -> Cleared:
