@@ -6,6 +6,20 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
 
 
+class _Stack(QStackedLayout):
+    """Needs no more height than what it shows needs at least: scroll bars come no sooner."""
+
+    def heightForWidth(self, width: int) -> int:
+        """Pixels, for the page in front."""
+        page = self.currentWidget()
+        if page is None:
+            return 0
+        layout = page.layout()
+        if layout is not None and layout.hasHeightForWidth():
+            return layout.minimumHeightForWidth(width)
+        return page.minimumSizeHint().height()
+
+
 class Fallback(QWidget):
     """Shows `content`, or in its place a sentence and perhaps a button."""
 
@@ -34,7 +48,7 @@ class Fallback(QWidget):
         column.addWidget(self._text)
         column.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
         column.addStretch(1)
-        self._stack = QStackedLayout(self)
+        self._stack = _Stack(self)
         self._stack.setContentsMargins(0, 0, 0, 0)
         self._stack.addWidget(content)
         self._stack.addWidget(nothing)
