@@ -1,10 +1,11 @@
-"""What F1 lists: every key and what the mouse does, by where it counts."""
+"""What a newcomer is told, and what F1 lists: every key and what the mouse does."""
 
 from importlib.metadata import PackageNotFoundError, version
 
 from PySide6.QtCore import QCoreApplication, qVersion
 from PySide6.QtWidgets import QMessageBox, QWidget
 
+from core.chapters.chapter import Chapter
 from hellodl_gui.actions import commands
 
 
@@ -52,6 +53,16 @@ def help_groups() -> list[tuple[str, list[tuple[str, str]]]]:
         ("+ − 0", tr("Zoom")),
     ]
     return list(groups.items())
+
+
+def welcome(chapter: Chapter, first: Chapter) -> str:
+    """Said at the very first start, when `chapter` is open."""
+    words = QCoreApplication.translate(
+        "Help",
+        "This is chapter {number}, “{title}”, because it moves at once: press Play. "
+        "The course begins with chapter 1, “{first}”.",
+    )
+    return words.format(number=chapter.number, title=chapter.title, first=first.title)
 
 
 def about(parent: QWidget) -> None:

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QMargins, QSize, Qt, QTimer, Slot
+from PySide6.QtCore import QMargins, QSize, Qt, Slot
 from PySide6.QtGui import QCloseEvent, QCursor, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QMainWindow, QMenu, QToolBar, QVBoxLayout, QWidget
 
 from core.chapters.chapter import Chapter
-from core.errors import LabError
 from core.share.labfile import ENDING as LAB_ENDING
 from core.train.task import Split
 from hellodl_gui import standing
@@ -18,33 +17,31 @@ from hellodl_gui.actions import commands, make_actions, tint
 from hellodl_gui.chapter_views import ChapterViews
 from hellodl_gui.docks import Docks
 from hellodl_gui.drops import Drops
-from hellodl_gui.help_words import about, help_groups
+from hellodl_gui.help_words import about, help_groups, welcome
 from hellodl_gui.keyboard import Keyboard, number_keys
 from hellodl_gui.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.lab_files import LabFiles
 from hellodl_gui.page.page_panel import PagePanel
-from hellodl_gui.page.taught_letters import TaughtLetters
+from hellodl_gui.page_reading import PageReading
 from hellodl_gui.panels.base import Clock, Panel
 from hellodl_gui.panels.chapters import ChaptersPanel
 from hellodl_gui.panels.draw import DrawPanel
 from hellodl_gui.panels.knobs import KnobsPanel
 from hellodl_gui.panels.registry import GROUPS
+from hellodl_gui.preferences import Preferences
 from hellodl_gui.services.later import Later
-from hellodl_gui.services.page_look import PageLook
-from hellodl_gui.services.page_reader import PageReader
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.services.unsaved_work import UnsavedWork, Work
 from hellodl_gui.sharing import COMMANDS, Sharing
 from hellodl_gui.state.facts import Message, Status
-from hellodl_gui.state.folders import folders_text, restore_folders
+from hellodl_gui.state.folders import restore_folders
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.readout import readout
 from hellodl_gui.status_words import play_words, status_words
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.theming.theme import THEMES
 from hellodl_gui.timeline_bar import TimelineBar
 from hellodl_gui.unsaved_offer import offer_unsaved
 from hellodl_gui.weights_files import WeightsFiles
@@ -53,7 +50,6 @@ from hellodl_gui.widgets.message_bar import MessageBar
 from hellodl_gui.widgets.transport import Transport
 
 _LOG = logging.getLogger(__name__)
-_REREAD_MS = 200
 _PAGE = "page"
 _FIRST_SIZE = QSize(1280, 800)
 _FRAME = QMargins(0, 0, 40, 40)  # what the desktop may put around a window
@@ -88,8 +84,6 @@ class MainWindow(QMainWindow):
         self.actions_by_key = make_actions(self, self._handlers())
         self._make_menus()
         self._messages = MessageBar(self)
-        self._messages.quiet = settings.quiet
-        self.actions_by_key["quiet"].setChecked(settings.quiet)
         self.docks.placed.connect(self._messages.raise_)
         training = [self.actions_by_key[key] for key in ("play", "batch", "epoch", "reset")]
         self._transport = Transport(training)
@@ -115,18 +109,16 @@ class MainWindow(QMainWindow):
                 panel = kind(self.state)
                 self._add_panel(panel, panel.title, self.tr(group))
         self.page = PagePanel(PageDocument(), settings.recent_pages)
-        self._reader = PageReader(self.state)
-        self._look = PageLook(self.state, self.page.document)
         self.docks.add(_PAGE, self.tr("Page"), self.page)
+        self._reading = PageReading(self.state, self.page, self.docks, self.panels["maps"])
+        self._preferences = Preferences(
+            self.state, settings, self._messages, self.page.files, self.actions_by_key["quiet"]
+        )
         draw = self.panels[DrawPanel.key]
         assert isinstance(draw, DrawPanel)
         self._works: dict[str, Work] = {"page": self.page.files, "draw": draw}
         self.unsaved = UnsavedWork(self, self._works)
         self._asks = True  # before it closes
-        self._reread = QTimer(self)
-        self._reread.setSingleShot(True)
-        self._reread.setInterval(_REREAD_MS)
-        self._reread.timeout.connect(self._read_page)
         self._help = HelpOverlay(self, help_groups())
         for dock in self.docks.by_key.values():
             dock.explain_wanted.connect(lambda dock: self._help.explain(dock.panel))
@@ -183,11 +175,11 @@ class MainWindow(QMainWindow):
             "sample_page": self.open_sample_page,
             "maximise": self._maximise_focused,
             "layout": lambda: self.docks.arrange(state.chapter.views, state.chapter.together),
-            "theme": self._next_theme,
+            "theme": lambda: self._preferences.next_theme(),
             "full": self._toggle_full_screen,
             "help": self._explain,
             "about": lambda: about(self),
-            "quiet": self._on_quiet,
+            "quiet": lambda: self._preferences.set_quiet(),
             "next_panel": lambda: self._keyboard.next_place(1),
             "previous_panel": lambda: self._keyboard.next_place(-1),
             "next_chapter": lambda: self._step_chapter(1),
@@ -227,34 +219,20 @@ class MainWindow(QMainWindow):
         state = self.state
         state.said.connect(self._on_said)
         state.unsaid.connect(self._messages.withdraw)
-        lesson = self.page.lesson
-        lesson.wanted.connect(state.teach)
-        lesson.taken_back.connect(state.unlearn)
-        TaughtLetters(state, self.page.document, lesson)
-        state.learning.connect(lesson.hear)
-        state.lesson_ended.connect(lesson.end)
         state.chapter_changed.connect(self._on_opened)
         state.opening_changed.connect(self._on_status)
         state.opening_changed.connect(lambda: self._messages.raise_())  # above the cover
         state.queue_changed.connect(self._on_status)
-        state.restarted.connect(self._on_new_run)
         state.status_changed.connect(self._on_status)
         state.prepared.connect(self._on_status)
         state.steps_added.connect(self._on_numbers)
         state.evaluated.connect(self._on_numbers)
         state.status_changed.connect(self._on_numbers)
         state.restarted.connect(self._on_numbers)
-        state.weights_changed.connect(self._on_weights)
         state.picked.connect(self._on_picked)
         state.unit_wanted.connect(self._on_unit_wanted)
         state.panel_wanted.connect(self.docks.show)
         themes().changed.connect(self._on_theme)
-        self.page.set_reader(self._reader.read, self._reader.recipe, self._reader.part)
-        self.page.document.opened.connect(lambda: self._reread.start())
-        self.page.files.recent_changed.connect(self._remember)
-        self.page.view.space_tapped.connect(self._on_space_on_page)
-        self.page.why_wanted.connect(self._on_why)
-        self.page.came.connect(self._read_page)
         self._on_theme()
 
     def appear(self) -> None:
@@ -269,18 +247,7 @@ class MainWindow(QMainWindow):
         self.clock.start()
         self.runner.launch()
         if self._newcomer:
-            first = self._chapters[0]
-            self.state.say(
-                "info",
-                self.tr(
-                    "This is chapter {number}, “{title}”, because it moves at once: press Play. "
-                    "The course begins with chapter 1, “{first}”."
-                ).format(
-                    number=self.state.chapter.number,
-                    title=self.state.chapter.title,
-                    first=first.title,
-                ),
-            )
+            self.state.say("info", welcome(self.state.chapter, self._chapters[0]))
         if self._late is None:
             self.state.restart()
         else:
@@ -300,7 +267,7 @@ class MainWindow(QMainWindow):
 
     def _on_opened(self, chapter: Chapter) -> None:
         self._settings.chapter = chapter.key
-        self._remember()
+        self._preferences.save()
 
     def _maximise_focused(self) -> None:
         if not self.docks.maximise_current():
@@ -335,20 +302,10 @@ class MainWindow(QMainWindow):
         self.docks.show(_PAGE)
         self.page.open_sample()
 
-    def _on_new_run(self) -> None:
-        """Lessons belong to the run they were given in."""
-        self.page.set_classes(self.state.test.classes)
-
     # -- what happens -------------------------------------------------------------------------
 
     def _on_said(self, message: Message) -> None:
         self._messages.say(message.level, message.text, message.topic)
-
-    def _on_quiet(self) -> None:
-        self._messages.quiet = self._settings.quiet = self.actions_by_key["quiet"].isChecked()
-        if self._messages.quiet:
-            self._messages.clear()
-        self._remember()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What covers the panels goes with them; nobody has shared the room yet."""
@@ -383,58 +340,15 @@ class MainWindow(QMainWindow):
         for key in ("weights", "dream"):
             self.docks.show(key)
 
-    def _on_space_on_page(self) -> None:
-        """Between letters that somebody types it does not train."""
-        if not self.page.document.selected:
-            self.state.toggle()
-
-    def _on_why(self) -> None:
-        """Why is the chosen box read so?"""
-        self._look.look()
-        self.docks.show("maps")
-        self.panels["maps"].setFocus()  # or the next box, a knob, would take what is typed
-
-    @Slot()
-    def _read_page(self) -> None:
-        """The network has changed, or was not asked lately: what does the page say now?"""
-        if self.page.document.page is None:
-            return
-        if self.state.answers:
-            self._reader.read_later(self.page.document)
-        else:
-            self.page.reread_all()
-
-    def _on_weights(self) -> None:
-        if not self._reread.isActive() and self.page.isVisible():
-            self._reread.start()
-
     def _on_moment(self) -> None:
         """Another moment is shown, and everything with it at once."""
-        if self.page.isVisible():
-            self._reread.stop()
-            self._read_page()
+        self._reading.show_moment()
         self._on_numbers()
         self.clock.hurry()
 
     def _on_theme(self, *_: object) -> None:
         tint(self.actions_by_key)
         self._on_status()
-
-    def _next_theme(self) -> None:
-        """Another look each time; which one it is now is said."""
-        names = list(THEMES)
-        name = names[(names.index(themes().theme.name) + 1) % len(names)]
-        self._settings.theme = name
-        themes().use(name)
-        self._remember()
-        said = {
-            "dark": self.tr("Dark theme"),
-            "light": self.tr("Light theme"),
-            "contrast": self.tr("High-contrast theme"),
-        }
-        for words in said.values():
-            self._messages.withdraw(words)
-        self.state.say("info", said[name])
 
     def _toggle_full_screen(self) -> None:
         self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
@@ -449,7 +363,7 @@ class MainWindow(QMainWindow):
             return
         self.unsaved.finish(saved=self._asks)
         self.clock.stop()
-        self._reread.stop()
+        self._reading.close_down()
         self.sharing.close_down()
         self.lab_files.close_down()
         self.runner.close()
@@ -459,7 +373,7 @@ class MainWindow(QMainWindow):
             panel.close_down()
         self._settings.geometry = self.saveGeometry()
         self._settings.layout = standing.describe(self, self.docks).decode()
-        self._remember()
+        self._preferences.save()
         super().closeEvent(event)
 
     def end(self) -> None:
@@ -472,16 +386,6 @@ class MainWindow(QMainWindow):
     def offer_unsaved(self) -> None:
         """Ask whether to open what a window that ended without closing had not saved."""
         offer_unsaved(self, self._works, self.unsaved)
-
-    def _remember(self) -> None:
-        """Save the settings; when the disk refuses, say so here and, for the end, in the log."""
-        self._settings.recent_pages = self.page.files.recent
-        self._settings.folders = folders_text()
-        try:
-            self._settings.save()
-        except LabError as error:
-            _LOG.warning("%s", error)
-            self.state.say("warning", str(error))
 
 
 def _data_of(chapter: Chapter) -> Later[Split]:

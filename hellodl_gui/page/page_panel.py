@@ -5,12 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QSize, Qt, Signal, Slot
 from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QMenu,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from core.errors import LabError
 from core.ocr.glyph import GlyphRecipe
@@ -23,9 +18,10 @@ from hellodl_gui.page.dropping import Dropped, dropped, keep_image
 from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.export_menu import ExportMenu
 from hellodl_gui.page.files import PageFiles
-from hellodl_gui.page.inspector import BELOW, BESIDE, Inspector
+from hellodl_gui.page.inspector import Inspector
 from hellodl_gui.page.lesson import LessonBar
 from hellodl_gui.page.progress_row import ProgressRow
+from hellodl_gui.page.room import PageRoom
 from hellodl_gui.page.stage_desk import StageDesk
 from hellodl_gui.page.stage_strip import StageStrip
 from hellodl_gui.page.tool_table import tool_list
@@ -37,8 +33,6 @@ from hellodl_gui.widgets.ask_file import ask_open
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.message_bar import MessageBar
 
-_NARROW = 600  # pixels: narrower, the inspector lies under the page
-_HIGH = 440  # pixels: in a lower panel the stages would leave no room for the page
 _LOWEST, _NARROWEST = 240, 344
 
 
@@ -89,7 +83,8 @@ class PagePanel(QWidget):
                 self._part_joined,
             ),
         )
-        self._tools.actions_by_name["stages"].toggled.connect(self._place_strip)
+        stages = self._tools.actions_by_name["stages"]
+        stages.toggled.connect(self._place_strip)
         BoxMenu(self.view, self._tools)
         self.view.zoomed.connect(lambda: self._tools.show_zoom(self.view.zoom))
         self.addActions(list(self._tools.actions_by_name.values()))
@@ -110,6 +105,9 @@ class PagePanel(QWidget):
         self._middle.setStretchFactor(0, 1)
         self._middle.setCollapsible(0, False)
         self._fallback = Fallback(self._middle)
+        self._room = PageRoom(
+            document, self._middle, self._fallback, self._inspector, self._strip, stages
+        )
         self._messages = MessageBar(self._fallback)  # over the photo, which stays where it is
         self.files.said.connect(self._messages.say)
         layout = QVBoxLayout(self)
@@ -144,44 +142,13 @@ class PagePanel(QWidget):
         hint = super().minimumSizeHint()
         return QSize(min(hint.width(), _NARROWEST), min(hint.height(), _LOWEST))
 
-    def _place_strip(self, *_: object) -> None:
-        """The stages lie under the page where there is one, they are wanted, and fit."""
-        wanted = self._tools.actions_by_name["stages"].isChecked()
-        fits = self.height() >= _HIGH and self.document.page is not None
-        if not (wanted and fits):
-            self._strip.enlarge("")
-        self._strip.setVisible(wanted and fits)
+    def _place_strip(self) -> None:
+        self._room.place_strip(self)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What the page says goes where it leaves the photo more room; stages where they fit."""
         super().resizeEvent(event)
-        self._place_strip()
-        self._place_inspector()
-
-    def _place_inspector(self) -> None:
-        if (layout := self.layout()) is not None:
-            layout.activate()
-        way = Qt.Orientation.Vertical if self._is_better_below() else Qt.Orientation.Horizontal
-        below = way is Qt.Orientation.Vertical
-        if way is not self._middle.orientation():
-            self._middle.setOrientation(way)
-            self._inspector.lie_down(below)
-            self._middle.setSizes([1_000, BELOW if below else BESIDE])
-        wide, high = self.document.size
-        if below and wide:  # what the photo leaves free
-            room = self._fallback.size()
-            free = max(BELOW, room.height() - round(room.width() * high / wide))
-            self._middle.setSizes([max(room.height() - free, 1), free])
-
-    def _is_better_below(self) -> bool:
-        """Whether the photo is larger with the inspector below it than beside it."""
-        wide, high = self.document.size
-        if not wide or not high:
-            return self.width() < _NARROW
-        room = self._fallback.size()
-        beside = min((room.width() - BESIDE) / wide, room.height() / high)
-        below = min(room.width() / wide, (room.height() - BELOW) / high)
-        return below > beside
+        self._room.share(self)
 
     # -- for the window -----------------------------------------------------------------------
 
@@ -287,8 +254,7 @@ class PagePanel(QWidget):
         self._ready()
         self._fallback.show_content()
         self.lesson.keep_place()
-        self._place_strip()
-        self._place_inspector()
+        self._room.share(self)
         assert self.document.page is not None
         self.settings = self.document.page.settings
         self.view.setFocus()

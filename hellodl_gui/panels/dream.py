@@ -4,12 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
 from core.inspect.ablation import Drawn, Edit, Effect, Scaled, edited
@@ -18,10 +13,12 @@ from core.inspect.favourites import Favourites
 from core.inspect.lens import UnitLayer, unit_layers
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
-from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.controls import SpinBox
+from hellodl_gui.widgets.dream_words import answered, dreamt, searched
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.elided_combo import ElidedCombo
 from hellodl_gui.widgets.empty import Fallback
@@ -367,10 +364,7 @@ class DreamPanel(Panel):
             for one in best
         ]
         self._samples.set_pictures(np.stack(tiles), [(text, None) for text in captions])
-        words = self.tr("searched {done} of {total} pictures · mini-batch {step}")
-        self._words.say(
-            words.format(done=f"{liked.done:,}", total=f"{liked.total:,}", step=f"{liked.step:,}")
-        )
+        self._words.say(searched(liked))
 
     def _show_dream(self) -> None:
         dreamed = self.dreamed
@@ -382,30 +376,13 @@ class DreamPanel(Panel):
         self._dream_words.say(self._dream_said())
 
     def _dream_said(self) -> str:
-        dreamed = self.dreamed
-        if dreamed is None:
-            return ""
-        guess = int(dreamed.chances.argmax())
-        return self.tr("read as “{guess}”, {sure} · step {step} of {steps}").format(
-            guess=self.state.test.classes[guess],
-            sure=f"{dreamed.chances[guess]:.1%}",
-            step=dreamed.step,
-            steps=dreamed.steps,
-        )
+        return dreamt(self.dreamed, self.state.test.classes) if self.dreamed is not None else ""
 
     def _on_over(self, index: int) -> None:
         if self.liked is None or not 0 <= index < len(self.liked.best):
             self.mark_dirty()
             return
-        one = self.liked.best[index]
-        top, left, bottom, right = one.where
-        words = self.tr("sample {n}: answers {answer} to rows {top}–{bottom}, columns {a}–{b}")
-        self._words.say(
-            words.format(
-                n=f"{one.sample:,}", answer=format_fixed(one.answer, 3),
-                top=top, bottom=bottom - 1, a=left, b=right - 1,
-            )
-        )  # fmt: skip
+        self._words.say(answered(self.liked.best[index]))
 
     def _on_over_kept(self, index: int) -> None:
         if 0 <= index < len(self.gallery):

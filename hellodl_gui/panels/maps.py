@@ -23,7 +23,8 @@ from core.inspect.reach import Rect
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers, in_rows
 from hellodl_gui.services.pad_reader import PadReader
-from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.blame_row import BlameRow

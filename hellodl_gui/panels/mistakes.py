@@ -327,14 +327,8 @@ class MistakesPanel(Panel):
         listed = self._chosen(evaluation)
         known = np.isin(listed, evaluation.numbers)
         rows = np.searchsorted(evaluation.numbers, listed[known])
-        header = (
-            self.tr("sample"),
-            self.tr("actual"),
-            self.tr("predicted"),
-            self.tr("probability"),
-        )
         return Numbers(
-            header,
+            ("sample", "actual", "predicted", "probability"),
             [
                 listed[known],
                 [test.classes[label] for label in test.labels[listed[known]]],

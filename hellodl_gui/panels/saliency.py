@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from core.formatting import format_number
 from core.inspect.lens import unit_layers
 from hellodl_gui.panels.base import Panel
-from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.widgets.colour_bar import ColourBar

@@ -11,9 +11,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
-    QLabel,
     QPushButton,
-    QSizePolicy,
     QSplitter,
     QToolButton,
     QVBoxLayout,
@@ -24,8 +22,9 @@ from core.inspect.chainrule import Checked, Terms
 from core.inspect.zoom import Zoomed
 from core.inspect.zoom_source import check_source, formula, network_source, source
 from hellodl_gui.panels.base import Panel
-from hellodl_gui.services.numbers import Numbers, in_rows
-from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.services.numbers import Numbers, numbers_of
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.rendering import TOOL
 from hellodl_gui.widgets.colour_bar import ColourBar
@@ -33,11 +32,12 @@ from hellodl_gui.widgets.controls import ComboBox
 from hellodl_gui.widgets.crumbs import Crumbs
 from hellodl_gui.widgets.elided import ElidedLabel
 from hellodl_gui.widgets.empty import Fallback
-from hellodl_gui.widgets.source_pane import SourcePane, coloured_formula
+from hellodl_gui.widgets.source_pane import FormulaLine, SourcePane
 from hellodl_gui.widgets.zoom_canvas import Canvas
 from hellodl_gui.widgets.zoom_leaves import leaf
+from hellodl_gui.widgets.zoom_look import Look
 from hellodl_gui.widgets.zoom_names import name_of, told_of
-from hellodl_gui.widgets.zoom_scenes import SUMS, Look, layer, network
+from hellodl_gui.widgets.zoom_scenes import SUMS, layer, network
 from hellodl_gui.widgets.zoom_units import unit
 from hellodl_gui.widgets.zoom_view import Address, ZoomView
 
@@ -79,10 +79,7 @@ class ZoomPanel(Panel):
         self._crumbs = Crumbs()
         self._crumbs.chosen.connect(lambda level: self.view.go(self.view.address[:level]))
         self.source = SourcePane()
-        self._formula = QLabel()
-        self._formula.setTextFormat(Qt.TextFormat.RichText)
-        self._formula.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._formula.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._formula = FormulaLine()
         self._outcome = ElidedLabel()
         self._words = ElidedLabel()
         self._words.setProperty(TOOL, True)
@@ -334,7 +331,7 @@ class ZoomPanel(Panel):
         self._outcome.setVisible(not address)
         if address and isinstance(address[0], int):
             op = self.found.stages[address[0]].op
-            self._formula.setText(coloured_formula(formula(op, self._backward)))
+            self._formula.show_formula(formula(op, self._backward))
             if self.check is None:
                 self.source.show_source(source(op, self._backward))
         else:
@@ -390,13 +387,7 @@ class ZoomPanel(Panel):
 
     def numbers(self) -> Numbers | None:
         """What every stage hands on, and the slope of the loss by it."""
-        if self.found is None:
-            return None
-        named = [
-            (f"{number}: {stage.name}", [stage.values, stage.gradient])
-            for number, stage in enumerate(self.found.stages)
-        ]
-        return in_rows(named, ("value", "gradient"))
+        return numbers_of(self.found) if self.found is not None else None
 
     def close_down(self) -> None:
         """Ask and move no more; for the end."""

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.inspect.neighbours import Metric, Neighbours
-from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
 
 _COUNT = 13  # twelve, and the picture itself where it is one of the training set
 _IDLE, _BUSY = 0.2, 0.02  # seconds of the training process a piece

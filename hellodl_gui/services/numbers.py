@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.inspect.zoom import Zoomed
+
 # Behind blanks and controls too, which spreadsheets skip, and in full width.
 _FORMULA = re.compile("[\\s\\x00-\\x1f]*[-=+@＝＋－＠]|[\\t\\r\\n]")
 _NUMBER = re.compile(r"[-+][\d.,]+([eE][-+]?\d+)?( ?%)?")
@@ -58,6 +60,15 @@ def in_rows(parts: Sequence[tuple[str, Sequence[NDArray[Any]]]], names: tuple[st
     ]
     header = ("layer", "map or unit", "row", "column", *names)
     return Numbers(header, [labels, *placed.T, *joined])
+
+
+def numbers_of(found: Zoomed) -> Numbers:
+    """What every stage of a picture's way hands on, and the slope of the loss by it."""
+    named = [
+        (f"{number}: {stage.name}", [stage.values, stage.gradient])
+        for number, stage in enumerate(found.stages)
+    ]
+    return in_rows(named, ("value", "gradient"))
 
 
 def _cell(value: object) -> str:

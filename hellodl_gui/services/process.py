@@ -16,7 +16,8 @@ _LOG = logging.getLogger(__name__)
 _PATIENCE, _GLANCE = 2.0, 0.02  # seconds
 _TRIES = 3
 # Signals that machine code ends a process with, as kernels do that were kept and are damaged.
-_FAULTS = ("SIGSEGV", "SIGILL", "SIGBUS", "SIGFPE", "SIGABRT")
+_NAMES = ("SIGSEGV", "SIGILL", "SIGBUS", "SIGFPE", "SIGABRT")
+_FAULTS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 
 
 class Supervisor:
@@ -157,8 +158,7 @@ class WorkerProcess:
     @property
     def fault(self) -> bool:
         """Whether it ended as processes do that run damaged machine code."""
-        code = self._process.exitcode or 0
-        return code < 0 and signal.Signals(-code).name in _FAULTS
+        return -(self._process.exitcode or 0) in _FAULTS
 
     def stop(self) -> None:
         """Ask it to leave, wait, insist."""

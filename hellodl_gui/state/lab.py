@@ -4,9 +4,9 @@ Whoever changes something calls a method; whoever shows something listens to a s
 knows Qt, processes or files.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,27 +21,24 @@ from core.train.history import Table
 from core.train.knobs import Knobs
 from core.train.step import Evaluation
 from core.train.task import Split
-from core.train.teaching import Lesson
+from hellodl_gui.state.asking import Asking
 from hellodl_gui.state.facts import (
     KnobMark,
     Message,
     Preparation,
     SampleReading,
     Shift,
-    Status,
     Weights,
 )
 from hellodl_gui.state.film import BEFORE, Film, Ghost, Moment, Watched
 from hellodl_gui.state.looking import Picture, Unit, sample_of
 from hellodl_gui.state.pick import Pick
-from hellodl_gui.state.questions import Otherwise, Questions
-from hellodl_gui.state.transport import Transport
 
 VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
 """The columns of `LabState.validations`."""
 
 
-class LabState(Transport):
+class LabState(Asking):
     """Everything the window shows of training.
 
     Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
@@ -50,7 +47,7 @@ class LabState(Transport):
     `data` (the chapter's split), `selected` (a sample of the test set), `looked_at` (the picture
     that is looked into: that sample, a drawing, or a box of the page), `speed` (mini-batches a
     second, None for full speed), `computing` (the engine and cores wanted), `shifts` (the engines
-    of this run), `run_id`; and those of Transport.
+    of this run), `run_id`; and those of Asking and Transport.
 
     `weights` and `evaluation` are those of the moment that is shown.
     """
@@ -73,8 +70,6 @@ class LabState(Transport):
     shifted = Signal(object)
     said = Signal(object)
     unsaid = Signal(str)
-    learning = Signal(float)
-    lesson_ended = Signal(object)
     ghosts_changed = Signal()
 
     restart_wanted = Signal(object, object)
@@ -84,10 +79,6 @@ class LabState(Transport):
     watch_wanted = Signal(object)
     panel_wanted = Signal(str)
     unit_wanted = Signal(object)
-    question_asked = Signal(int, str, object, object)
-    lesson_wanted = Signal(object, object)
-    unlearn_wanted = Signal()
-    keep_wanted = Signal(int)
 
     def __init__(self, chapter: Chapter, data: Split, layout: Layout) -> None:
         super().__init__()
@@ -95,12 +86,9 @@ class LabState(Transport):
         self.preparation: Preparation | None = None
         self.speed: float | None = None
         self.computing = usual_computing()
-        self._questions = Questions()
-        self._teaching = False
         self.film = Film()
         self.ghosts: dict[str, Ghost] = {}
         self.watched: Watched | None = None
-        self._moment: Moment | None = None
         self._set_chapter(chapter, data, layout)
 
     def _set_chapter(self, chapter: Chapter, data: Split, layout: Layout) -> None:
@@ -293,47 +281,6 @@ class LabState(Transport):
         """Tell the person something, in place of what was said last on the same topic."""
         self.said.emit(Message(level, text, topic))
 
-    def ask(
-        self, probe: str, arguments: Mapping[str, Any], then: Callable[[Any], object],
-        otherwise: Otherwise | None = None,
-    ) -> int:  # fmt: skip
-        """Ask the run in the training process: `then(answer)`, or `otherwise(ended)`.
-
-        That is called where the run ends before it answers, or refuses. The answer is about the
-        weights that are shown. Returned is the number of the question, for `waits_for`.
-        """
-        number = self._questions.add(then, otherwise)
-        theta = self._moment.weights.theta if self._moment is not None else None
-        self.question_asked.emit(number, probe, arguments, theta)
-        return number
-
-    def keep(self, then: Callable[[int], object], otherwise: Otherwise | None = None) -> None:
-        """Have the run's state recorded as it stands: `then(step)` or `otherwise(ended)`."""
-        self.keep_wanted.emit(self._questions.add(then, otherwise))
-
-    @property
-    def asking(self) -> bool:
-        """Whether a question is still to be answered."""
-        return bool(self._questions)
-
-    def waits_for(self, question: int) -> bool:
-        """Whether this question is still to be answered."""
-        return question in self._questions
-
-    @property
-    def answers(self) -> bool:
-        """Whether questions are answered soon: there is a run, and it is alive."""
-        return self.status in (Status.IDLE, Status.PLAYING, Status.FINISHED)
-
-    def teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
-        """Have the network learn pictures (N, 28, 28) with labels (N,) at once."""
-        self._teaching = True
-        self.lesson_wanted.emit(images, labels)
-
-    def unlearn(self) -> None:
-        """Take the last lesson back."""
-        self.unlearn_wanted.emit()
-
     def unsay(self, what: str) -> None:
         """This sentence, or what was said on this topic, is true no longer."""
         self.unsaid.emit(what)
@@ -413,18 +360,6 @@ class LabState(Transport):
         if self._moment is None:
             self.evaluated.emit(evaluation)
 
-    def hear_answer(self, question: int, answer: Any, ended: bool = False) -> None:
-        """The run answered; None where it refused, or has ended."""
-        self._questions.answer(question, answer, ended)
-
-    def refuse_all(self) -> bool:
-        """The run has ended: it answers nothing any more. Whether a lesson ended with it."""
-        self._questions.end()
-        teaching = self._teaching
-        if teaching:
-            self.end_lesson(None)
-        return teaching
-
     def set_reading(self, reading: SampleReading) -> None:
         """The selected sample was read."""
         self.reading = reading
@@ -439,12 +374,3 @@ class LabState(Transport):
         """A knob took effect."""
         self.marks.append(mark)
         self.knob_marked.emit(mark)
-
-    def hear_learning(self, sure: float) -> None:
-        """A lesson goes on; so sure is the network of what it finds hardest."""
-        self.learning.emit(sure)
-
-    def end_lesson(self, lesson: Lesson | None) -> None:
-        """A lesson is over; None where it was taken back or refused."""
-        self._teaching = False
-        self.lesson_ended.emit(lesson)

@@ -13,7 +13,7 @@ from core.train.history import smoothed
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import mixed
 from hellodl_gui.widgets.plot_axes import StepAxis, ValueAxis
-from hellodl_gui.widgets.plot_data import BUCKETS, decimated, stride, value_text, with_dots
+from hellodl_gui.widgets.plot_data import BUCKETS, decimated, same, stride, value_text, with_dots
 from hellodl_gui.widgets.plot_marks import Marks
 from hellodl_gui.widgets.plot_notes import Leaving, PlotNotes, leaving_of
 from hellodl_gui.widgets.plot_range import (
@@ -34,10 +34,6 @@ _MOST_DOTS = 80
 _KEY_STEPS = 100
 _ZOOM = 0.8
 _DOT = 0.004  # of the width: how long a point that stands alone is drawn
-
-
-def _same(one: Array, other: Array) -> bool:
-    return len(one) == len(other) and np.array_equal(one, other, equal_nan=True)
 
 
 class LivePlot(QWidget):
@@ -155,7 +151,7 @@ class LivePlot(QWidget):
         given = self._data.get(key)
         if (
             given is not None and self._windows[key] == window
-            and _same(given[0], xs) and _same(given[1], ys)
+            and same(given[0], xs) and same(given[1], ys)
         ):  # fmt: skip
             return  # nothing was added; drawing is dear
         self._data[key] = xs, ys

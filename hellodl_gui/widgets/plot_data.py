@@ -12,6 +12,11 @@ Array = NDArray[np.float64]
 BUCKETS = 800
 
 
+def same(one: Array, other: Array) -> bool:
+    """Whether these are the same numbers; NaN is like NaN."""
+    return len(one) == len(other) and np.array_equal(one, other, equal_nan=True)
+
+
 def stride(count: int, buckets: int) -> int:
     """The power of two that leaves at most 2·buckets of `count` points."""
     return 1 if count <= 2 * buckets else 2 ** math.ceil(math.log2(count / buckets))

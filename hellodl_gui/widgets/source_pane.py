@@ -4,7 +4,7 @@ import html
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor, QTextOption
-from PySide6.QtWidgets import QLabel, QPlainTextEdit, QTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
 from core.inspect.zoom_source import Source, Written
 from hellodl_gui.theming.manager import themes
@@ -19,6 +19,20 @@ def coloured_formula(written: Written) -> str:
         f'<span style="color:{role_colour(theme, role)}">{html.escape(text)}</span>'
         for text, role in written
     ).replace("  ", "&nbsp; ")
+
+
+class FormulaLine(QLabel):
+    """A formula in colours, to be selected; it takes what room there is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def show_formula(self, written: Written) -> None:
+        """Show another one, in the colours of the theme."""
+        self.setText(coloured_formula(written))
 
 
 class SourcePane(QWidget):

@@ -8,7 +8,7 @@ from core.inspect.chainrule import Checked, Terms
 from core.inspect.zoom_source import Role
 from hellodl_gui.widgets.zoom_canvas import Canvas
 from hellodl_gui.widgets.zoom_ink import in_brackets
-from hellodl_gui.widgets.zoom_scenes import Array, Look
+from hellodl_gui.widgets.zoom_look import Array, Look
 from hellodl_gui.widgets.zoom_units import Line, Part, equation, one_map, tell
 
 translate = QCoreApplication.translate

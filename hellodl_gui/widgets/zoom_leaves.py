@@ -11,7 +11,8 @@ from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.zoom_canvas import Canvas
 from hellodl_gui.widgets.zoom_chain import chain
 from hellodl_gui.widgets.zoom_ink import brief, in_brackets, role_colour
-from hellodl_gui.widgets.zoom_scenes import BENDS, POOLS, SUMS, Address, Look
+from hellodl_gui.widgets.zoom_look import Look
+from hellodl_gui.widgets.zoom_scenes import BENDS, POOLS, SUMS, Address
 from hellodl_gui.widgets.zoom_units import Line, Part, equation, many, tell
 
 translate = QCoreApplication.translate

@@ -6,7 +6,8 @@ from PySide6.QtCore import QCoreApplication
 
 from core.inspect.zoom import as_maps
 from hellodl_gui.widgets.zoom_ink import brief
-from hellodl_gui.widgets.zoom_scenes import SHARES, Address, Look, title
+from hellodl_gui.widgets.zoom_look import Look
+from hellodl_gui.widgets.zoom_scenes import SHARES, Address, title
 
 
 def told_of(look: Look, address: Address) -> str:

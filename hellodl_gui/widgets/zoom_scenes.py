@@ -1,22 +1,19 @@
 """The upper levels of the zoom: the network, one layer of it, one kernel or unit of that."""
 
 from collections.abc import Hashable
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QRectF, QSizeF, Qt
 
 from core.formatting import format_number as fmt
-from core.inspect.chainrule import Checked, Terms
-from core.inspect.zoom import Stage, Zoomed, as_maps
+from core.inspect.zoom import Stage, as_maps
 from core.inspect.zoom_numbers import pictured
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.zoom_canvas import Canvas
 from hellodl_gui.widgets.zoom_ink import brief, fitting, role_colour
+from hellodl_gui.widgets.zoom_look import Array, Look
 
 translate = QCoreApplication.translate
-Array = NDArray[np.float32]
 Address = tuple[Hashable, ...]
 
 SUMS = ("conv2d", "linear")
@@ -25,30 +22,6 @@ BENDS = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "softplus")
 SHARES = ("log_softmax", "softmax")
 _ROOMY = 6.5  # heights of letters that a layer needs to be called by its full name
 _LOSSES = ("nll_loss", "cross_entropy", "margin_loss")
-
-
-@dataclass(frozen=True)
-class Look:
-    """What is looked at: a picture's way, the names of its classes, in which direction.
-
-    `terms` and `check` belong to the weight that is open, where they have been asked for; `text`
-    is the height of usual letters in pixels.
-    """
-
-    found: Zoomed
-    classes: tuple[str, ...]
-    backward: bool = False
-    terms: Terms | None = None
-    check: Checked | None = None
-    text: float = 13.0
-
-    def shown(self, stage: Stage) -> Array:
-        """What a stage hands on: its values, or the gradient that arrives there."""
-        return stage.gradient if self.backward else stage.values
-
-    def received(self, number: int) -> Array:
-        """What a stage receives, or the gradient that it hands back."""
-        return self.found.slopes(number) if self.backward else self.found.inputs(number)
 
 
 def deepest(stage: Stage) -> int:

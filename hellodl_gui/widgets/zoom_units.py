@@ -13,14 +13,8 @@ from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.zoom_canvas import Canvas
 from hellodl_gui.widgets.zoom_ink import brief, in_brackets, role_colour
-from hellodl_gui.widgets.zoom_scenes import (
-    SHARES,
-    SUMS,
-    Array,
-    Look,
-    row_was,
-    size_of,
-)
+from hellodl_gui.widgets.zoom_look import Array, Look
+from hellodl_gui.widgets.zoom_scenes import SHARES, SUMS, row_was, size_of
 
 translate = QCoreApplication.translate
 Draw = Callable[[QRectF], None]

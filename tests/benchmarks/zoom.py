@@ -21,7 +21,8 @@ from core.train.task import Split
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.zoom_canvas import Canvas
 from hellodl_gui.widgets.zoom_leaves import leaf
-from hellodl_gui.widgets.zoom_scenes import Address, Look, layer, network
+from hellodl_gui.widgets.zoom_look import Look
+from hellodl_gui.widgets.zoom_scenes import Address, layer, network
 from hellodl_gui.widgets.zoom_units import unit
 from hellodl_gui.widgets.zoom_view import ZoomView
 

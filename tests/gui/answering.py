@@ -12,7 +12,8 @@ from core.inspect.probes import answer
 from core.train.run import Run
 from core.train.task import Split
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState, Status, Weights
+from hellodl_gui.state.facts import Status, Weights
+from hellodl_gui.state.lab import LabState
 
 
 class Answering:

@@ -16,7 +16,8 @@ from core.train.task import Split
 from hellodl_gui.panels.maps import MapsPanel
 from hellodl_gui.services.page_look import PageLook
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState, Status, Weights
+from hellodl_gui.state.facts import Status, Weights
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.looking import Picture, Unit
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.widgets.mosaic import Mosaic

@@ -14,7 +14,8 @@ from core.train.run import Run
 from core.train.task import Split
 from hellodl_gui.panels.saliency import SaliencyPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState, Status, Weights
+from hellodl_gui.state.facts import Status, Weights
+from hellodl_gui.state.lab import LabState
 
 RNG = np.random.default_rng(0)
 

@@ -20,12 +20,14 @@ from core.train.run import Run
 from core.train.task import Split
 from hellodl_gui.panels.zoom import ZoomPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.lab import LabState, Status, Weights
+from hellodl_gui.state.facts import Status, Weights
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.looking import Picture
 from hellodl_gui.widgets.zoom_ink import brief
 from hellodl_gui.widgets.zoom_leaves import leaf
+from hellodl_gui.widgets.zoom_look import Look
 from hellodl_gui.widgets.zoom_names import name_of
-from hellodl_gui.widgets.zoom_scenes import Look, deepest, layer, network
+from hellodl_gui.widgets.zoom_scenes import deepest, layer, network
 from hellodl_gui.widgets.zoom_units import unit
 
 RNG = np.random.default_rng(5)

@@ -17,7 +17,8 @@ from hellodl_gui.panels.health import HealthPanel
 from hellodl_gui.panels.histograms import HistogramsPanel
 from hellodl_gui.panels.recorded import RecordPanel
 from hellodl_gui.panels.traces import TracesPanel
-from hellodl_gui.state.lab import LabState, Status
+from hellodl_gui.state.facts import Status
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.widgets.colour_key import ColourKey
 from hellodl_gui.widgets.layer_table import LayerTable
