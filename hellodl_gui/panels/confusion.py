@@ -1,13 +1,13 @@
 """Which class was taken for which. Click a cell to see its pictures."""
 
 import numpy as np
-from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from core.formatting import format_percent
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.numbers import Numbers
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.pick import Pick
+from hellodl_gui.widgets.colour_bar import ColourBar
 from hellodl_gui.widgets.empty import Fallback
 from hellodl_gui.widgets.matrix import Matrix
 
@@ -23,8 +23,8 @@ class ConfusionPanel(Panel):
         self.setToolTip(
             self.tr(
                 "Rows: actual. Columns: predicted. Click a cell for its pictures. The diagonal "
-                "counts what is right and stays grey; the warmer a cell beside it, the larger the "
-                "share of its row that is mistaken."
+                "counts what is right and stays grey; the stronger the colour of a cell beside it, "
+                "the larger the share of its row that is mistaken."
             )
         )
         self._matrix = Matrix()
@@ -35,11 +35,15 @@ class ConfusionPanel(Panel):
         self._foot.setContentsMargins(12, 0, 12, 0)
         self._foot.setWordWrap(True)
         self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._colours = ColourBar("heat")
         inner = QWidget()
         column = QVBoxLayout(inner)
         column.setContentsMargins(4, 8, 4, 6)
         column.addWidget(self._matrix, 1)
-        column.addWidget(self._foot)
+        foot = QHBoxLayout()
+        foot.addWidget(self._foot, 1)
+        foot.addWidget(self._colours)
+        column.addLayout(foot)
         self._fallback = Fallback(inner)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -55,6 +59,7 @@ class ConfusionPanel(Panel):
             return
         self._fallback.show_content()
         self._matrix.set_counts(evaluation.confusion, self.state.test.classes)
+        self._colours.set_level(self._matrix.strongest)
         if self._matrix.current is None:
             self._on_hover("")
 
@@ -77,12 +82,6 @@ class ConfusionPanel(Panel):
                 wrong=f"{wrong:,}",
                 all=f"{evaluation.confusion.sum():,}",
                 step=f"{evaluation.step:,}",
-            )
-            counts = evaluation.confusion
-            shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
-            np.fill_diagonal(shares, 0)
-            text += self.tr(" · warmest: {share} of its row").format(
-                share=format_percent(float(shares.max(initial=0)))
             )
             if np.isfinite(evaluation.top2):
                 text += self.tr(" · accuracy {one}, top-2 {two}").format(

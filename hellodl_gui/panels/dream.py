@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
 from core.inspect.ablation import Drawn, Edit, Effect, Scaled, edited
@@ -17,6 +17,7 @@ from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.looking import Unit
 from hellodl_gui.theming.manager import themes
+from hellodl_gui.widgets.colour_bar import ColourBar
 from hellodl_gui.widgets.controls import SpinBox
 from hellodl_gui.widgets.dream_words import answered, dreamt, searched
 from hellodl_gui.widgets.elided import ElidedLabel
@@ -115,7 +116,10 @@ class DreamPanel(Panel):
         grid.addWidget(self._samples, 1, 0)
         grid.addWidget(self._dreaming, 1, 1)
         grid.addWidget(self._words, 2, 0)
-        grid.addWidget(self._dream_words, 2, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self._dream_words, 1)
+        foot.addWidget(ColourBar("grey", 1.0))
+        grid.addLayout(foot, 2, 1)
         grid.addWidget(self.shelf, 3, 0, 1, 2)
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)

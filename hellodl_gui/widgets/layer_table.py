@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from hellodl_gui.theming.manager import themes
@@ -12,8 +12,12 @@ from hellodl_gui.theming.manager import themes
 _ROW, _EDGE, _SWATCH = 19, 10, 16
 _NAME_SHARE = 1.6  # of a column of numbers
 _BAR = 3
+_ENDS = 13  # pixels of height for the numbers at the ends of bars
 _WIDEST = 110  # pixels of a column
 _NARROWEST = 0.7  # of a letter's width, so that it can still be read
+
+BAR_ENDS = ("0", "100%")
+"""What a bar reaches from and to."""
 
 
 @dataclass(frozen=True)
@@ -48,11 +52,11 @@ class LayerTable(QWidget):
 
     def set_rows(self, rows: Sequence[LayerRow]) -> None:
         """Show these."""
-        taller = len(rows) != len(self._rows)
+        before = self.sizeHint()
         self._rows = tuple(rows)
         if self.meant is not None and self.meant >= len(rows):
             self.mean(None)
-        if taller:
+        if self.sizeHint() != before:
             self.updateGeometry()
         words = (f"{row.name}: {', '.join(row.cells)}" for row in rows)
         self.setAccessibleDescription("; ".join(words))
@@ -60,7 +64,7 @@ class LayerTable(QWidget):
 
     def sizeHint(self) -> QSize:
         """As high as its rows."""
-        return QSize(320, _ROW * (len(self._rows) + 1) + 4)
+        return QSize(320, _ROW * (len(self._rows) + 1) + 4 + (_ENDS if self._barred() else 0))
 
     def minimumSizeHint(self) -> QSize:
         """Rows are never cut."""
@@ -77,6 +81,11 @@ class LayerTable(QWidget):
     def meant_box(self) -> QRectF | None:
         """Where the row is that is meant."""
         return None if self.meant is None else self._box(self.meant, -1)
+
+    def _barred(self) -> list[int]:
+        """The columns with bars."""
+        columns = {c for row in self._rows for c, bar in enumerate(row.bars) if bar is not None}
+        return sorted(columns)
 
     def _on_theme(self) -> None:
         self.update()
@@ -120,6 +129,7 @@ class LayerTable(QWidget):
             for column, share in enumerate(row.bars):
                 if share is not None:
                     self._paint_bar(painter, self._box(number, column), share)
+        self._paint_ends(painter)
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -142,8 +152,21 @@ class LayerTable(QWidget):
         theme = themes().theme
         ground = QRectF(box.left() + 10, box.bottom() - _BAR, box.width() - 10, _BAR - 1)
         painter.fillRect(ground, QColor(theme.line))
-        ground.setLeft(ground.right() - ground.width() * min(max(share, 0.0), 1.0))
+        ground.setWidth(ground.width() * min(max(share, 0.0), 1.0))
         painter.fillRect(ground, QColor(theme.doubt))
+
+    def _paint_ends(self, painter: QPainter) -> None:
+        """What the bars reach from and to, below the last of them."""
+        small = QFont(self.font())
+        small.setPixelSize(_ENDS - 3)
+        painter.setFont(small)
+        painter.setPen(QColor(themes().theme.quiet))
+        sides = Qt.AlignmentFlag.AlignLeft, Qt.AlignmentFlag.AlignRight
+        for column in self._barred():
+            box = self._box(len(self._rows), column)
+            ground = QRectF(box.left() + 10, box.top(), box.width() - 10, _ENDS)
+            for text, side in zip(BAR_ENDS, sides, strict=True):
+                painter.drawText(ground, side | Qt.AlignmentFlag.AlignVCenter, text)
 
     # -- pointer and keys ---------------------------------------------------------------------
 

@@ -27,6 +27,7 @@ _HEAD = 44
 _FILL, _DIGIT = 0.86, 0.62  # so much of a cell may be taken by a count; a digit's share of its type
 _SMALLEST, _SMALLEST_NAME = 7, 9  # pixels of type
 _FAINT = 150
+_LEAST_FULL = 0.01  # rarer mistakes have no full colour, however good the network
 
 
 class Matrix(QWidget, Rendered):
@@ -63,6 +64,16 @@ class Matrix(QWidget, Rendered):
         self._classes = classes
         self.update()
 
+    @property
+    def strongest(self) -> float:
+        """The share of its row, from 0 to 1, that has the full colour: the largest mistake."""
+        return max(float(self._mistakes().max(initial=0.0)), _LEAST_FULL)
+
+    def _mistakes(self) -> NDArray[np.float64]:
+        """Shares of their rows (C, C); 0 on the diagonal, which holds no mistakes."""
+        shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
+        return shares - np.diag(np.diag(shares))
+
     def _on_theme(self) -> None:
         self.update()
 
@@ -91,10 +102,8 @@ class Matrix(QWidget, Rendered):
         pixels = int(min(cell * 0.46, _FILL * cell / (digits * _DIGIT), 18))
         font.setPixelSize(max(pixels, 1))
         painter.setFont(font)
-        shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
-        mistakes = shares - np.diag(np.diag(shares))
-        top = max(float(mistakes.max()), 0.01)
-        colours = heat(theme)[(255 * mistakes / top).astype(int)][..., :3].astype(np.uint8)
+        shades = (255 * self._mistakes() / self.strongest).astype(int)
+        colours = heat(theme)[shades][..., :3].astype(np.uint8)
         calm = QColor(theme.raised)
         right = np.arange(len(colours))
         colours[right, right] = calm.red(), calm.green(), calm.blue()

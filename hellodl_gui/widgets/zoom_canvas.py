@@ -89,6 +89,7 @@ class _Numbers:
     values: Array
     rect: QRectF
     level: float
+    picture: bool
 
 
 _Thing = _Image | _Text | _Box | _Line | _Numbers
@@ -143,14 +144,11 @@ class Canvas:
         wide = QFontMetricsF(font).horizontalAdvance(text) * self.text / 100
         return min(scale, max(_SLACK * room / max(wide, 1.0), _SMALLEST))
 
-    def maps(
-        self, values: Array, rect: QRectF, level: float | None = None, columns: int = 0
-    ) -> list[QRectF]:
+    def maps(self, values: Array, rect: QRectF, picture: bool = False) -> list[QRectF]:
         """Maps (C, H, W) beside each other, all on one scale; where each of them lies."""
         count, high, wide = values.shape
-        level = level_of(values) if level is None else level
-        image = coloured(values.reshape(count * high, wide), level)
-        across = columns or fitting(count, high / wide, rect)
+        image = coloured(values.reshape(count * high, wide), level_of(values), picture)
+        across = fitting(count, high / wide, rect)
         down = -(-count // across)
         gap = _GAP if count > 1 else 0.0
         one = min(
@@ -168,11 +166,11 @@ class Canvas:
             places.append(place)
         return places
 
-    def joined(self, values: Array, rect: QRectF) -> None:
+    def joined(self, values: Array, rect: QRectF, picture: bool = False) -> None:
         """Maps (C, H, W) as one image, for those that nobody needs one by one."""
-        self.joined_all(values[None], [rect])
+        self.joined_all(values[None], [rect], picture)
 
-    def joined_all(self, values: Array, rects: list[QRectF]) -> None:
+    def joined_all(self, values: Array, rects: list[QRectF], picture: bool = False) -> None:
         """The same for many units (U, C, H, W), a rectangle each, all on one scale."""
         units, count, high, wide = values.shape
         if not units:
@@ -191,7 +189,7 @@ class Canvas:
         at_once = max(_MOST_ROWS // tall, 1)
         for begin in range(0, units, at_once):
             some = grid[begin : begin + at_once]
-            image = coloured(some.reshape(-1, broad), level)
+            image = coloured(some.reshape(-1, broad), level, picture)
             for number in range(len(some)):
                 rect = rects[begin + number]
                 one = min(rect.width() / broad, rect.height() / tall)
@@ -199,13 +197,16 @@ class Canvas:
                 place.moveCenter(rect.center())
                 self._add(place, _Image(image, QRectF(0, number * tall, broad, tall), place))
 
-    def numbers(self, values: Array, rect: QRectF, level: float | None = None) -> QRectF:
-        """A matrix (h, w) as squares with their numbers where there is room; where it lies."""
+    def numbers(self, values: Array, rect: QRectF, picture: bool = False) -> QRectF:
+        """A matrix (h, w) as squares with their numbers where there is room; where it lies.
+
+        What belongs to a `picture` is grey, as in the data.
+        """
         high, wide = values.shape
         cell = min(rect.width() / wide, rect.height() / high)
         place = QRectF(0, 0, cell * wide, cell * high)
         place.moveCenter(rect.center())
-        self._add(place, _Numbers(values, place, level_of(values) if level is None else level))
+        self._add(place, _Numbers(values, place, level_of(values), picture))
         return place
 
     def places(self, rect: QRectF, rows: int, columns: int, keys: list[Hashable]) -> None:
@@ -277,4 +278,6 @@ class Canvas:
                     )
                     painter.drawText(thing.rect, thing.align, text)
                 case _Numbers():
-                    paint_numbers(painter, thing.values, thing.rect, thing.level, seen, scale)
+                    paint_numbers(
+                        painter, thing.values, thing.rect, thing.level, seen, scale, thing.picture
+                    )

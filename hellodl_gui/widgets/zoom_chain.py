@@ -15,7 +15,7 @@ translate = QCoreApplication.translate
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-def chain(canvas: Canvas, look: Look, area: QRectF) -> None:
+def chain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
     """The terms of one weight: maps of them for the first sample, the largest ones, the sum."""
     terms = look.terms
     if terms is None:
@@ -46,8 +46,9 @@ def chain(canvas: Canvas, look: Look, area: QRectF) -> None:
             (translate("Zoom", "input x"), "x"),
             (translate("Zoom", "terms g·x"), "w"),
         )
+        picture = look.sees_picture(number)
         parts: list[Part] = [
-            (text, role, 1.0, one_map(canvas, values, False))
+            (text, role, 1.0, one_map(canvas, values, False, picture and role == "x"))
             for (text, role), values in zip(heads, first, strict=True)
         ]
         equation(canvas, maps, parts, "·=")

@@ -13,7 +13,7 @@ from core.formatting import MINUS, format_number
 from core.inspect.written import short
 from core.inspect.zoom_source import Role
 from hellodl_gui.theming.manager import themes
-from hellodl_gui.theming.palette import diverging, packed, text_on
+from hellodl_gui.theming.palette import diverging, ink, packed, text_on
 from hellodl_gui.theming.theme import Theme
 
 Array = NDArray[np.floating]
@@ -42,17 +42,25 @@ def role_colour(theme: Theme, role: Role) -> str:
 
 
 def paint_numbers(
-    painter: QPainter, values: Array, place: QRectF, level: float, seen: QRectF, scale: float
+    painter: QPainter,
+    values: Array,
+    place: QRectF,
+    level: float,
+    seen: QRectF,
+    scale: float,
+    picture: bool = False,
 ) -> None:
     """A matrix (h, w) as squares, with numbers in those of what is `seen` that are large enough.
 
-    Full colour at ±level; `scale` screen pixels are one of the drawing.
+    Full colour at ±level, or grey as in the data for part of a `picture`; `scale` screen pixels
+    are one of the drawing.
     """
     high, wide = values.shape
     cell = place.width() / wide
     legible = cell * scale >= _NUMBER_CELL
-    lut = diverging(themes().theme)
-    image = coloured(values, level / (_SHADE if legible else 1.0))
+    lut = ink() if picture else diverging(themes().theme)
+    shade = _SHADE if legible and not picture else 1.0
+    image = coloured(values, level / shade, picture)
     painter.drawImage(place, image, QRectF(0, 0, wide, high))
     if cell * scale >= _GRID_CELL:
         painter.setPen(QPen(QColor(themes().theme.line), 0))
@@ -72,7 +80,7 @@ def paint_numbers(
     font.setBold(False)
     font.setPixelSize(max(round(min(cell * 0.3, room, 15.0)), 1))
     painter.setFont(font)
-    shades = _shades(values, level / _SHADE)
+    shades = _shades(values, level / shade, picture)
     for row in range(high):
         for column in range(wide):
             square = QRectF(place.x() + column * cell, place.y() + row * cell, cell, cell)
@@ -82,14 +90,21 @@ def paint_numbers(
                 painter.drawText(square, Qt.AlignmentFlag.AlignCenter, texts[row * wide + column])
 
 
-def coloured(values: Array, level: float) -> QImage:
-    """Numbers (h, w) as pixels: no colour at 0, full colour at ±level."""
-    words = packed(diverging(themes().theme))[_shades(values, level)]
+def coloured(values: Array, level: float, picture: bool = False) -> QImage:
+    """Numbers (h, w) as pixels: no colour at 0, full colour at ±level; a `picture` in grey."""
+    lut = ink() if picture else diverging(themes().theme)
+    words = packed(lut)[_shades(values, level, picture)]
     high, wide = words.shape
     return QImage(words.tobytes(), wide, high, 4 * wide, QImage.Format.Format_RGB32).copy()
 
 
-def _shades(values: Array, level: float) -> NDArray[np.intp]:
+def _shades(values: Array, level: float, picture: bool) -> NDArray[np.intp]:
+    """Places (h, w) in a look-up table; a picture is white at 1, or at a `level` above it."""
+    if picture:
+        level = max(level, 1.0)
+        clean = np.nan_to_num(values, nan=0.0, posinf=level, neginf=0.0)
+        low = min(float(clean.min(initial=0.0)), 0.0)
+        return np.clip(255 * ((clean - low) / (level - low)), 0, 255).astype(np.intp)
     if not level > 0:
         return np.full(values.shape, 128, np.intp)
     clean = np.nan_to_num(values / level, nan=0.0, posinf=1.0, neginf=-1.0)

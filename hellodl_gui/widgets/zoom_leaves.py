@@ -27,7 +27,7 @@ def leaf(look: Look, address: Address, size: QSizeF) -> Canvas:
     stage = look.found.stages[number]
     assert isinstance(place, tuple)
     if stage.op in SUMS and look.backward:
-        chain(canvas, look, area)
+        chain(canvas, look, number, area)
     elif stage.op in SUMS:
         _products(canvas, look, number, summed(
             stage, look.found.inputs(number), index, int(place[0]), int(place[1])
@@ -99,15 +99,15 @@ def _products(canvas: Canvas, look: Look, number: int, one: Sum, area: QRectF, a
     foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
     top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 4)
     if high * wide > 1:
-        products = one.products.astype(np.float32)
+        products, picture = one.products.astype(np.float32), look.sees_picture(number)
         heads = translate("Zoom", "window of x"), translate("Zoom", "kernel w")
         parts: list[Part] = [
-            (heads[0], "x", 1.0, many(canvas, one.inputs, None)),
+            (heads[0], "x", 1.0, many(canvas, one.inputs, None, picture=picture)),
             (heads[1], "w", 1.0, many(canvas, one.weights, None)),
             (translate("Zoom", "products x·w"), "", 1.0, many(canvas, products, None)),
         ]
         if channels > 1:
-            parts = [_widest(canvas, one), *parts]
+            parts = [_widest(canvas, one, picture), *parts]
             equation(canvas, top, parts, " ·=", tall=True)
         else:
             equation(canvas, top, parts, "·=")
@@ -116,7 +116,7 @@ def _products(canvas: Canvas, look: Look, number: int, one: Sum, area: QRectF, a
     tell(canvas, lines, foot)
 
 
-def _widest(canvas: Canvas, one: Sum) -> Part:
+def _widest(canvas: Canvas, one: Sum, picture: bool) -> Part:
     """The channel that counts most, with its numbers."""
     channel = int(np.abs(one.channels).argmax())
 
@@ -127,7 +127,7 @@ def _widest(canvas: Canvas, one: Sum) -> Part:
         ):
             spot = QRectF(rect.x(), rect.y() + place * third, rect.width(), third - 6)
             numbers = one.products[channel].astype(np.float32) if values is None else values
-            grid = canvas.numbers(numbers, spot)
+            grid = canvas.numbers(numbers, spot, picture and role == "x")
             colour = role_colour(themes().theme, role)  # type: ignore[arg-type]
             canvas.box(grid, colour, width=2, rounded=0)
 
@@ -177,7 +177,8 @@ def _window(
         shown = seen
 
     def draw(rect: QRectF) -> None:
-        place = canvas.numbers(shown, rect)
+        picture = not look.backward and look.sees_picture(number)
+        place = canvas.numbers(shown, rect, picture)
         if stage.op == "max_pool2d":
             high, wide = place.height() / shown.shape[0], place.width() / shown.shape[1]
             ring = QRectF(place.x() + winner[1] * wide, place.y() + winner[0] * high, wide, high)

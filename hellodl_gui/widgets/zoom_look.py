@@ -33,3 +33,7 @@ class Look:
     def received(self, number: int) -> Array:
         """What a stage receives, or the gradient that it hands back."""
         return self.found.slopes(number) if self.backward else self.found.inputs(number)
+
+    def sees_picture(self, number: int) -> bool:
+        """Whether the numbers that a stage receives are the picture's, perhaps in a row."""
+        return all(stage.op == "flatten" for stage in self.found.stages[:number])

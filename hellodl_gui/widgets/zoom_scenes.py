@@ -149,7 +149,7 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
         text = translate("Zoom", "picture")
         canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
         values = look.found.slope if look.backward else look.found.picture
-        canvas.joined(values, inside)
+        canvas.joined(values, inside, picture=not look.backward)
         _size(canvas, values, foot)
         return
     stage = look.found.stages[number]
@@ -173,7 +173,8 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
     if values.size == len(look.classes) and values.ndim == 1:
         bars(canvas, values, look.classes, inside, most=12)
     else:
-        canvas.joined(shaped(values), inside)
+        picture = not look.backward and look.sees_picture(number + 1)
+        canvas.joined(shaped(values), inside, picture)
     _size(canvas, values, foot)
 
 
@@ -265,8 +266,11 @@ def layer(look: Look, number: int, size: QSizeF) -> Canvas:
             text = f"{called}: {brief(float(maps[unit, 0, 0]))}" if single else called
             canvas.say(foot, text, themes().theme.quiet, 0.75)
     if pair:
-        canvas.joined_all(owned(look, number, own) if sums and own is not None else before[:, None],
-                          first)  # fmt: skip
+        if sums and own is not None:
+            canvas.joined_all(owned(look, number, own), first)
+        else:
+            picture = not look.backward and look.sees_picture(number)
+            canvas.joined_all(before[:, None], first, picture)
     canvas.joined_all(maps[:, None], second)
     keys: list[Hashable] = list(range(count))
     canvas.places(area, down, across, keys)
@@ -335,7 +339,8 @@ def _plain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
         role = "g" if look.backward else ("x", "y")[side]
         head = QRectF(rect.x(), rect.y(), rect.width(), line)
         canvas.say(head, f"{texts[side]}  ({size_of(values)})", role_colour(theme, role), bold=True)  # type: ignore[arg-type]
-        canvas.joined(shaped(values), rect.adjusted(0, line + 4, 0, -4))
+        picture = not look.backward and look.sees_picture(number + side)
+        canvas.joined(shaped(values), rect.adjusted(0, line + 4, 0, -4), picture)
     middle = QRectF(area.center().x() - 18, area.center().y() - 20, 24, 40)
     canvas.say(middle, "←" if look.backward else "→", scale=1.4)
 

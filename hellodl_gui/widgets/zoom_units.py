@@ -88,11 +88,11 @@ def grid_keys(rows: int, columns: int) -> list[Hashable]:
     return [(row, column) for row in range(rows) for column in range(columns)]
 
 
-def one_map(canvas: Canvas, values: Array, enters: bool, level: float | None = None) -> Draw:
+def one_map(canvas: Canvas, values: Array, enters: bool, picture: bool = False) -> Draw:
     """A map (H, W), with numbers where there is room, to be gone into pixel by pixel."""
 
     def draw(rect: QRectF) -> None:
-        place = canvas.numbers(values, rect, level)
+        place = canvas.numbers(values, rect, picture)
         if enters:
             high, wide = values.shape
             canvas.places(place, high, wide, grid_keys(high, wide))
@@ -105,17 +105,19 @@ def many(
     values: Array,
     key: Callable[[int, int, int], Hashable] | None,
     stage: Stage | None = None,
+    picture: bool = False,
 ) -> Draw:
     """Maps (C, H, W) on one scale; with `key` every number can be gone into.
 
-    With the `stage` that they enter it is shown on them what a result sees.
+    With the `stage` that they enter it is shown on them what a result sees; `picture` for parts of
+    the picture itself.
     """
 
     def draw(rect: QRectF) -> None:
         if len(values) == 1:
-            places = [canvas.numbers(values[0], rect)]
+            places = [canvas.numbers(values[0], rect, picture)]
         else:
-            places = canvas.maps(values, rect)
+            places = canvas.maps(values, rect, picture)
         if stage is not None:
             canvas.links = partial(_seen, stage, values.shape[1:], places)
         if key is None:
@@ -167,7 +169,7 @@ def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         canvas,
         area,
         [
-            (heads[0], "x", shares, many(canvas, x, None, stage)),
+            (heads[0], "x", shares, many(canvas, x, None, stage, look.sees_picture(number))),
             (heads[1], "w", shares * 0.8, many(canvas, stage.weight[index], None)),
             (heads[2], "b", 0.3, tell),
             (heads[3], "y", 1.3, one_map(canvas, result, enters=True)),
@@ -186,6 +188,7 @@ def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
     x = _pictured(one.inputs, shape)
     w = _pictured(one.weights, shape)
     products = _pictured(one.products.astype(np.float32), shape)
+    picture = look.sees_picture(number)
 
     def tell(rect: QRectF) -> None:
         theme = themes().theme
@@ -206,7 +209,7 @@ def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         canvas,
         area,
         [
-            (translate("Zoom", "input x"), "x", 1.0, many(canvas, x, None)),
+            (translate("Zoom", "input x"), "x", 1.0, many(canvas, x, None, picture=picture)),
             (translate("Zoom", "weights w"), "w", 1.0, many(canvas, w, None)),
             (translate("Zoom", "products"), "", 1.0, many(canvas, products, None)),
             (translate("Zoom", "sum y"), "y", 0.8, tell),
@@ -259,12 +262,13 @@ def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         canvas.say(spot, brief(float(stage.d_bias[index])), role_colour(themes().theme, "b"))
         canvas.places(spot, 1, 1, [("b",)])
 
+    heading = translate("Zoom", "input x")
     equation(
         canvas,
         area,
         [
             (translate("Zoom", "gradient in g"), "g", 1.0, one_map(canvas, arriving, False)),
-            (translate("Zoom", "input x"), "x", 1.1, many(canvas, inputs, None)),
+            (heading, "x", 1.1, many(canvas, inputs, None, picture=look.sees_picture(number))),
             (translate("Zoom", "gradient of the weights"), "w", 1.2, many(canvas, own, key)),
             (translate("Zoom", "of the bias"), "b", 0.45, bias),
         ],
@@ -285,8 +289,9 @@ def _map(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> N
             (translate("Zoom", "gradient in"), "g", 1.0, one_map(canvas, after, True)),
         ]
     else:
+        heading, picture = translate("Zoom", "input x"), look.sees_picture(number)
         parts = [
-            (translate("Zoom", "input x"), "x", 1.0, many(canvas, before[None], None, stage)),
+            (heading, "x", 1.0, many(canvas, before[None], None, stage, picture)),
             (translate("Zoom", "result y"), "y", 1.0, one_map(canvas, after, True)),
         ]
     equation(canvas, area, parts, "←" if look.backward else "→")
