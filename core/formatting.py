@@ -71,16 +71,6 @@ def format_percent(share: float, decimals: int = 1, *, signed: bool = False) -> 
     return f"{format_fixed(100 * float(share), decimals, signed=signed)}%"
 
 
-def format_chance(chance: float, decimals: int = 1) -> str:
-    """A probability in percent that is neither 0 nor 1 unless it is: “< 0.1%”, “> 99.9%”."""
-    least = 0.1**decimals / 100
-    if 0 < chance < least:
-        return f"< {format_percent(least, decimals)}"
-    if 1 - least < chance < 1:
-        return f"> {format_percent(1 - least, decimals)}"
-    return format_percent(chance, decimals)
-
-
 _BYTES = {"kB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 
@@ -117,14 +107,6 @@ _CLOCK = (
     ("h", "min", 60, 60, 23.99),
     ("d", "h", 3600, 24, math.inf),
 )
-
-
-def with_minus(text: str) -> str:
-    """Text with a true minus in place of a hyphen that stands before a number."""
-    return _HYPHEN.sub(MINUS, text)
-
-
-_HYPHEN = re.compile(r"(?<![\w.,)\]])-(?=\.?\d)")
 
 
 def parse_number(text: str, low: float = -math.inf, high: float = math.inf) -> float:

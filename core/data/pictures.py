@@ -13,12 +13,12 @@ from core.data.picture_files import has_transparency, kind_of, on_ground
 from core.data.rationed import Rationed
 from core.data.recipe import EMNIST_WAY, FINE, SIDE, GlyphRecipe, composed
 from core.errors import DataError
-from core.regular import read_regular
+from core.regular import open_regular
 
 KINDS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
 MAX_MEGAPIXELS = 40
 
-_LARGEST = 256 * 2**20  # bytes of a file
+_HEAD = 16  # bytes by which a kind of file is known
 _WORKED_ON = 512  # longest side, pixels: larger pictures are reduced first
 _EVEN = 24.0  # the paper's levels around the edge spread no further than this
 _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, KeyError, IndexError, TypeError, MemoryError)
@@ -90,7 +90,8 @@ def _grey(path: Path, remarks: list[str]) -> NDArray[np.uint8]:
 def _meant(path: Path) -> str | None:
     """What the file is instead of a picture, where its beginning tells."""
     try:
-        return kind_of(read_regular(path, _LARGEST)[:16])
+        with open_regular(path) as file:
+            return kind_of(file.read(_HEAD))
     except OSError:
         return None
 

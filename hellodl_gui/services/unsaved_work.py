@@ -76,7 +76,9 @@ class UnsavedWork(QObject):
                 if self._folder is not None:
                     self._start(self._remover(self._folder / key))
             elif (folder := self._own_folder()) is not None:
-                self._start(self._writer(folder / key, now[1]))
+                self._start(self._writer(folder / key, key, state, now[1]))
+            else:
+                del self._seen[key]  # tried again the next time
         adopted = self._adopted
         if adopted and all(self._seen.get(key) is not None for key in adopted.files):
             self._adopted = None
@@ -116,13 +118,16 @@ class UnsavedWork(QObject):
     def _start(self, work: Callable[[], None]) -> None:
         self._pool.start(QRunnable.create(work))
 
-    @staticmethod
-    def _writer(path: Path, pack: Callable[[], bytes]) -> Callable[[], None]:
+    def _writer(
+        self, path: Path, key: str, state: object, pack: Callable[[], bytes]
+    ) -> Callable[[], None]:
         def write() -> None:
             try:
                 write_atomic(path, pack(), private=True)
             except (OSError, LabError) as error:
                 _LOG.warning("unsaved work was not kept in %s: %s", path, error)
+                if self._seen.get(key) == state:
+                    self._seen.pop(key, None)  # tried again the next time
 
         return write
 
@@ -147,8 +152,10 @@ def left_behind() -> list[Left]:
     for folder in folders:
         if not folder.is_dir() or folder.is_symlink() or _is_in_use(folder):
             continue
-        files = {path.name: path for path in folder.iterdir() if path.name != _LOCK}
-        files = {name: path for name, path in files.items() if not name.startswith(".")}
+        try:
+            files = {it.name: it for it in folder.iterdir() if not it.name.startswith(".")}
+        except OSError:  # another window offers or removes it
+            continue
         if files and len(found) < _MOST_LEFT:
             found.append(Left(folder, files))
         else:

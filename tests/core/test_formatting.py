@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.formatting import (
-    format_chance,
     format_count,
     format_duration,
     format_fixed,
@@ -15,7 +14,6 @@ from core.formatting import (
     format_percent,
     format_size,
     parse_number,
-    with_minus,
 )
 
 
@@ -74,13 +72,10 @@ def test_fixed_decimals_never_show_minus_zero_or_a_long_number() -> None:
     assert format_fixed(-40458379264, 3) == "−4.046·10¹⁰"
 
 
-def test_shares_are_percentages_and_chances_never_certain() -> None:
+def test_shares_are_percentages() -> None:
     assert format_percent(0.97204, 2) == "97.20%"
     assert format_percent(-0.8828, 1, signed=True) == "−88.3%"
     assert format_percent(-0.00001) == "0.0%"
-    assert format_chance(0.9999) == "> 99.9%"
-    assert format_chance(1e-9) == "< 0.1%"
-    assert (format_chance(0.0), format_chance(1.0)) == ("0.0%", "100.0%")
 
 
 @pytest.mark.parametrize(
@@ -141,9 +136,3 @@ def test_whatever_is_typed_is_a_finite_number_or_refused(text: str) -> None:
         assert math.isfinite(parse_number(text))
     except ValueError as error:
         assert str(error).endswith(".")
-
-
-def test_a_true_minus_replaces_the_hyphen_only_before_numbers() -> None:
-    assert with_minus("from -3 to (-0.5), mini-batch 3-4, x-1") == (
-        "from −3 to (−0.5), mini-batch 3-4, x-1"
-    )

@@ -100,6 +100,24 @@ def test_a_window_that_lives_is_not_taken_for_a_crash(home: Path, owner: QWidget
     assert left.files["page"].read_text() == "a"
 
 
+def test_what_could_not_be_kept_is_tried_again(home: Path, owner: QWidget) -> None:
+    notes = Notes("a")
+    work = UnsavedWork(owner, {"page": notes})
+    work.keep()
+    work._pool.waitForDone()
+    (kept,) = home.glob("*/page")
+    kept.unlink()
+    kept.mkdir()  # no file can take its place
+    notes.text = "ab"
+    work.keep()
+    work._pool.waitForDone()
+    kept.rmdir()
+    work.keep()
+    work._pool.waitForDone()
+    assert kept.read_text() == "ab"
+    work.finish()
+
+
 def test_after_a_kill_it_is_offered_and_opened(home: Path, owner: QWidget, qtbot: QtBot) -> None:
     crashed(home)
     notes = Notes()
