@@ -1,5 +1,6 @@
 """How fast a run learns, told from its curve."""
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ _SECONDS = 3.0
 
 def two_digits(speed: float) -> float:
     """Two digits that mean something: wherever a speed is told, it stands still and is the same."""
-    if not speed >= 1:
+    if not 1 <= speed < math.inf:
         return speed
     return float(round(speed, 2 - len(str(int(speed)))))
 

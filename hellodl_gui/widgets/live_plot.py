@@ -13,7 +13,7 @@ from core.train.history import smoothed
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.scales import mixed
 from hellodl_gui.widgets.plot_axes import StepAxis, ValueAxis
-from hellodl_gui.widgets.plot_data import BUCKETS, decimated, same, stride, value_text, with_dots
+from hellodl_gui.widgets.plot_data import decimated, drawable, places, same, value_text, with_dots
 from hellodl_gui.widgets.plot_marks import Marks
 from hellodl_gui.widgets.plot_notes import Leaving, PlotNotes, leaving_of
 from hellodl_gui.widgets.plot_range import (
@@ -167,15 +167,12 @@ class LivePlot(QWidget):
             first = max(int(np.searchsorted(xs, low)) - 1, 0)
             last = min(int(np.searchsorted(xs, high)) + 1, last)
         if self._windows[key] > 1 and last > first:
-            at = np.arange(first, last, stride(last - first, BUCKETS))
-            if at[-1] != last - 1:
-                at = np.append(at, last - 1)
+            at = places(first, last)
             xs, ys = xs[at], smoothed(ys, self._windows[key], at)
         else:
             xs, ys = xs[first:last], ys[first:last]
-            ys = np.where(np.isfinite(ys), ys, np.nan)
-            xs, ys = decimated(xs, ys)
-        self._shown[key] = xs, ys
+            xs, ys = decimated(xs, np.where(np.isfinite(ys), ys, np.nan))
+        self._shown[key] = xs, drawable(ys)
         self._fit()
         self._put(key)
 

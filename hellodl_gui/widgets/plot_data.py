@@ -10,6 +10,7 @@ from core.formatting import format_number, format_percent
 Array = NDArray[np.float64]
 
 BUCKETS = 800
+_FURTHEST = 1e100
 
 
 def same(one: Array, other: Array) -> bool:
@@ -17,9 +18,25 @@ def same(one: Array, other: Array) -> bool:
     return len(one) == len(other) and np.array_equal(one, other, equal_nan=True)
 
 
+def drawable(ys: Array) -> Array:
+    """Values that can be drawn, NaN for what is not finite.
+
+    Sums and ratios of numbers near the ends of float64, which no training has but a stranger's
+    record may hold, are no numbers: those beyond 10¹⁰⁰ count as that, those below 10⁻¹⁰⁰ as 0.
+    """
+    shown = np.where(np.isfinite(ys), np.clip(ys, -_FURTHEST, _FURTHEST), np.nan)
+    return np.where(np.abs(shown) < 1 / _FURTHEST, 0.0, shown)
+
+
 def stride(count: int, buckets: int) -> int:
     """The power of two that leaves at most 2·buckets of `count` points."""
     return 1 if count <= 2 * buckets else 2 ** math.ceil(math.log2(count / buckets))
+
+
+def places(first: int, last: int, buckets: int = BUCKETS) -> NDArray[np.int64]:
+    """Of the numbers from `first` to before `last` at most 2·buckets + 1, the last one too."""
+    at = np.arange(first, last, stride(last - first, buckets))
+    return at if at[-1] == last - 1 else np.append(at, last - 1)
 
 
 def decimated(xs: Array, ys: Array, buckets: int = BUCKETS) -> tuple[Array, Array]:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
+from hellodl_gui.widgets.plot_data import drawable
 from hellodl_gui.widgets.plot_range import range_of
 from hellodl_gui.widgets.round_numbers import (
     number_text,
@@ -57,14 +58,14 @@ class ValueScale:
     def fit(self, lines: Sequence[TimeLine], axis: TimeAxis) -> None:
         """Reach over what can be seen of the lines, with a little air."""
         low, high = math.inf, -math.inf
-        for line in lines:
-            seen = _within(line, axis) & np.isfinite(line.ys)
-            ys = line.ys[seen & (line.ys > 0)] if self.log else line.ys[seen]
+        parts = [drawable(line.ys[_within(line, axis)]) for line in lines]
+        for part in parts:
+            ys = part[part > 0] if self.log else part[np.isfinite(part)]
             if len(ys):
                 low, high = min(low, float(ys.min())), max(high, float(ys.max()))
         self.cut = False
         if not self.log and 0 <= low <= high:
-            shown = range_of([line.ys[_within(line, axis)] for line in lines])
+            shown = range_of(parts)
             if shown.cut:
                 high, self.cut = shown.high, True
         self.empty = low > high
@@ -95,8 +96,9 @@ class ValueScale:
 
     def pixels(self, values: Array, area: QRectF) -> Array:
         """Where values lie in an area; NaN where there is no place for one."""
+        values = drawable(np.asarray(values, np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
-            bent = np.log10(values) if self.log else np.asarray(values, np.float64)
+            bent = np.log10(values) if self.log else values
         bent = np.where(np.isfinite(bent), bent, np.nan)
         return area.bottom() - (bent - self._low) / (self._high - self._low) * area.height()
 
