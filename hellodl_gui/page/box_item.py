@@ -1,6 +1,8 @@
 """One box on the page: it paints itself, its character included. 200 of them stay light."""
 
-from PySide6.QtCore import QRectF, Qt
+import math
+
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
@@ -108,6 +110,17 @@ class BoxItem(QGraphicsItem):
     def rect(self) -> QRectF:
         """Where the box is, in pixels of the page."""
         return self._rect
+
+    def is_thinner(self, least: float) -> bool:
+        """Whether it is narrower or lower than so many pixels of the page."""
+        return min(self._rect.width(), self._rect.height()) < least
+
+    def distance(self, place: QPointF) -> float:
+        """How far outside the box a place is, in pixels of the page."""
+        rect = self._rect
+        dx = max(rect.left() - place.x(), place.x() - rect.right(), 0.0)
+        dy = max(rect.top() - place.y(), place.y() - rect.bottom(), 0.0)
+        return math.hypot(dx, dy)
 
     def restyle(self, style: LabelStyle) -> None:
         """Write the character in another size."""

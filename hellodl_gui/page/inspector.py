@@ -32,6 +32,7 @@ _LEAST_BAR, _SLIDER, _GAP = 20, 48, 8
 _PICTURE, _SMALL_PICTURE = 184, 100
 _TEXT, _SMALL_TEXT = 17, 14
 _SHARES = 100
+_FLAT_WORDS = 120  # pixels wide, before the text
 _FLAT_GUESSES = 190  # pixels wide, beside the picture
 BESIDE, BELOW = 210, 124  # pixels: how wide beside the photo, how high below it
 _UNBOUNDED = 16_777_215  # Qt's own “no limit”
@@ -174,9 +175,6 @@ class Inspector(QWidget):
         self._picture = Mosaic(symmetric=False, enlarges=False)
         self._picture.set_lut(ink())
         self._picture.one = tr("picture")
-        stays = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        stays.setRetainSizeWhenHidden(True)
-        self._picture.setSizePolicy(stays)
         self._caption = QLabel()
         self._caption.setProperty("role", "quiet")
         self._caption.setWordWrap(True)
@@ -241,10 +239,15 @@ class Inspector(QWidget):
         self._seen.setDirection(way)
         self.setMinimumHeight(BELOW if flat else 0)
         self.setMaximumHeight(2 * BELOW if flat else _UNBOUNDED)
+        stays = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        stays.setRetainSizeWhenHidden(not flat)  # in a strip the text has the room
+        self._picture.setSizePolicy(stays)
         self._picture.setFixedHeight(_SMALL_PICTURE if flat else _PICTURE)
         self._picture.setMaximumWidth(_SMALL_PICTURE if flat else _UNBOUNDED)
-        for part in (self._guesses, self.why):
-            part.setMaximumWidth(_FLAT_GUESSES if flat else _UNBOUNDED)
+        for part, most in (
+            (self._guesses, _FLAT_GUESSES), (self.why, _FLAT_GUESSES), (self._caption, _FLAT_WORDS),
+        ):  # fmt: skip
+            part.setMaximumWidth(most if flat else _UNBOUNDED)
         font = self._text.font()
         font.setPixelSize(_SMALL_TEXT if flat else _TEXT)
         self._text.setFont(font)
@@ -266,7 +269,8 @@ class Inspector(QWidget):
         self.why.setEnabled(reading is not None and bool(reading.char))
         if reading is not None:
             self._picture.set_tiles(np.float32(1 / 255) * reading.image[None])
-        self._guesses.setVisible(reading is not None or not self._flat)
+        for part in (self._guesses, self.why):
+            part.setVisible(reading is not None or not self._flat)
         self._caption.setVisible(reading is None or not self._flat)
         self._caption.setText(self._said(box, reading))
 

@@ -24,6 +24,7 @@ from hellodl_gui.page.snapping import Snapper
 from hellodl_gui.theming import paper
 
 _MODIFIERS = (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_AltGr)
+_REACH = 6.0  # screen pixels beside a thin box where a click is still meant for it
 _JITTER = 3  # screen pixels a hand may tremble in a click
 _CATCH = 5.0  # screen pixels from which a dragged edge catches
 _LABEL_SHARE = 1 / 55  # of the page's longer side
@@ -166,9 +167,14 @@ class PageView(PhotoView):
     # -- mouse --------------------------------------------------------------------------------
 
     def _item_at(self, place: QPointF) -> BoxItem | None:
-        """The smallest box around a place on the page."""
+        """The smallest box around a place on the page; a thin one is hit beside it, too."""
         hit = [item for item in self._items.values() if item.rect().contains(place)]
-        return min(hit, key=lambda i: i.rect().width() * i.rect().height(), default=None)
+        if hit:
+            return min(hit, key=lambda item: item.rect().width() * item.rect().height())
+        reach = _REACH / self.zoom
+        thin = [item for item in self._items.values() if item.is_thinner(2 * reach)]
+        near = min(thin, key=lambda item: item.distance(place), default=None)
+        return near if near is not None and near.distance(place) <= reach else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take a handle, a box, the paper, or begin a new box."""

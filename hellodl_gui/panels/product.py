@@ -85,10 +85,11 @@ class ProductPanel(Panel):
         self._row.set_picture(2, product, self.tr("sum {total}").format(total=summed))
         guess = state.test.classes[int(score > 0)]
         self._sum.setText(
-            self.tr("{total} {bias} (bias) = {score}: read as “{guess}”").format(
-                total=summed,
-                bias=format_number(shift, signed=True, zeros=True),
-                score=format_number(score, signed=True, zeros=True),
+            self.tr("{total} {sign} {bias} (bias) = {score}: read as “{guess}”").format(
+                total=format_number(total, zeros=True),
+                sign="−" if shift < 0 else "+",
+                bias=format_number(abs(shift), zeros=True),
+                score=format_number(score, zeros=True),
                 guess=guess,
             )
         )

@@ -144,7 +144,9 @@ class SamplesPanel(Panel):
             count=format_count(len(chosen)), page=self._page + 1, pages=pages
         )
         if self._of_past():
-            words += self.tr(" · guesses of {count} kept").format(count=self._kept_count())
+            words += self.tr(" · {count} guesses kept, of mini-batch {step}").format(
+                count=self._kept_count(), step=format_count(self._looked_at())
+            )
         self._count.say(words)
         self._shown = chosen[self._page * _A_PAGE : (self._page + 1) * _A_PAGE]
         if not len(self._shown):
@@ -173,6 +175,10 @@ class SamplesPanel(Panel):
     def _kept_count(self) -> str:
         evaluation = self.state.evaluation
         return format_count(len(evaluation.numbers) if evaluation is not None else 0)
+
+    def _looked_at(self) -> int:
+        evaluation = self.state.evaluation
+        return evaluation.step if evaluation is not None else 0
 
     def _show_all(self) -> None:
         self._filter.setCurrentIndex(0)

@@ -30,6 +30,7 @@ _EACH, _LAYER, _ALL, _RUN = range(4)
 _BY_NUMBER, _BY_NORM, _BY_CHANGE, _BY_USE = range(4)
 _STEADY = 1.0  # seconds for which an order stays: one that changes all the time cannot be read
 _NARROW = 280  # pixels that two choices in a row need
+_SHARES = 4, 3, 3, 2  # of a row: what the choices have to say differs in length
 _WIDE = 560  # pixels from which all choices stand in one row
 
 Vector = NDArray[np.float32]
@@ -142,7 +143,7 @@ class WeightsPanel(Panel):
         for place, combo in enumerate((self._layer, self._what, self._scale, self._order)):
             self._bar.addWidget(combo, *divmod(place, across))
         for number in range(4):
-            self._bar.setColumnStretch(number, int(number < across))
+            self._bar.setColumnStretch(number, _SHARES[number] if across == 4 else number < across)
 
     def minimumSizeHint(self) -> QSize:
         """That of two choices in a row, however many stand there now."""
@@ -161,7 +162,7 @@ class WeightsPanel(Panel):
         shown = pictured(self.state.layout)
         if shown != self._shown:
             self._shown, self._marked = shown, {}
-            refill(self._layer, [f"{p.parameter} · {p.title}" for p in shown])
+            refill(self._layer, [f"{p.title} · {p.parameter}" for p in shown])
         self._layer.setEnabled(len(shown) > 1)
         self._forget_use()
         self._on_choice()

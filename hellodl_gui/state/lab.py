@@ -244,6 +244,11 @@ class LabState(Asking):
             lambda found: self.set_reading(SampleReading(sample, found[0])),
         )
 
+    def _read_again(self) -> None:
+        """What was said of the selected sample is old."""
+        if self.reading is not None and self.answers:
+            self._read_selected()
+
     def pick(self, pick: Pick) -> None:
         """Look at some samples of the test set."""
         self.picked.emit(pick)
@@ -332,8 +337,7 @@ class LabState(Asking):
         self.weights_changed.emit()
         if self.evaluation is not None:
             self.evaluated.emit(self.evaluation)
-        if self.reading is not None and self.answers:
-            self._read_selected()
+        self._read_again()
 
     def set_preparation(self, preparation: Preparation) -> None:
         """A kernel was made ready."""
@@ -359,6 +363,7 @@ class LabState(Asking):
         self.validations.append(np.array(row))
         if self._moment is None:
             self.evaluated.emit(evaluation)
+            self._read_again()
 
     def set_reading(self, reading: SampleReading) -> None:
         """The selected sample was read."""

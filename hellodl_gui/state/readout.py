@@ -13,8 +13,8 @@ from hellodl_gui.state.pace import samples_per_second, two_digits
 class Readout:
     """Mini-batch `step` is shown of a run that is at `last`; `past`, whether that is a look back.
 
-    `epoch` at that step, `accuracy` of the last look at the test set until then, None before there
-    is one; `rate` in samples a second, 0 while nothing trains.
+    `epoch` at that step, `accuracy` of the last look at the test set until then, after mini-batch
+    `tested`, None before there is one; `rate` in samples a second, 0 while nothing trains.
     """
 
     step: int
@@ -23,6 +23,7 @@ class Readout:
     rate: float
     accuracy: float | None
     past: bool
+    tested: int | None = None
 
 
 def readout(state: LabState) -> Readout:
@@ -35,4 +36,5 @@ def readout(state: LabState) -> Readout:
     rate = two_digits(samples_per_second(state.steps, state.shifts)) if playing else 0.0
     seen = state.evaluation
     accuracy = seen.accuracy if seen is not None else None
-    return Readout(step, state.step, epoch, rate, accuracy, moment is not None)
+    tested = seen.step if seen is not None else None
+    return Readout(step, state.step, epoch, rate, accuracy, moment is not None, tested)

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING, Any, cast
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QShowEvent, QWheelEvent
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QLineEdit,
@@ -64,7 +64,11 @@ class _NoStrayWheel(_Mixin):
 
 
 class _Number(_Mixin):
-    """A field of a number: no blank comes into it, Enter and Escape leave it."""
+    """A field of a number: no blank comes into it, Enter and Escape leave it; what is typed after
+    the click that came into it takes the place of the number.
+    """
+
+    _entered = False
 
     def event(self, event: QEvent) -> bool:
         """The space bar stays the window's."""
@@ -86,6 +90,17 @@ class _Number(_Mixin):
         if event.key() in _ENTER:
             to_stage(self)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Whether a click brought the keyboard here."""
+        self._entered = event.reason() is Qt.FocusReason.MouseFocusReason
+        super().focusInEvent(event)
+
+    def on_clicked(self, line: QLineEdit) -> None:
+        """Select the number after the first click, unless that selected a part of it."""
+        if self._entered and not line.hasSelectedText():
+            line.selectAll()
+        self._entered = False
+
     def give_up(self) -> None:
         """Show the number in force again."""
 
@@ -101,6 +116,11 @@ class NumberEdit(_Number, QLineEdit):
     def give_up(self) -> None:
         """Its owner knows the number."""
         self.escaped.emit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """The end of a click."""
+        super().mouseReleaseEvent(event)
+        self.on_clicked(self)
 
 
 class ComboBox(_NoStrayWheel, QComboBox):
@@ -143,6 +163,13 @@ class Spin(_NoStrayWheel, _Number):
         super().showEvent(event)
         box = cast("QSpinBox", self)
         box.lineEdit().setAccessibleName(box.accessibleName())
+        box.lineEdit().installEventFilter(box)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Clicks into the line."""
+        if isinstance(watched, QLineEdit) and event.type() is QEvent.Type.MouseButtonRelease:
+            self.on_clicked(watched)
+        return super().eventFilter(watched, event)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """What is there now is meant."""

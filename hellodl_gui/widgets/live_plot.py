@@ -220,7 +220,9 @@ class LivePlot(QWidget):
         else:
             self._range = (share_range_of if self._percent else range_of)(self._ranged())
         self._show_range(y=(self._range.low, self._range.high))
-        self._notes.set_notes(self._leaving(), sentence)
+        leaving = self._leaving()
+        self._notes.set_notes(leaving, sentence)
+        self._marks.leave_first_row(any(one.up for one in leaving))
 
     def _show_range(
         self, x: tuple[float, float] | None = None, y: tuple[float, float] | None = None

@@ -32,11 +32,18 @@ class Marks(pg.GraphicsObject):
         super().__init__()
         self._marks: list[tuple[float, str]] = []
         self._colour = QColor()
+        self._first_row = 0
 
     def set_marks(self, marks: list[tuple[float, str]]) -> None:
         """Show (x, word) pairs."""
         if marks != self._marks:
             self._marks = sorted(marks)
+            self.update()
+
+    def leave_first_row(self, leave: bool) -> None:
+        """Whether the uppermost row of words is taken by others."""
+        if int(leave) != self._first_row:
+            self._first_row = int(leave)
             self.update()
 
     def set_colour(self, colour: str) -> None:
@@ -76,6 +83,6 @@ class Marks(pg.GraphicsObject):
         painter.setPen(self._colour)
         for (_, word), top, row in zip(shown, tops, rows, strict=True):
             if row is not None:
-                down = metrics.ascent() + row * metrics.height()
+                down = metrics.ascent() + (row + self._first_row) * metrics.height()
                 painter.drawText(top + QPointF(4, down), word)
         painter.restore()

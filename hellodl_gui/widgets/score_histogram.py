@@ -12,7 +12,8 @@ from hellodl_gui.widgets.round_numbers import number_text, round_numbers
 
 BINS = 75
 _TICK = 90  # pixels that a number on the axis may take
-_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 16, 30, 34
+_LEFT, _RIGHT, _TOP, _BOTTOM = 52, 24, 30, 34
+_EDGE = 12  # pixels, as wide as the margin of the words above
 _TICK_Y = 34  # pixels between two numbers of pictures
 _GRAB = 10
 
@@ -132,7 +133,7 @@ class ScoreHistogram(QWidget):
             flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             painter.drawText(QRectF(0, y - 8, _LEFT - 7, 16), flags, format_count(int(count)))
         painter.setPen(QColor(theme.quiet))
-        painter.drawText(QRectF(2, 4, 120, 16), Qt.AlignmentFlag.AlignLeft, self.tr("pictures"))
+        painter.drawText(QRectF(_EDGE, 4, 120, 16), Qt.AlignmentFlag.AlignLeft, self.tr("pictures"))
 
     def line_x(self) -> float:
         """The pixel column of the line: at the edge where its score lies beyond."""

@@ -112,6 +112,9 @@ class Transport(QWidget):
             self._numbers[key].say(text)
         step = self.tr("of {last}").format(last=format_count(shown.last))
         self._captions["step"].say(step if shown.past else self.tr("mini-batch"))
+        before = shown.past and shown.tested not in (None, shown.step)
+        tested = self.tr("tested at {step}").format(step=format_count(shown.tested or 0))
+        self._captions["accuracy"].say(tested if before else self.tr("test accuracy"))
         if shown.past != self._past:
             self._past = shown.past
             for key in ("step", "epoch", "accuracy"):

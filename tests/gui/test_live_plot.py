@@ -277,3 +277,14 @@ def test_a_curve_of_nothing_but_nan_is_painted_without_a_word(plot: LivePlot) ->
     plot.set_data("top2", np.array([0.0, 4.0]), np.full(2, np.nan))
     plot.set_data("raw", np.arange(4.0), np.ones(4))
     assert not plot.grab().isNull(), "a warning amid painting would be an error here"
+
+
+def test_words_of_marks_stand_below_the_word_on_a_spike(plot: LivePlot) -> None:
+    plot.set_marks([(6.0, "learning rate 1")])
+    ys = np.full(400, 2.33)
+    plot.set_data("raw", np.arange(400.0), ys)
+    assert plot._marks._first_row == 0
+    ys = np.where(np.arange(400) == 6, 4.9e13, ys)
+    plot.set_data("raw", np.arange(400.0), ys)
+    assert plot._marks._first_row == 1
+    plot.grab()

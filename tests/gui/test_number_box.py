@@ -2,8 +2,10 @@
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from hellodl_gui.widgets.controls import NumberEdit, SpinBox
 from hellodl_gui.widgets.number_box import NumberBox
 
 
@@ -38,3 +40,26 @@ def test_what_is_no_number_leaves_the_value_in_force_in_sight(
     qtbot.keyClicks(box, typed)
     qtbot.keyClick(box, Qt.Key.Key_Return)
     assert (box.value(), box.text()) == (2.0, "2")
+
+
+@pytest.mark.parametrize("make", [NumberBox, SpinBox, NumberEdit])
+def test_what_is_typed_after_a_click_takes_the_place_of_the_number(
+    qtbot: QtBot, make: type[QWidget]
+) -> None:
+    around = QWidget()
+    column = QVBoxLayout(around)
+    other, field = QPushButton(), make()
+    for part in (other, field):
+        column.addWidget(part)
+    qtbot.addWidget(around)
+    around.show()
+    around.activateWindow()
+    qtbot.waitUntil(around.isActiveWindow)
+    line = field if isinstance(field, QLineEdit) else field.lineEdit()
+    line.setText("0")
+    other.setFocus()
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+    line.insert("7")
+    assert line.text() == "7"
+    qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
+    assert not line.hasSelectedText(), "a second click places the cursor"

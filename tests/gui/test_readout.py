@@ -33,7 +33,7 @@ def look_back(state: LabState, step: int) -> None:
 
 def test_numbers_follow_the_moment_that_is_shown(state: LabState) -> None:
     look_back(state, 30)
-    assert readout(state) == Readout(30, 120, 0.3, 0.0, 0.25, True)
+    assert readout(state) == Readout(30, 120, 0.3, 0.0, 0.25, True, 30)
     state.show_moment(None)
     shown = readout(state)
     assert (shown.step, shown.past, shown.epoch) == (120, False, 1.2)
@@ -50,6 +50,18 @@ def test_the_bar_says_that_the_past_is_shown(qtbot: QtBot, state: LabState) -> N
     bar.show_numbers(readout(state))
     assert bar._captions["step"].text() == "mini-batch"
     assert not bar._numbers["step"].property("past")
+
+
+def test_an_accuracy_of_an_earlier_look_says_which(qtbot: QtBot, state: LabState) -> None:
+    bar = Transport([])
+    qtbot.addWidget(bar)
+    look_back(state, 30)
+    for step, caption in ((30, "test accuracy"), (45, "tested at 30")):
+        bar.show_numbers(replace(readout(state), step=step))
+        assert bar._captions["accuracy"].text() == caption
+    state.show_moment(None)
+    bar.show_numbers(readout(state))
+    assert bar._captions["accuracy"].text() == "test accuracy"
 
 
 def test_samples_a_second_are_told_only_while_something_trains(state: LabState) -> None:

@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from core.record import facts
 from core.record.facts import kept_samples
 from hellodl_gui.panels.samples import SamplesPanel
+from hellodl_gui.state.facts import SampleReading
 from hellodl_gui.state.film import Moment
 from hellodl_gui.state.pick import Pick
 from tests.gui.answering import Answering
@@ -48,7 +49,7 @@ def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> Non
     assert panel.minimumSizeHint().width() == wide, "the panels beside it stay where they are"
     assert np.array_equal(panel._shown, live)
     assert all(colour is not None for _, colour in panel._captions()[:20]), "their guesses are kept"
-    assert "guesses of 20 kept" in panel._count.text()
+    assert "20 guesses kept, of mini-batch" in panel._count.text()
     panel.state.show_moment(None)
     panel.draw(0.0)
     assert np.array_equal(panel._shown, live) and "kept" not in panel._count.text()
@@ -62,3 +63,17 @@ def test_a_selection_survives_and_says_why_it_may_be_empty(panel: SamplesPanel) 
     look_back(panel)
     assert "20 test pictures kept" in panel._none_here()
     assert panel._pick is not None and not panel._picked.isHidden()
+
+
+def test_what_is_read_in_the_selected_picture_follows_every_look_at_the_test_set(
+    panel: SamplesPanel,
+) -> None:
+    state, asked = panel.state, []
+    state.question_asked.connect(lambda _, probe, *more: asked.append(probe))
+    look = state.live_evaluation
+    assert look is not None
+    state.add_evaluation(look)
+    assert asked == [], "none was asked about"
+    state.set_reading(SampleReading(0, np.eye(10, dtype=np.float32)[3]))
+    state.add_evaluation(look)
+    assert asked == ["probabilities"]

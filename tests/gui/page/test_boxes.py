@@ -334,3 +334,19 @@ def test_of_two_hundred_boxes_only_the_moved_one_is_read_and_its_place_painted(
     qtbot.waitUntil(lambda: bool(painted.shares))
     assert [len(rects) for rects in reader.asked] == [1]
     assert sum(painted.shares) < 0.05
+
+
+def test_a_click_just_beside_a_thin_box_selects_it_and_beside_another_none(
+    panel: PagePanel,
+) -> None:
+    document, viewport = panel.document, panel.view.viewport()
+    panel.editor.select_all()
+    panel.editor.delete_selected()
+    for x, wide in ((100.0, 6.0), (400.0, 80.0)):
+        panel.editor.add(Rect(x, 100.0, wide / panel.view.zoom, 200.0))
+        (id,) = document.selected
+        rect = rect_of(panel, id)
+        document.select(())
+        beside = on_screen(panel, rect.right, rect.centre[1]) + QPoint(4, 0)
+        QTest.mouseClick(viewport, LEFT, pos=beside)
+        assert document.selected == ({id} if wide < 12 else set())

@@ -319,3 +319,13 @@ def test_the_photo_does_not_move_when_the_first_letter_is_typed(panel: PagePanel
     QApplication.processEvents()
     assert panel.lesson.isVisible()
     assert (panel.view.geometry(), panel.view.mapFromScene(0, 0)) == before
+
+
+def test_under_the_photo_the_text_has_the_room_while_no_box_is_selected(panel: PagePanel) -> None:
+    inspector = panel._inspector
+    inspector.lie_down(True)
+    inspector.resize(360, 124)
+    panel.document.select(())
+    inspector.grab()
+    assert inspector.why.isHidden()
+    assert inspector._text.width() > inspector.width() / 2
