@@ -97,7 +97,7 @@ class SearchTerms(QWidget):
     def _giving_up(self) -> Above:
         row = Above()
         row.add(
-            self.tr("Stop &early"),
+            self.tr("St&op early"),
             self._pruning,
             self.tr(
                 "Runs that are worse than the others at the same share of their way end early: "

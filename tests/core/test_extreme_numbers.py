@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core import nn
-from core.autograd import Tensor, op
+from core.autograd import OPS, Tensor, op
 from core.autograd import functional as F
 from core.autograd.anomaly import anomaly
 from core.autograd.derivative import grad
@@ -276,12 +276,8 @@ def _forgetful(a: Any, b: Any) -> Any:
     return a * b, lambda g: g * b
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _own_rules_leave_the_list() -> Any:
-    from core.autograd import OPS
-
-    for name in ("_turned", "_forgetful"):
-        OPS.pop(name, None)
+for _name in ("_turned", "_forgetful"):  # others ask for all operations there are
+    OPS.pop(_name)
 
 
 def test_a_gradient_that_does_not_fit_its_operand_is_refused() -> None:
