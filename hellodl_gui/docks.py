@@ -17,6 +17,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QMouseEvent, QWindow
 from PySide6.QtWidgets import (
     QApplication,
+    QLabel,
     QMainWindow,
     QMenu,
     QTabBar,
@@ -60,6 +61,10 @@ class Docks(QObject):
         self._renaming = QTimer(self)
         self._renaming.setSingleShot(True)
         self._renaming.timeout.connect(self._tell_tabbed)
+        self._empty = QLabel(self.tr("No panel is open. The menu Panels opens them."), window)
+        self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._empty.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._empty.hide()
         app = QApplication.instance()
         assert isinstance(app, QApplication)
         app.focusChanged.connect(self._on_focus)
@@ -80,6 +85,8 @@ class Docks(QObject):
         dock.setParent(self._window)  # so that it goes with the window, wherever it stands
         dock.hide()
         dock.maximise_wanted.connect(self.maximise)
+        dock.closed.connect(self._on_closed)
+        dock.topLevelChanged.connect(lambda on: on and self._on_floated(dock))
         for moved in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
             moved.connect(self._renaming.start)
         dock.topLevelChanged.connect(lambda on: on and QTimer.singleShot(0, dock, watch))
@@ -103,14 +110,17 @@ class Docks(QObject):
         """Bring a panel to the front; one that has no place yet goes behind the chapter's last."""
         dock = self.by_key[key]
         if self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.NoDockWidgetArea:
-            host = self._host()
-            if host is None:
-                self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-            else:
-                self._window.tabifyDockWidget(host, dock)
+            self._give_place(dock)
         dock.show()
         dock.raise_()
         self.placed.emit()
+
+    def _give_place(self, dock: Dock) -> None:
+        host = self._host()
+        if host is None:
+            self._window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        else:
+            self._window.tabifyDockWidget(host, dock)
 
     def _host(self) -> Dock | None:
         """Behind which a panel without a place goes: the chapter's last, else the largest view."""
@@ -132,7 +142,6 @@ class Docks(QObject):
         further ones as tabs.
         """
         window = self._window
-        self._hidden = []
         self._last = views[-1]
         course, knobs = self.by_key[_COURSE], self.by_key[_KNOBS]
         docks = [self.by_key[view] for view in views]
@@ -174,6 +183,7 @@ class Docks(QObject):
 
     def clear(self) -> None:
         """No panel in sight, and none with a place."""
+        self._forget_largest()
         self._share, self._later = lambda: None, []
         for dock in self.by_key.values():
             dock.setFloating(False)
@@ -190,6 +200,7 @@ class Docks(QObject):
     def fit(self) -> None:
         """The window has another size."""
         self._share()
+        self._empty.setGeometry(self.room())
 
     def room(self) -> QRect:
         """Where the docks stand: the window without its bars."""
@@ -209,6 +220,8 @@ class Docks(QObject):
         if not self._window.isVisible():  # it would not belong to it, and stand behind it
             self._later.append((dock, place))
             return
+        if self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.NoDockWidgetArea:
+            self._give_place(dock)  # to which it can be put back
         dock.setFloating(True)
         dock.setGeometry(x, y, size.width(), size.height())
         dock.show()
@@ -274,6 +287,8 @@ class Docks(QObject):
         for dock in self.by_key.values():
             others = [] if dock.isFloating() else self._window.tabifiedDockWidgets(dock)
             dock.set_tabbed(any(not other.isHidden() for other in others))
+        self._empty.setGeometry(self.room())
+        self._empty.setVisible(all(it.isHidden() or it.isFloating() for it in self.by_key.values()))
 
     @Slot(object)
     def maximise(self, dock: Dock) -> None:
@@ -283,6 +298,8 @@ class Docks(QObject):
             dock.raise_()
             return
         self._stood = self._window.saveState(_VERSION)
+        if dock.isFloating():
+            dock.setFloating(False)
         self._hidden = [
             other
             for other in self.by_key.values()
@@ -302,18 +319,41 @@ class Docks(QObject):
         self.maximise(dock)
         return True
 
+    @Slot(object)
+    def _on_closed(self, dock: Dock) -> None:
+        """Closing the one that has all the room leaves the others in sight."""
+        if self._hidden and dock is self._largest:
+            self.give_back()
+            dock.hide()
+
+    def _on_floated(self, dock: Dock) -> None:
+        """Taken out of the window, it leaves all the room to the others once it is let go."""
+        if not self._hidden or dock is not self._largest or not dock.isFloating():
+            return
+        if QGuiApplication.mouseButtons() is not Qt.MouseButton.NoButton:
+            QTimer.singleShot(100, dock, lambda: self._on_floated(dock))
+            return
+        place = dock.geometry()
+        self.give_back()
+        self.float_at(dock, place)
+
+    def _forget_largest(self) -> None:
+        self._hidden = []
+        if self._largest is not None:
+            self._largest.set_largest(False)
+            self._largest = None
+
     def give_back(self) -> None:
         """The hidden docks again, each as large as it was, and the same ones in front."""
         if not self._hidden:
             return
-        self._hidden = []
-        if self._largest is not None:
-            self._largest.set_largest(False)
+        largest = self._largest
+        self._forget_largest()
         size = self._window.size()
         asked = [dock for dock in self.by_key.values() if not dock.isHidden()]
         self._window.restoreState(self._stood, _VERSION)
         for dock in asked:
-            if dock is not self._largest and not dock.isFloating():
+            if dock is not largest and not dock.isFloating():
                 self.show(dock.key)
         if not self._window.isMaximized() and not self._window.isFullScreen():
             self._window.resize(size)  # Qt makes room for each dock as it appears

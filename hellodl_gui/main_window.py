@@ -261,7 +261,7 @@ class MainWindow(QMainWindow):
         self.runner.open_chapter(chapter)
 
     def _step_chapter(self, by: int) -> None:
-        place = self._chapters.index(self.state.chapter) + by
+        place = self._chapters.index(self.state.wanted_chapter) + by
         if 0 <= place < len(self._chapters):
             self.open_chapter(self._chapters[place])
 

@@ -21,9 +21,10 @@ _SLACK = 8  # pixels that two panels may overlap and still stand side by side
 
 @dataclass(frozen=True)
 class Group:
-    """Panels behind one another as tabs, the front one first, and the place that they share.
+    """Panels behind one another, in the order of their tabs, and the place that they share.
 
-    `floats`: one panel in a window of its own, somewhere on the screen.
+    `front`: the one of them that is seen. `floats`: one panel in a window of its own, somewhere on
+    the screen.
     """
 
     keys: tuple[str, ...]
@@ -32,13 +33,17 @@ class Group:
     w: int
     h: int
     floats: bool = False
+    front: str = ""
 
 
 def describe(window: QMainWindow, docks: Docks) -> bytes:
-    """How the panels stand: JSON, [[keys], x, y, w, h] for every place, true last for a window."""
+    """How the panels stand: JSON, [[keys], x, y, w, h] for every place; and last true for a window
+    of its own, or the key of the panel in front where that is not the first.
+    """
     docks.give_back()
-    bars = (bar for bar in window.findChildren(QTabBar) if bar.isVisible())
-    bar = max((bar.height() for bar in bars), default=0)
+    bars = sorted(window.findChildren(QTabBar), key=QTabBar.isVisible)
+    bar = max((bar.height() for bar in bars if bar.isVisible()), default=0)
+    order = {bar.tabText(place): place for bar in bars for place in range(bar.count())}
     seen: set[Dock] = set()
     places: list[list[Any]] = []
     for dock in docks.by_key.values():
@@ -52,9 +57,11 @@ def describe(window: QMainWindow, docks: Docks) -> bytes:
         group = [dock, *(tab for tab in tabs if not tab.isHidden())]
         seen.update(group)
         front = next((it for it in group if not it.visibleRegion().isEmpty()), dock)
-        ordered = [front.key, *(it.key for it in group if it is not front)]
+        group.sort(key=lambda it: order.get(it.windowTitle(), 0))
+        keys = [it.key for it in group]
         at = front.geometry().adjusted(0, -bar if len(group) > 1 else 0, 0, 0)
-        places.append([ordered, at.x(), at.y(), at.width(), at.height()])
+        last = [front.key] if front is not group[0] else []
+        places.append([keys, at.x(), at.y(), at.width(), at.height(), *last])
     return json.dumps(places).encode()
 
 
@@ -72,10 +79,11 @@ def restore(window: QMainWindow, docks: Docks, words: bytes) -> bool:
         window.addDockWidget(Qt.DockWidgetArea.LeftDockWidgetArea, first)
         _place(window, docks, groups, groups[0])
         for group in groups:
-            front, *behind = (docks.by_key[key] for key in group.keys)
-            for dock in behind:
-                window.tabifyDockWidget(front, dock)
-            for dock in (*behind, front):
+            first, *others = (docks.by_key[key] for key in group.keys)
+            for dock in others:
+                window.tabifyDockWidget(first, dock)
+            front = docks.by_key[group.front] if group.front in group.keys else first
+            for dock in (first, *others):
                 dock.show()
             front.raise_()
         docks.share(lambda: _share(window, docks, groups))
@@ -115,14 +123,15 @@ def _parsed(words: bytes, docks: Docks) -> list[Group]:
 def _group(row: Any, docks: Docks) -> Group:
     names, *sides = row
     floats = sides[4:] == [True]
-    if floats:
-        sides.pop()
+    front = sides.pop() if floats or (len(sides) == 5 and isinstance(sides[4], str)) else ""
     fit = all(type(side) is int and abs(side) <= _FURTHEST for side in sides)
     if not fit or len(sides) != 4 or not isinstance(names, list):
         raise ValueError("no place for panels")
     x, y, w, h = sides
     keys = tuple(name for name in names if name in docks.by_key)
-    return Group(keys[:1] if floats else keys, x, y, max(w, 1), max(h, 1), floats)
+    return Group(
+        keys[:1] if floats else keys, x, y, max(w, 1), max(h, 1), floats, "" if floats else front
+    )
 
 
 def _place(window: QMainWindow, docks: Docks, groups: Sequence[Group], rooted: Group) -> None:

@@ -121,8 +121,13 @@ def stylesheet(theme: Theme) -> str:
     QListView, QTreeView, QTextBrowser, QTableView {{
         background: {t.panel}; color: {t.text}; border: 1px solid transparent; border-radius: 6px;
     }}
-    QListView::item {{ padding: 6px 8px; min-height: 20px; border-radius: 6px; }}
-    QListView::item:selected {{ background: {t.raised}; color: {t.text}; }}
+    QListView::item {{
+        padding: 6px 8px 6px 5px; min-height: 20px; border-radius: 6px;
+        border-left: 3px solid transparent;
+    }}
+    QListView::item:selected {{
+        background: {t.raised}; color: {t.text}; border-left-color: {t.accent};
+    }}
     QListView::item:hover {{ background: {t.raised}; }}
 
     QTableView::indicator, QListView::indicator, QTreeView::indicator {{

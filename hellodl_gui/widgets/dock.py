@@ -1,7 +1,7 @@
 """A dock whose title bar maximises on a double click, and whose menu says what can be done."""
 
 from PySide6.QtCore import QEvent, QPoint, QTimer, Signal, Slot
-from PySide6.QtGui import QAction, QContextMenuEvent, QMouseEvent, QMoveEvent
+from PySide6.QtGui import QAction, QCloseEvent, QContextMenuEvent, QMouseEvent, QMoveEvent
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from hellodl_gui.theming.icons import icon
@@ -15,12 +15,14 @@ class Dock(QDockWidget):
 
     Attributes: `key`, the panel's; `panel`, it itself; `maximise`, `float`, `explain`, `close_it`,
     what its menu offers beside the ways to share it.
-    Signals: `maximise_wanted(Dock)`; `explain_wanted(Dock)`; `share_wanted(Dock, QPoint)` and
-    `menu_wanted(Dock, QPoint)` a menu is wanted there on the screen, of the ways to share it or of
-    everything; `stop_wanted()` the share button was clicked while the dock is recorded.
+    Signals: `maximise_wanted(Dock)`; `closed(Dock)` by its button or a menu;
+    `explain_wanted(Dock)`; `share_wanted(Dock, QPoint)` and `menu_wanted(Dock, QPoint)` a menu is
+    wanted there on the screen, of the ways to share it or of everything; `stop_wanted()` the share
+    button was clicked while the dock is recorded.
     """
 
     maximise_wanted = Signal(object)
+    closed = Signal(object)
     explain_wanted = Signal(object)
     share_wanted = Signal(object, QPoint)
     menu_wanted = Signal(object, QPoint)
@@ -83,6 +85,11 @@ class Dock(QDockWidget):
         self._restyle()
         if not floating:
             QTimer.singleShot(0, self, self.raise_)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Tell that it is put away."""
+        super().closeEvent(event)
+        self.closed.emit(self)
 
     def moveEvent(self, event: QMoveEvent) -> None:
         """To the front, or behind another tab."""

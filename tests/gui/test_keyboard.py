@@ -28,10 +28,12 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 import hellodl_gui
+from core.chapters.chapter import Chapter
 from core.chapters.registry import chapters
 from core.train.knobs import Knob
 from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
+from hellodl_gui.state.facts import Opening
 from hellodl_gui.widgets.controls import NumberEdit, SpinBox
 from hellodl_gui.widgets.function_plot import FunctionPlot
 from hellodl_gui.widgets.knob_control import KnobControl
@@ -388,6 +390,24 @@ def test_chapters_have_keys(window: MainWindow, monkeypatch: pytest.MonkeyPatch)
     keys = [chapter.key for chapter in chapters()]
     here = keys.index(window.state.chapter.key)
     assert opened == [keys[0], keys[here + 1], keys[here - 1]]
+
+
+def test_chapters_follow_one_another_while_one_is_fetched(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    all_of_them = chapters()
+
+    def fetch(chapter: Chapter) -> None:
+        window.state.opening = Opening(chapter)
+
+    monkeypatch.setattr(window.runner, "open_chapter", fetch)
+    here = all_of_them.index(window.state.chapter)
+    for _ in range(3):
+        QTest.keyClick(window, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
+    assert window.state.wanted_chapter is all_of_them[here + 3]
+    QTest.keyClick(window, Qt.Key.Key_PageUp, Qt.KeyboardModifier.ControlModifier)
+    assert window.state.wanted_chapter is all_of_them[here + 2]
+    window.state.opening = None
 
 
 def test_a_chapter_that_opens_leaves_the_keyboard_in_the_list(window: MainWindow) -> None:
