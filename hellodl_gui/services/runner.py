@@ -31,6 +31,10 @@ _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30
 _EVENTS_A_POLL = 64
 _NO_LESSON = "The lesson could not be given: its run has stopped. Press Play, then give it again."
+_NOT_BACK = (
+    "The lesson cannot be taken back any more: the process that kept the weights of before it has "
+    "ended. Fork from a moment before the lesson, or Reset."
+)
 _STALLED = (
     f"Training has not got on for {round(PATIENCE)} seconds. If it is not busy with something "
     "large, press Pause, which ends its process; Play then goes on from the weights seen last."
@@ -345,7 +349,7 @@ class Runner:
 
     def _on_unlearn(self) -> None:
         if self._is_broken():
-            self._state.say("warning", _NO_LESSON)
+            self._state.say("warning", _NOT_BACK)
         else:
             self._tell(say.Unlearn(self._state.run_id))
 

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from core.formatting import format_fixed
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.widgets.band_plot import line_style
@@ -185,8 +186,10 @@ def _mean_text(value: tuple[float, float], factor: float, digits: int, unit: str
     mean, spread = value
     if not np.isfinite(mean):
         return ""
-    text = f"{mean * factor:.{digits}f}"
-    return f"{text} ± {spread * factor:.{digits}f}{unit}" if np.isfinite(spread) else text + unit
+    text = format_fixed(mean * factor, digits)
+    if np.isfinite(spread):
+        text += f" ± {format_fixed(spread * factor, digits)}"
+    return text + unit
 
 
 class _Marked(QStyledItemDelegate):

@@ -1,14 +1,17 @@
 """What a person reads is written by `core.formatting`, not by a format of one's own."""
 
-import io
+import ast
 import re
-import tokenize
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 
 # Fractions and powers: what may come out as “-0.5”, “2e-05” or 25486.31.
-HOME_MADE = re.compile(r"\{[^{}]*:[^{}:]*\.?\d*[gfeG]\}")
+SPEC = re.compile(r"\.?\d*[gfeG]$")
+IN_WORDS = re.compile(r"\{[^{}]*:[^{}:]*\.?\d*[gfeG]\}")  # for str.format
 
 NOT_READ = {
     "hellodl_gui/services/svg.py",  # what a browser reads
@@ -19,14 +22,29 @@ NOT_READ = {
 }
 
 
+def home_made(source: str) -> Iterator[str]:
+    """Formats of numbers in f-strings, and in words that are formatted later."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
+            parts = (part for part in node.format_spec.values if isinstance(part, ast.Constant))
+            if SPEC.search("".join(str(part.value) for part in parts)):
+                yield f"{node.lineno}: {ast.unparse(node)}"
+        elif isinstance(node, ast.Constant) and IN_WORDS.search(str(node.value)):
+            yield f"{node.lineno}: {str(node.value)[:80]}"
+
+
+@pytest.mark.parametrize(
+    "source", ['f"{x:.3f}"', 'f"a {x:g} b"', 'f"{x:.{n}f}"', '"{0:.2e}".format(x)', 'f"{x:+.1f}"']
+)
+def test_a_format_of_ones_own_is_seen(source: str) -> None:
+    assert list(home_made(source))
+
+
 def test_the_window_has_no_number_format_of_its_own() -> None:
-    found = []
-    for path in sorted((ROOT / "hellodl_gui").rglob("*.py")):
-        name = path.relative_to(ROOT).as_posix()
-        if name in NOT_READ:
-            continue
-        source = path.read_text(encoding="utf-8")
-        for token in tokenize.generate_tokens(io.StringIO(source).readline):
-            if token.type == tokenize.STRING and HOME_MADE.search(token.string):
-                found.append(f"{name}:{token.start[0]}: {token.string.strip()[:80]}")
+    found = [
+        f"{name}:{place}"
+        for path in sorted((ROOT / "hellodl_gui").rglob("*.py"))
+        if (name := path.relative_to(ROOT).as_posix()) not in NOT_READ
+        for place in home_made(path.read_text(encoding="utf-8"))
+    ]
     assert not found, "use core.formatting:\n" + "\n".join(found)

@@ -1,12 +1,16 @@
-"""A number box understands what people type, and nothing else changes its value."""
+"""Boxes of numbers, of knobs too, understand what people type; nothing else changes a value."""
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.train.knobs import Knob
 from hellodl_gui.widgets.controls import NumberEdit, SpinBox
+from hellodl_gui.widgets.knob_control import KnobControl
 from hellodl_gui.widgets.number_box import NumberBox
+
+RATE = Knob("lr", "Learning rate", 0.1, 1e-4, 1.0, "log")
 
 
 @pytest.fixture
@@ -63,3 +67,58 @@ def test_what_is_typed_after_a_click_takes_the_place_of_the_number(
     assert line.text() == "7"
     qtbot.mouseClick(line, Qt.MouseButton.LeftButton)
     assert not line.hasSelectedText(), "a second click places the cursor"
+
+
+def test_a_wrong_value_is_explained_and_the_one_in_force_shown_again(qtbot: QtBot) -> None:
+    knob = KnobControl(RATE, 0.03)
+    qtbot.addWidget(knob)
+    knob.show()
+    box = knob.findChild(NumberEdit)
+    assert isinstance(box, NumberEdit)
+    box.selectAll()
+    qtbot.keyClicks(box, "abc")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    said = " ".join(w.text() for w in knob.findChildren(QLabel) if w.isVisible())
+    assert box.text() == "0.03" and "abc" in said and "stays at 0.03" in said
+    qtbot.keyClicks(box, "0")
+    assert "abc" not in " ".join(w.text() for w in knob.findChildren(QLabel) if w.isVisible())
+
+
+@pytest.mark.parametrize("text", ["0,01", "0.01", "1e-2", ",01"])
+def test_a_decimal_comma_is_understood_by_a_knob(qtbot: QtBot, text: str) -> None:
+    knob, turns = KnobControl(RATE, 0.03), []
+    knob.turned.connect(lambda key, value: turns.append(value))
+    qtbot.addWidget(knob)
+    knob.show()
+    box = knob.findChild(NumberEdit)
+    assert isinstance(box, NumberEdit)
+    box.selectAll()
+    qtbot.keyClicks(box, text)
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert turns == [0.01]
+
+
+def test_a_spin_box_understands_a_decimal_comma_and_goes_back_on_escape(qtbot: QtBot) -> None:
+    box = NumberBox(minimum=-5.0, maximum=5.0, decimals=2, value=1.5)
+    qtbot.addWidget(box)
+    box.show()
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "-0,25")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == -0.25
+    box.setFocus()
+    box.selectAll()
+    qtbot.keyClicks(box, "3")
+    qtbot.keyClick(box, Qt.Key.Key_Escape)
+    assert box.value() == -0.25
+
+
+def test_a_number_beyond_the_bounds_of_a_spin_box_gives_way(qtbot: QtBot) -> None:
+    box = SpinBox(minimum=1, maximum=15, value=5)
+    qtbot.addWidget(box)
+    box.show()
+    box.selectAll()
+    qtbot.keyClicks(box, "0")
+    qtbot.keyClick(box, Qt.Key.Key_Return)
+    assert box.value() == 5 and box.text() == "5"
