@@ -4,9 +4,9 @@ Every thread has its own answers, so that one may use a network while another on
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ContextDecorator, contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 from core.autograd import care
 
@@ -40,24 +40,47 @@ profiler: ContextVar[Profiler | None] = ContextVar("profiler", default=None)
 """Told of every node while somebody measures."""
 
 
-@contextmanager
-def no_grad() -> Iterator[None]:
-    """Compute without remembering."""
-    before = recording.set(False)
-    try:
-        yield
-    finally:
-        recording.reset(before)
+_blocks: ContextVar[tuple["_Recording", ...]] = ContextVar("blocks", default=())
+"""The blocks of `no_grad` and `enable_grad` that this thread is in, the outermost first."""
 
 
-@contextmanager
-def enable_grad() -> Iterator[None]:
+class _Recording(ContextDecorator):
+    """A block in which operations do or do not remember their operands, also as a decorator.
+
+    It may be entered several times, and left in any order, as generators do.
+    """
+
+    records: ClassVar[bool]
+
+    def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
+        """A block; or, as a decorator without brackets, the function inside one."""
+        block = super().__new__(cls)
+        return block if function is None else block(function)
+
+    def __enter__(self) -> None:
+        _blocks.set((*_blocks.get(), self))
+        recording.set(self.records)
+
+    def __exit__(self, *error: object) -> None:
+        blocks = list(_blocks.get())
+        for place in reversed(range(len(blocks))):
+            if blocks[place] is self:
+                del blocks[place]
+                break
+        _blocks.set(tuple(blocks))
+        recording.set(blocks[-1].records if blocks else True)
+
+
+class no_grad(_Recording):  # noqa: N801  (torch's name)
+    """Compute without remembering: `with no_grad():`, or before a function `@no_grad()`."""
+
+    records = False
+
+
+class enable_grad(_Recording):  # noqa: N801  (torch's name)
     """Remember, even inside no_grad()."""
-    before = recording.set(True)
-    try:
-        yield
-    finally:
-        recording.reset(before)
+
+    records = True
 
 
 @contextmanager

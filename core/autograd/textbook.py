@@ -52,6 +52,9 @@ def cross_entropy(
     scores: Tensor, labels: NDArray[np.integer], label_smoothing: float = 0.0
 ) -> Tensor:
     """Minus the mean log-probability: of the right class, and for a share of all classes."""
+    if scores.ndim > 2:
+        scores = F.reshape(scores, (math.prod(scores.shape[:-1]), scores.shape[-1]))
+        labels = labels.reshape(-1)
     log_p = F.log_softmax(scores)
     right = F.nll_loss(log_p, labels)
     if not label_smoothing:

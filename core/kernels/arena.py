@@ -89,7 +89,8 @@ class Arena:
     of one type, float32 unless said otherwise.
 
     Whoever sets a parameter's `grad` to None or its `data` to another array cuts it from these
-    vectors; `join()`, which every step calls, joins it to them again.
+    vectors; `join()`, which every step calls, joins it to them again. A copy of an arena and its
+    module, by copy.deepcopy or pickle, hang together as the originals do.
     """
 
     def __init__(self, layout: Layout, dtype: DTypeLike = np.float32) -> None:
@@ -101,6 +102,7 @@ class Arena:
         self._module: Module | None = None
         self._members: list[_Member] = []
         self._seen = -1
+        self._joins = 0
 
     @classmethod
     def adopt(cls, module: "Module", dtype: DTypeLike = np.float32) -> Self:
@@ -135,6 +137,27 @@ class Arena:
                           for n, t in {**named, **buffers}.items()]  # fmt: skip
         return arena
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make the views anew: whoever copies arrays copies each by itself."""
+        theta, grad = state["theta"], state["grad"]
+        self.__dict__.update(state)
+        self.theta = aligned_zeros(theta.size, theta.dtype)
+        self.grad = aligned_zeros(grad.size, grad.dtype)
+        self.theta[:], self.grad[:] = theta, grad
+        self.learnt = self.theta[: self.layout.trained]
+        self.learnt_grad = self.grad[: self.layout.trained]
+        thetas, grads = self.layout.views(self.theta), self.layout.views(self.grad)
+        for member in self._members:
+            name, tensor = member.name, member.tensor
+            joined = tensor.data is member.theta, tensor.grad is member.grad
+            member.theta = thetas[name]
+            if joined[0]:
+                tensor.data = member.theta
+            if member.grad is not None:
+                member.grad = grads[name]
+                if joined[1]:
+                    tensor.grad = member.grad
+
     def join(self) -> list[NDArray[Any]]:
         """See to it that the module computes with these vectors, and its gradients lie in them.
 
@@ -142,7 +165,9 @@ class Arena:
         place. Returns the numbers of parameters that are frozen now, as views. Raises LabError
         where the module has other parameters than at first.
         """
-        if self._module is not None and self._seen != structure.changes:
+        self._joins += 1
+        due = not self._joins & (self._joins - 1)  # 1, 2, 4, 8 …: lists and dicts tell nobody
+        if self._module is not None and (due or self._seen != structure.changes):
             self._look_for_others(self._module)
             self._seen = structure.changes
         frozen = []

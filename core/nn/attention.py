@@ -55,10 +55,10 @@ class MultiheadAttention(Module):
         """query (N, L, E), key and value (N, S, E) → (N, L, E).
 
         Without `key` the queries look at themselves, without `value` keys are values. `attn_mask`
-        (…, L, S) of floats is added to the scores; one of booleans says True where a query may
-        *not* look, as in torch (F.scaled_dot_product_attention means the opposite). With
-        `is_causal` query i looks at keys 0…i. Raises ShapeError, ArgumentError for a mask of whole
-        numbers.
+        (L, S), or (N·heads, L, S) with the heads of a sample one after the other, of floats is
+        added to the scores; one of booleans says True where a query may *not* look, as in torch
+        (F.scaled_dot_product_attention means the opposite). With `is_causal` query i looks at keys
+        0…i. Raises ShapeError, ArgumentError for a mask of whole numbers.
         """
         query = tensor(query)
         key = query if key is None else tensor(key)
@@ -70,7 +70,10 @@ class MultiheadAttention(Module):
             packed = F.linear(query, self.in_proj_weight, self.in_proj_bias)
             return self.out_proj(F.self_attention(packed, self.num_heads, is_causal))
         q, k, v = (self._heads(x, part) for part, x in enumerate((query, key, value)))
-        mixed = F.scaled_dot_product_attention(q, k, v, _inverted(attn_mask), is_causal=is_causal)
+        mask = _inverted(attn_mask)
+        if np.ndim(raw(mask)) == 3 and len(mask) == query.shape[0] * self.num_heads:
+            mask = _of_heads(mask, self.num_heads)
+        mixed = F.scaled_dot_product_attention(q, k, v, mask, is_causal=is_causal)
         return self.out_proj(mixed.swapaxes(1, 2).reshape(query.shape))
 
     def _heads(self, x: Tensor, part: int) -> Tensor:
@@ -87,3 +90,9 @@ def _inverted(attn_mask: Any) -> Any:
         return None
     numbers = plain_array(raw(attn_mask), "attn_mask")
     return ~numbers if numbers.dtype == bool else attn_mask
+
+
+def _of_heads(mask: Any, heads: int) -> Any:
+    """(N·heads, L, S) → (N, heads, L, S)."""
+    mask = tensor(mask)
+    return mask.reshape((len(mask) // heads, heads, *mask.shape[1:]))

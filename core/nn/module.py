@@ -1,6 +1,8 @@
 """What all layers share: their parameters are found by walking their attributes."""
 
+from collections import deque
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AnySet
 from reprlib import recursive_repr
 from typing import Any
 
@@ -10,7 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 from core.arguments import shown
 from core.autograd import Tensor
 from core.autograd.context import computing, inside
-from core.errors import ArgumentError, WeightsError
+from core.autograd.tensor import raw
+from core.errors import ArgumentError, LabError, WeightsError
 from core.kernels.arena import structure
 
 _F32 = np.dtype(np.float32)
@@ -29,9 +32,9 @@ class Module:
     """A part of a network, found by its attributes.
 
     Parts are Modules, parameters Tensors made with `requires_grad` (also while they are frozen),
-    alone or in lists, tuples and dicts, nested or not. Buffers are kept and saved with them, but
-    not learnt by descent. Inputs of float64 and float16 are taken as float32 where the parameters
-    are float32, so that the fast engine computes.
+    alone or in lists, tuples and mappings, nested or not; a set has no order and is refused.
+    Buffers are kept and saved with them, but not learnt by descent. Inputs of float64 and float16
+    are taken as float32 where the parameters are float32, so that the fast engine computes.
     """
 
     training = True
@@ -114,13 +117,22 @@ class Module:
         return ((name, t) for name, t in self._named_tensors() if isinstance(t, Buffer))
 
     def _named_tensors(self) -> Iterator[tuple[str, Tensor]]:
-        """Parameters and buffers of all modules; one that has two names comes twice."""
+        """Parameters and buffers of all modules; one that has two names comes twice.
+
+        Raises LabError where two have one name, as under the keys 1 and "1" of a dict.
+        """
+        names: dict[str, Tensor] = {}
         for path, module in self.named_modules():
             for name, value in vars(module).items():
                 for place, tensor in _found(name, value, Tensor):
-                    kept = tensor.requires_grad or tensor.learnable or isinstance(tensor, Buffer)
-                    if kept and tensor.node is None:
-                        yield f"{path}.{place}" if path else place, tensor
+                    if _kept(tensor) and tensor.node is None:
+                        full = f"{path}.{place}" if path else place
+                        if names.setdefault(full, tensor) is not tensor:
+                            raise LabError(
+                                f"Two parameters are called “{full}”, so one would be lost. Give "
+                                "the keys of dicts other names."
+                            )
+                        yield full, tensor
 
     def parameters(self) -> Iterator[Tensor]:
         """All parameters."""
@@ -144,7 +156,7 @@ class Module:
             raise WeightsError(f"The weights lack {', '.join(missing)}.")
         if extra := sorted(state.keys() - own.keys()):
             raise WeightsError(f"The weights have {', '.join(extra)}, which this network lacks.")
-        found = {name: _values(name, value) for name, value in state.items()}
+        found = {name: _values(name, value, own[name]) for name, value in state.items()}
         for name, array in own.items():
             if found[name].shape != array.shape:
                 raise WeightsError(
@@ -172,19 +184,40 @@ class Module:
                 parameter.grad[...] = 0
 
 
-def _found(name: str, value: Any, kind: type[Any]) -> Iterator[tuple[str, Any]]:
-    """What is of one kind in an attribute: itself, or in lists, tuples and dicts, by path."""
+def _found(
+    name: str, value: Any, kind: type[Any], around: tuple[int, ...] = ()
+) -> Iterator[tuple[str, Any]]:
+    """What is of one kind in an attribute: itself, or in lists, tuples and mappings, by path.
+
+    `around` are the containers that it lies in, so that one which holds itself has an end.
+    """
     if isinstance(value, kind):
         yield name, value
         return
-    for key, part in _parts(value):
-        yield from _found(f"{name}.{key}", part, kind)
+    if type(value) in _SIMPLE or id(value) in around:
+        return
+    for key, part in _parts(name, value):
+        yield from _found(f"{name}.{key}", part, kind, (*around, id(value)))
 
 
-def _parts(value: Any) -> Iterator[tuple[Any, Any]]:
-    if isinstance(value, dict):
+_SIMPLE = frozenset((int, float, bool, str, type(None), np.ndarray, np.random.Generator))
+
+
+def _parts(name: str, value: Any) -> Iterator[tuple[Any, Any]]:
+    if isinstance(value, Mapping):
         return iter(value.items())
-    return enumerate(value) if isinstance(value, list | tuple) else iter(())
+    if isinstance(value, AnySet) and any(
+        isinstance(part, Module) or (isinstance(part, Tensor) and _kept(part)) for part in value
+    ):
+        raise ArgumentError(
+            f"“{name}” is a set: it has no order, so its parameters would have other names in "
+            "every process. Keep them in a list or a dict."
+        )
+    return enumerate(value) if isinstance(value, list | tuple | deque) else iter(())
+
+
+def _kept(tensor: Tensor) -> bool:
+    return tensor.requires_grad or tensor.learnable or isinstance(tensor, Buffer)
 
 
 def _is_other_float(x: Any) -> bool:
@@ -196,9 +229,11 @@ def _is_other_float(x: Any) -> bool:
     return isinstance(x, np.ndarray) and x.dtype is not _F32 and x.dtype.kind == "f"
 
 
-def _values(name: str, value: ArrayLike) -> NDArray[Any]:
+def _values(name: str, value: ArrayLike, own: NDArray[Any]) -> NDArray[Any]:
+    """What will be copied in; a copy itself, as it may be another part of the same network."""
     try:
-        return np.asarray(value)
+        found = np.asarray(raw(value))
+        return found if found is own else found.copy()
     except Exception as error:  # whatever a foreign object says when it is asked for numbers
         raise WeightsError(f"“{name}” in the weights is no array: {error}") from error
 

@@ -1,13 +1,14 @@
 """Recurrent layers over whole sequences, with torch's parameter names and layouts."""
 
 from collections.abc import Sequence
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from core.arguments import Count, checked
 from core.autograd import Tensor
 from core.autograd import functional as F
+from core.autograd.tensor import raw
 from core.errors import ShapeError
 from core.nn import init
 from core.nn.module import Module, parameter, tensor
@@ -70,7 +71,9 @@ class _Recurrent(Module):
             raise ShapeError(f"{type(self).__name__}: hx must be a pair (h, c), each {wanted}")
         if states is not None and len(states) != count:
             raise ShapeError(f"{type(self).__name__}: {len(states)} states; it has {count}")
-        if states is None:
+        if states is not None:
+            states = [_state(state, x.dtype) for state in states]
+        else:
             states = [Tensor(np.zeros(wanted, x.dtype))] * count
         for state in states:
             if state.shape != wanted:
@@ -81,6 +84,15 @@ class _Recurrent(Module):
             last.append(ends)
         joined = [F.concat([ends[k] for ends in last]) for k in range(count)]
         return (x.swapaxes(0, 1) if self.batch_first else x), joined
+
+
+def _state(value: Any, dtype: np.dtype) -> Tensor:
+    """A first state in the floats of the inputs, unless it is derived by."""
+    state = tensor(value)
+    derived = isinstance(state, Tensor) and (state.requires_grad or state.node is not None)
+    if derived or dtype.kind != "f" or state.dtype == dtype:
+        return state
+    return Tensor(raw(state).astype(dtype))
 
 
 class _OneState(_Recurrent):

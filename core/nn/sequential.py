@@ -56,8 +56,12 @@ class Sequential(Module):
         return Sequential(*found) if isinstance(found, tuple) else found
 
     def children(self) -> Iterator[tuple[str, Module]]:
-        """Parts, named by their number."""
-        return ((str(i), module) for i, module in enumerate(self.modules))
+        """Parts, named by their number, then those that a subclass has beside them."""
+        for number, module in enumerate(self.modules):
+            yield str(number), module
+        for name, part in super().children():
+            if not name.startswith("modules."):
+                yield name, part
 
     def forward(self, x: Tensor) -> Tensor:
         """Through all modules in order."""

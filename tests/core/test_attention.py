@@ -146,3 +146,17 @@ def test_heads_begin_as_torchs_and_refuse_what_does_not_fit() -> None:
         nn.MultiheadAttention(24, 5, rng=rng)
     with pytest.raises(LabError, match="batch_first=True"):
         nn.MultiheadAttention(24, 4, batch_first=False, rng=rng)
+
+
+@pytest.mark.parametrize("engine", ["reference", "fast"])
+@pytest.mark.parametrize(("queries", "keys"), [(0, 5), (3, 0), (0, 0)])
+@pytest.mark.parametrize("mask", [(1, 1), (2, 1, 1)])
+def test_a_mask_fits_sequences_without_a_place(
+    engine: Engine, queries: int, keys: int, mask: tuple[int, ...]
+) -> None:
+    q, k = (Tensor(np.ones((2, n, 4), np.float32), requires_grad=True) for n in (queries, keys))
+    with use_engine(engine):
+        y = F.scaled_dot_product_attention(q, k, k, np.zeros(mask, np.float32))
+        F.sum(y).backward()
+    assert np.array_equal(y.data, np.zeros((2, queries, 4)))
+    assert k.grad is not None and not k.grad.any()

@@ -186,3 +186,38 @@ def test_who_reads_in_eval_mode_beside_a_trainer_gets_it_no_warning() -> None:
         thread.join(WAIT)
         loss.backward()
         optimizer.step()
+
+
+@pytest.mark.parametrize(("block", "inside"), [(no_grad, False), (enable_grad, True)])
+def test_blocks_that_generators_leave_in_another_order_leave_no_trace(
+    block: Any, inside: bool
+) -> None:
+    def steps() -> Iterator[None]:
+        with block():
+            yield
+
+    first, second = steps(), steps()
+    next(first), next(second)
+    list(first)
+    assert recording.get() is inside
+    list(second)
+    assert recording.get()
+
+
+def test_a_block_serves_twice_and_as_a_decorator_with_and_without_brackets() -> None:
+    block = no_grad()
+    for _ in range(2):
+        with block, block:
+            assert not recording.get()
+        assert recording.get()
+
+    @no_grad
+    def bare(x: Tensor) -> bool:
+        return (x * 2).node is None
+
+    @no_grad()
+    def called(x: Tensor) -> bool:
+        return bare(x) and (x * 2).node is None
+
+    assert called(Tensor([1.0], requires_grad=True))
+    assert recording.get()

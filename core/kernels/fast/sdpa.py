@@ -263,4 +263,4 @@ def _blocks(mask: Array | None, lead: tuple[int, ...], queries: int, keys: int) 
         lead = ()
     whole = np.broadcast_to(mask.reshape(mask.shape[-2:]) if not lead else mask,
                             (*lead, queries, keys))  # fmt: skip
-    return plain(whole.astype(np.float32).reshape(-1, queries, keys))
+    return plain(whole.astype(np.float32).reshape(prod(lead), queries, keys))

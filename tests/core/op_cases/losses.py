@@ -22,6 +22,8 @@ CASES = [
     Case("cross_entropy", lambda a: F.cross_entropy(a, _LABELS, 0.1), ((5, 3),)),
     Case("cross_entropy", lambda a: F.cross_entropy(a, _LABELS, label_smoothing=1.0), ((5, 4),)),
     Case("cross_entropy", lambda a: F.cross_entropy(a, _LABELS[:0]), ((0, 3),)),
+    Case("cross_entropy", lambda a: F.cross_entropy(a, [[0, 2], [1, 1]]), ((2, 2, 3),)),
+    Case("cross_entropy", lambda a: F.cross_entropy(a, [[0, 2], [1, 1]], 0.1), ((2, 2, 3),)),
     Case("nll_loss", lambda a: F.nll_loss(a, _LABELS), ((5, 3),)),
     Case("nll_loss", lambda a: F.nll_loss(a, np.array([0])), ((1, 1),)),
     Case("mse_loss", F.mse_loss, ((5, 3), (5, 3))),
