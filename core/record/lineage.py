@@ -97,7 +97,7 @@ class Lineage(Closing):
         return self.file(max(step - 1, self.first_step)).knobs_at(step)
 
     def knob_changes(self) -> list[KnobChange]:
-        """Every knob that was turned, in order; also those with which a fork went another way."""
+        """What was turned, each once, in order; also knobs with which a fork went another way."""
         changes: list[KnobChange] = []
         for file, child in zip(reversed(self._files), [*self._files[-2::-1], None], strict=True):
             changes += [change for change in file.knob_changes() if change.step <= self._end(file)]
@@ -109,7 +109,7 @@ class Lineage(Closing):
                     for key, knob in child.about.knobs.items()
                     if knob.default != before.get(key)
                 ]
-        return changes
+        return list(dict.fromkeys(changes))  # turned before its first step: in a fork's file, too
 
     def events(self) -> list[Event]:
         """What happened, in order."""

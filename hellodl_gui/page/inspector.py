@@ -28,7 +28,7 @@ from hellodl_gui.widgets.mosaic import Mosaic
 
 _ROW, _BAR = 24, 10
 _CHAR, _SHARE = 24, 54
-_LEAST_BAR, _SLIDER, _GAP = 20, 48, 8
+_LEAST_BAR, _USUAL_BAR, _SLIDER, _GAP = 20, 90, 48, 8
 _PICTURE, _SMALL_PICTURE = 184, 100
 _TEXT, _SMALL_TEXT = 17, 14
 _SHARES = 100
@@ -52,6 +52,10 @@ class Guesses(QWidget):
     @Slot()
     def _on_theme(self) -> None:
         self.update()
+
+    def sizeHint(self) -> QSize:
+        """Bars long enough to be compared."""
+        return QSize(_CHAR + _USUAL_BAR + _SHARE, 3 * _ROW)
 
     def show_reading(self, reading: Reading | None) -> None:
         """Show guesses, or nothing."""

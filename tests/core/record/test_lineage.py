@@ -46,6 +46,16 @@ def test_the_film_of_a_fork_begins_with_its_first_ancestor() -> None:
         assert {20, 40} <= set(film.checkpoints.tolist())
 
 
+def test_a_knob_turned_before_the_first_step_of_a_fork_is_one_change() -> None:
+    fork = Desk(say.Origin(record=str(_run(30)), step=20))
+    fork.turn("lr", 0.05)
+    fork.train(5)
+    fork.finish()
+    with Lineage(fork.path) as film:
+        changed = [(change.step, change.key, change.value) for change in film.knob_changes()]
+    assert changed == [(21, "lr", 0.05)]
+
+
 def test_a_fork_not_trained_yet_shows_its_parent_up_to_there() -> None:
     first, *_ = _family()
     with Lineage(first, until=12) as film:

@@ -329,3 +329,12 @@ def test_under_the_photo_the_text_has_the_room_while_no_box_is_selected(panel: P
     inspector.grab()
     assert inspector.why.isHidden()
     assert inspector._text.width() > inspector.width() / 2
+
+
+def test_bars_of_guesses_are_long_where_there_is_room(panel: PagePanel) -> None:
+    panel._inspector.lie_down(True)
+    panel._inspector.resize(640, 124)
+    panel.document.select({first_box(panel)})
+    panel._inspector.grab()
+    guesses = panel._inspector._guesses
+    assert guesses.width() >= guesses.sizeHint().width() > guesses.minimumWidth()
