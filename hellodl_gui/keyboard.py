@@ -76,9 +76,8 @@ class Keyboard(QObject):
         return False
 
     def _close_message(self) -> None:
-        bars = [bar for bar in self._window.findChildren(MessageBar) if bar.isVisible()]
-        if bars:
-            max(bars, key=lambda bar: bar.newest).close_newest()
+        for bar in self._window.findChildren(MessageBar):
+            bar.close_newest()
 
     def next_place(self, by: int) -> None:
         """The keyboard goes to the next panel in sight, or the one before."""

@@ -14,7 +14,8 @@ _REREAD_MS = 200
 
 
 class PageReading(QObject):
-    """Has the open page read again when the network changes, and passes lessons and questions on.
+    """Has the open page read again when the network changes, and passes lessons, questions and
+    sentences on.
 
     `maps` is the panel, by its key among the `docks`, that shows why a box is read as it is.
     """
@@ -41,6 +42,8 @@ class PageReading(QObject):
         page.view.space_tapped.connect(self._on_space)
         page.why_wanted.connect(self._on_why)
         page.came.connect(self.read)
+        page.said.connect(state.say)
+        page.unsaid.connect(state.unsay)
 
     @Slot()
     def read(self) -> None:

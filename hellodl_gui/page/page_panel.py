@@ -31,17 +31,21 @@ from hellodl_gui.services.page_loader import PageLoader
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.widgets.ask_file import ask_open
 from hellodl_gui.widgets.empty import Fallback
-from hellodl_gui.widgets.message_bar import MessageBar
 
 _LOWEST, _NARROWEST = 240, 344
 
 
 class PagePanel(QWidget):
-    """Attributes: `document`, `editor`, `view`, `files`, `lesson`, and `settings`, how characters
-    are found. Signals: `why_wanted()` somebody asks why the chosen box is read so;
-    `came()` the page can be seen again; `labs_dropped(tuple)` paths of labs among what was dropped.
+    """Attributes: `document`, `editor`, `view`, `files`, `lesson`, `settings`, how characters
+    are found, and `told`, the sentences about the page since it was asked for.
+
+    Signals: `said(str, str)` level and sentence; `unsaid(str)` a sentence about a page that was
+    open before; `why_wanted()` somebody asks why the chosen box is read so; `came()` the page can
+    be seen again; `labs_dropped(tuple)` paths of labs among what was dropped.
     """
 
+    said = Signal(str, str)
+    unsaid = Signal(str)
     why_wanted = Signal()
     came = Signal()
     labs_dropped = Signal(object)
@@ -50,6 +54,7 @@ class PagePanel(QWidget):
         super().__init__()
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.told: list[str] = []
         self.document = document
         self.editor = Editor(document)
         # Qt ends the stack while its commands live; left to the collector, their order is chance.
@@ -108,8 +113,7 @@ class PagePanel(QWidget):
         self._room = PageRoom(
             document, self._middle, self._fallback, self._inspector, self._strip, stages
         )
-        self._messages = MessageBar(self._fallback)  # over the photo, which stays where it is
-        self.files.said.connect(self._messages.say)
+        self.files.said.connect(lambda level, text: self.message(text, level))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSizeConstraint(QVBoxLayout.SizeConstraint.SetNoConstraint)
@@ -178,8 +182,10 @@ class PagePanel(QWidget):
 
     @Slot(object)
     def open_path(self, path: Path) -> None:
-        """Open a photo or a project; what is wrong with it is said here."""
-        self._messages.clear()
+        """Open a photo or a project; what is wrong with it is said."""
+        told, self.told = self.told, []
+        for sentence in told:
+            self.unsaid.emit(sentence)
         self.files.open(path, self.settings)
 
     def choose_file(self) -> None:
@@ -201,8 +207,9 @@ class PagePanel(QWidget):
         self._tools.actions_by_name["stages"].setChecked(False)
 
     def message(self, text: str, level: str = "info") -> None:
-        """Say a sentence in the panel: “info”, “warning” or “error”."""
-        self._messages.say(level, text)
+        """Say a sentence about the page: “info”, “warning” or “error”."""
+        self.told.append(text)
+        self.said.emit(level, text)
 
     def close_down(self) -> None:
         """Stop what is going on; for the end."""
@@ -332,13 +339,9 @@ class PagePanel(QWidget):
             return
         parted = self._part(page) if self._part is not None else None
         if parted is None:
-            self._messages.say(
-                "info", tr("No trained network yet. Load weights (Ctrl+L) or press Play.")
-            )
+            self.message(tr("No trained network yet. Load weights (Ctrl+L) or press Play."))
         elif parted.lines == page.lines:
-            self._messages.say(
-                "info", tr("No joined letters found: splitting would not read better.")
-            )
+            self.message(tr("No joined letters found: splitting would not read better."))
         else:
             self.editor.look_again(parted)
 

@@ -2,12 +2,13 @@
 
 from html import escape
 
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QChildEvent, QEvent, QObject, Qt
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QScrollArea, QWidget
 from shiboken6 import isValid
 
 _SHADE = 170
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 _KEYS = "padding:2px 16px 2px 0; white-space:nowrap"
 _COLUMNS, _WIDEST, _EDGE = 3, 1180, 24
 
@@ -22,7 +23,7 @@ def explanation(widget: QWidget | None) -> tuple[str, str]:
 
 
 class HelpOverlay(QWidget):
-    """Covers its parent until a key or a click."""
+    """Covers its parent, and whatever is raised in it meanwhile, until a key or a click."""
 
     def __init__(self, parent: QWidget, groups: list[tuple[str, list[tuple[str, str]]]]) -> None:
         super().__init__(parent)
@@ -54,6 +55,7 @@ class HelpOverlay(QWidget):
         self._place()
         self.show()
         self.raise_()
+        self._watch(True)
         self.setFocus()
 
     def _columns(self) -> list[str]:
@@ -94,8 +96,31 @@ class HelpOverlay(QWidget):
         """So does a click."""
         self._go()
 
+    def _watch(self, on: bool) -> None:
+        """Hear, or no longer, of what comes to lie above."""
+        parent = self.parentWidget()
+        assert parent is not None
+        for one in (parent, *parent.findChildren(QWidget, options=_DIRECT)):
+            if one is not self:
+                (one.installEventFilter if on else one.removeEventFilter)(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Nothing comes above it: no message, no cover, no panel that opens now."""
+        match event.type():
+            case QEvent.Type.ZOrderChange:
+                self.raise_()
+            case QEvent.Type.ChildPolished if isinstance(event, QChildEvent):
+                if event.child() is not self:
+                    event.child().installEventFilter(self)
+                    self.raise_()
+            case QEvent.Type.Resize if watched is (parent := self.parentWidget()) and parent:
+                self.setGeometry(parent.rect())
+                self._place()
+        return super().eventFilter(watched, event)
+
     def _go(self) -> None:
         """The keyboard is again where it was."""
+        self._watch(False)
         before, self._before = self._before, None
         if before is not None and isValid(before):
             before.setFocus(Qt.FocusReason.OtherFocusReason)

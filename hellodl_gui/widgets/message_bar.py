@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt, QTimer, Signal, Slot
 from PySide6.QtGui import QEnterEvent, QHideEvent, QKeyEvent, QShowEvent
@@ -40,7 +40,6 @@ class _Shown:
     topic: str
     frame: QFrame
     until: float
-    since: float = field(default_factory=time.monotonic)
 
 
 class MessageBar(QWidget):
@@ -72,11 +71,6 @@ class MessageBar(QWidget):
         """Never lower than the upper edge of this part of the host, while it can be seen."""
         self._floor = floor
         floor.installEventFilter(self)
-
-    @property
-    def newest(self) -> float:
-        """When the newest was said, on a clock that never goes back."""
-        return self._shown[-1].since if self._shown else 0.0
 
     def texts(self) -> list[str]:
         """What is being said, oldest first."""

@@ -16,6 +16,7 @@ from hellodl_gui.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.folders import folders_text, last_folder, restore_folders, used_folder
 from hellodl_gui.widgets.ask_file import ask_open
+from hellodl_gui.widgets.message_bar import MessageBar
 
 PATIENCE = 120_000
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -64,7 +65,7 @@ def test_of_several_photos_one_is_opened_and_the_others_are_named_and_at_hand(
 ) -> None:
     assert drop(window.page if on_page else window, files(tmp_path, "a.jpg", "b.png", "c.jpg"))
     assert opened == ["a.jpg"]
-    (said,) = window.page._messages.texts()
+    (said,) = window._messages.texts()
     assert "a.jpg" in said and "b.png, c.jpg" in said
     assert [Path(name).name for name in window.page.files.recent[:2]] == ["b.png", "c.jpg"]
 
@@ -100,14 +101,33 @@ def test_an_address_alone_is_refused_in_a_sentence(window: MainWindow, opened: l
     data = QMimeData()
     data.setUrls([QUrl("https://example.org/letters.png")])
     assert drop(window, data)
-    (said,) = window.page._messages.texts()
+    (said,) = window._messages.texts()
     assert not opened and "example.org" in said and "Save the picture to a file" in said
 
 
 def test_messages_take_no_room_from_the_page_or_the_panels(window: MainWindow) -> None:
-    for bar in (window.page._messages, window._messages):
-        layout = bar.parentWidget().layout()  # type: ignore[union-attr]
-        assert layout is not None and layout.indexOf(bar) == -1, "it floats"
+    (bar,) = window.findChildren(MessageBar)
+    layout = window.layout()
+    assert bar.parentWidget() is window and layout is not None
+    assert layout.indexOf(bar) == -1, "it floats"
+
+
+def test_the_page_and_the_window_say_their_sentences_in_one_place(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    for n in range(3):
+        window.page.message(f"Page {n}.", "warning")
+        window.state.say("warning", f"Window {n}.")
+    assert window._messages.texts() == ["Window 1.", "Page 2.", "Window 2."]
+    blank = tmp_path / "no.png"
+    blank.write_text("no picture")
+    window.page.open_path(blank)
+    assert window._messages.texts() == ["Window 1.", "Window 2."], "of the page before"
+    qtbot.waitUntil(lambda: len(window._messages.texts()) == 3, timeout=PATIENCE)
+    assert "no.png" in window._messages.texts()[-1]
+    window.actions_by_key["quiet"].trigger()
+    window.page.message("A remark.")
+    assert "A remark." not in window._messages.texts(), "quiet holds for the page as well"
 
 
 def test_a_dialog_starts_where_files_of_its_kind_were_last(

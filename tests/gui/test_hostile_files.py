@@ -23,6 +23,7 @@ from hellodl_gui.services.runner import layout_of
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.widgets.message_bar import MessageBar
 
 PATIENCE = 120_000
 
@@ -100,19 +101,22 @@ def test_the_page_stays_and_says_what_is_wrong(
 ) -> None:
     opens = _drop if way == "drop" else _choose(monkeypatch)
     shown, boxes = page.document.page, len(page.document.boxes)
+    bar = MessageBar(page)
+    page.said.connect(bar.say)
+    page.unsaid.connect(bar.withdraw)
     assert boxes
     for path in bad:
         opens(page, path)
-        qtbot.waitUntil(lambda: bool(page._messages.texts()), timeout=PATIENCE)
-        (said,) = page._messages.texts()
+        qtbot.waitUntil(lambda: bool(page.told), timeout=PATIENCE)
+        (said,) = bar.texts()
         assert _named(path) in said and said.endswith("."), path
         assert "Traceback" not in said and "Error" not in said, said
         assert page.document.page is shown and len(page.document.boxes) == boxes
-        labels = page._messages.findChildren(QLabel)
+        labels = bar.findChildren(QLabel)
         assert all(one.textFormat() == Qt.TextFormat.PlainText for one in labels if one.wordWrap())
     _drop(page, resource("pages/digits.jpg"))
     qtbot.waitUntil(lambda: page.document.page is not shown, timeout=PATIENCE)
-    assert not page._messages.texts()
+    assert not bar.texts()
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QTabBar
+from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
@@ -231,6 +231,26 @@ def test_a_maximised_panel_gives_the_room_back(window: MainWindow) -> None:
     window.docks.maximise(window.docks.by_key["curves"])
     assert {key for key, dock in window.docks.by_key.items() if not dock.isHidden()} == shown
     assert window.size() == size
+
+
+def test_nothing_lies_above_the_help(window: MainWindow) -> None:
+    window.state.say("warning", "Said before.")
+    window.actions_by_key["help"].trigger()
+    window.state.say("error", "Said meanwhile.")
+    window.docks.show("runs")
+    window._messages.raise_()
+    late = QWidget(window)
+    late.show()
+    late.raise_()
+    help, above = window._help, window.children()
+    assert help.isVisible() and window._messages.isVisible()
+    above = [it for it in above[above.index(help) + 1 :] if isinstance(it, QWidget)]
+    assert not above
+    window.resize(window.width() + 40, window.height())
+    assert help.geometry() == window.rect()
+    QTest.keyClick(help, Qt.Key.Key_Escape)
+    window._messages.raise_()
+    assert not help.isVisible()
 
 
 def test_help_explains_what_is_under_the_pointer_and_any_key_closes_it(window: MainWindow) -> None:

@@ -52,8 +52,8 @@ def test_a_dropped_text_file_is_refused_with_a_sentence_and_the_page_stays(
     letter.write_text("dear reader")
     count = len(panel.document.boxes)
     drop(panel, letter)
-    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
-    assert "letter.jpg" in panel._messages.texts()[0]
+    qtbot.waitUntil(lambda: bool(panel.told))
+    assert "letter.jpg" in panel.told[0]
     assert len(panel.document.boxes) == count
     panel.close_down()
 
@@ -64,8 +64,8 @@ def test_a_blank_page_says_what_to_do_and_a_box_can_be_drawn(
     blank = tmp_path / "blank.png"
     Image.new("RGB", (400, 300), "white").save(blank)
     panel.open_path(blank)
-    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
-    assert panel._messages.texts()[0].startswith("No writing was found")
+    qtbot.waitUntil(lambda: bool(panel.told))
+    assert panel.told[0].startswith("No writing was found")
     assert not panel.document.boxes and panel.document.text() == []
     QTest.keyClick(panel.view, Qt.Key.Key_Insert)
     assert panel.document.in_order()[0].rect.right <= 400
@@ -106,8 +106,8 @@ def test_every_format_is_in_the_menu_and_written_whole(
     entry = panel._exports.actions()[FORMATS.index(format)]
     assert format.ending in entry.text() and entry.toolTip() == format.help
     entry.trigger()
-    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
-    assert path.name in panel._messages.texts()[0]
+    qtbot.waitUntil(lambda: bool(panel.told))
+    assert path.name in panel.told[0]
     document = panel.document
     boxes = document.in_order()
     readings = [document.readings[box.id] for box in boxes]
@@ -120,8 +120,8 @@ def test_an_export_that_cannot_be_written_is_said(
     panel: PagePanel, qtbot: QtBot, tmp_path: Path
 ) -> None:
     panel._exports.export_to(tmp_path / "nowhere" / "page.txt")
-    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
-    assert "could not be written" in panel._messages.texts()[-1]
+    qtbot.waitUntil(lambda: bool(panel.told))
+    assert "could not be written" in panel.told[-1]
 
 
 def test_a_table_of_boxes_holds_typed_letters_and_lines_in_reading_order(
@@ -276,10 +276,10 @@ def test_joined_letters_are_parted_by_reading_and_joined_again(panel: PagePanel)
     part = panel._tools.actions_by_name["part"]
     panel.set_reader(WidthReader())
     part.trigger()
-    assert "Load weights" in panel._messages.texts()[-1]
+    assert "Load weights" in panel.told[-1]
     panel.set_reader(WidthReader(), part=lambda same: same)
     part.trigger()
-    assert "No joined letters found" in panel._messages.texts()[-1]
+    assert "No joined letters found" in panel.told[-1]
     first, *rest = page.lines[0]
     half = first.w / 2
     halves = replace(first, w=half), replace(first, x=first.x + half, w=half)

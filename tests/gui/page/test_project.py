@@ -232,7 +232,7 @@ def test_a_project_that_cannot_be_saved_keeps_the_page(panel: PagePanel, tmp_pat
     panel.document.select({order(panel)[0]})
     panel.editor.type_char("x")
     assert not panel.files.may_leave()
-    assert "could not be written" in panel._messages.texts()[-1]
+    assert "could not be written" in panel.told[-1]
 
 
 def test_a_hostile_project_is_refused_with_a_sentence_and_the_page_stays(
@@ -242,8 +242,8 @@ def test_a_hostile_project_is_refused_with_a_sentence_and_the_page_stays(
     path.write_bytes(b"PK\x03\x04 and so on")
     count = len(panel.document.boxes)
     panel.open_path(path)
-    qtbot.waitUntil(lambda: bool(panel._messages.texts()))
-    assert "bad.hdlpage" in panel._messages.texts()[0]
+    qtbot.waitUntil(lambda: bool(panel.told))
+    assert "bad.hdlpage" in panel.told[0]
     assert len(panel.document.boxes) == count
     panel.close_down()
 
