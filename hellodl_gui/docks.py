@@ -86,14 +86,19 @@ class Docks(QObject):
         dock.hide()
         dock.maximise_wanted.connect(self.maximise)
         dock.closed.connect(self._on_closed)
-        dock.topLevelChanged.connect(lambda on: on and self._on_floated(dock))
         for moved in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
             moved.connect(self._renaming.start)
-        dock.topLevelChanged.connect(lambda on: on and QTimer.singleShot(0, dock, watch))
 
         def watch() -> None:
             if dock.isFloating() and dock.windowHandle() is not None:
                 dock.windowHandle().installEventFilter(self)
+
+        def on_top_level(floats: bool) -> None:
+            if floats:
+                self._on_floated(dock)
+                QTimer.singleShot(0, dock, watch)
+
+        dock.topLevelChanged.connect(on_top_level)
 
         self.by_key[key] = dock
         dock.toggleViewAction().triggered.connect(lambda shown=False: self._on_toggled(dock, shown))
