@@ -22,7 +22,9 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", metavar="COMMAND")
 
-    listing = commands.add_parser("chapters", help="list the chapters, their knobs and experiments")
+    listing = commands.add_parser(
+        "chapters", help="list the chapters, their settings and experiments"
+    )
     listing.add_argument("--json", action="store_true", help="one JSON array on stdout")
 
     train = commands.add_parser("train", help="train a chapter's network")
@@ -37,15 +39,15 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--json", action="store_true", help="the last line on stdout is one object")
     train.add_argument(
         "--engine", default="fast", metavar="ENGINE",
-        help="compute with “fast”, the compiled kernels, or “reference”, readable numpy",
+        help="compute with “fast”, compiled code, or “reference”, readable numpy",
     )  # fmt: skip
     train.add_argument(
-        "--threads", type=int, default=1, help="on how many cores, 1 or 2 (default: 1)"
+        "--threads", type=int, default=1, help="number of CPU cores, 1 or 2 (default: 1)"
     )
     train.add_argument(
-        "--record", action="store_true", help="leave a film of the run that the window can show"
+        "--record", action="store_true", help="record the run, so that the window can show it"
     )
-    train.epilog = "Every knob of the chapter is an option: --lr 0.1 --epochs 3 --seed 1"
+    train.epilog = "Every setting of the chapter is an option: --lr 0.1 --epochs 3 --seed 1"
 
     _add_many(commands)
 
@@ -70,12 +72,12 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument(
         "--export", type=Path, required=True, metavar="FILM", help="the film: .mp4 or .gif"
     )
-    replay.add_argument("--view", help="one view, for example curves; default: the whole window")
-    replay.add_argument("--seconds", type=float, default=10.0, help="its length (default: 10)")
-    replay.add_argument("--fps", type=int, default=30, help="pictures a second (default: 30)")
     replay.add_argument(
-        "--even", action="store_true", help="as much time for every mini-batch, also for the last"
+        "--view", help="a single panel, for example curves; default: the whole window"
     )
+    replay.add_argument("--seconds", type=float, default=10.0, help="its length (default: 10)")
+    replay.add_argument("--fps", type=int, default=30, help="frames per second (default: 30)")
+    replay.add_argument("--even", action="store_true", help="the same time for every mini-batch")
     replay.add_argument("--theme", default="dark", choices=("dark", "light", "contrast"))
     replay.add_argument("--size", default="1280x800", help="in pixels, for example 1920x1080")
 
@@ -96,19 +98,22 @@ def _add_many(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
     )  # fmt: skip
     race.add_argument(
         "--set", dest="settings", action="append", nargs="+", required=True, metavar="NAME=VALUE",
-        help="a setting; say it again for the next: --set lr=0.1 --set lr=1 optimizer=sgd",
+        help=("one set of settings; repeat the option for more: --set lr=0.1 --set lr=1 "
+            "optimizer=sgd"),
     )  # fmt: skip
-    race.add_argument("--seeds", help="train each with these, 1,2,3 or 1..3 (default: as it is)")
+    race.add_argument(
+        "--seeds", help="train each with these seeds, 1,2,3 or 1..3 (default: the chapter's)"
+    )
 
     sweep = commands.add_parser(
         "sweep", help="search for good settings, on all cores", allow_abbrev=False
     )
     sweep.add_argument(
         "--vary", action="append", required=True, metavar="NAME=LOW..HIGH",
-        help="a knob to vary, on its own scale, or NAME=VALUE,VALUE; say it again for the next",
+        help="a setting to vary, or NAME=VALUE,VALUE; repeat the option for more",
     )  # fmt: skip
-    sweep.add_argument("--name", help="of the study; the same name goes on where it was left")
-    sweep.add_argument("--trials", type=int, help="train so many (default: the whole grid, or 20)")
+    sweep.add_argument("--name", help="name of the study; the same name continues it")
+    sweep.add_argument("--trials", type=int, help="number of runs (default: the whole grid, or 20)")
     sweep.add_argument(
         "--method", default="tpe", metavar="METHOD",
         help="“tpe”, where results so far promise most (default), “random” or “grid”",
@@ -120,18 +125,20 @@ def _add_many(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "third (“halving”), or “none”",
     )  # fmt: skip
     sweep.add_argument(
-        "--folder", type=Path, help="where the study's file lies, for machines that share it"
+        "--folder", type=Path, help="folder of the study's file, for machines that share it"
     )
     for command in (race, sweep):
         command.add_argument("chapter", help="its key, for example digits")
         command.add_argument(
-            "--steps", type=int, help="train so many mini-batches at most (default: to its goal)"
+            "--steps",
+            type=int,
+            help="largest number of mini-batches per run (default: to its goal)",
         )
         command.add_argument(
-            "--workers", type=int, help="so many processes at once (default: one for each core)"
+            "--workers", type=int, help="number of parallel processes (default: one per core)"
         )
         command.add_argument("--json", action="store_true", help="one object on stdout")
-        command.epilog = "Every knob of the chapter is an option: --optimizer sgd --epochs 3"
+        command.epilog = "Every setting of the chapter is an option: --optimizer sgd --epochs 3"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -175,7 +182,7 @@ def knob_texts(rest: Sequence[str]) -> dict[str, str]:
     while words:
         word = words.pop(0)
         if not word.startswith("--"):
-            raise LabError(f"“{word}” is not understood: knobs are given as --name value.")
+            raise LabError(f"“{word}” is not understood: settings are given as --name value.")
         name, given, value = word[2:].partition("=")
         if not given:
             if not words:

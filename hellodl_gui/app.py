@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("hellodl")
 _NO_SCREEN = (
-    "hellodl: there is no screen here (neither DISPLAY nor WAYLAND_DISPLAY is set). The lab also "
-    "works without one: “hellodl shots FOLDER” saves pictures of every panel, “hellodl train "
-    "digits” trains, “hellodl read PAGE” reads a page."
+    "hellodl: no screen found (neither DISPLAY nor WAYLAND_DISPLAY is set). The lab also "
+    "works without one: “hellodl shots FOLDER” saves pictures of every panel, “hellodl "
+    "train digits” trains, “hellodl read PAGE” reads a page."
 )
 _FORGOTTEN = (
-    "The lab did not finish starting the last time. The window and its panels are back in their "
-    "first places, in case it was they that stopped it."
+    "The lab did not finish starting last time. The window and its panels are back in "
+    "their default places, in case the layout was the cause."
 )
 _SETTLED_MS = 1000  # after the window is shown: by then it was laid out and painted
 

@@ -58,7 +58,7 @@ class Drops(QObject):
         self._open_lab(labs[0])
         if len(labs) > 1:
             words = QCoreApplication.translate(
-                "Drops", "One lab can be open at a time: {first}. Not opened: {others}."
+                "Drops", "Only one lab can be open at a time: {first}. Not opened: {others}."
             )
             others = ", ".join(path.name for path in labs[1:])
             self.said.emit("warning", words.format(first=labs[0].name, others=others))

@@ -63,11 +63,11 @@ def film(arguments: Sequence[str]) -> int:
 def _check(options: argparse.Namespace) -> None:
     """What would only be noticed after training is refused at once."""
     if not 0 < options.seconds <= 3600 or not 1 <= (options.fps or 1) <= 60:
-        raise LabError("A film has 0 to 3600 seconds, and 1 to 60 pictures in each of them.")
+        raise LabError("A film lasts up to 3600 seconds, with 1 to 60 frames per second.")
     size_of(options.size, _SMALLEST)
     out: Path = options.out
     if out.suffix.lower() not in ENDINGS:
-        raise LabError(f"{out.name} is no film: the name must end in {' or '.join(ENDINGS)}.")
+        raise LabError(f"{out.name} is not a film: the name must end in {' or '.join(ENDINGS)}.")
     if not out.parent.is_dir() or not os.access(out.parent, os.W_OK):
         raise LabError(f"There is no folder {out.parent} that can be written to. Choose another.")
     steps = getattr(options, "steps", 1)
@@ -123,7 +123,7 @@ def _film_run(
     knobs = declared.parsed(knob_texts(rest))
     with scratch_folder() as folder:
         record = rehearse(declared, knobs, budget, folder, Progress(calm=True), glyphs)
-        say("The window is made ready; its first start takes a while.", aside=True)
+        say("Preparing the window; the first start takes a while.", aside=True)
         set_engine("reference")  # as in the window, which only reads
         cut = Cut(options.seconds, options.fps)
         size = size_of(options.size, _SMALLEST)

@@ -27,27 +27,27 @@ def help_groups() -> list[tuple[str, list[tuple[str, str]]]]:
         ]
     )
     groups[tr("Mouse")] = [
-        (tr("click"), tr("Choose a panel: keys and menus mean it")),
+        (tr("click"), tr("Select a panel: keys and menus act on it")),
         (tr("double click on a title"), tr("Give the panel all the room")),
-        (tr("drag a title"), tr("Move the panel, or out of the window")),
-        (tr("right click"), tr("All that a panel offers")),
+        (tr("drag a title"), tr("Move the panel, also out of the window")),
+        (tr("right click"), tr("All actions of a panel")),
         (tr("wheel"), tr("Zoom plots, networks and pages")),
     ]
     groups[tr("Timeline")] = [
         (tr("drag"), tr("Go to a moment of the run")),
-        ("← →", tr("One recorded moment back or on")),
-        (tr("PgUp, PgDown"), tr("To the mark before, the next one")),
-        (tr("Home, End"), tr("To the start, to now")),
+        ("← →", tr("One recorded moment back or forward")),
+        (tr("PgUp, PgDown"), tr("To the previous or next mark")),
+        (tr("Home, End"), tr("To the start or the latest step")),
         ("+ − 0", tr("Zoom")),
     ]
     groups[tr("Boxes of the page")] = [
         (tr("drag"), tr("Move, resize at a handle, draw on paper")),
-        (tr("Shift+click"), tr("Choose several")),
+        (tr("Shift+click"), tr("Select several")),
         ("Tab, Shift+Tab", tr("From box to box")),
         ("← → ↑ ↓", tr("Move by a pixel, with Shift ten")),
         ("Ctrl+← → ↑ ↓", tr("Resize")),
-        (tr("a letter"), tr("Correct, and on to the next box")),
-        (tr("Backspace"), tr("Go back and forget")),
+        (tr("a letter"), tr("Correct, then go to the next box")),
+        (tr("Backspace"), tr("Go back and clear the letter")),
         (tr("Delete"), tr("Delete the box")),
         (tr("Space"), tr("Set or remove a space before it")),
         ("+ − 0", tr("Zoom")),

@@ -159,7 +159,7 @@ class LabFiles(QObject):
         if lab.moment is not None:
             self._state.seek(lab.moment)
         sentences = [
-            tr("{name} as it was saved at mini-batch {step}; Play goes on from there.").format(
+            tr("{name} opened as saved at mini-batch {step}; press Play to continue.").format(
                 name=name, step=f"{lab.step:,}"
             )
         ]
@@ -180,13 +180,13 @@ class LabFiles(QObject):
     def _on_script(self, script: Script) -> None:
         QGuiApplication.clipboard().setText(script.text)
         said = tr(
-            "Copied: a Python script that trains this run again up to mini-batch {step}, to the "
-            "last digit, and prints the hash of its weights."
+            "Copied: a Python script that repeats this run up to mini-batch {step}, bit "
+            "for bit, and prints the hash of its weights."
         ).format(step=f"{script.step:,}")
         if script.leans_on:
             said += " " + tr(
-                "It needs {names} where runs are recorded: it begins with weights, or meets a "
-                "lesson, that no numbers can tell."
+                "It needs {names} in the folder of runs: it depends on loaded weights or "
+                "lessons that a script can't repeat."
             ).format(names=", ".join(script.leans_on))
         self._state.say("info", said)
 
@@ -194,7 +194,7 @@ class LabFiles(QObject):
 
     def _is_recorded(self) -> bool:
         if self._state.film.path is None:
-            self._state.say("info", tr("Nothing of this run is recorded yet. Train it first."))
+            self._state.say("info", tr("This run has no record yet. Train it first."))
         return self._state.film.path is not None
 
     def _begin(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:

@@ -271,7 +271,7 @@ class MainWindow(QMainWindow):
 
     def _maximise_focused(self) -> None:
         if not self.docks.maximise_current():
-            self.state.say("info", self.tr("Click into a panel first, then maximise it."))
+            self.state.say("info", self.tr("Click in a panel first, then maximise it."))
 
     # -- weights and pages --------------------------------------------------------------------
 

@@ -34,7 +34,7 @@ def replay(arguments: Sequence[str]) -> int:
     """The exit code. Raises LabError for what cannot be filmed."""
     options = parser().parse_args(list(arguments))
     if options.seconds <= 0 or not 1 <= options.fps <= 60:
-        raise LabError("A film has more than 0 seconds, and 1 to 60 pictures in each of them.")
+        raise LabError("A film lasts more than 0 seconds, with 1 to 60 frames per second.")
     cut = Cut(options.seconds, options.fps, even=options.even)
     render_film(
         options.run, options.export, options.view, cut, size_of(options.size), options.theme

@@ -14,10 +14,10 @@ def tr(text: str) -> str:
 def play_words(state: LabState) -> tuple[str, str]:
     """Text and tip of the button that plays."""
     if state.queued is not None:
-        return tr("Starts when ready"), tr("Press again to call it off (Space)")
+        return tr("Starts when ready"), tr("Press again to cancel (Space)")
     playing = state.status is Status.PLAYING and state.opening is None
     return tr("Pause") if playing else tr("Play"), tr(
-        "Train on from the live edge, or pause (Space)"
+        "Train on from the latest step, or pause (Space)"
     )
 
 

@@ -42,16 +42,17 @@ class TimelineBar(Panel):
         self.title = self.tr("Timeline")
         self.setToolTip(
             self.tr(
-                "<b>Timeline</b><br>Every mini-batch of this run. Click or drag to see the network "
-                "as it was then: everything in the window follows. The wheel zooms, Shift and "
-                "wheel or the middle button move, a double click shows all. Keys: arrows go from "
-                "snapshot to snapshot, Page Up and Page Down from mark to mark, Home and End to "
-                "the ends, P plays.<br><br>The curves are logarithms of the loss: blue of the "
-                "training, orange of the test set. Below, a short line for every snapshot of the "
-                "weights, and a longer one where a fork begins at once. Above: "
-                "│ an epoch is over, ◆ a setting was changed, ★ lowest test loss, ⚑ finished, "
-                "⑂ forked from another run, ■ a lesson, □ it was taken back, ○ other cores or "
-                "another engine, ✕ training failed."
+                "<b>Timeline</b><br>Every mini-batch of this run. Click or drag to see "
+                "the network as it was then: everything in the window follows. The wheel "
+                "zooms, Shift and wheel or the middle button pan, a double click shows "
+                "all. Keys: arrows go from snapshot to snapshot, Page Up and Page Down "
+                "from mark to mark, Home and End to the ends, P plays.<br><br>The curves "
+                "show the loss on a logarithmic scale: blue for training, orange for the "
+                "test set. Below, a short line for every snapshot of the weights, and a "
+                "longer one where a fork starts without delay. Above: │ end of an epoch, "
+                "◆ setting changed, ★ lowest test loss, ⚑ finished, ⑂ forked from "
+                "another run, ■ lesson, □ lesson undone, ○ compute settings changed, ✕ "
+                "training failed."
             )
         )
         self._film, self._live, self._fork = (actions[key] for key in ("film", "live", "fork"))
@@ -142,7 +143,7 @@ class TimelineBar(Panel):
             return ""
         if not len(self.state.steps):
             return self.tr("Press Play (Space) to start training.")
-        return self.tr("This run is not recorded, so it cannot be rewound. Reset begins a new one.")
+        return self.tr("This run is not recorded, so it cannot be rewound. Reset starts a new one.")
 
     def _marks(self) -> list[Mark]:
         """What happened, in order."""
@@ -163,15 +164,15 @@ class TimelineBar(Panel):
         """An event in words; None for what needs no mark."""
         text = event.text
         words = {
-            "epoch": self.tr("Epoch {text} is over"),
+            "epoch": self.tr("End of epoch {text}"),
             "best": self.tr("Lowest loss on the test set: {text}"),
             "finished": self.tr("Finished"),
             "lesson": self.tr("Learned from corrections"),
-            "unlearnt": self.tr("Corrections taken back"),
+            "unlearnt": self.tr("Corrections undone"),
             "failed": "{text}",
         }
         if event.kind == "begin" and event.step > 0:
-            return Mark(event.step, "fork", self.tr("Went on from here as a new run"))
+            return Mark(event.step, "fork", self.tr("Forked from here"))
         if event.kind == "computing" and event.step > 0:
             return Mark(event.step, "computing", self._computing(event.text))
         if event.kind == "best":
@@ -189,7 +190,7 @@ class TimelineBar(Panel):
             return self.tr("Compute settings changed")
         if engine == "reference":
             return self.tr("Computed with readable numpy")
-        return self.tr("Computed with compiled kernels on {n} core(s)").format(n=threads)
+        return self.tr("Computed with compiled code on {n} core(s)").format(n=threads)
 
     @Slot(object)
     def _on_pace(self, pace: Pace) -> None:

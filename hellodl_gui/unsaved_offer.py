@@ -26,7 +26,7 @@ def offer_unsaved(
     box = QMessageBox(
         QMessageBox.Icon.Question,
         tr("Unsaved work"),
-        tr("The lab ended unexpectedly. It had kept {what}. Open again?").format(what=what),
+        tr("The lab ended unexpectedly. It saved {what}. Open it now?").format(what=what),
         button.Open | button.Discard | button.Cancel,
         parent,
     )

@@ -12,22 +12,21 @@ _AS_USUAL = {"shift": 1.0, "rotate": 8.0, "scale": 0.08, "shear": 0.14, "elastic
 
 AUGMENT_KNOBS: tuple[Knob, ...] = (
     Knob("shift", "Shift", _AS_USUAL["shift"], 0.0, 4.0, unit="pixels",
-         help="Each picture is moved by up to so much, across and down."),
+         help="Largest random shift, horizontally and vertically."),
     Knob("rotate", "Rotate", _AS_USUAL["rotate"], 0.0, 45.0, unit="degrees",
-         help="Each picture is turned by up to so much, either way."),
+         help="Largest random rotation, in either direction."),
     Knob("scale", "Scale", _AS_USUAL["scale"], 0.0, 0.4,
-         help="Each picture grows or shrinks by up to this fraction, width and height apart."),
+         help="Largest random change of size as a fraction, width and height separately."),
     Knob("shear", "Slant", _AS_USUAL["shear"], 0.0, 0.6,
-         help="Each picture leans by up to so many pixels sideways for each pixel of height."),
+         help="Largest random slant: pixels sideways per pixel of height."),
     Knob("elastic", "Elastic", _AS_USUAL["elastic"], 0.0, 3.0, unit="pixels",
-         help="Parts of each picture are pulled about by about so much, as on a rubber sheet."),
+         help="Typical elastic distortion, as if drawn on a rubber sheet."),
     Knob("thickness", "Thickness", _AS_USUAL["thickness"], 0.0, 1.0, unit="pixels",
-         help="Strokes become thicker or thinner by up to so much on each side."),
+         help="Largest change of stroke thickness on each side."),
     Knob("blur", "Blur", _AS_USUAL["blur"], 0.0, 1.0,
-         help="Each picture is softened by up to so much; 1 mixes every pixel with its eight "
-         "neighbours."),
+         help="Largest random blur; 1 mixes every pixel with its eight neighbours."),
     Knob("flip", "Flipped pixels", _AS_USUAL["flip"], 0.0, 0.2, unit="of all",
-         help="So many pixels, chosen at random, turn from ink to paper or back."),
+         help="Share of random pixels that switch from ink to paper or back."),
 )  # fmt: skip
 """How far pictures are redrawn before the network sees them; all live."""
 
@@ -49,8 +48,8 @@ def dropout_knob(default: float) -> Knob:
     """How much of what a layer says is left out while the network learns."""
     return Knob(
         "dropout", "Dropout", default, 0.0, 0.9,
-        help="So many of the numbers between two layers, chosen anew for each picture, count as "
-        "zero while the network learns. None of them can then be relied on alone.",
+        help="Share of a layer's outputs set to 0 during training, chosen anew for each "
+            "picture, so that the network cannot rely on single outputs.",
     )  # fmt: skip
 
 

@@ -45,24 +45,25 @@ CHAPTER = Chapter(
     key="autograd",
     number=3,
     title="Autograd",
-    tagline="Nobody writes derivatives by hand",
+    tagline="Derivatives are computed, not written by hand",
     task=Task(data=two_digits, model=network, loss=mistake, probabilities=two_sided),
     knobs=(
         *optimizer_knobs(0.01, "sgd", high=1.0, advanced=True),
         Knob.choice(
             "mistake", "Mistake", (_MARGIN, _CROSS_ENTROPY), _MARGIN, live=True,
-            help="What is made small: the lack of margin of chapter 2, or minus the logarithm of "
-            "the right digit's probability. The tape finds the gradient of either.",
+            help="What training minimises: the hinge loss of chapter 2, or minus the "
+                "logarithm of the right digit's probability. Autograd finds the gradient of "
+                "either.",
         ),
         Knob(
             "hidden", "Hidden neurons", 0, 0, 256, integer=True, live=False,
-            help="With none it is the single neuron of chapter 2. With some a layer of ReLUs comes "
-            "before it, and the chain of derivatives is longer.",
+            help="With 0 it is the single neuron of chapter 2. Otherwise a layer of ReLUs "
+                "comes before it, and the chain of derivatives is longer.",
         ),
         Knob(
             "margin", "Margin", 2.0, 0.0, 10.0,
-            help="A sample changes the weights while its score is not at least this far on its own "
-            "side of zero.",
+            help="A sample changes the weights unless its score is at least this far on the "
+                "correct side of zero.",
         ),
         batch_knob(16),
         epochs_knob(3),
@@ -75,9 +76,9 @@ CHAPTER = Chapter(
     views=("autograd", "curves"),
     together=1,
     experiments=(
-        Experiment("The neuron of chapter 2", "Does the tape find the rule that we wrote by hand?",
+        Experiment("The neuron of chapter 2", "Does autograd find the rule that we wrote by hand?",
                    {"batch_size": 1, "epochs": 1, "validate_every": 20}),
-        Experiment("Another mistake", "What changes when the loss does? Only the end of the graph.",
+        Experiment("Another loss", "What changes when the loss does? Only the end of the graph.",
                    {"mistake": _CROSS_ENTROPY, "lr": 0.1}),
         Experiment("A hidden layer", "How does a gradient come through a ReLU?",
                    {"hidden": 32, "mistake": _CROSS_ENTROPY, "lr": 0.1}),

@@ -28,8 +28,8 @@ def seed_knob() -> Knob:
     """The seed of everything random."""
     return Knob(
         "seed", "Seed", 1, 0, 9999, integer=True, live=False,
-        help="Where all chance comes from: the same seed starts from the same weights and meets "
-        "the samples in the same order.",
+        help="Start of the random numbers: the same seed gives the same initial weights and "
+            "the same order of samples.",
     )  # fmt: skip
 
 
@@ -37,8 +37,8 @@ def rate_knob(default: float, high: float = 10.0) -> Knob:
     """The learning rate."""
     return Knob(
         "lr", "Learning rate", default, 1e-6, high, "log",
-        help="How far the weights move against the gradient at each mini-batch. Too small and "
-        "nothing happens, too large and the loss jumps about.",
+        help="How far the weights move against the gradient at each mini-batch. Too small: "
+            "nothing happens. Too large: the loss jumps.",
     )  # fmt: skip
 
 
@@ -46,7 +46,7 @@ def batch_knob(default: int) -> Knob:
     """The mini-batch size."""
     return Knob(
         "batch_size", "Mini-batch", default, 1, 1024, "log", unit="samples", integer=True,
-        help="How many samples share one step. More make each step surer and slower.",
+        help="Samples per step. More make each step more accurate and slower.",
     )  # fmt: skip
 
 
@@ -54,7 +54,8 @@ def validate_knob(default: int) -> Knob:
     """How often the test set is looked at."""
     return Knob(
         "validate_every", "Test every", default, 1, 2000, "log", unit="batches", integer=True,
-        help="How often the whole test set is read. Each look costs a moment of training.",
+        help=("How often the network is tested on the whole test set. Each test pauses "
+            "training briefly."),
     )  # fmt: skip
 
 
@@ -62,7 +63,7 @@ def epochs_knob(default: float) -> Knob:
     """When to stop."""
     return Knob(
         "epochs", "Stop after", default, 1, 100, unit="epochs", integer=True,
-        help="Training pauses after so many passes through the data; Play goes on from there.",
+        help="Training pauses after this many passes through the data; Play continues.",
     )  # fmt: skip
 
 

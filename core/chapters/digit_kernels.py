@@ -48,7 +48,7 @@ CHAPTER = Chapter(
     experiments=(
         Experiment("A tenth of the rate", "Do the kernels find the same edges, only later?",
                    {"lr": 0.005}),
-        Experiment("Adam", "Every kernel at its own pace", {"optimizer": "adam", "lr": 0.001}),
+        Experiment("Adam", "A step size for every weight", {"optimizer": "adam", "lr": 0.001}),
     ),
     trained="digit-kernels.safetensors",
 )  # fmt: skip

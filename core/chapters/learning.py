@@ -24,8 +24,8 @@ CHAPTER = Chapter(
         *optimizer_knobs(0.01, "sgd", high=1.0, advanced=True),
         Knob(
             "margin", "Margin", 2.0, 0.0, 10.0,
-            help="A sample changes the weights while its score is not at least this far on its own "
-            "side of zero.",
+            help="A sample changes the weights unless its score is at least this far on the "
+                "correct side of zero.",
         ),
         Knob(
             "batch_size", "Mini-batch", 1, 1, 64, "log", unit="samples", integer=True,
@@ -34,10 +34,10 @@ CHAPTER = Chapter(
         validate_knob(4),
         Knob(
             "stop_at", "Stop above", 0.98, 0.5, 1.0, unit="share",
-            help="Training pauses when more than this fraction of the test set is read right.",
+            help="Training pauses when test accuracy exceeds this.",
         ),
         Knob("epochs", "Stop after", 1, 1, 100, unit="epochs", integer=True,
-             help="Training pauses after so many passes through the data."),
+             help="Training pauses after this many passes through the data."),
         *craft_knobs(epochs=1),
         digit_knob("first", "First digit", 3),
         digit_knob("second", "Second digit", 7),
@@ -45,7 +45,7 @@ CHAPTER = Chapter(
     ),
     views=("film", "scores", "product", "curves", "samples", "draw", "page"),
     experiments=(
-        Experiment("The chapter's code", "Steps of 0.01: how soon is 98 % passed?", {"lr": 0.01}),
+        Experiment("The chapter's code", "Steps of 0.01: how soon is 98 % reached?", {"lr": 0.01}),
         Experiment("The chapter's text", "Steps of 0.1: sooner, or just wilder?", {"lr": 0.1}),
         Experiment("No margin", "Is it enough to be barely right?", {"margin": 0.0}),
         Experiment("Margin 10", "What does a margin of 10 do to the picture?", {"margin": 10}),

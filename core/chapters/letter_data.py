@@ -27,8 +27,9 @@ def data_knob() -> Knob:
     """Which letters are learnt."""
     return Knob.choice(
         "data", "Letters", tuple(_SOURCES), "synthetic letters", live=False,
-        help="Synthetic letters are drawn from handwriting fonts and need nothing. EMNIST's were "
-        "written by hundreds of people; get them in the Data panel first.",
+        help="Synthetic letters are drawn from handwriting fonts and need nothing. EMNIST "
+            "letters were written by hundreds of people; download them in the Data panel "
+            "first.",
     )  # fmt: skip
 
 

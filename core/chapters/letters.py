@@ -63,7 +63,7 @@ CHAPTER = Chapter(
     experiments=(
         Experiment("The original's settings", "How long does plain descent take to see a letter?",
                    {"optimizer": "sgd", "lr": 0.01}),
-        Experiment("With momentum", "Does a ball roll down faster than a walker?",
+        Experiment("With momentum", "Is momentum faster than plain gradient descent?",
                    {"optimizer": "momentum", "lr": 0.01, "momentum": 0.9}),
         Experiment("In one cycle", "A rate that rises and falls: how far in three epochs?",
                    {"lr": 0.003, "schedule": "one-cycle", "schedule_epochs": 3, "epochs": 3}),

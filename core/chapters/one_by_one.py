@@ -62,13 +62,13 @@ CHAPTER = Chapter(
     key="one-by-one",
     number=4,
     title="One at a time",
-    tagline="Half a million weights move for every single digit",
+    tagline="Every single digit moves half a million weights",
     task=Task(data=some_digits, model=network, loss=squared_error, probabilities=shares),
     knobs=(
         rate_knob(0.3),
         Knob.choice(
             "samples", "Digits", tuple(_SIZES), "all",
-            help="How many digits to learn from, and how many to be tested on.",
+            help="Number of training digits and of test digits.",
         ),
         batch_knob(1),
         epochs_knob(5),
@@ -77,14 +77,15 @@ CHAPTER = Chapter(
     ),
     views=("curves", "weights", "confusion", "samples", "health", "histograms", "hints", "draw"),
     experiments=(
-        Experiment("The lecture's hundred", "Fifty epochs on a hundred digits: what is learnt, "
-                   "what is only remembered?",
+        Experiment("The lecture's hundred",
+                   "Fifty epochs on a hundred digits: learnt or just memorised?",
                    {"samples": "100 and 100", "epochs": 50, "validate_every": 100}),
         Experiment("A thousand digits", "Ten times the data, the same time",
                    {"samples": "1,000 and 100", "epochs": 5, "validate_every": 500}),
         Experiment("Half as fast", "Does a smaller rate read more digits in the end?", {"lr": 0.1}),
-        Experiment("Sixty-four at a time", "The same rate, a mean gradient: who is further after "
-                   "an epoch?", {"batch_size": 64, "validate_every": 100}),
+        Experiment("Sixty-four at a time",
+                   "The same rate, a mean gradient: which is ahead after an epoch?",
+                   {"batch_size": 64, "validate_every": 100}),
     ),
     steps=one_by_one("squared_error"),
 )  # fmt: skip

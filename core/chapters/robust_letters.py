@@ -81,7 +81,8 @@ CHAPTER = Chapter(
     key="robust-letters",
     number=7,
     title="Robust letters",
-    tagline="What is learnt from pictures that never look the same twice holds for other pens",
+    tagline=("Training on pictures that never look the same twice carries over to other "
+        "handwriting"),
     task=TASK,
     knobs=KNOBS,
     views=(
@@ -89,7 +90,7 @@ CHAPTER = Chapter(
         "regularising",
     ),
     experiments=(
-        Experiment("Pictures as they are", "How soon does a network know its letters by heart?",
+        Experiment("Pictures as they are", "How soon does a network overfit its letters?",
                    {**UNCHANGED, "dropout": 0}),
         Experiment("Shifted and noisy", "The original's way: two pixels of shift, five flipped",
                    {**UNCHANGED, "shift": 2, "flip": 0.0064, "dropout": 0}),

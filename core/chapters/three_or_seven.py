@@ -128,8 +128,8 @@ CHAPTER = Chapter(
         digit_knob("second", "Second digit", 7),
         Knob.choice(
             "bias_rule", "Bias", ("middle", "zero", "by hand"), "middle", live=True,
-            help="Where the line between the digits lies: half-way between the two mean scores, "
-            "at zero, or wherever you drag it.",
+            help="Threshold between the digits: half-way between the two mean scores, at "
+                "zero, or where you drag it.",
         ),
         Knob(
             "bias", "Bias by hand", 0.0, -40, 40,

@@ -204,13 +204,13 @@ class _Download:
                 r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", answer.headers.get("Content-Range", "")
             )
             if match is None or int(match[1]) != have:
-                raise _Stale("the server continues elsewhere than asked")
+                raise _Stale("the server continues at the wrong place")
             if match[2] not in ("*", str(self._remote.size)):
                 raise _Stale(f"the server's file has {match[2]} bytes")
             start = have
         if "html" in answer.headers.get("Content-Type", "").lower():
             raise DataError(
-                f"{self._remote.host} sends a web page in place of {self._remote.name}: perhaps "
+                f"{self._remote.host} sends a web page instead of {self._remote.name}: perhaps "
                 "your network wants you to log in first. Open "
                 f"{self._remote.url} in a browser to see."
             )
@@ -300,7 +300,7 @@ def _some(answer: http.client.HTTPResponse) -> bytes:
 
 def _reason(error: object) -> str:
     if isinstance(error, TimeoutError):
-        return "nothing comes any more"
+        return "no more data arrives"
     strerror = getattr(error, "strerror", None)
     return str(strerror or error or type(error).__name__).rstrip(".")
 

@@ -73,7 +73,7 @@ class Handwriting:
                 "Reduce it first."
             )
         if not _is_label(label):
-            raise DataError(f"“{label}” is no single letter or digit. Type one, such as h.")
+            raise DataError(f"“{label}” is not a single letter or digit. Type one, such as h.")
         with self._alone():
             samples = self._read()
             if len(samples) >= MOST:

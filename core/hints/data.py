@@ -29,9 +29,8 @@ def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "inputs-constant",
         "Blank inputs",
-        f"{percent(data.blank, 0)} of the training pictures have nothing on them: all their pixels "
-        "are equal, so there is nothing to tell classes apart by. Look at the pictures in Data "
-        "and load them again.",
+        f"{percent(data.blank, 0)} of the training pictures are blank: all their pixels are equal. "
+        "Check the pictures in Data and load them again.",
         (Fact(f"The inputs have mean {number(data.mean, 3)} and standard deviation "
               f"{number(data.std, 3)}.",
               "data"),),
@@ -158,8 +157,9 @@ def labels(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "labels-wrong",
         "Wrong labels",
-        f"{what} labels of the training set do not belong to their pictures, so the network learns "
-        "what is not true. Check the labels in Data; no setting can make up for them.",
+        f"{what} labels of the training set do not match their pictures, so the network learns "
+        "wrong "
+        "answers. Check the labels in Data; no setting can fix them.",
         tuple(facts),
         None if random else Cure({}, restart=True, edit=True),
         0.95 if random else 0.9,
@@ -187,8 +187,8 @@ def test_set(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "test-differs",
         "Test set unlike the training set",
-        "The test set has other pictures or other labels than the training set, so what is learnt "
-        "is of no use there. Compare both in Data.",
+        "The test set has other pictures or other labels than the training set, so what "
+        "is learnt does not help there. Compare both in Data.",
         tuple(facts),
         None,
         0.93,

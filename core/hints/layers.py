@@ -42,10 +42,10 @@ def dead_units(evidence: Evidence, trend: Trend) -> Hint | None:
         why = f"A learning rate of {text(trend.highest)} switched them off for good."
         sure = 0.92
     elif trend.wild > _LEAP or trend.peak > _SPIKE * trend.start:
-        why = "Steps that went too far switched them off for good."
+        why = "Steps that were too large switched them off for good."
         sure += 0.1
     else:
-        why = "What switched them off is not known; too long a step is the usual reason."
+        why = "The cause is unknown; too large a step is the usual one."
     how = f"Reset with rate {text(values['lr'])}." if values else "Reset: a new start revives them."
     return Hint(
         "dead-units",

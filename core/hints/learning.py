@@ -42,7 +42,7 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     return Hint(
         "overfitting",
         "Overfitting (learnt by heart)",
-        f"It remembers its samples instead of learning what they have in common. {how}",
+        f"It memorises its samples instead of learning what they have in common. {how}",
         tuple(facts),
         cure,
         0.75 if risen else 0.65 + min(met, 20) / 100,
@@ -66,7 +66,7 @@ def _against_memory(knobs: Knobs) -> tuple[Cure | None, str]:
     if "dropout" in knobs and knobs["dropout"] < 0.1:
         return Cure({"dropout": 0.4}), "Switch off four in ten outputs at random (dropout)."
     if "weight_decay" in knobs and knobs["weight_decay"] < 0.001:
-        fade = "Let weights that are not needed fade (weight decay)."
+        fade = "Let unneeded weights shrink (weight decay)."
         if knobs.name_of("optimizer") in _DECAYED_BY_ITSELF:
             adamw = float(knobs.knobs["optimizer"].choices.index("adamw"))
             return Cure({"optimizer": adamw, "weight_decay": 0.1}), fade

@@ -149,7 +149,7 @@ def augmentation(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     named = ", ".join(f"{knobs.knobs[key].label} {knobs.knobs[key].text(knobs[key])}"
                       for key in sorted(far, key=far.__getitem__, reverse=True))  # fmt: skip
-    facts.append(Fact(f"Set far beyond the usual: {named}.", "augmentation"))
+    facts.append(Fact(f"Far above the usual amount: {named}.", "augmentation"))
     return Hint(
         "augmentation-strong",
         "Augmentation too strong",
@@ -324,7 +324,7 @@ def stopped(evidence: Evidence, trend: Trend) -> Hint | None:
         )
     elif knobs.get("patience"):
         cure = Cure({"patience": 0.0})
-        why = f"{knobs['patience']:.0f} looks at the test set in a row brought nothing better"
+        why = f"{knobs['patience']:.0f} tests in a row brought no improvement"
     else:
         return None
     return Hint(

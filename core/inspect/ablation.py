@@ -82,7 +82,7 @@ def edited(
             own[...] = edit.values
             continue
         if not np.isfinite(edit.factor):
-            raise LabError("A unit can be made to count a finite number of times only.")
+            raise LabError("The strength of a unit must be a finite number.")
         if layer.last:
             own *= edit.factor
             if (bias := views.get(f"{layer.path}.bias")) is not None:

@@ -74,7 +74,7 @@ def blame(
     others[klass] = -1
     rival = chosen(others, rival)
     if rival == klass:
-        raise LabError("A class has no lead over itself. Choose two different ones.")
+        raise LabError("Choose two different classes to compare.")
     with no_grad():
         heard = lens.heard(path, Tensor(lens.numbers(ink[None]))).data
 

@@ -18,9 +18,9 @@ EXAMPLES = (
     Example("A product", "x*z", {"x": 2.0, "z": 0.0}),
     Example("With a sum", "x*(z + a)", {"x": 2.0, "z": 0.0, "a": 1.0}),
     Example("A polynomial", "2*x**3 + 4*x**2 + 3*x + 2", {"x": 1.0}),
-    Example("The sine of it", "sin(2*x**3 + 4*x**2 + 3*x + 2)", {"x": 0.5}),
+    Example("Its sine", "sin(2*x**3 + 4*x**2 + 3*x + 2)", {"x": 0.5}),
     Example("A hill", "x*cos(x)", {"x": 1.0}),
     Example("One neuron", "relu(w*x + b)", {"w": 0.5, "x": 2.0, "b": -0.3}),
-    Example("Its mistake", "(sigmoid(w*x + b) - t)**2",
+    Example("Its squared error", "(sigmoid(w*x + b) - t)**2",
             {"w": 0.5, "x": 2.0, "b": -0.3, "t": 1.0}),
 )  # fmt: skip

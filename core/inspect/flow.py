@@ -113,7 +113,7 @@ def _word(part: Module) -> str:
         case BatchNorm1d() | BatchNorm2d() | LayerNorm():
             return "normalised"
         case Flatten():
-            return "in a row"
+            return "flatten"
         case LogSoftmax():
             return "log-softmax"
     name = type(part).__name__

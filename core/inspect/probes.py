@@ -51,7 +51,7 @@ def probe(function: Probe) -> Probe:
 def answer(name: str, run: Run, knobs: Knobs, arguments: Mapping[str, Any]) -> Any:
     """What probe `name` finds. Raises LabError for a name nobody answers to."""
     if name not in PROBES:
-        raise LabError(f"Nobody can answer “{name}”. Known questions: {', '.join(PROBES)}.")
+        raise LabError(f"There is no answer to “{name}”. Known questions: {', '.join(PROBES)}.")
     return PROBES[name](run, knobs, **arguments)
 
 

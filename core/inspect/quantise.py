@@ -152,8 +152,8 @@ def _squeezed(made: Theta, part: tuple[Slot, ...], how: Squeeze) -> tuple[Group,
     weights = np.concatenate(views)
     if not np.isfinite(weights).all():
         raise LabError(
-            f"“{names[0]}” holds values that are no numbers, so it cannot be put into bins. Go "
-            "back to a moment before the loss left the numbers."
+            f"“{names[0]}” holds NaN or infinite values, so it cannot be quantised. Go "
+            "back to a moment before the loss became NaN."
         )
     kept = pruning(weights, how.pruned)
     remain = weights if kept is None else weights[kept]

@@ -62,8 +62,8 @@ class KernelLocator(caching._SourceFileBackedLocatorMixin, caching._CacheLocator
         try:
             folder = kernel_folder()
         except LabError as error:
-            _say_once(f"{error} Kernels are compiled anew at each start.")
-            folder = Path("no folder for kernels")
+            _say_once(f"{error} Code is compiled again at each start.")
+            folder = Path("no folder for compiled code")
         self._folder = str(folder / self.get_suitable_cache_subpath(py_file))
         _folders.add(self._folder)
 
@@ -112,17 +112,15 @@ class SealedFiles(_THEIRS):
         except FileNotFoundError:
             return None
         except OSError as error:
-            _say_once(
-                f"Compiled kernels cannot be read from {path.parent.parent} ({error.strerror})."
-            )
+            _say_once(f"Compiled code cannot be read from {path.parent.parent} ({error.strerror}).")
             _throw_away(path)
             return None
         content, seal = content[:-_SEAL], content[-_SEAL:]
         if seal == _seal(name, content):
             return content
         _say_once(
-            f"Compiled kernels in {path.parent.parent} were damaged, or kept by an older "
-            "version, and are compiled again."
+            f"Compiled code in {path.parent.parent} was damaged, or kept by an older "
+            "version, and is compiled again."
         )
         _throw_away(path)
         return None
@@ -135,8 +133,8 @@ class SealedFiles(_THEIRS):
                 file.write(content + _seal(name, content))
         except OSError as error:
             _say_once(
-                f"Compiled kernels cannot be kept in {path.parent.parent} ({error.strerror}), so "
-                "each start compiles them again. Allow writing there, or make room on the disk."
+                f"Compiled code cannot be kept in {path.parent.parent} ({error.strerror}), so "
+                "each start compiles it again. Allow writing there, or make room on the disk."
             )
 
 

@@ -86,7 +86,7 @@ PAPER = _choice(
     "paper",
     "Paper",
     ("detect", "light", "dark"),
-    "Dark ink on light paper, or chalk on a board. “Detect” tells by the thin marks which it is.",
+    "Dark ink on light paper, or chalk on a board. “Detect” decides by the thin marks.",
 )
 MARK = Setting(
     "mark",
@@ -94,7 +94,7 @@ MARK = Setting(
     _usual("mark"),
     0.02,
     0.3,
-    "Darkness wider than this is taken for shadow and evened out, narrower for writing.",
+    "Dark areas wider than this count as shadow and are removed; narrower ones count as writing.",
     scale="log",
     unit="of photo size",
 )
@@ -110,7 +110,7 @@ RULES = _choice(
     "rules",
     "Ruled lines",
     ("leave", "remove"),
-    "Long straight lines of ruled and squared paper are no writing.",
+    "Remove the long straight lines of ruled and squared paper.",
 )
 JOIN = Setting(
     "join",
@@ -118,7 +118,7 @@ JOIN = Setting(
     _usual("join"),
     0.0,
     2.0,
-    "How far apart pieces may be and still make one character: dots, bars, broken strokes.",
+    "Largest gap between pieces of one character: dots, bars, broken strokes.",
     unit="× usual",
 )
 MIN_SIZE = Setting(
@@ -127,7 +127,7 @@ MIN_SIZE = Setting(
     _usual("min_size"),
     0.05,
     1.0,
-    "Lower marks are specks, hyphens and full stops.",
+    "Marks lower than this are taken for specks, hyphens or full stops and ignored.",
     unit="of letter height",
 )
 SPLIT = _choice(
@@ -142,7 +142,7 @@ SHIFTS = Setting(
     _usual("shifts"),
     0,
     2,
-    "Each glyph is also read moved a little in all directions, and the readings are averaged.",
+    "Each glyph is also read slightly shifted in all directions, and the readings are averaged.",
     unit="pixels",
     integer=True,
 )

@@ -66,21 +66,26 @@ STAGES = (
     StageKind(
         "flat",
         "Even light",
-        "Shadows and lamps taken out: each pixel divided by the paper around it.",
+        "Shadows and uneven light removed: each pixel divided by the paper around it.",
         (s.MARK,),
     ),
     StageKind("ink", "Ink", "Every pixel clearly darker than paper.", (s.SENSITIVITY,)),
-    StageKind("rules", "Ruled lines", "Ruled and squared paper taken away, in red.", (s.RULES,)),
+    StageKind(
+        "rules",
+        "Ruled lines",
+        "Lines of ruled and squared paper that are removed, in red.",
+        (s.RULES,),
+    ),
     StageKind(
         "components",
         "Strokes",
-        "Connected ink; what belongs to one character has one colour.",
+        "Connected ink; each character has one colour.",
         (s.JOIN,),
     ),
     StageKind(
         "lines", "Lines", "Characters that follow each other on one line of writing.", (s.MIN_SIZE,)
     ),
-    StageKind("boxes", "Boxes", "One box a character.", (s.SPLIT,)),
+    StageKind("boxes", "Boxes", "One box per character.", (s.SPLIT,)),
     StageKind("glyphs", "Glyphs", "The 28×28 pictures that the network reads.", (s.SHIFTS,)),
     StageKind("words", "Words", "Characters without a wide gap between them.", (s.WORD_GAP,)),
 )

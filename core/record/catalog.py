@@ -81,7 +81,8 @@ class Catalog:
             return
         if lost:
             self.problem = (
-                f"{lost:,} of the remarks in {self.path.name} are damaged and left out; the file "
+                f"{lost:,} of the tags and notes in {self.path.name} are damaged and left out; "
+                "the file "
                 "is kept when you write new ones."
             )
 
@@ -114,14 +115,16 @@ class Catalog:
                 self._write({k: v for k, v in (self._remarks | said).items() if v != Remark()})
         except OSError as error:
             raise RecordError(
-                f"The remark was not written to {self.path.name}: {error.strerror or error}. Make "
+                f"The tag or note was not written to {self.path.name}: "
+                f"{error.strerror or error}. Make "
                 "room on the disk, or look whether the folder may be written to."
             ) from error
 
     def _write(self, kept: dict[str, Remark]) -> None:
         if len(kept) > _MOST_RUNS or any(len(run_id) > _LONGEST_ID for run_id in kept):
             raise RecordError(
-                f"Remarks on more than {_MOST_RUNS:,} runs are not kept. Clear those of old runs."
+                f"Tags and notes of more than {_MOST_RUNS:,} runs are not kept. Clear those of "
+                "old runs."
             )
         content = {"format": _FORMAT, "version": 1, "runs": {k: asdict(v) for k, v in kept.items()}}
         if self.problem:

@@ -41,7 +41,7 @@ class Past:
         if set(film.about.knobs) != set(knobs):
             unlike = sorted(set(film.about.knobs) ^ set(knobs))
             raise RecordError(
-                f"{film.path.name} cannot be continued: its chapter has other knobs by now "
+                f"{film.path.name} cannot be continued: its chapter has different settings now "
                 f"({', '.join(unlike)})."
             )
 

@@ -7,7 +7,7 @@ from core.errors import LabError
 from core.kernels.engine import Engine, set_engine
 from core.kernels.threads import HALVES, set_threads
 
-ENGINES: dict[Engine, str] = {"fast": "compiled kernels", "reference": "readable numpy"}
+ENGINES: dict[Engine, str] = {"fast": "compiled code", "reference": "readable numpy"}
 """Every engine with its name for people."""
 
 

@@ -181,7 +181,7 @@ class Session:
 
     def _unlearn(self) -> None:
         if not self._before_lessons:
-            self._send(say.NotTaught(self.run_id, "There is no lesson to take back."))
+            self._send(say.NotTaught(self.run_id, "There is no lesson to undo."))
             return
         self.driver.pause()
         self.run.arena.theta[:] = self._before_lessons.pop()

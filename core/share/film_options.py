@@ -16,7 +16,7 @@ def add_films(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         allow_abbrev=False,
     )  # fmt: skip
     _add_common(weights, seconds=8.9, fps=10, size="600x340")
-    weights.epilog = "Every knob of the chapter is an option: --lr 0.1 --first 4 --second 9"
+    weights.epilog = "Every setting of the chapter is an option: --lr 0.1 --first 4 --second 9"
 
     descents = films.add_parser(
         "descents", help="balls stepping down two hills, plain and with a little momentum",
@@ -38,13 +38,13 @@ def add_films(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -
         "--chapter", help="whose network learns (default: digits or letters, as fits the page)"
     )
     reading.add_argument(
-        "--steps", type=int, default=1000, help="train so many mini-batches (default: 1000)"
+        "--steps", type=int, default=1000, help="number of mini-batches to train (default: 1000)"
     )
     reading.add_argument(
         "--train-for", type=float, default=120.0, metavar="SECONDS",
-        help="train so long at most (default: 120)",
+        help="longest training time in seconds (default: 120)",
     )  # fmt: skip
-    reading.epilog = "Every knob of the chapter is an option: --optimizer sgd --seed 2"
+    reading.epilog = "Every setting of the chapter is an option: --optimizer sgd --seed 2"
 
 
 def _add_common(
@@ -56,7 +56,7 @@ def _add_common(
     )
     parser.add_argument(
         "--fps", type=int, default=fps,
-        help="pictures a second" + (f" (default: {fps})" if fps else ""),
+        help="frames per second" + (f" (default: {fps})" if fps else ""),
     )  # fmt: skip
     parser.add_argument("--size", default=size, help=f"in pixels (default: {size})")
     parser.add_argument("--theme", default="dark", choices=THEMES)

@@ -67,7 +67,7 @@ def knobs_of(key: str, values: Mapping[str, float]) -> Knobs:
     knobs = chapter(key).defaults()
     if set(values) != set(knobs):
         unlike = ", ".join(sorted(set(values) ^ set(knobs)))
-        raise LabError(f"its chapter has other knobs by now ({unlike[:200]})")
+        raise LabError(f"its chapter has different settings now ({unlike[:200]})")
     return knobs.with_values(**values)
 
 

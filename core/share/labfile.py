@@ -82,7 +82,7 @@ def unpack(path: Path) -> Lab:
         changes = []
         for step, name, value in words.events("changes"):
             if name not in knobs or not isinstance(value, int | float):
-                raise ValueError("it turns a knob that there is not")
+                raise ValueError("it changes a setting that does not exist")
             changes.append(KnobChange(step, name, knobs.knobs[name].checked(value)))
         looks, sample = _looks(file, words.whole("classes"))
         return Lab(

@@ -58,8 +58,8 @@ def lay_out(
     run = Run(chapter(lab.chapter).task, knobs)
     if len(run.data.test.classes) != lab.classes or (lab.sample >= len(run.data.test)).any():
         raise RecordError(
-            f"The lab was tested on other data ({lab.data[:100]}) than its chapter has here. Get "
-            "those in the Data panel."
+            f"The lab was tested on different data ({lab.data[:100]}) than its chapter has here. "
+            "Load that data in the Data panel."
         )
     start = run.state() if lab.seeded else None
     run.restore(lab.state)

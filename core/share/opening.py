@@ -64,7 +64,7 @@ class Words:
 
     def __init__(self, found: Any) -> None:
         if not isinstance(found, dict):
-            raise ValueError("it says nothing of a lab")
+            raise ValueError("it contains no lab")
         self.found: dict[str, Any] = found
 
     def text(self, key: str, longest: int = _LONGEST) -> str:
@@ -133,7 +133,7 @@ class Opened:
         arrays = self.arrays("weights")
         expected = {slot.name: slot.shape for slot in layout.slots}
         if {name: found.shape for name, found in arrays.items()} != expected:
-            raise ValueError("its weights are another network's")
+            raise ValueError("its weights belong to a different network")
         if any(found.dtype != np.float32 for found in arrays.values()):
             raise ValueError("its weights are no float32 numbers")
         theta = np.zeros(layout.size, np.float32)
@@ -160,7 +160,7 @@ class Opened:
         if length and not (found["step"] > 0).all():
             raise ValueError("its mini-batches are out of order")
         if not np.isfinite(columns["seconds"]).all():
-            raise ValueError("its clock shows no numbers")
+            raise ValueError("its times are not numbers")
         return columns
 
     def looks(self, classes: int) -> dict[str, NDArray[Any]]:
@@ -181,9 +181,9 @@ class Opened:
         columns = {name: _checked(found[name], name, *shapes[name]) for name in shapes}
         steps = columns["step"]
         if not (np.isfinite(steps).all() and (np.diff(steps) > 0).all() and steps[0] >= 0):
-            raise ValueError("its looks at the test set are out of order")
+            raise ValueError("its tests are out of order")
         if columns["guesses"].max(initial=0) >= classes:
-            raise ValueError("it guesses classes that there are not")
+            raise ValueError("it predicts classes that do not exist")
         return columns
 
     def snapshots(self) -> dict[int, bytes]:

@@ -42,7 +42,7 @@ class Contest(Crew):
         common = self.chapter.defaults().with_values(**(base or {}))
         if seeds is not None and "seed" not in common:
             raise LabError(
-                f"“{self.chapter.title}” has no chance in it: every seed would give the same run. "
+                f"“{self.chapter.title}” is not random: every seed would give the same run. "
                 "Leave out the seeds."
             )
         draws = [{}] if seeds is None else [{"seed": float(seed)} for seed in seeds]
@@ -100,5 +100,5 @@ class Contest(Crew):
 def checked(terms: Terms) -> Terms:
     """The same terms. Raises LabError where nothing can be trained under them."""
     if terms.steps is not None and terms.steps < 1:
-        raise LabError(f"{terms.steps} mini-batches train nothing. Choose at least 1.")
+        raise LabError(f"{terms.steps} mini-batches is not a valid limit. Choose at least 1.")
     return terms

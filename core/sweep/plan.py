@@ -87,12 +87,12 @@ def checked_plan(
     """A plan that can be carried out. Raises LabError saying what cannot."""
     knobs = chapter(chapter_key).defaults().with_values(**base)
     if not varied:
-        raise LabError("A search needs at least one knob to vary.")
+        raise LabError("A search needs at least one setting to vary.")
     for vary in varied:
         for value in (vary.low, vary.high, *vary.choices):
             knobs = knobs.with_values(**{vary.key: value})
     if len({vary.key for vary in varied}) < len(varied):
-        raise LabError("A knob can be varied in one way only. Name each of them once.")
+        raise LabError("A setting can be varied in one way only. Name each once.")
     if not _NAME.fullmatch(name):
         raise LabError(
             f"“{name}” cannot be the name of a study. Use up to 80 letters, digits, spaces, dots "

@@ -23,7 +23,7 @@ def parse_setting(knobs: Knobs, words: Sequence[str]) -> dict[str, float]:
         if not given or not text.strip():
             raise LabError(f"“{word}” is no setting. Write NAME=VALUE, for example lr=0.1")
         if key in values:
-            raise KnobError(f"“{key}” is set twice. Name each knob once.")
+            raise KnobError(f"“{key}” is set twice. Name each setting once.")
         knob = knobs.with_values(**{key: knobs.get(key, 0.0)}).knobs[key]
         values[key] = knob.parse(text)
     return values

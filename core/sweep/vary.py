@@ -87,7 +87,7 @@ def grid(varied: Sequence[Vary]) -> list[Mapping[str, float]]:
     count = int(np.prod([float(len(values)) for values in points]))
     if count > _MOST_POINTS:
         raise KnobError(
-            f"This grid has {count:,} points, more than {_MOST_POINTS:,}. Vary fewer knobs, or "
+            f"This grid has {count:,} points, more than {_MOST_POINTS:,}. Vary fewer settings, or "
             "search at random."
         )
     keys = [vary.key for vary in varied]

@@ -124,7 +124,9 @@ class Knobs(Mapping[str, float]):
 
     def _knob(self, key: str) -> Knob:
         if key not in self.knobs:
-            raise KnobError(f"There is no knob “{key}”. This chapter has: {', '.join(self.knobs)}.")
+            raise KnobError(
+                f"There is no setting “{key}”. This chapter has: {', '.join(self.knobs)}."
+            )
         return self.knobs[key]
 
     def __getitem__(self, key: str) -> float:

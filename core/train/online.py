@@ -79,7 +79,7 @@ def one_by_one(loss: Loss) -> Callable[[Run, KnobSource], Iterator[Step]]:
             if not math.isfinite(norm + float(losses.sum())):
                 first = int(np.argmin(np.isfinite(losses))) if not np.isfinite(losses).all() else 0
                 raise AnomalyError(
-                    f"Training ran away: the loss is no number any more at step "
+                    f"Training ran away: the loss became NaN or infinite at step "
                     f"{run.step - len(batch) + first + 1:,}. Choose a smaller learning rate and "
                     "start again."
                 )

@@ -90,7 +90,7 @@ def read_weights(path: Path, layout: Layout, pixels: Pixels) -> Read:
         if found[theirs].dtype.kind != "f" or not _fits_float32(found[theirs]):
             raise WeightsError(
                 f"{path.name}: “{theirs}” holds values that are not finite numbers. Choose weights "
-                "saved before the loss left the numbers."
+                "saved before the loss became NaN."
             )
     trained = metadata.get("pixels")
     if trained is not None and _parsed(trained) != asdict(pixels):

@@ -55,7 +55,7 @@ def keep_image(image: QImage) -> Path:
         write_atomic(path, png_bytes(image), private=True)
     except OSError as error:
         raise LabError(
-            f"The picture could not be kept in {path.parent}: {error.strerror}. Save it to a file, "
-            "then drop the file."
+            f"The picture could not be saved in {path.parent}: {error.strerror}. "
+            "Save it to a file, then drop the file."
         ) from error
     return path

@@ -151,7 +151,7 @@ class Editor:
         """Say what truly stands in the chosen boxes; None takes back what was typed."""
         boxes = self.document.boxes
         corrected = {id: replace(boxes[id], char=char) for id in self.document.selected}
-        text = tr("Forget letter") if char is None else tr("Correct to “{char}”").format(char=char)
+        text = tr("Clear letter") if char is None else tr("Correct to “{char}”").format(char=char)
         self._replace(corrected, text)
 
     def set_space(self, space: bool | None) -> None:
@@ -159,7 +159,7 @@ class Editor:
         document = self.document
         first = next((box for box in document.in_order() if box.id in document.selected), None)
         if first is not None:
-            text = tr("Join words") if space is False else tr("Part words")
+            text = tr("Join words") if space is False else tr("Separate words")
             self._replace({first.id: replace(first, space=space)}, text)
 
     def turn_space(self) -> None:

@@ -98,8 +98,8 @@ class Doubt(QWidget):
         self._slider.setAccessibleName(tr("Doubtful below (per cent)"))
         self.setToolTip(
             tr(
-                "Readings less probable than this are marked as doubtful: dashed, with a question "
-                "mark, underlined in the text. 0 to 100 %."
+                "Letters read with a lower confidence are marked as doubtful: dashed "
+                "box, question mark, underlined in the text. 0 to 100 %."
             )
         )
         self._slider.valueChanged.connect(self._on_slid)
@@ -186,8 +186,9 @@ class Inspector(QWidget):
         self.why = QPushButton(tr("Why?"))
         self.why.setToolTip(
             tr(
-                "Which kernels read this box so, and what each of them saw. The page averages "
-                "several readings, slightly moved; this is one, so the shares differ a little."
+                "Which kernels led to this reading, and what each of them saw. The page "
+                "averages readings of slightly shifted copies; this is a single one, so "
+                "the probabilities differ a little."
             )
         )
         self.why.clicked.connect(self.why_wanted)
@@ -209,8 +210,9 @@ class Inspector(QWidget):
         self._alphabet.setProperty("role", "quiet")
         self._alphabet.setToolTip(
             tr(
-                "The characters this network knows. Anything else on the page, such as other "
-                "alphabets, digits or punctuation, is read as the most similar one of them."
+                "The characters this network knows. Anything else on the page, such as "
+                "other alphabets, digits or punctuation, is read as the most similar of "
+                "these."
             )
         )
         written.addWidget(self._alphabet)

@@ -37,12 +37,12 @@ def is_character(event: QKeyEvent) -> bool:
 def page_help() -> str:
     """What mouse and keys do, for whoever asks."""
     return tr(
-        "Mouse: drag a box to move it, a handle to resize it, empty paper to draw a new one; "
-        "Shift-click or Shift-drag chooses several. Edges catch on ink and on neighbours, but not "
-        "while Alt is held. The wheel zooms at the pointer; drag with Space or the middle button "
-        "to pan.\n"
-        "Keys: Tab and Shift+Tab go from box to box, arrows move by a pixel (Shift: ten), Ctrl or "
-        "Alt with arrows resizes, Delete deletes, a letter or digit corrects and goes on to the "
-        "next box, Backspace goes back and forgets, Space sets or removes a space before the "
-        "selected box, Esc deselects; + − 0 zoom."
+        "Mouse: drag a box to move it, a handle to resize it, empty paper to draw a new "
+        "one; Shift-click or Shift-drag selects several. Edges snap to ink and to "
+        "neighbouring boxes; hold Alt to move freely. The wheel zooms at the pointer; "
+        "drag with Space or the middle button to pan.\nKeys: Tab and Shift+Tab go from "
+        "box to box, arrows move by a pixel (Shift: ten), Ctrl or Alt with arrows "
+        "resizes, Delete deletes, a letter or digit corrects and moves to the next box, "
+        "Backspace goes back and clears the letter, Space sets or removes a space before "
+        "the selected box, Esc deselects; + − 0 zoom."
     )

@@ -50,13 +50,13 @@ class LessonBar(QWidget):
         self._learn.setShortcut(QKeySequence("Ctrl+Return"))
         self._learn.setToolTip(
             self.tr(
-                "Teach the network the letters you have typed, mixed with what it knows already "
-                "(Ctrl+Enter). They are also saved to My handwriting."
+                "Teach the network the letters you typed, mixed with samples it already "
+                "knows (Ctrl+Enter). They are also saved to My handwriting."
             )
         )
         self._learn.clicked.connect(self._on_learn)
-        self._back = QPushButton(self.tr("Take back"))
-        self._back.setToolTip(self.tr("Put the weights back as they were before the last lesson"))
+        self._back = QPushButton(self.tr("Undo"))
+        self._back.setToolTip(self.tr("Restore the weights from before the last lesson"))
         self._back.clicked.connect(self._on_back)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
@@ -202,14 +202,14 @@ class LessonBar(QWidget):
             )
         elif new and not (self._lesson is not None and self._goes_on(new)):
             self._lesson = None
-            said = self.tr("You typed {letters}, which the network can learn.").format(
+            said = self.tr("You typed {letters}: the network can learn from this.").format(
                 letters=_named(new)
             )
             self._text.setText(f"{said} {foreign}".strip())
         elif self._lesson is None:
-            self._text.setText(foreign or self.tr("The last lesson can be taken back."))
+            self._text.setText(foreign or self.tr("The last lesson can be undone."))
         self._progress.setVisible(busy)
-        self._learn.setText(self.tr("Go on") if self._goes_on(new) else self.tr("Learn this"))
+        self._learn.setText(self.tr("Continue") if self._goes_on(new) else self.tr("Learn this"))
         self._learn.setVisible(bool(new) and not busy)
         self._back.setVisible(bool(self._lessons) and not busy)
         self.setVisible(busy or bool(new) or bool(self._lessons) or bool(foreign))

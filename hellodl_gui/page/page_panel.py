@@ -124,8 +124,8 @@ class PagePanel(QWidget):
         layout.addWidget(self._strip)
         self._fallback.explain(
             tr(
-                "Drop a photo of handwriting here, or open one: JPEG or PNG, up to 40 megapixels. "
-                "A saved page project opens the same way."
+                "Drop a photo of handwriting here, or open one: JPEG or PNG, up to 40 "
+                "megapixels. Saved page projects open the same way."
             ),
             tr("Open the sample page"),
             self.open_sample,
@@ -279,8 +279,8 @@ class PagePanel(QWidget):
         if not self.document.boxes:
             self.message(
                 tr(
-                    "No writing was found on this page. Click “Ink” under the page and turn its "
-                    "sensitivity up, or draw boxes with the mouse."
+                    "No writing was found on this page. Click “Ink” under the page and "
+                    "raise its sensitivity, or draw boxes with the mouse."
                 )
             )
 
@@ -380,8 +380,8 @@ class PagePanel(QWidget):
             self.open_path(first)
             if others:
                 words = tr(
-                    "One page can be open at a time: {first}. Also dropped, and now in the list of "
-                    "recent files: {others}."
+                    "Only one page can be open at a time: {first}. Also dropped, now in "
+                    "the list of recent files: {others}."
                 )
                 names = ", ".join(path.name for path in others)
                 self.message(words.format(first=first.name, others=names), "warning")

@@ -47,8 +47,8 @@ class ReadingText(QPlainTextEdit):
         self.setAccessibleName(tr("Text on the page"))
         self.setToolTip(
             tr(
-                "What the page says: select and copy it. Doubtful letters are underlined, typed "
-                "ones bold; click one to choose its box."
+                "The text read from the page, to select and copy. Doubtful letters are "
+                "underlined, typed ones bold; click one to select its box."
             )
         )
         self.viewport().setCursor(Qt.CursorShape.IBeamCursor)

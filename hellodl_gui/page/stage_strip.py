@@ -51,9 +51,7 @@ class StageButton(QAbstractButton):
         self._pixmap = QPixmap()
         self.setCheckable(True)
         self.setText(tr(kind.title))
-        self.setToolTip(
-            tr("{help} Click to see it large, and to change it.").format(help=tr(kind.help))
-        )
+        self.setToolTip(tr("{help} Click to enlarge and adjust it.").format(help=tr(kind.help)))
         self.setAccessibleName(tr(kind.title))
         self.setAccessibleDescription(tr(kind.help))
         self.setCursor(Qt.CursorShape.PointingHandCursor)

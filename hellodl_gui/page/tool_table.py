@@ -61,7 +61,7 @@ def tool_list(
         Tool(
             "split",
             tr("Split"),
-            tr("Cut the selected boxes in two where both parts read best"),
+            tr("Cut each selected box in two where both parts read best"),
             editor.split_selected,
             "Ctrl+K",
             "choice",
@@ -69,7 +69,7 @@ def tool_list(
         Tool(
             "scissors",
             tr("Scissors"),
-            tr("Cut boxes where you click; Esc puts the scissors down"),
+            tr("Cut boxes where you click; Esc ends it"),
             view.use_scissors,
             "Ctrl+X",
             "page",
@@ -78,7 +78,7 @@ def tool_list(
         Tool(
             "join",
             tr("Join"),
-            tr("Make one box of the selected ones"),
+            tr("Merge the selected boxes into one"),
             editor.join_selected,
             "Ctrl+J",
             "several",
@@ -86,7 +86,7 @@ def tool_list(
         Tool(
             "tight",
             tr("Fit to ink"),
-            tr("Fit the selected boxes tightly around their ink"),
+            tr("Shrink the selected boxes tightly to their ink"),
             editor.fit_selected,
             "Ctrl+I",
             "choice",
@@ -94,8 +94,8 @@ def tool_list(
         Tool("fit", tr("Whole page"), tr("Show the whole page"), view.fit, "Ctrl+0", "page"),
         Tool(
             "halve",
-            tr("Split in halves"),
-            tr("Cut the selected boxes through the middle"),
+            tr("Split in half"),
+            tr("Cut each selected box through the middle"),
             editor.halve_selected,
             "Ctrl+Shift+K",
             "choice",
@@ -120,7 +120,7 @@ def tool_list(
         ),
         Tool(
             "forget",
-            tr("Forget typed letters"),
+            tr("Clear typed letters"),
             tr("Let the network read the selected boxes again"),
             lambda: editor.type_char(None),
             "Ctrl+Backspace",
@@ -130,7 +130,7 @@ def tool_list(
         Tool(
             "find",
             tr("Find characters again"),
-            tr("Find the characters anew; typed letters stay, Undo brings back your boxes"),
+            tr("Find the characters again; typed letters stay, Undo brings back your boxes"),
             find_again,
             "F5",
             "page",
@@ -139,7 +139,7 @@ def tool_list(
         Tool(
             "part",
             tr("Split joined letters"),
-            tr("Cut strokes that hold several letters where the parts read better than the whole"),
+            tr("Cut boxes that hold several letters wherever the parts read better than the whole"),
             part_joined,
             "Ctrl+Alt+K",
             "page",
@@ -148,7 +148,9 @@ def tool_list(
         Tool(
             "stages",
             tr("Stages under the page"),
-            tr("The way from photo to glyphs as small pictures, in a panel that is high enough"),
+            tr(
+                "Show the steps from photo to glyphs as small pictures, if the panel is tall enough"
+            ),
             nothing,
             folded=True,
             on=True,

@@ -55,13 +55,13 @@ class PageTools(QWidget):
             if tool.name == "open":
                 self._add_history()
         more = QAction(tr("More"), self)
-        more.setToolTip(tr("More to do with boxes"))
+        more.setToolTip(tr("More actions for boxes"))
         self._add(_MORE, more, folded=False)
         self.give_menu(_MORE, self.more)
         self._row.addStretch(1)
         self._zoom = QLabel()
         self._zoom.setProperty("role", "quiet")
-        self._zoom.setToolTip(tr("Screen pixels for each pixel of the photo"))
+        self._zoom.setToolTip(tr("Screen pixels per photo pixel"))
         self._row.addWidget(self._zoom)
         # The arrow would lie on the icon, which says enough.
         self.setStyleSheet("QToolButton::menu-indicator { image: none; }")

@@ -37,7 +37,7 @@ class ActivationsPanel(Panel):
         self._plot.chosen_changed.connect(self._choose)
         self._tangent = ComboBox()
         self._tangent.setAccessibleName(self.tr("Tangent"))
-        self._tangent.setToolTip(self.tr("Which function has the tangent"))
+        self._tangent.setToolTip(self.tr("Which function gets the tangent"))
         for one in ACTIVATIONS:
             self._tangent.addItem(one.name, one.key)
         self._tangent.activated.connect(lambda _: self._choose(str(self._tangent.currentData())))
@@ -116,7 +116,7 @@ class ActivationsPanel(Panel):
                 name=self._by_key[curve.key].name, value=value, slope=slope
             )
             if abs(self._plot.at_point(curve)[1]) < _FLAT:
-                text = self.tr("{what} (hardly learns here)").format(what=text)
+                text = self.tr("{what} (learns little here)").format(what=text)
             parts.append(f'<span style="color:{theme.curves[curve.colour]}">{text}</span>')
             words.append(text)
         self._readout.setText(" &nbsp; ".join(parts))

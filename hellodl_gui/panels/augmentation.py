@@ -51,9 +51,7 @@ class AugmentationPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Augmentation")
-        self.setToolTip(
-            self.tr("Above, pictures as they are; below, as the network may get them instead.")
-        )
+        self.setToolTip(self.tr("Top: original pictures. Bottom: as the network may see them."))
         self._knobs = Knobs(AUGMENT_KNOBS)
         self._own = False
         self._seed = self._others = 0
@@ -69,9 +67,9 @@ class AugmentationPanel(Panel):
         self._tabs.currentChanged.connect(self._on_tab)
         self._class = ComboBox()
         self._class.setAccessibleName(self.tr("Class"))
-        self._class.setToolTip(self.tr("Of which class the pictures are"))
+        self._class.setToolTip(self.tr("Class of the pictures shown"))
         self._class.activated.connect(self._choose_pictures)
-        again = self._button("↻", self.tr("Redraw the same pictures anew"))
+        again = self._button("↻", self.tr("Augment the same pictures again"))
         again.clicked.connect(self._on_again)
         others = self._button("▶", self.tr("Other pictures"))
         others.clicked.connect(self._on_others)
@@ -122,7 +120,7 @@ class AugmentationPanel(Panel):
         page = QWidget()
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
-        self._scroll.setAccessibleName(self.tr("How pictures are redrawn"))
+        self._scroll.setAccessibleName(self.tr("Augmentation settings"))
         self._split = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
         self._split.setContentsMargins(0, 0, 0, 0)
         self._split.setSpacing(0)
@@ -234,7 +232,7 @@ class AugmentationPanel(Panel):
         """Redraw the pictures, always by the same chance until “Again”."""
         data = self.state.data.train
         if not len(data):
-            self._fallback.explain(self.tr("There are no pictures to learn from."))
+            self._fallback.explain(self.tr("There are no training pictures."))
             return
         self._fallback.show_content()
         if self._stack.currentIndex() == 1:
@@ -245,7 +243,7 @@ class AugmentationPanel(Panel):
     def _draw_pictures(self) -> None:
         data = self.state.data.train
         if data.coloured:
-            self._fallback.explain(self.tr("Only pictures without colour are redrawn here."))
+            self._fallback.explain(self.tr("Only grey-scale pictures can be augmented here."))
             return
         images = data.images[self._numbers]
         chance = np.random.default_rng(self._seed)
@@ -268,11 +266,11 @@ class AugmentationPanel(Panel):
             columns = count  # too few to stand in even rows
         self._mosaic.set_pictures(np.concatenate(pictures), captions, columns)
         self._words.setText(
-            self.tr("Each picture, and below it what it becomes. The network meets it anew, and "
-                    "different, in every epoch.")
+            self.tr("Each picture and, below it, an augmented copy. In every epoch the network "
+                "sees a different one.")
             if self._own
-            else self.tr("This chapter learns from pictures as they are. The sliders show what "
-                         "could become of them.")
+            else self.tr("This chapter trains on the original pictures. The sliders show what "
+                "augmentation would do.")
         )  # fmt: skip
 
     def _draw_levels(self) -> None:
@@ -283,19 +281,19 @@ class AugmentationPanel(Panel):
         before, after = (
             words.format(mean=_number(levels.mean), std=_number(levels.std))
             for words, levels in (
-                (self.tr("before: mean {mean}, deviation {std}"), found.before),
-                (self.tr("after: mean {mean}, deviation {std}"), found.after),
+                (self.tr("before: mean {mean}, std {std}"), found.before),
+                (self.tr("after: mean {mean}, std {std}"), found.after),
             )
         )
         self._bars.set_levels([(before, found.before), (after, found.after)])
         numbers = {"mean": _number(found.pixels.mean), "std": _number(found.pixels.std)}
         words = (
-            self.tr("Each pixel, from 0 (paper) to 1 (ink), less {mean}, divided by {std}.")
+            self.tr("Each pixel, from 0 (paper) to 1 (ink), minus {mean}, divided by {std}.")
             if found.own
-            else self.tr("This chapter takes pixels as they are. After: less their mean {mean}, "
-                         "divided by their deviation {std}.")
+            else self.tr("This chapter uses the pixels unchanged. After: minus the mean {mean}, "
+                "divided by the standard deviation {std}.")
         )  # fmt: skip
-        scale = self.tr("Heights are logarithmic: most pixels are paper.")
+        scale = self.tr("Logarithmic height: most pixels are paper.")
         self._words.setText(f"{words.format(**numbers)} {scale}")
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -53,7 +53,7 @@ class AutogradPanel(Panel):
         bar = QHBoxLayout()
         bar.addWidget(self.tabs)
         bar.addStretch(1)
-        self._fit = self._tool(self.tr("Show all of the graph (0)"))
+        self._fit = self._tool(self.tr("Show the whole graph (0)"))
         self._fit.clicked.connect(lambda: self.view.fit())
         self._export = self._tool(self.tr("Save the graph as a picture"))
         self._export.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
@@ -178,7 +178,7 @@ class AutogradPanel(Panel):
     def _on_check_wanted(self, parameter: str, index: tuple[int, ...] | None) -> None:
         """The training process compares; the window only waits for what it finds."""
         if not self.state.answers:
-            self.network.strip.give_up(self.tr("Training is not ready to be asked yet."))
+            self.network.strip.give_up(self.tr("Training is not ready yet."))
             return
         self._checks += 1
         turn = self._checks
@@ -223,4 +223,4 @@ class AutogradPanel(Panel):
                 ),
             )
             return
-        self.state.say("info", self.tr("The graph is saved to {path}.").format(path=path))
+        self.state.say("info", self.tr("Graph saved to {path}.").format(path=path))

@@ -41,7 +41,9 @@ class CalibrationPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Calibration")
-        self.setToolTip(self.tr("Whether answers given with 80 % are right in 80 of 100 cases"))
+        self.setToolTip(
+            self.tr("Are answers given with 80 % confidence correct in 80 of 100 cases?")
+        )
         self.found: Reliability | None = None
         self.kept: Kept | None = None
         self._coverage: Coverage | None = None
@@ -60,10 +62,10 @@ class CalibrationPanel(Panel):
         self._slider = Slider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, _STEPS)
         self._slider.setPageStep(_STEPS // 10)
-        self._slider.setAccessibleName(self.tr("Threshold of confidence"))
+        self._slider.setAccessibleName(self.tr("Confidence threshold"))
         self._slider.setToolTip(
-            self.tr("Below this confidence the answer is “I don't know” (probability; the steps "
-                    "get finer towards 100 %)")
+            self.tr("Below this confidence the answer is “I don't know” (steps get finer towards "
+                "100 %)")
         )  # fmt: skip
         self._slider.valueChanged.connect(self._on_slider)
         self._from = QLabel()
@@ -124,9 +126,9 @@ class CalibrationPanel(Panel):
     def _say_error(self) -> None:
         found, evaluation = self.found, self.state.evaluation
         assert found is not None and evaluation is not None
-        side = self.tr("surer") if found.excess > 0 else self.tr("less sure")
+        side = self.tr("overconfident") if found.excess > 0 else self.tr("underconfident")
         words = self.tr(
-            "Expected calibration error {error} · {excess} {side} than right · {count:,} pictures"
+            "Expected calibration error {error} · {side} by {excess} · {count:,} pictures"
         )
         said = words.format(
             error=_percent(found.error),

@@ -39,7 +39,7 @@ class ChaptersPanel(Panel):
         self._list.currentRowChanged.connect(self._on_row)
         self._story = QTextBrowser()
         self._story.setOpenExternalLinks(True)
-        self._story.setAccessibleName(self.tr("Story of the chapter"))
+        self._story.setAccessibleName(self.tr("Chapter text"))
         self._story.document().setDocumentMargin(12)
         self._experiments = WrappingRow(4)
         self.setMinimumWidth(240)

@@ -23,8 +23,8 @@ class ConfusionPanel(Panel):
         self.setToolTip(
             self.tr(
                 "Rows: actual. Columns: predicted. Click a cell for its pictures. The diagonal "
-                "counts what is right and stays grey; the stronger the colour of a cell beside it, "
-                "the larger the share of its row that is mistaken."
+                "counts correct answers and stays grey; the stronger the colour of another cell, "
+                "the larger its share of the row."
             )
         )
         self._matrix = Matrix()

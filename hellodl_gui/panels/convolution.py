@@ -44,7 +44,7 @@ class ConvolutionPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Convolution")
         self.setToolTip(
-            self.tr("Point at a number of the result to see which products it is the sum of.")
+            self.tr("Point at a number in the result to see the products it is the sum of.")
         )
         self.exercise = Exercise.of_the_text()
         self.undo = QUndoStack(self)

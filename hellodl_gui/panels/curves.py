@@ -30,9 +30,9 @@ class CurvesPanel(Panel):
         self.title = self.tr("Curves")
         self.setToolTip(
             self.tr(
-                "Loss and accuracy. The wheel zooms, a drag pans, a double click follows again. "
-                "Faint: every mini-batch. Clear: the mean around it. Dots: the test set. A spike "
-                "is cut off; an arrow says how high it goes."
+                "Loss and accuracy. Wheel: zoom. Drag: pan. Double click: follow again. "
+                "Faint: every mini-batch. Bold: smoothed. Dots: the test set. Spikes are "
+                "cut off; an arrow shows their height."
             )
         )
         self._loss = LivePlot(self.tr("Loss"))
@@ -59,7 +59,7 @@ class CurvesPanel(Panel):
         self._smoothing.setMaximumWidth(140)
         self._smoothing.setAccessibleName(self.tr("Smoothing"))
         self._smoothing.setToolTip(
-            self.tr("Over how many mini-batches the clear training curve is averaged")
+            self.tr("How many mini-batches the bold training curve averages")
         )
         self._smoothing.valueChanged.connect(self._on_smoothing)
         self._on_smoothing()

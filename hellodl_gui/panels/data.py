@@ -38,7 +38,7 @@ class DataPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Data")
-        self.setToolTip(self.tr("Pictures to learn from: where they come from, what is in them"))
+        self.setToolTip(self.tr("Training and test pictures: their source and what is in them"))
         self.loaded: Loaded | None = None
         self._source: Source | None = None
         self._placed: dict[str, Source] = {}
@@ -143,7 +143,9 @@ class DataPanel(Panel):
             case Needs.DOWNLOAD if source.remote is not None and not source.ready:
                 here = source.remote.started(downloads_dir())
                 left = format_fixed((source.remote.size - here) / 2**20, 0)
-                shape = self.tr("Go on: {left} MB more") if here else self.tr("Get it: {left} MB")
+                shape = (
+                    self.tr("Continue: {left} MB left") if here else self.tr("Get it: {left} MB")
+                )
                 return shape.format(left=left), self._load
             case _:
                 return self.tr("Try again"), self._load
@@ -153,7 +155,7 @@ class DataPanel(Panel):
         if source is None:
             return
         if source.needs is Needs.FOLDER:
-            place = ask_folder(self, self.tr("A folder for each class"), "data")
+            place = ask_folder(self, self.tr("One folder per class"), "data")
         else:
             place = ask_open(self, source.name, "data")
         if place is not None:

@@ -50,30 +50,28 @@ class DecayPanel(RecordPanel[Theta]):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Weight sizes")
-        self.setToolTip(
-            self.tr("Squares of the weights, at the beginning and now: which are not needed?")
-        )
+        self.setToolTip(self.tr("Squared weights at the start and now: which are not needed?"))
         self._names: list[str] = []
         self._first: Theta | None = None
         self._counted: dict[tuple[int, str | None], tuple[Theta, Squares]] = {}
         self._lines: list[SquareLine] = []
         self._layer = ElidedCombo()
         self._layer.setAccessibleName(self.tr("Layer"))
-        self._layer.setToolTip(self.tr("All weights of the network, or those of one layer"))
+        self._layer.setToolTip(self.tr("All weights, or those of one layer"))
         self._layer.activated.connect(self.show_anew)
         self._which = ComboBox()
         self._which.setAccessibleName(self.tr("Plot"))
-        self._which.setToolTip(self.tr("Which plot is shown; with more room it is all of them"))
+        self._which.setToolTip(self.tr("Which plot is shown; larger panels show all of them"))
         self._which.addItems([self.tr("histogram"), self.tr("below"), self.tr("before and now")])
         self._which.activated.connect(self._arrange)
         self._histogram = SquaresPlot(self.tr("weights per decade, %"), cumulative=False)
         self._histogram.setToolTip(
-            self.tr("How many of the weights have squares around here, in per cent for each power "
-                    "of ten; point at a square to count the weights below it")
+            self.tr("Percentage of weights per power of ten of their square; point at a value to "
+                "count the weights below it")
         )  # fmt: skip
         self._below = SquaresPlot(self.tr("% below"), cumulative=True)
         self._below.setToolTip(
-            self.tr("How many of the weights have a smaller square; point at one to count them")
+            self.tr("Percentage of weights with a smaller square; point to count them")
         )
         self._scatter = LogScatter(self.tr("Squares before and now"), self.tr("at first"))
         self._squares = (self._histogram, self._below)
@@ -144,7 +142,7 @@ class DecayPanel(RecordPanel[Theta]):
         if not self._names:
             return self.tr("This network has no layers whose weights could be compared.")
         if shown is None or live is None or len(found) != len(shown.theta):
-            return self.tr("The record is of another network.")
+            return self.tr("The record belongs to a different network.")
         self._first = found
         tensor = self._layer.currentText() if self._layer.currentIndex() > 0 else None
         at_first, now = self._count(0, found, tensor), self._count(1, shown.theta, tensor)

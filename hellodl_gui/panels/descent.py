@@ -41,7 +41,7 @@ class DescentPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Descent")
-        self.setToolTip(self.tr("Balls step down a hill, each led by another optimiser"))
+        self.setToolTip(self.tr("Balls step downhill, each with its own optimiser"))
         self.rolling = Rolling(_OPENED)
         self.view = RollingView()
         self._beat = QTimer(self)
@@ -89,9 +89,7 @@ class DescentPanel(Panel):
         self.hills.addItems([self.tr(hill.title) for hill in HILLS])
         self.hills.setCurrentIndex(HILLS.index(_OPENED))
         self.hills.setAccessibleName(self.tr("Hills"))
-        self.hills.setToolTip(
-            self.tr("Hills to begin with: formula, start, balls, rate and momentum")
-        )
+        self.hills.setToolTip(self.tr("Example hills: formula, start, balls, rate and momentum"))
         self.hills.activated.connect(self._on_hill)
         row = QHBoxLayout()
         row.addWidget(QLabel("y ="))
@@ -103,25 +101,25 @@ class DescentPanel(Panel):
         hill = self.rolling.hill
         rate = Knob(
             "rate", self.tr("Rate η"), hill.rate, 0.001, 2.0, "log",
-            help=self.tr("How far a ball steps for a slope of one."),
+            help=self.tr("Step size at a slope of 1."),
         )  # fmt: skip
         momentum = Knob(
             "momentum", self.tr("Momentum μ"), hill.momentum, 0.0, 0.99,
-            help=self.tr("How much of its last step a ball keeps."),
+            help=self.tr("Share of the last step a ball keeps."),
         )  # fmt: skip
         self.rate = KnobControl(rate, hill.rate)
         self.momentum = KnobControl(momentum, hill.momentum)
         self.rate.setToolTip(
             self.tr(
-                "<b>Learning rate η</b><br>How far a ball steps for a slope of one: 0.001 to 2. "
-                "The balls go the same number of steps again from the start. RMSprop and Adam "
-                "step about η whatever the slope."
+                "<b>Learning rate η</b><br>Step size at a slope of 1, from 0.001 to 2. A "
+                "change replays the same number of steps from the start. RMSprop and "
+                "Adam step about η whatever the slope."
             )
         )
         self.momentum.setToolTip(
             self.tr(
-                "<b>Momentum μ</b><br>How much of its last step a ball keeps: 0 to 0.99. Only for "
-                "“momentum” and “Nesterov”."
+                "<b>Momentum μ</b><br>Share of the last step a ball keeps, from 0 to "
+                "0.99. Only for “momentum” and “Nesterov”."
             )
         )
         self.rate.turned.connect(lambda _, value: self._on_turned(rate=value))
@@ -147,9 +145,9 @@ class DescentPanel(Panel):
             self.tr("Reset"), self.tr("All balls back to the start (Home)"), self.reset
         )
         self.back = button("◀", self.tr("One step back (Left)"), lambda: self.step(-1))
-        self.on = button("▶", self.tr("One step on (Right)"), lambda: self.step(1))
+        self.on = button("▶", self.tr("One step forward (Right)"), lambda: self.step(1))
         self.play = button(
-            self.tr("Play"), self.tr("Three steps a second (Space in the plot)"), self.toggle_play
+            self.tr("Play"), self.tr("Three steps per second (Space in the plot)"), self.toggle_play
         )
         self._hint = ElidedLabel(Qt.AlignmentFlag.AlignRight)
         self._hint.setProperty(TOOL, True)

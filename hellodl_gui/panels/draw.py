@@ -58,7 +58,7 @@ class DrawPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Draw")
-        self.setToolTip(self.tr("Draw, and watch the network read. Maximise it for more room."))
+        self.setToolTip(self.tr("Draw and watch the network read. Maximise for more room."))
         self.undo = QUndoStack(self)
         self.received: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
         self.chances: NDArray[np.float32] | None = None
@@ -117,13 +117,15 @@ class DrawPanel(Panel):
         self._each = QToolButton()
         self._each.setText(self.tr("Every step"))
         self._each.setToolTip(
-            self.tr("Each step on its own, not one picture for all that hangs on the same weights")
+            self.tr("Show every step instead of one picture per group of weights")
         )
         self._each.setCheckable(True)
         self._each.toggled.connect(self._show_layers)
         self._instead = QToolButton()
         self._instead.setText(self.tr("Layers"))
-        self._instead.setToolTip(self.tr("Outputs of the layers, in place of the probabilities"))
+        self._instead.setToolTip(
+            self.tr("Show the outputs of the layers instead of the probabilities")
+        )
         self._instead.setCheckable(True)
         self._instead.toggled.connect(self._arrange)
         self._keep.keep_wanted.connect(self._on_keep)
@@ -276,7 +278,7 @@ class DrawPanel(Panel):
         state, drawing = self.state, self.pad.drawing
         if state.test.images.shape[1:] != (SIDE, SIDE):
             self._fallback.explain(
-                self.tr("This network reads other pictures than black and white ones of 28 × 28.")
+                self.tr("Only networks for 28 × 28 grey-scale pictures can read a drawing.")
             )
             return
         self._fallback.show_content()

@@ -44,7 +44,7 @@ class DreamPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Strongest inputs")
-        self.setToolTip(self.tr("What does a unit like? Choose a layer and a unit."))
+        self.setToolTip(self.tr("What does a unit respond to? Select a layer and a unit."))
         self.liked: Favourites | None = None
         self.dreamed: Dream | None = None
         self.gallery: list[tuple[NDArray[np.float32], str]] = []
@@ -73,21 +73,24 @@ class DreamPanel(Panel):
         self._layer.setToolTip(self.tr("In which layer the unit is"))
         self._layer.currentIndexChanged.connect(self._on_layer)
         self._unit.setAccessibleName(self.tr("Unit"))
-        self._unit.setToolTip(self.tr("Which kernel or neuron, from 0"))
+        self._unit.setToolTip(self.tr("Kernel or neuron, counted from 0"))
         self._unit.valueChanged.connect(self._on_unit)
         self._again = QPushButton(self.tr("Look again"))
-        self._again.setToolTip(self.tr("Go through the samples with the weights as they are now"))
+        self._again.setToolTip(self.tr("Search the samples again with the current weights"))
         self._again.clicked.connect(self._on_again)
         self._dream = QPushButton(self.tr("Dream"))
         self._dream.setToolTip(
-            self.tr("Draw a picture that this unit likes as much as possible; each time another")
+            self.tr(
+                "Generate a picture that excites this unit as much as possible; each one is "
+                "different"
+            )
         )
         self._dream.clicked.connect(self._on_dream)
         self._keep = QPushButton(self.tr("Keep"))
         self._keep.setToolTip(self.tr("Keep the dreamed picture in the gallery below"))
         self._keep.clicked.connect(self._on_keep)
         self._samples, self._picture = PictureMosaic(), PictureMosaic()
-        self._samples.setAccessibleName(self.tr("Favourite samples"))
+        self._samples.setAccessibleName(self.tr("Strongest samples"))
         self._picture.setAccessibleName(self.tr("Dreamed picture"))
         self._dreaming = Fallback(self._picture)
         self._samples.over.connect(self._on_over)
@@ -339,7 +342,7 @@ class DreamPanel(Panel):
         """Favourites, dream, gallery, worth, as far as they are there."""
         if self.state.weights is None or not self._layers:
             self._fallback.explain(
-                self.tr("The units can be asked as soon as a network is ready for it.")
+                self.tr("The units can be examined as soon as training is ready.")
             )
             return
         self._fallback.show_content()
@@ -373,7 +376,9 @@ class DreamPanel(Panel):
     def _show_dream(self) -> None:
         dreamed = self.dreamed
         if dreamed is None:
-            self._dreaming.explain(self.tr("“Dream” draws what this unit would like best."))
+            self._dreaming.explain(
+                self.tr("“Dream” generates the picture this unit responds to most.")
+            )
         else:
             self._dreaming.show_content()
             self._picture.set_pictures((255 * dreamed.picture[None]).astype(np.uint8), [])

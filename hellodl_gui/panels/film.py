@@ -29,8 +29,8 @@ class FilmPanel(Panel):
         self.title = self.tr("Film")
         self.setToolTip(
             self.tr(
-                "From noise to a map of evidence, beside the map of chapter 1. One mini-batch at a "
-                "time it shows what a single picture adds."
+                "From noise to a map of evidence, next to the map of chapter 1. Step by "
+                "mini-batch to see what a single picture adds."
             )
         )
         self._compared = PictureRow(
@@ -81,7 +81,7 @@ class FilmPanel(Panel):
         self._seen = []
         if len(train.classes) != 2:
             self._fallback.explain(
-                self.tr("The film is of one neuron between two digits: open chapter 2.")
+                self.tr("This shows one neuron that separates two digits: open chapter 2.")
             )
             return
         self._fallback.show_content()

@@ -56,7 +56,9 @@ class HealthPanel(RecordPanel[Health | str]):
         super().__init__(state)
         self.title = self.tr("Health")
         self.setToolTip(
-            self.tr("Gradients, weights, steps and dead units of each layer. Click for a moment.")
+            self.tr(
+                "Gradients, weights, updates and dead units of each layer. Click to go to a moment."
+            )
         )
         axis = TimeAxis()
         titles = {
@@ -81,18 +83,18 @@ class HealthPanel(RecordPanel[Health | str]):
         self._early.setText(self.tr("log time"))
         self._early.setCheckable(True)
         self._early.setToolTip(
-            self.tr("Logarithmic time: the first mini-batches get most of the room")
+            self.tr("Logarithmic time axis: the first mini-batches get most space")
         )
         self._early.toggled.connect(self._on_early)
         self._table = LayerTable(
             self.tr("Layers"),
             [self.tr("update"), self.tr("grad"), self.tr("weight"), self.tr("dead"),
              self.tr("flat")],
-            [self.tr("How far the last mini-batch moved the layer, as a share of its weights"),
+            [self.tr("Size of the last update relative to the layer's weights"),
              self.tr("Euclidean norm of the gradient"), self.tr("Euclidean norm of the weights"),
-             self.tr("Units behind this layer that no test picture moves"),
-             self.tr("Answers where the activation has no slope (below 0.01): a zero of ReLU, a "
-                     "saturated sigmoid. Nothing is learnt from them.")],
+             self.tr("Units after this layer with the same output for every test picture"),
+             self.tr("Outputs where the activation has no slope (below 0.01): ReLU at zero, a "
+                 "saturated sigmoid. Nothing is learnt from them.")],
         )  # fmt: skip
         self._table.changed.connect(self._on_meant)
         self._scroll = QScrollArea()
@@ -156,7 +158,7 @@ class HealthPanel(RecordPanel[Health | str]):
         if isinstance(found, str):
             return found
         if not len(found.steps) or not found.names:
-            return self.tr("Of these layers nothing is recorded yet.")
+            return self.tr("Nothing is recorded of these layers yet.")
         self._found = found
         colours = in_order(themes().theme, len(found.names))
         tables = {"ratio": found.ratios, "gradient": found.gradients, "weight": found.weights}

@@ -46,7 +46,7 @@ class HintsPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Hints")
         self.setToolTip(
-            self.tr("What seems wrong with this run, and what may help: proven before you apply it")
+            self.tr("What seems wrong with this run and what may help; test it before you apply it")
         )
         self.hinting = Hinting(state)
         self.cards: dict[str, HintCard] = {}
@@ -54,7 +54,9 @@ class HintsPanel(Panel):
         self._took.setWordWrap(True)
         self._took.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
         back = QPushButton(self.tr("Take back"))
-        back.setToolTip(self.tr("The knobs as before, and the run from before where one began"))
+        back.setToolTip(
+            self.tr("Restore the settings, and the previous run if a new one was started")
+        )
         back.clicked.connect(self._on_back)
         self._applied = QFrame()
         self._applied.setProperty("role", "message")
@@ -137,9 +139,7 @@ class HintsPanel(Panel):
         """The cards as they are by now."""
         hinting, state = self.hinting, self.state
         if state.film.path is None and hinting.applied is None:
-            self._fallback.explain(
-                self.tr("Hints come from the record of a run. Press Play, or Space.")
-            )
+            self._fallback.explain(self.tr("Hints need a recorded run. Press Play or Space."))
         elif hinting.problem:
             self._fallback.explain(hinting.problem)
         else:
@@ -192,19 +192,21 @@ class HintsPanel(Panel):
         prepared = (
             (cure.shuffle, self.tr("samples in random order")),
             (cure.normalise, self.tr("inputs normalised")),
-            (cure.balance, self.tr("samples of rare classes repeated")),
-            (cure.edit, self.tr("without samples whose neighbours have another label")),
+            (cure.balance, self.tr("rare classes repeated")),
+            (cure.edit, self.tr("without samples whose neighbours have a different label")),
             (cure.redraw, self.tr("with the usual initial weights")),
         )
         turned += [text for wanted, text in prepared if wanted]
         if cure.restart:
-            turned.append(self.tr("from a new start"))
+            turned.append(self.tr("in a new run"))
         said = ", ".join(turned)
         said = said[:1].upper() + said[1:]
         if not cure.by_hand:
             return said
-        return self.tr("{cure}. No setting does this: change the data or the network, and the "
-                       "proof shows what it brings.").format(cure=said)  # fmt: skip
+        return self.tr(
+            "{cure}. No setting does this: change the data or the network. "
+            "The proof shows the effect."
+        ).format(cure=said)
 
     def _show_proof(self, card: HintCard) -> None:
         hinting = self.hinting
@@ -216,7 +218,7 @@ class HintsPanel(Panel):
             else:
                 card.show_proof(tuple(proof.pairs), False, proof.proven, self._verdict(proof))
         elif proof is None:
-            card.show_proof((), True, None, self.tr("Keeping the state of the run…"))
+            card.show_proof((), True, None, self.tr("Saving the state of the run…"))
         else:
             began = not card.proves and len(proof.pairs) > 1
             card.show_proof(tuple(proof.pairs), proof.running, proof.proven, self._verdict(proof))
@@ -237,8 +239,8 @@ class HintsPanel(Panel):
             return self.tr("Stopped.") if proof.cancelled else self.tr("Training twice…")
         last, first = proof.pairs[-1], proof.pairs[0]
         numbers = self.tr(
-            "After {steps:,} mini-batches: loss {without} as it is, {cured} with the cure, "
-            "on {samples:,} test pictures."
+            "After {steps:,} mini-batches: loss {without} unchanged, {cured} with the "
+                "fix, on {samples:,} test pictures."
         ).format(
             steps=last.step - first.step, without=_loss(last.without), cured=_loss(last.cured),
             samples=last.samples,
@@ -246,11 +248,11 @@ class HintsPanel(Panel):
         if proof.proven is None:
             return numbers
         if proof.proven:
-            helps = self.tr("The cure helps: its loss is {share} lower.")
+            helps = self.tr("It helps: the loss is {share} lower.")
         elif proof.gain > -_ALIKE:
-            helps = self.tr("The cure makes no difference here, so this hint comes last now.")
+            helps = self.tr("It makes no difference here, so this hint now comes last.")
         else:
-            helps = self.tr("The cure makes it worse here, so this hint comes last now.")
+            helps = self.tr("It makes things worse here, so this hint now comes last.")
         return f"{helps.format(share=f'{proof.gain:.0%}')} {numbers}"
 
     def numbers(self) -> Numbers | None:
@@ -259,7 +261,7 @@ class HintsPanel(Panel):
         if proof is None or not proof.pairs:
             return None
         rows = np.array([(pair.step, pair.without, pair.cured) for pair in proof.pairs])
-        return Numbers(("step", "loss as it is", "loss with the cure"), list(rows.T))
+        return Numbers(("step", "loss unchanged", "loss with the fix"), list(rows.T))
 
     # -- what a person does -------------------------------------------------------------------
 

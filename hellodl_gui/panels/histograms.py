@@ -50,8 +50,8 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         self.title = self.tr("Histograms")
         self.setToolTip(
             self.tr(
-                "How weights or gradients are spread over time, the newest in front. Click a ridge "
-                "for its moment; a double click goes back to what happens now."
+                "Distribution of weights or gradients over time, the newest in front. "
+                "Click a ridge to go to its moment; double-click to return to live."
             )
         )
         self._names: list[str] = []
@@ -59,10 +59,10 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         self._spread: Spread | None = None  # those moments that are drawn
         self._parameter = ElidedCombo()
         self._parameter.setAccessibleName(self.tr("Parameter"))
-        self._parameter.setToolTip(self.tr("Of which layer, by torch's name"))
+        self._parameter.setToolTip(self.tr("Layer, by PyTorch's name"))
         self._what = ComboBox()
         self._what.setAccessibleName(self.tr("What"))
-        self._what.setToolTip(self.tr("The weights themselves, or their gradients"))
+        self._what.setToolTip(self.tr("Weights or their gradients"))
         self._what.addItems([self.tr("weights"), self.tr("gradients")])
         for combo in (self._parameter, self._what):
             combo.setSizeAdjustPolicy(
@@ -73,7 +73,9 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         self._heat = QToolButton()
         self._heat.setText(self.tr("heat map"))
         self._heat.setCheckable(True)
-        self._heat.setToolTip(self.tr("Rows of colour instead of ridges: more moments, less shape"))
+        self._heat.setToolTip(
+            self.tr("Rows of colour instead of ridges: more moments, less detail")
+        )
         self._heat.toggled.connect(self._on_heat)
         self._plot = SpreadPlot(self.tr("Histograms over time"))
         self._plot.read.connect(self._read_out)
@@ -124,7 +126,7 @@ class HistogramsPanel(RecordPanel[Spread | str]):
     def show_found(self, found: Spread | str) -> str:
         """As many rows as there is room for."""
         if not isinstance(found, Spread):
-            return found or self.tr("Of this parameter nothing is recorded yet.")
+            return found or self.tr("Nothing is recorded of this parameter yet.")
         self._all = found
         return ""
 

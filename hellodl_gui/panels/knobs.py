@@ -28,15 +28,15 @@ class KnobsPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.setProperty(CONTENT, True)  # these controls are what it shows
-        self.title = self.tr("Knobs")
+        self.title = self.tr("Settings")
         self._controls: dict[str, KnobControl] = {}
         self._fold: Fold | None = None
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
-        self._scroll.setAccessibleName(self.tr("All knobs"))
+        self._scroll.setAccessibleName(self.tr("All settings"))
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._defaults = QPushButton(self.tr("All defaults"))
-        self._defaults.setToolTip(self.tr("Turn every knob back to its default"))
+        self._defaults.setToolTip(self.tr("Reset every setting to its default"))
         self._defaults.clicked.connect(self._on_defaults)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 6, 8)
@@ -86,7 +86,7 @@ class KnobsPanel(Panel):
             column.addWidget(self._fold)
             self._count_changed()
         self._restart = QPushButton(self.tr("Restart with these settings"))
-        self._restart.setToolTip(self.tr("Begin a new run, so that every knob takes effect"))
+        self._restart.setToolTip(self.tr("Start a new run so that every setting takes effect"))
         self._restart.clicked.connect(lambda: self.state.restart())
         self._restart.hide()
         column.addWidget(self._restart)

@@ -48,7 +48,7 @@ class MapPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Map")
         self.setToolTip(
-            self.tr("Test pictures in the plane: what a layer finds alike lies together")
+            self.tr("Test pictures on a map: those a layer finds similar lie close together")
         )
         self.map: SampleMap | None = None
         self.places: Places | None = None
@@ -61,16 +61,16 @@ class MapPanel(Panel):
         self._turn = 0  # answers to older questions are dropped
         self._stage = ComboBox()
         self._stage.setAccessibleName(self.tr("Layer"))
-        self._stage.setToolTip(self.tr("After which layer the pictures are compared"))
+        self._stage.setToolTip(self.tr("Layer whose outputs are compared"))
         self._stage.activated.connect(self._on_stage)
         self._kind = ComboBox()
         self._kind.addItems([self.tr("PCA"), self.tr("t-SNE")])
-        self._kind.setAccessibleName(self.tr("How the plane is found"))
+        self._kind.setAccessibleName(self.tr("Method"))
         self._kind.setToolTip(
             self.tr(
-                "PCA: the two directions in which the pictures differ most; follows training. "
-                "t-SNE: neighbours stay neighbours, distances between groups mean little; takes "
-                "some seconds, then stands still"
+                "PCA: the two directions in which the pictures differ most; follows "
+                "training. t-SNE: neighbours stay neighbours, distances between groups "
+                "mean little; takes some seconds and does not follow training"
             )
         )
         self._kind.currentIndexChanged.connect(self._on_kind)
@@ -80,13 +80,11 @@ class MapPanel(Panel):
         self._lasso = QToolButton()
         self._lasso.setText(self.tr("Lasso"))
         self._lasso.setCheckable(True)
-        self._lasso.setToolTip(
-            self.tr("Draw a line around pictures to see them all (or drag with Shift)")
-        )
+        self._lasso.setToolTip(self.tr("Draw around pictures to see them (or drag with Shift)"))
         self._lasso.toggled.connect(self._on_lasso)
         self._fit = QToolButton()
         self._fit.setText(self.tr("All"))
-        self._fit.setToolTip(self.tr("See the whole map (0, or a double click)"))
+        self._fit.setToolTip(self.tr("Show the whole map (0 or double click)"))
         bar = QHBoxLayout()
         bar.setSpacing(6)
         self._stage.setMinimumWidth(72)  # docks may be narrow; the list shows all of it
@@ -230,7 +228,7 @@ class MapPanel(Panel):
 
     def _unfold(self, found: SampleMap, step: int) -> None:
         if len(found.numbers) < LEAST:
-            self.state.say("info", self.tr("There are too few pictures to unfold."))
+            self.state.say("info", self.tr("Too few pictures for t-SNE."))
             return
         self._unfolded_at = step
         start = self.places if self.places is not None else found.places
@@ -253,13 +251,13 @@ class MapPanel(Panel):
         self._again.setVisible(self._tsne)
         self._again.setText(self.tr("Cancel") if busy else self.tr("Again"))
         self._again.setToolTip(
-            self.tr("Stop unfolding; the map stays as it is")
+            self.tr("Stop t-SNE; the map stays as it is")
             if busy
-            else self.tr("Unfold once more, with the weights that are shown")
+            else self.tr("Run t-SNE again with the weights shown")
         )
         found = self.map
         if found is None:
-            self._words.say(self.tr("Asking the network about the test pictures …"))
+            self._words.say(self.tr("Running the network on the test pictures …"))
             return
         wanted = found.places
         if self._tsne and self._unfolded is not None and len(self._unfolded) == len(wanted):
@@ -283,11 +281,11 @@ class MapPanel(Panel):
         ]
         done, total = self._unfolder.progress
         if self._tsne and (self._unfolder.running or self._deep):
-            shape = self.tr("unfolding: round {now} of {total}")
+            shape = self.tr("t-SNE step {now} of {total}")
             words.insert(0, shape.format(now=done + 1, total=max(total, 1)) if done else
-                         self.tr("t-SNE begins, starting from PCA"))  # fmt: skip
+                         self.tr("t-SNE starts from PCA"))  # fmt: skip
         elif self._tsne and self._unfolded is not None:
-            words.append(self.tr("unfolded at step {step:,}").format(step=self._unfolded_at))
+            words.append(self.tr("t-SNE of step {step:,}").format(step=self._unfolded_at))
         else:
             shape = self.tr("{first:.0%} + {second:.0%} of the variance")
             words.append(shape.format(first=found.shares[0], second=found.shares[1]))

@@ -57,7 +57,7 @@ class MapsPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Feature maps")
         self.setToolTip(
-            self.tr("What every layer says of a sample, a drawing, or a letter of the page")
+            self.tr("Output of every layer for a sample, a drawing or a letter of the page")
         )
         self.layers: list[Layer] = []
         self.close_up: tuple[int, int] | None = None
@@ -87,7 +87,7 @@ class MapsPanel(Panel):
         self._scale = ComboBox()
         self._scale.setAccessibleName(self.tr("Scale"))
         self._scale.setToolTip(
-            self.tr("What has the full colour: the largest number of each map, layer, or of all")
+            self.tr("Full colour means the largest value of: each map, each layer, or all layers")
         )
         self._scale.addItems(
             [self.tr("scale: map"), self.tr("scale: layer"), self.tr("scale: all layers")]
@@ -95,20 +95,20 @@ class MapsPanel(Panel):
         self._scale.setCurrentIndex(Scale.LAYER.value)
         self._scale.currentIndexChanged.connect(self._on_look)
         self._contrast = self._toggle(
-            self.tr("Contrast"), self.tr("Bring out small numbers: |x| becomes |x|^0.4 (C)")
+            self.tr("Contrast"), self.tr("Emphasise small values: |x| becomes |x|^0.4 (C)")
         )
         stretch = give_key(self, QAction(self), Qt.Key.Key_C)
         stretch.triggered.connect(self._contrast.toggle)
         self._each = self._toggle(
             self.tr("Every step"),
-            self.tr("Each step on its own, not one picture for all that hangs on the same weights"),
+            self.tr("Show every step instead of one picture per group of weights"),
         )
         self._each.toggled.connect(self._on_closed)
         self._picture = PictureMosaic()
         self._picture.setMinimumWidth(88)
-        self._picture.setAccessibleName(self.tr("The picture that is looked at"))
+        self._picture.setAccessibleName(self.tr("The picture fed to the network"))
         self._picture.setToolTip(
-            self.tr("Choose one in Samples, draw it, or click a box of the page")
+            self.tr("Select one in Samples, draw it, or click a box of the page")
         )
         self._words = ElidedLabel()
         self._words.setProperty("role", "quiet")
@@ -206,7 +206,7 @@ class MapsPanel(Panel):
         state, looked = self.state, self.state.looked_at
         if looked.image.shape != (_SIDE, _SIDE):
             self._fallback.explain(
-                self.tr("Only black and white pictures of 28 × 28 are followed through the layers.")
+                self.tr("Only 28 × 28 grey-scale pictures can be followed through the layers.")
             )
             return
         followed = self._reader.follow(np.asarray(looked.image, np.uint8))

@@ -47,7 +47,9 @@ class MistakesPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Mistakes")
         self.setToolTip(
-            self.tr("Misread pictures, and the training pictures that the network finds most alike")
+            self.tr(
+                "Misread pictures and the training pictures most similar to them for the network"
+            )
         )
         self.subject: Subject | None = None
         self.undo = QUndoStack(self)
@@ -81,13 +83,13 @@ class MistakesPanel(Panel):
     def _left(self) -> QWidget:
         self._order = ComboBox()
         self._order.setAccessibleName(self.tr("Which mistakes first"))
-        self._order.addItems([self.tr("surest first"), self.tr("least sure first")])
+        self._order.addItems([self.tr("most confident first"), self.tr("least confident first")])
         self._order.setToolTip(
-            self.tr("The surest mistakes are often hard to read, or labelled wrongly")
+            self.tr("The most confident mistakes are often hard to read or mislabelled")
         )
         self._order.currentIndexChanged.connect(self._on_order)
         self._picked = QToolButton()
-        self._picked.setToolTip(self.tr("Leave this selection, and show all mistakes"))
+        self._picked.setToolTip(self.tr("Clear this selection and show all mistakes"))
         self._picked.setAccessibleName(self._picked.toolTip())
         self._picked.clicked.connect(self._leave_pick)
         self._picked.hide()
@@ -108,7 +110,7 @@ class MistakesPanel(Panel):
         self._about = ElidedLabel()
         self._back = QToolButton()
         self._back.setText(self.tr("Back"))
-        self._back.setToolTip(self.tr("Back to the picture of the test set (Esc)"))
+        self._back.setToolTip(self.tr("Back to the test picture (Esc)"))
         self._back.clicked.connect(self._leave_training)
         self._back.hide()
         back = give_key(self, QAction(self), Qt.Key.Key_Escape)
@@ -121,11 +123,11 @@ class MistakesPanel(Panel):
         self._said.setProperty("role", "quiet")
         self._metric = ComboBox()
         self._metric.addItems([self.tr("by angle"), self.tr("by distance")])
-        self._metric.setAccessibleName(self.tr("How alike is measured"))
+        self._metric.setAccessibleName(self.tr("How similarity is measured"))
         self._metric.setToolTip(
             self.tr(
-                "How alike two pictures are, in the numbers that the last layer is handed: cosine "
-                "of the angle between them, or Euclidean distance"
+                "Similarity of two pictures by the inputs of the last layer: cosine of "
+                "their angle, or Euclidean distance"
             )
         )
         self._metric.currentIndexChanged.connect(self._look_again)
@@ -134,13 +136,13 @@ class MistakesPanel(Panel):
         near.addWidget(self._metric)
         self._neighbours = PictureMosaic()
         self._neighbours.setAccessibleName(self.tr("The nearest training pictures"))
-        self._neighbours.setToolTip(self.tr("Click a training picture to look at it the same way"))
+        self._neighbours.setToolTip(self.tr("Click a training picture to see its neighbours"))
         self._neighbours.setMinimumHeight(44)
         self._neighbours.picked.connect(self._on_neighbour)
         self._keep = KeepRow()
         self._keep.field.setAccessibleName(self.tr("What it is"))
         self._keep.field.setToolTip(
-            self.tr("What this picture really is; Enter saves it so in My handwriting")
+            self.tr("The true label of this picture; Enter saves it in My handwriting")
         )
         self._keep.keep_wanted.connect(self._on_keep)
         self._keep.teach_wanted.connect(self._on_teach)
@@ -244,7 +246,7 @@ class MistakesPanel(Panel):
         if not len(chosen):
             words = self.tr("No test pictures match this filter.")
             if self._pick is None:
-                words = self.tr("There are no mistakes: every picture looked at is read rightly.")
+                words = self.tr("No mistakes: every test picture kept is read correctly.")
                 self._fallback.explain(words)
             else:
                 self._fallback.explain(words, self.tr("All mistakes"), self._leave_pick)
@@ -303,7 +305,7 @@ class MistakesPanel(Panel):
         if found is None:
             self._near = np.empty(0, np.int64)
             self._said.say(
-                self.tr("Asking for the nearest training pictures …")
+                self.tr("Finding the nearest training pictures …")
                 if state.answers
                 else self.tr("The training process is not ready to compare.")
             )

@@ -40,7 +40,7 @@ class PostersPanel(Panel):
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
         self.title = self.tr("Posters")
-        self.setToolTip(self.tr("Type a letter for its poster. Click a picture to see it large."))
+        self.setToolTip(self.tr("Type a letter to see its poster. Click a picture to enlarge it."))
         self.shown: NDArray[np.intp] = np.arange(0)
         self._seed = 0
         self._numbers: NDArray[np.intp] = np.arange(0)
@@ -49,16 +49,24 @@ class PostersPanel(Panel):
         self._parts: list[Verdicts] = []  # what is read of it at present
         self._round = 0
         self._reading = self._stale = False
-        self._class = self._combo(self.tr("Class"), self.tr("Which class, or type its name"))
-        self._set = self._combo(self.tr("Set"), self.tr("Where the pictures are from"))
+        self._class = self._combo(self.tr("Class"), self.tr("Class (or type its name)"))
+        self._set = self._combo(self.tr("Set"), self.tr("Training or test set"))
         self._set.addItem(self.tr("test"), False)
         self._set.addItem(self.tr("train"), True)
-        self._order = self._combo(self.tr("Order"), self.tr("Which pictures come first"))
+        self._order = self._combo(self.tr("Order"), self.tr("Order of the pictures"))
         for words, tip, key in (
-            (self.tr("random"), self.tr("↻ deals them anew"), RANDOM),
-            (self.tr("best"), self.tr("Sure and right first, sure and wrong last"), BEST),
-            (self.tr("worst"), self.tr("Sure and wrong first, sure and right last"), WORST),
-            (self.tr("file"), self.tr("In the order of the file"), FILE),
+            (self.tr("random"), self.tr("↻ shuffles again"), RANDOM),
+            (
+                self.tr("best"),
+                self.tr("Confident and correct first, confident and wrong last"),
+                BEST,
+            ),
+            (
+                self.tr("worst"),
+                self.tr("Confident and wrong first, confident and correct last"),
+                WORST,
+            ),
+            (self.tr("file"), self.tr("In file order"), FILE),
         ):
             self._order.addItem(words, key)
             place = self._order.count() - 1
@@ -66,7 +74,7 @@ class PostersPanel(Panel):
         for combo in (self._class, self._set):
             combo.activated.connect(self._begin_again)
         self._order.activated.connect(self.mark_dirty)
-        again = self._button("↻", self.tr("Deal or read them anew"))
+        again = self._button("↻", self.tr("Shuffle or read again"))
         again.clicked.connect(self._on_again)
         self._smaller = self._button("−", self.tr("Smaller pictures, more of them"))
         self._smaller.clicked.connect(lambda: self._resize(-1))
@@ -275,7 +283,7 @@ class PostersPanel(Panel):
         )
         if verdicts is not None and len(self._numbers):
             wrong = int((verdicts.guesses != self._data.labels[self._numbers]).sum())
-            text += " · " + self.tr("{wrong} read otherwise ({share})").format(
+            text += " · " + self.tr("{wrong} misread ({share})").format(
                 wrong=f"{wrong:,}", share=f"{wrong / len(self._numbers):.1%}"
             )
         elif self._reading:

@@ -18,7 +18,7 @@ class ProductPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Product")
         self.setToolTip(
-            self.tr("How one picture gets its score. Choose another with the arrows or in Samples.")
+            self.tr("How one picture gets its score. Select another with the arrows or in Samples.")
         )
         self._row = PictureRow(
             [self.tr("image"), self.tr("weights"), self.tr("product")],
@@ -31,8 +31,8 @@ class ProductPanel(Panel):
         bar = QHBoxLayout()
         bar.setContentsMargins(12, 0, 12, 8)
         for text, tip, by in (
-            ("◀", self.tr("The picture before"), -1),
-            ("▶", self.tr("The next picture"), 1),
+            ("◀", self.tr("Previous picture"), -1),
+            ("▶", self.tr("Next picture"), 1),
         ):
             button = QToolButton()
             button.setText(text)
@@ -60,9 +60,7 @@ class ProductPanel(Panel):
         state = self.state
         weights = state.weights
         if len(state.test.classes) != 2:
-            self._fallback.explain(
-                self.tr("One picture times one map of weights: open chapter 1 or 2.")
-            )
+            self._fallback.explain(self.tr("This needs a single neuron: open chapter 1 or 2."))
             return
         if weights is None:
             self._fallback.explain(self.tr("The weights appear as soon as training is ready."))

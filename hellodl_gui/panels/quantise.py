@@ -52,7 +52,7 @@ class QuantisePanel(Panel):
         super().__init__(state)
         self.title = self.tr("Quantise")
         self.setToolTip(
-            self.tr("Write the weights with fewer bits, and see when pictures are misread")
+            self.tr("Store the weights with fewer bits and see when pictures are misread")
         )
         self.squeezing = Squeezing(state)
         self._names: list[str] = []
@@ -70,29 +70,36 @@ class QuantisePanel(Panel):
         self._cancel = QToolButton()
         self._cancel.setText(self.tr("Cancel"))
         self._cancel.setProperty("tight", True)
-        self._cancel.setToolTip(self.tr("Do not read the whole test set"))
+        self._cancel.setToolTip(self.tr("Stop reading the test set"))
         self._cancel.clicked.connect(self.squeezing.cancel)
         self._cancel.clicked.connect(self.mark_dirty)
         self._tensor = ElidedCombo()
         self._tensor.setAccessibleName(self.tr("Layer"))
-        self._tensor.setToolTip(self.tr("Whose bins are drawn"))
+        self._tensor.setToolTip(self.tr("Layer whose bins are drawn"))
         self._tensor.setProperty("tight", True)
         self._tensor.activated.connect(self._on_wanted)
         self._plot = BinsPlot()
         self._plot.hovered.connect(self._on_hovered)
         self._gallery = PictureMosaic()
         self._gallery.one = self.tr("picture")
-        self._gallery.setAccessibleName(self.tr("Letters and what they are read as"))
+        self._gallery.setAccessibleName(self.tr("Classes and their predictions"))
         self._gallery.over.connect(self._on_letter)
         self._words = ElidedLabel()
         self._words.setProperty("role", "quiet")
         self._buttons = (
-            self._button(self.tr("Save…"), self.tr("Save these weights as safetensors, to be "
-                         "loaded again: as 32-bit numbers of which few are different"),
-                         self._save),
-            self._button(self.tr("Open"), self.tr("Start a run from these weights: "
-                         "test them fully, or train them on"), self._put),
-        )  # fmt: skip
+            self._button(
+                self.tr("Save…"),
+                self.tr(
+                    "Save these weights as safetensors: 32-bit numbers with few distinct values"
+                ),
+                self._save,
+            ),
+            self._button(
+                self.tr("Open"),
+                self.tr("Start a run from these weights, to test them fully or train on"),
+                self._put,
+            ),
+        )
         self._fallback = Fallback(self._arranged())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -193,7 +200,7 @@ class QuantisePanel(Panel):
     def _save(self) -> None:
         path = ask_save(
             self,
-            self.tr("Save squeezed weights"),
+            self.tr("Save quantised weights"),
             "weights",
             f"{self.state.chapter.key}-{_slug(self._controls.how)}.safetensors",
             "safetensors (*.safetensors)",
@@ -207,9 +214,7 @@ class QuantisePanel(Panel):
     def refresh(self) -> None:
         """Ask on, and draw if something was answered."""
         if not self._names:
-            self._fallback.explain(
-                self.tr("This network has no layer whose weights could be put into bins.")
-            )
+            self._fallback.explain(self.tr("This network has no layer that can be quantised."))
             return
         if self.squeezing.poll(time.perf_counter()):
             self._show()
@@ -220,7 +225,7 @@ class QuantisePanel(Panel):
         found, plain = self.squeezing.found, self.squeezing.plain
         if found is None or plain is None:
             self._fallback.explain(
-                self.tr("The training process is asked about its weights once it is ready.")
+                self.tr("Quantised weights appear as soon as training is ready.")
             )
             return
         self._fallback.show_content()
@@ -265,9 +270,9 @@ class QuantisePanel(Panel):
         self._size.setText(format_size(found.size))
         self._size.setToolTip(
             self.tr(
-                "All that is needed to write the weights: {bits} bits for each of {kept} weights "
-                "that are kept, one bit a weight to say which these are where some were pruned, "
-                "what stands for each bin, and 32 bits for each bias and normalisation"
+                "Total size: {bits} bits for each of the {kept} weights kept, one bit "
+                "per weight for the pruning mask if any are pruned, the codebooks, and "
+                "32 bits for each bias and normalisation parameter"
             ).format(bits=self.squeezing.found_for.bits, kept=f"{found.kept:,}")
         )
         self._before.say(self.tr("was {full}").format(full=format_size(found.full)))

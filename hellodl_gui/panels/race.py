@@ -47,7 +47,7 @@ class RacePanel(Panel):
         self.title = self.tr("Race")
         self.setToolTip(
             self.tr(
-                "Several settings from the same start, each with several seeds: lines are means, "
+                "Compare settings, each trained with several seeds: lines are means, "
                 "bands one standard deviation. Every run is recorded."
             )
         )
@@ -72,8 +72,8 @@ class RacePanel(Panel):
         self.bar = StartBar(
             self.tr("Start the race"),
             self.tr(
-                "Train every setting with every seed, in processes of their own. Training in the "
-                "window is paused for that; Play takes it up again and shares the cores."
+                "Train every row with every seed, in separate processes. This pauses "
+                "training in the window; Play resumes it and shares the cores."
             ),
             self.tr("Stop"),
         )
@@ -149,9 +149,9 @@ class RacePanel(Panel):
         before = self.entries.texts
         fresh = self.entries.fresh(texts)
         if not fresh:
-            self.state.say("info", self.tr("That is in the list already."))
+            self.state.say("info", self.tr("Already in the list."))
         elif len(before) + len(fresh) > _MOST:
-            words = self.tr("A race has at most {most} settings. Remove some first.")
+            words = self.tr("A race takes at most {most} rows. Remove some first.")
             self.state.say("warning", words.format(most=_MOST))
         else:
             self._change([*before, *fresh], self.tr("add settings"))
@@ -191,7 +191,7 @@ class RacePanel(Panel):
         try:
             settings = self.entries.settings()
             if not settings:
-                raise LabError(self.tr("There is nothing to race yet: add some settings above."))
+                raise LabError(self.tr("Nothing to race yet. Add some settings above."))
             self.race.start(
                 self._chapter.key, settings, terms.seeds, Terms(steps=terms.steps), terms.workers
             )
@@ -200,7 +200,7 @@ class RacePanel(Panel):
             return
         if self.state.status is Status.PLAYING:
             self.state.pause()
-            words = self.tr("Training is paused, so that the race has all cores. Play resumes it.")
+            words = self.tr("Training is paused so that the race has all cores. Play resumes it.")
             self.state.say("info", words)
         self.bar.show_wrong("")
         self.plots.show_all()
@@ -315,7 +315,7 @@ class RacePanel(Panel):
         if not rows:
             return None
         right, loss = np.array([row.right for row in rows]), np.array([row.loss for row in rows])
-        head = ("setting", "right", "right spread", "loss", "loss spread", "runs")
+        head = ("setting", "right", "accuracy spread", "loss", "loss spread", "runs")
         texts, states = [row.text for row in rows], [row.state for row in rows]
         return Numbers(head, [texts, *right.T, *loss.T, states])
 
@@ -333,7 +333,7 @@ class RacePanel(Panel):
         at = self._place_in_race(self.entries.texts[place])
         path = None if at is None else self.race.best(at)
         if path is None:
-            self.state.say("info", self.tr("Nothing is recorded of this setting yet."))
+            self.state.say("info", self.tr("Nothing is recorded for this row yet."))
             return
         self.state.open_run(path)
 
@@ -348,7 +348,7 @@ class RacePanel(Panel):
         if not isinstance(values, LabError):
             rest = {key: v for key, v in self._chapter.defaults().items() if key != "seed"}
             turn = partial(self.state.set_knobs, {**rest, **values})
-            menu.addAction(self.tr("Turn the knobs to this setting"), turn)
+            menu.addAction(self.tr("Apply these settings"), turn)
         remove = menu.addAction(self.tr("Remove"), partial(self._remove, [place]))
         remove.setEnabled(not self.race.running)
 

@@ -87,7 +87,7 @@ class RecordPanel(Panel, Generic[T]):
         elif found is None and not self._fallback.explains:
             return  # what is shown stays until it is there
         elif found is None:
-            sentence = self.tr("The record is read …")
+            sentence = self.tr("Reading the record …")
         else:
             sentence = self.show_found(found)
         if sentence:

@@ -35,7 +35,7 @@ class RegularisingPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Dropout and batch norm")
         self.setToolTip(
-            self.tr("What dropout left out last, and what batch normalisation has measured")
+            self.tr("What dropout switched off last, and what batch normalisation has measured")
         )
         self._dropped: tuple[Dropped, ...] = ()
         self._norms: tuple[Normalised, ...] = ()
@@ -43,20 +43,20 @@ class RegularisingPanel(Panel):
         self._asking, self._stale = False, True
         self._layer = self._combo(self.tr("Dropout layer"), self.tr("Which dropout layer"))
         self._picture = self._combo(
-            self.tr("Picture"), self.tr("Of which picture of the mini-batch; each has its own mask")
+            self.tr("Picture"), self.tr("Picture in the mini-batch; each has its own mask")
         )
         self._grid = MaskGrid()
         self._grid.setToolTip(
-            self.tr("Each cell is a number handed from layer to layer. Those struck through "
-                    "counted as zero, the others for more to make up for it.")
+            self.tr("Each cell is one output of the layer before. Crossed-out ones were set to "
+                "0, the others scaled up to compensate.")
         )  # fmt: skip
         self._mask_words = self._sentence()
         self._norm = self._combo(self.tr("Normalisation"), self.tr("Which batch normalisation"))
         self._mean = ChannelBars(
-            self.tr("running mean"), self.tr("Of each channel's numbers, before normalisation")
+            self.tr("running mean"), self.tr("Per channel, before normalisation")
         )
         self._variance = ChannelBars(
-            self.tr("running variance"), self.tr("Of each channel's numbers, before normalisation")
+            self.tr("running variance"), self.tr("Per channel, before normalisation")
         )
         for bars in (self._mean, self._variance):
             bars.read.connect(self._on_read)
@@ -161,22 +161,22 @@ class RegularisingPanel(Panel):
         if one is None:
             has_none = self._stale or self._asking or not self.state.answers
             self._mask_words.setText(
-                self.tr("The training process is asked once it is ready.") if has_none
+                self.tr("Masks and statistics appear as soon as training is ready.") if has_none
                 else self.tr("This network has no dropout.")
             )  # fmt: skip
             return
         if not shown:
             self._mask_words.setText(
-                self.tr("Dropout is 0: everything is heard. Turn the knob to leave numbers out.")
+                self.tr("Dropout is 0: no output is switched off. Raise it in Settings.")
                 if one.p == 0
-                else self.tr("The first mini-batch draws the first masks. Press Play, or Space.")
+                else self.tr("Press Play or Space: the first mini-batch draws the first masks.")
             )
             return
         row = min(max(self._picture.currentIndex(), 0), len(one.kept) - 1)
         kept = one.kept[row]
         self._grid.set_kept(kept)
         out = len(kept) - int(np.count_nonzero(kept))
-        text = self.tr("{out} of {count} left out ({share}), chance {p}").format(
+        text = self.tr("{out} of {count} switched off ({share}), p = {p}").format(
             out=out, count=len(kept), share=f"{out / max(len(kept), 1):.0%}", p=f"{one.p:.0%}"
         )
         if self.state.film.moment is not None:

@@ -54,14 +54,14 @@ class RobustnessPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Robustness")
         self.setToolTip(
-            self.tr("How many test pictures are read rightly once they are shifted or noisy")
+            self.tr("How many test pictures are still read correctly when shifted or noisy")
         )
         self.measured: list[Measured] = []
         self._now: Measured | None = None
         self._left: list[tuple[str, float]] = []
         self._charts = {
             SHIFT: LineChart(
-                self.tr("moved by pixels"),
+                self.tr("shift in pixels"),
                 AMOUNTS[SHIFT],
                 [format_number(amount, 6) for amount in AMOUNTS[SHIFT]],
             ),
@@ -72,12 +72,10 @@ class RobustnessPanel(Panel):
             ),
         }
         self._measure = QPushButton(self.tr("Measure"))
-        self._measure.setToolTip(
-            self.tr("Test the network as it is now on up to 1,000 pictures of the test set")
-        )
+        self._measure.setToolTip(self.tr("Test the current network on up to 1,000 test pictures"))
         self._measure.clicked.connect(self._on_measure)
         self._clear = QPushButton(self.tr("Clear"))
-        self._clear.setToolTip(self.tr("Take all curves away"))
+        self._clear.setToolTip(self.tr("Remove all curves"))
         self._clear.clicked.connect(self._on_clear)
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
@@ -87,9 +85,7 @@ class RobustnessPanel(Panel):
         self._progress.hide()
         self._names = QListWidget()
         self._names.setAccessibleName(self.tr("Curves"))
-        self._names.setToolTip(
-            self.tr("Double-click, or F2, to rename a curve; Delete takes it away")
-        )
+        self._names.setToolTip(self.tr("Double-click or F2 renames a curve; Delete removes it"))
         self._names.setIconSize(SWATCH)
         self._names.setEditTriggers(
             QListWidget.EditTrigger.DoubleClicked | QListWidget.EditTrigger.EditKeyPressed
@@ -130,9 +126,7 @@ class RobustnessPanel(Panel):
             self._break_off()
             return
         if len(self.measured) >= _MOST:
-            self.state.say(
-                "info", self.tr("There is room for ten curves. Take some away with Delete.")
-            )
+            self.state.say("info", self.tr("At most ten curves. Remove some with Delete."))
             return
         taken = {one.style for one in self.measured}
         style = next(number for number in range(_MOST) if number not in taken)
@@ -270,14 +264,14 @@ class RobustnessPanel(Panel):
         found = chart.values()
         if not found:
             self._words.setText(
-                self.tr("Measure a network, train it otherwise, and measure again.")
+                self.tr("Measure a network, train it differently, and measure again.")
                 if len(self.measured) < 2
-                else self.tr("Point at a chart to read it.")
+                else self.tr("Point at a chart to read values.")
             )
             return
         amount = AMOUNTS[kind][chart.current or 0]
         what = (
-            self.tr("moved by {amount} px:").format(amount=format_number(amount, 6))
+            self.tr("shifted by {amount} px:").format(amount=format_number(amount, 6))
             if kind == SHIFT
             else self.tr("{amount} flipped:").format(amount=f"{amount:.0%}")
         )

@@ -58,8 +58,8 @@ class RunsPanel(Panel):
         self.title = self.tr("Runs")
         self.setToolTip(
             self.tr(
-                "Every run that was recorded. Double-click one to open it, tick it to "
-                "see its curves next to this run's, select two to see how they differ."
+                "All recorded runs. Double-click to open one, tick it to see its curves "
+                "next to this run's, select two to compare them."
             )
         )
         self.undo = QUndoStack(self)
@@ -113,7 +113,7 @@ class RunsPanel(Panel):
 
     def _make_bar(self) -> QHBoxLayout:
         self._filter = QLineEdit()
-        self._filter.setPlaceholderText(self.tr("Find by tag, note or knob, as in lr=0.1"))
+        self._filter.setPlaceholderText(self.tr("Find by tag, note or setting, such as lr=0.1"))
         self._filter.setAccessibleName(self.tr("Find runs"))
         self._filter.setClearButtonEnabled(True)
         self._filter.textChanged.connect(self._on_filter)
@@ -123,13 +123,13 @@ class RunsPanel(Panel):
         self._which.addItem(self.tr("all chapters"), False)
         self._which.currentIndexChanged.connect(self._on_filter)
         self._back = QPushButton(self.tr("Undo"))
-        self._back.setToolTip(self.tr("Take the last deletion or remark back (Ctrl+Z)"))
+        self._back.setToolTip(self.tr("Undo the last deletion or note (Ctrl+Z)"))
         self._back.clicked.connect(self.undo.undo)
         self._back.setEnabled(False)
         self.undo.canUndoChanged.connect(self._back.setEnabled)
         self._hide = QToolButton()
         self._hide.setText(self.tr("Hide all"))
-        self._hide.setToolTip(self.tr("Draw no other run's curves"))
+        self._hide.setToolTip(self.tr("Hide the curves of other runs"))
         self._hide.clicked.connect(self._hide_all)
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 0)
@@ -163,7 +163,7 @@ class RunsPanel(Panel):
         if not rows:
             self._fallback.explain(
                 self._shelf.problem
-                or self.tr("Nothing is recorded yet. A run is, from its first mini-batch on.")
+                or self.tr("Nothing is recorded yet. Recording starts with the first mini-batch.")
             )
             return
         self._fallback.show_content()
@@ -177,7 +177,7 @@ class RunsPanel(Panel):
         about = summary.about
         parent = about.parent if about is not None else None
         fork = (
-            self.tr("Went on from {file} after mini-batch {step}").format(
+            self.tr("Forked from {file} after mini-batch {step}").format(
                 file=parent.file, step=f"{parent.step:,}"
             )
             if parent is not None
@@ -339,7 +339,9 @@ class RunsPanel(Panel):
         """Put runs aside, but never the one on the table."""
         busy = [row for row in rows if row.path == self.state.film.path]
         if busy:
-            self.state.say("info", self.tr("The open run stays. Open another one first."))
+            self.state.say(
+                "info", self.tr("The open run cannot be deleted. Open another one first.")
+            )
         paths = [row.path for row in rows if row not in busy]
         if paths:
             self.undo.push(Removal(self.put_aside, self.bring_back, paths, self.tr("delete")))

@@ -58,13 +58,13 @@ class SaliencyPanel(Panel):
         self._turn = 0  # answers to older questions are dropped
         self._klass = ComboBox()
         self._klass.setAccessibleName(self.tr("Class"))
-        self._klass.setToolTip(self.tr("For which class the pixels are asked"))
+        self._klass.setToolTip(self.tr("Class to explain"))
         self._layer = ElidedCombo()
         self._layer.setAccessibleName(self.tr("Layer of the class activation map"))
-        self._layer.setToolTip(self.tr("Which convolution the class activation map is of"))
+        self._layer.setToolTip(self.tr("Convolution used for the class activation map"))
         self._patch = SpinBox(minimum=1, maximum=15, value=5, suffix=self.tr(" px"))
         self._patch.setAccessibleName(self.tr("Size of the cover"))
-        self._patch.setToolTip(self.tr("How large the piece of paper is that covers the picture"))
+        self._patch.setToolTip(self.tr("Size of the patch that covers part of the picture"))
         self._mosaic = PictureMosaic()
         self._mosaic.setAccessibleName(self.tr("Maps over the picture"))
         self._mosaic.over.connect(self._on_over)
@@ -113,7 +113,7 @@ class SaliencyPanel(Panel):
         """Another network may have other classes and layers."""
         kernels = [layer.path for layer in unit_layers(self.state.layout) if layer.kernels]
         convolutions = [self.tr("convolution {n}").format(n=n + 1) for n in range(len(kernels))]
-        classes = [self.tr("the guess"), *self.state.test.classes]
+        classes = [self.tr("the prediction"), *self.state.test.classes]
         refill(self._klass, classes)
         refill(self._layer, convolutions, len(kernels) - 1)
         self._paths = kernels
@@ -183,7 +183,7 @@ class SaliencyPanel(Panel):
                 self.maps |= {key: getattr(found, key) for key in _ALL[:3]}
                 guess = int(found.chances.argmax())
                 words = self.tr(
-                    "{caption}: read as “{guess}”, {sure}. Shown is what speaks for “{klass}”."
+                    "{caption}: read as “{guess}”, {sure}. Shown: evidence for “{klass}”."
                 )
                 self._read = words.format(
                     caption=self.state.looked_at.caption,
@@ -210,9 +210,7 @@ class SaliencyPanel(Panel):
     def refresh(self) -> None:
         """Ask for what is due, and draw what is there."""
         if self.state.weights is None or self._picture().shape != (28, 28):
-            self._fallback.explain(
-                self.tr("The maps appear as soon as a network is ready to be asked.")
-            )
+            self._fallback.explain(self.tr("The maps appear as soon as training is ready."))
             return
         self._fallback.show_content()
         if self.state.answers:
@@ -236,19 +234,19 @@ class SaliencyPanel(Panel):
             ),
             "product": (
                 self.tr("gradient × ink"),
-                self.tr("Gradient × ink: what the ink that is there adds to the score"),
+                self.tr("Gradient × ink: what the existing ink adds to the score"),
             ),
             "smooth": (
                 self.tr("SmoothGrad"),
-                self.tr("SmoothGrad: the mean gradient of 32 copies with noise on them"),
+                self.tr("SmoothGrad: the mean gradient of 32 noisy copies"),
             ),
             "loss": (
                 self.tr("covered"),
-                self.tr("Covered: how much probability is lost once paper covers this place"),
+                self.tr("Occlusion: how much probability is lost when this place is covered"),
             ),
             "activation": (
                 self.tr("class activation"),
-                self.tr("Grad-CAM: where this convolution finds what speaks for the class"),
+                self.tr("Grad-CAM: where this convolution finds evidence for the class"),
             ),
         }
 
@@ -259,7 +257,7 @@ class SaliencyPanel(Panel):
             return
         key = self._shown[index - 1]
         most = float(np.abs(self.maps[key]).max())
-        words = self.tr("{how}; full colour at {most}")
+        words = self.tr("{how}; colour scale {most}")
         self._words.say(words.format(how=self._names()[key][1], most=f"±{format_number(most, 3)}"))
 
 

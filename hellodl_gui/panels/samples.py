@@ -34,22 +34,26 @@ class SamplesPanel(Panel):
         self.title = self.tr("Samples")
         self.setToolTip(
             self.tr(
-                "Pictures of the test set with the network's latest guess; and how sure it is, "
-                "where that is less than 99.5 %"
+                "Test pictures with the latest prediction, and its confidence where below 99.5 %"
             )
         )
         self._filter = ComboBox()
         self._filter.setAccessibleName(self.tr("Which samples"))
         self._filter.addItems(
-            [self.tr("all"), self.tr("mistakes"), self.tr("surest mistakes"), self.tr("least sure")]
+            [
+                self.tr("all"),
+                self.tr("mistakes"),
+                self.tr("most confident mistakes"),
+                self.tr("least confident"),
+            ]
         )
         self._filter.currentIndexChanged.connect(self._on_filter)
         self._picked = QToolButton()
-        self._picked.setToolTip(self.tr("Leave this selection"))
+        self._picked.setToolTip(self.tr("Clear this selection"))
         self._picked.setAccessibleName(self._picked.toolTip())
         self._picked.clicked.connect(self._leave_pick)
         self._picked.hide()
-        self._back = self._turner("◀", self.tr("The pictures before"), -1)
+        self._back = self._turner("◀", self.tr("Previous pictures"), -1)
         self._on = self._turner("▶", self.tr("More pictures"), 1)
         self._count = ElidedLabel(Qt.AlignmentFlag.AlignRight)
         self._count.setProperty("role", "quiet")
@@ -64,7 +68,7 @@ class SamplesPanel(Panel):
         self._gallery.set_lut(ink())
         self._gallery.one = self.tr("sample")
         self._gallery.picked.connect(self._on_picked)
-        self._reading = QLabel(self.tr("Click a picture to ask the network about it."))
+        self._reading = QLabel(self.tr("Click a picture to see how the network reads it."))
         self._reading.setProperty("role", "quiet")
         self._reading.setWordWrap(True)
         self._reading.setContentsMargins(12, 0, 12, 0)
@@ -144,7 +148,7 @@ class SamplesPanel(Panel):
             count=format_count(len(chosen)), page=self._page + 1, pages=pages
         )
         if self._of_past():
-            words += self.tr(" · {count} guesses kept, of mini-batch {step}").format(
+            words += self.tr(" · {count} predictions kept, of mini-batch {step}").format(
                 count=self._kept_count(), step=format_count(self._looked_at())
             )
         self._count.say(words)

@@ -25,7 +25,7 @@ class ScoresPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Scores")
         self.setToolTip(
-            self.tr("Drag the line, or move it with the arrow keys; a double click puts it back")
+            self.tr("Drag the line or move it with the arrow keys; double-click to reset it")
         )
         self._histogram = ScoreHistogram()
         self._histogram.moved.connect(self._on_moved)
@@ -70,16 +70,11 @@ class ScoresPanel(Panel):
         evaluation = self.state.evaluation
         if len(self.state.test.classes) != 2:
             self._fallback.explain(
-                self.tr(
-                    "A score on one line decides between two classes: open chapter 1 or 2 to see "
-                    "it."
-                )
+                self.tr("This needs a network with a single score: open chapter 1 or 2.")
             )
             return
         if evaluation is None or not len(evaluation.margin):
-            self._fallback.explain(
-                self.tr("Press Play: the scores appear with the first look at the test set.")
-            )
+            self._fallback.explain(self.tr("Press Play: the scores appear with the first test."))
             return
         self._fallback.show_content()
         self._bias = evaluation.bias

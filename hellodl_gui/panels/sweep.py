@@ -53,8 +53,8 @@ class SweepPanel(Panel):
         self.title = self.tr("Sweep")
         self.setToolTip(
             self.tr(
-                "Tries many values of the knobs you choose and keeps what works best. Every run is "
-                "recorded, with the name of the study as its tag."
+                "Tries many values of the settings you choose and keeps the best. Every "
+                "run is recorded, tagged with the name of the study."
             )
         )
         self.search = Search()
@@ -72,8 +72,8 @@ class SweepPanel(Panel):
         self.bar = StartBar(
             self.tr("Start the search"),
             self.tr(
-                "Train run after run in processes of their own. Training in the window is paused "
-                "for that; Play takes it up again and shares the cores."
+                "Train run after run in separate processes. This pauses training in the "
+                "window; Play resumes it and shares the cores."
             ),
             self.tr("Stop"),
         )
@@ -90,14 +90,14 @@ class SweepPanel(Panel):
 
     def _assemble(self) -> None:
         self._add = QToolButton()
-        self._add.setText(self.tr("Vary a knob"))
-        self._add.setToolTip(self.tr("Choose another knob that the search may turn"))
+        self._add.setText(self.tr("Vary a setting"))
+        self._add.setToolTip(self.tr("Add another setting to the search"))
         self._add.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         menu = QMenu(self._add)
         menu.aboutToShow.connect(partial(self._fill_menu, menu))
         self._add.setMenu(menu)
         self._back = QPushButton(self.tr("Undo"))
-        self._back.setToolTip(self.tr("Take the last change of ranges or knobs back (Ctrl+Z)"))
+        self._back.setToolTip(self.tr("Undo the last change of ranges or settings (Ctrl+Z)"))
         self._back.setEnabled(False)
         self._back.clicked.connect(self.undo.undo)
         self.undo.canUndoChanged.connect(self._back.setEnabled)
@@ -112,7 +112,7 @@ class SweepPanel(Panel):
         column.setSpacing(8)
         column.addWidget(self.list)
         column.addWidget(self.terms)
-        self._fold = Fold(self.tr("What is searched, and how"), self._setup)
+        self._fold = Fold(self.tr("Search options"), self._setup)
         self._fold.set_open(True)
         left = QWidget()
         column = QVBoxLayout(left)
@@ -149,9 +149,9 @@ class SweepPanel(Panel):
         self.list.show_ranges(self.ranges, knobs.knobs, list(wrong))
         self.bar.show_wrong(next(iter(wrong.values()), ""))
         if not self.search.running and not self.search.trials:
-            words = self.tr("All other knobs stay as they are turned.")
+            words = self.tr("All other settings keep their current values.")
             self.bar.show_progress(
-                0, words if ranges else self.tr("Choose a knob to vary, then start.")
+                0, words if ranges else self.tr("Add a setting to vary, then start.")
             )
 
     def _fill_menu(self, menu: QMenu) -> None:
@@ -172,11 +172,11 @@ class SweepPanel(Panel):
         """Vary another knob, around its present value."""
         knobs = self.state.knobs
         text = usual_range(knobs.knobs[key], knobs[key])
-        self._change([*self.ranges, (key, text)], self.tr("vary a knob"))
+        self._change([*self.ranges, (key, text)], self.tr("vary a setting"))
 
     def _remove(self, key: str) -> None:
         then = [pair for pair in self.ranges if pair[0] != key]
-        self._change(then, self.tr("leave a knob"))
+        self._change(then, self.tr("remove a setting"))
 
     def _on_typed(self, key: str, text: str) -> None:
         then = [(k, text if k == key else before) for k, before in self.ranges]
@@ -219,7 +219,7 @@ class SweepPanel(Panel):
             return
         if self.state.status is Status.PLAYING:
             self.state.pause()
-            words = self.tr("Training is paused, so that the search has all cores.")
+            words = self.tr("Training is paused so that the search has all cores.")
             self.state.say("info", words)
         self.bar.show_wrong("")
         if self.width() < WideOrTall.WIDE:
@@ -295,13 +295,13 @@ class SweepPanel(Panel):
         if study is None:
             return
         if study.plan.chapter != self.state.chapter.key:
-            words = self.tr("These knobs belong to another chapter. Open it first.")
+            words = self.tr("These settings belong to another chapter. Open it first.")
             self.state.say("warning", words)
             return
         then = {**study.plan.base, **trial.values}
         before = {key: self.state.knobs[key] for key in then}
-        self.undo.push(Change(self.state.set_knobs, before, then, self.tr("apply knobs")))
-        words = self.tr("The knobs are those of run {run}. Undo in this panel turns them back.")
+        self.undo.push(Change(self.state.set_knobs, before, then, self.tr("apply settings")))
+        words = self.tr("Settings of run {run} applied. Undo in this panel restores the old ones.")
         self.state.say("info", words.format(run=trial.number + 1))
 
     @Slot(object)
@@ -309,7 +309,7 @@ class SweepPanel(Panel):
         """A run onto the table."""
         record = trial.record
         if record is None:
-            self.state.say("info", self.tr("Nothing is recorded of this run."))
+            self.state.say("info", self.tr("This run has no record."))
         elif not record.exists():
             words = self.tr("{file} is not on this computer; {machine} trained this run.")
             self.state.say("warning", words.format(file=record.name, machine=trial.machine or "–"))

@@ -62,8 +62,8 @@ class TracesPanel(RecordPanel[Trace]):
         self.title = self.tr("Traces")
         self.setToolTip(
             self.tr(
-                "Single weights over time. Click for that moment, the wheel zooms, a drag moves "
-                "along, a double click goes back to what happens now."
+                "Single weights over time. Click to go to a moment; wheel zooms, drag "
+                "pans, double-click returns to live."
             )
         )
         self._slots: list[Slot] = []
@@ -71,9 +71,7 @@ class TracesPanel(RecordPanel[Trace]):
         self._parameter = self._combo(
             self.tr("Parameter"), self.tr("Of which layer, by torch's name"), 11
         )
-        self._group = self._combo(
-            self.tr("Numbers"), self.tr("Which of those that are followed"), 8
-        )
+        self._group = self._combo(self.tr("Numbers"), self.tr("Which of the recorded weights"), 8)
         self._what = self._combo(
             self.tr("What"), self.tr("The weights themselves, or their gradients"), 6
         )
@@ -208,7 +206,7 @@ class TracesPanel(RecordPanel[Trace]):
         group = self.chosen
         places = np.flatnonzero(np.isin(found.places, group.places))
         if not len(found.steps) or len(places) != len(group.places):
-            return self.tr("Of these numbers nothing is recorded yet.")
+            return self.tr("Nothing is recorded of these weights yet.")
         colours = by_place(themes().theme, group.rows, group.columns)
         self._colours.set_colours(colours, group.columns)
         gradients = self._what.currentIndex() == 1

@@ -79,9 +79,9 @@ class WeightsPanel(Panel):
         self._scale = self._combo(
             self.tr("Scale"),
             self.tr(
-                "What has the full colour: the largest number of each kernel, this layer, or all "
-                "layers; or of this layer at the start and now, so that the colours of all moments "
-                "of the run can be compared"
+                "Full colour means the largest value of: each kernel, this layer, or all "
+                    "layers; or of this layer at the start and now, so that colours can be "
+                    "compared over the whole run"
             ),
             self.tr("scale: kernel"), self.tr("scale: layer"), self.tr("scale: all layers"),
             self.tr("scale: whole run"),
@@ -90,8 +90,8 @@ class WeightsPanel(Panel):
         self._order = self._combo(
             self.tr("Order"),
             self.tr(
-                "By number, or the largest first: by norm √Σw², by the norm of the change since "
-                "the start, or by the mean answer to 256 test pictures"
+                "By number, or largest first: by norm √Σw², by the norm of the change "
+                    "since the start, or by the mean output for 256 test pictures"
             ),
             self.tr("by number"), self.tr("by norm"), self.tr("by change"), self.tr("by use"),
         )  # fmt: skip
@@ -214,15 +214,15 @@ class WeightsPanel(Panel):
                 self.mark_dirty()
         vector = self._vector(weights)
         if vector is None:
-            self._fallback.explain(self.tr("The start of this run is being looked up."))
+            self._fallback.explain(self.tr("Loading the start of this run …"))
             return
         if self._what.currentIndex() == _GRADIENTS and np.isnan(vector[:1]).any():
             self._fallback.explain(
                 self.tr(
-                    "Gradients are not kept with the moments of a film. The panels Traces and "
-                    "Histograms show those that were recorded."
+                    "Gradients of past moments are not kept. Traces and Histograms show "
+                    "those that were recorded."
                 ),
-                self.tr("Back to now"),
+                self.tr("Back to live"),
                 lambda: self.state.seek(None),
             )
             return

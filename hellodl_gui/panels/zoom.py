@@ -59,7 +59,10 @@ class ZoomPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Zoom")
         self.setToolTip(
-            self.tr("Turn the wheel or double-click to go from the network to one multiplication.")
+            self.tr(
+                "Turn the wheel or double-click to zoom from the network to a single "
+                "multiplication."
+            )
         )
         self.found: Zoomed | None = None
         self.terms: Terms | None = None
@@ -129,19 +132,19 @@ class ZoomPanel(Panel):
         self._batch.addItem(self.tr("mini-batch of {n}").format(n=_BATCH), _BATCH)
         self._batch.setAccessibleName(self.tr("Samples"))
         self._batch.setToolTip(
-            self.tr("Over what the gradient is taken: this picture, or it and the next 63 samples")
+            self.tr("Samples the gradient is averaged over: this picture, or it and the next 63")
         )
         self._batch.currentIndexChanged.connect(self._on_weight)
         self._check = QPushButton(self.tr("Check"))
         self._check.setToolTip(
-            self.tr("Move this weight a little in float64: does the loss follow the gradient?")
+            self.tr("Nudge this weight in float64: does the loss change as the gradient says?")
         )
         self._check.clicked.connect(self._on_check)
         self._ways = QButtonGroup(self)
         for number, (text, tip) in enumerate(
             (
-                (self.tr("Forward"), self.tr("How the numbers come about")),
-                (self.tr("Backward"), self.tr("How the gradient of the loss comes about")),
+                (self.tr("Forward"), self.tr("How the outputs are computed")),
+                (self.tr("Backward"), self.tr("How the gradient of the loss is computed")),
             )
         ):
             button = QToolButton()
@@ -155,7 +158,7 @@ class ZoomPanel(Panel):
         self._reads = QToolButton()
         self._reads.setText(self.tr("Source"))
         self._reads.setCheckable(True)
-        self._reads.setToolTip(self.tr("The lines of the rule that computes this"))
+        self._reads.setToolTip(self.tr("Source code that computes this"))
         self._reads.clicked.connect(self._on_reads)
         bar.addWidget(self._reads)
         return bar
@@ -284,14 +287,12 @@ class ZoomPanel(Panel):
     def refresh(self) -> None:
         """Ask for what is due; say where one is."""
         if self.state.weights is None or self._picture().shape != (28, 28):
-            self._fallback.explain(
-                self.tr("The zoom begins as soon as a network is ready to be asked.")
-            )
+            self._fallback.explain(self.tr("The zoom starts as soon as training is ready."))
             return
         if self.state.answers:
             self._ask()
         if self.found is None:
-            self._fallback.explain(self.tr("The training process follows the picture…"))
+            self._fallback.explain(self.tr("Running the picture through the network…"))
             return
         self._fallback.show_content()
         self._say()
@@ -351,7 +352,7 @@ class ZoomPanel(Panel):
         if self.found is None:
             return
         if address is None:
-            text = self.tr("Wheel, double click or + go in; − or Backspace go out; arrows choose")
+            text = self.tr("Wheel, double click or +: in; − or Backspace: out; arrows: select")
             self._words.say(text)
             return
         self._words.say(told_of(self._look(), address))

@@ -44,7 +44,7 @@ class _Task(QRunnable):
         try:
             what = self._what
             sets = what if isinstance(what, tuple) else what.load(self._report, self._cancel)
-            self._report(0, 0, "Looking it over")
+            self._report(0, 0, "Checking")
             self._relay.done.emit(self._request, Loaded(sets, survey(sets, self._cancel)))
         except Cancelled:
             self._relay.cancelled.emit(self._request)
@@ -52,7 +52,7 @@ class _Task(QRunnable):
             self._relay.failed.emit(self._request, str(error))
         except MemoryError:
             self._relay.failed.emit(
-                self._request, "There is not enough memory for so many pictures. Choose fewer."
+                self._request, "There is not enough memory for this many pictures. Choose fewer."
             )
         except Exception as error:
             self._relay.failed.emit(

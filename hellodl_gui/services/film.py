@@ -109,7 +109,7 @@ class FilmReader:
         Raises LabError when nothing is recorded, or the record does not reach so far back.
         """
         if self._lineage is None:
-            raise LabError("This run is not recorded, so there is nothing to go back to.")
+            raise LabError("This run is not recorded, so there are no past moments to show.")
         if step < self._lineage.first_step:
             raise LabError(
                 f"The record begins at step {self._lineage.first_step:,}; the run that it "
@@ -123,7 +123,7 @@ class FilmReader:
         self._state.show_moment(None)
         self._state.film.clear()
         self._state.film.grew.emit()
-        self._state.say("warning", f"The record of this run is lost: {error}")
+        self._state.say("warning", f"The record of this run was lost: {error}")
 
 
 def _fewer(events: list[Event]) -> tuple[Event, ...]:

@@ -189,7 +189,7 @@ def new_encoder(path: Path, ending: str, fps: int, width: int) -> Encoder:
         return Mp4(path, fps, width)
     if ending == ".gif":
         return Gif(path, fps, width)
-    raise LabError(f"“{ending}” is no film: the name must end in .mp4 or .gif.")
+    raise LabError(f"“{ending}” is not a film: the name must end in .mp4 or .gif.")
 
 
 class Movie(QObject):
@@ -296,7 +296,7 @@ class Movie(QObject):
         if self._stop.is_set():
             return
         if not frames:
-            raise LabError("There was nothing to be seen: the film would have been empty.")
+            raise LabError("There was nothing to film.")
         for share in self._encoder.close():
             self.progressed.emit(share)
             if self._stop.is_set():

@@ -40,7 +40,7 @@ class PadKeeper(QObject):
         except LabError as error:
             self._state.say("error", str(error))
             return False
-        self._undo.push(_Keep(self, self.tr("Keep “{label}”").format(label=label), sample))
+        self._undo.push(_Keep(self, self.tr("Save “{label}”").format(label=label), sample))
         return True
 
     def teach(self, image: NDArray[np.uint8], label: str, origin: str | None = None) -> None:
@@ -66,9 +66,9 @@ class PadKeeper(QObject):
             self._state.say("error", str(error))
             return
         words = (
-            self.tr("“{label}” is kept: {count} in My handwriting.")
+            self.tr("“{label}” saved: {count} in My handwriting.")
             if there
-            else self.tr("“{label}” is taken out: {count} in My handwriting.")
+            else self.tr("“{label}” removed: {count} in My handwriting.")
         )
         self.said.emit(words.format(label=sample.label, count=f"{count:,}"))
 
@@ -82,13 +82,14 @@ class PadKeeper(QObject):
             self.said.emit("")
         elif lesson is None and self.lessons:
             self.lessons -= 1
-            self.said.emit(self.tr("The last lesson is taken back."))
+            self.said.emit(self.tr("The last lesson is undone."))
         self.changed.emit()
 
     def _summary(self, label: str, lesson: Lesson) -> str:
         asked = max(lesson.asked, 1)
         shape = self.tr(
-            "“{label}” {before:.0%} → {after:.0%} sure; {asked:,} others {was:.1%} → {now:.1%}"
+            "“{label}”: confidence {before:.0%} → {after:.0%}; accuracy on {asked:,} "
+            "others {was:.1%} → {now:.1%}"
         )
         return shape.format(
             label=label,

@@ -152,7 +152,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Project:
             name = _PHOTO
         boxes = page.get("boxes")
         if not isinstance(boxes, list) or len(boxes) > _MOST_BOXES:
-            raise ValueError(f"it holds no list of up to {_MOST_BOXES:,} boxes")
+            raise ValueError(f"it does not hold a list of up to {_MOST_BOXES:,} boxes")
         found = [_box(k, row) for k, row in enumerate(boxes)]
     except (KnobError, *_DAMAGE) as error:
         raise _no_project(path, _reason(error)) from error
@@ -164,8 +164,8 @@ def unpack(path: Path, progress: Progress | None = None) -> Project:
         photo_path = path.parent / name
     if hashlib.sha256(data).hexdigest() != described.get("sha256"):
         raise PageError(
-            f"The photo “{name}” of the project “{path.name}” was changed since it was saved. "
-            "Open the photo itself, or bring the old one back."
+            f"The photo “{name}” of the project “{path.name}” has changed since it was saved. "
+            "Open the photo itself, or restore the old one."
         )
     opened = _opened(data, photo_path, settings, progress)
     width, height = opened.photo.width, opened.photo.height
@@ -234,7 +234,7 @@ def _referred(project: Path, described: dict[str, Any]) -> Path:
     """The photo's file that a project names."""
     named = described.get("path")
     if not isinstance(named, str) or not named or "\0" in named:
-        raise _no_project(project, "it neither holds a photo nor names one")
+        raise _no_project(project, "it contains no photo and names none")
     if _is_elsewhere(named) and not _is_elsewhere(str(project)):
         raise PageError(
             f"The project “{project.name}” refers to a photo on another computer, {named[:200]}, "

@@ -44,8 +44,8 @@ class QtMessages:
         if any("could not connect to display" in said for said in self._early):
             return (
                 f"the screen “{screen}”, which the variable DISPLAY names, cannot be reached. "
-                "Over ssh that takes “ssh -X”; after sudo or su, or in a container, the screen "
-                f"belongs to somebody else. {_WITHOUT}"
+                "Over ssh, use “ssh -X”; after sudo or su, or in a container, the screen "
+                f"belongs to a different user. {_WITHOUT}"
             )
         said = " ".join(dict.fromkeys([*self._early, *_missing_libraries()]))
         return f"Qt cannot open a window here. {said} {_CURE}"

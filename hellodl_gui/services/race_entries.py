@@ -98,9 +98,7 @@ def parsed(knobs: Knobs, text: str) -> dict[str, float]:
         raise LabError("This setting is empty. Write NAME=VALUE, for example lr=0.1")
     values = parse_setting(knobs, words)
     if "seed" in values:
-        raise KnobError(
-            "Seeds are chosen below the list, for all settings alike: leave out “seed”."
-        )
+        raise KnobError("Seeds are set below the list for all rows: leave out “seed”.")
     return values
 
 

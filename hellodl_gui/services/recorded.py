@@ -45,8 +45,8 @@ class Recorded:
         test, about = data.test, self.about
         if about.classes != test.classes or (about.sample >= len(test)).any():
             raise RecordError(
-                f"{self.path.name} was tested on other data than its chapter has here. Get those "
-                "in the Data panel."
+                f"{self.path.name} was tested on different data than its chapter has here. "
+                "Load that data in the Data panel."
             )
 
 
@@ -59,12 +59,12 @@ def read_run(path: Path) -> Recorded:
         values = film.knobs_at(film.last_step)
         if set(values) != set(knobs):
             raise RecordError(
-                f"{path.name} was recorded when the chapter “{found.title}” had other knobs. It "
-                "cannot be shown any more."
+                f"{path.name} was recorded when the chapter “{found.title}” had different "
+                "settings. It can no longer be shown."
             )
         then = knobs.with_values(**values)
         if about.layout != layout_of(about.chapter, then):  # before anything is unpacked by it
-            raise RecordError(f"{path.name} was recorded with another network.")
+            raise RecordError(f"{path.name} was recorded with a different network.")
         curves, looks = film.curves(), film.evaluations()
         tested = [looks[name] for name in ("step", "epoch", "loss", "accuracy")]
         return Recorded(

@@ -22,7 +22,7 @@ from hellodl_gui.state.facts import Status, Weights
 from hellodl_gui.state.film import BEFORE
 from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
 
-_PUT_ASIDE = "The loaded weights made way for another run. Ctrl+Shift+R brings them back."
+_PUT_ASIDE = "The loaded weights were replaced by another run. Ctrl+Shift+R brings them back."
 T = TypeVar("T")
 
 

@@ -30,14 +30,14 @@ from hellodl_gui.state.lab import LabState
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30
 _EVENTS_A_POLL = 64
-_NO_LESSON = "The lesson could not be given: its run has stopped. Press Play, then give it again."
+_NO_LESSON = "The lesson failed: its run has stopped. Press Play, then try again."
 _NOT_BACK = (
-    "The lesson cannot be taken back any more: the process that kept the weights of before it has "
-    "ended. Fork from a moment before the lesson, or Reset."
+    "The lesson cannot be undone any more: the process that kept the earlier weights has ended. "
+    "Fork from a moment before the lesson, or Reset."
 )
 _STALLED = (
-    f"Training has not got on for {round(PATIENCE)} seconds. If it is not busy with something "
-    "large, press Pause, which ends its process; Play then goes on from the weights seen last."
+    f"Training has made no progress for {round(PATIENCE)} seconds. If it is not busy with a large "
+    "step, press Pause, which ends its process; Play then continues from the last weights shown."
 )
 
 
@@ -254,13 +254,13 @@ class Runner:
         kept = f"Curves and weights up to mini-batch {state.step:,} are kept." if state.step else ""
         if death.last:
             after = (
-                "No training process could be started, so none is tried any more until you press "
-                f"Play. More is in {log_path()}."
+                "No training process could be started. Press Play to try again. "
+                f"Details are in {log_path()}."
             )
         else:
             after = (
-                "A new process is getting ready: Play goes on from these weights, Reset starts "
-                "again."
+                "A new process is getting ready: Play continues from these weights, Reset "
+                "starts again."
             )
         state.say("error", " ".join(filter(None, (death.sentence, kept, after))))
         self._refuse_all()

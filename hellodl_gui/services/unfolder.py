@@ -58,7 +58,7 @@ class Unfolder(QObject):
         for said in self._worker.receive(4):
             if isinstance(said, Died):
                 self.cancel()
-                self.failed.emit(self.tr("The map could not be unfolded. ") + said.sentence)
+                self.failed.emit(self.tr("t-SNE failed. ") + said.sentence)
                 return
             assert isinstance(said, Unfolded)
             self.progress = (said.done, said.total)

@@ -37,14 +37,14 @@ def usual_range(knob: Knob, value: float) -> str:
 def read_ranges(knobs: Knobs, ranges: Sequence[tuple[str, str]]) -> list[Vary]:
     """What pairs like (“lr”, “0.001..1”) vary. Raises LabError, KnobError."""
     if not ranges:
-        raise LabError("There is nothing to search yet: add a knob to vary.")
+        raise LabError("Nothing to search yet: add a setting to vary.")
     return [read_range(knobs, key, text) for key, text in ranges]
 
 
 def read_range(knobs: Knobs, key: str, text: str) -> Vary:
     """What one pair varies. Raises LabError, KnobError."""
     if not text.strip():
-        raise LabError(f"{knobs.knobs[key].label}: write LOW..HIGH, or values with commas between.")
+        raise LabError(f"{knobs.knobs[key].label}: write LOW..HIGH, or values separated by commas.")
     knob = knobs.knobs[key]
     if names := _names(knob, text):
         return Vary.among(knob, [knob.parse(name) for name in names])

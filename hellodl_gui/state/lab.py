@@ -170,7 +170,7 @@ class LabState(Asking):
         """Whether the open run can be acted on; says why not while another is being opened."""
         if self.opening is not None:
             title = self.wanted_chapter.title
-            self.say("info", f"“{title}” is being opened: wait for it, or cancel.")
+            self.say("info", f"“{title}” is still opening: wait or cancel.")
         return self.opening is None
 
     def apply(self, experiment: Experiment) -> None:

@@ -23,22 +23,20 @@ class AddBar(QWidget):
         super().__init__()
         self._offers = offers
         self._locked = self._can_undo = False
-        self.present = QPushButton(self.tr("Add present knobs"))
-        self.present.setToolTip(
-            self.tr("Another setting: the knobs as they are turned now, apart from the seed")
-        )
+        self.present = QPushButton(self.tr("Add current settings"))
+        self.present.setToolTip(self.tr("Add a row with the current settings, except the seed"))
         self.present.clicked.connect(self.present_wanted)
         self._several = QToolButton()
         self._several.setText(self.tr("Add several"))
         self._several.setToolTip(
-            self.tr("Settings that differ in one thing, all else as turned now")
+            self.tr("Add rows that differ in one setting, with all others as now")
         )
         self._several.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._menu = QMenu(self._several)
         self._menu.aboutToShow.connect(self._fill)
         self._several.setMenu(self._menu)
         self._back = QPushButton(self.tr("Undo"))
-        self._back.setToolTip(self.tr("Take the last change of the list back (Ctrl+Z)"))
+        self._back.setToolTip(self.tr("Undo the last change of the list (Ctrl+Z)"))
         self._back.setEnabled(False)
         self._back.clicked.connect(undo.undo)
         undo.canUndoChanged.connect(self._on_undo)

@@ -58,7 +58,7 @@ class BallTable(QWidget):
             number.setMinimumWidth(number.fontMetrics().horizontalAdvance("−00.000"))
             number.setProperty("role", "quiet")
             number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-            number.setToolTip(self.tr("Where the ball is: x; “gone” where it flew off the hill"))
+            number.setToolTip(self.tr("Position x of the ball; “gone” if it left the hill"))
             self._balls[key], self._names[key], self._numbers[key] = ball, name, number
         themes().changed.connect(self._on_theme)
         self._on_theme()

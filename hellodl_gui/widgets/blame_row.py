@@ -29,12 +29,12 @@ class BlameRow(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.units: list[int] = []
-        self._klass = self._combo(
-            self.tr("Class"), self.tr("For which class the units are asked what they add")
-        )
+        self._klass = self._combo(self.tr("Class"), self.tr("Class whose score is explained"))
         self._rival = self._combo(
             self.tr("Rival"),
-            self.tr("Over which class: by itself the true one, or else the next best guess"),
+            self.tr(
+                "Compared with: the true class by default, otherwise the second-best prediction"
+            ),
         )
         self._said = ElidedLabel()
         self._said.setProperty("role", "quiet")
@@ -47,11 +47,11 @@ class BlameRow(QWidget):
             head.addWidget(combo)
         head.addWidget(self._said, 1)
         self.strip = Mosaic(enlarges=False)
-        self.strip.setAccessibleName(self.tr("Units by what they add"))
+        self.strip.setAccessibleName(self.tr("Units by contribution"))
         self.strip.setToolTip(
             self.tr(
-                "Activation × gradient of the difference of the two scores, summed over each map: "
-                "orange speaks for the class, blue for its rival. Click for a close look."
+                "Activation × gradient of the score difference, summed over each map: "
+                "orange supports the class, blue its rival. Click to enlarge."
             )
         )
         self.strip.setMinimumHeight(_LOW)

@@ -17,7 +17,9 @@ class ChanceBars(ClassBars):
         super().__init__()
         self.setMinimumSize(120, 64)
         self.setAccessibleName(self.tr("Probability of each class"))
-        self.setToolTip(self.tr("Probability of each class; a click says that it is the right one"))
+        self.setToolTip(
+            self.tr("Probability of each class; click the correct one to set the true label")
+        )
 
     def sizeHint(self) -> QSize:
         """Wide and low."""

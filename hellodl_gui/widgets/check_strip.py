@@ -47,7 +47,9 @@ class CheckStrip(QWidget):
         self._shapes: dict[str, Shape] = {}
         self.parameter = ElidedCombo()
         self.parameter.setAccessibleName(self.tr("Parameter to check"))
-        self.parameter.setToolTip(self.tr("Whose gradient: click a box to choose its parameter"))
+        self.parameter.setToolTip(
+            self.tr("Parameter whose gradient is checked: click a box to select it")
+        )
         self.parameter.setSizeAdjustPolicy(
             QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
         )
@@ -62,7 +64,7 @@ class CheckStrip(QWidget):
         self.button = QPushButton(self.tr("Check"))
         self.button.setToolTip(
             self.tr(
-                "Move this number a little up and down in float64: does the loss change as its "
+                "Nudge this number up and down in float64: does the loss change as the "
                 "gradient says? (C)"
             )
         )
@@ -128,8 +130,8 @@ class CheckStrip(QWidget):
         shape = self._shapes.get(self.parameter.currentText(), ())
         self.index.setToolTip(
             self.tr(
-                "Which of {shape} numbers, counted from 0 along every axis, such as “{example}”. "
-                "Leave it empty for the one with the largest gradient."
+                "Index into {shape}, counted from 0 on every axis, such as “{example}”. "
+                "Leave empty for the largest gradient."
             ).format(shape=" × ".join(map(str, shape)), example=", ".join("0" * len(shape)))
         )
         self._on_index()
@@ -151,9 +153,9 @@ class CheckStrip(QWidget):
             return None
         if not all(word.isdecimal() for word in words) or len(words) != len(shape):
             raise ValueError(
-                self.tr("Type {count} whole numbers, such as “{example}”, or none.").format(
-                    count=len(shape), example=", ".join("0" * len(shape))
-                )
+                self.tr(
+                    "Type {count} whole numbers, such as “{example}”, or leave it empty."
+                ).format(count=len(shape), example=", ".join("0" * len(shape)))
             )
         place = tuple(map(int, words))
         for axis, (i, length) in enumerate(zip(place, shape, strict=True)):
@@ -217,14 +219,14 @@ class CheckStrip(QWidget):
         details = (
             self.tr("{name}[{index}], both the same")
             if same
-            else self.tr("{name}[{index}], {error} apart, relatively")
+            else self.tr("{name}[{index}], relative difference {error}")
         )
         details = details.format(
             name=found.parameter,
             index=", ".join(map(str, found.index)),
             error=number(found.error, 2),
         )
-        numbers = self.tr("backward {gradient} · difference quotient {quotient}").format(
+        numbers = self.tr("backward {gradient} · numeric {quotient}").format(
             gradient=number(found.gradient), quotient=number(found.quotient)
         )
         how = self.tr(

@@ -31,8 +31,8 @@ class ColourBar(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
         tips = {
             "signed": self.tr(
-                "Blue is negative, orange positive, the background zero; the numbers say what has "
-                "the full colour"
+                "Blue is negative, orange positive, the background zero; the numbers are the ends "
+                "of the scale"
             ),
             "grey": self.tr("Black is no ink, white is full ink, as in the data"),
             "heat": self.tr("The stronger the colour of a cell, the larger its share of its row"),

@@ -25,7 +25,7 @@ class ComputeControl(QWidget):
         self._engine = ComboBox()
         self._engine.setObjectName("engine")
         self._engines = list(ENGINES)
-        names = {"fast": self.tr("Compiled kernels"), "reference": self.tr("Readable numpy")}
+        names = {"fast": self.tr("Compiled code"), "reference": self.tr("Readable numpy")}
         self._engine.addItems([names[engine] for engine in self._engines])
         self._threads = ComboBox()
         self._threads.setObjectName("threads")
@@ -35,17 +35,16 @@ class ComputeControl(QWidget):
         title = QLabel(self.tr("Compute with"))
         title.setBuddy(self._engine)
         tip = self.tr(
-            "<b>Compute with</b><br>Compiled kernels are fast; readable numpy is written as in a "
-            "textbook. Both learn the same, only the speed differs: switch while training runs and "
-            "compare the samples a second.<br>Acts on the next mini-batch."
+            "<b>Compute with</b><br>Compiled code is fast; readable numpy is written as "
+            "in a textbook. Both learn the same, only the speed differs: switch during "
+            "training and compare the samples per second.<br>Takes effect at the next "
+            "mini-batch."
         )
         self.setToolTip(tip)
         self._engine.setAccessibleName(title.text())
         self._engine.setAccessibleDescription(tip)
         self._threads.setAccessibleName(self.tr("Cores"))
-        self._threads.setAccessibleDescription(
-            self.tr("How many cores the compiled kernels share a mini-batch between")
-        )
+        self._threads.setAccessibleDescription(self.tr("How many CPU cores share a mini-batch"))
         self._speeds = QLabel()
         self._speeds.setObjectName("speeds")
         self._speeds.setProperty("role", "quiet")
@@ -79,7 +78,9 @@ class ComputeControl(QWidget):
             + (f" ({format_fixed(speed / min(speeds.values()), 1)}×)" if len(speeds) > 1 else "")
             for computing, speed in speeds.items()
         ]
-        heading = self.tr("Samples a second") if lines else self.tr("Train to see how fast it is.")
+        heading = (
+            self.tr("Samples per second") if lines else self.tr("Press Play to measure the speed.")
+        )
         text = "\n".join([heading, *lines])
         if self._speeds.text() != text:
             self._speeds.setText(text)

@@ -65,13 +65,15 @@ class ConvolutionControls(QWidget):
         self._on_theme()
 
     def _make_choices(self) -> QHBoxLayout:
-        self._sources = self._combo(self.tr("Picture"), self.tr("What the kernel slides over"))
+        self._sources = self._combo(self.tr("Picture"), self.tr("Input of the convolution"))
         self._sources.addItem(self.tr("1 to 48, as in the text"), TEXT)
         self._sources.addItem(self.tr("the selected sample"), SAMPLE)
         self._sources.activated.connect(
             lambda _: self.source_chosen.emit(self._sources.currentData())
         )
-        self._kernels = self._combo(self.tr("Kernel"), self.tr("What slides over the picture"))
+        self._kernels = self._combo(
+            self.tr("Kernel"), self.tr("The kernel that slides over the picture")
+        )
         self._kernels.activated.connect(
             lambda _: self.kernel_chosen.emit(self._kernels.currentData())
         )
@@ -79,9 +81,9 @@ class ConvolutionControls(QWidget):
         self._which.valueChanged.connect(lambda n: self.turned.emit("which", n - 1))
         self._play = self._button(self.tr("Slide the kernel over the picture"))
         self._play.clicked.connect(self.play_wanted)
-        self._step = self._button(self.tr("One step on"))
+        self._step = self._button(self.tr("One step forward"))
         self._step.clicked.connect(self.step_wanted)
-        self._reset = self._button(self.tr("Back to the text's example"))
+        self._reset = self._button(self.tr("Back to the example in the text"))
         self._reset.clicked.connect(self.reset_wanted)
         row = QHBoxLayout()
         row.setSpacing(6)
@@ -96,12 +98,12 @@ class ConvolutionControls(QWidget):
         self._size.valueChanged.connect(self.size_chosen)
         self._stride = self._spin(1, _LARGEST_STRIDE, self.tr("How far the kernel moves each time"))
         self._stride.valueChanged.connect(lambda n: self.turned.emit("stride", n))
-        self._padding = self._combo(self.tr("Padding"), self.tr("Zeros put around the picture"))
+        self._padding = self._combo(self.tr("Padding"), self.tr("Zeros added around the picture"))
         for word, tip, key in (
             (self.tr("valid"), self.tr("No zeros: the kernel stays inside the picture"), "valid"),
-            (self.tr("same"), self.tr("As many zeros as keep the size; stride 1 only"), "same"),
-            (self.tr("full"), self.tr("Zeros wherever the kernel still touches"), "full"),
-            (self.tr("number"), self.tr("So many zeros on every side"), NUMBER),
+            (self.tr("same"), self.tr("Enough zeros to keep the size; stride 1 only"), "same"),
+            (self.tr("full"), self.tr("Enough zeros for every partial overlap"), "full"),
+            (self.tr("number"), self.tr("This many zeros on every side"), NUMBER),
         ):
             self._padding.addItem(word, key)
             place = self._padding.count() - 1
@@ -162,7 +164,7 @@ class ConvolutionControls(QWidget):
             OUTLINE: self.tr("outline"),
             BLUR: self.tr("blur"),
             SHARPEN: self.tr("sharpen"),
-            NOTHING: self.tr("leave as it is"),
+            NOTHING: self.tr("identity"),
         }
         self._kernels.clear()
         for key in KERNELS:

@@ -26,7 +26,7 @@ class CoveragePlot(QWidget):
         super().__init__()
         self.setMinimumSize(170, 96)
         self.setAccessibleName(self.tr("Accuracy against coverage"))
-        self.setToolTip(self.tr("Drag along the curve to choose how much is answered"))
+        self.setToolTip(self.tr("Drag along the curve to choose the coverage"))
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         self._covered: NDArray[np.float64] = np.empty(0)
         self._accuracy: NDArray[np.float64] = np.empty(0)
@@ -90,7 +90,7 @@ class CoveragePlot(QWidget):
         painter.drawText(
             words,
             Qt.AlignmentFlag.AlignCenter,
-            self.tr("x: how many are answered, y: accuracy of the answers"),
+            self.tr("x: share answered (coverage), y: accuracy of the answers"),
         )
         line = [
             self.place_of(x, y)

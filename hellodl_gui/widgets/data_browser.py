@@ -51,19 +51,19 @@ class DataBrowser(QWidget):
             self.tr("Pictures"),
             self.tr("Averages"),
             self.tr("Classes"),
-            self.tr("Twice"),
+            self.tr("Duplicates"),
         ):
             self._tabs.addTab(text)
-        self._tabs.setTabToolTip(TWICE, self.tr("Pictures that are the same in every pixel"))
+        self._tabs.setTabToolTip(TWICE, self.tr("Pictures with identical pixels"))
         self._tabs.setExpanding(False)
         self._tabs.setUsesScrollButtons(True)
         self._tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self._tabs.currentChanged.connect(self._on_tab)
         self._which = ComboBox()
-        self._which.setAccessibleName(self.tr("Which set"))
+        self._which.setAccessibleName(self.tr("Training or test set"))
         self._which.currentIndexChanged.connect(self._begin_again)
         self._class = ComboBox()
-        self._class.setAccessibleName(self.tr("Which label"))
+        self._class.setAccessibleName(self.tr("Label"))
         self._class.setMinimumWidth(_CLASS)
         self._class.activated.connect(self._on_class)
         for box in (self._which, self._class):
@@ -146,7 +146,9 @@ class DataBrowser(QWidget):
         twice = len(survey.twins)
         self._tabs.setTabText(
             TWICE,
-            self.tr("Twice ({count})").format(count=f"{twice:,}") if twice else self.tr("Twice"),
+            self.tr("Duplicates ({count})").format(count=f"{twice:,}")
+            if twice
+            else self.tr("Duplicates"),
         )
         self._bars.set_counts(survey.counts, sets[0].classes)
         self._notes = " ".join(note for one in sets for note in one.notes)
@@ -241,7 +243,7 @@ class DataBrowser(QWidget):
         here = groups[self._pager.set_count(len(groups))]
         self._places = [twin.places[0] for twin in here]
         if not here:
-            self._empty.explain(self.tr("Every picture is there only once."))
+            self._empty.explain(self.tr("There are no duplicates."))
             return
         theme = themes().theme
         captions: list[Caption] = []
@@ -276,7 +278,7 @@ class DataBrowser(QWidget):
 
     def _on_bar(self, text: str) -> None:
         if not text and len(self._sets) > 1:
-            text = self.tr("Wide bars: training set. Slim bars: test set.")
+            text = self.tr("Wide bars: training set. Narrow bars: test set.")
         self._say(text)
 
     def _on_over(self, tile: int) -> None:

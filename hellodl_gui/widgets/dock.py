@@ -39,7 +39,7 @@ class Dock(QDockWidget):
         self._tabbed = False
         self._share = QAction(self)
         self._share.triggered.connect(self._on_share)
-        self._more = QAction(self.tr("All that this panel offers"), self)
+        self._more = QAction(self.tr("All actions of this panel"), self)
         self._more.triggered.connect(self._on_more)
         self.maximise = QAction(self)
         self.maximise.triggered.connect(lambda: self.maximise_wanted.emit(self))
@@ -48,7 +48,7 @@ class Dock(QDockWidget):
         self.explain = QAction(self.tr("What is this?"), self)
         self.explain.triggered.connect(lambda: self.explain_wanted.emit(self))
         self.close_it = QAction(self.tr("Close"), self)
-        self.close_it.setToolTip(self.tr("Close this panel; the menu Panels opens it again"))
+        self.close_it.setToolTip(self.tr("Close this panel; reopen it from the menu Panels"))
         self.close_it.triggered.connect(self.close)
         self._title = DockTitle((self._share, self._more, self.maximise, self.close_it))
         self.setTitleBarWidget(self._title)
@@ -139,12 +139,12 @@ class Dock(QDockWidget):
         self.maximise.setIcon(icon("fit", theme.quiet))
         self.maximise.setText(self.tr("Restore") if self._largest else self.tr("Maximise"))
         self.maximise.setToolTip(
-            self.tr("Give the other panels their room again (Ctrl+M)")
+            self.tr("Show the other panels again (Ctrl+M)")
             if self._largest
-            else self.tr("Give this panel all the room (Ctrl+M)")
+            else self.tr("Fill the window with this panel (Ctrl+M)")
         )
         self.float.setText(self.tr("Dock") if self.isFloating() else self.tr("Float"))
-        self.float.setToolTip(self.tr("In a window of its own, or back among the others"))
+        self.float.setToolTip(self.tr("Move to its own window, or back"))
         self.close_it.setIcon(icon("close", theme.quiet))
 
     def _on_share(self) -> None:

@@ -59,7 +59,7 @@ class DrawPad(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(96, 96)
         self.setCursor(Qt.CursorShape.CrossCursor)
-        self.setAccessibleName(self.tr("Sheet to draw on"))
+        self.setAccessibleName(self.tr("Drawing area"))
         self.setAccessibleDescription(
             self.tr("Arrow keys move the pen, with Shift they draw; Delete clears the sheet")
         )

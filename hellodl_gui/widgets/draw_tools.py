@@ -41,7 +41,7 @@ class DrawTools(QWidget):
         self._slider.setValue(round(USUAL))
         self._slider.setMinimumWidth(40)
         self._slider.setMaximumWidth(150)
-        self._slider.setAccessibleName(self.tr("Thickness of the pen"))
+        self._slider.setAccessibleName(self.tr("Pen thickness"))
         self._slider.valueChanged.connect(self._on_thickness)
         self._row.addWidget(self._slider, 1)
         self._on_thickness(self._slider.value())
@@ -50,14 +50,13 @@ class DrawTools(QWidget):
             "redo", undo.createRedoAction(self, self.tr("Redo")), "", "Ctrl+Shift+Z", "Ctrl+Y"
         )
         clear = QAction(self.tr("Clear"), self)
-        self._add("delete", clear, self.tr("An empty sheet"), "Del")
+        self._add("delete", clear, self.tr("Clear the drawing"), "Del")
         clear.triggered.connect(lambda: self.clear_wanted.emit())
         sample = QAction(self.tr("Test picture"), self)
         self._add(
             "sample",
             sample,
-            self.tr("Put the selected picture of the test set on the sheet, to draw over it; "
-                    "once more for another"),
+            self.tr("Load the selected test picture to draw over it; press again for another"),
             "Ctrl+I",
         )  # fmt: skip
         sample.triggered.connect(lambda: self.sample_wanted.emit())

@@ -29,15 +29,15 @@ class FilmControls(QWidget):
         self._play = QToolButton()
         self._play.setDefaultAction(play)
         self._loop = QToolButton()
-        self._loop.setToolTip(self.tr("Loop: at the live edge the film begins again"))
+        self._loop.setToolTip(self.tr("Loop: restart at the latest step"))
         self._loop.setAccessibleName(self.tr("Loop"))
         self._loop.toggled.connect(self.loop_chosen)
         self._log = QToolButton()
         self._log.setText(self.tr("log"))
         self._log.setToolTip(
             self.tr(
-                "Logarithmic time: the beginning, where most happens, gets more room. Snapshots "
-                "are spaced this way"
+                "Logarithmic time: the start, where most happens, gets more room. "
+                "Snapshots are spaced this way"
             )
         )
         self._log.toggled.connect(self.logarithm_chosen)
@@ -52,11 +52,10 @@ class FilmControls(QWidget):
         self._pace.setProperty("tight", True)
         self._pace.addItems([self._name(pace) for pace in PACES])
         self._pace.setCurrentIndex(PACES.index(USUAL_PACE))
-        self._pace.setAccessibleName(self.tr("Speed of the film"))
+        self._pace.setAccessibleName(self.tr("Playback speed"))
         self._pace.setToolTip(
             self.tr(
-                "How fast the film plays: the whole run in so many seconds, or so many times as "
-                "fast as training was"
+                "Playback speed: the whole run in a fixed time, or a multiple of the training speed"
             )
         )
         self._pace.currentIndexChanged.connect(lambda row: self.pace_chosen.emit(PACES[row]))
@@ -133,13 +132,13 @@ class LiveEdge(QWidget):
         """Which step is shown, None at the live edge `last`; whether that moves on."""
         if moment is None:
             self._badge.say(self.tr("● Live"))
-            tip = self.tr("What you see is how the run stands now")
+            tip = self.tr("You are looking at the latest step")
         else:
             ahead = f"{last - moment:,}"
             self._badge.say(self.tr("Back to live: +{n}").format(n=ahead))
             tip = self.tr(
-                "You look at mini-batch {step}; the run is {n} further. Click to see how it stands "
-                "now (Ctrl+End)"
+                "You are looking at mini-batch {step}; the run is {n} ahead. Click to "
+                "return to live (Ctrl+End)"
             ).format(step=f"{moment:,}", n=ahead)
         if tip != self._badge.toolTip():
             self._badge.setToolTip(tip)

@@ -59,22 +59,22 @@ class FilmDialog(QDialog):
         )
         self._seconds.setMinimumHeight(self._what.sizeHint().height())
         self._seconds.setSuffix(self.tr(" s"))
-        self._seconds.setToolTip(self.tr("How long the film is, in seconds"))
+        self._seconds.setToolTip(self.tr("Length in seconds"))
         self._rate = ComboBox()
         for rate in _RATES:
-            self._rate.addItem(self.tr("{rate} a second").format(rate=rate), rate)
+            self._rate.addItem(self.tr("{rate} per second").format(rate=rate), rate)
         self._rate.setCurrentIndex(_RATES.index(first.cut.fps))
-        self._rate.setToolTip(self.tr("Pictures a second"))
+        self._rate.setToolTip(self.tr("Frames per second"))
         self._width = ComboBox()
         for width in _WIDTHS:
             words = self.tr("at most {width} pixels wide").format(width=f"{width:,}")
             self._width.addItem(words if width else self.tr("as on the screen"), width)
         self._width.setCurrentIndex(_WIDTHS.index(first.cut.width))
         self._time = ComboBox()
-        self._time.addItem(self.tr("more for the beginning, where more happens"), False)
-        self._time.addItem(self.tr("as much for every mini-batch"), True)
+        self._time.addItem(self.tr("more for the start, where more happens"), False)
+        self._time.addItem(self.tr("the same for every mini-batch"), True)
         self._time.setCurrentIndex(int(first.cut.even))
-        self._time.setToolTip(self.tr("How the film's time is shared out over training"))
+        self._time.setToolTip(self.tr("How the film's time is spread over training"))
         self._note = QLabel()
         self._note.setProperty("role", "quiet")
         self._note.setWordWrap(True)
@@ -124,10 +124,10 @@ class FilmDialog(QDialog):
     def _say(self, *_: object) -> None:
         choice = self.choice
         frames = round(choice.cut.seconds * choice.cut.fps)
-        text = self.tr("{frames} pictures of {moments} recorded moments, from first to last.")
+        text = self.tr("{frames} frames of {moments} recorded moments, from first to last.")
         text = text.format(frames=f"{frames:,}", moments=f"{self._moments:,}")
         if choice.ending == ".gif":
             text += " " + self.tr(
-                "A GIF is at most {wide} pixels wide and {long} pictures long."
+                "A GIF is at most {wide} pixels wide and {long} frames long."
             ).format(wide=GIF_WIDEST, long=GIF_LONGEST)
         self._note.setText(text)

@@ -91,7 +91,7 @@ class FormulaDesk(QWidget):
         self._wrong.setWordWrap(True)
         self._wrong.hide()
         self.correct = QPushButton()
-        self.correct.setToolTip(self.tr("Write the formula that was probably meant"))
+        self.correct.setToolTip(self.tr("Use the suggested formula"))
         self.correct.setAccessibleName(self.correct.toolTip())
         self.correct.clicked.connect(self._on_correct)
         self.correct.hide()
@@ -102,7 +102,7 @@ class FormulaDesk(QWidget):
         )
         self.examples.setMinimumContentsLength(8)
         self.examples.setAccessibleName(self.tr("Examples"))
-        self.examples.setToolTip(self.tr("Formulas of the chapter to begin with"))
+        self.examples.setToolTip(self.tr("Example formulas of the chapter"))
         self.examples.activated.connect(self._on_example)
         row = QHBoxLayout()
         self._result = QLabel()
@@ -125,23 +125,23 @@ class FormulaDesk(QWidget):
         self.forward = button(self.tr("Forward"), self.tr("Compute every value"), self._on_forward)
         self.backward = button(
             self.tr("Backward"),
-            self.tr("Walk back from y and add up all gradients; again without Zero adds again"),
+            self.tr("Backward pass from y: adds to all gradients; without Zero they add up again"),
             self._on_backward,
         )
-        self.zero = button(self.tr("Zero"), self.tr("Forget all gradients"), self._on_zero)
+        self.zero = button(self.tr("Zero"), self.tr("Set all gradients to zero"), self._on_zero)
         self.back = button("◀", self.tr("One step back (Left)"), lambda: self.step(-1))
         self.on = button("▶", self.tr("One step on (Right)"), lambda: self.step(1))
         self.play = button(
-            self.tr("Animate"), self.tr("Step by itself (Space in the graph)"), self.toggle_play
+            self.tr("Animate"), self.tr("Step automatically (Space in the graph)"), self.toggle_play
         )
         self.mode = ComboBox()
         self.mode.addItems([self.tr("eager"), self.tr("lazy")])
         self.mode.setAccessibleName(self.tr("When values are computed"))
         self.mode.setToolTip(
             self.tr(
-                "<b>Eager</b>: each value is computed at once, as the formula is read.<br>"
-                "<b>Lazy</b>: reading only builds the graph; values appear on Forward, and every "
-                "change makes them disappear again."
+                "<b>Eager</b>: each value is computed at once, as the formula is "
+                "read.<br><b>Lazy</b>: reading only builds the graph; values appear on "
+                "Forward and disappear at every change."
             )
         )
         self.mode.activated.connect(self._on_mode)
@@ -214,7 +214,7 @@ class FormulaDesk(QWidget):
         """What is wrong, empty when nothing is; the graph is then that of an older formula."""
         self.stop()
         self._meant = correction or ""
-        self.correct.setText(self.tr("Write {formula}").format(formula=self._meant))
+        self.correct.setText(self.tr("Use {formula}").format(formula=self._meant))
         self.correct.setVisible(bool(self._meant))
         self.view.set_stale(bool(sentence))
         place = self.tr("At character {column}: {sentence}")
@@ -314,8 +314,8 @@ class FormulaDesk(QWidget):
                 pass
             elif (check := self._checks.get(place.label)) and place.kind == "variable":
                 note = (
-                    self.tr("by the tape {tape}").format(tape=number(check.by_tape, 8)),
-                    self.tr("by difference {difference} {mark}").format(
+                    self.tr("backward pass {tape}").format(tape=number(check.by_tape, 8)),
+                    self.tr("numeric check {difference} {mark}").format(
                         difference=number(check.by_difference, 8),
                         mark="✓" if check.agrees else "✗",
                     ),

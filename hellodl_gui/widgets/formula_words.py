@@ -27,10 +27,11 @@ class FormulaWords(QObject):
             )
             if run.walks > 1:
                 return self.tr(
-                    "{found}. That is {walks} walks added up: nobody said Zero in between."
+                    "{found}. Gradients of {walks} passes are added up: press Zero between passes."
                 ).format(found=found, walks=run.walks)
             return self.tr(
-                "{found}. Click a variable to check it; Backward once more adds it all again."
+                "{found}. Click a variable to check it; pressing Backward again adds the "
+                "gradients once more."
             ).format(found=found)
         if step is not None:
             return self._step(run, step)
@@ -40,18 +41,18 @@ class FormulaWords(QObject):
             )
         if not run.computed:
             return self.tr(
-                "Lazy: the graph is known, no value is computed. Press Forward, or step with ▶."
+                "Lazy: the graph is built, no value is computed yet. Press Forward, or step with ▶."
             )
         return self.tr(
-            "{y} = {value}. Backward walks from {y} to the variables; ▶ goes one step at a time."
+            "{y} = {value}. Backward goes from {y} back to the variables; ▶ does one step."
         ).format(y=run.result, value=number(run.seen.places[run.seen.root].value))
 
     def _step(self, run: FormulaRun, step: Step) -> str:
         place = run.seen.places[step.place]
         if not step.shares:
-            return self.tr("The walk begins at {y} itself: d{y}/d{y} = 1.").format(y=run.result)
+            return self.tr("The backward pass starts at {y}: d{y}/d{y} = 1.").format(y=run.result)
         parts = [
-            self.tr("to {towards} goes {arriving} · {local} = {amount}").format(
+            self.tr("{arriving} · {local} = {amount} to {towards}").format(
                 towards=share.towards,
                 arriving=number(step.arriving),
                 local=number(share.local),
@@ -59,18 +60,18 @@ class FormulaWords(QObject):
             )
             for share in step.shares
         ]
-        return self.tr("At {text} arrives {arriving}: {parts}.").format(
+        return self.tr("Gradient {arriving} reaches {text}; it sends {parts}.").format(
             text=place.text, arriving=number(step.arriving), parts="; ".join(parts)
         )
 
     def check(self, check: Check, result: str = "y") -> str:
         """What two ways of differentiating have to say."""
         words = (
-            self.tr("d{y}/d{name}: the tape says {tape}, a step of a millionth says {difference}.")
+            self.tr("d{y}/d{name}: backward pass {tape}, numeric check {difference}.")
             if check.agrees
             else self.tr(
-                "d{y}/d{name}: the tape says {tape}, a step of a millionth says {difference}. They "
-                "differ: is there a kink or a hole right here?"
+                "d{y}/d{name}: backward pass {tape}, numeric check {difference}. They "
+                "differ: is there a kink or a gap here?"
             )
         )
         return words.format(

@@ -48,13 +48,13 @@ class Found(QWidget):
         self._styles.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._styles.setContentsMargins(10, 0, 10, 0)
         self._styles.hide()
-        self._apply = QPushButton(self.tr("Apply these knobs"))
+        self._apply = QPushButton(self.tr("Apply these settings"))
         self._apply.setToolTip(
-            self.tr("Turn the knobs as this run had them; Undo in this panel turns them back")
+            self.tr("Apply the settings of this run; Undo in this panel restores yours")
         )
         self._apply.clicked.connect(self._on_apply)
         self._open = QPushButton(self.tr("Open"))
-        self._open.setToolTip(self.tr("Show this run everywhere; Play goes on where it ended"))
+        self._open.setToolTip(self.tr("Open this run in all panels; Play continues it"))
         self._open.clicked.connect(self._on_open)
         self.table = TrialTable()
         self.table.opened.connect(self._on_open)
@@ -128,7 +128,7 @@ class Found(QWidget):
             button.setEnabled(trial is not None)
         self._open.setEnabled(trial is not None and trial.record is not None)
         if trial is None:
-            self._words.setText(self.tr("The best run will stand here."))
+            self._words.setText(self.tr("The best run will appear here."))
             return
         chosen = self.table.trial is not None
         setting = ", ".join(

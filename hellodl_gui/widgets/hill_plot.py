@@ -65,11 +65,11 @@ class HillPlot(QWidget):
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(220, 100)
-        self.setAccessibleName(self.tr("A hill and balls that step down it"))
+        self.setAccessibleName(self.tr("Hill with balls stepping down"))
         self.setToolTip(
             self.tr(
-                "Click or drag: the balls start here. Wheel: see more or less of the hill, double "
-                "click: as it was. Left and Right step, Shift+Left and Shift+Right move the start, "
+                "Click or drag: set the start. Wheel: zoom, double click: reset the "
+                "view. Left and Right step, Shift+Left and Shift+Right move the start, "
                 "Space plays"
             )
         )

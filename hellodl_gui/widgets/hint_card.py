@@ -82,7 +82,7 @@ class HintCard(QFrame):
         show = QToolButton()
         show.setText(self.tr("Show me"))
         show.setProperty("tight", "true")
-        show.setToolTip(self.tr("Bring the panel that shows this to the front"))
+        show.setToolTip(self.tr("Bring the panel for this to the front"))
         show.setAccessibleName(self.tr("Show me: {text}").format(text=text))
         show.clicked.connect(lambda: self.shown.emit(panel))
         row.addWidget(show, 0, Qt.AlignmentFlag.AlignTop)
@@ -113,7 +113,7 @@ class HintCard(QFrame):
         return inner
 
     def _names(self) -> tuple[str, str]:
-        return self.tr("as it is"), self.tr("with the cure")
+        return self.tr("unchanged"), self.tr("with the fix")
 
     def _buttons(self, hint: Hint) -> QHBoxLayout:
         self.prove = QPushButton()
@@ -121,15 +121,15 @@ class HintCard(QFrame):
         self.apply = QPushButton(self.tr("Apply"))
         self.apply.clicked.connect(self.apply_wanted)
         self.dismiss = QPushButton(self.tr("Dismiss"))
-        self.dismiss.setToolTip(self.tr("Do not say this again in this run"))
+        self.dismiss.setToolTip(self.tr("Hide this hint for the rest of the run"))
         self.dismiss.clicked.connect(self.dismissed)
         row = QHBoxLayout()
         row.setSpacing(8)
         if hint.cure is not None:
             self.apply.setToolTip(
-                self.tr("Begin a new run with these settings; this one stays recorded")
+                self.tr("Start a new run with these settings; this one stays recorded")
                 if hint.cure.restart
-                else self.tr("Turn the knobs now; the run goes on")
+                else self.tr("Change the settings now; the run continues")
             )
             row.addWidget(self.prove)
             row.addWidget(self.apply)
@@ -157,23 +157,25 @@ class HintCard(QFrame):
         match helps:
             case True:
                 self.sure.setText(self.tr("proven"))
-                self.sure.setToolTip(self.tr("A short run with the cure did better than without"))
+                self.sure.setToolTip(self.tr("A short run with the fix did better than without"))
             case False:
                 self.sure.setText(self.tr("not confirmed"))
-                self.sure.setToolTip(self.tr("A short run with the cure did no better"))
+                self.sure.setToolTip(self.tr("A short run with the fix did no better"))
             case None:
                 share = format_fixed(100 * self.hint.confidence, 0)
                 self.sure.setText(self.tr("confidence {share} %").format(share=share))
-                self.sure.setToolTip(self.tr("How well the numbers fit this explanation"))
+                self.sure.setToolTip(self.tr("How well the evidence fits this explanation"))
 
     def _show_buttons(self, helps: bool | None = None) -> None:
         self.prove.setText(self.tr("Stop") if self._proving else self.tr("Prove it"))
         self.prove.setToolTip(
-            self.tr("End both short runs; what is drawn stays")
+            self.tr("Stop both short runs; the curves stay")
             if self._proving
-            else self.tr("Train twice for some seconds, in a process of its own: as it is and with "
-                         "the cure, on the same mini-batches. Your run is not touched.")
-        )  # fmt: skip
+            else self.tr(
+                "Train twice for some seconds in a separate process: unchanged and with the fix, "
+                "on the same mini-batches. Your run is not affected."
+            )
+        )
         for button, main in ((self.prove, helps is None), (self.apply, bool(helps))):
             button.setProperty("main", "true" if main else "false")
             button.style().unpolish(button)

@@ -29,7 +29,7 @@ class KeepRow(QWidget):
         self.field.setPlaceholderText("?")
         self.field.setAccessibleName(self.tr("What you drew"))
         self.field.setToolTip(
-            self.tr("The letter or digit that you drew; Enter keeps it. A click on a bar fills it.")
+            self.tr("The letter or digit you drew; Enter saves it. Click a bar to fill it in.")
         )
         self.field.setValidator(
             QRegularExpressionValidator(QRegularExpression("[0-9A-Za-z]"), self.field)
@@ -40,14 +40,14 @@ class KeepRow(QWidget):
         label.setBuddy(self.field)
         self._keep = QPushButton(self.tr("Keep"))
         self._keep.setToolTip(
-            self.tr("Keep the picture that the network receives in My handwriting (Enter)")
+            self.tr("Save the picture the network receives in My handwriting (Enter)")
         )
         self._keep.clicked.connect(self._on_keep)
         self._teach = QPushButton(self.tr("Teach"))
         self._teach.setToolTip(
             self.tr(
-                "Keep it, and have the network learn it at once: a few seconds, mixed with what it "
-                "knows"
+                "Save it and teach it to the network now: takes a few seconds, mixed "
+                "with known samples"
             )
         )
         self._teach.clicked.connect(lambda: self.teach_wanted.emit(self.field.text()))

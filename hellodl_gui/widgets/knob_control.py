@@ -151,7 +151,7 @@ class KnobControl(QWidget):
                     default=knob.text(knob.default),
                 )
             )
-        lines.append(self.tr("Acts on {when}.").format(when=when))
+        lines.append(self.tr("Takes effect at {when}.").format(when=when))
         return "<br>".join(lines)
 
     def _tick(self, value: float) -> int:

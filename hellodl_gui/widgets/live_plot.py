@@ -215,7 +215,7 @@ class LivePlot(QWidget):
         if self._log:
             decades = decades_of(self._ranged())
             if decades is None and any(np.isfinite(ys).any() for _, ys in self._shown.values()):
-                sentence = self.tr("A logarithmic axis has no place for values of zero and below.")
+                sentence = self.tr("A logarithmic axis cannot show values of zero or below.")
             self._range = decades or Range(-3.0, 0.0)
         else:
             self._range = (share_range_of if self._percent else range_of)(self._ranged())

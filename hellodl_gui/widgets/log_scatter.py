@@ -48,8 +48,8 @@ class LogScatter(QWidget):
         )
         self.setToolTip(
             self.tr(
-                "Each point is a weight, at most {count} of them; {share} have a smaller square "
-                "than at first and lie below the diagonal"
+                "Each point is a weight (at most {count}); {share} lie below the "
+                "diagonal: their square is smaller than at the start"
             ).format(count=f"{len(before):,}", share=f"{shrunk:.0%}")
         )
         self.update()

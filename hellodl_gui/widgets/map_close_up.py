@@ -26,9 +26,9 @@ class MapCloseUp(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._title = ElidedLabel()
-        self.like = QPushButton(self.tr("What does it like?"))
+        self.like = QPushButton(self.tr("Strongest inputs"))
         self.like.setToolTip(
-            self.tr("Its favourite samples and a dream of it, and its weights, in their panels")
+            self.tr("Show its strongest samples, its dream and its weights in their panels")
         )
         self.like.clicked.connect(self.liked_wanted)
         close = QToolButton()
@@ -41,7 +41,7 @@ class MapCloseUp(QWidget):
         head.addWidget(self.like)
         head.addWidget(close)
         self._map = NumberGrid(self.tr("Output of the unit"))
-        self._share = NumberGrid(self.tr("What that adds to the lead"))
+        self._share = NumberGrid(self.tr("Contribution to the lead"))
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(4)

@@ -21,7 +21,7 @@ class MaskGrid(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setMinimumSize(120, 56)
-        self.setAccessibleName(self.tr("Numbers left out by dropout"))
+        self.setAccessibleName(self.tr("Outputs switched off by dropout"))
         self._kept: NDArray[np.bool_] = np.zeros(0, bool)
         themes().changed.connect(self._on_theme)
 
@@ -34,7 +34,7 @@ class MaskGrid(QWidget):
         self._kept = kept
         out = len(kept) - int(np.count_nonzero(kept))
         self.setAccessibleDescription(
-            self.tr("{out} of {count} are struck through").format(out=out, count=len(kept))
+            self.tr("{out} of {count} are crossed out").format(out=out, count=len(kept))
         )
         self.update()
 

@@ -61,7 +61,7 @@ def near_told(
     shape = _tr("{count} of {all} nearest are “{name}”")
     words = [shape.format(count=int(counts[most]), all=len(labels), name=classes[most])]
     if not counts[true]:
-        words.append(_tr("is the label “{true}” right?").format(true=classes[true]))
+        words.append(_tr("is the label “{true}” correct?").format(true=classes[true]))
     if found.pixels:
         words.append(_tr("compared by their pixels"))
     if found.done < found.total:

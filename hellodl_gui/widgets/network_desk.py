@@ -52,18 +52,16 @@ class NetworkDesk(QWidget):
         check.triggered.connect(self._on_check)
         self.again = QPushButton(self.tr("Look again"))
         self.again.setToolTip(
-            self.tr("Take one mini-batch through the network as it is now, forward and backward")
+            self.tr("Run one mini-batch through the current network, forward and backward")
         )
         self.again.clicked.connect(self.wanted)
-        self.fold = QPushButton(self.tr("Fold all"))
-        self.fold.setToolTip(self.tr("One box for every module again"))
+        self.fold = QPushButton(self.tr("Collapse all"))
+        self.fold.setToolTip(self.tr("Collapse to one box per module"))
         self.fold.clicked.connect(self._on_fold)
         self.colours = ComboBox()
         self.colours.addItems([self.tr("time"), self.tr("time forward"), self.tr("time backward")])
-        self.colours.setAccessibleName(self.tr("What colours mean"))
-        self.colours.setToolTip(
-            self.tr("The stronger the colour, the more of this time a box takes")
-        )
+        self.colours.setAccessibleName(self.tr("What the colours show"))
+        self.colours.setToolTip(self.tr("Stronger colour: larger share of this time"))
         self.colours.activated.connect(self._draw)
         bar = QHBoxLayout()
         for part in (self.again, self.fold):
@@ -160,7 +158,7 @@ class NetworkDesk(QWidget):
                 key for key in self.opened if key != node.folds and not key.startswith(inside)
             )
         else:
-            self.told.emit(self.tr("There is nothing to be opened here."))
+            self.told.emit(self.tr("There is nothing to open here."))
             return
         self.wanted.emit()
 
@@ -180,7 +178,7 @@ class NetworkDesk(QWidget):
             return
         if self.view.chosen is not None:
             if not self.node(self.view.chosen).holds:
-                self.told.emit(self.tr("This box has no parameter that could be checked."))
+                self.told.emit(self.tr("This box has no parameter to check."))
                 return
             self._on_clicked(self.view.chosen)
         self.strip.check()
@@ -193,7 +191,7 @@ class NetworkDesk(QWidget):
         if node.opens:
             menu.addAction(self.tr("Open"), lambda: self._on_opened(id))
         elif node.folds:
-            menu.addAction(self.tr("Fold back"), lambda: self._on_opened(id))
+            menu.addAction(self.tr("Collapse"), lambda: self._on_opened(id))
         menu.addSeparator()
         for name, _ in node.holds:
             text = self.tr("Check the gradient of {name}").format(name=name)
@@ -246,11 +244,11 @@ class NetworkDesk(QWidget):
         if node.forward is not None:
             parts.append(f"{seconds(node.forward)} →, {seconds(node.backward)} ←")
         if node.holds:
-            parts.append(self.tr("C checks its gradient"))
+            parts.append(self.tr("C: check its gradient"))
         if node.opens:
-            parts.append(self.tr("double click opens"))
+            parts.append(self.tr("double click: open"))
         elif node.folds:
-            parts.append(self.tr("double click folds back"))
+            parts.append(self.tr("double click: collapse"))
         return " · ".join(parts)
 
 

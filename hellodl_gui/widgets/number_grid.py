@@ -268,7 +268,7 @@ class NumberGrid(QWidget):
                 raise ValueError
         except ValueError:
             self.refused.emit(
-                self.tr("“{text}” is no number from −1,000,000 to 1,000,000.").format(text=text)
+                self.tr("“{text}” is not a number from −1,000,000 to 1,000,000.").format(text=text)
             )
             return
         if np.float32(value) != self._numbers[self.current]:

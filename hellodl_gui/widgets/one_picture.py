@@ -36,7 +36,7 @@ class OnePicture(QWidget):
         before.clicked.connect(lambda: self.stepped.emit(-1))
         after = self._button("▶", self.tr("The next picture"))
         after.clicked.connect(lambda: self.stepped.emit(1))
-        self._remove = self._button(self.tr("Remove"), self.tr("Take it out of my handwriting"))
+        self._remove = self._button(self.tr("Remove"), self.tr("Remove it from My handwriting"))
         self._remove.clicked.connect(lambda: self.remove_wanted.emit(self._place))
         self._remove.hide()
         head = QHBoxLayout()

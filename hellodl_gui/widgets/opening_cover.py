@@ -62,7 +62,7 @@ class OpeningCover(QWidget):
         share = f": {opening.done:,} / {opening.total:,}" if opening.total else ""
         words = [self.tr("{what}{share}. Only the first time.").format(what=what, share=share)]
         if queued:
-            words.append(self.tr("Training starts when it is open."))
+            words.append(self.tr("Training starts once it is open."))
         self._words.setText(" ".join(words))
         self._bar.setRange(0, opening.total)
         self._bar.setValue(opening.done)

@@ -16,7 +16,7 @@ class Pager(QWidget):
         self._count = 0
         self._place = QLabel()
         self._place.setProperty("role", "quiet")
-        self._back = self._button("◀", self.tr("The pictures before (Page Up)"), -1)
+        self._back = self._button("◀", self.tr("Previous pictures (Page Up)"), -1)
         self._on = self._button("▶", self.tr("More pictures (Page Down)"), 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)

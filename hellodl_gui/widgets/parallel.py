@@ -53,11 +53,11 @@ class ParallelView(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.setAccessibleName(self.tr("Knobs against result"))
+        self.setAccessibleName(self.tr("Settings against result"))
         self.setToolTip(
             self.tr(
-                "One line for each run. Drag along an axis to keep only the runs that pass there; "
-                "click the axis to let all pass. Click a line to choose its run."
+                "One line per run. Drag along an axis to show only the runs in that "
+                "range; click the axis to clear it. Click a line to select its run."
             )
         )
         self.setMouseTracking(True)
@@ -148,7 +148,7 @@ class ParallelView(QWidget):
         theme = themes().theme
         if len(self._axes) < 2 or not self._places.shape[1]:
             painter.setPen(QColor(theme.quiet))
-            words = self.tr("Runs of one chapter with different knobs appear here as lines.")
+            words = self.tr("Runs of one chapter with different settings appear here as lines.")
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(20, 0, -20, 0), flags, words)
             return

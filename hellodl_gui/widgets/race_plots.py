@@ -28,9 +28,7 @@ class RacePlots(QWidget):
         super().__init__()
         self._which = ComboBox()
         self._which.setAccessibleName(self.tr("Curves"))
-        self._which.setToolTip(
-            self.tr("Mini-batches as they were trained on, smoothed, or looks at the test set")
-        )
+        self._which.setToolTip(self.tr("Smoothed training mini-batches, or test evaluations"))
         self._which.addItem(self.tr("training"), False)
         self._which.addItem(self.tr("test set"), True)
         self._which.activated.connect(self.changed)
@@ -74,7 +72,7 @@ class RacePlots(QWidget):
         return bool(self._which.currentData())
 
     def _tell_empty(self) -> None:
-        self._fallback.explain(self.tr("The curves of all settings grow here while they race."))
+        self._fallback.explain(self.tr("The curves of all settings appear here during the race."))
 
     def show_lines(self, lines: Mapping[str, Sequence[BandLine]]) -> None:
         """Draw these, by “loss” and “accuracy”."""

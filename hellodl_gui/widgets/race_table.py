@@ -153,11 +153,11 @@ class RaceModel(CellModel):
         if row.problem:
             return row.problem
         if column == _SETTING:
-            return self.tr("{text}\nDouble-click to write another setting").format(text=row.text)
+            return self.tr("{text}\nDouble-click to edit").format(text=row.text)
         if column in (_RIGHT, _LOSS):
             words = self.tr("On the test set, mean ± standard deviation over the seeds:")
             right, loss = self._text(row, _RIGHT), self._text(row, _LOSS)
-            return self.tr("{words}\nright {right}, loss {loss}").format(
+            return self.tr("{words}\naccuracy {right}, loss {loss}").format(
                 words=words, right=right or "–", loss=loss or "–"
             )
         if column == _PLACE:

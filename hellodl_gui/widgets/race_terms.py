@@ -21,21 +21,18 @@ class RaceTerms(Above):
         self.add(
             self.tr("s&eeds"),
             self._seeds,
-            self.tr(
-                "So many runs for each setting, with the seeds 1, 2, 3 …: how much of a difference "
-                "is chance?"
-            ),
+            self.tr("Runs per row, with seeds 1, 2, 3 …: shows how much of a difference is chance"),
         )
         self.add(
             self.tr("&mini-batches"),
             self._steps,
-            self.tr("Where a run ends, if not at its own goal before; 0: only at its goal"),
+            self.tr("Longest run in mini-batches; 0: no limit, runs end at their own goal"),
             2,
         )
         self.add(
             self.tr("proce&sses"),
             self._workers,
-            self.tr("So many runs are trained at the same time, each on one core"),
+            self.tr("Number of parallel runs, each on one core"),
         )
 
     def set_chapter(self, chapter: Chapter) -> None:

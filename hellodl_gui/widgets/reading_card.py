@@ -21,7 +21,7 @@ class ReadingCard(QWidget):
         super().__init__()
         self.setMinimumSize(170, _TOP * _ROW + 2 * _GAP)
         self.setMaximumHeight(_HIGHEST)
-        self.setAccessibleName(self.tr("Picture and the likeliest classes"))
+        self.setAccessibleName(self.tr("Picture and most likely classes"))
         self._picture = QImage()
         self._chances: NDArray[np.float32] | None = None
         self._classes: tuple[str, ...] = ()

@@ -34,8 +34,8 @@ class Received(QWidget):
         self._centred = QCheckBox(self.tr("centred"), self)
         self._centred.setToolTip(
             self.tr(
-                "Cut out, scaled and centred as the pictures it has learnt from. Without it the "
-                "network gets the sheet as it is."
+                "Crop, scale and centre like the training pictures. Off: the network "
+                "gets the drawing unchanged."
             )
         )
         self._centred.clicked.connect(self.centred_wanted)

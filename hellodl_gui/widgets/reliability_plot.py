@@ -166,10 +166,12 @@ class ReliabilityPlot(QWidget):
         found = self._found
         low, high, count = found.edges[number], found.edges[number + 1], int(found.counts[number])
         if not count:
-            return self.tr("No answer is {low:.0%} to {high:.0%} sure").format(low=low, high=high)
+            return self.tr("No predictions with confidence {low:.0%} to {high:.0%}").format(
+                low=low, high=high
+            )
         shape = self.tr(
-            "{count:,} answers, {low:.0%} to {high:.0%} sure: {sure:.1%} in the mean, "
-            "{right:.1%} are right"
+            "{count:,} predictions with confidence {low:.0%} to {high:.0%}: mean "
+            "confidence {sure:.1%}, accuracy {right:.1%}"
         )
         return shape.format(
             count=count, low=low, high=high, sure=found.confidence[number],

@@ -35,8 +35,9 @@ class RoomBar(QWidget):
         self._keep.setAccessibleName(self.tr("How many runs to keep"))
         self._keep.setToolTip(
             self.tr(
-                "How many of the last runs stay when a new one begins. Others move to the bin, "
-                "but never those with a tag or a note, and none that is open or being recorded."
+                "How many recent runs to keep when a new one starts. Older ones move to "
+                "the bin, except those with a tag or note, or that are open or being "
+                "recorded."
             )
         )
         self._keep.addItem(self.tr("keep all"), None)
@@ -64,8 +65,8 @@ class RoomBar(QWidget):
         self._words.setText(text)
         self._words.setToolTip(
             self.tr(
-                "Beyond this size the oldest runs are deleted when a new one begins, those in the "
-                "bin first; runs with a tag or a note, and those that are open, stay."
+                "Above this size the oldest runs are deleted when a new one starts, "
+                "those in the bin first; runs with a tag or note and open runs are kept."
             )
         )
         self._empty.setEnabled(room.deleted > 0)

@@ -63,7 +63,7 @@ def difference(one: RunRow, two: RunRow) -> str:
             label, *values = map(html.escape, (pair[0].label, *texts))
             lines.append(f"{label} <b>{values[0]}</b> → <b>{values[1]}</b>")
     if not lines:
-        lines.append(_tr("They began with the same settings"))
+        lines.append(_tr("Both started with the same settings"))
     better = two.accuracy - one.accuracy
     if np.isfinite(better):
         lines.append(

@@ -209,7 +209,9 @@ class RunModel(CellModel):
         if column == _BEGUN and row.fork:
             return row.fork
         if column in (_TAGS, _NOTE):
-            return self._text(row, column) or self.tr("Double-click to write; tags with commas")
+            return self._text(row, column) or self.tr(
+                "Double-click to edit; separate tags with commas"
+            )
         return self.tr("{file}\nDouble-click to open the run").format(file=row.path.name)
 
 

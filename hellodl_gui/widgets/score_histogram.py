@@ -40,7 +40,7 @@ class ScoreHistogram(QWidget):
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(220, 140)
-        self.setAccessibleName(self.tr("Histogram of scores with a line to drag"))
+        self.setAccessibleName(self.tr("Histogram of scores with a draggable threshold"))
         self.threshold = 0.0
         self._names = ("", "")
         self._edges = np.linspace(-1, 1, BINS + 1)

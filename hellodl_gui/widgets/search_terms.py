@@ -85,9 +85,9 @@ class SearchTerms(QWidget):
             self.tr("sea&rch"),
             self._method,
             self.tr(
-                "How the next setting is chosen. A guided search learns from the results so far "
-                "(tree-structured Parzen estimator, TPE); a grid tries every combination, "
-                "five places on each range."
+                "How the next values are chosen. A guided search learns from the results "
+                "so far (tree-structured Parzen estimator, TPE); a grid tries every "
+                "combination, five values per range."
             ),
             2,
         )
@@ -100,17 +100,15 @@ class SearchTerms(QWidget):
             self.tr("St&op early"),
             self._pruning,
             self.tr(
-                "Runs that are worse than the others at the same share of their way end early: "
-                "worse than the median, or at 10, 30 and 90 % not among the best third"
+                "Stop runs that fall behind the others at the same progress: below the "
+                "median, or outside the best third at 10, 30 and 90 %"
             ),
             2,
         )
         row.add(
             self.tr("r&uns"),
             self._trials,
-            self.tr(
-                "Of all who take part in the study together; a grid has no more than its places"
-            ),
+            self.tr("Runs in total, over all computers; a grid has no more than its combinations"),
         )
         return row
 
@@ -133,7 +131,7 @@ class SearchTerms(QWidget):
         row.add(
             self.tr("stud&y"),
             self._name,
-            self.tr("Under this name it is kept: start it again, and it goes on where it was left"),
+            self.tr("Name of the study: start it again under this name to continue it"),
             4,
         )
         self._where = QToolButton()
@@ -147,8 +145,8 @@ class SearchTerms(QWidget):
             self.tr("kept"),
             self._where,
             self.tr(
-                "In a folder that several computers share, all that start the study under the same "
-                "name with the same search take part in it"
+                "Computers that share this folder and start a study with the same name "
+                "and search work on it together"
             ),
         )
         return row
@@ -224,6 +222,6 @@ class SearchTerms(QWidget):
         """Whether there is a study of this name."""
         there = self.name in self._known(self.folder)
         self._note.setText(
-            self.tr("This study is there already: it goes on where it was left.") if there else ""
+            self.tr("This study already exists: it continues where it stopped.") if there else ""
         )
         self._note.setVisible(there)

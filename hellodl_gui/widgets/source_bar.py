@@ -35,10 +35,10 @@ class SourceBar(QWidget):
     def __init__(self, sources: tuple[Source, ...]) -> None:
         super().__init__()
         self._choice = ComboBox()
-        self._choice.setAccessibleName(self.tr("Where pictures come from"))
+        self._choice.setAccessibleName(self.tr("Source of the pictures"))
         self._choice.addItem(self.tr("This chapter's data"), CHAPTER)
         self._choice.setItemData(
-            0, self.tr("What the network of this chapter learns from"), Qt.ItemDataRole.ToolTipRole
+            0, self.tr("The data this chapter trains on"), Qt.ItemDataRole.ToolTipRole
         )
         for place, source in enumerate(sources, 1):
             self._choice.addItem(source.name, source.key)
@@ -52,7 +52,7 @@ class SourceBar(QWidget):
         self._place.setAccessibleName(self.tr("Choose a file or folder"))
         self._place.clicked.connect(self.place_wanted)
         self._again = QPushButton(self.tr("Load again"))
-        self._again.setToolTip(self.tr("Look whether something has changed"))
+        self._again.setToolTip(self.tr("Check for changes and reload"))
         self._again.clicked.connect(self.reload_wanted)
         self._words = QLabel()
         self._words.setProperty("role", "quiet")
@@ -75,7 +75,7 @@ class SourceBar(QWidget):
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._cancel = QPushButton(self.tr("Cancel"))
-        self._cancel.setToolTip(self.tr("Stop; what has come of a download stays for another day"))
+        self._cancel.setToolTip(self.tr("Stop; a partial download is kept and can be continued"))
         self._cancel.clicked.connect(self.cancel_wanted)
         line = QHBoxLayout(self._progress)
         line.setContentsMargins(10, 4, 10, 0)

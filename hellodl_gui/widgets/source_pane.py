@@ -52,7 +52,7 @@ class SourcePane(QWidget):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._text.setAccessibleName(self.tr("Source of the rule"))
-        self._nothing = QLabel(self.tr("There is no single rule behind this."))
+        self._nothing = QLabel(self.tr("No single rule computes this."))
         self._nothing.setProperty("role", "quiet")
         self._nothing.setWordWrap(True)
         column = QVBoxLayout(self)

@@ -29,31 +29,31 @@ class SqueezeControls(QWidget):
         super().__init__()
         self._method = self._combo(
             self.tr("Bins"),
-            self.tr("Equal numbers: as many weights in each bin, which is then its mean. Equal "
-                    "width: from the smallest weight to the largest in even steps."),
+            self.tr("Equal counts: the same number of weights in each bin, replaced by their "
+                "mean. Equal widths: even steps from the smallest weight to the largest."),
         )  # fmt: skip
         self._method.addItem(self.tr("equal counts"), EQUAL)
         self._method.addItem(self.tr("equal widths"), UNIFORM)
         self._scope = self._combo(
             self.tr("Codebook"),
-            self.tr("Whether each layer has bins of its own, or the whole network shares them; the "
-                    "smallest weights to be pruned are chosen in the same way."),
+            self.tr("One set of bins per layer, or one for the whole network; the weights to "
+                "prune are chosen the same way."),
         )  # fmt: skip
         self._scope.addItem(self.tr("one per layer"), True)
         self._scope.addItem(self.tr("whole network"), False)
         self._bits = self._slider(
             self.tr("Bits"), MOST,
-            self.tr("Bits a weight is written with, from 32 as it is trained down to 1; biases and "
-                    "normalisation keep their 32"),
+            self.tr("Bits per weight, from 32 as trained down to 1; biases and normalisation "
+                "keep 32"),
         )  # fmt: skip
         self._pruned = self._slider(
             self.tr("Pruned"), _MOST_PRUNED,
-            self.tr("Percentage of the weights, smallest first, that become zero"),
+            self.tr("Percentage of weights set to zero, smallest first"),
         )  # fmt: skip
         self._relaxing = QToolButton()
         self._relaxing.setText("↺")
         self._relaxing.setAccessibleName(self.tr("As trained"))
-        self._relaxing.setToolTip(self.tr("Weights as they are trained: both sliders to the left"))
+        self._relaxing.setToolTip(self.tr("Unchanged weights: both sliders to the left"))
         self._relaxing.clicked.connect(self.relax)
         self._bits.setPageStep(4)
         self._pruned.setPageStep(10)

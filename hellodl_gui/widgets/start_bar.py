@@ -22,7 +22,7 @@ class StartBar(QWidget):
     def __init__(self, start: str, tip: str, stop: str) -> None:
         super().__init__()
         self._texts = start, stop
-        self._tips = tip, self.tr("All runs end within a second; what is recorded stays")
+        self._tips = tip, self.tr("Stops all runs within a second; what is recorded is kept")
         self._running = False
         self.button = QPushButton()
         self.button.setProperty("main", "true")

@@ -73,15 +73,15 @@ class StillDialog(QDialog):
         for ground, words in (
             (Ground.SCREEN, self.tr("as on the screen")),
             (Ground.WHITE, self.tr("white")),
-            (Ground.CLEAR, self.tr("transparent, dark writing")),
-            (Ground.CLEAR_FOR_DARK, self.tr("transparent, bright writing")),
+            (Ground.CLEAR, self.tr("transparent, dark text")),
+            (Ground.CLEAR_FOR_DARK, self.tr("transparent, light text")),
         ):
             self._ground.addItem(words, ground)
-        self._ground.setToolTip(self.tr("On what the view is drawn"))
+        self._ground.setToolTip(self.tr("Background of the picture"))
         self._titled = QCheckBox(self.tr("Title above the view"))
         self._titled.setToolTip(self.tr("Name of the view, chapter and mini-batch"))
         self._controls = QCheckBox(self.tr("Buttons and sliders"))
-        self._controls.setToolTip(self.tr("As on the screen; without them a picture has more room"))
+        self._controls.setToolTip(self.tr("As on screen; without them the picture has more room"))
         self._set(first)
         self._lay_out()
         self._format.currentIndexChanged.connect(self._on_format)
@@ -111,7 +111,7 @@ class StillDialog(QDialog):
         save.setDefault(True)
         save.clicked.connect(self.accept)
         copy = QPushButton(self.tr("Copy"))
-        copy.setToolTip(self.tr("To the clipboard, as pixels"))
+        copy.setToolTip(self.tr("Copy to the clipboard, as pixels"))
         copy.clicked.connect(self._on_copy)
         cancel = QPushButton(self.tr("Cancel"))
         cancel.clicked.connect(self.reject)

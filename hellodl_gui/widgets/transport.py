@@ -56,7 +56,7 @@ class Transport(QWidget):
         self._speed.setFixedWidth(120)
         self._speed.setAccessibleName(self.tr("Speed"))
         self._speed.setToolTip(
-            self.tr("How many mini-batches a second; at the right end as fast as the machine can")
+            self.tr("Mini-batches per second; at the right end, as fast as possible")
         )
         self._speed.valueChanged.connect(self._on_speed)
         self._speed_text = QLabel(self.tr("Full speed"))

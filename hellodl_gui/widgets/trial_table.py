@@ -127,7 +127,7 @@ class TrialModel(CellModel):
 
     def _tip(self, trial: Trial) -> str:
         if trial.state == "pruned":
-            return self.tr("Stopped early: others did better at the same share of the way")
+            return self.tr("Stopped early: others did better at the same progress")
         where = self.tr("Trained on {machine}").format(machine=trial.machine or "–")
         return self.tr("{where}\nDouble-click to open it").format(where=where)
 

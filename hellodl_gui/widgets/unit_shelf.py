@@ -56,25 +56,28 @@ class UnitShelf(QWidget):
         self.worth.setProperty("role", "quiet")
         self._factor = NumberBox(minimum=-2, maximum=5, value=0, singleStep=0.5, decimals=1)
         self._factor.setSuffix(self.tr(" ×"))
-        self._factor.setAccessibleName(self.tr("How often the unit counts"))
+        self._factor.setAccessibleName(self.tr("Strength of the unit"))
         self._factor.setToolTip(
-            self.tr("0 switches the unit off, 1 leaves it as it is, 2 counts it twice")
+            self.tr(
+                "Multiplies its output: 0 switches the unit off, 1 leaves it unchanged, 2 "
+                "doubles it"
+            )
         )
-        self.trying = QPushButton(self.tr("Try"))
+        self.trying = QPushButton(self.tr("Test"))
         self.trying.setToolTip(
-            self.tr("Test a copy of the network with this; the run keeps its weights")
+            self.tr("Test a copy of the network with this change; the run is not affected")
         )
         self.trying.clicked.connect(lambda: self.try_wanted.emit(self._factor.value()))
         self.undoing = QPushButton(self.tr("Undo"))
-        self.undoing.setToolTip(self.tr("Take the last change back"))
+        self.undoing.setToolTip(self.tr("Undo the last change"))
         self.undoing.clicked.connect(self.undo_wanted)
-        self.applying = QPushButton(self.tr("Start from this"))
-        self.applying.setToolTip(self.tr("Begin a new run from the changed weights"))
+        self.applying = QPushButton(self.tr("Train on with this"))
+        self.applying.setToolTip(self.tr("Start a new run from the changed weights"))
         self.applying.clicked.connect(self.apply_wanted)
         self._assemble()
 
     def _assemble(self) -> None:
-        count = QLabel(self.tr("Counts"))
+        count = QLabel(self.tr("Strength"))
         count.setBuddy(self._factor)
         upper, foot = QHBoxLayout(), WrappingRow()
         upper.addWidget(self.numbers)
@@ -114,7 +117,7 @@ class UnitShelf(QWidget):
         elif effect is None:
             self.worth.say(self.tr("Testing …"))
         else:
-            words = self.tr("{edits} changed: {before} → {after} of {n} test pictures right")
+            words = self.tr("{edits} changed: {before} → {after} of {n} test pictures correct")
             self.worth.say(
                 words.format(
                     edits=edits,

@@ -28,7 +28,7 @@ class VaryList(QWidget):
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(1, 3)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._empty = QLabel(self.tr("Nothing varies yet."))
+        self._empty = QLabel(self.tr("No setting varies yet."))
         self._empty.setProperty("role", "quiet")
         self._grid.addWidget(self._empty, 0, 0, 1, 3)
         self._rows: list[QWidget] = []
@@ -68,8 +68,8 @@ class VaryList(QWidget):
         remove = QToolButton()
         remove.setText("×")
         remove.setProperty("tight", "true")
-        remove.setAccessibleName(self.tr("Leave {knob} as it is").format(knob=knob.label))
-        remove.setToolTip(self.tr("Do not vary this knob"))
+        remove.setAccessibleName(self.tr("Do not vary {knob}").format(knob=knob.label))
+        remove.setToolTip(self.tr("Do not vary this setting"))
         remove.clicked.connect(partial(self.removed.emit, knob.key))
         self._grid.addWidget(name, place, 0)
         self._grid.addWidget(field, place, 1)
@@ -79,10 +79,10 @@ class VaryList(QWidget):
 
     def _tip(self, knob: Knob) -> str:
         if knob.choices:
-            words = self.tr("Names with commas between, out of: {names}")
+            words = self.tr("Names separated by commas, from: {names}")
             return words.format(names=", ".join(knob.choices))
-        words = self.tr("LOW..HIGH ({scale}), or values with commas between; from {low} to {high}")
-        scale = self.tr("by ratio") if knob.scale == "log" else self.tr("evenly")
+        words = self.tr("LOW..HIGH ({scale}), or values separated by commas; from {low} to {high}")
+        scale = self.tr("logarithmic") if knob.scale == "log" else self.tr("evenly")
         unit = f" {knob.unit}" if knob.unit else ""
         return words.format(scale=scale, low=knob.text(knob.low), high=knob.text(knob.high)) + unit
 

@@ -19,9 +19,7 @@ def chain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
     """The terms of one weight: maps of them for the first sample, the largest ones, the sum."""
     terms = look.terms
     if terms is None:
-        tell(
-            canvas, [(translate("Zoom", "The training process is asked for its terms…"), "")], area
-        )
+        tell(canvas, [(translate("Zoom", "Computing the terms…"), "")], area)
         return
     lines = chain_lines(terms, look.check)
     if terms.arriving.size == 1:  # one neuron, one sample: a single product
@@ -85,9 +83,7 @@ def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:
                      total=fmt(terms.total, 8)), "w"),
     ]  # fmt: skip
     apart = abs(terms.total - terms.gradient)
-    text = translate(
-        "Zoom", "the network's own gradient = {g};  apart by {share} of the terms' sizes"
-    )
+    text = translate("Zoom", "gradient in the network = {g};  relative difference {share}")
     size = float(np.abs(terms.products).sum()) or 1.0
     share = fmt(apart / size, 1) if apart else "0"
     lines.append((text.format(g=fmt(terms.gradient, 8), share=share), "g"))

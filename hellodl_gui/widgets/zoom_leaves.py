@@ -53,12 +53,12 @@ def follows(look: Look, number: int, unit: int, row: int, column: int) -> str:
             was = float(x[unit, row, column])
             row, column = row // stage.stride[0], column // stage.stride[1]
             if row >= stage.values.shape[1] or column >= stage.values.shape[2]:
-                parts.append(translate("Zoom", "no pool looks at it"))
+                parts.append(translate("Zoom", "outside every pool"))
                 break
             y = float(stage.values[unit, row, column])
             if stage.op == "max_pool2d" and y != was:
                 parts.append(
-                    translate("Zoom", "max-pool takes a larger one: {y}").format(y=brief(y))
+                    translate("Zoom", "max-pool takes a larger value: {y}").format(y=brief(y))
                 )
                 break
             parts.append(translate("Zoom", "pooled {y}").format(y=brief(y)))
@@ -90,7 +90,7 @@ def _products(canvas: Canvas, look: Look, number: int, one: Sum, area: QRectF, a
         more = f" + {in_brackets(rest)}" if channels > 6 else ""
         lines.append((" + ".join(some) + more, ""))
         if more:
-            text = translate("Zoom", "the {n} largest of {all}, then the rest together")
+            text = translate("Zoom", "the {n} largest of {all}, then the sum of the rest")
             lines.append((text.format(n=6, all=channels), "x"))
     lines.append((f"Σ = {fmt(one.total - one.bias, 6)}", ""))
     lines.append((f"+ b = {in_brackets(one.bias)}", "b"))
@@ -190,7 +190,7 @@ def _window(
         lines.append((f"max({numbers})", "x"))
         lines.append((f"y = {fmt(y, 6)}", "y"))
         if look.backward:
-            text = translate("Zoom", "g = {g} goes to row {row}, column {column} alone")
+            text = translate("Zoom", "g = {g} goes only to row {row}, column {column}")
             place = {"row": top + int(winner[0]), "column": left + int(winner[1])}
             lines.append((text.format(g=fmt(g), **place), "g"))
     else:

@@ -50,7 +50,7 @@ def title(stage: Stage) -> str:
         case "avg_pool2d":
             return translate("Zoom", "mean-pool {high}×{wide}").format(high=high, wide=wide)
         case "flatten":
-            return translate("Zoom", "in a row")
+            return translate("Zoom", "flatten")
         case "batch_norm":
             return translate("Zoom", "batch norm")
         case "log_softmax" | "softmax":
@@ -166,7 +166,7 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
         role = role_colour(theme, "g" if look.backward else "y")
         canvas.say(inside, shown, role, size, bold=True)
         label = look.classes[look.found.label]
-        guessed, true = translate("Zoom", "guessed “{label}”"), translate("Zoom", "a “{label}”")
+        guessed, true = translate("Zoom", "predicted “{label}”"), translate("Zoom", "a “{label}”")
         word = guessed if look.found.guessed else true
         canvas.say(foot, word.format(label=label), theme.quiet, 0.85)
         return

@@ -107,7 +107,7 @@ def test_unknown_names_are_answered_with_the_known_ones() -> None:
         chapter("nine")
     with pytest.raises(LabError, match=r"no experiment “x”.*“No bias”"):
         chapter("three-or-seven").experiment("x")
-    with pytest.raises(KnobError, match=r"no knob “speed”.*first, second"):
+    with pytest.raises(KnobError, match=r"no setting “speed”.*first, second"):
         chapter("three-or-seven").parsed({"speed": "1"})
 
 

@@ -146,7 +146,7 @@ def test_a_bad_learning_rate(capsys: pytest.CaptureFixture[str], rate: str) -> N
     ("words", "answer"),
     [
         (["train", "nine"], "no chapter “nine”. The chapters are: three-or-seven"),
-        (["train", "digits", "--speed", "3"], "no knob “speed”. This chapter has: lr"),
+        (["train", "digits", "--speed", "3"], "no setting “speed”. This chapter has: lr"),
         (["train", "digits", "--optimizer", "rms"], "Choose one of: sgd, momentum, nesterov"),
         (["train", "digits", "--lr"], "--lr needs a value."),
         (["train", "digits", "fast"], "“fast” is not understood"),

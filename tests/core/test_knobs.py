@@ -110,7 +110,7 @@ def test_other_defaults_stay_with_the_knobs() -> None:
 
 
 def test_an_unknown_knob_is_named_with_those_there_are() -> None:
-    with pytest.raises(KnobError, match=r"no knob “speed”.*has: lr, way\."):
+    with pytest.raises(KnobError, match=r"no setting “speed”.*has: lr, way\."):
         Knobs((RATE, WAY)).with_values(speed=1.0)
 
 

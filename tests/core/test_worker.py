@@ -165,7 +165,7 @@ def test_a_probe_is_answered_and_an_unknown_one_refused(lab: Lab) -> None:
     answer = lab.hear(say.Answer)
     assert answer.request_id == 77 and np.allclose(answer.value.sum(axis=1), 1)
     lab.pipe.send(say.Ask(12, 78, "meaning_of_life"))
-    assert "Nobody can answer" in lab.hear(say.Refused).sentence
+    assert "There is no answer" in lab.hear(say.Refused).sentence
     lab.pipe.send(say.Advance(12, "batch"))
     lab.hear(say.Paused)
 

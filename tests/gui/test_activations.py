@@ -83,7 +83,7 @@ def test_a_click_on_a_curve_gives_it_the_tangent(qtbot: QtBot, panel: Activation
 
 def test_where_a_slope_is_gone_it_says_so(panel: ActivationsPanel) -> None:
     panel.findChild(FunctionPlot).set_point(-2.0)
-    assert "ReLU 0.0000, slope 0.0000 (hardly learns here)" in said(panel)
+    assert "ReLU 0.0000, slope 0.0000 (learns little here)" in said(panel)
 
 
 def test_the_range_grows_and_shrinks(qtbot: QtBot, panel: ActivationsPanel) -> None:

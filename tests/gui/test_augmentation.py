@@ -104,13 +104,13 @@ def test_a_chapter_that_redraws_nothing_can_be_played_with(qtbot: QtBot) -> None
     control(shown, "rotate").turned.emit("rotate", 40.0)
     assert not np.array_equal(tiles(shown), first)
     assert dict(state.knobs) == before
-    assert "learns from pictures as they are" in words(shown)
+    assert "trains on the original pictures" in words(shown)
     state.open_chapter(
         *(lambda found: (found, state.data, layout_of(found, found.defaults())))(
             chapter("robust-letters")
         )
     )
-    assert "different, in every epoch" in words(shown)
+    assert "a different one" in words(shown)
 
 
 def test_normalising_is_shown_before_and_after(panel: AugmentationPanel) -> None:
@@ -138,6 +138,6 @@ def test_colours_are_left_alone(qtbot: QtBot) -> None:
     shown = AugmentationPanel(state)
     qtbot.addWidget(shown)
     shown.show()
-    assert "without colour" in words(shown)
+    assert "grey-scale" in words(shown)
     state.data = Split(replace(red, images=images[:0], labels=red.labels[:0]), red)
     assert "no pictures" in words(shown)

@@ -71,7 +71,7 @@ def test_a_click_changes_the_engine_of_a_run_that_plays(qtbot: QtBot, window: Ma
     }
     panel.draw(0.0)
     words = panel.findChild(QLabel, "speeds").text()
-    assert "Compiled kernels" in words and "Readable numpy" in words and "(1.0×)" in words
+    assert "Compiled code" in words and "Readable numpy" in words and "(1.0×)" in words
     state.restart()
     qtbot.waitUntil(lambda: len(state.shifts) == 1, timeout=PATIENCE)
     assert state.shifts[0] == Shift(1, state.computing), "a new run keeps the choice"
@@ -104,9 +104,9 @@ def test_showing_a_choice_is_not_choosing(control: ComputeControl) -> None:
 
 def test_speeds_are_compared_with_the_slowest(control: ComputeControl) -> None:
     label = control.findChild(QLabel, "speeds")
-    assert "Train to see" in label.text()
+    assert "Press Play" in label.text()
     control.show_speeds({Computing("fast", 2): 181_740.0})
-    assert label.text() == "Samples a second\nCompiled kernels, 2 cores: 180,000"
+    assert label.text() == "Samples per second\nCompiled code, 2 cores: 180,000"
     control.show_speeds({Computing("fast"): 96_310.0, Computing("reference"): 7.44})
     assert label.text().split("\n")[2] == "Readable numpy: 7 (1.0×)"
 

@@ -306,7 +306,7 @@ def test_choosing_on_forgets_what_was_being_loaded(
 
 def test_handwriting_can_be_removed_and_put_back(panel: DataPanel, qtbot: QtBot) -> None:
     panel.bar.choose("handwriting")
-    qtbot.waitUntil(lambda: "There is nothing yet" in texts(panel), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: "Nothing saved yet" in texts(panel), timeout=PATIENCE)
     for label in "hey":
         my_handwriting().add(RNG.integers(0, 256, (28, 28)).astype(np.uint8), label, "pad")
     click(qtbot, panel, "Try again")

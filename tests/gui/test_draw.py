@@ -292,12 +292,12 @@ def test_a_lesson_is_asked_for_told_and_taken_back(
     assert not button(panel, "Teach").isEnabled()
     sure = np.array([0.01], np.float32), np.array([0.92], np.float32)
     state.end_lesson(Lesson(*sure, asked=100, right=97, won=1, lost=2, steps=40, seconds=1.3))
-    assert "1% → 92% sure" in words(panel) and button(panel, "Teach").isEnabled()
+    assert "confidence 1% → 92%" in words(panel) and button(panel, "Teach").isEnabled()
     wanted: list[bool] = []
     state.unlearn_wanted.connect(lambda: wanted.append(True))
-    qtbot.mouseClick(button(panel, "Take back"), LEFT)
+    qtbot.mouseClick(button(panel, "Undo"), LEFT)
     state.end_lesson(None)
-    assert wanted and "taken back" in words(panel) and button(panel, "Take back").isHidden()
+    assert wanted and "undone" in words(panel) and button(panel, "Undo").isHidden()
 
 
 def test_layers_are_shown_and_every_step_of_them(qtbot: QtBot, panel: DrawPanel) -> None:
@@ -363,4 +363,4 @@ def test_coloured_pictures_are_refused_in_words(panel: DrawPanel, state: LabStat
     images = np.zeros((2, 3, 32, 32), np.uint8)
     few = Dataset("colours", images, np.zeros(2, np.uint8), DIGITS)
     state.begin_run(1, Split(few, few), state.layout)
-    assert "reads other pictures" in words(panel)
+    assert "28 × 28 grey-scale" in words(panel)

@@ -58,10 +58,10 @@ def test_descents_as_mp4_take_the_time_that_is_wished(qtbot: QtBot, tmp_path: Pa
     [
         (["descents", "d.png"], "must end in"),
         (["descents", "nowhere/d.gif"], "no folder"),
-        (["descents", "d.gif", "--seconds", "0"], "0 to 3600 seconds"),
+        (["descents", "d.gif", "--seconds", "0"], "up to 3600 seconds"),
         (["descents", "d.gif", "--size", "9x9"], "160x120"),
         (["descents", "d.gif", "--lr", "3"], "not understood"),
-        (["weights", "w.gif", "--rate", "3"], "no knob “rate”"),
+        (["weights", "w.gif", "--rate", "3"], "no setting “rate”"),
         (["reading", "r.mp4", "--page", "nothing.jpg"], "nothing.jpg"),
         (["reading", "r.mp4", "--steps", "0"], "at least one step"),
     ],

@@ -85,7 +85,7 @@ def test_a_lab_reopens_to_the_same_table(qtbot: QtBot, window: MainWindow, tmp_p
     assert (again.film.moment, fingerprint(again.weights.theta)) == shown  # type: ignore[union-attr]
     for key in ("film", "weights", "curves"):
         assert other.docks.by_key[key].isHidden() == window.docks.by_key[key].isHidden(), key
-    assert any("as it was saved" in message.text for message in said)
+    assert any("opened as saved" in message.text for message in said)
     until_ready(qtbot, other)
     again.seek(None)
     qtbot.waitUntil(lambda: again.weights is not None and again.weights.step == end.step,

@@ -221,7 +221,7 @@ def test_a_process_that_hangs_is_noticed_and_pause_ends_it(
     lab.train(3)
     monkeypatch.setattr("hellodl_gui.services.stall.PATIENCE", 0.5)
     lab.freeze()
-    lab.until(lambda: any("has not got on" in text for text in lab.said))
+    lab.until(lambda: any("has made no progress" in text for text in lab.said))
     lab.state.pause()
     lab.until(lambda: lab.state.status is Status.LOST)
     monkeypatch.undo()

@@ -169,12 +169,12 @@ def test_unfolding_goes_on_elsewhere_moves_the_map_and_can_be_cancelled(
         pass
     assert isinstance(heard.args[0], Unfolded)
     lab.settle()
-    assert "unfolding: round" in lab.panel._words.text() or "unfolded" in lab.panel._words.text()
+    assert "t-SNE step" in lab.panel._words.text() or "t-SNE of" in lab.panel._words.text()
     if lab.panel._unfolder.running:
         qtbot.mouseClick(lab.panel._again, LEFT)
     assert not lab.panel._unfolder.running
     lab.settle()
-    assert "unfolded at step 0" in lab.panel._words.text()
+    assert "t-SNE of step 0" in lab.panel._words.text()
     assert lab.panel._again.text() == "Again"
     lab.panel.close_down()
 
@@ -232,7 +232,7 @@ def test_calibration_reads_out_threshold_and_goals(qtbot: QtBot) -> None:
     assert panel.kept.answered == pytest.approx(30, abs=1)
     panel._plot.setFocus()
     qtbot.keyClick(panel._plot, Qt.Key.Key_Left)
-    assert "answers" in panel._error.text() and panel._plot.current == 9
+    assert "predictions" in panel._error.text() and panel._plot.current == 9
     table = panel.numbers()
     assert table is not None and table.text().count("\n") == 11
     for name in THEMES:

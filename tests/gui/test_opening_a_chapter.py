@@ -137,7 +137,7 @@ def test_what_belongs_to_the_run_before_is_refused_with_a_word(desk: Desk) -> No
     desk.state.fork(0)
     desk.state.come_back()
     assert desk.state.run_id == begun and desk.state.wanted_chapter is desk.slow
-    assert desk.said and all("being opened" in message.text for message in desk.said)
+    assert desk.said and all("still opening" in message.text for message in desk.said)
 
 
 def test_the_chapter_chosen_last_wins(qtbot: QtBot, desk: Desk) -> None:
@@ -184,7 +184,7 @@ def test_the_cover_tells_how_far_and_cancels(qtbot: QtBot, desk: Desk) -> None:
     assert opening is not None
     cover.show_opening(replace(opening, done=1200, total=31_200), "Digits", True, cover.rect())
     assert "Opening 5 · Letters" in cover.text() and "1,200 / 31,200" in cover.text()
-    assert "starts when it is open" in cover.text()
+    assert "starts once it is open" in cover.text()
     cover.cancel.click()
     assert desk.state.opening is None and desk.state.chapter is desk.quick
 

@@ -85,7 +85,7 @@ def test_a_key_shows_all_pictures_of_its_class(qtbot: QtBot, panel: PostersPanel
     qtbot.keyClick(panel.poster, Qt.Key.Key_3)
     panel.draw(0.0)
     assert (panel.state.test.labels[panel.shown] == 3).all()
-    assert "40 of 40 shown · 1 read otherwise (2.5%)" in said(panel)
+    assert "40 of 40 shown · 1 misread (2.5%)" in said(panel)
     qtbot.keyClick(panel.poster, Qt.Key.Key_X)
     assert "There is no class “x”." in said(panel)
 
@@ -127,7 +127,7 @@ def test_the_training_set_is_read_by_the_training_process(
     choose(panel, "Set", "train")
     qtbot.waitUntil(lambda: panel._known is not None)
     panel.draw(0.0)
-    assert "120 of 120 shown" in said(panel) and "read otherwise" in said(panel)
+    assert "120 of 120 shown" in said(panel) and "misread" in said(panel)
     assert (panel.state.data.train.labels[panel.shown] == 0).all()
 
 
@@ -141,7 +141,7 @@ def test_old_verdicts_stand_while_new_ones_are_read(qtbot: QtBot, panel: Posters
     panel.state.add_evaluation(panel.state.evaluation)
     panel.draw(0.0)
     assert len(ask) == 1
-    assert "read otherwise" in said(panel)
+    assert "misread" in said(panel)
 
 
 def test_a_click_enlarges_and_escape_goes_back(qtbot: QtBot, panel: PostersPanel) -> None:

@@ -87,7 +87,7 @@ def test_every_change_of_the_list_is_undone(panel: RacePanel) -> None:
     [
         ("lr=fast", "not a number"),
         ("lr=1000", "cannot be 1,000"),
-        ("speed=3", "no knob “speed”"),
+        ("speed=3", "no setting “speed”"),
         ("lr", "NAME=VALUE"),
         ("lr=0.1 lr=0.2", "twice"),
         ("seed=3", "seed"),
@@ -107,7 +107,7 @@ def test_a_setting_that_cannot_be_is_explained_and_kept(
 
 def test_an_empty_list_says_what_to_do(panel: RacePanel) -> None:
     panel.bar.button.click()
-    assert "nothing to race" in panel.bar.wrong
+    assert "Nothing to race" in panel.bar.wrong
 
 
 def test_quick_choices_are_settings_of_their_chapter() -> None:
@@ -233,7 +233,7 @@ def test_present_knobs_and_the_same_named_are_one_setting(panel: RacePanel) -> N
     whole = [tuple({**LEARNING.defaults(), **one}.items()) for one in values]  # type: ignore[dict-item]
     assert len(whole) == len(set(whole)) > 3
     panel._add_present()
-    assert "in the list already" in said[-1].text
+    assert "lready in the list" in said[-1].text
     name = LEARNING.defaults().name_of("optimizer")
     panel.list_entries([f"optimizer={name}", f"optimizer={name} lr={LEARNING.defaults()['lr']:g}"])
     assert "is the same as" in panel.bar.wrong

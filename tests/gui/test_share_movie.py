@@ -103,7 +103,7 @@ def test_the_encoder_is_never_far_behind(tmp_path: Path) -> None:
 def test_what_the_disk_refuses_is_a_sentence(qtbot: QtBot, tmp_path: Path) -> None:
     with pytest.raises(LabError, match="could not be written"):
         Movie(tmp_path / "no folder" / "film.mp4", 30)
-    with pytest.raises(LabError, match="no film"):
+    with pytest.raises(LabError, match="not a film"):
         Movie(tmp_path / "film.avi", 30)
     folder = tmp_path / "film.mp4"
     movie = Movie(folder, 30)
@@ -184,7 +184,7 @@ def test_a_film_without_frames_says_so(qtbot: QtBot, tmp_path: Path, ending: str
     with qtbot.waitSignal(movie.failed, timeout=PATIENCE) as said:
         movie.finish()
     movie.wait()
-    assert "nothing to be seen" in said.args[0]
+    assert "nothing to film" in said.args[0]
     assert not list(tmp_path.iterdir())
 
 

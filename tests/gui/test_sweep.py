@@ -102,7 +102,7 @@ def test_a_range_that_cannot_be_is_outlined_and_explained(
 def test_nothing_to_vary_and_a_bad_name_are_said(panel: SweepPanel) -> None:
     panel._remove("lr")
     panel.bar.button.click()
-    assert "add a knob" in panel.bar.wrong
+    assert "add a setting" in panel.bar.wrong
     panel.add("lr")
     panel.terms.set_name("../elsewhere")
     panel.bar.button.click()

@@ -102,7 +102,7 @@ def test_events_and_knobs_become_marks_in_words(bar: TimelineBar, state: LabStat
         (100, "epoch", "Epoch 1 is over"),
         (120, "knob", "Learning rate 0.01"),
         (150, "computing", "Computed with readable numpy"),
-        (200, "fork", "Went on from here as a new run"),
+        (200, "fork", "Forked from here"),
         (250, "best", "Lowest loss on the test set: 0.5000"),
         (350, "computing", "Compute settings changed"),
         (400, "failed", "The loss is {not} a number."),

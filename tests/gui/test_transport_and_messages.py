@@ -64,7 +64,7 @@ def test_messages_stack_once_each_and_close(qtbot: QtBot) -> None:
 
 
 LONG = (
-    "Copied: a Python script that trains this run again up to mini-batch 1,204, bit for bit, and "
+    "Copied: a Python script that repeats this run up to mini-batch 1,204, bit for bit, and "
     "prints the hash of its weights. It needs two files where runs are recorded."
 )
 

@@ -149,7 +149,7 @@ def test_masks_of_the_last_mini_batch_are_struck_through(qtbot: QtBot) -> None:
     lab.knobs = lab.knobs.with_values(dropout=0)
     lab.train()
     panel.refresh()
-    assert any("Turn the knob" in text for text in texts(panel))
+    assert any("Raise it" in text for text in texts(panel))
 
 
 def test_statistics_are_those_of_the_weights_shown(qtbot: QtBot) -> None:

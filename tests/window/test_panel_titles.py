@@ -35,12 +35,12 @@ def test_a_panel_is_meant_by_a_click_on_its_title_or_tab(screen: Screen, tmp_pat
         lab.until("window._help.isVisible()")
         lab.key("Escape")
         lab.until("not window._help.isVisible()")
-        lab.click("button('All that this panel offers', docks['confusion'])")
+        lab.click("button('All actions of this panel', docks['confusion'])")
         lab.until("QApplication.activePopupWidget() is not None")
         assert lab.ask(MENU) == offered
         lab.click("entry('Float')")
         lab.until("docks['confusion'].isFloating()")
-        tip = "Close this panel; the menu Panels opens it again"
+        tip = "Close this panel; reopen it from the menu Panels"
         lab.click(f"button({tip!r}, docks['confusion'])")
         lab.until("docks['confusion'].isHidden()")
 

@@ -65,7 +65,7 @@ class CsvFile:
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set. Raises DataError with the line of whatever does not fit."""
         if self.place is None:
-            raise DataError("No CSV file was chosen yet. Choose one.")
+            raise DataError("No CSV file selected yet. Choose one.")
         path = self.place
         try:
             with open_regular(path) as file:
@@ -137,8 +137,8 @@ def _rows(
         found += len(rows)
         if found > _MOST:
             raise DataError(
-                f"{path.name} has more than {_MOST:,} lines; so many pictures do not fit into the "
-                "memory. Cut the file."
+                f"{path.name} has more than {_MOST:,} lines; this many pictures do not fit into "
+                "memory. Shorten the file."
             )
         line += chunk.count(b"\n")
         progress(ends, size, f"Reading {path.name}")

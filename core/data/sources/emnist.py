@@ -122,7 +122,7 @@ def _array(files: ZipFile, path: Path, name: str) -> NDArray[np.uint8]:
 DIGITS = Emnist(
     "digits",
     "EMNIST digits",
-    "240,000 digits to learn from and 40,000 to be tested on, as many of each.",
+    "240,000 digits to learn from and 40,000 to be tested on, the same number of each.",
     tuple(digits),
 )
 LETTERS = Emnist(

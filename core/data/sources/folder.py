@@ -52,7 +52,7 @@ class PictureFolder:
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set, or training and test set; files that were skipped are in their notes."""
         if self.place is None:
-            raise DataError("No folder was chosen yet. Choose one.")
+            raise DataError("No folder selected yet. Choose one.")
         folders = _folders(self.place)
         halves = {name.casefold(): path for name, path in folders.items()}
         train = next((halves[name] for name in halves if name in _TRAIN), None)

@@ -22,7 +22,7 @@ class MyHandwriting:
     store: Handwriting = field(default_factory=my_handwriting)
     key: str = "handwriting"
     name: str = "My handwriting"
-    about: str = "Letters and digits of your own: drawn on the pad, or corrected on a page."
+    about: str = "Letters and digits of your own: drawn in the Draw panel or corrected on a page."
     credit: str = "You"
     how: str = "Correct a letter on the page; it is kept on this computer only."
     needs: Needs = Needs.NOTHING
@@ -32,7 +32,8 @@ class MyHandwriting:
     def at(self, place: Path) -> "MyHandwriting":
         """It has a file of its own."""
         raise DataError(
-            f"My handwriting grows on the pad and the page; {place.name} is another source's."
+            "My handwriting is filled from the Draw panel and the page and needs no file; "
+            f"{place.name} is another source's."
         )
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
@@ -42,7 +43,7 @@ class MyHandwriting:
         if not samples:
             raise DataError(
                 self.store.complaint
-                or "There is nothing yet. Correct a letter on the page to keep it."
+                or "Nothing saved yet. Correct a letter on the page to save it."
             )
         progress(1, 1, "Reading my handwriting")
         return (handwriting_set(samples, self.store.complaint),)

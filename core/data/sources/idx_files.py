@@ -53,7 +53,7 @@ class IdxFiles:
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set; without labels all pictures are of the class “?”. Raises DataError."""
         if self.place is None:
-            raise DataError("No idx file was chosen yet. Choose one.")
+            raise DataError("No idx file selected yet. Choose one.")
         stop_if(cancel)
         progress(0, 2, f"Reading {self.place.name}")
         array = read_idx(self.place)

@@ -22,14 +22,14 @@ class Mnist:
         "and clerks."
     )
     credit: str = "Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0"
-    how: str = "It came with the lab."
+    how: str = "Included with the lab."
     needs: Needs = Needs.NOTHING
     remote: Remote | None = None
     ready: bool = True
 
     def at(self, place: Path) -> "Mnist":
         """It needs no file."""
-        raise DataError(f"MNIST is on board and needs no file; {place.name} is another source's.")
+        raise DataError(f"MNIST is included and needs no file; {place.name} is another source's.")
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """Training and test set."""

@@ -44,9 +44,9 @@ class SyntheticLetters:
     key: str = "synthetic"
     name: str = "Synthetic letters"
     about: str = (
-        "26,000 letters to learn from and 5,200 to be tested on, upper and lower case together. "
-        "Nobody wrote them: the lab draws them from handwriting fonts, each bent in its own way. "
-        "The fonts of the test are others."
+        "26,000 letters to learn from and 5,200 to be tested on, upper and lower case "
+        "together. The lab draws them from handwriting fonts, each distorted "
+        "differently. The test set uses other fonts."
     )
     credit: str = (
         "Fonts Caveat (Caveat Project Authors), Delius (N. Raices, I. Marini), Indie Flower, "

@@ -44,7 +44,7 @@ def test_removing_can_be_undone_in_its_place(store: Handwriting) -> None:
 
 @pytest.mark.parametrize("label", ["", "ab", "é", " ", "?"])
 def test_only_single_letters_and_digits_are_kept(store: Handwriting, label: str) -> None:
-    with pytest.raises(DataError, match="no single letter or digit"):
+    with pytest.raises(DataError, match="not a single letter or digit"):
         store.add(PICTURES[0], label, "pad")
 
 
@@ -113,7 +113,7 @@ def test_objects_and_lying_headers_are_never_unpacked(tmp_path: Path) -> None:
 
 def test_as_a_source_it_holds_letters_digits_or_both(store: Handwriting) -> None:
     mine = MyHandwriting(store)
-    with pytest.raises(DataError, match="nothing yet"):
+    with pytest.raises(DataError, match="Nothing saved yet"):
         mine.load(unfollowed)
     store.add(PICTURES[0], "H", "pad")
     (found,) = mine.load(unfollowed)

@@ -197,7 +197,7 @@ def test_each_fault_is_named_with_its_line(tmp_path: Path, text: str | bytes, sa
 
 
 def test_no_file_and_a_folder_are_sentences(tmp_path: Path) -> None:
-    with pytest.raises(DataError, match="No CSV file was chosen"):
+    with pytest.raises(DataError, match="No CSV file selected"):
         CsvFile().load(unfollowed)
     for place in (tmp_path, tmp_path / "gone.csv"):
         with pytest.raises(DataError, match="cannot be read"):

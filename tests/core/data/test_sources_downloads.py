@@ -169,7 +169,7 @@ def test_a_stalled_connection_is_given_up_and_resumed(tmp_path: Path) -> None:
 
 def test_a_server_that_always_stalls_is_named(tmp_path: Path) -> None:
     fetched = _fetch(tmp_path, stalls(0))
-    assert "nothing comes any more" in fetched.error
+    assert "no more data arrives" in fetched.error
     assert len(fetched.script.ranges) == 3
 
 

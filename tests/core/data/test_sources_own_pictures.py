@@ -233,5 +233,5 @@ def test_misfits_are_sentences(tmp_path: Path) -> None:
     images.write_bytes(idx(IMAGES[:4]))
     with pytest.raises(DataError, match="do not belong together"):
         IdxFiles().at(images).load(unfollowed)
-    with pytest.raises(DataError, match="No idx file was chosen"):
+    with pytest.raises(DataError, match="No idx file selected"):
         IdxFiles().load(unfollowed)

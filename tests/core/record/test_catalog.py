@@ -71,7 +71,7 @@ def test_what_is_wrong_is_left_out_and_the_rest_is_read(tmp_path: Path) -> None:
     content = {"format": "hellodl runs", "version": 1, "runs": runs}
     path.write_text(json.dumps(content))
     catalog = Catalog(path)
-    assert catalog["good"] == Remark(note="kept") and "11 of the remarks" in catalog.problem
+    assert catalog["good"] == Remark(note="kept") and "11 of the tags and notes" in catalog.problem
     assert all(catalog[key] == Remark() for key in runs if key != "good")
 
 

@@ -178,7 +178,7 @@ def test_without_room_the_optimiser_begins_empty(tmp_path: Path) -> None:
 def test_what_is_no_run_is_a_sentence(told: dict[str, object], tmp_path: Path) -> None:
     lab = gather(Path(str(told["path"])))
     other = Lab(**{**vars(lab), "classes": 26})
-    with pytest.raises(RecordError, match=r"tested on other data .* Get those"):
+    with pytest.raises(RecordError, match=r"tested on different data .* Load that"):
         lay_out(other, tmp_path)
     bad = Lab(**{**vars(lab), "state": {**lab.state, "order.next": 10**9}})
     with pytest.raises(LabError, match="damaged"):

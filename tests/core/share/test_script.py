@@ -138,7 +138,7 @@ def test_names_in_a_record_never_become_code(told: list[dict[str, Any]], tmp_pat
     with sqlite3.connect(path) as file:
         file.execute("UPDATE knobs SET key = 'lr=0, x' WHERE key = 'lr'")
     file.close()
-    with pytest.raises(RecordError, match="other knobs by now"):
+    with pytest.raises(RecordError, match="different settings now"):
         as_python(path)
 
 
@@ -150,6 +150,6 @@ def test_what_a_script_cannot_do_is_a_sentence() -> None:
         run.turn(3, lr=0.2)
     with pytest.raises(LabError, match="cannot be read"):
         run.restore("absent.sqlite3", 3)
-    with pytest.raises(LabError, match="no knob"):
+    with pytest.raises(LabError, match="no setting"):
         Replay(CHAPTER, colour=3)
     assert run.report(theta=run.fingerprint()) and not run.report(theta="0")

@@ -63,10 +63,10 @@ def test_a_sweep_goes_on_under_its_name(capsys: pytest.CaptureFixture[str], tmp_
     [
         (["race", "nine", "--set", "lr=1"], "no chapter “nine”"),
         (["race", "digits", "--set", "lr"], "Write NAME=VALUE"),
-        (["race", "digits", "--set", "speed=1"], "no knob “speed”"),
+        (["race", "digits", "--set", "speed=1"], "no setting “speed”"),
         (["race", "digits", "--set", "lr=1", "--seeds", "a"], "are no seeds"),
         (["race", "digits", "--set", "lr=1", "--seeds", "3..1"], "at least one seed"),
-        (["race", "digits", "--set", "lr=1", "--speed", "3"], "no knob “speed”"),
+        (["race", "digits", "--set", "lr=1", "--speed", "3"], "no setting “speed”"),
         (["race", "digits", "--set", "lr=1", "--steps", "0"], "0 mini-batches"),
         (["sweep", "digits", "--vary", "lr"], "NAME=LOW..HIGH"),
         (["sweep", "digits", "--vary", "lr=0.1..1", "--name", "a/b"], "cannot be the name"),

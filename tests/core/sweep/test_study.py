@@ -351,7 +351,7 @@ def test_what_varies_is_written_as_a_person_would(words: str, points: list[float
     [
         ("lr", "NAME=LOW..HIGH"),
         ("lr=", "NAME=LOW..HIGH"),
-        ("speed=1..2", "no knob “speed”"),
+        ("speed=1..2", "no setting “speed”"),
         ("lr=1..0.1", "give less first"),
         ("lr=0..1", "from 10⁻⁶ to 1"),
         ("lr=a..1", "“a” is not a number"),
@@ -369,11 +369,11 @@ def test_what_cannot_vary_is_a_sentence(words: str, told: str) -> None:
     [
         ({"name": "../x"}, "cannot be the name"),
         ({"name": ""}, "cannot be the name"),
-        ({"varied": []}, "at least one knob"),
+        ({"varied": []}, "at least one setting"),
         ({"varied": [RATES, RATES]}, "in one way only"),
         ({"trials": 0}, "study of 0 runs"),
         ({"method": "guess"}, "“guess” is not known"),
-        ({"base": {"speed": 1.0}}, "no knob “speed”"),
+        ({"base": {"speed": 1.0}}, "no setting “speed”"),
         ({"workers": 1000}, "1000 processes"),
     ],
 )

@@ -39,7 +39,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 
 
 def _buttons(bar: LessonBar) -> tuple[QPushButton, QPushButton]:
-    back, learn = sorted(bar.findChildren(QPushButton), key=lambda b: b.text() != "Take back")
+    back, learn = sorted(bar.findChildren(QPushButton), key=lambda b: b.text() != "Undo")
     return learn, back
 
 
@@ -110,7 +110,7 @@ def test_a_lesson_that_fell_short_names_the_letters_and_goes_on(qtbot: QtBot) ->
     text = bar.findChild(QLabel)
     qtbot.waitUntil(lambda: "Learnt 1 of 3" in text.text())
     assert "still wrong: b, f" in text.text() and "second" not in text.text()
-    assert learn.isVisible() and learn.text() == "Go on" and back.isVisible()
+    assert learn.isVisible() and learn.text() == "Continue" and back.isVisible()
 
     with qtbot.waitSignal(bar.wanted) as wanted:
         qtbot.mouseClick(learn, Qt.MouseButton.LeftButton)

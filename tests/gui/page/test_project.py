@@ -106,9 +106,9 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda p: p.update(settings={"sensitivity": "much"}), "Sensitivity is no number"),
         (lambda p: p.update(settings={"mark": 9e6}), "Thickest stroke cannot be"),
         (lambda p: p["photo"].update(sha256="0"), "was changed"),
-        (lambda p: p["photo"].update(embedded=False), "neither holds a photo nor names one"),
+        (lambda p: p["photo"].update(embedded=False), "contains no photo and names none"),
         (lambda p: p["photo"].update(embedded=False, path="/dev/zero"), "is no photo"),
-        (lambda p: p["photo"].update(embedded=False, path="a\0b"), "neither holds"),
+        (lambda p: p["photo"].update(embedded=False, path="a\0b"), "contains no photo"),
     ],
 )
 def test_what_cannot_be_is_said(
