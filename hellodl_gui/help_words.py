@@ -59,7 +59,7 @@ def welcome(chapter: Chapter, first: Chapter) -> str:
     """Said at the very first start, when `chapter` is open."""
     words = QCoreApplication.translate(
         "Help",
-        "This is chapter {number}, “{title}”, because it moves at once: press Play. "
+        "This is chapter {number}, “{title}”, because something happens at once: press Play. "
         "The course begins with chapter 1, “{first}”.",
     )
     return words.format(number=chapter.number, title=chapter.title, first=first.title)

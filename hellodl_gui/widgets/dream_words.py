@@ -23,7 +23,7 @@ def searched(liked: Favourites) -> str:
 def answered(one: Favourite) -> str:
     """What the unit answers to one picture, and to which part of it."""
     top, left, bottom, right = one.where
-    words = tr("sample {n}: answers {answer} to rows {top}–{bottom}, columns {a}–{b}")
+    words = tr("sample {n}: output {answer} at rows {top}–{bottom}, columns {a}–{b}")
     return words.format(
         n=f"{one.sample:,}", answer=format_fixed(one.answer, 3),
         top=top, bottom=bottom - 1, a=left, b=right - 1,

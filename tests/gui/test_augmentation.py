@@ -115,7 +115,7 @@ def test_a_chapter_that_redraws_nothing_can_be_played_with(qtbot: QtBot) -> None
 
 def test_normalising_is_shown_before_and_after(panel: AugmentationPanel) -> None:
     panel.findChild(QTabBar).setCurrentIndex(1)
-    assert "less 0.172, divided by 0.331" in words(panel)
+    assert "minus 0.172, divided by 0.331" in words(panel)
     assert not panel.grab().isNull()
 
 
@@ -140,4 +140,4 @@ def test_colours_are_left_alone(qtbot: QtBot) -> None:
     shown.show()
     assert "grey-scale" in words(shown)
     state.data = Split(replace(red, images=images[:0], labels=red.labels[:0]), red)
-    assert "no pictures" in words(shown)
+    assert "no training pictures" in words(shown)

@@ -59,7 +59,7 @@ def test_present_knobs_are_those_not_at_their_default(panel: RacePanel) -> None:
     assert panel.entries.texts == ("lr=0.1",)
     said = heard(panel)
     panel.adding.present.click()
-    assert panel.entries.texts == ("lr=0.1",) and "already" in said[-1].text
+    assert panel.entries.texts == ("lr=0.1",) and "lready" in said[-1].text
 
 
 def test_every_change_of_the_list_is_undone(panel: RacePanel) -> None:

@@ -49,7 +49,7 @@ def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> Non
     assert panel.minimumSizeHint().width() == wide, "the panels beside it stay where they are"
     assert np.array_equal(panel._shown, live)
     assert all(colour is not None for _, colour in panel._captions()[:20]), "their guesses are kept"
-    assert "20 guesses kept, of mini-batch" in panel._count.text()
+    assert "20 predictions kept, of mini-batch" in panel._count.text()
     panel.state.show_moment(None)
     panel.draw(0.0)
     assert np.array_equal(panel._shown, live) and "kept" not in panel._count.text()

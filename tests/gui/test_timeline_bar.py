@@ -99,7 +99,7 @@ def test_events_and_knobs_become_marks_in_words(bar: TimelineBar, state: LabStat
     redraw(bar)
     marks = [(m.step, m.kind, m.text) for m in bar.timeline.content.marks]
     assert marks == [
-        (100, "epoch", "Epoch 1 is over"),
+        (100, "epoch", "End of epoch 1"),
         (120, "knob", "Learning rate 0.01"),
         (150, "computing", "Computed with readable numpy"),
         (200, "fork", "Forked from here"),
