@@ -3,8 +3,8 @@
 Every thread has its own answers, so that one may use a network while another one learns.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import ContextDecorator, contextmanager
+from collections.abc import Callable
+from contextlib import ContextDecorator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
@@ -83,18 +83,23 @@ class enable_grad(_Recording):  # noqa: N801  (torch's name)
     records = True
 
 
-@contextmanager
-def inside(module: "Module") -> Iterator[None]:
+class inside:  # noqa: N801  (used as a function; a class is entered in half the time)
     """Operations in this block belong to `module`."""
-    modules = computing.get()
-    if module.differs_in_training:
-        whole = modules[0] if modules else module
-        care.calls(type(module).__name__, recording.get(), module.training, whole.training)
-    before = computing.set((*modules, module))
-    try:
-        yield
-    finally:
-        computing.reset(before)
+
+    __slots__ = ("_before", "_module")
+
+    def __init__(self, module: "Module") -> None:
+        self._module = module
+
+    def __enter__(self) -> None:
+        module, modules = self._module, computing.get()
+        if module.differs_in_training:
+            whole = modules[0] if modules else module
+            care.calls(type(module).__name__, recording.get(), module.training, whole.training)
+        self._before = computing.set((*modules, module))
+
+    def __exit__(self, *error: object) -> None:
+        computing.reset(self._before)
 
 
 def where_am_i() -> str:

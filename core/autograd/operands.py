@@ -84,15 +84,19 @@ class Takes:
                 self._first.append(slot)
 
         self._kinds = tuple(slot.easy for slot in self._first)
+        self._longer: dict[int, tuple[int, ...]] = {}
         self.places = [i for i, slot in enumerate(self._first) if slot.kind is None]
         self._by_name = frozenset(name for name, slot in self.named.items() if slot.kind)
 
     def kinds(self, count: int) -> tuple[int, ...]:
         """For `read`: what so many operands are taken as without a change."""
-        more = count - len(self._kinds)
-        if more <= 0:
+        if count <= len(self._kinds):
             return self._kinds
-        return self._kinds + (self._rest[0].easy if self._rest else 16,) * more
+        found = self._longer.get(count)
+        if found is None:
+            more = (self._rest[0].easy if self._rest else 16,) * (count - len(self._kinds))
+            found = self._longer[count] = self._kinds + more
+        return found
 
     def placed(self, arrays: list[Any], operands: tuple[Any, ...]) -> list[Any]:
         """Operands that `read` has found plain, with the options among them as the rule gets them.
@@ -160,19 +164,23 @@ class Takes:
 
 def read(
     operands: tuple[Any, ...], kinds: tuple[int, ...]
-) -> tuple[list[Any], list[Tensor | None], bool]:
-    """Arrays, the Tensors among them that learn, and whether a rule takes them as they are.
+) -> tuple[list[Any], list[Tensor | None], bool, bool]:
+    """Arrays, the Tensors that learn, whether a rule takes all as they are, whether any learns.
 
-    It does where all arrays are of one float type: nearly always, so this is the quick way.
+    A rule does where all arrays are of one float type: nearly always, so this is the quick way.
     """
     arrays: list[Any] = []
     parents: list[Tensor | None] = []
     dtype: Any = None
-    plain, weak = True, False
+    plain, weak, learns = True, False, False
     for o, easy in zip(operands, kinds, strict=False):
         if isinstance(o, Tensor):
             a = o.data
-            parents.append(o if o.requires_grad or o.node is not None else None)
+            if o.requires_grad or o.node is not None:
+                parents.append(o)
+                learns = True
+            else:
+                parents.append(None)
         else:
             a = o
             parents.append(None)
@@ -192,7 +200,8 @@ def read(
             else:
                 plain = plain and type(a) is float and easy & 4 != 0
                 weak = True
-    return arrays, parents, plain and (dtype is _F32 or dtype is _F64 or not (dtype or weak))
+    plain = plain and (dtype is _F32 or dtype is _F64 or not (dtype or weak))
+    return arrays, parents, plain, learns
 
 
 def kind_of(annotation: Any) -> str | None:

@@ -18,6 +18,7 @@ whatever numpy or a kernel thinks of it, ends in a LabError with operation, laye
 import heapq
 import inspect
 import re
+import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
 from time import perf_counter
@@ -85,13 +86,18 @@ def op(rule: Rule) -> Callable[..., Tensor]:
     positional = {key: p for key, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD}
     asks_needs = "needs" in parameters
     most = len(parameters["needs"].default) if asks_needs else 0
+    kinds, count = takes.kinds(0), len(takes.kinds(0))
+    first_option = takes.places[0] if takes.places else sys.maxsize
 
     @wraps(rule)
     def apply(*operands: Any, **options: Any) -> Tensor:
         if options and any([isinstance(value, Tensor) for value in options.values()]):
             operands = _in_their_places(operands, options, positional)
-        arrays, parents, plain = read(operands, takes.kinds(len(operands)))
-        recorded = recording.get() and any([p is not None for p in parents])
+        given = len(operands)
+        arrays, parents, plain, learns = read(
+            operands, kinds if given <= count else takes.kinds(given)
+        )
+        recorded = learns and recording.get()
         measuring, watching = profiler.get(), watcher.get()
         began = perf_counter() if measuring is not None else 0.0
         kept = operands
@@ -102,7 +108,7 @@ def op(rule: Rule) -> Callable[..., Tensor]:
             else:
                 if options:
                     options = takes.options(options)
-                if takes.places and len(operands) > takes.places[0]:
+                if given > first_option:
                     arrays = takes.placed(arrays, operands)
                     kept = _as_taken(operands, arrays)
             if asks_needs:
@@ -186,16 +192,10 @@ def _can_be_called(
 
 
 _OF_ARGUMENTS = (
-    ArithmeticError,
-    AttributeError,
-    LookupError,
-    MemoryError,
-    NotImplementedError,
-    TypeError,
+    ArithmeticError, AttributeError, LookupError, MemoryError, NotImplementedError, TypeError,
     ValueError,
-)
+)  # fmt: skip
 """What numpy and Python say of arguments that they cannot work with."""
-
 
 _A_SHAPE = re.compile(r"\(\d*,|\(\)|\(\d+(, \d+)+\)")
 

@@ -137,6 +137,11 @@ class Arena:
                           for n, t in {**named, **buffers}.items()]  # fmt: skip
         return arena
 
+    @property
+    def lacks_parameters(self) -> bool:
+        """Whether it belongs to a module in which no parameter was found."""
+        return self._module is not None and not self.layout.trained
+
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the views anew: whoever copies arrays copies each by itself."""
         theta, grad = state["theta"], state["grad"]

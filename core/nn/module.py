@@ -154,7 +154,7 @@ class Module:
         own = self.state_dict()
         if missing := sorted(own.keys() - state.keys()):
             raise WeightsError(f"The weights lack {', '.join(missing)}.")
-        if extra := sorted(state.keys() - own.keys()):
+        if extra := sorted(map(str, state.keys() - own.keys())):
             raise WeightsError(f"The weights have {', '.join(extra)}, which this network lacks.")
         found = {name: _values(name, value, own[name]) for name, value in state.items()}
         for name, array in own.items():

@@ -34,6 +34,11 @@ class Optimizer(ABC):
                 f"{type(self).__name__} moves an arena, not {shown(arena)}: "
                 f"{type(self).__name__}(Arena.adopt(model))."
             )
+        if arena.lacks_parameters:
+            care.warn(
+                f"{type(self).__name__} moves nothing: the network has no parameters. Keep layers "
+                "as attributes (self.layer = …) or in lists and dicts there."
+            )
         self.lr = lr if lr is None else _number("lr", lr)
         self._arena = arena
         self._memory: dict[str, Array] = {}
@@ -68,8 +73,7 @@ class Optimizer(ABC):
         kept = [(numbers, numbers.copy()) for numbers in arena.join()]
         care.steps(arena)
         self.steps += 1
-        apart = Decay(l1, 0.0, 1 - rate * weight_decay)
-        decay = apart if decoupled else Decay(l1, weight_decay)
+        decay = Decay(l1, 0.0, 1 - rate * weight_decay) if decoupled else Decay(l1, weight_decay)
         self._move(arena.learnt, arena.learnt_grad, rate, momentum, decay)
         for numbers, before in kept:
             numbers[...] = before
@@ -164,4 +168,4 @@ def _number(name: str, value: float | None) -> float:
 
 
 def _listed(names: set[str]) -> str:
-    return ", ".join(sorted(names))
+    return ", ".join(sorted(map(str, names)))

@@ -13,7 +13,7 @@ import pytest
 from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.errors import LabError
+from core.errors import LabError, LabWarning
 from core.kernels.arena import Arena
 from core.nn import Linear, Module
 from core.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
@@ -150,6 +150,26 @@ def test_two_parameters_of_one_name_are_told() -> None:
     for use in (Arena.adopt, Module.state_dict, lambda m: list(m.parameters())):
         with pytest.raises(LabError, match=r"Two parameters are called “table\.1\.weight”"):
             use(model)
+
+
+class _OfTheClass(Module):
+    layer = _linear()
+
+    def forward(self, x: Tensor) -> Tensor:  # type: ignore[override]
+        return self.layer(x)
+
+
+def test_an_optimiser_without_parameters_is_told() -> None:
+    with pytest.warns(LabWarning, match="moves nothing: the network has no parameters"):
+        SGD(Arena.adopt(_OfTheClass()))
+
+
+def test_names_that_are_no_text_are_refused_in_words() -> None:
+    model = _network()
+    optimizer = Adam(Arena.adopt(model))
+    for owner in (model, optimizer):
+        with pytest.raises(LabError, match="1"):
+            owner.load_state_dict({**owner.state_dict(), 1: 2})
 
 
 class _Beside(nn.Sequential):
