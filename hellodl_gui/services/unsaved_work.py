@@ -103,6 +103,8 @@ class UnsavedWork(QObject):
         self._lock = self._folder = None
 
     def _own_folder(self) -> Path | None:
+        if self._folder is not None and not self._folder.is_dir():
+            self._folder = None  # somebody tidied up
         if self._folder is None:
             folder = _place() / f"{os.getpid()}-{secrets.token_hex(4)}"
             try:

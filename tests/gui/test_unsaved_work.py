@@ -1,5 +1,6 @@
 """What nobody has saved is kept every few seconds and offered after a crash."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -115,6 +116,19 @@ def test_what_could_not_be_kept_is_tried_again(home: Path, owner: QWidget) -> No
     work.keep()
     work._pool.waitForDone()
     assert kept.read_text() == "ab"
+    work.finish()
+
+
+def test_a_folder_that_somebody_removed_is_made_again(home: Path, owner: QWidget) -> None:
+    notes = Notes("a")
+    work = UnsavedWork(owner, {"page": notes})
+    work.keep()
+    work._pool.waitForDone()
+    shutil.rmtree(home)
+    notes.text = "ab"
+    work.keep()
+    work._pool.waitForDone()
+    assert [path.read_text() for path in home.glob("*/page")] == ["ab"]
     work.finish()
 
 
