@@ -103,7 +103,7 @@ def _levels(picture: Image.Image) -> NDArray[np.uint8]:
         levels = (values - low) * (255 / max(high - low, 1e-6))
         return _smaller(np.asarray(np.rint(levels), np.uint8))
     if has_transparency(picture):
-        picture, _ = on_ground(picture)
+        picture, _ = on_ground(picture, dark=0)
     return _smaller(np.array(picture.convert("L")))
 
 

@@ -4,7 +4,7 @@ import json
 import sqlite3
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -60,11 +60,19 @@ def connect(path: Path) -> Rows:
         with open_regular(path) as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 raise RecordError(f"{path.name} is no record of a run.")
+        _demand_files_beside(path)
         address = path.resolve().as_uri()
         try:
             return _connected(f"{address}?mode=ro", path)
         except sqlite3.OperationalError:  # a folder that cannot be written to
             return _connected(f"{address}?mode=ro&immutable=1", path)
+
+
+def _demand_files_beside(path: Path) -> None:
+    """Raises OSError where SQLite would wait for a pipe, or read a device, beside a record."""
+    for ending in ("-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError), open_regular(Path(f"{path.resolve()}{ending}")):
+            pass
 
 
 def _connected(address: str, path: Path) -> Rows:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.progress import Progress, stop_if
 from core.data.remote import Remote
-from core.data.sources.csv_form import Form, form_of
+from core.data.sources.csv_form import UNIT, Form, as_text, form_of
 from core.data.sources.named import mirrored, named
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
@@ -31,6 +31,7 @@ _LONGEST = 32 * 1024  # bytes of a line: 785 numbers with room to spare
 _LOOKED_AT = 400  # lines
 _MOST_CLASSES, _LONGEST_NAME = 255, 60
 _DIM = 16  # where no level is more than this, it is the lightest one
+_FRACTION = re.compile(rb"0?\.0*[1-9]|e-")
 _PLAIN = np.zeros(256, bool)
 _PLAIN[list(b"0123456789,\n")] = True
 _NUMBER = re.compile(rb"[0-9]{1,18}(\.[0-9]{0,40})?|[0-9](\.[0-9]{0,40})?[eE][-+][0-9]{1,3}")
@@ -113,26 +114,33 @@ def _sized(images: NDArray[np.uint8], notes: list[str]) -> NDArray[np.uint8]:
 
 
 def _rows(
-    file: IO[bytes], path: Path, progress: Progress, cancel: Event | None
+    file: IO[bytes], path: Path, progress: Progress, cancel: Event | None, unit: bool = False
 ) -> tuple[Form, NDArray[np.uint8], list[str]]:
-    """The form, numbers (N, 1 + S·S), labels first, and the names that labels count where words."""
+    """The form, numbers (N, 1 + S·S), labels first, and the names that labels count where words.
+
+    `unit`: levels go to 1, though the first lines do not show it.
+    """
     size = path.stat().st_size
     parts: list[NDArray[np.uint8]] = []
     names: dict[str, int] = {}
     form: Form | None = None
     line = 1
     found = 0
+    fractions = False
     for chunk, ends in _chunks(file, path):
         stop_if(cancel)
         if form is None:
             chunk = chunk.removeprefix(b"\xef\xbb\xbf")
             form = form_of(chunk.splitlines()[:_LOOKED_AT], path.name)
+            if unit:
+                form = replace(form, unit=True, notes=(*form.notes, UNIT))
             for _ in range(form.headings):
                 chunk = chunk.partition(b"\n")[2]
             line += form.headings
         rows = _plain(chunk, form)
         if rows is None:
             rows = _checked(chunk, line, path, form, names)
+            fractions |= _FRACTION.search(chunk) is not None
         parts.append(rows)
         found += len(rows)
         if found > _MOST:
@@ -144,7 +152,11 @@ def _rows(
         progress(ends, size, f"Reading {path.name}")
     if form is None or not found:
         raise DataError(f"{path.name} holds no pictures. Choose another file.")
-    return form, np.concatenate(parts), list(names)
+    numbers = np.concatenate(parts)
+    if fractions and not form.unit and numbers[:, 1:].max() <= 1:
+        file.seek(0)
+        return _rows(file, path, progress, cancel, unit=True)
+    return form, numbers, list(names)
 
 
 def _plain(chunk: bytes, form: Form) -> NDArray[np.uint8] | None:
@@ -166,12 +178,16 @@ def _chunks(file: IO[bytes], path: Path) -> Iterator[tuple[bytes, int]]:
     """Whole lines, about a megabyte at a time, and the bytes read so far."""
     left = b""
     lines = 0
+    line_end = b"\n"
     decoder: codecs.IncrementalDecoder | None = None
     while block := file.read(_CHUNK):
         if not left and not lines and decoder is None and (wide := _wide(block)):
             decoder = codecs.getincrementaldecoder(wide)("replace")
         if decoder is not None:
             block = decoder.decode(block).removeprefix("\ufeff").encode("utf-8", "replace")
+        if not left and not lines and b"\n" not in block and b"\r" in block:
+            line_end = b"\r"  # as the first Macs wrote them
+        block = block.replace(line_end, b"\n")
         whole, end, rest = (left + block).rpartition(b"\n")
         lines += whole.count(b"\n") + len(end)
         if len(rest) > _LONGEST:
@@ -253,7 +269,7 @@ def _checked(
 
 
 def _word(cell: bytes, names: dict[str, int], line: int, path: Path) -> int:
-    name = cell.decode("utf-8", "replace")
+    name = as_text(cell)
     if not name:
         raise DataError(f"{path.name}, line {line} has no label. Fix or remove that line.")
     if len(name) > _LONGEST_NAME or (len(names) == _MOST_CLASSES and name not in names):
@@ -269,7 +285,7 @@ def _value(
 ) -> int:
     top = 1 if form.unit and what == "level" else 255
     if not _NUMBER.fullmatch(cell):
-        shown = cell[:20].decode("utf-8", "replace")
+        shown = as_text(cell[:20])
         raise DataError(
             f"{path.name}, line {line}, column {column + 1}: “{shown}” is no {what} from 0 to "
             f"{top}. Fix or remove that line."

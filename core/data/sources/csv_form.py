@@ -1,5 +1,8 @@
 """How a CSV file is laid out, found from its first lines; what cannot be read says why."""
 
+import csv
+import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite, isqrt
@@ -9,11 +12,17 @@ from core.errors import DataError
 SMALLEST, LARGEST = 4, 64
 """Sides of a picture, in pixels."""
 
+UNIT = "Levels from 0 to 1 were taken as 0 to 255."
+"""What is said of fractions."""
+
 _LOOKED_AT = 300  # lines
-_DELIMITERS = (b"\t", b";", b"|", b",")
+_DELIMITERS = (b"\t", b";", b"|", b",", b" ")
 _LABELS = {"label", "labels", "class", "target", "category", "digit", "letter", "character", "y"}
 _INDEXES = {"", "index", "id", "no", "nr", "row", "number", "unnamed: 0"}
 _MOST_LABEL = 61  # ten digits and letters of both cases
+_MOST_COUNTED = 26  # labels that go up by one from line to line: the alphabet, once
+_MOSTLY = 0.8
+_DECIMAL_COMMA = re.compile(rb"[-+]?[0-9]*,[0-9]+([eE][-+]?[0-9]+)?")
 _PICTURES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _NEEDED = (
     "Choose a file with a label and the levels of a square picture in each line, such as 784 for "
@@ -47,14 +56,16 @@ class Form:
 
 def form_of(lines: Sequence[bytes], name: str) -> Form:
     """The form of a file called `name`, by its first lines. Raises DataError saying what helps."""
-    _demand_text(lines, name)
+    _demandas_text(lines, name)
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip()][:_LOOKED_AT]
+    while kept and kept[0][1].lstrip().startswith(b"#"):  # remarks on top, as numpy writes them
+        kept.pop(0)
     if not kept:
         raise DataError(f"{name} holds no pictures. Choose another file.")
     delimiter = next((it for it in _DELIMITERS if all(it in line for _, line in kept[:3])), b",")
     table = [_split(line, delimiter) for _, line in kept]
     headed = _is_heading(table[0])
-    names = [cell.decode("utf-8", "replace").casefold() for cell in table[0]] if headed else []
+    names = [as_text(cell).casefold() for cell in table[0]] if headed else []
     rows = table[headed:]
     if not rows:
         raise DataError(f"{name} holds no pictures. Choose another file.")
@@ -63,7 +74,8 @@ def form_of(lines: Sequence[bytes], name: str) -> Form:
     index = _index(rows, names, columns)
     side = _side(columns - (index is not None), f"{name}, line {kept[headed][0]}", names, rows[0])
     label = _label(rows, names, index, name)
-    words = 2 * sum(not _is_number(row[label]) for row in rows) > len(rows)
+    words = _has_words(rows, label)
+    _demand_labels([row[label] for row in rows], names[label] if names else None, name)
     unit = _is_unit(rows, {label, index}, name)
     notes = []
     if label != (0 if index is None else index + 1):
@@ -72,12 +84,12 @@ def form_of(lines: Sequence[bytes], name: str) -> Form:
     if index is not None:
         notes.append("A column that only counts the lines was left out.")
     if unit:
-        notes.append("Levels from 0 to 1 were taken as 0 to 255.")
-    return Form(delimiter, kept[0][0] if headed else 0, columns, label, index, side, words, unit,
+        notes.append(UNIT)
+    return Form(delimiter, kept[headed][0] - 1, columns, label, index, side, words, unit,
                 tuple(notes))  # fmt: skip
 
 
-def _demand_text(lines: Sequence[bytes], name: str) -> None:
+def _demandas_text(lines: Sequence[bytes], name: str) -> None:
     start = lines[0][:16] if lines else b""
     if start.startswith(_PICTURES):
         raise DataError(
@@ -89,8 +101,42 @@ def _demand_text(lines: Sequence[bytes], name: str) -> None:
 
 
 def _split(line: bytes, delimiter: bytes) -> Cells:
-    cells = [cell.strip(b' \t"\r') for cell in line.split(delimiter)]
-    return cells if delimiter == b"," else [cell.replace(b",", b".") for cell in cells]
+    if delimiter == b" ":
+        return line.split()
+    parts = line.split(delimiter)
+    if b'"' in line and any(part.strip().count(b'"') % 2 for part in parts):
+        parts = _quoted(line, delimiter)
+    cells = [cell.strip(b' \t"\r') for cell in parts]
+    if b"," not in line or (delimiter == b"," and len(parts) == line.count(b",") + 1):
+        return cells
+    return [cell.replace(b",", b".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in cells]
+
+
+def _quoted(line: bytes, delimiter: bytes) -> Cells:
+    """The columns where a delimiter stands inside quotes."""
+    text = line.decode("latin-1")  # every byte is a character, and comes back as it was
+    try:
+        return [it.encode("latin-1") for it in next(csv.reader([text], delimiter=chr(*delimiter)))]
+    except csv.Error:
+        return line.split(delimiter)
+
+
+def as_text(cell: bytes) -> str:
+    """UTF-8, or else as Windows writes it in the West: different bytes are never the same text."""
+    try:
+        return cell.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return cell.decode("cp1252")
+    except UnicodeDecodeError:
+        return cell.decode("latin-1")
+
+
+def _has_words(rows: Sequence[Cells], place: int) -> bool:
+    """Whether labels at a place are names; a slip in a line or two makes no name of numbers."""
+    words = sum(not _is_number(row[place]) for row in rows)
+    return 2 * words > len(rows) or (words > 2 and 20 * words > len(rows))
 
 
 def _is_number(cell: bytes) -> bool:
@@ -142,13 +188,24 @@ def _side(columns: int, where: str, names: Sequence[str], first: Cells) -> int:
         )
     if side * side == pixels and side > LARGEST:
         raise DataError(f"{has}: pictures of {side}×{side}. Reduce them to {LARGEST}×{LARGEST}.")
-    shown = ", ".join(names[:4]) if names else b", ".join(first[:4]).decode("utf-8", "replace")
+    if index_side := _square(columns - 2):
+        raise DataError(
+            f"{has}, one more than a label and the {index_side**2:,} levels of a picture. Remove "
+            "the column that is neither, such as a number, a date or the name of a file."
+        )
+    shown = ", ".join(names[:4]) if names else as_text(b", ".join(first[:4]))
     if 1 < columns <= 16:
         raise DataError(f"{has} ({shown[:60]}): a table of numbers, no pictures. {_NEEDED}")
     raise DataError(
         f"{has}; a label and 784 levels are 785. {_NEEDED} Columns are told apart by commas, "
-        "semicolons or tabs."
+        "semicolons, tabs or spaces."
     )
+
+
+def _square(pixels: int) -> int:
+    """The side of a picture with so many pixels, or 0 where there is none."""
+    side = isqrt(max(pixels, 0))
+    return side if side * side == pixels and SMALLEST <= side <= LARGEST else 0
 
 
 def _label(rows: Sequence[Cells], names: Sequence[str], index: int | None, name: str) -> int:
@@ -157,30 +214,58 @@ def _label(rows: Sequence[Cells], names: Sequence[str], index: int | None, name:
     if len(named) == 1:
         return named[0]
     first, last = 0 if index is None else index + 1, len(rows[0]) - 1
-    worded = [
-        place
-        for place in (first, last)
-        if 2 * sum(not _is_number(row[place]) for row in rows) > len(rows)
-    ]
+    if (apart := _apart(names, index)) is not None:
+        return apart
+    worded = [place for place in (first, last) if _has_words(rows, place)]
     if len(worded) == 1:
         return worded[0]
     begin, end = _Column([row[first] for row in rows]), _Column([row[last] for row in rows])
-    if not begin.likeness and not end.likeness and len(rows) >= 6:
-        raise DataError(
-            f"{name} has labels neither in the first column nor in the last: both hold numbers "
-            f"like levels, such as {begin.largest:g} and {end.largest:g}. {_NEEDED} Or put a line "
-            "of headings on top, with “label” over the right column."
-        )
-    if max(begin.largest, end.largest) > 255:  # no level, so a label that is too large
-        return first if begin.largest > 255 else last
     lightest = max(map(_largest, rows))
+    begins, ends = begin.may_be_labels(lightest), end.may_be_labels(lightest)
+    if begin.whole_numbers and end.whole_numbers and max(begin.largest, end.largest) > 255:
+        return first if begin.largest > 255 else last  # no level, so a label that is too large
+    if not begins and not ends:
+        _demand_labels([row[first] for row in rows], names[first] if names else None, name)
+        raise DataError(
+            f"{name} has labels neither in the first column nor in the last that can be told from "
+            f"levels: they hold {begin.shown} and {end.shown}. {_NEEDED} Or put a line of headings "
+            "on top, with “label” over the right column."
+        )
+    if begins != ends:
+        return first if begins else last
     ours, theirs = begin.rank(lightest), end.rank(lightest)
-    if ours == theirs and begin.varies:
+    chosen, other = (end, begin) if theirs > ours else (begin, end)
+    if ours == theirs or (not other.varies and chosen.mostly_one and not chosen.is_whole):
         raise DataError(
             f"{name} may have its labels in the first or in the last column. Put a line of "
             "headings on top, with “label” over the right one."
         )
     return last if theirs > ours else first
+
+
+def _apart(names: Sequence[str], index: int | None) -> int | None:
+    """The only heading that is not one of a numbered row like pixel0, pixel1 …; None for others."""
+    stems = [re.sub("[0-9]+", "0", name) for name in names]
+    if not stems:
+        return None
+    usual, count = Counter(stems).most_common(1)[0]
+    if "0" not in usual or count < len(stems) - 2:
+        return None
+    found = [place for place, stem in enumerate(stems) if stem != usual and place != index]
+    return found[0] if len(found) == 1 else None
+
+
+def _demand_labels(cells: Cells, heading: str | None, name: str) -> None:
+    """Raises DataError where what stands for labels is a number or name of each single line."""
+    first = int(cells[0]) if cells[0].isdigit() and len(cells[0]) < 10 else None
+    counted = first is not None and cells == [str(first + at).encode() for at in range(len(cells))]
+    numbered = counted and (len(cells) > _MOST_COUNTED or heading in _INDEXES)
+    if numbered or (len(cells) > _MOST_LABEL + 1 and len(set(cells)) == len(cells)):
+        shown = ", ".join(as_text(cell)[:20] for cell in cells[:3])
+        raise DataError(
+            f"{name} has no label in its lines: where it should stand is something else in each, "
+            f"such as {shown}. Put a column with the label in its place."
+        )
 
 
 class _Column:
@@ -194,21 +279,39 @@ class _Column:
         self._different = sorted(set(numbers))
         self.varies = len(self._different) > 1
         self.largest = max(numbers, default=0.0)
+        self.whole_numbers = bool(numbers) and all(it.is_integer() and it >= 0 for it in numbers)
+        common = Counter(numbers).most_common(1)
+        self.mostly_one = bool(common) and common[0][1] > _MOSTLY * len(numbers)
         self.likeness = 0
-        if numbers and all(number.is_integer() and number >= 0 for number in numbers):
+        if self.whole_numbers:
             few = len(self._different) <= max(2, len(numbers) // 3) and self.largest < 256
             self.likeness = 2 if self.largest <= _MOST_LABEL else int(few)
 
-    def rank(self, lightest: float) -> tuple[int, bool, bool, bool]:
+    @property
+    def shown(self) -> str:
+        """What it holds, for a person."""
+        if not self.varies:
+            return f"{self.largest:g} in every line"
+        return f"numbers like levels, such as {self.largest:g}"
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether its numbers begin with 0 or 1 and leave none out."""
+        if not self._different:
+            return False
+        low, high = int(self._different[0]), int(self._different[-1])
+        return low <= 1 and self._different == list(range(low, high + 1))
+
+    def may_be_labels(self, lightest: float) -> bool:
+        """Not where one level, 0 or the `lightest`, fills it: so does a picture's edge."""
+        return self.likeness > 0 and (self.varies or self.largest not in (0.0, lightest))
+
+    def rank(self, lightest: float) -> tuple[bool, int, bool, bool]:
         """The higher, the more likely labels; `lightest` is the largest level anywhere.
 
         Labels differ from line to line, seldom end just where levels do, and leave none out.
         """
-        if not self._different:
-            return 0, False, False, False
-        low, high = int(self._different[0]), int(self._different[-1])
-        whole = low <= 1 and self._different == list(range(low, high + 1))
-        return self.likeness, self.varies, self.largest != lightest, whole
+        return self.varies, self.likeness, self.largest != lightest, self.is_whole
 
 
 def _largest(cells: Cells) -> float:
@@ -217,14 +320,14 @@ def _largest(cells: Cells) -> float:
 
 def _is_unit(rows: Sequence[Cells], apart: set[int | None], name: str) -> bool:
     """Whether levels are fractions from 0 to 1."""
-    cells = (cell for row in rows[:50] for place, cell in enumerate(row) if place not in apart)
+    cells = (cell for row in rows for place, cell in enumerate(row) if place not in apart)
     levels = [float(cell) for cell in cells if _is_number(cell)]
     below = sum(level < 0 for level in levels)
     broken = any(not level.is_integer() for level in levels)
     if below * 20 > len(levels):
         raise DataError(
-            f"{name} has levels below zero, such as {min(levels):g}: they were standardised. Save "
-            "them from 0 to 255, or from 0 to 1."
+            f"{name} has levels below zero, such as {min(levels):g}: they were standardised, "
+            "or go from -1 to 1. Save them from 0 to 255, or from 0 to 1."
         )
     return broken and max(levels, default=0.0) <= 1.0
 

@@ -18,6 +18,8 @@ _MOST = 100_000
 _CLASSES = 255
 _NAMED = 3  # skipped files that are called by name
 _ENDINGS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+_INK = 8  # levels: a picture that is more even than that shows nothing
+_SYSTEM = {"Thumbs.db", "desktop.ini"}
 _TRAIN = {"train", "training"}
 _TEST = {"test", "testing", "validation", "valid", "val"}
 
@@ -114,7 +116,7 @@ def _read(
                 images.append(image)
                 labels.append(label)
                 partly += [f"{name}/{path.name} ({remark})" for remark in remarks]
-                blank += [f"{name}/{path.name}"] if not image.any() else []
+                blank += [f"{name}/{path.name}"] if int(image.max()) - image.min() < _INK else []
             except DataError as error:
                 skipped.append(f"{name}/{path.name} ({error})")
     if not images:
@@ -132,6 +134,10 @@ def _read(
         )
         if found
     ]
+    if empty := [name for number, name in enumerate(classes) if number not in set(labels)]:
+        notes.append(
+            f"Without any picture {len(empty):,} of {len(classes):,} classes: {_list(empty)}."
+        )
     return Dataset(place.name, np.stack(images), np.array(labels, np.uint8), classes, tuple(notes))
 
 
@@ -157,7 +163,7 @@ def _entries(place: Path, folders: bool) -> list[Path]:
                 for entry in entries
                 if not entry.name.startswith(".")
                 and (entry.is_dir if folders else entry.is_file)(follow_symlinks=False)
-                and entry.name != "Thumbs.db"
+                and entry.name not in _SYSTEM
             ]
     except OSError as error:
         raise DataError(

@@ -1,6 +1,6 @@
 """CSV files: every usual form is read, and every fault is named with its line."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Event
 
@@ -211,3 +211,97 @@ def test_it_can_be_called_off(tmp_path: Path) -> None:
     cancel.set()
     with pytest.raises(Cancelled):
         CsvFile().at(path).load(unfollowed, cancel)
+
+
+def drawn(count: int = 100) -> np.ndarray:
+    """Levels (N, 784) of drawings: ink in the middle, 0 around it as in MNIST."""
+    images = np.zeros((count, 28, 28), int)
+    images[:, 4:-4, 4:-4] = RNG.integers(0, 256, (count, 20, 20))
+    return images.reshape(count, -1)
+
+
+def text_of(rows: Iterable[Iterable[object]], delimiter: str = ",") -> str:
+    return "\n".join(delimiter.join(map(str, row)) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("labels", "place"),
+    [([0] * 100, 0), ([0] * 100, 784), (list(range(10)) * 10, 300), (["7"] * 100, 300)],
+)
+def test_labels_that_cannot_be_told_from_a_pictures_edge_are_asked_for(
+    tmp_path: Path, labels: list[object], place: int
+) -> None:
+    rows = np.insert(drawn().astype(object), place, labels, axis=1)
+    with pytest.raises(DataError, match=r"label.*headings"):
+        read(tmp_path, text_of(rows))
+    heading = [f"pixel{number}" for number in range(784)]
+    heading.insert(place, "Etikett")  # the only one that is not numbered
+    found = read(tmp_path, text_of([heading, *rows]))
+    assert [found.classes[label] for label in found.labels] == list(map(str, labels))
+
+
+@pytest.mark.parametrize("place", [0, 784])
+@pytest.mark.parametrize("labels", [[3] * 100, [250, 251, 252, 253] * 25, [0, 1] * 50])
+def test_labels_are_told_from_an_edge_that_is_always_paper(
+    tmp_path: Path, labels: list[int], place: int
+) -> None:
+    levels = drawn()
+    found = read(tmp_path, text_of(np.insert(levels, place, labels, axis=1)))
+    assert [found.classes[label] for label in found.labels] == list(map(str, labels))
+    assert np.array_equal(found.images.reshape(100, -1), levels)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [range(100), range(1, 101), [f"{number:03}.png" for number in range(100)]],
+)
+def test_numbers_and_names_of_lines_are_no_labels(tmp_path: Path, labels: Iterable[object]) -> None:
+    rows = np.insert(drawn().astype(object), 0, list(labels), axis=1)
+    with pytest.raises(DataError, match="no label in its lines"):
+        read(tmp_path, text_of(rows))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "cp1252", "latin-1"])
+def test_labels_outside_ascii_stay_apart(tmp_path: Path, encoding: str) -> None:
+    rows = np.insert(drawn().astype(object), 0, ["ä", "ö"] * 50, axis=1)
+    found = read(tmp_path, text_of(rows).encode(encoding))
+    assert found.classes == ("ä", "ö")
+    assert np.array_equal(found.labels, [0, 1] * 50)
+
+
+def test_digits_and_letters_as_labels(tmp_path: Path) -> None:
+    rows = np.insert(drawn().astype(object), 0, list("0123456abc") * 10, axis=1)
+    assert read(tmp_path, text_of(rows)).classes == tuple("0123456abc")
+
+
+def test_fractions_that_begin_late_are_no_zeros(tmp_path: Path) -> None:
+    levels = np.zeros((500, 784))
+    levels[-100:] = 0.5
+    found = read(tmp_path, text_of(np.insert(levels, 0, np.arange(500) % 10, axis=1)))
+    assert set(np.unique(found.images)) == {0, 128}
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        lambda text: text.replace("\n", "\r"),
+        lambda text: text.replace(",", " "),
+        lambda text: "# written by numpy\n" + text,
+        lambda text: '"' + text.replace(",", ',0","').replace("\n", ',0"\n"') + ',0"',
+    ],
+    ids=["line ends of the first Macs", "spaces", "a remark on top", "decimal commas in quotes"],
+)
+def test_rarer_forms_give_the_same_pictures(tmp_path: Path, form: Callable[[str], str]) -> None:
+    found = read(tmp_path, form(text_of(ROWS)))
+    assert np.array_equal(found.images, ROWS[:, 1:].reshape(-1, 28, 28))
+    assert np.array_equal(found.labels, ROWS[:, 0])
+
+
+def test_a_comma_inside_quotes_is_part_of_a_label(tmp_path: Path) -> None:
+    rows = np.insert(drawn().astype(object), 0, ['"a,b"', '"c"'] * 50, axis=1)
+    assert read(tmp_path, text_of(rows)).classes == ("a,b", "c")
+
+
+def test_one_column_too_many_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="786 columns, one more than a label and the 784 levels"):
+        read(tmp_path, text_of(np.column_stack([ROWS, RNG.integers(1000, 9999, 100)])))

@@ -140,6 +140,27 @@ def test_light_ink_on_nothing_is_seen_and_a_blank_picture_is_named(folder: Path)
     assert found.notes == ("Without any ink 1: b/nothing.png.",)
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_light_ink_on_nothing_of_28_lies_on_black(tmp_path: Path, mode: str) -> None:
+    ink = drawing((28, 28), 0, 255)
+    picture = Image.new("RGBA", (28, 28), (255, 255, 255, 0))
+    picture.putalpha(ink)
+    picture.convert(mode).save(tmp_path / "a.png")
+    assert np.array_equal(read_picture(tmp_path / "a.png"), np.asarray(ink))
+
+
+def test_classes_without_pictures_and_pictures_without_contrast_are_named(folder: Path) -> None:
+    (folder / "empty").mkdir()
+    (folder / "a" / "desktop.ini").write_text("[x]")
+    for path in folder.glob("*/*.png"):
+        Image.new("L", (28, 28), 85).save(path)
+    (found,) = PictureFolder().at(folder).load(unfollowed)
+    assert found.notes == (
+        "Without any ink 5: a/0.png, a/1.png, a/2.png and 2 more.",
+        "Without any picture 1 of 3 classes: empty.",
+    )
+
+
 def test_more_pages_than_one_are_said(folder: Path) -> None:
     pages = [drawing((40, 50), 255, 0) for _ in range(3)]
     for name in ("x.tif", "x.gif"):
@@ -154,6 +175,14 @@ def test_more_pages_than_one_are_said(folder: Path) -> None:
         (b"\0\0\0\x18ftypheic" + bytes(40), "HEIC"),
         (b"\0\0\0\x18ftypavif" + bytes(40), "AVIF"),
         (b"%PDF-1.7 " + bytes(40), "PDF"),
+        (b"\0\0\0\x18ftyp3gp4" + bytes(40), "a video"),
+        (b"\0\0\0\x18ftypM4V " + bytes(40), "a video"),
+        (b"\0\0\0\x18ftypcrx " + bytes(40), "raw file"),
+        (b"\0\0\0\x0cjP  \r\n\x87\n", "JPEG 2000"),
+        (b"<!-- from Inkscape --><svg/>", "SVG"),
+        (b"<!DOCTYPE svg><svg/>", "SVG"),
+        (b"<!DOCTYPE html><html/>", "page of the web"),
+        (b"", "empty"),
     ],
 )
 def test_what_a_file_is_instead_of_a_picture_is_named(

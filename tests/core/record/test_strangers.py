@@ -206,3 +206,17 @@ def test_a_parent_with_another_network_is_no_parent(honest: Path, tmp_path: Path
     child.write_bytes(honest.read_bytes())
     with Lineage(child) as film:
         assert len(film.parts) == 1 and np.isfinite(film.seek(0).theta).all()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes in folders here")
+@pytest.mark.parametrize("ending", ["-wal", "-shm", "-journal"])
+def test_a_pipe_beside_a_record_does_not_hang_the_list(
+    honest: Path, tmp_path: Path, ending: str
+) -> None:
+    path = tmp_path / "odd.sqlite3"
+    path.write_bytes(honest.read_bytes())
+    with closing(sqlite3.connect(path)) as file:
+        file.execute(f"PRAGMA journal_mode = {'DELETE' if ending == '-journal' else 'WAL'}")
+    Path(f"{path}{ending}").unlink(missing_ok=True)
+    os.mkfifo(f"{path}{ending}")
+    assert "a device or a pipe" in summarise(path).problem
