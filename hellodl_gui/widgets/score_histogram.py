@@ -113,11 +113,17 @@ class ScoreHistogram(QWidget):
                 number_text(score),
             )
         painter.drawText(
-            QRectF(_LEFT, self.height() - 16, self.width() - _LEFT - _RIGHT, 16),
+            QRectF(0, self.height() - 16, self.width(), 16),
             Qt.AlignmentFlag.AlignCenter,
-            self.tr("score: image · weights, before the bias · pale: errors"),
+            self.axis_words(),
         )
         self._paint_line(painter, floor)
+
+    def axis_words(self) -> str:
+        """What the axis counts, cut with “…” where it would not fit."""
+        words = self.tr("score: image · weights, before the bias · pale: errors")
+        room = self.width() - 2 * _EDGE
+        return self.fontMetrics().elidedText(words, Qt.TextElideMode.ElideRight, room)
 
     def _paint_counts(self, painter: QPainter, floor: float, top: float) -> None:
         """The axis of pictures."""

@@ -111,3 +111,14 @@ def test_a_line_beyond_the_scores_stays_in_sight_at_the_edge(
         assert abs(histogram.line_x() - edge) < 60
         histogram.grab()
     assert histogram._near_line(QPointF(histogram.line_x(), 50)), "it can be taken there"
+
+
+def test_words_of_the_axis_are_never_cut_in_a_letter(qtbot: QtBot) -> None:
+    shown = ScoreHistogram()
+    qtbot.addWidget(shown)
+    for wide, whole in ((900, True), (220, False)):
+        shown.resize(wide, 200)
+        shown.grab()
+        words = shown.axis_words()
+        assert shown.fontMetrics().horizontalAdvance(words) <= wide
+        assert words.endswith("…") is not whole
