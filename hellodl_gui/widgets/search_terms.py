@@ -122,7 +122,7 @@ class SearchTerms(QWidget):
         row.add(
             self.tr("pro&cesses"),
             self._workers,
-            self.tr("So many runs are trained at the same time, each on one core"),
+            self.tr("Number of parallel runs, each on one core"),
         )
         return row
 
