@@ -18,6 +18,7 @@ from typing import Annotated, Any, Literal, ParamSpec, TypeVar, Union, get_args,
 import numpy as np
 
 from core.errors import ArgumentError
+from core.formatting import format_number
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,8 +38,9 @@ class Within:
         return self.low <= number and (number < self.high if self.open else number <= self.high)
 
     def __str__(self) -> str:
-        low = f"at least {self.low:g}" if self.low > -math.inf else ""
-        high = f"{'below' if self.open else 'at most'} {self.high:g}" if self._has_top else ""
+        low = f"at least {format_number(self.low)}" if self.low > -math.inf else ""
+        most = "below" if self.open else "at most"
+        high = f"{most} {format_number(self.high)}" if self._has_top else ""
         return " and ".join(part for part in (low, high) if part)
 
     @property

@@ -5,12 +5,16 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from core.errors import LabError
+from core.errors import LabError, one_line
 from core.output import ReaderGone, prepare, say, say_json
 from core.share.film_options import add_films
 
 EXIT_WRONG, EXIT_UNREAD = 2, 1
 _PROGRESS_EVERY = 0.5
+_REINSTALL = (
+    "Install again what the lab needs, in its folder: "
+    "python -m pip install --force-reinstall -c constraints.txt ."
+)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -164,6 +168,9 @@ def main(arguments: Sequence[str]) -> int:
     except LabError as error:
         say(f"hellodl: {error}", aside=True)
         return EXIT_UNREAD if isinstance(error, ReaderGone) else EXIT_WRONG
+    except ImportError as error:
+        say(f"hellodl: a library does not load: {one_line(str(error))}. {_REINSTALL}", aside=True)
+        return EXIT_WRONG
     except KeyboardInterrupt:
         say("hellodl: stopped.", aside=True)
         return 130

@@ -11,6 +11,7 @@ from core.autograd.rules.elementwise import mul
 from core.autograd.rules.reductions import sum as total
 from core.autograd.tensor import Tensor
 from core.errors import LabError
+from core.formatting import format_number
 
 if TYPE_CHECKING:
     from core.nn.module import Module
@@ -170,8 +171,9 @@ def _compare(
     if not (worst := float(wrong.max(initial=0.0))) <= tolerance:
         first = int(np.argmax(wrong))
         raise LabError(
-            f"The gradient of {name} is wrong by {worst:.2g}: at {places[first]} the tape says "
-            f"{told[first]:.6g}, the difference quotient {expected[first]:.6g}."
+            f"The gradient of {name} is wrong by {format_number(worst, 2)}: at "
+            f"{places[first]} the tape says {format_number(told[first], 6)}, the "
+            f"difference quotient {format_number(expected[first], 6)}."
         )
     for _ in range(_DIRECTIONS if size > 1 else 0):
         direction = rng.standard_normal(found.shape)
@@ -180,8 +182,9 @@ def _compare(
         error = abs(product - quotient) / max(1.0, abs(quotient))
         if not error <= tolerance:
             raise LabError(
-                f"The gradient of {name} is wrong by {error:.2g}: along a random direction the "
-                f"tape says {product:.6g}, the difference quotient {quotient:.6g}."
+                f"The gradient of {name} is wrong by {format_number(error, 2)}: along a "
+                f"random direction the tape says {format_number(product, 6)}, the "
+                f"difference quotient {format_number(quotient, 6)}."
             )
         worst = max(worst, error)
     return worst

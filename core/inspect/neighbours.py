@@ -16,6 +16,7 @@ from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
 from core.inspect.lens import Lens, lens_of
 from core.inspect.pieces import Pieces, version_of
+from core.optim.clipping import norm_of, norms_of
 from core.train.run import Run
 
 Metric = Literal["cosine", "euclidean"]
@@ -59,12 +60,12 @@ class Memory(Pieces):
         count = max(min(len(data), _MOST_BYTES // (4 * wide)), 1)
         super().__init__(data, lens, np.random.default_rng(0).permutation(len(data))[:count])
         self._rows = np.zeros((count, wide), np.float32)
-        self._squares = np.zeros(count, np.float32)
+        self._lengths = np.zeros(count)
 
     def _take_in(self, part: slice, lens: Lens, images: NDArray[np.uint8]) -> None:
         rows = features(lens, images)
         self._rows[part] = rows
-        self._squares[part] = np.einsum("nf,nf->n", rows, rows)
+        self._lengths[part] = norms_of(rows)
 
     def nearest(
         self, row: NDArray[np.float32], count: int, metric: Metric
@@ -73,13 +74,14 @@ class Memory(Pieces):
 
         Cosine: 1 − cos of the angle, from 0 to 2; 1 where a row is all zeros.
         """
-        rows, squares = self._rows[: self.done], self._squares[: self.done]
-        dots, square = rows @ row, float(row @ row)
+        rows, lengths = self._rows[: self.done], self._lengths[: self.done]
+        length = norm_of(row)
+        # The direction alone: products of two large rows leave float32, of two small ones vanish.
+        along = rows @ np.asarray(row / length if length else row, np.float32)
         if metric == "cosine":
-            lengths = np.sqrt(squares * np.float32(square))
-            apart = 1 - np.divide(dots, lengths, out=np.zeros_like(dots), where=lengths > 0)
+            apart = 1 - np.divide(along, lengths, out=np.zeros_like(lengths), where=lengths > 0)
         else:
-            apart = np.sqrt(np.maximum(squares + np.float32(square) - 2 * dots, 0))
+            apart = np.sqrt(np.maximum(lengths**2 + length**2 - 2 * length * along, 0))
         few = min(count, len(apart))
         best = np.argpartition(apart, few - 1)[:few] if few else np.arange(0)
         best = best[np.argsort(apart[best], kind="stable")]

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
+from core.formatting import format_number
 from core.kernels.arena import Layout, Slot
 
 Theta = NDArray[np.float32]
@@ -44,7 +45,8 @@ class Squeeze:
         if self.method not in METHODS:
             raise LabError(f"There are no “{self.method}” bins; choose {' or '.join(METHODS)}.")
         if not 0 <= self.pruned <= 1:
-            raise LabError(f"A share of {self.pruned:g} cannot be pruned; choose 0 to 1.")
+            share = format_number(self.pruned)
+            raise LabError(f"A share of {share} cannot be pruned; choose 0 to 1.")
 
     @property
     def idle(self) -> bool:

@@ -9,6 +9,7 @@ from core.arguments import checked
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import LabError
+from core.formatting import format_number
 from core.nn.module import Module, tensor
 
 
@@ -33,7 +34,9 @@ class Dropout(Module):
     @checked
     def __init__(self, p: float = 0.5, *, rng: np.random.Generator) -> None:
         if not 0 <= p <= 1:
-            raise LabError(f"Dropout: p = {p:g} is no probability. Choose one from 0 to 1.")
+            raise LabError(
+                f"Dropout: p = {format_number(p)} is no probability. Choose one from 0 to 1."
+            )
         self.p = p
         self.mask: Mask | None = None
         self._rng = rng

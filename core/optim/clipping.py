@@ -31,6 +31,12 @@ def norm_of(grad: NDArray[Any]) -> float:
     return largest * math.sqrt(np.dot(shares, shares))
 
 
+def norms_of(rows: NDArray[Any]) -> NDArray[np.float64]:
+    """The Euclidean lengths (N,) of rows (N, …); no square of float32 leaves float64."""
+    flat = rows.reshape(len(rows), -1)
+    return np.sqrt(np.einsum("nf,nf->n", flat, flat, dtype=np.float64))
+
+
 def clip_by_norm(grad: NDArray[Any], limit: float, norm: float | None = None) -> float:
     """Shorten `grad` (P,) to the length `limit` where it is longer; its direction stays.
 

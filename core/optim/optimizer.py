@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.arguments import real, shown, whole
 from core.autograd import care
 from core.errors import ArgumentError, WeightsError
+from core.formatting import format_number
 from core.kernels.arena import Arena, aligned_zeros
 from core.kernels.reference.optim import Decay
 
@@ -66,8 +67,8 @@ class Optimizer(ABC):
         weight_decay, l1 = _number("weight_decay", weight_decay), _number("l1", l1)
         if momentum and not self.uses_momentum:
             care.warn(
-                f"This {type(self).__name__} has no momentum and leaves momentum={momentum:g} "
-                f"aside. {self._with_momentum}"
+                f"This {type(self).__name__} has no momentum and leaves "
+                f"momentum={format_number(momentum)} aside. {self._with_momentum}"
             )
         arena = self._arena
         kept = [(numbers, numbers.copy()) for numbers in arena.join()]

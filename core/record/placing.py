@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from core.errors import ResourceError
 from core.record.schema import SUFFIX
 from core.record.store import Store
 from core.record.using import Using
@@ -36,7 +37,7 @@ def place(folder: Path, chapter: str, run_id: str, introduce: Introduce) -> Plac
     have: there it goes without; where locks fail as well, into a temporary folder.
     """
     if shutil.disk_usage(folder).free < _LEAST_FREE:
-        raise OSError(errno.ENOSPC, f"fewer than {_LEAST_FREE >> 20} MB are free in {folder}")
+        raise ResourceError(errno.ENOSPC, f"fewer than {_LEAST_FREE >> 20} MB are free in {folder}")
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
     name = f"{stamp} {chapter} {run_id[:4]}{SUFFIX}"
     try:
@@ -84,6 +85,11 @@ def _begun(path: Path, journal: str, introduce: Introduce) -> tuple[Writer, Usin
 def is_of_drive(error: Exception) -> bool:
     """Whether a drive, as one of a network, does not do what SQLite needs."""
     return isinstance(error, sqlite3.Error) and any(it in str(error).lower() for it in _DRIVE)
+
+
+def reason(error: Exception) -> str:
+    """Why it failed, without the number of the system's error."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def advice(error: Exception) -> str:

@@ -21,7 +21,7 @@ from core.record.facts import Parent, kept_samples
 from core.record.keeping import chosen, make_room
 from core.record.measuring import Meter
 from core.record.packing import pack_array
-from core.record.placing import advice, place
+from core.record.placing import advice, place, reason
 from core.record.schema import RESUMED, run_folder
 from core.record.store import Store
 from core.record.thinning import KEEP
@@ -348,7 +348,7 @@ class Recorder:
                 self._store = None
             self._release()
             self._warn(
-                f"This run is not recorded any more: {error}. Training goes on without. "
+                f"This run is not recorded any more: {reason(error)}. Training goes on without. "
                 f"{advice(error)}"
             )
 

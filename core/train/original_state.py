@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from core.atomic import write_atomic
 from core.errors import WeightsError
+from core.formatting import format_number
 from core.regular import read_regular
 
 Array = NDArray[np.float32]
@@ -44,7 +45,8 @@ def read_state(path: Path) -> list[Array]:
         room = len(values) - 4 - at
         whole = rows.is_integer() and columns.is_integer()
         if not (whole and rows >= 1 and columns >= 1 and rows * columns <= room):
-            raise _wrong(path, f"is damaged: tensor {len(tensors)} claims {rows:g} × {columns:g}")
+            claim = f"{format_number(rows)} × {format_number(columns)}"
+            raise _wrong(path, f"is damaged: tensor {len(tensors)} claims {claim}")
         shape = int(rows), int(columns)
         count = shape[0] * shape[1]
         if not np.isfinite(values[at + 2 : at + 2 + count]).all():

@@ -13,6 +13,7 @@ from safetensors.numpy import load, save
 
 from core.atomic import write_atomic
 from core.errors import WeightsError
+from core.formatting import format_number
 from core.kernels.arena import Layout
 from core.regular import open_regular, read_regular
 from core.train.naming import match_names, renamed
@@ -110,7 +111,7 @@ def read_weights(path: Path, layout: Layout, pixels: Pixels) -> Read:
 def _unknown(pixels: Pixels) -> str:
     return (
         "The file does not say how its pixels were scaled: here they are levels from 0 to 1, minus "
-        f"{pixels.mean:g}, divided by {pixels.std:g}."
+        f"{format_number(pixels.mean)}, divided by {format_number(pixels.std)}."
     )
 
 

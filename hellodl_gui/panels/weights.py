@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, 
 
 from core.formatting import format_number
 from core.inspect.pictures import Pictured, pictured
+from core.optim.clipping import norms_of
 from hellodl_gui.panels.base import Panel
 from hellodl_gui.services.beginning import Beginning
 from hellodl_gui.services.numbers import Numbers
@@ -254,13 +255,13 @@ class WeightsPanel(Panel):
     def _order_of(self, picture: Pictured, weights: Weights) -> NDArray[np.intp]:
         """The units in the order that was chosen; by number while that is not known."""
         own = weights.layout.views(weights.theta)[picture.parameter]
-        rank: Vector | None = None
+        rank: NDArray[np.floating] | None = None
         match self._order.currentIndex():
             case order if order == _BY_NORM:
-                rank = np.linalg.norm(own.reshape(len(own), -1), axis=1)
+                rank = norms_of(own)
             case order if order == _BY_CHANGE and (began := self._beginning.weights) is not None:
                 moved = own - weights.layout.views(began[1])[picture.parameter]
-                rank = np.linalg.norm(moved.reshape(len(own), -1), axis=1)
+                rank = norms_of(moved)
             case order if order == _BY_USE:
                 self._ask_use()
                 rank = (self._used or {}).get(picture.parameter.removesuffix(".weight"))

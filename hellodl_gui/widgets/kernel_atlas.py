@@ -6,6 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, Qt
 
 from core.formatting import format_number
+from core.optim.clipping import norm_of
 from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import diverging, packed
 from hellodl_gui.widgets.atlas import Tiling, pack
@@ -229,7 +230,7 @@ class KernelAtlas(Mosaic):
         self.hovered.emit(
             words.format(
                 name=name,
-                norm=format_number(float(np.linalg.norm(shown)), 3, zeros=True),
+                norm=format_number(norm_of(shown), 3, zeros=True),
                 low=format_number(float(shown.min()), 3, signed=True, zeros=True),
                 high=format_number(float(shown.max()), 3, signed=True, zeros=True),
                 column=column,

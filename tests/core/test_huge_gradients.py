@@ -9,6 +9,7 @@ from core.autograd import functional as F
 from core.data.dataset import Dataset
 from core.errors import AnomalyError
 from core.nn import Flatten, Linear, ReLU, Sequential
+from core.optim.clipping import norms_of
 from core.record.measuring import _norm
 from core.train.fit import fit
 from core.train.knobs import Knob, Knobs
@@ -91,3 +92,9 @@ def test_the_measured_length_of_a_layer_does_not_overflow() -> None:
     assert _norm(np.full(4, 1e20, np.float32)) == pytest.approx(2e20)
     assert _norm(np.full(4, 1e-30, np.float32)) == pytest.approx(2e-30)
     assert _norm(np.array([np.inf], np.float32)) is None
+
+
+@pytest.mark.parametrize("size", [1e-30, 1.0, 1e30])
+def test_lengths_of_rows_hold_whatever_float32_holds(size: float) -> None:
+    rows = np.array([[3, 4], [5, 12]], np.float32) * np.float32(size)
+    np.testing.assert_allclose(norms_of(rows), [5 * size, 13 * size], rtol=1e-6)

@@ -22,6 +22,7 @@ from core.data.sources.csv_form import UNIT, Form, as_text, form_of
 from core.data.sources.named import mirrored, named
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
+from core.formatting import format_number
 from core.regular import open_regular
 
 _SIDE = 28
@@ -293,12 +294,12 @@ def _value(
     value = float(cell)
     if value > top:
         raise DataError(
-            f"{path.name}, line {line}, column {column + 1}: a {what} of {value:,.6g} is more than "
-            f"{top}. Fix or remove that line."
+            f"{path.name}, line {line}, column {column + 1}: a {what} of "
+            f"{format_number(value, 6)} is more than {top}. Fix or remove that line."
         )
     if what == "label" and not value.is_integer():
         raise DataError(
-            f"{path.name}, line {line}, column {column + 1}: a label of {value:g} is no whole "
-            "number. Fix or remove that line."
+            f"{path.name}, line {line}, column {column + 1}: a label of "
+            f"{format_number(value, 6)} is no whole number. Fix or remove that line."
         )
     return round(value * 255) if top == 1 else round(value)

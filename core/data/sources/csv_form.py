@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from math import isfinite, isqrt
 
 from core.errors import DataError
+from core.formatting import format_number
 
 SMALLEST, LARGEST = 4, 64
 """Sides of a picture, in pixels."""
@@ -291,8 +292,8 @@ class _Column:
     def shown(self) -> str:
         """What it holds, for a person."""
         if not self.varies:
-            return f"{self.largest:g} in every line"
-        return f"numbers like levels, such as {self.largest:g}"
+            return f"{format_number(self.largest)} in every line"
+        return f"numbers like levels, such as {format_number(self.largest)}"
 
     @property
     def is_whole(self) -> bool:
@@ -326,8 +327,8 @@ def _is_unit(rows: Sequence[Cells], apart: set[int | None], name: str) -> bool:
     broken = any(not level.is_integer() for level in levels)
     if below * 20 > len(levels):
         raise DataError(
-            f"{name} has levels below zero, such as {min(levels):g}: they were standardised, "
-            "or go from -1 to 1. Save them from 0 to 255, or from 0 to 1."
+            f"{name} has levels below zero, such as {format_number(min(levels))}: they were "
+            "standardised, or go from −1 to 1. Save them from 0 to 255, or from 0 to 1."
         )
     return broken and max(levels, default=0.0) <= 1.0
 
