@@ -183,9 +183,8 @@ class PagePanel(QWidget):
     @Slot(object)
     def open_path(self, path: Path) -> None:
         """Open a photo or a project; what is wrong with it is said."""
-        told, self.told = self.told, []
-        for sentence in told:
-            self.unsaid.emit(sentence)
+        while self.told:
+            self.unsaid.emit(self.told.pop())
         self.files.open(path, self.settings)
 
     def choose_file(self) -> None:
