@@ -95,7 +95,7 @@ class _Unpickler(pickle._Unpickler):
     def find_class(self, module: str, name: str) -> object:
         """What a name in the pickle stands for."""
         if (module, name) == ("collections", "OrderedDict"):
-            return OrderedDict
+            return _empty_dictionary
         if module == "torch._utils" and name in ("_rebuild_tensor_v2", "_rebuild_parameter"):
             return _Rebuild()
         if module in ("torch", "torch.storage") and name in _KINDS:
@@ -114,6 +114,30 @@ class _Unpickler(pickle._Unpickler):
         self.stack.pop()  # type: ignore[attr-defined]
 
     dispatch[pickle.BUILD[0]] = load_build
+
+    def load_setitem(self) -> None:
+        """One item of a dictionary."""
+        _demand_plain(self.stack[-2:-1])  # type: ignore[attr-defined]
+        super().load_setitem()  # type: ignore[misc]
+
+    dispatch[pickle.SETITEM[0]] = load_setitem
+
+    def load_setitems(self) -> None:
+        """Items of a dictionary."""
+        _demand_plain(self.stack[::2])  # type: ignore[attr-defined]
+        super().load_setitems()  # type: ignore[misc]
+
+    dispatch[pickle.SETITEMS[0]] = load_setitems
+
+
+def _empty_dictionary() -> "OrderedDict[object, object]":
+    return OrderedDict()
+
+
+def _demand_plain(keys: list[object]) -> None:
+    """Raises ValueError for keys but text and numbers: to hash tuples of tuples may take ages."""
+    if not all(type(key) in (str, int) for key in keys):
+        raise ValueError("a dictionary in it has an odd key")
 
 
 class _Foreign(Exception):

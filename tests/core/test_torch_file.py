@@ -243,3 +243,22 @@ def test_a_list_of_tensors_that_begins_like_a_pickle_is_safetensors() -> None:
     head = json.dumps({"__metadata__": {"x": "y" * 606}}).encode()
     raw = struct.pack("<Q", 640) + head.ljust(640)
     assert raw[:2] == b"\x80\x02" and not is_torch(raw)
+
+
+@pytest.mark.parametrize("ending", [b"K\x01s.", b"(h;K\x01u."])
+@pytest.mark.parametrize("ordered", [False, True])
+def test_a_key_that_takes_ages_to_hash_is_refused_at_once(
+    tmp_path: Path, ending: bytes, ordered: bool
+) -> None:
+    nested = b")" + b"".join(b"q%ch%c\x86" % (at, at) for at in range(60))
+    if ordered:  # OrderedDict(((nested, 1),))
+        content = b"\x80\x02ccollections\nOrderedDict\n" + nested + b"K\x01\x86\x85\x85R."
+    elif ending.endswith(b"u."):
+        content = b"\x80\x02" + nested + b"q\x3b0}" + ending
+    else:
+        content = b"\x80\x02}" + nested + ending
+    path = tmp_path / "w.pt"
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr("archive/data.pkl", content)
+    with pytest.raises(WeightsError, match="damaged"):
+        read_torch(path)
