@@ -126,6 +126,10 @@ class NumberEdit(_Number, QLineEdit):
 class ComboBox(_NoStrayWheel, QComboBox):
     """A choice out of a list."""
 
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # Qt's own takes the focus by the wheel
+
     def showEvent(self, event: QShowEvent) -> None:
         """The list that opens has the name of what it belongs to."""
         super().showEvent(event)

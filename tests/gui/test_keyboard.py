@@ -200,6 +200,12 @@ def test_fields_lists_and_tabs_are_all_of_the_house() -> None:
         assert file.name == "controls.py" or not raw.search(text), file
 
 
+def test_the_wheel_of_a_real_mouse_gives_the_keyboard_to_nothing(window: MainWindow) -> None:
+    """Qt gives it before the event arrives, and then the control turns; only with real mice."""
+    by_wheel = Qt.FocusPolicy.WheelFocus
+    assert not [it for it in window.findChildren(QWidget) if it.focusPolicy() == by_wheel]
+
+
 def test_thirty_small_turns_of_a_touchpad_are_as_far_as_they_say(qtbot: QtBot) -> None:
     plot = FunctionPlot()
     qtbot.addWidget(plot)

@@ -26,6 +26,23 @@ def test_a_panel_is_meant_by_a_click_on_its_title_or_tab(screen: Screen, tmp_pat
         lab.click("place(docks['confusion']._title, 0.2)", times=2)
         lab.until("not docks['curves'].isHidden()")
 
+        # Closed or taken out while it has all the room, a panel leaves it to the others.
+        close = "button('Close this panel; the menu Panels opens it again', docks['confusion'])"
+        lab.key("ctrl+m")
+        lab.until("docks['curves'].isHidden()")
+        lab.click(close)
+        lab.until("not docks['curves'].isHidden() and docks['confusion'].isHidden()")
+        lab.ask("window.docks.show('confusion')")
+        lab.click("place(docks['confusion']._title, 0.2)")
+        lab.key("ctrl+m")
+        lab.until("docks['curves'].isHidden()")
+        lab.ask("docks['confusion'].float.trigger()")
+        lab.until("not docks['curves'].isHidden() and docks['confusion'].isFloating()")
+        lab.ask("docks['confusion'].float.trigger()")
+        lab.until("not docks['confusion'].isFloating()")
+        lab.click("place(docks['confusion']._title, 0.2)")
+        lab.until("window.docks.current is docks['confusion']")
+
         # The menu of a panel, by its button and by the other mouse button.
         lab.click("place(docks['confusion']._title, 0.2)", button=3)
         lab.until("QApplication.activePopupWidget() is not None")
@@ -52,6 +69,20 @@ def test_a_panel_is_meant_by_a_click_on_its_title_or_tab(screen: Screen, tmp_pat
         lab.until("window.docks.current is docks['draw']")
         assert lab.ask("QApplication.activePopupWidget() is None")
         assert not [said for said in lab.ask("messages()") if "wrong" in said or "Error" in said]
+
+
+def test_the_wheel_turns_no_choice_that_it_only_passes(screen: Screen, tmp_path: Path) -> None:
+    choices = "[docks[key].findChild(QComboBox) for key in ('samples', 'knobs')]"
+    with Driven(screen, tmp_path) as lab:
+        lab.until("window.isActiveWindow()")
+        chosen = f"[it.currentIndex() for it in {choices}]"
+        before = lab.ask(chosen)
+        for number in range(len(before)):
+            lab.click(f"{choices}[{number}]", button=5)
+        lab.key("F1")
+        lab.until("window._help.isVisible()")  # what came before it has been heard
+        assert lab.ask(chosen) == before
+        assert not lab.ask("isinstance(window.focusWidget(), QComboBox)")
 
 
 def test_every_button_of_a_title_can_be_seen_and_says_what_it_does(

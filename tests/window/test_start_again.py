@@ -21,6 +21,7 @@ lock = QLockFile(sys.argv[1])
 assert lock.tryLock(0)
 os._exit(0)
 """
+TABS = "[[b.tabText(i) for i in range(b.count())] for b in window.findChildren(QTabBar)]"
 PLAY = "in_sight(button('Play'))"
 
 
@@ -49,10 +50,12 @@ def test_every_way_to_leave_the_window_is_a_way_to_find_it(screen: Screen, tmp_p
         lab.drag("tab('Draw')", 0, 0)
         lab.until("docks['draw'].widget().isVisible()")
         normal = settled(lab)
+        tabs = lab.ask(TABS)
         size = lab.ask("window.size().toTuple()")
         lab.quit()
     with Driven(screen, tmp_path) as lab:
         assert near(settled(lab), normal)
+        assert lab.ask(TABS) == tabs, "the one in front stays where it was in the row"
         assert lab.ask("window.size().toTuple()") == size
         lab.click(TITLE_BAR, times=2)
         lab.until("window.isMaximized()")
