@@ -51,6 +51,7 @@ class Docks(QObject):
         self._groups: dict[str, QMenu] = {}
         self._last = ""
         self._share: Callable[[], None] = lambda: None  # how the room is shared until a click
+        self._fronts: list[Dock] = []  # of rows of tabs, until the window is shown
         self._later: list[tuple[Dock, QRect]] = []  # windows of their own that wait for this one
         self._hidden: list[Dock] = []
         self._stood = QByteArray()  # where they stood before one got all the room,
@@ -189,7 +190,7 @@ class Docks(QObject):
     def clear(self) -> None:
         """No panel in sight, and none with a place."""
         self._forget_largest()
-        self._share, self._later = lambda: None, []
+        self._share, self._later, self._fronts = lambda: None, [], []
         for dock in self.by_key.values():
             dock.setFloating(False)
             dock.hide()  # or its place would be remembered as that of a dock to be seen
@@ -215,6 +216,12 @@ class Docks(QObject):
             height -= bar.sizeHint().height()
         return QRect(0, window.menuBar().height(), window.width(), max(height, 1))
 
+    def bring_to_front(self, dock: Dock) -> None:
+        """Of its tabs; where the window is not shown there is no row of tabs yet."""
+        dock.raise_()
+        if not self._window.isVisible():
+            self._fronts.append(dock)
+
     def float_at(self, dock: Dock, place: QRect) -> None:
         """Put a panel into a window of its own, there or where the screen still has room."""
         screen = QGuiApplication.screenAt(place.center()) or self._window.screen()
@@ -238,6 +245,9 @@ class Docks(QObject):
 
     @Slot()
     def _float_waiting(self) -> None:
+        fronts, self._fronts = self._fronts, []
+        for dock in fronts:
+            dock.raise_()
         waiting, self._later = self._later, []
         for dock, place in waiting:
             self.float_at(dock, place)

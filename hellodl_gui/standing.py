@@ -85,7 +85,7 @@ def restore(window: QMainWindow, docks: Docks, words: bytes) -> bool:
             front = docks.by_key[group.front] if group.front in group.keys else first
             for dock in (first, *others):
                 dock.show()
-            front.raise_()
+            docks.bring_to_front(front)
         docks.share(lambda: _share(window, docks, groups))
     finally:
         window.setUpdatesEnabled(True)
