@@ -19,6 +19,8 @@ from core.optim import (
     clip_by_value,
 )
 
+pytestmark = pytest.mark.filterwarnings("ignore:This SGD has no momentum")
+
 torch = pytest.importorskip(
     "torch", reason="PyTorch is only a yardstick; pip install torch to compare"
 )
