@@ -22,7 +22,7 @@ def help_groups() -> list[tuple[str, list[tuple[str, str]]]]:
             words.append((command.shortcut, command.text.replace("&", "")))
     groups.setdefault(tr("View"), []).extend(
         [
-            ("Ctrl+1 … Ctrl+9", tr("Chapter by its place in the list")),
+            ("Ctrl+1 … Ctrl+9", tr("Chapter by its number; again for the next of that number")),
             ("Esc", tr("Close the newest message")),
         ]
     )

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from core.chapters.chapter import Chapter
 from hellodl_gui.docks import Docks
 from hellodl_gui.widgets.controls import is_space
 from hellodl_gui.widgets.message_bar import MessageBar
@@ -103,8 +104,16 @@ def _enter(place: QWidget) -> None:
     place.setFocus(Qt.FocusReason.TabFocusReason)
 
 
-def number_keys(window: QWidget, count: int, chosen: Callable[[int], object]) -> None:
-    """Ctrl+1 to Ctrl+9 choose one of so many."""
-    for number in range(min(count, 9)):
-        shortcut = QShortcut(QKeySequence(f"Ctrl+{number + 1}"), window)
-        shortcut.activated.connect(lambda number=number: chosen(number))
+def number_keys(window: QWidget, pressed: Callable[[int], object]) -> None:
+    """Ctrl+1 to Ctrl+9 call `pressed` with their number."""
+    for number in range(1, 10):
+        shortcut = QShortcut(QKeySequence(f"Ctrl+{number}"), window)
+        shortcut.activated.connect(lambda number=number: pressed(number))
+
+
+def numbered(chapters: Sequence[Chapter], number: int, here: Chapter) -> Chapter | None:
+    """The chapter of this number; where several have it, the next of them after `here`."""
+    same = [chapter for chapter in chapters if chapter.number == number]
+    if not same:
+        return None
+    return same[(same.index(here) + 1) % len(same)] if here in same else same[0]

@@ -18,7 +18,7 @@ from hellodl_gui.chapter_views import ChapterViews
 from hellodl_gui.docks import Docks
 from hellodl_gui.drops import Drops
 from hellodl_gui.help_words import about, help_groups, welcome
-from hellodl_gui.keyboard import Keyboard, number_keys
+from hellodl_gui.keyboard import Keyboard, number_keys, numbered
 from hellodl_gui.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.lab_files import LabFiles
 from hellodl_gui.page.page_panel import PagePanel
@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
         self._weights = WeightsFiles(self, self.state)
         self._views = ChapterViews(self, self.state, self.docks, under)
         self._keyboard = Keyboard(self, self.docks, (self.timeline, self._transport))
-        number_keys(self, len(chapters), lambda place: self.open_chapter(chapters[place]))
+        number_keys(self, self._open_numbered)
         self.setFocus()  # nothing in it has the keyboard yet: Space plays
         self._connect()
         remembered = settings.chapter == first.key and settings.layout != ""
@@ -259,6 +259,10 @@ class MainWindow(QMainWindow):
     def open_chapter(self, chapter: Chapter) -> None:
         """Put another chapter on the table, with the run it was left with."""
         self.runner.open_chapter(chapter)
+
+    def _open_numbered(self, number: int) -> None:
+        if chapter := numbered(self._chapters, number, self.state.wanted_chapter):
+            self.open_chapter(chapter)
 
     def _step_chapter(self, by: int) -> None:
         place = self._chapters.index(self.state.wanted_chapter) + by

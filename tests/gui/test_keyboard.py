@@ -338,6 +338,23 @@ def test_chapters_have_keys(window: MainWindow, monkeypatch: pytest.MonkeyPatch)
     assert opened == [keys[0], keys[here + 1], keys[here - 1]]
 
 
+def test_a_number_key_opens_the_chapter_of_that_number(
+    window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fetch(chapter: Chapter) -> None:
+        window.state.opening = Opening(chapter)
+
+    monkeypatch.setattr(window.runner, "open_chapter", fetch)
+    fourth = [chapter for chapter in chapters() if chapter.number == 4]
+    for key, wanted in (
+        (Qt.Key.Key_8, 8), (Qt.Key.Key_5, 5), (Qt.Key.Key_4, 4), (Qt.Key.Key_4, 4),
+    ):  # fmt: skip
+        QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
+        assert window.state.wanted_chapter.number == wanted
+    assert window.state.wanted_chapter is fourth[1], "the next of the same number"
+    window.state.opening = None
+
+
 def test_chapters_follow_one_another_while_one_is_fetched(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
