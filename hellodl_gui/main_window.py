@@ -306,8 +306,6 @@ class MainWindow(QMainWindow):
         self.docks.show(_PAGE)
         self.page.open_sample()
 
-    # -- what happens -------------------------------------------------------------------------
-
     def _on_said(self, message: Message) -> None:
         self._messages.say(message.level, message.text, message.topic)
 

@@ -365,8 +365,6 @@ class RunsPanel(Panel):
         self.undo.clear()  # nothing is left to bring back
         self.state.say("info", self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}"))
 
-    # -- what the commands do -----------------------------------------------------------------
-
     def remark_on(self, run_id: str) -> Remark:
         """What was said of a run."""
         return next((s.remark for s in self._shelf.runs if s.run_id == run_id), Remark())

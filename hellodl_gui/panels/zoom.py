@@ -340,8 +340,6 @@ class ZoomPanel(Panel):
             self.source.show_source(network_source(self._backward))
         self._on_hovered(None)
 
-    # -- going --------------------------------------------------------------------------------
-
     def _on_moved(self) -> None:
         self.terms = self.check = None
         if self._weight() is not None:
