@@ -113,7 +113,7 @@ def test_what_is_no_number_is_refused_in_words(qtbot: QtBot, panel: ConvolutionP
     qtbot.keyClick(picture, Qt.Key.Key_Minus)
     with qtbot.waitSignal(picture.refused) as heard:
         qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
-    assert "no number" in heard.args[0]
+    assert "is not a number" in heard.args[0]
     assert panel.exercise.picture[0, 0] == 1
 
 

@@ -295,9 +295,9 @@ def test_a_lesson_is_asked_for_told_and_taken_back(
     assert "confidence 1% → 92%" in words(panel) and button(panel, "Teach").isEnabled()
     wanted: list[bool] = []
     state.unlearn_wanted.connect(lambda: wanted.append(True))
-    qtbot.mouseClick(button(panel, "Undo"), LEFT)
+    qtbot.mouseClick(button(panel, "Take back"), LEFT)
     state.end_lesson(None)
-    assert wanted and "undone" in words(panel) and button(panel, "Undo").isHidden()
+    assert wanted and "undone" in words(panel) and button(panel, "Take back").isHidden()
 
 
 def test_layers_are_shown_and_every_step_of_them(qtbot: QtBot, panel: DrawPanel) -> None:
