@@ -3,6 +3,7 @@
 import gc
 import multiprocessing
 import sys
+import weakref
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +27,15 @@ class _Circle:
 
 def test_what_only_holds_itself_is_gone_with_the_run() -> None:
     circle = _Circle()
-    marked = id(circle)
-    del circle
-    give_memory_back()
-    assert not [one for one in gc.get_objects() if isinstance(one, _Circle) and id(one) == marked]
+    seen = weakref.ref(circle)
+    gc.disable()  # so nothing but what is tested can take it away
+    try:
+        del circle
+        assert seen() is not None
+        give_memory_back()
+        assert seen() is None
+    finally:
+        gc.enable()
 
 
 def _anonymous(process: int) -> float:
