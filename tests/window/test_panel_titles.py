@@ -27,7 +27,7 @@ def test_a_panel_is_meant_by_a_click_on_its_title_or_tab(screen: Screen, tmp_pat
         lab.until("not docks['curves'].isHidden()")
 
         # Closed or taken out while it has all the room, a panel leaves it to the others.
-        close = "button('Close this panel; the menu Panels opens it again', docks['confusion'])"
+        close = "button('Close this panel; reopen it from the menu Panels', docks['confusion'])"
         lab.key("ctrl+m")
         lab.until("docks['curves'].isHidden()")
         lab.click(close)
