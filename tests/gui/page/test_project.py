@@ -71,7 +71,7 @@ def test_a_project_may_refer_to_its_photo_and_notices_another(sample: Page, tmp_
         file.rename(moved / file.name)
     assert unpack(moved / path.name).boxes == BOXES
     (moved / copy.name).write_bytes(copy.name.encode())
-    with pytest.raises(PageError, match="was changed"):
+    with pytest.raises(PageError, match="has changed"):
         unpack(moved / path.name)
     (moved / copy.name).unlink()
     with pytest.raises(PageError, match="not there"):
@@ -91,8 +91,8 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
     ("change", "said"),
     [
         (lambda p: p.update(version=9), "another version"),
-        (lambda p: p.pop("boxes"), "no list of up to"),
-        (lambda p: p.update(boxes=[[0, 0, 5, 5, 0, None]] * 5_001), "no list of up to"),
+        (lambda p: p.pop("boxes"), "hold a list of up to"),
+        (lambda p: p.update(boxes=[[0, 0, 5, 5, 0, None]] * 5_001), "hold a list of up to"),
         (lambda p: p.update(boxes=[[0, 0, 5]]), "box 1 is not"),
         (lambda p: p.update(boxes=[[0, 0, "5", 5, 0, None]]), "a side of box 1"),
         (lambda p: p.update(boxes=[[0, 0, float("nan"), 5, 0, None]]), "NaN"),
@@ -105,7 +105,7 @@ def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
         (lambda p: p.update(settings=[]), "“settings” is missing"),
         (lambda p: p.update(settings={"sensitivity": "much"}), "Sensitivity is no number"),
         (lambda p: p.update(settings={"mark": 9e6}), "Thickest stroke cannot be"),
-        (lambda p: p["photo"].update(sha256="0"), "was changed"),
+        (lambda p: p["photo"].update(sha256="0"), "has changed since"),
         (lambda p: p["photo"].update(embedded=False), "contains no photo and names none"),
         (lambda p: p["photo"].update(embedded=False, path="/dev/zero"), "is no photo"),
         (lambda p: p["photo"].update(embedded=False, path="a\0b"), "contains no photo"),
