@@ -84,7 +84,7 @@ def test_forward_backward_zero_on_the_chapters_formula(panel: AutogradPanel) -> 
     assert "dy/dx = 40, dy/dz = 2" in panel.words.text()
     QTest.mouseClick(desk.backward, LEFT)
     assert lines(panel, "x") == ["= 2", "grad 80"]
-    assert "2 walks" in panel.words.text()
+    assert "Gradients of 2 passes" in panel.words.text()
     QTest.mouseClick(desk.zero, LEFT)
     assert lines(panel, "x") == ["= 2"] and sums_on_edges(panel) == []
 
@@ -106,7 +106,7 @@ def test_arrow_keys_step_and_the_local_derivative_stands_beside_the_box(
     node = next(p.id for p in panel.formula.run.seen.places if p.label == "sin")
     look = panel.view.box_of(node).look
     assert look.now and look.note == ("∂/∂(x*z) = cos (x*z) = 1",)
-    assert "to (x*z) goes 1 · 1 = 1" in panel.words.text()
+    assert "it sends 1 · 1 = 1 to (x*z)" in panel.words.text()
 
 
 def test_lazy_values_appear_on_forward_and_vanish_when_something_is_turned(
@@ -138,7 +138,7 @@ def test_a_click_on_a_variable_checks_it(panel: AutogradPanel) -> None:
     click(panel, panel.formula.run.seen.variables()["x"])
     look = panel.view.box_of(panel.formula.run.seen.variables()["x"]).look
     assert look.note[0] == "backward pass 40" and look.note[1].endswith("✓")
-    assert "the tape says 40" in panel.words.text()
+    assert "backward pass 40" in panel.words.text()
     type_formula(panel, "relu(x)")
     panel.formula.boxes()["x"].slider.setValue(0)
     panel.view.setFocus()
@@ -303,7 +303,7 @@ def test_a_clicked_parameter_is_checked_where_its_gradient_is_largest(
     found = strip.found
     assert found is not None and found.agrees and strip.button.isEnabled()
     assert strip._verdict.text() == "✓ They agree" and strip._verdict.property("role") == "good"
-    for part in (f"0.bias[{found.index[0]}]", "apart", "±10⁻⁵", "float64", "8 training pictures"):
+    for part in (f"0.bias[{found.index[0]}]", "difference", "±10⁻⁵", "float64", "8 training pictures"):
         assert part in strip.words, part
     assert ("✓ checked", "quiet") in panel.view.box_of(box(panel, "0.bias")).look.lines
 
@@ -362,7 +362,7 @@ def test_a_check_that_differs_warns_and_one_that_is_refused_ends(
     number = answers.waiting.pop()[0]
     state.hear_answer(number, Checked("7.weight", (0, 3), 0.5, 0.1, 0.2, 1e-5, 1.0, 0.9, 8, 12))
     assert strip._verdict.property("role") == "doubt" and "✗ They differ" in strip.words
-    assert "0.5 apart" in strip.words and "kink" in strip.words and "mini-batch 12" in strip.words
+    assert "relative difference 0.5" in strip.words and "kink" in strip.words and "mini-batch 12" in strip.words
     assert panel.view.box_of(box(panel, "Linear")).look.lines[-1][0].endswith("✗ differs")
     QTest.mouseClick(strip.button, LEFT)
     state.hear_answer(answers.waiting.pop()[0], None)

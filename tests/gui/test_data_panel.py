@@ -194,7 +194,7 @@ def test_averages_and_bars_are_doors_to_their_class(panel: DataPanel, qtbot: QtB
 
 
 def test_what_is_in_both_sets_is_found(panel: DataPanel, qtbot: QtBot) -> None:
-    assert panel.findChild(QTabBar).tabText(TWICE) == "Twice (2)"
+    assert panel.findChild(QTabBar).tabText(TWICE) == "Duplicates (2)"
     tab(panel, TWICE)
     assert panel.browser.shown == [(0, 7), (0, 8)]
     click_tile(qtbot, panel, 0)
@@ -257,7 +257,7 @@ def test_a_download_is_followed_called_off_and_taken_up_again(
     click(qtbot, panel, "Cancel")
     script.over.set()
     qtbot.waitUntil(lambda: "Cancelled." in texts(panel), timeout=PATIENCE)
-    click(qtbot, panel, "Go on: 0 MB more")
+    click(qtbot, panel, "Continue: 0 MB left")
     until_loaded(qtbot, panel)
     assert script.ranges[-1] is not None, "from where it stopped"
     assert panel.loaded.sets[0].classes[-1] == "z"
@@ -283,7 +283,7 @@ def test_a_wrong_file_says_what_is_wrong_and_asks_again(
     panel.bar.choose("csv")
     click(qtbot, panel, "Choose a file…")
     qtbot.waitUntil(lambda: "mine.csv, line 1 has 3 columns" in texts(panel), timeout=PATIENCE)
-    path.write_text(",".join(["1"] * 785) + "\n")
+    path.write_text(",".join(map(str, [7, *(k % 256 for k in range(784))])) + "\n")
     click(qtbot, panel, "Choose a file…")
     until_loaded(qtbot, panel)
     assert "1 pictures" in texts(panel)
@@ -301,7 +301,7 @@ def test_choosing_on_forgets_what_was_being_loaded(
     panel.bar.choose("chapter")
     script.over.set()
     until_loaded(qtbot, panel)
-    assert "300 + 30 pictures" in texts(panel) and "Called off" not in texts(panel)
+    assert "300 + 30 pictures" in texts(panel) and "Cancelled" not in texts(panel)
 
 
 def test_handwriting_can_be_removed_and_put_back(panel: DataPanel, qtbot: QtBot) -> None:

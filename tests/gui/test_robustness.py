@@ -95,7 +95,7 @@ def test_a_chart_is_read_with_keys(qtbot: QtBot, panel: RobustnessPanel, state: 
     chart = panel.findChildren(LineChart)[0]
     qtbot.keyClick(chart, Qt.Key.Key_Right)
     qtbot.keyClick(chart, Qt.Key.Key_Right)
-    assert any("moved by 1 px" in label.text() for label in panel.findChildren(QLabel))
+    assert any("shifted by 1 px" in label.text() for label in panel.findChildren(QLabel))
 
 
 def test_half_a_curve_is_none(panel: RobustnessPanel, state: LabState) -> None:

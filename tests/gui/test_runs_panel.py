@@ -142,7 +142,7 @@ def test_the_run_on_the_table_is_not_deleted(panel: RunsPanel) -> None:
     panel.state.film.path = row.path
     panel._delete([row])
     assert row.path.exists()
-    assert "stays" in said[-1].text
+    assert "cannot be deleted" in said[-1].text
 
 
 def test_tags_and_notes_are_kept_and_undone(panel: RunsPanel) -> None:

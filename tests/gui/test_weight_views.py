@@ -126,7 +126,7 @@ def test_without_a_record_it_says_what_to_do(qtbot: QtBot) -> None:
     panel = DecayPanel(Lab("inspection").state)
     shown(qtbot, panel)
     panel.refresh()
-    assert any("first mini-batch" in text for text in texts(panel))
+    assert any("Press Play" in text for text in texts(panel))
     panel.close_down()
 
 
@@ -144,7 +144,7 @@ def test_masks_of_the_last_mini_batch_are_struck_through(qtbot: QtBot) -> None:
     panel._show_mask()
     np.testing.assert_array_equal(panel._grid._kept, mask.kept[3])
     out = int((~mask.kept[3]).sum())
-    assert any(text.startswith(f"{out} of 768 left out") for text in texts(panel))
+    assert any(text.startswith(f"{out} of 768 switched off") for text in texts(panel))
     assert not panel.grab().isNull()
     lab.knobs = lab.knobs.with_values(dropout=0)
     lab.train()
