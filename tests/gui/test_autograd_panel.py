@@ -303,7 +303,13 @@ def test_a_clicked_parameter_is_checked_where_its_gradient_is_largest(
     found = strip.found
     assert found is not None and found.agrees and strip.button.isEnabled()
     assert strip._verdict.text() == "✓ They agree" and strip._verdict.property("role") == "good"
-    for part in (f"0.bias[{found.index[0]}]", "difference", "±10⁻⁵", "float64", "8 training pictures"):
+    for part in (
+        f"0.bias[{found.index[0]}]",
+        "difference",
+        "±10⁻⁵",
+        "float64",
+        "8 training pictures",
+    ):
         assert part in strip.words, part
     assert ("✓ checked", "quiet") in panel.view.box_of(box(panel, "0.bias")).look.lines
 
@@ -362,7 +368,11 @@ def test_a_check_that_differs_warns_and_one_that_is_refused_ends(
     number = answers.waiting.pop()[0]
     state.hear_answer(number, Checked("7.weight", (0, 3), 0.5, 0.1, 0.2, 1e-5, 1.0, 0.9, 8, 12))
     assert strip._verdict.property("role") == "doubt" and "✗ They differ" in strip.words
-    assert "relative difference 0.5" in strip.words and "kink" in strip.words and "mini-batch 12" in strip.words
+    assert (
+        "relative difference 0.5" in strip.words
+        and "kink" in strip.words
+        and "mini-batch 12" in strip.words
+    )
     assert panel.view.box_of(box(panel, "Linear")).look.lines[-1][0].endswith("✗ differs")
     QTest.mouseClick(strip.button, LEFT)
     state.hear_answer(answers.waiting.pop()[0], None)
