@@ -1,5 +1,6 @@
 """Two forks from one moment on the same mini-batches, in a process that can be stopped."""
 
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +21,13 @@ DIGITS = chapter("digits")
 
 @pytest.fixture(scope="module")
 def slow_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, float]]:
-    """Recorded, with a rate that is far too small."""
+    """Recorded, with a rate that is far too small; one can go on from its beginning and its end.
+
+    States on the way are kept by the clock: one shortly before the end would stand in for it.
+    """
     knobs = DIGITS.defaults().with_values(lr=1e-5)
-    with use_engine("fast"):
+    with pytest.MonkeyPatch.context() as patch, use_engine("fast"):
+        patch.setattr("core.record.recorder._CHECKPOINT_EVERY", math.inf)
         run = Headless(
             DIGITS, knobs, Deaf(), recording=Recording(tmp_path_factory.mktemp("runs")), steps=80
         )
