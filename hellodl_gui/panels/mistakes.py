@@ -322,11 +322,13 @@ class MistakesPanel(Panel):
         self._said.say(near_told(found, classes, labels, true))
 
     def numbers(self) -> Numbers | None:
-        """Every listed sample: its class, what it is read as, and how surely."""
+        """Every listed sample: its class, what it is read as, and how surely; none, no table."""
         evaluation, test = self.state.evaluation, self.state.test
         if evaluation is None:
             return None
         listed = self._chosen(evaluation)
+        if not len(listed):
+            return None
         known = np.isin(listed, evaluation.numbers)
         rows = np.searchsorted(evaluation.numbers, listed[known])
         return Numbers(
