@@ -42,7 +42,12 @@ class DockArea(QScrollArea):
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:
-        """All the room for the panel; not less than it needs, at that width."""
+        """All the room for the panel; not less than it needs, at that width.
+
+        One that was taken out, to be filmed, has the size that it was given.
+        """
+        if self._content.parentWidget() is not self.viewport():
+            return
         room = self.maximumViewportSize()
         least = self._content.minimumSizeHint().expandedTo(self._content.minimumSize())
         if least.width() > room.width():

@@ -1,0 +1,27 @@
+"""The room of a panel in its dock."""
+
+from PySide6.QtCore import QSize
+from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
+from pytestqt.qtbot import QtBot
+
+from hellodl_gui.widgets.dock_area import DockArea
+
+
+def test_a_panel_that_was_taken_out_keeps_the_size_it_is_given(qtbot: QtBot) -> None:
+    content = QWidget()
+    layout = QVBoxLayout(content)
+    layout.addWidget(QLabel("words"))
+    area = DockArea(content)
+    qtbot.addWidget(area)
+    area.resize(200, 150)
+    area.show()
+    qtbot.waitUntil(lambda: content.width() == area.viewport().width())
+    content.setParent(None)
+    qtbot.addWidget(content)
+    content.resize(400, 300)
+    content.show()
+    layout.addWidget(QLabel("more words"))
+    QApplication.processEvents()
+    area.resize(250, 180)
+    QApplication.processEvents()
+    assert content.size() == QSize(400, 300)
