@@ -32,6 +32,7 @@ _LEAST_BAR, _USUAL_BAR, _SLIDER, _GAP = 20, 90, 48, 8
 _PICTURE, _SMALL_PICTURE = 184, 100
 _TEXT, _SMALL_TEXT = 17, 14
 _SHARES = 100
+_LOW, _LOW_PICTURE = 400, 80  # pixels: lower beside the photo, its parts would be squashed
 _FLAT_WORDS = 120  # pixels wide, before the text
 _FLAT_GUESSES = 190  # pixels wide, beside the picture
 BESIDE, BELOW = 210, 124  # pixels: how wide beside the photo, how high below it
@@ -175,7 +176,7 @@ class Inspector(QWidget):
     def __init__(self, document: PageDocument) -> None:
         super().__init__()
         self._document = document
-        self._flat = False
+        self._flat = self._low = False
         self._picture = Mosaic(symmetric=False, enlarges=False)
         self._picture.set_lut(ink())
         self._picture.one = tr("picture")
@@ -242,14 +243,8 @@ class Inspector(QWidget):
         self._flat = flat
         way = QBoxLayout.Direction.LeftToRight if flat else QBoxLayout.Direction.TopToBottom
         self._layout.setDirection(way)
-        self._seen.setDirection(way)
         self.setMinimumHeight(BELOW if flat else 0)
         self.setMaximumHeight(2 * BELOW if flat else _UNBOUNDED)
-        stays = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        stays.setRetainSizeWhenHidden(not flat)  # in a strip the text has the room
-        self._picture.setSizePolicy(stays)
-        self._picture.setFixedHeight(_SMALL_PICTURE if flat else _PICTURE)
-        self._picture.setMaximumWidth(_SMALL_PICTURE if flat else _UNBOUNDED)
         for part, most in (
             (self._guesses, _FLAT_GUESSES), (self.why, _FLAT_GUESSES), (self._caption, _FLAT_WORDS),
         ):  # fmt: skip
@@ -257,6 +252,27 @@ class Inspector(QWidget):
         font = self._text.font()
         font.setPixelSize(_SMALL_TEXT if flat else _TEXT)
         self._text.setFont(font)
+        self._place_picture()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where it is low, the picture lies beside its guesses."""
+        super().resizeEvent(event)
+        if self._low != (not self._flat and self.height() < _LOW):
+            self._place_picture()
+
+    def _place_picture(self) -> None:
+        flat, low = self._flat, not self._flat and self.height() < _LOW
+        self._low = low
+        lies = flat or low
+        way = QBoxLayout.Direction.LeftToRight if lies else QBoxLayout.Direction.TopToBottom
+        self._seen.setDirection(way)
+        stays = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        stays.setRetainSizeWhenHidden(not lies)  # in a strip the text has the room
+        self._picture.setSizePolicy(stays)
+        side = _SMALL_PICTURE if flat else _LOW_PICTURE
+        self._picture.setFixedHeight(side if lies else _PICTURE)
+        self._picture.setMaximumWidth(side if lies else _UNBOUNDED)
+        self._alphabet.setVisible(not low)
         self._on_change()
 
     def _on_change(self, *_: object) -> None:
@@ -264,7 +280,7 @@ class Inspector(QWidget):
 
     def _show_box(self) -> None:
         """The chosen box, if it is one."""
-        document = self._document
+        document, lies = self._document, self._flat or self._low
         box = None
         if len(document.selected) == 1:
             (id,) = document.selected
@@ -276,8 +292,8 @@ class Inspector(QWidget):
         if reading is not None:
             self._picture.set_tiles(np.float32(1 / 255) * reading.image[None])
         for part in (self._guesses, self.why):
-            part.setVisible(reading is not None or not self._flat)
-        self._caption.setVisible(reading is None or not self._flat)
+            part.setVisible(reading is not None or not lies)
+        self._caption.setVisible(reading is None or not lies)
         self._caption.setText(self._said(box, reading))
 
     def _said(self, box: Box | None, reading: Reading | None) -> str:

@@ -47,6 +47,8 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     made.launch()
     qtbot.waitUntil(lambda: made.state.chapter is chapter("digit-kernels"), timeout=PATIENCE)
     qtbot.waitUntil(lambda: made.state.status is Status.IDLE, timeout=PATIENCE)
+    # The chapter may have come while the window was still as small as the screen of the tests.
+    made.docks.arrange(made.state.chapter.views, made.state.chapter.together)
     yield made
     made.close()
 
