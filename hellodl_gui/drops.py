@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
-from hellodl_gui.page.dropping import Dropped, dropped
+from hellodl_gui.page.drop_data import Dropped, dropped
 from hellodl_gui.page.page_panel import PagePanel
 
 

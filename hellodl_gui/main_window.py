@@ -22,7 +22,7 @@ from hellodl_gui.keyboard import Keyboard, number_keys, numbered
 from hellodl_gui.lab_files import COMMANDS as LAB_COMMANDS
 from hellodl_gui.lab_files import LabFiles
 from hellodl_gui.page.page_panel import PagePanel
-from hellodl_gui.page_reading import PageReading
+from hellodl_gui.page_controller import PageController
 from hellodl_gui.panels.base import Clock, Panel
 from hellodl_gui.panels.chapters import ChaptersPanel
 from hellodl_gui.panels.draw import DrawPanel
@@ -110,7 +110,7 @@ class MainWindow(QMainWindow):
                 self._add_panel(panel, panel.title, self.tr(group))
         self.page = PagePanel(PageDocument(), settings.recent_pages)
         self.docks.add(_PAGE, self.tr("Page"), self.page)
-        self._reading = PageReading(self.state, self.page, self.docks, self.panels["maps"])
+        self._reading = PageController(self.state, self.page, self.docks, self.panels["maps"])
         self._preferences = Preferences(
             self.state, settings, self._messages, self.page.files, self.actions_by_key["quiet"]
         )

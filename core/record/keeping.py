@@ -13,7 +13,7 @@ from core.record import trash
 from core.record.catalog import Catalog
 from core.record.reader import Summary, summarise
 from core.record.schema import SUFFIX
-from core.record.using import in_use
+from core.record.use_lock import in_use
 from core.regular import read_regular
 
 MOST_BYTES = 2 * 2**30

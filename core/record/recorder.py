@@ -19,14 +19,14 @@ from core.record.allowance import Allowance
 from core.record.columns import MOST_ROWS
 from core.record.facts import Parent, kept_samples
 from core.record.keeping import chosen, make_room
+from core.record.location import advice, place, reason
 from core.record.measuring import Meter
 from core.record.packing import pack_array
-from core.record.placing import advice, place, reason
 from core.record.schema import RESUMED, run_folder
 from core.record.store import Store
 from core.record.thinning import KEEP
 from core.record.tracing import Tracer
-from core.record.using import Using
+from core.record.use_lock import UseLock
 from core.record.watching import PageWatch
 from core.record.writer import Writer
 from core.train.knobs import Knobs
@@ -67,7 +67,7 @@ class Recorder:
         self._parent = parent
         self._folder = folder
         self._store: Writer | None = None
-        self._using: Using | None = None
+        self._using: UseLock | None = None
         self._begun = False
         self._early: Evaluation | None = None
         self._computing = "{}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.errors import RecordError
 from core.record.schema import SUFFIX
-from core.record.using import in_use
+from core.record.use_lock import in_use
 
 KEPT_DAYS = 30
 """So long a deleted run can be restored, unless newer ones need its room."""

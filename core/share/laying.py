@@ -19,7 +19,7 @@ from core.record.packing import pack_array, pack_state, pack_weights
 from core.record.reader import RunFile
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
-from core.record.using import Using
+from core.record.use_lock import UseLock
 from core.share.lab import CURVES, Lab, knobs_of
 from core.share.labfile import unpack
 from core.train.knobs import Knobs
@@ -74,7 +74,7 @@ def lay_out(
             return path
         beside = path.with_name(f".{path.name}{UNFINISHED}")
         beside.unlink(missing_ok=True)
-        using = Using([beside])
+        using = UseLock([beside])
         store = Store(beside)
         try:
             _write(store, lab, run, knobs, run_id, start)

@@ -16,7 +16,7 @@ from core.errors import WeightsError
 from core.formatting import format_number
 from core.kernels.arena import Layout
 from core.regular import open_regular, read_regular
-from core.train.naming import match_names, renamed
+from core.train.state_dict_keys import match_names, renamed
 from core.train.task import Pixels
 from core.train.torch_file import is_torch, read_torch
 

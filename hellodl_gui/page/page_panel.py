@@ -14,7 +14,7 @@ from core.ocr.page import Page
 from core.ocr.sample import sample_page
 from core.ocr.settings import PageSettings
 from hellodl_gui.page.box_menu import BoxMenu
-from hellodl_gui.page.dropping import Dropped, dropped, keep_image
+from hellodl_gui.page.drop_data import Dropped, dropped, keep_image
 from hellodl_gui.page.editor import Editor, PageReaderFn, tr
 from hellodl_gui.page.export_menu import ExportMenu
 from hellodl_gui.page.files import PageFiles

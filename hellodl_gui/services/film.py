@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.errors import LabError
 from core.record.facts import Event, Look
 from core.record.lineage import Lineage
-from core.record.using import Using
+from core.record.use_lock import UseLock
 from core.train.step import Evaluation
 from hellodl_gui.state.facts import Weights
 from hellodl_gui.state.film import Moment, Watched
@@ -25,7 +25,7 @@ class FilmReader:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._lineage: Lineage | None = None
-        self._using: Using | None = None
+        self._using: UseLock | None = None
         self._next_look = 0.0
         self._cut: tuple[str, int] | None = None  # a page of the record,
         self._beside: Watched | None = None  # what it was compared with,
@@ -47,7 +47,7 @@ class FilmReader:
         self.close()
         try:
             self._lineage = Lineage(path, until)
-            self._using = Using(file.path for file, _ in self._lineage.parts)
+            self._using = UseLock(file.path for file, _ in self._lineage.parts)
             self._look()
         except LabError as error:
             self._lose(error)

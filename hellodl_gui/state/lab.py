@@ -21,7 +21,6 @@ from core.train.history import Table
 from core.train.knobs import Knobs
 from core.train.step import Evaluation
 from core.train.task import Split
-from hellodl_gui.state.asking import Asking
 from hellodl_gui.state.facts import (
     KnobMark,
     Message,
@@ -33,12 +32,13 @@ from hellodl_gui.state.facts import (
 from hellodl_gui.state.film import BEFORE, Film, Ghost, Moment, Watched
 from hellodl_gui.state.looking import Picture, Unit, sample_of
 from hellodl_gui.state.pick import Pick
+from hellodl_gui.state.run_requests import RunRequests
 
 VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
 """The columns of `LabState.validations`."""
 
 
-class LabState(Asking):
+class LabState(RunRequests):
     """Everything the window shows of training.
 
     Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
@@ -47,7 +47,7 @@ class LabState(Asking):
     `data` (the chapter's split), `selected` (a sample of the test set), `looked_at` (the picture
     that is looked into: that sample, a drawing, or a box of the page), `speed` (mini-batches a
     second, None for full speed), `computing` (the engine and cores wanted), `shifts` (the engines
-    of this run), `run_id`; and those of Asking and Transport.
+    of this run), `run_id`; and those of RunRequests and Transport.
 
     `weights` and `evaluation` are those of the moment that is shown.
     """

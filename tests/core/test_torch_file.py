@@ -16,7 +16,7 @@ from safetensors.numpy import save
 
 from core.errors import WeightsError
 from core.kernels.arena import Layout
-from core.train.naming import match_names
+from core.train.state_dict_keys import match_names
 from core.train.task import Pixels
 from core.train.torch_file import is_torch, read_torch
 from core.train.weights import load_weights, read_weights

@@ -17,7 +17,7 @@ from core.record.facts import Parent
 from core.record.keeping import choose, chosen
 from core.record.recorder import Recorder
 from core.record.schema import run_folder
-from core.record.using import Using
+from core.record.use_lock import UseLock
 from core.runtime.headless import Recording, train_headless
 from core.train.run import Run
 from hellodl_gui.panels.runs import RunsPanel
@@ -273,7 +273,7 @@ def test_a_run_that_another_window_records_is_not_deleted(panel: RunsPanel) -> N
     said: list[Message] = []
     panel.state.said.connect(said.append)
     row = panel.table.row_at(0)
-    using = Using([row.path])
+    using = UseLock([row.path])
     panel._delete([row])
     assert row.path.exists() and any("open in a window" in one.text for one in said)
     assert not any("Runs deleted" in one.text for one in said)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from core.record import placing
+from core.record import location
 from core.record.allowance import Allowance
 from core.record.store import Store
 from core.record.thinning import dispensable, linearly, logarithmically
@@ -90,7 +90,7 @@ def test_a_folder_that_refuses_is_said_once(tmp_path: Path) -> None:
 
 
 def test_a_nearly_full_disk_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(placing.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**8))
+    monkeypatch.setattr(location.shutil, "disk_usage", lambda _: SimpleNamespace(free=10**8))
     film = Recorded(tmp_path)
     film.train(5)
     assert "512 MB" in film.said[0] and not list(tmp_path.iterdir())

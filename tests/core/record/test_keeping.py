@@ -15,7 +15,7 @@ from core.record.facts import About, Parent
 from core.record.keeping import Cleared, choose, chosen, make_room, taken
 from core.record.reader import Summary, summarise
 from core.record.schema import SUFFIX, run_folder
-from core.record.using import Using, in_use
+from core.record.use_lock import UseLock, in_use
 from core.sweep.tagging import tag
 from tests.core.record.runs import Recorded
 
@@ -48,7 +48,7 @@ def test_young_ones_are_bounded_too(tmp_path: Path) -> None:
 
 def test_what_is_used_stays_whatever_it_takes_and_however_old(tmp_path: Path) -> None:
     paused, other = _record(tmp_path, "paused", 9e6, size=10**6), _record(tmp_path, "other", 1)
-    using = Using([paused])
+    using = UseLock([paused])
     assert in_use(tmp_path) == {paused.name}
     assert make_room(tmp_path, most=10).erased == (other,)
     using.release()
@@ -58,8 +58,8 @@ def test_what_is_used_stays_whatever_it_takes_and_however_old(tmp_path: Path) ->
 _HOLDER = """
 import sys
 from pathlib import Path
-from core.record.using import Using
-using = Using([Path(sys.argv[1])])
+from core.record.use_lock import UseLock
+using = UseLock([Path(sys.argv[1])])
 print("held", flush=True)
 sys.stdin.readline()
 """
@@ -168,7 +168,7 @@ def test_what_went_is_said_when_a_run_begins(
 def test_what_a_killed_process_left_unfinished_is_removed(tmp_path: Path) -> None:
     left, written = (tmp_path / f".{name}{SUFFIX}.part" for name in "ab")
     left.write_bytes(b"1"), written.write_bytes(b"1")
-    using = Using([written])
+    using = UseLock([written])
     make_room(tmp_path)
     assert not left.exists() and written.exists()
     using.release()

@@ -11,7 +11,7 @@ from core.record import trash
 from core.record.keeping import Cleared, make_room
 from core.record.reader import RunFile, list_runs
 from core.record.schema import SUFFIX
-from core.record.using import Using
+from core.record.use_lock import UseLock
 from tests.core.record.runs import Recorded
 
 
@@ -87,7 +87,7 @@ def test_a_run_that_is_recorded_or_open_elsewhere_is_not_deleted(tmp_path: Path)
         trash.delete(film.path)
     assert film.path.exists()
     film.recorder.close()
-    watching = Using([film.path])
+    watching = UseLock([film.path])
     with pytest.raises(RecordError, match="open in a window"):
         trash.delete(film.path)
     watching.release()

@@ -14,7 +14,7 @@ from hellodl_gui.state.questions import Otherwise, Questions
 from hellodl_gui.state.transport import Transport
 
 
-class Asking(Transport):
+class RunRequests(Transport):
     """The part of LabState that asks the open run, and gives it lessons."""
 
     learning = Signal(float)

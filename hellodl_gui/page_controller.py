@@ -13,7 +13,7 @@ from hellodl_gui.state.lab import LabState
 _REREAD_MS = 200
 
 
-class PageReading(QObject):
+class PageController(QObject):
     """Has the open page read again when the network changes, and passes lessons, questions and
     sentences on.
 

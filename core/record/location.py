@@ -11,7 +11,7 @@ from typing import NamedTuple
 from core.errors import ResourceError
 from core.record.schema import SUFFIX
 from core.record.store import Store
-from core.record.using import Using
+from core.record.use_lock import UseLock
 from core.record.writer import Writer
 from core.scratch import temporary_folder
 
@@ -26,7 +26,7 @@ class Placed(NamedTuple):
     """A record that is begun, held as in use; `said`: a sentence where it lies elsewhere."""
 
     writer: Writer
-    using: Using
+    using: UseLock
     said: str
 
 
@@ -63,8 +63,8 @@ def place(folder: Path, chapter: str, run_id: str, introduce: Introduce) -> Plac
         raise
 
 
-def _begun(path: Path, journal: str, introduce: Introduce) -> tuple[Writer, Using]:
-    using = Using([path])
+def _begun(path: Path, journal: str, introduce: Introduce) -> tuple[Writer, UseLock]:
+    using = UseLock([path])
     try:
         store = Store(path, journal=journal)
         writer = Writer(store)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from core.record import placing
-from core.record.placing import advice
+from core.record import location
+from core.record.location import advice
 from core.record.reader import RunFile
 from core.record.store import Store
 from tests.core.record.runs import Recorded
@@ -93,7 +93,7 @@ def test_a_disk_that_is_full_is_not_left_for_another(
         tried.append(journal)
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(placing, "_begun", refuse)
+    monkeypatch.setattr(location, "_begun", refuse)
     film = Recorded(drive)
     film.train(2)
     assert tried == ["WAL"] and "Make room" in film.said[0]

@@ -15,7 +15,7 @@ _FOLDER = "in use"
 _TRIES = 5
 
 
-class Using:
+class UseLock:
     """Says that records are in use, until `release` or until the process ends.
 
     Where a folder takes no files or its drive knows no locks, nothing is said.
