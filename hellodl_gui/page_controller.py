@@ -1,4 +1,4 @@
-"""The page beside the run: what the network of the moment makes of it, and why."""
+"""Controller between page and run: the open page is read again as the network changes."""
 
 from PySide6.QtCore import QObject, QTimer, Slot
 

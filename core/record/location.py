@@ -1,4 +1,4 @@
-"""Where a new record goes: the folder of runs, or another place where that takes no database."""
+"""Location of a new record: the folder of runs, or another place where that takes no database."""
 
 import errno
 import shutil

@@ -1,4 +1,4 @@
-"""Which records are being written or looked at, seen by every process: those are never deleted.
+"""Lock that says a record is in use, seen by every process: such records are never deleted.
 
 Whoever uses a record holds a lock on a file of its own in the folder “in use”. The lock ends with
 its process, whatever ended it, so that neither clocks nor ages are asked.

@@ -1,4 +1,4 @@
-"""The same layers under other names: told by their order and by the shapes of their tensors."""
+"""State dict keys matched by order and shapes, where the same layers have other names."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What was dropped: labs, other files, a picture out of a browser, or a mere address."""
+"""Data of a drop (QMimeData): labs, other files, a picture out of a browser, or a mere address."""
 
 from dataclasses import dataclass
 from datetime import datetime

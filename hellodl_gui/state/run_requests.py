@@ -1,4 +1,4 @@
-"""What the run in the training process is asked and taught, and what it answers."""
+"""Requests to the run in the training process: questions and lessons, and their answers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

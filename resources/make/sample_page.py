@@ -7,7 +7,7 @@ with a fixed seed.
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -45,9 +45,6 @@ _INK = (38, 46, 88)  # a blue-black gel pen
 _SHADE = (1.03, 1.0, 0.96)  # shadows are a little blue: the sky lights them
 _LEFT = 250.0  # where lines begin, pixels
 _FIRST, _PITCH = 262.0, 152.0  # the first line, and from line to line
-_GAP, _SPACE = 36.0, 62.0  # between digits, and more between words
-_TALL = 96.0  # a digit's height, pixels of the photo
-_X_HEIGHT, _LETTER_GAP, _WORD_GAP = 46.0, 18.0, 44.0  # the same for letters
 _QUALITY = 84
 
 
@@ -65,49 +62,51 @@ class Written:
     radius: Floats
 
 
-def write_letters(rng: np.random.Generator, pen: float = 3.3) -> list[Written]:
-    """The lines of letters, each letter a fresh variation of its form. `pen`: radius, pixels."""
+@dataclass(frozen=True)
+class Hand:
+    """How one kind of characters is written: their `forms`, and (mean, deviation) in pixels of the
+    height `tall`, of the `gap` between characters and of the `space` more between words.
+
+    `width` is a share of the height, `widths` a factor of it for some characters; `unsteady` is how
+    far the base line is left, in pixels.
+    """
+
+    forms: Mapping[str, list[Form]]
+    tall: tuple[float, float]
+    width: tuple[float, float]
+    widths: Mapping[str, float]
+    gap: tuple[float, float]
+    space: tuple[float, float]
+    unsteady: float
+
+
+DIGIT_HAND = Hand(DIGITS, (96, 0.05), (0.64, 0.045), {"1": 0.55}, (36, 7), (62, 6), 3)
+LETTER_HAND = Hand(LETTERS, (46, 0.04), (1, 0.05), WIDTHS, (18, 4), (44, 4), 2)
+
+
+def write_page(
+    lines: Sequence[str], hand: Hand, rng: np.random.Generator, pen: float = 3.3
+) -> list[Written]:
+    """All lines, each character a fresh variation of one of its forms. `pen`: radius, pixels."""
     page = []
-    for row, text in enumerate(LETTER_LINES):
+    for row, text in enumerate(lines):
         x = _LEFT + rng.normal(0, 12)
         base = _FIRST + _PITCH * row + rng.normal(0, 2)
         drift = rng.normal(0, 0.004)
         for char in text:
             if char == " ":
-                x += _WORD_GAP + rng.normal(0, 4)
+                x += rng.normal(*hand.space)
                 continue
-            forms = LETTERS[char]
+            forms = hand.forms[char]
             strokes = _varied(forms[rng.integers(len(forms))], rng)
-            tall = _X_HEIGHT * rng.normal(1, 0.04)
-            wide = tall * WIDTHS[char] * rng.normal(1, 0.05)
-            place = _floats([x, base + drift * (x - _LEFT) - tall + rng.normal(0, 2)])
+            tall = hand.tall[0] * rng.normal(1, hand.tall[1])
+            wide = tall * rng.normal(*hand.width) * hand.widths.get(char, 1)
+            over = rng.normal(0, hand.unsteady)
+            place = _floats([x, base + drift * (x - _LEFT) - tall + over])
             paths = [_smooth(stroke) * _floats([wide, tall]) + place for stroke in strokes]
             radii = [_pressure(len(path), pen, rng) for path in paths]
             page.append(Written(char, row, np.concatenate(paths), np.concatenate(radii)))
-            x += wide + _LETTER_GAP + abs(rng.normal(0, 4))
-    return page
-
-
-def write_digits(rng: np.random.Generator, pen: float = 3.3) -> list[Written]:
-    """The lines of digits, each a fresh variation of one of its forms. `pen`: radius, pixels."""
-    page = []
-    for row, text in enumerate(DIGIT_LINES):
-        x = _LEFT + rng.normal(0, 12)
-        base = _FIRST + _PITCH * row + rng.normal(0, 2)
-        drift = rng.normal(0, 0.004)
-        for char in text:
-            if char == " ":
-                x += _SPACE + rng.normal(0, 6)
-                continue
-            forms = DIGITS[char]
-            strokes = _varied(forms[rng.integers(len(forms))], rng)
-            tall = _TALL * rng.normal(1, 0.05)
-            wide = tall * rng.normal(0.64, 0.045) * (0.55 if char == "1" else 1)
-            place = _floats([x, base + drift * (x - _LEFT) - tall + rng.normal(0, 3)])
-            paths = [_smooth(stroke) * _floats([wide, tall]) + place for stroke in strokes]
-            radii = [_pressure(len(path), pen, rng) for path in paths]
-            page.append(Written(char, row, np.concatenate(paths), np.concatenate(radii)))
-            x += wide + _GAP + abs(rng.normal(0, 7))
+            x += wide + hand.gap[0] + abs(rng.normal(0, hand.gap[1]))
     return page
 
 
@@ -271,12 +270,12 @@ def truth_of(page: list[Written], lines: Sequence[str], camera: Floats) -> dict[
 
 def main(folder: Path) -> None:
     """Write both pages, each as NAME.jpg and NAME.json, into `folder`."""
-    for name, seed, write, lines in (
-        ("digits", 20, write_digits, DIGIT_LINES),
-        ("letters", 21, write_letters, LETTER_LINES),
+    for name, seed, hand, lines in (
+        ("digits", 20, DIGIT_HAND, DIGIT_LINES),
+        ("letters", 21, LETTER_HAND, LETTER_LINES),
     ):
         rng = np.random.default_rng(seed)
-        page = write(rng)
+        page = write_page(lines, hand, rng)
         photo, camera = photograph(page, rng)
         quality = [cv2.IMWRITE_JPEG_QUALITY, _QUALITY]
         cv2.imwrite(str(folder / f"{name}.jpg"), cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), quality)
