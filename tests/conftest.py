@@ -10,6 +10,8 @@ import pytest
 import threadpoolctl
 from hypothesis import settings
 
+from core.paths import _TEMPORARY
+
 settings.register_profile("lab", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("lab")
 
@@ -30,6 +32,17 @@ def one_blas_thread() -> Iterator[None]:
     """As in the product: small products are many times slower on two threads of a busy machine."""
     with threadpoolctl.threadpool_limits(1, user_api="blas"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def no_temporary_home() -> Iterator[None]:
+    """A test without a usable home leaves no temporary one to those after it, nor to processes."""
+    before = os.environ.get(_TEMPORARY)
+    yield
+    if before is None:
+        os.environ.pop(_TEMPORARY, None)
+    else:
+        os.environ[_TEMPORARY] = before
 
 
 @pytest.fixture(scope="session")

@@ -264,8 +264,11 @@ class Timeline(QAbstractSlider):
         self._grip = Qt.MouseButton.NoButton
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Show all of the run again."""
-        self.show_all()
+        """Show all of a magnified run again; otherwise the second of two quick presses."""
+        if self.axis.zoomed:
+            self.show_all()
+        else:
+            self.mousePressEvent(event)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom the axis at the pointer; sideways, or with Shift, move it."""

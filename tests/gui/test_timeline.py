@@ -170,6 +170,18 @@ def test_the_wheel_zooms_at_the_pointer_and_a_double_click_shows_all(
     assert not timeline.axis.zoomed
 
 
+def test_a_second_press_in_quick_succession_is_not_lost(qtbot: QtBot, timeline: Timeline) -> None:
+    asked: list[object] = []
+    timeline.seek_wanted.connect(asked.append)
+    at = place(timeline, 400)
+    qtbot.mouseClick(timeline, LEFT, NONE, at)
+    qtbot.waitUntil(lambda: len(asked) == 1)
+    timeline.seek(None)
+    qtbot.waitUntil(lambda: asked[-1] is None)
+    qtbot.mouseDClick(timeline, LEFT, NONE, at)
+    qtbot.waitUntil(lambda: asked[-1] == asked[0])
+
+
 def test_a_moment_out_of_view_is_brought_into_view(qtbot: QtBot, timeline: Timeline) -> None:
     wheel(timeline, place(timeline, 200), 8)
     timeline.set_moment(900)
