@@ -15,11 +15,12 @@ if TYPE_CHECKING:
     from core.autograd import functional as F
     from core.autograd.anomaly import anomaly
     from core.autograd.context import enable_grad, no_grad
-    from core.autograd.derivative import grad
-    from core.autograd.gradcheck import gradcheck, gradcheck_module
+    from core.autograd.gradcheck import gradcheck
+    from core.autograd.higher_order import grad
     from core.errors import LabError, LabWarning
-    from core.kernels.arena import Arena
     from core.kernels.engine import set_engine, use_engine
+    from core.nn.arena import Arena
+    from core.nn.gradcheck import gradcheck_module
 
 __all__ = [
     "Arena",
@@ -41,15 +42,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Arena": "core.kernels.arena",
+    "Arena": "core.nn.arena",
     "LabError": "core.errors",
     "LabWarning": "core.errors",
     "Tensor": "core.autograd.tensor",
     "anomaly": "core.autograd.anomaly",
     "enable_grad": "core.autograd.context",
-    "grad": "core.autograd.derivative",
+    "grad": "core.autograd.higher_order",
     "gradcheck": "core.autograd.gradcheck",
-    "gradcheck_module": "core.autograd.gradcheck",
+    "gradcheck_module": "core.nn.gradcheck",
     "no_grad": "core.autograd.context",
     "set_engine": "core.kernels.engine",
     "use_engine": "core.kernels.engine",

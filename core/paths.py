@@ -9,7 +9,7 @@ from pathlib import Path
 import platformdirs
 
 from core.errors import ResourceError
-from core.scratch import temporary_folder
+from core.io.temporary_folder import temporary_folder
 
 _RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 _APP = "hellodl-lab"

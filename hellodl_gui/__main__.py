@@ -11,7 +11,7 @@ _NEEDS_QT = ("open", "shots", "replay", "film")
 def main(arguments: Sequence[str] | None = None) -> int:
     """The exit code."""
     multiprocessing.freeze_support()
-    from core.output import prepare
+    from core.io.safe_output import prepare
 
     prepare()
     words = list(sys.argv[1:] if arguments is None else arguments)
@@ -20,11 +20,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if words and words[0] not in _NEEDS_QT:
         import logging
 
-        from core.cli import main as run_command
+        from core.cli.main import main as run_command
 
         logging.basicConfig(format="hellodl: %(message)s", level=logging.WARNING)
         return run_command(words)
-    from hellodl_gui.app import main as run_window
+    from hellodl_gui.application import main as run_window
 
     return run_window(words)
 

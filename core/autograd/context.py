@@ -3,16 +3,15 @@
 Every thread has its own answers, so that one may use a network while another one learns.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ContextDecorator
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
-from core.autograd import care
+from core.autograd import usage_checks
 
 if TYPE_CHECKING:
     from core.autograd.tape import Node
-    from core.nn.module import Module
 
 
 class Profiler(Protocol):
@@ -25,12 +24,23 @@ class Profiler(Protocol):
         """The pullback of a node turned the gradient `arriving` into those of its operands."""
 
 
+class ModuleLike(Protocol):
+    """What the tape needs to know of a module."""
+
+    differs_in_training: bool
+    training: bool
+
+    def named_modules(self) -> Iterator[tuple[str, Any]]:
+        """All its parts and itself, with their paths."""
+        ...
+
+
 Watcher = Callable[[str, list[Any], list[Any]], None]
 
 recording: ContextVar[bool] = ContextVar("recording", default=True)
 """Whether operations remember their operands."""
 
-computing: ContextVar[tuple["Module", ...]] = ContextVar("computing", default=())
+computing: ContextVar[tuple[ModuleLike, ...]] = ContextVar("computing", default=())
 """The modules that compute, the outermost first."""
 
 watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
@@ -88,14 +98,16 @@ class inside:  # noqa: N801  (used as a function; a class is entered in half the
 
     __slots__ = ("_before", "_module")
 
-    def __init__(self, module: "Module") -> None:
+    def __init__(self, module: ModuleLike) -> None:
         self._module = module
 
     def __enter__(self) -> None:
         module, modules = self._module, computing.get()
         if module.differs_in_training:
             whole = modules[0] if modules else module
-            care.calls(type(module).__name__, recording.get(), module.training, whole.training)
+            usage_checks.calls(
+                type(module).__name__, recording.get(), module.training, whole.training
+            )
         self._before = computing.set((*modules, module))
 
     def __exit__(self, *error: object) -> None:
@@ -108,7 +120,7 @@ def where_am_i() -> str:
     return place_of(modules[0], modules[-1]) if modules else ""
 
 
-def place_of(whole: "Module | None", module: "Module | None") -> str:
+def place_of(whole: ModuleLike | None, module: ModuleLike | None) -> str:
     """“ in encoder.conv2” for a part of a model, empty for none."""
     if whole is None or module is None:
         return ""

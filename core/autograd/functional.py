@@ -1,10 +1,9 @@
 """Every operation by name."""
 
-from core.autograd.rules.attention import scaled_dot_product_attention, self_attention
-from core.autograd.rules.chain import linear_chain
-from core.autograd.rules.conv_pool import conv2d_max_pool2d
-from core.autograd.rules.convolution import conv2d, conv_transpose2d
-from core.autograd.rules.elementwise import (
+from core.autograd.ops.attention import scaled_dot_product_attention, self_attention
+from core.autograd.ops.conv_pool import conv2d_max_pool2d
+from core.autograd.ops.convolution import conv2d, conv_transpose2d
+from core.autograd.ops.elementwise import (
     abs,
     add,
     clamp,
@@ -32,9 +31,9 @@ from core.autograd.rules.elementwise import (
     tanh,
     where,
 )
-from core.autograd.rules.indexing import embedding, gather, getitem, index_add
-from core.autograd.rules.linear import linear, matmul
-from core.autograd.rules.losses import (
+from core.autograd.ops.indexing import embedding, gather, getitem, index_add
+from core.autograd.ops.linear import linear, matmul
+from core.autograd.ops.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
     huber_loss,
@@ -47,11 +46,12 @@ from core.autograd.rules.losses import (
     softmax,
     squared_error,
 )
-from core.autograd.rules.normalization import batch_norm, dropout, layer_norm
-from core.autograd.rules.pooling import avg_pool2d, max_pool2d
-from core.autograd.rules.recurrent import gru, lstm, rnn
-from core.autograd.rules.reductions import amax, amin, max, mean, min, std, sum, var
-from core.autograd.rules.shape import (
+from core.autograd.ops.mlp import linear_chain
+from core.autograd.ops.normalization import batch_norm, dropout, layer_norm
+from core.autograd.ops.pooling import avg_pool2d, max_pool2d
+from core.autograd.ops.recurrent import gru, lstm, rnn
+from core.autograd.ops.reductions import amax, amin, max, mean, min, std, sum, var
+from core.autograd.ops.shape import (
     broadcast_to,
     concat,
     flatten,

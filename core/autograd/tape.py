@@ -22,20 +22,25 @@ import sys
 from collections.abc import Callable, Mapping
 from functools import wraps
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from core.autograd import care
-from core.autograd.context import computing, place_of, profiler, recording, watcher, where_am_i
+from core.autograd import usage_checks
+from core.autograd.context import (
+    ModuleLike,
+    computing,
+    place_of,
+    profiler,
+    recording,
+    watcher,
+    where_am_i,
+)
 from core.autograd.operands import OPERANDS, Array, Takes, kind_of, read
 from core.autograd.registry import OPS, Op
 from core.autograd.tensor import Tensor, plain_array, raw
 from core.errors import ArgumentError, LabError, PlaceError, ShapeError
-
-if TYPE_CHECKING:
-    from core.nn.module import Module
 
 Pullback = Callable[[Array], Any]
 Rule = Callable[..., tuple[Array, Pullback]]
@@ -65,11 +70,11 @@ class Node:
         parents: tuple[Tensor | None, ...],
         pullback: Pullback,
     ) -> None:
-        self.index = next(care.clock)
+        self.index = next(usage_checks.clock)
         self.op = op
         modules = computing.get()
-        self.module: Module | None = modules[-1] if modules else None
-        self.whole: Module | None = modules[0] if modules else None
+        self.module: ModuleLike | None = modules[-1] if modules else None
+        self.whole: ModuleLike | None = modules[0] if modules else None
         self.operands = operands
         self.options = options
         self.parents = parents
@@ -161,7 +166,7 @@ def _of_float64(
         return array.astype(np.float32)
     learnt = any(p is not None and p.requires_grad and p.dtype == np.float32 for p in parents)
     if learnt and any(w and p is None for w, p in zip(wide, parents, strict=True)):
-        care.warn(
+        usage_checks.warn(
             f"{name}{where_am_i()}: float64 numbers meet float32 weights, so everything from here "
             "on is computed in float64, many times slower. Convert them once: "
             "Tensor(x.astype(np.float32))."
@@ -256,21 +261,21 @@ def backward(root: Tensor, grad: ArrayLike | None = None, retain_graph: bool = F
         )
     start = upstream(root, grad)
     node = root.node
-    suspects = care.begins(root, node is not None and node.walked)
+    suspects = usage_checks.begins(root, node is not None and node.walked)
     deliver = _accumulate if suspects is None else _suspicious(suspects)
     first, leaf = walk_back(root, start, lambda node: node.pullback, deliver)
     if node is not None:
         node.walked = not retain_graph
-        care.ends(first, node.index, leaf, suspects)
+        usage_checks.ends(first, node.index, leaf, suspects)
 
 
-def _suspicious(suspects: care.Suspects) -> Callable[[Tensor, Array], None]:
+def _suspicious(suspects: usage_checks.Suspects) -> Callable[[Tensor, Array], None]:
     """Accumulate, and see whether a gradient goes where it should not; once is enough."""
     told = False
 
     def deliver(leaf: Tensor, gradient: Array) -> None:
         nonlocal told
-        told = care.delivers(leaf, suspects, told)
+        told = usage_checks.delivers(leaf, suspects, told)
         _accumulate(leaf, gradient)
 
     return deliver

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.common import (
+from core.chapters.shared.data_knobs import (
     batch_knob,
     digit_knob,
     epochs_knob,
@@ -14,11 +14,11 @@ from core.chapters.common import (
     two_digits,
     validate_knob,
 )
-from core.chapters.craft import craft_knobs, optimizer_knobs
+from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
 from core.chapters.three_or_seven import PIXELS, margin
 from core.nn import Flatten, Linear, Module, ReLU, Sequential
-from core.train.knobs import Knob, Knobs
-from core.train.task import Task, two_sided
+from core.training.knobs import Knob, Knobs
+from core.training.task import Task, two_sided
 
 _MARGIN, _CROSS_ENTROPY = "margin", "cross-entropy"
 

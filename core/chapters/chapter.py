@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from core.errors import LabError
 from core.ocr.glyph import MNIST_WAY, GlyphRecipe
 from core.paths import resource
-from core.train.fit import KnobSource, fit
-from core.train.knobs import Knob, Knobs
-from core.train.run import Run
-from core.train.step import Evaluation, Step
-from core.train.task import Task
+from core.training.knobs import Knob, Knobs
+from core.training.loop import KnobSource, fit
+from core.training.step import Evaluation, Step
+from core.training.task import Task
+from core.training.trainer import Run
 
 
 @dataclass(frozen=True)

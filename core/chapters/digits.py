@@ -6,14 +6,14 @@ from numpy.typing import NDArray
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.common import (
+from core.chapters.shared.data_knobs import (
     all_digits,
     batch_knob,
     epochs_knob,
     seed_knob,
     validate_knob,
 )
-from core.chapters.craft import craft_knobs, optimizer_knobs
+from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
 from core.nn import (
     GELU,
     BatchNorm2d,
@@ -26,8 +26,8 @@ from core.nn import (
     ReLU,
     Sequential,
 )
-from core.train.knobs import Knob, Knobs
-from core.train.task import Task
+from core.training.knobs import Knob, Knobs
+from core.training.task import Task
 
 THREE_LAYERS = "three layers"
 KERNELS = "kernels"

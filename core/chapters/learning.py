@@ -1,12 +1,12 @@
 """Chapter 2, “The first learning”: the same one neuron finds its weights by its mistakes."""
 
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.common import digit_knob, seed_knob, two_digits, validate_knob
-from core.chapters.craft import craft_knobs, optimizer_knobs
+from core.chapters.shared.data_knobs import digit_knob, seed_knob, two_digits, validate_knob
+from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
 from core.chapters.three_or_seven import PIXELS, margin
 from core.nn import Flatten, Linear, Sequential
-from core.train.knobs import Knob
-from core.train.task import Task, two_sided
+from core.training.knobs import Knob
+from core.training.task import Task, two_sided
 
 CHAPTER = Chapter(
     key="learning",

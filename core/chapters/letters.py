@@ -3,14 +3,14 @@
 import numpy as np
 
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.common import batch_knob, epochs_knob, seed_knob, validate_knob
-from core.chapters.craft import craft_knobs, optimizer_knobs
 from core.chapters.digits import negative_log_likelihood
-from core.chapters.letter_data import PIXELS, data_knob, letters
+from core.chapters.shared.data_knobs import batch_knob, epochs_knob, seed_knob, validate_knob
+from core.chapters.shared.letter_data import PIXELS, data_knob, letters
+from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
 from core.nn import GELU, Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
 from core.ocr.glyph import EMNIST_WAY
-from core.train.knobs import Knobs
-from core.train.task import Task
+from core.training.knobs import Knobs
+from core.training.task import Task
 
 
 def network(knobs: Knobs, rng: np.random.Generator) -> Module:

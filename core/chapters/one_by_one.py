@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.common import (
+from core.chapters.shared.data_knobs import (
     DIGITS,
     all_digits,
     batch_knob,
@@ -17,9 +17,9 @@ from core.chapters.common import (
 )
 from core.data.dataset import Dataset
 from core.nn import Flatten, Linear, Module, Sequential, Sigmoid
-from core.train.knobs import Knob, Knobs
-from core.train.online import one_by_one, one_hot
-from core.train.task import Split, Task
+from core.training.knobs import Knob, Knobs
+from core.training.online import one_by_one, one_hot
+from core.training.task import Split, Task
 
 _SIZES = {"100 and 100": (100, 100), "1,000 and 100": (1000, 100), "all": (60_000, 10_000)}
 

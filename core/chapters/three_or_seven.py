@@ -8,14 +8,14 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
-from core.chapters.common import digit_knob, two_digits
+from core.chapters.shared.data_knobs import digit_knob, two_digits
 from core.nn import Flatten, Linear, Module
 from core.nn.module import parameter
-from core.train.fit import KnobSource
-from core.train.knobs import Knob, Knobs
-from core.train.run import Run
-from core.train.step import Evaluation, Step
-from core.train.task import Task, two_sided
+from core.training.knobs import Knob, Knobs
+from core.training.loop import KnobSource
+from core.training.step import Evaluation, Step
+from core.training.task import Task, two_sided
+from core.training.trainer import Run
 
 PIXELS = 28 * 28
 

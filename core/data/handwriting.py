@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.arrays import load_arrays, save_arrays
 from core.errors import DataError
-from core.locks import locked
+from core.io.file_lock import locked
+from core.io.npz import load_arrays, save_arrays
+from core.io.safe_open import open_regular
 from core.paths import data_dir
-from core.regular import open_regular
 
 MOST = 10_000
 

@@ -10,9 +10,9 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.inflate import Inflated, damage
 from core.errors import DataError
-from core.regular import open_regular
+from core.io.bounded_gzip import Inflated, damage
+from core.io.safe_open import open_regular
 
 _BYTES = 8
 _LIMIT = 256 * 2**20

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.atomic import write_atomic
 from core.data.dataset import Dataset
 from core.data.idx import read_idx
 from core.errors import LabError
+from core.io.atomic_write import write_atomic
+from core.io.safe_open import open_regular
 from core.paths import cache_dir, resource
-from core.regular import open_regular
 
 _FILES = {
     "train-images-idx3-ubyte": ("6bbc9ace898e44ae57da46a324031adb", (60_000, 28, 28)),

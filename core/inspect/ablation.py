@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.inspect.lens import lens_of, unit_layers
-from core.kernels.arena import Layout
-from core.train.run import Run
+from core.inspect.capture import lens_of, unit_layers
+from core.nn.arena import Layout
+from core.training.trainer import Run
 
 Theta = NDArray[np.float32]
 

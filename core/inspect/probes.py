@@ -8,35 +8,35 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.inspect.ablation import Edit, Effect, tried
-from core.inspect.blame import Blame
-from core.inspect.blame import blame as blamed
-from core.inspect.chainrule import Checked, Terms
-from core.inspect.chainrule import chain_rule as written_out
-from core.inspect.chainrule import checked as compared
-from core.inspect.class_activation import ClassActivation, class_activation
-from core.inspect.condition import Condition, condition_of
-from core.inspect.data_facts import DataFacts
-from core.inspect.data_facts import data_facts as facts_of_data
-from core.inspect.dreaming import Dream, Recipe, Target, dream_on
-from core.inspect.dropouts import Dropped, dropped
-from core.inspect.favourites import Favourites, favourites
-from core.inspect.lens import lens_of
-from core.inspect.mapping import SampleMap, map_samples
-from core.inspect.neighbours import Metric, Neighbours, neighbours_of
-from core.inspect.occlusion import Occlusion, occlude
-from core.inspect.poster import Verdicts, read_some
-from core.inspect.quantise import Squeeze
-from core.inspect.saliency import Saliency, look
-from core.inspect.squeezed import SqueezeEffect, effect
-from core.inspect.taped import Tape, taped
-from core.inspect.usage import usage
-from core.inspect.vitality import Vitality, vitality
-from core.inspect.withstanding import withstood
-from core.inspect.zoom import Zoomed
-from core.inspect.zoom import zoomed as followed_through
-from core.ocr.care import Care
-from core.train.knobs import Knobs
-from core.train.run import Run
+from core.inspect.attribution.grad_cam import ClassActivation, class_activation
+from core.inspect.attribution.occlusion import Occlusion, occlude
+from core.inspect.attribution.saliency import Saliency, look
+from core.inspect.attribution.unit_attribution import Blame
+from core.inspect.attribution.unit_attribution import blame as blamed
+from core.inspect.capture import lens_of
+from core.inspect.data.class_gallery import Verdicts, read_some
+from core.inspect.data.dataset_report import DataFacts
+from core.inspect.data.dataset_report import data_facts as facts_of_data
+from core.inspect.features.feature_visualization import Dream, Recipe, Target, dream_on
+from core.inspect.features.mean_activation import usage
+from core.inspect.features.nearest_neighbors import Metric, Neighbours, neighbours_of
+from core.inspect.features.projection import SampleMap, map_samples
+from core.inspect.features.top_activations import Favourites, favourites
+from core.inspect.graph.tape_graph import Tape, taped
+from core.inspect.health.dead_units import Vitality, vitality
+from core.inspect.health.dropout_masks import Dropped, dropped
+from core.inspect.health.network_health import Condition, condition_of
+from core.inspect.robustness import withstood
+from core.inspect.weights.quantization import Squeeze
+from core.inspect.weights.quantization_eval import SqueezeEffect, effect
+from core.inspect.zoom.chain_rule import Checked, Terms
+from core.inspect.zoom.chain_rule import chain_rule as written_out
+from core.inspect.zoom.chain_rule import checked as compared
+from core.inspect.zoom.network_copy import Zoomed
+from core.inspect.zoom.network_copy import zoomed as followed_through
+from core.ocr.confidence import Care
+from core.training.knobs import Knobs
+from core.training.trainer import Run
 
 Probe = Callable[..., Any]
 PROBES: dict[str, Probe] = {}

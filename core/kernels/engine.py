@@ -13,6 +13,7 @@ Kernel = Callable[..., Any]
 
 _engine: Engine = "fast"
 _inside: ContextVar[Engine | None] = ContextVar("inside", default=None)
+_PACKAGES: dict[Engine, str] = {"reference": "reference", "fast": "numba"}
 _loaded: dict[tuple[Engine, str], Kernel] = {}
 
 
@@ -37,7 +38,7 @@ def kernel(name: str) -> Kernel:
     key = (_inside.get() or _engine, name)
     found = _loaded.get(key)
     if found is None:
-        found = getattr(importlib.import_module(f"core.kernels.{key[0]}"), name)
+        found = getattr(importlib.import_module(f"core.kernels.{_PACKAGES[key[0]]}"), name)
         _loaded[key] = found
     return found
 

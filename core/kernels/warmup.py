@@ -45,7 +45,7 @@ def _helper() -> subprocess.Popen[bytes]:
 
 
 def _steps() -> list[tuple[str, Callable[[], object]]]:
-    from core.kernels import fast
+    from core.kernels import numba
 
     flat, pair = np.zeros(32, np.float32), np.zeros((2, 2), np.float32)
     picture = np.zeros((1, 1, 4, 4), np.float32)
@@ -55,28 +55,28 @@ def _steps() -> list[tuple[str, Callable[[], object]]]:
     sequence, state = np.zeros((1, 2, 2), np.float32), np.zeros((2, 2), np.float32)
     packed = np.zeros((1, 2, 6), np.float32)
     return [
-        ("gradient step", lambda: fast.sgd(flat, flat.copy(), 0.1)),
-        ("momentum step", lambda: fast.momentum(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
-        ("cross-entropy", lambda: fast.nll_of_softmax(scores, labels)),
-        ("Adam step", lambda: fast.adam(flat, flat, flat, flat, 0.1, 0.9, 0.9, 1.0, 1e-8)),
-        ("RMSprop step", lambda: fast.rmsprop(flat, flat.copy(), flat.copy(), 0.1, 0.9, 1e-8)),
-        ("mean of weights", lambda: fast.running_mean(flat, flat.copy(), 0.9)),
+        ("gradient step", lambda: numba.sgd(flat, flat.copy(), 0.1)),
+        ("momentum step", lambda: numba.momentum(flat, flat.copy(), flat.copy(), 0.1, 0.9)),
+        ("cross-entropy", lambda: numba.nll_of_softmax(scores, labels)),
+        ("Adam step", lambda: numba.adam(flat, flat, flat, flat, 0.1, 0.9, 0.9, 1.0, 1e-8)),
+        ("RMSprop step", lambda: numba.rmsprop(flat, flat.copy(), flat.copy(), 0.1, 0.9, 1e-8)),
+        ("mean of weights", lambda: numba.running_mean(flat, flat.copy(), 0.9)),
         ("linear layer", lambda: _linear_both_ways(pair)),
         ("linear layers", lambda: _chain_both_ways(pair)),
         ("convolution with max-pool", lambda: _conv_pool_both_ways(picture)),
-        ("GELU", lambda: fast.scaled(*fast.gelu(flat))),
-        ("convolution", lambda: fast.im2col(picture, (3, 3), (1, 1))),
-        ("convolution gradient", lambda: fast.col2im(columns, (1, 1, 4, 4), (3, 3), (1, 1))),
-        ("max-pool", lambda: fast.max_pool(picture, (2, 2), (2, 2))),
-        ("max-pool, other windows", lambda: fast.max_pool(picture, (3, 3), (1, 1))),
-        ("max-pool gradient", lambda: fast.max_unpool(pooled, where, (1, 1, 4, 4))),
+        ("GELU", lambda: numba.scaled(*numba.gelu(flat))),
+        ("convolution", lambda: numba.im2col(picture, (3, 3), (1, 1))),
+        ("convolution gradient", lambda: numba.col2im(columns, (1, 1, 4, 4), (3, 3), (1, 1))),
+        ("max-pool", lambda: numba.max_pool(picture, (2, 2), (2, 2))),
+        ("max-pool, other windows", lambda: numba.max_pool(picture, (3, 3), (1, 1))),
+        ("max-pool gradient", lambda: numba.max_unpool(pooled, where, (1, 1, 4, 4))),
         ("one sample at a time", lambda: _online(pair)),
         ("batch normalisation", lambda: _batch_norm_both_ways(pair)),
         ("layer normalisation", lambda: _layer_norm_both_ways(pair)),
-        ("RNN", lambda: _both_ways(fast.rnn(sequence, state, *_gates(1), True))),
-        ("GRU", lambda: _both_ways(fast.gru(sequence, state, *_gates(3)))),
-        ("LSTM", lambda: _both_ways(fast.lstm(sequence, state, state, *_gates(4)))),
-        ("attention", lambda: _both_ways(fast.self_attention(packed, 1, True, 1.0))),
+        ("RNN", lambda: _both_ways(numba.rnn(sequence, state, *_gates(1), True))),
+        ("GRU", lambda: _both_ways(numba.gru(sequence, state, *_gates(3)))),
+        ("LSTM", lambda: _both_ways(numba.lstm(sequence, state, state, *_gates(4)))),
+        ("attention", lambda: _both_ways(numba.self_attention_forward(packed, 1, True, 1.0))),
     ]
 
 
@@ -86,45 +86,45 @@ def _both_ways(result: tuple[Any, Callable[[Any], object]]) -> None:
 
 
 def _linear_both_ways(pair: Any) -> None:
-    from core.kernels import fast
+    from core.kernels import numba
 
-    y = fast.linear(pair, pair, pair[0].copy(), True)
-    fast.linear_gradients(y, pair, pair, y, (True, True, True))
+    y = numba.linear_forward(pair, pair, pair[0].copy(), True)
+    numba.linear_backward(y, pair, pair, y, (True, True, True))
 
 
 def _chain_both_ways(pair: Any) -> None:
-    from core.kernels import fast
+    from core.kernels import numba
 
-    layers = fast.LinearChain(pair, [pair] * 2, [pair[0].copy()] * 2, ["gelu", None])
+    layers = numba.LinearChain(pair, [pair] * 2, [pair[0].copy()] * 2, ["gelu", None])
     layers.gradients(layers.value, True)
 
 
 def _conv_pool_both_ways(picture: Any) -> None:
-    from core.kernels import fast
+    from core.kernels import numba
 
-    both = fast.ConvPool(picture, np.zeros((1, 1, 3, 3), np.float32), None, False)
+    both = numba.ConvPool(picture, np.zeros((1, 1, 3, 3), np.float32), None, False)
     both.gradients(both.value, (True, True, True))
 
 
 def _layer_norm_both_ways(pair: Any) -> None:
-    from core.kernels import fast
+    from core.kernels import numba
 
-    y, standard, inverse = fast.layer_norm(pair, None, None, 1e-5)
-    fast.layer_norm_gradients(y, standard, inverse, None)
+    y, standard, inverse = numba.layer_norm_forward(pair, None, None, 1e-5)
+    numba.layer_norm_backward(y, standard, inverse, None)
 
 
 def _batch_norm_both_ways(pair: Any) -> None:
-    from core.kernels import fast
+    from core.kernels import numba
 
-    mean, var = fast.batch_moments(pair)
-    fast.batch_norm_gradients(pair, pair, mean, var, None, True)
+    mean, var = numba.batch_moments(pair)
+    numba.batch_norm_backward(pair, pair, mean, var, None, True)
 
 
 def _online(pair: Any) -> None:
-    from core.kernels import fast
+    from core.kernels import numba
 
     weights, biases = [pair.copy(), pair.copy()], [np.zeros(2, np.float32) for _ in range(2)]
-    fast.online_descent(weights, biases, ["sigmoid"] * 2, pair, pair, 0.1, "squared_error")
+    numba.online_descent(weights, biases, ["sigmoid"] * 2, pair, pair, 0.1, "squared_error")
 
 
 def _gates(count: int) -> tuple[Any, Any, Any, Any]:

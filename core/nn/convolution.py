@@ -8,7 +8,7 @@ import numpy as np
 from core.arguments import Count, checked
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.rules.convolution import Size, pair
+from core.autograd.ops.convolution import Size, pair
 from core.nn import init
 from core.nn.module import Module, parameter
 

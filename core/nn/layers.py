@@ -5,7 +5,7 @@ import numpy as np
 from core.arguments import Count, checked
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.rules.elementwise import GeluForm
+from core.autograd.ops.elementwise import GeluForm
 from core.nn import init
 from core.nn.module import Module, parameter
 

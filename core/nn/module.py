@@ -14,7 +14,7 @@ from core.autograd import Tensor
 from core.autograd.context import computing, inside
 from core.autograd.tensor import raw
 from core.errors import ArgumentError, LabError, WeightsError
-from core.kernels.arena import structure
+from core.nn.arena import structure
 
 _F32 = np.dtype(np.float32)
 

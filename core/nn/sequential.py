@@ -8,7 +8,7 @@ from core.arguments import shown
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.context import inside, watcher
-from core.autograd.rules.convolution import edges, pair
+from core.autograd.ops.convolution import edges, pair
 from core.errors import ArgumentError, PlaceError, ShapeError
 from core.nn.convolution import Conv2d, MaxPool2d
 from core.nn.layers import GELU, Flatten, Linear, LogSoftmax, ReLU, Sigmoid

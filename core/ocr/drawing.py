@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.recipe import SIDE, GlyphRecipe
+from core.data.glyph_preprocessing import SIDE, GlyphRecipe
 from core.ocr.boxes import Rect
 from core.ocr.glyph import INK, cut_glyph
 

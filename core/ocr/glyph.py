@@ -6,7 +6,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.recipe import EMNIST_WAY, FINE, MNIST_WAY, SIDE, GlyphRecipe, composed
+from core.data.glyph_preprocessing import (
+    EMNIST_WAY,
+    FINE,
+    MNIST_WAY,
+    SIDE,
+    GlyphRecipe,
+    composed,
+)
 from core.ocr.boxes import Rect
 
 __all__ = ["EMNIST_WAY", "INK", "MNIST_WAY", "SIDE", "GlyphRecipe", "cut_glyph"]

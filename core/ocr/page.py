@@ -8,15 +8,15 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from core.ocr.binarization import find_ink
 from core.ocr.boxes import Box, Rect
 from core.ocr.components import Scale, Strokes, find_strokes, join, no_strokes
-from core.ocr.ink import find_ink
-from core.ocr.light import dark_paper, flatten_light, to_gray
+from core.ocr.illumination import dark_paper, flatten_light, to_gray
+from core.ocr.inverted_regions import with_signs_inverted
 from core.ocr.photo import Photo, load_photo
-from core.ocr.rules import without_rules
+from core.ocr.ruled_lines import without_rules
 from core.ocr.segment import in_lines
 from core.ocr.settings import PageSettings
-from core.ocr.signs import with_signs_inverted
 
 Progress = Callable[[int, int, str], None]
 

@@ -22,9 +22,9 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from core.data.picture_files import has_transparency, kind_of, on_ground
-from core.data.rationed import Rationed
+from core.data.image_files import has_transparency, kind_of, on_ground
 from core.errors import PageError
+from core.io.bounded_image import Rationed
 
 MAX_MEGAPIXELS = 40
 MAX_SIDE = 32_000  # pixels: Qt and OpenCV draw and warp no longer ones

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.care import PLAIN, Care, Classifier
+from core.ocr.confidence import PLAIN, Care, Classifier
 from core.ocr.glyph import GlyphRecipe, cut_glyph
 from core.ocr.lines import word_starts
 from core.ocr.page import Page

@@ -9,7 +9,7 @@ from core.ocr.boxes import Rect
 from core.ocr.components import Scale, Strokes, find_strokes, join, reject
 from core.ocr.cuts import cut_apart
 from core.ocr.lines import group_lines
-from core.ocr.rules import without_rules
+from core.ocr.ruled_lines import without_rules
 from core.ocr.settings import PageSettings
 
 _LONELY = 0.5  # of the typical height: a line of smaller marks only is dust

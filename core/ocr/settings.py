@@ -46,8 +46,9 @@ class PageSettings:
 class Setting:
     """One setting as a control shows it.
 
-    Its fields are some of those of `core.train.knobs.Knob`, which stands on a higher floor: there,
-    `Knob(**asdict(setting))` is its knob. With `choices` the value is the index of the chosen one.
+    Its fields are some of those of `core.training.knobs.Knob`, which stands on a higher floor;
+    there, `Knob(**asdict(setting))` is its knob. With `choices` the value is the index of the
+    chosen one.
     """
 
     key: str

@@ -29,7 +29,7 @@ from core.errors import PageError
 from core.ocr import settings as s
 from core.ocr.boxes import Rect
 from core.ocr.glyph import EMNIST_WAY, GlyphRecipe
-from core.ocr.light import to_gray
+from core.ocr.illumination import to_gray
 from core.ocr.lines import word_starts
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of

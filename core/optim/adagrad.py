@@ -1,9 +1,9 @@
 """Adagrad: weights that were pulled much move less."""
 
 from core.arguments import NonNegative, checked
-from core.kernels.arena import Arena
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import Decay
+from core.nn.arena import Arena
 from core.optim.optimizer import Array, Optimizer
 
 

@@ -2,9 +2,9 @@
 
 from core.arguments import NonNegative, checked, real, shown
 from core.errors import ArgumentError
-from core.kernels.arena import Arena
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import Decay
+from core.nn.arena import Arena
 from core.optim.optimizer import Array, Optimizer
 
 

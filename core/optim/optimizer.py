@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.arguments import real, shown, whole
-from core.autograd import care
+from core.autograd import usage_checks
 from core.errors import ArgumentError, WeightsError
 from core.formatting import format_number
-from core.kernels.arena import Arena, aligned_zeros
+from core.kernels.aligned import aligned_zeros
 from core.kernels.reference.optim import Decay
+from core.nn.arena import Arena
 
 Array = NDArray[Any]
 
@@ -36,7 +37,7 @@ class Optimizer(ABC):
                 f"{type(self).__name__}(Arena.adopt(model))."
             )
         if arena.lacks_parameters:
-            care.warn(
+            usage_checks.warn(
                 f"{type(self).__name__} moves nothing: the network has no parameters. Keep layers "
                 "as attributes (self.layer = …) or in lists and dicts there."
             )
@@ -66,20 +67,20 @@ class Optimizer(ABC):
         momentum = _number("momentum", momentum)
         weight_decay, l1 = _number("weight_decay", weight_decay), _number("l1", l1)
         if momentum and not self.uses_momentum:
-            care.warn(
+            usage_checks.warn(
                 f"This {type(self).__name__} has no momentum and leaves "
                 f"momentum={format_number(momentum)} aside. {self._with_momentum}"
             )
         arena = self._arena
         kept = [(numbers, numbers.copy()) for numbers in arena.join()]
-        care.steps(arena)
+        usage_checks.steps(arena)
         self.steps += 1
         decay = Decay(l1, 0.0, 1 - rate * weight_decay) if decoupled else Decay(l1, weight_decay)
         self._move(arena.learnt, arena.learnt_grad, rate, momentum, decay)
         for numbers, before in kept:
             numbers[...] = before
         if not self.steps & (self.steps - 1) and (sick := self.overflowed()):  # after 1, 2, 4, 8 …
-            care.warn(f"{sick} Clip the gradient or choose a smaller rate.")
+            usage_checks.warn(f"{sick} Clip the gradient or choose a smaller rate.")
 
     _with_momentum = "Adam and Adagrad have a memory of their own."
 

@@ -1,9 +1,9 @@
 """RMSprop: Adagrad that forgets."""
 
 from core.arguments import NonNegative, Share, checked
-from core.kernels.arena import Arena
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import Decay
+from core.nn.arena import Arena
 from core.optim.optimizer import Array, Optimizer
 
 

@@ -1,9 +1,9 @@
 """Gradient descent: plain, with momentum, and with Nesterov's."""
 
 from core.arguments import checked
-from core.kernels.arena import Arena
 from core.kernels.engine import kernel
 from core.kernels.reference.optim import Decay
+from core.nn.arena import Arena
 from core.optim.optimizer import Array, Optimizer
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import RecordError
 from core.record.closing import Closing
-from core.record.facts import Event, KnobChange, Look, Snapshot
+from core.record.models import Event, KnobChange, Look, Snapshot
 from core.record.reader import RunFile
 
 _MOST_PARENTS = 64

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from core.errors import ResourceError
+from core.io.temporary_folder import temporary_folder
 from core.record.schema import SUFFIX
 from core.record.store import Store
 from core.record.use_lock import UseLock
 from core.record.writer import Writer
-from core.scratch import temporary_folder
 
 _LEAST_FREE = 512 * 2**20
 _DRIVE = ("locking protocol", "disk i/o error", "database is locked", "unable to open database")

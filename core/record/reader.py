@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 
 from core.errors import RecordError
 from core.record.closing import Closing
+from core.record.codec import unpack_array, unpack_state, unpack_weights
 from core.record.columns import COLUMNS
-from core.record.facts import (
+from core.record.layer_stats import layers_of
+from core.record.models import (
     About,
     Event,
     KnobChange,
@@ -23,9 +25,6 @@ from core.record.facts import (
     Snapshot,
     Trace,
 )
-from core.record.measuring import layers_of
-from core.record.opening import connect, read_about, understandable
-from core.record.packing import unpack_array, unpack_state, unpack_weights
 from core.record.schema import (
     EVALUATION_COLUMNS,
     EVENT_KINDS,
@@ -35,7 +34,8 @@ from core.record.schema import (
     VERSION,
     run_folder,
 )
-from core.train.history import Table
+from core.record.validation import connect, read_about, understandable
+from core.training.series import Table
 
 _MOST_GLYPHS = 65_536
 _GLYPH = 28, 28

@@ -15,23 +15,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.record.allowance import Allowance
+from core.record.codec import pack_array
 from core.record.columns import MOST_ROWS
-from core.record.facts import Parent, kept_samples
-from core.record.keeping import chosen, make_room
+from core.record.layer_stats import Meter
 from core.record.location import advice, place, reason
-from core.record.measuring import Meter
-from core.record.packing import pack_array
+from core.record.models import Parent, kept_samples
+from core.record.page_probe import PageWatch
+from core.record.pruning import KEEP
+from core.record.retention import chosen, make_room
 from core.record.schema import RESUMED, run_folder
 from core.record.store import Store
-from core.record.thinning import KEEP
-from core.record.tracing import Tracer
+from core.record.time_budget import Allowance
 from core.record.use_lock import UseLock
-from core.record.watching import PageWatch
+from core.record.weight_traces import Tracer
 from core.record.writer import Writer
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.step import Evaluation, Step
+from core.training.knobs import Knobs
+from core.training.step import Evaluation, Step
+from core.training.trainer import Run
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.15  # seconds of training, at first

@@ -7,10 +7,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from core.atomic import PRIVATE
-from core.record.measuring import Measured
+from core.io.atomic_write import PRIVATE
+from core.record.layer_stats import Measured
+from core.record.pruning import dispensable, linearly, logarithmically
 from core.record.schema import APPLICATION_ID, TABLES, VERSION, VIEWS
-from core.record.thinning import dispensable, linearly, logarithmically
 
 COMMIT_EVERY = 0.25
 """Seconds after which rows are to be seen by readers, and safe from a kill."""

@@ -14,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.record.measuring import Measured
-from core.record.packing import pack_array, pack_state, pack_weights
+from core.record.codec import pack_array, pack_state, pack_weights
+from core.record.layer_stats import Measured
 from core.record.store import COMMIT_EVERY, Store
 
 _MOST_WAITING = 16  # pieces of work, a copy of the weights each; more are not begun

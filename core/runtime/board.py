@@ -21,8 +21,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ResourceError
-from core.scratch import hold, remove_abandoned
-from core.train.step import Step
+from core.io.temporary_folder import hold, remove_abandoned
+from core.training.step import Step
 
 RING_ROWS = 32_768
 RING_FIELDS = ("step", "epoch", "samples", "loss", "accuracy", "lr", "gradient", "seconds")

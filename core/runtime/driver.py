@@ -6,9 +6,9 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.step import Evaluation, Step
+from core.training.knobs import Knobs
+from core.training.step import Evaluation, Step
+from core.training.trainer import Run
 
 _MAX_SLEEP = 0.01
 

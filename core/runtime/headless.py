@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.record.recorder import Recorder
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.driver import Audience, Driver
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.step import Evaluation, Step
-from core.train.weights import save_weights
+from core.training.knobs import Knobs
+from core.training.step import Evaluation, Step
+from core.training.trainer import Run
+from core.training.weights_file import save_weights
 
 
 class Listener(Protocol):

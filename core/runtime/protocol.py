@@ -10,9 +10,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.runtime.computing import Computing
-from core.train.step import Evaluation
-from core.train.teaching import Lesson
+from core.runtime.compute import Computing
+from core.training.finetune import Lesson
+from core.training.step import Evaluation
 
 
 @dataclass(frozen=True)

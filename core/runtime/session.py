@@ -12,18 +12,18 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.inspect.probes import answer
-from core.record.facts import Parent
-from core.record.forking import Past
+from core.record.fork import Past
+from core.record.models import Parent
 from core.record.reader import RunFile
 from core.record.recorder import Recorder
 from core.runtime import protocol as say
 from core.runtime.board import Board
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.driver import Driver
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.step import Evaluation, Step
-from core.train.teaching import Lesson, teach
+from core.training.finetune import Lesson, teach
+from core.training.knobs import Knobs
+from core.training.step import Evaluation, Step
+from core.training.trainer import Run
 
 _PUBLISH_EVERY = 1 / 60
 _REPORT_EVERY = 0.1

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import LabError, LabWarning
 from core.runtime import protocol as say
-from core.runtime.inbox import Inbox
-from core.runtime.memory import expect_no_garbage, give_memory_back, use_little_memory
+from core.runtime.malloc_arenas import expect_no_garbage, give_memory_back, use_little_memory
+from core.runtime.pipe_reader import Inbox
 from core.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def main(pipe: Connection, threads: int, renew: bool = False) -> None:
     try:
         limit_threads(threads)
         if renew:
-            from core.kernels.cache import forget_kernels
+            from core.kernels.compile_cache import forget_kernels
 
             forget_kernels()
         worker.serve()

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.registry import chapter
-from core.data.streams import Streams
+from core.data.rng import Streams
 from core.errors import LabError
-from core.kernels.arena import Arena, Layout
-from core.record.facts import Event, KnobChange, Look
-from core.share.fingerprint import fingerprint
-from core.train.knobs import Knobs
+from core.nn.arena import Arena, Layout
+from core.record.models import Event, KnobChange, Look
+from core.share.weights_hash import fingerprint
+from core.training.knobs import Knobs
 
 CURVES = ("step", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
 

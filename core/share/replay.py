@@ -16,12 +16,12 @@ from core.errors import LabError, RecordError
 from core.kernels.engine import Engine
 from core.record.reader import RunFile
 from core.record.schema import run_folder
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.threads import limit_threads
-from core.share.fingerprint import fingerprint, fingerprint_of_losses
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.step import Step
+from core.share.weights_hash import fingerprint, fingerprint_of_losses
+from core.training.knobs import Knobs
+from core.training.step import Step
+from core.training.trainer import Run
 
 
 def print_loss(step: Step) -> None:

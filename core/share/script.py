@@ -13,16 +13,16 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import RecordError
-from core.record.facts import About
-from core.record.forking import Past
+from core.record.fork import Past
 from core.record.lineage import Lineage
-from core.record.opening import understandable
+from core.record.models import About
 from core.record.reader import RunFile
 from core.record.schema import RESUMED
-from core.share.fingerprint import fingerprint, fingerprint_of_losses
+from core.record.validation import understandable
+from core.share.import_lab import THINNED
 from core.share.lab import is_seeds
-from core.share.laying import THINNED
-from core.train.knobs import Knobs
+from core.share.weights_hash import fingerprint, fingerprint_of_losses
+from core.training.knobs import Knobs
 
 _WIDTH = 100
 _LONGEST_NAME = 120

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
-from core.train.knobs import Knobs
-from core.train.task import Split
-from hellodl_gui.services.recorded import Recorded, read_run
+from core.training.knobs import Knobs
+from core.training.task import Split
+from hellodl_gui.services.recorded_run import Recorded, read_run
 
 _PATIENCE, _GLANCE = 10.0, 0.05  # seconds for the last mini-batches to reach the disk
 

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from core.runtime import protocol as say
-from core.runtime.computing import usual_computing
+from core.runtime.compute import usual_computing
 from core.runtime.worker import main
 
 _LOG = logging.getLogger(__name__)

@@ -9,18 +9,18 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
-from core.kernels.arena import Arena, Layout
+from core.nn.arena import Arena, Layout
 from core.runtime import protocol as say
 from core.runtime.board import RING_FIELDS
-from core.train.knobs import Knobs
-from core.train.task import Split
-from hellodl_gui.services.film import FilmReader
+from core.training.knobs import Knobs
+from core.training.task import Split
 from hellodl_gui.services.kept_runs import KeptRun
-from hellodl_gui.services.opener import Opener
-from hellodl_gui.services.recorded import Recorded, ghost_of, read_run
-from hellodl_gui.state.facts import Status, Weights
-from hellodl_gui.state.film import BEFORE
+from hellodl_gui.services.record_film import FilmReader
+from hellodl_gui.services.recorded_run import Recorded, ghost_of, read_run
+from hellodl_gui.services.run_opener import Opener
 from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
+from hellodl_gui.state.models import Status, Weights
+from hellodl_gui.state.timeline import BEFORE
 
 _PUT_ASIDE = "The loaded weights were replaced by another run. Ctrl+Shift+R brings them back."
 T = TypeVar("T")

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Generic, NamedTuple, TypeVar
 
 from core.errors import LabError
-from core.inspect.history import History
+from core.inspect.weights.parameter_history import History
 from core.record.lineage import Lineage
 
 T = TypeVar("T")

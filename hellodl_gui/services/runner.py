@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
-from core.kernels.arena import Layout
+from core.io.temporary_folder import remove_abandoned_folders
+from core.nn.arena import Layout
 from core.runtime import protocol as say
 from core.runtime.board import Board, remove_abandoned_boards
-from core.runtime.computing import Computing
-from core.scratch import remove_abandoned_folders
-from core.train.knobs import Knobs
-from hellodl_gui.log import log_path
-from hellodl_gui.services.film import FilmReader
+from core.runtime.compute import Computing
+from core.training.knobs import Knobs
+from hellodl_gui.services.log import log_path
 from hellodl_gui.services.process import Death, Supervisor, WorkerProcess
+from hellodl_gui.services.record_film import FilmReader
 from hellodl_gui.services.run_choice import RunChoice
 from hellodl_gui.services.run_choice import layout_of as layout_of
-from hellodl_gui.services.stall import PATIENCE, StallWatch
-from hellodl_gui.state.facts import KnobMark, Preparation, Shift, Status, Weights
-from hellodl_gui.state.film import Watched
+from hellodl_gui.services.stall_detector import PATIENCE, StallWatch
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import KnobMark, Preparation, Shift, Status, Weights
+from hellodl_gui.state.timeline import Watched
 
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30

@@ -6,7 +6,7 @@ from typing import Self
 from PySide6.QtCore import QByteArray, QSettings
 
 from core.errors import LabError
-from core.locks import locked
+from core.io.file_lock import locked
 from core.paths import config_dir
 
 _VERSION = 1

@@ -14,14 +14,14 @@ from psygnal import Signal
 
 from core.chapters.chapter import Chapter, Experiment
 from core.data.dataset import Dataset
-from core.kernels.arena import Layout
+from core.nn.arena import Layout
 from core.runtime.board import RING_FIELDS
-from core.runtime.computing import Computing, usual_computing
-from core.train.history import Table
-from core.train.knobs import Knobs
-from core.train.step import Evaluation
-from core.train.task import Split
-from hellodl_gui.state.facts import (
+from core.runtime.compute import Computing, usual_computing
+from core.training.knobs import Knobs
+from core.training.series import Table
+from core.training.step import Evaluation
+from core.training.task import Split
+from hellodl_gui.state.models import (
     KnobMark,
     Message,
     Preparation,
@@ -29,10 +29,10 @@ from hellodl_gui.state.facts import (
     Shift,
     Weights,
 )
-from hellodl_gui.state.film import BEFORE, Film, Ghost, Moment, Watched
-from hellodl_gui.state.looking import Picture, Unit, sample_of
-from hellodl_gui.state.pick import Pick
 from hellodl_gui.state.run_requests import RunRequests
+from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.selection import Picture, Unit, sample_of
+from hellodl_gui.state.timeline import BEFORE, Film, Ghost, Moment, Watched
 
 VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
 """The columns of `LabState.validations`."""

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.pace import samples_per_second, two_digits
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.throughput import samples_per_second, two_digits
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from core.train.teaching import Lesson
-from hellodl_gui.state.facts import Status
-from hellodl_gui.state.film import Moment
-from hellodl_gui.state.questions import Otherwise, Questions
+from core.training.finetune import Lesson
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.pending_probes import Otherwise, Questions
+from hellodl_gui.state.timeline import Moment
 from hellodl_gui.state.transport import Transport
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from psygnal import Signal
 
 from core.chapters.chapter import Chapter
-from hellodl_gui.state.facts import Opening, Status
+from hellodl_gui.state.models import Opening, Status
 
 Advance = Literal["play", "batch", "epoch"]
 

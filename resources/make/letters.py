@@ -17,17 +17,17 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.chapters.letter_data import LETTERS
 from core.chapters.registry import chapter
+from core.chapters.shared.letter_data import LETTERS
 from core.data.dataset import Dataset
 from core.data.sources.synthetic import SyntheticLetters
-from core.ocr.care import Care
-from core.runtime.computing import Computing
-from core.train.fit import fit
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.task import Split
-from core.train.weights import save_weights
+from core.ocr.confidence import Care
+from core.runtime.compute import Computing
+from core.training.knobs import Knobs
+from core.training.loop import fit
+from core.training.task import Split
+from core.training.trainer import Run
+from core.training.weights_file import save_weights
 from resources.make.pen_strokes import PenStrokes
 
 _KEPT_BACK = 0.04

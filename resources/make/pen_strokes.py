@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.recipe import EMNIST_WAY, FINE, SIDE, composed
+from core.data.glyph_preprocessing import EMNIST_WAY, FINE, SIDE, composed
 
 _SLANT = 0.25
 _TURN = np.radians(8)

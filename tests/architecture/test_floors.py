@@ -26,13 +26,13 @@ def test_imports_only_point_down() -> None:
     ("module", "forbidden"),
     [
         ("hellodl_gui.__main__", {"PySide6", "numba", "numpy", "cv2"}),
-        ("hellodl_gui.app", {"PySide6", "numba"}),
+        ("hellodl_gui.application", {"PySide6", "numba"}),
         ("core.runtime.protocol", {"PySide6", "numba"}),
         ("core.runtime.worker", {"PySide6", "numba"}),
         ("core.chapters.registry", {"PySide6", "numba"}),
         ("core.ocr.page", {"PySide6", "numba"}),
         ("core.nn", {"PySide6", "numba"}),
-        ("core.cli", {"PySide6", "numba"}),
+        ("core.cli.main", {"PySide6", "numba"}),
     ],
 )
 def test_an_import_loads_nothing_heavy(module: str, forbidden: set[str]) -> None:

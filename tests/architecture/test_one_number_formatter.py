@@ -14,20 +14,20 @@ SPEC = re.compile(r"\.?\d*[gfeG]$")
 IN_WORDS = re.compile(r"\{[^{}]*:[^{}:]*\.?\d*[gfeG]\}")  # for str.format
 
 NOT_READ = {
-    "hellodl_gui/services/svg.py",  # what a browser reads
-    "hellodl_gui/panels/histograms.py",  # heads of a CSV
-    "hellodl_gui/panels/quantise.py",  # the name of a file
-    "hellodl_gui/filming.py",  # a whole percentage in a terminal
-    "hellodl_gui/widgets/knob_control.py",  # a number rounded, not shown
-    "core/cli.py",  # lines of fixed columns, which scripts read
+    "hellodl_gui/ui/svg_device.py",  # what a browser reads
+    "hellodl_gui/features/weight_histograms/panel.py",  # heads of a CSV
+    "hellodl_gui/features/quantization/panel.py",  # the name of a file
+    "hellodl_gui/commands/film.py",  # a whole percentage in a terminal
+    "hellodl_gui/ui/controls/knob_control.py",  # a number rounded, not shown
+    "core/cli/main.py",  # lines of fixed columns, which scripts read
     "core/formatting.py",
-    "core/hints/rates.py",  # a number rounded, and whole numbers
-    "core/hints/settings.py",  # whole numbers
+    "core/diagnosis/rules/learning_rate.py",  # a number rounded, and whole numbers
+    "core/diagnosis/rules/settings.py",  # whole numbers
     "core/record/columns.py",  # of a row that is damaged, in the log
     "core/record/recorder.py",  # what the record keeps
-    "core/share/film_options.py",  # help in a terminal
-    "core/sweep/listing.py",  # a table in a terminal
-    "core/train/knobs.py",  # what is typed, for command lines and files
+    "core/cli/film_options.py",  # help in a terminal
+    "core/search/run_list.py",  # a table in a terminal
+    "core/training/knobs.py",  # what is typed, for command lines and files
 }
 
 ROOTS = "hellodl_gui", "core"

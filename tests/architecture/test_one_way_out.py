@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 _ELSEWHERE = {
-    Path("core/output.py"),
+    Path("core/io/safe_output.py"),
     Path("core/share/replay.py"),  # what a person's own script says
     Path("core/data/sources/synthetic.py"),  # numbers, from process to process
 }
@@ -20,4 +20,6 @@ def test_nobody_else_prints() -> None:
     sources = [path for part in ("core", "hellodl_gui") for path in (ROOT / part).rglob("*.py")]
     assert len(sources) > 100
     found = {path.relative_to(ROOT) for path in sources if _prints(path)}
-    assert found <= _ELSEWHERE, f"use core.output.say: {sorted(map(str, found - _ELSEWHERE))}"
+    assert found <= _ELSEWHERE, (
+        f"use core.io.safe_output.say: {sorted(map(str, found - _ELSEWHERE))}"
+    )

@@ -13,10 +13,10 @@ from PySide6.QtWidgets import QApplication
 from core.chapters.registry import chapters
 from core.kernels.engine import set_engine
 from core.runtime.threads import limit_threads
-from hellodl_gui.main_window import MainWindow
+from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.facts import Status
-from hellodl_gui.theming.manager import themes
+from hellodl_gui.state.models import Status
+from hellodl_gui.theming.theme_manager import themes
 
 _LONGEST = 60.0
 

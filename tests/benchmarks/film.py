@@ -20,10 +20,10 @@ from PySide6.QtWidgets import QGraphicsView
 from core.chapters.registry import chapter
 from core.kernels.engine import set_engine
 from core.paths import resource
-from core.record import watching as glyphs
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.state.facts import Status
-from hellodl_gui.state.film import Watched
+from core.record import page_probe as glyphs
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.timeline import Watched
 from tests.benchmarks.desk import live, opened, play, wait_for
 from tests.benchmarks.record import simulate
 

@@ -33,21 +33,21 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
+from core.diagnosis.ab_run import Pair, Plan, compare, gain_of, helps, plan_for
+from core.diagnosis.diagnose import diagnose
+from core.diagnosis.evidence import Evidence, gather, start_of
+from core.diagnosis.hint import Cure, Hint
 from core.errors import LabError
-from core.hints.diagnosis import diagnose
-from core.hints.evidence import Evidence, gather, start_of
-from core.hints.fork import Pair, Plan, compare, gain_of, helps, plan_for
-from core.hints.hint import Cure, Hint
-from core.inspect.condition import condition_of
-from core.inspect.data_facts import data_facts
-from core.inspect.history import History
+from core.inspect.data.dataset_report import data_facts
+from core.inspect.health.network_health import condition_of
+from core.inspect.weights.parameter_history import History
 from core.nn import Module
 from core.record.lineage import Lineage
 from core.runtime.driver import Driver
 from core.runtime.headless import Headless, Recording
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.task import Pixels, Split
+from core.training.knobs import Knobs
+from core.training.task import Pixels, Split
+from core.training.trainer import Run
 
 KEYS = {
     "lost-numbers": "weights or losses became NaN or infinite",

@@ -6,9 +6,9 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.data.dataset import Dataset
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential, Sigmoid, Tanh
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.task import Pixels, Split
+from core.training.knobs import Knobs
+from core.training.task import Pixels, Split
+from core.training.trainer import Run
 from tests.benchmarks.hints import Case, biased, rare, spread
 
 _FILE = 10_000  # samples of a file of `filed`

@@ -4,8 +4,8 @@ import numpy as np
 
 from core.data.dataset import Dataset
 from core.nn import Flatten, Linear, LogSoftmax, Module, ReLU, Sequential, Sigmoid
-from core.train.knobs import Knobs
-from core.train.task import Pixels, Split
+from core.training.knobs import Knobs
+from core.training.task import Pixels, Split
 from tests.benchmarks.hints import Case, biased, by_class, mislabelled, rare, spread
 
 

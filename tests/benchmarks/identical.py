@@ -14,12 +14,12 @@ import tempfile
 from pathlib import Path
 
 from core.chapters.registry import chapter
-from core.record.forking import Past
+from core.record.fork import Past
 from core.record.reader import RunFile
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.headless import Recording, train_headless
-from core.share.fingerprint import fingerprint
 from core.share.script import as_python
+from core.share.weights_hash import fingerprint
 
 
 def main() -> None:

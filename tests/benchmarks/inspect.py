@@ -10,19 +10,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from core.chapters.reader import trained_weights
 from core.chapters.registry import chapter
+from core.chapters.shared.predictor import trained_weights
 from core.inspect.ablation import Scaled, tried
-from core.inspect.blame import blame
-from core.inspect.class_activation import class_activation
-from core.inspect.dreaming import Target, dreams, typical_of
-from core.inspect.favourites import favourites
-from core.inspect.lens import Lens, lens_of
-from core.inspect.occlusion import occlude
-from core.inspect.saliency import look
-from core.inspect.usage import usage
-from core.runtime.computing import Computing
-from core.train.run import Run
+from core.inspect.attribution.grad_cam import class_activation
+from core.inspect.attribution.occlusion import occlude
+from core.inspect.attribution.saliency import look
+from core.inspect.attribution.unit_attribution import blame
+from core.inspect.capture import Lens, lens_of
+from core.inspect.features.feature_visualization import Target, dreams, typical_of
+from core.inspect.features.mean_activation import usage
+from core.inspect.features.top_activations import favourites
+from core.runtime.compute import Computing
+from core.training.trainer import Run
 
 
 def median_ms(ask: Callable[[], object], rounds: int) -> float:

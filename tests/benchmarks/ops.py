@@ -17,9 +17,9 @@ import numpy as np
 
 from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
-from core.kernels.arena import Arena
 from core.kernels.engine import Engine, use_engine
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential
+from core.nn.arena import Arena
 from core.optim import make_optimizer
 from core.runtime.threads import limit_threads
 

@@ -23,15 +23,15 @@ import cv2
 import numpy as np
 from safetensors import safe_open
 
-from core.chapters.reader import Reader, open_reader
 from core.chapters.registry import chapter
+from core.chapters.shared.predictor import Reader, open_reader
 from core.errors import LabError
 from core.ocr.boxes import Rect
-from core.ocr.care import Care
+from core.ocr.confidence import Care
 from core.ocr.export import as_lines
+from core.ocr.oversegmentation import cut_by_reading
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes
-from core.ocr.recut import cut_by_reading
 from core.paths import resource
 from core.runtime.threads import limit_threads
 from tests.core.pages import iou, rects_of, rotated

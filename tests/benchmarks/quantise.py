@@ -16,10 +16,10 @@ import time
 from PySide6.QtWidgets import QSlider
 
 from core.chapters.registry import chapter
-from core.inspect.quantise import MOST
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.panels.quantise import QuantisePanel
-from hellodl_gui.state.facts import Status
+from core.inspect.weights.quantization import MOST
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.features.quantization.panel import QuantisePanel
+from hellodl_gui.state.models import Status
 from tests.benchmarks.desk import live, opened, wait_for
 
 _REDRAWS = 60

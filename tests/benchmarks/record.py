@@ -19,15 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.registry import chapter
-from core.record.forking import Past
+from core.record.fork import Past
+from core.record.page_probe import MOST_GLYPHS, Watched
 from core.record.reader import RunFile
 from core.record.recorder import Recorder
-from core.record.watching import MOST_GLYPHS, Watched
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.driver import Driver
-from core.train.fit import fit
-from core.train.run import Run
-from core.train.step import Evaluation, Step
+from core.training.loop import fit
+from core.training.step import Evaluation, Step
+from core.training.trainer import Run
 
 MINUTES = 20
 

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.registry import chapter
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.services.clip import RunFilm, look
-from hellodl_gui.services.movie import Mp4
-from hellodl_gui.services.stills import drawing, picture
-from hellodl_gui.state.cut import Cut
-from hellodl_gui.state.facts import Status
-from hellodl_gui.theming.ground import Ground
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.features.export.background import Ground
+from hellodl_gui.features.export.film_settings import Cut
+from hellodl_gui.features.export.movie import Mp4
+from hellodl_gui.features.export.screen_recorder import RunFilm, look
+from hellodl_gui.features.export.snapshot import drawing, picture
+from hellodl_gui.state.models import Status
 from tests.benchmarks.desk import live, opened, wait_for
 
 _TURNS = 40

@@ -27,11 +27,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from core.record.keeping import MOST_BYTES
-from core.scratch import PREFIX
+from core.io.temporary_folder import PREFIX
+from core.record.retention import MOST_BYTES
 
 if TYPE_CHECKING:
-    from hellodl_gui.main_window import MainWindow
+    from hellodl_gui.app.main_window import MainWindow
 
 _EVERY = 1.5  # seconds from one act to the next
 _TOLD = 5.0  # seconds from one figure to the next
@@ -179,8 +179,8 @@ def leftovers(home: Path, ours: set[Path]) -> str:
 
 def be_restless(seed: int) -> int:
     """The application with somebody at it who never rests; the exit code."""
-    from hellodl_gui.app import main as run
-    from hellodl_gui.main_window import MainWindow
+    from hellodl_gui.app.main_window import MainWindow
+    from hellodl_gui.application import main as run
 
     launch = MainWindow.launch
     driven: list[Restless] = []  # Qt holds nobody alive whom it calls

@@ -15,7 +15,7 @@ _CHILD = """
 import sys
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
-import hellodl_gui.main_window as module
+import hellodl_gui.app.main_window as module
 shown = module.MainWindow.showEvent
 def show(self, event):
     shown(self, event)

@@ -22,10 +22,10 @@ from PySide6.QtTest import QTest
 from core.chapters.registry import chapter
 from core.runtime import protocol as say
 from core.runtime.board import Board
-from hellodl_gui.main_window import MainWindow
+from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.services.process import WorkerProcess
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status
+from hellodl_gui.state.models import Status
 from tests.benchmarks.desk import live, opened, play, wait_for
 
 _TURNS = 5

@@ -14,17 +14,17 @@ from PySide6.QtWidgets import QApplication
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.zoom import zoomed
+from core.inspect.zoom.network_copy import zoomed
 from core.runtime.threads import limit_threads
-from core.train.run import Run
-from core.train.task import Split
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.zoom_canvas import Canvas
-from hellodl_gui.widgets.zoom_leaves import leaf
-from hellodl_gui.widgets.zoom_look import Look
-from hellodl_gui.widgets.zoom_scenes import Address, layer, network
-from hellodl_gui.widgets.zoom_units import unit
-from hellodl_gui.widgets.zoom_view import ZoomView
+from core.training.task import Split
+from core.training.trainer import Run
+from hellodl_gui.features.zoom.layer_scenes import Address, layer, network
+from hellodl_gui.features.zoom.number_scenes import leaf
+from hellodl_gui.features.zoom.unit_scenes import unit
+from hellodl_gui.features.zoom.zoom_canvas import Canvas
+from hellodl_gui.features.zoom.zoom_input import Look
+from hellodl_gui.features.zoom.zoom_view import ZoomView
+from hellodl_gui.theming.theme_manager import themes
 
 _FLICK = 3  # notches
 

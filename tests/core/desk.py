@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.kernels.arena import Arena
 from core.kernels.engine import Engine
+from core.nn.arena import Arena
 from core.runtime import protocol as say
 from core.runtime.board import Board
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.session import Session
-from core.share.fingerprint import fingerprint
+from core.share.weights_hash import fingerprint
 
 
 class SessionDesk:

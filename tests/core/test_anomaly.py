@@ -9,8 +9,8 @@ from core.autograd.anomaly import anomaly, statistics
 from core.chapters.registry import chapter
 from core.errors import AnomalyError
 from core.nn import Linear, Module, ReLU, Sequential, Tanh
-from core.train.fit import fit
-from core.train.run import Run
+from core.training.loop import fit
+from core.training.trainer import Run
 
 
 def test_the_first_operation_that_leaves_the_numbers_is_named() -> None:

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.autograd import Tensor
-from core.kernels.arena import Arena, Layout, aligned_zeros
+from core.kernels.aligned import aligned_zeros
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, Sequential
+from core.nn.arena import Arena, Layout
 
 
 def _net() -> Module:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core import atomic
-from core.atomic import write_atomic
 from core.data.handwriting import Handwriting
-from core.record.catalog import Catalog, Remark
+from core.io import atomic_write
+from core.io.atomic_write import write_atomic
+from core.record.library import Catalog, Remark
 from core.record.store import Store
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such permissions")
@@ -71,7 +71,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_beside(
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(atomic.os, "fsync", full)
+    monkeypatch.setattr(atomic_write.os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         write_atomic(path, b"new")
     assert [each.read_bytes() for each in tmp_path.iterdir()] == [b"old"]

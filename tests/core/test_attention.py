@@ -13,7 +13,7 @@ from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import LabError, ShapeError
-from core.kernels import fast as _fast
+from core.kernels import numba as _fast
 from core.kernels import reference as _reference
 from core.kernels.engine import Engine, use_engine
 from core.kernels.threads import set_threads
@@ -74,7 +74,7 @@ def test_packed_heads_are_attention_head_by_head(
     for head in range(heads):
         q, k, v = (qkv[..., (3 * 0 + part) * heads * depth + head * depth :][..., :depth]
                    for part in range(3))  # fmt: skip
-        alone, _ = reference.attention(q, k, v, None, causal, 0.3)
+        alone, _ = reference.attention_forward(q, k, v, None, causal, 0.3)
         ours = results[0][0][..., head * depth : (head + 1) * depth]
         np.testing.assert_allclose(ours, alone, rtol=2e-5, atol=5e-6)
 
@@ -83,7 +83,7 @@ def test_two_cores_give_the_same_bits_as_one(one_core_afterwards: None) -> None:
     results = []
     for threads in (1, 2):
         set_threads(threads)
-        value, back = fast.self_attention(_normal(3, 40, 45), 5, True, 0.3)
+        value, back = fast.self_attention_forward(_normal(3, 40, 45), 5, True, 0.3)
         results.append((value, back(value)))
     for one, two in zip(*results, strict=True):
         np.testing.assert_array_equal(one, two)

@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import ResourceError
 from core.runtime.board import _SHELF, RING_ROWS, Board, remove_abandoned_boards
-from core.train.step import Step
+from core.training.step import Step
 
 PARAMETERS = 50_000
 

@@ -10,9 +10,9 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
 from core.errors import KnobError, LabError
 from core.paths import resource
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.headless import Outcome, train_headless
-from core.train.run import Run
+from core.training.trainer import Run
 
 EVERY = pytest.mark.parametrize("every", chapters(), ids=lambda c: c.key)
 

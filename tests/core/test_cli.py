@@ -11,7 +11,7 @@ import pytest
 from safetensors import safe_open
 
 from core.chapters.registry import chapters
-from core.cli import knob_texts, main
+from core.cli.main import knob_texts, main
 from core.errors import LabError
 from core.kernels.engine import use_engine
 from core.kernels.threads import set_threads

@@ -6,7 +6,7 @@ import pytest
 from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.derivative import grad
+from core.autograd.higher_order import grad
 from core.errors import LabError
 from core.kernels.engine import Engine, use_engine
 from tests.core.layer_cases import CASES as LAYERS

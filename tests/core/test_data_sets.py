@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.data.batches import Shuffler
 from core.data.dataset import Dataset
-from core.data.streams import Streams
+from core.data.rng import Streams
+from core.data.sampler import Shuffler
 from core.errors import DataError
 
 

@@ -5,7 +5,7 @@ import pytest
 
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.derivative import grad
+from core.autograd.higher_order import grad
 from tests.core.op_cases import elementwise, indexing, losses, reductions, shape
 from tests.core.op_cases.case import Case
 

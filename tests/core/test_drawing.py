@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.data.recipe import EMNIST_WAY, MNIST_WAY
+from core.data.glyph_preprocessing import EMNIST_WAY, MNIST_WAY
 from core.ocr.drawing import Drawing, Point, Sheet, Stroke, traced
 
 

@@ -11,10 +11,10 @@ from core import nn
 from core.autograd import OPS, Tensor, op
 from core.autograd import functional as F
 from core.autograd.anomaly import anomaly
-from core.autograd.derivative import grad
+from core.autograd.higher_order import grad
 from core.errors import AnomalyError, LabError, LabWarning
-from core.kernels.arena import Arena
 from core.kernels.engine import Engine, use_engine
+from core.nn.arena import Arena
 from core.optim import SGD, clip_by_norm
 from core.optim.clipping import norm_of
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.kernels import fast as _fast
+from core.kernels import numba as _fast
 from core.kernels import reference as _reference
-from core.kernels.simd.memory import borrow, borrow_like, outward
+from core.kernels.llvm.workspace import borrow, borrow_like, outward
 from core.kernels.threads import set_threads
 
 fast: Any = _fast
@@ -50,12 +50,12 @@ def test_linear(rows: int, inputs: int, outputs: int, relu: bool, bias: bool, tu
     if turned:
         x = np.asfortranarray(x)
     offset = _normal(outputs, seed=2) if bias else None
-    y = reference.linear(x, weight, offset, relu)
-    _agree([fast.linear(x, weight, offset, relu)], [y], inputs)
+    y = reference.linear_forward(x, weight, offset, relu)
+    _agree([fast.linear_forward(x, weight, offset, relu)], [y], inputs)
     g, cut = _normal(rows, outputs, seed=3), y if relu else None
     _agree(
-        fast.linear_gradients(g, x, weight, cut, _EVERYTHING),
-        reference.linear_gradients(g, x, weight, cut, _EVERYTHING),
+        fast.linear_backward(g, x, weight, cut, _EVERYTHING),
+        reference.linear_backward(g, x, weight, cut, _EVERYTHING),
         max(rows, outputs),
     )
 
@@ -127,8 +127,8 @@ def test_two_cores_give_the_same_bits_as_one() -> None:
         both = fast.ConvPool(x, weight, bias, True)
         gradients = both.gradients(both.value, _EVERYTHING)
         rows = _normal(33, 20)
-        y = fast.linear(rows, _normal(9, 20), None, True)
-        more = fast.linear_gradients(y, rows, _normal(9, 20), y, _EVERYTHING)
+        y = fast.linear_forward(rows, _normal(9, 20), None, True)
+        more = fast.linear_backward(y, rows, _normal(9, 20), y, _EVERYTHING)
         results.append([both.value, *gradients, y, *more, *fast.gelu(x)])
     for one, two in zip(*results, strict=True):
         np.testing.assert_array_equal(one, two)

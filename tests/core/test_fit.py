@@ -12,12 +12,12 @@ from core.data.dataset import Dataset
 from core.errors import AnomalyError, WeightsError
 from core.nn import Flatten, Linear, Sequential
 from core.runtime.driver import Driver
-from core.train.fit import KnobSource, fit
-from core.train.history import Table, smoothed
-from core.train.knobs import Knob, Knobs
-from core.train.run import Run
-from core.train.step import Evaluation, Step
-from core.train.task import Split, Task
+from core.training.knobs import Knob, Knobs
+from core.training.loop import KnobSource, fit
+from core.training.series import Table, smoothed
+from core.training.step import Evaluation, Step
+from core.training.task import Split, Task
+from core.training.trainer import Run
 
 
 def _data(count: int, seed: int) -> Dataset:

@@ -5,9 +5,9 @@ import pytest
 
 from core.autograd import Tensor
 from core.chapters.chapter import Chapter
-from core.chapters.reader import Reader
 from core.chapters.registry import chapter, chapters
-from core.inspect.flow import Flow, condensed
+from core.chapters.shared.predictor import Reader
+from core.inspect.layer_outputs import Flow, condensed
 from core.nn import Linear, Module
 
 RNG = np.random.default_rng(0)

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.inspect.followed import at_first, followed, groups
-from core.kernels.arena import Arena, Layout
+from core.inspect.weights.traced_weights import at_first, followed, groups
 from core.kernels.engine import use_engine
+from core.nn.arena import Arena, Layout
 from core.record.reader import RunFile
 from tests.core.record.runs import Recorded
 

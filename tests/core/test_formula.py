@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.inspect.formula import FUNCTIONS, FormulaError, parse
+from core.inspect.teach.formula import FUNCTIONS, FormulaError, parse
 
 
 def gradients(text: str, **values: float) -> tuple[float, dict[str, float]]:

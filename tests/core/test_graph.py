@@ -9,9 +9,9 @@ import pytest
 from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
 from core.autograd.context import profiler
-from core.autograd.profile import profile
+from core.autograd.profiler import profile
 from core.chapters.registry import chapter
-from core.inspect.graph import FUSED, Graph, GraphNode, graph
+from core.inspect.graph.graph import FUSED, Graph, GraphNode, graph
 from core.nn import Linear, ReLU, Sequential
 
 

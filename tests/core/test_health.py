@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.inspect.health import health_of
-from core.inspect.history import History
+from core.inspect.health.layer_health import health_of
+from core.inspect.weights.parameter_history import History
 from core.kernels.engine import use_engine
 from core.record.lineage import Lineage
 from tests.core.record.runs import Recorded

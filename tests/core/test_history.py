@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.inspect.history import History
+from core.inspect.weights.parameter_history import History
 from core.kernels.engine import use_engine
-from core.record.facts import Parent
 from core.record.lineage import Lineage
+from core.record.models import Parent
 from core.record.reader import RunFile
 from core.record.recorder import Recorder
 from core.runtime.driver import Driver

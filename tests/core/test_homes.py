@@ -10,8 +10,9 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from core import paths, scratch
+from core import paths
 from core.errors import LabError, ResourceError
+from core.io import temporary_folder
 
 _NO_FOLDER = "/dev/null/home"
 
@@ -25,9 +26,9 @@ def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     monkeypatch.setenv("TMPDIR", str(folder))
     monkeypatch.setenv(paths._TEMPORARY, "")
     yield folder
-    for made in list(scratch._held):
+    for made in list(temporary_folder._held):
         if made.is_relative_to(tmp_path):
-            scratch._remove(made, os.getpid())
+            temporary_folder._remove(made, os.getpid())
 
 
 def _command(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -109,25 +110,31 @@ def test_a_temporary_folder_goes_with_the_program(temporary: Path) -> None:
 
 
 def test_the_temporary_folder_of_a_killed_program_goes_at_the_next_start(temporary: Path) -> None:
-    code = "import core.scratch, os; core.scratch.temporary_folder(); os.kill(os.getpid(), 9)"
+    code = (
+        "import os; from core.io.temporary_folder import temporary_folder; "
+        "temporary_folder(); os.kill(os.getpid(), 9)"
+    )
     subprocess.run([sys.executable, "-c", code], env=os.environ, check=False)
     others = temporary / "hellodl-of-somebody-else"
     others.mkdir()
-    used = scratch.temporary_folder()
+    used = temporary_folder.temporary_folder()
     assert len(list(temporary.iterdir())) == 3
-    scratch.remove_abandoned_folders()
+    temporary_folder.remove_abandoned_folders()
     assert set(temporary.iterdir()) == {others, used}
 
 
 def test_a_scratch_folder_goes_when_its_work_is_over(temporary: Path) -> None:
-    with scratch.scratch_folder() as folder:
+    with temporary_folder.scratch_folder() as folder:
         (folder / "film").mkdir()
         assert folder.is_relative_to(temporary)
     assert not list(temporary.iterdir())
 
 
 def test_importing_makes_no_folder(tmp_path: Path) -> None:
-    modules = "core.cli, core.kernels.fast, core.runtime.worker, core.ocr.page, hellodl_gui.app"
+    modules = (
+        "core.cli.main, core.kernels.numba, core.runtime.worker, core.ocr.page, "
+        "hellodl_gui.application"
+    )
     home = tmp_path / "home"
     subprocess.run(
         [sys.executable, "-c", f"import {modules}"],

@@ -10,11 +10,11 @@ from core.data.dataset import Dataset
 from core.errors import AnomalyError
 from core.nn import Flatten, Linear, ReLU, Sequential
 from core.optim.clipping import norms_of
-from core.record.measuring import _norm
-from core.train.fit import fit
-from core.train.knobs import Knob, Knobs
-from core.train.run import Run
-from core.train.task import Split, Task
+from core.record.layer_stats import _norm
+from core.training.knobs import Knob, Knobs
+from core.training.loop import fit
+from core.training.task import Split, Task
+from core.training.trainer import Run
 
 OPTIMISERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam")
 KNOBS = Knobs((

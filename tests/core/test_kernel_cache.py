@@ -11,14 +11,14 @@ import pytest
 from numba import config, njit
 from numba.core import caching
 
-from core.kernels import cache
-from core.kernels.fast import columns
+from core.kernels import compile_cache
+from core.kernels.numba import unfold
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     _keep_in(tmp_path, monkeypatch)
-    monkeypatch.setattr(cache, "_said", set())
+    monkeypatch.setattr(compile_cache, "_said", set())
     return tmp_path
 
 
@@ -29,7 +29,7 @@ def _keep_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _start() -> int:
     """A kernel as a new process has it; the number of times it had to be compiled."""
-    kernel = njit(cache=True)(columns._take.py_func)
+    kernel = njit(cache=True)(unfold._take.py_func)
     row, into = np.arange(6, dtype=np.float32), np.zeros(2, np.float32)
     kernel(row, 1, 2, into, 0, 2)
     assert into.tolist() == [1, 3]
@@ -97,7 +97,7 @@ def test_machine_code_under_another_name_is_not_believed(folder: Path) -> None:
     (code,) = _files(folder, "nbc")
     moved = code.with_name(code.name.replace(".1.", ".2."))
     shutil.copy(code, moved)
-    assert cache.SealedFiles(str(code.parent), "", "")._load_data(moved.name) is None
+    assert compile_cache.SealedFiles(str(code.parent), "", "")._load_data(moved.name) is None
     assert not moved.exists()
 
 
@@ -116,9 +116,12 @@ def test_a_folder_that_cannot_be_written_to_is_said_once_and_hinders_nothing(
 
 def test_kernels_can_be_forgotten(folder: Path) -> None:
     _start()
-    cache.forget_kernels()
+    compile_cache.forget_kernels()
     assert not _files(folder, "nb[ic]")
 
 
 def test_functions_of_others_are_kept_as_numba_keeps_them() -> None:
-    assert type(caching.IndexDataCacheFile("elsewhere", "f", None)) is cache.SealedFiles.__base__
+    assert (
+        type(caching.IndexDataCacheFile("elsewhere", "f", None))
+        is compile_cache.SealedFiles.__base__
+    )

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from core.kernels import fast as _fast
+from core.kernels import numba as _fast
 from core.kernels import reference as _reference
 from core.kernels.engine import kernel, use_engine
 from core.kernels.warmup import warm_up

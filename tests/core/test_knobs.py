@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.chapters.registry import chapters
 from core.errors import KnobError
-from core.train.knobs import Knob, Knobs
+from core.training.knobs import Knob, Knobs
 
 RATE = Knob("lr", "Learning rate", 0.1, 1e-6, 10.0, "log")
 BATCH = Knob("batch_size", "Mini-batch", 64, 1, 1024, "log", unit="samples", integer=True)

@@ -8,10 +8,11 @@ import pytest
 import core.nn
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.gradcheck import gradcheck, gradcheck_module
+from core.autograd.gradcheck import gradcheck
 from core.errors import LabError
 from core.kernels.engine import Engine, use_engine
 from core.nn import Linear, Module, Sequential
+from core.nn.gradcheck import gradcheck_module
 from tests.core.layer_cases import CASES, LayerCase
 from tests.core.layer_cases.case import rng
 

@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from core.inspect.layered import layered
+from core.inspect.graph.layered_layout import layered
 
 
 def test_a_chain_is_a_straight_line() -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.data.handwriting import Handwriting
-from core.locks import locked
-from core.record.catalog import Catalog
+from core.io.file_lock import locked
+from core.record.library import Catalog
 
 _COUNT = 40
 _WRITER = """
@@ -17,7 +17,7 @@ import sys
 from pathlib import Path
 import numpy as np
 from core.data.handwriting import Handwriting
-from core.record.catalog import Catalog
+from core.record.library import Catalog
 
 who, folder = sys.argv[1], Path(sys.argv[2])
 writing, catalog = Handwriting(folder / "handwriting.npz"), Catalog(folder / "runs.json")

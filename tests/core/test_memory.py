@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 
 from core.chapters.registry import chapter
-from core.kernels.arena import Arena
+from core.nn.arena import Arena
 from core.runtime import protocol as say
 from core.runtime.board import Board
-from core.runtime.memory import give_memory_back
+from core.runtime.malloc_arenas import give_memory_back
 from core.runtime.worker import main
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.ocr.boxes import Rect
-from core.ocr.signs import with_signs_inverted
+from core.ocr.inverted_regions import with_signs_inverted
 from tests.core.pages import opened, recall, rects_of, rotated, sample_pixels, sample_rects
 
 

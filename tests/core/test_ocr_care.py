@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.ocr.care import PLAIN, Care
+from core.ocr.confidence import PLAIN, Care
 from core.ocr.glyph import EMNIST_WAY
+from core.ocr.oversegmentation import cut_by_reading
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes, read_glyphs
-from core.ocr.recut import cut_by_reading
 from core.ocr.settings import PageSettings
 from tests.core.pages import SAMPLE, opened, rects_of
 

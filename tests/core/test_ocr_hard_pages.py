@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
 from core.ocr.glyph import EMNIST_WAY
-from core.ocr.light import is_dark_paper, to_gray
+from core.ocr.illumination import is_dark_paper, to_gray
 from core.ocr.lines import group_lines
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
-from core.ocr.rules import without_rules
+from core.ocr.ruled_lines import without_rules
 from core.ocr.segment import find_characters
 from core.ocr.settings import PageSettings
 from tests.core.pages import SAMPLE, opened, recall, rects_of, rotated, sample_pixels, sample_rects

@@ -6,15 +6,15 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.chapters.reader import open_reader
 from core.chapters.registry import chapter
+from core.chapters.shared.predictor import open_reader
 from core.ocr.boxes import Rect
-from core.ocr.care import Care
+from core.ocr.confidence import Care
 from core.ocr.export import as_dict, as_text
 from core.ocr.glyph import MNIST_WAY
+from core.ocr.oversegmentation import cut_by_reading
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes, text_of
-from core.ocr.recut import cut_by_reading
 from core.ocr.sample import sample_page
 from tests.core.pages import SAMPLE, rects_of, sample_truth
 

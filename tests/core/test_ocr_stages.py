@@ -11,7 +11,7 @@ from core.errors import KnobError, PageError
 from core.ocr.page import Page
 from core.ocr.settings import SETTINGS, PageSettings
 from core.ocr.stages import STAGES, draw, stages
-from core.train.knobs import Knob
+from core.training.knobs import Knob
 from tests.core.pages import SAMPLE
 
 

@@ -9,10 +9,10 @@ from core.chapters.registry import chapter
 from core.errors import AnomalyError
 from core.kernels.engine import use_engine
 from core.nn import GELU, Flatten, Linear, LogSoftmax, Module, ReLU, Sequential, Sigmoid, Tanh
-from core.train.fit import fit
-from core.train.knobs import Knobs
-from core.train.online import one_by_one, plain
-from core.train.run import Run
+from core.training.knobs import Knobs
+from core.training.loop import fit
+from core.training.online import one_by_one, plain
+from core.training.trainer import Run
 
 CHAPTER = chapter("one-by-one")
 RNG = np.random.default_rng(0)

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import LabError, LabWarning
-from core.kernels.arena import Arena, Layout
 from core.kernels.engine import use_engine
+from core.nn.arena import Arena, Layout
 from core.optim import SGD, Adam, make_optimizer
 
 

@@ -13,7 +13,7 @@ from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import ShapeError
-from core.kernels import fast as _fast
+from core.kernels import numba as _fast
 from core.kernels import reference as _reference
 from core.kernels.threads import set_threads
 

@@ -7,8 +7,8 @@ import pytest
 
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.derivative import grad
 from core.autograd.gradcheck import gradcheck
+from core.autograd.higher_order import grad
 from core.errors import LabError
 from core.kernels.engine import Engine, use_engine
 from tests.core.op_cases import CASES, Case

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.inspect.history import History
-from core.inspect.spread import chosen_rows, spread_of
+from core.inspect.weights.parameter_history import History
+from core.inspect.weights.weight_histograms import chosen_rows, spread_of
 from core.kernels.engine import use_engine
 from core.record.lineage import Lineage
 from tests.core.record.runs import Recorded

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from core.data.dataset import Dataset
-from core.data.progress import Cancelled
-from core.inspect.survey import survey, twins
+from core.inspect.data.class_balance import survey, twins
+from core.io.progress import Cancelled
 
 RNG = np.random.default_rng(0)
 

@@ -10,10 +10,10 @@ import pytest
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
 from core.errors import LabError
-from core.inspect import taped as module
+from core.inspect.graph import tape_graph as module
+from core.inspect.graph.tape_graph import Tape, TapeNode, taped
 from core.inspect.probes import answer
-from core.inspect.taped import Tape, TapeNode, taped
-from core.train.run import Run
+from core.training.trainer import Run
 
 
 @pytest.fixture(scope="module")

@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.chapters.reader import trained_weights
 from core.chapters.registry import chapter
+from core.chapters.shared.predictor import trained_weights
 from core.errors import LabError
 from core.runtime import protocol as say
 from core.runtime.board import Board
 from core.runtime.session import Session
-from core.train.run import Run
-from core.train.teaching import Lesson, teach
+from core.training.finetune import Lesson, teach
+from core.training.trainer import Run
 
 DIGITS = chapter("digits")
 

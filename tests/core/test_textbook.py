@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.autograd import OPS, Tensor, tape
-from core.autograd.textbook import CELLS, FUSED, TEXTBOOK
+from core.autograd.decompositions import CELLS, FUSED, TEXTBOOK
 from tests.core.op_cases import CASES, Case
 
 

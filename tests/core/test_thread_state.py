@@ -12,12 +12,12 @@ from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
 from core.autograd.anomaly import anomaly
 from core.autograd.context import enable_grad, profiler, recording, watcher
-from core.autograd.profile import profile
+from core.autograd.profiler import profile
 from core.errors import AnomalyError, LabError
 from core.kernels import engine
-from core.kernels.arena import Arena
 from core.kernels.engine import kernel, use_engine
 from core.nn import Dropout, Linear, Module, Sequential, Tanh
+from core.nn.arena import Arena
 from core.optim import SGD
 
 WAIT = 60
@@ -99,11 +99,11 @@ def test_an_anomaly_is_told_to_who_looks_for_it() -> None:
 
 
 def test_the_engine_of_a_block_is_that_of_its_thread() -> None:
-    here = kernel("linear")
+    here = kernel("linear_forward")
     with _elsewhere(lambda: use_engine("reference")):
-        assert kernel("linear") is here
+        assert kernel("linear_forward") is here
     with use_engine("reference"):
-        assert kernel("linear") is not here
+        assert kernel("linear_forward") is not here
 
 
 def test_errors_name_the_layer_of_their_own_thread() -> None:

@@ -8,9 +8,9 @@ import pytest
 from core.autograd import Tensor
 from core.data.dataset import Dataset
 from core.nn import Module
-from core.train.knobs import Knob, Knobs
-from core.train.run import Run
-from core.train.task import Split, Task
+from core.training.knobs import Knob, Knobs
+from core.training.task import Split, Task
+from core.training.trainer import Run
 
 KNOBS = Knobs([Knob("batch_size", "Mini-batch", 4, 1, 8, integer=True)])
 

@@ -15,11 +15,11 @@ import pytest
 from safetensors.numpy import save
 
 from core.errors import WeightsError
-from core.kernels.arena import Layout
-from core.train.state_dict_keys import match_names
-from core.train.task import Pixels
-from core.train.torch_file import is_torch, read_torch
-from core.train.weights import load_weights, read_weights
+from core.nn.arena import Layout
+from core.training.state_dict_keys import match_names
+from core.training.task import Pixels
+from core.training.torch_checkpoint import is_torch, read_torch
+from core.training.weights_file import load_weights, read_weights
 
 SHAPES = {"1.weight": (4, 6), "1.bias": (4,), "3.weight": (2, 4), "3.bias": (2,)}
 LAYOUT = Layout.of(SHAPES)

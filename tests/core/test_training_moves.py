@@ -11,8 +11,8 @@ from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import LabError, LabWarning
-from core.kernels.arena import Arena
 from core.nn import Linear, Module
+from core.nn.arena import Arena
 from core.optim import SGD, Adagrad, Adam, AdamW, Optimizer, RMSprop
 
 X = Tensor(np.ones((1, 2), np.float32))

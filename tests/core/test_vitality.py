@@ -6,12 +6,12 @@ import numpy as np
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
+from core.inspect.health.dead_units import vitality
 from core.inspect.probes import answer
-from core.inspect.vitality import vitality
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential, Sigmoid
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.task import Split
+from core.training.knobs import Knobs
+from core.training.task import Split
+from core.training.trainer import Run
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")

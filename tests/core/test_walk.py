@@ -6,9 +6,9 @@ import pytest
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import LabError
-from core.inspect.derivatives import LOCAL
-from core.inspect.formula import FUNCTIONS, parse
-from core.inspect.walk import Walk, walk
+from core.inspect.teach.derivative_text import LOCAL
+from core.inspect.teach.formula import FUNCTIONS, parse
+from core.inspect.teach.step_through import Walk, walk
 
 
 def walked(text: str, carried: dict[str, float] | None = None, **values: float) -> Walk:

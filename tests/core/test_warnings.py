@@ -7,11 +7,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from core.autograd import Tensor, care, no_grad
+from core.autograd import Tensor, no_grad, usage_checks
 from core.autograd import functional as F
 from core.errors import LabWarning
-from core.kernels.arena import Arena
 from core.nn import Linear, Module, ReLU, Sequential
+from core.nn.arena import Arena
 from core.optim import make_optimizer
 
 
@@ -206,7 +206,7 @@ def test_care_costs_less_than_a_microsecond_an_operation() -> None:
     best = np.inf
     for _ in range(300):
         began = time.perf_counter()
-        care.begins(loss, False)
-        care.ends(index - 5, index, lab.net.modules[0].weight, None)  # type: ignore[attr-defined]
+        usage_checks.begins(loss, False)
+        usage_checks.ends(index - 5, index, lab.net.modules[0].weight, None)  # type: ignore[attr-defined]
         best = min(best, time.perf_counter() - began)
     assert best < 6e-6

@@ -11,14 +11,14 @@ from hypothesis import strategies as st
 from safetensors import safe_open
 from safetensors.numpy import load_file, save
 
-from core.chapters.reader import open_reader, trained_weights
 from core.chapters.registry import chapter, chapters
+from core.chapters.shared.predictor import open_reader, trained_weights
 from core.errors import WeightsError
-from core.kernels.arena import Arena, Layout
 from core.nn import BatchNorm1d, Sequential
+from core.nn.arena import Arena, Layout
 from core.paths import resource
-from core.train.task import Pixels
-from core.train.weights import load_weights, save_weights
+from core.training.task import Pixels
+from core.training.weights_file import load_weights, save_weights
 
 LAYOUT = Layout.of({"0.weight": (2, 3), "0.bias": (2,)})
 PIXELS = Pixels(0.25, 0.5)

@@ -14,10 +14,10 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.errors import LabError, LabWarning
-from core.kernels.arena import Arena
+from core.nn.arena import Arena
 from core.runtime import protocol as say
 from core.runtime.board import Board
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.worker import Worker, main
 
 CHAPTER = chapter("learning")

@@ -12,11 +12,11 @@ import core.nn
 from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.derivative import grad
+from core.autograd.higher_order import grad
 from core.errors import LabError
-from core.kernels.arena import Arena
 from core.kernels.engine import kernel, set_engine, use_engine
 from core.nn import init
+from core.nn.arena import Arena
 from core.optim import SGD, Adagrad, Adam, AdamW, RMSprop, Schedule, clip_by_norm, clip_by_value
 
 NAN, INF = float("nan"), float("inf")

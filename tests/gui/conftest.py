@@ -44,7 +44,7 @@ def tidy(request: pytest.FixtureRequest) -> Iterator[None]:
     from PySide6.QtCore import QCoreApplication, QEvent, QTimer
     from PySide6.QtWidgets import QApplication
 
-    from hellodl_gui.theming.manager import themes
+    from hellodl_gui.theming.theme_manager import themes
 
     request.getfixturevalue("qapp").setStyle("Fusion")
     themes().use("dark")

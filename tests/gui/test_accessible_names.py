@@ -24,11 +24,11 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapters
-from core.train.knobs import Knob
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.panels.registry import VIEWS
+from core.training.knobs import Knob
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.app.panel_registry import VIEWS
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.widgets.knob_control import KnobControl
+from hellodl_gui.ui.controls.knob_control import KnobControl
 from tests.gui.answering import Answering
 
 CONTROLS = (

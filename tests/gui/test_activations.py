@@ -10,12 +10,12 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.activations import ACTIVATIONS, Activation
-from core.train.task import Split
-from hellodl_gui.panels.activations import ActivationsPanel
+from core.inspect.teach.activation_functions import ACTIVATIONS, Activation
+from core.training.task import Split
+from hellodl_gui.features.activation_functions.function_plot import FunctionPlot
+from hellodl_gui.features.activation_functions.panel import ActivationsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.function_plot import FunctionPlot
 
 
 @pytest.fixture

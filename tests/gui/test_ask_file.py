@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.widgets.ask_file import ask_where
+from hellodl_gui.ui.dialogs.file_dialog import ask_where
 
 
 @pytest.mark.parametrize(

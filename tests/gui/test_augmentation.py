@@ -7,16 +7,16 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QTabBar, QToolButton
 from pytestqt.qtbot import QtBot
 
-from core.chapters.augmentation import UNCHANGED
 from core.chapters.registry import chapter
+from core.chapters.shared.augmentation_knobs import UNCHANGED
 from core.data.dataset import Dataset
-from core.inspect.levels import normalising
-from core.train.task import Pixels, Split
-from hellodl_gui.panels.augmentation import AugmentationPanel
+from core.inspect.data.pixel_histograms import normalising
+from core.training.task import Pixels, Split
+from hellodl_gui.features.augmentation.panel import AugmentationPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.knob_control import KnobControl
-from hellodl_gui.widgets.picture_mosaic import PictureMosaic
+from hellodl_gui.ui.controls.knob_control import KnobControl
+from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
 
 RNG = np.random.default_rng(0)
 CLASSES = tuple("abcdefghijklmnopqrstuvwxyz")

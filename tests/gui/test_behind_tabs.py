@@ -4,7 +4,7 @@ import pytest
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.docks import Docks
+from hellodl_gui.app.docks import Docks
 
 KEYS = ("chapters", "knobs", "a", "b", "c", "d", "e")
 

@@ -4,9 +4,9 @@ from typing import cast
 
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.panels import base
-from hellodl_gui.panels.base import Clock, Panel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui import panel as panel_module
+from hellodl_gui.ui.panel import Clock, Panel
 
 
 class _Counting(Panel):
@@ -26,7 +26,7 @@ class _Counting(Panel):
 
 def _clock(monkeypatch, qtbot: QtBot, *panels: _Counting) -> tuple[Clock, list[int]]:
     _Counting.watch = 100.0
-    monkeypatch.setattr(base.time, "perf_counter", lambda: _Counting.watch)
+    monkeypatch.setattr(panel_module.time, "perf_counter", lambda: _Counting.watch)
     polls: list[int] = []
     clock = Clock(lambda: polls.append(1))
     for panel in panels:

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.standing import describe
+from hellodl_gui.app.dock_layout_json import describe
+from hellodl_gui.app.main_window import MainWindow
 from tests.gui.test_main_window import (  # noqa: F401
     PATIENCE,
     new_window,

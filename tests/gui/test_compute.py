@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
-from core.runtime.computing import Computing
-from hellodl_gui.main_window import MainWindow
+from core.runtime.compute import Computing
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.features.knobs.compute_control import ComputeControl
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.facts import Shift, Status
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.pace import samples_per_second, speeds
-from hellodl_gui.widgets.compute_control import ComputeControl
+from hellodl_gui.state.models import Shift, Status
+from hellodl_gui.state.throughput import samples_per_second, speeds
 
 PATIENCE = 120_000
 # A list that opens grabs the keyboard, which the offscreen screen has not.

@@ -10,15 +10,15 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.convolving import KERNELS, convolve, named_kernel, resized_kernel
-from core.inspect.written import short
-from core.kernels.arena import Arena
-from core.train.task import Split
-from hellodl_gui.panels.convolution import ConvolutionPanel
+from core.inspect.teach.convolution import KERNELS, convolve, named_kernel, resized_kernel
+from core.inspect.zoom.number_text import short
+from core.nn.arena import Arena
+from core.training.task import Split
+from hellodl_gui.features.convolution.panel import ConvolutionPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Weights
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.number_grid import NumberGrid
+from hellodl_gui.state.models import Weights
+from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 
 RNG = np.random.default_rng(0)
 

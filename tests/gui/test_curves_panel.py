@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.panels.curves import CurvesPanel
-from hellodl_gui.state.film import BEFORE, Ghost
-from hellodl_gui.widgets.plot_data import value_text
-from hellodl_gui.widgets.timeline_picture import Content, Curves
-from hellodl_gui.widgets.timeline_words import describe
+from hellodl_gui.features.curves.panel import CurvesPanel
+from hellodl_gui.features.timeline.timeline_picture import Content, Curves
+from hellodl_gui.features.timeline.timeline_text import describe
+from hellodl_gui.state.timeline import BEFORE, Ghost
+from hellodl_gui.ui.chart.plot_data import value_text
 from tests.gui.answering import Answering
 
 STEPS = 120

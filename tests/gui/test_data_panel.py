@@ -27,18 +27,18 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.data.handwriting import my_handwriting
-from core.data.remote import Remote
 from core.data.sources.emnist import LETTERS
 from core.data.sources.synthetic import SyntheticLetters
-from core.train.task import Split
-from hellodl_gui.panels.data import DataPanel
+from core.io.remote_file import Remote
+from core.training.task import Split
+from hellodl_gui.features.data.data_browser import AVERAGES, CLASSES, PICTURES, TWICE
+from hellodl_gui.features.data.panel import DataPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.class_bars import ClassBars
-from hellodl_gui.widgets.data_browser import AVERAGES, CLASSES, PICTURES, TWICE
-from hellodl_gui.widgets.one_picture import OnePicture
-from hellodl_gui.widgets.picture_mosaic import PictureMosaic
-from hellodl_gui.widgets.pixel_grid import PixelGrid
+from hellodl_gui.ui.chart.class_bars import ClassBars
+from hellodl_gui.ui.mosaic.image_close_up import OnePicture
+from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
 from tests.core.data.server import Script, served, stalls, whole
 
 RNG = np.random.default_rng(0)
@@ -205,7 +205,7 @@ def test_synthetic_letters_need_one_choice(
     panel: DataPanel, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = SyntheticLetters(train=52, test=26)
-    monkeypatch.setattr("hellodl_gui.panels.data.source_of", lambda key: few)
+    monkeypatch.setattr("hellodl_gui.features.data.panel.source_of", lambda key: few)
     panel.bar.choose("synthetic")
     assert panel.loaded is None, "it comes in the background"
     until_loaded(qtbot, panel)
@@ -240,7 +240,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving
             url = stack.enter_context(served(script))
             check = hashlib.sha256(content).hexdigest()
             emnist = replace(LETTERS, remote=Remote(url, "g.zip", len(content), check))
-            monkeypatch.setattr("hellodl_gui.panels.data.source_of", lambda key: emnist)
+            monkeypatch.setattr("hellodl_gui.features.data.panel.source_of", lambda key: emnist)
             return script
 
         yield begin
@@ -345,7 +345,7 @@ def test_pictures_are_loaded_off_the_windows_thread(
             there.append(threading.get_ident())
             return (dataset("spied", 6),)
 
-    monkeypatch.setattr("hellodl_gui.panels.data.source_of", lambda key: Spy())
+    monkeypatch.setattr("hellodl_gui.features.data.panel.source_of", lambda key: Spy())
     panel.bar.choose("synthetic")
     until_loaded(qtbot, panel)
     assert there and there[0] != here
@@ -361,7 +361,7 @@ def test_pictures_in_colour_keep_their_colours(
         def load(self, *_: object) -> tuple[Dataset, ...]:
             return (Dataset("red", images, np.zeros(4, np.uint8), ("red",)),)
 
-    monkeypatch.setattr("hellodl_gui.panels.data.source_of", lambda key: Red())
+    monkeypatch.setattr("hellodl_gui.features.data.panel.source_of", lambda key: Red())
     panel.bar.choose("cifar10")
     until_loaded(qtbot, panel)
     qtbot.wait(10)

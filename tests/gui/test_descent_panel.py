@@ -13,8 +13,8 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.kernels.engine import use_engine
-from core.train.task import Split
-from hellodl_gui.panels.descent import DescentPanel
+from core.training.task import Split
+from hellodl_gui.features.gradient_descent.panel import DescentPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QApplication, QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.widgets.dock_area import DockArea
+from hellodl_gui.app.dock_area import DockArea
 
 
 def test_a_panel_that_was_taken_out_keeps_the_size_it_is_given(qtbot: QtBot) -> None:

@@ -11,21 +11,21 @@ from PySide6.QtGui import QInputDevice, QPointingDevice, QTabletEvent, QWheelEve
 from PySide6.QtWidgets import QApplication, QCheckBox, QLabel, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
-from core.chapters.reader import trained_weights
 from core.chapters.registry import chapter
+from core.chapters.shared.predictor import trained_weights
 from core.data.dataset import Dataset
 from core.data.handwriting import my_handwriting
 from core.kernels.engine import use_engine
-from core.train.task import Split
-from core.train.teaching import Lesson
-from hellodl_gui.panels.draw import DrawPanel
+from core.training.finetune import Lesson
+from core.training.task import Split
+from hellodl_gui.features.draw.panel import DrawPanel
+from hellodl_gui.features.draw.probability_bars import ChanceBars
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status, Weights
-from hellodl_gui.state.film import Moment
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.chance_bars import ChanceBars
-from hellodl_gui.widgets.layer_flow import LayerFlow
-from hellodl_gui.widgets.mosaic import Mosaic
+from hellodl_gui.state.models import Status, Weights
+from hellodl_gui.state.timeline import Moment
+from hellodl_gui.ui.mosaic.layer_outputs import LayerFlow
+from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 DIGITS = tuple("0123456789")
 RNG = np.random.default_rng(0)

@@ -12,11 +12,16 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapters
 from core.paths import resource
 from hellodl_gui import __main__ as start
-from hellodl_gui.main_window import MainWindow
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.folders import folders_text, last_folder, restore_folders, used_folder
-from hellodl_gui.widgets.ask_file import ask_open
-from hellodl_gui.widgets.message_bar import MessageBar
+from hellodl_gui.state.recent_folders import (
+    folders_text,
+    last_folder,
+    restore_folders,
+    used_folder,
+)
+from hellodl_gui.ui.dialogs.file_dialog import ask_open
 
 PATIENCE = 120_000
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -165,7 +170,7 @@ def test_a_file_named_on_the_command_line_is_opened(
     words: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ran: list[list[str]] = []
-    monkeypatch.setattr("hellodl_gui.app.main", lambda words: ran.append(words) or 0)
+    monkeypatch.setattr("hellodl_gui.application.main", lambda words: ran.append(words) or 0)
     assert start.main(words) == 0
     assert ran == [["open", words[-1]]]
 

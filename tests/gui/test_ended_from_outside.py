@@ -12,7 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CHILD = """
 import sys
 from PySide6.QtCore import QTimer
-import hellodl_gui.main_window as module
+import hellodl_gui.app.main_window as module
 
 launch = module.MainWindow.launch
 

@@ -5,10 +5,10 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.state.pace import two_digits
-from hellodl_gui.widgets.live_plot import LivePlot
-from hellodl_gui.widgets.time_plot import TimePlot
-from hellodl_gui.widgets.value_scale import TimeLine
+from hellodl_gui.state.throughput import two_digits
+from hellodl_gui.ui.chart.live_plot import LivePlot
+from hellodl_gui.ui.chart.time_plot import TimePlot
+from hellodl_gui.ui.chart.value_axis import TimeLine
 
 CURVES = {
     "as large as can be": [1.7e308] * 20,

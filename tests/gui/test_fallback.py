@@ -3,8 +3,8 @@
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.widgets.dock_area import DockArea
-from hellodl_gui.widgets.empty import Fallback
+from hellodl_gui.app.dock_area import DockArea
+from hellodl_gui.ui.layout.fallback import Fallback
 
 
 class Picture(QWidget):

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.record.reader import RunFile
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.state.facts import Message
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.state.models import Message
 from tests.gui.test_main_window import PATIENCE, new_window, train, until_ready
 
 

@@ -8,13 +8,13 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.runtime.board import RING_FIELDS
-from core.train.run import Run
-from core.train.step import Step
-from hellodl_gui.panels.averages import AveragesPanel
-from hellodl_gui.panels.film import FilmPanel
+from core.training.step import Step
+from core.training.trainer import Run
+from hellodl_gui.features.class_means.panel import AveragesPanel
+from hellodl_gui.features.learned_vs_handmade.panel import FilmPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status, Weights
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status, Weights
 
 LEARNING = chapter("learning")
 

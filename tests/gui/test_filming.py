@@ -12,9 +12,9 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import LabError
 from core.kernels.engine import use_engine
-from hellodl_gui.filming import film
-from hellodl_gui.services.interrupts import Interrupts
-from hellodl_gui.services.movie import Movie
+from hellodl_gui.commands.film import film
+from hellodl_gui.commands.interrupts import Interrupts
+from hellodl_gui.features.export.movie import Movie
 
 
 @pytest.fixture(autouse=True)

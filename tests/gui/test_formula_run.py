@@ -2,9 +2,9 @@
 
 import pytest
 
-from core.inspect.examples import EXAMPLES
-from core.inspect.formula import FormulaError
-from hellodl_gui.state.formula_run import FormulaRun
+from core.inspect.teach.formula import FormulaError
+from core.inspect.teach.formula_examples import EXAMPLES
+from hellodl_gui.features.autograd.formula_run import FormulaRun
 
 
 @pytest.fixture

@@ -9,20 +9,20 @@ from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.hints.fork import Pair, plan_for
-from core.hints.hint import Cure, Fact, Hint
-from core.hints.proof import Proof
-from core.hints.treatment import usual_start
+from core.diagnosis.ab_run import Pair, plan_for
+from core.diagnosis.comparison import Proof
+from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.treatment import usual_start
 from core.inspect.probes import answer
 from core.kernels.engine import use_engine
 from core.runtime.headless import Headless, Recording
-from core.train.run import Run
-from hellodl_gui.panels.hints import HintsPanel
+from core.training.trainer import Run
+from hellodl_gui.app.dock import Dock
+from hellodl_gui.features.hints.hint_card import HintCard
+from hellodl_gui.features.hints.panel import HintsPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.dock import Dock
-from hellodl_gui.widgets.hint_card import HintCard
+from hellodl_gui.state.models import Status
 from tests.benchmarks.hints import Deaf
 
 PATIENCE = 120_000

@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.widgets.round_numbers import round_numbers
-from hellodl_gui.widgets.score_histogram import ScoreHistogram
+from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
+from hellodl_gui.ui.chart.ticks import round_numbers
 
 LEFT = Qt.MouseButton.LeftButton
 NEITHER = Qt.KeyboardModifier.NoModifier

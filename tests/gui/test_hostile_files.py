@@ -15,15 +15,15 @@ from core.chapters.registry import chapter, chapters
 from core.data.dataset import Dataset
 from core.data.sources.registry import source
 from core.paths import resource
-from core.train.task import Split
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.page.page_panel import PagePanel
-from hellodl_gui.panels.data import DataPanel
+from core.training.task import Split
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.app.message_bar import MessageBar
+from hellodl_gui.features.data.panel import DataPanel
+from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.widgets.message_bar import MessageBar
 
 PATIENCE = 120_000
 

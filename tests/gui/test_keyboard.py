@@ -30,12 +30,12 @@ from pytestqt.qtbot import QtBot
 import hellodl_gui
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapters
-from hellodl_gui.main_window import MainWindow
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.features.activation_functions.function_plot import FunctionPlot
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.facts import Opening
-from hellodl_gui.widgets.controls import NumberEdit
-from hellodl_gui.widgets.function_plot import FunctionPlot
-from hellodl_gui.widgets.wheel import Notches, notches
+from hellodl_gui.state.models import Opening
+from hellodl_gui.ui.controls.controls import NumberEdit
+from hellodl_gui.ui.controls.wheel import Notches, notches
 
 
 @pytest.fixture

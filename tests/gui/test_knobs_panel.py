@@ -7,13 +7,13 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
-from core.kernels.arena import Layout
-from core.train.task import Split
-from hellodl_gui.panels.knobs import KnobsPanel
+from core.nn.arena import Layout
+from core.training.task import Split
+from hellodl_gui.features.knobs.panel import KnobsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.fold import Fold
-from hellodl_gui.widgets.knob_control import KnobControl
+from hellodl_gui.ui.controls.collapsible import Fold
+from hellodl_gui.ui.controls.knob_control import KnobControl
 
 
 def _opened(found: Chapter) -> tuple[Chapter, Split, Layout]:

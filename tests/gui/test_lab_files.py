@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.share.fingerprint import fingerprint
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.state.facts import Message
+from core.share.weights_hash import fingerprint
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.state.models import Message
 from tests.gui.test_main_window import PATIENCE, new_window, train, until_ready
 
 

@@ -7,12 +7,12 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from core.train.history import smoothed
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.live_plot import LivePlot
-from hellodl_gui.widgets.plot_data import decimated, value_text
-from hellodl_gui.widgets.plot_marks import rows_for
-from hellodl_gui.widgets.plot_range import end_of
+from core.training.series import smoothed
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.live_plot import LivePlot
+from hellodl_gui.ui.chart.marks import rows_for
+from hellodl_gui.ui.chart.plot_data import decimated, value_text
+from hellodl_gui.ui.chart.robust_range import end_of
 
 
 @pytest.fixture

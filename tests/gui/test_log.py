@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from hellodl_gui.log import LabLog
+from hellodl_gui.services.log import LabLog
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ from hellodl_gui.services import process as module
 from hellodl_gui.services import runner as running
 from hellodl_gui.services.run_choice import layout_of
 from hellodl_gui.services.runner import Runner
-from hellodl_gui.services.stall import PATIENCE, StallWatch
-from hellodl_gui.state.facts import Message, Status
+from hellodl_gui.services.stall_detector import PATIENCE, StallWatch
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Message, Status
 
 ROOT = Path(__file__).resolve().parents[2]
 _LONG = 600_000  # ms: kernels may have to be compiled on a slow machine
@@ -219,7 +219,7 @@ def test_a_process_that_hangs_is_noticed_and_pause_ends_it(
 ) -> None:
     lab.until_ready()
     lab.train(3)
-    monkeypatch.setattr("hellodl_gui.services.stall.PATIENCE", 0.5)
+    monkeypatch.setattr("hellodl_gui.services.stall_detector.PATIENCE", 0.5)
     lab.freeze()
     lab.until(lambda: any("has made no progress" in text for text in lab.said))
     lab.state.pause()

@@ -14,12 +14,12 @@ from PySide6.QtWidgets import QApplication, QTabBar, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
-from hellodl_gui.actions import commands
-from hellodl_gui.main_window import MainWindow
+from hellodl_gui.app.actions import commands
+from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.facts import Status
-from hellodl_gui.state.pick import Pick
-from hellodl_gui.theming.manager import themes
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.theming.theme_manager import themes
 
 PATIENCE = 120_000
 

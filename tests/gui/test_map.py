@@ -7,18 +7,18 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.inspect.unfolding import Unfolded
-from core.train.step import Evaluation
-from hellodl_gui.panels.calibration import CalibrationPanel
-from hellodl_gui.panels.map import MapPanel
-from hellodl_gui.state.facts import Status
-from hellodl_gui.state.pick import Pick
-from hellodl_gui.theming.manager import themes
+from core.inspect.features.tsne import Unfolded
+from core.training.step import Evaluation
+from hellodl_gui.features.calibration.panel import CalibrationPanel
+from hellodl_gui.features.projection.panel import MapPanel
+from hellodl_gui.features.projection.scatter_plot import SampleCloud
+from hellodl_gui.features.projection.scatter_zoom import CloudView, enclosed
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.theming.colour_scales import for_classes
 from hellodl_gui.theming.palette import contrast
-from hellodl_gui.theming.scales import for_classes
 from hellodl_gui.theming.theme import THEMES
-from hellodl_gui.widgets.cloud_view import CloudView, enclosed
-from hellodl_gui.widgets.sample_cloud import SampleCloud
+from hellodl_gui.theming.theme_manager import themes
 from tests.gui.answering import Answering
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

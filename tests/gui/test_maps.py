@@ -11,16 +11,16 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
-from core.train.run import Run
-from core.train.task import Split
-from hellodl_gui.panels.maps import MapsPanel
-from hellodl_gui.services.page_look import PageLook
+from core.training.task import Split
+from core.training.trainer import Run
+from hellodl_gui.features.feature_maps.panel import MapsPanel
+from hellodl_gui.features.page.page_selection import PageLook
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status, Weights
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.looking import Picture, Unit
+from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.widgets.mosaic import Mosaic
+from hellodl_gui.state.selection import Picture, Unit
+from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 RNG = np.random.default_rng(0)
 

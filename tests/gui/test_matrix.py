@@ -5,8 +5,8 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.matrix import Matrix
+from hellodl_gui.features.confusion_matrix.matrix import Matrix
+from hellodl_gui.theming.theme_manager import themes
 
 
 @pytest.fixture

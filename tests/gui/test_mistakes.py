@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.data import handwriting
-from hellodl_gui.panels.mistakes import MistakesPanel
-from hellodl_gui.state.facts import Status
-from hellodl_gui.state.pick import Pick
+from hellodl_gui.features.mistakes.panel import MistakesPanel
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.sample_query import Pick
 from tests.gui.answering import Answering
 
 
@@ -43,7 +43,7 @@ class Lab(Answering):
 @pytest.fixture
 def lab(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
     store = handwriting.Handwriting(tmp_path / "mine.npz")
-    monkeypatch.setattr("hellodl_gui.services.pad_keeper.my_handwriting", lambda: store)
+    monkeypatch.setattr("hellodl_gui.services.handwriting_store.my_handwriting", lambda: store)
     made = Lab(qtbot)
     made.store = store  # type: ignore[attr-defined]
     return made

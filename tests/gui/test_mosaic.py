@@ -6,10 +6,10 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.atlas import Tiling, pack
-from hellodl_gui.widgets.captions import caption_for
-from hellodl_gui.widgets.mosaic import Mosaic
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.mosaic.atlas import Tiling, pack
+from hellodl_gui.ui.mosaic.captions import caption_for
+from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 NEITHER = Qt.KeyboardModifier.NoModifier
 LEFT = Qt.MouseButton.LeftButton
@@ -162,7 +162,7 @@ def test_a_few_extreme_weights_do_not_pale_the_others(qtbot: QtBot) -> None:
 
 
 def test_pictures_in_a_row_stand_still_while_their_words_change(qtbot: QtBot) -> None:
-    from hellodl_gui.widgets.picture_row import PictureRow
+    from hellodl_gui.ui.mosaic.image_row import PictureRow
 
     row = PictureRow(["image", "weights", "product"], [False, True, True], ["×", "="])
     qtbot.addWidget(row)

@@ -5,10 +5,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.train.knobs import Knob
-from hellodl_gui.widgets.controls import NumberEdit, SpinBox
-from hellodl_gui.widgets.knob_control import KnobControl
-from hellodl_gui.widgets.number_box import NumberBox
+from core.training.knobs import Knob
+from hellodl_gui.ui.controls.controls import NumberEdit, SpinBox
+from hellodl_gui.ui.controls.knob_control import KnobControl
+from hellodl_gui.ui.controls.number_box import NumberBox
 
 RATE = Knob("lr", "Learning rate", 0.1, 1e-4, 1.0, "log")
 

@@ -12,13 +12,13 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import DataError
-from core.train.knobs import Knobs
-from core.train.task import Split
-from hellodl_gui.panels.chapters import ChaptersPanel
+from core.training.knobs import Knobs
+from core.training.task import Split
+from hellodl_gui.app.opening_cover import OpeningCover
+from hellodl_gui.features.chapters.panel import ChaptersPanel
 from hellodl_gui.services.runner import Runner, layout_of
-from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.opening_cover import OpeningCover
+from hellodl_gui.state.models import Message, Status
 
 PATIENCE = 120_000
 DIGITS = chapter("digits")

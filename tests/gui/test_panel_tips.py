@@ -6,8 +6,8 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.panels.registry import VIEWS
-from hellodl_gui.widgets.help_overlay import explanation
+from hellodl_gui.app.help_overlay import explanation
+from hellodl_gui.app.panel_registry import VIEWS
 from tests.gui.answering import Answering
 
 

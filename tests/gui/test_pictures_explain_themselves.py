@@ -10,22 +10,22 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.zoom import Zoomed, zoomed
-from core.train.run import Run
-from core.train.step import Evaluation
-from core.train.task import Split
-from hellodl_gui.panels.confusion import ConfusionPanel
-from hellodl_gui.panels.dream import DreamPanel
+from core.inspect.zoom.network_copy import Zoomed, zoomed
+from core.training.step import Evaluation
+from core.training.task import Split
+from core.training.trainer import Run
+from hellodl_gui.features.confusion_matrix.panel import ConfusionPanel
+from hellodl_gui.features.layer_health.layer_table import LayerRow, LayerTable
+from hellodl_gui.features.top_activations.panel import DreamPanel
+from hellodl_gui.features.zoom.layer_scenes import network
+from hellodl_gui.features.zoom.number_scenes import leaf
+from hellodl_gui.features.zoom.unit_scenes import unit
+from hellodl_gui.features.zoom.zoom_canvas import Canvas
+from hellodl_gui.features.zoom.zoom_input import Look
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.colour_bar import ColourBar
-from hellodl_gui.widgets.layer_table import LayerRow, LayerTable
-from hellodl_gui.widgets.zoom_canvas import Canvas
-from hellodl_gui.widgets.zoom_leaves import leaf
-from hellodl_gui.widgets.zoom_look import Look
-from hellodl_gui.widgets.zoom_scenes import network
-from hellodl_gui.widgets.zoom_units import unit
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.colour_bar import ColourBar
 
 SIZE = QSizeF(1000, 600)
 FAINT = 32  # lines between squares are nearly grey

@@ -12,18 +12,18 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.poster import BEST, FILE, RANDOM, WORST, Verdicts, members, ordered
+from core.inspect.data.class_gallery import BEST, FILE, RANDOM, WORST, Verdicts, members, ordered
 from core.inspect.probes import answer
-from core.train.run import Run
-from core.train.step import Evaluation
-from core.train.task import Split
-from hellodl_gui.panels.posters import PostersPanel
+from core.training.step import Evaluation
+from core.training.task import Split
+from core.training.trainer import Run
+from hellodl_gui.features.class_gallery.panel import PostersPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.one_picture import OnePicture
-from hellodl_gui.widgets.pixel_grid import PixelGrid
+from hellodl_gui.state.models import Status
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.mosaic.image_close_up import OnePicture
+from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
 
 RNG = np.random.default_rng(0)
 CLASSES = tuple("0123456789")

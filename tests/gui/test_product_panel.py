@@ -8,11 +8,11 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.train.run import Run
-from core.train.task import Split
-from hellodl_gui.panels.product import ProductPanel
-from hellodl_gui.state.facts import Weights
+from core.training.task import Split
+from core.training.trainer import Run
+from hellodl_gui.features.image_times_weights.panel import ProductPanel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Weights
 
 
 @pytest.mark.parametrize(

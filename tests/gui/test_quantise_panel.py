@@ -14,18 +14,18 @@ from pytestqt.qtbot import QtBot
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
-from core.inspect.quantise import Squeeze, squeeze
-from core.inspect.squeezed import SAMPLE
+from core.inspect.weights.quantization import Squeeze, squeeze
+from core.inspect.weights.quantization_eval import SAMPLE
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.task import Split
-from core.train.weights import load_weights
-from hellodl_gui.panels import quantise
-from hellodl_gui.panels.quantise import QuantisePanel
-from hellodl_gui.state.facts import Message, Status, Weights
-from hellodl_gui.state.film import Watched
+from core.training.knobs import Knobs
+from core.training.task import Split
+from core.training.trainer import Run
+from core.training.weights_file import load_weights
+from hellodl_gui.features.quantization import panel as panel_module
+from hellodl_gui.features.quantization.panel import QuantisePanel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Message, Status, Weights
+from hellodl_gui.state.timeline import Watched
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -72,7 +72,7 @@ def asked() -> Asked:
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
     time = [100.0]
-    monkeypatch.setattr(quantise.time, "perf_counter", lambda: time[0])
+    monkeypatch.setattr(panel_module.time, "perf_counter", lambda: time[0])
     yield time
 
 

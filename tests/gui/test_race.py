@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.errors import LabError
-from hellodl_gui.panels.race import RacePanel
-from hellodl_gui.services import race_entries
-from hellodl_gui.services.race_entries import Entries
+from hellodl_gui.features.race import race_entries
+from hellodl_gui.features.race.panel import RacePanel
+from hellodl_gui.features.race.race_entries import Entries
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Message, Status
 
 PATIENCE = 120_000
 LEARNING, DIGITS = chapter("learning"), chapter("digits")

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.state.facts import Status, Weights
-from hellodl_gui.state.film import Moment
+from hellodl_gui.features.timeline.transport import Transport
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.pace import two_digits
+from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.readout import Readout, readout
-from hellodl_gui.widgets.transport import Transport
+from hellodl_gui.state.throughput import two_digits
+from hellodl_gui.state.timeline import Moment
 from tests.gui.answering import Answering
 from tests.gui.test_curves_panel import rows
 

@@ -8,18 +8,18 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListWidget, QPushButton
 from pytestqt.qtbot import QtBot
 
-from core.chapters.augmentation import UNCHANGED
 from core.chapters.registry import chapter
+from core.chapters.shared.augmentation_knobs import UNCHANGED
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
-from core.inspect.withstanding import AMOUNTS, FLIP, SHIFT, changed, moved
-from core.train.run import Run
-from core.train.task import Split
-from hellodl_gui.panels.robustness import RobustnessPanel
+from core.inspect.robustness import AMOUNTS, FLIP, SHIFT, changed, moved
+from core.training.task import Split
+from core.training.trainer import Run
+from hellodl_gui.features.robustness.line_chart import LineChart
+from hellodl_gui.features.robustness.panel import RobustnessPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.line_chart import LineChart
+from hellodl_gui.state.models import Status
 
 RNG = np.random.default_rng(0)
 CLASSES = tuple("abcdefghijklmnopqrstuvwxyz")

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.record.schema import run_folder
-from hellodl_gui.panels.runs import RunsPanel
+from hellodl_gui.features.runs.panel import RunsPanel
 from tests.core.record.mutants import mutants, record
 from tests.gui.test_runs_panel import look, panel  # noqa: F401
 

@@ -13,19 +13,19 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.record import trash
-from core.record.facts import Parent
-from core.record.keeping import choose, chosen
+from core.record.models import Parent
 from core.record.recorder import Recorder
+from core.record.retention import choose, chosen
 from core.record.schema import run_folder
 from core.record.use_lock import UseLock
 from core.runtime.headless import Recording, train_headless
-from core.train.run import Run
-from hellodl_gui.panels.runs import RunsPanel
+from core.training.trainer import Run
+from hellodl_gui.features.runs.panel import RunsPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Message
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.parallel import Axis, ParallelView
+from hellodl_gui.state.models import Message
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.parallel_coordinates import Axis, ParallelView
 
 PATIENCE = 120_000
 _GREY = QImage.Format.Format_RGB32

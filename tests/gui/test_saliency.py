@@ -10,12 +10,12 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
-from core.train.run import Run
-from core.train.task import Split
-from hellodl_gui.panels.saliency import SaliencyPanel
+from core.training.task import Split
+from core.training.trainer import Run
+from hellodl_gui.features.saliency.panel import SaliencyPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status, Weights
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status, Weights
 
 RNG = np.random.default_rng(0)
 

@@ -6,18 +6,18 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from core.record import facts
-from core.record.facts import kept_samples
-from hellodl_gui.panels.samples import SamplesPanel
-from hellodl_gui.state.facts import SampleReading
-from hellodl_gui.state.film import Moment
-from hellodl_gui.state.pick import Pick
+from core.record import models
+from core.record.models import kept_samples
+from hellodl_gui.features.samples.panel import SamplesPanel
+from hellodl_gui.state.models import SampleReading
+from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.timeline import Moment
 from tests.gui.answering import Answering
 
 
 @pytest.fixture
 def panel(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> SamplesPanel:
-    monkeypatch.setattr(facts, "SAMPLE", 20)
+    monkeypatch.setattr(models, "SAMPLE", 20)
     run = Answering()
     run.begin()
     made = SamplesPanel(run.state)

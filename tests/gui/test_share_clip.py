@@ -23,15 +23,21 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapters
 from core.errors import LabError
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.services.clip import CAPTION, LiveRecorder, RunFilm, caption_of, look
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.features.export.background import Ground
+from hellodl_gui.features.export.film_dialog import FilmChoice, FilmDialog
+from hellodl_gui.features.export.film_settings import Cut
+from hellodl_gui.features.export.screen_recorder import (
+    CAPTION,
+    LiveRecorder,
+    RunFilm,
+    caption_of,
+    look,
+)
+from hellodl_gui.features.export.snapshot import picture
+from hellodl_gui.features.export.snapshot_dialog import StillChoice, StillDialog
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.services.stills import picture
-from hellodl_gui.state.cut import Cut
-from hellodl_gui.state.facts import Status
-from hellodl_gui.theming.ground import Ground
-from hellodl_gui.widgets.film_dialog import FilmChoice, FilmDialog
-from hellodl_gui.widgets.still_dialog import StillChoice, StillDialog
+from hellodl_gui.state.models import Status
 
 PATIENCE = 120_000
 

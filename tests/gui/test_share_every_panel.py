@@ -15,12 +15,12 @@ from PySide6.QtWidgets import QAbstractButton, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 import hellodl_gui
-from hellodl_gui.app import error_hook
-from hellodl_gui.panels.base import Panel
-from hellodl_gui.panels.registry import VIEWS
-from hellodl_gui.services.stills import View, drawing, picture
-from hellodl_gui.theming.ground import Ground
-from hellodl_gui.widgets.kernel_atlas import KernelAtlas
+from hellodl_gui.app.panel_registry import VIEWS
+from hellodl_gui.application import error_hook
+from hellodl_gui.features.export.background import Ground
+from hellodl_gui.features.export.snapshot import View, drawing, picture
+from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
+from hellodl_gui.ui.panel import Panel
 from tests.gui.answering import Answering
 
 KEYS = (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Plus)

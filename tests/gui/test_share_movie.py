@@ -11,8 +11,8 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from core.errors import LabError
-from hellodl_gui.services.movie import Movie, fitted
-from hellodl_gui.state.cut import Cut
+from hellodl_gui.features.export.film_settings import Cut
+from hellodl_gui.features.export.movie import Movie, fitted
 
 PATIENCE = 120_000
 ORANGE = 0xFF, 0x9E, 0x3D

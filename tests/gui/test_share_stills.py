@@ -22,12 +22,12 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.services.numbers import Numbers
-from hellodl_gui.services.stills import View, drawing, picture, without
-from hellodl_gui.theming.ground import Ground
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.theming.rendering import CONTENT
-from hellodl_gui.widgets.live_plot import LivePlot
+from hellodl_gui.features.export.background import Ground
+from hellodl_gui.features.export.snapshot import View, drawing, picture, without
+from hellodl_gui.theming.render_mode import CONTENT
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.live_plot import LivePlot
+from hellodl_gui.ui.number_export import Numbers
 
 SVG = "{http://www.w3.org/2000/svg}"
 

@@ -6,9 +6,9 @@ from PySide6.QtGui import QUndoStack
 from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.widgets.refill import refill
-from hellodl_gui.widgets.undo_change import Change
-from hellodl_gui.widgets.zoom_growth import appearance, growth
+from hellodl_gui.features.zoom.zoom_animation import appearance, growth
+from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.undo_change import Change
 
 
 def test_other_choices_come_without_a_signal_and_with_their_tips(qtbot: QtBot) -> None:

@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.panels.dream import DreamPanel
-from hellodl_gui.panels.maps import MapsPanel
-from hellodl_gui.panels.saliency import SaliencyPanel
-from hellodl_gui.panels.weights import WeightsPanel
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.features.feature_maps.panel import MapsPanel
+from hellodl_gui.features.saliency.panel import SaliencyPanel
+from hellodl_gui.features.top_activations.panel import DreamPanel
+from hellodl_gui.features.weights.panel import WeightsPanel
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.facts import Status
+from hellodl_gui.state.models import Status
 
 PATIENCE = 120_000
 MOST = 6

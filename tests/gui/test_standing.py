@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QTabBar
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.docks import Docks
-from hellodl_gui.standing import describe, restore
+from hellodl_gui.app.dock_layout_json import describe, restore
+from hellodl_gui.app.docks import Docks
 from tests.core.hostile.kit import spoilt
 
 KEYS = ("chapters", "knobs", "a", "b", "c", "d", "e")

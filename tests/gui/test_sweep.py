@@ -12,14 +12,14 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
-from core.sweep.messages import Trial
-from core.sweep.plan import study_folder
-from hellodl_gui.panels.sweep import SweepPanel
+from core.search.messages import Trial
+from core.search.plan import study_folder
+from hellodl_gui.features.search.panel import SweepPanel
+from hellodl_gui.features.search.search_results import Found
+from hellodl_gui.features.search.search_space_text import can_vary, read_range, usual_range
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.services.vary_words import can_vary, read_range, usual_range
-from hellodl_gui.state.facts import Message, Status
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.widgets.found import Found
+from hellodl_gui.state.models import Message, Status
 
 PATIENCE = 120_000
 LEARNING, DIGITS = chapter("learning"), chapter("digits")

@@ -10,12 +10,12 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from core.sweep.messages import Trial
-from hellodl_gui.services.numbers import Numbers
-from hellodl_gui.widgets.cell_model import CellModel, plain_tip
-from hellodl_gui.widgets.race_table import RaceModel, RaceRow
-from hellodl_gui.widgets.run_table import RunModel, RunRow
-from hellodl_gui.widgets.trial_table import TrialModel
+from core.search.messages import Trial
+from hellodl_gui.features.race.race_table import RaceModel, RaceRow
+from hellodl_gui.features.runs.run_table import RunModel, RunRow
+from hellodl_gui.features.search.trial_table import TrialModel
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.tables.cell_model import CellModel, plain_tip
 
 _BAD = "<img src='//stranger/share/x.png'>\n<b>&amp;"
 

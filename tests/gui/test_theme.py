@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from core.paths import resource
 from hellodl_gui.theming.icons import icon
-from hellodl_gui.theming.manager import themes
 from hellodl_gui.theming.palette import contrast, diverging, heat, packed, rgb, text_on
 from hellodl_gui.theming.theme import THEMES, Theme
+from hellodl_gui.theming.theme_manager import themes
 
 EACH = pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 READABLE = 4.5
@@ -100,10 +100,10 @@ def test_a_closed_widget_is_not_kept_by_the_theme(qtbot: QtBot) -> None:
     """Charts come and go with the chapters; the manager must not hold on to them."""
     from PySide6.QtCore import QCoreApplication, QEvent
 
-    from hellodl_gui.widgets.live_plot import LivePlot
-    from hellodl_gui.widgets.matrix import Matrix
-    from hellodl_gui.widgets.mosaic import Mosaic
-    from hellodl_gui.widgets.score_histogram import ScoreHistogram
+    from hellodl_gui.features.confusion_matrix.matrix import Matrix
+    from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
+    from hellodl_gui.ui.chart.live_plot import LivePlot
+    from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
     for make in (Matrix, Mosaic, ScoreHistogram, lambda: LivePlot("Loss")):
         widget = make()

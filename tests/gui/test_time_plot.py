@@ -5,10 +5,10 @@ import pytest
 from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.widgets.band_plot import BandLine, BandPlot
-from hellodl_gui.widgets.time_plot import TimePlot
-from hellodl_gui.widgets.timeline_axis import TimeAxis
-from hellodl_gui.widgets.value_scale import TimeLine, ValueScale
+from hellodl_gui.features.race.band_plot import BandLine, BandPlot
+from hellodl_gui.ui.chart.time_axis import TimeAxis
+from hellodl_gui.ui.chart.time_plot import TimePlot
+from hellodl_gui.ui.chart.value_axis import TimeLine, ValueScale
 
 XS = np.arange(1.0, 401)
 

@@ -10,11 +10,11 @@ from PySide6.QtGui import QAccessible, QImage, QPixmap, QWheelEvent
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.timeline import Timeline
-from hellodl_gui.widgets.timeline_axis import TimeAxis
-from hellodl_gui.widgets.timeline_marks import KINDS, Mark, apart
-from hellodl_gui.widgets.timeline_picture import Content, Curves, band, picture
+from hellodl_gui.features.timeline.timeline import Timeline
+from hellodl_gui.features.timeline.timeline_marks import KINDS, Mark, apart
+from hellodl_gui.features.timeline.timeline_picture import Content, Curves, band, picture
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.time_axis import TimeAxis
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier

@@ -10,14 +10,14 @@ from PySide6.QtWidgets import QComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.record.facts import Event
+from core.record.models import Event
 from core.runtime.board import RING_FIELDS
-from hellodl_gui.actions import commands, make_actions
+from hellodl_gui.app.actions import commands, make_actions
+from hellodl_gui.features.timeline.timeline_bar import TimelineBar
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import KnobMark, Status, Weights
-from hellodl_gui.state.film import Moment
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.timeline_bar import TimelineBar
+from hellodl_gui.state.models import KnobMark, Status, Weights
+from hellodl_gui.state.timeline import Moment
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier

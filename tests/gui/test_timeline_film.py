@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.widgets.film_player import PACES, FilmPlayer, Pace
-from hellodl_gui.widgets.timeline_axis import TimeAxis
+from hellodl_gui.features.timeline.film_player import PACES, FilmPlayer, Pace
+from hellodl_gui.ui.chart.time_axis import TimeAxis
 
 MOMENTS = np.arange(0, 101, 10)
 STEPS = np.arange(1.0, 101)

@@ -6,10 +6,10 @@ from PySide6.QtGui import QAction, QEnterEvent
 from PySide6.QtWidgets import QApplication, QLabel, QSlider, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from hellodl_gui.app.message_bar import MessageBar
+from hellodl_gui.features.timeline.transport import Transport
 from hellodl_gui.state.readout import Readout
-from hellodl_gui.widgets.empty import Fallback
-from hellodl_gui.widgets.message_bar import MessageBar
-from hellodl_gui.widgets.transport import Transport
+from hellodl_gui.ui.layout.fallback import Fallback
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_a_message_stands_beside_controls_where_it_can_and_above_the_bar_at_the_
 def test_information_fades_and_errors_and_what_is_in_progress_stay(
     host: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hellodl_gui.widgets.message_bar.FADES_AFTER", 0.01)
+    monkeypatch.setattr("hellodl_gui.app.message_bar.FADES_AFTER", 0.01)
     bar = MessageBar(host)
     for level in ("info", "progress", "warning", "error"):
         bar.say(level, level)
@@ -133,7 +133,7 @@ def test_information_fades_and_errors_and_what_is_in_progress_stay(
 def test_what_the_pointer_is_on_stays(
     host: QWidget, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("hellodl_gui.widgets.message_bar.FADES_AFTER", 0.05)
+    monkeypatch.setattr("hellodl_gui.app.message_bar.FADES_AFTER", 0.05)
     bar = MessageBar(host)
     bar.say("info", "read me")
     QApplication.sendEvent(bar, QEnterEvent(QPointF(1, 1), QPointF(1, 1), QPointF(1, 1)))

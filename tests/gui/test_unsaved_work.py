@@ -16,10 +16,10 @@ from core.errors import DataError
 from core.ocr.drawing import Drawing, Stroke
 from core.ocr.drawing_file import pack_drawing, unpack_drawing
 from core.paths import resource
-from hellodl_gui.page.page_panel import PagePanel
-from hellodl_gui.services.unsaved_work import UnsavedWork, left_behind
+from hellodl_gui.app.unsaved_offer import offer_unsaved
+from hellodl_gui.app.unsaved_work import UnsavedWork, left_behind
+from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.unsaved_offer import offer_unsaved
 
 
 class Notes:
@@ -54,7 +54,7 @@ def owner(qtbot: QtBot) -> Iterator[QWidget]:
 CRASHES = """
 import os, sys
 from PySide6.QtCore import QCoreApplication
-from hellodl_gui.services.unsaved_work import UnsavedWork
+from hellodl_gui.app.unsaved_work import UnsavedWork
 app = QCoreApplication([])
 class Notes:
     def unsaved(self): return "x", lambda: b"thirty corrections"

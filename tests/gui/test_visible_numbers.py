@@ -9,11 +9,11 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.panels.base import Panel
-from hellodl_gui.panels.registry import VIEWS
-from hellodl_gui.services.stills import View, drawing
-from hellodl_gui.state.facts import Weights
-from hellodl_gui.theming.ground import Ground
+from hellodl_gui.app.panel_registry import VIEWS
+from hellodl_gui.features.export.background import Ground
+from hellodl_gui.features.export.snapshot import View, drawing
+from hellodl_gui.state.models import Weights
+from hellodl_gui.ui.panel import Panel
 from tests.gui.answering import Answering
 from tests.gui.test_curves_panel import rows
 

@@ -16,14 +16,14 @@ from core.data.dataset import Dataset
 from core.inspect.probes import answer
 from core.record.recorder import Recorder
 from core.record.schema import SUFFIX
-from core.train.fit import fit
-from core.train.run import Run
-from core.train.task import Split
-from hellodl_gui.panels.decay import DecayPanel
-from hellodl_gui.panels.regularising import RegularisingPanel
-from hellodl_gui.state.facts import Status, Weights
-from hellodl_gui.state.film import Moment
+from core.training.loop import fit
+from core.training.task import Split
+from core.training.trainer import Run
+from hellodl_gui.features.dropout_and_norm.panel import RegularisingPanel
+from hellodl_gui.features.weight_decay.panel import DecayPanel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status, Weights
+from hellodl_gui.state.timeline import Moment
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")

@@ -22,9 +22,9 @@ def main():
     from PySide6.QtCore import QSettings, QTimer
     from PySide6.QtWidgets import QApplication
     from core.chapters.registry import chapters
-    from hellodl_gui.main_window import MainWindow
+    from hellodl_gui.app.main_window import MainWindow
     from hellodl_gui.services.settings import Settings
-    from hellodl_gui.state.facts import Status
+    from hellodl_gui.state.models import Status
     app = QApplication(["killed"])
     store = QSettings(str(Path(sys.argv[1]) / "s.ini"), QSettings.Format.IniFormat)
     window = MainWindow(chapters(), Settings(store))

@@ -8,11 +8,11 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapters
-from hellodl_gui.main_window import MainWindow
+from hellodl_gui.app.dock import Dock
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.widgets.dock import Dock
-from hellodl_gui.widgets.message_bar import MessageBar
-from hellodl_gui.widgets.wrapping import WrappingRow
+from hellodl_gui.ui.layout.flow_layout import WrappingRow
 
 
 def _row(qtbot: QtBot, *widths: int) -> tuple[QWidget, WrappingRow, list[QPushButton]]:

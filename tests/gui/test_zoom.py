@@ -15,20 +15,20 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter, chapters
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
-from core.inspect.zoom import zoomed
-from core.train.run import Run
-from core.train.task import Split
-from hellodl_gui.panels.zoom import ZoomPanel
+from core.inspect.zoom.network_copy import zoomed
+from core.training.task import Split
+from core.training.trainer import Run
+from hellodl_gui.features.zoom.layer_scenes import deepest, layer, network
+from hellodl_gui.features.zoom.number_scenes import leaf
+from hellodl_gui.features.zoom.panel import ZoomPanel
+from hellodl_gui.features.zoom.scene_names import name_of
+from hellodl_gui.features.zoom.unit_scenes import unit
+from hellodl_gui.features.zoom.zoom_input import Look
+from hellodl_gui.features.zoom.zoom_style import brief
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status, Weights
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.looking import Picture
-from hellodl_gui.widgets.zoom_ink import brief
-from hellodl_gui.widgets.zoom_leaves import leaf
-from hellodl_gui.widgets.zoom_look import Look
-from hellodl_gui.widgets.zoom_names import name_of
-from hellodl_gui.widgets.zoom_scenes import deepest, layer, network
-from hellodl_gui.widgets.zoom_units import unit
+from hellodl_gui.state.models import Status, Weights
+from hellodl_gui.state.selection import Picture
 
 RNG = np.random.default_rng(5)
 CONV, POOL, LINEAR, SOFTMAX, LOSS = 3, 4, 10, 15, 16

@@ -169,7 +169,7 @@ def find(panel: str, kind: str) -> "QWidget":
 
 def share(panel: str, folder: str) -> list[str]:
     """Write a panel's picture in both formats and its numbers; the files that are to come."""
-    from hellodl_gui.widgets.still_dialog import StillChoice
+    from hellodl_gui.features.export.snapshot_dialog import StillChoice
 
     shown = window()
     view = shown.sharing.view(shown.docks.by_key[panel])

@@ -11,13 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.inflate import Inflated, damage
-from core.data.progress import Progress, stop_if
-from core.data.remote import Remote
-from core.data.sources.archive import archive, is_here
+from core.data.sources.downloaded_archive import archive, is_here
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
-from core.regular import open_regular
+from core.io.bounded_gzip import Inflated, damage
+from core.io.progress import Progress, stop_if
+from core.io.remote_file import Remote
+from core.io.safe_open import open_regular
 
 ARCHIVE = Remote(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",

@@ -16,14 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.progress import Progress, stop_if
-from core.data.remote import Remote
-from core.data.sources.csv_form import UNIT, Form, as_text, form_of
-from core.data.sources.named import mirrored, named
+from core.data.sources.class_names import mirrored, named
+from core.data.sources.csv_dialect import UNIT, Form, as_text, form_of
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
 from core.formatting import format_number
-from core.regular import open_regular
+from core.io.progress import Progress, stop_if
+from core.io.remote_file import Remote
+from core.io.safe_open import open_regular
 
 _SIDE = 28
 _MOST = 250_000

@@ -15,13 +15,13 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.idx import decode_idx
-from core.data.inflate import damage
-from core.data.progress import Progress, stop_if
-from core.data.remote import Remote
-from core.data.sources.archive import archive, is_here
+from core.data.sources.downloaded_archive import archive, is_here
 from core.data.sources.source import Needs, Sets
-from core.data.sources.zipped import member, opened_zip
 from core.errors import DataError
+from core.io.bounded_gzip import damage
+from core.io.progress import Progress, stop_if
+from core.io.remote_file import Remote
+from core.io.zip_archive import member, opened_zip
 
 ARCHIVE = Remote(
     url="https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",

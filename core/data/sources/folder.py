@@ -8,11 +8,11 @@ from threading import Event
 import numpy as np
 
 from core.data.dataset import Dataset
-from core.data.progress import Progress, stop_if
-from core.data.recipe import EMNIST_WAY, MNIST_WAY
-from core.data.remote import Remote
+from core.data.glyph_preprocessing import EMNIST_WAY, MNIST_WAY
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
+from core.io.progress import Progress, stop_if
+from core.io.remote_file import Remote
 
 _MOST = 100_000
 _CLASSES = 255
@@ -74,7 +74,7 @@ class PictureFolder:
 
 def _all_glyphs(halves: list[dict[str, list[Path]]], cancel: Event | None) -> bool:
     """Whether every file that is named like a picture is one of 28×28: one rule for a whole set."""
-    from core.data.pictures import has_other_size
+    from core.data.image_to_glyph import has_other_size
 
     for files in halves:
         for paths in files.values():
@@ -93,7 +93,7 @@ def _read(
     progress: Progress,
     cancel: Event | None,
 ) -> Dataset:
-    from core.data.pictures import read_picture  # loads Pillow: only when wanted
+    from core.data.image_to_glyph import read_picture  # loads Pillow: only when wanted
 
     total = sum(len(paths) for paths in files.values())
     if len(classes) > _CLASSES or total > _MOST:

@@ -9,10 +9,10 @@ import numpy as np
 
 from core.data.dataset import Dataset
 from core.data.handwriting import Handwriting, Sample, my_handwriting
-from core.data.progress import Progress, stop_if
-from core.data.remote import Remote
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
+from core.io.progress import Progress, stop_if
+from core.io.remote_file import Remote
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.idx import read_idx
-from core.data.progress import Progress, stop_if
-from core.data.remote import Remote
-from core.data.sources.named import mirrored, named
+from core.data.sources.class_names import mirrored, named
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
+from core.io.progress import Progress, stop_if
+from core.io.remote_file import Remote
 
 _MOST = 1_000_000
 _SIDE = 256

@@ -5,10 +5,10 @@ from pathlib import Path
 from threading import Event
 
 from core.data.mnist import mnist
-from core.data.progress import Progress, stop_if
-from core.data.remote import Remote
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
+from core.io.progress import Progress, stop_if
+from core.io.remote_file import Remote
 
 
 @dataclass(frozen=True)

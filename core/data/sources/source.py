@@ -6,8 +6,8 @@ from threading import Event
 from typing import Protocol
 
 from core.data.dataset import Dataset
-from core.data.progress import Progress
-from core.data.remote import Remote
+from core.io.progress import Progress
+from core.io.remote_file import Remote
 
 Sets = tuple[Dataset, ...]
 """What a source gives: pictures to learn from and, where it has them, others to be tested on."""

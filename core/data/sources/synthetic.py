@@ -11,13 +11,13 @@ from threading import Event
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.arrays import load_arrays, save_arrays
 from core.data.dataset import Dataset
-from core.data.progress import Cancelled, Progress, stop_if, unfollowed
-from core.data.remote import Remote
+from core.data.rng import Streams
 from core.data.sources.source import Needs, Sets
-from core.data.streams import Streams
 from core.errors import DataError
+from core.io.npz import load_arrays, save_arrays
+from core.io.progress import Cancelled, Progress, stop_if, unfollowed
+from core.io.remote_file import Remote
 from core.paths import cache_dir
 
 LEARNT_FACES = ("Caveat", "IndieFlower", "Kalam", "Zeyada")
@@ -99,7 +99,7 @@ class SyntheticLetters:
         return sets
 
     def _drawn(self, progress: Progress, cancel: Event | None) -> Sets:
-        from core.data.lettering import draw_letters  # loads Pillow: only when wanted
+        from core.data.synthetic_letters import draw_letters  # loads Pillow: only when wanted
 
         streams = Streams(self.seed)
         whole = self.train + self.test

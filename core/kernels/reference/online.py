@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.reference.chain import Activation, LinearChain
+from core.kernels.reference.mlp import Activation, LinearChain
 
 Array = NDArray[np.floating]
 Loss = Literal["squared_error", "cross_entropy"]

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.reference.columns import Array, Pair, windows
+from core.kernels.reference.unfold import Array, Pair, windows
 
 
 def max_pool(x: Array, size: Pair, stride: Pair) -> tuple[Array, NDArray[np.int32]]:

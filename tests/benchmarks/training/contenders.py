@@ -55,8 +55,8 @@ class Ours:
     def __init__(self, setup: Setup) -> None:
         from core.autograd import Tensor, no_grad
         from core.autograd import functional as F
-        from core.kernels import fast  # noqa: F401  (loaded here, it counts among the imports)
-        from core.kernels.arena import Arena
+        from core.kernels import numba  # noqa: F401  (loaded here, it counts among the imports)
+        from core.nn.arena import Arena
         from core.optim import make_optimizer
         from core.runtime.threads import limit_threads
 
@@ -113,9 +113,9 @@ class OursWithoutGraph:
     _blocks: ClassVar = {"online": 1, "deferred": 20}
 
     def __init__(self, setup: Setup) -> None:
-        from core.kernels import fast
+        from core.kernels import numba
         from core.runtime.threads import limit_threads
-        from core.train.online import plain
+        from core.training.online import plain
 
         self.memory_of_imports = peak_memory()
         limit_threads(setup.threads)
@@ -130,7 +130,7 @@ class OursWithoutGraph:
         block = self._blocks[setup.doing]
 
         def learn() -> NDArray[Any]:
-            losses, _ = fast.online_descent(*layers, x, targets, self.lr, model.loss, block)
+            losses, _ = numba.online_descent(*layers, x, targets, self.lr, model.loss, block)
             return losses
 
         self.step: Callable[[], Any] = learn

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.arrays import load_arrays, save_arrays
 from core.data.handwriting import MOST, Handwriting
-from core.data.progress import unfollowed
 from core.data.sources.handwriting import MyHandwriting
 from core.errors import DataError
+from core.io.npz import load_arrays, save_arrays
+from core.io.progress import unfollowed
 
 PICTURES = np.random.default_rng(0).integers(0, 256, (5, 28, 28)).astype(np.uint8)
 
@@ -132,7 +132,7 @@ def test_a_full_disk_is_told_and_the_old_file_stays(
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("core.data.arrays.write_atomic", full)
+    monkeypatch.setattr("core.io.npz.write_atomic", full)
     with pytest.raises(DataError, match="No space left"):
         store.add(PICTURES[1], "b", "pad")
     assert [sample.label for sample in store.all()] == ["a"]

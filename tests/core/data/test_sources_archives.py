@@ -15,12 +15,12 @@ from threading import Event
 import numpy as np
 import pytest
 
-from core.data.progress import Cancelled, unfollowed
-from core.data.remote import Remote
 from core.data.sources.cifar10 import Cifar10
 from core.data.sources.emnist import BALANCED, DIGITS, LETTERS, Emnist
 from core.data.sources.registry import source, sources
 from core.errors import DataError, LabError
+from core.io.progress import Cancelled, unfollowed
+from core.io.remote_file import Remote
 from tests.core.data.server import Script, breaks_off, served, whole
 
 RNG = np.random.default_rng(0)

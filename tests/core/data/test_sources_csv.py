@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.data.dataset import Dataset
-from core.data.progress import Cancelled, unfollowed
 from core.data.sources.csv_file import CsvFile
 from core.errors import DataError
+from core.io.progress import Cancelled, unfollowed
 
 RNG = np.random.default_rng(0)
 ROWS = np.column_stack([np.arange(100) % 10, RNG.integers(0, 256, (100, 784))])

@@ -11,11 +11,11 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from core.data import downloads
-from core.data.downloads import Patience, download
-from core.data.progress import Cancelled, unfollowed
-from core.data.remote import Remote
 from core.errors import DataError
+from core.io import download as download_module
+from core.io.download import Patience, download
+from core.io.progress import Cancelled, unfollowed
+from core.io.remote_file import Remote
 from tests.core.data.server import (
     Behaviour,
     Script,
@@ -273,7 +273,7 @@ def test_a_full_disk_is_told_before_anything_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(tmp_path)._replace(free=10 * 2**20)
-    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(download_module.shutil, "disk_usage", lambda _: usage)
     fetched = _fetch(tmp_path, whole)
     assert "has 10 MB free; file.bin needs 65 MB. Make room" in fetched.error
     assert fetched.script.ranges == []

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from core.data.pictures import read_picture
-from core.data.progress import unfollowed
+from core.data.image_to_glyph import read_picture
 from core.data.sources.folder import PictureFolder
 from core.data.sources.idx_files import IdxFiles
 from core.errors import DataError
+from core.io.progress import unfollowed
 
 
 def drawing(size: tuple[int, int], paper: int, ink: int, mode: str = "L") -> Image.Image:

@@ -6,11 +6,11 @@ from threading import Event
 import numpy as np
 import pytest
 
-from core.data.lettering import FACES, Hand, draw_letters
-from core.data.progress import Cancelled, unfollowed
 from core.data.sources.registry import source
 from core.data.sources.synthetic import LEARNT_FACES, TESTED_FACES, SyntheticLetters
+from core.data.synthetic_letters import FACES, Hand, draw_letters
 from core.errors import DataError
+from core.io.progress import Cancelled, unfollowed
 from core.paths import cache_dir, resource
 
 SMALL = SyntheticLetters(train=52, test=26)
@@ -86,7 +86,7 @@ def test_they_are_drawn_once_and_kept(home: Path, monkeypatch: pytest.MonkeyPatc
     def must_not(*_: object, **__: object) -> None:
         raise AssertionError("drawn again")
 
-    monkeypatch.setattr("core.data.lettering.draw_letters", must_not)
+    monkeypatch.setattr("core.data.synthetic_letters.draw_letters", must_not)
     again = SMALL.load(unfollowed)
     assert all(np.array_equal(a.images, b.images) for a, b in zip(first, again, strict=True))
 

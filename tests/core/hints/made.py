@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.data.streams import Streams
-from core.hints.diagnosis import diagnose
-from core.hints.evidence import Evidence
-from core.inspect.condition import Condition, Losses
-from core.inspect.data_facts import DataFacts
-from core.inspect.vitality import Vitality
-from core.kernels.arena import Arena
-from core.record.facts import Layers
-from core.train.knobs import Knobs
+from core.data.rng import Streams
+from core.diagnosis.diagnose import diagnose
+from core.diagnosis.evidence import Evidence
+from core.inspect.data.dataset_report import DataFacts
+from core.inspect.health.dead_units import Vitality
+from core.inspect.health.network_health import Condition, Losses
+from core.nn.arena import Arena
+from core.record.models import Layers
+from core.training.knobs import Knobs
 
 COUNT = 600
 GUESS = float(np.log(10))

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from core.hints.diagnosis import diagnose
+from core.diagnosis.diagnose import diagnose
 from tests.core.hints.made import GUESS, named, run, units
 
 STUCK = {"losses": (GUESS, 2.3), "accuracy": 0.11}

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from core import diagnosis
 from core.chapters.registry import chapter
-from core.hints import diagnosis
-from core.hints.diagnosis import diagnose
-from core.hints.usual import bolder_rate, calmer_rate, usual_rate
+from core.diagnosis.diagnose import diagnose
+from core.diagnosis.typical_values import bolder_rate, calmer_rate, usual_rate
 from core.kernels.engine import use_engine
 from tests.benchmarks.hints import CASES, KEYS, broken, examine
 from tests.benchmarks.hints_causes import CAUSES

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from core.chapters.registry import chapter
+from core.diagnosis.ab_run import Plan, compare, plan_for
+from core.diagnosis.comparison import Proof
+from core.diagnosis.hint import Cure
 from core.errors import LabError
-from core.hints.fork import Plan, compare, plan_for
-from core.hints.hint import Cure
-from core.hints.proof import Proof
 from core.kernels.engine import use_engine
 from core.runtime.headless import Headless, Recording
 from tests.benchmarks.hints import Deaf

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from core.chapters.registry import chapter, chapters
-from core.hints.diagnosis import diagnose
-from core.hints.evidence import gather
-from core.inspect.history import History
-from core.inspect.vitality import vitality
+from core.diagnosis.diagnose import diagnose
+from core.diagnosis.evidence import gather
+from core.inspect.health.dead_units import vitality
+from core.inspect.weights.parameter_history import History
 from core.kernels.engine import use_engine
 from core.record.lineage import Lineage
 from core.runtime.headless import Headless, Recording

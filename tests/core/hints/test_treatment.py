@@ -9,18 +9,18 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.hints.diagnosis import diagnose
-from core.hints.fork import Pair, Plan, compare, gain_of, helps
-from core.hints.hint import Cure
-from core.hints.treatment import spread_of, treated, usual_start
-from core.inspect.condition import condition_of
-from core.inspect.data_facts import data_facts
+from core.diagnosis.ab_run import Pair, Plan, compare, gain_of, helps
+from core.diagnosis.diagnose import diagnose
+from core.diagnosis.hint import Cure
+from core.diagnosis.treatment import spread_of, treated, usual_start
+from core.inspect.data.dataset_report import data_facts
+from core.inspect.health.network_health import condition_of
 from core.inspect.probes import answer
-from core.kernels.arena import Arena
 from core.kernels.engine import use_engine
 from core.nn import Dropout, Flatten, Linear, LogSoftmax, Sequential
-from core.train.run import Run
-from core.train.task import Pixels, Split, Task
+from core.nn.arena import Arena
+from core.training.task import Pixels, Split, Task
+from core.training.trainer import Run
 from tests.benchmarks.hints import broken, by_class, mislabelled, rare
 from tests.benchmarks.hints_causes import CAUSES
 

@@ -112,7 +112,7 @@ def shrinking(path: Path) -> Iterator[None]:
         os.truncate(path, info.st_size // 2)
         return info
 
-    with patch("core.regular.os.fstat", cut):
+    with patch("core.io.safe_open.os.fstat", cut):
         yield
 
 
@@ -126,5 +126,5 @@ def forbidden(path: Path) -> Iterator[None]:
             raise PermissionError(13, "Permission denied", str(name))
         return true(name, *more)
 
-    with patch("core.regular.os.open", refused):
+    with patch("core.io.safe_open.os.open", refused):
         yield

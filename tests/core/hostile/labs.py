@@ -11,11 +11,11 @@ import numpy as np
 from safetensors.numpy import load, save
 
 from core.chapters.registry import chapter
-from core.record.facts import Event, KnobChange, Look
-from core.record.packing import pack_weights
+from core.record.codec import pack_weights
+from core.record.models import Event, KnobChange, Look
 from core.share.lab import CURVES, Lab
-from core.share.labfile import pack
-from core.train.run import Run
+from core.share.lab_file import pack
+from core.training.trainer import Run
 from tests.core.hostile.kit import EITHER, OPENED, Case, forbidden, shrinking, spoilt, written
 
 _CHAPTER = "learning"

@@ -7,11 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.data.arrays import load_arrays
-from core.data.downloads import Patience, download
 from core.data.handwriting import Handwriting
-from core.data.progress import unfollowed
-from core.data.remote import Remote
 from core.data.sources.cifar10 import Cifar10
 from core.data.sources.csv_file import CsvFile
 from core.data.sources.emnist import LETTERS
@@ -19,13 +15,17 @@ from core.data.sources.folder import PictureFolder
 from core.data.sources.idx_files import IdxFiles
 from core.data.sources.source import Source
 from core.errors import DataError
-from core.inspect.survey import survey
-from core.kernels.arena import Arena
+from core.inspect.data.class_balance import survey
+from core.io.download import Patience, download
+from core.io.npz import load_arrays
+from core.io.progress import unfollowed
+from core.io.remote_file import Remote
+from core.nn.arena import Arena
 from core.ocr.page import Page
-from core.share.laying import open_lab
-from core.train.original_state import read_state
-from core.train.weights import classes_in, load_weights
-from hellodl_gui.services.page_project import is_project, unpack
+from core.share.import_lab import open_lab
+from core.training.hello_dl_weights import read_state
+from core.training.weights_file import classes_in, load_weights
+from hellodl_gui.features.page.page_project import is_project, unpack
 
 CHAPTER = "learning"
 

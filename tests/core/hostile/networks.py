@@ -14,9 +14,9 @@ import numpy as np
 from core.chapters.registry import chapter
 from core.ocr.boxes import Box, Rect
 from core.ocr.page import Page
-from core.train.original_state import write_state
-from core.train.weights import save_weights
-from hellodl_gui.services.page_project import Project, pack
+from core.training.hello_dl_weights import write_state
+from core.training.weights_file import save_weights
+from hellodl_gui.features.page.page_project import Project, pack
 from tests.core.hostile.kit import (
     EITHER,
     OPENED,

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.arrays import save_arrays
 from core.data.handwriting import Handwriting
+from core.io.npz import save_arrays
 from tests.core.hostile.kit import (
     EITHER,
     OPENED,

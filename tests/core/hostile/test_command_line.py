@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.cli import main
+from core.cli.main import main
 from tests.core.hostile.kit import encoded
 from tests.core.hostile.networks import whole_weights
 

@@ -10,13 +10,13 @@ from core.autograd import Tensor, no_grad
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.blame import blame
-from core.inspect.flow import Flow
-from core.inspect.lens import Lens
-from core.inspect.usage import usage
-from core.kernels.arena import Arena
+from core.inspect.attribution.unit_attribution import blame
+from core.inspect.capture import Lens
+from core.inspect.features.mean_activation import usage
+from core.inspect.layer_outputs import Flow
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, ReLU, Sequential
-from core.train.task import Split, Task
+from core.nn.arena import Arena
+from core.training.task import Split, Task
 
 
 def network() -> Sequential:

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from core.inspect.descent import HILLS, MOST_STEPS, WAYS, Descent
-from core.inspect.formula import FormulaError, parse
+from core.inspect.teach.formula import FormulaError, parse
+from core.inspect.teach.gradient_descent import HILLS, MOST_STEPS, WAYS, Descent
 
 ONE_VALLEY, TWO_VALLEYS = HILLS[:2]
 

@@ -6,20 +6,27 @@ import numpy as np
 import pytest
 
 from core.autograd import Tensor, no_grad
-from core.chapters.reader import trained_weights
 from core.chapters.registry import chapter
+from core.chapters.shared.predictor import trained_weights
 from core.data.dataset import Dataset
 from core.errors import LabError
 from core.inspect.ablation import Drawn, Scaled, edited, tried
-from core.inspect.class_activation import class_activation
-from core.inspect.dreaming import Dream, Recipe, Target, dream_on, dreams, typical_of
-from core.inspect.favourites import favourites
-from core.inspect.lens import Lens, lens_of
-from core.inspect.occlusion import occlude
+from core.inspect.attribution.grad_cam import class_activation
+from core.inspect.attribution.occlusion import occlude
+from core.inspect.attribution.saliency import class_slopes, look
+from core.inspect.capture import Lens, lens_of
+from core.inspect.features.feature_visualization import (
+    Dream,
+    Recipe,
+    Target,
+    dream_on,
+    dreams,
+    typical_of,
+)
+from core.inspect.features.top_activations import favourites
 from core.inspect.probes import PROBES
-from core.inspect.saliency import class_slopes, look
-from core.train.run import Run
-from core.train.task import Split
+from core.training.task import Split
+from core.training.trainer import Run
 
 RNG = np.random.default_rng(3)
 

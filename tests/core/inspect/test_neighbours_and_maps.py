@@ -8,8 +8,9 @@ import pytest
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.lens import lens_of
-from core.inspect.mapping import (
+from core.inspect.capture import lens_of
+from core.inspect.features.nearest_neighbors import features, neighbours_of
+from core.inspect.features.projection import (
     PIXELS,
     _fewer,
     aligned,
@@ -18,9 +19,8 @@ from core.inspect.mapping import (
     map_samples,
     scaled,
 )
-from core.inspect.neighbours import features, neighbours_of
-from core.train.run import Run
-from core.train.task import Split
+from core.training.task import Split
+from core.training.trainer import Run
 
 RNG = np.random.default_rng(5)
 

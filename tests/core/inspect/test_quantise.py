@@ -10,7 +10,7 @@ from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
 from core.errors import LabError
 from core.inspect.probes import answer
-from core.inspect.quantise import (
+from core.inspect.weights.quantization import (
     EQUAL,
     FULL,
     METHODS,
@@ -23,12 +23,12 @@ from core.inspect.quantise import (
     squeeze,
     uniform_bins,
 )
-from core.inspect.squeezed import SAMPLE
-from core.kernels.arena import Layout
+from core.inspect.weights.quantization_eval import SAMPLE
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.task import Split
+from core.nn.arena import Layout
+from core.training.knobs import Knobs
+from core.training.task import Split
+from core.training.trainer import Run
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")

@@ -7,15 +7,15 @@ import pytest
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
-from core.inspect.decay import EDGES, pairs, seen_range, squares, weights_of
-from core.inspect.normalised import normalised
+from core.inspect.health.batch_norm_stats import normalised
 from core.inspect.probes import answer
-from core.kernels.arena import Arena
+from core.inspect.weights.squared_weights import EDGES, pairs, seen_range, squares, weights_of
 from core.nn import BatchNorm1d, Dropout, Flatten, Linear, LogSoftmax, Module, Sequential
-from core.train.fit import fit
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.task import Split
+from core.nn.arena import Arena
+from core.training.knobs import Knobs
+from core.training.loop import fit
+from core.training.task import Split
+from core.training.trainer import Run
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")

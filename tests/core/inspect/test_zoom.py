@@ -9,13 +9,13 @@ from core.autograd.registry import OPS
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect import zoom_source
 from core.inspect.probes import answer
-from core.inspect.zoom import Zoomed
-from core.inspect.zoom_numbers import summed, window
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.task import Split
+from core.inspect.zoom import source_code
+from core.inspect.zoom.network_copy import Zoomed
+from core.inspect.zoom.numbers import summed, window
+from core.training.knobs import Knobs
+from core.training.task import Split
+from core.training.trainer import Run
 
 RNG = np.random.default_rng(3)
 
@@ -137,12 +137,12 @@ def test_what_cannot_be_asked_is_said(letters: tuple[Run, Knobs]) -> None:
 def test_the_source_lines_are_the_rules_own() -> None:
     for op in ("conv2d", "linear", "max_pool2d", "gelu", "relu", "log_softmax", "nll_loss"):
         for backward in (False, True):
-            assert op in OPS and zoom_source.formula(op, backward)
-            found = zoom_source.source(op, backward)
+            assert op in OPS and source_code.formula(op, backward)
+            found = source_code.source(op, backward)
             assert found is not None and found.name.startswith("core/")
             assert any(line == found.focus for line, *_ in found.terms), (op, backward)
-    conv = zoom_source.source("conv2d", True)
+    conv = source_code.source("conv2d", True)
     assert conv is not None and "d_weight = np.matmul(g, cols" in conv.lines[conv.focus]
-    assert zoom_source.source("no such thing", False) is None
-    check = zoom_source.check_source()
+    assert source_code.source("no such thing", False) is None
+    check = source_code.check_source()
     assert check is not None and "quotient" in check.lines[check.focus]

@@ -1,5 +1,5 @@
 from core.autograd import functional as F
-from core.autograd.rules.convolution import Padding, Size
+from core.autograd.ops.convolution import Padding, Size
 from tests.core.op_cases.case import Case, Function
 
 

@@ -16,10 +16,10 @@ from core.data.dataset import Dataset
 from core.nn import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, LogSoftmax, MaxPool2d, Sequential
 from core.record.recorder import Recorder
 from core.runtime.driver import Driver
-from core.train.knobs import Knobs
-from core.train.run import Run
-from core.train.step import Step
-from core.train.task import Split, Task
+from core.training.knobs import Knobs
+from core.training.step import Step
+from core.training.task import Split, Task
+from core.training.trainer import Run
 
 ROOT = Path(__file__).resolve().parents[3]
 Steps = Callable[[Run, Callable[[], Knobs]], Iterator[Step]]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.record import location
-from core.record.allowance import Allowance
+from core.record.pruning import dispensable, linearly, logarithmically
 from core.record.store import Store
-from core.record.thinning import dispensable, linearly, logarithmically
+from core.record.time_budget import Allowance
 from tests.core.record.runs import Recorded, digest
 
 

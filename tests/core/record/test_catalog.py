@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from core.errors import RecordError
-from core.record import catalog as module
-from core.record.catalog import Catalog, Remark
+from core.record import library as module
+from core.record.library import Catalog, Remark
 
 
 def test_what_was_said_is_there_again(tmp_path: Path) -> None:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from core.record import keeping, trash
-from core.record.catalog import Catalog, Remark
-from core.record.facts import About, Parent
-from core.record.keeping import Cleared, choose, chosen, make_room, taken
+from core.record import retention, trash
+from core.record.library import Catalog, Remark
+from core.record.models import About, Parent
 from core.record.reader import Summary, summarise
+from core.record.retention import Cleared, choose, chosen, make_room, taken
 from core.record.schema import SUFFIX, run_folder
 from core.record.use_lock import UseLock, in_use
-from core.sweep.tagging import tag
+from core.search.tags import tag
 from tests.core.record.runs import Recorded
 
 
@@ -117,7 +117,7 @@ def test_the_run_that_a_tagged_one_branched_off_from_stays(
     about = summarise(runs[2]).about
     assert about is not None
     monkeypatch.setattr(
-        keeping, "summarise", lambda path: _with_parent(path, runs[2], runs[0], about)
+        retention, "summarise", lambda path: _with_parent(path, runs[2], runs[0], about)
     )
     catalog = Catalog(tmp_path / "runs.json")
     catalog.put(about.run_id, Remark(("talk",)))
@@ -151,7 +151,7 @@ def test_what_everything_takes_is_known(tmp_path: Path) -> None:
     old = _record(tmp_path, "old", 9, size=500)
     (tmp_path / f"{old.name}-wal").write_bytes(bytes(20))
     trash.delete(_record(tmp_path, "gone", 9, size=70))
-    assert taken(tmp_path) == keeping.Taken(1, 520, 1, 70)
+    assert taken(tmp_path) == retention.Taken(1, 520, 1, 70)
 
 
 def test_what_went_is_said_when_a_run_begins(

@@ -8,9 +8,9 @@ import pytest
 
 from core.errors import RecordError
 from core.record import recorder as recording
-from core.record.measuring import BINS, Meter, shares
+from core.record.layer_stats import BINS, Meter, shares
 from core.record.reader import RunFile, summarise
-from core.train.run import Run
+from core.training.trainer import Run
 from tests.core.record.runs import Recorded, digest, knobs_of, small_task
 
 

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from core.errors import RecordError
+from core.record import page_probe
 from core.record import recorder as recording
-from core.record import watching
-from core.record.allowance import Allowance
+from core.record.page_probe import MOST_GLYPHS
 from core.record.reader import RunFile
-from core.record.watching import MOST_GLYPHS
+from core.record.time_budget import Allowance
 from core.runtime import protocol as say
 from tests.core.record.runs import Recorded, digest, letters
 from tests.core.record.test_fork import Desk
@@ -70,7 +70,7 @@ def test_a_page_cut_anew_is_another_and_a_closed_one_is_not_read(tmp_path: Path)
 
 
 def test_what_a_page_may_take_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(watching, "MOST_PAGES", 2)
+    monkeypatch.setattr(page_probe, "MOST_PAGES", 2)
     film = Recorded(tmp_path)
     for key in "abc":
         film.recorder.watch(np.repeat(PAGE, 20, axis=0), key)

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from core.record import recorder as recording
-from core.record.forking import Past
+from core.record.fork import Past
 from core.record.reader import RunFile
-from core.record.reliving import Reliving
-from core.train.run import Run
-from core.train.step import Evaluation
+from core.record.resume import Reliving
+from core.training.step import Evaluation
+from core.training.trainer import Run
 from tests.core.record.runs import Recorded, chapter_of, digest, knobs_of, small_task, steps_of
 
 CASES = {

@@ -10,16 +10,16 @@ import pytest
 from safetensors.numpy import load
 
 from core.errors import LabError
-from core.record.packing import pack_state, unpack_state
-from core.train.fit import fit
-from core.train.run import Run
+from core.record.codec import pack_state, unpack_state
+from core.training.loop import fit
+from core.training.trainer import Run
 from tests.core.record.runs import CASES, ROOT, digest, knobs_of, small_task, steps_of
 
 PROGRAM = """
 import sys
 from tests.core.record.runs import digest, knobs_of, small_task, steps_of
-from core.record.packing import unpack_state
-from core.train.run import Run
+from core.record.codec import unpack_state
+from core.training.trainer import Run
 case, path = sys.argv[1:]
 text, _, blob = open(path, "rb").read().partition(b"\\n")
 run = Run(small_task(case), knobs_of(case))

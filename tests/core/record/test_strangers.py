@@ -15,7 +15,7 @@ from core.record import rows as reading
 from core.record.columns import COLUMNS, KEYS, MOST_ROWS
 from core.record.lineage import Lineage
 from core.record.reader import RunFile, list_runs, summarise
-from core.sweep.listing import as_objects, as_table
+from core.search.run_list import as_objects, as_table
 from tests.core.record.mutants import columns, mutants, record
 
 

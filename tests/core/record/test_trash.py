@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import RecordError
 from core.record import trash
-from core.record.keeping import Cleared, make_room
 from core.record.reader import RunFile, list_runs
+from core.record.retention import Cleared, make_room
 from core.record.schema import SUFFIX
 from core.record.use_lock import UseLock
 from tests.core.record.runs import Recorded

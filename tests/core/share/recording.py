@@ -9,7 +9,7 @@ import sys
 
 from core.record.reader import RunFile
 from core.runtime import protocol as say
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.threads import limit_threads
 from tests.core.desk import SessionDesk
 

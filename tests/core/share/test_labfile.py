@@ -7,18 +7,18 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
-from core.record.facts import Look
 from core.record.lineage import Lineage
+from core.record.models import Look
 from core.record.reader import RunFile
 from core.runtime import protocol as say
-from core.share.fingerprint import fingerprint
-from core.share.fitting import LIMIT
-from core.share.gathering import gather
+from core.share.export_lab import gather
+from core.share.import_lab import lay_out
 from core.share.lab import Lab
-from core.share.labfile import pack, unpack
-from core.share.laying import lay_out
+from core.share.lab_file import pack, unpack
+from core.share.line_wrap import LIMIT
 from core.share.script import as_python
-from core.train.run import Run
+from core.share.weights_hash import fingerprint
+from core.training.trainer import Run
 from tests.core.share.recording import Desk
 
 CHAPTER = "learning"

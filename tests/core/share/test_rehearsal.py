@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from core.chapters.fitting import chapter_for
 from core.chapters.registry import chapter
+from core.chapters.shared.page_network import chapter_for
 from core.kernels.engine import use_engine
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 from core.paths import resource
 from core.record.reader import RunFile
-from core.share.rehearsal import Budget, Glyphs, rehearse
+from core.share.headless_film import Budget, Glyphs, rehearse
 from tests.core.record.runs import ROOT
 
 

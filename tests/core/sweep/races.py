@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from core.runtime.computing import Computing
-from core.sweep.messages import Event, Finished, Terms
+from core.runtime.compute import Computing
+from core.search.messages import Event, Finished, Terms
 
 
 class Polled(Protocol):

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from core.cli import main
+from core.cli.main import main
+from core.cli.search import parse_seeds
 from core.errors import LabError
 from core.record.reader import list_runs
-from core.sweep.commands import parse_seeds
 
 ROOT = Path(__file__).resolve().parents[3]
 QUICK = ["--steps", "40", "--workers", "2", "--validate-every", "20"]

@@ -15,10 +15,10 @@ from core.chapters.registry import chapter
 from core.errors import LabError
 from core.record.reader import RunFile, list_runs
 from core.runtime.headless import train_headless
-from core.sweep.contest import Contest
-from core.sweep.entrant import Entrant
-from core.sweep.messages import Advanced, Ended, Finished, Looked, Terms
-from core.sweep.standing import band, standing_of
+from core.search.messages import Advanced, Ended, Finished, Looked, Terms
+from core.search.race import Contest
+from core.search.run_status import Entrant
+from core.search.summary import band, standing_of
 from tests.core.sweep.races import finished, terms, until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -137,10 +137,10 @@ def test_polling_never_waits(tmp_path: Path, races: list[Contest]) -> None:
 OWNER = """
 import sys, time
 from pathlib import Path
-from core.sweep.contest import Contest
+from core.search.race import Contest
 from tests.core.sweep.races import terms, until
 from tests.core.sweep.test_contest import LONG
-from core.sweep.messages import Looked
+from core.search.messages import Looked
 if __name__ == "__main__":
     race = Contest("learning", [LONG], None, None, terms(Path(sys.argv[1]), None), 1)
     race.start()

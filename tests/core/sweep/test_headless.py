@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 
 from core.chapters.registry import chapter
-from core.cli import main
+from core.cli.main import main
 from core.errors import AnomalyError
 from core.record.reader import RunFile
 from core.record.schema import run_folder
-from core.runtime.computing import Computing
+from core.runtime.compute import Computing
 from core.runtime.headless import Enough, Headless, Recording, train_headless
-from core.train.step import Evaluation, Step
+from core.training.step import Evaluation, Step
 
 CHAPTER = chapter("learning")
 PLAIN = Computing("reference")

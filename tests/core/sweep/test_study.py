@@ -13,13 +13,13 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.errors import KnobError, LabError
-from core.record.catalog import Catalog
+from core.record.library import Catalog
 from core.record.reader import RunFile, list_runs
-from core.sweep.journal import Claim, Journal, StudyError, TakenOver
-from core.sweep.messages import Advanced, Ended, Finished
-from core.sweep.plan import Plan
-from core.sweep.study import Study
-from core.sweep.vary import Vary, grid, parse_vary
+from core.search.journal import Claim, Journal, StudyError, TakenOver
+from core.search.messages import Advanced, Ended, Finished
+from core.search.plan import Plan
+from core.search.search_space import Vary, grid, parse_vary
+from core.search.study import Study
 from tests.core.sweep.races import finished, terms, until
 
 KNOBS = chapter("learning").defaults()
@@ -196,9 +196,9 @@ class _Clock:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.now = 1000.0
         self.ahead = 0.0
-        monkeypatch.setattr("core.sweep.watch.time.monotonic", lambda: self.now)
-        monkeypatch.setattr("core.sweep.watch.time.time", lambda: 1.7e9 + self.now + self.ahead)
-        monkeypatch.setattr("core.sweep.watch.platform.node", lambda: "here")
+        monkeypatch.setattr("core.search.liveness.time.monotonic", lambda: self.now)
+        monkeypatch.setattr("core.search.liveness.time.time", lambda: 1.7e9 + self.now + self.ahead)
+        monkeypatch.setattr("core.search.liveness.platform.node", lambda: "here")
 
 
 def test_a_clock_that_is_wrong_by_minutes_takes_no_live_run_over(
@@ -208,7 +208,7 @@ def test_a_clock_that_is_wrong_by_minutes_takes_no_live_run_over(
     plan = _study(tmp_path, trials=1).plan
     claim = Journal(plan).claim()
     assert claim is not None
-    monkeypatch.setattr("core.sweep.watch.platform.node", lambda: "elsewhere")
+    monkeypatch.setattr("core.search.liveness.platform.node", lambda: "elsewhere")
     other = Journal(plan)
     for clock.ahead in (600.0, -600.0, 1e6):
         assert other.claim() is None

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.kernels.arena import Arena, Layout
 from core.kernels.engine import use_engine
+from core.nn.arena import Arena, Layout
 from core.optim import (
     SGD,
     Adagrad,

@@ -8,7 +8,7 @@ import pytest
 
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.derivative import grad
+from core.autograd.higher_order import grad
 
 torch = pytest.importorskip("torch", reason="PyTorch is only a yardstick; pip install torch")
 TF = torch.nn.functional

@@ -8,11 +8,11 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.train.task import Split
-from hellodl_gui.panels.autograd import AutogradPanel
+from core.training.task import Split
+from hellodl_gui.features.autograd.panel import AutogradPanel
 from hellodl_gui.services.runner import layout_of
-from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-from hellodl_gui.panels.autograd import AutogradPanel
+from hellodl_gui.features.autograd.panel import AutogradPanel
 
 LEFT = Qt.MouseButton.LeftButton
 

@@ -10,10 +10,10 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.panels.autograd import AutogradPanel
-from hellodl_gui.state.facts import Message
+from hellodl_gui.features.autograd.panel import AutogradPanel
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.theming.manager import themes
+from hellodl_gui.state.models import Message
+from hellodl_gui.theming.theme_manager import themes
 from tests.gui.autograd.kit import (
     LEFT,
     click,

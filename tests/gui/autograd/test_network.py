@@ -9,12 +9,12 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from core.inspect.chainrule import Checked
 from core.inspect.probes import answer
-from core.train.run import Run
-from hellodl_gui.panels.autograd import AutogradPanel
-from hellodl_gui.state.facts import Status
+from core.inspect.zoom.chain_rule import Checked
+from core.training.trainer import Run
+from hellodl_gui.features.autograd.panel import AutogradPanel
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
 from tests.gui.autograd.kit import (
     LEFT,
     click,

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from core.ocr.page import Page
 from core.paths import resource
-from hellodl_gui.page.page_panel import PagePanel
+from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.state.page_document import PageDocument
 from tests.gui.page.kit import WidthReader
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from core.ocr.boxes import Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
-from hellodl_gui.page.page_panel import PagePanel
+from hellodl_gui.features.page.panel import PagePanel
 
 LEFT = Qt.MouseButton.LeftButton
 SHIFT = Qt.KeyboardModifier.ShiftModifier

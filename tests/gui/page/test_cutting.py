@@ -8,8 +8,8 @@ from PySide6.QtTest import QTest
 from core.ocr.boxes import MIN_SIDE, Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
-from hellodl_gui.page.ink_fit import cuts, fitted, stroke_edges
-from hellodl_gui.page.page_panel import PagePanel
+from hellodl_gui.features.page.ink_fit import cuts, fitted, stroke_edges
+from hellodl_gui.features.page.panel import PagePanel
 from tests.gui.page.kit import (
     ALT,
     BLANK,

@@ -15,11 +15,11 @@ from core.data.handwriting import my_handwriting
 from core.ocr.page import Page
 from core.ocr.reading import Reading
 from core.paths import resource
-from core.train.teaching import Lesson
-from hellodl_gui.main_window import MainWindow
-from hellodl_gui.page.lesson import LessonBar
+from core.training.finetune import Lesson
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.features.page.finetune_bar import LessonBar
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.facts import Status
+from hellodl_gui.state.models import Status
 from hellodl_gui.state.page_document import PageDocument
 
 PATIENCE = 120_000

@@ -18,10 +18,10 @@ from core.ocr.boxes import Rect
 from core.ocr.export import FORMATS, Format
 from core.ocr.page import Page
 from core.paths import resource
-from hellodl_gui.page import export_menu
-from hellodl_gui.page.page_panel import PagePanel
+from hellodl_gui.features.page import export_menu
+from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.theming.manager import themes
+from hellodl_gui.theming.theme_manager import themes
 from tests.gui.page.kit import LEFT, WidthReader, first_box, order
 
 

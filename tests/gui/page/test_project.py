@@ -17,9 +17,9 @@ from pytestqt.qtbot import QtBot
 from core.errors import PageError
 from core.ocr.boxes import Box, Rect
 from core.ocr.page import Page
-from hellodl_gui.page.files import Answer
-from hellodl_gui.page.page_panel import PagePanel
-from hellodl_gui.services.page_project import Project, Sight, is_project, pack, unpack
+from hellodl_gui.features.page.files import Answer
+from hellodl_gui.features.page.page_project import Project, Sight, is_project, pack, unpack
+from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.state.page_document import PageDocument
 from tests.gui.page.kit import CTRL, SHIFT, WidthReader, order
 
@@ -278,7 +278,7 @@ def test_a_photo_on_another_computer_is_not_contacted(
     kept: Path, named: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     changed(kept, lambda page: page["photo"].update(path=named, embedded=False))
-    monkeypatch.setattr("hellodl_gui.services.page_project._photo_at", lambda *_: 1 / 0)
+    monkeypatch.setattr("hellodl_gui.features.page.page_project._photo_at", lambda *_: 1 / 0)
     with pytest.raises(PageError, match="another computer"):
         unpack(kept)
 

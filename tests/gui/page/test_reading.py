@@ -7,8 +7,8 @@ from core.ocr.boxes import Box, Rect
 from core.ocr.glyph import EMNIST_WAY, MNIST_WAY, GlyphRecipe
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
-from hellodl_gui.services import page_reader
-from hellodl_gui.services.page_reader import GlyphMemory
+from hellodl_gui.features.page import page_reader
+from hellodl_gui.features.page.page_reader import GlyphMemory
 from hellodl_gui.state.page_document import PageDocument
 
 

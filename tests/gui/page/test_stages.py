@@ -15,13 +15,9 @@ from core.ocr.glyph import EMNIST_WAY
 from core.ocr.page import Page
 from core.ocr.settings import PageSettings
 from core.ocr.stages import STAGES
-from hellodl_gui.page.page_panel import PagePanel
-from hellodl_gui.services import stage_pictures
-from hellodl_gui.services.stage_pictures import (
-    StageMaker,
-    StagePictures,
-    StageRequest,
-)
+from hellodl_gui.features.page import stage_images
+from hellodl_gui.features.page.panel import PagePanel
+from hellodl_gui.features.page.stage_images import StageMaker, StagePictures, StageRequest
 from tests.gui.page.kit import LEFT, WidthReader, first_box, order, rect_of
 
 PATIENCE = 120_000
@@ -46,7 +42,7 @@ def test_pictures_that_a_moved_box_leaves_alone_are_not_drawn_again(
         drawn.append(key)
         return np.zeros((1, 1, 3), np.uint8)
 
-    monkeypatch.setattr(stage_pictures, "draw", noted)
+    monkeypatch.setattr(stage_images, "draw", noted)
     maker = StageMaker()
     for _ in range(2):
         with qtbot.waitSignal(maker.made, timeout=PATIENCE):
@@ -66,7 +62,7 @@ def test_of_requests_that_wait_only_the_newest_is_drawn(
         small = {stage: np.zeros((1, 1, 3), np.uint8) for stage in ("ink", "boxes")}
         return StagePictures(request.page, small, "", None)
 
-    monkeypatch.setattr(stage_pictures, "draw_stages", slow)
+    monkeypatch.setattr(stage_images, "draw_stages", slow)
     maker = StageMaker()
     made: list[StagePictures] = []
     maker.made.connect(made.append)

@@ -10,9 +10,9 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.page.box_menu import BoxMenu
-from hellodl_gui.page.page_panel import PagePanel
-from hellodl_gui.services.page_project import unpack
+from hellodl_gui.features.page.box_menu import BoxMenu
+from hellodl_gui.features.page.page_project import unpack
+from hellodl_gui.features.page.panel import PagePanel
 from tests.gui.page.kit import on_screen, order
 
 

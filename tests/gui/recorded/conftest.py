@@ -9,8 +9,8 @@ from core.chapters.registry import chapter
 from core.inspect.probes import answer
 from core.kernels.engine import use_engine
 from hellodl_gui.services import run_reader
-from hellodl_gui.state.facts import Status
 from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
 from tests.core.record.runs import Recorded
 
 

@@ -11,19 +11,19 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.inspect.history import History
+from core.inspect.weights.parameter_history import History
 from core.record.lineage import Lineage
-from hellodl_gui.panels.health import HealthPanel
-from hellodl_gui.panels.histograms import HistogramsPanel
-from hellodl_gui.panels.recorded import RecordPanel
-from hellodl_gui.panels.traces import TracesPanel
-from hellodl_gui.state.facts import Status
+from hellodl_gui.features.layer_health.layer_table import LayerTable
+from hellodl_gui.features.layer_health.panel import HealthPanel
+from hellodl_gui.features.weight_histograms.histogram_over_time import SpreadPlot
+from hellodl_gui.features.weight_histograms.panel import HistogramsPanel
+from hellodl_gui.features.weight_traces.colour_key import ColourKey
+from hellodl_gui.features.weight_traces.panel import TracesPanel
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.colour_key import ColourKey
-from hellodl_gui.widgets.layer_table import LayerTable
-from hellodl_gui.widgets.spread_plot import SpreadPlot
-from hellodl_gui.widgets.time_plot import TimePlot
+from hellodl_gui.state.models import Status
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.time_plot import TimePlot
+from hellodl_gui.ui.recorded_panel import RecordPanel
 from tests.core.record.runs import Recorded
 
 Part = TypeVar("Part", bound=QWidget)

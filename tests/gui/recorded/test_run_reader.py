@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.inspect.history import History
+from core.inspect.weights.parameter_history import History
 from hellodl_gui.services.run_reader import RunReader, Where
 from tests.core.record.runs import Recorded
 

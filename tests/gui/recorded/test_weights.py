@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 from core.formatting import format_number
 from core.inspect.probes import answer
 from core.record.lineage import Lineage
-from hellodl_gui.panels.weights import WeightsPanel
-from hellodl_gui.state.film import Moment
+from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
+from hellodl_gui.features.weights.panel import WeightsPanel
 from hellodl_gui.state.lab import LabState, Weights
-from hellodl_gui.state.looking import Unit
-from hellodl_gui.theming.manager import themes
-from hellodl_gui.widgets.kernel_atlas import KernelAtlas
+from hellodl_gui.state.selection import Unit
+from hellodl_gui.state.timeline import Moment
+from hellodl_gui.theming.theme_manager import themes
 from tests.core.record.runs import Recorded
 
 NEITHER = Qt.KeyboardModifier.NoModifier

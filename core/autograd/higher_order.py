@@ -1,0 +1,99 @@
+"""Derivatives as Tensors, so that they can be derived again."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from numpy.typing import ArrayLike
+
+from core.arguments import shown
+from core.autograd.registry import OPS
+from core.autograd.tape import Node, upstream, walk_back
+from core.autograd.tensor import Tensor
+from core.errors import ArgumentError, LabError
+
+_CANNOT = (TypeError, AttributeError, LabError, NotImplementedError)
+"""What a rule meant for arrays may answer to Tensors."""
+
+
+def grad(
+    output: Tensor,
+    inputs: Sequence[Tensor],
+    grad_output: ArrayLike | None = None,
+    create_graph: bool = False,
+) -> tuple[Tensor, ...]:
+    """d output / d inputs, torch's `autograd.grad`; the leaves' own `.grad` stays untouched.
+
+    With `create_graph` the same rules run on Tensors instead of arrays, so the results have a past
+    themselves. Raises LabError when an input is no leaf that requires a gradient, or when a fused
+    operation on the way knows no second derivative.
+    """
+    if not isinstance(output, Tensor):
+        raise ArgumentError(f"grad() derives a Tensor, not {shown(output)}.")
+    for tensor in inputs:
+        if not isinstance(tensor, Tensor) or tensor.node is not None or not tensor.requires_grad:
+            raise LabError("grad() derives by leaves: tensors made with requires_grad=True.")
+    wanted = {id(tensor) for tensor in inputs}
+    found: dict[int, Tensor] = {}
+
+    def deliver(leaf: Tensor, gradient: Tensor) -> None:
+        if id(leaf) in wanted:
+            gradient = gradient if isinstance(gradient, Tensor) else Tensor(gradient)
+            found[id(leaf)] = found[id(leaf)] + gradient if id(leaf) in found else gradient
+
+    start = upstream(output, grad_output)
+    if create_graph:
+        walk_back(output, Tensor(start), _on_tensors, deliver)
+    else:
+        walk_back(output, start, lambda node: node.pullback, deliver)
+    nothing = [t for t in inputs if id(t) not in found]
+    found |= {id(t): Tensor(t.data * 0) for t in nothing}
+    return tuple(found[id(tensor)] for tensor in inputs)
+
+
+def _on_tensors(node: Node) -> Callable[[Any], Any]:
+    """The pullback of a node as a function of Tensors.
+
+    It is its rule, run again on the Tensors; of an operation that is fused into one kernel the
+    derivative of its textbook parts.
+    """
+    try:
+        _, pullback = OPS[node.op].rule(*node.operands, **node.options)
+    except _CANNOT:
+        return _of_parts(node)
+
+    def careful(g: Tensor) -> Any:
+        try:
+            return pullback(g)
+        except _CANNOT:
+            return _of_parts(node)(g)
+
+    return careful
+
+
+def _of_parts(node: Node) -> Callable[[Any], Any]:
+    """Compute a fused operation again from simple ones, and walk these back. Raises LabError."""
+    from core.autograd.decompositions import TEXTBOOK
+
+    if node.op not in TEXTBOOK:
+        raise LabError(
+            f"{node.op} is computed in one fused piece and knows no second derivative. Build it "
+            "from elementwise operations, matmul and sum instead."
+        )
+    # A doorstep before each operand, still joined to it, at which the walk ends.
+    steps = [None if p is None else OPS["reshape"].apply(p, p.shape) for p in node.parents]
+    arrived: dict[Node, Tensor] = {}
+    ends = {step.node for step in steps if step is not None}
+    operands = [o if s is None else s for o, s in zip(node.operands, steps, strict=True)]
+    options = {key: value for key, value in node.options.items() if key != "needs"}
+    whole = TEXTBOOK[node.op](*operands, **options)
+
+    def stop_or_go(part: Node) -> Callable[[Any], Any]:
+        if part not in ends:
+            return _on_tensors(part)
+        return lambda g: arrived.__setitem__(part, g)
+
+    def pullback(g: Tensor) -> tuple[Tensor | None, ...]:
+        walk_back(whole, g, stop_or_go, lambda *_: None)
+        return tuple(None if step is None else arrived.get(step.node) for step in steps)
+
+    return pullback

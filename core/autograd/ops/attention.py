@@ -1,0 +1,88 @@
+"""Attention (Vaswani et al. 2017): every query takes a mixture of all values."""
+
+import math
+from typing import Any
+
+import numpy as np
+
+from core.arguments import Count
+from core.autograd.operands import Array, Float
+from core.autograd.tape import Pullback, op
+from core.errors import ArgumentError, ShapeError
+from core.kernels.engine import kernel
+from core.kernels.reference import attention_forward as reference_attention
+
+Result = tuple[Array, Pullback]
+Needs = tuple[bool, ...]
+_ALL: Needs = (True, True, True, True)
+
+
+@op
+def scaled_dot_product_attention(
+    query: Float, key: Float, value: Float, attn_mask: Array | None = None, *,
+    is_causal: bool = False, scale: float | None = None, needs: Needs = _ALL,
+) -> Result:  # fmt: skip
+    """softmax(Q·Kᵀ·scale + mask)·V. (…, L, E), (…, S, E), (…, S, D) → (…, L, D).
+
+    `attn_mask` of floats is added to the scores (…, L, S), one of booleans says True where a query
+    may look (nn.MultiheadAttention means the opposite, as in torch). With `is_causal` query i looks
+    at keys 0…i. Where it may look at nothing the result is zero. `scale` is 1/√E if not given.
+    Raises ShapeError, ArgumentError for a mask of whole numbers.
+    """
+    _check_arrays(query, key, value)
+    if min(query.ndim, key.ndim, value.ndim) < 2:
+        raise ShapeError(f"q {query.shape}, k {key.shape}, v {value.shape}: each must be (…, L, E)")
+    if query.shape[-1] != key.shape[-1] or key.shape[-2] != value.shape[-2]:
+        raise ShapeError(
+            f"q {query.shape}, k {key.shape}, v {value.shape}: q and k need the same last length, "
+            "k and v the same number of rows"
+        )
+    if attn_mask is not None and is_causal:
+        raise ShapeError("either attn_mask or is_causal, not both")
+    mask = None if attn_mask is None else _added(attn_mask, query, key)
+    learns_mask = len(needs) > 3 and needs[3]
+    attend = reference_attention if learns_mask else kernel("attention_forward")
+    y, back = attend(query, key, value, mask, is_causal, _scale(scale, query.shape[-1]))
+    if not learns_mask:
+        return y, lambda g: back(g)[:3]
+    return y, back
+
+
+@op
+def self_attention(
+    qkv: Float, num_heads: Count, is_causal: bool = False, scale: float | None = None
+) -> Result:
+    """Attention of a sequence to itself, all heads in one pass. (N, T, 3·C) → (N, T, C).
+
+    The last axis holds queries, keys and values side by side, each with its heads one after the
+    other, as one linear layer makes them. `scale` is 1/√(C/heads) if not given. Raises ShapeError.
+    """
+    _check_arrays(qkv)
+    if qkv.ndim != 3 or qkv.shape[2] % (3 * num_heads):
+        raise ShapeError(f"qkv {qkv.shape} should be (N, T, 3·C) with C a multiple of {num_heads}")
+    depth = qkv.shape[2] // (3 * num_heads)
+    return kernel("self_attention_forward")(qkv, num_heads, is_causal, _scale(scale, depth))
+
+
+def _check_arrays(*arrays: Any) -> None:
+    if not all(isinstance(a, np.ndarray) for a in arrays):
+        raise NotImplementedError("the pullback of attention is no rule for Tensors")
+
+
+def _added(attn_mask: Any, query: Array, key: Array) -> Array:
+    """The mask as numbers to be added: (…, L, S) or what broadcasts to it."""
+    mask = np.asarray(attn_mask)
+    if mask.dtype.kind in "iu":
+        raise ArgumentError(
+            "attn_mask is of whole numbers, which could mean both: say booleans, or floats to add"
+        )
+    if mask.dtype == bool:
+        mask = np.where(mask, 0.0, -np.inf)
+    scores = (query.shape[-2], key.shape[-2])
+    if mask.ndim < 2 or any(m not in (1, n) for m, n in zip(mask.shape[-2:], scores, strict=True)):
+        raise ShapeError(f"attn_mask {mask.shape} for scores (…, {scores[0]}, {scores[1]})")
+    return mask.astype(query.dtype, copy=False)
+
+
+def _scale(scale: float | None, depth: int) -> float:
+    return 1 / math.sqrt(max(depth, 1)) if scale is None else scale

@@ -1,0 +1,74 @@
+"""Knobs and data that several chapters share."""
+
+from core.data.dataset import Dataset
+from core.data.mnist import mnist
+from core.training.knobs import Knob, Knobs
+from core.training.task import Split
+
+DIGITS = tuple("0123456789")
+
+
+def all_digits(knobs: Knobs) -> Split:
+    """The whole of MNIST: 60,000 digits to learn from, 10,000 to be tested on."""
+    return Split(*mnist())
+
+
+def two_digits(knobs: Knobs) -> Split:
+    """The digits that the knobs `first` and `second` name, relabelled 0 and 1, in file order."""
+    pair = int(knobs["first"]), int(knobs["second"])
+    train, test = mnist()
+    return Split(_pair(train, pair), _pair(test, pair))
+
+
+def _pair(data: Dataset, pair: tuple[int, int]) -> Dataset:
+    return data.subset(pair)
+
+
+def seed_knob() -> Knob:
+    """The seed of everything random."""
+    return Knob(
+        "seed", "Seed", 1, 0, 9999, integer=True, live=False,
+        help="Start of the random numbers: the same seed gives the same initial weights and "
+            "the same order of samples.",
+    )  # fmt: skip
+
+
+def rate_knob(default: float, high: float = 10.0) -> Knob:
+    """The learning rate."""
+    return Knob(
+        "lr", "Learning rate", default, 1e-6, high, "log",
+        help="How far the weights move against the gradient at each mini-batch. Too small: "
+            "nothing happens. Too large: the loss jumps.",
+    )  # fmt: skip
+
+
+def batch_knob(default: int) -> Knob:
+    """The mini-batch size."""
+    return Knob(
+        "batch_size", "Mini-batch", default, 1, 1024, "log", unit="samples", integer=True,
+        help="Samples per step. More make each step more accurate and slower.",
+    )  # fmt: skip
+
+
+def validate_knob(default: int) -> Knob:
+    """How often the test set is looked at."""
+    return Knob(
+        "validate_every", "Test every", default, 1, 2000, "log", unit="batches", integer=True,
+        help=("How often the network is tested on the whole test set. Each test pauses "
+            "training briefly."),
+    )  # fmt: skip
+
+
+def epochs_knob(default: float) -> Knob:
+    """When to stop."""
+    return Knob(
+        "epochs", "Stop after", default, 1, 100, unit="epochs", integer=True,
+        help="Training pauses after this many passes through the data; Play continues.",
+    )  # fmt: skip
+
+
+def digit_knob(key: str, label: str, default: int) -> Knob:
+    """Which digit stands on one side of the question."""
+    return Knob.choice(
+        key, label, DIGITS, str(default), help="The digit to tell from the other one."
+    )

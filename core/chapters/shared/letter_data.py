@@ -1,0 +1,59 @@
+"""Letters to learn from, as the knob `data` names them, and how their pixels are scaled."""
+
+from functools import cache
+from string import ascii_lowercase
+from threading import Lock
+
+from core.data.sources.registry import source
+from core.data.sources.source import Sets
+from core.data.sources.synthetic import SyntheticLetters
+from core.errors import DataError
+from core.io.progress import begin_published, publish
+from core.training.knobs import Knob, Knobs
+from core.training.task import Pixels, Split
+
+LETTERS = tuple(ascii_lowercase)
+
+PIXELS = Pixels(mean=0.1722, std=0.3309)
+"""Mean and deviation of EMNIST's letters."""
+
+_SOURCES = {
+    "synthetic letters": "synthetic",
+    "EMNIST letters": "emnist-letters",
+}
+
+
+def data_knob() -> Knob:
+    """Which letters are learnt."""
+    return Knob.choice(
+        "data", "Letters", tuple(_SOURCES), "synthetic letters", live=False,
+        help="Synthetic letters are drawn from handwriting fonts and need nothing. EMNIST "
+            "letters were written by hundreds of people; download them in the Data panel "
+            "first.",
+    )  # fmt: skip
+
+
+def letters(knobs: Knobs) -> Split:
+    """Letters to learn from and letters to be tested on, 26 classes. Raises DataError."""
+    with _one_at_a_time:
+        return Split(*_loaded(_SOURCES[knobs.name_of("data")]))
+
+
+_one_at_a_time = Lock()  # whoever comes second takes what the first has made
+
+
+@cache
+def _loaded(key: str) -> Sets:
+    found = source(key)
+    if not found.ready:
+        raise DataError(
+            f"{found.name} are not on this computer yet. Get them in the Data panel (once, with a "
+            "network connection), or choose the synthetic letters."
+        )
+    cancel = begin_published()
+    try:
+        if isinstance(found, SyntheticLetters):
+            found.draw_elsewhere(publish, cancel)
+        return found.load(publish, cancel)
+    finally:
+        publish(0, 0, "")

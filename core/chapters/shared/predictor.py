@@ -1,0 +1,81 @@
+"""A network that only reads: a chapter's model with weights from elsewhere."""
+
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.chapter import Chapter
+from core.errors import WeightsError
+from core.inspect.layer_outputs import Flow, Layer
+from core.nn.arena import Arena
+from core.paths import resource
+from core.training.knobs import Knobs
+from core.training.weights_file import Read, classes_in, read_weights
+
+
+class Reader:
+    """Classifies pictures with a copy of a chapter's network.
+
+    Attributes: `classes`, `glyphs` (how a character on a page becomes a picture).
+    """
+
+    def __init__(self, chapter: Chapter, knobs: Knobs, classes: tuple[str, ...]) -> None:
+        self.chapter = chapter
+        self.classes = classes
+        self.glyphs = chapter.glyphs
+        self._model = chapter.task.model(knobs, np.random.default_rng(0))
+        self._model.eval()
+        self._arena = Arena.adopt(self._model)
+        self._flow = Flow(self._model)
+
+    def set_weights(self, theta: NDArray[np.float32]) -> None:
+        """Read with these weights (P,) from here on."""
+        self._arena.theta[:] = theta
+
+    def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities (N, C) for pictures (N, 28, 28)."""
+        return self.chapter.task.read(self._model, images)
+
+    def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[Layer]]:
+        """Probabilities (C,) for one picture (28, 28), and the layers it went through."""
+        task = self.chapter.task
+        scores, layers = self._flow.through(task.pixels(image[None]))
+        return task.probabilities(scores.data)[0], layers
+
+
+def trained_weights(
+    chapter: Chapter, knobs: Knobs, path: Path | None = None
+) -> NDArray[np.float32]:
+    """θ (P,) from `path`, or the chapter's trained weights. Raises WeightsError."""
+    return read_trained(chapter, knobs, path or shipped_weights(chapter)).theta
+
+
+def read_trained(chapter: Chapter, knobs: Knobs, path: Path) -> Read:
+    """The same from `path`, with what was assumed of the file."""
+    model = chapter.task.model(knobs, np.random.default_rng(0))
+    return read_weights(path, Arena.adopt(model).layout, chapter.task.pixels)
+
+
+def shipped_weights(chapter: Chapter) -> Path:
+    """The file of weights that comes with a chapter. Raises WeightsError where there is none."""
+    if chapter.trained is None:
+        raise WeightsError(f"“{chapter.title}” comes without trained weights; train it first.")
+    return resource(f"weights/{chapter.trained}")
+
+
+def open_reader(chapter: Chapter, weights: Path | None) -> Reader:
+    """A reader with a chapter's trained weights, or those in a file. Raises WeightsError."""
+    knobs = chapter.defaults()
+    path = weights or shipped_weights(chapter)
+    theta = trained_weights(chapter, knobs, path)
+    classes = classes_in(path) or chapter.task.data(knobs).test.classes
+    reader = Reader(chapter, knobs, classes)
+    reader.set_weights(theta)
+    told_apart = reader.classify(np.zeros((1, 28, 28), np.uint8)).shape[1]
+    if told_apart != len(classes):
+        raise WeightsError(
+            f"{path.name} names {len(classes)} classes, its network tells {told_apart} apart. "
+            "Save the weights again."
+        )
+    return reader

@@ -1,0 +1,1 @@
+"""The lab without a window: `hellodl` and its subcommands."""

@@ -1,0 +1,334 @@
+"""The same lab without a window: `hellodl chapters`, `train`, `race`, `sweep`, `runs`, `read`."""
+
+import argparse
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from core.cli.film_options import add_films
+from core.errors import LabError, one_line
+from core.io.safe_output import ReaderGone, prepare, say, say_json
+
+EXIT_WRONG, EXIT_UNREAD = 2, 1
+_PROGRESS_EVERY = 0.5
+_REINSTALL = (
+    "Install again what the lab needs, in its folder: "
+    "python -m pip install --force-reinstall -c constraints.txt ."
+)
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their options. `open`, `film`, `replay`, `shots` and none at all belong to
+    the window.
+    """
+    top = argparse.ArgumentParser(
+        prog="hellodl", description="A laboratory for deep learning. Without a command: the window."
+    )
+    commands = top.add_subparsers(dest="command", metavar="COMMAND")
+
+    listing = commands.add_parser(
+        "chapters", help="list the chapters, their settings and experiments"
+    )
+    listing.add_argument("--json", action="store_true", help="one JSON array on stdout")
+
+    train = commands.add_parser("train", help="train a chapter's network")
+    train.add_argument("chapter", help="its key, for example digits")
+    train.add_argument("--experiment", help="start from the settings of a named experiment")
+    train.add_argument(
+        "--load",
+        type=Path,
+        help="begin with the weights in this file: safetensors, or PyTorch's .pt of a state dict",
+    )
+    train.add_argument("--save", type=Path, help="write the weights to this safetensors file")
+    train.add_argument("--json", action="store_true", help="the last line on stdout is one object")
+    train.add_argument(
+        "--engine", default="fast", metavar="ENGINE",
+        help="compute with “fast”, compiled code, or “reference”, readable numpy",
+    )  # fmt: skip
+    train.add_argument(
+        "--threads", type=int, default=1, help="number of CPU cores, 1 or 2 (default: 1)"
+    )
+    train.add_argument(
+        "--record", action="store_true", help="record the run, so that the window can show it"
+    )
+    train.epilog = "Every setting of the chapter is an option: --lr 0.1 --epochs 3 --seed 1"
+
+    _add_many(commands)
+
+    runs = commands.add_parser("runs", help="list the recorded runs, the newest first")
+    runs.add_argument("--json", action="store_true", help="one JSON array on stdout")
+
+    read = commands.add_parser("read", help="read the characters on a photographed page")
+    read.add_argument("page", type=Path, help="a JPEG or PNG")
+    read.add_argument(
+        "--chapter",
+        default="reading",
+        help="whose network reads: “reading” letters (default), “digit-kernels” digits",
+    )
+    read.add_argument("--weights", type=Path, help="its weights; default: the trained ones shipped")
+    read.add_argument("--json", action="store_true", help="text, lines and boxes as one object")
+
+    opening = commands.add_parser("open", help="the window, with a lab, a photo or a page project")
+    opening.add_argument("lab", type=Path, metavar="FILE", help=".hdllab, .hdlpage or a photo")
+
+    replay = commands.add_parser("replay", help="make a film of a recorded run")
+    replay.add_argument("run", type=Path, metavar="FILE", help="the record of the run")
+    replay.add_argument(
+        "--export", type=Path, required=True, metavar="FILM", help="the film: .mp4 or .gif"
+    )
+    replay.add_argument(
+        "--view", help="a single panel, for example curves; default: the whole window"
+    )
+    replay.add_argument("--seconds", type=float, default=10.0, help="its length (default: 10)")
+    replay.add_argument("--fps", type=int, default=30, help="frames per second (default: 30)")
+    replay.add_argument("--even", action="store_true", help="the same time for every mini-batch")
+    replay.add_argument("--theme", default="dark", choices=("dark", "light", "contrast"))
+    replay.add_argument("--size", default="1280x800", help="in pixels, for example 1920x1080")
+
+    add_films(commands)
+
+    shots = commands.add_parser("shots", help="save pictures of the window and of every panel")
+    shots.add_argument("folder", type=Path, help="where the PNG files go")
+    shots.add_argument("--theme", default="dark", choices=("dark", "light", "contrast"))
+    shots.add_argument("--size", default="1280x800", help="of the window, for example 1920x1080")
+    return top
+
+
+def _add_many(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """The commands that train many runs at once."""
+    race = commands.add_parser(
+        "race", help="train several settings side by side, each with several seeds",
+        allow_abbrev=False,
+    )  # fmt: skip
+    race.add_argument(
+        "--set", dest="settings", action="append", nargs="+", required=True, metavar="NAME=VALUE",
+        help=("one set of settings; repeat the option for more: --set lr=0.1 --set lr=1 "
+            "optimizer=sgd"),
+    )  # fmt: skip
+    race.add_argument(
+        "--seeds", help="train each with these seeds, 1,2,3 or 1..3 (default: the chapter's)"
+    )
+
+    sweep = commands.add_parser(
+        "sweep", help="search for good settings, on all cores", allow_abbrev=False
+    )
+    sweep.add_argument(
+        "--vary", action="append", required=True, metavar="NAME=LOW..HIGH",
+        help="a setting to vary, or NAME=VALUE,VALUE; repeat the option for more",
+    )  # fmt: skip
+    sweep.add_argument("--name", help="name of the study; the same name continues it")
+    sweep.add_argument("--trials", type=int, help="number of runs (default: the whole grid, or 20)")
+    sweep.add_argument(
+        "--method", default="tpe", metavar="METHOD",
+        help="“tpe”, where results so far promise most (default), “random” or “grid”",
+    )  # fmt: skip
+    sweep.add_argument("--goal", default="loss", help="the test set's “loss” or “accuracy”")
+    sweep.add_argument(
+        "--pruning", default="median",
+        help="stop hopeless runs early: those worse than the “median” (default), all but the best "
+        "third (“halving”), or “none”",
+    )  # fmt: skip
+    sweep.add_argument(
+        "--folder", type=Path, help="folder of the study's file, for machines that share it"
+    )
+    for command in (race, sweep):
+        command.add_argument("chapter", help="its key, for example digits")
+        command.add_argument(
+            "--steps",
+            type=int,
+            help="largest number of mini-batches per run (default: to its goal)",
+        )
+        command.add_argument(
+            "--workers", type=int, help="number of parallel processes (default: one per core)"
+        )
+        command.add_argument("--json", action="store_true", help="one object on stdout")
+        command.epilog = "Every setting of the chapter is an option: --optimizer sgd --epochs 3"
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; the exit code. What is wrong comes as one sentence on stderr."""
+    prepare()
+    options, rest = parser().parse_known_args(arguments)
+    try:
+        match options.command:
+            case "chapters":
+                refuse(rest)
+                list_chapters(options.json)
+            case "train":
+                train(options, rest)
+            case "race" | "sweep":
+                train_many(options, rest)
+            case "runs":
+                refuse(rest)
+                list_runs(options.json)
+            case "read":
+                refuse(rest)
+                read(options)
+        return 0
+    except LabError as error:
+        say(f"hellodl: {error}", aside=True)
+        return EXIT_UNREAD if isinstance(error, ReaderGone) else EXIT_WRONG
+    except ImportError as error:
+        say(f"hellodl: a library does not load: {one_line(str(error))}. {_REINSTALL}", aside=True)
+        return EXIT_WRONG
+    except KeyboardInterrupt:
+        say("hellodl: stopped.", aside=True)
+        return 130
+
+
+def refuse(rest: Sequence[str]) -> None:
+    """Raises LabError for options nobody knows."""
+    if rest:
+        raise LabError(f"“{' '.join(rest)}” is not understood. See: hellodl --help")
+
+
+def knob_texts(rest: Sequence[str]) -> dict[str, str]:
+    """`--lr 0.1 --batch-size=32` as {"lr": "0.1", "batch_size": "32"}. Raises LabError."""
+    texts: dict[str, str] = {}
+    words = list(rest)
+    while words:
+        word = words.pop(0)
+        if not word.startswith("--"):
+            raise LabError(f"“{word}” is not understood: settings are given as --name value.")
+        name, given, value = word[2:].partition("=")
+        if not given:
+            if not words:
+                raise LabError(f"--{name} needs a value.")
+            value = words.pop(0)
+        texts[name.replace("-", "_")] = value
+    return texts
+
+
+def list_chapters(as_json: bool) -> None:
+    """Print every chapter with its knobs and experiments."""
+    from core.chapters.registry import chapters
+
+    if as_json:
+        listing = [
+            {
+                "key": chapter.key,
+                "number": chapter.number,
+                "title": chapter.title,
+                "tagline": chapter.tagline,
+                "knobs": {knob.key: knob.typed(knob.default) for knob in chapter.knobs},
+                "experiments": [experiment.title for experiment in chapter.experiments],
+            }
+            for chapter in chapters()
+        ]
+        say_json(listing)
+        return
+    for chapter in chapters():
+        say(f"{chapter.key:16} {chapter.number:2}  {chapter.title}: {chapter.tagline}")
+        say("   knobs        " + "  ".join(f"{k.key}={k.text(k.default)}" for k in chapter.knobs))
+        say("   experiments  " + ", ".join(e.title for e in chapter.experiments))
+
+
+def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
+    """Train until the chapter's goal; progress goes to stderr, the result to stdout."""
+    from core.runtime.threads import limit_threads
+
+    limit_threads(1)
+    from core.chapters.chapter import Chapter
+    from core.chapters.registry import chapter as find
+    from core.chapters.shared.predictor import read_trained
+    from core.runtime.compute import Computing
+    from core.runtime.headless import Recording, train_headless
+    from core.share.weights_hash import fingerprint
+
+    computing = Computing(options.engine, options.threads)
+    chapter: Chapter = find(options.chapter)
+    texts = knob_texts(rest)
+    if options.experiment:
+        texts = chapter.experiment(options.experiment).texts() | texts
+    knobs = chapter.parsed(texts)
+    begin = None
+    if options.load is not None:
+        begin, said = read_trained(chapter, knobs, options.load)
+        say_aside(f"Weights of “{chapter.title}” loaded: {options.load.name}. {said}".rstrip())
+    recording = Recording(warn=say_aside) if options.record else None
+    outcome = train_headless(chapter, knobs, Progress(), computing, begin, recording)
+    if options.save is not None:
+        outcome.save(options.save)
+    result = outcome.summary() | {"theta": fingerprint(outcome.run.arena.theta)}
+    if options.json:
+        say_json(result)
+    else:
+        say(
+            f"{chapter.title}: {result['test_accuracy']:.2%} of the test set right, "
+            f"loss {result['loss']:.4f}, {result['seconds']:.1f} s, "
+            f"{result['samples_per_second']:,.0f} samples/s"
+        )
+
+
+def say_aside(sentence: str) -> None:
+    """What a person should know, though it stops nothing."""
+    say(f"hellodl: {sentence}", aside=True)
+
+
+class Progress:
+    """A line on stderr twice a second at most; unless `calm` at every look at the test set too."""
+
+    def __init__(self, calm: bool = False) -> None:
+        self._calm = calm
+        self._next = 0.0
+
+    def __call__(self, epoch: float, loss: float, accuracy: float, validated: bool) -> None:
+        """Say where training is."""
+        now = time.perf_counter()
+        if (validated and not self._calm) or now >= self._next:
+            self._next = now + _PROGRESS_EVERY
+            what = "test set" if validated else "training"
+            say(
+                f"epoch {epoch:6.3f}   {what:8}   loss {loss:.4f}   right {accuracy:6.2%}",
+                aside=True,
+            )
+
+
+def train_many(options: argparse.Namespace, rest: Sequence[str]) -> None:
+    """Race settings, or search among them; progress goes to stderr, the result to stdout."""
+    from core.cli import search
+    from core.search.messages import Terms
+
+    base, terms = knob_texts(rest), Terms(options.steps)
+    if options.command == "race":
+        text, found = search.race(
+            options.chapter, options.settings, options.seeds, base, terms, options.workers
+        )
+    else:
+        text, found = search.sweep(
+            options.chapter, options.vary, options.name, options.method, options.goal,
+            options.pruning, options.trials, base, terms, options.workers, options.folder,
+        )  # fmt: skip
+    say_json(found) if options.json else say(text)
+
+
+def list_runs(as_json: bool) -> None:
+    """Print every recorded run; of one that cannot be read, why."""
+    from core.search.run_list import as_objects, as_table
+
+    say_json(as_objects()) if as_json else say(as_table())
+
+
+def read(options: argparse.Namespace) -> None:
+    """Find the characters on a page and read them."""
+    from core.runtime.threads import limit_threads
+
+    limit_threads(1)
+    from core.chapters.registry import chapter
+    from core.chapters.shared.predictor import open_reader
+    from core.ocr.confidence import Care
+    from core.ocr.export import as_dict
+    from core.ocr.oversegmentation import cut_by_reading
+    from core.ocr.page import Page
+    from core.ocr.reading import read_boxes
+
+    reader = open_reader(chapter(options.chapter), options.weights)
+    care = Care(shifts=1)
+    page = cut_by_reading(Page.open(options.page), reader.classify, reader.glyphs, care)
+    for note in page.photo.notes:
+        say(f"{options.page.name}: {note}.", aside=True)
+    boxes = page.boxes
+    rects = [box.rect for box in boxes]
+    readings = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs, care)
+    result = as_dict(page.photo, boxes, readings)
+    say_json(result) if options.json else say(result["text"])

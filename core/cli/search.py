@@ -1,0 +1,269 @@
+"""`hellodl race` and `hellodl sweep`: progress on stderr, a table or one JSON object on stdout."""
+
+import time
+from collections.abc import Mapping, Sequence
+from math import nan
+from pathlib import Path
+from typing import Any
+
+from core.chapters.registry import chapter
+from core.errors import LabError
+from core.io.safe_output import say
+from core.search.messages import Ended, Event, Surveyed, Terms, Trial, Warned
+from core.search.plan import Goal, Method, Pruning
+from core.search.race import Contest
+from core.search.run_status import Entrant
+from core.search.search_space import parse_vary
+from core.search.settings_text import parse_setting, setting_text
+from core.search.study import Study
+from core.search.summary import Standing
+from core.search.text_table import number, plain, table
+from core.search.worker_group import Crew
+from core.training.knobs import Knobs
+
+_LOOK_EVERY = 0.02
+_SAY_EVERY = 2.0
+_STATES = {"pruned": "stopped early"}  # in words; JSON has the field's own term
+
+
+def race(
+    key: str,
+    settings: Sequence[Sequence[str]],
+    seeds: str | None,
+    base: Mapping[str, str],
+    terms: Terms,
+    workers: int | None,
+) -> tuple[str, dict[str, Any]]:
+    """Race settings like [["lr=0.1", "optimizer=adam"], …]; a table and the same as an object.
+
+    Raises LabError for what cannot race, KeyboardInterrupt after everything was stopped.
+    """
+    found = chapter(key)
+    knobs = found.parsed(base)
+    asked = [parse_setting(knobs, setting) for setting in settings]
+    contest = Contest(key, asked, parse_seeds(seeds), {k: knobs[k] for k in base}, terms, workers)
+    runs = contest.entrants
+    watch = _Watch({run.number: run for run in runs}, len(runs), knobs, ["seed", *_keys(asked)])
+    _see_through(contest, watch)
+    standings = contest.standings()
+    object_ = {
+        "chapter": key,
+        "standings": [_standing(standing, contest, knobs) for standing in standings],
+    }
+    rows = [
+        (
+            _setting(standing.values, knobs),
+            str(standing.done),
+            number(standing.final_accuracy[0], ".2%"),
+            number(standing.final_accuracy[1], ".2%"),
+            number(standing.final_loss[0]),
+            number(standing.final_loss[1]),
+        )
+        for standing in standings
+    ]
+    head = ("setting", "runs", "right", "± spread", "loss", "± spread")
+    return table(head, rows), object_
+
+
+def sweep(
+    key: str,
+    varied: Sequence[str],
+    name: str | None,
+    method: Method,
+    goal: Goal,
+    pruning: Pruning,
+    trials: int | None,
+    base: Mapping[str, str],
+    terms: Terms,
+    workers: int | None,
+    folder: Path | None,
+) -> tuple[str, dict[str, Any]]:
+    """Search for good values of what `varied` names; a table and the same as an object.
+
+    Raises LabError for what cannot be searched, KeyboardInterrupt after everything was stopped.
+    """
+    knobs = chapter(key).parsed(base)
+    search = Study(
+        key,
+        [parse_vary(knobs, words) for words in varied],
+        name or time.strftime(f"{key} %Y-%m-%d %H.%M.%S"),
+        method=method,
+        goal=goal,
+        pruning=pruning,
+        trials=trials,
+        base={k: knobs[k] for k in base},
+        terms=terms,
+        workers=workers,
+        folder=folder,
+    )
+    keys = [vary.key for vary in search.plan.varied]
+    say(f"Study “{search.plan.name}” in {search.plan.path}", aside=True)
+    _see_through(search, _Watch(search.entrants, search.plan.trials, knobs, keys))
+    if search.problem:
+        raise LabError(search.problem)
+    ranked = sorted(search.trials, key=lambda trial: _rank(trial, goal))
+    rows = [
+        (
+            str(trial.number + 1),
+            *(knobs.knobs[k].text(trial.values[k]) if k in trial.values else "" for k in keys),
+            _STATES.get(trial.state, trial.state),
+            f"{trial.step:,}",
+            number(trial.loss),
+            number(trial.accuracy, ".2%"),
+        )
+        for trial in ranked
+    ]
+    best = search.best
+    object_ = {
+        "study": search.plan.name,
+        "file": str(search.plan.path),
+        "chapter": key,
+        "goal": goal,
+        "best": None if best is None else _trial(best, knobs),
+        "trials": [_trial(trial, knobs) for trial in search.trials],
+    }
+    return table(("run", *keys, "state", "steps", "loss", "right"), rows), object_
+
+
+def parse_seeds(text: str | None) -> list[int] | None:
+    """`1,2,3` or `1..3`; None stays None. Raises LabError."""
+    if text is None:
+        return None
+    first, several, last = text.partition("..")
+    try:
+        if several:
+            return list(range(int(first), int(last) + 1))
+        return [int(seed) for seed in text.split(",")]
+    except ValueError:
+        raise LabError(f"“{text}” are no seeds. Write 1,2,3 or 1..3") from None
+
+
+def _see_through(work: Crew, watch: "_Watch") -> None:
+    """From start to end; Ctrl+C stops everything and is passed on when all is quiet."""
+    try:
+        work.start()
+        while work.running:
+            watch.hear(work.poll())
+            time.sleep(_LOOK_EVERY)
+    except KeyboardInterrupt:
+        work.cancel()
+        while work.running:
+            watch.hear(work.poll())
+            time.sleep(_LOOK_EVERY)
+        raise
+    finally:
+        work.close()
+
+
+class _Watch:
+    """A line on stderr for every run that is over, and now and then how far the others are."""
+
+    def __init__(
+        self, runs: Mapping[int, Entrant], count: int, knobs: Knobs, keys: Sequence[str]
+    ) -> None:
+        self._runs = runs
+        self._count = count
+        self._knobs = knobs
+        self._keys = [key for key in dict.fromkeys(keys) if key in knobs]
+        self._next = time.monotonic() + _SAY_EVERY
+        self._others = 0
+
+    def hear(self, events: Sequence[Event]) -> None:
+        """Say what is new."""
+        for event in events:
+            match event:
+                case Ended(number=number, how=how, sentence=sentence):
+                    self._say(self._runs[number], sentence or _STATES.get(how, how))
+                case Warned(sentence=sentence):
+                    say(f"hellodl: {sentence}", aside=True)
+                case Surveyed(trials=trials):
+                    self._count = max(self._count, len(trials))
+                    self._say_who_is_waited_for(trials)
+        if time.monotonic() >= self._next:
+            self._next = time.monotonic() + _SAY_EVERY
+            for run in list(self._runs.values()):
+                if run.state == "running" and run.step:
+                    self._say(run, "")
+
+    def _say_who_is_waited_for(self, trials: Sequence[Trial]) -> None:
+        """Where everything here is over, but not elsewhere."""
+        if any(run.state == "running" for run in self._runs.values()):
+            return
+        others = sum(trial.state == "running" for trial in trials)
+        if others and others != self._others:
+            runs = "1 run" if others == 1 else f"{others:,} runs"
+            say(f"hellodl: waiting for {runs} of other processes", aside=True)
+        self._others = others
+
+    def _say(self, run: Entrant, what: str) -> None:
+        setting = _setting({key: run.values[key] for key in self._keys}, self._knobs)
+        shown = run.curve if run.state == "running" else run.tested
+        loss, right = (float((*shown.column(name)[-1:], nan)[0]) for name in ("loss", "accuracy"))
+        say(
+            f"run {run.number + 1:2} of {self._count}   {setting}   step {run.step:6,}   "
+            f"{'training' if shown is run.curve else 'test set'}   loss {number(loss)}   right "
+            f"{number(right, '.2%')}   {what}".rstrip(),
+            aside=True,
+        )
+
+
+def _keys(settings: Sequence[Mapping[str, float]]) -> list[str]:
+    return [key for setting in settings for key in setting]
+
+
+def _setting(values: Mapping[str, float], knobs: Knobs) -> str:
+    return setting_text(values, knobs) or "as it is"
+
+
+def _values(values: Mapping[str, float], knobs: Knobs) -> dict[str, float | str]:
+    """As JSON has them: numbers, and choices by name."""
+    return {
+        key: knobs.knobs[key].typed(value) if knobs.knobs[key].choices else value
+        for key, value in values.items()
+    }
+
+
+def _standing(standing: Standing, contest: Contest, knobs: Knobs) -> dict[str, Any]:
+    (accuracy, accuracy_spread), (loss, loss_spread) = standing.final_accuracy, standing.final_loss
+    return {
+        "setting": _values(standing.values, knobs),
+        "done": standing.done,
+        "failed": standing.failed,
+        "accuracy": plain(accuracy),
+        "accuracy_spread": plain(accuracy_spread),
+        "loss": plain(loss),
+        "loss_spread": plain(loss_spread),
+        "runs": [_run(contest.entrants[number]) for number in standing.runs],
+    }
+
+
+def _run(run: Entrant) -> dict[str, Any]:
+    return {
+        "seed": int(run.values["seed"]) if "seed" in run.values else None,
+        "state": run.state,
+        "steps": run.step,
+        "loss": plain(run.loss),
+        "accuracy": plain(run.accuracy),
+        "record": None if run.record is None else str(run.record),
+        "problem": run.problem or None,
+    }
+
+
+def _trial(trial: Trial, knobs: Knobs) -> dict[str, Any]:
+    return {
+        "number": trial.number,
+        "values": _values(trial.values, knobs),
+        "state": trial.state,
+        "steps": trial.step,
+        "loss": plain(trial.loss),
+        "accuracy": plain(trial.accuracy),
+        "record": None if trial.record is None else str(trial.record),
+        "machine": trial.machine,
+        "problem": trial.problem or None,
+    }
+
+
+def _rank(trial: Trial, goal: Goal) -> tuple[bool, float]:
+    """Best first; what did not come to its end after all that did."""
+    score = trial.loss if goal == "loss" else -trial.accuracy
+    return trial.state != "done", score if score == score else float("inf")

@@ -1,0 +1,39 @@
+"""Archives from the net: the one that the person chose, or the one that is fetched."""
+
+from pathlib import Path
+from threading import Event
+
+from core.errors import DataError
+from core.io.progress import Progress
+from core.io.remote_file import Remote
+from core.paths import data_dir
+
+
+def downloads_dir() -> Path:
+    """Where fetched archives are kept."""
+    return data_dir() / "downloads"
+
+
+def is_here(remote: Remote, place: Path | None) -> bool:
+    """Whether nothing has to be fetched."""
+    return place is not None or remote.here(downloads_dir()) is not None
+
+
+def archive(
+    remote: Remote, place: Path | None, progress: Progress, cancel: Event | None = None
+) -> Path:
+    """The archive's path, fetched where it is missing. Raises DataError and Cancelled."""
+    if place is not None:
+        if not _is_file(place):
+            raise DataError(f"{place} is no file. Choose {remote.name}, as it lies on the net.")
+        return place
+    from core.io.download import download  # loads the whole of urllib: only when wanted
+
+    return download(remote, downloads_dir(), progress, cancel)
+
+
+def _is_file(place: Path) -> bool:
+    try:
+        return place.is_file()
+    except OSError:  # a name too long for any file
+        return False

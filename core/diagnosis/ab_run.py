@@ -1,0 +1,205 @@
+"""Two runs from the same moment on the same mini-batches: as the knobs stand, and with a cure."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from core.chapters.chapter import Chapter
+from core.chapters.registry import chapter
+from core.data.dataset import Dataset
+from core.diagnosis.hint import Cure
+from core.diagnosis.treatment import alike_often, treated, usual_start
+from core.diagnosis.typical_values import samples_a_step
+from core.errors import AnomalyError
+from core.record.fork import Past
+from core.record.reader import RunFile
+from core.training.knobs import Knobs
+from core.training.task import Split
+from core.training.trainer import Run
+
+LOOKS = 12
+"""How often the two are compared, besides the beginning."""
+
+_SAMPLES, _FEWEST, _MOST = 20_000, 300, 10_000
+_SECONDS = 8.0
+_SEEN = 2_000  # of the test set
+_FEWEST_TURNS = 4
+_STOPS = {"patience", "stop_at"}  # knobs that end a run
+_HELPS = 0.02  # a smaller gain may be chance
+_JUDGED = 3  # looks at the end that are averaged
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be proven: that `cure` helps the run recorded at `record`.
+
+    `values` are all knobs as they stand. Without a restart both arms begin at the last checkpoint
+    at or before `step`. With one the cured arm begins anew, and the other at the run's first
+    moment, or at `step` where knobs were turned since: then going on is what it has to beat.
+    `steps` is how far each goes, fewer for the arm with the larger mini-batches where the cure
+    makes them smaller, or until both together took so many `seconds`. At most `seen` test pictures
+    are read at each look.
+    """
+
+    chapter: str
+    record: Path
+    values: Mapping[str, float]
+    cure: Cure
+    step: int
+    steps: int
+    seconds: float = _SECONDS
+    seen: int = _SEEN
+
+
+@dataclass(frozen=True)
+class Pair:
+    """After mini-batch `step`: the loss on `samples` test pictures without the cure and with it.
+
+    Infinite for one that left the numbers.
+    """
+
+    step: int
+    without: float
+    cured: float
+    samples: int
+
+
+def gain_of(pairs: Sequence[Pair]) -> float:
+    """By how much the loss is lower with the cure, as a share; 0 before there is anything.
+
+    It is judged by the mean of the last three looks: 1 where only the run without the cure left
+    the numbers, −1 where only the other one did.
+    """
+    last = pairs[1:][-_JUDGED:]
+    if not last:
+        return 0.0
+    without = sum(pair.without for pair in last) / len(last)
+    cured = sum(pair.cured for pair in last) / len(last)
+    if not math.isfinite(without):
+        return 1.0 if math.isfinite(cured) else 0.0
+    if not math.isfinite(cured):
+        return -1.0
+    return (without - cured) / max(abs(without), 1e-12)
+
+
+def helps(pairs: Sequence[Pair]) -> bool:
+    """Whether a cure lowers the loss by more than chance may."""
+    return gain_of(pairs) > _HELPS
+
+
+def plan_for(key: str, record: Path, values: Mapping[str, float], cure: Cure, step: int) -> Plan:
+    """A plan of some seconds: about 20,000 samples, 300 to 10,000 mini-batches."""
+    samples = values["batch_size"] * values.get("accumulate", 1)
+    steps = min(max(round(_SAMPLES / samples), _FEWEST), _MOST)
+    return Plan(key, record, dict(values), cure, step, steps)
+
+
+def compare(
+    plan: Plan, breathe: Callable[[], None] = lambda: None, found: Chapter | None = None
+) -> Iterator[Pair]:
+    """Train both arms in turns; a pair of losses at the beginning and after each turn.
+
+    `breathe` is called amid the work and may raise. `found` is the chapter where it is not the one
+    that goes by that key. Raises LabError where the record or the knobs do not allow it.
+    """
+    found = found or chapter(plan.chapter)
+    with RunFile(plan.record) as film:
+        without = _Arm(found, film, plan, None, None)
+        cured = _Arm(found, film, plan, plan.cure, without.run.data.test)
+    arms = without, cured
+    for arm in arms:
+        arm.run.breathe = breathe
+    shares = without.share_beside(cured), 1.0
+    began, first = time.perf_counter(), without.run.step
+    for turn in range(LOOKS + 1):
+        for arm, share in zip(arms, shares, strict=True):
+            arm.train(math.ceil(plan.steps * share * turn / LOOKS), breathe)
+        step = first + max(arm.trained for arm in arms)
+        yield Pair(step, without.look(), cured.look(), len(without.run.data.test))
+        if not turn:
+            began = time.perf_counter()  # what was made ready before does not count
+        spent = time.perf_counter() - began > plan.seconds
+        if (spent and turn >= _FEWEST_TURNS) or all(arm.broken for arm in arms):
+            return
+
+
+class _Arm:
+    """One of the two runs. `trained` counts mini-batches, `broken` says it left the numbers."""
+
+    def __init__(
+        self, found: Chapter, film: RunFile, plan: Plan, cure: Cure | None, test: Dataset | None
+    ) -> None:
+        turned = bool(film.knob_changes())
+        first = film.about.first_step
+        step = first if plan.cure.restart and not (turned and cure is None) else plan.step
+        then = Past(film, found.defaults()).knobs(step)
+        fixed = {key: then[key] for key, knob in then.knobs.items() if not knob.live}
+        knobs = found.defaults().with_values(**{**plan.values, **fixed})
+        if cure is not None:
+            knobs = knobs.with_values(**cure.values)
+        if "validate_every" in knobs:  # it is looked at here, not amid the steps
+            knobs = knobs.with_values(validate_every=knobs.knobs["validate_every"].high)
+        self._knobs = knobs
+        task = replace(
+            found.task,
+            data=lambda now: _tested(found, now, test, plan.seen, plan.cure.balance),
+        )
+        self.run = Run(task if cure is None else treated(task, cure, knobs), knobs)
+        # A fork has no first moment of its own: it is compared with a new run as it is set.
+        fresh = plan.cure.restart and (cure is not None or (first > 0 and not turned))
+        if not fresh:
+            self.run.restore(film.checkpoint(step))
+        elif cure is not None and cure.redraw:
+            self.run.begin_at(usual_start(task, knobs))
+        # A run that has stopped does not go on unless it is told to.
+        self._stopped = cure is None and bool(plan.cure.values.keys() & _STOPS)
+        self.broken = False
+        self._begin = self.run.step
+        self._steps = found.steps(self.run, lambda: knobs)
+
+    @property
+    def trained(self) -> int:
+        return self.run.step - self._begin
+
+    def share_beside(self, cured: "_Arm") -> float:
+        """How many steps it takes for each one of the cured arm: it is not to see more samples."""
+        own, other = samples_a_step(self._knobs), samples_a_step(cured._knobs)
+        return min(other / own, 1.0)
+
+    def train(self, until: int, breathe: Callable[[], None]) -> None:
+        """To so many mini-batches after the beginning; what is broken stays as it is."""
+        with np.errstate(all="ignore"):  # what leaves the numbers is found by the loop
+            while not self.broken and not self._stopped and self.trained < until:
+                breathe()
+                try:
+                    self.broken = not math.isfinite(next(self._steps).loss)
+                except AnomalyError:
+                    self.broken = True
+
+    def look(self) -> float:
+        """The mean loss on the test pictures."""
+        if self.broken:
+            return math.inf
+        with np.errstate(all="ignore"):
+            loss = self.run.evaluate(self._knobs).loss
+        return loss if math.isfinite(loss) else math.inf
+
+
+def _tested(found: Chapter, knobs: Knobs, test: Dataset | None, seen: int, balanced: bool) -> Split:
+    """The chapter's data with a smaller test set, or the one given: both arms read the same.
+
+    Of a `balanced` one each class has as many pictures.
+    """
+    split = found.task.data(knobs)
+    if test is None:
+        whole = split.test
+        numbers = np.arange(len(whole))
+        if balanced:
+            numbers = alike_often(whole)
+        some = numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), seen)).astype(np.intp)]
+        test = Dataset(whole.name, whole.images[some], whole.labels[some], whole.classes)
+    return Split(split.train, test)

@@ -1,0 +1,83 @@
+"""A proof under way: its process is started, polled and ended, and never waited for."""
+
+from core.diagnosis.ab_run import LOOKS, Pair, Plan, gain_of, helps
+from core.diagnosis.process_entry import prove
+from core.diagnosis.worker import Over
+from core.search.process_pool import Died, Worker
+
+_AT_ONCE = 50  # messages taken at one look
+
+
+class Proof:
+    """Both arms of a plan in one process. `start`, then `poll` until `running` is False.
+
+    Attributes: `plan`; `pairs`, what is known; `problem`, a sentence where it did not come to its
+    end; `cancelled`.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self.pairs: list[Pair] = []
+        self.problem = ""
+        self.cancelled = False
+        self._worker: Worker | None = None
+        self._over = False
+
+    def start(self) -> None:
+        """Start the process; it goes on by itself."""
+        self._worker = Worker(prove)
+        self._worker.send(self.plan)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is more to poll for."""
+        return self._worker is not None
+
+    @property
+    def share(self) -> float:
+        """How much of it is done, 0 to 1."""
+        return 0.0 if not self.pairs else min((len(self.pairs) - 1) / LOOKS, 1.0)
+
+    @property
+    def proven(self) -> bool | None:
+        """Whether the cure helps, by the mean of the last three looks; None while unknown."""
+        if self.running or self.cancelled or self.problem or len(self.pairs) < 2:
+            return None
+        return helps(self.pairs)
+
+    @property
+    def gain(self) -> float:
+        """By how much the loss is lower with the cure: see `gain_of`."""
+        return gain_of(self.pairs)
+
+    def poll(self) -> bool:
+        """Take in what was said; whether there is anything new."""
+        worker = self._worker
+        if worker is None:
+            return False
+        said = worker.receive(_AT_ONCE)
+        for message in said:
+            match message:
+                case Pair():
+                    self.pairs.append(message)
+                case Over(sentence=sentence):
+                    self.problem = "" if self.cancelled else sentence
+                    self._over = True
+                    worker.ask_to_stop()
+                case Died(sentence=sentence):
+                    self._worker = None
+                    if not self._over and not self.cancelled:
+                        self.problem = sentence
+        return bool(said)
+
+    def cancel(self) -> None:
+        """Stop within a second; go on polling until it no longer runs."""
+        self.cancelled = True
+        if self._worker is not None:
+            self._worker.ask_to_stop()
+
+    def close(self) -> None:
+        """End the process now."""
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None

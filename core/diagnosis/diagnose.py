@@ -1,0 +1,109 @@
+"""What is wrong with a run: all rules asked, consequences put under their causes, in order."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+
+from core.diagnosis.evidence import Evidence
+from core.diagnosis.hint import Hint
+from core.diagnosis.rules import data, settings
+from core.diagnosis.rules.initial_weights import bad_start
+from core.diagnosis.rules.layers import dead_units, no_gradient, saturated, vanishing
+from core.diagnosis.rules.learning import overfitting, underfitting
+from core.diagnosis.rules.learning_rate import (
+    leaping_gradient,
+    lost_numbers,
+    noisy_batch,
+    rate_high,
+    rate_low,
+)
+from core.diagnosis.run_summary import Trend, trend_of
+
+RULES: tuple[Callable[[Evidence, Trend], Hint | None], ...] = (
+    data.blank_inputs,
+    data.order,
+    data.scale,
+    data.labels,
+    data.test_set,
+    bad_start,
+    lost_numbers,
+    settings.decay,
+    settings.dropout,
+    settings.augmentation,
+    settings.clipping,
+    settings.warm_up,
+    settings.schedule,
+    settings.averaging,
+    settings.large_batch,
+    settings.stopped,
+    noisy_batch,
+    rate_high,
+    rate_low,
+    dead_units,
+    saturated,
+    vanishing,
+    no_gradient,
+    leaping_gradient,
+    data.imbalance,
+    overfitting,
+    underfitting,
+)
+"""Every rule; of two equally sure ones the earlier is the cause."""
+
+_FIRST = {
+    "inputs-constant": 0, "samples-ordered": 1, "inputs-scale": 1, "test-differs": 1,
+    "labels-wrong": 2,
+    "start-equal": 2, "start-wide": 2, "start-biased": 2, "start-narrow": 2,
+}  # fmt: skip
+"""What was wrong before the first mini-batch comes before what followed from it."""
+
+_SYMPTOMS = ("dead-units", "saturated", "vanishing", "no-gradient", "rate-low", "gradient-leaps")
+_EXPLAINS = {
+    **dict.fromkeys(_FIRST, ("*",)),
+    "lost-numbers": ("*",),
+    "batch-small": ("rate-high", "gradient-leaps", *_SYMPTOMS),
+    "rate-high": (*_SYMPTOMS, "underfitting", "imbalance", "overfitting"),
+    "momentum-high": (*_SYMPTOMS, "underfitting"),
+    "saturated": ("vanishing", "no-gradient", "rate-low"),
+    "dead-units": ("vanishing", "no-gradient", "rate-low", "underfitting"),
+    "vanishing": ("no-gradient", "rate-low", "rate-high", "underfitting"),
+    "overfitting": ("gradient-leaps",),
+    "test-differs": ("overfitting", "rate-high", "imbalance", "gradient-leaps"),
+    "imbalance": ("overfitting", "gradient-leaps", "rate-low"),
+    **dict.fromkeys(
+        ("decay-strong", "dropout-strong", "augmentation-strong", "clip-strong", "warmup-long",
+         "rate-decayed", "batch-large", "stopped-early"),
+        (*_SYMPTOMS, "underfitting", "imbalance"),
+    ),
+    "averaging-slow": ("overfitting", "imbalance"),
+}  # fmt: skip
+_MOST_FACTS = 4
+
+
+def ranked(hints: Sequence[Hint], verdicts: Mapping[str, bool]) -> tuple[Hint, ...]:
+    """Hints in the order in which they are to be tried, by what was proven of their cures, by key.
+
+    A cure that helped comes first, one that did not comes last, also behind those not proven yet.
+    """
+    places = {True: 0, None: 1, False: 2}
+    return tuple(sorted(hints, key=lambda hint: places[verdicts.get(hint.key)]))
+
+
+def diagnose(evidence: Evidence) -> tuple[Hint, ...]:
+    """Hints, the surest first; none for a run that fares well.
+
+    What another one explains is not a hint of its own: its numbers stand with that one.
+    """
+    trend = trend_of(evidence)
+    found = [hint for rule in RULES if (hint := rule(evidence, trend)) is not None]
+    found.sort(key=lambda hint: (_FIRST.get(hint.key, 3), -hint.confidence))
+    kept: list[Hint] = []
+    for hint in found:
+        for place, cause in enumerate(kept):
+            explained = _EXPLAINS.get(cause.key, ())
+            if hint.key in explained or "*" in explained:
+                facts = (cause.facts + hint.facts)[:_MOST_FACTS]
+                kept[place] = replace(cause, facts=facts)
+                break
+        else:
+            kept.append(hint)
+    return tuple(kept)

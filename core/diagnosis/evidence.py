@@ -1,0 +1,120 @@
+"""Everything a diagnosis looks at, as one value: what a run's record tells of it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import RecordError
+from core.inspect.data.dataset_report import DataFacts
+from core.inspect.health.dead_units import Vitality
+from core.inspect.health.network_health import Condition
+from core.inspect.weights.parameter_history import History
+from core.nn.arena import Layout
+from core.record.lineage import Lineage
+from core.record.models import Layers
+from core.training.knobs import Knobs
+
+Column = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run as far as it came.
+
+    `knobs` as they stand, of a chapter whose defaults they know; `since`, the last mini-batch that
+    was trained with others (0: none). `curves` have every mini-batch, columns as `STEP_COLUMNS`,
+    `looks` those at the test set, as `EVALUATION_COLUMNS`. `layers` of the record. `confusion`
+    (C, C) by true class (row) and guess, None before the first look. `counts` (C,): how many of
+    each class there are to learn from. `vitality` of the weights at the end, empty where unknown.
+    `failure` is the sentence of a run that broke, else empty.
+    """
+
+    knobs: Knobs
+    since: int
+    curves: Mapping[str, Column]
+    looks: Mapping[str, Column]
+    layers: Layers
+    layout: Layout
+    classes: tuple[str, ...]
+    counts: NDArray[np.int64]
+    confusion: NDArray[np.int64] | None
+    vitality: tuple[Vitality, ...] = ()
+    failure: str = ""
+    start: NDArray[np.float32] | None = None
+    condition: Condition | None = None
+    data: DataFacts | None = None
+    finished: bool = False
+
+    @property
+    def descends(self) -> bool:
+        """Whether the chapter learns by steps of a rate at all."""
+        return "lr" in self.knobs
+
+    @property
+    def step(self) -> int:
+        """The newest mini-batch."""
+        steps = self.curves["step"]
+        return int(steps[-1]) if len(steps) else 0
+
+    def recent(self, name: str) -> Column:
+        """One column of the mini-batches that were trained as the knobs stand now."""
+        first = int(np.searchsorted(self.curves["step"], self.since, side="right"))
+        return self.curves[name][first:]
+
+    def recent_looks(self, name: str) -> Column:
+        """One column of the looks at the test set since the knobs stand as now."""
+        return self.looks[name][self.looks["step"] >= self.since]
+
+
+def gather(
+    history: History,
+    knobs: Knobs,
+    counts: NDArray[np.int64],
+    vitality: tuple[Vitality, ...] = (),
+    condition: Condition | None = None,
+    data: DataFacts | None = None,
+) -> Evidence:
+    """What the record of a run tells; `knobs` as the run has them at its end.
+
+    A `condition` knows the `vitality` as well.
+
+    Raises RecordError where the record cannot be read.
+    """
+    film = history.lineage
+    last = film.last_step
+    look = film.evaluation(last)
+    values = film.knobs_at(last)
+    changes = film.knob_changes()
+    events = film.events()
+    failures = [event.text for event in events if event.kind == "failed"]
+    known = {key: value for key, value in values.items() if key in knobs}
+    return Evidence(
+        knobs=knobs.with_values(**known),
+        since=max((change.step - 1 for change in changes), default=0),
+        curves=film.curves(),
+        looks=film.evaluations(),
+        layers=history.layers(),
+        layout=film.own.about.layout,
+        classes=film.own.about.classes,
+        counts=counts,
+        confusion=look.confusion if look is not None else None,
+        vitality=condition.vitality if condition is not None else vitality,
+        failure=failures[-1] if failures else "",
+        start=start_of(film),
+        condition=condition,
+        data=data,
+        finished=bool(events) and events[-1].kind == "finished",
+    )
+
+
+def start_of(film: Lineage) -> NDArray[np.float32] | None:
+    """The weights (P,) before the first mini-batch; None where the record does not reach back."""
+    file, _ = film.parts[0]
+    if film.first_step or file.about.layout != film.own.about.layout:
+        return None
+    try:
+        return np.asarray(file.checkpoint(0)["theta"], np.float32)
+    except (RecordError, KeyError):
+        return None

@@ -1,0 +1,1 @@
+"""The rules of diagnosis, by what they look at."""

@@ -1,0 +1,239 @@
+"""Rules about the data: scale of the inputs, order of the samples, labels, rare classes."""
+
+import math
+
+import numpy as np
+
+from core.diagnosis.evidence import Evidence
+from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.rules.learning import more_samples
+from core.diagnosis.run_summary import Trend, so_far
+from core.formatting import format_number as number
+from core.formatting import format_percent as percent
+
+_BLANK = 0.9
+_LARGE, _SMALL, _OFF_CENTRE = 5.0, 0.05, 2.0
+_SKILLED, _ABLE = 0.9, 0.95
+_SORTED = 0.4
+_MET_ONCE = 1.0
+_FEWEST = 500  # samples by whose labels anything is judged
+_AT_ODDS, _UNLIKE = 0.75, 0.5
+_FEW, _VERY, _MISSED, _MAJORITY = 2.5, 10, 0.15, 0.5
+
+
+def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Nothing is on the pictures that it learns from."""
+    data = evidence.data
+    if data is None or not evidence.descends or data.blank < _BLANK:
+        return None
+    return Hint(
+        "inputs-constant",
+        "Blank inputs",
+        f"{percent(data.blank, 0)} of the training pictures are blank: all their pixels are equal. "
+        "Check the pictures in Data and load them again.",
+        (Fact(f"The inputs have mean {number(data.mean, 3)} and standard deviation "
+              f"{number(data.std, 3)}.",
+              "data"),),
+        None,
+        0.97,
+    )  # fmt: skip
+
+
+def scale(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Inputs are far larger, smaller or further from zero than weights are made for."""
+    if not evidence.descends or (trend.accuracy >= _ABLE and not trend.little):
+        return None
+    data = evidence.data
+    if data is None:
+        return _scale_by_gradients(evidence, trend)
+    if data.blank >= _BLANK:
+        return None
+    if data.rms > _LARGE:
+        what, sure = "large", 0.95
+    elif data.rms < _SMALL and (trend.little or trend.accuracy < _SKILLED):
+        what, sure = "small", 0.92
+    elif abs(data.mean) > _OFF_CENTRE * data.std and trend.accuracy < _SKILLED:
+        what, sure = "far from zero", 0.88
+    else:
+        return None
+    facts = [Fact(f"Over the training pictures the inputs have mean {number(data.mean, 3)} and "
+                  f"standard deviation {number(data.std, 3)}; about 0 and 1 are usual.",
+                  "data")]  # fmt: skip
+    if trend.enough:
+        facts.append(so_far(trend))
+    return _scaled(what, facts, sure)
+
+
+def _scaled(what: str, facts: list[Fact], sure: float) -> Hint:
+    return Hint(
+        "inputs-scale",
+        "Inputs out of scale" if what != "far from zero" else "Inputs not centred",
+        f"The inputs are too {what} for weights of the usual size. Normalise them: subtract their "
+        "mean and divide by their standard deviation, then start again.",
+        tuple(facts),
+        Cure({}, restart=True, normalise=True),
+        sure,
+    )
+
+
+def _scale_by_gradients(evidence: Evidence, trend: Trend) -> Hint | None:
+    """By the record alone: the gradient of a weight is that of its bias times the input."""
+    layers = evidence.layers
+    weights = [name for name in layers.names if name.endswith("weight")]
+    slots = {slot.name: slot for slot in evidence.layout.slots}
+    first = next((n for n in weights if n in slots and len(slots[n].shape) > 1), "")
+    bias = first.removesuffix("weight") + "bias"
+    if bias not in layers.names or not first or not trend.enough or not trend.little:
+        return None
+    with np.errstate(all="ignore"):
+        ratios = (layers.gradient_norm[:, layers.names.index(first)]
+                  / layers.gradient_norm[:, layers.names.index(bias)])  # fmt: skip
+    ratios = ratios[np.isfinite(ratios)] / math.sqrt(math.prod(slots[first].shape[1:]))
+    if not len(ratios):
+        return None
+    size = float(np.median(ratios))
+    if _SMALL / 5 <= size <= 2 * _LARGE:
+        return None
+    what = "large" if size > 1 else "small"
+    return _scaled(what, [Fact(f"By the gradients of the first layer its inputs are about "
+                               f"{number(size, 2)} in size; about 1 is usual.", "health")],
+                   0.85)  # fmt: skip
+
+
+def order(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Samples of one class come after each other, and what was learnt of others is forgotten."""
+    if not evidence.descends or not trend.enough or trend.accuracy >= _ABLE:
+        return None
+    data = evidence.data
+    if data is not None and math.isfinite(data.repeats):
+        if data.repeats < data.repeats_shuffled + _SORTED * (1 - data.repeats_shuffled):
+            return None
+        facts = [Fact(f"In {percent(data.repeats, 1)} of all cases a sample has the class of the "
+                      "one before it; in random order it would be "
+                      f"{percent(data.repeats_shuffled, 1)}.",
+                      "data")]  # fmt: skip
+        sure = 0.96
+    else:
+        guesses = evidence.confusion.sum(axis=0) if evidence.confusion is not None else np.zeros(1)
+        single = guesses.max() / max(guesses.sum(), 1)
+        first = len(evidence.curves["epoch"]) and evidence.curves["epoch"][-1] <= _MET_ONCE
+        if not (first and trend.learning > trend.accuracy + 0.3 and single > 2 * trend.chance):
+            return None
+        facts, sure = [], 0.8
+    if trend.learning > trend.accuracy + 0.1:
+        facts.append(Fact(f"Of the mini-batches it meets {percent(trend.learning, 0)} are read "
+                          f"right, of the test set {percent(trend.accuracy, 0)}.",
+                          "curves"))  # fmt: skip
+    return Hint(
+        "samples-ordered",
+        "Samples sorted by class",
+        "The samples come sorted by class, so a mini-batch shows one class only, and the network "
+        "forgets the others. Shuffle the training set.",
+        tuple(facts),
+        Cure({}, restart=True, shuffle=True),
+        sure,
+    )
+
+
+def labels(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Pictures that are alike have different labels."""
+    data = evidence.data
+    if data is None or not evidence.descends or evidence.counts.sum() < _FEWEST:
+        return None
+    if data.blank >= _BLANK or not trend.enough:
+        return None
+    worse = data.agreement < _AT_ODDS * data.within_test
+    random = data.agreement < data.agreement_by_chance + 0.15 * (1 - data.agreement_by_chance)
+    if not worse and not random:
+        return None
+    facts = [Fact(f"Of training pictures {percent(data.agreement, 0)} have the label of the "
+                  "picture most like them; at random it would be "
+                  f"{percent(data.agreement_by_chance, 0)}, and in the test set it is "
+                  f"{percent(data.within_test, 0)}.", "data")]  # fmt: skip
+    if trend.learning < trend.accuracy - 0.05:
+        facts.append(Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, "
+                          f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
+    what = "Most" if random else "Many"
+    return Hint(
+        "labels-wrong",
+        "Wrong labels",
+        f"{what} labels of the training set do not match their pictures, so the network learns "
+        "wrong "
+        "answers. Check the labels in Data; no setting can fix them.",
+        tuple(facts),
+        None if random else Cure({}, restart=True, edit=True),
+        0.95 if random else 0.9,
+    )
+
+
+def test_set(evidence: Evidence, trend: Trend) -> Hint | None:
+    """The test set is of another kind than what it learns from."""
+    data = evidence.data
+    if data is None or not evidence.descends or evidence.counts.sum() < _FEWEST:
+        return None
+    known = data.agreement > data.agreement_by_chance + 0.4 * (1 - data.agreement_by_chance)
+    unlike = data.test_agreement < _UNLIKE * data.agreement
+    if not known or not unlike or not trend.enough:
+        return None
+    facts = [Fact(f"The training picture most like a test picture has its label in "
+                  f"{percent(data.test_agreement, 0)} of all cases; within the training set it is "
+                  f"{percent(data.agreement, 0)}.", "data")]  # fmt: skip
+    if abs(data.test_mean - data.mean) > data.std / 2:
+        facts.append(Fact(f"Inputs have mean {number(data.mean, 3)} in the training set and "
+                          f"{number(data.test_mean, 3)} in the test set.", "data"))  # fmt: skip
+    if trend.learning > trend.accuracy + 0.1:
+        facts.append(Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, "
+                          f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
+    return Hint(
+        "test-differs",
+        "Test set unlike the training set",
+        "The test set has other pictures or other labels than the training set, so what "
+        "is learnt does not help there. Compare both in Data.",
+        tuple(facts),
+        None,
+        0.93,
+    )
+
+
+def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Some classes are rare, and read much worse for it."""
+    counts, confusion = evidence.counts, evidence.confusion
+    if confusion is None or len(counts) < 2 or evidence.failure or not trend.enough:
+        return None
+    if not trend.fresh:
+        return None
+    met = confusion.sum(axis=1)
+    recall = confusion.diagonal() / np.maximum(met, 1)
+    rare = np.flatnonzero((counts * _FEW <= counts.max()) & (met > 0))
+    if not len(rare):
+        return None
+    guesses = confusion.sum(axis=0)
+    majority = counts.max() > _MAJORITY * counts.sum()
+    only = majority and guesses[counts.argmax()] > 0.8 * guesses.sum()
+    usual = np.setdiff1d(np.flatnonzero(met > 0), rare)
+    very = counts[rare].mean() * _VERY <= counts[usual].mean()
+    apart = _MISSED if very else 2 * _MISSED
+    missed = recall[rare].mean() <= max(recall[met > 0].mean() - _MISSED,
+                                        recall[usual].mean() - apart)  # fmt: skip
+    if not only and (not missed or trend.ruined):
+        return None
+    rarest, most = int(rare[counts[rare].argmin()]), int(counts.argmax())
+    names = evidence.classes
+    facts = [Fact(f"The training set has {counts[rarest]:,} of “{names[rarest]}” and "
+                  f"{counts[most]:,} of “{names[most]}”.", "data"),
+             Fact(f"Of the rare classes {percent(recall[rare].mean(), 0)} are read right, of all "
+                  f"{percent(recall[met > 0].mean(), 0)}.", "confusion")]  # fmt: skip
+    never = [names[i] for i in np.flatnonzero((guesses == 0) & (met > 0))]
+    if never:
+        facts.append(Fact(f"Never predicted: {', '.join(never)}.", "confusion"))
+    cure = more_samples(evidence.knobs)
+    return Hint(
+        "imbalance",
+        "Rare classes",
+        "Rare classes are seldom predicted, since being wrong about them costs little. "
+        + ("Take all samples." if cure else "Bring more samples of them, or repeat those there "
+           "are until all classes are equally frequent."),
+        tuple(facts),
+        cure or Cure({}, restart=True, balance=True),
+        0.9 if len(rare) and counts[rarest] * 10 <= counts.max() else 0.8,
+    )  # fmt: skip

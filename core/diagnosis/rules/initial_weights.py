@@ -1,0 +1,168 @@
+"""Rules about the start: weights too wide, too narrow, alike, or biased against their units."""
+
+import numpy as np
+
+from core.diagnosis.evidence import Evidence
+from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.run_summary import Trend
+from core.diagnosis.treatment import BIASED, spread_of, usual_weights
+from core.formatting import format_number as number
+from core.inspect.health.dead_units import Vitality
+
+_FAR_WIDE, _WIDE, _NARROW = 25.0, 4.0, 0.2
+_LOUD = 2.0  # times the loss of guessing, before anything is learnt
+_ABLE = 0.97
+_OFF = 0.5
+_AGAIN = Cure({}, restart=True, redraw=True)
+
+
+def bad_start(evidence: Evidence, trend: Trend) -> Hint | None:
+    """The weights that it began with are far too wide, too narrow, all the same, or biased."""
+    if not evidence.descends or trend.accuracy >= _ABLE:
+        return None
+    weights = _weights(evidence)
+    if weights is None:
+        return None
+    for rule in (_equal, _wide, _biased, _narrow):
+        if (hint := rule(evidence, trend, weights)) is not None:
+            return hint
+    return None
+
+
+def _weights(evidence: Evidence) -> dict[str, np.ndarray] | None:
+    """What it began with, by name; only parameters. None where that is not known."""
+    if evidence.start is None or len(evidence.start) != evidence.layout.size:
+        return None
+    trained = {s.name for s in evidence.layout.slots if s.offset < evidence.layout.trained}
+    views = evidence.layout.views(evidence.start)
+    return {name: values for name, values in views.items() if name in trained}
+
+
+def _matrices(weights: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: values for name, values in weights.items() if values.ndim > 1}
+
+
+def _hint(key: str, name: str, sentence: str, fact: str, trend: Trend, sure: float) -> Hint:
+    facts = [Fact(fact, "histograms")]
+    if trend.enough:
+        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
+                          f"{number(trend.last, 3)}.",
+                          "curves"))  # fmt: skip
+    return Hint(key, name, sentence, tuple(facts), _AGAIN, sure)
+
+
+def _equal(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> Hint | None:
+    """All units of a hidden layer begin alike; a last layer of zeros does no harm."""
+    found = _matrices(weights)
+    hidden = list(found)[:-1]
+    alike = [name for name in hidden if len(found[name]) > 1 and _rows_alike(found[name])]
+    if not alike or not (trend.little or trend.at_chance or not trend.enough):
+        return None
+    values = found[alike[0]]
+    one = bool((values == values.flat[0]).all())
+    fact = (
+        f"All weights of {alike[0]} were {number(values.flat[0], 3)} at the start."
+        if one
+        else f"All {len(values)} units of {alike[0]} had the same weights at the start."
+    )
+    return _hint(
+        "start-equal",
+        "Equal weights at the start",
+        "All units of a layer began with the same weights. They get the same gradient and stay "
+        "alike. Reset with random weights.",
+        fact, trend, 0.94,
+    )  # fmt: skip
+
+
+def _rows_alike(values: np.ndarray) -> bool:
+    return bool(np.ptp(values, axis=0).max() <= 1e-5 * max(float(np.abs(values).max()), 1e-9))
+
+
+def _wide(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> Hint | None:
+    """The scores are far off before anything is learnt, or the sigmoids cannot but be saturated."""
+    name, spread = max(
+        ((name, spread_of(values)) for name, values in _matrices(weights).items()),
+        key=lambda one: one[1], default=("", 0.0),
+    )  # fmt: skip
+    guess = evidence.data.guess_loss if evidence.data is not None else np.nan
+    if not np.isfinite(guess) and len(evidence.classes) > 2:
+        guess = float(np.log(len(evidence.classes)))
+    loud = trend.start > _LOUD * guess or not np.isfinite(trend.start)
+    flat = max((float(v.flat.mean()) for v in _began(evidence)
+                if v.kind in ("Sigmoid", "Tanh")), default=0.0)  # fmt: skip
+    wide = spread > _WIDE and (loud or flat > _OFF) and not _ends_in_sigmoids(evidence)
+    if spread <= _FAR_WIDE and not wide:
+        return None
+    return _hint(
+        "start-wide",
+        "Initial weights too large",
+        f"The weights began {number(spread, 3)} times as large as usual: outputs are far off "
+        "before anything is learnt, and gradients are wild or zero. Reset with the usual initial "
+        "weights.",
+        f"{name} was {number(spread, 3)} times as wide at the start as usual.",
+        trend, 0.93,
+    )  # fmt: skip
+
+
+def _ends_in_sigmoids(evidence: Evidence) -> bool:
+    """Whether scores are sigmoids, which cannot be far off: such networks may begin wide."""
+    return bool(evidence.vitality) and evidence.vitality[-1].kind == "Sigmoid" and (
+        evidence.vitality[-1].layer == list(_matrices(_weights(evidence) or {}))[-1][:-7]
+    )  # fmt: skip
+
+
+def _narrow(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> Hint | None:
+    found = _matrices(weights)
+    name, spread = min(
+        ((name, spread_of(values)) for name, values in found.items()),
+        key=lambda one: one[1], default=("", 1.0),
+    )  # fmt: skip
+    if spread >= _NARROW or len(found) < 2 or not (trend.little or not trend.enough):
+        return None
+    return _hint(
+        "start-narrow",
+        "Initial weights too small",
+        "The weights began so small that hardly anything comes through the layers, forward or "
+        "backward. Reset with the usual initial weights.",
+        f"{name} was {number(spread, 2)} times as wide at the start as usual.",
+        trend, 0.92,
+    )  # fmt: skip
+
+
+def _biased(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> Hint | None:
+    """Biases, or weights on one side of zero, switch units off before the first mini-batch."""
+    dead = max(_began(evidence), key=lambda v: v.dead / len(v.flat), default=None)
+    share = dead.dead / len(dead.flat) if dead is not None else 0.0
+    least = BIASED if share >= _OFF else 2 * BIASED
+    large = {
+        name: float(values.mean())
+        for name, values in weights.items()
+        if name.endswith("bias") and np.sqrt(np.square(values).mean()) > least
+    }
+    shifted = {
+        name: float(values.mean())
+        for name, values in _matrices(weights).items()
+        if not usual_weights(values) and abs(values.mean()) > values.std() > 0
+    }
+    worst = max({**shifted, **large}.items(), key=lambda one: abs(one[1]), default=None)
+    if worst is None or (share < _OFF and not trend.little):
+        return None
+    name, mean = worst
+    facts = f"The mean of {name} was {number(mean, 3)} at the start; about 0 is usual."
+    hint = _hint(
+        "start-biased",
+        "Units switched off from the start" if share >= _OFF else "Biased initial weights",
+        "The network began with weights or biases far to one side of zero, so that its units give "
+        "the same output whatever they see. Reset with the usual initial weights.",
+        facts, trend, 0.92,
+    )  # fmt: skip
+    if dead is None or share < _OFF:
+        return hint
+    count = f"{dead.dead} of {len(dead.flat)}" if share < 1 else f"All {dead.dead}"
+    fact = Fact(f"{count} units behind layer {dead.layer} had no slope for any of {dead.pictures} "
+                "test pictures before the first mini-batch.", "health")  # fmt: skip
+    return Hint(hint.key, hint.name, hint.sentence, (fact, *hint.facts), hint.cure, 0.94)
+
+
+def _began(evidence: Evidence) -> tuple[Vitality, ...]:
+    return evidence.condition.began if evidence.condition is not None else ()

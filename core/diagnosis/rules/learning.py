@@ -1,0 +1,118 @@
+"""Rules about how well it is learnt: by heart instead of in general, or not well enough."""
+
+import numpy as np
+
+from core.diagnosis.evidence import Evidence
+from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.run_summary import Trend
+from core.formatting import format_number as number
+from core.formatting import format_percent as percent
+from core.training.knobs import Knobs
+
+_RISEN, _FEWEST_LOOKS, _AFTER = 1.25, 5, 3
+_ONCE, _ABLE = 1.5, 0.97
+_GAP, _POOR, _REPEATS = 4.0, 0.8, 10
+_POOR_FIT, _LONG = 0.8, 300
+_DECAYED_BY_ITSELF = ("adam", "adamw")
+
+
+def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
+    """The test set is read worse and worse while the training set is read better."""
+    if not evidence.descends or not trend.enough or evidence.failure:
+        return None
+    looks = evidence.recent_looks("loss")
+    if len(looks) < _FEWEST_LOOKS or not np.isfinite(looks).all() or trend.accuracy >= _ABLE:
+        return None
+    smooth = np.convolve(looks, np.ones(3) / 3, "valid")
+    best = int(smooth.argmin())
+    lowest, now = float(smooth[best]), float(smooth[-1])
+    gap = now / max(trend.last, 1e-12)
+    met = _met(evidence)  # what is met for the first time cannot be remembered
+    risen = now > _RISEN * lowest and len(smooth) - 1 - best >= _AFTER and met > _ONCE
+    apart = gap > _GAP and trend.accuracy < _POOR and met >= _REPEATS
+    if not (risen or apart) or gap < 2 or trend.last > trend.early:
+        return None
+    cure, how = _against_memory(evidence.knobs)
+    facts = [Fact(f"The loss is {number(trend.last, 3)} on the training set and {number(now, 3)} "
+                  "on the test set.", "curves")]  # fmt: skip
+    if risen:
+        facts.insert(
+            0, Fact(f"On the test set the loss was down to {number(lowest, 3)} already.", "curves")
+        )
+    return Hint(
+        "overfitting",
+        "Overfitting (learnt by heart)",
+        f"It memorises its samples instead of learning what they have in common. {how}",
+        tuple(facts),
+        cure,
+        0.75 if risen else 0.65 + min(met, 20) / 100,
+    )
+
+
+def _met(evidence: Evidence) -> float:
+    """How often every sample was met since the knobs stand as now."""
+    epochs = evidence.recent("epoch")
+    return float(epochs[-1] - epochs[0]) if len(epochs) else 0.0
+
+
+def _against_memory(knobs: Knobs) -> tuple[Cure | None, str]:
+    """What the chapter has against it, the strongest first."""
+    if (more := more_samples(knobs)) is not None:
+        return more, "Give it more samples."
+    redrawn = [key for key in ("shift", "rotate", "scale", "shear", "elastic") if key in knobs]
+    if redrawn and not any(knobs[key] for key in redrawn):
+        values = {key: knobs.knobs[key].default for key in redrawn}
+        return Cure(values), "Redraw every picture before it is shown again (augmentation)."
+    if "dropout" in knobs and knobs["dropout"] < 0.1:
+        return Cure({"dropout": 0.4}), "Switch off four in ten outputs at random (dropout)."
+    if "weight_decay" in knobs and knobs["weight_decay"] < 0.001:
+        fade = "Let unneeded weights shrink (weight decay)."
+        if knobs.name_of("optimizer") in _DECAYED_BY_ITSELF:
+            adamw = float(knobs.knobs["optimizer"].choices.index("adamw"))
+            return Cure({"optimizer": adamw, "weight_decay": 0.1}), fade
+        return Cure({"weight_decay": 0.005}), fade
+    return None, "Stop here, or bring more samples."
+
+
+def more_samples(knobs: Knobs) -> Cure | None:
+    """The largest choice of samples where a smaller one is taken."""
+    if "samples" not in knobs:
+        return None
+    most = float(len(knobs.knobs["samples"].choices) - 1)
+    return Cure({"samples": most}, restart=True) if knobs["samples"] < most else None
+
+
+def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
+    """The loss stands still, on both sets alike, with nothing else wrong: too small a network."""
+    if not evidence.descends or not trend.enough or evidence.failure or trend.still:
+        return None
+    if trend.accuracy >= _POOR_FIT or trend.at_chance or trend.count < _LONG:
+        return None
+    narrowest = _narrowest(evidence)
+    classes = len(evidence.classes)
+    if not narrowest or narrowest * 2 > max(classes, 3):
+        return None
+    knobs = evidence.knobs
+    cure = None
+    how = "Give it more units or layers."
+    if "hidden" in knobs and knobs["hidden"] <= narrowest:
+        cure = Cure({"hidden": 32.0}, restart=True)
+        how = "Give it 32 hidden neurons."
+    return Hint(
+        "underfitting",
+        "Network too small",
+        f"Everything has to pass through {narrowest} units, too few to tell {classes} classes "
+        f"apart. {how}",
+        (Fact(f"The narrowest layer has {narrowest} outputs, for {classes} classes.", "histograms"),
+         Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, of the test "
+              f"set {percent(trend.accuracy, 0)}.", "curves")),
+        cure,
+        0.8,
+    )  # fmt: skip
+
+
+def _narrowest(evidence: Evidence) -> int:
+    """How many outputs the narrowest hidden layer has; 0 where there is none."""
+    hidden = [slot.shape[0] for slot in evidence.layout.slots
+              if len(slot.shape) == 2 and slot.offset < evidence.layout.trained][:-1]  # fmt: skip
+    return min(hidden, default=0)

@@ -1,0 +1,275 @@
+"""Rules about the learning rate: too high, too low, gradients that leap, numbers lost."""
+
+import math
+import re
+
+import numpy as np
+
+from core.diagnosis.evidence import Evidence
+from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.run_summary import Trend
+from core.diagnosis.typical_values import (
+    bolder_rate,
+    calmer_rate,
+    momentum_factor,
+    pace,
+    samples_a_step,
+    usual_batch,
+    usual_rate,
+)
+from core.formatting import format_number as number
+from core.formatting import format_percent as percent
+from core.inspect.health.layer_health import HEALTHY
+
+_WHERE = re.compile(r"ran away: (.+?) at mini-batch (\d+) made (.+?)\.")
+_SMALL = 2e-4
+_LARGE, _LEAP = 0.02, 0.3
+_WORSE = 1.6
+_SKILLED, _ABLE = 0.9, 0.97
+_GRADIENT_LEFT = 0.1
+_NOISY = 6.0
+_FAR_ABOVE, _FAR_BELOW = 8.0, 1 / 30
+_NO_LEAP, _LEAPS, _OFTEN = 30.0, 4, 10
+
+
+def lost_numbers(evidence: Evidence, trend: Trend) -> Hint | None:
+    """The run broke: NaN or infinity, with the layer where it began."""
+    if "ran away" not in evidence.failure or not evidence.descends:
+        return None
+    knobs, rate = evidence.knobs, calmer_rate(evidence.knobs)
+    found = _WHERE.search(evidence.failure)
+    if found is not None:
+        what, step, made = found.groups()
+        said = f"{what[0].upper()}{what[1:]} made {made} at mini-batch {int(step):,}."
+        where = f" in {what.rpartition(' in ')[2]}" if " in " in what else ""
+    else:
+        said, where = f"The loss was NaN or infinite after step {evidence.step:,}.", ""
+    values = {"lr": rate}
+    if momentum_factor(knobs) > 2:
+        values["momentum"] = min(knobs.knobs["momentum"].default, 0.9)
+    if "clip_norm" in knobs and rate >= usual_rate(knobs) / 3 and not knobs["clip_norm"]:
+        values["clip_norm"] = 1.0
+    facts = [Fact(said, "health"), *_growth(evidence)]
+    return Hint(
+        "lost-numbers",
+        "Training diverged",
+        f"A number{where} became too large to be represented (NaN or infinite). Reset and lower "
+        f"the rate from {_text(evidence, 'lr')} to {knobs.knobs['lr'].text(rate)}.",
+        tuple(facts),
+        Cure(values, restart=True),
+        0.95,
+    )
+
+
+def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Steps too long: the loss has leapt, grows, or stays where guessing would leave it.
+
+    Where it is momentum that makes them long, it is named instead.
+    """
+    if not evidence.descends or not trend.enough or evidence.failure:
+        return None
+    knobs = evidence.knobs
+    rate, usual, far = knobs["lr"], usual_rate(knobs), pace(knobs)
+    ratio = max((r for r in trend.ratio if math.isfinite(r)), default=0.0)
+    facts = []
+    points = 0.0
+    if trend.peak > 2 * trend.start:
+        points += 0.4
+        facts.append(Fact(f"The loss rose to {number(trend.peak, 3)}; before the first mini-batch "
+                          f"it was {number(trend.start, 3)}.", "curves"))  # fmt: skip
+    if trend.last > _WORSE * trend.best and trend.last > 0.3 * trend.start:
+        points += 0.3
+        facts.append(Fact(f"The loss was {number(trend.best, 3)} already and is "
+                          f"{number(trend.last, 3)} now.",
+                          "curves"))  # fmt: skip
+    if trend.ruined and (trend.wild > _LARGE or far > 2):
+        points += 0.3
+        facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
+                          f"{number(trend.last, 3)}, hardly less than at the start "
+                          f"({number(trend.start, 3)}).",
+                          "curves"))  # fmt: skip
+    if ratio > _LARGE / 2:
+        points += 0.2 if ratio < _LARGE else 0.3
+        layer = trend.layers[trend.ratio.index(ratio)]
+        facts.append(Fact(f"A mini-batch moves layer {layer} by {percent(ratio, 1)} of its "
+                          f"weights; about {percent(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is "
+                          "healthy.",
+                          "health"))  # fmt: skip
+    elif trend.wild > _LEAP:
+        points += 0.2
+        facts.append(Fact(f"One mini-batch moved a layer by {percent(trend.wild, 0)} of its "
+                          f"weights.",
+                          "health"))  # fmt: skip
+    if rate > 2 * usual:
+        facts.append(Fact(f"The rate is {number(rate, 3)}; {number(usual, 3)} is usual with this "
+                          f"optimiser.",
+                          "curves"))  # fmt: skip
+    points += 0.25 if far >= _FAR_ABOVE else 0.15 if far > 2 else 0.0
+    stiff = bool(_stiff(evidence))
+    harm = trend.peak > 2 * trend.start or trend.last > _WORSE * trend.best or trend.ruined
+    if points < 0.45 or far <= 1 or not (harm or stiff) or trend.accuracy >= _ABLE:
+        return None
+    again = trend.ruined or stiff
+    sure = min(points + 0.25 + (0.15 if stiff and far > 2 else 0.0), 0.9)
+    if momentum_factor(knobs) >= 2 and momentum_factor(knobs) > rate / usual:
+        return _momentum_high(evidence, tuple(facts), again, sure)
+    if rate <= usual:
+        return None
+    calmer = calmer_rate(knobs)
+    how = "Reset with" if again else "Try"
+    return Hint(
+        "rate-high",
+        "Learning rate too high",
+        f"At rate {_text(evidence, 'lr')} every step goes too far, and the loss does not settle. "
+        f"{how} {knobs.knobs['lr'].text(calmer)}.",
+        tuple(facts),
+        Cure({"lr": calmer}, restart=again),
+        sure,
+    )
+
+
+def _momentum_high(evidence: Evidence, facts: tuple[Fact, ...], again: bool, sure: float) -> Hint:
+    knobs = evidence.knobs
+    momentum, usual = knobs["momentum"], min(knobs.knobs["momentum"].default, 0.9)
+    values = {"momentum": usual}
+    if knobs["lr"] > 2 * usual_rate(knobs):
+        values["lr"] = calmer_rate(knobs)
+    fact = Fact(f"With momentum {number(momentum, 3)} steps add up to {1 / (1 - momentum):.0f} "
+                f"times their length; {1 / (1 - usual):.0f} times is usual.", "curves")  # fmt: skip
+    return Hint(
+        "momentum-high",
+        "Momentum too high",
+        f"With momentum {number(momentum, 3)} old steps add up so far that the loss does not "
+        f"settle. {'Reset with' if again else 'Try'} {number(usual)}.",
+        (fact, *facts),
+        Cure(values, restart=again),
+        min(sure + 0.05, 0.92),
+    )
+
+
+def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Steps too short: the loss falls steadily and hardly at all, though there is a gradient."""
+    if not evidence.descends or not trend.enough or evidence.failure:
+        return None
+    knobs = evidence.knobs
+    rate, usual = knobs["lr"], usual_rate(knobs)
+    used = evidence.recent("lr")
+    if trend.accuracy >= _SKILLED or not trend.last < 1.05 * trend.early or trend.noise > 1:
+        return None
+    if len(used) and used[-1] < rate / 2:  # a schedule has made it small, or is still at it
+        return None
+    if trend.gradient < _GRADIENT_LEFT or _stiff(evidence) or trend.peak > 1.5 * trend.start:
+        return None  # a larger rate does not bring a gradient back
+    known = [r for r in trend.ratio if math.isfinite(r)]
+    small = bool(known) and max(known) < _SMALL
+    far = rate < usual * _FAR_BELOW
+    if not (small and trend.little and pace(knobs) < 1) and not (
+        far and trend.last > 0.2 * trend.start
+    ):
+        return None
+    bolder = bolder_rate(knobs)
+    facts = [Fact(f"In {trend.count:,} mini-batches the loss went from {number(trend.early, 3)} to "
+                  f"{number(trend.last, 3)}.", "curves")]  # fmt: skip
+    if known:
+        facts.append(Fact(f"A mini-batch moves no layer by more than {number(max(known), 1)} of "
+                          f"its weights; about {number(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is "
+                          "healthy.",
+                          "health"))  # fmt: skip
+    if far:
+        facts.append(Fact(f"The rate is {number(rate, 3)}; {number(usual, 3)} is usual with this "
+                          f"optimiser.",
+                          "curves"))  # fmt: skip
+    return Hint(
+        "rate-low",
+        "Learning rate too low",
+        f"It improves, but too slowly at rate {_text(evidence, 'lr')}. "
+        f"Try {knobs.knobs['lr'].text(bolder)}.",
+        tuple(facts),
+        Cure({"lr": bolder}),
+        0.85 if small and far else 0.7,
+    )
+
+
+def leaping_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
+    """Now and then a gradient many times as long as usual."""
+    knobs = evidence.knobs
+    if "clip_norm" not in knobs or knobs["clip_norm"] or evidence.failure or not trend.enough:
+        return None
+    if samples_a_step(knobs) < usual_batch(knobs) or trend.ruined:
+        return None
+    norms = evidence.recent("gradient")
+    norms = norms[np.isfinite(norms)][len(norms) // 2 :]
+    usual = float(np.median(norms)) if len(norms) else 0.0
+    if usual <= 0:
+        return None
+    leaps = int(np.count_nonzero(norms > _OFTEN * usual))
+    largest = float(norms.max())
+    if largest < _NO_LEAP * usual or leaps < _LEAPS:
+        return None
+    limit = min(max(float(f"{2 * usual:.1g}"), 0.01), knobs.knobs["clip_norm"].high)
+    return Hint(
+        "gradient-leaps",
+        "Single gradients very long",
+        f"Most gradients have length {number(usual, 2)}, but now and then one has "
+        f"{number(largest, 2)} and undoes what many have learnt. Clip them to length "
+        f"{number(limit)}.",
+        (Fact(f"{leaps:,} of the last {len(norms):,} gradients were more than {_OFTEN} times as "
+              "long as the middle one.", "health"),),
+        Cure({"clip_norm": limit}),
+        0.6,
+    )  # fmt: skip
+
+
+def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
+    """So few samples share a step that chance has more say than the data."""
+    knobs = evidence.knobs
+    if not evidence.descends or not trend.enough or evidence.failure:
+        return None
+    batch, usual = samples_a_step(knobs), usual_batch(knobs)
+    if batch > usual / 4 or pace(knobs) > (4 if batch <= usual / 16 else 2):
+        return None
+    # Noise grows with rate / samples (Smith & Le 2018): a small rate makes up for few samples.
+    if pace(knobs) * usual / batch < _NOISY:
+        return None
+    jumps = evidence.recent_looks("loss")
+    unrest = float(np.abs(np.diff(jumps[-6:])).mean() / jumps[-6:].mean()) if len(jumps) > 2 else 0
+    if not (trend.noise > 0.8 or unrest > 0.1 or trend.ruined) or trend.accuracy >= _ABLE:
+        return None
+    facts = [Fact(f"From mini-batch to mini-batch the loss varies by {percent(trend.noise, 0)} of "
+                  "its mean.", "curves")]  # fmt: skip
+    if unrest > 0.05:
+        facts.append(Fact(f"From one test to the next the test loss changes by "
+                          f"{percent(unrest, 0)}.",
+                          "curves"))  # fmt: skip
+    if trend.ruined:
+        facts.append(Fact(f"The loss is {number(trend.last, 3)}, hardly less than at the start "
+                          f"({number(trend.start, 3)}).", "curves"))  # fmt: skip
+    what = "one sample" if batch == 1 else f"{number(batch)} samples"
+    return Hint(
+        "batch-small",
+        "Mini-batch too small",
+        f"With {what} per step every gradient is mostly noise, too much for a rate of "
+        f"{_text(evidence, 'lr')}. {'Reset with' if trend.ruined else 'Try'} {number(usual)}.",
+        tuple(facts),
+        Cure({"batch_size": usual}, restart=trend.ruined),
+        0.8 if trend.ruined or trend.noise > 1 else 0.65,
+    )
+
+
+def _growth(evidence: Evidence) -> list[Fact]:
+    """How the loss went before the end."""
+    losses = evidence.curves["loss"]
+    losses = losses[np.isfinite(losses)]
+    if len(losses) < 2:
+        return []
+    return [Fact(f"The loss went from {number(losses[0], 3)} to {number(losses[-1], 3)} in "
+                 f"{len(losses):,} mini-batches.", "curves")]  # fmt: skip
+
+
+def _stiff(evidence: Evidence) -> list[str]:
+    """Layers of which more than a third of the units are dead: a smaller rate wakes none."""
+    return [v.layer for v in evidence.vitality if v.dead > len(v.flat) / 3]
+
+
+def _text(evidence: Evidence, key: str) -> str:
+    return evidence.knobs.knobs[key].text(evidence.knobs[key])

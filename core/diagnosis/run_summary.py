@@ -1,0 +1,154 @@
+"""How a run goes, in the few numbers that most rules ask for."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.diagnosis.evidence import Evidence
+from core.diagnosis.hint import Fact
+from core.formatting import format_number as number
+from core.inspect.health.layer_health import health_of
+
+_ENOUGH, _ROWS = 60, 8
+
+_WINDOWS = 10
+_NOTHING = 0.85
+_HALF = 0.5
+_GUESSING = 0.95
+_BY_CHANCE = 0.02
+_STILL = 1e-3
+
+
+@dataclass(frozen=True)
+class Trend:
+    """Losses of mini-batches, means over a tenth of those since the knobs stand as now.
+
+    `count` says how many that are, `rows` how many losses there are of them: a chapter that learns
+    from single samples tells one for up to a hundred.
+    `start` is the loss before the first mini-batch, `peak` the highest mean, `best` the lowest.
+    `noise` is the deviation of the loss from mini-batch to mini-batch as a share of its mean.
+    `ratio` (L,) is how far a mini-batch moves each layer's weights of that, NaN where unknown;
+    `wild` the largest that ever was, of `layers`. `accuracy` is that at the last look at the test
+    set where it is `fresh`, else that of late mini-batches as they were met, which `learning` is;
+    `chance` what always guessing the most frequent class of the test set would give. `gradient` is
+    the length of late gradients beside the first ones. `highest` is the highest rate there ever
+    was, first met at mini-batch `highest_at`.
+    `guess` is the loss of an equal guess for all classes, NaN where unknown.
+    """
+
+    count: int
+    rows: int
+    start: float
+    early: float
+    peak: float
+    best: float
+    last: float
+    noise: float
+    ratio: tuple[float, ...]
+    wild: float
+    layers: tuple[str, ...]
+    accuracy: float
+    fresh: bool
+    learning: float
+    chance: float
+    gradient: float
+    highest: float
+    highest_at: int
+    guess: float
+
+    @property
+    def at_chance(self) -> bool:
+        """Whether the test set is read no better than without looking."""
+        return self.accuracy <= self.chance + _BY_CHANCE
+
+    @property
+    def still(self) -> bool:
+        """Whether no gradient is left, beside the first ones."""
+        return self.gradient < _STILL
+
+    @property
+    def enough(self) -> bool:
+        """Whether there is enough to judge by."""
+        return self.count >= _ENOUGH and self.rows >= _ROWS
+
+    @property
+    def ruined(self) -> bool:
+        """Whether next to nothing is learnt."""
+        guessing = self.last >= _GUESSING * self.guess
+        return self.enough and (guessing or not self.last < _NOTHING * self.start)
+
+    @property
+    def little(self) -> bool:
+        """Whether less than half of the loss is gone, or no more than by guessing."""
+        return self.enough and (self.ruined or not self.last < _HALF * self.start)
+
+
+def trend_of(evidence: Evidence) -> Trend:
+    """Read the curves and the norms of the layers."""
+    losses = evidence.recent("loss")
+    losses = losses[np.isfinite(losses)]
+    tested = evidence.looks["loss"]
+    known = tested[np.isfinite(tested)]
+    window = max(len(losses) // _WINDOWS, 1)
+    whole = len(losses) // window * window
+    means = losses[len(losses) - whole :].reshape(-1, window).mean(axis=1)
+    start = float(known[0]) if len(known) else float(losses[0]) if len(losses) else math.nan
+    tail = losses[-3 * window :]
+    looked = evidence.looks["step"]
+    fresh = bool(len(looked)) and looked[-1] >= max(evidence.since, evidence.step / 2, 1)
+    right = evidence.recent("accuracy")[-3 * window :]
+    rates, steps = evidence.curves["lr"], evidence.curves["step"]
+    learning = float(right.mean()) if len(right) else math.nan
+    truly = evidence.confusion.sum(axis=1) if evidence.confusion is not None else np.ones(1)
+    health = health_of(evidence.layers)
+    ratios = health.ratios[health.steps > evidence.since]
+    late = ratios[len(ratios) // 2 :]
+    one_at_once = bool((np.diff(evidence.curves["step"]) <= 1).all())
+    with np.errstate(all="ignore"):
+        middle = tuple(_median(column) for column in late.T)
+        wild = float(np.nanmax(ratios)) if np.isfinite(ratios).any() and one_at_once else math.nan
+    return Trend(
+        count=max(evidence.step - evidence.since, 0),
+        rows=len(losses),
+        start=start,
+        early=float(means[0]) if len(means) else math.nan,
+        peak=float(means.max()) if len(means) else math.nan,
+        best=float(means.min()) if len(means) else math.nan,
+        last=float(means[-1]) if len(means) else math.nan,
+        noise=float(tail.std() / max(abs(tail.mean()), 1e-12)) if len(tail) else math.nan,
+        ratio=middle if one_at_once else (math.nan,) * len(middle),
+        wild=wild,
+        layers=health.names,
+        accuracy=float(evidence.looks["accuracy"][-1]) if fresh else learning,
+        fresh=fresh,
+        learning=learning,
+        chance=float(truly.max() / max(truly.sum(), 1)),
+        gradient=_left(evidence),
+        highest=float(rates.max()) if len(rates) else math.nan,
+        highest_at=int(steps[rates.argmax()]) if len(rates) else 0,
+        guess=evidence.data.guess_loss if evidence.data is not None else math.nan,
+    )
+
+
+def so_far(trend: Trend) -> Fact:
+    """How much of the loss is left."""
+    return Fact(
+        f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; it began at "
+        f"{number(trend.start, 3)}.",
+        "curves",
+    )
+
+
+def _left(evidence: Evidence) -> float:
+    """The middle length of the last gradients, as a share of that of the first ones of the run."""
+    norms = evidence.curves["gradient"]
+    norms = norms[np.isfinite(norms)]
+    few = max(len(norms) // _WINDOWS, 1)
+    first = _median(norms[:few])
+    return _median(norms[-few:]) / first if first > 0 else math.nan
+
+
+def _median(column: np.ndarray) -> float:
+    known = column[np.isfinite(column)]
+    return float(np.median(known)) if len(known) else math.nan

@@ -1,0 +1,99 @@
+"""Which pixels a decision hangs on: gradients of a class's score by the picture.
+
+found = look(lens, picture, klass)      all three maps at once, for one picture
+
+gradient            |∂score/∂pixel|                                    Simonyan et al. 2014
+gradient × input    ∂score/∂pixel · ink: what the ink there adds       Shrikumar et al. 2017
+SmoothGrad          the mean gradient of noisy copies, signed          Smilkov et al. 2017
+
+Scores are those before the softmax, so that a sure guess has a gradient too. Gradients are by ink,
+0 (paper) to 1, whatever the network makes of it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor
+from core.errors import LabError
+from core.inspect.capture import Lens
+
+Map = NDArray[np.float32]
+
+SMOOTH_SAMPLES, SMOOTH_NOISE = 32, 0.25
+"""Noisy copies, and their noise as a share of the way from paper to ink."""
+
+
+@dataclass(frozen=True)
+class Saliency:
+    """Maps (28, 28), signed: above zero more ink speaks for the class, below against it.
+
+    `klass` is the class they are for, `chances` (C,) what the network makes of the picture.
+    """
+
+    klass: int
+    chances: NDArray[np.float32]
+    gradient: Map
+    product: Map
+    smooth: Map
+
+
+def look(
+    lens: Lens,
+    picture: NDArray[np.uint8],
+    klass: int | None = None,
+    samples: int = SMOOTH_SAMPLES,
+    noise: float = SMOOTH_NOISE,
+) -> Saliency:
+    """What a picture (28, 28) says for a class, or for the guess; all copies in one pass.
+
+    The noise is always the same, so that equal pictures have equal maps. Raises LabError for a
+    class that there is not.
+    """
+    ink = one_picture(picture)
+    chances = lens.chances(ink[None])[0]
+    klass = chosen(chances, klass)
+    copies = np.repeat(ink[None], 1 + max(samples, 1), axis=0)
+    copies[1:] += noise * np.random.default_rng(0).standard_normal(copies[1:].shape, np.float32)
+    slopes = class_slopes(lens, copies, klass)
+    return Saliency(klass, chances, slopes[0], slopes[0] * ink, slopes[1:].mean(axis=0))
+
+
+def class_slopes(lens: Lens, ink: Map, klass: int) -> Map:
+    """∂score of a class/∂ink (N, 28, 28) for pictures (N, 28, 28) of ink."""
+
+    def score(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
+        scores = lens.scores(x)
+        return scores, for_class(scores.shape, klass)
+
+    slopes, _ = lens.gradient(lens.numbers(ink), score)
+    return slopes[:, 0] / np.float32(lens.task.pixels.std)
+
+
+def for_class(shape: tuple[int, ...], klass: int) -> NDArray[np.float32]:
+    """Which scores (N, S) count for a class: its own; of a single score its side."""
+    counts = np.zeros(shape, np.float32)
+    if shape[1] == 1:
+        counts[:] = 1 if klass == 1 else -1
+    else:
+        counts[:, klass] = 1
+    return counts
+
+
+def chosen(chances: NDArray[np.float32], klass: int | None) -> int:
+    """The class asked for, or the guess. Raises LabError for one that there is not."""
+    if klass is None:
+        return int(chances.argmax())
+    if not 0 <= klass < len(chances):
+        raise LabError(f"There are classes 0 to {len(chances) - 1}; there is no {klass}.")
+    return klass
+
+
+def one_picture(picture: NDArray[np.uint8]) -> Map:
+    """Bytes (28, 28) as ink from 0 to 1. Raises LabError for anything else."""
+    if picture.shape != (28, 28) or picture.dtype != np.uint8:
+        raise LabError(
+            f"A picture to look into has 28×28 bytes, not {picture.dtype} {picture.shape}."
+        )
+    return picture.astype(np.float32) / np.float32(255)

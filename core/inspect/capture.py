@@ -1,0 +1,232 @@
+"""A copy of a run's network to look through: its pictures want gradients, its weights do not.
+
+Nothing done here touches the run: neither its weights nor its gradients, nor what the tape
+remembers of them. Networks in one line (`Sequential`) can also be computed in pieces, so that the
+numbers between two layers are at hand.
+"""
+
+import copy
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor, no_grad
+from core.autograd.tape import walk_back
+from core.errors import LabError
+from core.inspect.features.receptive_field import Rect, reach_of
+from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
+from core.nn.arena import Arena, Layout
+from core.nn.sequential import fit
+from core.training.task import Task
+from core.training.trainer import Run
+
+Pictures = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class UnitLayer:
+    """A layer whose units can be asked for: kernels of a convolution, or neurons.
+
+    `path` is the module's, so that its weight is called “`path`.weight”; `kernels` says that each
+    unit looks at every place of the picture.
+    """
+
+    path: str
+    units: int
+    kernels: bool
+    last: bool
+
+    @property
+    def weight(self) -> str:
+        """The name of its weight."""
+        return f"{self.path}.weight"
+
+
+def unit_layers(layout: Layout) -> tuple[UnitLayer, ...]:
+    """Convolutions and linear layers of a network, first one first."""
+    found = [
+        (slot.name.removesuffix(".weight"), slot.shape[0], len(slot.shape) == 4)
+        for slot in layout.slots
+        if slot.name.endswith(".weight") and len(slot.shape) in (2, 4)
+    ]
+    return tuple(
+        UnitLayer(path, units, kernels, number == len(found) - 1)
+        for number, (path, units, kernels) in enumerate(found)
+    )
+
+
+class Lens:
+    """Attributes: `task`, `layers`, and `theta` (P,), the weights it looks with."""
+
+    def __init__(self, task: Task, model: Module) -> None:
+        self.task = task
+        self._model = copy.deepcopy(model)
+        self._model.eval()
+        arena = Arena.adopt(self._model)
+        self.theta = arena.theta
+        self.layers = unit_layers(arena.layout)
+        for parameter in list(self._model.parameters()):
+            parameter.requires_grad, parameter.grad = False, None
+        self._steps = list(_in_line(self._model))
+        self._places = {path: number for number, (path, _) in enumerate(self._steps)}
+        if len(self._steps) == 1 and self.layers:  # not in a line: its result is all there is
+            self.layers = self.layers[-1:]
+            self._places = {self.layers[0].path: 0}
+
+    def layer(self, path: str) -> UnitLayer:
+        """The layer of this name. Raises LabError where there is none, or it cannot be reached."""
+        for layer in self.layers:
+            if layer.path == path:
+                return layer
+        known = ", ".join(f"“{one.path}”" for one in self.layers)
+        raise LabError(f"This network has no layer “{path}” to look into. It has: {known}.")
+
+    def unit(self, path: str, unit: int) -> UnitLayer:
+        """The same, once it is sure that it has this unit. Raises LabError."""
+        layer = self.layer(path)
+        if not 0 <= unit < layer.units:
+            raise LabError(f"Layer “{path}” has units 0 to {layer.units - 1}; there is no {unit}.")
+        return layer
+
+    # -- computing ----------------------------------------------------------------------------
+
+    def numbers(self, images: NDArray[np.uint8] | Pictures) -> Pictures:
+        """What the network receives, (N, 1, 28, 28), of bytes or of ink from 0 to 1."""
+        pixels = self.task.pixels
+        if images.dtype == np.uint8:
+            return pixels(images.view(np.uint8))
+        scaled = (images - np.float32(pixels.mean)) / np.float32(pixels.std)
+        return np.asarray(scaled, np.float32)[:, None]
+
+    def scores(self, x: Tensor, after: str | None = None) -> Tensor:
+        """Raw scores (N, S) before they become log-probabilities.
+
+        `x` is what the network receives or, with `after`, what that layer hands on.
+        """
+        return self._between(0 if after is None else self._places[after] + 1, self._scored, x)
+
+    def to(self, path: str, x: Tensor) -> Tensor:
+        """What the units of a layer compute, (N, units) or (N, units, H, W), unbent."""
+        return self._between(0, self._places[path] + 1, x)
+
+    def before(self, path: str, x: Tensor) -> Tensor:
+        """What a layer is handed (N, …); the picture itself where nothing comes before."""
+        return self._between(0, self._places[path], x)
+
+    def heard(self, path: str, x: Tensor) -> Tensor:
+        """What the layers behind hear of a layer: bent and pooled, maps still as maps.
+
+        (N, units) or (N, units, H, W); `x` is what the network receives.
+        """
+        return self._between(0, self._heard_until(path), x)
+
+    def scores_heard(self, path: str, x: Tensor) -> Tensor:
+        """Raw scores (N, S) of what was `heard` of a layer."""
+        return self._between(self._heard_until(path), self._scored, x)
+
+    def _heard_until(self, path: str) -> int:
+        """The first step behind a layer that mixes its units, or all there is."""
+        begin = self._places[path] + 1
+        mixing = (
+            number
+            for number in range(begin, self._scored)
+            if isinstance(self._steps[number][1], Conv2d | Linear | Flatten)
+        )
+        return next(mixing, self._scored)
+
+    @property
+    def _scored(self) -> int:
+        """After how many steps there are raw scores."""
+        return len(self._steps) - isinstance(self._steps[-1][1], LogSoftmax)
+
+    def chances(self, images: NDArray[np.uint8] | Pictures) -> NDArray[np.float32]:
+        """Probabilities (N, C)."""
+        with no_grad():
+            return self.task.probabilities(self._model(Tensor(self.numbers(images))).data)
+
+    def gradient(
+        self, x: Pictures, of: Callable[[Tensor], tuple[Tensor, NDArray[np.floating]]]
+    ) -> tuple[NDArray[np.float32], Tensor]:
+        """How a result changes with `x`: gradient of x's shape, and the result.
+
+        `of(x)` computes the result and says with which weights its numbers count.
+        """
+        leaf = Tensor(x, requires_grad=True)
+        root, start = of(leaf)
+        found = np.zeros_like(x)
+
+        def deliver(_: Tensor, gradient: NDArray[np.float32]) -> None:
+            found[...] += gradient
+
+        walk_back(root, start.astype(root.dtype), lambda node: node.pullback, deliver)
+        return found, root
+
+    def strongest(self, images: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.float32]]]:
+        """Of every layer in turn its largest answer anywhere to each picture, (N, units)."""
+        x = Tensor(self.numbers(images))
+        begin = 0
+        with no_grad():
+            for layer in self.layers:
+                end = self._places[layer.path] + 1
+                end += self._pooled(end)
+                x = self._between(begin, end, x)
+                begin = end
+                yield layer.path, x.data.max(axis=(2, 3)) if x.ndim == 4 else x.data
+
+    def _pooled(self, end: int) -> bool:
+        """Whether a pool follows that is computed at once: it loses no largest number."""
+        if end >= len(self._steps):
+            return False
+        one, two = self._steps[end - 1][1], self._steps[end][1]
+        return isinstance(one, Conv2d) and isinstance(two, MaxPool2d) and fit(one, two)
+
+    def _between(self, begin: int, end: int, x: Tensor) -> Tensor:
+        if (begin, end) == (0, len(self._steps)):
+            scores: Tensor = self._model(x)
+            return scores
+        part = Sequential(*(module for _, module in self._steps[begin:end]))
+        part.training = False
+        passed: Tensor = part(x)
+        return passed
+
+    # -- where things are ---------------------------------------------------------------------
+
+    def field(self, path: str, row: int, column: int, size: tuple[int, int]) -> Rect:
+        """What a kernel at a place of its layer's result sees of a picture of this size.
+
+        A neuron sees everything.
+        """
+        height, width = size
+        if not self.layer(path).kernels:
+            return 0, 0, height, width
+        top, left, bottom, right = self.sees(path, row, column)
+        return max(top, 0), max(left, 0), min(bottom, height), min(right, width)
+
+    def sees(self, path: str, row: int, column: int) -> Rect:
+        """The same as if the picture had no end."""
+        steps = self._steps[: self._places[path] + 1]
+        return reach_of(module for _, module in steps).sees(row, column)
+
+
+_lenses: WeakKeyDictionary[Run, Lens] = WeakKeyDictionary()
+
+
+def lens_of(run: Run, theta: NDArray[np.float32] | None = None) -> Lens:
+    """The lens of a run with the weights it has now, or with `theta` (P,); one a run."""
+    lens = _lenses.get(run)
+    if lens is None:
+        lens = _lenses[run] = Lens(run.task, run.model)
+    lens.theta[:] = run.arena.theta if theta is None else theta
+    return lens
+
+
+def _in_line(module: Module, path: str = "") -> Iterator[tuple[str, Module]]:
+    """The parts of a network in one line, by path, lines within lines taken apart."""
+    if not isinstance(module, Sequential):
+        yield path, module
+        return
+    for name, part in module.children():
+        yield from _in_line(part, f"{path}.{name}" if path else name)

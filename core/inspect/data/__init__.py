@@ -1,0 +1,1 @@
+"""Data sets before training: class balance, means, pixels, duplicates, galleries."""

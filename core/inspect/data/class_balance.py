@@ -1,0 +1,94 @@
+"""A look over whole sets of pictures: how many of each class, their averages, and what is twice."""
+
+from dataclasses import dataclass
+from threading import Event
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.data.dataset import Dataset
+from core.inspect.data.class_means import class_average
+from core.io.progress import stop_if
+
+Place = tuple[int, int]
+"""A picture: the number of its set, and its own number there."""
+
+
+@dataclass(frozen=True)
+class Twin:
+    """Pictures that are the same in every pixel.
+
+    `across`: in more than one set, so that the test asks for what was learnt. `at_odds`: with more
+    than one label, so that one of them is wrong.
+    """
+
+    places: tuple[Place, ...]
+    across: bool
+    at_odds: bool
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Of S sets with C classes: `counts` (S, C), `averages` (S, C, …) from 0 to 1, `twins`."""
+
+    counts: NDArray[np.int64]
+    averages: NDArray[np.float32]
+    twins: tuple[Twin, ...]
+
+
+def survey(sets: tuple[Dataset, ...], cancel: Event | None = None) -> Survey:
+    """Look over sets with the same classes. Raises Cancelled."""
+    classes = len(sets[0].classes)
+    counts = np.stack([np.bincount(one.labels, minlength=classes) for one in sets])
+    averages = []
+    for one in sets:
+        for label in range(classes):
+            stop_if(cancel)
+            averages.append(class_average(one, label))
+    shape = (len(sets), classes, *averages[0].shape)
+    return Survey(counts, np.stack(averages).reshape(shape), twins(sets, cancel))
+
+
+def twins(sets: tuple[Dataset, ...], cancel: Event | None = None) -> tuple[Twin, ...]:
+    """Equal pictures within and across sets: labels at odds first, then those across sets.
+
+    Raises Cancelled.
+    """
+    keys = []
+    for one in sets:
+        stop_if(cancel)
+        keys.append(_keys(one.images))
+    home = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
+    number = np.concatenate([np.arange(len(one)) for one in sets])
+    joined = np.concatenate(keys)
+    order = np.argsort(joined, kind="stable")
+    same = np.flatnonzero(joined[order][1:] == joined[order][:-1])
+    found = []
+    for run in np.split(same, np.flatnonzero(np.diff(same) > 1) + 1) if len(same) else ():
+        stop_if(cancel)
+        alike = order[run[0] : run[-1] + 2]
+        found += _checked(sets, [(int(home[i]), int(number[i])) for i in alike])
+    found.sort(key=lambda twin: (not twin.at_odds, not twin.across))
+    return tuple(found)
+
+
+def _keys(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
+    """(N,) numbers, equal for equal pictures and hardly ever for others."""
+    flat = images.reshape(len(images), -1) if len(images) else images.reshape(0, 1)
+    flat = np.pad(flat, ((0, 0), (0, -flat.shape[1] % 8))) if flat.shape[1] % 8 else flat
+    words = np.ascontiguousarray(flat).view(np.uint64)
+    factors = np.random.default_rng(0).integers(1, 2**63, words.shape[1], np.uint64) * 2 + 1
+    return np.asarray(words @ factors, np.uint64)
+
+
+def _checked(sets: tuple[Dataset, ...], places: list[Place]) -> list[Twin]:
+    """Of pictures with equal keys those that are truly the same."""
+    groups: dict[bytes, list[Place]] = {}
+    for home, number in places:
+        groups.setdefault(sets[home].images[number].tobytes(), []).append((home, number))
+    return [_twin(sets, group) for group in groups.values() if len(group) > 1]
+
+
+def _twin(sets: tuple[Dataset, ...], group: list[Place]) -> Twin:
+    labels = {int(sets[home].labels[number]) for home, number in group}
+    return Twin(tuple(group), len({home for home, _ in group}) > 1, len(labels) > 1)

@@ -1,0 +1,59 @@
+"""Many pictures of one class, in an order that tells something (chapters 5 and 8)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.training.trainer import Run
+
+BEST, WORST, RANDOM, FILE = "best", "worst", "random", "file"
+ORDERS = (BEST, WORST, RANDOM, FILE)
+"""Sure and right ones first, sure and wrong ones first, at random, as in the file."""
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What a network takes N pictures for: classes (N,), and how sure it is of them (N,)."""
+
+    guesses: NDArray[np.uint8]
+    confidence: NDArray[np.float32]
+
+    def of(self, numbers: NDArray[np.intp]) -> "Verdicts":
+        """Those of some of the pictures."""
+        return Verdicts(self.guesses[numbers], self.confidence[numbers])
+
+
+def members(labels: NDArray[np.uint8], label: int | None, most: int) -> NDArray[np.intp]:
+    """Numbers of the pictures with a label, or of all; of more than `most` an even choice."""
+    found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
+    if len(found) > most:
+        found = found[np.arange(most) * len(found) // most]
+    return found
+
+
+def ordered(
+    labels: NDArray[np.uint8], verdicts: Verdicts | None, order: str, seed: int
+) -> NDArray[np.intp]:
+    """In which order to show N pictures with these labels; without verdicts as in the file.
+
+    `seed` gives another order at random.
+    """
+    if order == RANDOM:
+        return np.random.default_rng(seed).permutation(len(labels))
+    if order == FILE or verdicts is None:
+        return np.arange(len(labels))
+    right = verdicts.guesses == labels
+    score = np.where(right, verdicts.confidence, -verdicts.confidence)
+    return np.argsort(score if order == WORST else -score, kind="stable")
+
+
+def read_some(run: Run, train: bool, numbers: NDArray[np.intp]) -> Verdicts:
+    """What a run's network takes pictures of the training set, or of the test set, for.
+
+    Reads with averaged weights where there are any, as a look at the test set does.
+    """
+    images = (run.data.train if train else run.data.test).images[numbers]
+    with run.average.in_place():
+        probabilities = run.task.read(run.model, images)
+    return Verdicts(probabilities.argmax(axis=1).astype(np.uint8), probabilities.max(axis=1))

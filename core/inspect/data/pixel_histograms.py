@@ -1,0 +1,54 @@
+"""How bright the pixels of a data set are, before and after they are normalised (chapter 7)."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.training.task import Pixels
+
+_BINS = 32
+_MOST = 2_000
+
+
+@dataclass(frozen=True)
+class Levels:
+    """A histogram: `counts` (B,) between `edges` (B + 1,), with mean and standard deviation."""
+
+    counts: NDArray[np.int64]
+    edges: NDArray[np.float64]
+    mean: float
+    std: float
+
+    @classmethod
+    def of(cls, numbers: NDArray[np.floating]) -> "Levels":
+        """Of any numbers, at least one."""
+        flat = numbers.astype(np.float64).ravel()
+        low, high = float(flat.min()), float(flat.max())
+        counts, edges = np.histogram(flat, _BINS, (low, high if high > low else low + 1))
+        return cls(counts, edges, float(flat.mean()), float(flat.std()))
+
+
+@dataclass(frozen=True)
+class Normalising:
+    """Pixels as fractions of full ink, and as a network gets them by `pixels`.
+
+    `own` is False where `pixels` are not the task's, which leaves pictures as they are, but what
+    the pictures themselves would ask for.
+    """
+
+    before: Levels
+    after: Levels
+    pixels: Pixels
+    own: bool
+
+
+def normalising(images: NDArray[np.uint8], pixels: Pixels) -> Normalising:
+    """Of an even choice of N ≥ 1 pictures (N, H, W) or (N, 3, H, W), at most 2,000."""
+    count = min(len(images), _MOST)
+    some = images[np.arange(count) * len(images) // count]
+    before = Levels.of(some / np.float32(255))
+    own = pixels != Pixels()
+    if not own:
+        pixels = Pixels(before.mean, before.std or 1.0)
+    return Normalising(before, Levels.of(pixels(some)), pixels, own)

@@ -1,0 +1,1 @@
+"""What units respond to: top activations, feature visualization, neighbours, projections."""

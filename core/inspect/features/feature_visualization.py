@@ -1,0 +1,276 @@
+"""A picture that a class or a unit likes as much as possible: gradient ascent on its ink.
+
+for dream in dreams(lens, Target(klass=6), typical_of(run.data.train)):
+    dream.picture, dream.chance             a little better each time
+
+Plain ascent ends in patterns that only the network takes for a letter. What keeps the picture near
+to handwriting is known from Yosinski et al. 2015, Mordvintsev et al. 2015 and Olah et al. 2017:
+
+- ink is drawn with a round pen: the picture is a blurred one, and stays between paper and ink;
+- it is liked only if it is also liked moved, turned and scaled: the gradient is the mean over such
+  copies, all in one pass, and the changes become smaller towards the end;
+- ink and its edges (total variation) cost something;
+- ink goes rather where pictures of the set differ, and the ascent begins at their mean.
+
+Adam (Kingma & Ba 2015) takes the steps, with one length for all pixels: with one each, tiny
+gradients would become hair everywhere.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from time import perf_counter
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor
+from core.data.dataset import Dataset
+from core.inspect.attribution.saliency import Map, chosen
+from core.inspect.capture import Lens
+from core.inspect.features.receptive_field import Rect
+from core.training.task import softmax, two_sided
+from core.training.trainer import Run
+
+_SIDE = 28
+_MOST = 2_000
+_EVERY = 4  # steps a picture that is shown
+_FIRST, _SECOND = 0.9, 0.99  # Adam's memories
+_SETTLED = 0.8  # of the way, after which the copies are changed no less
+
+Start = Literal["mean", "noise"]
+Answer = Callable[[Tensor], tuple[Tensor, NDArray[np.float32]]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """Who is to be pleased: a class, or a unit of the layer at `path`.
+
+    A class by its log-probability, a neuron by its answer, a kernel by its strongest one anywhere.
+    """
+
+    klass: int | None = None
+    path: str = ""
+    unit: int = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How it is dreamed.
+
+    `copies` in one pass, at first moved by up to `shift` pixels, turned by up to `turn` degrees and
+    scaled by up to eˢᶜᵃˡᵉ; a pen `blur` pixels wide; `variation` and `ink` are what edges and ink
+    cost, in root mean squares of the gradient. Another `seed`, another dream.
+    """
+
+    steps: int = 100
+    copies: int = 8
+    rate: float = 0.08
+    shift: float = 3.0
+    turn: float = 15.0
+    scale: float = 0.2
+    blur: float = 1.0
+    variation: float = 0.15
+    ink: float = 0.15
+    start: Start = "mean"
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Dream:
+    """A picture (28, 28) of ink from 0 to 1 after `step` of `steps`.
+
+    `answer` is the unit's, or the class's score; `chances` (C,) what the network makes of it.
+    """
+
+    picture: Map
+    answer: float
+    chances: NDArray[np.float32]
+    step: int
+    steps: int
+
+    @property
+    def over(self) -> bool:
+        """Whether this is the last one."""
+        return self.step >= self.steps
+
+
+@dataclass(frozen=True)
+class Typical:
+    """Mean and deviation (28, 28) of a set's ink."""
+
+    mean: Map
+    deviation: Map
+
+
+def typical_of(data: Dataset) -> Typical:
+    """Of up to 2,000 pictures, evenly chosen."""
+    count = min(len(data), _MOST)
+    if not count:
+        even = np.full((_SIDE, _SIDE), 0.5, np.float32)
+        return Typical(np.zeros_like(even), even)
+    some = data.images[np.arange(count) * len(data) // count] / np.float32(255)
+    return Typical(some.mean(axis=0), some.std(axis=0))
+
+
+def dreams(
+    lens: Lens, target: Target, typical: Typical, recipe: Recipe = Recipe()
+) -> Iterator[Dream]:
+    """The picture after every few steps; looks through `lens` when it is asked for the next one.
+
+    Raises LabError for a class or unit that there is not.
+    """
+    answer = _answer_of(lens, target)
+    rng = np.random.default_rng(recipe.seed)
+    if target.klass is None and lens.layer(target.path).kernels:
+        recipe = _smaller(recipe, lens.sees(target.path, 0, 0))
+    drawn = _begun(recipe, typical, rng)
+    # Where no picture differs from another a little ink is still thinkable.
+    likely = 0.02 + typical.deviation / max(float(typical.deviation.max()), 1e-6)
+    first, second = np.zeros_like(drawn), 0.0
+    for step in range(1, recipe.steps + 1):
+        done = (step - 1) / max(recipe.steps - 1, 1)
+        calm = 1 - 0.65 * min(done / _SETTLED, 1)
+        picture = _penned(drawn, recipe.blur)
+        ways = _ways(rng, recipe, calm)
+        copies = np.stack([cv2.warpAffine(picture, way, (_SIDE, _SIDE)) for way in ways])
+        slopes, _ = lens.gradient(lens.numbers(copies), answer)
+        slope = _penned(_back(slopes[:, 0], ways), recipe.blur) * likely
+        length = float(np.sqrt(np.mean(slope * slope)))
+        if length > 0:  # else nothing is known but what ink costs
+            slope /= length
+        slope -= recipe.variation * _edge_slopes(picture) + recipe.ink
+        first = np.asarray(_FIRST * first + (1 - _FIRST) * slope, np.float32)
+        second = _SECOND * second + (1 - _SECOND) * float(np.mean(slope * slope))
+        ahead = first / (1 - _FIRST**step)
+        size = np.sqrt(second / (1 - _SECOND**step)) + 1e-8
+        rate = recipe.rate * (1 - 0.7 * done)
+        drawn = np.clip(drawn + np.float32(rate / size) * ahead, 0, 1).astype(np.float32)
+        if step % _EVERY == 0 or step == recipe.steps:
+            yield _seen(lens, answer, _penned(drawn, recipe.blur), step, recipe.steps)
+
+
+class _Dreamer:
+    """A dream that is dreamed in pieces, with the weights with which it began."""
+
+    def __init__(self, run: Run, target: Target, recipe: Recipe, number: int) -> None:
+        self.number = number
+        self._dreams = dreams(Lens(run.task, run.model), target, typical_of(run.data.train), recipe)
+        self._last = next(self._dreams)
+
+    def go_on(self, seconds: float) -> Dream:
+        """What it is about `seconds` later."""
+        end = perf_counter() + seconds
+        while not self._last.over and perf_counter() < end:
+            self._last = next(self._dreams)
+        return self._last
+
+
+_dreamers: WeakKeyDictionary[Run, _Dreamer] = WeakKeyDictionary()
+
+
+def dream_on(
+    run: Run, number: int, target: Target, recipe: Recipe = Recipe(), seconds: float = 0.02
+) -> Dream:
+    """Dream `number` of a run, dreamed on for about `seconds`.
+
+    Asked again and again it goes on, and training between the questions; another number begins
+    another dream and drops this one. Raises LabError for a class or unit that there is not.
+    """
+    dreamer = _dreamers.get(run)
+    if dreamer is None or dreamer.number != number:
+        dreamer = _dreamers[run] = _Dreamer(run, target, recipe, number)
+    return dreamer.go_on(seconds)
+
+
+def _seen(lens: Lens, answer: Answer, picture: Map, step: int, steps: int) -> Dream:
+    whole, counts = answer(Tensor(lens.numbers(picture[None])))
+    value = float((whole.data * (counts > 0)).sum() / max(np.count_nonzero(counts > 0), 1))
+    return Dream(picture, value, lens.chances(picture[None])[0], step, steps)
+
+
+def _answer_of(lens: Lens, target: Target) -> Answer:
+    """What is computed of the copies, and how its numbers count."""
+    klass, path, unit = target.klass, target.path, target.unit
+    if klass is None:
+        lens.unit(path, unit)
+
+        def of_unit(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
+            answers = lens.to(path, x)
+            counts = np.zeros(answers.shape, np.float32)
+            own = answers.data[:, unit].reshape(len(counts), -1)
+            flat = counts.reshape(len(counts), -1)
+            flat[np.arange(len(flat)), unit * own.shape[1] + own.argmax(axis=1)] = 1 / len(flat)
+            return answers, counts
+
+        return of_unit
+    klass = chosen(lens.chances(np.zeros((1, _SIDE, _SIDE), np.float32))[0], klass)
+
+    def of_class(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
+        scores = lens.scores(x)
+        single = scores.shape[1] == 1
+        missing = -(two_sided(scores.data) if single else softmax(scores.data))
+        missing[:, klass] += 1
+        counts = missing[:, 1:] if single else missing
+        return scores, np.asarray(counts / len(counts), np.float32)
+
+    return of_class
+
+
+def _begun(recipe: Recipe, typical: Typical, rng: np.random.Generator) -> Map:
+    if recipe.start == "noise":
+        return np.asarray(rng.uniform(0, 0.15, typical.mean.shape), np.float32)
+    # Another seed is another beginning too.
+    rough = rng.uniform(0, 0.1, typical.mean.shape) if recipe.seed else 0.0
+    return np.asarray(typical.mean / 2 + rough, np.float32)
+
+
+def _smaller(recipe: Recipe, sees: Rect) -> Recipe:
+    """For a kernel that sees few pixels: a finer pen, and copies that differ less."""
+    share = min((sees[2] - sees[0]) / _SIDE, 1.0)
+    return replace(
+        recipe,
+        blur=recipe.blur * min(1.5 * share, 1.0),
+        shift=recipe.shift * share,
+        turn=recipe.turn * share,
+        scale=recipe.scale * share,
+    )
+
+
+def _penned(drawn: Map, blur: float) -> Map:
+    return np.asarray(cv2.GaussianBlur(drawn, (0, 0), blur), np.float32) if blur else drawn
+
+
+def _ways(rng: np.random.Generator, recipe: Recipe, calm: float) -> list[NDArray[np.float64]]:
+    """How each copy is moved, turned and scaled: matrices (2, 3)."""
+    middle = ((_SIDE - 1) / 2,) * 2
+    ways = []
+    for _ in range(recipe.copies):
+        turn, size = rng.uniform(-1, 1, 2) * calm * (recipe.turn, recipe.scale)
+        way = np.asarray(cv2.getRotationMatrix2D(middle, turn, float(np.exp(size))))
+        way[:, 2] += rng.uniform(-1, 1, 2) * calm * recipe.shift
+        ways.append(way)
+    return ways
+
+
+def _back(slopes: NDArray[np.float32], ways: Sequence[NDArray[np.float64]]) -> Map:
+    """Gradients by the copies as one by the picture: each is moved back to where it was."""
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    moved = [
+        cv2.warpAffine(slope, way, (_SIDE, _SIDE), flags=flags)
+        for slope, way in zip(slopes, ways, strict=True)
+    ]
+    return np.asarray(np.sum(moved, axis=0), np.float32)
+
+
+def _edge_slopes(picture: Map) -> Map:
+    """∂/∂pixel of the total variation Σ √(dx² + dy² + ε)."""
+    below, beside = np.diff(picture, axis=0, append=0), np.diff(picture, axis=1, append=0)
+    size = np.sqrt(below * below + beside * beside + np.float32(1e-3))
+    down, right = below / size, beside / size
+    slopes = np.asarray(-(down + right), np.float32)
+    slopes[1:] += down[:-1]
+    slopes[:, 1:] += right[:, :-1]
+    return slopes

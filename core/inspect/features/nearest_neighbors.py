@@ -1,0 +1,125 @@
+"""Which training pictures a network finds most like a picture, in the numbers it decides by.
+
+The numbers are those its last layer is handed; where nothing comes before that layer they are the
+pixels. The training set is read in pieces, in a mixed order, so that what is known at any time is a
+fair part of it; a `Memory` keeps the numbers for as long as the weights are the same.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor, no_grad
+from core.data.dataset import Dataset
+from core.inspect.capture import Lens, lens_of
+from core.inspect.incremental import Pieces, version_of
+from core.optim.clipping import norm_of, norms_of
+from core.training.trainer import Run
+
+Metric = Literal["cosine", "euclidean"]
+METRICS: tuple[Metric, ...] = ("cosine", "euclidean")
+
+_MOST_BYTES = 64 * 2**20
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The nearest first: `numbers` (k,) in the training set and their `distances` (k,).
+
+    `chances` (C,) is what the network makes of the picture itself. `done` of `total` training
+    pictures were compared. `current` says whether the run has still the weights they were compared
+    with, `pixels` that plain pictures were compared.
+    """
+
+    numbers: NDArray[np.int64]
+    distances: NDArray[np.float32]
+    chances: NDArray[np.float32]
+    done: int
+    total: int
+    current: bool
+    pixels: bool
+
+
+def features(lens: Lens, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """What the last layer is handed for pictures (N, H, W), one row (F,) each."""
+    with no_grad():
+        handed = lens.before(lens.layers[-1].path, Tensor(lens.numbers(images))).data
+    rows = handed.reshape(len(images), -1)
+    # Weights that left the numbers must not make distances of nothing.
+    return np.nan_to_num(rows, nan=0.0, posinf=0.0, neginf=0.0)
+
+
+class Memory(Pieces):
+    """Features (n, F) of training pictures, mixed."""
+
+    def __init__(self, data: Dataset, lens: Lens) -> None:
+        wide = features(lens, data.images[:1]).shape[1]
+        count = max(min(len(data), _MOST_BYTES // (4 * wide)), 1)
+        super().__init__(data, lens, np.random.default_rng(0).permutation(len(data))[:count])
+        self._rows = np.zeros((count, wide), np.float32)
+        self._lengths = np.zeros(count)
+
+    def _take_in(self, part: slice, lens: Lens, images: NDArray[np.uint8]) -> None:
+        rows = features(lens, images)
+        self._rows[part] = rows
+        self._lengths[part] = norms_of(rows)
+
+    def nearest(
+        self, row: NDArray[np.float32], count: int, metric: Metric
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """Numbers and distances (k,) of the nearest to features (F,), nearest first.
+
+        Cosine: 1 − cos of the angle, from 0 to 2; 1 where a row is all zeros.
+        """
+        rows, lengths = self._rows[: self.done], self._lengths[: self.done]
+        length = norm_of(row)
+        # The direction alone: products of two large rows leave float32, of two small ones vanish.
+        along = rows @ np.asarray(row / length if length else row, np.float32)
+        if metric == "cosine":
+            apart = 1 - np.divide(along, lengths, out=np.zeros_like(lengths), where=lengths > 0)
+        else:
+            apart = np.sqrt(np.maximum(lengths**2 + length**2 - 2 * length * along, 0))
+        few = min(count, len(apart))
+        best = np.argpartition(apart, few - 1)[:few] if few else np.arange(0)
+        best = best[np.argsort(apart[best], kind="stable")]
+        return self.numbers[best].astype(np.int64), np.maximum(apart[best], 0).astype(np.float32)
+
+
+_memories: WeakKeyDictionary[Run, Memory] = WeakKeyDictionary()
+
+
+def neighbours_of(
+    run: Run,
+    picture: NDArray[np.uint8],
+    count: int = 12,
+    metric: Metric = "cosine",
+    seconds: float = np.inf,
+    renew: bool = True,
+) -> Neighbours:
+    """The training pictures nearest to `picture` (H, W), among those read so far.
+
+    Reads on for about `seconds` where some are missing, so that repeated questions get on while
+    training goes on in between. With `renew` a memory made with other weights is begun anew,
+    otherwise it answers as it is.
+    """
+    lens = lens_of(run)
+    version = version_of(lens.theta)
+    memory = _memories.get(run)
+    if memory is None or (renew and memory.version != version):
+        memory = _memories[run] = Memory(run.data.train, lens)
+    lens = lens_of(run, memory.theta)
+    memory.go_on(lens, seconds, run.breathe)
+    row = features(lens, picture[None])[0]
+    numbers, distances = memory.nearest(row, count, metric)
+    return Neighbours(
+        numbers=numbers,
+        distances=distances,
+        chances=run.task.read(run.model, picture[None])[0],
+        done=memory.done,
+        total=memory.total,
+        current=memory.version == version,
+        pixels=len(row) == picture.size and lens.layers[0].path == lens.layers[-1].path,
+    )

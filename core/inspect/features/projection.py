@@ -1,0 +1,160 @@
+"""A map of samples: what a layer makes of each, as a place in the plane.
+
+Principal components by randomised singular value decomposition (Halko, Martinsson & Tropp 2011).
+The axes of components may turn over from one look to the next; `aligned` turns a new map so that it
+lies as well as possible on the old one (Schönemann 1966).
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor, no_grad
+from core.errors import LabError
+from core.inspect.capture import Lens, lens_of
+from core.training.trainer import Run
+
+MOST_SAMPLES = 2000
+PIXELS = "pixels"
+"""The stage before the first layer."""
+
+_CHUNK = 250
+_MOST_NUMBERS = 4096  # a sample: more are summed with random signs
+_COMPONENTS = 50  # what is handed to t-SNE
+_EXTRA, _POWERS = 10, 4
+
+Places = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class SampleMap:
+    """Samples `numbers` (n,) of the test set at `places` (n, 2), of root mean square radius 1.
+
+    `guesses` (n,) and `confidence` (n,) are the network's. `shares` (2,) of the variance lie along
+    the two axes. `components` (n, ≤50) are the samples in fewer numbers, for a closer look; empty
+    unless asked for. `stages` can be asked for: pixels, or what a layer hands on.
+    """
+
+    stage: str
+    stages: tuple[str, ...]
+    numbers: NDArray[np.int64]
+    places: Places
+    guesses: NDArray[np.uint8]
+    confidence: NDArray[np.float32]
+    shares: tuple[float, float]
+    components: NDArray[np.float32]
+
+
+def chosen(total: int, most: int = MOST_SAMPLES) -> NDArray[np.int64]:
+    """The numbers of up to `most` samples, evenly spread over `total`."""
+    count = min(total, most)
+    return np.arange(count, dtype=np.int64) * total // max(count, 1)
+
+
+def stages_of(lens: Lens) -> tuple[str, ...]:
+    """What can be mapped: the pixels, and what each layer that can be reached hands on."""
+    return PIXELS, *(layer.path for layer in lens.layers)
+
+
+def map_samples(
+    run: Run, stage: str | None = None, deep: bool = False, most: int = MOST_SAMPLES
+) -> SampleMap:
+    """A map of the test set as `stage` sees it; None: as the last layer is handed it.
+
+    Raises LabError for a stage that there is not.
+    """
+    lens = lens_of(run)
+    stages = stages_of(lens)
+    stage = stages[-2] if stage is None else stage
+    if stage not in stages:
+        raise LabError(f"There is no map of “{stage}”. There are: {', '.join(stages)}.")
+    test = run.data.test
+    numbers = chosen(len(test), most)
+    rows, chances = [], []
+    for begin in range(0, len(numbers), _CHUNK):
+        images = test.images[numbers[begin : begin + _CHUNK]]
+        rows.append(_fewer(_seen(lens, stages, stage, images)))
+        chances.append(run.task.read(run.model, images))
+        run.breathe()
+    made = np.concatenate(chances)
+    places, shares = components(np.concatenate(rows), _COMPONENTS if deep else 2)
+    return SampleMap(
+        stage=stage,
+        stages=stages,
+        numbers=numbers,
+        places=scaled(places[:, :2]),
+        guesses=made.argmax(axis=1).astype(np.uint8),
+        confidence=made.max(axis=1),
+        shares=shares,
+        components=places if deep else np.empty((len(numbers), 0), np.float32),
+    )
+
+
+def _seen(
+    lens: Lens, stages: tuple[str, ...], stage: str, images: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """What is handed on at a stage, (N, F)."""
+    x = Tensor(lens.numbers(images))
+    after = stages.index(stage) + 1
+    with no_grad():
+        if stage == PIXELS:
+            seen = x
+        elif after < len(stages):
+            seen = lens.before(stages[after], x)
+        else:
+            seen = lens.scores(x)
+    return np.nan_to_num(seen.data.reshape(len(images), -1), nan=0.0, posinf=0.0, neginf=0.0)
+
+
+def _fewer(rows: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, F) → (N, ≤ 4096): signed sums, which keep distances on the average (Charikar 2002)."""
+    wide = rows.shape[1]
+    if wide <= _MOST_NUMBERS:
+        return rows
+    signs = np.random.default_rng(0).choice(np.array([-1, 1], np.float32), wide)
+    padded = np.zeros((len(rows), -(-wide // _MOST_NUMBERS) * _MOST_NUMBERS), np.float32)
+    padded[:, :wide] = rows * signs
+    return padded.reshape(len(rows), -1, _MOST_NUMBERS).sum(axis=1)
+
+
+def components(
+    rows: NDArray[np.float32], count: int
+) -> tuple[NDArray[np.float32], tuple[float, float]]:
+    """Principal components of rows (n, F): places (n, max(count, 2)), and the first two's shares.
+
+    What there is not (few samples, no differences) stays 0.
+    """
+    wanted = max(count, 2)
+    found = np.zeros((len(rows), wanted), np.float32)
+    centred = rows - rows.mean(axis=0) if len(rows) else rows
+    total = float(np.einsum("nf,nf->", centred, centred, dtype=np.float64))
+    if total <= 0:
+        return found, (0.0, 0.0)
+    wide = min(wanted + _EXTRA, *centred.shape)
+    basis = np.random.default_rng(0).standard_normal((centred.shape[1], wide)).astype(np.float32)
+    span, _ = np.linalg.qr(centred @ basis)
+    for _ in range(_POWERS):
+        back, _ = np.linalg.qr(centred.T @ span)
+        span, _ = np.linalg.qr(centred @ back)
+    left, lengths, _ = np.linalg.svd(span.T @ centred, full_matrices=False)
+    few = min(wanted, len(lengths))
+    found[:, :few] = (span @ left[:, :few]) * lengths[:few]
+    shares = np.zeros(2)
+    shares[: min(few, 2)] = lengths[: min(few, 2)].astype(np.float64) ** 2 / total
+    return found, (float(shares[0]), float(shares[1]))
+
+
+def scaled(places: Places) -> Places:
+    """Places (n, 2) around 0 with a root mean square radius of 1."""
+    centred = places - places.mean(axis=0) if len(places) else places
+    radius = float(np.sqrt((centred**2).sum(axis=1).mean())) if len(places) else 0.0
+    return np.asarray(centred / radius if radius > 0 else centred, np.float32)
+
+
+def aligned(places: Places, before: Places) -> Places:
+    """`places` (n, 2) turned, and turned over where need be, to lie best on those `before`."""
+    if places.shape != before.shape or not len(places):
+        return places
+    left, _, right = np.linalg.svd(places.T.astype(np.float64) @ before)
+    return np.asarray(places @ (left @ right), np.float32)

@@ -1,0 +1,142 @@
+"""What a unit likes best: the pictures of a set that it answers most strongly, and where in them.
+
+A pass over many pictures keeps the strongest answer of every unit of every layer, so that any unit
+can be asked afterwards without computing. The pass can be made in pieces: it is a `Survey` that
+goes on for so many seconds at a time, with the weights with which it began.
+"""
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor, no_grad
+from core.data.dataset import Dataset
+from core.inspect.capture import Lens, lens_of
+from core.inspect.features.receptive_field import Rect
+from core.inspect.incremental import Pieces, version_of
+from core.training.trainer import Run
+
+MOST_PICTURES = 10_000
+_MOST_BYTES = 32 * 2**20
+_FINALISTS = 2  # times as many as wanted are looked at exactly: half precision may misorder them
+_LARGEST = float(np.finfo(np.float16).max)
+
+
+@dataclass(frozen=True)
+class Favourite:
+    """Picture `sample` of the training set, the unit's answer, and what it looked at."""
+
+    sample: int
+    answer: float
+    where: Rect
+
+
+@dataclass(frozen=True)
+class Favourites:
+    """The strongest first. `done` of `total` pictures were seen, with the weights of `step`.
+
+    `current` says whether the run has still these weights. As long as pictures are missing, these
+    are the best so far. `mean` and `spread` are of the unit's answers.
+    """
+
+    best: tuple[Favourite, ...]
+    done: int
+    total: int
+    step: int
+    current: bool
+    mean: float
+    spread: float
+
+
+class Survey(Pieces):
+    """The strongest answers (pictures, units) of all layers to pictures evenly chosen.
+
+    In half precision. Attribute: `step`, after which the run had the weights.
+    """
+
+    def __init__(self, data: Dataset, lens: Lens, step: int, most: int = MOST_PICTURES) -> None:
+        units = sum(layer.units for layer in lens.layers)
+        count = max(min(len(data), most, _MOST_BYTES // (2 * max(units, 1))), 1)
+        super().__init__(data, lens, np.arange(count) * len(data) // count)
+        self.step = step
+        ends = np.cumsum([layer.units for layer in lens.layers]).tolist()
+        begins = [0, *ends[:-1]]
+        self._columns = {
+            layer.path: slice(*ends_at)
+            for layer, ends_at in zip(lens.layers, zip(begins, ends, strict=True), strict=True)
+        }
+        self._answers = np.zeros((count, units), np.float16)
+
+    def _take_in(self, part: slice, lens: Lens, images: NDArray[np.uint8]) -> None:
+        for path, strongest in lens.strongest(images):
+            # Weights that left the numbers answer nothing, and are nobody's favourite.
+            limited = np.clip(np.nan_to_num(strongest, nan=-_LARGEST), -_LARGEST, _LARGEST)
+            self._answers[part, self._columns[path]] = limited
+
+    def answers(self, path: str, unit: int) -> NDArray[np.float16]:
+        """Of one unit to the pictures seen so far."""
+        return self._answers[: self.done, self._columns[path].start + unit]
+
+    def best(self, lens: Lens, path: str, unit: int, count: int) -> tuple[Favourite, ...]:
+        """The `count` strongest answers of a unit, computed once more exactly, and where."""
+        answers = self.answers(path, unit).astype(np.float32)
+        few = min(_FINALISTS * count, len(answers))
+        if not few:
+            return ()
+        finalists = np.argpartition(-answers, few - 1)[:few]
+        samples = self.numbers[finalists]
+        images = self._data.images[samples]
+        with no_grad():
+            exact = lens.to(path, Tensor(lens.numbers(images))).data[:, unit]
+        flat = exact.reshape(len(exact), -1)
+        places, strongest = flat.argmax(axis=1), flat.max(axis=1)
+        found = []
+        for which in np.argsort(-strongest, kind="stable")[:count]:
+            row, column = divmod(int(places[which]), exact.shape[-1]) if exact.ndim > 1 else (0, 0)
+            where = lens.field(path, row, column, (images.shape[-2], images.shape[-1]))
+            found.append(Favourite(int(samples[which]), float(strongest[which]), where))
+        return tuple(found)
+
+
+_surveys: WeakKeyDictionary[Run, Survey] = WeakKeyDictionary()
+
+
+def favourites(
+    run: Run,
+    path: str,
+    unit: int,
+    count: int = 9,
+    seconds: float = np.inf,
+    renew: bool = True,
+    most: int = MOST_PICTURES,
+) -> Favourites:
+    """A unit's favourites among up to `most` pictures of the training set.
+
+    Looks at more pictures for about `seconds` where some are missing, so that repeated questions
+    get on while training goes on in between. With `renew` a survey made with other weights is begun
+    anew, otherwise it answers as it is. Raises LabError for a unit that there is not.
+    """
+    lens = lens_of(run)
+    lens.unit(path, unit)
+    version = version_of(lens.theta)
+    survey = _surveys.get(run)
+    if (
+        survey is None
+        or (renew and survey.version != version)
+        or len(survey.theta) != len(lens.theta)
+    ):
+        survey = _surveys[run] = Survey(run.data.train, lens, run.step, most)
+    lens = lens_of(run, survey.theta)
+    survey.go_on(lens, seconds, run.breathe)
+    answers = survey.answers(path, unit).astype(np.float32)
+    return Favourites(
+        best=survey.best(lens, path, unit, count),
+        done=survey.done,
+        total=survey.total,
+        step=survey.step,
+        current=survey.version == version,
+        mean=float(answers.mean()) if len(answers) else 0.0,
+        spread=float(answers.std()) if len(answers) else 0.0,
+    )

@@ -1,0 +1,1 @@
+"""The health of layers: activations, dead units, dropout, batch norm."""

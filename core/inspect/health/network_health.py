@@ -1,0 +1,118 @@
+"""In which condition a network is: units that are dead, by now and at the start; what training
+adds to the loss; what averaging the weights does to it."""
+
+import math
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import no_grad
+from core.inspect.health.dead_units import Vitality, vitality
+from core.nn import Dropout
+from core.training.checkpoint import aside, chance_of, set_chance
+from core.training.knobs import Knobs
+from core.training.trainer import Run
+
+_SAMPLED = 256  # pictures on which losses are compared
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Mean losses of the same training pictures: `plain`, as when the network is used; with
+    `dropout` and whatever else differs in training; with pictures `redrawn` by augmentation.
+
+    `accuracy` is the share of them read right in use. Of test pictures: `averaged`, as the test
+    set is read, and `newest`, with the newest weights where others are averaged. `dropped` is the
+    share that dropout leaves out, the largest of all layers.
+    """
+
+    plain: float
+    dropout: float
+    redrawn: float
+    accuracy: float
+    newest: float
+    averaged: float
+    dropped: float = 0.0
+
+
+@dataclass(frozen=True)
+class Condition:
+    """`vitality` of every activation by now, and `began`, that of the start, empty where unknown.
+
+    `losses` are compared on the weights as they are.
+    """
+
+    vitality: tuple[Vitality, ...]
+    began: tuple[Vitality, ...]
+    losses: Losses
+
+
+def condition_of(run: Run, knobs: Knobs, start: NDArray[np.float32] | None = None) -> Condition:
+    """Look at a run without changing it; `start` (P,) are the weights it began with, if known."""
+    began: tuple[Vitality, ...] = ()
+    with np.errstate(all="ignore"), _untouched(run):
+        if start is not None and np.isfinite(start).all():
+            with run.as_if(start):
+                began = vitality(run)
+        return Condition(vitality(run), began, _losses(run, knobs))
+
+
+@contextmanager
+def _untouched(run: Run) -> Iterator[None]:
+    """Whatever layers keep aside, and the chance of dropout, is as before after a `with` block."""
+    before = {
+        name: chance_of(it) if isinstance(it, np.random.Generator) else it.copy()
+        for name, it in aside(run.model).items()
+    }
+    theta = run.arena.theta.copy()  # with the buffers of batch normalisation
+    try:
+        yield
+    finally:
+        run.arena.theta[:] = theta
+        for name, it in aside(run.model).items():
+            if isinstance(it, np.random.Generator):
+                set_chance(it, before[name])
+            else:
+                it[...] = before[name]
+        run.model.train()
+
+
+def _losses(run: Run, knobs: Knobs) -> Losses:
+    train, test = run.data
+    numbers, seen = (
+        np.linspace(0, len(data) - 1, min(len(data), _SAMPLED)).astype(np.intp)
+        for data in (train, test)
+    )
+    images, labels = train.images[numbers], train.labels[numbers]
+    task = run.task
+
+    def loss(pictures: NDArray[np.uint8], known: NDArray[np.uint8]) -> tuple[float, float]:
+        with no_grad():
+            scores = task.score(run.model, pictures)
+            right = task.probabilities(scores.data).argmax(axis=1) == known
+            return float(task.loss(scores, known, knobs).item()), float(right.mean())
+
+    run.model.eval()
+    plain, accuracy = loss(images, labels)
+    redrawn = plain
+    if task.augment is not None:
+        redrawn, _ = loss(task.augment(images, np.random.default_rng(0), knobs), labels)
+    newest, _ = loss(test.images[seen], test.labels[seen])
+    averaged = newest
+    if not run.average.empty:
+        with run.average.in_place():
+            averaged, _ = loss(test.images[seen], test.labels[seen])
+    dropout = math.nan
+    if task.prepare is not None:
+        task.prepare(run.model, knobs)
+    dropped = max((part.p for _, part in run.model.named_modules() if isinstance(part, Dropout)),
+                  default=0.0)  # fmt: skip
+    if dropped:
+        run.model.train()
+        scores = task.score(run.model, images)  # with a graph: in training that is as it should be
+        dropout = float(task.loss(scores, labels, knobs).item())
+    return Losses(plain, plain if math.isnan(dropout) else dropout, redrawn, accuracy,
+                  newest, averaged, dropped)  # fmt: skip

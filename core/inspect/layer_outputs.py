@@ -1,0 +1,120 @@
+"""A picture on its way through a network: what every layer says of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor, no_grad
+from core.errors import LabError
+from core.inspect.features.receptive_field import Reach
+from core.nn import Conv2d, Dropout, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Softmax
+from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
+
+_CLOSE = 1e-3
+
+
+@dataclass(frozen=True)
+class Layer:
+    """`values` are maps (C, H, W) or numbers (N,), what came out; `words` say how, in order.
+
+    `weighs`: with weights of its own that mix what came in. `shares`: the scores were only turned
+    into (logarithms of) probabilities. `silent`: the numbers were merely put in another shape.
+    `reach`: what each number of maps sees of the picture; None for what sees all of it.
+    """
+
+    words: tuple[str, ...]
+    values: NDArray[np.float32]
+    weighs: bool = False
+    shares: bool = False
+    silent: bool = False
+    reach: Reach | None = None
+
+
+class Flow:
+    """Follows pictures through a model as in use, part by part.
+
+    A model whose parts in their order do not give what it gives itself is one single layer.
+    """
+
+    def __init__(self, model: Module) -> None:
+        self._model = model
+        self._parts: list[Module] | None = None
+
+    def through(self, x: NDArray[np.float32]) -> tuple[Tensor, list[Layer]]:
+        """The raw scores (1, S) of one picture (1, 1, 28, 28), and all layers it went through."""
+        with no_grad():
+            if self._parts is None:
+                self._parts = self._found(x)
+            layers = []
+            here, reach = Tensor(x), Reach()
+            for part in self._parts:
+                here = part(here)
+                reach = reach.behind(part)
+                layers.append(_layer(part, here.data, reach))
+        return here, layers
+
+    def _found(self, x: NDArray[np.float32]) -> list[Module]:
+        """The leaves, where one after the other is what the model does."""
+        leaves = [one for _, one in self._model.named_modules() if not any(one.children())]
+        whole = self._model(Tensor(x)).data
+        try:
+            here = Tensor(x)
+            for leaf in leaves:
+                here = leaf(here)
+        except (LabError, TypeError, ValueError):
+            return [self._model]
+        same = here.shape == whole.shape and np.allclose(here.data, whole, _CLOSE, _CLOSE)
+        return leaves if same else [self._model]
+
+
+def condensed(layers: Sequence[Layer]) -> list[Layer]:
+    """One layer for all that follows on the same weights: kernels with their pool and activation.
+
+    What comes before the first weights joins them; a last step from scores to probabilities is
+    left out.
+    """
+    groups: list[list[Layer]] = []
+    for layer in layers[:-1] if layers and layers[-1].shares else layers:
+        if not groups or (layer.weighs and any(one.weighs for one in groups[-1])):
+            groups.append([])
+        groups[-1].append(layer)
+    return [_joined(group) for group in groups]
+
+
+def _joined(group: Sequence[Layer]) -> Layer:
+    """As the last of them left it; merely turning maps into a row hides nothing worth seeing."""
+    words = tuple(word for layer in group if not layer.silent for word in layer.words)
+    seen = [layer for layer in group if not layer.silent] or group
+    return Layer(words or group[0].words, seen[-1].values, weighs=True, reach=seen[-1].reach)
+
+
+def _layer(part: Module, y: NDArray[np.float32], reach: Reach) -> Layer:
+    return Layer(
+        words=(_word(part),),
+        values=np.array(y[0], np.float32),
+        weighs=isinstance(part, Conv2d | Linear),
+        shares=isinstance(part, LogSoftmax | Softmax),
+        silent=isinstance(part, Flatten | Dropout),
+        reach=reach if y.ndim == 4 else None,
+    )
+
+
+def _word(part: Module) -> str:
+    match part:
+        case Conv2d():
+            high, wide = part.weight.shape[2:]
+            return f"{high}×{wide} kernels"
+        case Linear():
+            return "neurons"
+        case MaxPool2d():
+            return "max-pool"
+        case BatchNorm1d() | BatchNorm2d() | LayerNorm():
+            return "normalised"
+        case Flatten():
+            return "flatten"
+        case LogSoftmax():
+            return "log-softmax"
+    name = type(part).__name__
+    return name if name.isupper() or name == "ReLU" else name.lower()

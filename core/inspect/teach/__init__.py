@@ -1,0 +1,1 @@
+"""Explanations: formulas step by step, gradient descent, convolution, activation functions."""

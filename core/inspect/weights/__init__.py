@@ -1,0 +1,1 @@
+"""Weights as pictures, histograms, traces, and in few bits."""

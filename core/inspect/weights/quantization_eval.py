@@ -1,0 +1,143 @@
+"""How well a run's network would read with its weights in few bits, and a picture of the bins."""
+
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.inspect.weights.quantization import (
+    Bins,
+    Squeeze,
+    Squeezed,
+    Theta,
+    full_size,
+    pruning,
+    squeezable,
+    squeeze,
+)
+from core.training.trainer import Run
+
+SAMPLE = 500
+"""Test pictures that are read at once."""
+_CHUNK = 125
+_BARS = 160
+_DRAWN = 256  # bins that can still be told apart in a picture
+
+
+@dataclass(frozen=True)
+class BinPicture:
+    """Weights as they are trained and how they are cut, ready to be drawn.
+
+    `counts` (H,) of the weights that are kept lie between `ends` in bars of equal width. The
+    `edges` and `values` of the bins are empty where there are none or too many to be drawn; there
+    are `bins` of them. `hole`: weights within ±`hole` were pruned.
+    """
+
+    name: str
+    counts: NDArray[np.int64]
+    ends: tuple[float, float]
+    bins: int
+    edges: NDArray[np.float64]
+    values: NDArray[np.float32]
+    hole: float
+
+
+@dataclass(frozen=True)
+class SqueezeEffect:
+    """`right` of `count` test pictures are read right, and weights take `size` of `full` bytes.
+
+    `page` (N, C): what is made of the pictures that came with the question. `kept` of `weights`
+    are not pruned.
+    """
+
+    right: int
+    count: int
+    page: NDArray[np.float32] | None
+    size: int
+    full: int
+    kept: int
+    weights: int
+    picture: BinPicture | None
+
+
+_made: WeakKeyDictionary[Run, tuple[Theta, Squeeze, Squeezed]] = WeakKeyDictionary()
+
+
+def squeezed(run: Run, how: Squeeze) -> Squeezed:
+    """The weights the run has now, squeezed; the last answer of each run is remembered."""
+    theta = run.arena.theta
+    known = _made.get(run)
+    if known is not None and known[1] == how and np.array_equal(known[0], theta):
+        return known[2]
+    made = squeeze(run.arena.layout, theta, how)
+    _made[run] = theta.copy(), how, made
+    return made
+
+
+def effect(
+    run: Run,
+    how: Squeeze,
+    first: int | None = None,
+    images: NDArray[np.uint8] | None = None,
+    tensor: str | None = None,
+) -> SqueezeEffect:
+    """With squeezed weights: the run reads 500 test pictures, and `images` (N, 28, 28) if given.
+
+    The pictures are evenly chosen from the whole test set or, with `first`, those from that number
+    on. `tensor` is the one whose bins are to be drawn, where bins are not shared. The run keeps its
+    weights. Raises LabError for weights that are no numbers.
+    """
+    made = squeezed(run, how)
+    picture = bin_picture(run, made, how, tensor) if first is None else None
+    test = run.data.test
+    if first is None:
+        count = min(len(test), SAMPLE)
+        numbers = np.arange(count) * len(test) // max(count, 1)
+    else:
+        numbers = np.arange(first, min(first + SAMPLE, len(test)))
+    right = 0
+    with run.as_if(made.theta):
+        for start in range(0, len(numbers), _CHUNK):
+            part = numbers[start : start + _CHUNK]
+            guesses = run.task.read(run.model, test.images[part]).argmax(axis=1)
+            right += int(np.count_nonzero(guesses == test.labels[part]))
+        page = run.task.read(run.model, images) if images is not None and len(images) else None
+    return SqueezeEffect(
+        right=right,
+        count=len(numbers),
+        page=page,
+        size=made.size,
+        full=full_size(run.arena.layout),
+        kept=sum(group.kept for group in made.groups),
+        weights=sum(group.weights for group in made.groups),
+        picture=picture,
+    )
+
+
+def bin_picture(run: Run, made: Squeezed, how: Squeeze, tensor: str | None) -> BinPicture | None:
+    """The group of bins that `tensor` belongs to, or the first; None where nothing is squeezed."""
+    if not made.groups:
+        return None
+    group = next((one for one in made.groups if tensor in one.names), made.groups[0])
+    slots = [slot for slot in squeezable(run.arena.layout) if slot.name in group.names]
+    theta = run.arena.theta
+    weights = np.concatenate([theta[slot.offset : slot.offset + slot.size] for slot in slots])
+    ends = float(weights.min()), float(weights.max())
+    kept = pruning(weights, how.pruned)
+    hole = 0.0
+    if kept is not None:
+        hole = float(np.abs(weights[~kept]).max())
+        weights = weights[kept]
+    counts = np.histogram(weights, _BARS, ends)[0]
+    bins = group.bins or Bins(np.empty(0), np.empty(0, np.float32))
+    drawn = 0 < len(bins.values) <= _DRAWN
+    return BinPicture(
+        name=group.names[0] if len(group.names) == 1 else "",
+        counts=counts.astype(np.int64),
+        ends=ends,
+        bins=len(bins.values),
+        edges=bins.edges if drawn else np.empty(0),
+        values=bins.values if drawn else np.empty(0, np.float32),
+        hole=hole,
+    )

@@ -1,0 +1,92 @@
+"""The sums behind single numbers of a stage, taken apart into their products."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.inspect.zoom.network_copy import Stage
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Sum:
+    """One number of a convolution or a linear layer: Σ `inputs` · `weights` + `bias` = `result`.
+
+    Both are (C, kh, kw); a linear layer's inputs are (C, 1, 1). `top` and `left` say where the
+    window begins in the input, which may be in its padding.
+    """
+
+    inputs: Array
+    weights: Array
+    bias: float
+    result: float
+    top: int = 0
+    left: int = 0
+
+    @property
+    def products(self) -> NDArray[np.float64]:
+        """(C, kh, kw)."""
+        return self.inputs.astype(np.float64) * self.weights
+
+    @property
+    def channels(self) -> NDArray[np.float64]:
+        """What every channel adds, (C,)."""
+        return self.products.sum(axis=(1, 2))
+
+    @property
+    def total(self) -> float:
+        """All products and the bias."""
+        return float(self.products.sum()) + self.bias
+
+
+def framed(x: Array, around: tuple[tuple[int, int], tuple[int, int]], fill: float = 0.0) -> Array:
+    """Maps (C, H, W) with their padding."""
+    if not any(map(any, around)):
+        return x
+    return np.pad(x, ((0, 0), *around), constant_values=fill)
+
+
+def summed(stage: Stage, x: Array, unit: int, row: int = 0, column: int = 0) -> Sum:
+    """One number of a convolution's or a linear layer's result, and what it is made of."""
+    assert stage.weight is not None
+    bias = float(stage.bias[unit]) if stage.bias is not None else 0.0
+    if stage.weight.ndim == 2:
+        weights = stage.weight[unit].reshape(-1, 1, 1)
+        return Sum(x.reshape(-1, 1, 1), weights, bias, float(stage.values[unit]))
+    top, left = row * stage.stride[0], column * stage.stride[1]
+    high, wide = stage.size
+    inputs = framed(x, stage.around)[:, top : top + high, left : left + wide]
+    return Sum(
+        inputs, stage.weight[unit], bias, float(stage.values[unit, row, column]),
+        top - stage.around[0][0], left - stage.around[1][0],
+    )  # fmt: skip
+
+
+def window(stage: Stage, x: Array, unit: int, row: int, column: int) -> tuple[Array, int, int]:
+    """What a pool looks at for one number, (h, w), and where that begins in the map.
+
+    Windows that hang over the edge are cut there; padding is left out too.
+    """
+    top = row * stage.stride[0] - stage.around[0][0]
+    left = column * stage.stride[1] - stage.around[1][0]
+    high, wide = stage.size
+    first, begin = max(top, 0), max(left, 0)
+    return x[unit, first : top + high, begin : left + wide], first, begin
+
+
+def pictured(weights: Array, shape: tuple[int, ...]) -> Array:
+    """Weights (U, N) of neurons as pictures (U, C, H, W).
+
+    `shape` is that of the maps that were put in a row before; without any, a square of all numbers
+    where there is one, otherwise single numbers (U, N, 1, 1).
+    """
+    units, count = weights.shape
+    if len(shape) == 3 and int(np.prod(shape)) == count:
+        return weights.reshape(units, *shape)
+    side = math.isqrt(count)
+    return (
+        weights.reshape(units, 1, side, side) if side * side == count else weights[..., None, None]
+    )

@@ -1,0 +1,240 @@
+"""The formula of an operation and the very lines that compute it, with the same names for terms."""
+
+import inspect
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from core.autograd.registry import OPS
+from core.autograd.tape import walk_back
+from core.inspect.zoom import chain_rule
+from core.kernels import reference
+from core.nn import Sequential
+
+Role = Literal["", "x", "w", "b", "y", "g"]
+"""What a term is: input, weight, bias, result, gradient; empty for what only holds it together."""
+
+Written = tuple[tuple[str, Role], ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Lines of a function. `name` is its file's, `first` the number of the first line there.
+
+    `focus` is the line (from 0) where it happens; `terms` are (line, begin, end, role).
+    """
+
+    name: str
+    lines: tuple[str, ...]
+    first: int
+    focus: int
+    terms: tuple[tuple[int, int, int, Role], ...]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """How an operation is told. `kernel` names a function of the reference engine where that does
+    the work; `lines` (forward, backward) find the line to look at, `roles` the terms in it.
+    """
+
+    forward: Written
+    backward: Written
+    lines: tuple[str, str]
+    roles: dict[str, Role]
+    kernel: str = ""
+
+
+def _w(*parts: str) -> Written:
+    """“x:text” pieces: a role letter and a colon before what has one."""
+    found: list[tuple[str, Role]] = []
+    for part in parts:
+        role, _, text = part.partition(":")
+        if role in ("x", "w", "b", "y", "g") and text:
+            found.append((text, role))  # type: ignore[arg-type]
+        else:
+            found.append((part, ""))
+    return tuple(found)
+
+
+def _bent(formula: Written, slope: str, line: str) -> _Told:
+    """A function of each number by itself."""
+    back = _w("g:∂L/∂x", " = ", "g:∂L/∂y", " · ", f"w:{slope}")
+    roles: dict[str, Role] = {"a": "x", "x": "x", "y": "y", "g": "g", "slope": "w"}
+    return _Told(formula, back, (line, r"lambda g"), roles)
+
+
+_TOLD: dict[str, _Told] = {
+    "conv2d": _Told(
+        _w("y:y[o,r,s]", " = Σ ", "x:x[c, r+i, s+j]", " · ", "w:w[o,c,i,j]", " + ", "b:b[o]"),
+        _w("w:∂L/∂w[o,c,i,j]", " = Σ ", "g:g[n,o,r,s]", " · ", "x:x[n,c, r+i, s+j]"),
+        (r"y = np\.matmul\(flat, cols\)", r"d_weight = np\.matmul"),
+        {
+            "cols": "x",
+            "x": "x",
+            "padded": "x",
+            "flat": "w",
+            "weight": "w",
+            "bias": "b",
+            "y": "y",
+            "g": "g",
+            "d_weight": "w",
+            "d_x": "x",
+        },
+    ),
+    "linear": _Told(
+        _w("y:y[o]", " = Σ ", "x:x[i]", " · ", "w:w[o,i]", " + ", "b:b[o]"),
+        _w("w:∂L/∂w[o,i]", " = Σ ", "g:g[n,o]", " · ", "x:x[n,i]"),
+        (r"y = |@ ", r"d_weight|g\.T @|@ x"),
+        {"x": "x", "rows": "x", "weight": "w", "bias": "b", "y": "y", "g": "g", "d_weight": "w"},
+        kernel="linear_forward",
+    ),
+    "max_pool2d": _Told(
+        _w("y:y[c,r,s]", " = max ", "x:x[c, 2r+i, 2s+j]"),
+        _w("g:∂L/∂x", " = ", "g:∂L/∂y", " at the largest, 0 elsewhere"),
+        (r"winner = |argmax", r"np\.add\.at"),
+        {"x": "x", "flat": "x", "value": "y", "winner": "y", "where": "y", "g": "g"},
+        kernel="max_pool",
+    ),
+    "avg_pool2d": _Told(
+        _w("y:y[c,r,s]", " = mean ", "x:x[c, 2r+i, 2s+j]"),
+        _w("g:∂L/∂x", " = ", "g:∂L/∂y", " / ", "w:count"),
+        (r"y = \(sums \* share\)", r"each = "),
+        {"x": "x", "padded": "x", "sums": "x", "share": "w", "y": "y", "g": "g"},
+    ),
+    "relu": _bent(_w("y:y", " = max(", "x:x", ", 0)"), "[x > 0]", r"y = |maximum"),
+    "leaky_relu": _bent(
+        _w("y:y", " = ", "x:x", " above 0, ", "w:slope", " · ", "x:x", " below"),
+        "(1 or slope)",
+        r"y = |where",
+    ),
+    "gelu": _bent(_w("y:y", " = ", "x:x", " · Φ(", "x:x", ")"), "(Φ(x) + x·φ(x))", r"kernel\("),
+    "sigmoid": _bent(_w("y:y", " = 1 / (1 + e", "x:⁻ˣ", ")"), "y·(1 − y)", r"y = |tanh|exp"),
+    "tanh": _bent(_w("y:y", " = tanh ", "x:x"), "(1 − y²)", r"y = |tanh"),
+    "softplus": _bent(_w("y:y", " = log(1 + e", "x:ˣ", ")"), "σ(x)", r"log"),
+    "batch_norm": _Told(
+        _w("y:y", " = (", "x:x", " − ", "b:mean[c]", ") / ", "w:σ[c]"),
+        _w("g:∂L/∂x", " = ", "g:∂L/∂y", " / ", "w:σ[c]"),
+        (r"y = kernel\(", r"def pullback"),
+        {"x": "x", "mean": "b", "inverse": "w", "y": "y", "g": "g"},
+    ),
+    "flatten": _Told(
+        _w("y:y[c·H·W + r·W + s]", " = ", "x:x[c,r,s]"),
+        _w("g:∂L/∂x[c,r,s]", " = ", "g:∂L/∂y[c·H·W + r·W + s]"),
+        (r"reshape", r"lambda g|g\.reshape"),
+        {"a": "x", "x": "x", "g": "g"},
+    ),
+    "log_softmax": _Told(
+        _w("y:y[k]", " = ", "x:a[k]", " − log Σ e^", "x:a[j]"),
+        _w("g:∂L/∂a[k]", " = ", "g:g[k]", " − e^", "y:y[k]", " · Σ ", "g:g[j]"),
+        (r"y = shifted", r"lambda g: g - np\.exp"),
+        {"a": "x", "shifted": "x", "y": "y", "g": "g"},
+    ),
+    "softmax": _Told(
+        _w("y:y[k]", " = e^", "x:a[k]", " / Σ e^", "x:a[j]"),
+        _w(
+            "g:∂L/∂a[k]", " = ", "y:y[k]", " · (", "g:g[k]", " − Σ ", "g:g[j]", " · ", "y:y[j]", ")"
+        ),
+        (r"y = powers", r"lambda g: y"),
+        {"a": "x", "powers": "x", "y": "y", "g": "g"},
+    ),
+    "nll_loss": _Told(
+        _w("y:L", " = −", "x:y[label]"),
+        _w("g:∂L/∂y[label]", " = −1 / N, and 0 elsewhere"),
+        (r"return -raw", r"share\[rows, labels\]"),
+        {"log_probabilities": "x", "labels": "w", "share": "g", "g": "g", "n": "b"},
+    ),
+    "cross_entropy": _Told(
+        _w("y:L", " = log Σ e^", "x:a[j]", " − ", "x:a[label]"),
+        _w("g:∂L/∂a[k]", " = (softmax(", "x:a", ")[k] − [k = label]) / N"),
+        (r"loss = ", r"gradient\[rows, labels\]"),
+        {"scores": "x", "shifted": "x", "labels": "w", "gradient": "g", "loss": "y"},
+        kernel="nll_of_softmax",
+    ),
+    "margin_loss": _Told(
+        _w("y:L", " = max(0, ", "b:margin", " − ", "w:side", " · ", "x:score", ")"),
+        _w("g:∂L/∂score", " = −", "w:side", " while short of the ", "b:margin", ", else 0"),
+        (r"short = ", r"np\.where"),
+        {"scores": "x", "sides": "w", "margin": "b", "short": "y", "g": "g"},
+    ),
+}
+
+_KERNELS_BACK = {"linear_forward": "linear_backward", "max_pool": "max_unpool"}
+
+
+def formula(op: str, backward: bool) -> Written:
+    """The formula of an operation; empty where nobody has written it down."""
+    told = _TOLD.get(op)
+    if told is None:
+        return ()
+    return told.backward if backward else told.forward
+
+
+def source(op: str, backward: bool) -> Source | None:
+    """The lines that compute an operation or its pullback; None where there is nothing to read.
+
+    Where a rule hands the work to a kernel, it is the readable engine's: the compiled one computes
+    the same.
+    """
+    return _source(op, backward)
+
+
+@cache
+def _source(op: str, backward: bool) -> Source | None:
+    told = _TOLD.get(op)
+    function = None
+    if told is not None and told.kernel:
+        name = _KERNELS_BACK.get(told.kernel, told.kernel) if backward else told.kernel
+        function = getattr(reference, name)
+    elif op in OPS:
+        function = OPS[op].rule
+    return None if function is None else _read(function, told, backward)
+
+
+@cache
+def network_source(backward: bool) -> Source | None:
+    """How a picture passes from layer to layer, or a gradient from node to node."""
+    told = _Told((), (), (r"x = module", r"gradients = node|pullback_of\("), {"x": "x"})
+    return _read(walk_back if backward else Sequential.forward, told, backward)
+
+
+@cache
+def check_source() -> Source | None:
+    """The lines that take the difference quotient."""
+    told = _Told((), (), ("quotient = ", "quotient = "), {"quotient": "g", "eps": "w"})
+    return _read(chain_rule.checked, told, True)
+
+
+def _read(function: object, told: _Told | None, backward: bool) -> Source | None:
+    try:
+        lines, first = inspect.getsourcelines(function)  # type: ignore[arg-type]
+        file = inspect.getsourcefile(function)  # type: ignore[arg-type]
+    except (OSError, TypeError):  # a package without its sources
+        return None
+    text = tuple(line.rstrip("\n") for line in lines)
+    begin = _after_docstring(text)
+    focus = begin
+    terms: list[tuple[int, int, int, Role]] = []
+    if told is not None:
+        wanted = re.compile(told.lines[1 if backward else 0])
+        hits = [i for i, line in enumerate(text) if i >= begin and wanted.search(line)]
+        focus = hits[0] if hits else begin
+        words = re.compile(r"(?<![\w.])(" + "|".join(map(re.escape, told.roles)) + r")\b(?!\s*\()")
+        for number, line in enumerate(text):
+            if number < begin:
+                continue
+            code = line.split("#")[0]
+            terms += [(number, m.start(), m.end(), told.roles[m[1]]) for m in words.finditer(code)]
+    parts = (file or "").replace("\\", "/").split("/core/")
+    name = f"core/{parts[-1]}" if len(parts) > 1 else parts[-1]
+    return Source(name, text, first, focus, tuple(terms))
+
+
+def _after_docstring(lines: tuple[str, ...]) -> int:
+    """The first line of what a function does."""
+    marks = 0
+    for number, line in enumerate(lines):
+        marks += line.count('"""')
+        if marks >= 2:
+            return number + 1
+    return next((i + 1 for i, line in enumerate(lines) if line.rstrip().endswith(":")), 0)

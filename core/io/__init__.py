@@ -1,0 +1,1 @@
+"""Files from outside: opened safely, bounded, written whole, locked, downloaded."""

@@ -1,0 +1,55 @@
+"""A picture file in memory that may be read only so often: what is made of crumbs is refused."""
+
+import io
+import re
+from pathlib import Path
+
+from core.io.safe_open import read_regular
+
+_LIMIT = 256 * 2**20
+_PIECES = "it consists of too many pieces"
+_READS = 16_000
+_BYTES_A_READ = 512
+_SCANS = 100  # a progressive JPEG comes in about ten
+_JPEG, _SCAN, _END = b"\xff\xd8", 0xDA, 0xD9
+_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # none of those inside a scan's own data
+
+
+class Rationed(io.BytesIO):
+    """The content of a picture file, a copy, so that nothing can change it while it is decoded.
+
+    Pillow takes a file apart in Python, piece by piece; millions of empty pieces would keep it busy
+    for minutes, and so would thousands of scans, each of which refines the whole picture. A JPEG of
+    too many scans raises OSError, and so does `read` once a file was read more often than honest
+    ones need.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        if content.startswith(_JPEG) and content.count(b"\xff\xda") > _SCANS < _scans(content):
+            raise OSError(_PIECES)
+        super().__init__(content)
+        self._left = _READS + len(content) // _BYTES_A_READ
+
+    @classmethod
+    def of(cls, path: Path) -> "Rationed":
+        """The file at `path`, up to 256 MB. Raises OSError as `open_regular` does."""
+        return cls(read_regular(path, _LIMIT))
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        """As of any file."""
+        self._left -= 1
+        if self._left < 0:
+            raise OSError(_PIECES)
+        return super().read(size)
+
+
+def _scans(jpeg: bytes) -> int:
+    """How many scans there are before the end of the picture; counts no further than needed."""
+    scans, at = 0, len(_JPEG)
+    while scans <= _SCANS and (found := _MARKER.search(jpeg, at)):
+        code, at = jpeg[found.start() + 1], found.end()
+        if code == _END:
+            break
+        scans += code == _SCAN
+        at += int.from_bytes(jpeg[at : at + 2], "big")
+    return scans

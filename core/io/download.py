@@ -1,0 +1,314 @@
+"""Fetching large files: resumed after a break, checked, and in place only when complete.
+
+A download grows in `NAME.part`; `NAME.part.tag` keeps the server's mark of the version (its ETag),
+so that two versions are never glued together (RFC 9110, Range and If-Range). Proxies are taken from
+the environment as urllib does.
+"""
+
+import hashlib
+import http.client
+import logging
+import os
+import re
+import shutil
+import ssl
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event
+
+from core.errors import DataError
+from core.io.progress import Progress, stop_if, unfollowed
+from core.io.remote_file import Remote
+from core.io.safe_open import open_regular
+
+_LOG = logging.getLogger(__name__)
+_CHUNK = 256 * 1024
+_SPARE = 64 * 2**20
+_TAG_LIMIT = 512
+_WORTH_ANOTHER_TRY = {408, 425, 429, 500, 502, 503, 504}
+_AGENT = "hellodl-lab"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds without a byte before a connection counts as dead; attempts without progress; and
+    the pause before the second of them, which doubles each time (seconds)."""
+
+    timeout: float = 20.0
+    tries: int = 5
+    pause: float = 1.0
+
+
+class _Broken(Exception):
+    """This attempt failed; another may not. Says why."""
+
+
+class _Stale(Exception):
+    """What is here so far is of no use: begin again. Says why."""
+
+
+def download(
+    remote: Remote,
+    folder: Path,
+    progress: Progress = unfollowed,
+    cancel: Event | None = None,
+    patience: Patience = Patience(),
+) -> Path:
+    """The file in `folder`, fetched unless it is there already, and whole.
+
+    Raises DataError with what to do about it, and Cancelled. In both cases what has come so far
+    stays and the next call goes on from there; a file that turned out damaged does not stay.
+    """
+    cancel = cancel or Event()
+    there = remote.here(folder)
+    if there is not None:
+        if _is_whole(there, remote, progress, cancel):
+            return there
+        _LOG.warning("%s was damaged and is fetched again.", there)
+    return _Download(remote, folder, progress, cancel, patience).run()
+
+
+def _is_whole(path: Path, remote: Remote, progress: Progress, cancel: Event) -> bool:
+    """Whether its checksum is right. Raises Cancelled, and DataError where it cannot be read."""
+    digest = hashlib.sha256()
+    done = 0
+    try:
+        with open_regular(path) as file:
+            while chunk := file.read(4 * _CHUNK):
+                stop_if(cancel)
+                digest.update(chunk)
+                done += len(chunk)
+                progress(done, remote.size, f"Checking {remote.name}")
+    except OSError as error:
+        raise DataError(
+            f"{path} cannot be read ({error.strerror or error}). Allow it to be read."
+        ) from error
+    return digest.hexdigest() == remote.sha256
+
+
+class _Download:
+    def __init__(
+        self,
+        remote: Remote,
+        folder: Path,
+        progress: Progress,
+        cancel: Event,
+        patience: Patience,
+    ) -> None:
+        self._remote = remote
+        self._folder = folder
+        self._part = remote.part(folder)
+        self._tag = self._part.with_name(f"{self._part.name}.tag")
+        self._progress = progress
+        self._cancel = cancel
+        self._patience = patience
+
+    def run(self) -> Path:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            self._check_room()
+            if not self._fetch_checked() and not self._fetch_checked():
+                raise DataError(
+                    f"{self._remote.name} from {self._remote.host} arrives changed (its checksum "
+                    "is wrong, twice). Something on the way alters it: try another network, or "
+                    f"fetch {self._remote.url} with a browser and choose that file."
+                )
+            target = self._folder / self._remote.name
+            os.replace(self._part, target)
+            self._tag.unlink(missing_ok=True)
+        except OSError as error:
+            raise DataError(
+                f"{self._part} cannot be written ({error.strerror or error}). Make room or allow "
+                "writing there; the download then goes on where it stopped."
+            ) from error
+        return target
+
+    def _check_room(self) -> None:
+        free = shutil.disk_usage(self._folder).free
+        needed = self._remote.size - self._remote.started(self._folder) + _SPARE
+        if free < needed:
+            raise DataError(
+                f"{self._folder} has {_mb(free)} free; {self._remote.name} needs {_mb(needed)}. "
+                "Make room on the disk and try again."
+            )
+
+    def _fetch_checked(self) -> bool:
+        """Whether the part is now the file it should be; a wrong one is removed."""
+        self._fetch()
+        if _is_whole(self._part, self._remote, self._progress, self._cancel):
+            return True
+        self._forget()
+        return False
+
+    def _fetch(self) -> None:
+        """All bytes, in as many attempts as it takes; only attempts that bring nothing count."""
+        failures = restarts = 0
+        while (before := self._size()) != self._remote.size:
+            stop_if(self._cancel)
+            why = ""
+            try:
+                self._attempt(before)
+                continue
+            except _Stale as stale:
+                self._forget()
+                restarts += 1
+                why = str(stale)
+            except _Broken as broken:
+                why = str(broken)
+            failures = 0 if self._size() > before else failures + 1
+            if failures >= self._patience.tries or restarts >= self._patience.tries:
+                raise DataError(self._given_up(why))
+            if failures and self._cancel.wait(self._patience.pause * 2 ** (failures - 1)):
+                stop_if(self._cancel)
+
+    def _attempt(self, have: int) -> None:
+        """One connection. Raises _Broken, _Stale, or DataError where no further try would help."""
+        request = urllib.request.Request(
+            self._remote.url, headers={"User-Agent": _AGENT, "Accept-Encoding": "identity"}
+        )
+        if have:
+            request.add_header("Range", f"bytes={have}-")
+            if tag := self._known_tag():
+                request.add_header("If-Range", tag)
+        with self._answer(request) as answer:
+            start = self._start_of(answer, have)
+            self._keep_tag(answer)
+            self._receive(answer, start)
+
+    def _answer(self, request: urllib.request.Request) -> http.client.HTTPResponse:
+        try:
+            # A new opener, because urllib's own keeps the proxies of its first call.
+            opener = urllib.request.build_opener()
+            answer: http.client.HTTPResponse = opener.open(request, timeout=self._patience.timeout)
+        except urllib.error.HTTPError as error:
+            with error:
+                raise self._refused(error) from error
+        except urllib.error.URLError as error:
+            if isinstance(error.reason, ssl.SSLCertVerificationError):
+                raise DataError(
+                    f"{self._remote.host} does not prove who it is ({error.reason.verify_message})."
+                    " Check this computer's date, or whether your network intercepts connections."
+                ) from error
+            raise _Broken(_reason(error.reason)) from error
+        except (OSError, http.client.HTTPException, ValueError) as error:
+            raise _Broken(_reason(error)) from error  # ValueError: a redirect to nonsense
+        return answer
+
+    def _start_of(self, answer: http.client.HTTPResponse, have: int) -> int:
+        """The first byte that this answer brings."""
+        start, length = 0, _number(answer.headers.get("Content-Length"))
+        if answer.status == 206:
+            match = re.fullmatch(
+                r"bytes (\d{1,18})-\d{1,18}/(\d{1,18}|\*)", answer.headers.get("Content-Range", "")
+            )
+            if match is None or int(match[1]) != have:
+                raise _Stale("the server continues at the wrong place")
+            if match[2] not in ("*", str(self._remote.size)):
+                raise _Stale(f"the server's file has {match[2]} bytes")
+            start = have
+        if "html" in answer.headers.get("Content-Type", "").lower():
+            raise DataError(
+                f"{self._remote.host} sends a web page instead of {self._remote.name}: perhaps "
+                "your network wants you to log in first. Open "
+                f"{self._remote.url} in a browser to see."
+            )
+        if length is not None and start + length != self._remote.size:
+            raise DataError(
+                f"{self._remote.host} offers {start + length:,} bytes as {self._remote.name}, which"
+                f" has {self._remote.size:,}. Try again later, or fetch it elsewhere and choose "
+                "that file."
+            )
+        return start
+
+    def _receive(self, answer: http.client.HTTPResponse, start: int) -> None:
+        """Write what comes, never more than the file's size."""
+        done = start
+        with self._part.open("ab" if start else "wb") as file:
+            while done <= self._remote.size:
+                stop_if(self._cancel)
+                chunk = _some(answer)
+                if not chunk:
+                    break
+                done += len(chunk)
+                if done <= self._remote.size:
+                    file.write(chunk)
+                    self._progress(done, self._remote.size, f"Fetching {self._remote.name}")
+        if done > self._remote.size:
+            raise _Stale("the server sends more than the file has")
+        if done < self._remote.size:
+            raise _Broken(f"the connection ended after {_mb(done)}")
+
+    def _refused(self, error: urllib.error.HTTPError) -> Exception:
+        if error.code == 416:
+            return _Stale("the server knows no such part of the file")
+        if error.code in _WORTH_ANOTHER_TRY:
+            return _Broken(f"the server answers {error.code} {error.reason}")
+        return DataError(
+            f"{self._remote.host} does not give {self._remote.name}: {error.code} {error.reason}. "
+            f"Open {self._remote.url} in a browser; if it loads there, choose that file here."
+        )
+
+    def _size(self) -> int:
+        """Bytes that can be kept; a part longer than the file is none."""
+        try:
+            size = self._part.stat().st_size
+        except FileNotFoundError:
+            return 0
+        if size > self._remote.size or not self._part.is_file():
+            self._forget()  # a device or a pipe could never be written to its end
+            return 0
+        return size
+
+    def _known_tag(self) -> str:
+        try:
+            tag = self._tag.read_text(encoding="ascii")
+        except (OSError, ValueError):
+            return ""
+        return tag if len(tag) <= _TAG_LIMIT and tag.isprintable() else ""
+
+    def _keep_tag(self, answer: http.client.HTTPResponse) -> None:
+        """Only a strong ETag says “the same bytes”; else the date, which If-Range takes as well."""
+        tag = answer.headers.get("ETag", "")
+        if not tag or tag.startswith("W/"):
+            tag = answer.headers.get("Last-Modified", "")
+        if tag.isascii() and len(tag) <= _TAG_LIMIT:
+            self._tag.write_text(tag, encoding="ascii")
+
+    def _forget(self) -> None:
+        self._part.unlink(missing_ok=True)
+        self._tag.unlink(missing_ok=True)
+
+    def _given_up(self, why: str) -> str:
+        have = self._size()
+        kept = f" {_mb(have)} of {_mb(self._remote.size)} are here and stay." if have else ""
+        return (
+            f"{self._remote.name} could not be fetched from {self._remote.host}: {why}.{kept} "
+            "Check the connection and try again, or fetch "
+            f"{self._remote.url} with a browser and choose that file."
+        )
+
+
+def _some(answer: http.client.HTTPResponse) -> bytes:
+    """What has come, at least a byte; nothing at the end. Raises _Broken."""
+    try:
+        return answer.read1(_CHUNK)
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        raise _Broken(_reason(error)) from error  # ValueError: lengths that are no numbers
+
+
+def _reason(error: object) -> str:
+    if isinstance(error, TimeoutError):
+        return "no more data arrives"
+    strerror = getattr(error, "strerror", None)
+    return str(strerror or error or type(error).__name__).rstrip(".")
+
+
+def _number(text: str | None) -> int | None:
+    """A length as a server writes it; None where it writes none or nonsense."""
+    return int(text) if text and text.isdecimal() and len(text) < 19 else None
+
+
+def _mb(size: int) -> str:
+    return f"{size / 2**20:,.0f} MB" if size >= 2**20 else f"{size:,} bytes"

@@ -1,0 +1,237 @@
+"""One flat vector for all parameters, one for all gradients; every parameter is a view."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from typing import TYPE_CHECKING, Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from core.arguments import shown
+from core.errors import ArgumentError, LabError, ShapeError
+from core.kernels.aligned import ALIGN, aligned_zeros
+
+if TYPE_CHECKING:
+    from core.autograd.tensor import Tensor
+    from core.nn.module import Module
+
+_LANE = ALIGN // 4
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Where one parameter lies: its name, shape and first float."""
+
+    name: str
+    shape: tuple[int, ...]
+    offset: int
+
+    @property
+    def size(self) -> int:
+        """How many floats it has."""
+        return prod(self.shape)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The map of a flat vector of `size` floats. Every slot starts on a 64-byte boundary.
+
+    The first `trained` floats are parameters; behind them lie buffers, which no optimiser touches.
+    """
+
+    slots: tuple[Slot, ...]
+    size: int
+    trained: int
+
+    @classmethod
+    def of(
+        cls,
+        shapes: Mapping[str, tuple[int, ...]],
+        buffers: Mapping[str, tuple[int, ...]] | None = None,
+    ) -> Self:
+        """A layout for parameters and buffers of these shapes, in this order."""
+        slots = []
+        offset = trained = 0
+        for group in (shapes, buffers or {}):
+            for name, shape in group.items():
+                slots.append(Slot(name, tuple(shape), offset))
+                offset += -(-prod(shape) // _LANE) * _LANE
+            trained = offset if group is shapes else trained
+        return cls(tuple(slots), offset, trained)
+
+    def views(self, vector: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
+        """Every parameter of a flat vector (size,) in its own shape, without copying."""
+        return {s.name: vector[s.offset : s.offset + s.size].reshape(s.shape) for s in self.slots}
+
+
+class _Structure:
+    """Counts how often any module got another part or parameter."""
+
+    changes = 0
+
+
+structure = _Structure()
+
+
+class Arena:
+    """Flat numbers `theta` and gradients `grad`, each (size,), with their layout.
+
+    `learnt` and `learnt_grad` (trained,) are the parts that an optimiser moves and reads. All are
+    of one type, float32 unless said otherwise.
+
+    Whoever sets a parameter's `grad` to None or its `data` to another array cuts it from these
+    vectors; `join()`, which every step calls, joins it to them again. A copy of an arena and its
+    module, by copy.deepcopy or pickle, hang together as the originals do.
+    """
+
+    def __init__(self, layout: Layout, dtype: DTypeLike = np.float32) -> None:
+        self.layout = layout
+        self.theta = aligned_zeros(layout.size, dtype)
+        self.grad = aligned_zeros(layout.size, dtype)
+        self.learnt = self.theta[: layout.trained]
+        self.learnt_grad = self.grad[: layout.trained]
+        self._module: Module | None = None
+        self._members: list[_Member] = []
+        self._seen = -1
+        self._joins = 0
+
+    @classmethod
+    def adopt(cls, module: "Module", dtype: DTypeLike = np.float32) -> Self:
+        """Move a module's parameters, gradients and buffers into an arena; values stay.
+
+        Raises ArgumentError for what is no module.
+        """
+        if not hasattr(module, "named_parameters") or not hasattr(module, "named_buffers"):
+            raise ArgumentError(
+                f"Arena.adopt takes a module, such as Sequential(…), not {shown(module)}."
+            )
+        try:
+            floats = np.dtype(dtype).kind == "f"
+        except TypeError:
+            floats = False
+        if not floats:
+            raise ArgumentError(f"An arena is of floats, as np.float32, not {shown(dtype)}.")
+        named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
+        layout = Layout.of(
+            {name: p.shape for name, p in named.items()},
+            {name: b.shape for name, b in buffers.items()},
+        )
+        arena = cls(layout, dtype)
+        thetas, grads = layout.views(arena.theta), layout.views(arena.grad)
+        for name, tensor in {**named, **buffers}.items():
+            thetas[name][...] = tensor.data
+            tensor.data = thetas[name]
+        for name, parameter in named.items():
+            parameter.grad = grads[name]
+        arena._module = module
+        arena._members = [_Member(n, t, thetas[n], grads[n] if n in named else None)
+                          for n, t in {**named, **buffers}.items()]  # fmt: skip
+        return arena
+
+    @property
+    def lacks_parameters(self) -> bool:
+        """Whether it belongs to a module in which no parameter was found."""
+        return self._module is not None and not self.layout.trained
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Make the views anew: whoever copies arrays copies each by itself."""
+        theta, grad = state["theta"], state["grad"]
+        self.__dict__.update(state)
+        self.theta = aligned_zeros(theta.size, theta.dtype)
+        self.grad = aligned_zeros(grad.size, grad.dtype)
+        self.theta[:], self.grad[:] = theta, grad
+        self.learnt = self.theta[: self.layout.trained]
+        self.learnt_grad = self.grad[: self.layout.trained]
+        thetas, grads = self.layout.views(self.theta), self.layout.views(self.grad)
+        for member in self._members:
+            name, tensor = member.name, member.tensor
+            joined = tensor.data is member.theta, tensor.grad is member.grad
+            member.theta = thetas[name]
+            if joined[0]:
+                tensor.data = member.theta
+            if member.grad is not None:
+                member.grad = grads[name]
+                if joined[1]:
+                    tensor.grad = member.grad
+
+    def join(self) -> list[NDArray[Any]]:
+        """See to it that the module computes with these vectors, and its gradients lie in them.
+
+        New arrays of the right shape are copied in; a parameter that was replaced is taken in its
+        place. Returns the numbers of parameters that are frozen now, as views. Raises LabError
+        where the module has other parameters than at first.
+        """
+        self._joins += 1
+        due = not self._joins & (self._joins - 1)  # 1, 2, 4, 8 …: lists and dicts tell nobody
+        if self._module is not None and (due or self._seen != structure.changes):
+            self._look_for_others(self._module)
+            self._seen = structure.changes
+        frozen = []
+        for member in self._members:
+            tensor = member.tensor
+            if tensor.data is not member.theta or (
+                tensor.grad is not member.grad and member.grad is not None
+            ):
+                member.join()
+            if not tensor.requires_grad and member.grad is not None:
+                frozen.append(member.theta)
+        return frozen
+
+    def _look_for_others(self, module: "Module") -> None:
+        found = {**dict(module.named_parameters()), **dict(module.named_buffers())}
+        names = [member.name for member in self._members]
+        if found.keys() != set(names):
+            new, gone = sorted(found.keys() - set(names)), sorted(set(names) - found.keys())
+            parts = [f"{word}: {', '.join(x)}" for word, x in (("new", new), ("gone", gone)) if x]
+            raise LabError(
+                f"{type(module).__name__} has other parameters than when its arena was made "
+                f"({'; '.join(parts)}), so the optimiser would not move them. Call Arena.adopt "
+                "and make the optimiser after the network is complete."
+            )
+        for member in self._members:
+            if found[member.name] is not member.tensor:
+                member.tensor = found[member.name]
+                member.join()
+
+    def zero_grad(self) -> None:
+        """Forget all gradients."""
+        self.grad.fill(0)
+        for member in self._members:
+            if member.grad is not None and member.tensor.grad is not member.grad:
+                member.tensor.grad = member.grad
+
+
+class _Member:
+    """One parameter or buffer of a module, and its part of the vectors."""
+
+    __slots__ = ("grad", "name", "tensor", "theta")
+
+    def __init__(
+        self, name: str, tensor: "Tensor", theta: NDArray[Any], grad: NDArray[Any] | None
+    ) -> None:
+        self.name = name
+        self.tensor = tensor
+        self.theta = theta
+        self.grad = grad
+
+    def join(self) -> None:
+        """Copy numbers and gradient in and look at the vectors again. Raises LabError."""
+        tensor = self.tensor
+        if tensor.data is not self.theta:
+            self._copy("data", tensor.data, self.theta)
+            tensor.data = self.theta
+        if self.grad is not None and tensor.grad is not self.grad:
+            if tensor.grad is None:
+                self.grad[...] = 0
+            else:
+                self._copy("gradient", tensor.grad, self.grad)
+            tensor.grad = self.grad
+
+    def _copy(self, what: str, found: Any, own: NDArray[Any]) -> None:
+        if np.shape(found) != own.shape:
+            raise ShapeError(
+                f"The {what} of “{self.name}” is {np.shape(found)} now, its place in the arena "
+                f"{own.shape}. Call Arena.adopt and make the optimiser again."
+            )
+        own[...] = found

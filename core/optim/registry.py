@@ -1,0 +1,31 @@
+"""Optimisers by name, as a knob offers them."""
+
+from collections.abc import Callable
+from functools import partial
+
+from core.errors import LabError
+from core.nn.arena import Arena
+from core.optim.adagrad import Adagrad
+from core.optim.adam import Adam, AdamW
+from core.optim.optimizer import Optimizer
+from core.optim.rmsprop import RMSprop
+from core.optim.sgd import SGD
+
+OPTIMIZERS: dict[str, Callable[[Arena], Optimizer]] = {
+    "sgd": SGD,
+    "momentum": partial(SGD, use_momentum=True),
+    "nesterov": partial(SGD, nesterov=True),
+    "adagrad": Adagrad,
+    "rmsprop": RMSprop,
+    "adam": Adam,
+    "adamw": AdamW,
+}
+"""From the plainest to the one most used."""
+
+
+def make_optimizer(name: str, arena: Arena) -> Optimizer:
+    """One of `OPTIMIZERS`, its memory at zero. Raises LabError for another name."""
+    if name not in OPTIMIZERS:
+        *most, last = OPTIMIZERS
+        raise LabError(f"There is no optimiser “{name}”; there are {', '.join(most)} and {last}.")
+    return OPTIMIZERS[name](arena)

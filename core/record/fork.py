@@ -1,0 +1,120 @@
+"""From any moment of a recorded run on: its exact state, found again."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from core.errors import RecordError
+from core.kernels.engine import Engine
+from core.record.reader import RunFile
+from core.record.resume import Reliving
+from core.record.validation import understandable
+from core.training.knobs import Knobs
+from core.training.loop import KnobSource
+from core.training.step import Step
+from core.training.task import Task
+from core.training.trainer import Run
+
+Compute = Callable[[Engine, int], object]
+"""Use this engine, and so many cores."""
+
+
+class Computed(NamedTuple):
+    """With what mini-batches were computed."""
+
+    engine: Engine
+    threads: int
+
+
+class Past:
+    """A recorded run as it can be trained again.
+
+    `knobs` are those of its chapter. Raises RecordError when the record has others, as one of
+    another version may.
+    """
+
+    def __init__(self, film: RunFile, knobs: Knobs) -> None:
+        self._film = film
+        self._knobs = knobs
+        if set(film.about.knobs) != set(knobs):
+            unlike = sorted(set(film.about.knobs) ^ set(knobs))
+            raise RecordError(
+                f"{film.path.name} cannot be continued: its chapter has different settings now "
+                f"({', '.join(unlike)})."
+            )
+
+    def knobs(self, step: int) -> Knobs:
+        """The knobs with which mini-batch `step` was trained. Raises KnobError."""
+        return self._knobs.with_values(**self._film.knobs_at(step))
+
+    def demand_same_beginning(self, knobs: Knobs, step: int) -> None:
+        """Raises RecordError when a knob differs that only acts when a run begins."""
+        before = self.knobs(step)
+        for key, knob in knobs.knobs.items():
+            if not knob.live and knobs[key] != before[key]:
+                raise RecordError(
+                    f"{knob.label} was {knob.text(before[key])} in {self._film.path.name} and "
+                    "cannot be another in the middle of it. Turn it back, or begin a new run."
+                )
+
+    def relive(
+        self, task: Task, steps: Callable[[Run, KnobSource], Iterator[Step]], until: int,
+        compute: Compute, breathe: Callable[[], object], progress: Callable[[int, int], object],
+    ) -> Run:  # fmt: skip
+        """The run after mini-batch `until`, bit for bit on the same kind of machine.
+
+        The last checkpoint at or before it is restored; from there on it is trained again, with
+        knobs and engines as they were, without looking at the test set again where the record
+        knows what was found; `progress(step, until)` hears how far. Raises LabError.
+        """
+        if until > self._film.last_step:
+            raise RecordError(
+                f"{self._film.path.name} ends at step {self._film.last_step:,}; there is no step "
+                f"{until:,} to go on from."
+            )
+        run = Reliving(task, self.knobs(until), self._looks())
+        run.breathe = breathe
+        run.restore(self._film.checkpoint(until))
+        with understandable(self._film.path.name):
+            computing = [
+                (event.step, Computed(**json.loads(event.text)))
+                for event in self._film.events()
+                if event.kind == "computing"
+            ]
+        values: dict[str, float] = {}
+        known = self._knobs
+
+        def knobs() -> Knobs:
+            nonlocal values, known
+            if (now := self._film.knobs_at(run.step + 1)) != values:
+                values, known = now, self._knobs.with_values(**now)
+            return known
+
+        again = steps(run, knobs)
+        used = None
+        while run.step < until:
+            machine = next((m for step, m in reversed(computing) if step <= run.step), None)
+            if machine is not None and machine != used:
+                used = machine
+                compute(machine.engine, machine.threads)
+            with np.errstate(all="ignore"):  # what leaves the numbers is found by the loop
+                next(again)
+            progress(run.step, until)
+            breathe()
+        run.looks.clear()
+        return run
+
+    def _looks(self) -> dict[int, tuple[float, float]]:
+        """Loss and accuracy at each step where training looked at the test set.
+
+        Where somebody looked again after the same step, training itself was first.
+        """
+        looks = self._film.evaluations()
+        steps = looks["step"].astype(np.int64).tolist()
+        found = zip(steps, looks["loss"].tolist(), looks["accuracy"].tolist(), strict=True)
+        first: dict[int, tuple[float, float]] = {}
+        for step, loss, accuracy in found:
+            first.setdefault(step, (loss, accuracy))
+        return first

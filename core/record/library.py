@@ -1,0 +1,201 @@
+"""What a person says of recorded runs: tags, a note, a colour, whether it is shown."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import RecordError
+from core.io.atomic_write import write_atomic
+from core.io.file_lock import locked
+from core.io.safe_open import read_regular
+from core.paths import data_dir
+
+_FORMAT = "hellodl runs"
+_MOST_BYTES = 16 * 2**20
+_MOST_RUNS = 20_000
+_MOST_TAGS, _LONGEST_TAG, _LONGEST_NOTE, _LONGEST_ID = 32, 60, 20_000, 64
+_MOST_COLOUR = 2**16
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What was said of a run. `colour` is a number that a theme turns into one; None: not chosen.
+    `shown`: whether its curves are drawn beside those of other runs.
+
+    Tags are unlike each other and stand in the order in which they were given. `automatic` are
+    those that no person gave, but a study.
+    """
+
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    colour: int | None = None
+    shown: bool = False
+    automatic: tuple[str, ...] = ()
+
+    @property
+    def is_persons(self) -> bool:
+        """Whether a person gave it a tag or a note."""
+        return bool(self.note.strip() or set(self.tags) - set(self.automatic))
+
+    def with_tag(self, tag: str) -> "Remark":
+        """With one more tag."""
+        return replace(self, tags=_tags([*self.tags, tag]))
+
+    def without_tag(self, tag: str) -> "Remark":
+        """Without this tag."""
+        return replace(self, tags=tuple(one for one in self.tags if one != tag))
+
+
+class Catalog:
+    """The remarks on all runs, by their `run_id`, in one file.
+
+    A missing file is an empty catalogue. Of a damaged one `problem` is a sentence, else it is
+    empty; what can be read of it is there, and the first change keeps the damaged file beside
+    the new one. Several processes may change the same file, one after the other: of each remark,
+    what this one did not change stays as the others left it.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path if path is not None else data_dir() / "runs.json"
+        self.problem = ""
+        self._remarks: dict[str, Remark] = {}
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Read what is in the file by now."""
+        self._remarks, self.problem = {}, ""
+        try:
+            self._remarks, lost = _read(read_regular(self.path, _MOST_BYTES))
+        except FileNotFoundError:
+            return
+        except (OSError, ValueError, TypeError, RecursionError) as error:
+            why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+            self.problem = (
+                f"Tags and notes of runs cannot be read from {self.path.name}: {why[:200]}. "
+                "The runs themselves are unharmed; the file is kept when you write new ones."
+            )
+            return
+        if lost:
+            self.problem = (
+                f"{lost:,} of the tags and notes in {self.path.name} are damaged and left out; "
+                "the file "
+                "is kept when you write new ones."
+            )
+
+    def __getitem__(self, run_id: str) -> Remark:
+        """What was said of a run; of one that nobody mentioned, an empty remark."""
+        return self._remarks.get(run_id, Remark())
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All tags in use, by alphabet."""
+        return tuple(sorted({tag for remark in self._remarks.values() for tag in remark.tags}))
+
+    def put(self, run_id: str, remark: Remark) -> None:
+        """Say this of a run. Raises RecordError when it cannot be written."""
+        self.put_all({run_id: remark})
+
+    def put_all(self, remarks: Mapping[str, Remark]) -> None:
+        """Say something of several runs at once; all of it is written, or nothing is.
+
+        Too long notes are cut. Raises RecordError when it cannot be written.
+        """
+        known = self._remarks
+        try:
+            with locked(self.path):
+                self.refresh()
+                said = {
+                    run_id: _merged(known.get(run_id, Remark()), self[run_id], _tidy(remark))
+                    for run_id, remark in remarks.items()
+                }
+                self._write({k: v for k, v in (self._remarks | said).items() if v != Remark()})
+        except OSError as error:
+            raise RecordError(
+                f"The tag or note was not written to {self.path.name}: "
+                f"{error.strerror or error}. Make "
+                "room on the disk, or look whether the folder may be written to."
+            ) from error
+
+    def _write(self, kept: dict[str, Remark]) -> None:
+        if len(kept) > _MOST_RUNS or any(len(run_id) > _LONGEST_ID for run_id in kept):
+            raise RecordError(
+                f"Tags and notes of more than {_MOST_RUNS:,} runs are not kept. Clear those of "
+                "old runs."
+            )
+        content = {"format": _FORMAT, "version": 1, "runs": {k: asdict(v) for k, v in kept.items()}}
+        if self.problem:
+            with suppress(FileNotFoundError):
+                os.replace(self.path, self.path.with_suffix(".damaged.json"))
+        write_atomic(
+            self.path, json.dumps(content, ensure_ascii=False, indent=1).encode(), private=True
+        )
+        self._remarks, self.problem = kept, ""
+
+
+def _merged(known: Remark, theirs: Remark, ours: Remark) -> Remark:
+    """`theirs` with what `ours` changed since both were `known`."""
+    tags = [tag for tag in theirs.tags if tag in ours.tags or tag not in known.tags]
+    tags += [tag for tag in ours.tags if tag not in known.tags]
+    if set(known.tags) == set(theirs.tags):  # nobody else changed them: in the order given
+        tags = list(ours.tags)
+    changed = {
+        name: getattr(ours, name)
+        for name in ("note", "colour", "shown", "automatic")
+        if getattr(ours, name) != getattr(known, name)
+    }
+    return replace(theirs, tags=_tags(tags), **changed)
+
+
+def _read(raw: bytes) -> tuple[dict[str, Remark], int]:
+    """The remarks, and how many had to be left out. Raises ValueError for anything else."""
+    content = json.loads(raw)
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        raise ValueError("it holds something else")
+    if content.get("version") != 1:
+        raise ValueError("it was written by a newer version of the lab")
+    runs = content.get("runs")
+    if not isinstance(runs, dict):
+        raise ValueError("it lists no runs")
+    remarks: dict[str, Remark] = {}
+    for run_id, said in list(runs.items())[:_MOST_RUNS]:
+        with suppress(ValueError):
+            remarks[run_id] = _remark(run_id, said)
+    return remarks, len(runs) - len(remarks)
+
+
+def _remark(run_id: str, said: Any) -> Remark:
+    if not isinstance(said, dict) or len(run_id) > _LONGEST_ID:
+        raise ValueError
+    tags, note = said.get("tags", []), said.get("note", "")
+    colour, shown = said.get("colour"), said.get("shown", False)
+    if not (isinstance(tags, list) and all(isinstance(tag, str) for tag in tags)):
+        raise ValueError
+    if not (isinstance(note, str) and isinstance(shown, bool)):
+        raise ValueError
+    automatic = said.get("automatic", [])
+    if not (isinstance(automatic, list) and all(isinstance(tag, str) for tag in automatic)):
+        raise ValueError
+    if colour is not None and (type(colour) is not int or not 0 <= colour < _MOST_COLOUR):
+        raise ValueError
+    return _tidy(Remark(tuple(tags), note, colour, shown, tuple(automatic)))
+
+
+def _tidy(remark: Remark) -> Remark:
+    tags = _tags(remark.tags)
+    automatic = tuple(tag for tag in _tags(remark.automatic) if tag in tags)
+    note = _writable(remark.note)[:_LONGEST_NOTE]
+    return replace(remark, tags=tags, note=note, automatic=automatic)
+
+
+def _tags(tags: Iterable[str]) -> tuple[str, ...]:
+    tidy = (" ".join(_writable(tag).split())[:_LONGEST_TAG] for tag in tags)
+    return tuple(dict.fromkeys(tag for tag in tidy if tag))[:_MOST_TAGS]
+
+
+def _writable(text: str) -> str:
+    """Without half characters, which no file can hold."""
+    return text.encode("utf-8", "replace").decode()

@@ -1,0 +1,152 @@
+"""What is found in the file of a run, as plain values."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.nn.arena import Layout
+from core.training.knobs import Knob
+
+SAMPLE = 1000
+"""Of so many test pictures a record keeps every guess."""
+
+
+def kept_samples(count: int) -> NDArray[np.int64]:
+    """Which of `count` test pictures those are, evenly spread: ascending numbers."""
+    return np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64))
+
+
+@dataclass(frozen=True)
+class Parent:
+    """The run that this one branched off from, the name of its file, and after which step."""
+
+    run_id: str
+    file: str
+    step: int
+
+
+@dataclass(frozen=True)
+class About:
+    """What a run is.
+
+    `started` in seconds since 1970. `knobs` have the values it began with as their defaults.
+    `sample` (K,) are the numbers of those test pictures of which every guess is kept. A fork begins
+    at `first_step`, after `first_samples`.
+    """
+
+    run_id: str
+    chapter: str
+    seed: int
+    started: float
+    versions: dict[str, str]
+    layout: Layout
+    classes: tuple[str, ...]
+    sample: NDArray[np.int64]
+    first_step: int
+    first_samples: int
+    knobs: dict[str, Knob]
+    parent: Parent | None
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """Weights (P,) after a step, to look at: they went through half precision."""
+
+    step: int
+    theta: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Look:
+    """A look at the test set: all of it in `confusion` (C, C), of the sample every guess (K,).
+
+    `confidence` is from 0 to 1, in 255 steps; `margin` (K,) is the raw score of a two-class
+    network, empty otherwise, and `bias` what its last bias adds.
+    """
+
+    step: int
+    epoch: float
+    loss: float
+    accuracy: float
+    confusion: NDArray[np.int64]
+    guesses: NDArray[np.uint8]
+    confidence: NDArray[np.float32]
+    margin: NDArray[np.float32]
+    bias: float
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened after mini-batch `step`; `kind` is one of `EVENT_KINDS`."""
+
+    step: int
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class KnobChange:
+    """Mini-batch `step` was the first with this value."""
+
+    step: int
+    key: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Trace:
+    """Single numbers of a parameter over time.
+
+    `steps` (T,), flat `places` (K,) in the parameter, `values` and `gradients` (T, K).
+    """
+
+    steps: NDArray[np.int64]
+    places: NDArray[np.int64]
+    values: NDArray[np.float64]
+    gradients: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Glyphs (N, 28, 28) of a page that was open, first read at `step`; `key` says whose they are.
+
+    A page that was cut anew is another one, of the same key.
+    """
+
+    number: int
+    step: int
+    key: str
+    images: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class PageReading:
+    """Probabilities (N, C) from 0 to 1, in 255 steps, of the glyphs of page `number` at `step`."""
+
+    step: int
+    number: int
+    probabilities: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Every trained parameter over time: T steps, L `names` as torch has them, B bins.
+
+    Norms (T, L) are Euclidean, NaN where not known: no gradient before the first mini-batch, no
+    update where the weights before the step were not at hand. `update_norm` is that of the change
+    in this one mini-batch. Histograms (T, L, B) are shares of the parameter's numbers that sum to
+    one, zeros where a number was none; bin b of its parameter reaches from low + b · w to
+    low + (b + 1) · w with w = (high - low) / B, by the edges (T, L, 2). What lies beyond five
+    root mean squares is counted in the outermost bins, and of a large parameter a sample of 8,192.
+    """
+
+    steps: NDArray[np.int64]
+    names: tuple[str, ...]
+    weight_norm: NDArray[np.float64]
+    gradient_norm: NDArray[np.float64]
+    update_norm: NDArray[np.float64]
+    weight_edges: NDArray[np.float64]
+    gradient_edges: NDArray[np.float64]
+    weight_histograms: NDArray[np.float32]
+    gradient_histograms: NDArray[np.float32]

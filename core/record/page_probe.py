@@ -1,0 +1,76 @@
+"""The open page, read with each snapshot: what the network made of it while it learnt."""
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.record.codec import pack_array
+from core.record.writer import Writer
+from core.training.trainer import Run
+
+MOST_GLYPHS = 256
+"""Of a page, so many glyphs are read; those behind them are not."""
+
+MOST_PAGES = 64
+"""So many pages a run remembers, and so many cuts of one; later ones are not read."""
+
+
+class Watched(NamedTuple):
+    """Glyphs (N, 28, 28), whose they are, and their number in the file once they are there."""
+
+    images: NDArray[np.uint8]
+    key: str
+    number: int | None = None
+
+
+class PageWatch:
+    """Reads one page, the last one that was shown to it."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._page: Watched | None = None
+        self._known: list[Watched] = []
+
+    def watch(self, images: NDArray[np.uint8], key: str) -> None:
+        """From now on read these glyphs (N, 28, 28); none where N is 0.
+
+        A network that takes pictures of another form reads no page.
+        """
+        fits = images.shape[1:] == self._run.data.test.images.shape[1:]
+        self._page = Watched(images[:MOST_GLYPHS], key) if fits and len(images) else None
+        for known in self._known:
+            if self._page is not None and _same(known, self._page):
+                self._page = known
+
+    def read(self, store: Writer) -> None:
+        """Read the page, if there is one, as the network stands."""
+        page = self._page
+        if page is None:
+            return
+        if page.number is None:
+            if len(self._known) == MOST_PAGES:
+                return
+            page = page._replace(number=len(self._known))
+            store.add(
+                "pages",
+                number=page.number,
+                step=self._run.step,
+                key=page.key,
+                count=len(page.images),
+                images=pack_array(page.images, np.uint8),
+            )
+            self._known.append(page)
+            self._page = page
+        found = self._run.task.read(self._run.model, page.images)
+        assert page.number is not None
+        store.put_page_reading(self._run.step, page.number, _bytes(found))
+
+
+def _bytes(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """In 255 steps; what is no number becomes zero."""
+    return np.round(np.clip(np.nan_to_num(probabilities), 0, 1) * 255).astype(np.uint8)
+
+
+def _same(one: Watched, other: Watched) -> bool:
+    return one.key == other.key and np.array_equal(one.images, other.images)

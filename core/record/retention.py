@@ -1,0 +1,199 @@
+"""So that records of runs never fill the disk: the oldest make room for the newest."""
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import RecordError
+from core.io.atomic_write import write_atomic
+from core.io.safe_open import read_regular
+from core.paths import data_dir
+from core.record import trash
+from core.record.library import Catalog
+from core.record.reader import Summary, summarise
+from core.record.schema import SUFFIX
+from core.record.use_lock import in_use
+
+MOST_BYTES = 2 * 2**30
+"""What all records together may take, deleted ones included."""
+
+_BEGINS = 256 * 2**20  # bytes left free for the record that is about to begin
+
+UNFINISHED = ".part"
+"""The end of the name of a record that is still being written for somebody else."""
+
+_CHOICE = "keeping.json"
+_MOST_CHOSEN = 100_000
+_NAMED = 3  # in a sentence
+
+
+@dataclass(frozen=True)
+class Cleared:
+    """What went to make room: records deleted for good, deleted ones that were in the bin, and
+    records that were put into the bin because only the last `kept` are wanted.
+    """
+
+    erased: tuple[Path, ...] = ()
+    emptied: tuple[Path, ...] = ()
+    put_aside: tuple[Path, ...] = ()
+    kept: int | None = None
+
+    @property
+    def sentence(self) -> str:
+        """The same for a person; empty where nothing went."""
+        said = []
+        if self.erased:
+            said.append(
+                f"To make room, {_counted(self.erased)} deleted for good: {_names(self.erased)}. "
+                "Give a run a tag or a note to keep it."
+            )
+        if self.put_aside:
+            said.append(
+                f"As only the last {self.kept:,} are kept, {_counted(self.put_aside)} moved to "
+                f"the bin: {_names(self.put_aside)}."
+            )
+        if self.emptied:
+            said.append(f"From the bin, {_counted(self.emptied)} deleted for good.")
+        return " ".join(said)
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What records and deleted ones take: how many there are, and their bytes."""
+
+    records: int
+    bytes: int
+    deleted: int
+    deleted_bytes: int
+
+
+def taken(folder: Path) -> Taken:
+    """How much room the records of a folder take."""
+    records = [size for path in folder.glob(f"*{SUFFIX}") if (size := _size(path)) is not None]
+    aside = [size for path in trash.deleted(folder) if (size := _size(path)) is not None]
+    return Taken(len(records), sum(records), len(aside), sum(aside))
+
+
+def chosen() -> int | None:
+    """How many of the last runs a person wants to be kept; None: as many as there is room for."""
+    try:
+        last = json.loads(read_regular(data_dir() / _CHOICE, 4096))["last"]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return last if type(last) is int and 1 <= last <= _MOST_CHOSEN else None
+
+
+def choose(last: int | None) -> None:
+    """Keep only so many of the last runs from the next one on. Raises RecordError."""
+    path = data_dir() / _CHOICE
+    try:
+        write_atomic(path, json.dumps({"last": last}).encode())
+    except OSError as error:
+        raise RecordError(
+            f"How many runs to keep was not written to {path}: {error.strerror or error}. Make "
+            "room on the disk, or look whether the folder may be written to."
+        ) from error
+
+
+def make_room(
+    folder: Path,
+    most: int = MOST_BYTES - _BEGINS,
+    last: int | None = None,
+    catalog: Catalog | None = None,
+) -> Cleared:
+    """Delete records until the rest takes at most `most` bytes and is at most the `last` ones.
+
+    First go deleted ones: those whose time is over in any case, then those deleted longest ago;
+    after them the oldest records. What somebody gave a tag or a note stays, with the runs that it
+    branched off from, and what is being written or is open in a window, wherever. `catalog` is by
+    default that of all runs. Those beyond the `last` are put into the bin.
+    """
+    _sweep_up(folder)
+    emptied = trash.empty(folder)
+    sizes = {path: size for path in folder.glob(f"*{SUFFIX}") if (size := _size(path)) is not None}
+    waiting = {
+        path: size for path in trash.deleted(folder)[::-1] if (size := _size(path)) is not None
+    }
+    excess = sum(sizes.values()) + sum(waiting.values()) - most
+    for path, size in waiting.items():
+        if excess <= 0:
+            break
+        if trash.erase(path):
+            emptied.append(path)
+            excess -= size
+    if excess <= 0 and (last is None or len(sizes) < last):
+        return Cleared(emptied=tuple(emptied))
+    spared = _spared(sizes, in_use(folder), catalog or Catalog())
+    free = sorted((path for path in sizes if path.name not in spared), key=_age, reverse=True)
+    erased, put_aside = [], []
+    for path in free:
+        if excess > 0:
+            if trash.erase(path):
+                erased.append(path)
+                excess -= sizes.pop(path)
+        elif last is not None and len(sizes) >= last:
+            with suppress(RecordError):
+                trash.delete(path)
+                put_aside.append(path)
+                sizes.pop(path)
+    return Cleared(tuple(erased), tuple(emptied), tuple(put_aside), last)
+
+
+def _sweep_up(folder: Path) -> None:
+    """Remove what a killed process left unfinished."""
+    if left := list(folder.glob(f".*{SUFFIX}{UNFINISHED}")):
+        used = in_use(folder)
+        for path in left:
+            if path.name not in used:
+                trash.erase(path)
+
+
+def _spared(paths: Iterable[Path], used: set[str], catalog: Catalog) -> set[str]:
+    """The names of the records that are not to go."""
+    known = {path.name: summarise(path) for path in paths}
+    spared = set(used)
+    spared |= {name for name, run in known.items() if _is_remarked(run, catalog)}
+    wanted = list(spared)
+    while wanted:
+        run = known.get(wanted.pop())
+        if run is not None and run.about is not None and run.about.parent is not None:
+            parent = run.about.parent.file
+            if parent not in spared:
+                spared.add(parent)
+                wanted.append(parent)
+    return spared
+
+
+def _is_remarked(run: Summary, catalog: Catalog) -> bool:
+    return run.about is not None and catalog[run.about.run_id].is_persons
+
+
+def _age(path: Path) -> float:
+    try:
+        return -path.stat().st_mtime
+    except OSError:  # gone meanwhile
+        return 0.0
+
+
+def _size(path: Path) -> int | None:
+    """Bytes of a record with what lies beside it; None where it is gone meanwhile."""
+    try:
+        size = path.stat().st_size
+        for end in trash.COMPANIONS:
+            beside = Path(f"{path}{end}")
+            size += beside.stat().st_size if beside.exists() else 0
+    except OSError:
+        return None
+    return size
+
+
+def _counted(paths: tuple[Path, ...]) -> str:
+    return "1 run was" if len(paths) == 1 else f"{len(paths):,} runs were"
+
+
+def _names(paths: tuple[Path, ...]) -> str:
+    names = ", ".join(f"“{path.stem}”" for path in paths[:_NAMED])
+    more = len(paths) - _NAMED
+    return f"{names} and {more:,} more" if more > 0 else names

@@ -1,0 +1,205 @@
+"""A run's file is opened read-only and told from everything that is none, before it is trusted."""
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from core.errors import LabError, RecordError
+from core.io.safe_open import open_regular
+from core.nn.arena import Layout, Slot
+from core.record.codec import unpack_array
+from core.record.models import About, Parent
+from core.record.rows import Rows
+from core.record.schema import APPLICATION_ID, SINCE, TABLES, VERSION
+from core.training.knobs import Knob
+
+_MAGIC = b"SQLite format 3\0"
+_WRONG = (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, zlib.error)
+_LONGEST_NAME = 256
+_MOST_PARAMETERS = 2**28
+_MOST_SLOTS, _MOST_AXES = 4096, 8
+_MOST_SAMPLES = 2**16
+_MOST_CLASSES = 256
+_RUN = (
+    "run_id", "chapter", "seed", "started", "versions", "layout", "classes", "sample",
+    "first_step", "first_samples", "parent_run", "parent_file", "parent_step",
+)  # fmt: skip
+_KNOB = ("key", "label", "value", "low", "high", "scale", "unit", "integer", "choices", "live")
+
+
+@contextmanager
+def understandable(name: str) -> Iterator[None]:
+    """Whatever goes wrong with a file becomes a RecordError with its name."""
+    try:
+        yield
+    except RecordError as error:
+        raise RecordError(f"{name}: {error}" if name not in str(error) else str(error)) from error
+    except (sqlite3.Error, OSError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise RecordError(
+            f"{name} cannot be read: {why}. It is damaged, or no record of a run."
+        ) from error
+    except MemoryError as error:
+        raise RecordError(
+            f"{name} needs more memory than there is. Close other programs, or leave it."
+        ) from error
+    except (LabError, *_WRONG) as error:
+        raise RecordError(
+            f"{name} holds what no run can have written: {error}. It is damaged."
+        ) from error
+
+
+def connect(path: Path) -> Rows:
+    """The tables of a record, only to be read. Raises RecordError for what is none of ours."""
+    with understandable(path.name):
+        with open_regular(path) as file:
+            if file.read(len(_MAGIC)) != _MAGIC:
+                raise RecordError(f"{path.name} is no record of a run.")
+        _demand_files_beside(path)
+        address = path.resolve().as_uri()
+        try:
+            return _connected(f"{address}?mode=ro", path)
+        except sqlite3.OperationalError:  # a folder that cannot be written to
+            return _connected(f"{address}?mode=ro&immutable=1", path)
+
+
+def _demand_files_beside(path: Path) -> None:
+    """Raises OSError where SQLite would wait for a pipe, or read a device, beside a record."""
+    for ending in ("-wal", "-shm", "-journal"):
+        with suppress(FileNotFoundError), open_regular(Path(f"{path.resolve()}{ending}")):
+            pass
+
+
+def _connected(address: str, path: Path) -> Rows:
+    connection = sqlite3.connect(address, uri=True, isolation_level=None)
+    try:
+        rows = Rows(connection, lambda: _size(path))
+        _check(connection, path.name)
+    except BaseException:
+        connection.close()
+        raise
+    return rows
+
+
+def _size(path: Path) -> int:
+    """How long a record is, with what was written beside it."""
+    beside = Path(f"{path}-wal")
+    return path.stat().st_size + (beside.stat().st_size if beside.exists() else 0)
+
+
+def _check(connection: sqlite3.Connection, name: str) -> None:
+    for pragma in ("trusted_schema = OFF", "query_only = ON", "cell_size_check = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+    ((mark,),) = connection.execute("PRAGMA application_id")
+    ((version,),) = connection.execute("PRAGMA user_version")
+    if mark != APPLICATION_ID:
+        raise RecordError(f"{name} is a database, but no record of a run.")
+    if version > VERSION:
+        raise RecordError(f"{name} was recorded by a newer version of the lab. Open it with that.")
+    if version < 1:
+        raise RecordError(f"{name} does not say by which version of the lab it was recorded.")
+    found = dict(
+        connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'table' LIMIT 100")
+    )
+    for table, statement in TABLES.items():
+        if version < SINCE.get(table, 1):
+            continue
+        if " ".join(str(found.get(table)).split()) != " ".join(statement.split()):
+            raise RecordError(f"{name} lacks the table “{table}”, or has another of that name.")
+
+
+def read_about(rows: Rows) -> About:
+    """What the run is. Raises RecordError, or what `understandable` makes one."""
+    row = rows.first("run", _RUN)
+    if row is None:
+        raise RecordError("nothing was recorded in it yet.")
+    said = dict(zip(_RUN, row, strict=True))
+    return About(
+        run_id=said["run_id"],
+        chapter=said["chapter"],
+        seed=said["seed"],
+        started=said["started"],
+        versions={str(k): str(v) for k, v in dict(json.loads(said["versions"])).items()},
+        layout=_layout(json.loads(said["layout"])),
+        classes=_classes(json.loads(said["classes"])),
+        sample=_sample(said["sample"]),
+        first_step=said["first_step"],
+        first_samples=said["first_samples"],
+        knobs={row[0]: _knob(*row) for row in rows.all("knobs", _KNOB)},
+        parent=_parent(said["parent_run"], said["parent_file"], said["parent_step"]),
+    )
+
+
+def _parent(run_id: str | None, file: str | None, step: int | None) -> Parent | None:
+    """A run that is named wholly or not at all, in a file beside this one."""
+    if run_id is None and file is None and step is None:
+        return None
+    if run_id is None or file is None or step is None:
+        raise RecordError("it names the run that it branched off from only in part.")
+    if Path(file).name != file or file == "..":
+        raise RecordError("it branched off from a run in another folder.")
+    return Parent(run_id, file, step)
+
+
+def _knob(
+    key: str,
+    label: str,
+    value: float,
+    low: float,
+    high: float,
+    scale: Any,
+    unit: str,
+    integer: int,
+    choices: str,
+    live: int,
+) -> Knob:
+    names = tuple(map(str, json.loads(choices)))
+    if scale not in ("linear", "log") or (names and (low < 0 or high > len(names) - 1)):
+        raise RecordError(f"its setting “{key[:40]}” is none.")
+    flags = {"integer": bool(integer), "choices": names, "live": bool(live)}
+    return Knob(key, label, value, low, high, scale, unit, **flags)  # type: ignore[arg-type]
+
+
+def _classes(found: Any) -> tuple[str, ...]:
+    names = tuple(map(str, found))
+    if len(names) > _MOST_CLASSES or any(len(name) > _LONGEST_NAME for name in names):
+        raise RecordError(f"it has more than {_MOST_CLASSES} classes, or endless names of them.")
+    return names
+
+
+def _sample(blob: bytes) -> Any:
+    """Numbers of pictures. How many there are is found by unpacking no more than may be there."""
+    raw = zlib.decompressobj().decompress(blob, 4 * _MOST_SAMPLES)
+    return unpack_array(blob, "uint32", len(raw) // 4).astype("int64")
+
+
+def _layout(found: Any) -> Layout:
+    if len(found["slots"]) > _MOST_SLOTS:
+        raise RecordError(f"its network has more than {_MOST_SLOTS:,} parts.")
+    slots = tuple(
+        Slot(str(slot["name"])[:_LONGEST_NAME], _shape(slot["shape"]), _count(slot["offset"]))
+        for slot in found["slots"]
+    )
+    size, trained = _count(found["size"]), _count(found["trained"])
+    inside = all(slot.offset + prod(slot.shape) <= size for slot in slots)
+    if not (inside and trained <= size):
+        raise RecordError("the parts of its network do not fit into it.")
+    return Layout(slots, size, trained)
+
+
+def _shape(found: Any) -> tuple[int, ...]:
+    shape = tuple(map(_count, found))
+    if len(shape) > _MOST_AXES:
+        raise RecordError(f"a part of its network has {len(shape):,} axes.")
+    return shape
+
+
+def _count(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= _MOST_PARAMETERS:
+        raise RecordError(f"{str(value)[:40]} is no size of a network.")
+    return value

@@ -1,0 +1,139 @@
+"""What a contest or a study and their processes say to each other: small values that pickle."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.runtime.compute import Computing
+
+Ending = Literal["done", "pruned", "stopped", "failed"]
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under what terms runs are trained: how far, with what, and where their records go.
+
+    `steps`: so many mini-batches at most; None: up to the chapter's own goal. `folder`: None for
+    the folder of all runs.
+    """
+
+    steps: int | None = None
+    record: bool = True
+    folder: Path | None = None
+    computing: Computing = field(default_factory=Computing)
+
+
+@dataclass(frozen=True)
+class Train:
+    """To a process: train a run with these knobs."""
+
+    number: int
+    chapter: str
+    values: Mapping[str, float]
+    terms: Terms
+
+
+@dataclass(frozen=True)
+class Stop:
+    """To a process: leave off and end."""
+
+
+@dataclass(frozen=True)
+class Began:
+    """Run `number` is about to be trained with these values on its knobs."""
+
+    number: int
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """Run `number` is recorded in this file, which a RunFile reads while it grows."""
+
+    number: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class Advanced:
+    """Mini-batches that run `number` was trained on: rows (N, 3) of step, loss and accuracy."""
+
+    number: int
+    rows: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A look of run `number` at the whole test set after mini-batch `step`."""
+
+    number: int
+    step: int
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class Warned:
+    """Something about run `number` that stops nothing but should be known."""
+
+    number: int
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """Run `number` is over. `sentence` says why where it did not come to its end."""
+
+    number: int
+    how: Ending
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Run `number` of a study, wherever it was trained; `values` are those of the varied knobs.
+
+    `loss` and `accuracy` are those of its last look at the test set, NaN while unknown; of a
+    running one only that is known which is the goal. `record` is its file on the `machine` that
+    trained it.
+    """
+
+    number: int
+    values: Mapping[str, float]
+    state: Literal["waiting", "running", "done", "pruned", "failed"]
+    loss: float = math.nan
+    accuracy: float = math.nan
+    step: int = 0
+    record: Path | None = None
+    machine: str = ""
+    problem: str = ""
+
+
+@dataclass(frozen=True)
+class Surveyed:
+    """How a study stands, with what others contributed. `over`: its process found no more to do."""
+
+    trials: tuple[Trial, ...]
+    over: bool = False
+
+
+@dataclass(frozen=True)
+class Refused:
+    """A study cannot be taken part in, or no longer; the sentence says why."""
+
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Finished:
+    """Everything is over, nothing more will be said. `sentence` where that was not as planned."""
+
+    sentence: str = ""
+
+
+Event = Began | Recorded | Advanced | Looked | Warned | Ended | Surveyed | Finished

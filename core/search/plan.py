@@ -1,0 +1,113 @@
+"""What a study is to find out, as a value that every process taking part is given."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from core.chapters.registry import chapter
+from core.errors import LabError
+from core.paths import data_dir
+from core.search.messages import Terms
+from core.search.race import checked
+from core.search.search_space import Vary, grid
+
+Method = Literal["tpe", "random", "grid"]
+Goal = Literal["loss", "accuracy"]
+Pruning = Literal["median", "halving", "none"]
+
+SUFFIX = ".study"
+_NAME = re.compile(r"\w[\w .-]{0,79}")
+_USUAL_TRIALS = 20
+_MOST_TRIALS = 10_000
+
+
+def study_folder() -> Path:
+    """Where studies lie unless told otherwise; created when missing."""
+    return data_dir("studies")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A search named `name` among settings of one chapter.
+
+    `method`: “grid” tries every combination, “random” draws, “tpe” draws where the results so far
+    promise most (Bergstra et al. 2011). `goal` is that of the test set at a run's end. `pruning`
+    gives up runs that are worse than the `median` of those before at the same share of their way,
+    or, at 10, 30 and 90 % of it, not among the best third (`halving`, Li et al. 2020). `trials`
+    counts those of everybody who takes part. `folder`: where the study's file lies, the same for
+    all; None for the usual place.
+    """
+
+    chapter: str
+    varied: tuple[Vary, ...]
+    name: str
+    method: Method
+    goal: Goal
+    pruning: Pruning
+    trials: int
+    base: Mapping[str, float]
+    terms: Terms
+    seed: int
+    folder: Path | None
+
+    @property
+    def path(self) -> Path:
+        """The study's file."""
+        return (self.folder or study_folder()) / f"{self.name}{SUFFIX}"
+
+    def card(self) -> dict[str, Any]:
+        """What must be the same for all who take part, as JSON knows it."""
+        return {
+            "chapter": self.chapter,
+            "varied": [[v.key, v.low, v.high, v.log, v.integer, list(v.choices)]
+                       for v in self.varied],
+            "method": self.method,
+            "goal": self.goal,
+            "base": dict(self.base),
+            "steps": self.terms.steps,
+            "seed": self.seed,
+        }  # fmt: skip
+
+
+def checked_plan(
+    chapter_key: str,
+    varied: tuple[Vary, ...],
+    name: str,
+    method: Method,
+    goal: Goal,
+    pruning: Pruning,
+    trials: int | None,
+    base: Mapping[str, float],
+    terms: Terms,
+    seed: int,
+    folder: Path | None,
+) -> Plan:
+    """A plan that can be carried out. Raises LabError saying what cannot."""
+    knobs = chapter(chapter_key).defaults().with_values(**base)
+    if not varied:
+        raise LabError("A search needs at least one setting to vary.")
+    for vary in varied:
+        for value in (vary.low, vary.high, *vary.choices):
+            knobs = knobs.with_values(**{vary.key: value})
+    if len({vary.key for vary in varied}) < len(varied):
+        raise LabError("A setting can be varied in one way only. Name each once.")
+    if not _NAME.fullmatch(name):
+        raise LabError(
+            f"“{name}” cannot be the name of a study. Use up to 80 letters, digits, spaces, dots "
+            "and hyphens, a letter or digit first."
+        )
+    for word, kinds in ((method, Method), (goal, Goal), (pruning, Pruning)):
+        if word not in get_args(kinds):
+            raise LabError(f"“{word}” is not known. Choose one of: {', '.join(get_args(kinds))}.")
+    if method == "grid":
+        points = len(grid(varied))
+        trials = points if trials is None else min(trials, points)
+    trials = _USUAL_TRIALS if trials is None else trials
+    if not 1 <= trials <= _MOST_TRIALS:
+        raise LabError(f"A study of {trials} runs cannot be. Choose 1 to {_MOST_TRIALS:,}.")
+    return Plan(
+        chapter_key, varied, name, method, goal, pruning, trials, dict(base), checked(terms), seed,
+        folder,
+    )  # fmt: skip

@@ -1,0 +1,127 @@
+"""Processes that each do one thing at a time, held by somebody who never waits for them.
+
+Each has a pipe of its own, so that one that dies takes nothing with it that others need.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from core.errors import LabError
+from core.search.messages import Stop
+
+_PATIENCE = 0.7  # seconds until a process that does not leave is ended
+_MOST = 64
+
+Target = Callable[[Connection], None]
+
+
+def usual_workers() -> int:
+    """As many processes as there are cores that this one may use."""
+    cores = getattr(os, "sched_getaffinity", None)
+    return min(_MOST, len(cores(0)) if cores else os.cpu_count() or 1)
+
+
+def checked_workers(count: int | None) -> int:
+    """`count` processes, or as many as there are cores. Raises LabError."""
+    if count is None:
+        return usual_workers()
+    if not 1 <= count <= _MOST:
+        raise LabError(f"{count} processes cannot be started. Choose a number from 1 to {_MOST}.")
+    return count
+
+
+@dataclass(frozen=True)
+class Died:
+    """A process is gone; the sentence says how."""
+
+    sentence: str
+
+
+@contextmanager
+def _interrupts_are_the_owners() -> Iterator[None]:
+    """What is started here never hears Ctrl+C, not even while Python begins."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+class Worker:
+    """One spawned process and the pipe to it."""
+
+    def __init__(self, target: Target) -> None:
+        context = multiprocessing.get_context("spawn")
+        self._pipe: Connection
+        self._pipe, theirs = context.Pipe()
+        self._process: BaseProcess = context.Process(
+            target=target, args=(theirs,), name="hellodl-sweep", daemon=True
+        )
+        with _interrupts_are_the_owners():
+            self._process.start()
+        theirs.close()
+        self._give_up: float | None = None
+        self.gone = False
+
+    @property
+    def pid(self) -> int | None:
+        """Its number in the system."""
+        return self._process.pid
+
+    def send(self, order: Any) -> None:
+        """Say something to it; what a dead process no longer hears is lost."""
+        try:
+            self._pipe.send(order)
+        except (OSError, ValueError):
+            return
+
+    def receive(self, most: int) -> list[Any]:
+        """What it said, at most so many messages; the last one ever is a `Died`. Never waits."""
+        said: list[Any] = []
+        if self.gone:
+            return said
+        try:
+            while not self._pipe.closed and len(said) < most and self._pipe.poll(0):
+                said.append(self._pipe.recv())
+        except (EOFError, OSError):
+            self._pipe.close()
+            self.ask_to_stop()
+        if self._pipe.closed and self._process.exitcode is not None:
+            self.gone = True
+            said.append(Died(self._obituary()))
+        elif self._give_up is not None and time.monotonic() > self._give_up:
+            self._give_up = time.monotonic() + _PATIENCE
+            self._process.kill()
+        return said
+
+    def ask_to_stop(self) -> None:
+        """It has a moment to leave; `receive` ends it after that."""
+        if not self.gone and self._give_up is None:
+            self.send(Stop())
+            self._give_up = time.monotonic() + _PATIENCE
+
+    def kill(self) -> None:
+        """End it at once and let go of it."""
+        if not self.gone:
+            self.gone = True
+            self._process.kill()
+            self._process.join(_PATIENCE)
+            self._pipe.close()
+
+    def _obituary(self) -> str:
+        code = self._process.exitcode
+        if code is not None and code < 0:
+            return f"Its process was ended from outside (signal {-code})."
+        return f"Its process ended unexpectedly (exit code {code})."

@@ -1,0 +1,104 @@
+"""A race: several settings of one chapter from the same start, each trained with several seeds."""
+
+from collections.abc import Mapping, Sequence
+from itertools import product
+
+from core.chapters.registry import chapter
+from core.errors import LabError
+from core.search.messages import Ended, Event, Terms, Train
+from core.search.process_entry import train_runs
+from core.search.process_pool import Died, Worker, checked_workers
+from core.search.run_status import Entrant
+from core.search.summary import Standing, standing_of
+from core.search.worker_group import Crew
+
+
+class Contest(Crew):
+    """Settings × seeds of one chapter, trained in `workers` processes (None: one a core).
+
+    A setting is {knob: value}; what it leaves out is as in `base`, what that leaves out at its
+    default. With `seeds` None every setting runs once, with the seed it says itself. Nobody waits:
+    `start`, then `poll` now and then; what is known stands in `entrants` and `standings()`.
+
+    Raises LabError (KnobError) for a chapter, knob, value or seed that there is not.
+    """
+
+    def __init__(
+        self,
+        chapter_key: str,
+        settings: Sequence[Mapping[str, float]],
+        seeds: Sequence[int] | None = None,
+        base: Mapping[str, float] | None = None,
+        terms: Terms | None = None,
+        workers: int | None = None,
+    ) -> None:
+        super().__init__()
+        self.chapter = chapter(chapter_key)
+        self.terms = checked(terms or Terms())
+        self.settings = tuple(dict(setting) for setting in settings)
+        self.workers = checked_workers(workers)
+        if not self.settings:
+            raise LabError("A race needs at least one setting to run.")
+        common = self.chapter.defaults().with_values(**(base or {}))
+        if seeds is not None and "seed" not in common:
+            raise LabError(
+                f"“{self.chapter.title}” is not random: every seed would give the same run. "
+                "Leave out the seeds."
+            )
+        draws = [{}] if seeds is None else [{"seed": float(seed)} for seed in seeds]
+        if not draws:
+            raise LabError("A race needs at least one seed.")
+        # Seed after seed, so that every setting soon shows something.
+        self.entrants = tuple(
+            Entrant(number, setting, dict(common.with_values(**self.settings[setting], **draw)))
+            for number, (draw, setting) in enumerate(product(draws, range(len(self.settings))))
+        )
+
+    def standings(self) -> list[Standing]:
+        """Every setting with its runs so far put together, in the order of the settings."""
+        return [
+            standing_of(values, [run for run in self.entrants if run.setting == setting])
+            for setting, values in enumerate(self.settings)
+        ]
+
+    def _begin(self) -> None:
+        for _ in range(min(self.workers, len(self.entrants))):
+            self._employ(Worker(train_runs))
+
+    def _farewell(self) -> str:
+        return "The race was stopped." if self._cancelled else ""
+
+    def _hear(self, worker: Worker, said: Event) -> list[Event]:
+        run = self._crew[worker]
+        if run is not None:
+            run.hear(said)
+        if isinstance(said, Ended):
+            self._employ(worker)
+        return [said]
+
+    def _employ(self, worker: Worker) -> None:
+        """Its next run, or no more."""
+        waiting = [run for run in self.entrants if run.state == "waiting"]
+        if waiting and not self._cancelled:
+            run, self._crew[worker] = waiting[0], waiting[0]
+            run.state = "running"
+            worker.send(Train(run.number, self.chapter.key, run.values, self.terms))
+        else:
+            self._crew[worker] = None
+            worker.ask_to_stop()
+
+    def _mourn(self, run: Entrant | None, worker: Worker, died: Died) -> list[Event]:
+        events: list[Event] = [] if run is None else [self._cut_off(run, died)]
+        waiting = [other for other in self.entrants if other.state == "waiting"]
+        if self._cancelled:
+            events += [self._cut_off(other, died) for other in waiting]
+        elif run is not None and waiting:
+            self._employ(Worker(train_runs))
+        return events
+
+
+def checked(terms: Terms) -> Terms:
+    """The same terms. Raises LabError where nothing can be trained under them."""
+    if terms.steps is not None and terms.steps < 1:
+        raise LabError(f"{terms.steps} mini-batches is not a valid limit. Choose at least 1.")
+    return terms

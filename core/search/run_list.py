@@ -1,0 +1,59 @@
+"""The recorded runs as a list for people and for programs."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from core.record.reader import Summary, list_runs
+from core.search.text_table import number, plain, table
+
+_HEAD = ("chapter", "started", "steps", "loss", "right", "MB", "branched off from", "problem")
+
+
+def as_objects(folder: Path | None = None) -> list[dict[str, Any]]:
+    """Every run as a JSON object, the newest first; loss and accuracy are the test set's."""
+    return [_object(summary) for summary in list_runs(folder)]
+
+
+def as_table(folder: Path | None = None) -> str:
+    """Every run in a line, the newest first."""
+    found = list_runs(folder)
+    if not found:
+        return "No run is recorded yet. Train one with: hellodl train digits --record"
+    return table(("file", *_HEAD), [_line(summary) for summary in found])
+
+
+def _object(run: Summary) -> dict[str, Any]:
+    about, parent = run.about, run.about.parent if run.about else None
+    return {
+        "file": str(run.path),
+        "run_id": about.run_id if about else None,
+        "chapter": about.chapter if about else None,
+        "started": about.started if about else None,
+        "steps": run.last_step,
+        "loss": plain(run.loss),
+        "accuracy": plain(run.accuracy),
+        "megabytes": round(run.bytes / 2**20, 3),
+        "parent": {"run_id": parent.run_id, "file": parent.file, "step": parent.step}
+        if parent
+        else None,
+        "problem": run.problem or None,
+    }
+
+
+def _line(run: Summary) -> tuple[str, ...]:
+    about = run.about
+    if about is None:
+        return (run.path.name, "–", "–", "–", "–", "–", "–", "", run.problem)
+    parent = about.parent
+    return (
+        run.path.name,
+        about.chapter,
+        time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(about.started)),
+        f"{run.last_step:,}",
+        number(run.loss),
+        number(run.accuracy, ".2%"),
+        f"{run.bytes / 2**20:.1f}",
+        f"{parent.file} at step {parent.step:,}" if parent else "",
+        "",
+    )

@@ -1,0 +1,75 @@
+"""One run of a contest or a study, as far as it is known."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+
+from core.search.messages import Advanced, Began, Ended, Event, Looked, Recorded
+from core.training.series import Table
+
+State = Literal["waiting", "running", "done", "pruned", "stopped", "failed"]
+
+
+def _curve() -> Table:
+    return Table("step", "loss", "accuracy")
+
+
+@dataclass
+class Entrant:
+    """Run `number`, with setting number `setting` and the complete `values` of its knobs.
+
+    `curve` has every mini-batch, `tested` every look at the test set: Tables with the columns step,
+    loss and accuracy. `record` is its file once it is recorded. `problem` is a sentence where it
+    did not come to its end.
+    """
+
+    number: int
+    setting: int
+    values: Mapping[str, float]
+    state: State = "waiting"
+    record: Path | None = None
+    problem: str = ""
+    curve: Table = field(default_factory=_curve)
+    tested: Table = field(default_factory=_curve)
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing more comes of it."""
+        return self.state not in ("waiting", "running")
+
+    @property
+    def step(self) -> int:
+        """Mini-batches trained so far."""
+        steps = self.curve.column("step")
+        return int(steps[-1]) if len(steps) else 0
+
+    @property
+    def loss(self) -> float:
+        """Of the last look at the test set; NaN before the first."""
+        return self._last("loss")
+
+    @property
+    def accuracy(self) -> float:
+        """Of the last look at the test set, a fraction; NaN before the first."""
+        return self._last("accuracy")
+
+    def hear(self, event: Event) -> None:
+        """Take in what was said of this run."""
+        match event:
+            case Began():
+                self.state = "running"
+            case Recorded(path=path):
+                self.record = path
+            case Advanced(rows=rows):
+                self.curve.append(rows)
+            case Looked(step=step, loss=loss, accuracy=accuracy):
+                self.tested.append(np.array([[step, loss, accuracy]]))
+            case Ended(how=how, sentence=sentence):
+                self.state, self.problem = how, sentence
+
+    def _last(self, column: str) -> float:
+        values = self.tested.column(column)
+        return float(values[-1]) if len(values) else float("nan")

@@ -1,0 +1,196 @@
+"""Trains the runs of a study in a process of its own, until there are no more to train."""
+
+import math
+import time
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from core.chapters.chapter import Chapter
+from core.chapters.registry import chapter
+from core.errors import LabError, RecordError
+from core.runtime.headless import Enough
+from core.search.journal import ALIVE_EVERY, Claim, Journal, StudyError, TakenOver
+from core.search.messages import Began, Ended, Refused, Surveyed, Warned
+from core.search.plan import Plan
+from core.search.tags import tag
+from core.search.trial_reporter import Ear, Reporter
+from core.search.trial_worker import train_run
+from core.training.knobs import Knobs
+from core.training.step import Evaluation, Step
+
+LOOKS = 10
+"""So often the test set is looked at on the way, where nobody said how often."""
+
+_LOOK_EVERY, _LISTEN_EVERY = 1.0, 0.03  # seconds, of who waits for others
+
+
+def serve(pipe: Connection) -> None:
+    """Take part in the study whose plan is said, until told to stop."""
+    plan = pipe.recv()
+    if not isinstance(plan, Plan):
+        return
+    ear = Ear(pipe)
+    try:
+        journal = Journal(plan)
+        try:
+            _take_part(plan, journal, pipe, ear)
+        finally:
+            journal.close()
+    except StudyError as error:
+        pipe.send(Refused(str(error)))
+
+
+def _take_part(plan: Plan, journal: Journal, pipe: Connection, ear: Ear) -> None:
+    """Train run after run. What others still train may be lost, so their end is waited for."""
+    told = journal.survey()
+    pipe.send(Surveyed(told))
+    warned = 0
+    while not ear.stopped:
+        claim = journal.claim()
+        for sentence in journal.dropped[warned:]:
+            pipe.send(Warned(0 if claim is None else claim.number, sentence))
+        warned = len(journal.dropped)
+        if claim is not None:
+            pipe.send(_train(plan, claim, pipe, ear))
+        elif journal.running:
+            _rest(ear)
+        else:
+            break
+        if (now := journal.survey()) != told:
+            pipe.send(Surveyed(now))
+            told = now
+    pipe.send(Surveyed(journal.survey(), over=not ear.stopped))
+
+
+def _rest(ear: Ear) -> None:
+    """Let some time pass, unless told to stop."""
+    end = time.monotonic() + _LOOK_EVERY
+    while time.monotonic() < end:
+        try:
+            ear.listen()
+        except Enough:
+            return
+        time.sleep(_LISTEN_EVERY)
+
+
+def _train(plan: Plan, claim: Claim, pipe: Connection, ear: Ear) -> Ended:
+    """Train one run and tell the study what came of it."""
+    found = chapter(plan.chapter)
+    knobs = found.defaults().with_values(**{**plan.base, **claim.values})
+    pipe.send(Began(claim.number, dict(knobs)))
+    reporter = _Candidate(plan, claim, pipe, ear)
+    try:
+        return _carried_out(plan, found, knobs, claim, reporter)
+    except TakenOver:
+        return Ended(claim.number, "stopped", "Another process has taken this run over.")
+
+
+def _carried_out(
+    plan: Plan, found: Chapter, knobs: Knobs, claim: Claim, reporter: "_Candidate"
+) -> Ended:
+    number, problem, over = claim.number, "", False
+    try:
+        reporter.steps = steps_ahead(found, knobs, plan.terms.steps)
+        if "validate_every" not in {*plan.base, *claim.values}:
+            knobs = looking_often(knobs, reporter.steps)
+        over = train_run(plan.chapter, knobs, plan.terms, reporter)
+    except (StudyError, TakenOver):
+        raise
+    except LabError as error:
+        problem = str(error)
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        claim.give_back()
+        raise
+    except Exception as error:
+        problem = f"Training stopped: {type(error).__name__}: {error}"
+    score = reporter.score
+    if not problem and not over and not reporter.hopeless:
+        claim.give_back()
+        return Ended(number, "stopped")
+    if not problem and over and not math.isfinite(score):
+        problem = f"The {plan.goal} of the test set is no number."
+    result = {**reporter.result(), "problem": problem}
+    if problem:
+        claim.end("failed", None, result)
+        return Ended(number, "failed", problem)
+    if over:
+        claim.end("done", score, result)
+        return Ended(number, "done")
+    claim.end("pruned", None, result)
+    return Ended(number, "pruned", "Stopped early: others did better at this point.")
+
+
+def steps_ahead(found: Chapter, knobs: Knobs, most: int | None) -> int:
+    """Mini-batches until a run ends by the knob `epochs`, or after so many at the most."""
+    samples = len(found.task.data(knobs).train)
+    each = knobs.get("batch_size", 1.0) * knobs.get("accumulate", 1.0)
+    goal = math.ceil(knobs["epochs"] * samples / each) if "epochs" in knobs else most
+    known = [steps for steps in (goal, most) if steps is not None]
+    return max(1, min(known, default=samples))
+
+
+def looking_often(knobs: Knobs, steps: int) -> Knobs:
+    """The same knobs, with so many looks at the test set on the way as the study asks for."""
+    if "validate_every" not in knobs:
+        return knobs
+    knob = knobs.knobs["validate_every"]
+    return knobs.with_values(validate_every=min(max(steps // LOOKS, knob.low), knob.high))
+
+
+class _Candidate(Reporter):
+    """A run of about so many `steps`, which is given up when it is hopeless."""
+
+    def __init__(self, plan: Plan, claim: Claim, pipe: Connection, ear: Ear) -> None:
+        super().__init__(claim.number, pipe, ear)
+        self.steps = 1
+        self.hopeless = False
+        self._plan = plan
+        self._claim = claim
+        self._tenth = 0
+        self._alive = time.monotonic()
+
+    @property
+    def score(self) -> float:
+        """The goal at the last look at the test set; NaN before the first."""
+        return math.nan if self.evaluation is None else self._score(self.evaluation)
+
+    def result(self) -> Mapping[str, Any]:
+        """What is kept of it in the study."""
+        look = self.evaluation
+        return {
+            "step": self.step,
+            "loss": math.nan if look is None else float(look.loss),
+            "accuracy": math.nan if look is None else float(look.accuracy),
+            "record": None if self.record is None else str(self.record),
+        }
+
+    def announce(self, path: Path) -> None:
+        """The run is recorded there: it is tagged with the name of the study."""
+        super().announce(path)
+        try:
+            tag(path, self._plan.name)
+        except RecordError as error:
+            self.warn(str(error))
+
+    def on_step(self, step: Step, seconds: float) -> None:
+        """A mini-batch was trained."""
+        if time.monotonic() - self._alive > ALIVE_EVERY:
+            self._alive = time.monotonic()
+            self._claim.live()
+        super().on_step(step, seconds)
+
+    def on_evaluation(self, evaluation: Evaluation) -> None:
+        """The test set was looked at: once in a tenth of the way, the study hears of it."""
+        super().on_evaluation(evaluation)
+        tenth = LOOKS * evaluation.step // self.steps
+        if tenth > self._tenth:
+            self._tenth = tenth
+            hopeless = self._claim.report(tenth, self._score(evaluation))
+            if hopeless and tenth < LOOKS:
+                self.hopeless = True
+                raise Enough
+
+    def _score(self, evaluation: Evaluation) -> float:
+        return float(evaluation.loss if self._plan.goal == "loss" else evaluation.accuracy)

@@ -1,0 +1,119 @@
+"""A search among settings, shared by all processes and machines that name the same study."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core.search.messages import Began, Event, Refused, Surveyed, Terms, Trial
+from core.search.plan import Goal, Method, Pruning, checked_plan
+from core.search.process_entry import search
+from core.search.process_pool import Died, Worker, checked_workers
+from core.search.run_status import Entrant
+from core.search.search_space import Vary
+from core.search.worker_group import Crew
+
+_MOST_DEATHS = 10
+
+
+class Study(Crew):
+    """A search for good values of the `varied` knobs, carried out by `workers` processes.
+
+    The study lives in a file: the same name goes on where it was left, adds to what other processes
+    and machines do at the same time, and ends when all together have trained `trials` runs (None:
+    the whole grid, or 20). For the rest see `core.search.plan.Plan`. Nobody waits: `start`, then
+    `poll` now and then. What was begun when it was cancelled is begun again when it goes on.
+
+    Raises LabError (KnobError) for what cannot be carried out; of a file that is damaged, or that
+    searches something else, the Finished event tells.
+    """
+
+    def __init__(
+        self,
+        chapter_key: str,
+        varied: Sequence[Vary],
+        name: str,
+        *,
+        method: Method = "tpe",
+        goal: Goal = "loss",
+        pruning: Pruning = "median",
+        trials: int | None = None,
+        base: Mapping[str, float] | None = None,
+        terms: Terms | None = None,
+        workers: int | None = None,
+        seed: int = 1,
+        folder: Path | None = None,
+    ) -> None:
+        super().__init__()
+        self.plan = checked_plan(
+            chapter_key, tuple(varied), name, method, goal, pruning, trials, base or {},
+            terms or Terms(), seed, folder,
+        )  # fmt: skip
+        self.workers = min(checked_workers(workers), self.plan.trials)
+        self.entrants: dict[int, Entrant] = {}
+        self.trials: tuple[Trial, ...] = ()
+        self.problem = ""
+        self._left: set[Worker] = set()
+        self._deaths = 0
+
+    @property
+    def best(self) -> Trial | None:
+        """The best that came to its end; None while none did."""
+        done = [trial for trial in self.trials if trial.state == "done"]
+        if self.plan.goal == "loss":
+            return min(done, key=lambda trial: trial.loss, default=None)
+        return max(done, key=lambda trial: trial.accuracy, default=None)
+
+    def _begin(self) -> None:
+        self._hire()  # the one that opens the study; others follow once it is open
+
+    def _farewell(self) -> str:
+        return self.problem or ("The study was stopped." if self._cancelled else "")
+
+    def _hire(self) -> None:
+        worker = Worker(search)
+        self._crew[worker] = None
+        worker.send(self.plan)
+
+    def _hear(self, worker: Worker, said: Event | Refused) -> list[Event]:
+        match said:
+            case Refused(sentence=sentence):
+                self.problem = sentence
+                self._left.add(worker)
+                return []
+            case Surveyed():
+                if not self.trials and not said.over and not self._cancelled:
+                    waiting = sum(trial.state == "waiting" for trial in said.trials)
+                    for _ in range(min(self.workers, waiting) - len(self._crew)):
+                        self._hire()
+                # What one process saw may be older than what another one has said already.
+                if _settled(said.trials) >= _settled(self.trials):
+                    self.trials = said.trials
+                if said.over:
+                    self._left.add(worker)
+                return [said]
+            case Began(number=number, values=values):
+                run = self._crew[worker] = self.entrants[number] = Entrant(number, number, values)
+                run.hear(said)
+            case _:
+                current = self._crew[worker]
+                if current is not None:
+                    current.hear(said)
+        return [said]
+
+    def _mourn(self, run: Entrant | None, worker: Worker, died: Died) -> list[Event]:
+        events: list[Event] = []
+        if run is not None and not run.over:
+            events.append(self._cut_off(run, died))
+        if worker not in self._left and not self._cancelled:
+            self._deaths += 1
+            if self._deaths < _MOST_DEATHS:
+                self._hire()
+            else:
+                self.problem = f"The study was given up. {died.sentence}"
+        return events
+
+
+def _settled(trials: Sequence[Trial]) -> tuple[int, int]:
+    """How far a study is: runs over and runs begun."""
+    waiting = sum(trial.state == "waiting" for trial in trials)
+    running = sum(trial.state == "running" for trial in trials)
+    return len(trials) - waiting - running, len(trials) - waiting

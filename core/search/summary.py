@@ -1,0 +1,94 @@
+"""A setting as its runs with several seeds show it: mean and spread, aligned by step."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.search.run_status import Entrant
+from core.training.series import Table
+
+
+@dataclass(frozen=True)
+class Band:
+    """A curve with its spread at `steps` (N,), ascending: every step that any run has.
+
+    `mean` and `spread` (N,) are over those `count` (N,) runs that have the step; the spread is the
+    sample standard deviation, NaN where only one has it.
+    """
+
+    steps: NDArray[np.int64]
+    mean: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    count: NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a setting does, by its runs (their numbers).
+
+    `loss` and `accuracy` are those of mini-batches, `tested_…` the test set's. `final_…` are mean
+    and spread over the `done` runs at their last look at the test set, NaN where there is none.
+    `failed` counts runs that broke: they are in the curves as far as they came, not in the rest.
+    """
+
+    values: Mapping[str, float]
+    runs: tuple[int, ...]
+    done: int
+    failed: int
+    loss: Band
+    accuracy: Band
+    tested_loss: Band
+    tested_accuracy: Band
+    final_accuracy: tuple[float, float]
+    final_loss: tuple[float, float]
+
+
+def standing_of(values: Mapping[str, float], runs: Sequence[Entrant]) -> Standing:
+    """Put the runs of one setting together."""
+    curves, looks = [run.curve for run in runs], [run.tested for run in runs]
+    done = [run for run in runs if run.state == "done"]
+    return Standing(
+        values=dict(values),
+        runs=tuple(run.number for run in runs),
+        done=len(done),
+        failed=sum(run.state == "failed" for run in runs),
+        loss=band(curves, "loss"),
+        accuracy=band(curves, "accuracy"),
+        tested_loss=band(looks, "loss"),
+        tested_accuracy=band(looks, "accuracy"),
+        final_accuracy=_mean_and_spread([run.accuracy for run in done]),
+        final_loss=_mean_and_spread([run.loss for run in done]),
+    )
+
+
+def band(tables: Sequence[Table], column: str) -> Band:
+    """Mean and spread of one column; of a step that a table has twice, the last row counts."""
+    last = [_by_step(table, column) for table in tables]
+    steps = np.unique(np.concatenate([steps for steps, _ in last])) if last else np.empty(0)
+    grid = np.full((len(last), len(steps)), np.nan)
+    there = np.zeros(grid.shape, bool)
+    for row, (known, (at, values)) in enumerate(zip(there, last, strict=True)):
+        places = np.searchsorted(steps, at)
+        grid[row, places] = values
+        known[places] = True
+    count = there.sum(axis=0)
+    mean = np.where(there, grid, 0).sum(axis=0) / np.maximum(count, 1)
+    squares = np.where(there, (grid - mean) ** 2, 0).sum(axis=0)
+    spread = np.full(len(steps), np.nan)
+    np.divide(squares, count - 1, out=spread, where=count > 1)
+    return Band(steps.astype(np.int64), mean, np.sqrt(spread), count)
+
+
+def _by_step(table: Table, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    backwards, values = table.column("step")[::-1], table.column(column)[::-1]
+    steps, where = np.unique(backwards, return_index=True)
+    return steps, values[where]
+
+
+def _mean_and_spread(values: Sequence[float]) -> tuple[float, float]:
+    if not values:
+        return float("nan"), float("nan")
+    spread = float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+    return float(np.mean(values)), spread

@@ -1,0 +1,92 @@
+"""Tells how a run goes over a pipe, and hears there when nobody wants more of it."""
+
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import numpy as np
+
+from core.runtime.headless import Enough
+from core.search.messages import Advanced, Looked, Recorded, Stop, Warned
+from core.training.step import Evaluation, Step
+
+_SAY_EVERY = 0.1
+_LISTEN_EVERY = 0.02
+
+
+class Ear:
+    """Hears a Stop on a pipe; an owner who is gone counts as one."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self._pipe = pipe
+        self._next = 0.0
+        self.stopped = False
+
+    def listen(self) -> None:
+        """To be called often. Raises Enough after a Stop."""
+        now = time.perf_counter()
+        if now >= self._next:
+            self._next = now + _LISTEN_EVERY
+            try:
+                while self._pipe.poll(0):
+                    self.stopped = isinstance(self._pipe.recv(), Stop) or self.stopped
+            except (EOFError, OSError):
+                self.stopped = True
+        if self.stopped:
+            raise Enough
+
+
+class Reporter:
+    """The audience of run `number`."""
+
+    def __init__(self, number: int, pipe: Connection, ear: Ear) -> None:
+        self.number = number
+        self.step = 0
+        self.evaluation: Evaluation | None = None
+        self.record: Path | None = None
+        self._pipe = pipe
+        self._ear = ear
+        self._rows: list[tuple[float, float, float]] = []
+        self._said = 0.0
+
+    def on_step(self, step: Step, seconds: float) -> None:
+        """A mini-batch was trained."""
+        self.step = step.number
+        self._rows.append((step.number, step.loss, step.accuracy))
+        if time.perf_counter() - self._said >= _SAY_EVERY:
+            self.flush()
+        self.breathe()
+
+    def on_evaluation(self, evaluation: Evaluation) -> None:
+        """The test set was looked at."""
+        self.evaluation = evaluation
+        self.flush()
+        found = evaluation.step, float(evaluation.loss), float(evaluation.accuracy)
+        self._pipe.send(Looked(self.number, *found))
+
+    def on_knob(self, step: int, key: str, value: float) -> None:
+        """Nobody turns knobs here."""
+
+    def on_paused(self, finished: bool) -> None:
+        """Training stands still."""
+        self.flush()
+
+    def breathe(self) -> None:
+        """Amid long work. Raises Enough when nobody wants more."""
+        self._ear.listen()
+
+    def announce(self, path: Path) -> None:
+        """The run is recorded there."""
+        self.record = path
+        self._pipe.send(Recorded(self.number, path))
+
+    def warn(self, sentence: str) -> None:
+        """Something a person should know."""
+        self._pipe.send(Warned(self.number, sentence))
+
+    def flush(self) -> None:
+        """Say what was not said yet."""
+        self._said = time.perf_counter()
+        if self._rows:
+            self._pipe.send(Advanced(self.number, np.array(self._rows, np.float64)))
+            self._rows.clear()

@@ -1,0 +1,53 @@
+"""Trains one run in a process of its own and says over a pipe how it goes."""
+
+from collections.abc import Mapping
+from multiprocessing.connection import Connection
+
+from core.chapters.registry import chapter
+from core.errors import LabError
+from core.runtime.headless import Headless, Recording
+from core.search.messages import Began, Ended, Terms, Train
+from core.search.trial_reporter import Ear, Reporter
+from core.training.knobs import Knobs
+
+
+def train_run(key: str, values: Mapping[str, float], terms: Terms, reporter: Reporter) -> bool:
+    """Train a run of the chapter `key`; False when somebody had enough before its end.
+
+    Raises LabError for bad values and when the loss leaves the numbers.
+    """
+    found = chapter(key)
+    recording = Recording(terms.folder, reporter.announce, reporter.warn) if terms.record else None
+    run = Headless(
+        found,
+        Knobs(found.knobs, values),
+        reporter,
+        terms.computing,
+        recording=recording,
+        steps=terms.steps,
+        breathe=reporter.breathe,
+    )
+    try:
+        return run.train()
+    finally:
+        reporter.flush()
+
+
+def serve(pipe: Connection) -> None:
+    """Train what is ordered, run after run, until told to stop."""
+    ear = Ear(pipe)
+    while not ear.stopped and isinstance(order := pipe.recv(), Train):
+        pipe.send(Began(order.number, order.values))
+        pipe.send(_ended(order, Reporter(order.number, pipe, ear)))
+
+
+def _ended(order: Train, reporter: Reporter) -> Ended:
+    try:
+        over = train_run(order.chapter, order.values, order.terms, reporter)
+    except LabError as error:
+        return Ended(order.number, "failed", str(error))
+    except (EOFError, BrokenPipeError, ConnectionResetError):
+        raise  # the owner is gone
+    except Exception as error:
+        return Ended(order.number, "failed", f"Training stopped: {type(error).__name__}: {error}")
+    return Ended(order.number, "done" if over else "stopped")

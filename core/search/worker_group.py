@@ -1,0 +1,83 @@
+"""What a race and a study share: processes that train runs, polled and never waited for."""
+
+from abc import ABC, abstractmethod
+from typing import Any
+
+from core.search.messages import Ended, Event, Finished
+from core.search.process_pool import Died, Worker
+from core.search.run_status import Entrant
+
+_AT_ONCE = 100  # messages taken from a process at one look, so that no look takes long
+
+
+class Crew(ABC):
+    """Processes, each with the run it is at; `poll` now and then until the last one has left."""
+
+    def __init__(self) -> None:
+        self._crew: dict[Worker, Entrant | None] = {}
+        self._started = self._cancelled = self._finished = False
+
+    @property
+    def running(self) -> bool:
+        """Whether there is more to poll for."""
+        return self._started and not self._finished
+
+    def start(self) -> None:
+        """Start the processes; only the first call acts."""
+        if not self._started:
+            self._started = True
+            self._begin()
+
+    def poll(self) -> list[Event]:
+        """What happened since the last time, without waiting; the last one ever is Finished."""
+        if not self.running:
+            return []
+        events: list[Event] = []
+        for worker in list(self._crew):
+            for said in worker.receive(_AT_ONCE):
+                if isinstance(said, Died):
+                    events += self._mourn(self._crew.pop(worker), worker, said)
+                else:
+                    events += self._hear(worker, said)
+        if not self._crew:
+            self._finished = True
+            events.append(Finished(self._farewell()))
+        return events
+
+    def cancel(self) -> None:
+        """Stop all runs within a second; go on polling until Finished. Their records are valid."""
+        self._cancelled = True
+        for worker in self._crew:
+            worker.ask_to_stop()
+
+    def close(self) -> None:
+        """End every process at once, as when the window is closed."""
+        self._finished = True
+        for worker in self._crew:
+            worker.kill()
+        self._crew.clear()
+
+    @abstractmethod
+    def _begin(self) -> None:
+        """Start the first processes."""
+
+    @abstractmethod
+    def _hear(self, worker: Worker, said: Any) -> list[Event]:
+        """Take in what a process said; what the owner is to hear of it."""
+
+    @abstractmethod
+    def _mourn(self, run: Entrant | None, worker: Worker, died: Died) -> list[Event]:
+        """A process is gone, and with it the run it was at."""
+
+    @abstractmethod
+    def _farewell(self) -> str:
+        """A sentence where not everything came to its end, else empty."""
+
+    def _cut_off(self, run: Entrant, died: Died) -> Ended:
+        """The end of a run whose process is gone."""
+        if self._cancelled:
+            ended = Ended(run.number, "stopped")
+        else:
+            ended = Ended(run.number, "failed", f"{died.sentence} Its record ends there.")
+        run.hear(ended)
+        return ended

@@ -1,0 +1,95 @@
+"""The parts of a lab file as bytes: JSON for words and numbers, safetensors for arrays."""
+
+import base64
+import json
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors.numpy import save
+
+from core.nn.arena import Layout
+from core.record.models import Look
+from core.share.lab import Lab
+from core.share.weights_hash import fingerprint
+
+VERSION = 1
+
+
+def deflated(content: bytes) -> int:
+    """How many bytes this takes in a zip."""
+    return len(zlib.compress(content))
+
+
+def words_of(lab: Lab) -> bytes:
+    """Everything that is no array."""
+    numbers = {k: v for k, v in lab.state.items() if not isinstance(v, np.ndarray)}
+    said: dict[str, Any] = {
+        "version": VERSION,
+        "chapter": lab.chapter,
+        "run_id": lab.run_id,
+        "started": lab.started,
+        "data": lab.data,
+        "classes": lab.classes,
+        "seeded": lab.seeded,
+        "knobs": lab.knobs,
+        "changes": [astuple(change) for change in lab.changes],
+        "events": [astuple(event) for event in lab.events],
+        "state": numbers,
+        "theta": fingerprint(lab.theta),
+        "whole": lab.whole,
+        "thinned": lab.thinned,
+        "window": base64.b64encode(lab.window).decode(),
+    }
+    if lab.moment is not None:
+        said["moment"] = lab.moment
+    return json.dumps(said).encode()
+
+
+def weights_of(lab: Lab, layout: Layout) -> bytes:
+    """θ under torch's names."""
+    return save({n: np.ascontiguousarray(v) for n, v in layout.views(lab.theta).items()})
+
+
+def memory_of(lab: Lab) -> bytes:
+    """The state's arrays besides θ: the optimiser's, the order of samples."""
+    arrays = {k: v for k, v in lab.state.items() if isinstance(v, np.ndarray) and k != "theta"}
+    return save({k: np.ascontiguousarray(v) for k, v in arrays.items()})
+
+
+def curves_of(curves: Mapping[str, NDArray[np.float64]]) -> bytes:
+    """float32, but for losses that would lose digits; steps and samples by their differences."""
+    packed: dict[str, NDArray[Any]] = {}
+    for name, column in curves.items():
+        if name in ("step", "samples"):
+            packed[name] = np.diff(column, prepend=0.0).astype("<u4")
+            continue
+        with np.errstate(over="ignore"):
+            short = column.astype("<f4")
+        exact = name != "loss" or np.array_equal(short, column, equal_nan=True)
+        packed[name] = short if exact else column.astype("<f8")
+    return save(packed)
+
+
+def looks_of(looks: Sequence[Look], sample: NDArray[np.int64]) -> bytes:
+    """Looks at the test set, a row each, and which pictures their guesses stand for."""
+    numbers = {
+        name: np.array([getattr(look, name) for look in looks], "<f8")
+        for name in ("step", "loss", "accuracy", "bias")
+    }
+    arrays = {
+        "confusion": np.array([look.confusion for look in looks], "<u4"),
+        "guesses": np.array([look.guesses for look in looks], "u1"),
+        "confidence": np.array([np.round(look.confidence * 255) for look in looks], "u1"),
+        "margin": np.array([look.margin for look in looks], "<f4"),
+        "sample": sample.astype("<u4"),
+    }
+    return save({**numbers, **arrays})
+
+
+def snapshots_of(snapshots: Mapping[int, bytes]) -> bytes:
+    """Weights to look at, by step."""
+    return save({str(step): np.frombuffer(blob, np.uint8) for step, blob in snapshots.items()})

@@ -1,0 +1,87 @@
+"""Training for a film: so many mini-batches or seconds, recorded, with a page looked at."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.chapter import Chapter
+from core.errors import LabError
+from core.runtime.compute import Computing
+from core.runtime.headless import Enough, Headless, Listener, Recording
+from core.training.knobs import Knobs
+from core.training.step import Evaluation, Step
+
+
+@dataclass(frozen=True)
+class Budget:
+    """At most so many mini-batches (None: up to the chapter's goal) and so many seconds."""
+
+    steps: int | None = None
+    seconds: float = 600.0
+
+
+@dataclass(frozen=True)
+class Glyphs:
+    """The characters of a page as pictures (N, 28, 28), and the page's name."""
+
+    images: NDArray[np.uint8]
+    page: str
+
+
+def rehearse(
+    chapter: Chapter,
+    knobs: Knobs,
+    budget: Budget,
+    folder: Path,
+    progress: Listener,
+    glyphs: Glyphs | None = None,
+    clock: Callable[[], float] = time.perf_counter,
+) -> Path:
+    """Train with the compiled kernels, recorded in `folder`; the record's path.
+
+    What the network made of `glyphs` is kept with every snapshot. Raises LabError, also where
+    nothing could be recorded; KeyboardInterrupt leaves a valid record behind.
+    """
+    troubles: list[str] = []
+    recording = Recording(folder, warn=troubles.append)
+    audience = _Timed(progress, clock, budget.seconds)
+    run = Headless(
+        chapter, knobs, audience, Computing(), recording=recording, steps=budget.steps
+    )  # fmt: skip
+    if run.recorder is not None:
+        run.recorder.spend_freely()
+        if glyphs is not None and len(glyphs.images):
+            run.recorder.watch(glyphs.images, glyphs.page)
+    run.train()
+    if run.record is None:
+        raise LabError(troubles[0] if troubles else "Nothing was trained that could be filmed.")
+    return run.record
+
+
+class _Timed:
+    """Says everything on to a listener, and has enough when time is up."""
+
+    def __init__(self, listener: Listener, clock: Callable[[], float], seconds: float) -> None:
+        self._listener = listener
+        self._clock = clock
+        self._end = clock() + seconds
+
+    def on_step(self, step: Step, seconds: float) -> None:
+        """A mini-batch was trained."""
+        self._listener(step.epoch, step.loss, step.accuracy, False)
+        if self._clock() >= self._end:
+            raise Enough
+
+    def on_evaluation(self, evaluation: Evaluation) -> None:
+        """The test set was looked at."""
+        self._listener(evaluation.epoch, evaluation.loss, evaluation.accuracy, True)
+
+    def on_knob(self, step: int, key: str, value: float) -> None:
+        """Nobody turns knobs here."""
+
+    def on_paused(self, finished: bool) -> None:
+        """The run says so itself."""

@@ -1,0 +1,168 @@
+"""From a lab file to a record that can be watched, rewound and continued like any other."""
+
+import hashlib
+import json
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from core.chapters.registry import chapter
+from core.errors import LabError, RecordError
+from core.record.codec import pack_array, pack_state, pack_weights
+from core.record.models import Look
+from core.record.reader import RunFile
+from core.record.retention import UNFINISHED, make_room
+from core.record.schema import SUFFIX, run_folder
+from core.record.store import Store
+from core.record.use_lock import UseLock
+from core.share.lab import CURVES, Lab, knobs_of
+from core.share.lab_file import unpack
+from core.training.checkpoint import State
+from core.training.knobs import Knobs
+from core.training.trainer import Run
+
+THINNED = "thinned"
+"""What a record's `versions` say of its “curve” where it lacks mini-batches."""
+
+
+def open_lab(
+    path: Path, folder: Path | None = None, say: Callable[[str], object] = lambda sentence: None
+) -> tuple[Lab, Path]:
+    """The lab in a file, and its record where runs are recorded. Raises LabError.
+
+    `say` hears which runs were deleted to make room.
+    """
+    lab = unpack(path)
+    try:
+        return lab, lay_out(lab, folder, say)
+    except LabError as error:
+        raise type(error)(
+            f"“{path.name}” cannot be opened as a lab: {error} Choose another lab."
+        ) from error
+
+
+def lay_out(
+    lab: Lab, folder: Path | None = None, say: Callable[[str], object] = lambda sentence: None
+) -> Path:
+    """Write the record of a lab into `folder`, where runs are recorded; its path.
+
+    The same lab is written once. Raises LabError when the state does not belong to the chapter and
+    its data, when those are missing, and when the disk refuses.
+    """
+    knobs = knobs_of(lab.chapter, lab.knobs)
+    run = Run(chapter(lab.chapter).task, knobs)
+    if len(run.data.test.classes) != lab.classes or (lab.sample >= len(run.data.test)).any():
+        raise RecordError(
+            f"The lab was tested on different data ({lab.data[:100]}) than its chapter has here. "
+            "Load that data in the Data panel."
+        )
+    start = run.state() if lab.seeded else None
+    run.restore(lab.state)
+    run_id = _name(lab)
+    try:
+        folder = folder or run_folder()
+        if cleared := make_room(folder).sentence:
+            say(cleared)
+        stamp = time.strftime("%Y-%m-%d %H.%M.%S", time.localtime(lab.started))
+        path = folder / f"{stamp} {lab.chapter} {run_id[:8]}{SUFFIX}"
+        if _is_there(path, run_id):
+            return path
+        beside = path.with_name(f".{path.name}{UNFINISHED}")
+        beside.unlink(missing_ok=True)
+        using = UseLock([beside])
+        store = Store(beside)
+        try:
+            _write(store, lab, run, knobs, run_id, start)
+            store.close()
+            os.replace(beside, path)
+        except BaseException:
+            store.discard()
+            raise
+        finally:
+            using.release()
+    except (OSError, sqlite3.Error, ValueError, OverflowError) as error:
+        raise LabError(
+            f"The lab's run could not be written to {folder}: {error}. Make room on the disk, or "
+            "allow writing there."
+        ) from error
+    return path
+
+
+def _name(lab: Lab) -> str:
+    """The same for the same lab, and no other run's."""
+    said = f"{lab.run_id} {lab.step} {lab.moment}".encode() + lab.theta.tobytes()
+    return hashlib.sha256(said).hexdigest()[:32]
+
+
+def _is_there(path: Path, run_id: str) -> bool:
+    try:
+        with RunFile(path) as film:
+            return film.about.run_id == run_id
+    except RecordError:
+        return False
+
+
+def _write(
+    store: Store, lab: Lab, run: Run, knobs: Knobs, run_id: str, start: State | None
+) -> None:
+    card = {"data": lab.data, **({"curve": THINNED} if lab.thinned else {})}
+    store.add(
+        "run",
+        id=1,
+        run_id=run_id,
+        chapter=lab.chapter,
+        seed=int(knobs.get("seed", 1)),
+        started=lab.started,
+        versions=json.dumps(card),
+        layout=json.dumps(asdict(run.arena.layout)),
+        classes=json.dumps(run.data.test.classes),
+        sample=pack_array(lab.sample, np.uint32),
+        first_step=_before(lab),
+        first_samples=0,
+    )
+    store.add_knobs(knobs.knobs.values(), knobs)
+    for change in lab.changes:
+        store.add("knob_changes", **asdict(change))
+    for event in lab.events:
+        store.add("events", **asdict(event))
+    samples_of = dict(zip(lab.curves["step"], lab.curves["samples"], strict=True))
+    length = len(run.data.train)
+    for look in lab.looks:
+        store.add("evaluations", **_look(look, samples_of.get(look.step, 0.0) / length))
+    columns = [lab.curves[name].tolist() for name in CURVES]
+    for step, samples, *measured in zip(*columns, strict=True):
+        store.add_step((int(step), samples / length, int(samples), *measured))
+    for step, blob in lab.snapshots.items():
+        store.put_snapshot(step, blob)
+    if start is not None:
+        store.put_snapshot(0, pack_weights(start["theta"]))
+        store.put_checkpoint(0, *pack_state(start), pinned=True)
+    store.put_snapshot(run.step, pack_weights(lab.theta))
+    store.put_checkpoint(run.step, *pack_state(run.state()), pinned=True)
+
+
+def _before(lab: Lab) -> int:
+    """After which step the curve begins."""
+    steps = lab.curves["step"]
+    return int(steps[0]) - 1 if len(steps) and not lab.seeded else 0
+
+
+def _look(look: Look, epoch: float) -> dict[str, object]:
+    has_margin = bool(len(look.margin))
+    return {
+        "step": look.step,
+        "epoch": epoch,
+        "loss": look.loss,
+        "accuracy": look.accuracy,
+        "seconds": 0.0,
+        "confusion": pack_array(look.confusion, np.uint32),
+        "guesses": pack_array(look.guesses, np.uint8),
+        "confidence": pack_array(np.round(look.confidence * 255), np.uint8),
+        "margin": pack_array(look.margin, np.float32) if has_margin else None,
+        "bias": look.bias if has_margin else None,
+    }

@@ -1,0 +1,135 @@
+"""A lab as one small file: weights, knobs, curve, moment and window, to be opened anywhere.
+
+A zip with `lab.json` and arrays as safetensors: nothing in it is ever run. θ lies in
+`weights.safetensors` under torch's names, so that any program can read it.
+"""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from core.chapters.registry import chapter
+from core.record.codec import unpack_weights
+from core.record.models import Event, KnobChange, Look
+from core.record.schema import EVENT_KINDS
+from core.runtime.compute import Computing
+from core.share.codec import (
+    VERSION,
+    curves_of,
+    looks_of,
+    memory_of,
+    snapshots_of,
+    weights_of,
+    words_of,
+)
+from core.share.lab import CURVES, Lab, knobs_of, layout_of
+from core.share.line_wrap import LIMIT, fitted
+from core.share.validation import Opened, Words, opened_lab
+from core.share.weights_hash import fingerprint
+
+ENDING = ".hdllab"
+
+
+def pack(lab: Lab, limit: int = LIMIT) -> tuple[bytes, Lab]:
+    """The bytes of a lab file, and what of the lab is in them.
+
+    No more than `limit` bytes wherever the weights alone are less: the optimiser's memory goes
+    first, then looks, mini-batches and snapshots are thinned out. Raises LabError when the chapter
+    has other knobs by now.
+    """
+    layout = layout_of(lab.chapter, knobs_of(lab.chapter, lab.knobs))
+    kept = fitted(lab, layout, limit)
+    parts = {
+        "lab.json": words_of(kept),
+        "weights.safetensors": weights_of(kept, layout),
+        "state.safetensors": memory_of(kept),
+        "curves.safetensors": curves_of(kept.curves),
+        "looks.safetensors": looks_of(kept.looks, kept.sample),
+        "snapshots.safetensors": snapshots_of(kept.snapshots),
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name, content in parts.items():
+            file.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue(), kept
+
+
+def unpack(path: Path) -> Lab:
+    """Open a lab file. Raises LabError with a sentence for whatever is none."""
+    with opened_lab(path, VERSION) as file:
+        words = file.words
+        key = chapter(words.text("chapter")).key
+        values = words.numbers("knobs")
+        knobs = knobs_of(key, values)
+        layout = layout_of(key, knobs)
+        theta = file.weights(layout)
+        if fingerprint(theta) != words.text("theta"):
+            raise ValueError("its weights are not those that were saved")
+        state = {**words.table("state"), **file.arrays("state"), "theta": theta}
+        curves = file.curves(CURVES)
+        reached = Words(state).whole("step")
+        if len(curves["step"]) and curves["step"][-1] != reached:
+            raise ValueError("its curve does not end where its weights were taken")
+        snapshots = file.snapshots()
+        for blob in snapshots.values():
+            unpack_weights(blob, layout.size)
+        moment = words.whole("moment") if "moment" in words.found else None
+        if moment is not None and moment not in snapshots:
+            raise ValueError("the moment that it shows is missing")
+        changes = []
+        for step, name, value in words.events("changes"):
+            if name not in knobs or not isinstance(value, int | float):
+                raise ValueError("it changes a setting that does not exist")
+            changes.append(KnobChange(step, name, knobs.knobs[name].checked(value)))
+        looks, sample = _looks(file, words.whole("classes"))
+        return Lab(
+            chapter=key,
+            run_id=words.text("run_id"),
+            started=words.number("started"),
+            data=words.text("data"),
+            classes=words.whole("classes"),
+            seeded=words.flag("seeded"),
+            knobs=values,
+            changes=tuple(changes),
+            events=tuple(_event(*row) for row in words.events("events")),
+            curves=curves,
+            looks=looks,
+            sample=sample,
+            state=state,
+            snapshots=snapshots,
+            moment=moment,
+            whole=words.flag("whole"),
+            thinned=words.flag("thinned"),
+            window=words.window(),
+        )
+
+
+def _event(step: int, kind: str, text: object) -> Event:
+    if kind not in EVENT_KINDS or not isinstance(text, str):
+        raise ValueError("something happened in it that cannot happen")
+    if kind == "computing":
+        Computing(**json.loads(text))
+    return Event(step, kind, text[:1000])
+
+
+def _looks(file: Opened, classes: int) -> tuple[tuple[Look, ...], np.ndarray]:
+    columns = file.looks(classes)
+    rows = range(len(columns["step"]))
+    looks = tuple(
+        Look(
+            step=int(columns["step"][row]),
+            epoch=0.0,
+            loss=float(columns["loss"][row]),
+            accuracy=float(columns["accuracy"][row]),
+            confusion=columns["confusion"][row].astype(np.int64),
+            guesses=columns["guesses"][row].astype(np.uint8),
+            confidence=np.divide(columns["confidence"][row], 255, dtype=np.float32),
+            margin=columns["margin"][row].astype(np.float32),
+            bias=float(columns["bias"][row]),
+        )
+        for row in rows
+    )
+    return looks, columns["sample"].astype(np.int64)

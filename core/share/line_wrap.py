@@ -1,0 +1,115 @@
+"""What has to go so that a lab file stays small: first what can be done without."""
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.nn.arena import Layout
+from core.record.models import Look
+from core.share.codec import curves_of, deflated, looks_of, memory_of, weights_of, words_of
+from core.share.lab import Lab
+
+LIMIT = 2_000_000
+"""Bytes of a lab file, wherever the weights alone leave room."""
+
+_HEADS = 6_000  # bytes of the zip's own table and of safetensors' heads
+_LOOKS = 0.3  # of what is left after weights and memory
+_LEAST = 0.03  # of the limit is left for the curve, or the memory has to go
+_LAST = 0.25  # of the mini-batches that fit: the newest ones, all of them
+_TRIES = 8
+
+T = TypeVar("T")
+
+
+def fitted(lab: Lab, layout: Layout, limit: int = LIMIT) -> Lab:
+    """The same lab with as much of it as fits: θ always, then the state, the curves, snapshots."""
+    room = limit - _HEADS - deflated(weights_of(lab, layout)) - deflated(words_of(lab))
+    if deflated(memory_of(lab)) > room - limit * _LEAST:
+        lab = _without_memory(lab)
+    room -= deflated(memory_of(lab))
+    shown = lab.snapshots.get(lab.moment) if lab.moment is not None else None
+    if shown is not None and len(shown) > room // 2:
+        lab, shown = replace(lab, moment=None), None
+    room -= len(shown) if shown is not None else 0
+    looks = _thinned_looks(lab, int(room * _LOOKS))
+    room -= deflated(looks_of(looks, lab.sample))
+    curves, thinned = _thinned_curves(lab.curves, room)
+    room -= deflated(curves_of(curves))
+    snapshots = _chosen_snapshots(lab, room)
+    return replace(lab, looks=looks, curves=curves, thinned=thinned, snapshots=snapshots)
+
+
+def _without_memory(lab: Lab) -> Lab:
+    """Weights, order and chance as they are; optimiser, averages and patience as at a start."""
+    state = {key: value for key, value in lab.state.items() if not key.startswith("average.")}
+    for key, value in state.items():
+        if key.startswith("optimizer."):
+            state[key] = np.zeros_like(value) if isinstance(value, np.ndarray) else 0
+    state |= {"early_stop.best": None, "early_stop.best_loss": math.inf, "early_stop.waited": 0}
+    return replace(lab, state=state, whole=False)
+
+
+def _thinned_looks(lab: Lab, room: int) -> tuple[Look, ...]:
+    """All looks or fewer; the best, the last, and what belongs to the moment stay."""
+    looks = lab.looks
+    if not looks:
+        return ()
+    edge = lab.step if lab.moment is None else lab.moment
+    best = min(range(len(looks)), key=lambda i: looks[i].loss)
+    then = max((i for i, look in enumerate(looks) if look.step <= edge), default=0)
+    kept = {0, best, then, len(looks) - 1}
+
+    def some(count: int) -> tuple[Look, ...]:
+        return tuple(looks[i] for i in sorted(kept | set(_spread(len(looks), count))))
+
+    return _most(len(looks), some, lambda few: deflated(looks_of(few, lab.sample)), room)
+
+
+def _thinned_curves(
+    curves: dict[str, NDArray[np.float64]], room: int
+) -> tuple[dict[str, NDArray[np.float64]], bool]:
+    """All mini-batches, or fewer: denser at the beginning, the newest ones whole."""
+    length = len(curves["step"])
+
+    def some(count: int) -> dict[str, NDArray[np.float64]]:
+        if count >= length:
+            return curves
+        last = max(int(count * _LAST), 1)
+        early = np.geomspace(1, max(length - last, 1), max(count - last, 2)).astype(np.int64) - 1
+        rows = np.unique(np.concatenate([early, np.arange(length - last, length)]))
+        return {name: column[rows] for name, column in curves.items()}
+
+    kept = _most(length, some, lambda few: deflated(curves_of(few)), room)
+    return kept, len(kept["step"]) < length
+
+
+def _chosen_snapshots(lab: Lab, room: int) -> dict[int, bytes]:
+    """As many as fit, spread over those there are; the moment's always."""
+    steps = sorted(lab.snapshots)
+    largest = max((len(blob) + 100 for blob in lab.snapshots.values()), default=1)
+    chosen = {steps[i] for i in _spread(len(steps), max(room, 0) // largest)}
+    if lab.moment is not None:
+        chosen.add(lab.moment)
+    return {step: lab.snapshots[step] for step in steps if step in chosen}
+
+
+def _most(count: int, some: Callable[[int], T], size: Callable[[T], int], room: int) -> T:
+    """As much of `count` things as takes at most `room` bytes, and no less than very few."""
+    for _ in range(_TRIES):
+        found = some(count)
+        took = size(found)
+        if took <= room or count <= 1:
+            break
+        count = max(1, int(count * min(0.97 * room / took, 0.9)))
+    return found
+
+
+def _spread(length: int, count: int) -> Sequence[int]:
+    """`count` of `length` places, evenly, both ends among them."""
+    if count >= length:
+        return range(length)
+    return [round(place) for place in np.linspace(0, length - 1, max(count, 0))]

@@ -1,0 +1,225 @@
+"""Reading a lab file that may have been made by anybody: measured, checked, never believed."""
+
+import base64
+import binascii
+import json
+import math
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from core.errors import LabError, RecordError
+from core.io.zip_archive import member, opened_zip
+from core.nn.arena import Layout
+
+_MOST = {"lab.json": 8 * 2**20}
+_MOST_ARRAYS = 64 * 2**20  # bytes of one part, unpacked
+_HEAD = 2**20  # bytes of the list of arrays in one part
+_MOST_ROWS = 100_000
+_LONGEST = 1000  # characters of a text
+_MOST_WINDOW = 2**18
+_FURTHEST = 2**53
+_DAMAGE = (
+    LabError, ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError,
+    MemoryError, EOFError, NotImplementedError, RuntimeError, SafetensorError, binascii.Error,
+    struct.error, zipfile.BadZipFile, zlib.error,
+)  # fmt: skip
+
+
+@contextmanager
+def opened_lab(path: Path, version: int) -> Iterator["Opened"]:
+    """The parts of a lab file. Raises RecordError, DataError where it is no zip at all."""
+    with opened_zip(path) as archive:
+        try:
+            file = Opened(archive)
+            if file.words.found.get("version") != version:
+                raise ValueError("it was written by another version of the lab")
+            yield file
+        except _DAMAGE as error:
+            raise RecordError(
+                f"“{path.name}” cannot be opened as a lab: {_reason(error)}. Choose another file, "
+                "or ask for it once more."
+            ) from error
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, LabError):
+        return str(error).rstrip(".")
+    if type(error) is ValueError:
+        return str(error).rstrip(".")[:300]
+    return "it is damaged or incomplete"
+
+
+class Words:
+    """A JSON object whose values are asked for by kind. Raises ValueError for any other kind."""
+
+    def __init__(self, found: Any) -> None:
+        if not isinstance(found, dict):
+            raise ValueError("it contains no lab")
+        self.found: dict[str, Any] = found
+
+    def text(self, key: str, longest: int = _LONGEST) -> str:
+        """A text of so many characters at most."""
+        value = self.found.get(key)
+        if not isinstance(value, str) or len(value) > longest:
+            raise ValueError(f"its “{key}” is missing or no text")
+        return value
+
+    def number(self, key: str) -> float:
+        """A finite number."""
+        return _finite(self.found.get(key), key)
+
+    def whole(self, key: str) -> int:
+        """A whole number, not below zero."""
+        return _whole(self.found.get(key), key)
+
+    def flag(self, key: str) -> bool:
+        """True or false."""
+        value = self.found.get(key)
+        if not isinstance(value, bool):
+            raise ValueError(f"its “{key}” is neither true nor false")
+        return value
+
+    def numbers(self, key: str) -> dict[str, float]:
+        """Finite numbers by name."""
+        return {name: _finite(value, name) for name, value in self.table(key).items()}
+
+    def table(self, key: str) -> dict[str, Any]:
+        """Anything by name."""
+        value = self.found.get(key)
+        if not isinstance(value, dict) or len(value) > _LONGEST:
+            raise ValueError(f"its “{key}” is missing")
+        return value
+
+    def events(self, key: str) -> list[tuple[int, str, Any]]:
+        """Rows of a step, a word and something else, in order."""
+        rows = self.found.get(key)
+        if not isinstance(rows, list) or len(rows) > _MOST_ROWS:
+            raise ValueError(f"its “{key}” are no list of up to {_MOST_ROWS:,} rows")
+        found = []
+        for row in rows:
+            if not (isinstance(row, list) and len(row) == 3 and isinstance(row[1], str)):
+                raise ValueError(f"its “{key}” are damaged")
+            found.append((_whole(row[0], key), row[1], row[2]))
+        return found
+
+    def window(self) -> bytes:
+        """What the window wrote of itself."""
+        text = self.text("window", _MOST_WINDOW)
+        try:
+            return base64.b64decode(text, validate=True)
+        except ValueError:
+            raise ValueError("what it says of the window is damaged") from None
+
+
+class Opened:
+    """Attributes: `words`, what is no array."""
+
+    def __init__(self, archive: zipfile.ZipFile) -> None:
+        self._archive = archive
+        self.words = Words(json.loads(self._bytes("lab.json").decode()))
+
+    def weights(self, layout: Layout) -> NDArray[np.float32]:
+        """θ (P,) of a network."""
+        arrays = self.arrays("weights")
+        expected = {slot.name: slot.shape for slot in layout.slots}
+        if {name: found.shape for name, found in arrays.items()} != expected:
+            raise ValueError("its weights belong to a different network")
+        if any(found.dtype != np.float32 for found in arrays.values()):
+            raise ValueError("its weights are no float32 numbers")
+        theta = np.zeros(layout.size, np.float32)
+        for name, view in layout.views(theta).items():
+            view[...] = arrays[name]
+        return theta
+
+    def arrays(self, name: str) -> dict[str, NDArray[Any]]:
+        """All arrays of a part."""
+        raw = self._bytes(f"{name}.safetensors")
+        if int.from_bytes(raw[:8], "little") > _HEAD:
+            raise ValueError(f"its “{name}” lists more arrays than any lab has")
+        return dict(load(raw))
+
+    def curves(self, names: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
+        """Columns (N,) of mini-batches, their steps ascending."""
+        found = self.arrays("curves")
+        length = found["step"].size
+        columns = {}
+        for name in names:
+            kind = "u" if name in ("step", "samples") else "f"
+            column = _checked(found[name], name, kind, (length,)).astype(np.float64)
+            columns[name] = column.cumsum() if kind == "u" else column
+        if length and not (found["step"] > 0).all():
+            raise ValueError("its mini-batches are out of order")
+        if not np.isfinite(columns["seconds"]).all():
+            raise ValueError("its times are not numbers")
+        return columns
+
+    def looks(self, classes: int) -> dict[str, NDArray[Any]]:
+        """Looks at the test set, column by column, and the sample (K,) that they guess."""
+        found = self.arrays("looks")
+        rows, count = found["step"].size, found["sample"].size
+        margins = count if found["margin"].size else 0
+        shapes: dict[str, tuple[str, tuple[int, ...]]] = {
+            **dict.fromkeys(("step", "loss", "accuracy", "bias"), ("f", (rows,))),
+            "confusion": ("u", (rows, classes, classes)),
+            "guesses": ("u", (rows, count)),
+            "confidence": ("u", (rows, count)),
+            "margin": ("f", (rows, margins)),
+            "sample": ("u", (count,)),
+        }
+        if not rows:
+            return {"step": np.empty(0), "sample": _checked(found["sample"], "sample", "u", None)}
+        columns = {name: _checked(found[name], name, *shapes[name]) for name in shapes}
+        steps = columns["step"]
+        if not (np.isfinite(steps).all() and (np.diff(steps) > 0).all() and steps[0] >= 0):
+            raise ValueError("its tests are out of order")
+        if columns["guesses"].max(initial=0) >= classes:
+            raise ValueError("it predicts classes that do not exist")
+        return columns
+
+    def snapshots(self) -> dict[int, bytes]:
+        """Packed weights by step."""
+        found = {}
+        for name, blob in self.arrays("snapshots").items():
+            step = _whole(int(name) if name.isdecimal() and len(name) < 17 else None, "snapshots")
+            found[step] = _checked(blob, "snapshots", "u", (blob.size,)).tobytes()
+        return found
+
+    def _bytes(self, name: str) -> bytes:
+        most = _MOST.get(name, _MOST_ARRAYS)
+        with member(self._archive, name) as stream:
+            content = stream.read(most + 1)
+        if len(content) > most:
+            raise ValueError(f"its “{name}” is larger than {most:,} bytes")
+        return content
+
+
+def _checked(
+    array: NDArray[Any], name: str, kind: str, shape: tuple[int, ...] | None
+) -> NDArray[Any]:
+    if array.dtype.kind != kind or (array.ndim != 1 if shape is None else array.shape != shape):
+        raise ValueError(
+            f"its “{name}” has {array.shape} numbers of a kind that do not belong there"
+        )
+    return array
+
+
+def _finite(value: Any, what: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError(f"its “{what[:40]}” is no number")
+    return float(value)
+
+
+def _whole(value: Any, what: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < _FURTHEST:
+        raise ValueError(f"its “{what[:40]}” has a step that is none")
+    return value

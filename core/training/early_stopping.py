@@ -1,0 +1,73 @@
+"""Early stopping: give up when the test set gains nothing more, and go back to the best."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import WeightsError
+from core.nn.arena import Arena
+
+
+class EarlyStop:
+    """Keeps the weights with the lowest validation loss, buffers included.
+
+    Says stop once, after `patience` looks in a row without a lower loss; whoever trains on
+    regardless is not stopped again until the patience is changed.
+    """
+
+    def __init__(self, arena: Arena) -> None:
+        self._arena = arena
+        self._best: NDArray[Any] | None = None
+        self._patience = 0
+        self._armed = True
+        self.best_loss = math.inf
+        self.best_step = 0
+        self.waited = 0
+
+    def look(self, loss: float, step: int, patience: int) -> bool:
+        """Take one validation loss in. True when it is time to stop; patience 0 never stops."""
+        if patience != self._patience:
+            self._patience, self._armed, self.waited = patience, True, 0
+        if not (patience and self._armed):
+            return False
+        if loss < self.best_loss:
+            self.best_loss, self.best_step, self.waited = loss, step, 0
+            self._best = self._arena.theta.copy()
+            return False
+        self.waited += 1
+        self._armed = self.waited < patience
+        return not self._armed
+
+    def restore(self) -> None:
+        """Put the best weights back, if any were seen."""
+        if self._best is not None:
+            self._arena.theta[:] = self._best
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything needed to go on exactly from here; copies."""
+        return {
+            "best": None if self._best is None else self._best.copy(),
+            "best_loss": self.best_loss,
+            "best_step": self.best_step,
+            "waited": self.waited,
+            "patience": self._patience,
+            "armed": self._armed,
+        }
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where `state_dict()` was taken. Raises WeightsError for another network's."""
+        best = None if state["best"] is None else np.array(state["best"])
+        if best is not None and best.shape != self._arena.theta.shape:
+            raise WeightsError(
+                f"The best weights are {best.size:,} numbers, the network has "
+                f"{self._arena.theta.size:,}."
+            )
+        self._best = best
+        self.best_loss = float(state["best_loss"])
+        self.best_step = int(state["best_step"])
+        self.waited = int(state["waited"])
+        self._patience = int(state["patience"])
+        self._armed = bool(state["armed"])

@@ -1,0 +1,81 @@
+"""A running mean of the weights: what a network reads with is calmer than what it learns with."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import WeightsError
+from core.kernels.aligned import aligned_zeros
+from core.kernels.engine import kernel
+from core.nn.arena import Arena
+
+
+class Average:
+    """The exponential moving average of an arena's weights, about the last `over` steps of them.
+
+    It begins at zero and is divided by how much has gone into it, so that it is a true mean from
+    the first step on (the correction of Kingma & Ba 2015, for weights). Buffers, such as the
+    statistics of batch normalisation, are not averaged.
+    """
+
+    def __init__(self, arena: Arena) -> None:
+        self._arena = arena
+        self._mean = aligned_zeros(arena.learnt.size, arena.learnt.dtype)
+        self._filled = 0.0
+
+    @property
+    def empty(self) -> bool:
+        """Whether no weights have gone into it."""
+        return self._filled == 0
+
+    def update(self, over: float) -> None:
+        """Take the weights in as they are; old ones fade by 1 − 1/`over`. 1 turns it off."""
+        if over > 1:
+            keep = 1 - 1 / over
+            kernel("running_mean")(self._mean, self._arena.learnt, keep)
+            self._filled = keep * self._filled + (1 - keep)
+        elif not self.empty:
+            self.reset()
+
+    def weights(self) -> NDArray[Any]:
+        """The averaged weights (P,); those of the arena while it is empty. A copy."""
+        if self.empty:
+            return self._arena.learnt.copy()
+        return self._mean / self._mean.dtype.type(self._filled)
+
+    @contextmanager
+    def in_place(self) -> Iterator[None]:
+        """Let the network compute with the averaged weights inside a `with` block."""
+        if self.empty:
+            yield
+            return
+        learnt = self._arena.learnt
+        before = learnt.copy()
+        learnt[:] = self.weights()
+        try:
+            yield
+        finally:
+            learnt[:] = before
+
+    def reset(self) -> None:
+        """Forget all weights."""
+        self._mean.fill(0)
+        self._filled = 0.0
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything needed to go on exactly from here: a copy of the mean (P,), how full it is."""
+        return {"mean": self._mean.copy(), "filled": self._filled}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where `state_dict()` was taken. Raises WeightsError for another network's."""
+        mean = np.asarray(state["mean"])
+        if mean.shape != self._mean.shape:
+            raise WeightsError(
+                f"The averaged weights are {mean.size:,} numbers, the network has "
+                f"{self._mean.size:,}."
+            )
+        self._mean[:] = mean
+        self._filled = float(state["filled"])

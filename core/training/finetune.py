@@ -1,0 +1,164 @@
+"""A few letters taught to a network that can read already, without making it forget the others.
+
+Variants of the new letters are mixed with pictures of the old data, and of those the network has to
+say what it said before (Li, Hoiem 2016, “Learning without forgetting”, arXiv:1606.09282). Its
+normalisation stays as it is. The lesson ends as soon as the new letters sit and other pictures are
+read about as well as before; then the weights go back towards where they came from as far as the
+new letters allow (Wortsman et al. 2022, arXiv:2109.01903).
+"""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.data.transforms import Augmentation, augment
+from core.errors import LabError
+from core.optim import make_optimizer
+from core.training.trainer import Run
+
+_VARIANTS = Augmentation(
+    shift=1, rotate=8, scale=0.08, shear=0.14, elastic=0.8, thickness=0.5, blur=0.5
+)
+_NEW, _OLD = 8, 56  # pictures in a mini-batch
+_POOL, _GUARD = 3000, 1000  # old pictures to keep in mind, and to tell when it is enough
+_ASKED = 2000  # of the test set, before and after
+_SLACK = 0.001
+_ASKED_VARIANTS = 8
+_RATE = 8e-4
+_SURE, _DOUBT = 0.9, 0.04  # to be sure enough; and no surer than that
+_FIRM, _SHARES = 0.8, np.linspace(0.1, 0.95, 18)  # well read; how far is gone in the end
+_LEAST, _MOST = 20, 1200  # mini-batches
+_FIRST, _EACH = 160, 40  # mini-batches that a lesson may take, and more for each picture
+_LOOK = 10
+_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What a lesson did.
+
+    `before` and `after` are probabilities (N,) of the right class for each new picture. Of `asked`
+    old test pictures so many were read right before, `lost` of them no more, and `won` others now.
+    It took so many `steps`, mini-batches, and `seconds`.
+    """
+
+    before: NDArray[np.float32]
+    after: NDArray[np.float32]
+    asked: int
+    right: int
+    won: int
+    lost: int
+    steps: int
+    seconds: float
+
+    @property
+    def learnt(self) -> NDArray[np.bool_]:
+        """(N,) which of the new pictures are read right now."""
+        return np.asarray(self.after > 0.5)
+
+
+def teach(
+    run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8], steps: int | None = None
+) -> Iterator[Lesson]:
+    """Teach pictures (N, 28, 28) with labels (N,) in at most so many mini-batches, by default more
+    for more pictures; so the same lesson ends alike on every machine.
+
+    Yields what is reached so far, again and again; the last one is the result. Raises LabError for
+    a lesson without pictures and for labels that the network does not know.
+    """
+    classes = run.data.test.classes
+    if not len(images):
+        raise LabError("There is nothing to learn yet. Type the right letter for a box first.")
+    if int(labels.max()) >= len(classes):
+        raise LabError(f"This network only knows {len(classes)} classes.")
+    steps = min(_MOST, _FIRST + _EACH * len(images)) if steps is None else steps
+    began = time.perf_counter()
+    rng = np.random.default_rng(run.step)
+    train = run.data.train
+    pool, guards = np.split(rng.permutation(len(train))[: _POOL + _GUARD], [_POOL])
+    remembered, guard = train.images[np.sort(pool)], train.images[guards]
+    opinions = _read(run, remembered)
+    asked = rng.permutation(len(run.data.test))[:_ASKED]
+    old, truth = run.data.test.images[asked], run.data.test.labels[asked]
+    own = np.arange(len(labels)), labels
+    before = _read(run, images)[own]
+    hits = _hits(run, old, truth)
+    kept_well = _hits(run, guard, train.labels[guards]).mean() - _SLACK
+    goal = np.full((len(labels), len(classes)), _DOUBT / (len(classes) - 1), np.float32)
+    goal[own] = 1 - _DOUBT
+    shown = augment(np.repeat(images, _ASKED_VARIANTS, axis=0), rng, _VARIANTS)
+    shown_labels = np.repeat(labels, _ASKED_VARIANTS)
+    optimizer = make_optimizer("adam", run.arena)
+    start = run.arena.theta.copy()
+    step = 0
+    while True:
+        step += 1
+        new, kept = rng.integers(len(images), size=_NEW), rng.integers(len(remembered), size=_OLD)
+        variants = augment(images[new], rng, _VARIANTS)
+        _descend(
+            run,
+            np.concatenate([variants, remembered[kept]]),
+            np.concatenate([goal[new], opinions[kept]]),
+        )
+        optimizer.step(_RATE)
+        over = step >= steps
+        if over or step % _LOOK == 0:
+            after = _read(run, images)[own]
+            sits = _hits(run, shown, shown_labels).mean() >= _SURE and after.min() >= _SURE
+            if sits and step >= _LEAST:
+                over = over or _hits(run, guard, train.labels[guards]).mean() >= kept_well
+            if over:
+                _go_back(run, start, images, labels)
+                after = _read(run, images)[own]
+            spent = time.perf_counter() - began
+            now = _hits(run, old, truth) if over else hits
+            won, lost = int(np.sum(now & ~hits)), int(np.sum(hits & ~now))
+            yield Lesson(before, after, len(hits), int(hits.sum()), won, lost, step, spent)
+        if over:
+            run.optimizer.reset()
+            run.average.reset()
+            return
+
+
+def _go_back(
+    run: Run, start: NDArray[np.float32], images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> None:
+    """Back towards `start` (P,) as far as every new picture stays well read, or as it is now."""
+    own = np.arange(len(labels)), labels
+    way = run.arena.theta - start
+    enough = np.minimum(_read(run, images)[own], _FIRM)
+    for share in _SHARES:
+        run.arena.theta[:] = start + np.float32(share) * way
+        if (_read(run, images)[own] >= enough).all():
+            return
+    run.arena.theta[:] = start + way
+
+
+def _descend(run: Run, images: NDArray[np.uint8], wanted: NDArray[np.float32]) -> None:
+    """Gradients of the cross-entropy between what is said and what is wanted, (N, C)."""
+    run.model.train()
+    for _, part in run.model.named_modules():
+        part.training = not part.differs_in_training
+    run.arena.zero_grad()
+    said = F.log_softmax(run.task.score(run.model, images))
+    loss = (said * Tensor(wanted)).sum() * (-1 / len(images))
+    loss.backward()
+    run.model.train()
+
+
+def _read(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    parts = np.split(images, range(_AT_ONCE, len(images), _AT_ONCE))
+    found = []
+    for part in parts:
+        found.append(run.task.read(run.model, part))
+        run.breathe()
+    return np.concatenate(found)
+
+
+def _hits(run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    return np.asarray(_read(run, images).argmax(axis=1) == labels)

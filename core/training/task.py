@@ -1,0 +1,82 @@
+"""What is to be learnt: data, network, loss, and how the network's scores are read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import Tensor, no_grad
+from core.data.dataset import Dataset
+from core.nn import Module
+from core.training.knobs import Knobs
+
+Augment = Callable[[NDArray[np.uint8], np.random.Generator, Knobs], NDArray[np.uint8]]
+
+
+class Split(NamedTuple):
+    """A data set to learn from and one to be tested on."""
+
+    train: Dataset
+    test: Dataset
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """How bytes 0…255 become numbers: (byte / 255 − mean) / std. Travels with the weights."""
+
+    mean: float = 0.0
+    std: float = 1.0
+
+    def __call__(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """(N, 28, 28) bytes → (N, 1, 28, 28) float32."""
+        scaled = np.multiply(images, np.float32(1 / (255 * self.std)), dtype=np.float32)
+        scaled -= np.float32(self.mean / self.std)
+        return scaled[:, None]
+
+
+def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, C) scores → (N, C) probabilities; the row maximum is subtracted first."""
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+def two_sided(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(N, 1) scores of “the second class” → (N, 2) probabilities, the logistic of the score."""
+    second = 1 / (1 + np.exp(-np.clip(scores, -60, 60)))
+    return np.concatenate([1 - second, second], axis=1)
+
+
+@dataclass(frozen=True)
+class Task:
+    """A learning problem, complete but for the numbers on its knobs.
+
+    `loss(scores, labels, knobs)` gives a scalar Tensor; `probabilities` turns raw scores (N, S)
+    into (N, C). With `shuffled` false the samples come in the order of the file. Before each
+    mini-batch `prepare(model, knobs)` may set what knobs say of the model, and
+    `augment(images, rng, knobs)` may redraw its pictures.
+    """
+
+    data: Callable[[Knobs], Split]
+    model: Callable[[Knobs, np.random.Generator], Module]
+    loss: Callable[[Tensor, NDArray[np.integer], Knobs], Tensor]
+    probabilities: Callable[[NDArray[np.float32]], NDArray[np.float32]] = softmax
+    pixels: Pixels = Pixels()
+    shuffled: bool = True
+    prepare: Callable[[Module, Knobs], None] | None = None
+    augment: Augment | None = None
+
+    def score(self, model: Module, images: NDArray[np.uint8]) -> Tensor:
+        """Raw scores (N, S) of `model` for `images` (N, 28, 28)."""
+        return model(Tensor(self.pixels(images)))
+
+    def read(self, model: Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Probabilities (N, C) for `images` (N, 28, 28), as in use; builds no graph."""
+        training = model.training
+        model.eval()
+        try:
+            with no_grad():
+                return self.probabilities(self.score(model, images).data)
+        finally:
+            model.train(training)

@@ -1,0 +1,224 @@
+"""One run: a task with its seed, data, network and optimiser in one hand."""
+
+import math
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.autograd import no_grad
+from core.data.rng import Streams
+from core.data.sampler import Shuffler
+from core.errors import LabError, WeightsError
+from core.nn.arena import Arena
+from core.optim import make_optimizer
+from core.training.checkpoint import State, aside, chance_of, fill, prefixed, set_chance, under
+from core.training.early_stopping import EarlyStop
+from core.training.ema import Average
+from core.training.knobs import Knobs
+from core.training.step import Evaluation
+from core.training.task import Task
+
+_CHUNK = 500
+
+
+def _nothing() -> None:
+    pass
+
+
+class Run:
+    """Everything that changes while a task is learnt. Same knobs, same seed: the same numbers.
+
+    `losses` are those of the test set at every look that training took. `breathe` is called between
+    the chunks of long work, so that a driver can answer in the meantime.
+    """
+
+    def __init__(self, task: Task, knobs: Knobs) -> None:
+        self.task = task
+        self.data = task.data(knobs)
+        streams = Streams(int(knobs.get("seed", 1)))
+        self.model = task.model(knobs, streams("weights"))
+        self.arena = Arena.adopt(self.model)
+        self.average = Average(self.arena)
+        self.early_stop = EarlyStop(self.arena)
+        self.losses: tuple[float, ...] = ()
+        self._descends_by = optimizer_name(knobs)
+        self.optimizer = make_optimizer(self._descends_by, self.arena)
+        self.order = Shuffler(len(self.data.train), streams("batches") if task.shuffled else None)
+        self.chance = streams("augmentation")
+        self.step = 0
+        self.samples = 0
+        self.breathe: Callable[[], object] = _nothing
+
+    @property
+    def epoch(self) -> float:
+        """Passes through the training set so far."""
+        return self.samples / len(self.data.train)
+
+    def descend_by(self, name: str) -> None:
+        """Go on with this optimiser; another than before begins with an empty memory."""
+        if name != self._descends_by:
+            self.optimizer = make_optimizer(name, self.arena)
+            self._descends_by = name
+
+    @contextmanager
+    def as_if(self, theta: NDArray[np.float32] | None) -> Iterator[None]:
+        """Let the network have the weights (P,) inside a `with` block; None for its own.
+
+        Raises WeightsError when they are another network's.
+        """
+        if theta is None:
+            yield
+            return
+        own, average = self.arena.theta.copy(), self.average
+        self._take(theta)
+        self.average = Average(self.arena)  # an empty one: nothing but these weights counts
+        try:
+            yield
+        finally:
+            self.arena.theta[:], self.average = own, average
+
+    def begin_at(self, theta: NDArray[np.float32] | None, step: int = 0, samples: int = 0) -> None:
+        """Begin from weights (P,) found elsewhere, after so many steps. Raises WeightsError."""
+        if theta is not None:
+            self._take(theta)
+        self.step = step
+        self.samples = samples
+
+    def _take(self, theta: NDArray[np.float32]) -> None:
+        if theta.shape != self.arena.theta.shape:
+            raise WeightsError(
+                f"These weights are {theta.size:,} numbers, the network has "
+                f"{self.arena.theta.size:,}. Choose the chapter they were trained in."
+            )
+        self.arena.theta[:] = theta
+
+    def state(self) -> State:
+        """Everything needed to go on bit for bit in another process: arrays and plain numbers.
+
+        Copies. The task and its knobs are not in it; whoever restores brings the same.
+        """
+        kept = aside(self.model)
+        return {
+            "step": self.step,
+            "samples": self.samples,
+            "losses": np.array(self.losses, np.float64),
+            "descends_by": self._descends_by,
+            "theta": self.arena.theta.copy(),
+            "augmentation": chance_of(self.chance),
+            **prefixed("optimizer", self.optimizer.state_dict()),
+            **({} if self.average.empty else prefixed("average", self.average.state_dict())),
+            **prefixed("early_stop", self.early_stop.state_dict()),
+            **prefixed("order", self.order.state_dict()),
+            **prefixed("model", {
+                key: chance_of(it) if isinstance(it, np.random.Generator) else it.copy()
+                for key, it in kept.items()
+            }),
+        }  # fmt: skip
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go on from where `state()` was taken, in a run with the same task and seed.
+
+        Raises LabError when it is another network's, other data's, or damaged; then this run is
+        not to be used any more.
+        """
+        try:
+            fill(self.arena.theta, state["theta"], "theta")
+            self._descends_by = str(state["descends_by"])
+            self.optimizer = make_optimizer(self._descends_by, self.arena)
+            self.optimizer.load_state_dict(under("optimizer", state))
+            self.average.reset()
+            if average := under("average", state):
+                self.average.load_state_dict(average)
+            self.early_stop.load_state_dict(under("early_stop", state))
+            self.order.load_state_dict(under("order", state))
+            set_chance(self.chance, state["augmentation"])
+            for key, own in aside(self.model).items():
+                found = state[f"model.{key}"]
+                if isinstance(own, np.random.Generator):
+                    set_chance(own, found)
+                else:
+                    fill(own, found, key)
+            self.losses = tuple(map(float, state["losses"]))
+            self.step, self.samples = int(state["step"]), int(state["samples"])
+        except LabError:
+            raise
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
+            raise WeightsError(
+                f"The run cannot be continued from this state: {type(error).__name__} {error}. It "
+                "is damaged or was saved by another version."
+            ) from error
+
+    def look(self, knobs: Knobs) -> tuple[Evaluation, bool]:
+        """Evaluate amid training; also whether the goal is reached or nothing more is gained.
+
+        In the second case the best weights are put back, and it is they that are evaluated.
+        """
+        found = self.evaluate(knobs)
+        self.losses += (found.loss,)
+        with self.average.in_place():
+            stops = self.early_stop.look(found.loss, self.step, int(knobs.get("patience", 0)))
+        if stops:
+            self.early_stop.restore()
+            self.optimizer.reset()
+            self.average.reset()
+            found = self.evaluate(knobs)
+        return found, stops or found.accuracy > knobs.get("stop_at", 1.0)
+
+    def evaluate(self, knobs: Knobs) -> Evaluation:
+        """Loss, accuracy and every guess on the whole test set, with averaged weights if any."""
+        with self.average.in_place():
+            return self._evaluate(knobs)
+
+    def _evaluate(self, knobs: Knobs) -> Evaluation:
+        test = self.data.test
+        classes = len(test.classes)
+        guesses = np.empty(len(test), np.uint8)
+        confidence = np.empty(len(test), np.float32)
+        margins = []
+        total, among_two = 0.0, 0
+        self.model.eval()
+        try:
+            with no_grad():
+                for start in range(0, len(test), _CHUNK):
+                    part = slice(start, start + _CHUNK)
+                    labels = test.labels[part]
+                    scores = self.task.score(self.model, test.images[part])
+                    total += self.task.loss(scores, labels, knobs).item() * len(labels)
+                    probabilities = self.task.probabilities(scores.data)
+                    guesses[part] = probabilities.argmax(axis=1)
+                    confidence[part] = probabilities.max(axis=1)
+                    true = np.take_along_axis(
+                        probabilities, labels[:, None].astype(np.intp), axis=1
+                    )
+                    among_two += int(np.count_nonzero((probabilities > true).sum(axis=1) < 2))
+                    if scores.shape[1] == 1:
+                        margins.append(scores.data[:, 0])
+                    self.breathe()
+        finally:  # also when the look is broken off
+            self.model.train()
+        pairs = test.labels.astype(np.int64) * classes + guesses
+        return Evaluation(
+            step=self.step,
+            epoch=self.epoch,
+            loss=total / len(test),
+            accuracy=float(np.mean(guesses == test.labels)),
+            guesses=guesses,
+            confidence=confidence,
+            confusion=np.bincount(pairs, minlength=classes * classes).reshape(classes, classes),
+            margin=np.concatenate(margins) if margins else np.empty(0, np.float32),
+            bias=self._last_bias() if margins else 0.0,
+            top2=among_two / len(test) if classes > 2 else math.nan,
+        )
+
+    def _last_bias(self) -> float:
+        """What a two-class network adds to every score: the last of its parameters."""
+        *_, last = self.model.parameters()
+        return float(last.data.flat[0])
+
+
+def optimizer_name(knobs: Knobs) -> str:
+    """The optimiser the knobs ask for; plain SGD where a chapter offers no choice."""
+    return knobs.name_of("optimizer") if "optimizer" in knobs else "sgd"

@@ -1,0 +1,159 @@
+"""Weights with all it takes to use them, as safetensors: chapter, pixels, classes, card."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from core.errors import WeightsError
+from core.formatting import format_number
+from core.io.atomic_write import write_atomic
+from core.io.safe_open import open_regular, read_regular
+from core.nn.arena import Layout
+from core.training.state_dict_keys import match_names, renamed
+from core.training.task import Pixels
+from core.training.torch_checkpoint import is_torch, read_torch
+
+_LIMIT = 256 * 2**20
+_HEADER = 2**20  # bytes of the list of tensors: ours are a few thousand
+
+
+def save_weights(
+    path: Path,
+    layout: Layout,
+    theta: NDArray[np.float32],
+    chapter: str,
+    pixels: Pixels,
+    classes: tuple[str, ...],
+    card: Mapping[str, str | float],
+) -> None:
+    """Write θ (P,) under torch's names; `card` says what it was trained on and how well it does."""
+    tensors = {name: np.asarray(view, order="C") for name, view in layout.views(theta).items()}
+    metadata = {
+        "chapter": chapter,
+        "pixels": json.dumps(asdict(pixels)),
+        "classes": json.dumps(classes),
+        "card": json.dumps(dict(card)),
+    }
+    write_atomic(path, save(tensors, metadata))
+
+
+class Read(NamedTuple):
+    """θ (P,) from a file; `said` is a sentence on what was assumed of a file of somebody else's."""
+
+    theta: NDArray[np.float32]
+    said: str = ""
+
+
+def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float32]:
+    """θ (P,) from a file. Raises WeightsError when file and network do not belong together."""
+    return read_weights(path, layout, pixels).theta
+
+
+def read_weights(path: Path, layout: Layout, pixels: Pixels) -> Read:
+    """Weights of ours, or of anybody's with tensors of the same shapes in the same order.
+
+    Safetensors, or PyTorch's file of a state dict. Raises WeightsError when file and network do not
+    belong together.
+    """
+    try:
+        # Read, not mapped: a file that shrinks under a mapping ends the whole process.
+        raw = read_regular(path, _LIMIT)
+        if is_torch(raw):
+            metadata, found = dict[str, str](), read_torch(path)
+        else:
+            metadata, found = _metadata(raw), load(raw)
+    except (OSError, SafetensorError, ValueError, KeyError) as error:  # KeyError: bfloat16 and such
+        raise WeightsError(
+            f"{path.name} cannot be read as safetensors: {_reason(error)}. Choose a file of "
+            "weights that was saved whole."
+        ) from error
+    expected = {slot.name: slot.shape for slot in layout.slots}
+    names = match_names({name: array.shape for name, array in found.items()}, expected)
+    for name, shape in expected.items():
+        theirs = names.get(name, name)
+        if theirs not in found:
+            raise WeightsError(
+                f"{path.name} lacks “{name}”, which this network needs. They belong to another "
+                "one: choose the chapter and the settings they were trained with."
+            )
+        if found[theirs].shape != shape:
+            raise WeightsError(
+                f"{path.name}: “{theirs}” is {found[theirs].shape}, this network needs {shape}. "
+                "Choose the chapter and the settings they were trained with."
+            )
+        if found[theirs].dtype.kind != "f" or not _fits_float32(found[theirs]):
+            raise WeightsError(
+                f"{path.name}: “{theirs}” holds values that are not finite numbers. Choose weights "
+                "saved before the loss became NaN."
+            )
+    trained = metadata.get("pixels")
+    if trained is not None and _parsed(trained) != asdict(pixels):
+        raise WeightsError(
+            f"{path.name} was trained on other pixel values {trained[:200]} than this network "
+            "gets. Choose weights of this chapter."
+        )
+    theta = np.zeros(layout.size, np.float32)
+    for name, view in layout.views(theta).items():
+        view[...] = found[names.get(name, name)]
+    said = renamed(names)
+    if trained is None:
+        said = f"{said} {_unknown(pixels)}".strip()
+    return Read(theta, said)
+
+
+def _unknown(pixels: Pixels) -> str:
+    return (
+        "The file does not say how its pixels were scaled: here they are levels from 0 to 1, minus "
+        f"{format_number(pixels.mean)}, divided by {format_number(pixels.std)}."
+    )
+
+
+def classes_in(path: Path) -> tuple[str, ...] | None:
+    """The names of the classes that a file of weights tells apart; None where it does not say."""
+    try:
+        with open_regular(path, _LIMIT) as file:
+            found = _parsed(_metadata(file.read(_HEADER)).get("classes", ""))
+    except (OSError, ValueError):
+        return None
+    named = isinstance(found, list) and all(isinstance(name, str) for name in found)
+    return tuple(found) if named and found else None
+
+
+def _fits_float32(array: NDArray[np.floating]) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.isfinite(array.astype(np.float32, copy=False)).all())
+
+
+def _parsed(text: str) -> Any:
+    """What JSON says; None where it is none."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _metadata(raw: bytes) -> dict[str, str]:
+    """What the head of a safetensors file says besides its tensors. Raises ValueError."""
+    length = int.from_bytes(raw[:8], "little")
+    if len(raw) < 8 or length > len(raw) - 8:
+        raise ValueError("it is not a safetensors file")
+    if length > _HEADER - 8:
+        raise ValueError("it lists more tensors than any network here has")
+    head = _parsed(raw[8 : 8 + length].decode())
+    found = head.get("__metadata__", {}) if isinstance(head, dict) else None
+    if not isinstance(found, dict) or not all(isinstance(text, str) for text in found.values()):
+        raise ValueError("its head is damaged")
+    return found
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"it holds numbers of the kind {error.args[0]}, which are not read"
+    return str(getattr(error, "strerror", None) or error).rstrip(".")

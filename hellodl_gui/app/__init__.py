@@ -1,0 +1,1 @@
+"""The frame: window, actions, docks, keyboard, messages, help."""

@@ -1,0 +1,76 @@
+"""The panels of each chapter as they were left, and a cover while another chapter is opened."""
+
+from PySide6.QtCore import QObject, QPoint, QRect, Qt
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from core.chapters.chapter import Chapter
+from hellodl_gui.app import dock_layout_json
+from hellodl_gui.app.docks import Docks
+from hellodl_gui.app.opening_cover import OpeningCover
+from hellodl_gui.state.lab import LabState
+
+_COURSE = "chapters"
+
+
+class ChapterViews(QObject):
+    """Hears of chapters that are opened or on their way. `below` stands under the panels."""
+
+    def __init__(self, window: QMainWindow, state: LabState, docks: Docks, below: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._state = state
+        self._docks = docks
+        self._below = below
+        self._layouts: dict[str, bytes] = {}  # by chapter
+        self._shown = ""
+        self.cover = OpeningCover(window)
+        self.cover.cancelled.connect(state.cancel_opening)
+        state.chapter_changed.connect(self.show_chapter)
+        state.opening_changed.connect(self._on_opening)
+        state.queue_changed.connect(self._on_opening)
+        docks.placed.connect(self._on_opening)
+
+    def began_with(self, chapter: Chapter) -> None:
+        """The panels of this chapter stand already."""
+        self._shown = chapter.key
+
+    def show_chapter(self, chapter: Chapter) -> None:
+        """Its panels as a person left them, else as it wants them. The keyboard stays where it
+        was: arrows go on in the list of chapters.
+        """
+        focus = self._window.focusWidget()
+        self._place(chapter)
+        if focus is not None and focus.isVisible():
+            focus.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _place(self, chapter: Chapter) -> None:
+        if self._shown and self._window.isVisible():
+            self._layouts[self._shown] = dock_layout_json.describe(self._window, self._docks)
+        self._shown = chapter.key
+        words = self._layouts.get(chapter.key, b"")
+        self._docks.arrange(chapter.views, chapter.together)
+        if words and dock_layout_json.restore(self._window, self._docks, words):
+            self._docks.placed.emit()
+
+    def _on_opening(self) -> None:
+        """A chapter is on its way: over the panels of the one before it says so."""
+        state = self._state
+        if state.opening is None:
+            self.cover.hide()
+        else:
+            queued = state.queued is not None
+            self.cover.show_opening(state.opening, state.chapter.title, queued, self._area())
+
+    def fit(self) -> None:
+        """The window has another size."""
+        if self.cover.isVisible():
+            self.cover.setGeometry(self._area())
+
+    def _area(self) -> QRect:
+        """Where the panels stand, but for the list of chapters where that is at the left."""
+        window, course = self._window, self._docks.by_key[_COURSE]
+        top = window.menuWidget().height() if window.menuWidget() is not None else 0
+        bottom = self._below.mapTo(window, QPoint(0, 0)).y()
+        aside = course.isVisible() and not course.isFloating() and course.x() < window.width() // 3
+        left = course.geometry().right() + 1 if aside else 0
+        return QRect(left, top, window.width() - left, bottom - top)

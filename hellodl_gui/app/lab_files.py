@@ -1,0 +1,224 @@
+"""The lab on the table to a file and back, and the run on it as a Python script."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication, QObject, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMainWindow
+
+from core.errors import LabError
+from core.formatting import format_fixed
+from core.io.atomic_write import write_atomic
+from core.share.export_lab import gather
+from core.share.import_lab import open_lab
+from core.share.lab import Lab
+from core.share.lab_file import ENDING, pack
+from core.share.script import Script, as_python
+from core.share.weights_hash import fingerprint
+from hellodl_gui.app import dock_layout_json
+from hellodl_gui.app.docks import Docks
+from hellodl_gui.services.future import Later
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.dialogs.file_dialog import ask_open, ask_where
+
+COMMANDS = ("open_lab", "save_lab", "copy_python")
+
+_TOPIC = "lab"
+_LOOK_MS = 30
+_PROMPTLY, _LAST_WAIT = 0.1, 20.0
+_DIGITS = 12  # of a hash, in a sentence
+
+
+def tr(text: str) -> str:
+    """In the person's language."""
+    return QCoreApplication.translate("LabFiles", text)
+
+
+class LabFiles(QObject):
+    """Saves and opens labs.
+
+    Files are packed, unpacked and read on threads of their own.
+    """
+
+    def __init__(self, window: QMainWindow, state: LabState, docks: Docks) -> None:
+        super().__init__(window)
+        self._window, self._state, self._docks = window, state, docks
+        self._working: list[tuple[Later[Any], Callable[[Any], object]]] = []
+        self._awaited: tuple[Path, Lab, str] | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_LOOK_MS)
+        self._timer.timeout.connect(self._look)
+        state.film.followed.connect(self._on_followed)
+
+    def close_down(self) -> None:
+        """Wait for what is being written; for the end."""
+        self._timer.stop()
+        for later, _ in self._working:
+            later.wait(_LAST_WAIT)
+        self._look()
+        self._timer.stop()
+
+    def handlers(self) -> dict[str, Callable[[], object]]:
+        """What each of the `COMMANDS` does."""
+        return {
+            "open_lab": self.open,
+            "save_lab": self.save,
+            "copy_python": self.copy_python,
+        }
+
+    # -- to a file ----------------------------------------------------------------------------
+
+    def save(self) -> None:
+        """Ask where the lab is to be kept, and write it."""
+        if not self._is_recorded():
+            return
+        start = Path(f"{self._state.chapter.key}{ENDING}")
+        path = ask_where(self._window, tr("Save the lab"), start, tr("Labs"), ENDING)
+        if path is not None:
+            self.save_to(path)
+
+    def save_to(self, path: Path) -> None:
+        """Write the run on the table, the moment shown and the panels; says how it went."""
+        film, state = self._state.film, self._state
+        if film.path is None:
+            return
+        layout = dock_layout_json.describe(self._window, self._docks)
+        take = partial(gather, film.path, moment=film.moment, window=layout)
+        if state.answers:
+            reached = state.step
+
+            def otherwise(_: bool) -> None:
+                self._write(path, partial(take, until=reached))  # as far as it is recorded
+
+            state.keep(lambda step: self._write(path, partial(take, until=step)), otherwise)
+        else:
+            self._write(path, partial(take, until=state.step))
+
+    def _write(self, path: Path, take: Callable[[], Lab]) -> None:
+        def write() -> tuple[int, Lab]:
+            data, kept = pack(take())
+            try:
+                write_atomic(path, data)
+            except OSError as error:
+                raise LabError(
+                    f"{path} could not be written: {error.strerror}. Choose another folder."
+                ) from error
+            return len(data), kept
+
+        self._begin(write, lambda wrote: self._on_saved(path, *wrote))
+
+    def _on_saved(self, path: Path, size: int, lab: Lab) -> None:
+        sentences = [
+            tr("Lab saved to {path}: {size} kB, up to mini-batch {step}, weights {hash}….").format(
+                path=path, size=format_fixed(size / 1000, 0), step=f"{lab.step:,}",
+                hash=fingerprint(lab.theta)[:_DIGITS],
+            )
+        ]  # fmt: skip
+        if not lab.whole:
+            sentences.append(_emptied())
+        if lab.thinned:
+            sentences.append(
+                tr("The file keeps {count} points of the curve.").format(
+                    count=f"{len(lab.curves['step']):,}"
+                )
+            )
+        self._state.say("info", " ".join(sentences), _TOPIC)
+
+    # -- from a file --------------------------------------------------------------------------
+
+    def open(self) -> None:
+        """Ask for a lab, and put it on the table."""
+        path = ask_open(self._window, tr("Open a lab"), ENDING, f"{tr('Labs')} (*{ENDING})")
+        if path is not None:
+            self.open_path(path)
+
+    def open_path(self, path: Path) -> None:
+        """Put a lab on the table as it was saved: chapter, knobs, curve, moment and panels."""
+        said: list[str] = []
+
+        def opened(found: tuple[Lab, Path]) -> None:
+            for sentence in said:
+                self._state.say("info", sentence)
+            self._on_opened(path.name, *found)
+
+        self._begin(lambda: open_lab(path, say=said.append), opened)
+
+    def _on_opened(self, name: str, lab: Lab, record: Path) -> None:
+        self._awaited = record, lab, name
+        self._state.open_run(record)
+
+    def _on_followed(self, path: Path, until: int | None) -> None:
+        """A run is on the table. If it is the lab's: its panels, its moment."""
+        if self._awaited is None or self._awaited[0] != path:
+            return
+        (_, lab, name), self._awaited = self._awaited, None
+        dock_layout_json.restore(self._window, self._docks, lab.window)
+        if lab.moment is not None:
+            self._state.seek(lab.moment)
+        sentences = [
+            tr("{name} opened as saved at mini-batch {step}; press Play to continue.").format(
+                name=name, step=f"{lab.step:,}"
+            )
+        ]
+        if not lab.whole:
+            sentences.append(_emptied())
+        self._state.say("info", " ".join(sentences), _TOPIC)
+
+    # -- as a script --------------------------------------------------------------------------
+
+    def copy_python(self) -> None:
+        """The run up to the moment shown, as a script, to the clipboard."""
+        film = self._state.film
+        if not self._is_recorded() or film.path is None:
+            return
+        until = self._state.step if film.moment is None else film.moment
+        self._begin(partial(as_python, film.path, until), self._on_script)
+
+    def _on_script(self, script: Script) -> None:
+        QGuiApplication.clipboard().setText(script.text)
+        said = tr(
+            "Copied: a Python script that repeats this run up to mini-batch {step}, bit "
+            "for bit, and prints the hash of its weights."
+        ).format(step=f"{script.step:,}")
+        if script.leans_on:
+            said += " " + tr(
+                "It needs {names} in the folder of runs: it depends on loaded weights or "
+                "lessons that a script can't repeat."
+            ).format(names=", ".join(script.leans_on))
+        self._state.say("info", said)
+
+    # -- off the window's thread --------------------------------------------------------------
+
+    def _is_recorded(self) -> bool:
+        if self._state.film.path is None:
+            self._state.say("info", tr("This run has no record yet. Train it first."))
+        return self._state.film.path is not None
+
+    def _begin(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
+        later = Later(work)
+        self._working.append((later, then))
+        later.wait(_PROMPTLY)
+        self._look()
+
+    def _look(self) -> None:
+        """Go on with what is done; look again while something is not."""
+        over = [pair for pair in self._working if pair[0].over]
+        self._working = [pair for pair in self._working if pair not in over]
+        if self._working:
+            self._timer.start()
+        else:
+            self._timer.stop()
+        for later, then in over:
+            try:
+                found = later.result()
+            except (LabError, OSError) as error:
+                self._state.say("error", str(error), _TOPIC)
+            else:
+                then(found)
+
+
+def _emptied() -> str:
+    return tr("The optimiser state was too big to save; training resumes without it.")

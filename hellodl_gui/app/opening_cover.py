@@ -1,0 +1,78 @@
+"""Over the panels of the chapter before, until the one that was chosen is open."""
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
+
+from hellodl_gui.state.models import Opening
+from hellodl_gui.theming.theme_manager import themes
+
+_SHADE = 225
+_WIDTH = 360
+
+
+class OpeningCover(QWidget):
+    """What is being opened, how far that is, and a way back. Nothing below it can be clicked.
+
+    Signals: `cancelled()`.
+    """
+
+    cancelled = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName(self.tr("Opening a chapter"))
+        self._title = QLabel()
+        self._title.setProperty("role", "title")
+        self._title.setTextFormat(Qt.TextFormat.PlainText)
+        self._title.setWordWrap(True)
+        self._words = QLabel()
+        self._words.setProperty("role", "quiet")
+        self._words.setWordWrap(True)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Progress"))
+        self.cancel = QPushButton(self.tr("Cancel"))
+        self.cancel.clicked.connect(self.cancelled)
+        card = QFrame()
+        card.setProperty("role", "message")
+        card.setFixedWidth(_WIDTH)
+        inner = QVBoxLayout(card)
+        inner.setContentsMargins(24, 20, 24, 20)
+        inner.setSpacing(10)
+        inner.addWidget(self._title)
+        inner.addWidget(self._words)
+        inner.addWidget(self._bar)
+        inner.addWidget(self.cancel, 0, Qt.AlignmentFlag.AlignRight)
+        layout = QVBoxLayout(self)
+        layout.addWidget(card, 0, Qt.AlignmentFlag.AlignCenter)
+        self.hide()
+
+    def text(self) -> str:
+        """All that is said."""
+        return f"{self._title.text()} {self._words.text()}"
+
+    def show_opening(self, opening: Opening, back_to: str, queued: bool, over: QRect) -> None:
+        """What is being opened over this part of the parent; Cancel stays with `back_to`."""
+        chapter = opening.chapter
+        self._title.setText(
+            self.tr("Opening {number} · {title}").format(number=chapter.number, title=chapter.title)
+        )
+        what = opening.what or self.tr("Getting the data ready")
+        share = f": {opening.done:,} / {opening.total:,}" if opening.total else ""
+        words = [self.tr("{what}{share}. Only the first time.").format(what=what, share=share)]
+        if queued:
+            words.append(self.tr("Training starts once it is open."))
+        self._words.setText(" ".join(words))
+        self._bar.setRange(0, opening.total)
+        self._bar.setValue(opening.done)
+        self.cancel.setToolTip(self.tr("Stay with “{title}”").format(title=back_to))
+        self.setGeometry(over)
+        self.show()
+        self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """What is below is out of date."""
+        shade = QColor(themes().theme.window)
+        shade.setAlpha(_SHADE)
+        QPainter(self).fillRect(self.rect(), shade)

@@ -1,0 +1,1 @@
+"""Commands that need Qt but no person: films, shots, replay."""

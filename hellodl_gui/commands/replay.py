@@ -1,0 +1,179 @@
+"""`hellodl replay FILE --export film.mp4`: a recorded run as a film, and nothing on the screen."""
+
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QWidget
+
+from core.chapters.registry import chapters
+from core.cli.main import parser
+from core.errors import LabError
+from core.io.safe_output import say
+from core.io.temporary_folder import scratch_folder
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.commands.interrupts import Interrupts, until_written
+from hellodl_gui.commands.shots import size_of
+from hellodl_gui.features.export.film_settings import Cut
+from hellodl_gui.features.export.screen_recorder import (
+    ANSWER_WITHIN,
+    CAPTION,
+    RunFilm,
+    caption_of,
+)
+from hellodl_gui.services.settings import Settings
+from hellodl_gui.state.models import Message, Status
+from hellodl_gui.theming.theme_manager import themes
+
+_LONGEST = 90.0
+_FIRST_START = 600.0  # compiles all kernels, on a slow computer for minutes
+_POLL_MS = 10
+_PATIENCE = 5.0
+_PAGE = "page"
+_NOT_FILMED = "chapters", "knobs"
+
+
+def replay(arguments: Sequence[str]) -> int:
+    """The exit code. Raises LabError for what cannot be filmed."""
+    options = parser().parse_args(list(arguments))
+    if options.seconds <= 0 or not 1 <= options.fps <= 60:
+        raise LabError("A film lasts more than 0 seconds, with 1 to 60 frames per second.")
+    cut = Cut(options.seconds, options.fps, even=options.even)
+    render_film(
+        options.run, options.export, options.view, cut, size_of(options.size), options.theme
+    )
+    say(options.export, aside=True)
+    return 0
+
+
+def render_film(
+    run: Path,
+    out: Path,
+    view: str | None,
+    cut: Cut,
+    size: tuple[int, int],
+    theme: str,
+    progressed: Callable[[float], object] = lambda share: None,
+    page: Path | None = None,
+    captioned: bool = True,
+) -> None:
+    """Film a recorded run into an .mp4 or .gif: one view (its short name), or the whole window
+    with the panels of its chapter.
+
+    `size` is that of the film in pixels; `progressed` hears the share that is filmed; `page` is the
+    photo that is read, the sample page unless there is another; `captioned` films say below which
+    mini-batch is shown and how much was right then. Needs a QApplication.
+    Raises LabError when the run cannot be opened, there is no such view, or the disk refuses, and
+    KeyboardInterrupt on Ctrl+C; no file is left then.
+    """
+    themes().use(theme)
+    with Interrupts() as stop, scratch_folder() as folder:
+        store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        window = MainWindow(chapters(), Settings(store))
+        try:
+            window.resize(*size)
+            window.show()
+            _open(window, run, stop)
+            room = size[0], size[1] - CAPTION * captioned
+            shown = _seen(window, view, room, page, stop)
+            caption = partial(caption_of, window.state) if captioned else str
+            _film(window, shown, out, cut, progressed, caption, stop)
+            if shown is not window:
+                shown.close()
+        finally:
+            window.close()
+            window.deleteLater()
+
+
+def _open(window: MainWindow, run: Path, stop: Interrupts) -> None:
+    """Put the run on the table, and wait until the training process can be asked about it."""
+    errors: list[str] = []
+
+    def hear(message: Message) -> None:
+        if message.level == "error":
+            errors.append(message.text)
+
+    state = window.state
+    state.said.connect(hear)
+    window.clock.start()
+    window.runner.launch()
+    state.open_run(run)
+    end = time.perf_counter() + _FIRST_START
+    ready = Status.IDLE, Status.FINISHED
+    while not (state.film.path is not None and state.status in ready):
+        _pass(_POLL_MS)
+        stop.check()
+        if errors:
+            raise LabError(errors[0])
+        if time.perf_counter() > end:
+            raise LabError("The training process did not answer. Try again.")
+    state.said.disconnect(hear)
+
+
+def _seen(
+    window: MainWindow,
+    view: str | None,
+    size: tuple[int, int],
+    page: Path | None,
+    stop: Interrupts,
+) -> QWidget:
+    """What is filmed, at the size that is wanted."""
+    if view is None:
+        for key in _NOT_FILMED:
+            window.docks.by_key[key].hide()
+        window.resize(*size)
+        return window
+    contents: dict[str, QWidget] = {**window.panels, _PAGE: window.page}
+    if view not in contents:
+        raise LabError(f"There is no view “{view}”. There are: {', '.join(sorted(contents))}.")
+    if view == _PAGE:
+        _open_page(window, page, stop)
+    shown = contents[view]
+    shown.setParent(None)  # a window of its own has just the size that is wanted
+    shown.resize(*size)
+    shown.show()
+    return shown
+
+
+def _open_page(window: MainWindow, page: Path | None, stop: Interrupts) -> None:
+    """Open a photo, or the sample page, and wait until its characters are read."""
+    window.page.hide_stages()  # they do not learn
+    if page is None:
+        window.open_sample_page()
+    else:
+        window.page.open_path(page)
+    end = time.perf_counter() + _LONGEST
+    while not window.page.document.readings:
+        _pass(_POLL_MS)
+        stop.check()
+        if time.perf_counter() > end:
+            raise LabError(f"{page or 'The sample page'} could not be read in time. Try again.")
+
+
+def _film(
+    window: MainWindow,
+    shown: QWidget,
+    out: Path,
+    cut: Cut,
+    progressed: Callable[[float], object],
+    caption: Callable[[], str],
+    stop: Interrupts,
+) -> None:
+    # One view asks little, and nobody waits for the window: it is shown as it was to be seen.
+    patience = ANSWER_WITHIN if shown is window else _PATIENCE
+    film = RunFilm(
+        window.state, shown, window.clock.draw_all, window.runner.poll, out, cut, window, patience,
+        caption,
+    )  # fmt: skip
+    film.progressed.connect(progressed)
+    _pass(_POLL_MS)  # the first layout
+    until_written(film.movie, stop, film.start, film.cancel)
+
+
+def _pass(milliseconds: int) -> None:
+    """Let the window live for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(milliseconds, loop.quit)
+    loop.exec()

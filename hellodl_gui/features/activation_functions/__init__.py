@@ -1,0 +1,1 @@
+"""Feature: activation functions and their derivatives."""

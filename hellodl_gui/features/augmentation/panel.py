@@ -1,0 +1,308 @@
+"""Chapter 7: how pictures are redrawn before a network sees them, while one turns the knobs."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS, redrawn
+from core.errors import KnobError
+from core.formatting import format_fixed
+from core.inspect.data.class_gallery import members
+from core.inspect.data.pixel_histograms import Normalising, normalising
+from core.training.knobs import Knobs
+from hellodl_gui.features.augmentation.pixel_histogram import LevelBars
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.controls.controls import ComboBox, TabBar
+from hellodl_gui.ui.controls.knob_control import KnobControl
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.mosaic import Caption
+from hellodl_gui.ui.panel import Panel
+
+_SHOWN = 8
+_EVERY = -1
+_MOST = 5_000
+_WIDE = 620  # pixels from which the knobs stand beside the pictures
+_ROOMY = 460  # pixels from which they stand in two columns below them
+_FLAT = 2.6  # wider than so many heights: all pictures in one row
+
+
+class AugmentationPanel(Panel):
+    """Eight pictures as they are and as they are redrawn; and what normalising does to pixels.
+
+    Where the chapter learns from redrawn pictures the sliders are its own knobs.
+    """
+
+    key = "augmentation"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Augmentation")
+        self.setToolTip(self.tr("Top: original pictures. Bottom: as the network may see them."))
+        self._knobs = Knobs(AUGMENT_KNOBS)
+        self._own = False
+        self._seed = self._others = 0
+        self._numbers: NDArray[np.intp] = np.arange(0)
+        self._levels: Normalising | None = None
+        self._controls: dict[str, KnobControl] = {}
+        self._tabs = TabBar()
+        self._placed = False, 0
+        self._tabs.addTab(self.tr("Redrawn"))
+        self._tabs.addTab(self.tr("Normalised"))
+        self._tabs.setExpanding(False)
+        self._tabs.setUsesScrollButtons(False)
+        self._tabs.currentChanged.connect(self._on_tab)
+        self._class = ComboBox()
+        self._class.setAccessibleName(self.tr("Class"))
+        self._class.setToolTip(self.tr("Class of the pictures shown"))
+        self._class.activated.connect(self._choose_pictures)
+        again = self._button("↻", self.tr("Augment the same pictures again"))
+        again.clicked.connect(self._on_again)
+        others = self._button("▶", self.tr("Other pictures"))
+        others.clicked.connect(self._on_others)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(4, 2, 10, 0)
+        bar.setSpacing(6)
+        bar.addWidget(self._tabs)
+        bar.addStretch(1)
+        self._tools = (self._class, again, others)
+        for part in self._tools:
+            bar.addWidget(part)
+        self._mosaic = PictureMosaic()
+        self._bars = LevelBars()
+        self._words = QLabel()
+        self._words.setProperty("role", "quiet")
+        self._words.setWordWrap(True)
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words.setContentsMargins(12, 0, 12, 0)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._make_redrawn())
+        self._stack.addWidget(self._bars)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 6)
+        column.setSpacing(2)
+        column.addLayout(bar)
+        column.addWidget(self._stack, 1)
+        column.addWidget(self._words)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        state.chapter_changed.connect(self._on_chapter)
+        state.restarted.connect(self._on_restart)
+        state.knob_turned.connect(self._on_turned)
+        state.knobs_replaced.connect(self._on_replaced)
+        self._on_chapter()
+        self._on_restart()
+
+    def _button(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button
+
+    def _make_redrawn(self) -> QWidget:
+        page = QWidget()
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setAccessibleName(self.tr("Augmentation settings"))
+        self._split = QBoxLayout(QBoxLayout.Direction.TopToBottom, page)
+        self._split.setContentsMargins(0, 0, 0, 0)
+        self._split.setSpacing(0)
+        self._split.addWidget(self._mosaic, 1)
+        self._split.addWidget(self._scroll, 1)
+        return page
+
+    # -- knobs --------------------------------------------------------------------------------
+
+    def _on_chapter(self, *_: object) -> None:
+        """Its knobs, or ours where it has none."""
+        mine = {knob.key for knob in AUGMENT_KNOBS}
+        declared = self.state.knobs.knobs
+        self._own = self.state.chapter.task.augment is not None and mine <= declared.keys()
+        self._controls = {}
+        for knob in AUGMENT_KNOBS:
+            shown = declared[knob.key] if self._own else knob
+            value = self.state.knobs[knob.key] if self._own else self._knobs[knob.key]
+            control = KnobControl(shown, value)
+            control.turned.connect(self._on_control)
+            if not self._own:
+                control.setToolTip(knob.help)
+            self._controls[knob.key] = control
+        self._place_controls()
+
+    def _place_controls(self) -> None:
+        """One column beside the pictures, or one or two below them."""
+        wide = self.width() >= _WIDE
+        across = self._columns()
+        content = QWidget()
+        grid = QGridLayout(content)
+        grid.setContentsMargins(12, 4, 12, 4)
+        grid.setHorizontalSpacing(18)
+        for place, control in enumerate(self._controls.values()):
+            grid.addWidget(control, place // across, place % across)
+        for column in range(across):
+            grid.setColumnStretch(column, 1)
+        grid.setRowStretch(len(self._controls), 1)
+        self._scroll.setWidget(content)
+        direction = QBoxLayout.Direction
+        self._split.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        self._split.setStretch(0, 3 if wide else 1)
+        self._split.setStretch(1, 2 if wide else 1)
+        self._placed = wide, across
+
+    def _columns(self) -> int:
+        return 2 if _ROOMY <= self.width() < _WIDE else 1
+
+    @Slot(str, float)
+    def _on_control(self, key: str, value: float) -> None:
+        if not self._own:
+            self._knobs = self._knobs.with_values(**{key: value})
+            self.mark_dirty()
+            return
+        try:
+            self.state.turn(key, value)
+        except KnobError as error:
+            self.state.say("error", str(error))
+
+    def _on_turned(self, key: str, value: float) -> None:
+        if self._own and key in self._controls:
+            self._controls[key].set_value(value)
+            self.mark_dirty()
+
+    def _on_replaced(self, *_: object) -> None:
+        if self._own:
+            for key, control in self._controls.items():
+                control.set_value(self.state.knobs[key])
+            self.mark_dirty()
+
+    # -- pictures -----------------------------------------------------------------------------
+
+    def _on_restart(self) -> None:
+        """Other data may have other classes."""
+        classes = self.state.data.train.classes
+        if [self._class.itemText(i) for i in range(1, self._class.count())] != list(classes):
+            self._class.clear()
+            self._class.addItem(self.tr("all"), _EVERY)
+            for number, name in enumerate(classes):
+                self._class.addItem(name, number)
+        self._levels = None
+        self._choose_pictures()
+
+    def _choose_pictures(self, *_: object) -> None:
+        chosen = int(self._class.currentData())
+        data = self.state.data.train
+        found = members(data.labels, None if chosen == _EVERY else chosen, _MOST)
+        count = min(_SHOWN, len(found))
+        self._numbers = np.random.default_rng(self._others).choice(found, count, replace=False)
+        self.mark_dirty()
+
+    @Slot()
+    def _on_again(self) -> None:
+        self._seed += 1
+        self.mark_dirty()
+
+    @Slot()
+    def _on_others(self) -> None:
+        self._others += 1
+        self._choose_pictures()
+
+    def _on_tab(self, tab: int) -> None:
+        self._stack.setCurrentIndex(tab)
+        for part in self._tools:
+            part.setVisible(tab == 0)
+        self.mark_dirty()
+
+    def refresh(self) -> None:
+        """Redraw the pictures, always by the same chance until “Again”."""
+        data = self.state.data.train
+        if not len(data):
+            self._fallback.explain(self.tr("There are no training pictures."))
+            return
+        self._fallback.show_content()
+        if self._stack.currentIndex() == 1:
+            self._draw_levels()
+        else:
+            self._draw_pictures()
+
+    def _draw_pictures(self) -> None:
+        data = self.state.data.train
+        if data.coloured:
+            self._fallback.explain(self.tr("Only grey-scale pictures can be augmented here."))
+            return
+        images = data.images[self._numbers]
+        chance = np.random.default_rng(self._seed)
+        augment = self.state.chapter.task.augment
+        if self._own and augment is not None:
+            changed = augment(images, chance, self.state.knobs)
+        else:
+            changed = redrawn(images, chance, self._knobs)
+        count = len(images)
+        rows = 1 if self._mosaic.width() > _FLAT * self._mosaic.height() else 2
+        columns = -(-count // rows)
+        pictures: list[NDArray[np.uint8]] = []
+        captions: list[Caption] = []
+        for first in range(0, count, columns):
+            part = slice(first, first + columns)
+            pictures += [images[part], changed[part]]
+            names = [data.classes[label] for label in data.labels[self._numbers[part]]]
+            captions += [(name, None) for name in names] + [("", None)] * len(names)
+        if count % columns:
+            columns = count  # too few to stand in even rows
+        self._mosaic.set_pictures(np.concatenate(pictures), captions, columns)
+        self._words.setText(
+            self.tr("Each picture and, below it, an augmented copy. In every epoch the network "
+                "sees a different one.")
+            if self._own
+            else self.tr("This chapter trains on the original pictures. The sliders show what "
+                "augmentation would do.")
+        )  # fmt: skip
+
+    def _draw_levels(self) -> None:
+        if self._levels is None:
+            images = self.state.data.train.images
+            self._levels = normalising(images, self.state.chapter.task.pixels)
+        found = self._levels
+        before, after = (
+            words.format(mean=_number(levels.mean), std=_number(levels.std))
+            for words, levels in (
+                (self.tr("before: mean {mean}, std {std}"), found.before),
+                (self.tr("after: mean {mean}, std {std}"), found.after),
+            )
+        )
+        self._bars.set_levels([(before, found.before), (after, found.after)])
+        numbers = {"mean": _number(found.pixels.mean), "std": _number(found.pixels.std)}
+        words = (
+            self.tr("Each pixel, from 0 (paper) to 1 (ink), minus {mean}, divided by {std}.")
+            if found.own
+            else self.tr("This chapter uses the pixels unchanged. After: minus the mean {mean}, "
+                "divided by the standard deviation {std}.")
+        )  # fmt: skip
+        scale = self.tr("Logarithmic height: most pixels are paper.")
+        self._words.setText(f"{words.format(**numbers)} {scale}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is room, knobs stand beside the pictures."""
+        super().resizeEvent(event)
+        if self._placed != (self.width() >= _WIDE, self._columns()):
+            self._place_controls()
+        self.mark_dirty()
+
+
+def _number(value: float) -> str:
+    return format_fixed(value, 3)

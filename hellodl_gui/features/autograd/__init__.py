@@ -1,0 +1,1 @@
+"""Feature: computation graphs, forward and backward."""

@@ -1,0 +1,356 @@
+"""A formula, its graph, and buttons to compute it and to walk back through it."""
+
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QFontDatabase, QResizeEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.inspect.teach.formula import CONSTANTS, FUNCTIONS, Check, FormulaError
+from core.inspect.teach.formula_examples import EXAMPLES
+from hellodl_gui.features.autograd.formula_run import FormulaRun
+from hellodl_gui.features.autograd.formula_text import FormulaWords, local_words, number
+from hellodl_gui.features.autograd.graph_items import BoxLook, EdgeLook
+from hellodl_gui.features.autograd.graph_view import GraphView
+from hellodl_gui.features.autograd.variable_box import VariableBox, columns_for
+from hellodl_gui.theming.render_mode import CONTENT
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.layout.flow_layout import WrappingRow
+
+_ROW = 112.0
+_BEAT_MS = 900
+
+
+class FormulaDesk(QWidget):
+    """Attributes: `run`, the formula and how far it has been followed; `view`, its graph.
+
+    Signals: `told(str)` what just happened, in a sentence.
+    """
+
+    told = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        first = EXAMPLES[0]
+        self.run = FormulaRun(first.text, first.values)
+        self._words = FormulaWords(self)
+        self._checks: dict[str, Check] = {}
+        self._boxes: list[VariableBox] = []
+        self._meant = ""
+        self._play = QTimer(self)
+        self._play.setInterval(_BEAT_MS)
+        self._play.timeout.connect(self._on_beat)
+        self.view = GraphView(_ROW)
+        self.view.stepped.connect(self.step)
+        self.view.space_tapped.connect(self.toggle_play)
+        self.view.clicked.connect(self._on_clicked)
+        self.view.hovered.connect(self._on_hovered)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        column.addLayout(self._make_line())
+        wrong = QHBoxLayout()
+        wrong.addWidget(self._wrong, 1)
+        wrong.addWidget(self.correct)
+        column.addLayout(wrong)
+        self._grid = QGridLayout()
+        self._grid.setHorizontalSpacing(18)
+        column.addLayout(self._grid)
+        column.addWidget(self.view, 1)
+        column.addLayout(self._make_buttons())
+        themes().changed.connect(self._draw)
+        self._make_boxes()
+        self._draw()
+
+    # -- assembly -----------------------------------------------------------------------------
+
+    def _make_line(self) -> QHBoxLayout:
+        self.line = QLineEdit(self.run.formula.text)
+        self.line.setProperty(CONTENT, True)  # what the graph is of
+        font = QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont)
+        font.setPixelSize(15)
+        self.line.setFont(font)
+        self.line.setAccessibleName(self.tr("Formula"))
+        self.line.setToolTip(
+            self.tr(
+                "Numbers, names, + − * / **, brackets, and: {functions}. {constants} are numbers."
+            ).format(functions=", ".join(FUNCTIONS), constants=", ".join(CONSTANTS))
+        )
+        self.line.textEdited.connect(self._on_typed)
+        self.line.returnPressed.connect(self.view.setFocus)
+        self._wrong = QLabel()
+        self._wrong.setProperty("role", "wrong")
+        self._wrong.setWordWrap(True)
+        self._wrong.hide()
+        self.correct = QPushButton()
+        self.correct.setToolTip(self.tr("Use the suggested formula"))
+        self.correct.setAccessibleName(self.correct.toolTip())
+        self.correct.clicked.connect(self._on_correct)
+        self.correct.hide()
+        self.examples = ComboBox()
+        self.examples.addItems([self.tr(example.title) for example in EXAMPLES])
+        self.examples.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self.examples.setMinimumContentsLength(8)
+        self.examples.setAccessibleName(self.tr("Examples"))
+        self.examples.setToolTip(self.tr("Example formulas of the chapter"))
+        self.examples.activated.connect(self._on_example)
+        row = QHBoxLayout()
+        self._result = QLabel()
+        row.addWidget(self._result)
+        row.addWidget(self.line, 3)
+        row.addWidget(self.examples, 1)
+        return row
+
+    def _make_buttons(self) -> WrappingRow:
+        row = WrappingRow()
+
+        def button(text: str, tip: str, act: object) -> QPushButton:
+            made = QPushButton(text)
+            made.setToolTip(tip)
+            made.setAccessibleName(tip)
+            made.clicked.connect(act)
+            row.addWidget(made)
+            return made
+
+        self.forward = button(self.tr("Forward"), self.tr("Compute every value"), self._on_forward)
+        self.backward = button(
+            self.tr("Backward"),
+            self.tr("Backward pass from y: adds to all gradients; without Zero they add up again"),
+            self._on_backward,
+        )
+        self.zero = button(self.tr("Zero"), self.tr("Set all gradients to zero"), self._on_zero)
+        self.back = button("◀", self.tr("One step back (Left)"), lambda: self.step(-1))
+        self.on = button("▶", self.tr("One step on (Right)"), lambda: self.step(1))
+        self.play = button(
+            self.tr("Animate"), self.tr("Step automatically (Space in the graph)"), self.toggle_play
+        )
+        self.mode = ComboBox()
+        self.mode.addItems([self.tr("eager"), self.tr("lazy")])
+        self.mode.setAccessibleName(self.tr("When values are computed"))
+        self.mode.setToolTip(
+            self.tr(
+                "<b>Eager</b>: each value is computed at once, as the formula is "
+                "read.<br><b>Lazy</b>: reading only builds the graph; values appear on "
+                "Forward and disappear at every change."
+            )
+        )
+        self.mode.activated.connect(self._on_mode)
+        row.addWidget(self.mode)
+        return row
+
+    def _make_boxes(self) -> None:
+        for box in self._boxes:
+            self._grid.removeWidget(box)
+            box.hide()
+            box.deleteLater()
+        self._boxes = []
+        for name, value in self.run.values.items():
+            box = VariableBox(name, value)
+            box.turned.connect(self._on_turned)
+            self._boxes.append(box)
+        self._place_boxes()
+
+    def _place_boxes(self) -> None:
+        columns = columns_for(self.width())
+        for place, box in enumerate(self._boxes):
+            self._grid.addWidget(box, place // columns, place % columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As many variables side by side as there is room for."""
+        super().resizeEvent(event)
+        self._place_boxes()
+
+    # -- what the person does -----------------------------------------------------------------
+
+    def boxes(self) -> dict[str, VariableBox]:
+        """The boxes of the variables by name."""
+        return {box.name: box for box in self._boxes}
+
+    @Slot(str)
+    def _on_typed(self, text: str) -> None:
+        try:
+            self.run.type(text)
+        except FormulaError as error:
+            self._complain(f"{error}", error.column, error.correction)
+            return
+        self._complain("")
+        self._new_formula()
+
+    @Slot()
+    def _on_correct(self) -> None:
+        """The formula that was probably meant, as if it had been typed."""
+        self.line.setText(self._meant)
+        self.line.setFocus()
+        self._on_typed(self._meant)
+
+    @Slot(int)
+    def _on_example(self, number: int) -> None:
+        example = EXAMPLES[number]
+        self.run.type(example.text, example.values)
+        self.line.setText(example.text)
+        self._complain("")
+        self._new_formula()
+
+    def _new_formula(self) -> None:
+        self.stop()
+        self._checks = {}
+        if list(self.run.values) != [box.name for box in self._boxes]:
+            self._make_boxes()
+        for box in self._boxes:
+            box.set_value(self.run.values[box.name])
+        self._draw()
+
+    def _complain(self, sentence: str, column: int = 0, correction: str | None = None) -> None:
+        """What is wrong, empty when nothing is; the graph is then that of an older formula."""
+        self.stop()
+        self._meant = correction or ""
+        self.correct.setText(self.tr("Use {formula}").format(formula=self._meant))
+        self.correct.setVisible(bool(self._meant))
+        self.view.set_stale(bool(sentence))
+        place = self.tr("At character {column}: {sentence}")
+        self._wrong.setText(place.format(column=column + 1, sentence=sentence))
+        self._wrong.setVisible(bool(sentence))
+        if bool(self.line.property("wrong")) != bool(sentence):
+            self.line.setProperty("wrong", bool(sentence))
+            self.line.style().unpolish(self.line)
+            self.line.style().polish(self.line)
+
+    @Slot(str, float)
+    def _on_turned(self, name: str, value: float) -> None:
+        self._checks = {}
+        self.run.set_value(name, value)
+        self._draw()
+
+    def _on_forward(self) -> None:
+        self.stop()
+        self.run.forward()
+        self._draw()
+
+    def _on_backward(self) -> None:
+        self.stop()
+        self.run.backward()
+        self._draw()
+
+    def _on_zero(self) -> None:
+        self.stop()
+        self._checks = {}
+        self.run.zero()
+        self._draw()
+
+    @Slot(int)
+    def step(self, by: int) -> bool:
+        """One step on (1) or back (−1); False at the end."""
+        moved = self.run.step(by)
+        self._draw()
+        return moved
+
+    def toggle_play(self, *_: object) -> None:
+        """Step by itself, from the beginning where the end was reached; or stop."""
+        if self._play.isActive():
+            self.stop()
+            return
+        if self.run.position == self.run.last:
+            self.run.zero()
+            self.run.position = self.run.first
+        self._play.start()
+        self.play.setText(self.tr("Stop"))
+        self._on_beat()
+
+    @Slot()
+    def _on_beat(self) -> None:
+        if not self.isVisible() or not self.step(1) or self.run.position == self.run.last:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stand still."""
+        self._play.stop()
+        self.play.setText(self.tr("Animate"))
+
+    @Slot(int)
+    def _on_mode(self, index: int) -> None:
+        self.stop()
+        self.run.set_eager(index == 0)
+        self._draw()
+
+    @Slot(int)
+    def _on_clicked(self, node: int) -> None:
+        place = self.run.seen.places[node]
+        if self.run.midway:  # so far it has what its box says, and the check is of the whole
+            self.told.emit(self._words.place(self.run, node))
+        elif place.kind == "variable":
+            self._checks = {place.label: self.run.check(place.label)}
+            self._draw()
+            self.told.emit(self._words.check(self._checks[place.label], self.run.result))
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def _draw(self, *_: object) -> None:
+        run = self.run
+        self.view.show_graph(
+            [place.id for place in run.seen.places],
+            [(edge.source, edge.target) for edge in run.seen.edges],
+        )
+        values, sums = run.values_shown(), run.sums()
+        step, computing = run.stepping(), run.computing()
+        now = step.place if step else computing.id if computing else None
+        looks = {}
+        for place in run.seen.places:
+            lines = [(f"= {number(place.value)}" if place.id in values else "= ?", "text")]
+            lines.append((f"grad {number(sums[place.id])}" if place.id in sums else "", "gradient"))
+            note: tuple[str, ...] = ()
+            if step and step.place == place.id and run.position < run.last:
+                note = tuple(local_words(share) for share in step.shares)
+            elif run.midway:
+                pass
+            elif (check := self._checks.get(place.label)) and place.kind == "variable":
+                note = (
+                    self.tr("backward pass {tape}").format(tape=number(check.by_tape, 8)),
+                    self.tr("numeric check {difference} {mark}").format(
+                        difference=number(check.by_difference, 8),
+                        mark="✓" if check.agrees else "✗",
+                    ),
+                )
+            looks[place.id] = BoxLook(
+                place.label,
+                tuple((text, tone) for text, tone in lines if text),  # type: ignore[misc]
+                "leaf" if place.kind == "variable" else "op",
+                place.id == now and run.position < run.last,
+                None,
+                note,
+            )
+        flowing = {share.edge for share in step.shares} if step else set()
+        amounts = run.seen.amounts(run.back_steps)
+        self.view.dress(
+            looks,
+            [
+                EdgeLook(
+                    f"+{number(amounts[e.id], 3)}".replace("+−", "−") if e.id in amounts else "",
+                    e.id in flowing and run.position < run.last,
+                )
+                for e in run.seen.edges
+            ],
+        )
+        self.view.follow(now)
+        self._result.setText(f"{run.result} =")
+        self.forward.setEnabled(not run.computed)
+        self.backward.setEnabled(run.computed)
+        self.zero.setEnabled(bool(sums))
+        self.back.setEnabled(run.position > run.first)
+        self.on.setEnabled(run.position < run.last)
+        self.told.emit(self._words.moment(run))
+
+    @Slot(object)
+    def _on_hovered(self, node: int | None) -> None:
+        self.told.emit(
+            self._words.moment(self.run) if node is None else self._words.place(self.run, node)
+        )

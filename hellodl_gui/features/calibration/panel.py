@@ -1,0 +1,227 @@
+"""Can its probabilities be believed, and what is gained by saying “I don't know”?"""
+
+import math
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.formatting import format_number, format_percent
+from core.inspect.calibration import Coverage, Kept, Reliability, reliability
+from hellodl_gui.features.calibration.coverage_plot import CoveragePlot
+from hellodl_gui.features.calibration.reliability_plot import ReliabilityPlot
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.controls import Slider
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_STEPS = 1000
+_NINES = 4.0  # the slider ends at a threshold of 1 − 10⁻⁴: most answers are very sure ones
+_GOALS = (0.99, 0.999)
+_NARROW = 480  # pixels
+
+
+class CalibrationPanel(Panel):
+    """Follows the moment that is shown. Attributes: `found`; `kept`, at the threshold chosen."""
+
+    key = "calibration"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Calibration")
+        self.setToolTip(
+            self.tr("Are answers given with 80 % confidence correct in 80 of 100 cases?")
+        )
+        self.found: Reliability | None = None
+        self.kept: Kept | None = None
+        self._coverage: Coverage | None = None
+        self._threshold = 0.0
+        self._error = ElidedLabel()
+        self._plot = ReliabilityPlot()
+        self._plot.hovered.connect(self._on_hover)
+        self._curve = CoveragePlot()
+        self._curve.sought.connect(self._on_sought)
+        plots = WideOrTall()
+        for plot in (self._plot, self._curve):
+            plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            plots.addWidget(plot)
+        plots.setStretchFactor(0, 1)
+        plots.setStretchFactor(1, 1)
+        self._slider = Slider(Qt.Orientation.Horizontal)
+        self._slider.setRange(0, _STEPS)
+        self._slider.setPageStep(_STEPS // 10)
+        self._slider.setAccessibleName(self.tr("Confidence threshold"))
+        self._slider.setToolTip(
+            self.tr("Below this confidence the answer is “I don't know” (steps get finer towards "
+                "100 %)")
+        )  # fmt: skip
+        self._slider.valueChanged.connect(self._on_slider)
+        self._from = QLabel()
+        self._from.setMinimumWidth(self._from.fontMetrics().horizontalAdvance("99.999% sure"))
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        self._answer = QLabel(self.tr("Answer only above"))
+        self._answer.setBuddy(self._slider)
+        row.addWidget(self._answer)
+        row.addWidget(self._slider, 1)
+        row.addWidget(self._from)
+        self._goals: dict[float, QPushButton] = {}
+        for goal in _GOALS:
+            button = QPushButton()
+            button.setToolTip(
+                self.tr("The lowest threshold from which {goal}% of the predictions are correct")
+                .format(goal=format_number(100 * goal))
+            )  # fmt: skip
+            button.setAccessibleName(button.toolTip())
+            button.clicked.connect(lambda _=False, goal=goal: self._on_goal(goal))
+            self._goals[goal] = button
+            row.addWidget(button)
+        self._words = ElidedLabel()
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(4)
+        column.addWidget(self._error)
+        column.addWidget(plots, 1)
+        column.addLayout(row)
+        column.addWidget(self._words)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        state.evaluated.connect(self.mark_dirty)
+        state.restarted.connect(self.mark_dirty)
+        state.chapter_changed.connect(self.mark_dirty)
+        themes().changed.connect(self.mark_dirty)
+
+    def refresh(self) -> None:
+        """Draw what the last look at the test set says."""
+        evaluation = self.state.evaluation
+        if evaluation is None or not len(evaluation.guesses):
+            self.found = self._coverage = self.kept = None
+            self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
+            return
+        self._fallback.show_content()
+        right = evaluation.guesses == self.state.test.labels[evaluation.numbers]
+        self.found = reliability(evaluation.confidence, right)
+        self._coverage = Coverage(evaluation.confidence, right)
+        self._plot.set_reliability(self.found)
+        self._say_error()
+        for goal, button in self._goals.items():
+            button.setEnabled(self._coverage.for_accuracy(goal) is not None)
+        self._show_threshold()
+
+    def _say_error(self) -> None:
+        found, evaluation = self.found, self.state.evaluation
+        assert found is not None and evaluation is not None
+        side = self.tr("overconfident") if found.excess > 0 else self.tr("underconfident")
+        words = self.tr(
+            "Expected calibration error {error} · {side} by {excess} · {count:,} pictures"
+        )
+        said = words.format(
+            error=_percent(found.error),
+            excess=_percent(abs(found.excess)),
+            side=side,
+            count=len(evaluation.guesses),
+        )
+        self._error.say(said)
+        self.setAccessibleDescription(said)
+
+    def _show_threshold(self) -> None:
+        """What is left of the answers from here on."""
+        if self._coverage is None:
+            return
+        self.kept = kept = self._coverage.at(self._threshold)
+        self._plot.set_threshold(self._threshold)
+        self._curve.set_curve(self._coverage.covered, self._coverage.accuracy, kept)
+        self._from.setText(_threshold_text(self._threshold))
+        if not kept.answered:
+            self._words.say(self.tr("No prediction reaches this confidence."))
+            return
+        words = self.tr(
+            "{right} of {answered:,} predictions correct, {wrong:,} wrong · {coverage} answered, "
+            "{silent:,} × “I don't know”"
+        )
+        self._words.say(
+            words.format(
+                right=f"{kept.accuracy:.2%}",
+                answered=kept.answered,
+                wrong=kept.wrong,
+                coverage=f"{kept.coverage:.1%}",
+                silent=kept.total - kept.answered,
+            )
+        )
+
+    @Slot(str)
+    def _on_hover(self, text: str) -> None:
+        if text:
+            self._error.say(text)
+        elif self.found is not None and self.state.evaluation is not None:
+            self._say_error()
+
+    @Slot(int)
+    def _on_slider(self, value: int) -> None:
+        self._threshold = 1 - 10 ** (-_NINES * value / _STEPS)
+        self._show_threshold()
+
+    def _choose(self, kept: Kept) -> None:
+        """Stand there, the slider too."""
+        self._threshold = min(max(kept.threshold, 0.0), 1.0)
+        left = max(1 - self._threshold, 10**-_NINES)
+        self._slider.blockSignals(True)
+        self._slider.setValue(round(-math.log10(left) / _NINES * _STEPS))
+        self._slider.blockSignals(False)
+        self._show_threshold()
+
+    @Slot(float)
+    def _on_sought(self, share: float) -> None:
+        if self._coverage is not None:
+            self._choose(self._coverage.for_coverage(share))
+
+    def _on_goal(self, goal: float) -> None:
+        kept = self._coverage.for_accuracy(goal) if self._coverage is not None else None
+        if kept is not None:
+            self._choose(kept)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room the slider needs it most."""
+        super().resizeEvent(event)
+        narrow = self.width() < _NARROW
+        self._answer.setVisible(not narrow)
+        words = self.tr("{goal}%") if narrow else self.tr("{goal}% correct")
+        for goal, button in self._goals.items():
+            button.setText(words.format(goal=format_number(100 * goal)))
+
+    def numbers(self) -> Numbers | None:
+        """Of each bin: its edges, how many answers, how sure and how often right they are."""
+        if self.found is None:
+            return None
+        found = self.found
+        header = (
+            self.tr("confidence from"), self.tr("to"), self.tr("answers"),
+            self.tr("mean confidence"), self.tr("accuracy"),
+        )  # fmt: skip
+        columns = [found.edges[:-1], found.edges[1:], found.counts, found.confidence,
+                   found.accuracy]  # fmt: skip
+        return Numbers(header, [np.asarray(column) for column in columns])
+
+
+def _percent(share: float) -> str:
+    return format_percent(share) if share >= 0.001 else "< 0.1%"
+
+
+def _threshold_text(threshold: float) -> str:
+    digits = 1 if threshold < 0.99 else 2 if threshold < 0.999 else 3
+    return f"{threshold:.{digits}%} sure"

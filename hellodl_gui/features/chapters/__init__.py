@@ -1,0 +1,1 @@
+"""Feature: the list of chapters and the story."""

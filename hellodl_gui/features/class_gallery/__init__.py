@@ -1,0 +1,1 @@
+"""Feature: all samples of one class."""

@@ -1,0 +1,344 @@
+"""All the h's there are: as many pictures of one class as fit on the wall."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+)
+
+from core.data.dataset import Dataset
+from core.inspect.data.class_gallery import BEST, FILE, RANDOM, WORST, Verdicts, members, ordered
+from hellodl_gui.features.class_gallery.gallery import SCALES, Poster
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.mosaic.image_close_up import OnePicture
+from hellodl_gui.ui.panel import Panel
+
+_MOST = 5_000
+_CHUNK = 500  # pictures a question: the training process trains on between two of them
+_FIRST = "h"  # the letter of the text's own poster
+_EVERY = -1
+_NARROW = 60
+
+
+class PostersPanel(Panel):
+    """Pictures of one class, from the training set or the test set; those that the network takes
+    for something else have a red edge. Type a character for its poster.
+
+    Attributes: `poster`, the wall; `shown`, the numbers of its pictures in their set.
+    """
+
+    key = "posters"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Posters")
+        self.setToolTip(self.tr("Type a letter to see its poster. Click a picture to enlarge it."))
+        self.shown: NDArray[np.intp] = np.arange(0)
+        self._seed = 0
+        self._numbers: NDArray[np.intp] = np.arange(0)
+        self._auto = True
+        self._known: Verdicts | None = None  # what the training set was last taken for
+        self._parts: list[Verdicts] = []  # what is read of it at present
+        self._round = 0
+        self._reading = self._stale = False
+        self._class = self._combo(self.tr("Class"), self.tr("Class (or type its name)"))
+        self._set = self._combo(self.tr("Set"), self.tr("Training or test set"))
+        self._set.addItem(self.tr("test"), False)
+        self._set.addItem(self.tr("train"), True)
+        self._order = self._combo(self.tr("Order"), self.tr("Order of the pictures"))
+        for words, tip, key in (
+            (self.tr("random"), self.tr("↻ shuffles again"), RANDOM),
+            (
+                self.tr("best"),
+                self.tr("Confident and correct first, confident and wrong last"),
+                BEST,
+            ),
+            (
+                self.tr("worst"),
+                self.tr("Confident and wrong first, confident and correct last"),
+                WORST,
+            ),
+            (self.tr("file"), self.tr("In file order"), FILE),
+        ):
+            self._order.addItem(words, key)
+            place = self._order.count() - 1
+            self._order.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        for combo in (self._class, self._set):
+            combo.activated.connect(self._begin_again)
+        self._order.activated.connect(self.mark_dirty)
+        again = self._button("↻", self.tr("Shuffle or read again"))
+        again.clicked.connect(self._on_again)
+        self._smaller = self._button("−", self.tr("Smaller pictures, more of them"))
+        self._smaller.clicked.connect(lambda: self._resize(-1))
+        self._larger = self._button("+", self.tr("Larger pictures, fewer of them"))
+        self._larger.clicked.connect(lambda: self._resize(1))
+        self.poster = Poster()
+        self.poster.over.connect(self._on_over)
+        self.poster.picked.connect(self._on_picked)
+        self.poster.typed.connect(self._on_typed)
+        self.poster.resized.connect(self.mark_dirty)
+        self._one = OnePicture()
+        self._one.closed.connect(self._close_one)
+        self._one.stepped.connect(self._step)
+        self._place = 0
+        self._one.pointed.connect(self._say)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.poster)
+        self._stack.addWidget(self._one)
+        self._foot = QLabel()
+        self._foot.setProperty("role", "quiet")
+        self._foot.setWordWrap(True)
+        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._foot.setContentsMargins(2, 0, 2, 0)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 6, 10, 2)
+        bar.setSpacing(6)
+        for combo, share in ((self._class, 4), (self._set, 4), (self._order, 5)):
+            bar.addWidget(combo, share)
+        for button in (again, self._smaller, self._larger):
+            bar.addWidget(button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 6)
+        layout.setSpacing(2)
+        layout.addLayout(bar)
+        layout.addWidget(self._stack, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(10, 0, 10, 0)
+        foot.addWidget(self._foot)
+        layout.addLayout(foot)
+        state.evaluated.connect(self._read_again)
+        state.restarted.connect(self._on_restart)
+        state.status_changed.connect(self.mark_dirty)
+        self._on_restart()
+
+    def _combo(self, name: str, tip: str) -> QComboBox:
+        combo = ComboBox()
+        combo.setAccessibleName(name)
+        combo.setToolTip(tip)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(5)
+        combo.setMinimumWidth(_NARROW)
+        return combo
+
+    def _button(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setProperty("flat", True)
+        button.setFixedWidth(button.fontMetrics().horizontalAdvance("MM"))
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button
+
+    # -- what is wanted -----------------------------------------------------------------------
+
+    @property
+    def _train(self) -> bool:
+        return bool(self._set.currentData())
+
+    @property
+    def _must_ask(self) -> bool:
+        """Whether no look at the test set tells what all these pictures are taken for."""
+        evaluation = self.state.evaluation
+        return self._train or (evaluation is not None and evaluation.samples is not None)
+
+    @property
+    def _data(self) -> Dataset:
+        return self.state.data.train if self._train else self.state.data.test
+
+    def _on_restart(self) -> None:
+        """Other data may have other classes."""
+        classes = self.state.test.classes
+        if [self._class.itemText(i) for i in range(1, self._class.count())] != list(classes):
+            self._class.clear()
+            self._class.addItem(self.tr("all"), _EVERY)
+            for number, name in enumerate(classes):
+                self._class.addItem(name, number)
+            first = classes.index(_FIRST) if _FIRST in classes else 0
+            self._class.setCurrentIndex(first + 1)
+        self._begin_again()
+
+    def _begin_again(self, *_: object) -> None:
+        """Other pictures."""
+        chosen = int(self._class.currentData())
+        label = None if chosen == _EVERY else chosen
+        self._numbers = members(self._data.labels, label, _MOST)
+        self._known, self._parts = None, []
+        self._reading, self._stale = False, True
+        self._round += 1
+        self._close_one()
+        self.mark_dirty()
+
+    def _read_again(self, *_: object) -> None:
+        """The network has changed."""
+        self._stale = True
+        if not self._train:
+            self._known, self._parts, self._reading = None, [], False
+            self._round += 1
+        self.mark_dirty()
+
+    def _on_again(self) -> None:
+        self._seed += 1
+        self._read_again()
+
+    def _on_typed(self, text: str) -> None:
+        """The class called so; in lower case where there is no other."""
+        for name in (text, text.lower(), text.upper()):
+            if name in self.state.test.classes:
+                self._class.setCurrentIndex(self.state.test.classes.index(name) + 1)
+                self._begin_again()
+                return
+        self._say(self.tr("There is no class “{name}”.").format(name=text))
+
+    def _resize(self, by: int) -> None:
+        self._auto = False
+        place = min(max(SCALES.index(self.poster.scale) + by, 0), len(SCALES) - 1)
+        self._smaller.setEnabled(place > 0)
+        self._larger.setEnabled(place < len(SCALES) - 1)
+        self.poster.set_scale(SCALES[place])
+
+    # -- what the network takes them for ------------------------------------------------------
+
+    def _verdicts(self) -> Verdicts | None:
+        """Of all pictures that may be shown; None before they are known."""
+        if self._must_ask:
+            return self._known
+        evaluation = self.state.evaluation
+        if evaluation is None:
+            return None
+        return Verdicts(evaluation.guesses, evaluation.confidence).of(self._numbers)
+
+    def _ask_on(self) -> None:
+        """Have the next pictures of the training set read; the old verdicts stand until then."""
+        have = sum(len(part.guesses) for part in self._parts)
+        wanted = self._numbers[have : have + _CHUNK]
+        self._reading = bool(len(wanted))
+        if not self._reading:
+            if self._parts:
+                self._known = Verdicts(
+                    np.concatenate([part.guesses for part in self._parts]),
+                    np.concatenate([part.confidence for part in self._parts]),
+                )
+            self._parts = []
+            self.mark_dirty()
+            return
+        asked = self._round
+
+        def then(found: Verdicts) -> None:
+            if asked == self._round:
+                self._parts.append(found)
+                self._ask_on()
+
+        def otherwise(_: bool) -> None:
+            if asked == self._round:
+                self._parts, self._reading = [], False
+                self.mark_dirty()
+
+        question = {"train": self._train, "numbers": wanted}
+        self.state.ask("verdicts", question, then, otherwise)
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """As many as fit, in their order."""
+        if self._must_ask and self._stale and not self._reading and self.state.answers:
+            self._stale = False
+            self._ask_on()
+        data, verdicts = self._data, self._verdicts()
+        size = data.images.shape[-2], data.images.shape[-1]
+        if self._auto:
+            self._fit(*size)
+        labels = data.labels[self._numbers]
+        order = ordered(labels, verdicts, str(self._order.currentData()), self._seed)
+        order = order[: self.poster.capacity(*size)]
+        self.shown = self._numbers[order]
+        pictures = data.images[self.shown]
+        wrong = np.zeros(len(order), bool)
+        if verdicts is not None:
+            wrong = verdicts.guesses[order] != labels[order]
+        grey = pictures.mean(axis=1).astype(np.uint8) if pictures.ndim == 4 else pictures
+        self.poster.set_pictures(grey, wrong)
+        self._say_summary(verdicts)
+
+    def _fit(self, height: int, width: int) -> None:
+        """Let few pictures be large, until the person wants another size."""
+        for scale in reversed(SCALES[1:]):
+            self.poster.scale = scale
+            if self.poster.capacity(height, width) >= len(self._numbers):
+                break
+
+    def _say_summary(self, verdicts: Verdicts | None) -> None:
+        """How many there are, how many are shown, and how many are read otherwise."""
+        if self._stack.currentWidget() is self._one:
+            return
+        text = self.tr("{shown} of {all} shown").format(
+            shown=f"{self.poster.count:,}", all=f"{len(self._numbers):,}"
+        )
+        if verdicts is not None and len(self._numbers):
+            wrong = int((verdicts.guesses != self._data.labels[self._numbers]).sum())
+            text += " · " + self.tr("{wrong} misread ({share})").format(
+                wrong=f"{wrong:,}", share=f"{wrong / len(self._numbers):.1%}"
+            )
+        elif self._reading:
+            text += " · " + self.tr("the network is reading them")
+        else:
+            text += " · " + self.tr("not read by the network yet")
+        self._foot.setText(text)
+        self.poster.setAccessibleDescription(text)
+
+    def _words(self, place: int) -> str:
+        """What there is to say of a picture on the wall."""
+        number = int(self.shown[place])
+        classes = self._data.classes
+        label = int(self._data.labels[number])
+        words = self.tr("number {number}: “{label}”").format(
+            number=f"{number:,}", label=classes[label]
+        )
+        verdicts = self._verdicts()
+        if verdicts is None:
+            return words
+        at = int(np.searchsorted(self._numbers, number))
+        return words + self.tr(", read as “{guess}” ({sure})").format(
+            guess=classes[verdicts.guesses[at]], sure=f"{verdicts.confidence[at]:.0%}"
+        )
+
+    def _say(self, text: str) -> None:
+        self._foot.setText(text)
+
+    def _on_over(self, place: int) -> None:
+        if 0 <= place < len(self.shown):
+            self._say(self._words(place))
+        else:
+            self._say_summary(self._verdicts())
+
+    def _on_picked(self, place: int) -> None:
+        """Show it large; one of the test set is selected for the other panels too."""
+        if place >= len(self.shown):
+            return
+        self._place = place
+        number = int(self.shown[place])
+        if not self._train:
+            self.state.select(number)
+        self._one.show_picture(self._data.images[number], self._words(place), (0, number))
+        self._stack.setCurrentWidget(self._one)
+        self._one.setFocus()
+        self._say(self.tr("Point at a pixel for its level. Esc goes back."))
+
+    def _step(self, by: int) -> None:
+        there = self._place + by
+        if 0 <= there < len(self.shown):
+            self.poster.current = there
+            self._on_picked(there)
+
+    def _close_one(self) -> None:
+        if self._stack.currentWidget() is self._one:
+            self._stack.setCurrentWidget(self.poster)
+            self.poster.setFocus()
+            self._say_summary(self._verdicts())

@@ -1,0 +1,1 @@
+"""Feature: average pictures of classes."""

@@ -1,0 +1,44 @@
+"""Chapter 1: the average of each digit, and their difference."""
+
+from PySide6.QtWidgets import QVBoxLayout
+
+from core.inspect.data.class_means import class_average
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.mosaic.image_row import PictureRow
+from hellodl_gui.ui.panel import Panel
+
+
+class AveragesPanel(Panel):
+    """Average pictures of the two classes in the training set."""
+
+    key = "averages"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Averages")
+        self.setToolTip(
+            self.tr("Orange: more ink in the digit on the left. Blue: more ink in the other.")
+        )
+        self._row = PictureRow(
+            ["", "", self.tr("difference")],
+            [False, False, True],
+            ["−", "="],
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._row)
+        state.restarted.connect(self.mark_dirty)
+
+    def refresh(self) -> None:
+        """Draw the averages of the data as chosen."""
+        train = self.state.data.train
+        first, second = (class_average(train, label) for label in (0, 1))
+        counts = [int((train.labels == label).sum()) for label in (0, 1)]
+        names, word = train.classes, self.tr("{count} pictures")
+        for place, label in ((0, 1), (1, 0)):
+            self._row.set_heading(place, self.tr("average {name}").format(name=names[label]))
+            picture = second if label else first
+            self._row.set_picture(place, picture, word.format(count=f"{counts[label]:,}"))
+        self._row.set_heading(2, f"{names[1]} − {names[0]}")
+        more = self.tr("orange: more ink in {second}, blue: in {first}")
+        self._row.set_picture(2, second - first, more.format(first=names[0], second=names[1]))

@@ -1,0 +1,1 @@
+"""Feature: actual against predicted classes."""

@@ -1,0 +1,278 @@
+"""The confusion matrix: counts as colours and numbers, every cell a door to its pictures."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPixmap,
+)
+from PySide6.QtWidgets import QWidget
+
+from hellodl_gui.theming.palette import heat, text_on
+from hellodl_gui.theming.render_mode import Rendered
+from hellodl_gui.theming.theme_manager import themes
+
+_HEAD = 44
+_FILL, _DIGIT = 0.86, 0.62  # so much of a cell may be taken by a count; a digit's share of its type
+_SMALLEST, _SMALLEST_NAME = 7, 9  # pixels of type
+_FAINT = 150
+_LEAST_FULL = 0.01  # rarer mistakes have no full colour, however good the network
+
+
+class Matrix(QWidget, Rendered):
+    """Rows are the true classes, columns the guesses; colour is the share of the row.
+
+    The diagonal is drawn calmly: mistakes are what one looks for.
+    Signals: `cell_clicked(int, int)` true and guessed class; `hovered(str)`.
+    """
+
+    cell_clicked = Signal(int, int)
+    hovered = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumSize(160, 160)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing below is painted for it
+        self.setAccessibleName(self.tr("Confusion matrix"))
+        self.current: tuple[int, int] | None = None
+        self._classes: tuple[str, ...] = ()
+        self._counts: NDArray[np.int64] = np.zeros((0, 0), np.int64)
+        self._kept: tuple[object, QPixmap] | None = None
+        self._keeps = True
+        themes().changed.connect(self._on_theme)
+
+    def sizeHint(self) -> QSize:
+        """Square and readable."""
+        return QSize(380, 380)
+
+    def set_counts(self, counts: NDArray[np.int64], classes: tuple[str, ...]) -> None:
+        """Show counts (C, C) of true (row) against guessed (column) classes."""
+        self._counts = counts
+        self._classes = classes
+        self.update()
+
+    @property
+    def strongest(self) -> float:
+        """The share of its row, from 0 to 1, that has the full colour: the largest mistake."""
+        return max(float(self._mistakes().max(initial=0.0)), _LEAST_FULL)
+
+    def _mistakes(self) -> NDArray[np.float64]:
+        """Shares of their rows (C, C); 0 on the diagonal, which holds no mistakes."""
+        shares = self._counts / np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
+        return shares - np.diag(np.diag(shares))
+
+    def _on_theme(self) -> None:
+        self.update()
+
+    def _cell(self) -> float:
+        return min(self.width() - _HEAD - 8, self.height() - _HEAD - 8) / max(len(self._classes), 1)
+
+    def _origin(self) -> QPointF:
+        side = self._cell() * len(self._classes)
+        across, down = self.width() - side - _HEAD, self.height() - side - _HEAD
+        return QPointF(across / 2 + _HEAD, down / 2 + _HEAD)
+
+    def cell_rect(self, row: int, column: int) -> QRectF:
+        """Where a cell is drawn."""
+        cell, origin = self._cell(), self._origin()
+        return QRectF(origin.x() + column * cell, origin.y() + row * cell, cell, cell)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Cells, counts, class names, and the highlighted row and column."""
+        painter, theme = QPainter(self), themes().theme
+        painter.fillRect(self.rect(), QColor(theme.panel))
+        if not len(self._counts):
+            return
+        font = QFont(self.font())
+        cell = self._cell()
+        digits = len(str(int(self._counts.max(initial=0))))
+        pixels = int(min(cell * 0.46, _FILL * cell / (digits * _DIGIT), 18))
+        font.setPixelSize(max(pixels, 1))
+        painter.setFont(font)
+        shades = (255 * self._mistakes() / self.strongest).astype(int)
+        colours = heat(theme)[shades][..., :3].astype(np.uint8)
+        calm = QColor(theme.raised)
+        right = np.arange(len(colours))
+        colours[right, right] = calm.red(), calm.green(), calm.blue()
+        self._paint_cells(painter, colours)
+        if pixels >= _SMALLEST:
+            for row, column in zip(*self._counts.nonzero(), strict=True):
+                colour = QColor(*colours[row, column].tolist())
+                painter.setPen(text_on(colour))
+                rect = self.cell_rect(int(row), int(column))
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, str(self._counts[row, column]))
+        if self._keeps:
+            painter.drawPixmap(0, 0, self._frame())
+        else:
+            self._paint_frame(painter)
+        if self.current is not None:
+            painter.setPen(QPen(QColor(theme.accent), 2))
+            painter.drawRect(self.cell_rect(*self.current))
+
+    def _paint_cells(self, painter: QPainter, colours: NDArray[np.uint8]) -> None:
+        """All cells (C, C, 3) as one picture."""
+        count, cell, origin = len(colours), self._cell(), self._origin()
+        pixels = np.ascontiguousarray(colours)
+        form = QImage.Format.Format_RGB888
+        image = QImage(pixels.data, count, count, pixels.strides[0], form)
+        side = cell * count
+        painter.drawImage(QRectF(origin.x(), origin.y(), side, side), image)
+
+    def _frame(self) -> QPixmap:
+        """The lattice and the names, kept: many small strokes, the same for all counts."""
+        ratio = self.devicePixelRatioF()
+        kind = self.size(), ratio, self._classes, self.current, themes().theme, self.font()
+        if self._kept is None or self._kept[0] != kind:
+            made = QPixmap(self.size() * ratio)
+            made.setDevicePixelRatio(ratio)
+            made.fill(Qt.GlobalColor.transparent)
+            with QPainter(made) as painter:
+                painter.setFont(self.font())
+                self._paint_frame(painter)
+            self._kept = kind, made
+        return self._kept[1]
+
+    @contextmanager
+    def rendered(self, scale: float) -> Iterator[None]:
+        """Nothing kept, which would be coarse on another device, and no cell highlighted."""
+        current, self.current, self._keeps = self.current, None, False
+        try:
+            yield
+        finally:
+            self.current, self._keeps = current, True
+
+    def _paint_frame(self, painter: QPainter) -> None:
+        self._paint_lattice(painter)
+        self._paint_names(painter)
+
+    def _paint_lattice(self, painter: QPainter) -> None:
+        count, cell, origin = len(self._classes), self._cell(), self._origin()
+        side = cell * count
+        lattice = QColor(themes().theme.line)
+        lattice.setAlpha(_FAINT)
+        for index in range(count + 1):  # as rectangles: translucent lines cost ten times as much
+            along = index * cell - 0.5
+            painter.fillRect(QRectF(origin.x(), origin.y() + along, side, 1), lattice)
+            painter.fillRect(QRectF(origin.x() + along, origin.y(), 1, side), lattice)
+
+    def _paint_names(self, painter: QPainter) -> None:
+        theme = themes().theme
+        cell, origin = self._cell(), self._origin()
+        center = Qt.AlignmentFlag.AlignCenter
+        font = QFont(self.font())
+        font.setPixelSize(int(min(max(cell * 0.6, _SMALLEST_NAME), 16)))
+        painter.setFont(font)
+        for index, name in enumerate(self._classes):
+            here = self.current or (-1, -1)
+            painter.setPen(QColor(theme.accent if index == here[1] else theme.text))
+            painter.drawText(
+                QRectF(origin.x() + index * cell, origin.y() - 24, cell, 22), center, name
+            )
+            painter.setPen(QColor(theme.accent if index == here[0] else theme.text))
+            painter.drawText(
+                QRectF(origin.x() - 24, origin.y() + index * cell, 22, cell), center, name
+            )
+        side = cell * len(self._classes)
+        font = QFont(self.font())
+        painter.setFont(font)
+        painter.setPen(QColor(theme.quiet))
+        painter.drawText(
+            QRectF(origin.x(), origin.y() - _HEAD, side, 20), center, self.tr("predicted")
+        )
+        painter.save()
+        painter.translate(origin.x() - 34, origin.y() + side / 2)
+        painter.rotate(-90)
+        painter.drawText(QRectF(-side / 2, -10, side, 20), center, self.tr("actual"))
+        painter.restore()
+
+    def _at(self, position: QPointF) -> tuple[int, int] | None:
+        cell, origin = self._cell(), self._origin()
+        row = int((position.y() - origin.y()) // cell)
+        column = int((position.x() - origin.x()) // cell)
+        count = len(self._classes)
+        return (row, column) if 0 <= row < count and 0 <= column < count else None
+
+    def _move_to(self, place: tuple[int, int] | None) -> None:
+        if place == self.current:
+            return
+        self.current = place
+        self.update()
+        if place is None:
+            self.hovered.emit("")
+            return
+        row, column = place
+        count, total = int(self._counts[row, column]), int(self._counts[row].sum())
+        self.hovered.emit(
+            self.tr("{count} of {total} “{true}” were read as “{guess}” ({share})").format(
+                count=count,
+                total=total,
+                true=self._classes[row],
+                guess=self._classes[column],
+                share=f"{count / max(total, 1):.1%}",
+            )
+        )
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Highlight the cell under the pointer."""
+        if len(self._counts):
+            self._move_to(self._at(event.position()))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Open a cell."""
+        place = self._at(event.position()) if len(self._counts) else None
+        if place is not None and event.button() is Qt.MouseButton.LeftButton:
+            self.cell_clicked.emit(*place)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer."""
+        self._move_to(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Arrows move, Enter opens."""
+        steps = {
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
+        key = Qt.Key(event.key())
+        last = len(self._classes) - 1
+        if key in steps and last >= 0:
+            row, column = self.current or (0, 0)
+            if self.current is not None:
+                row, column = row + steps[key][0], column + steps[key][1]
+            self._move_to((min(max(row, 0), last), min(max(column, 0), last)))
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.current is not None:
+            self.cell_clicked.emit(*self.current)
+        else:
+            super().keyPressEvent(event)
+
+
+def _demo() -> None:
+    from hellodl_gui.ui.demo import show
+
+    def make() -> Matrix:
+        counts = np.random.default_rng(0).integers(0, 12, (10, 10))
+        np.fill_diagonal(counts, 960)
+        shown = Matrix()
+        shown.set_counts(counts, tuple("0123456789"))
+        return shown
+
+    show(make)
+
+
+if __name__ == "__main__":
+    _demo()

@@ -1,0 +1,90 @@
+"""Which class was taken for which. Click a cell to see its pictures."""
+
+import numpy as np
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from hellodl_gui.features.confusion_matrix.matrix import Matrix
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.ui.chart.colour_bar import ColourBar
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+
+class ConfusionPanel(Panel):
+    """The confusion matrix of the latest look at the test set."""
+
+    key = "confusion"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Confusion")
+        self.setToolTip(
+            self.tr(
+                "Rows: actual. Columns: predicted. Click a cell for its pictures. The diagonal "
+                "counts correct answers and stays grey; the stronger the colour of another cell, "
+                "the larger its share of the row."
+            )
+        )
+        self._matrix = Matrix()
+        self._matrix.cell_clicked.connect(self._on_cell)
+        self._matrix.hovered.connect(self._on_hover)
+        self._foot = QLabel()
+        self._foot.setProperty("role", "quiet")
+        self._foot.setContentsMargins(12, 0, 12, 0)
+        self._foot.setWordWrap(True)
+        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._colours = ColourBar("heat")
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(4, 8, 4, 6)
+        column.addWidget(self._matrix, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self._foot, 1)
+        foot.addWidget(self._colours)
+        column.addLayout(foot)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        state.evaluated.connect(self.mark_dirty)
+        state.restarted.connect(self.mark_dirty)
+
+    def refresh(self) -> None:
+        """Draw the latest counts."""
+        evaluation = self.state.evaluation
+        if evaluation is None:
+            self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
+            return
+        self._fallback.show_content()
+        self._matrix.set_counts(evaluation.confusion, self.state.test.classes)
+        self._colours.set_level(self._matrix.strongest)
+        if self._matrix.current is None:
+            self._on_hover("")
+
+    def numbers(self) -> Numbers | None:
+        """The counts: a row for each class as it is, a column for each as it was read."""
+        evaluation, classes = self.state.evaluation, self.state.test.classes
+        if evaluation is None:
+            return None
+        header = (self.tr("actual \\ predicted"), *classes)
+        return Numbers(header, [classes, *evaluation.confusion.T])
+
+    def _on_cell(self, true: int, guess: int) -> None:
+        self.state.pick(Pick(true=true, guess=guess))
+
+    def _on_hover(self, text: str) -> None:
+        evaluation = self.state.evaluation
+        if not text and evaluation is not None:
+            wrong = int(evaluation.confusion.sum() - evaluation.confusion.trace())
+            text = self.tr("{wrong} of {all} wrong after mini-batch {step}").format(
+                wrong=f"{wrong:,}",
+                all=f"{evaluation.confusion.sum():,}",
+                step=f"{evaluation.step:,}",
+            )
+            if np.isfinite(evaluation.top2):
+                text += self.tr(" · accuracy {one}, top-2 {two}").format(
+                    one=f"{evaluation.accuracy:.1%}", two=f"{evaluation.top2:.1%}"
+                )
+        self._foot.setText(text)

@@ -1,0 +1,1 @@
+"""Feature: a convolution step by step."""

@@ -1,0 +1,203 @@
+"""What a convolution is of: picture, kernel, its size, stride and padding; and its walk."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.inspect.teach.convolution import (
+    BLUR,
+    COUNTING,
+    EDGE,
+    KERNELS,
+    NOTHING,
+    NUMBER,
+    OUTLINE,
+    SAMPLE,
+    SHARPEN,
+    TEXT,
+    Exercise,
+)
+from core.inspect.weights.weight_tiles import Pictured
+from hellodl_gui.theming.icons import icon
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.controls import SpinBox
+from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+
+LARGEST_KERNEL = 5
+_LARGEST_STRIDE, _LARGEST_PADDING = 3, 4
+_NARROW, _WORD = 60, 84  # pixels
+
+
+class ConvolutionControls(QWidget):
+    """Two lines of choices.
+
+    Signals: `source_chosen(str)` a picture; `kernel_chosen(str)` a kernel of the core's or a
+    parameter; `size_chosen(int)`; `turned(str, object)` another part of the exercise by name;
+    `play_wanted()`, `step_wanted()`, `reset_wanted()`.
+    """
+
+    source_chosen = Signal(str)
+    kernel_chosen = Signal(str)
+    size_chosen = Signal(int)
+    turned = Signal(str, object)
+    play_wanted = Signal()
+    step_wanted = Signal()
+    reset_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._playing = False
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        layout.addLayout(self._make_choices())
+        layout.addLayout(self._make_explorer())
+        themes().changed.connect(self._on_theme)
+        self._on_theme()
+
+    def _make_choices(self) -> QHBoxLayout:
+        self._sources = self._combo(self.tr("Picture"), self.tr("Input of the convolution"))
+        self._sources.addItem(self.tr("1 to 48, as in the text"), TEXT)
+        self._sources.addItem(self.tr("the selected sample"), SAMPLE)
+        self._sources.activated.connect(
+            lambda _: self.source_chosen.emit(self._sources.currentData())
+        )
+        self._kernels = self._combo(
+            self.tr("Kernel"), self.tr("The kernel that slides over the picture")
+        )
+        self._kernels.activated.connect(
+            lambda _: self.kernel_chosen.emit(self._kernels.currentData())
+        )
+        self._which = self._spin(1, 1, self.tr("Which of the layer's kernels"))
+        self._which.valueChanged.connect(lambda n: self.turned.emit("which", n - 1))
+        self._play = self._button(self.tr("Slide the kernel over the picture"))
+        self._play.clicked.connect(self.play_wanted)
+        self._step = self._button(self.tr("One step forward"))
+        self._step.clicked.connect(self.step_wanted)
+        self._reset = self._button(self.tr("Back to the example in the text"))
+        self._reset.clicked.connect(self.reset_wanted)
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(self._sources, 3)
+        row.addWidget(self._kernels, 3)
+        for button in (self._play, self._step, self._reset):
+            row.addWidget(button)
+        return row
+
+    def _make_explorer(self) -> QHBoxLayout:
+        self._size = self._spin(1, LARGEST_KERNEL, self.tr("Rows and columns of the kernel"))
+        self._size.valueChanged.connect(self.size_chosen)
+        self._stride = self._spin(1, _LARGEST_STRIDE, self.tr("How far the kernel moves each time"))
+        self._stride.valueChanged.connect(lambda n: self.turned.emit("stride", n))
+        self._padding = self._combo(self.tr("Padding"), self.tr("Zeros added around the picture"))
+        for word, tip, key in (
+            (self.tr("valid"), self.tr("No zeros: the kernel stays inside the picture"), "valid"),
+            (self.tr("same"), self.tr("Enough zeros to keep the size; stride 1 only"), "same"),
+            (self.tr("full"), self.tr("Enough zeros for every partial overlap"), "full"),
+            (self.tr("number"), self.tr("This many zeros on every side"), NUMBER),
+        ):
+            self._padding.addItem(word, key)
+            place = self._padding.count() - 1
+            self._padding.setItemData(place, tip, Qt.ItemDataRole.ToolTipRole)
+        self._padding.setMinimumWidth(_WORD)
+        self._padding.activated.connect(
+            lambda _: self.turned.emit("padding", self._padding.currentData())
+        )
+        self._around = self._spin(0, _LARGEST_PADDING, self.tr("Zeros on every side"))
+        self._around.valueChanged.connect(lambda n: self.turned.emit("around", n))
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        for words, part in (
+            (self.tr("size"), self._size),
+            (self.tr("stride"), self._stride),
+            (self.tr("padding"), self._padding),
+        ):
+            label = QLabel(words)
+            label.setProperty("role", "quiet")
+            label.setBuddy(part)
+            row.addWidget(label)
+            row.addWidget(part)
+        row.addWidget(self._around)
+        row.addStretch(1)
+        row.addWidget(self._which)
+        return row
+
+    def _combo(self, name: str, tip: str) -> QComboBox:
+        combo = ElidedCombo()
+        combo.setAccessibleName(name)
+        combo.setToolTip(tip)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(6)
+        combo.setMinimumWidth(_NARROW)
+        combo.setPlaceholderText(self.tr("own numbers"))
+        return combo
+
+    def _spin(self, low: int, high: int, tip: str) -> QSpinBox:
+        spin = SpinBox()
+        spin.setRange(low, high)
+        spin.setToolTip(tip)
+        spin.setAccessibleName(tip)
+        return spin
+
+    def _button(self, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def offer_kernels(self, layers: Sequence[Pictured]) -> None:
+        """The core's kernels, and those of a network."""
+        names = {
+            COUNTING: self.tr("1, 2, 3 …, as in the text"),
+            EDGE: self.tr("edge"),
+            OUTLINE: self.tr("outline"),
+            BLUR: self.tr("blur"),
+            SHARPEN: self.tr("sharpen"),
+            NOTHING: self.tr("identity"),
+        }
+        self._kernels.clear()
+        for key in KERNELS:
+            self._kernels.addItem(names[key], key)
+        for layer in layers:
+            words = self.tr("of the network: {name}").format(name=layer.parameter)
+            self._kernels.addItem(words, layer.parameter)
+
+    def show_exercise(self, exercise: Exercise, kernels: int) -> None:
+        """Every control as the exercise has it; `kernels` to choose from, 0 where there is one."""
+        for spin, value in (
+            (self._size, len(exercise.kernel)),
+            (self._stride, exercise.stride),
+            (self._around, exercise.around),
+        ):
+            with QSignalBlocker(spin):
+                spin.setValue(value)
+        with QSignalBlocker(self._which):
+            self._which.setRange(1, max(kernels, 1))
+            self._which.setValue(exercise.which + 1)
+        self._which.setVisible(kernels > 0)
+        self._around.setVisible(exercise.padding == NUMBER)
+        self._sources.setCurrentIndex(self._sources.findData(exercise.source))
+        self._kernels.setCurrentIndex(self._kernels.findData(exercise.name))
+        self._padding.setCurrentIndex(self._padding.findData(exercise.padding))
+
+    def set_playing(self, playing: bool) -> None:
+        """Whether the kernel slides by itself."""
+        self._playing = playing
+        self._on_theme()
+
+    def _on_theme(self) -> None:
+        colour = themes().theme.text
+        self._play.setIcon(icon("pause" if self._playing else "play", colour))
+        self._step.setIcon(icon("step", colour))
+        self._reset.setIcon(icon("reset", colour))

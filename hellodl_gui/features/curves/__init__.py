@@ -1,0 +1,1 @@
+"""Feature: loss and accuracy over mini-batches."""

@@ -1,0 +1,142 @@
+"""Where pictures come from: choose a source, get it, follow it, call it off."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.data.sources.source import Needs, Source
+from core.formatting import format_fixed
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.tables.cell_model import plain_tip
+
+CHAPTER = "chapter"
+
+_SHARES = 1000
+
+
+class SourceBar(QWidget):
+    """Signals: `chosen(str)` a source's key or `CHAPTER`; `place_wanted()` the person has a file
+    or folder; `reload_wanted()`; `cancel_wanted()`.
+    """
+
+    chosen = Signal(str)
+    place_wanted = Signal()
+    reload_wanted = Signal()
+    cancel_wanted = Signal()
+
+    def __init__(self, sources: tuple[Source, ...]) -> None:
+        super().__init__()
+        self._choice = ComboBox()
+        self._choice.setAccessibleName(self.tr("Source of the pictures"))
+        self._choice.addItem(self.tr("This chapter's data"), CHAPTER)
+        self._choice.setItemData(
+            0, self.tr("The data this chapter trains on"), Qt.ItemDataRole.ToolTipRole
+        )
+        for place, source in enumerate(sources, 1):
+            self._choice.addItem(source.name, source.key)
+            self._choice.setItemData(place, source.about, Qt.ItemDataRole.ToolTipRole)
+        self._choice.setSizeAdjustPolicy(
+            QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+        )
+        self._choice.setMinimumContentsLength(14)
+        self._choice.activated.connect(lambda _: self.chosen.emit(self.key))
+        self._place = QPushButton()
+        self._place.setAccessibleName(self.tr("Choose a file or folder"))
+        self._place.clicked.connect(self.place_wanted)
+        self._again = QPushButton(self.tr("Load again"))
+        self._again.setToolTip(self.tr("Check for changes and reload"))
+        self._again.clicked.connect(self.reload_wanted)
+        self._words = QLabel()
+        self._words.setProperty("role", "quiet")
+        self._words.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout()
+        row.setContentsMargins(10, 6, 10, 0)
+        row.setSpacing(8)
+        row.addWidget(self._choice)
+        for part in (self._place, self._again):
+            part.hide()
+            row.addWidget(part)
+        row.addWidget(self._words, 1)
+
+        self._progress = QWidget()
+        self._what = QLabel()
+        self._what.setProperty("role", "quiet")
+        self._what.setTextFormat(Qt.TextFormat.PlainText)
+        self._what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._cancel = QPushButton(self.tr("Cancel"))
+        self._cancel.setToolTip(self.tr("Stop; a partial download is kept and can be continued"))
+        self._cancel.clicked.connect(self.cancel_wanted)
+        line = QHBoxLayout(self._progress)
+        line.setContentsMargins(10, 4, 10, 0)
+        line.addWidget(self._what, 2)
+        line.addWidget(self._bar, 1)
+        line.addWidget(self._cancel)
+        self._progress.hide()
+
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(row)
+        layout.addWidget(self._progress)
+
+    @property
+    def key(self) -> str:
+        """The chosen source's key."""
+        return str(self._choice.currentData())
+
+    def choose(self, key: str) -> None:
+        """As if the person had."""
+        self._choice.setCurrentIndex(self._choice.findData(key))
+        self.chosen.emit(self.key)
+
+    def offer(self, source: Source | None, loaded: bool) -> None:
+        """The buttons that this source needs; None is the chapter's data."""
+        needs = Needs.NOTHING if source is None else source.needs
+        words = {
+            Needs.NOTHING: "",
+            Needs.DOWNLOAD: self.tr("I have the file…"),
+            Needs.FILE: self.tr("Choose a file…"),
+            Needs.FOLDER: self.tr("Choose a folder…"),
+        }
+        self._place.setText(words[needs])
+        # Before anything was chosen the panel itself asks for it.
+        asks = needs in (Needs.FILE, Needs.FOLDER) and not loaded
+        self._place.setVisible(bool(words[needs]) and not asks)
+        own = source is not None and source.remote is None and source.needs is not Needs.NOTHING
+        changes = own or (source is not None and source.key == "handwriting")
+        self._again.setVisible(loaded and changes)
+
+    def say(self, words: str, tip: str = "") -> None:
+        """A short line beside the buttons; the tip says more."""
+        self._words.setText(words)
+        self._words.setToolTip(plain_tip(f"{words}\n{tip}"))
+
+    def follow(self, done: int, total: int, what: str) -> None:
+        """Show how far it is; a total of 0 means that nobody knows."""
+        self._progress.show()
+        self._what.setText(_measured(done, total, what))
+        self._bar.setRange(0, _SHARES if total else 0)
+        if total:
+            self._bar.setValue(_SHARES * done // total)  # bytes may pass what Qt can count
+
+    def rest(self) -> None:
+        """Nothing is going on any more."""
+        self._progress.hide()
+
+
+def _measured(done: int, total: int, what: str) -> str:
+    """With megabytes where the numbers are bytes."""
+    if total >= 2**20:
+        return f"{what} · {format_fixed(done / 2**20, 0)} of {format_fixed(total / 2**20, 0)} MB"
+    return what

@@ -1,0 +1,1 @@
+"""Feature: a drawing by hand, read by the network."""

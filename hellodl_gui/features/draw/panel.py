@@ -1,0 +1,381 @@
+"""Draw something, and see every layer's opinion of it while the pen moves."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QKeySequence, QResizeEvent, QUndoStack
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.data.glyph_preprocessing import SIDE
+from core.errors import LabError
+from core.inspect.layer_outputs import Layer, condensed
+from core.io.safe_open import read_regular
+from core.ocr.drawing import Drawing, Stroke
+from core.ocr.drawing_file import LARGEST, pack_drawing, unpack_drawing
+from hellodl_gui.features.draw.draw_pad import DrawPad
+from hellodl_gui.features.draw.draw_tools import DrawTools
+from hellodl_gui.features.draw.model_input_view import Received
+from hellodl_gui.features.draw.probability_bars import ChanceBars
+from hellodl_gui.services.drawing_reader import PadReader
+from hellodl_gui.services.handwriting_store import PadKeeper
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.selection import Picture
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.label_and_save_row import KeepRow
+from hellodl_gui.ui.controls.undo_change import Change
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.mosaic.layer_outputs import LayerFlow
+from hellodl_gui.ui.panel import Panel
+
+_GUESSES = 3
+_LEAST = 0.001  # probabilities are written to a tenth of a percent
+_WIDE = 620  # pixels from which sheet, received picture and bars stand in one row
+_HIGH_WIDE, _HIGH = 400, 500  # pixels from which the layers have room below
+_GAP = 6
+_AROUND = QSize(20 + _GAP, 12 + 5 * _GAP)  # margins, and gaps between what lies in a column
+_AT_FIRST = QSize(360, 330)
+_FOLLOW_MS = 100  # training moves on so often; a stroke or another moment is shown at once
+
+
+class DrawPanel(Panel):
+    """Attributes: `pad`; `undo`, all changes of the sheet and of My handwriting from here;
+    `received` (28, 28), what the network is given; `chances` (C,), its answer, None while nothing
+    is drawn or no weights are there.
+    """
+
+    key = "draw"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Draw")
+        self.setToolTip(self.tr("Draw and watch the network read. Maximise for more room."))
+        self.undo = QUndoStack(self)
+        self.received: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
+        self.chances: NDArray[np.float32] | None = None
+        self._reader = PadReader(state)
+        self._keeper = PadKeeper(state, self.undo, self)
+        self._layers: list[Layer] = []
+        self._inked = True
+        self._by_hand = False  # it was drawn, not only read by another network
+        self._broken = False
+        self._moving_on = QTimer(self)
+        self._moving_on.setSingleShot(True)
+        self._moving_on.setInterval(_FOLLOW_MS)
+        self._moving_on.timeout.connect(self.mark_dirty)
+        self._make_parts()
+        self._assemble()
+        state.weights_changed.connect(self._on_weights)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self.mark_dirty)
+        state.status_changed.connect(self.mark_dirty)
+        self._keeper.said.connect(self._keep.say)
+        self._keeper.changed.connect(self._on_lessons)
+        self._on_restart()
+
+    # -- assembly -----------------------------------------------------------------------------
+
+    def _make_parts(self) -> None:
+        self.pad, self._keep = DrawPad(), KeepRow()
+        self.tools = DrawTools(self, self.undo)
+        self.tools.erases_changed.connect(self._on_erases)
+        self.tools.thickness_changed.connect(self.pad.set_thickness)
+        self.tools.clear_wanted.connect(self._on_clear)
+        self.tools.sample_wanted.connect(self._on_sample)
+        self.pad.thickness_wanted.connect(self.tools.set_thickness)
+        self.pad.inked.connect(self._on_ink)
+        self.pad.drawn.connect(self._on_drawn)
+        name = QAction(self)
+        name.setShortcut(QKeySequence(Qt.Key.Key_Return))
+        name.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        name.triggered.connect(lambda: self._keep.field.setFocus())
+        self.pad.addAction(name)
+        self._receiving = Received()
+        self._receiving.centred_wanted.connect(self._on_centred)
+        self._guess = ElidedLabel()
+        self._guess.setProperty("role", "number")
+        self._guess.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
+        self._guess.setMinimumWidth(int(self.fontMetrics().horizontalAdvance("W  > 99.9 %") * 1.85))
+        self._others = ElidedLabel()
+        self._others.setProperty("role", "quiet")
+        self._bars = ChanceBars()
+        self._bars.picked.connect(self._on_bar)
+        self._flow = LayerFlow()
+        self._hovered = ElidedLabel()
+        self._hovered.setProperty("role", "quiet")
+        for part in (self._flow.hovered, self._receiving.hovered, self._bars.hovered):
+            part.connect(self._hovered.say)
+        self._each = QToolButton()
+        self._each.setText(self.tr("Every step"))
+        self._each.setToolTip(
+            self.tr("Show every step instead of one picture per group of weights")
+        )
+        self._each.setCheckable(True)
+        self._each.toggled.connect(self._show_layers)
+        self._instead = QToolButton()
+        self._instead.setText(self.tr("Layers"))
+        self._instead.setToolTip(
+            self.tr("Show the outputs of the layers instead of the probabilities")
+        )
+        self._instead.setCheckable(True)
+        self._instead.toggled.connect(self._arrange)
+        self._keep.keep_wanted.connect(self._on_keep)
+        self._keep.teach_wanted.connect(self._on_teach)
+        self._keep.take_back_wanted.connect(self.state.unlearn)
+
+    def _assemble(self) -> None:
+        self._reading = QWidget()
+        head = QHBoxLayout()
+        head.setSpacing(10)
+        head.addWidget(self._guess)
+        head.addWidget(self._others, 1)
+        head.addWidget(self._instead)
+        column = QVBoxLayout(self._reading)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self._bars, 1)
+        self._foot = QWidget()
+        foot = QHBoxLayout(self._foot)
+        foot.setContentsMargins(0, 0, 0, 0)
+        foot.addWidget(self._each)
+        foot.addWidget(self._hovered, 1)
+        inner = QWidget()
+        self._grid = QGridLayout(inner)
+        self._grid.setContentsMargins(10, 6, 10, 6)
+        self._grid.setSpacing(_GAP)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._arranged: tuple[bool, bool, bool] | None = None
+        self.resize(_AT_FIRST)
+        self._arrange()
+
+    def _arrange(self, *_: object) -> None:
+        """In one row where it is wide; with the layers below where it is high."""
+        wide = self.width() >= _WIDE
+        high = self.height() >= (_HIGH_WIDE if wide else _HIGH)
+        layers = high or self._instead.isChecked()
+        if (wide, high, layers) == self._arranged:
+            return
+        self._arranged = wide, high, layers
+        grid = self._grid
+        while grid.takeAt(0) is not None:
+            pass
+        for number in range(6):
+            grid.setRowStretch(number, 0)
+        grid.addWidget(self.tools, 0, 0, 1, 3)
+        grid.addWidget(self.pad, 1, 0)
+        grid.addWidget(self._receiving, 1, 1)
+        grid.addWidget(self._reading, *((1, 2) if wide else (2, 0, 1, 3)))
+        grid.addWidget(self._flow, 3, 0, 1, 3)
+        grid.addWidget(self._foot, *((5, 2) if wide else (4, 0, 1, 3)))
+        grid.addWidget(self._keep, 5, 0, 1, 2 if wide and high else 3)
+        for number, stretch in enumerate((3, 2, 4 if wide else 0)):
+            grid.setColumnStretch(number, stretch)
+        grid.setRowStretch(1, 5)
+        grid.setRowStretch(2, 0 if wide else 3 if high else 4)
+        grid.setRowStretch(3, 5 if layers else 0)
+        self._instead.setVisible(not high)
+        self._bars.setVisible(wide or high or not layers)
+        self._flow.setVisible(layers)
+        self._foot.setVisible(high)
+        self._show_layers()
+
+    def minimumSizeHint(self) -> QSize:
+        """That of the smallest arrangement: a larger one is only there where it has room."""
+        if self.isHidden():
+            return QSize()
+        below = self._flow if self._instead.isChecked() else self._bars
+        upper = [self.pad.minimumSize(), self._receiving.minimumSizeHint()]
+        rows = [self.tools.minimumSizeHint(), self._instead.sizeHint(), below.minimumSize(),
+                self._keep.minimumSizeHint()]  # fmt: skip
+        high = sum(row.height() for row in rows) + max(size.height() for size in upper)
+        wide = max(sum(size.width() for size in upper), *(row.width() for row in rows))
+        return QSize(wide, high) + _AROUND
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other sizes, another arrangement."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    # -- the sheet ----------------------------------------------------------------------------
+
+    def _change(self, text: str, then: Drawing) -> None:
+        self.undo.push(Change(self.pad.show_drawing, self.pad.drawing, then, text))
+
+    @Slot(object)
+    def _on_drawn(self, stroke: Stroke) -> None:
+        now = self.pad.drawing
+        text = self.tr("Erase") if stroke.erases else self.tr("Draw a stroke")
+        self._change(text, Drawing((*now.strokes, stroke), now.under, now.centred))
+
+    @Slot()
+    def _on_clear(self) -> None:
+        now = self.pad.drawing
+        if not now.empty:
+            self._change(self.tr("Clear"), Drawing(centred=now.centred or now.under is not None))
+
+    @Slot(bool)
+    def _on_centred(self, on: bool) -> None:
+        now = self.pad.drawing
+        text = self.tr("Centre") if on else self.tr("Leave as it is")
+        self._change(text, Drawing(now.strokes, now.under, on))
+
+    @Slot()
+    def _on_sample(self) -> None:
+        """The selected test picture, which lies there as it is; another one the second time."""
+        state, under = self.state, self.pad.drawing.under
+        images = state.test.images
+        if images.shape[1:] != (SIDE, SIDE) or not len(images):
+            return
+        if under is not None and np.array_equal(under, images[state.selected]):
+            state.select(int(np.random.default_rng().integers(len(images))))
+        picture = np.ascontiguousarray(images[state.selected])
+        self._change(self.tr("Test picture"), Drawing(under=picture, centred=False))
+
+    @Slot(bool)
+    def _on_erases(self, on: bool) -> None:
+        self.pad.erases = on
+        self.pad.update()
+
+    @Slot()
+    def _on_ink(self) -> None:
+        self._inked = self._by_hand = True
+        self.mark_dirty()
+
+    # -- reading ------------------------------------------------------------------------------
+
+    def _on_weights(self) -> None:
+        if self.state.film.moment is not None:
+            self.mark_dirty()
+        elif not self._moving_on.isActive() and self.isVisible():
+            self._moving_on.start()
+        elif not self.isVisible():
+            self.mark_dirty()
+
+    def _on_restart(self) -> None:
+        """Another network: it reads what is on the sheet."""
+        self._inked = True
+        classes = self.state.test.classes
+        names = ", ".join(classes) if len(classes) < 4 else f"{classes[0]} … {classes[-1]}"
+        self.pad.hint = self.tr("Draw here: {names}").format(names=names)
+        self.pad.update()
+        self.mark_dirty()
+
+    def refresh(self) -> None:
+        """Read what is on the sheet."""
+        state, drawing = self.state, self.pad.drawing
+        if state.test.images.shape[1:] != (SIDE, SIDE):
+            self._fallback.explain(
+                self.tr("Only networks for 28 × 28 grey-scale pictures can read a drawing.")
+            )
+            return
+        self._fallback.show_content()
+        if self._inked:
+            self._inked = False
+            self.received = self.pad.sheet.received(drawing, state.chapter.glyphs)
+            self._receiving.show_picture(self.received, drawing.centred)
+            self._look_into()
+        followed = self._reader.follow(self.received)
+        drawn = bool(self.received.any())
+        chances, self._layers = followed or (np.zeros(0, np.float32), [])
+        self._broken = not np.isfinite(chances).all()
+        self.chances = chances if followed is not None and drawn and not self._broken else None
+        self._show_chances()
+        self._show_layers()
+        at_edge = state.answers and state.film.moment is None
+        self._keep.set_state(drawn, at_edge and not self._keeper.learning, state.test.classes)
+
+    def _look_into(self) -> None:
+        """Whoever looks into pictures looks into what was drawn here last."""
+        if self._by_hand and self.received.any():
+            self.state.look_at(Picture(self.received.copy(), self.tr("your drawing"), "drawing"))
+        self._by_hand = False
+
+    def _show_chances(self) -> None:
+        classes, chances = self.state.test.classes, self.chances
+        if chances is None or len(chances) != len(classes):
+            self._guess.say("–")
+            self._others.say(self._why_not())
+            self._bars.set_chances(np.zeros(len(classes), np.float32), classes)
+            return
+        best, *others = np.argsort(-chances, kind="stable")[:_GUESSES]
+        self._guess.say(f"{classes[best]}  {_percent(chances[best])}")
+        self._others.say(" · ".join(f"“{classes[i]}” {_percent(chances[i])}" for i in others))
+        self._bars.set_chances(chances, classes)
+
+    def _why_not(self) -> str:
+        """Why there is no reading."""
+        if self.state.weights is None:
+            return self.tr("The weights appear as soon as training is ready.")
+        if self._broken:
+            return self.tr("Training diverged (weights are NaN). Reset and lower the rate.")
+        return self.tr("Nothing is drawn yet.")
+
+    def _show_layers(self, *_: object) -> None:
+        if self._layers and not self._flow.isHidden():
+            shown = self._layers if self._each.isChecked() else condensed(self._layers)
+            self._flow.show_layers(shown, self.state.test.classes)
+
+    # -- keeping and teaching -----------------------------------------------------------------
+
+    def _on_bar(self, label: int) -> None:
+        self._keep.field.setText(self.state.test.classes[label])
+        self._keep.field.setFocus()
+
+    @Slot(str)
+    def _on_keep(self, char: str) -> None:
+        self._look_again()
+        self._keeper.keep(self.received, self._keep.known(char) or char)
+        self.pad.setFocus()
+
+    @Slot(str)
+    def _on_teach(self, char: str) -> None:
+        self._look_again()
+        label = self._keep.known(char)
+        if label is not None:
+            self._keeper.teach(self.received, label)
+
+    def _look_again(self) -> None:
+        """What the person sees by now counts, not what was read a frame ago."""
+        if self.dirty:
+            self.refresh()
+
+    @Slot()
+    def _on_lessons(self) -> None:
+        self._keep.offer_back(self._keeper.lessons > 0)
+        self.mark_dirty()
+
+    def unsaved(self) -> tuple[object, Callable[[], bytes]] | None:
+        """What tells one drawing from the next, and what packs it; None of an empty sheet."""
+        drawing = self.pad.drawing
+        return None if drawing.empty else (drawing, lambda: pack_drawing(drawing))
+
+    def bring_back(self, path: Path) -> None:
+        """Show the drawing that was packed into this file."""
+        try:
+            self._change(self.tr("Open drawing"), unpack_drawing(read_regular(path, LARGEST)))
+        except (LabError, OSError) as error:
+            self.state.say("warning", str(error))
+
+    def close_down(self) -> None:
+        """Follow no more; for the end."""
+        self._moving_on.stop()
+
+
+def _percent(share: float) -> str:
+    """Nothing is quite sure, and nothing quite impossible."""
+    if share < _LEAST:
+        return f"< {_LEAST:.1%}"
+    return f"> {1 - _LEAST:.1%}" if share > 1 - _LEAST else f"{share:.1%}"

@@ -1,0 +1,45 @@
+"""How sure a network is of each class: a bar from 0 to 1 for each."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize
+
+from hellodl_gui.ui.chart.class_bars import ClassBars
+
+_FULL = 10_000  # bars are counted in hundredths of a percent
+_WRITTEN = 0.005  # a probability below this is no bar to be read
+
+
+class ChanceBars(ClassBars):
+    """Bars of probabilities; `picked(int)` says a person meant this class."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumSize(120, 64)
+        self.setAccessibleName(self.tr("Probability of each class"))
+        self.setToolTip(
+            self.tr("Probability of each class; click the correct one to set the true label")
+        )
+
+    def sizeHint(self) -> QSize:
+        """Wide and low."""
+        return QSize(240, 130)
+
+    def set_chances(self, chances: NDArray[np.float32], classes: tuple[str, ...]) -> None:
+        """Show probabilities (C,) of the classes; the highlighted one stays so."""
+        here = self.current
+        self.set_counts(np.rint(chances[None] * _FULL).astype(np.int64), classes)
+        self.current = here if here is not None and here < len(classes) else None
+
+    def _top(self) -> int:
+        return _FULL
+
+    def _figure(self, label: int) -> str:
+        share = self._counts[0, label] / _FULL
+        return f"{share:.0%}" if share >= _WRITTEN else ""
+
+    def _sentence(self, label: int) -> str:
+        share = self._counts[0, label] / _FULL
+        return self.tr("“{name}”: probability {share}").format(
+            name=self._classes[label], share=f"{share:.2%}"
+        )

@@ -1,0 +1,1 @@
+"""Feature: dropout masks and batch-norm statistics."""

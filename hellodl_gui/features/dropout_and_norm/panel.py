@@ -1,0 +1,238 @@
+"""Chapter 7: what dropout left out of the last mini-batch, what normalisation knows of channels."""
+
+import time
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from core.formatting import format_number
+from core.inspect.health.batch_norm_stats import Normalised, normalised
+from core.inspect.health.dropout_masks import Dropped
+from hellodl_gui.features.dropout_and_norm.channel_bars import ChannelBars
+from hellodl_gui.features.dropout_and_norm.mask_grid import MaskGrid
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_EVERY = 0.25  # seconds between two masks while training runs
+_PATIENCE = 4.0  # seconds after which an answer is not waited for any more
+
+
+class RegularisingPanel(Panel):
+    """Above, dropout: the numbers of one picture. Below, running mean and variance by channel.
+
+    Masks are those of the last mini-batch that was trained, for they are not recorded; statistics
+    are those of the moment that is shown.
+    """
+
+    key = "regularising"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Dropout and batch norm")
+        self.setToolTip(
+            self.tr("What dropout switched off last, and what batch normalisation has measured")
+        )
+        self._dropped: tuple[Dropped, ...] = ()
+        self._norms: tuple[Normalised, ...] = ()
+        self._asked_at = 0.0
+        self._asking, self._stale = False, True
+        self._layer = self._combo(self.tr("Dropout layer"), self.tr("Which dropout layer"))
+        self._picture = self._combo(
+            self.tr("Picture"), self.tr("Picture in the mini-batch; each has its own mask")
+        )
+        self._grid = MaskGrid()
+        self._grid.setToolTip(
+            self.tr("Each cell is one output of the layer before. Crossed-out ones were set to "
+                "0, the others scaled up to compensate.")
+        )  # fmt: skip
+        self._mask_words = self._sentence()
+        self._norm = self._combo(self.tr("Normalisation"), self.tr("Which batch normalisation"))
+        self._mean = ChannelBars(
+            self.tr("running mean"), self.tr("Per channel, before normalisation")
+        )
+        self._variance = ChannelBars(
+            self.tr("running variance"), self.tr("Per channel, before normalisation")
+        )
+        for bars in (self._mean, self._variance):
+            bars.read.connect(self._on_read)
+        self._norm_words = self._sentence()
+        self._layer.activated.connect(self._show_mask)
+        self._picture.activated.connect(self._show_mask)
+        self._norm.activated.connect(self._show_norm)
+        self._said, self._read = ElidedLabel(), ElidedLabel()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 8)
+        layout.setSpacing(4)
+        layout.addLayout(self._row(self.tr("Dropout"), self._layer, self._picture, self._said))
+        layout.addWidget(self._grid, 3)
+        layout.addWidget(self._mask_words)
+        layout.addLayout(self._row(self.tr("Batch normalisation"), self._norm, self._read))
+        layout.addWidget(self._mean, 2)
+        layout.addWidget(self._variance, 2)
+        layout.addWidget(self._norm_words)
+        state.steps_added.connect(self._on_trained)
+        state.status_changed.connect(self._on_trained)
+        state.weights_changed.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self._on_restart)
+
+    def _combo(self, name: str, tip: str) -> QComboBox:
+        combo = ComboBox()
+        combo.setAccessibleName(name)
+        combo.setToolTip(tip)
+        combo.setProperty("tight", True)
+        return combo
+
+    def _sentence(self) -> QLabel:
+        label = QLabel()
+        label.setProperty("role", "quiet")
+        label.setWordWrap(True)
+        label.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        return label
+
+    def _row(self, title: str, *parts: QWidget) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+        row.addWidget(QLabel(title))
+        for part in parts:
+            row.addWidget(part, 1 if isinstance(part, ElidedLabel) else 0)
+        parts[-1].setProperty("role", "quiet")
+        return row
+
+    # -- what happens -------------------------------------------------------------------------
+
+    def _on_trained(self, *_: object) -> None:
+        self._stale = True
+        self.mark_dirty()
+
+    def _on_restart(self, *_: object) -> None:
+        self._dropped = ()
+        self._asking, self._stale = False, True
+        self._asked_at = 0.0
+        self.mark_dirty()
+
+    def refresh(self) -> None:
+        """The statistics of the weights shown; masks are asked for a few times a second."""
+        weights = self.state.weights
+        self._norms = () if weights is None else normalised(weights.layout, weights.theta)
+        self._name(self._norm, [one.path for one in self._norms])
+        self._show_norm()
+        now = time.perf_counter()
+        waiting = self._asking and now - self._asked_at < _PATIENCE
+        if self._stale and not waiting and self.state.answers:
+            playing = self.state.status is Status.PLAYING
+            if not playing or now - self._asked_at >= _EVERY:
+                self._asking, self._stale, self._asked_at = True, False, now
+                self.state.ask("dropouts", {}, self._hear)
+        if self._stale:
+            self.mark_dirty()
+        self._show_mask()
+
+    def _hear(self, found: tuple[Dropped, ...]) -> None:
+        self._asking = False
+        self._dropped = found
+        self._name(self._layer, [one.path for one in found])
+        count = max((len(one.kept) for one in found), default=0)
+        self._name(self._picture, [self.tr("picture {n}").format(n=n + 1) for n in range(count)])
+        self._show_mask()
+
+    def _name(self, combo: QComboBox, names: list[str]) -> None:
+        """Other names; the same ones keep what was chosen."""
+        if [combo.itemText(place) for place in range(combo.count())] != names:
+            combo.clear()
+            combo.addItems(names)
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def _show_mask(self, *_: object) -> None:
+        place = max(self._layer.currentIndex(), 0)
+        one = self._dropped[place] if place < len(self._dropped) else None
+        shown = one is not None and len(one.kept) > 0
+        for widget in (self._grid, self._picture, self._said):
+            widget.setVisible(shown)
+        self._layer.setVisible(len(self._dropped) > 1)
+        self._mask_words.setVisible(not shown)
+        if one is None:
+            has_none = self._stale or self._asking or not self.state.answers
+            self._mask_words.setText(
+                self.tr("Masks and statistics appear as soon as training is ready.") if has_none
+                else self.tr("This network has no dropout.")
+            )  # fmt: skip
+            return
+        if not shown:
+            self._mask_words.setText(
+                self.tr("Dropout is 0: no output is switched off. Raise it in Settings.")
+                if one.p == 0
+                else self.tr("Press Play or Space: the first mini-batch draws the first masks.")
+            )
+            return
+        row = min(max(self._picture.currentIndex(), 0), len(one.kept) - 1)
+        kept = one.kept[row]
+        self._grid.set_kept(kept)
+        out = len(kept) - int(np.count_nonzero(kept))
+        text = self.tr("{out} of {count} switched off ({share}), p = {p}").format(
+            out=out, count=len(kept), share=f"{out / max(len(kept), 1):.0%}", p=f"{one.p:.0%}"
+        )
+        if self.state.film.moment is not None:
+            text = self.tr("of the last mini-batch trained: {text}").format(text=text)
+        self._said.say(text)
+
+    def _show_norm(self, *_: object) -> None:
+        place = max(self._norm.currentIndex(), 0)
+        shown = place < len(self._norms)
+        for widget in (self._mean, self._variance, self._norm, self._read):
+            widget.setVisible(shown)
+        self._norm_words.setVisible(not shown)
+        if not shown:
+            self._norm_words.setText(self.tr("This network has no batch normalisation."))
+            return
+        one = self._norms[place]
+        self._mean.set_values(one.mean)
+        self._variance.set_values(one.variance)
+        self._say_channel()
+
+    def _on_read(self, channel: int | None) -> None:
+        """Both plots read the same channel."""
+        for bars in (self._mean, self._variance):
+            bars.read_at(channel)
+        self._say_channel()
+
+    def _say_channel(self) -> None:
+        place = max(self._norm.currentIndex(), 0)
+        if place >= len(self._norms):
+            return
+        one, channel = self._norms[place], self._mean.reading
+        if channel is None or channel >= len(one.mean):
+            text = self.tr("{count} channels").format(count=len(one.mean))
+        else:
+            text = self.tr("channel {n}: mean {mean}, variance {variance}, then ·{w} {b}").format(
+                n=channel,
+                mean=_short(one.mean[channel]),
+                variance=_short(one.variance[channel]),
+                w=_short(one.weight[channel]),
+                b=format_number(float(one.bias[channel]), 3, signed=True),
+            )
+        self._read.say(text)
+        for bars in (self._mean, self._variance):
+            bars.setAccessibleDescription(text)
+
+    def numbers(self) -> Numbers | None:
+        """The statistics of the chosen layer."""
+        place = max(self._norm.currentIndex(), 0)
+        if place >= len(self._norms):
+            return None
+        one = self._norms[place]
+        return Numbers(
+            ("channel", "running mean", "running variance", "weight", "bias"),
+            [np.arange(len(one.mean)), one.mean, one.variance, one.weight, one.bias],
+        )
+
+
+def _short(value: np.float32) -> str:
+    return format_number(float(value), 3)

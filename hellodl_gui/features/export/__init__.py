@@ -1,0 +1,1 @@
+"""Feature: pictures and films of a view."""

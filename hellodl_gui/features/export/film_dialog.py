@@ -1,0 +1,133 @@
+"""Asks how the run on the table is to become a film."""
+
+from dataclasses import dataclass, field
+
+from PySide6.QtWidgets import (
+    QDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from hellodl_gui.features.export.film_settings import ENDINGS, GIF_LONGEST, GIF_WIDEST, Cut
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.number_box import NumberBox
+
+_RATES = (30, 25, 20, 10)
+_WIDTHS = (0, 1920, 1280, 960, 640)
+
+
+@dataclass(frozen=True)
+class FilmChoice:
+    """Whose film: the view's or the whole window's; `ending` .mp4 or .gif; and how it is cut."""
+
+    window: bool
+    ending: str = ".mp4"
+    cut: Cut = field(default_factory=Cut)
+
+
+class FilmDialog(QDialog):
+    """What, how long, how smooth, how large."""
+
+    def __init__(
+        self, view: str, moments: int, first: FilmChoice, parent: QWidget | None = None
+    ) -> None:
+        """`view`: the title of the view that could be filmed, empty where it is only the window;
+        `moments`: so many are recorded.
+        """
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Film of this run"))
+        self._moments = moments
+        self._what = ComboBox()
+        if view:
+            self._what.addItem(view, False)
+        self._what.addItem(self.tr("Whole window"), True)
+        self._what.setCurrentIndex(self._what.findData(first.window or not view))
+        self._ending = ComboBox()
+        kinds = (
+            self.tr("MP4: small, for slides and players"),
+            self.tr("GIF: plays in any web page"),
+        )
+        for ending, text in zip(ENDINGS, kinds, strict=True):
+            self._ending.addItem(text, ending)
+        self._ending.setCurrentIndex(self._ending.findData(first.ending))
+        self._seconds = NumberBox(
+            minimum=0.5, maximum=600.0, decimals=1, singleStep=1.0, value=first.cut.seconds
+        )
+        self._seconds.setMinimumHeight(self._what.sizeHint().height())
+        self._seconds.setSuffix(self.tr(" s"))
+        self._seconds.setToolTip(self.tr("Length in seconds"))
+        self._rate = ComboBox()
+        for rate in _RATES:
+            self._rate.addItem(self.tr("{rate} per second").format(rate=rate), rate)
+        self._rate.setCurrentIndex(_RATES.index(first.cut.fps))
+        self._rate.setToolTip(self.tr("Frames per second"))
+        self._width = ComboBox()
+        for width in _WIDTHS:
+            words = self.tr("at most {width} pixels wide").format(width=f"{width:,}")
+            self._width.addItem(words if width else self.tr("as on the screen"), width)
+        self._width.setCurrentIndex(_WIDTHS.index(first.cut.width))
+        self._time = ComboBox()
+        self._time.addItem(self.tr("more for the start, where more happens"), False)
+        self._time.addItem(self.tr("the same for every mini-batch"), True)
+        self._time.setCurrentIndex(int(first.cut.even))
+        self._time.setToolTip(self.tr("How the film's time is spread over training"))
+        self._note = QLabel()
+        self._note.setProperty("role", "quiet")
+        self._note.setWordWrap(True)
+        for box in (self._ending, self._rate):
+            box.currentIndexChanged.connect(self._say)
+        self._seconds.valueChanged.connect(self._say)
+        self._lay_out()
+        self._say()
+
+    def _lay_out(self) -> None:
+        form = QFormLayout()
+        form.addRow(self.tr("&What"), self._what)
+        form.addRow(self.tr("F&ormat"), self._ending)
+        form.addRow(self.tr("&Length"), self._seconds)
+        form.addRow(self.tr("&Pictures"), self._rate)
+        form.addRow(self.tr("&Time"), self._time)
+        form.addRow(self.tr("&Size"), self._width)
+        film = QPushButton(self.tr("Film…"))
+        film.setProperty("main", True)
+        film.setDefault(True)
+        film.clicked.connect(self.accept)
+        cancel = QPushButton(self.tr("Cancel"))
+        cancel.clicked.connect(self.reject)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(cancel)
+        buttons.addWidget(film)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(12)
+        column.addLayout(form)
+        column.addWidget(self._note)
+        column.addLayout(buttons)
+        self.setMinimumWidth(380)
+
+    @property
+    def choice(self) -> FilmChoice:
+        """What is chosen."""
+        cut = Cut(
+            self._seconds.value(),
+            self._rate.currentData(),
+            self._width.currentData(),
+            self._time.currentData(),
+        )
+        return FilmChoice(self._what.currentData(), self._ending.currentData(), cut)
+
+    def _say(self, *_: object) -> None:
+        choice = self.choice
+        frames = round(choice.cut.seconds * choice.cut.fps)
+        text = self.tr("{frames} frames of {moments} recorded moments, from first to last.")
+        text = text.format(frames=f"{frames:,}", moments=f"{self._moments:,}")
+        if choice.ending == ".gif":
+            text += " " + self.tr(
+                "A GIF is at most {wide} pixels wide and {long} frames long."
+            ).format(wide=GIF_WIDEST, long=GIF_LONGEST)
+        self._note.setText(text)

@@ -1,0 +1,310 @@
+"""Frames → a film: H.264 in MP4, which every player and slide shows, or an animated GIF.
+
+The encoding runs on a thread of its own (x264 and zlib leave the interpreter alone while they
+work). A film is written beside its place and moved there when it is whole.
+"""
+
+import queue
+import threading
+import zlib
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Protocol
+
+import av
+import numpy as np
+from av.video.reformatter import ColorRange, Colorspace
+from numpy.typing import NDArray
+from PIL import Image
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import LabError
+from hellodl_gui.features.export.film_settings import GIF_LONGEST, GIF_WIDEST
+from hellodl_gui.features.export.partial_file import Part, sweep
+
+Frame = NDArray[np.uint8]
+_WAITING = 8
+_QUALITY = "18"  # of x264: smaller is better, 18 cannot be told from the original
+_SAMPLED = 16
+_BT709 = 1
+_LARGEST = 16_384  # pixels along a side, of H.264
+_FLAT = 4  # times smaller along its short side, a film shows nothing any more
+
+
+class Encoder(Protocol):
+    """Writes frames (height, width, 4), blue green red and a byte nobody reads, to a file."""
+
+    def add(self, frame: Frame, times: int) -> None:
+        """Show a frame for so many frames' time."""
+
+    def close(self) -> Iterator[float]:
+        """Finish the file; yields the share that is done."""
+
+    def drop(self) -> None:
+        """Let go of the file, whatever is in it."""
+
+
+class Mp4:
+    """H.264 in yuv420p with the index in front, so that it plays while it loads.
+
+    The format has no odd sizes: the last row or column is then shown twice. `width` 0 keeps the
+    frames' size.
+    """
+
+    def __init__(self, path: Path, fps: int, width: int = 0) -> None:
+        self._container = av.open(str(path), "w", format="mp4", options={"movflags": "+faststart"})
+        self._stream = self._container.add_stream("libx264", rate=fps)
+        self._stream.pix_fmt = "yuv420p"
+        self._stream.thread_count = 1  # the other cores draw and train
+        self._stream.options = {"preset": "ultrafast", "crf": _QUALITY}
+        context = self._stream.codec_context
+        context.color_range = ColorRange.MPEG
+        context.colorspace = context.color_primaries = context.color_trc = _BT709
+        self._width = width
+        self._size: tuple[int, int] | None = None
+        self._count = 0
+
+    def add(self, frame: Frame, times: int) -> None:
+        """Show a frame for so many frames' time."""
+        height, width = frame.shape[:2]
+        if self._size is None:
+            if max(height, width) > _LARGEST:
+                raise LabError(
+                    f"{width:,} × {height:,} pixels are too many for an MP4: no side may have more "
+                    f"than {_LARGEST:,}. Choose a smaller size."
+                )
+            self._size = fitted(width, height, self._width, even=True)
+            self._stream.width, self._stream.height = self._size
+        whole = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
+        shown = av.VideoFrame.from_ndarray(whole, "bgra")
+        wide, high = self._size
+        yuv = shown.reformat(
+            wide, high, "yuv420p", dst_colorspace=Colorspace.ITU709,
+            dst_color_range=ColorRange.MPEG,
+        )  # fmt: skip
+        for _ in range(times):
+            yuv.pts = self._count
+            self._count += 1
+            self._container.mux(self._stream.encode(yuv))
+
+    def close(self) -> Iterator[float]:
+        """Finish the file."""
+        self._container.mux(self._stream.encode())
+        self._container.close()
+        yield 1.0
+
+    def drop(self) -> None:
+        """Let go of the file."""
+        with suppress(OSError, av.FFmpegError):
+            self._container.close()
+
+
+class Gif:
+    """One palette for the whole film, so that nothing flickers; only what changes is stored.
+
+    The palette is made of frames from all over the film, so they are kept, packed, until its end.
+    """
+
+    def __init__(self, path: Path, fps: int, width: int = 0) -> None:
+        self._path, self._fps = path, fps
+        self._width = min(width or GIF_WIDEST, GIF_WIDEST)
+        self._size = 1, 1
+        self._kept: list[tuple[bytes, int]] = []
+        self._count = 0
+
+    def add(self, frame: Frame, times: int) -> None:
+        """Show a frame for so many frames' time; what is beyond the longest GIF is left out."""
+        times = min(times, GIF_LONGEST - self._count)
+        if times <= 0:
+            return
+        self._count += times
+        picture = Image.fromarray(np.ascontiguousarray(frame[:, :, 2::-1]))
+        if not self._kept:
+            self._size = fitted(picture.width, picture.height, self._width, even=False)
+            if min(self._size) * _FLAT < min(picture.size):
+                wide, high = self._size
+                raise LabError(
+                    f"A GIF is at most {GIF_WIDEST} pixels wide: {picture.width:,} × "
+                    f"{picture.height:,} would become {wide} × {high}. Choose MP4, or another size."
+                )
+        if picture.size != self._size:
+            picture = picture.resize(self._size, Image.Resampling.LANCZOS)
+        packed = zlib.compress(picture.tobytes(), 1)
+        if self._kept and self._kept[-1][0] == packed:
+            self._kept[-1] = packed, self._kept[-1][1] + times
+        else:
+            self._kept.append((packed, times))
+
+    def close(self) -> Iterator[float]:
+        """Find the palette, then write."""
+        palette = self._palette()
+        pictures = []
+        for place, (packed, _) in enumerate(self._kept):
+            picture = self._unpacked(packed)
+            pictures.append(picture.quantize(palette=palette, dither=Image.Dither.NONE))
+            yield 0.9 * (place + 1) / len(self._kept)
+        pictures[0].save(
+            self._path, "GIF", save_all=True, append_images=pictures[1:], loop=0,
+            duration=self._durations(), optimize=False, disposal=1,
+        )  # fmt: skip
+        yield 1.0
+
+    def drop(self) -> None:
+        """Forget the frames."""
+        self._kept.clear()
+
+    def _durations(self) -> list[int]:
+        """Milliseconds a picture: GIF counts hundredths of a second, the sum stays true."""
+        ends = np.cumsum([0, *(times for _, times in self._kept)])
+        hundredths = np.rint(ends * 100 / self._fps).astype(int)
+        return (np.diff(hundredths) * 10).tolist()
+
+    def _unpacked(self, packed: bytes) -> Image.Image:
+        return Image.frombytes("RGB", self._size, zlib.decompress(packed))
+
+    def _palette(self) -> Image.Image:
+        """256 colours for frames from the first to the last."""
+        places = np.unique(np.linspace(0, len(self._kept) - 1, _SAMPLED).astype(int))
+        width, height = self._size
+        sheet = Image.new("RGB", (width, height * len(places)))
+        for row, place in enumerate(places):
+            sheet.paste(self._unpacked(self._kept[place][0]), (0, row * height))
+        return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
+
+
+def fitted(width: int, height: int, wanted: int, even: bool) -> tuple[int, int]:
+    """A size of the same shape, `wanted` pixels wide unless that is 0 or larger than it is; an odd
+    side grows by one where it is to be `even`.
+    """
+    grain = 2 if even else 1
+    wide = wanted if 0 < wanted < width else width
+    high = max(round(height * wide / width), 1)
+    return wide + wide % grain, high + high % grain
+
+
+def new_encoder(path: Path, ending: str, fps: int, width: int) -> Encoder:
+    """By the ending. Raises LabError for one that is no film's."""
+    if ending == ".mp4":
+        return Mp4(path, fps, width)
+    if ending == ".gif":
+        return Gif(path, fps, width)
+    raise LabError(f"“{ending}” is not a film: the name must end in .mp4 or .gif.")
+
+
+class Movie(QObject):
+    """One film being written.
+
+    Signals: `progressed(float)` the share of the end that is done (a GIF takes its time), and at
+    last one of `saved(Path)`, `failed(str)` a sentence, `cancelled()`; all are sent from the
+    encoder's thread and arrive in that of the receiver.
+    """
+
+    progressed = Signal(float)
+    saved = Signal(object)
+    failed = Signal(str)
+    cancelled = Signal()
+
+    def __init__(
+        self,
+        path: Path,
+        fps: int,
+        width: int = 0,
+        parent: QObject | None = None,
+    ) -> None:
+        """Raises LabError where there can be no such file."""
+        super().__init__(parent)
+        self.path = path
+        self.fps = fps
+        ending = path.suffix.lower()
+        try:
+            sweep(path.parent)
+            self._part = Part(path)
+        except OSError as error:
+            raise LabError(_refused(path, error)) from error
+        try:
+            self._encoder = new_encoder(self._part.path, ending, fps, width)
+        except BaseException:
+            self._part.drop()
+            raise
+        self._waiting: queue.SimpleQueue[tuple[Frame, int] | None] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._over = False
+        self._thread = threading.Thread(target=self._run, name="film", daemon=True)
+        self._thread.start()
+
+    @property
+    def full(self) -> bool:
+        """Whether the encoder is behind: a frame given would be refused."""
+        return self._waiting.qsize() >= _WAITING
+
+    @property
+    def over(self) -> bool:
+        """Whether the thread has ended, one way or another."""
+        return self._over
+
+    def add(self, frame: Frame, times: int = 1) -> bool:
+        """Give a frame (height, width, 4) away, shown `times` frames; False when it is full."""
+        if self.full:
+            return False
+        self._waiting.put((frame, times))
+        return True
+
+    def end_with(self, frame: Frame, times: int) -> None:
+        """The last frame, which is taken even from behind a queue."""
+        self._waiting.put((frame, times))
+
+    def finish(self) -> None:
+        """No more frames; the file is written once those waiting are. Returns at once."""
+        self._waiting.put(None)
+
+    def cancel(self) -> None:
+        """Leave nothing behind. Returns once the encoder has stopped."""
+        self._stop.set()
+        self._waiting.put(None)
+        self._thread.join()
+
+    def wait(self) -> None:
+        """Until all is written; for those who have nothing else to do."""
+        self._thread.join()
+
+    # -- on the encoder's thread --------------------------------------------------------------
+
+    def _run(self) -> None:
+        try:
+            self._encode()
+            if self._stop.is_set():
+                self._encoder.drop()
+                self._part.drop()
+                self.cancelled.emit()
+                return
+            self._part.keep()
+        except Exception as error:  # whatever it is: the window goes on, nothing is left behind
+            self._encoder.drop()
+            self._part.drop()
+            self.failed.emit(_refused(self.path, error))
+            return
+        finally:
+            self._over = True
+        self.saved.emit(self.path)
+
+    def _encode(self) -> None:
+        frames = 0
+        while (given := self._waiting.get()) is not None and not self._stop.is_set():
+            self._encoder.add(*given)
+            frames += 1
+        if self._stop.is_set():
+            return
+        if not frames:
+            raise LabError("There was nothing to film.")
+        for share in self._encoder.close():
+            self.progressed.emit(share)
+            if self._stop.is_set():
+                return
+
+
+def _refused(path: Path, error: Exception) -> str:
+    if isinstance(error, LabError):
+        return str(error)
+    why = getattr(error, "strerror", None) or f"{type(error).__name__}: {error}"
+    return f"The film could not be written to {path}: {why}. Choose another folder."

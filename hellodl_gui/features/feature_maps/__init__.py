@@ -1,0 +1,1 @@
+"""Feature: the outputs of layers for one input."""

@@ -1,0 +1,135 @@
+"""Why this class and not that one: units in a row, those first that speak most for it."""
+
+import numpy as np
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from core.formatting import format_fixed
+from core.inspect.attribution.unit_attribution import Blame
+from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.mosaic.mosaic import Mosaic
+
+_LOW, _HIGH = 62, 92  # pixels of the row of units
+_UNIT_WIDE = 54  # pixels that a unit with its caption needs
+_MOST = 24
+
+
+class BlameRow(QWidget):
+    """Attributes: `units`, the number of each unit that is shown; `strip`, their pictures.
+
+    Signals: `changed()` other classes were chosen; `picked(int)` a unit was; `hovered(str)`.
+    """
+
+    changed = Signal()
+    picked = Signal(int)
+    hovered = Signal(str)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.units: list[int] = []
+        self._klass = self._combo(self.tr("Class"), self.tr("Class whose score is explained"))
+        self._rival = self._combo(
+            self.tr("Rival"),
+            self.tr(
+                "Compared with: the true class by default, otherwise the second-best prediction"
+            ),
+        )
+        self._said = ElidedLabel()
+        self._said.setProperty("role", "quiet")
+        head = QHBoxLayout()
+        head.setSpacing(6)
+        for text, combo in ((self.tr("Why"), self._klass), (self.tr("over"), self._rival)):
+            label = QLabel(text)
+            label.setBuddy(combo)
+            head.addWidget(label)
+            head.addWidget(combo)
+        head.addWidget(self._said, 1)
+        self.strip = Mosaic(enlarges=False)
+        self.strip.setAccessibleName(self.tr("Units by contribution"))
+        self.strip.setToolTip(
+            self.tr(
+                "Activation × gradient of the score difference, summed over each map: "
+                "orange supports the class, blue its rival. Click to enlarge."
+            )
+        )
+        self.strip.setMinimumHeight(_LOW)
+        self.strip.setMaximumHeight(_HIGH)
+        self.strip.picked.connect(self._on_picked)
+        self.strip.pointed.connect(self._on_pointed)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(head)
+        column.addWidget(self.strip, 1)
+        self._blame: Blame | None = None
+
+    def _combo(self, name: str, tip: str) -> QComboBox:
+        combo = ComboBox()
+        combo.setAccessibleName(name)
+        combo.setToolTip(tip)
+        combo.currentIndexChanged.connect(self.changed)
+        return combo
+
+    def set_classes(self, classes: tuple[str, ...]) -> None:
+        """Another network: ask about its guess."""
+        for combo, first in ((self._klass, self.tr("guess")), (self._rival, self.tr("next"))):
+            refill(combo, [first, *classes])
+
+    @property
+    def klass(self) -> int | None:
+        """The class that was chosen, None for the guess."""
+        return self._klass.currentIndex() - 1 if self._klass.currentIndex() > 0 else None
+
+    @property
+    def rival(self) -> int | None:
+        """The rival that was chosen, None for whatever suggests itself."""
+        return self._rival.currentIndex() - 1 if self._rival.currentIndex() > 0 else None
+
+    def say(self, text: str) -> None:
+        """A sentence in place of units."""
+        self._blame = None
+        self.units = []
+        self._said.say(text)
+        self.strip.set_tiles(np.zeros((0, 1, 1), np.float32))
+
+    def show_blame(self, found: Blame, classes: tuple[str, ...]) -> None:
+        """The units, as many as there is room for."""
+        self._blame = found
+        most = int(np.clip(self.width() // _UNIT_WIDE, 3, _MOST))
+        self.units = [int(unit) for unit in np.argsort(-found.shares, kind="stable")[:most]]
+        words = self.tr("“{klass}” leads “{rival}” by {lead}")
+        self._said.say(
+            words.format(
+                klass=classes[found.klass],
+                rival=classes[found.rival],
+                lead=format_fixed(found.difference, 2, signed=True),
+            )
+        )
+        largest = max((abs(float(found.shares[unit])) for unit in self.units), default=0.0)
+        digits = 1 if largest >= 1 else 2
+        shares = [format_fixed(found.shares[u], digits, signed=True) for u in self.units]
+        captions = [(f"{u} {share}", None) for u, share in zip(self.units, shares, strict=True)]
+        self.strip.forget_level()
+        tiles = np.ascontiguousarray(found.maps[self.units])
+        self.strip.set_tiles(tiles, columns=len(self.units), captions=[*captions])
+
+    def _on_picked(self, tile: int) -> None:
+        if tile < len(self.units):
+            self.picked.emit(self.units[tile])
+
+    def _on_pointed(self, tile: int, row: int, column: int) -> None:
+        found = self._blame
+        if found is None or not 0 <= tile < len(self.units):
+            self.hovered.emit("")
+            return
+        unit = self.units[tile]
+        words = self.tr("unit {unit} adds {share} to the lead, {here} of it in row {row}, {column}")
+        self.hovered.emit(
+            words.format(
+                unit=unit, share=format_fixed(found.shares[unit], 3, signed=True),
+                here=format_fixed(found.maps[unit, row, column], 3, signed=True),
+                row=row, column=column,
+            )
+        )  # fmt: skip

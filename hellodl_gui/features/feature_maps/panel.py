@@ -1,0 +1,384 @@
+"""What every layer says of the picture that is looked at, and which units decided."""
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QAction, QHideEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.formatting import format_number
+from core.inspect.attribution.unit_attribution import Blame
+from core.inspect.capture import UnitLayer, unit_layers
+from core.inspect.features.receptive_field import Rect
+from core.inspect.layer_outputs import Layer, condensed
+from hellodl_gui.features.feature_maps.attribution_row import BlameRow
+from hellodl_gui.features.feature_maps.map_close_up import MapCloseUp
+from hellodl_gui.services.drawing_reader import PadReader
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.selection import Unit
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.colour_bar import ColourBar
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.focus_shortcuts import give_key
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.layout.flow_layout import WrappingRow
+from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.layer_outputs import LayerFlow, Scale
+from hellodl_gui.ui.mosaic.outlined_image import outlined
+from hellodl_gui.ui.number_export import Numbers, in_rows
+from hellodl_gui.ui.panel import Panel
+
+_FOLLOW_MS = 100  # training moves on so often; another picture or moment is shown at once
+_ASK_AGAIN = 0.25  # seconds from one question to the next while training goes on
+_SIDE = 28
+
+
+class MapsPanel(Panel):
+    """Follows training, the moment that is shown, and the picture that is looked at anywhere.
+
+    Attributes: `layers` as they are shown; `close`, which (layer, map) is shown large, None for
+    none; `blame`, what the units add to the decision, None before that is known.
+    """
+
+    key = "maps"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Feature maps")
+        self.setToolTip(
+            self.tr("Output of every layer for a sample, a drawing or a letter of the page")
+        )
+        self.layers: list[Layer] = []
+        self.close_up: tuple[int, int] | None = None
+        self.blame: Blame | None = None
+        self._units: tuple[UnitLayer, ...] = ()
+        self._reader = PadReader(state)
+        self._chances: NDArray[np.float32] = np.zeros(0, np.float32)
+        self._field: Rect | None = None
+        self._asked: tuple[int | None, int | None] | None = None
+        self._due = True
+        self._turn = 0
+        self._read = self._hovered = ""
+        self._next = 0.0
+        self._moving_on = QTimer(self, singleShot=True, interval=_FOLLOW_MS)
+        self._moving_on.timeout.connect(self.mark_dirty)
+        self._make_parts()
+        self._assemble()
+        state.looked_at_changed.connect(self._on_other)
+        state.weights_changed.connect(self._on_weights)
+        state.status_changed.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self._on_restart)
+        themes().changed.connect(self.mark_dirty)
+        self._on_restart()
+
+    def _make_parts(self) -> None:
+        self._scale = ComboBox()
+        self._scale.setAccessibleName(self.tr("Scale"))
+        self._scale.setToolTip(
+            self.tr("Full colour means the largest value of: each map, each layer, or all layers")
+        )
+        self._scale.addItems(
+            [self.tr("scale: map"), self.tr("scale: layer"), self.tr("scale: all layers")]
+        )
+        self._scale.setCurrentIndex(Scale.LAYER.value)
+        self._scale.currentIndexChanged.connect(self._on_look)
+        self._contrast = self._toggle(
+            self.tr("Contrast"), self.tr("Emphasise small values: |x| becomes |x|^0.4 (C)")
+        )
+        stretch = give_key(self, QAction(self), Qt.Key.Key_C)
+        stretch.triggered.connect(self._contrast.toggle)
+        self._each = self._toggle(
+            self.tr("Every step"),
+            self.tr("Show every step instead of one picture per group of weights"),
+        )
+        self._each.toggled.connect(self._on_closed)
+        self._picture = PictureMosaic()
+        self._picture.setMinimumWidth(88)
+        self._picture.setAccessibleName(self.tr("The picture fed to the network"))
+        self._picture.setToolTip(
+            self.tr("Select one in Samples, draw it, or click a box of the page")
+        )
+        self._words = ElidedLabel()
+        self._words.setProperty("role", "quiet")
+        self._colours = ColourBar()
+        self._flow = LayerFlow(enlarges=False)
+        self._flow.hovered.connect(self._say)
+        self._flow.pointed.connect(self._on_pointed)
+        self._flow.picked.connect(self._open)
+        self._close = MapCloseUp()
+        self._close.pointed.connect(self._on_place)
+        self._close.closed.connect(self._on_closed)
+        self._close.liked_wanted.connect(self._on_liked)
+        self.why = BlameRow()
+        self.why.changed.connect(self._on_question)
+        self.why.hovered.connect(self._say)
+        self.why.picked.connect(self._on_blamed)
+
+    def _toggle(self, text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setCheckable(True)
+        button.toggled.connect(self._on_look)
+        return button
+
+    def _assemble(self) -> None:
+        bar = WrappingRow()
+        for part in (self._scale, self._contrast, self._each):
+            bar.add(part)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self._flow)
+        self._stack.addWidget(self._close)
+        inner = QWidget()
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(10, 6, 10, 6)
+        grid.setSpacing(4)
+        grid.addLayout(bar, 0, 0, 1, 2)
+        grid.addWidget(self._picture, 1, 0)
+        grid.addWidget(self._stack, 1, 1)
+        grid.addWidget(self.why, 2, 0, 1, 2)
+        foot = QHBoxLayout()
+        foot.addWidget(self._words, 1)
+        foot.addWidget(self._colours)
+        grid.addLayout(foot, 3, 0, 1, 2)
+        grid.setRowStretch(1, 1)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 5)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    @Slot()
+    def _on_restart(self, *_: object) -> None:
+        """Another network may have other layers and classes."""
+        self._units = unit_layers(self.state.layout)
+        self.why.set_classes(self.state.test.classes)
+        self._on_closed()
+        self._on_other()
+
+    def _on_other(self) -> None:
+        """Another picture."""
+        self.blame = None
+        self._field = None
+        self._on_question()
+
+    def _on_question(self) -> None:
+        self._turn += 1
+        self._next = 0.0
+        self._due = True
+        self.mark_dirty()
+
+    def _on_weights(self) -> None:
+        self._due = True
+        if self.state.film.moment is not None or not self.isVisible():
+            self.mark_dirty()
+        elif not self._moving_on.isActive():
+            self._moving_on.start()
+
+    def _on_look(self, *_: object) -> None:
+        self.mark_dirty()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is followed while nobody looks."""
+        super().hideEvent(event)
+        self._moving_on.stop()
+        self.mark_dirty()
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Follow the picture through the layers, and ask who decided."""
+        state, looked = self.state, self.state.looked_at
+        if looked.image.shape != (_SIDE, _SIDE):
+            self._fallback.explain(
+                self.tr("Only 28 × 28 grey-scale pictures can be followed through the layers.")
+            )
+            return
+        followed = self._reader.follow(np.asarray(looked.image, np.uint8))
+        if followed is None:
+            self._fallback.explain(self.tr("The maps appear as soon as training is ready."))
+            return
+        self._fallback.show_content()
+        self._chances, layers = followed
+        self.layers = layers if self._each.isChecked() else condensed(layers)
+        self._show_picture()
+        if self.close_up is not None and self.close_up[0] < len(self.layers):
+            self._show_close(*self.close_up)
+        else:
+            self._flow.scale = Scale(max(self._scale.currentIndex(), 0))
+            self._flow.stretched = self._contrast.isChecked()
+            self._flow.show_layers(self.layers, state.test.classes)
+            whole = self._flow.scale is Scale.ALL
+            self._colours.set_level(self._flow.level if whole else None)
+        self._show_blame()
+
+    def _show_picture(self) -> None:
+        looked, classes, chances = self.state.looked_at, self.state.test.classes, self._chances
+        self._picture.set_pictures(outlined(looked.image, self._field)[None], [])
+        self._read = looked.caption
+        if len(chances) == len(classes) and np.isfinite(chances).all():
+            guess = int(chances.argmax())
+            words = self.tr("{caption}, read as “{guess}” {sure}")
+            sure = f"{chances[guess]:.1%}"
+            self._read = words.format(caption=looked.caption, guess=classes[guess], sure=sure)
+        self._say(self._hovered)
+
+    def _say(self, text: str) -> None:
+        """What lies under the pointer, else what the picture is and is read as."""
+        self._hovered = text
+        self._words.say(text or self._read)
+
+    def _on_pointed(self, layer: int, tile: int, row: int, column: int) -> None:
+        """What this number sees is outlined in the picture."""
+        reach = self.layers[layer].reach if tile >= 0 and layer < len(self.layers) else None
+        self._outline(reach.field(row, column, (_SIDE, _SIDE)) if reach is not None else None)
+
+    def _on_place(self, row: int, column: int) -> None:
+        assert self.close_up is not None
+        layer, tile = self.close_up
+        self._on_pointed(layer, tile, row, column)
+        here = self.layers[layer].values
+        value = here[tile, row, column] if here.ndim == 3 else here.reshape(-1)[tile]
+        words = self.tr("row {row}, column {column}: {value}")
+        number = format_number(float(value), signed=True, zeros=True)
+        self._say(words.format(row=row, column=column, value=number))
+
+    def _outline(self, field: Rect | None) -> None:
+        if field != self._field:
+            self._field = field
+            self._picture.set_pictures(outlined(self.state.looked_at.image, field)[None], [])
+
+    # -- a close look -------------------------------------------------------------------------
+
+    def _unit_of(self, layer: int, tile: int) -> Unit | None:
+        """Which unit of the network a map is of; None where that cannot be told."""
+        weighing = sum(one.weighs for one in self.layers)
+        number = sum(one.weighs for one in self.layers[: layer + 1]) - 1
+        if weighing != len(self._units) or number < 0:
+            return None
+        here, values = self._units[number], self.layers[layer].values
+        count = len(values) if values.ndim == 3 else values.size
+        return Unit(here.path, tile * here.units // count)
+
+    def _open(self, layer: int, tile: int) -> None:
+        """Show a map large, and what its largest number sees."""
+        self.close_up = layer, tile
+        self._stack.setCurrentWidget(self._close)
+        self._show_close(layer, tile)
+        self._close.point_out()
+        self._close.setFocus()
+
+    def _show_close(self, layer: int, tile: int) -> None:
+        values, unit = self.layers[layer].values, self._unit_of(layer, tile)
+        numbers = values[tile] if values.ndim == 3 else values.reshape(-1)[tile].reshape(1, 1)
+        share = None
+        blame = self.blame
+        if unit is not None and blame is not None and unit.path == blame.path:
+            share = blame.maps[unit.unit]
+            share = share if share.shape == numbers.shape else None
+        words = ", ".join(self.layers[layer].words)
+        title = self.tr("map {tile} · {words}") if values.ndim == 3 else self.tr("{tile} · {words}")
+        self._close.show_map(title.format(words=words, tile=tile), numbers, share)
+        self._close.like.setEnabled(unit is not None)
+
+    @Slot()
+    def _on_closed(self, *_: object) -> None:
+        self.close_up = None
+        self._stack.setCurrentWidget(self._flow)
+        self._outline(None)
+        self._say("")
+        self.mark_dirty()
+
+    @Slot()
+    def _on_liked(self) -> None:
+        """Favourites and Weights, please, at this unit."""
+        unit = self._unit_of(*self.close_up) if self.close_up is not None else None
+        if unit is not None:
+            self.state.look_into(unit)
+
+    # -- who decided --------------------------------------------------------------------------
+
+    def _show_blame(self) -> None:
+        state, classes = self.state, self.state.test.classes
+        if len(self._units) < 2 or not state.answers:
+            self.why.setVisible(len(self._units) > 1)
+            return
+        self.why.show()
+        if len(self._chances) != len(classes) or not np.isfinite(self._chances).all():
+            self.why.say(self.tr("Training diverged (weights are NaN)."))
+            return
+        klass = self.why.klass if self.why.klass is not None else int(self._chances.argmax())
+        rival = self.why.rival if self.why.rival is not None else state.looked_at.label
+        if self.why.rival is None and rival == klass:
+            rival = None
+        if rival == klass:
+            self.why.say(self.tr("Choose two different classes."))
+            return
+        self._ask(klass, rival)
+        if self.blame is not None:
+            self.why.show_blame(self.blame, classes)
+
+    def _ask(self, klass: int, rival: int | None) -> None:
+        """Unless it was asked lately, or has not been answered."""
+        if not self.state.asking:
+            self._asked = None  # refused, or lost with the process
+        now = time.monotonic()
+        if not self._due or self._asked is not None:
+            return
+        if self.state.status is Status.PLAYING and now < self._next:
+            if not self._moving_on.isActive():
+                self._moving_on.start()
+            return
+        self._due, self._next = False, now + _ASK_AGAIN
+        self._asked = klass, rival
+        turn = self._turn
+
+        def take(found: Blame) -> None:
+            self._asked = None
+            if turn == self._turn:
+                self.blame = found
+            self.mark_dirty()
+
+        picture = np.asarray(self.state.looked_at.image, np.uint8)
+        self.state.ask("blame", {"picture": picture, "klass": klass, "rival": rival}, take)
+
+    @Slot(int)
+    def _on_blamed(self, unit: int) -> None:
+        """A unit that decided is looked at closely."""
+        if self.blame is None:
+            return  # the row is of the picture before; the next answer is on its way
+        path = self.blame.path
+        for layer in range(len(self.layers) - 1, -1, -1):
+            first = self._unit_of(layer, 0)
+            if first is not None and first.path == path and not self.layers[layer].silent:
+                self._open(layer, unit)
+                return
+
+    def numbers(self) -> Numbers | None:
+        """What every unit of every layer says to the picture."""
+        if not self.layers:
+            return None
+        named = [
+            (f"{number}: {', '.join(layer.words)}", [layer.values])
+            for number, layer in enumerate(self.layers)
+        ]
+        return in_rows(named, ("value",))
+
+    def close_down(self) -> None:
+        """Follow no more; for the end."""
+        self._moving_on.stop()

@@ -1,0 +1,1 @@
+"""Feature: optimizers descending a surface."""

@@ -1,0 +1,84 @@
+"""Balls on a hill, and which moment of their descent is shown."""
+
+from core.inspect.teach.formula import parse
+from core.inspect.teach.gradient_descent import HILLS, MOST_STEPS, WAYS, Descent, Hill
+
+STILL = 1e-5
+"""Balls that move less than this have come to rest."""
+
+
+class Rolling:
+    """All ways go down; `shown` are the keys of those that are seen.
+
+    Attributes: `descent`, walked at least as far as `step`, the one that is shown; `low` and
+    `high`, the stretch of the hill that is seen; `hill`, whose settings they began with.
+    """
+
+    def __init__(self, hill: Hill = HILLS[0]) -> None:
+        self.hill: Hill
+        self.low: float
+        self.high: float
+        self.shown: set[str]
+        self.step: int
+        self.descent: Descent
+        self.choose(hill)
+
+    def choose(self, hill: Hill) -> None:
+        """Another hill with all its settings."""
+        self.hill = hill
+        self.low, self.high = hill.low, hill.high
+        self.shown = set(hill.ways)
+        self.descent = Descent(parse(hill.text), hill.start, tuple(WAYS), hill.rate, hill.momentum)
+        self.step = 0
+
+    def type(self, text: str) -> None:
+        """Another formula. Raises FormulaError; then all is as it was."""
+        old = self.descent
+        self.descent = Descent(parse(text), old.start, tuple(WAYS), old.rate, old.momentum)
+        self.step = 0
+
+    def turn(self, rate: float | None = None, momentum: float | None = None) -> None:
+        """The same start with another rate or momentum, walked as far as it was."""
+        old = self.descent
+        self.descent = Descent(
+            old.formula,
+            old.start,
+            tuple(WAYS),
+            old.rate if rate is None else rate,
+            old.momentum if momentum is None else momentum,
+        )
+        self.descent.walk(self.step)
+
+    def start_at(self, x: float) -> None:
+        """Put all balls at `x`, as far as that is on the stretch that is seen."""
+        old = self.descent
+        x = min(max(x, self.low), self.high)
+        self.descent = Descent(old.formula, x, tuple(WAYS), old.rate, old.momentum)
+        self.step = 0
+
+    def show(self, key: str, on: bool) -> None:
+        """See the ball of this way, or not."""
+        self.shown = self.shown | {key} if on else self.shown - {key}
+
+    def see(self, low: float, high: float) -> None:
+        """Another stretch of the hill."""
+        self.low, self.high = low, high
+
+    def go(self, by: int) -> bool:
+        """So many steps on, or back where negative; False where there is nowhere to go."""
+        goal = min(max(self.step + by, 0), MOST_STEPS)
+        if goal > self.descent.steps:
+            self.descent.walk(goal - self.descent.steps)
+        moved = goal != self.step
+        self.step = goal
+        return moved
+
+    @property
+    def resting(self) -> bool:
+        """Whether no ball that is seen moved in the step that is shown."""
+        if not self.step:
+            return False
+        xs = self.descent.xs
+        moves = abs(xs[self.step] - xs[self.step - 1])
+        seen = [way.key in self.shown for way in self.descent.ways]
+        return bool((moves[seen] < STILL).all())

@@ -1,0 +1,270 @@
+"""Chapter 6: balls that step down a hill, each led by another optimiser."""
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, QTimer, Slot
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+)
+
+from core.inspect.teach.formula import FUNCTIONS, FormulaError
+from core.inspect.teach.gradient_descent import HILLS, MOST_STEPS
+from core.training.knobs import Knob
+from hellodl_gui.features.gradient_descent.descent_state import Rolling
+from hellodl_gui.features.gradient_descent.descent_view import RollingView
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.render_mode import CONTENT, TOOL
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.knob_control import KnobControl
+from hellodl_gui.ui.layout.flow_layout import WrappingRow
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_BEAT_MS = 330
+_OPENED = HILLS[1]
+
+
+class DescentPanel(Panel):
+    """A formula of one variable, balls on it, and buttons to step them.
+
+    Attributes: `rolling`, the balls and the moment that is shown; `view`, hill and table; `rate`
+    and `momentum`, their knobs.
+    """
+
+    key = "descent"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Descent")
+        self.setToolTip(self.tr("Balls step downhill, each with its own optimiser"))
+        self.rolling = Rolling(_OPENED)
+        self.view = RollingView()
+        self._beat = QTimer(self)
+        self._beat.setInterval(_BEAT_MS)
+        self._beat.timeout.connect(self._on_beat)
+        plot = self.view.plot
+        plot.start_wanted.connect(self._on_start)
+        plot.stretch_wanted.connect(self._on_stretch)
+        plot.all_wanted.connect(self._on_all)
+        plot.stepped.connect(self.step)
+        plot.play_wanted.connect(self.toggle_play)
+        plot.reset_wanted.connect(self.reset)
+        self.view.table.chosen.connect(self._on_chosen)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 8)
+        layout.setSpacing(6)
+        layout.addLayout(self._make_line())
+        layout.addWidget(self._wrong)
+        layout.addWidget(self.view, 1)
+        layout.addLayout(self._make_knobs())
+        layout.addLayout(self._make_buttons())
+
+    def sizeHint(self) -> QSize:
+        """Room for a hill."""
+        return QSize(520, 460)
+
+    # -- assembly -----------------------------------------------------------------------------
+
+    def _make_line(self) -> QHBoxLayout:
+        self.line = QLineEdit(self.rolling.descent.formula.text)
+        self.line.setProperty(CONTENT, True)  # what the hill is of
+        self.line.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self.line.setAccessibleName(self.tr("The hill's formula"))
+        self.line.setToolTip(
+            self.tr("A formula of one variable: numbers, + − * / **, brackets, {functions}").format(
+                functions=", ".join(FUNCTIONS)
+            )
+        )
+        self.line.textEdited.connect(self._on_typed)
+        self._wrong = QLabel()
+        self._wrong.setProperty("role", "wrong")
+        self._wrong.setWordWrap(True)
+        self._wrong.hide()
+        self.hills = ComboBox()
+        self.hills.addItems([self.tr(hill.title) for hill in HILLS])
+        self.hills.setCurrentIndex(HILLS.index(_OPENED))
+        self.hills.setAccessibleName(self.tr("Hills"))
+        self.hills.setToolTip(self.tr("Example hills: formula, start, balls, rate and momentum"))
+        self.hills.activated.connect(self._on_hill)
+        row = QHBoxLayout()
+        row.addWidget(QLabel("y ="))
+        row.addWidget(self.line, 1)
+        row.addWidget(self.hills)
+        return row
+
+    def _make_knobs(self) -> WrappingRow:
+        hill = self.rolling.hill
+        rate = Knob(
+            "rate", self.tr("Rate η"), hill.rate, 0.001, 2.0, "log",
+            help=self.tr("Step size at a slope of 1."),
+        )  # fmt: skip
+        momentum = Knob(
+            "momentum", self.tr("Momentum μ"), hill.momentum, 0.0, 0.99,
+            help=self.tr("Share of the last step a ball keeps."),
+        )  # fmt: skip
+        self.rate = KnobControl(rate, hill.rate)
+        self.momentum = KnobControl(momentum, hill.momentum)
+        self.rate.setToolTip(
+            self.tr(
+                "<b>Learning rate η</b><br>Step size at a slope of 1, from 0.001 to 2. A "
+                "change replays the same number of steps from the start. RMSprop and "
+                "Adam step about η whatever the slope."
+            )
+        )
+        self.momentum.setToolTip(
+            self.tr(
+                "<b>Momentum μ</b><br>Share of the last step a ball keeps, from 0 to "
+                "0.99. Only for “momentum” and “Nesterov”."
+            )
+        )
+        self.rate.turned.connect(lambda _, value: self._on_turned(rate=value))
+        self.momentum.turned.connect(lambda _, value: self._on_turned(momentum=value))
+        row = WrappingRow(spacing=12)
+        row.add(self.rate, 1)
+        row.add(self.momentum, 1)
+        return row
+
+    def _make_buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(6)
+
+        def button(text: str, tip: str, act: object) -> QPushButton:
+            made = QPushButton(text)
+            made.setToolTip(tip)
+            made.setAccessibleName(tip)
+            made.clicked.connect(act)
+            row.addWidget(made)
+            return made
+
+        self.again = button(
+            self.tr("Reset"), self.tr("All balls back to the start (Home)"), self.reset
+        )
+        self.back = button("◀", self.tr("One step back (Left)"), lambda: self.step(-1))
+        self.on = button("▶", self.tr("One step forward (Right)"), lambda: self.step(1))
+        self.play = button(
+            self.tr("Play"), self.tr("Three steps per second (Space in the plot)"), self.toggle_play
+        )
+        self._hint = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        self._hint.setProperty(TOOL, True)
+        self._hint.say(self.tr("Click on the hill to start there"))
+        self._hint.setProperty("role", "quiet")
+        row.addWidget(self._hint, 1)
+        return row
+
+    def close_down(self) -> None:
+        """Stop playing."""
+        self.stop()
+
+    # -- what the person does -----------------------------------------------------------------
+
+    @Slot(str)
+    def _on_typed(self, text: str) -> None:
+        self.stop()
+        try:
+            self.rolling.type(text)
+        except FormulaError as error:
+            self._complain(str(error))
+            return
+        self._complain("")
+        self.mark_dirty()
+
+    def _complain(self, sentence: str) -> None:
+        self._wrong.setText(sentence)
+        self._wrong.setVisible(bool(sentence))
+        if bool(self.line.property("wrong")) != bool(sentence):
+            self.line.setProperty("wrong", bool(sentence))
+            self.line.style().unpolish(self.line)
+            self.line.style().polish(self.line)
+
+    @Slot(int)
+    def _on_hill(self, number: int) -> None:
+        self.stop()
+        hill = HILLS[number]
+        self.rolling.choose(hill)
+        self.line.setText(hill.text)
+        self.rate.set_value(hill.rate)
+        self.momentum.set_value(hill.momentum)
+        self._complain("")
+        self.mark_dirty()
+
+    def _on_turned(self, rate: float | None = None, momentum: float | None = None) -> None:
+        self.rolling.turn(rate, momentum)
+        self.mark_dirty()
+
+    @Slot(float)
+    def _on_start(self, x: float) -> None:
+        self.rolling.start_at(x)
+        self.mark_dirty()
+
+    @Slot(float, float)
+    def _on_stretch(self, low: float, high: float) -> None:
+        self.rolling.see(low, high)
+        self.mark_dirty()
+
+    @Slot()
+    def _on_all(self) -> None:
+        self._on_stretch(self.rolling.hill.low, self.rolling.hill.high)
+
+    @Slot(str, bool)
+    def _on_chosen(self, key: str, on: bool) -> None:
+        self.rolling.show(key, on)
+        self.mark_dirty()
+
+    @Slot(int)
+    def step(self, by: int) -> bool:
+        """Steps on, or back; False at the end."""
+        moved = self.rolling.go(by)
+        self.mark_dirty()
+        return moved
+
+    @Slot()
+    def reset(self) -> None:
+        """All balls back to the start."""
+        self.stop()
+        self.rolling.go(-MOST_STEPS)
+        self.mark_dirty()
+
+    @Slot()
+    def toggle_play(self) -> None:
+        """Step by itself until all balls rest, from the start where they do; or stop."""
+        if self._beat.isActive():
+            self.stop()
+            return
+        if self.rolling.resting or self.rolling.step == MOST_STEPS:
+            self.rolling.go(-MOST_STEPS)
+        self._beat.start()
+        self.play.setText(self.tr("Stop"))
+        self._on_beat()
+
+    @Slot()
+    def _on_beat(self) -> None:
+        if not self.isVisible() or not self.step(1) or self.rolling.resting:
+            self.stop()
+
+    def stop(self) -> None:
+        """Stand still."""
+        self._beat.stop()
+        self.play.setText(self.tr("Play"))
+
+    # -- what is shown ------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Draw the balls where they are."""
+        self.view.show_rolling(self.rolling)
+        self.back.setEnabled(self.rolling.step > 0)
+        self.again.setEnabled(self.rolling.step > 0)
+        self.on.setEnabled(self.rolling.step < MOST_STEPS)
+
+    def numbers(self) -> Numbers | None:
+        """Where each ball was after each step."""
+        rolling = self.rolling
+        xs = rolling.descent.xs[: rolling.step + 1]
+        seen = [(way, x) for way, x in zip(rolling.descent.ways, xs.T, strict=True)]
+        shown = [(way.title, x) for way, x in seen if way.key in rolling.shown]
+        header = ("step", *(f"x, {title}" for title, _ in shown))
+        return Numbers(header, [np.arange(len(xs)), *(x for _, x in shown)])

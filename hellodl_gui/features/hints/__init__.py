@@ -1,0 +1,1 @@
+"""Feature: hints and the runs that prove them."""

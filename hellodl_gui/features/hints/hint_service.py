@@ -1,0 +1,301 @@
+"""Watches the run on the table for hints, has them proven, and carries them out. Never waits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.diagnosis.ab_run import plan_for
+from core.diagnosis.comparison import Proof
+from core.diagnosis.diagnose import diagnose, ranked
+from core.diagnosis.evidence import gather, start_of
+from core.diagnosis.hint import Cure, Hint
+from core.diagnosis.treatment import usual_start
+from core.inspect.data.dataset_report import DataFacts
+from core.inspect.health.network_health import Condition
+from core.inspect.weights.parameter_history import History
+from core.training.knobs import Knobs
+from hellodl_gui.services.run_reader import RunReader, Where
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
+
+_CALM = 2.0  # seconds from one diagnosis to the next
+_PATIENCE = 4.0  # seconds after which an answer is not waited for any more
+
+
+@dataclass(frozen=True)
+class _Question:
+    """Asked anew whenever its number is another; the record alone does not say so much."""
+
+    number: int
+    knobs: Knobs = field(compare=False)
+    counts: NDArray[np.int64] = field(compare=False)
+    condition: Condition | None = field(compare=False)
+    data: DataFacts | None = field(compare=False)
+    with_start: bool = field(compare=False)
+
+    def __call__(self, history: History) -> "_Found":
+        evidence = gather(
+            history, self.knobs, self.counts, condition=self.condition, data=self.data
+        )
+        start = start_of(history.lineage) if self.with_start else None
+        return _Found(diagnose(evidence), start)
+
+
+class _Found(NamedTuple):
+    """What was found, and the weights (P,) that the run began with where they were asked for."""
+
+    hints: tuple[Hint, ...]
+    start: NDArray[np.float32] | None
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A cure that was applied, and how things stood before."""
+
+    hint: Hint
+    before: Mapping[str, float]
+    record: Where | None
+
+
+class Hinting:
+    """`poll` now and then while it is `restless`; `stir` when the run got further.
+
+    Attributes: `hints`, those that are open, the surest first, those whose proof failed last;
+    `proof` and `proven`, the newest proof and the hint it is about, None before; `proofs`, those
+    that came to a verdict, by the key of their hint; `applied`, the last cure that was applied to
+    this run, or that began it; `problem`, a sentence where the record cannot be read.
+    """
+
+    def __init__(self, state: LabState) -> None:
+        self._state = state
+        self._reader: RunReader[_Found] = RunReader()
+        self._until: int | None = None
+        self._applying = False
+        self.applied: Applied | None = None
+        self.proof: Proof | None = None
+        self.proven: Hint | None = None
+        self.forget()
+        state.film.followed.connect(self._on_followed)
+        state.restarted.connect(self.forget)
+
+    def forget(self) -> None:
+        """Another run: nothing is known of it, nothing dismissed."""
+        self.cancel()
+        self._until = None
+        self._number = 0
+        self._known: tuple[Hint, ...] = ()
+        self._dismissed: set[str] = set()
+        self._condition: Condition | None = None
+        self._data: DataFacts | None = None
+        self._start: NDArray[np.float32] | None = None
+        self.proofs: dict[str, Proof] = {}
+        self._asked_at = self._looked_at = 0.0
+        self._asking = self._stale = False
+        self.proof = self.proven = None
+        self.hints: tuple[Hint, ...] = ()
+        if not self._applying:
+            self.applied = None
+
+    def _on_followed(self, path: object, until: int | None) -> None:
+        self._until = until
+        self._stale = True
+
+    def stir(self) -> None:
+        """The run may have got further."""
+        self._stale = True
+
+    @property
+    def problem(self) -> str:
+        """A sentence where the record cannot be read, else empty."""
+        return self._reader.problem
+
+    @property
+    def restless(self) -> bool:
+        """Whether `poll` has something to do before long."""
+        proving = self.proof is not None and self.proof.running
+        return proving or self._stale or self._asking or self._reader.restless
+
+    def poll(self, now: float) -> bool:
+        """Look at the run again where it is time; whether there is something new to be shown."""
+        news = self.proof is not None and self.proof.poll()
+        if news and self.proven is not None and self.proof and self.proof.proven is not None:
+            self.proofs[self.proven.key] = self.proof
+        if self._asking and now - self._asked_at > _PATIENCE:
+            self._asking = False
+        if self._stale and not self._asking and now - self._looked_at >= _CALM:
+            self._stale, self._looked_at = False, now
+            self._look(now)
+        if self._reader.poll():
+            found = self._reader.answer
+            self._known = found.hints if found is not None else ()
+            if found is not None and found.start is not None:
+                self._start = found.start
+            news = True
+        return self._choose() or news
+
+    def _look(self, now: float) -> None:
+        """Ask after the network first, where the run can say; then the record."""
+        state = self._state
+        if state.film.path is None:
+            return
+        if state.answers and state.film.moment is None:
+            self._asking, self._asked_at = True, now
+            run = state.run_id
+
+            def after(found: Condition) -> None:
+                if run == state.run_id:
+                    self._asking = False
+                    if self._condition is not None and not found.began:
+                        found = replace(found, began=self._condition.began)
+                    self._condition = found
+                    self._ask()
+
+            def otherwise(_: bool) -> None:
+                if run == state.run_id and self._asking:
+                    self._asking = False
+                    self._ask()  # what the record alone says
+
+            def before(found: DataFacts) -> None:
+                if run == state.run_id:
+                    self._data = found
+
+            if self._data is None:
+                state.ask("data_facts", {}, before)
+            known = self._condition is not None and self._condition.began
+            state.ask("condition", {} if known else {"start": self._start}, after, otherwise)
+        else:
+            self._ask()
+
+    def _ask(self) -> None:
+        path = self._state.film.path
+        if path is None:
+            return
+        train = self._state.data.train
+        counts = np.bincount(train.labels, minlength=len(train.classes)).astype(np.int64)
+        self._number += 1
+        knobs = self._state.chapter.defaults()
+        question = _Question(
+            self._number, knobs, counts, self._condition, self._data, self._start is None
+        )
+        self._reader.ask(Where(path, self._until), question)
+        self._reader.stir()
+
+    def _choose(self) -> bool:
+        """What is open: what was found and not dismissed, and what is being proven.
+
+        A hint keeps the numbers by which it was first named, so that its words stand still.
+        """
+        pinned = self.proven
+        before = {hint.key: hint for hint in self.hints}
+        open_ = [hint for hint in self._known if hint.key not in self._dismissed]
+        for place, hint in enumerate(open_):
+            old = before.get(hint.key, hint)
+            open_[place] = old if old.cure == hint.cure else hint
+        if pinned is not None:
+            places = [at for at, hint in enumerate(open_) if hint.key == pinned.key]
+            if places:
+                open_[places[0]] = pinned
+            else:
+                open_.insert(0, pinned)
+        for key in [hint.key for hint in open_ if self._outdated(hint)]:
+            del self.proofs[key]
+        verdicts = {key: bool(proof.proven) for key, proof in self.proofs.items()}
+        found = ranked(open_, verdicts)
+        changed, self.hints = found != self.hints, found
+        return changed
+
+    def _outdated(self, hint: Hint) -> bool:
+        """Whether what was proven was another cure than the one that is named by now."""
+        proof = self.proofs.get(hint.key)
+        return proof is not None and proof.plan.cure != hint.cure
+
+    # -- what a person wants ------------------------------------------------------------------
+
+    def dismiss(self, hint: Hint) -> None:
+        """Not to be said again in this run."""
+        self._dismissed.add(hint.key)
+        self._let_go(hint)
+        self._choose()
+
+    def prove(self, hint: Hint) -> None:
+        """Train both arms for some seconds, from as near to this moment as the record allows."""
+        state, cure, path = self._state, hint.cure, self._state.film.path
+        if cure is None or path is None:
+            return
+        self.cancel()
+        self.proven = hint
+        if cure.restart or state.film.visiting or not state.answers:
+            self._prove_at(hint, cure, state.step)
+            return
+        run = state.run_id
+
+        reached = state.step
+
+        def then(step: int) -> None:
+            if run == state.run_id and self.proven is hint:
+                self._prove_at(hint, cure, step)
+
+        def otherwise(_: bool) -> None:
+            then(reached)
+
+        self.proof = None
+        state.keep(then, otherwise)
+
+    def _prove_at(self, hint: Hint, cure: Cure, step: int) -> None:
+        path = self._state.film.path
+        if path is not None:
+            key, knobs = self._state.chapter.key, self._state.knobs
+            self.proof = Proof(plan_for(key, path, knobs, cure, step))
+            self.proof.start()
+
+    def cancel(self) -> None:
+        """Stop proving; what is known so far stays."""
+        if self.proof is None:
+            self.proven = None  # the state of the run was still being kept for it
+        elif self.proof.running:
+            self.proof.close()
+            self.proof.cancelled = True
+
+    def apply(self, hint: Hint) -> None:
+        """Turn the knobs; where that takes a new start, begin one and go on as before."""
+        state, cure, path = self._state, hint.cure, self._state.film.path
+        if cure is None or cure.by_hand:
+            return
+        self._let_go(hint)
+        where = Where(path, self._until) if path is not None else None
+        self.applied = Applied(hint, dict(state.knobs), where)
+        playing = state.status in (Status.PLAYING, Status.FAILED)
+        state.set_knobs(cure.values)
+        self._known = tuple(other for other in self._known if other.key != hint.key)
+        self._choose()
+        if not cure.restart:
+            return
+        run = state.run_id
+        self._applying = True
+        state.restart(usual_start(state.chapter.task, state.knobs) if cure.redraw else None)
+        self._applying = False
+        if playing and state.run_id != run:
+            state.play()
+
+    def take_back(self) -> None:
+        """The knobs as before the last cure, and the run from before where that began another."""
+        applied, self.applied = self.applied, None
+        if applied is None:
+            return
+        self._state.set_knobs(applied.before)
+        if applied.hint.cure is not None and applied.hint.cure.restart and applied.record:
+            self._state.open_run(applied.record.path)
+
+    def _let_go(self, hint: Hint) -> None:
+        self.proofs.pop(hint.key, None)
+        if self.proven is not None and self.proven.key == hint.key:
+            self.cancel()
+            self.proof, self.proven = None, None
+
+    def close(self) -> None:
+        """End the process and the reader."""
+        self.cancel()
+        self._reader.close()

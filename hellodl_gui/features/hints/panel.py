@@ -1,0 +1,302 @@
+"""Hints: what is wrong with the run on the table, by which numbers, and a proof before the cure."""
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QShowEvent
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.diagnosis.comparison import Proof
+from core.diagnosis.hint import Hint
+from core.errors import LabError
+from core.formatting import format_number
+from hellodl_gui.features.hints.hint_card import HintCard
+from hellodl_gui.features.hints.hint_service import Hinting
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_POLL_MS = 120
+_ALIKE = 0.02  # losses that differ by less are the same
+
+
+class HintsPanel(Panel):
+    """A card a hint. The run is looked at every other second while the panel is in the window,
+    also behind a tab, whose title then counts the hints.
+
+    Attributes: `hinting`, what is known; `cards`, by key of the hint.
+    """
+
+    key = "hints"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Hints")
+        self.setToolTip(
+            self.tr("What seems wrong with this run and what may help; test it before you apply it")
+        )
+        self.hinting = Hinting(state)
+        self.cards: dict[str, HintCard] = {}
+        self._took = QLabel()
+        self._took.setWordWrap(True)
+        self._took.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Minimum)
+        back = QPushButton(self.tr("Take back"))
+        back.setToolTip(
+            self.tr("Restore the settings, and the previous run if a new one was started")
+        )
+        back.clicked.connect(self._on_back)
+        self._applied = QFrame()
+        self._applied.setProperty("role", "message")
+        self._applied.setProperty("level", "info")
+        row = QHBoxLayout(self._applied)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.addWidget(self._took, 1)
+        row.addWidget(back)
+        inner = QWidget()
+        self._column = QVBoxLayout(inner)
+        self._column.setContentsMargins(10, 8, 10, 10)
+        self._column.setSpacing(10)
+        self._column.addWidget(self._applied)
+        self._well = QLabel()
+        self._well.setProperty("role", "quiet")
+        self._well.setWordWrap(True)
+        self._well.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._column.addWidget(self._well)
+        self._column.addStretch(1)
+        self._scroll = scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QFrame.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        scroll.viewport().setAutoFillBackground(False)
+        scroll.setWidget(inner)
+        self._fallback = Fallback(scroll)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._poll = QTimer(self)
+        self._poll.setInterval(_POLL_MS)
+        self._poll.timeout.connect(self._on_poll)
+        state.film.followed.connect(self._on_grown)
+        state.steps_added.connect(self._on_grown)
+        state.evaluated.connect(self._on_grown)
+        state.status_changed.connect(self._on_grown)
+        state.restarted.connect(self._on_restart)
+
+    # -- looking ------------------------------------------------------------------------------
+
+    @property
+    def _in_window(self) -> bool:
+        """Whether somebody could see the cards, or the count in the title."""
+        above = self.parentWidget()
+        while above is not None and not isinstance(above, QDockWidget):
+            above = above.parentWidget()
+        return not (above or self).isHidden()
+
+    def _on_grown(self, *_: object) -> None:
+        self.hinting.stir()
+        if self._in_window and not self._poll.isActive():
+            self._poll.start()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Who looks wants to know."""
+        super().showEvent(event)
+        self._on_grown()
+
+    @Slot()
+    def _on_poll(self) -> None:
+        if self.hinting.poll(time.monotonic()):
+            self._count()
+            self.mark_dirty()
+        if not self.hinting.restless or not self._in_window:
+            self._poll.stop()
+
+    def _on_restart(self) -> None:
+        self._count()
+        self.mark_dirty()
+
+    def _count(self) -> None:
+        """The title says how many there are."""
+        count = len(self.hinting.hints)
+        self.setWindowTitle(f"{self.title} · {count}" if count else self.title)
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """The cards as they are by now."""
+        hinting, state = self.hinting, self.state
+        if state.film.path is None and hinting.applied is None:
+            self._fallback.explain(self.tr("Hints need a recorded run. Press Play or Space."))
+        elif hinting.problem:
+            self._fallback.explain(hinting.problem)
+        else:
+            self._fallback.show_content()
+        known = {hint.key: hint for hint in hinting.hints}
+        for key, card in list(self.cards.items()):
+            if known.get(key) != card.hint:
+                self._column.removeWidget(card)
+                card.hide()
+                card.deleteLater()
+                del self.cards[key]
+        for place, hint in enumerate(hinting.hints):
+            if hint.key not in self.cards:
+                self.cards[hint.key] = self._card(hint)
+            if self._column.indexOf(self.cards[hint.key]) != 2 + place:
+                self._column.removeWidget(self.cards[hint.key])
+                self._column.insertWidget(2 + place, self.cards[hint.key])
+            self._show_proof(self.cards[hint.key])
+        self._well.setVisible(not known)
+        self._well.setText(self.tr("Nothing seems wrong with this run so far."))
+        applied = hinting.applied
+        self._applied.setVisible(applied is not None)
+        if applied is not None:
+            self._took.setText(
+                self.tr("Applied: {name}. {change}").format(
+                    name=applied.hint.name, change=self._change(applied.hint, applied.before)
+                )
+            )
+
+    def _card(self, hint: Hint) -> HintCard:
+        card = HintCard(hint, self._change(hint, self.state.knobs))
+        card.shown.connect(self.state.show_panel)
+        card.prove_wanted.connect(lambda: self._prove(hint))
+        card.stop_wanted.connect(self._stop)
+        card.apply_wanted.connect(lambda: self._apply(hint))
+        card.dismissed.connect(lambda: self._dismiss(hint))
+        return card
+
+    def _change(self, hint: Hint, before: Mapping[str, float]) -> str:
+        """`Learning rate 2 → 0.1, from a new start`; empty where there is no cure."""
+        if hint.cure is None:
+            return ""
+        knobs = self.state.knobs.knobs
+        turned = [
+            f"{knobs[key].label} {knobs[key].text(before[key])} → {knobs[key].text(value)}"
+            for key, value in hint.cure.values.items()
+            if key in knobs
+        ]
+        cure = hint.cure
+        prepared = (
+            (cure.shuffle, self.tr("samples in random order")),
+            (cure.normalise, self.tr("inputs normalised")),
+            (cure.balance, self.tr("rare classes repeated")),
+            (cure.edit, self.tr("without samples whose neighbours have a different label")),
+            (cure.redraw, self.tr("with the usual initial weights")),
+        )
+        turned += [text for wanted, text in prepared if wanted]
+        if cure.restart:
+            turned.append(self.tr("in a new run"))
+        said = ", ".join(turned)
+        said = said[:1].upper() + said[1:]
+        if not cure.by_hand:
+            return said
+        return self.tr(
+            "{cure}. No setting does this: change the data or the network. "
+            "The proof shows the effect."
+        ).format(cure=said)
+
+    def _show_proof(self, card: HintCard) -> None:
+        hinting = self.hinting
+        proof = hinting.proof
+        if hinting.proven is None or hinting.proven.key != card.hint.key:
+            proof = hinting.proofs.get(card.hint.key)
+            if proof is None:
+                card.show_proof((), False, None, "")
+            else:
+                card.show_proof(tuple(proof.pairs), False, proof.proven, self._verdict(proof))
+        elif proof is None:
+            card.show_proof((), True, None, self.tr("Saving the state of the run…"))
+        else:
+            began = not card.proves and len(proof.pairs) > 1
+            card.show_proof(tuple(proof.pairs), proof.running, proof.proven, self._verdict(proof))
+            if began:  # the curves are to be seen, and the buttons above them
+                QTimer.singleShot(0, self, lambda: self._scroll_to(card))
+
+    def _scroll_to(self, card: HintCard) -> None:
+        """The whole card, or its lower end where that is too high."""
+        if card in self.cards.values():
+            bottom = card.y() + card.height()
+            self._scroll.ensureVisible(0, bottom, 0, 0)
+
+    def _verdict(self, proof: Proof) -> str:
+        """What the two curves say, in a sentence."""
+        if proof.problem:
+            return proof.problem
+        if len(proof.pairs) < 2:
+            return self.tr("Stopped.") if proof.cancelled else self.tr("Training twice…")
+        last, first = proof.pairs[-1], proof.pairs[0]
+        numbers = self.tr(
+            "After {steps:,} mini-batches: loss {without} unchanged, {cured} with the "
+                "fix, on {samples:,} test pictures."
+        ).format(
+            steps=last.step - first.step, without=_loss(last.without), cured=_loss(last.cured),
+            samples=last.samples,
+        )  # fmt: skip
+        if proof.proven is None:
+            return numbers
+        if proof.proven:
+            helps = self.tr("It helps: the loss is {share} lower.")
+        elif proof.gain > -_ALIKE:
+            helps = self.tr("It makes no difference here, so this hint now comes last.")
+        else:
+            helps = self.tr("It makes things worse here, so this hint now comes last.")
+        return f"{helps.format(share=f'{proof.gain:.0%}')} {numbers}"
+
+    def numbers(self) -> Numbers | None:
+        """Both curves of the newest proof."""
+        proof = self.hinting.proof
+        if proof is None or not proof.pairs:
+            return None
+        rows = np.array([(pair.step, pair.without, pair.cured) for pair in proof.pairs])
+        return Numbers(("step", "loss unchanged", "loss with the fix"), list(rows.T))
+
+    # -- what a person does -------------------------------------------------------------------
+
+    def _prove(self, hint: Hint) -> None:
+        try:
+            self.hinting.prove(hint)
+        except (LabError, OSError) as error:
+            self.state.say("warning", str(error))
+        self._poll.start()
+        self.mark_dirty()
+
+    def _stop(self) -> None:
+        self.hinting.cancel()
+        self.mark_dirty()
+
+    def _apply(self, hint: Hint) -> None:
+        self.hinting.apply(hint)
+        self._count()
+        self._on_grown()
+        self.mark_dirty()
+
+    def _dismiss(self, hint: Hint) -> None:
+        self.hinting.dismiss(hint)
+        self._count()
+        self.mark_dirty()
+
+    def _on_back(self) -> None:
+        self.hinting.take_back()
+        self.mark_dirty()
+
+    def close_down(self) -> None:
+        """End what is being proven, and the reader."""
+        self._poll.stop()
+        self.hinting.close()
+
+
+def _loss(value: float) -> str:
+    return format_number(value, 3) if value < float("inf") else "NaN"

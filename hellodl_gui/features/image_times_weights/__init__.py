@@ -1,0 +1,1 @@
+"""Feature: image × weights, added up."""

@@ -1,0 +1,94 @@
+"""Chapters 1 and 2: one picture times the weights, pixel by pixel, and the sum of it all."""
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from core.formatting import format_number
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.mosaic.image_row import PictureRow
+from hellodl_gui.ui.panel import Panel
+
+
+class ProductPanel(Panel):
+    """Image × weights = product, and how the products add up to a score."""
+
+    key = "product"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Product")
+        self.setToolTip(
+            self.tr("How one picture gets its score. Select another with the arrows or in Samples.")
+        )
+        self._row = PictureRow(
+            [self.tr("image"), self.tr("weights"), self.tr("product")],
+            [False, True, True],
+            ["×", "="],
+        )
+        self._sum = QLabel()
+        self._sum.setProperty("role", "title")
+        self._sum.setWordWrap(True)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(12, 0, 12, 8)
+        for text, tip, by in (
+            ("◀", self.tr("Previous picture"), -1),
+            ("▶", self.tr("Next picture"), 1),
+        ):
+            button = QToolButton()
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setAccessibleName(tip)
+            button.clicked.connect(lambda _=False, by=by: state.select(state.selected + by))
+            bar.addWidget(button)
+        bar.addSpacing(12)
+        bar.addWidget(self._sum, 1)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._row, 1)
+        column.addLayout(bar)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        state.weights_changed.connect(self.mark_dirty)
+        state.selected_changed.connect(self.mark_dirty)
+        state.restarted.connect(self.mark_dirty)
+
+    def refresh(self) -> None:
+        """Draw the multiplication of the selected sample."""
+        state = self.state
+        weights = state.weights
+        if len(state.test.classes) != 2:
+            self._fallback.explain(self.tr("This needs a single neuron: open chapter 1 or 2."))
+            return
+        if weights is None:
+            self._fallback.explain(self.tr("The weights appear as soon as training is ready."))
+            return
+        self._fallback.show_content()
+        weight, bias = list(weights.layout.views(weights.theta).values())[-2:]
+        image = state.chapter.task.pixels(state.test.images[state.selected : state.selected + 1])[
+            0, 0
+        ]
+        factors = weight.reshape(image.shape)
+        product = image * factors
+        total, shift = float(product.sum()), float(bias[0])
+        score = total + shift
+        true = state.test.classes[state.test.labels[state.selected]]
+        self._row.set_picture(0, image, self.tr("a “{true}”").format(true=true))
+        self._row.set_picture(
+            1, factors, self.tr("after mini-batch {step}").format(step=f"{weights.step:,}")
+        )
+        summed = format_number(total, signed=True, zeros=True)
+        self._row.set_picture(2, product, self.tr("sum {total}").format(total=summed))
+        guess = state.test.classes[int(score > 0)]
+        self._sum.setText(
+            self.tr("{total} {sign} {bias} (bias) = {score}: read as “{guess}”").format(
+                total=format_number(total, zeros=True),
+                sign="−" if shift < 0 else "+",
+                bias=format_number(abs(shift), zeros=True),
+                score=format_number(score, zeros=True),
+                guess=guess,
+            )
+        )
+        self.setAccessibleDescription(self._sum.text())

@@ -1,0 +1,1 @@
+"""Feature: the hyperparameters."""

@@ -1,0 +1,114 @@
+"""With what to compute: compiled kernels or readable numpy, on one core or two, and how fast."""
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QSignalBlocker, Signal, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from core.formatting import format_fixed
+from core.kernels.threads import HALVES
+from core.runtime.compute import ENGINES, Computing
+from hellodl_gui.state.throughput import two_digits
+from hellodl_gui.ui.controls.controls import ComboBox
+
+
+class ComputeControl(QWidget):
+    """Two choices and, below them, the samples a second that each was seen to reach.
+
+    Signals: `chosen(object)`, the Computing a person picked.
+    """
+
+    chosen = Signal(object)
+
+    def __init__(self, computing: Computing) -> None:
+        super().__init__()
+        self._engine = ComboBox()
+        self._engine.setObjectName("engine")
+        self._engines = list(ENGINES)
+        names = {"fast": self.tr("Compiled code"), "reference": self.tr("Readable numpy")}
+        self._engine.addItems([names[engine] for engine in self._engines])
+        self._threads = ComboBox()
+        self._threads.setObjectName("threads")
+        self._threads.addItems(
+            [self.tr("1 core"), *(self.tr("{n} cores").format(n=n) for n in range(2, HALVES + 1))]
+        )
+        title = QLabel(self.tr("Compute with"))
+        title.setBuddy(self._engine)
+        tip = self.tr(
+            "<b>Compute with</b><br>Compiled code is fast; readable numpy is written as "
+            "in a textbook. Both learn the same, only the speed differs: switch during "
+            "training and compare the samples per second.<br>Takes effect at the next "
+            "mini-batch."
+        )
+        self.setToolTip(tip)
+        self._engine.setAccessibleName(title.text())
+        self._engine.setAccessibleDescription(tip)
+        self._threads.setAccessibleName(self.tr("Cores"))
+        self._threads.setAccessibleDescription(self.tr("How many CPU cores share a mini-batch"))
+        self._speeds = QLabel()
+        self._speeds.setObjectName("speeds")
+        self._speeds.setProperty("role", "quiet")
+        self._speeds.setWordWrap(True)
+        choices = QHBoxLayout()
+        choices.setSpacing(6)
+        choices.addWidget(self._engine, 1)
+        choices.addWidget(self._threads)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 6, 6, 6)
+        layout.setSpacing(4)
+        layout.addWidget(title)
+        layout.addLayout(choices)
+        layout.addWidget(self._speeds)
+        self.set_computing(computing)
+        self.show_speeds({})
+        self._engine.currentIndexChanged.connect(self._on_choice)
+        self._threads.currentIndexChanged.connect(self._on_choice)
+
+    def set_computing(self, computing: Computing) -> None:
+        """Show another choice without saying so."""
+        with QSignalBlocker(self._engine), QSignalBlocker(self._threads):
+            self._engine.setCurrentIndex(self._engines.index(computing.engine))
+            self._threads.setCurrentIndex(computing.threads - 1)
+        self._threads.setEnabled(computing.engine == "fast")
+
+    def show_speeds(self, speeds: Mapping[Computing, float]) -> None:
+        """Samples a second by engine and cores, and how many times the slowest that is."""
+        lines = [
+            f"{self._words(computing)}: {format_fixed(two_digits(speed), 0)}"
+            + (f" ({format_fixed(speed / min(speeds.values()), 1)}×)" if len(speeds) > 1 else "")
+            for computing, speed in speeds.items()
+        ]
+        heading = (
+            self.tr("Samples per second") if lines else self.tr("Press Play to measure the speed.")
+        )
+        text = "\n".join([heading, *lines])
+        if self._speeds.text() != text:
+            self._speeds.setText(text)
+
+    def _words(self, computing: Computing) -> str:
+        engine = self._engine.itemText(self._engines.index(computing.engine))
+        if computing.engine == "reference" or computing.threads == 1:
+            return engine
+        return f"{engine}, {self._threads.itemText(computing.threads - 1)}"
+
+    @Slot(int)
+    def _on_choice(self, _: int) -> None:
+        engine = self._engines[self._engine.currentIndex()]
+        computing = Computing(engine, self._threads.currentIndex() + 1)
+        self._threads.setEnabled(engine == "fast")
+        self.chosen.emit(computing)
+
+
+def _demo() -> None:
+    from hellodl_gui.ui.demo import show
+
+    def made() -> QWidget:
+        control = ComputeControl(Computing())
+        control.show_speeds({Computing(): 182_000.0, Computing("reference"): 43_000.0})
+        return control
+
+    show(made)
+
+
+if __name__ == "__main__":
+    _demo()

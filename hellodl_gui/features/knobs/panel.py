@@ -1,0 +1,148 @@
+"""The knobs of the chapter."""
+
+from PySide6.QtCore import QSize, Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from core.errors import KnobError
+from core.training.knobs import Knob
+from hellodl_gui.features.knobs.compute_control import ComputeControl
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.throughput import speeds
+from hellodl_gui.theming.render_mode import CONTENT
+from hellodl_gui.ui.controls.collapsible import Fold
+from hellodl_gui.ui.controls.knob_control import KnobControl
+from hellodl_gui.ui.panel import Panel
+
+_SCROLL_BAR = 14
+
+
+class KnobsPanel(Panel):
+    """Live knobs above, those that act on the next start below, and with what to compute.
+
+    Advanced knobs are folded away; the fold says how many of them are not at their default.
+    """
+
+    key = "knobs"
+    pace = 1.0  # speeds that flicker say nothing
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.setProperty(CONTENT, True)  # these controls are what it shows
+        self.title = self.tr("Settings")
+        self._controls: dict[str, KnobControl] = {}
+        self._fold: Fold | None = None
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
+        self._scroll.setAccessibleName(self.tr("All settings"))
+        self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._defaults = QPushButton(self.tr("All defaults"))
+        self._defaults.setToolTip(self.tr("Reset every setting to its default"))
+        self._defaults.clicked.connect(self._on_defaults)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 4, 6, 8)
+        self._compute = ComputeControl(state.computing)
+        self._compute.chosen.connect(state.compute_with)
+        layout.addWidget(self._scroll, 1)
+        layout.addWidget(self._compute)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(0, 0, 8, 0)  # as far as the sliders
+        foot.addWidget(self._defaults)
+        layout.addLayout(foot)
+        state.chapter_changed.connect(self._build)
+        state.knob_turned.connect(self._on_turned)
+        state.knobs_replaced.connect(self._on_replaced)
+        state.restarted.connect(self._on_restart)
+        state.computing_changed.connect(self._compute.set_computing)
+        state.steps_added.connect(self.mark_dirty)
+        state.shifted.connect(self.mark_dirty)
+        self._build()
+
+    def sizeHint(self) -> QSize:
+        """A column of sliders."""
+        return QSize(260, 500)
+
+    def refresh(self) -> None:
+        """The speeds that were measured lately."""
+        self._compute.show_speeds(speeds(self.state.steps, self.state.shifts))
+
+    def _build(self, *_: object) -> None:
+        knobs = self.state.knobs.knobs.values()
+        was_open = self._fold is not None and self._fold.is_open
+        content = QWidget()
+        column = QVBoxLayout(content)
+        column.setContentsMargins(0, 0, 8, 0)
+        column.setSpacing(8)
+        self._controls = {}
+        self._add(column, [knob for knob in knobs if not knob.advanced])
+        self._fold = None
+        if folded := [knob for knob in knobs if knob.advanced]:
+            more = QWidget()
+            inner = QVBoxLayout(more)
+            inner.setContentsMargins(0, 0, 0, 0)
+            inner.setSpacing(8)
+            self._add(inner, folded)
+            self._fold = Fold(self.tr("More settings"), more)
+            self._fold.set_open(True)
+            column.addWidget(self._fold)
+            self._count_changed()
+        self._restart = QPushButton(self.tr("Restart with these settings"))
+        self._restart.setToolTip(self.tr("Start a new run so that every setting takes effect"))
+        self._restart.clicked.connect(lambda: self.state.restart())
+        self._restart.hide()
+        column.addWidget(self._restart)
+        column.addStretch(1)
+        self._scroll.setWidget(content)
+        self._scroll.setMinimumWidth(content.minimumSizeHint().width() + _SCROLL_BAR)
+        if self._fold is not None:
+            self._fold.set_open(was_open)  # once the width is known, which must not jump later
+
+    def _add(self, column: QVBoxLayout, knobs: list[Knob]) -> None:
+        for heading, live in (
+            (self.tr("Take effect immediately"), True),
+            (self.tr("Take effect after Reset"), False),
+        ):
+            chosen = [knob for knob in knobs if knob.live is live]
+            if not chosen:
+                continue
+            label = QLabel(heading)
+            label.setProperty("role", "quiet")
+            column.addWidget(label)
+            for knob in chosen:
+                control = KnobControl(knob, self.state.knobs[knob.key])
+                control.turned.connect(self._on_control)
+                column.addWidget(control)
+                self._controls[knob.key] = control
+
+    def _count_changed(self) -> None:
+        if self._fold is None:
+            return
+        now = self.state.knobs
+        changed = sum(k.advanced and now[k.key] != k.default for k in now.knobs.values())
+        self._fold.set_note(self.tr("%n changed", "", changed) if changed else "")
+
+    @Slot(str, float)
+    def _on_control(self, key: str, value: float) -> None:
+        try:
+            self.state.turn(key, value)
+        except KnobError as error:
+            self.state.say("error", str(error))
+            return
+        self._count_changed()
+        if not self.state.knobs.knobs[key].live:
+            self._restart.show()
+
+    def _on_turned(self, key: str, value: float) -> None:
+        self._controls[key].set_value(value)
+        self._count_changed()
+
+    def _on_replaced(self, *_: object) -> None:
+        for key, control in self._controls.items():
+            control.set_value(self.state.knobs[key])
+        self._count_changed()
+
+    def _on_restart(self) -> None:
+        self._restart.hide()
+        self.mark_dirty()
+
+    def _on_defaults(self) -> None:
+        self.state.set_knobs(dict(self.state.chapter.defaults()))

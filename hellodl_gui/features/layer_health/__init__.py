@@ -1,0 +1,1 @@
+"""Feature: activations and gradients by layer."""

@@ -1,0 +1,1 @@
+"""Feature: learned weights beside a hand-made detector."""

@@ -1,0 +1,152 @@
+"""Chapter 2: the weights as they learn, beside those made by hand; and what one picture adds."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
+
+from core.formatting import format_number
+from core.inspect.data.class_means import class_average
+from core.inspect.weights.weight_update import times_added
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status, Weights
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.mosaic.image_row import PictureRow
+from hellodl_gui.ui.panel import Panel
+
+_COMPARED, _ADDED = range(2)
+
+
+class FilmPanel(Panel):
+    """Left: learnt. Right: half the difference of the averages.
+
+    After a single mini-batch of one picture: weights before + rate × picture = weights now.
+    """
+
+    key = "film"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Film")
+        self.setToolTip(
+            self.tr(
+                "From noise to a map of evidence, next to the map of chapter 1. Step by "
+                "mini-batch to see what a single picture adds."
+            )
+        )
+        self._compared = PictureRow(
+            [self.tr("learnt"), self.tr("made by hand (chapter 1)")], [True, True], [""]
+        )
+        self._added = PictureRow(
+            [self.tr("weights before"), self.tr("picture"), self.tr("weights now")],
+            [True, False, True],
+            ["+", "="],
+        )
+        self._words = QLabel()
+        self._words.setProperty("role", "quiet")
+        self._words.setWordWrap(True)
+        self._words.setContentsMargins(12, 0, 12, 8)
+        added = QWidget()
+        column = QVBoxLayout(added)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.addWidget(self._added, 1)
+        column.addWidget(self._words)
+        inner = QWidget()
+        self._stack = QStackedLayout(inner)
+        self._stack.addWidget(self._compared)
+        self._stack.addWidget(added)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self._fallback = Fallback(inner)
+        layout.addWidget(self._fallback)
+        self._seen: list[Weights] = []  # the last two that came
+        state.weights_changed.connect(self._on_weights)
+        state.status_changed.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+        self._on_restart()
+        self._on_weights()
+
+    @property
+    def words(self) -> str:
+        """What the last picture did, in a sentence; empty while that is not shown."""
+        return self._words.text() if self._stack.currentIndex() == _ADDED else ""
+
+    def _on_weights(self) -> None:
+        live = self.state.live_weights
+        if live is not None and (not self._seen or self._seen[-1].step != live.step):
+            self._seen = [*self._seen[-1:], live]
+        self.mark_dirty()
+
+    def _on_restart(self) -> None:
+        train = self.state.data.train
+        self._seen = []
+        if len(train.classes) != 2:
+            self._fallback.explain(
+                self.tr("This shows one neuron that separates two digits: open chapter 2.")
+            )
+            return
+        self._fallback.show_content()
+        by_hand = (class_average(train, 1) - class_average(train, 0)) * np.float32(0.5)
+        self._compared.set_picture(
+            1, by_hand, self.tr("from all {count} pictures").format(count=f"{len(train):,}")
+        )
+        self.mark_dirty()
+
+    def refresh(self) -> None:
+        """Draw the weights as they are, or how they came to be so."""
+        weights = self.state.weights
+        if weights is None or len(self.state.test.classes) != 2:
+            return
+        if self._show_added():
+            self._stack.setCurrentIndex(_ADDED)
+            return
+        self._stack.setCurrentIndex(_COMPARED)
+        seen = self.tr("after {step} mini-batches").format(step=f"{weights.step:,}")
+        self._compared.set_picture(0, self._map(weights)[0], seen)
+
+    def _map(self, weights: Weights) -> tuple[NDArray[np.float32], float]:
+        """The neuron's weights (h, w), and its bias."""
+        parts = list(weights.layout.views(weights.theta).values())
+        return parts[0].reshape(self.state.test.images.shape[1:]), float(parts[-1].flat[0])
+
+    def _show_added(self) -> bool:
+        """The last step as a sum; False where it was not one picture, or is not what is shown."""
+        state = self.state
+        if state.status is Status.PLAYING or state.film.moment is not None or len(self._seen) < 2:
+            return False
+        before, now = self._seen
+        task, samples = state.chapter.task, state.steps.column("samples")
+        if task.shuffled or before.layout != now.layout or len(before.layout.slots) != 2:
+            return False
+        if now.step != before.step + 1 or now.step != state.step or not len(samples):
+            return False
+        if samples[-1] - (samples[-2] if len(samples) > 1 else 0) != 1:
+            return False
+        train = state.data.train
+        number = int(samples[-1] - 1) % len(train)
+        picture = task.pixels(train.images[number : number + 1])[0, 0]
+        (old, bias), (new, _) = self._map(before), self._map(now)
+        times = times_added(old, new, picture)
+        if times is None:
+            return False
+        score, name = float((old * picture).sum()) + bias, train.classes[train.labels[number]]
+        self._added.set_picture(0, old, self.tr("mini-batch {n}").format(n=f"{before.step:,}"))
+        self._added.set_picture(2, new, self.tr("mini-batch {n}").format(n=f"{now.step:,}"))
+        if times:
+            foot = self.tr("a “{name}”, {times} ×").format(
+                name=name, times=format_number(times, 3, signed=True)
+            )
+            words = self.tr(
+                "This “{name}” scored {score}. So {times} × the picture is added to the weights."
+            )
+        else:
+            foot = self.tr("a “{name}”, nothing").format(name=name)
+            words = self.tr("This “{name}” scored {score}: right by the margin. Nothing changes.")
+        self._added.set_picture(1, picture, foot)
+        self._words.setText(
+            words.format(
+                name=name,
+                score=format_number(score, 3, signed=True),
+                times=format_number(times, 3, signed=True),
+            )
+        )
+        return True

@@ -1,0 +1,400 @@
+"""Why was this misread? Mistakes, the training pictures most like them, and a way to put it right.
+
+A picture whose neighbours all carry another label was perhaps labelled wrongly itself.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QUndoStack
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from core.inspect.features.nearest_neighbors import METRICS
+from core.training.step import Evaluation
+from hellodl_gui.features.mistakes.mistake_text import near_captions, near_told, read_captions
+from hellodl_gui.features.mistakes.neighbor_finder import NeighbourFinder
+from hellodl_gui.features.mistakes.prediction_card import ReadingCard
+from hellodl_gui.services.handwriting_store import PadKeeper
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.focus_shortcuts import give_key
+from hellodl_gui.ui.controls.label_and_save_row import KeepRow
+from hellodl_gui.ui.controls.pager import Pager
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
+from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_A_PAGE, _A_SMALL_PAGE = 24, 10
+_NEIGHBOURS, _FEW_NEIGHBOURS = 12, 8
+_SMALL, _LOW = 500, 400  # pixels: a narrower or lower panel shows fewer and larger pictures
+
+Subject = tuple[bool, int]
+"""Whether the picture is one of the training set, and its number there or in the test set."""
+
+
+class MistakesPanel(Panel):
+    """Attributes: `subject`, the picture looked at; `undo`, what was kept from here."""
+
+    key = "mistakes"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Mistakes")
+        self.setToolTip(
+            self.tr(
+                "Misread pictures and the training pictures most similar to them for the network"
+            )
+        )
+        self.subject: Subject | None = None
+        self.undo = QUndoStack(self)
+        self._pick: Pick | None = None
+        self._listed: NDArray[np.intp] = np.arange(0)
+        self._near: NDArray[np.int64] = np.empty(0, np.int64)
+        self._seen: Evaluation | None = None
+        self._drawn: tuple[object, ...] = ()
+        self._finder = NeighbourFinder(state, self)
+        self._finder.changed.connect(self.mark_dirty)
+        self._keeper = PadKeeper(state, self.undo, self)
+        parts = WideOrTall()
+        parts.addWidget(self._left())
+        parts.addWidget(self._right())
+        for place, share in enumerate((4, 5)):
+            parts.setStretchFactor(place, share)
+        self._fallback = Fallback(parts)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 6)
+        layout.addWidget(self._fallback)
+        self._keeper.said.connect(self._keep.say)
+        self._keeper.changed.connect(self._on_lessons)
+        state.evaluated.connect(self.mark_dirty)
+        state.weights_changed.connect(self.mark_dirty)
+        state.status_changed.connect(self.mark_dirty)
+        state.picked.connect(self._on_pick)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self._on_restart)
+        themes().changed.connect(self._on_theme)
+
+    def _left(self) -> QWidget:
+        self._order = ComboBox()
+        self._order.setAccessibleName(self.tr("Which mistakes first"))
+        self._order.addItems([self.tr("most confident first"), self.tr("least confident first")])
+        self._order.setToolTip(
+            self.tr("The most confident mistakes are often hard to read or mislabelled")
+        )
+        self._order.currentIndexChanged.connect(self._on_order)
+        self._picked = QToolButton()
+        self._picked.setToolTip(self.tr("Clear this selection and show all mistakes"))
+        self._picked.setAccessibleName(self._picked.toolTip())
+        self._picked.clicked.connect(self._leave_pick)
+        self._picked.hide()
+        self._pager = Pager(_A_PAGE)
+        self._pager.turned.connect(self.mark_dirty)
+        bar = QHBoxLayout()
+        bar.addWidget(self._order)
+        bar.addWidget(self._picked)
+        bar.addStretch(1)
+        bar.addWidget(self._pager)
+        self._gallery = PictureMosaic()
+        self._gallery.setAccessibleName(self.tr("Misread pictures"))
+        self._gallery.setMinimumHeight(44)
+        self._gallery.picked.connect(self._on_tile)
+        return _column(bar, self._gallery)
+
+    def _right(self) -> QWidget:
+        self._about = ElidedLabel()
+        self._back = QToolButton()
+        self._back.setText(self.tr("Back"))
+        self._back.setToolTip(self.tr("Back to the test picture (Esc)"))
+        self._back.clicked.connect(self._leave_training)
+        self._back.hide()
+        back = give_key(self, QAction(self), Qt.Key.Key_Escape)
+        back.triggered.connect(self._leave_training)
+        head = QHBoxLayout()
+        head.addWidget(self._about, 1)
+        head.addWidget(self._back)
+        self._card = ReadingCard()
+        self._said = ElidedLabel()
+        self._said.setProperty("role", "quiet")
+        self._metric = ComboBox()
+        self._metric.addItems([self.tr("by angle"), self.tr("by distance")])
+        self._metric.setAccessibleName(self.tr("How similarity is measured"))
+        self._metric.setToolTip(
+            self.tr(
+                "Similarity of two pictures by the inputs of the last layer: cosine of "
+                "their angle, or Euclidean distance"
+            )
+        )
+        self._metric.currentIndexChanged.connect(self._look_again)
+        near = QHBoxLayout()
+        near.addWidget(self._said, 1)
+        near.addWidget(self._metric)
+        self._neighbours = PictureMosaic()
+        self._neighbours.setAccessibleName(self.tr("The nearest training pictures"))
+        self._neighbours.setToolTip(self.tr("Click a training picture to see its neighbours"))
+        self._neighbours.setMinimumHeight(44)
+        self._neighbours.picked.connect(self._on_neighbour)
+        self._keep = KeepRow()
+        self._keep.field.setAccessibleName(self.tr("What it is"))
+        self._keep.field.setToolTip(
+            self.tr("The true label of this picture; Enter saves it in My handwriting")
+        )
+        self._keep.keep_wanted.connect(self._on_keep)
+        self._keep.teach_wanted.connect(self._on_teach)
+        self._keep.take_back_wanted.connect(self.state.unlearn)
+        undo = self.undo.createUndoAction(self, self.tr("Undo"))
+        give_key(self, undo, QKeySequence.StandardKey.Undo)
+        undo.setToolTip(self.tr("Take the picture out of My handwriting again (Ctrl+Z)"))
+        self._undo = QToolButton()
+        self._undo.setDefaultAction(undo)
+        self._undo.hide()
+        self.undo.canUndoChanged.connect(self._undo.setVisible)
+        foot = QHBoxLayout()
+        foot.addWidget(self._keep, 1)
+        foot.addWidget(self._undo)
+        return _column(head, self._card, near, (self._neighbours, 1), foot)
+
+    # -- what is chosen -----------------------------------------------------------------------
+
+    def _on_pick(self, pick: Pick) -> None:
+        self._pick, self.subject = pick, None
+        self._pager.page = 0
+        self.mark_dirty()
+
+    @Slot()
+    def _leave_pick(self) -> None:
+        self._pick, self.subject = None, None
+        self.mark_dirty()
+
+    @Slot()
+    def _on_order(self, *_: object) -> None:
+        self._pager.page = 0
+        self.subject = None
+        self.mark_dirty()
+
+    @Slot()
+    def _on_restart(self, *_: object) -> None:
+        self._pick = self.subject = None
+        self._pager.page = 0
+        self._drawn = ()
+        self.mark_dirty()
+
+    @Slot()
+    def _on_theme(self, *_: object) -> None:
+        self._drawn = ()
+        self.mark_dirty()
+
+    @Slot(int)
+    def _on_tile(self, tile: int) -> None:
+        if tile < len(self._listed):
+            self._look_at((False, int(self._listed[tile])))
+            self.state.select(int(self._listed[tile]))
+
+    @Slot(int)
+    def _on_neighbour(self, tile: int) -> None:
+        if tile < len(self._near):
+            self._look_at((True, int(self._near[tile])))
+
+    @Slot()
+    def _leave_training(self) -> None:
+        if self.subject is not None and self.subject[0]:
+            self._look_at((False, self.state.selected))
+
+    @Slot()
+    def _look_again(self, *_: object) -> None:
+        if self.subject is not None:
+            self._look_at(self.subject)
+
+    def _look_at(self, subject: Subject) -> None:
+        """Another picture, or the same one by another measure."""
+        changed = subject != self.subject
+        self.subject = subject
+        self._finder.look_at(self._picture(), METRICS[self._metric.currentIndex()])
+        self._near = np.empty(0, np.int64)
+        if changed:
+            classes = self.state.test.classes
+            name = classes[self._label()]
+            self._keep.field.setText(name if len(name) == 1 else "")
+            self._keep.say("")
+        self.mark_dirty()
+
+    def _picture(self) -> NDArray[np.uint8]:
+        """The picture looked at."""
+        assert self.subject is not None
+        trained, number = self.subject
+        return np.asarray((self.state.data.train if trained else self.state.test).images[number])
+
+    def _label(self) -> int:
+        assert self.subject is not None
+        trained, number = self.subject
+        return int((self.state.data.train if trained else self.state.test).labels[number])
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """The page of mistakes, and the one that is looked at."""
+        evaluation = self.state.evaluation
+        if evaluation is None:
+            self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
+            return
+        chosen = self._chosen(evaluation)
+        if not len(chosen):
+            words = self.tr("No test pictures match this filter.")
+            if self._pick is None:
+                words = self.tr("No mistakes: every test picture kept is read correctly.")
+                self._fallback.explain(words)
+            else:
+                self._fallback.explain(words, self.tr("All mistakes"), self._leave_pick)
+            return
+        self._fallback.show_content()
+        self._pager.set_size(_A_SMALL_PAGE if self._small else _A_PAGE)
+        self._show_gallery(evaluation, chosen)
+        if self.subject is None:
+            self._look_at((False, int(self._listed[0])))
+        self._finder.go_on()
+        self._show_subject()
+        self.dirty = False  # what was chosen just now has been drawn
+
+    @property
+    def _small(self) -> bool:
+        return self.width() < _SMALL or self.height() < _LOW
+
+    def _chosen(self, evaluation: Evaluation) -> NDArray[np.intp]:
+        labels, numbers = self.state.test.labels, evaluation.numbers
+        if self._pick is not None:
+            return self._pick.samples(labels, evaluation)
+        wrong = np.flatnonzero(evaluation.guesses != labels[numbers])
+        sign = 1 if self._order.currentIndex() else -1
+        return numbers[wrong[np.argsort(sign * evaluation.confidence[wrong], kind="stable")]]
+
+    def _show_gallery(self, evaluation: Evaluation, chosen: NDArray[np.intp]) -> None:
+        self._listed = chosen[self._pager.set_count(len(chosen))]
+        self._picked.setVisible(self._pick is not None)
+        self._order.setVisible(self._pick is None)
+        drawn = (self._pager.page, self._pick, self._order.currentIndex(), self._small)
+        if evaluation is self._seen and drawn == self._drawn:
+            return
+        self._seen, self._drawn = evaluation, drawn
+        test = self.state.test
+        if self._pick is not None:
+            self._picked.setText(f"{self._pick.words(test.classes)}  ✕")
+        captions = read_captions(test, evaluation, self._listed, brief=self._small)
+        self._gallery.set_pictures(test.images[self._listed], captions)
+
+    def _show_subject(self) -> None:
+        assert self.subject is not None
+        state, found = self.state, self._finder.found
+        trained, number = self.subject
+        classes, true = state.test.classes, self._label()
+        chances = found.chances if found is not None else None
+        self._card.show_reading(self._picture(), true, classes, chances)
+        where = self.tr("Training picture") if trained else self.tr("Test picture")
+        words = self.tr("{where} {number:,}, labelled “{true}”")
+        self._about.say(words.format(where=where, number=number, true=classes[true]))
+        self._back.setVisible(trained)
+        image = self._picture()
+        ready = state.status in (Status.IDLE, Status.PLAYING) and not self._keeper.learning
+        fits = image.shape == (28, 28)
+        at_edge = state.film.moment is None
+        self._keep.set_state(fits, fits and ready and at_edge, classes)
+        if found is None:
+            self._near = np.empty(0, np.int64)
+            self._said.say(
+                self.tr("Finding the nearest training pictures …")
+                if state.answers
+                else self.tr("The training process is not ready to compare.")
+            )
+            self._neighbours.set_pictures(np.empty((0, 28, 28), np.uint8), [])
+            return
+        keep = found.numbers != number if trained else np.ones(len(found.numbers), bool)
+        self._near = found.numbers[keep][:_NEIGHBOURS]
+        labels = state.data.train.labels[self._near]
+        shown = _FEW_NEIGHBOURS if self._small else _NEIGHBOURS
+        far = found.distances[keep][:_NEIGHBOURS]
+        captions = near_captions(classes, labels, far, true, brief=self._small)
+        images = state.data.train.images[self._near[:shown]]
+        self._neighbours.set_pictures(images, captions[:shown])
+        self._said.say(near_told(found, classes, labels, true))
+
+    def numbers(self) -> Numbers | None:
+        """Every listed sample: its class, what it is read as, and how surely; none, no table."""
+        evaluation, test = self.state.evaluation, self.state.test
+        if evaluation is None:
+            return None
+        listed = self._chosen(evaluation)
+        if not len(listed):
+            return None
+        known = np.isin(listed, evaluation.numbers)
+        rows = np.searchsorted(evaluation.numbers, listed[known])
+        return Numbers(
+            ("sample", "actual", "predicted", "probability"),
+            [
+                listed[known],
+                [test.classes[label] for label in test.labels[listed[known]]],
+                [test.classes[guess] for guess in evaluation.guesses[rows]],
+                evaluation.confidence[rows],
+            ],
+        )
+
+    # -- putting it right ---------------------------------------------------------------------
+
+    def _origin(self) -> str:
+        assert self.subject is not None
+        trained, number = self.subject
+        data = self.state.data.train if trained else self.state.test
+        was = data.classes[self._label()]
+        words = self.tr("{name} {number}, labelled {was}")
+        return words.format(name=data.name, number=number, was=was)
+
+    @Slot(str)
+    def _on_keep(self, char: str) -> None:
+        if self.subject is not None:
+            label = self._keep.known(char) or char
+            self._keeper.keep(self._picture(), label, self._origin())
+
+    @Slot(str)
+    def _on_teach(self, char: str) -> None:
+        label = self._keep.known(char)
+        if self.subject is not None and label is not None:
+            self._keeper.teach(self._picture(), label, self._origin())
+
+    @Slot()
+    def _on_lessons(self) -> None:
+        self._keep.offer_back(self._keeper.lessons > 0)
+        self.mark_dirty()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More room, more pictures."""
+        super().resizeEvent(event)
+        self.mark_dirty()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is looked for while nobody looks."""
+        super().hideEvent(event)
+        self._finder.rest()
+
+    def close_down(self) -> None:
+        """Ask for nothing more; for the end."""
+        self._finder.rest()
+
+
+def _column(*parts: QHBoxLayout | QWidget | tuple[QWidget, int]) -> QWidget:
+    """Rows and widgets below each other; a lone widget takes the room that is left."""
+    made = QWidget()
+    column = QVBoxLayout(made)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(4)
+    for part in parts:
+        match part:
+            case QHBoxLayout():
+                column.addLayout(part)
+            case (widget, stretch):
+                column.addWidget(widget, stretch)
+            case _:
+                column.addWidget(part, 1)
+    return made

@@ -1,0 +1,107 @@
+"""One picture, large, beside the classes a network finds likeliest."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from hellodl_gui.theming.theme_manager import themes
+
+_TOP = 3
+_ROW, _GAP, _APART = 22, 4, 12
+_FIGURE = 56
+_HIGHEST = 120
+
+
+class ReadingCard(QWidget):
+    """The right class is green, a wrong guess red; without chances there are no bars yet."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setMinimumSize(170, _TOP * _ROW + 2 * _GAP)
+        self.setMaximumHeight(_HIGHEST)
+        self.setAccessibleName(self.tr("Picture and most likely classes"))
+        self._picture = QImage()
+        self._chances: NDArray[np.float32] | None = None
+        self._classes: tuple[str, ...] = ()
+        self._true = 0
+        themes().changed.connect(self._on_theme)
+
+    def sizeHint(self) -> QSize:
+        """Wide and low."""
+        return QSize(300, 100)
+
+    def show_reading(
+        self,
+        picture: NDArray[np.uint8],
+        true: int,
+        classes: tuple[str, ...],
+        chances: NDArray[np.float32] | None,
+    ) -> None:
+        """A picture (h, w) or (3, h, w), its label, and a probability for each class (C,)."""
+        grey = np.ascontiguousarray(picture if picture.ndim == 2 else picture.mean(axis=0), "u1")
+        height, width = grey.shape
+        made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
+        self._picture = made.copy()
+        self._true, self._classes, self._chances = true, classes, chances
+        self.setAccessibleDescription(", ".join(f"{name} {share}" for name, share in self.rows()))
+        self.update()
+
+    def rows(self) -> list[tuple[str, str]]:
+        """The likeliest classes and their probabilities as written, likeliest first."""
+        if self._chances is None:
+            return []
+        best = np.argsort(-self._chances, kind="stable")[:_TOP]
+        return [(self._classes[k], _percent(float(self._chances[k]))) for k in best]
+
+    def _on_theme(self) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The picture left, the bars right of it."""
+        if self._picture.isNull():
+            return
+        painter, theme = QPainter(self), themes().theme
+        side = min(self.height(), self.width() * 0.4)
+        top = (self.height() - side) / 2
+        painter.drawImage(QRectF(0, top, side, side), self._picture)
+        if self._chances is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = painter.font()
+        font.setPixelSize(13)
+        painter.setFont(font)
+        best = np.argsort(-self._chances, kind="stable")[:_TOP]
+        high = min(_ROW, (self.height() - _GAP * (len(best) - 1)) / len(best))
+        begin = (self.height() - high * len(best) - _GAP * (len(best) - 1)) / 2
+        left = side + _APART
+        names = [self._classes[k] for k in best]
+        wide = max(painter.fontMetrics().horizontalAdvance(name) for name in names) + 8
+        wide = min(wide, self.width() // 4)
+        room = max(self.width() - left - wide - _FIGURE, 1)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        for row, klass in enumerate(best):
+            y = begin + row * (high + _GAP)
+            right = klass == self._true
+            colour = theme.good if right else theme.bad if row == 0 else theme.quiet
+            painter.setPen(QColor(theme.good if right else theme.text))
+            painter.drawText(QRectF(left, y, wide, high), middle, names[row])
+            painter.setPen(Qt.PenStyle.NoPen)
+            bar = QRectF(left + wide, y + 3, room, high - 6)
+            painter.setBrush(QColor(theme.raised))
+            painter.drawRoundedRect(bar, 3, 3)
+            bar.setWidth(max(room * float(self._chances[klass]), 2))
+            painter.setBrush(QColor(colour))
+            painter.drawRoundedRect(bar, 3, 3)
+            painter.setPen(QColor(theme.text))
+            place = QRectF(self.width() - _FIGURE, y, _FIGURE, high)
+            shown = middle | Qt.AlignmentFlag.AlignRight
+            painter.drawText(place, shown, _percent(float(self._chances[klass])))
+
+
+def _percent(share: float) -> str:
+    """Nothing is quite sure, and nothing quite impossible."""
+    if share < 0.001:
+        return "< 0.1%"
+    return "> 99.9%" if share > 0.999 else f"{share:.1%}"

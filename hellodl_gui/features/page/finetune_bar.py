@@ -1,0 +1,260 @@
+"""Letters typed by hand, taught to the network in front of everybody; and what came of it."""
+
+from collections import Counter
+from collections.abc import Sequence
+
+import numpy as np
+from PySide6.QtCore import QTimer, Signal, Slot
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+
+from core.formatting import format_count, format_percent
+from core.ocr.limits import alphabet
+from core.training.finetune import Lesson
+from hellodl_gui.state.page_document import PageDocument
+
+_NAMED = 12
+_AROUND = 14  # pixels above and below two lines of text
+_SETTLED_MS = 400  # after a lesson the page is read again within so long
+
+
+class LessonBar(QWidget):
+    """One line under the page. It offers to teach what was typed, and tells what a lesson did.
+
+    Signals: `wanted(images, labels)`, pictures (N, 28, 28) and class indices (N,), both uint8;
+    `taken_back()`; `kept(list)`, pairs of picture and letter that were taught.
+    """
+
+    wanted = Signal(object, object)
+    taken_back = Signal()
+    kept = Signal(object)
+
+    def __init__(self, document: PageDocument) -> None:
+        super().__init__()
+        self._document = document
+        self._classes: Sequence[str] = ()
+        self._taught: dict[int, str] = {}
+        self._in_hand: dict[int, str] = {}
+        self._kept: dict[int, str] = {}
+        self._read_before: dict[int, str] = {}
+        self._lesson: Lesson | None = None
+        self._lessons: list[dict[int, str]] = []
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._progress = QProgressBar()
+        self._progress.setRange(0, 100)
+        self._progress.setFixedWidth(110)
+        self._progress.setFormat(self.tr("confidence %p %"))
+        self._learn = QPushButton(self.tr("Learn this"))
+        self._learn.setProperty("main", "true")
+        self._learn.setShortcut(QKeySequence("Ctrl+Return"))
+        self._learn.setToolTip(
+            self.tr(
+                "Teach the network the letters you typed, mixed with samples it already "
+                "knows (Ctrl+Enter). They are also saved to My handwriting."
+            )
+        )
+        self._learn.clicked.connect(self._on_learn)
+        self._back = QPushButton(self.tr("Undo"))
+        self._back.setToolTip(self.tr("Restore the weights from before the last lesson"))
+        self._back.clicked.connect(self._on_back)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 4, 12, 4)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._progress)
+        row.addWidget(self._back)
+        row.addWidget(self._learn)
+        # However long the sentence: the photo above must not move.
+        self.setFixedHeight(2 * self.fontMetrics().lineSpacing() + _AROUND)
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(_SETTLED_MS)
+        self._settled.timeout.connect(self._tell)
+        document.opened.connect(self.forget)
+        document.boxes_changed.connect(self._offer)
+        document.readings_changed.connect(self._on_readings)
+        self._offer()
+
+    def keep_place(self) -> None:
+        """Take up room while hidden too: the photo above must not move when a letter is typed."""
+        policy = self.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.setSizePolicy(policy)
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """What the network of the day can learn."""
+        return tuple(self._classes)
+
+    def set_classes(self, classes: Sequence[str]) -> None:
+        """What the network of the day can learn; lessons of another one are over."""
+        self._classes = tuple(classes)
+        self.forget()
+
+    @Slot()
+    def forget(self) -> None:
+        """Another page or network: nothing was taught here yet."""
+        self._taught, self._in_hand, self._kept, self._lessons = {}, {}, {}, []
+        self._lesson = None
+        self._offer()
+
+    def hear(self, sure: float) -> None:
+        """A lesson goes on; so sure is the network of its hardest letter."""
+        self._progress.setValue(round(100 * sure))
+
+    def end(self, lesson: Lesson | None) -> None:
+        """A lesson is over; None where there was none or it was taken back."""
+        if lesson is not None:
+            self._lessons.append(dict(self._in_hand))
+            learnt = zip(self._in_hand.items(), lesson.learnt, strict=True)
+            self._taught |= {id: char for (id, char), sits in learnt if sits}
+        elif not self._in_hand and self._lessons:
+            for id in self._lessons.pop():
+                self._taught.pop(id, None)
+                self._kept.pop(id, None)
+        self._lesson = lesson
+        self._in_hand = {}
+        self._settled.start()
+
+    def _new(self) -> dict[int, str]:
+        """Boxes with a letter typed that the network can learn and has not been taught."""
+        found = {}
+        for id, box in self._document.boxes.items():
+            reading = self._document.readings.get(id)
+            if box.char is None or reading is None or not reading.char:
+                continue
+            char = self._known(box.char)
+            if char is not None and self._taught.get(id) != char:
+                found[id] = char
+        return found
+
+    def _foreign(self) -> str:
+        """What was typed and is none of the network's classes, in a sentence; "" without any."""
+        typed = {
+            id: box.char
+            for id, box in self._document.boxes.items()
+            if box.char is not None and self._known(box.char) is None
+        }
+        if not typed or not self._classes:
+            return ""
+        return self.tr("{letters}: not among {classes}, so only the text changes.").format(
+            letters=_named(typed), classes=alphabet(self._classes)
+        )
+
+    def _goes_on(self, new: dict[int, str]) -> bool:
+        """Whether some of these letters are what the last lesson did not get right."""
+        last = self._lessons[-1] if self._lessons else {}
+        return any(last.get(id) == char for id, char in new.items())
+
+    def _unlearnt(self) -> dict[int, str]:
+        """The letters of the last lesson whose boxes still say the same: they are taught together,
+        so that none is forgotten for another.
+        """
+        boxes = self._document.boxes
+        return {
+            id: char
+            for id, char in self._lessons[-1].items()
+            if id in boxes and self._known(boxes[id].char or "") == char
+        }
+
+    def _known(self, typed: str) -> str | None:
+        """The class that a typed letter belongs to: letters here have one case."""
+        return next((c for c in (typed, typed.lower(), typed.upper()) if c in self._classes), None)
+
+    @Slot()
+    def _on_learn(self) -> None:
+        new = self._new()
+        self._in_hand = (self._unlearnt() if self._goes_on(new) else {}) | new
+        self._lesson = None
+        readings = self._document.readings
+        self._read_before = {id: reading.char for id, reading in readings.items()}
+        pictures = [readings[id].image for id in self._in_hand]
+        labels = [self._classes.index(char) for char in self._in_hand.values()]
+        self._progress.setValue(0)
+        self._offer()
+        self.kept.emit(
+            [
+                (picture, char)
+                for picture, (id, char) in zip(pictures, self._in_hand.items(), strict=True)
+                if self._kept.get(id) != char
+            ]
+        )
+        self._kept |= self._in_hand
+        self.wanted.emit(np.stack(pictures), np.array(labels, np.uint8))
+
+    @Slot()
+    def _on_back(self) -> None:
+        self._lesson = None
+        self.taken_back.emit()
+
+    def _on_readings(self, ids: object) -> None:
+        if self._lesson is None:
+            self._offer()
+
+    def _offer(self, *_: object) -> None:
+        """Say what could be taught; nothing to say, nothing to see."""
+        if self._settled.isActive():
+            return
+        busy, new, foreign = bool(self._in_hand), self._new(), self._foreign()
+        if busy:
+            self._text.setText(
+                self.tr("Learning {letters} …").format(letters=_named(self._in_hand))
+            )
+        elif new and not (self._lesson is not None and self._goes_on(new)):
+            self._lesson = None
+            said = self.tr("You typed {letters}: the network can learn from this.").format(
+                letters=_named(new)
+            )
+            self._text.setText(f"{said} {foreign}".strip())
+        elif self._lesson is None:
+            self._text.setText(foreign or self.tr("The last lesson can be undone."))
+        self._progress.setVisible(busy)
+        self._learn.setText(self.tr("Continue") if self._goes_on(new) else self.tr("Learn this"))
+        self._learn.setVisible(bool(new) and not busy)
+        self._back.setVisible(bool(self._lessons) and not busy)
+        self.setVisible(busy or bool(new) or bool(self._lessons) or bool(foreign))
+
+    @Slot()
+    def _tell(self) -> None:
+        """The page has been read again: say what is better and what is worse."""
+        lesson = self._lesson
+        self._offer()
+        if lesson is None or self._lesson is None:
+            return
+        letters = list(self._lessons[-1].values()) if self._lessons else []
+        wrong = [char for char, sits in zip(letters, lesson.learnt, strict=False) if not sits]
+        turned = Counter(
+            f"{self._read_before[id]} → {reading.char}"
+            for id, reading in self._document.readings.items()
+            if id in self._read_before and self._read_before[id] != reading.char
+        )
+        changed = [f"{one} ({n}×)" if n > 1 else one for one, n in turned.most_common(_NAMED)]
+        learnt = self.tr("Learnt {right} of {all} in {steps} mini-batches{wrong}.").format(
+            right=int(lesson.learnt.sum()),
+            all=len(lesson.after),
+            steps=lesson.steps,
+            wrong=self.tr(" (still wrong: {letters})").format(letters=", ".join(wrong))
+            if wrong
+            else "",
+        )
+        check = self.tr(
+            "Check on {asked} test pictures: {before} before, {after} now "
+            "({won} fixed, {lost} broken)."
+        ).format(
+            asked=format_count(lesson.asked),
+            before=format_percent(lesson.right / lesson.asked),
+            after=format_percent((lesson.right + lesson.won - lesson.lost) / lesson.asked),
+            won=lesson.won,
+            lost=lesson.lost,
+        )
+        here = (
+            self.tr("On this page: {changed}.").format(changed=", ".join(changed))
+            if changed
+            else self.tr("Nothing else on this page changed.")
+        )
+        self._text.setText(f"{learnt} {check} {here}")
+
+
+def _named(letters: dict[int, str]) -> str:
+    names = sorted(set(letters.values()))
+    return ", ".join(f"“{name}”" for name in names[:_NAMED]) + (" …" if names[_NAMED:] else "")

@@ -1,0 +1,47 @@
+"""Letters taught on the page are kept as handwriting, and go again when a lesson is taken back."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Slot
+
+from core.data.handwriting import my_handwriting
+from core.errors import LabError
+from hellodl_gui.features.page.finetune_bar import LessonBar
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.page_document import PageDocument
+
+
+class TaughtLetters(QObject):
+    """Listens to the lessons of a page."""
+
+    def __init__(self, state: LabState, document: PageDocument, lesson: LessonBar) -> None:
+        super().__init__(lesson)
+        self._state = state
+        self._document = document
+        self._kept: list[list[int]] = []  # for each lesson the numbers of its samples
+        lesson.kept.connect(self._keep)
+        lesson.taken_back.connect(self._remove)
+        document.opened.connect(self._kept.clear)
+        state.restarted.connect(self._kept.clear)
+
+    @Slot(object)
+    def _keep(self, taught: list[tuple[NDArray[np.uint8], str]]) -> None:
+        page = self._document.page
+        name = page.photo.path.name if page is not None else ""
+        origin = self.tr("page {name}").format(name=name)
+        numbers: list[int] = []
+        self._kept.append(numbers)
+        try:
+            for image, letter in taught:
+                numbers.append(my_handwriting().add(image, letter, origin).number)
+        except LabError as error:
+            self._state.say("warning", str(error))
+
+    @Slot()
+    def _remove(self) -> None:
+        numbers = self._kept.pop() if self._kept else []
+        try:
+            if numbers:
+                my_handwriting().remove(*numbers)
+        except LabError as error:
+            self._state.say("warning", str(error))

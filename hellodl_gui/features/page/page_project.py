@@ -1,0 +1,352 @@
+"""A page as a file that reopens: photo, boxes, typed letters, settings and view, in one zip.
+
+`page.json` holds everything but the picture; `photo` is the picture's own file, or the project
+names the file and its SHA-256 instead. Whatever comes from a file is measured before it is read
+and checked before it is used: a project may have been made by anybody.
+"""
+
+import hashlib
+import io
+import json
+import stat
+import struct
+import zipfile
+import zlib
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from core.errors import KnobError, PageError
+from core.formatting import format_number
+from core.io.safe_open import open_regular, read_regular
+from core.io.temporary_folder import scratch_folder
+from core.ocr.boxes import Box, Rect
+from core.ocr.page import Page, Progress
+from core.ocr.photo import Photo, load_photo
+from core.ocr.settings import SETTINGS, PageSettings
+
+ENDING = ".hdlpage"
+_VERSION = 1
+_JSON, _PHOTO = "page.json", "photo"
+_MOST_JSON = 4_000_000  # bytes, unpacked
+_MOST_PHOTO = 150_000_000
+_LARGEST = 155_000_000  # bytes of a project, both together and a little more
+_TAIL = 66_000  # bytes at the end of a zip in which its table of contents is announced
+_MOST_CONTENTS = 4_096  # bytes of that table: ours has two entries
+_MOST_BOXES = 5_000
+_LONGEST_TEXT = 8  # characters in one box
+_MOST_LINES = 100_000
+_FURTHEST = 1e7  # pixels: no number in a project is larger
+_ZIP = b"PK\x03\x04"
+_DAMAGE = (
+    OSError,
+    ValueError,
+    RuntimeError,
+    EOFError,
+    LookupError,
+    OverflowError,
+    MemoryError,
+    zlib.error,
+    struct.error,
+)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """How the page was looked at: `zoom` in screen pixels a pixel of the photo (0: all of it), the
+    place (x, y) in the middle, and the probability below which a reading is doubtful.
+    """
+
+    zoom: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+    doubt: float = 0.6
+
+
+@dataclass(frozen=True)
+class Project:
+    """A page with its boxes as a person left them. `embedded`: the photo is inside its file."""
+
+    page: Page
+    boxes: tuple[Box, ...]
+    view: Sight = field(default_factory=Sight)
+    embedded: bool = True
+
+
+def is_project(path: Path) -> bool:
+    """Does the file begin like a project? Reads four bytes; False for what cannot be read."""
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            return False
+        with path.open("rb") as file:
+            return path.suffix.lower() == ENDING or file.read(4) == _ZIP
+    except (OSError, ValueError):
+        return False
+
+
+def pack(project: Project, embed: bool, beside: Path | None = None) -> bytes:
+    """The bytes of a project file.
+
+    With `embed` the photo goes into the file: as it came from the camera where that file still
+    holds it, as a PNG otherwise. Without, its path (relative to the folder `beside` where it lies
+    there) and hash are noted. Raises PageError where the photo to be named is gone.
+    """
+    photo = project.page.photo
+    original = _original(photo)
+    if original is None and not embed:
+        raise PageError(
+            f"“{photo.path.name}” is not where it was, so the project cannot refer to it. "
+            "Save the project with the photo inside."
+        )
+    data = original if original is not None else _as_png(photo)
+    described: dict[str, Any] = {
+        "name": photo.path.name,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "embedded": embed,
+    }
+    if not embed:
+        path = photo.path.resolve()
+        near = beside is not None and path.is_relative_to(beside.resolve())
+        described["path"] = (
+            path.relative_to(beside.resolve()) if near and beside is not None else path
+        ).as_posix()
+    boxes = [_row(box) for box in project.boxes]
+    settings = project.page.settings
+    page = {
+        "version": _VERSION,
+        "photo": described,
+        "settings": {f.name: getattr(settings, f.name) for f in fields(settings)},
+        "boxes": boxes,
+        "view": {f.name: getattr(project.view, f.name) for f in fields(Sight)},
+    }
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        text = json.dumps(page, ensure_ascii=False, allow_nan=False)
+        file.writestr(_JSON, text, zipfile.ZIP_DEFLATED)
+        if embed:
+            file.writestr(_PHOTO, data, zipfile.ZIP_STORED)
+    return buffer.getvalue()
+
+
+def unpack(path: Path, progress: Progress | None = None) -> Project:
+    """Open a project file. Raises PageError with a sentence for whatever is no project."""
+    try:
+        with open_regular(path, _LARGEST) as raw, _checked_zip(raw) as file:
+            text = _member(file, _JSON, _MOST_JSON, path)
+            page = json.loads(text.decode(), parse_constant=_no_number)
+            described = _table(page, "photo")
+            embedded = described.get("embedded") is True
+            data = _member(file, _PHOTO, _MOST_PHOTO, path) if embedded else None
+    except (zipfile.BadZipFile, UnicodeDecodeError, *_DAMAGE) as error:
+        raise _no_project(path, _reason(error)) from error
+    try:
+        if page.get("version") != _VERSION:
+            raise ValueError("it was written by another version of the lab")
+        settings = _settings(_table(page, "settings"))
+        view = _view(_table(page, "view"))
+        name = Path(str(described.get("name"))[:200]).name
+        if not name.isprintable() or name.strip(". ") == "":
+            name = _PHOTO
+        boxes = page.get("boxes")
+        if not isinstance(boxes, list) or len(boxes) > _MOST_BOXES:
+            raise ValueError(f"it does not hold a list of up to {_MOST_BOXES:,} boxes")
+        found = [_box(k, row) for k, row in enumerate(boxes)]
+    except (KnobError, *_DAMAGE) as error:
+        raise _no_project(path, _reason(error)) from error
+    if data is None:
+        photo_path = _referred(path, described)
+        photo_path = _moved(photo_path, path)
+        data = _photo_at(photo_path, path)
+    else:
+        photo_path = path.parent / name
+    if hashlib.sha256(data).hexdigest() != described.get("sha256"):
+        raise PageError(
+            f"The photo “{name}” of the project “{path.name}” has changed since it was saved. "
+            "Open the photo itself, or restore the old one."
+        )
+    opened = _opened(data, photo_path, settings, progress)
+    width, height = opened.photo.width, opened.photo.height
+    placed = tuple(replace(box, rect=box.rect.clamped(width, height)) for box in found)
+    return Project(opened, placed, view, embedded)
+
+
+def _original(photo: Photo) -> bytes | None:
+    """The photo's file, if it still decodes to the very pixels that are shown."""
+    try:
+        if photo.path.stat().st_size > _MOST_PHOTO:
+            return None
+        same = np.array_equal(load_photo(photo.path).pixels, photo.pixels)
+        return photo.path.read_bytes() if same else None
+    except (PageError, OSError, ValueError):
+        return None
+
+
+def _as_png(photo: Photo) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(photo.pixels).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def _opened(data: bytes, path: Path, settings: PageSettings, progress: Progress | None) -> Page:
+    """A page from the bytes of its photo."""
+    with scratch_folder() as folder:
+        copy = folder / _PHOTO
+        copy.write_bytes(data)
+        page = Page.open(copy, settings, progress)
+    return replace(page, photo=replace(page.photo, path=path))
+
+
+def _checked_zip(file: BinaryIO) -> zipfile.ZipFile:
+    """Look at how long a zip's table of contents says it is before anybody reads it."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - _TAIL))
+    tail = file.read(_TAIL)
+    at = tail.rfind(b"PK\x05\x06")
+    if at < 0 or len(tail) < at + 22:
+        raise ValueError("it is damaged or incomplete")
+    (length,) = struct.unpack_from("<I", tail, at + 12)
+    if length > _MOST_CONTENTS or b"PK\x06\x07" in tail[max(0, at - 20) : at]:
+        raise ValueError("it holds more than a page")
+    return zipfile.ZipFile(file)
+
+
+def _member(file: zipfile.ZipFile, name: str, most: int, path: Path) -> bytes:
+    """One file of the zip; nothing larger than `most` bytes is ever unpacked."""
+    try:
+        info = file.getinfo(name)
+    except KeyError:
+        raise ValueError(f"it holds no “{name}”") from None
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(f"its “{name}” is packed in an unknown way")
+    if info.file_size > most:
+        raise ValueError(f"its “{name}” is larger than {most:,} bytes")
+    with file.open(info) as stream:
+        data = stream.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"its “{name}” is larger than {most:,} bytes")
+    return data
+
+
+def _referred(project: Path, described: dict[str, Any]) -> Path:
+    """The photo's file that a project names."""
+    named = described.get("path")
+    if not isinstance(named, str) or not named or "\0" in named:
+        raise _no_project(project, "it contains no photo and names none")
+    if _is_elsewhere(named) and not _is_elsewhere(str(project)):
+        raise PageError(
+            f"The project “{project.name}” refers to a photo on another computer, {named[:200]}, "
+            "which is not contacted. Ask for the project with the photo inside."
+        )
+    return project.parent / named  # an absolute path stays as it is
+
+
+def _is_elsewhere(name: str) -> bool:
+    """Whether a path names a share of a network or a device, as Windows writes them, or a URL."""
+    return name[:2].replace("\\", "/") == "//" or "://" in name
+
+
+def _moved(photo: Path, project: Path) -> Path:
+    """The photo where it was, or beside its project if it moved together with it."""
+    beside = project.parent / photo.name
+    try:
+        return beside if not photo.exists() and beside.is_file() else photo
+    except OSError:  # a name that no file system takes
+        return photo
+
+
+def _photo_at(path: Path, project: Path) -> bytes:
+    try:
+        return read_regular(path, _MOST_PHOTO)
+    except FileNotFoundError:
+        raise PageError(
+            f"The project “{project.name}” refers to the photo {path}, which is not there. "
+            "Put the photo beside the project, or ask for the project with the photo inside."
+        ) from None
+    except OSError as error:
+        raise PageError(
+            f"{path}, the photo of “{project.name}”, is no photo that can be read "
+            f"({error.strerror}). Ask for the project with the photo inside."
+        ) from error
+
+
+def _table(page: Any, key: str) -> dict[str, Any]:
+    value = page.get(key) if isinstance(page, dict) else None
+    if not isinstance(value, dict):
+        raise ValueError(f"its “{key}” is missing")
+    return value
+
+
+def _number(value: object, what: str, low: float = -_FURTHEST, high: float = _FURTHEST) -> float:
+    plain = isinstance(value, int | float) and not isinstance(value, bool)
+    if not plain or not low <= float(str(value)) <= high:
+        raise ValueError(
+            f"{what} is no number from {format_number(low, 6)} to {format_number(high, 6)}"
+        )
+    return float(str(value))
+
+
+def _settings(table: dict[str, Any]) -> PageSettings:
+    """Settings that are not named stay as usual. Raises KnobError outside their range."""
+    settings = PageSettings()
+    for setting in SETTINGS:
+        if setting.key in table:
+            value = table[setting.key]
+            number = float(value) if isinstance(value, bool) else _number(value, setting.label)
+            settings = settings.changed(setting.key, number)
+    return settings
+
+
+def _view(table: dict[str, Any]) -> Sight:
+    return Sight(
+        zoom=_number(table.get("zoom"), "the zoom", 0, 1e3),
+        x=_number(table.get("x"), "the place"),
+        y=_number(table.get("y"), "the place"),
+        doubt=_number(table.get("doubt"), "the doubt", 0, 1),
+    )
+
+
+def _row(box: Box) -> list[object]:
+    """A box as a project holds it; whether a space stands before it only where a person set it."""
+    row: list[object] = [box.rect.x, box.rect.y, box.rect.w, box.rect.h, box.line, box.char]
+    return row if box.space is None else [*row, box.space]
+
+
+def _box(number: int, row: object) -> Box:
+    if not isinstance(row, list) or len(row) not in (6, 7):
+        raise ValueError(f"box {number + 1} is not [x, y, width, height, line, letter]")
+    space = row[6] if len(row) == 7 else None
+    if space is not None and not isinstance(space, bool):
+        raise ValueError(f"the space before box {number + 1} is neither true nor false")
+    x, y, w, h = (_number(value, f"a side of box {number + 1}") for value in row[:4])
+    line, char = row[4:6]
+    if not isinstance(line, int) or isinstance(line, bool) or not 0 <= line < _MOST_LINES:
+        raise ValueError(f"the line of box {number + 1} is no number")
+    if char is not None:
+        fits = isinstance(char, str) and 0 < len(char) <= _LONGEST_TEXT and char.isprintable()
+        if not fits:
+            raise ValueError(f"the letter of box {number + 1} is none")
+    return Box(number, Rect(x, y, w, h), line, char, space)
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _reason(error: BaseException) -> str:
+    if isinstance(error, KnobError):
+        return str(error).rstrip(".")
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    if isinstance(error, ValueError) and not isinstance(error, UnicodeError | json.JSONDecodeError):
+        return str(error)
+    return "it is damaged or incomplete"
+
+
+def _no_project(path: Path, reason: str) -> PageError:
+    return PageError(
+        f"“{path.name}” cannot be opened as a page project: {reason}. "
+        "Open the photo itself, or another project."
+    )

@@ -1,0 +1,133 @@
+"""Reads boxes of a page with a copy of the network that is training right now."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.shared.predictor import Reader
+from core.ocr.boxes import Rect
+from core.ocr.confidence import PLAIN, Care
+from core.ocr.glyph import GlyphRecipe
+from core.ocr.oversegmentation import cut_by_reading
+from core.ocr.page import Page
+from core.ocr.reading import Reading, glyphs_of, read_glyphs
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.state.timeline import Watched
+
+_REMEMBERED = 1_000
+
+
+class PageReader:
+    """Single boxes are read here, on the numpy engine, so that a dragged one is read in the same
+    frame; whole pages by the training process, so that the window never waits for them.
+    """
+
+    def __init__(self, state: LabState) -> None:
+        self._state = state
+        self._reader: Reader | None = None
+        self._glyphs = GlyphMemory()
+        self._asked: int | None = None  # the run that has been asked and not answered yet
+        self._refused: tuple[Page, list[Rect]] | None = None  # what it did not want to read
+        self._moment: int | None = None  # of its film that it was asked about
+        state.restarted.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._reader = None
+        self._asked = self._refused = None
+
+    def recipe(self) -> GlyphRecipe:
+        """How the network on show wants its glyphs."""
+        return self._state.chapter.glyphs
+
+    def read(self, page: Page, rects: Sequence[Rect]) -> list[Reading]:
+        """What the current weights make of these boxes; nothing before there are weights."""
+        reader = self._now() if rects else None
+        if reader is None:
+            return []
+        images = self._glyphs.cut(page, rects, reader.glyphs)
+        care = Care(page.settings.shifts)
+        return read_glyphs(images, reader.classify, reader.classes, care)
+
+    def part(self, page: Page) -> Page | None:
+        """The page with joined letters cut where the parts read better; None before there are
+        weights.
+        """
+        reader = self._now()
+        if reader is None:
+            return None
+        return cut_by_reading(page, reader.classify, reader.glyphs, Care(page.settings.shifts))
+
+    def _now(self) -> Reader | None:
+        """The network with the weights of the moment."""
+        state = self._state
+        if state.weights is None:
+            return None
+        if self._reader is None:
+            self._reader = Reader(state.chapter, state.knobs, state.test.classes)
+        self._reader.set_weights(state.weights.theta)
+        return self._reader
+
+    def read_later(self, document: PageDocument) -> None:
+        """Have all boxes of a document read by the run; those that moved meanwhile stay unread."""
+        page, rects = document.page, {id: box.rect for id, box in document.boxes.items()}
+        run = self._state.run_id
+        if page is None or not rects or self._asked == run:
+            return
+        wanted = page, list(rects.values())
+        if self._refused == wanted:
+            return
+        classes = self._state.test.classes
+        images = self._glyphs.cut(page, list(rects.values()), self.recipe())
+        watched = self._state.watched
+        if watched is None or not np.array_equal(watched.images, images):
+            self._state.watch_page(Watched(images, page.photo.path.name))
+        self._moment = self._state.film.moment
+        hasty = self._state.status is Status.PLAYING or self._moment is not None
+        care = PLAIN if hasty else Care(page.settings.shifts)
+
+        def apply(chances: NDArray[np.float32]) -> None:
+            self._asked = None
+            if document.page is not page:
+                return
+            if self._moment != self._state.film.moment:
+                self.read_later(document)
+                return
+            read = zip(rects, read_glyphs(images, lambda _: chances, classes), strict=True)
+            boxes = document.boxes
+            document.set_readings(
+                {id: one for id, one in read if id in boxes and boxes[id].rect == rects[id]}
+            )
+
+        def otherwise(ended: bool) -> None:
+            self._asked = None
+            self._refused = None if ended else wanted
+
+        if (recorded := self._state.page_then) is not None and len(recorded) == len(images):
+            apply(recorded)
+            return
+        self._asked = run
+        self._state.ask(
+            "probabilities", {"images": images, "shifts": care.shifts}, apply, otherwise
+        )
+
+
+class GlyphMemory:
+    """Cuts each box once: cutting costs more than reading, and boxes mostly stay where they are."""
+
+    def __init__(self) -> None:
+        self._page: Page | None = None
+        self._recipe: GlyphRecipe | None = None
+        self._images: dict[Rect, NDArray[np.uint8]] = {}
+
+    def cut(self, page: Page, rects: Sequence[Rect], recipe: GlyphRecipe) -> NDArray[np.uint8]:
+        """The pictures (N, 28, 28) of N ≥ 1 rectangles."""
+        another = page is not self._page or recipe != self._recipe
+        if another or len(self._images) > _REMEMBERED:
+            self._page, self._recipe, self._images = page, recipe, {}
+        missing = [rect for rect in rects if rect not in self._images]
+        if missing:
+            self._images.update(zip(missing, glyphs_of(page, missing, recipe), strict=True))
+        return np.stack([self._images[rect] for rect in rects])

@@ -1,0 +1,43 @@
+"""Has the chosen box of the page looked into, as the network receives it."""
+
+from PySide6.QtCore import QCoreApplication
+
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.page_document import PageDocument
+from hellodl_gui.state.selection import Picture
+
+
+class PageLook:
+    """Follows the selection of a page, and its box while it is moved."""
+
+    def __init__(self, state: LabState, document: PageDocument) -> None:
+        self._state = state
+        self._document = document
+        self._last: Picture | None = None
+        document.selection_changed.connect(self.look)
+        document.readings_changed.connect(self._on_readings)
+        document.boxes_changed.connect(self._on_readings)
+
+    def _on_readings(self, ids: set[int]) -> None:
+        """Only what is looked at already goes on being looked at."""
+        if self._state.looked_at is self._last and ids & self._document.selected:
+            self.look()
+
+    def look(self) -> None:
+        """Look into the chosen box, if it is one and has been read."""
+        document = self._document
+        if len(document.selected) != 1:
+            return
+        (id,) = document.selected
+        reading = document.readings.get(id)
+        if reading is None or not reading.char:
+            return
+        typed, classes = document.boxes[id].char, self._state.test.classes
+        label = classes.index(typed) if typed in classes else None
+        number = 1 + [box.id for box in document.in_order()].index(id)
+        words = QCoreApplication.translate("PageLook", "box {number} of the page")
+        if typed is not None:
+            words = QCoreApplication.translate("PageLook", "box {number} of the page, “{typed}”")
+        caption = words.format(number=number, typed=typed)
+        self._state.look_at(Picture(reading.image, caption, "page", label))
+        self._last = self._state.looked_at

@@ -1,0 +1,104 @@
+"""Keeps the strip of stages up to date, and finds characters anew while a knob is turned."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal, Slot
+
+from core.ocr.glyph import EMNIST_WAY, GlyphRecipe
+from core.ocr.settings import PageSettings
+from hellodl_gui.features.page.stage_images import StageMaker, StagePictures, StageRequest
+from hellodl_gui.features.page.stage_strip import StageStrip
+from hellodl_gui.features.page.view import PageView
+from hellodl_gui.state.page_document import PageDocument
+
+_REST_MS = 150  # boxes are drawn anew once they rest this long; a training network reads at 5 Hz
+
+
+class StageDesk(QObject):
+    """Stands between document, strip and view.
+
+    Attributes: `recipe`, what tells how the network that reads wants its glyphs.
+
+    Signals: `settings_wanted(PageSettings)` the characters are to be found by these.
+    """
+
+    settings_wanted = Signal(object)
+
+    def __init__(self, document: PageDocument, strip: StageStrip, view: PageView) -> None:
+        super().__init__(strip)
+        self.recipe: Callable[[], GlyphRecipe] = lambda: EMNIST_WAY
+        self._document = document
+        self._strip = strip
+        self._view = view
+        self._settings = PageSettings()
+        self._maker = StageMaker(self)
+        self._maker.made.connect(self._on_made)
+        self._rest = QTimer(self)
+        self._rest.setSingleShot(True)
+        self._rest.setInterval(_REST_MS)
+        self._rest.timeout.connect(self._draw)
+        strip.came.connect(self._draw)
+        strip.turned.connect(self._on_turned)
+        strip.stage_changed.connect(self._on_stage)
+        document.opened.connect(self._on_opened)
+        document.page_changed.connect(self._on_page)
+        document.boxes_changed.connect(self._on_boxes)
+        document.readings_changed.connect(self._on_boxes)
+
+    def finish(self) -> None:
+        """Stop; for the end."""
+        self._rest.stop()
+        self._maker.finish()
+
+    def await_settings(self, settings: PageSettings) -> None:
+        """Let the knobs stand at what is still being worked on."""
+        self._settings = settings
+        self._strip.show_settings(settings)
+
+    def _on_opened(self) -> None:
+        self._strip.enlarge("")
+        self._on_page()
+
+    def _on_page(self) -> None:
+        page = self._document.page
+        if page is not None:
+            self.await_settings(page.settings)
+            self._draw()
+
+    def _on_boxes(self, *_: object) -> None:
+        if not self._rest.isActive():
+            self._rest.start()
+
+    @Slot(str)
+    def _on_stage(self, stage: str) -> None:
+        if stage:
+            self._draw()
+        else:
+            self._view.show_over(None)
+
+    @Slot(str, float)
+    def _on_turned(self, key: str, value: float) -> None:
+        self._settings = self._settings.changed(key, value)
+        self.settings_wanted.emit(self._settings)
+
+    @Slot()
+    def _draw(self) -> None:
+        document = self._document
+        if document.page is None or not self._strip.isVisible():
+            return
+        ratio = self._strip.devicePixelRatioF()
+        self._maker.draw(
+            StageRequest(
+                document.page,
+                [[box.rect for box in line] for line in document.lines()],
+                self.recipe(),
+                longest=round(160 * ratio),
+                large=self._strip.stage,
+            )
+        )
+
+    @Slot(object)
+    def _on_made(self, pictures: StagePictures) -> None:
+        self._strip.show_pictures(pictures.small)
+        if pictures.large is not None and pictures.stage == self._strip.stage:
+            self._view.show_over(pictures.large)

@@ -1,0 +1,1 @@
+"""Feature: samples in two dimensions: PCA and t-SNE."""

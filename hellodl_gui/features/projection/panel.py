@@ -1,0 +1,345 @@
+"""A map of the test set as a layer sees it: what lies together is alike to the network."""
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QHideEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QPushButton,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.inspect.capture import unit_layers
+from core.inspect.features.projection import PIXELS, SampleMap, aligned, scaled
+from core.inspect.features.tsne import LEAST, Unfolded
+from hellodl_gui.features.projection.scatter_plot import SampleCloud
+from hellodl_gui.features.projection.tsne_runner import Unfolder
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_SECONDS = 0.5  # between two maps while training goes on
+_SHARE = 6  # times as long as a map took is left to training
+
+Places = NDArray[np.float32]
+
+
+class MapPanel(Panel):
+    """Follows training and the moment that is shown.
+
+    Attributes: `map`, the last answer; `places` (n, 2), where its samples are shown.
+    """
+
+    key = "map"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Map")
+        self.setToolTip(
+            self.tr("Test pictures on a map: those a layer finds similar lie close together")
+        )
+        self.map: SampleMap | None = None
+        self.places: Places | None = None
+        self._unfolded: Places | None = None
+        self._unfolded_at = 0
+        self._deep = False  # the next map is to be unfolded
+        self._due = True
+        self._asked_at: float | None = None
+        self._next = 0.0
+        self._turn = 0  # answers to older questions are dropped
+        self._stage = ComboBox()
+        self._stage.setAccessibleName(self.tr("Layer"))
+        self._stage.setToolTip(self.tr("Layer whose outputs are compared"))
+        self._stage.activated.connect(self._on_stage)
+        self._kind = ComboBox()
+        self._kind.addItems([self.tr("PCA"), self.tr("t-SNE")])
+        self._kind.setAccessibleName(self.tr("Method"))
+        self._kind.setToolTip(
+            self.tr(
+                "PCA: the two directions in which the pictures differ most; follows "
+                "training. t-SNE: neighbours stay neighbours, distances between groups "
+                "mean little; takes some seconds and does not follow training"
+            )
+        )
+        self._kind.currentIndexChanged.connect(self._on_kind)
+        self._again = QPushButton(self.tr("Again"))
+        self._again.clicked.connect(self._on_again)
+        self._again.hide()
+        self._lasso = QToolButton()
+        self._lasso.setText(self.tr("Lasso"))
+        self._lasso.setCheckable(True)
+        self._lasso.setToolTip(self.tr("Draw around pictures to see them (or drag with Shift)"))
+        self._lasso.toggled.connect(self._on_lasso)
+        self._fit = QToolButton()
+        self._fit.setText(self.tr("All"))
+        self._fit.setToolTip(self.tr("Show the whole map (0 or double click)"))
+        bar = QHBoxLayout()
+        bar.setSpacing(6)
+        self._stage.setMinimumWidth(72)  # docks may be narrow; the list shows all of it
+        self._stage.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        bar.addWidget(self._stage, 1)
+        for part in (self._kind, self._again, self._lasso, self._fit):
+            bar.addWidget(part)
+        self._cloud = SampleCloud()
+        self._cloud.describe = self._describe
+        self._cloud.picked.connect(self._on_picked)
+        self._cloud.lassoed.connect(self._on_lassoed)
+        self._fit.clicked.connect(self._cloud.fit)
+        self._words = ElidedLabel()
+        self._words.setProperty("role", "quiet")
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(4)
+        column.addLayout(bar)
+        column.addWidget(self._cloud, 1)
+        column.addWidget(self._words)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._unfolder = Unfolder(self)
+        self._unfolder.moved.connect(self._on_unfolded)
+        self._unfolder.failed.connect(lambda sentence: state.say("error", sentence))
+        self._unfolder.ended.connect(self.mark_dirty)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.mark_dirty)
+        state.weights_changed.connect(self._on_weights)
+        state.status_changed.connect(self._on_weights)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self._on_restart)
+        themes().changed.connect(self.mark_dirty)
+
+    # -- what is wanted -----------------------------------------------------------------------
+
+    @property
+    def _tsne(self) -> bool:
+        return self._kind.currentIndex() == 1
+
+    @Slot()
+    def _on_restart(self, *_: object) -> None:
+        """Other samples, perhaps another network."""
+        self._unfolder.cancel()
+        self.map = self.places = self._unfolded = None
+        self._stage.clear()
+        self._deep = self._tsne
+        self._anew()
+
+    @Slot()
+    def _on_stage(self, *_: object) -> None:
+        self._unfolder.cancel()
+        self._unfolded = None
+        self._deep = self._tsne
+        self._anew()
+
+    @Slot()
+    def _on_kind(self, *_: object) -> None:
+        self._unfolder.cancel()
+        if self._tsne and self._unfolded is None:
+            self._deep = True
+        self._anew()
+
+    @Slot()
+    def _on_again(self) -> None:
+        """Call the unfolding off, or begin it once more with the weights shown."""
+        if self._unfolder.running or self._deep:
+            self._deep = False
+            self._unfolder.cancel()
+        else:
+            self._deep = True
+        self._anew()
+
+    def _anew(self) -> None:
+        """What has been asked is of no use any more."""
+        self._turn += 1
+        self._asked_at = None
+        self._next = 0.0
+        self._on_weights()
+
+    def _on_weights(self, *_: object) -> None:
+        self._due = True
+        self.mark_dirty()
+
+    def _ask(self) -> None:
+        now = time.perf_counter()
+        if not self.state.asking:
+            self._asked_at = None  # refused, or lost with the process
+        if not self._due or self._asked_at is not None or not self.state.answers:
+            return
+        if self.state.status is Status.PLAYING and now < self._next:
+            if not self._timer.isActive():
+                self._timer.start(int(1000 * (self._next - now)) + 1)
+            return
+        self._due, self._asked_at = False, now
+        turn, deep = self._turn, self._deep
+        step = self.state.weights.step if self.state.weights is not None else 0
+
+        def take(found: SampleMap) -> None:
+            if turn == self._turn:
+                self._take(found, deep, step, now)
+
+        stage = self._stage.currentData() if self._stage.count() else None
+        self.state.ask("sample_map", {"stage": stage, "deep": deep}, take)
+
+    def _take(self, found: SampleMap, deep: bool, step: int, asked: float) -> None:
+        now = time.perf_counter()
+        self._asked_at = None
+        self._next = max(asked + _SECONDS, now + _SHARE * (now - asked) / 2)
+        if self.map is None or not np.array_equal(self.map.numbers, found.numbers):
+            test = self.state.test
+            numbers = found.numbers
+            self._cloud.set_samples(test.images[numbers], test.labels[numbers], test.classes)
+            self.places = None
+        if self._stage.count() == 0:
+            self._fill(found)
+        self.map = found
+        if deep:
+            self._deep = False
+            self._unfold(found, step)
+        self.mark_dirty()
+
+    def _fill(self, found: SampleMap) -> None:
+        """The stages as a person calls them."""
+        kernels = {layer.path: layer.kernels for layer in unit_layers(self.state.layout)}
+        for number, stage in enumerate(found.stages):
+            if stage == PIXELS:
+                name = self.tr("pixels")
+            elif stage == found.stages[-1]:
+                name = self.tr("scores")
+            elif kernels.get(stage, False):
+                name = self.tr("after layer {n}, kernels").format(n=number)
+            else:
+                name = self.tr("after layer {n}, units").format(n=number)
+            self._stage.addItem(name, stage)
+        self._stage.setCurrentIndex(found.stages.index(found.stage))
+
+    def _unfold(self, found: SampleMap, step: int) -> None:
+        if len(found.numbers) < LEAST:
+            self.state.say("info", self.tr("Too few pictures for t-SNE."))
+            return
+        self._unfolded_at = step
+        start = self.places if self.places is not None else found.places
+        self._unfolder.begin(found.components, start)
+
+    def _on_unfolded(self, unfolded: Unfolded) -> None:
+        self._unfolded = scaled(unfolded.places)
+        self.mark_dirty()
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask where it is due; draw what came."""
+        if self.state.weights is None or not len(self.state.test):
+            self._fallback.explain(self.tr("The map appears with the first weights."))
+            return
+        self._fallback.show_content()
+        self._ask()
+        busy = self._unfolder.running or self._deep
+        self._again.setVisible(self._tsne)
+        self._again.setText(self.tr("Cancel") if busy else self.tr("Again"))
+        self._again.setToolTip(
+            self.tr("Stop t-SNE; the map stays as it is")
+            if busy
+            else self.tr("Run t-SNE again with the weights shown")
+        )
+        found = self.map
+        if found is None:
+            self._words.say(self.tr("Running the network on the test pictures …"))
+            return
+        wanted = found.places
+        if self._tsne and self._unfolded is not None and len(self._unfolded) == len(wanted):
+            wanted = self._unfolded
+        if self.places is not None and self.places is not wanted:
+            # Rows turned to lie on what is seen, so that nothing flips from look to look.
+            wanted = aligned(wanted, self.places)
+        self.places = wanted
+        wrong = self._wrong(found)
+        self._cloud.set_places(wanted, wrong)
+        self._words.say(self._sentence(found, int(wrong.sum())))
+
+    def _wrong(self, found: SampleMap) -> NDArray[np.bool_]:
+        return np.asarray(found.guesses != self.state.test.labels[found.numbers])
+
+    def _sentence(self, found: SampleMap, wrong: int) -> str:
+        words = [
+            self.tr("{count:,} test pictures, {wrong:,} misread (ringed)").format(
+                count=len(found.numbers), wrong=wrong
+            )
+        ]
+        done, total = self._unfolder.progress
+        if self._tsne and (self._unfolder.running or self._deep):
+            shape = self.tr("t-SNE step {now} of {total}")
+            words.insert(0, shape.format(now=done + 1, total=max(total, 1)) if done else
+                         self.tr("t-SNE starts from PCA"))  # fmt: skip
+        elif self._tsne and self._unfolded is not None:
+            words.append(self.tr("t-SNE of step {step:,}").format(step=self._unfolded_at))
+        else:
+            shape = self.tr("{first:.0%} + {second:.0%} of the variance")
+            words.append(shape.format(first=found.shares[0], second=found.shares[1]))
+        return " · ".join(words)
+
+    def _describe(self, index: int) -> tuple[str, str]:
+        """A sample in two lines."""
+        found, test = self.map, self.state.test
+        if found is None or index >= len(found.numbers):
+            return "", ""
+        number = int(found.numbers[index])
+        true = test.classes[test.labels[number]]
+        guess, sure = test.classes[found.guesses[index]], found.confidence[index]
+        return (
+            self.tr("“{true}”, number {number:,}").format(true=true, number=number),
+            self.tr("read as “{guess}”, {sure:.1%}").format(guess=guess, sure=sure),
+        )
+
+    # -- pointer ------------------------------------------------------------------------------
+
+    @Slot(bool)
+    def _on_lasso(self, on: bool) -> None:
+        self._cloud.lassoing = on
+
+    @Slot(int)
+    def _on_picked(self, index: int) -> None:
+        if self.map is not None:
+            self.state.select(int(self.map.numbers[index]))
+
+    @Slot(object)
+    def _on_lassoed(self, indices: NDArray[np.intp]) -> None:
+        if self.map is not None:
+            self.state.pick(Pick(numbers=tuple(self.map.numbers[indices].tolist())))
+
+    def numbers(self) -> Numbers | None:
+        """Every sample: its class, what it is read as, and where it lies."""
+        found, test = self.map, self.state.test
+        if found is None or self.places is None:
+            return None
+        header = (
+            self.tr("sample"), self.tr("actual"), self.tr("predicted"), self.tr("probability"),
+            self.tr("x"), self.tr("y"),
+        )  # fmt: skip
+        truly = [test.classes[label] for label in test.labels[found.numbers]]
+        read = [test.classes[guess] for guess in found.guesses]
+        columns = [found.numbers, truly, read, found.confidence, *self.places.T]
+        return Numbers(header, columns)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is asked while nobody looks."""
+        super().hideEvent(event)
+        self._timer.stop()
+
+    def close_down(self) -> None:
+        """No process is left behind; for the end."""
+        self._timer.stop()
+        self._unfolder.cancel()

@@ -1,0 +1,68 @@
+"""Has a process of its own unfold a map by t-SNE, and hears how it gets on."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from core.inspect.features.tsne import Unfold, Unfolded, unfold
+from core.search.process_pool import Died, Worker
+from hellodl_gui.services.future import Later
+
+_POLL_MS = 50
+
+
+class Unfolder(QObject):
+    """Attributes: `running`; `progress`, rounds done and rounds in all.
+
+    Signals: `moved(Unfolded)` the map so far; `failed(str)` a sentence; `ended()` in any case.
+    """
+
+    moved = Signal(object)
+    failed = Signal(str)
+    ended = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.progress = (0, 0)
+        self._worker: Worker | None = None
+        self._timer = QTimer(self)
+        self._timer.setInterval(_POLL_MS)
+        self._timer.timeout.connect(self.poll)
+
+    @property
+    def running(self) -> bool:
+        """Whether there is more to hear."""
+        return self._worker is not None
+
+    def begin(self, components: NDArray[np.float32], start: NDArray[np.float32]) -> None:
+        """Unfold samples (n, F) from places (n, 2); what is under way is called off."""
+        self.cancel()
+        worker = self._worker = Worker(unfold)
+        self.progress = (0, 0)
+        # A pipe takes little at a time, and the process needs a second until it reads.
+        Later(lambda: worker.send(Unfold(components, start)))
+        self._timer.start()
+
+    def cancel(self) -> None:
+        """Stop at once; the places so far stay good."""
+        self._timer.stop()
+        if self._worker is not None:
+            self._worker.kill()
+            self._worker = None
+            self.ended.emit()
+
+    def poll(self) -> None:
+        """Hear what there is to hear."""
+        if self._worker is None:
+            return
+        for said in self._worker.receive(4):
+            if isinstance(said, Died):
+                self.cancel()
+                self.failed.emit(self.tr("t-SNE failed. ") + said.sentence)
+                return
+            assert isinstance(said, Unfolded)
+            self.progress = (said.done, said.total)
+            self.moved.emit(said)
+            if said.done == said.total:
+                self.cancel()
+                return

@@ -1,0 +1,1 @@
+"""Feature: weights in few bits."""

@@ -1,0 +1,357 @@
+"""Chapter 7: weights in fewer and fewer bits. What does it cost, and when do letters decay?"""
+
+import time
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QColor, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.errors import LabError
+from core.formatting import format_size
+from core.inspect.weights.quantization import Squeeze, squeezable, squeeze
+from core.inspect.weights.quantization_eval import SqueezeEffect
+from hellodl_gui.features.quantization.bins_plot import BinsPlot
+from hellodl_gui.features.quantization.controls import SqueezeControls
+from hellodl_gui.features.quantization.quantization_service import Squeezing
+from hellodl_gui.services.weights_export import save_squeezed
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.page_document import DOUBT
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.dialogs.file_dialog import ask_save
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.mosaic import Caption
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_WIDE = 620  # pixels from which bins and letters stand side by side
+_LOW = 420  # pixels of height up to which they do so too
+_LEGIBLE = 26  # pixels of a glyph below which there is room for one letter
+
+
+class QuantisePanel(Panel):
+    """Sliders, what they cost and save, the bins, and the glyphs of the page as they are read."""
+
+    key = "quantise"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Quantise")
+        self.setToolTip(
+            self.tr("Store the weights with fewer bits and see when pictures are misread")
+        )
+        self.squeezing = Squeezing(state)
+        self._names: list[str] = []
+        self._controls = SqueezeControls()
+        self._controls.changed.connect(self._on_wanted)
+        self._accuracy, self._size = QLabel("–"), QLabel("–")
+        self._after, self._before, self._bins = ElidedLabel(), ElidedLabel(), ElidedLabel()
+        for number in (self._accuracy, self._size):
+            number.setProperty("role", "number")
+        for quiet in (self._after, self._before, self._bins):
+            quiet.setProperty("role", "quiet")
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        self._progress.setFixedSize(60, 6)
+        self._cancel = QToolButton()
+        self._cancel.setText(self.tr("Cancel"))
+        self._cancel.setProperty("tight", True)
+        self._cancel.setToolTip(self.tr("Stop reading the test set"))
+        self._cancel.clicked.connect(self.squeezing.cancel)
+        self._cancel.clicked.connect(self.mark_dirty)
+        self._tensor = ElidedCombo()
+        self._tensor.setAccessibleName(self.tr("Layer"))
+        self._tensor.setToolTip(self.tr("Layer whose bins are drawn"))
+        self._tensor.setProperty("tight", True)
+        self._tensor.activated.connect(self._on_wanted)
+        self._plot = BinsPlot()
+        self._plot.hovered.connect(self._on_hovered)
+        self._gallery = PictureMosaic()
+        self._gallery.one = self.tr("picture")
+        self._gallery.setAccessibleName(self.tr("Classes and their predictions"))
+        self._gallery.over.connect(self._on_letter)
+        self._words = ElidedLabel()
+        self._words.setProperty("role", "quiet")
+        self._buttons = (
+            self._button(
+                self.tr("Save…"),
+                self.tr(
+                    "Save these weights as safetensors: 32-bit numbers with few distinct values"
+                ),
+                self._save,
+            ),
+            self._button(
+                self.tr("Open"),
+                self.tr("Start a run from these weights, to test them fully or train on"),
+                self._put,
+            ),
+        )
+        self._fallback = Fallback(self._arranged())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        for signal in (state.weights_changed, state.status_changed, state.evaluated):
+            signal.connect(self.mark_dirty)
+        state.film.moment_changed.connect(self.mark_dirty)
+        state.watch_wanted.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self._on_restart)
+        themes().changed.connect(self._show)
+        self._on_restart()
+
+    def _button(self, text: str, tip: str, act: object) -> QPushButton:
+        button = QPushButton(text)
+        button.setToolTip(tip)
+        button.clicked.connect(act)
+        return button
+
+    def _arranged(self) -> QWidget:
+        figures, which = QHBoxLayout(), QHBoxLayout()
+        figures.addWidget(self._accuracy)
+        figures.addWidget(self._after, 5)
+        figures.addWidget(self._size)
+        figures.addWidget(self._before, 3)
+        figures.insertWidget(2, self._progress)
+        figures.insertWidget(3, self._cancel)
+        for row in (figures, which):
+            row.setSpacing(6)
+        which.addWidget(self._tensor)
+        which.addWidget(self._bins, 1)
+        self._pictures = QBoxLayout(QBoxLayout.Direction.LeftToRight)  # asks for less height
+        bins = QWidget()
+        column = QVBoxLayout(bins)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(2)
+        column.addLayout(which)
+        column.addWidget(self._plot, 1)
+        self._pictures.addWidget(bins, 1)
+        self._pictures.addWidget(self._gallery, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self._words, 1)
+        for button in self._buttons:
+            foot.addWidget(button)
+        inner = QWidget()
+        whole = QVBoxLayout(inner)
+        whole.setContentsMargins(10, 6, 10, 8)
+        whole.setSpacing(4)
+        whole.addWidget(self._controls)
+        whole.addLayout(figures)
+        whole.addLayout(self._pictures, 1)
+        whole.addLayout(foot)
+        return inner
+
+    # -- what is wanted -----------------------------------------------------------------------
+
+    def _on_restart(self, *_: object) -> None:
+        """Another run; another network has other layers."""
+        self.squeezing.forget()
+        slots = squeezable(self.state.layout)
+        names = [slot.name for slot in slots]
+        if names != self._names:
+            self._names = names
+            largest = max(slots, key=lambda slot: slot.size, default=None)
+            refill(self._tensor, names, slots.index(largest) if largest else -1)
+            self._on_wanted()
+        self.mark_dirty()
+
+    @Slot()
+    def _on_wanted(self, *_: object) -> None:
+        how = self._controls.how
+        self._tensor.setVisible(how.apart and len(self._names) > 1)
+        tensor = self._tensor.currentText() if how.apart else None
+        self.squeezing.want(how, tensor, time.perf_counter())
+        for button in self._buttons:
+            button.setEnabled(not how.idle)
+        self.mark_dirty()
+
+    def _squeezed(self) -> NDArray[np.float32] | None:
+        """The weights shown, squeezed as the sliders say; None where that cannot be."""
+        weights = self.state.weights
+        if weights is None:
+            return None
+        try:
+            return squeeze(weights.layout, weights.theta, self._controls.how).theta
+        except LabError as error:
+            self.state.say("warning", str(error))
+            return None
+
+    @Slot()
+    def _put(self) -> None:
+        theta = self._squeezed()
+        if theta is not None:
+            self.state.restart(theta)
+            self._controls.relax()
+
+    @Slot()
+    def _save(self) -> None:
+        path = ask_save(
+            self,
+            self.tr("Save quantised weights"),
+            "weights",
+            f"{self.state.chapter.key}-{_slug(self._controls.how)}.safetensors",
+            "safetensors (*.safetensors)",
+        )
+        theta = self._squeezed() if path is not None else None
+        if path is not None and theta is not None:
+            save_squeezed(self.state, path, theta, self._controls.how)
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask on, and draw if something was answered."""
+        if not self._names:
+            self._fallback.explain(self.tr("This network has no layer that can be quantised."))
+            return
+        if self.squeezing.poll(time.perf_counter()):
+            self._show()
+        if self.squeezing.restless:
+            self.mark_dirty()
+
+    def _show(self, *_: object) -> None:
+        found, plain = self.squeezing.found, self.squeezing.plain
+        if found is None or plain is None:
+            self._fallback.explain(
+                self.tr("Quantised weights appear as soon as training is ready.")
+            )
+            return
+        self._fallback.show_content()
+        self._plot.set_picture(found.picture)
+        self._bins.say(self._bins_words(found))
+        self._plot.setAccessibleDescription(self._bins.text())
+        self._show_figures(found, plain)
+        self._show_letters(found, plain)
+        self._on_letter(-1)
+
+    def _bins_words(self, found: SqueezeEffect) -> str:
+        picture = found.picture
+        if picture is None or not picture.bins:
+            return self.tr("weights as they are")
+        count = f"{picture.bins:,}"
+        if not len(picture.values):
+            return self.tr("{count} bins, too narrow to be drawn").format(count=count)
+        return self.tr("{count} bins").format(count=count)
+
+    def _show_figures(self, found: SqueezeEffect, plain: SqueezeEffect) -> None:
+        whole = self.squeezing.whole
+        counting = self.squeezing.counting
+        right, count, before = found.right, found.count, plain.right / max(plain.count, 1)
+        compared = plain.count
+        if whole is not None and not counting:
+            right, count = whole
+            if self.squeezing.whole_plain is not None:
+                before, compared = self.squeezing.whole_plain, count
+        self._accuracy.setText(f"{right / max(count, 1):.1%}")
+        said = {"count": f"{count:,}", "before": f"{before:.1%}", "compared": f"{compared:,}"}
+        text = self.tr("of {count}, was {before}")
+        if compared != count:
+            text = self.tr("of {count}, was {before} of {compared}")
+        self._after.say(text.format(**said))
+        tip = self.tr("Accuracy on {count} test pictures; as trained {before} on {compared}")
+        self._after.setToolTip(tip.format(**said))
+        self._progress.setVisible(counting)
+        self._cancel.setVisible(counting)
+        if whole is not None:
+            self._progress.setRange(0, self.squeezing.total)
+            self._progress.setValue(whole[1])
+        self._size.setText(format_size(found.size))
+        self._size.setToolTip(
+            self.tr(
+                "Total size: {bits} bits for each of the {kept} weights kept, one bit "
+                "per weight for the pruning mask if any are pruned, the codebooks, and "
+                "32 bits for each bias and normalisation parameter"
+            ).format(bits=self.squeezing.found_for.bits, kept=f"{found.kept:,}")
+        )
+        self._before.say(self.tr("was {full}").format(full=format_size(found.full)))
+
+    def _show_letters(self, found: SqueezeEffect, plain: SqueezeEffect) -> None:
+        """Each glyph with its letter; where that is another than as trained, both."""
+        images = self.squeezing.images
+        if found.page is None or plain.page is None or len(found.page) != len(images):
+            self._gallery.set_pictures(images[:0], [])
+            return
+        theme, classes = themes().theme, self.state.test.classes
+        before, after = plain.page.argmax(axis=1), found.page.argmax(axis=1)
+        sure = found.page.max(axis=1)
+        labels = self.squeezing.labels
+        wrong = before != after if labels is None else labels != after
+        narrow = self._gallery.tile_rect(0).width() < _LEGIBLE
+        captions: list[Caption] = []
+        for was, now, p, bad in zip(before, after, sure, wrong, strict=True):
+            name = classes[now] if was == now or narrow else f"{classes[was]}→{classes[now]}"
+            colour = theme.bad if bad else theme.doubt if p < DOUBT else theme.text
+            captions.append((name, QColor(colour)))
+        self._gallery.set_pictures(images, captions)
+
+    def _show_again(self) -> None:
+        """Tiles have another size now, and room for other captions."""
+        found, plain = self.squeezing.found, self.squeezing.plain
+        if found is not None and plain is not None:
+            self._show_letters(found, plain)
+
+    def _on_letter(self, number: int) -> None:
+        """How sure it is of one glyph, or how many have changed."""
+        found, plain = self.squeezing.found, self.squeezing.plain
+        if found is None or plain is None or found.page is None or plain.page is None:
+            self._words.say("")
+            return
+        classes = self.state.test.classes
+        if 0 <= number < len(found.page):
+            was, now = plain.page[number], found.page[number]
+            text = self.tr("“{a}” with {p}; as trained “{b}” with {q}").format(
+                a=classes[now.argmax()], p=f"{now.max():.0%}",
+                b=classes[was.argmax()], q=f"{was.max():.0%}",
+            )  # fmt: skip
+        else:
+            same = int(np.count_nonzero(plain.page.argmax(axis=1) == found.page.argmax(axis=1)))
+            watched = self.state.watched
+            where = (
+                self.tr("test pictures") if self.squeezing.labels is not None or watched is None
+                else watched.key
+            )  # fmt: skip
+            text = self.tr("{where}: {same} of {count} read as before").format(
+                where=where, same=same, count=len(found.page)
+            )
+        self._words.say(text)
+        self._gallery.setAccessibleDescription(text)
+
+    def _on_hovered(self, text: str) -> None:
+        if text:
+            self._words.say(text)
+        else:
+            self._on_letter(-1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Side by side where there is room."""
+        super().resizeEvent(event)
+        beside = self.width() >= _WIDE or self.height() <= _LOW
+        direction = QBoxLayout.Direction
+        self._pictures.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
+        self._show_again()
+
+    def numbers(self) -> Numbers | None:
+        """The bars of the histogram."""
+        found = self.squeezing.found
+        if found is None or found.picture is None:
+            return None
+        counts, (low, high) = found.picture.counts, found.picture.ends
+        edges = np.linspace(low, high, len(counts) + 1)
+        return Numbers(("weight from", "weight to", "weights"), [edges[:-1], edges[1:], counts])
+
+
+def _slug(how: Squeeze) -> str:
+    pruned = f"-{how.pruned * 100:.0f}-pruned" if how.pruned else ""
+    return f"{how.bits}-bit{pruned}"

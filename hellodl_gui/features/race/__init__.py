@@ -1,0 +1,1 @@
+"""Feature: several runs side by side."""

@@ -1,0 +1,358 @@
+"""A race: the same start with several settings, each trained with several seeds, side by side."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Qt, QTimer, Slot
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
+
+from core.errors import LabError
+from core.formatting import format_fixed
+from core.search.messages import Terms
+from hellodl_gui.features.race import race_entries
+from hellodl_gui.features.race.add_bar import AddBar
+from hellodl_gui.features.race.band_plot import BandLine, line_style
+from hellodl_gui.features.race.race_entries import Entries
+from hellodl_gui.features.race.race_plots import RacePlots
+from hellodl_gui.features.race.race_service import Race
+from hellodl_gui.features.race.race_settings import RaceTerms
+from hellodl_gui.features.race.race_table import RaceRow, RaceTable
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.focus_shortcuts import give_undo_keys
+from hellodl_gui.ui.controls.start_bar import StartBar, duration
+from hellodl_gui.ui.controls.undo_change import Change
+from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_POLL_MS = 60
+_MOST = 24
+_UNKNOWN = float("nan"), float("nan")
+
+
+class RacePanel(Panel):
+    """The list belongs to the chapter on the table; a race goes on while another one is there.
+
+    Attributes: `entries`, the settings; `race`, `table`, `terms`, `bar`, `plots`, `undo`.
+    """
+
+    key = "race"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Race")
+        self.setToolTip(
+            self.tr(
+                "Compare settings, each trained with several seeds: lines are means, "
+                "bands one standard deviation. Every run is recorded."
+            )
+        )
+        self.race = Race()
+        self._chapter = state.chapter
+        self.entries = Entries(self._chapter)
+        self._lists: dict[str, Entries] = {}
+        self.undo = QUndoStack(self)
+        self._poll = QTimer(self)
+        self._poll.setInterval(_POLL_MS)
+        self._poll.timeout.connect(self._on_poll)
+        self.table = RaceTable()
+        self.table.opened.connect(self._open)
+        self.table.removed.connect(self._remove)
+        self.table.chosen.connect(self._on_chosen)
+        self.table.menu_wanted.connect(self._fill_menu)
+        self.table.settings.typed.connect(self._on_typed)
+        self.adding = AddBar(self._offers, self.undo)
+        self.adding.present_wanted.connect(self._add_present)
+        self.adding.several_wanted.connect(self._add)
+        self.terms = RaceTerms()
+        self.bar = StartBar(
+            self.tr("Start the race"),
+            self.tr(
+                "Train every row with every seed, in separate processes. This pauses "
+                "training in the window; Play resumes it and shares the cores."
+            ),
+            self.tr("Stop"),
+        )
+        self.bar.start_wanted.connect(self.start)
+        self.bar.stop_wanted.connect(self.race.cancel)
+        self.plots = RacePlots()
+        self.plots.changed.connect(self.mark_dirty)
+        self._assemble()
+        give_undo_keys(self, self.undo)
+        state.chapter_changed.connect(self._on_chapter)
+        themes().changed.connect(self.mark_dirty)
+        self.terms.set_chapter(self._chapter)
+        self.list_entries(())
+
+    def _assemble(self) -> None:
+        left = QWidget()
+        column = QVBoxLayout(left)
+        column.setContentsMargins(10, 6, 10, 0)
+        column.setSpacing(6)
+        column.addWidget(self.adding)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.terms)
+        column.addWidget(self.bar)
+        parts = WideOrTall()
+        parts.add(left, 5, 5)
+        parts.add(self.plots, 6, 6)
+        scroll = QScrollArea()
+        scroll.setWidgetResizable(True)
+        scroll.setAccessibleName(self.tr("The race"))
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        scroll.setWidget(parts)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.addWidget(scroll)
+
+    def _offers(self) -> list[tuple[str, list[str]]]:
+        chapter, knobs = self._chapter, self.state.knobs
+        return [
+            (self.tr("Every optimiser"), race_entries.optimisers(chapter, knobs)),
+            (self.tr("Learning rates ×0.1 to ×10"), race_entries.rates(chapter, knobs)),
+            (self.tr("Batch sizes ×¼ to ×4"), race_entries.batch_sizes(chapter, knobs)),
+            (self.tr("The chapter's experiments"), race_entries.experiments(chapter, knobs)),
+        ]
+
+    # -- the list -----------------------------------------------------------------------------
+
+    def list_entries(self, texts: Sequence[str]) -> None:
+        """Show these settings; what is known of them is shown again."""
+        self.entries.texts = tuple(texts)
+        try:
+            self.entries.settings()
+        except LabError as error:
+            self.bar.show_wrong(str(error))
+        else:
+            self.bar.show_wrong("")
+        if not texts:
+            self.bar.show_progress(0, self.tr("Add settings above, then start."))
+        elif not self.race.running:
+            self.bar.show_progress(0, self.tr("%n settings", "", len(texts)))
+        self._show_rows()
+        self.mark_dirty()
+
+    def _change(self, then: Sequence[str], text: str) -> None:
+        """Another list of settings, to be undone."""
+        self.undo.push(Change(self.list_entries, self.entries.texts, tuple(then), text))
+
+    @Slot()
+    def _add_present(self) -> None:
+        self._add([race_entries.present(self._chapter, self.state.knobs)])
+
+    @Slot(object)
+    def _add(self, texts: Sequence[str]) -> None:
+        before = self.entries.texts
+        fresh = self.entries.fresh(texts)
+        if not fresh:
+            self.state.say("info", self.tr("Already in the list."))
+        elif len(before) + len(fresh) > _MOST:
+            words = self.tr("A race takes at most {most} rows. Remove some first.")
+            self.state.say("warning", words.format(most=_MOST))
+        else:
+            self._change([*before, *fresh], self.tr("add settings"))
+
+    def _remove(self, places: Sequence[int]) -> None:
+        if not self.race.running:
+            then = [text for at, text in enumerate(self.entries.texts) if at not in places]
+            self._change(then, self.tr("remove settings"))
+
+    def _on_typed(self, place: int, text: str) -> None:
+        then = list(self.entries.texts)
+        then[place] = " ".join(text.split())
+        if tuple(then) != self.entries.texts:
+            self._change(then, self.tr("change a setting"))
+
+    def _on_chapter(self, *_: object) -> None:
+        self._lists[self._chapter.key] = self.entries
+        self._chapter = self.state.chapter
+        self.entries = self._lists.get(self._chapter.key) or Entries(self._chapter)
+        self.undo.clear()
+        self.terms.set_chapter(self._chapter)
+        self.list_entries(self.entries.texts)
+
+    def _show_locks(self) -> None:
+        """While they race the list stays as it is."""
+        running = self.race.running
+        self.table.settings.locked = running
+        self.adding.lock(running)
+        self.terms.setEnabled(not running)
+
+    # -- racing -------------------------------------------------------------------------------
+
+    @Slot()
+    def start(self) -> None:
+        """Let them race; what is wrong is said below the button."""
+        terms = self.terms
+        try:
+            settings = self.entries.settings()
+            if not settings:
+                raise LabError(self.tr("Nothing to race yet. Add some settings above."))
+            self.race.start(
+                self._chapter.key, settings, terms.seeds, Terms(steps=terms.steps), terms.workers
+            )
+        except LabError as error:
+            self.bar.show_wrong(str(error))
+            return
+        if self.state.status is Status.PLAYING:
+            self.state.pause()
+            words = self.tr("Training is paused so that the race has all cores. Play resumes it.")
+            self.state.say("info", words)
+        self.bar.show_wrong("")
+        self.plots.show_all()
+        self._poll.start()
+        self._on_poll()
+
+    @Slot()
+    def _on_poll(self) -> None:
+        news = self.race.poll()
+        self.bar.show_running(self.race.running)
+        self.bar.show_progress(self.race.share, self._words())
+        if self.race.running is not self.table.settings.locked:
+            self._show_locks()
+        if news:
+            self._show_rows()
+            self.mark_dirty()
+            if said := [*self.race.warnings, *filter(None, [self.race.sentence])]:
+                self.bar.show_wrong(" ".join(said))
+        if not self.race.busy:
+            self._poll.stop()
+
+    def _words(self) -> str:
+        contest = self.race.contest
+        if contest is None:
+            return ""
+        over = sum(run.over for run in contest.entrants)
+        words = self.tr("{done} of {count} runs").format(done=over, count=len(contest.entrants))
+        if contest.chapter.key != self._chapter.key:
+            words = f"{contest.chapter.title}: {words}"
+        if not self.race.running:
+            return f"{words} · {duration(self.race.seconds)}"
+        if not any(run.step for run in contest.entrants):
+            return self.tr("Getting ready")
+        left = duration(self.race.left)
+        return self.tr("{words} · {left} left").format(words=words, left=left) if left else words
+
+    # -- showing ------------------------------------------------------------------------------
+
+    def _place_in_race(self, text: str) -> int | None:
+        """Which setting of the race an entry is."""
+        contest, values = self.race.contest, self.entries.values(text)
+        if (
+            contest is None
+            or contest.chapter.key != self._chapter.key
+            or isinstance(values, LabError)
+        ):
+            return None
+        known = contest.settings.index(values) if values in contest.settings else None
+        return known if known is not None and known < len(self.race.standings) else None
+
+    def _show_rows(self) -> None:
+        places = [self._place_in_race(text) for text in self.entries.texts]
+        right = [
+            _UNKNOWN[0] if at is None else self.race.standings[at].final_accuracy[0]
+            for at in places
+        ]
+        ranks = [1 + sum(other > mine for other in right) for mine in right]
+        rows = []
+        names = self.entries.names()
+        for number, (text, at) in enumerate(zip(self.entries.texts, places, strict=True)):
+            values = self.entries.values(text)
+            if isinstance(values, LabError):
+                rows.append(RaceRow(text, text, number, problem=str(values)))
+            elif at is None:
+                rows.append(RaceRow(text, names[number], number))
+            else:
+                rows.append(self._row(text, names[number], at, ranks[number]))
+        self.table.set_rows(rows)
+
+    def _row(self, text: str, name: str, at: int, rank: int) -> RaceRow:
+        standing, runs = self.race.standings[at], self.race.runs(at)
+        right, loss = standing.final_accuracy, standing.final_loss
+        if not standing.done and len(standing.tested_loss.mean):
+            right = float(standing.tested_accuracy.mean[-1]), _UNKNOWN[1]
+            loss = float(standing.tested_loss.mean[-1]), _UNKNOWN[1]
+        over = sum(run.over for run in runs)
+        broken = all(run.state == "failed" for run in runs)
+        return RaceRow(
+            text,
+            name,
+            at,
+            rank if standing.done and np.isfinite(right[0]) else 0,
+            right,
+            loss,
+            self.tr("failed") if broken else f"{over}/{len(runs)}",
+            next((run.problem for run in runs if run.state == "failed"), ""),
+            self.race.best(at) is not None,
+            self.race.picture(at),
+        )
+
+    def refresh(self) -> None:
+        """Draw the curves."""
+        lines: dict[str, list[BandLine]] = {"loss": [], "accuracy": []}
+        for text, named in zip(self.entries.texts, self.entries.names(), strict=True):
+            at = self._place_in_race(text)
+            if at is None:
+                continue
+            standing = self.race.standings[at]
+            colour, dashed = line_style(at)
+            if self.plots.tested:
+                bands = standing.tested_loss, standing.tested_accuracy
+            else:
+                bands = standing.loss, standing.accuracy
+            for key, band, scale in zip(lines, bands, (1, 100), strict=True):
+                mean, spread = band.mean * scale, band.spread * scale
+                lines[key].append(BandLine(named, colour, band.steps, mean, spread, dashed))
+        self.plots.show_lines(lines)
+
+    def numbers(self) -> Numbers | None:
+        """The table, means and spreads apart."""
+        rows = self.table.settings.rows
+        if not rows:
+            return None
+        right, loss = np.array([row.right for row in rows]), np.array([row.loss for row in rows])
+        head = ("setting", "right", "accuracy spread", "loss", "loss spread", "runs")
+        texts, states = [row.text for row in rows], [row.state for row in rows]
+        return Numbers(head, [texts, *right.T, *loss.T, states])
+
+    @Slot(object)
+    def _on_chosen(self, place: int | None) -> None:
+        """One line strongly, the others faintly."""
+        names = self.entries.names()
+        self.plots.mean_only(names[place] if place is not None and place < len(names) else "")
+
+    # -- doing --------------------------------------------------------------------------------
+
+    @Slot(int)
+    def _open(self, place: int) -> None:
+        """The best run of a setting onto the table."""
+        at = self._place_in_race(self.entries.texts[place])
+        path = None if at is None else self.race.best(at)
+        if path is None:
+            self.state.say("info", self.tr("Nothing is recorded for this row yet."))
+            return
+        self.state.open_run(path)
+
+    def _fill_menu(self, menu: QMenu, place: int) -> None:
+        text = self.entries.texts[place]
+        at, values = self._place_in_race(text), self.entries.values(text)
+        for run in self.race.runs(at) if at is not None else []:
+            if run.record is not None:
+                seed = format_fixed(run.values.get("seed", 0), 0)
+                words = self.tr("Open the run with seed {seed}").format(seed=seed)
+                menu.addAction(words, partial(self.state.open_run, run.record))
+        if not isinstance(values, LabError):
+            rest = {key: v for key, v in self._chapter.defaults().items() if key != "seed"}
+            turn = partial(self.state.set_knobs, {**rest, **values})
+            menu.addAction(self.tr("Apply these settings"), turn)
+        remove = menu.addAction(self.tr("Remove"), partial(self._remove, [place]))
+        remove.setEnabled(not self.race.running)
+
+    def close_down(self) -> None:
+        """End every process and every thread."""
+        self._poll.stop()
+        self.race.close()

@@ -1,0 +1,208 @@
+"""A race as the window carries it out: started, polled, put together off the window's thread."""
+
+import copy
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from core.chapters.registry import chapter
+from core.search.messages import Advanced, Finished, Looked, Terms, Warned
+from core.search.race import Contest
+from core.search.run_status import Entrant
+from core.search.summary import Standing, standing_of
+from core.training.series import Table, smoothed
+from hellodl_gui.features.race.first_layer_tiles import FirstLayers, Tiles
+from hellodl_gui.services.future import Later
+
+_POINTS = 240
+_LOOKS = 10
+_SMOOTHEST, _SMOOTH_SHARE = 50, 20
+_COUNT_AGAIN = 0.3  # seconds
+_LINGER = 2.0  # seconds after the end, in which the last pictures are read
+_KNOWS_AFTER = 0.02  # share of the way after which the time left can be guessed
+
+
+class Race:
+    """Nothing here waits: `poll` often while it is `busy`.
+
+    Attributes: `contest`, None before the first; `standings`, one a setting, of which `loss` and
+    `accuracy` are smoothed and thinned; `seconds`, how long it has run; `warnings`, sentences about
+    single runs, each once; `sentence`, why it did not end as planned.
+    """
+
+    def __init__(self) -> None:
+        self.contest: Contest | None = None
+        self.standings: tuple[Standing, ...] = ()
+        self.seconds = 0.0
+        self.warnings: list[str] = []
+        self.sentence = ""
+        self._layers = FirstLayers()
+        self._counting: Later[tuple[Standing, ...]] | None = None
+        self._stale = False
+        self._next_count = 0.0
+        self._began = self._ended = 0.0
+
+    @property
+    def running(self) -> bool:
+        """Whether runs are still trained."""
+        return self.contest is not None and self.contest.running
+
+    @property
+    def busy(self) -> bool:
+        """Whether `poll` has something to do: runs are trained, put together, or pictured."""
+        lingers = time.monotonic() < self._ended + _LINGER
+        return self.running or self._stale or self._counting is not None or lingers
+
+    def start(
+        self, key: str, settings: Sequence[Mapping[str, float]], seeds: Sequence[int] | None,
+        terms: Terms, workers: int,
+    ) -> None:  # fmt: skip
+        """Begin another race. Raises LabError for what cannot race; the old one then stays."""
+        contest = Contest(key, settings, seeds, _often(key, terms), terms, workers)
+        self.close()
+        self.contest, self.standings = contest, ()
+        self.warnings, self.sentence, self.seconds = [], "", 0.0
+        self._counting, self._stale, self._next_count = None, True, 0.0
+        self._began = time.monotonic()
+        contest.start()
+
+    def poll(self) -> bool:
+        """Take in what happened; True when there is something else to show."""
+        contest = self.contest
+        if contest is None:
+            return False
+        turned = False
+        for event in contest.poll():
+            match event:
+                case Advanced() | Looked():
+                    self._stale = True  # shown when put together again
+                    continue
+                case Warned(sentence=sentence) if sentence not in self.warnings:
+                    self.warnings.append(sentence)
+                case Finished(sentence=sentence):
+                    self.sentence, self._stale = sentence, True
+                    self._ended = time.monotonic()
+            turned = True
+        if contest.running:
+            self.seconds = time.monotonic() - self._began
+        self._layers.want(tuple(run.record for run in self._leaders() if run.record is not None))
+        return any([self._layers.poll(), self._count(contest), turned])
+
+    def cancel(self) -> None:
+        """Stop within a second; what was trained stays."""
+        if self.contest is not None:
+            self.contest.cancel()
+
+    def close(self) -> None:
+        """End everything now."""
+        if self.contest is not None:
+            self.contest.close()
+        self._layers.close()
+        if self._counting is not None:
+            self._counting.wait(5.0)
+
+    # -- what is known ------------------------------------------------------------------------
+
+    def runs(self, setting: int) -> list[Entrant]:
+        """The runs with one setting, one a seed."""
+        return [run for run in self._entrants if run.setting == setting]
+
+    def best(self, setting: int) -> Path | None:
+        """The record of the best run with a setting so far; None where nothing is recorded."""
+        recorded = [run for run in self.runs(setting) if run.record is not None]
+        return max(recorded, key=_merit).record if recorded else None
+
+    def picture(self, setting: int) -> Tiles | None:
+        """The first layer (N, h, w) of the first run with a setting."""
+        leader = next((run for run in self._leaders() if run.setting == setting), None)
+        if leader is None or leader.record is None:
+            return None
+        return self._layers.tiles.get(leader.record)
+
+    @property
+    def share(self) -> float:
+        """How much of the way is behind all runs together, 0 to 1."""
+        entrants = self._entrants
+        if not entrants or self.contest is None:
+            return 0.0
+        known = [run.step for run in entrants if run.state == "done"]
+        goal = self.contest.terms.steps or max(known, default=0)
+        ways = [1.0 if run.over else min(run.step / goal, 1.0) if goal else 0.0 for run in entrants]
+        return sum(ways) / len(ways)
+
+    @property
+    def left(self) -> float:
+        """Seconds until the end as far as can be guessed; NaN where that is too early."""
+        share = self.share
+        return self.seconds * (1 - share) / share if share > _KNOWS_AFTER else float("nan")
+
+    @property
+    def _entrants(self) -> tuple[Entrant, ...]:
+        return self.contest.entrants if self.contest is not None else ()
+
+    def _leaders(self) -> list[Entrant]:
+        """Of every setting its first run."""
+        first: dict[int, Entrant] = {}
+        for run in self._entrants:
+            first.setdefault(run.setting, run)
+        return list(first.values())
+
+    def _count(self, contest: Contest) -> bool:
+        """Put the runs together now and then; True when that is done."""
+        done = self._counting is not None and self._counting.over
+        if done and self._counting is not None:
+            counting, self._counting = self._counting, None
+            self.standings = counting.result()
+        now = time.monotonic()
+        if self._stale and self._counting is None and (
+            now >= self._next_count or not contest.running
+        ):  # fmt: skip
+            self._stale, self._next_count = False, now + _COUNT_AGAIN
+            # What is appended later goes behind the end that a copy knows.
+            runs = [
+                replace(run, curve=copy.copy(run.curve), tested=copy.copy(run.tested))
+                for run in contest.entrants
+            ]
+            settings = contest.settings
+            self._counting = Later(lambda: put_together(settings, runs))
+        return done
+
+
+def put_together(
+    settings: Sequence[Mapping[str, float]], runs: Sequence[Entrant]
+) -> tuple[Standing, ...]:
+    """How every setting does, its runs' curves smoothed and thinned alike."""
+    longest = max((len(run.curve) for run in runs), default=0)
+    stride = max(1, -(-longest // _POINTS))
+    window = min(max(longest // _SMOOTH_SHARE, 1), _SMOOTHEST)
+    thin = [replace(run, curve=_thinned(run.curve, stride, window)) for run in runs]
+    return tuple(
+        standing_of(values, [run for run in thin if run.setting == number])
+        for number, values in enumerate(settings)
+    )
+
+
+def _often(key: str, terms: Terms) -> dict[str, float]:
+    """Short runs look at the test set more often than a chapter usually does."""
+    knobs = chapter(key).defaults()
+    if terms.steps is None or "validate_every" not in knobs:
+        return {}
+    least = max(terms.steps // _LOOKS, knobs.knobs["validate_every"].low)
+    return {"validate_every": min(least, knobs["validate_every"])}
+
+
+def _thinned(curve: Table, stride: int, window: int) -> Table:
+    """Every so manieth row, at the same places in all curves, as the mean of those up to it."""
+    thin = Table("step", "loss", "accuracy")
+    at = np.unique(np.append(np.arange(stride - 1, len(curve), stride), 0))
+    if len(curve):
+        means = [smoothed(curve.column(name), window, at) for name in ("loss", "accuracy")]
+        thin.append(np.column_stack([curve.column("step")[at], *means]))
+    return thin
+
+
+def _merit(run: Entrant) -> tuple[bool, float]:
+    return run.state == "done", run.accuracy if np.isfinite(run.accuracy) else -1.0

@@ -1,0 +1,1 @@
+"""Feature: accuracy under shifts and noise."""

@@ -1,0 +1,293 @@
+"""Chapter 7: how many pictures are still read rightly once they are shifted or noisy."""
+
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import (
+    QBoxLayout,
+    QHBoxLayout,
+    QLabel,
+    QListWidget,
+    QListWidgetItem,
+    QProgressBar,
+    QPushButton,
+    QSizePolicy,
+    QVBoxLayout,
+)
+
+from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS
+from core.formatting import format_number
+from core.inspect.robustness import AMOUNTS, FLIP, SHIFT
+from hellodl_gui.features.robustness.line_chart import Line, LineChart
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.legend_line import SWATCH, swatch
+from hellodl_gui.ui.panel import Panel
+
+_WIDE = 560  # pixels from which the two charts stand side by side
+_MOST = 10  # every colour twice, solid and dashed
+_LOW = 420  # pixels of height below which the list is short
+_ROWS, _FEW_ROWS = 5, 2
+
+
+@dataclass
+class Measured:
+    """A network's two curves as they come: points (amount, fraction) by kind."""
+
+    name: str
+    style: int
+    points: dict[str, list[tuple[float, float]]] = field(
+        default_factory=lambda: {SHIFT: [], FLIP: []}
+    )
+
+
+class RobustnessPanel(Panel):
+    """Measure the network as it is; train it otherwise, and measure again: the curves stay.
+
+    Attributes: `measured`, all curves on show.
+    """
+
+    key = "robustness"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Robustness")
+        self.setToolTip(
+            self.tr("How many test pictures are still read correctly when shifted or noisy")
+        )
+        self.measured: list[Measured] = []
+        self._now: Measured | None = None
+        self._left: list[tuple[str, float]] = []
+        self._charts = {
+            SHIFT: LineChart(
+                self.tr("shift in pixels"),
+                AMOUNTS[SHIFT],
+                [format_number(amount, 6) for amount in AMOUNTS[SHIFT]],
+            ),
+            FLIP: LineChart(
+                self.tr("pixels flipped (%)"),
+                AMOUNTS[FLIP],
+                [format_number(100 * amount, 6) for amount in AMOUNTS[FLIP]],
+            ),
+        }
+        self._measure = QPushButton(self.tr("Measure"))
+        self._measure.setToolTip(self.tr("Test the current network on up to 1,000 test pictures"))
+        self._measure.clicked.connect(self._on_measure)
+        self._clear = QPushButton(self.tr("Clear"))
+        self._clear.setToolTip(self.tr("Remove all curves"))
+        self._clear.clicked.connect(self._on_clear)
+        self._progress = QProgressBar()
+        self._progress.setTextVisible(False)
+        kept = self._progress.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self._progress.setSizePolicy(kept)
+        self._progress.hide()
+        self._names = QListWidget()
+        self._names.setAccessibleName(self.tr("Curves"))
+        self._names.setToolTip(self.tr("Double-click or F2 renames a curve; Delete removes it"))
+        self._names.setIconSize(SWATCH)
+        self._names.setEditTriggers(
+            QListWidget.EditTrigger.DoubleClicked | QListWidget.EditTrigger.EditKeyPressed
+        )
+        self._names.itemChanged.connect(self._on_renamed)
+        self._words = QLabel()
+        self._words.setProperty("role", "quiet")
+        self._words.setWordWrap(True)
+        self._words.setTextFormat(Qt.TextFormat.RichText)
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        bar = QHBoxLayout()
+        for part in (self._measure, self._clear):
+            bar.addWidget(part)
+        bar.addWidget(self._progress, 1)
+        self._row = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        for kind, chart in self._charts.items():
+            chart.read.connect(lambda _, kind=kind: self._on_read(kind))
+            self._row.addWidget(chart, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(10, 6, 10, 8)
+        layout.setSpacing(4)
+        layout.addLayout(bar)
+        layout.addLayout(self._row, 1)
+        layout.addWidget(self._names)
+        layout.addWidget(self._words)
+        state.restarted.connect(self._break_off)
+        state.status_changed.connect(self._on_status)
+        themes().changed.connect(self._show_names)
+        self._show_names()
+        self._on_status()
+
+    # -- measuring ----------------------------------------------------------------------------
+
+    @Slot()
+    def _on_measure(self) -> None:
+        """Begin, or call it off."""
+        if self._now is not None:
+            self._break_off()
+            return
+        if len(self.measured) >= _MOST:
+            self.state.say("info", self.tr("At most ten curves. Remove some with Delete."))
+            return
+        taken = {one.style for one in self.measured}
+        style = next(number for number in range(_MOST) if number not in taken)
+        self._now = Measured(self._usual_name(), style)
+        self.measured.append(self._now)
+        # Nothing done to a picture is the same for both kinds: it is measured once.
+        self._left = [(SHIFT, amount) for amount in AMOUNTS[SHIFT]]
+        self._left += [(FLIP, amount) for amount in AMOUNTS[FLIP] if amount]
+        self._progress.setRange(0, len(self._left))
+        self._progress.setValue(0)
+        self._progress.show()
+        self._measure.setText(self.tr("Cancel"))
+        self._show_names()
+        self._ask(self._now, hold=True)
+
+    def _usual_name(self) -> str:
+        """What tells this network from the next one."""
+        knobs, step = self.state.knobs, f"{self.state.step:,}"
+        own = [knob.key for knob in AUGMENT_KNOBS if knob.key in knobs.knobs]
+        if self.state.chapter.task.augment is None or not own:
+            words = self.tr("{title}, {step} mini-batches")
+            return words.format(title=self.state.chapter.title, step=step)
+        if any(knobs[key] for key in own):
+            return self.tr("with augmentation, {step} mini-batches").format(step=step)
+        return self.tr("without augmentation, {step} mini-batches").format(step=step)
+
+    def _ask(self, measured: Measured, hold: bool = False) -> None:
+        """Have the next point measured in the training process."""
+        kind, amount = self._left[0]
+
+        def then(fraction: float) -> None:
+            if measured is self._now:
+                self._take(kind, amount, fraction)
+
+        question = {"kind": kind, "amount": amount, "hold": hold}
+        self.state.ask("withstanding", question, then)
+
+    def _take(self, kind: str, amount: float, fraction: float) -> None:
+        assert self._now is not None
+        for one in (SHIFT, FLIP) if amount == 0 else (kind,):
+            self._now.points[one].append((amount, fraction))
+        self._left.pop(0)
+        self._progress.setValue(self._progress.maximum() - len(self._left))
+        self.mark_dirty()
+        if self._left:
+            self._ask(self._now)
+        else:
+            self._end()
+
+    def _break_off(self) -> None:
+        """What is measured half is no curve."""
+        if self._now is not None:
+            self.measured.remove(self._now)
+            self._end()
+
+    def _end(self) -> None:
+        self._now, self._left = None, []
+        self._progress.hide()
+        self._measure.setText(self.tr("Measure"))
+        self._show_names()
+
+    def _on_status(self, *_: object) -> None:
+        if not self.state.answers:
+            self._break_off()
+        self._measure.setEnabled(self.state.answers)
+
+    # -- the list -----------------------------------------------------------------------------
+
+    @Slot()
+    def _on_clear(self) -> None:
+        self._now, self.measured = None, []
+        self._end()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Delete takes a curve away."""
+        row = self._names.currentRow()
+        delete = event.key() in (Qt.Key.Key_Delete, Qt.Key.Key_Backspace)
+        if delete and self._names.hasFocus() and 0 <= row < len(self.measured):
+            if self.measured[row] is self._now:
+                self._break_off()
+            else:
+                self.measured.pop(row)
+                self._show_names()
+        else:
+            super().keyPressEvent(event)
+
+    def _on_renamed(self, item: QListWidgetItem) -> None:
+        measured = self.measured[self._names.row(item)]
+        measured.name = item.text().strip() or measured.name
+        self.mark_dirty()
+
+    def _show_names(self, *_: object) -> None:
+        self._names.blockSignals(True)
+        self._names.clear()
+        for measured in self.measured:
+            colour, dashed = self._style(measured)
+            icon = swatch(themes().theme.curves[colour], dashed, self.devicePixelRatioF())
+            item = QListWidgetItem(icon, measured.name)
+            item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
+            self._names.addItem(item)
+        self._names.blockSignals(False)
+        self._names.setCurrentRow(len(self.measured) - 1)
+        self._size_list()
+        self._names.setVisible(bool(self.measured))
+        self._clear.setEnabled(bool(self.measured))
+        self.mark_dirty()
+
+    def _size_list(self) -> None:
+        """As high as it needs, as far as there is room."""
+        rows = min(len(self.measured), _FEW_ROWS if self.height() < _LOW else _ROWS)
+        self._names.setFixedHeight(max(self._names.sizeHintForRow(0), 20) * rows + 4)
+
+    def _style(self, measured: Measured) -> tuple[int, bool]:
+        """Colour and dashes."""
+        colours = len(themes().theme.curves)
+        return measured.style % colours, measured.style >= colours
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """All curves as far as they are measured."""
+        for kind, chart in self._charts.items():
+            chart.set_lines(
+                [
+                    Line(one.name, tuple(one.points[kind]), *self._style(one))
+                    for one in self.measured
+                    if one.points[kind]
+                ]
+            )
+        self._on_read(SHIFT if self._charts[SHIFT].current is not None else FLIP)
+
+    def _on_read(self, kind: str) -> None:
+        """What the curves say where the pointer is, or what to do."""
+        chart = self._charts[kind]
+        found = chart.values()
+        if not found:
+            self._words.setText(
+                self.tr("Measure a network, train it differently, and measure again.")
+                if len(self.measured) < 2
+                else self.tr("Point at a chart to read values.")
+            )
+            return
+        amount = AMOUNTS[kind][chart.current or 0]
+        what = (
+            self.tr("shifted by {amount} px:").format(amount=format_number(amount, 6))
+            if kind == SHIFT
+            else self.tr("{amount} flipped:").format(amount=f"{amount:.0%}")
+        )
+        theme = themes().theme
+        parts = [
+            f'<span style="color:{theme.curves[line.colour]}">{fraction:.1%}</span>'
+            for line, fraction in found
+        ]
+        self._words.setText(f"{what} {', '.join(parts)}")
+        spoken = "; ".join(f"{line.name} {fraction:.1%}" for line, fraction in found)
+        chart.setAccessibleDescription(f"{what} {spoken}")
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Side by side where there is room."""
+        super().resizeEvent(event)
+        wide = self.width() >= _WIDE or self.height() < self.width()
+        direction = QBoxLayout.Direction
+        self._size_list()
+        self._row.setDirection(direction.LeftToRight if wide else direction.TopToBottom)

@@ -1,0 +1,1 @@
+"""Feature: the library of recorded runs."""

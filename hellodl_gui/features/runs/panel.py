@@ -1,0 +1,399 @@
+"""All recorded runs: found, compared, remarked on, opened, deleted and brought back."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtGui import QUndoStack
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QSizePolicy,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.chapters.registry import chapters
+from core.errors import LabError
+from core.record.library import Remark
+from core.record.models import About
+from hellodl_gui.features.runs.disk_usage_bar import RoomBar
+from hellodl_gui.features.runs.run_compare import axes_of, difference, next_colour, short_name
+from hellodl_gui.features.runs.run_library import RunShelf, Shelved
+from hellodl_gui.features.runs.run_table import RunRow, RunTable
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.parallel_coordinates import ParallelView
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.focus_shortcuts import give_undo_keys
+from hellodl_gui.ui.controls.legend_line import swatch
+from hellodl_gui.ui.controls.undo_change import Change, Removal
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_PREFIX = "run "
+_MOST_SHOWN = 24
+
+_DELETED = "runs deleted"  # a topic of messages
+
+
+class RunsPanel(Panel):
+    """A table, knobs against results as lines, and the difference of two chosen runs.
+
+    Attributes: `table`, `parallel`, `undo`.
+    """
+
+    key = "runs"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Runs")
+        self.setToolTip(
+            self.tr(
+                "All recorded runs. Double-click to open one, tick it to see its curves "
+                "next to this run's, select two to compare them."
+            )
+        )
+        self.undo = QUndoStack(self)
+        self._shelf = RunShelf()
+        self._open_run: Path | None = None
+        self.table = RunTable()
+        self.table.opened.connect(self._open)
+        self.table.toggled.connect(self._toggle)
+        self.table.delete_wanted.connect(self._delete)
+        self.table.selection_changed.connect(self._on_selection)
+        self.table.menu_wanted.connect(self._fill_menu)
+        self.table.runs.shown_toggled.connect(lambda row: self._toggle([row]))
+        self.table.runs.tags_typed.connect(self._on_tags)
+        self.table.runs.note_typed.connect(self._on_note)
+        self.parallel = ParallelView()
+        self.parallel.chosen.connect(self._on_line)
+        self.parallel.kept_changed.connect(self._on_band)
+        self._lines: list[RunRow] = []
+        self._known: dict[str, About] = {}
+        self.room = RoomBar()
+        self.room.empty_wanted.connect(self._empty_bin)
+        self.room.failed.connect(lambda sentence: state.say("error", sentence))
+        self._difference = QLabel()
+        self._difference.setTextFormat(Qt.TextFormat.RichText)
+        self._difference.setWordWrap(True)
+        self._difference.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._difference.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._difference.setContentsMargins(12, 0, 12, 4)
+        lower = QSplitter(Qt.Orientation.Vertical)
+        lower.addWidget(self.table)
+        lower.addWidget(self.parallel)
+        lower.setStretchFactor(0, 3)
+        lower.setStretchFactor(1, 2)
+        lower.setChildrenCollapsible(True)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 4)
+        column.setSpacing(4)
+        column.addLayout(self._make_bar())
+        column.addWidget(lower, 1)
+        column.addWidget(self._difference)
+        column.addWidget(self.room)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._titles = {chapter.key: chapter.title for chapter in chapters()}
+        give_undo_keys(self, self.undo)
+        state.chapter_changed.connect(self._on_filter)
+        themes().changed.connect(self.mark_dirty)
+
+    def _make_bar(self) -> QHBoxLayout:
+        self._filter = QLineEdit()
+        self._filter.setPlaceholderText(self.tr("Find by tag, note or setting, such as lr=0.1"))
+        self._filter.setAccessibleName(self.tr("Find runs"))
+        self._filter.setClearButtonEnabled(True)
+        self._filter.textChanged.connect(self._on_filter)
+        self._which = ComboBox()
+        self._which.setAccessibleName(self.tr("Chapter"))
+        self._which.addItem(self.tr("this chapter"), True)
+        self._which.addItem(self.tr("all chapters"), False)
+        self._which.currentIndexChanged.connect(self._on_filter)
+        self._back = QPushButton(self.tr("Undo"))
+        self._back.setToolTip(self.tr("Undo the last deletion or note (Ctrl+Z)"))
+        self._back.clicked.connect(self.undo.undo)
+        self._back.setEnabled(False)
+        self.undo.canUndoChanged.connect(self._back.setEnabled)
+        self._hide = QToolButton()
+        self._hide.setText(self.tr("Hide all"))
+        self._hide.setToolTip(self.tr("Hide the curves of other runs"))
+        self._hide.clicked.connect(self._hide_all)
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 6, 10, 0)
+        for widget, stretch in (
+            (self._filter, 1),
+            (self._which, 0),
+            (self._hide, 0),
+            (self._back, 0),
+        ):
+            bar.addWidget(widget, stretch)
+        return bar
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Look at the folder now and then; draw what changed."""
+        self.mark_dirty()  # again and again, while somebody looks
+        if self._shelf.poll() or self._open_run != self.state.film.path:
+            self._show_rows()
+        self._draw_curves()
+
+    def close_down(self) -> None:
+        """Leave no thread behind."""
+        self._shelf.close()
+
+    def _show_rows(self) -> None:
+        self._open_run = self.state.film.path
+        abouts = [shelved.summary.about for shelved in self._shelf.runs]
+        self._known = {about.run_id: about for about in abouts if about is not None}
+        rows = [self._row(shelved) for shelved in self._shelf.runs]
+        if not rows:
+            self._fallback.explain(
+                self._shelf.problem
+                or self.tr("Nothing is recorded yet. Recording starts with the first mini-batch.")
+            )
+            return
+        self._fallback.show_content()
+        self.table.runs.set_rows(rows)
+        self.room.show_room(self._shelf.room)
+        self._on_filter()
+        self._on_selection()
+
+    def _row(self, shelved: Shelved) -> RunRow:
+        summary, remark = shelved.summary, shelved.remark
+        about = summary.about
+        parent = about.parent if about is not None else None
+        fork = (
+            self.tr("Forked from {file} after mini-batch {step}").format(
+                file=parent.file, step=f"{parent.step:,}"
+            )
+            if parent is not None
+            else ""
+        )
+        return RunRow(
+            path=summary.path,
+            run_id=shelved.run_id,
+            chapter=self._titles.get(about.chapter, about.chapter) if about is not None else "",
+            started=about.started if about is not None else 0.0,
+            steps=summary.last_step,
+            accuracy=summary.accuracy,
+            loss=summary.loss,
+            bytes=summary.bytes,
+            knobs=about.knobs if about is not None else {},
+            tags=remark.tags,
+            note=remark.note,
+            colour=remark.colour or 0,
+            shown=remark.shown,
+            fork=fork,
+            family=self._family(about),
+            problem=summary.problem,
+            open=summary.path == self.state.film.path,
+        )
+
+    def _family(self, about: About | None) -> tuple[float, ...]:
+        """When a run and those that it branched off from began, the oldest first."""
+        began: list[float] = []
+        while about is not None and about.started not in began:
+            began.insert(0, about.started)
+            about = self._known.get(about.parent.run_id) if about.parent is not None else None
+        return tuple(began)
+
+    def _draw_curves(self) -> None:
+        shown = [row for row in self.table.runs.rows if row.shown and self._fits(row)]
+        self._shelf.draw({row.path: row.colour for row in shown[:_MOST_SHOWN]}, self._name)
+        drawn = self._shelf.drawn()
+        if drawn is None:
+            return
+        others = {key: g for key, g in self.state.ghosts.items() if not key.startswith(_PREFIX)}
+        wanted = {f"{_PREFIX}{path.stem}": ghost for path, ghost in drawn.items()}
+        if {**others, **wanted} != self.state.ghosts:
+            self.state.set_ghosts({**others, **wanted})
+
+    def _fits(self, row: RunRow) -> bool:
+        """Runs of other chapters, and the one on the table, are not drawn beside it."""
+        return row.chapter == self.state.chapter.title and row.path != self.state.film.path
+
+    def _name(self, path: Path) -> str:
+        row = next(row for row in self.table.runs.rows if row.path == path)
+        return short_name(row, self.state.knobs)
+
+    @Slot()
+    def _on_filter(self, *_: object) -> None:
+        chapter = self.state.chapter.title if self._which.currentData() else ""
+        self.table.filter.look_for(self._filter.text(), chapter)
+        self.table.show_chapters(not chapter)
+        self._draw_lines()
+
+    def _draw_lines(self) -> None:
+        """Knobs against the result, of the runs of one chapter that pass the filter."""
+        rows = [row for row in self.table.visible_rows() if not row.problem]
+        chapter = self.state.chapter.title
+        self._lines = [row for row in rows if row.chapter == chapter and np.isfinite(row.accuracy)]
+        self.parallel.set_axes(axes_of(self._lines), better_high=True)
+
+    def numbers(self) -> Numbers | None:
+        """The runs as they stand in the table."""
+        model = self.table.filter
+        if not model.rowCount():
+            return None
+        columns = range(1, model.columnCount())
+        head = tuple(str(model.headerData(c, Qt.Orientation.Horizontal)) for c in columns)
+        places = range(model.rowCount())
+        return Numbers(
+            head, [[str(model.index(r, c).data() or "") for r in places] for c in columns]
+        )
+
+    # -- choosing and comparing ---------------------------------------------------------------
+
+    def _on_selection(self) -> None:
+        rows = [row for row in self.table.selected() if not row.problem]
+        self._difference.setText(difference(*rows) if len(rows) == 2 else "")
+        self._difference.setVisible(len(rows) == 2)
+
+    @Slot(int)
+    def _on_line(self, number: int) -> None:
+        """A line was clicked: choose its run in the table."""
+        wanted = self._lines[number].path
+        for place in range(self.table.filter.rowCount()):
+            if self.table.row_at(place).path == wanted:
+                self.table.selectRow(place)
+                return
+
+    def _on_band(self) -> None:
+        """Choose the runs that pass the bands."""
+        kept = self.parallel.kept()
+        paths = {row.path for row, keep in zip(self._lines, kept, strict=True) if keep}
+        self.table.clearSelection()
+        if not self.parallel.bands:
+            return
+        chosen = self.table.selectionModel()
+        flags = chosen.SelectionFlag.Select | chosen.SelectionFlag.Rows
+        for place in range(self.table.filter.rowCount()):
+            if self.table.row_at(place).path in paths:
+                chosen.select(self.table.filter.index(place, 0), flags)
+
+    # -- doing --------------------------------------------------------------------------------
+
+    def _open(self, row: RunRow) -> None:
+        if row.problem:
+            self.state.say("warning", row.problem)
+            return
+        self.state.open_run(row.path)
+
+    def _toggle(self, rows: list[RunRow]) -> None:
+        """Draw their curves, or hide them when all are drawn."""
+        rows = [row for row in rows if row.run_id]
+        if not rows:
+            return
+        show = not all(row.shown for row in rows)
+        used = {row.colour for row in self.table.runs.rows if row.shown}
+        then = {}
+        for row in rows:
+            remark = replace(self.remark_on(row.run_id), shown=show)
+            if show and remark.colour is None:
+                remark = replace(remark, colour=next_colour(used))
+                used.add(remark.colour or 0)
+            then[row.run_id] = remark
+        text = self.tr("show curves") if show else self.tr("hide curves")
+        self._remark(then, text)
+
+    def _hide_all(self) -> None:
+        if shown := [row for row in self.table.runs.rows if row.shown]:
+            self._toggle(shown)
+        self.state.set_ghosts({})
+
+    def _remark(self, then: Mapping[str, Remark], text: str) -> None:
+        """Other remarks on runs, to be undone."""
+        before = {run_id: self.remark_on(run_id) for run_id in then}
+        self.undo.push(Change(self.write, before, then, text))
+
+    def _on_tags(self, row: RunRow, text: str) -> None:
+        tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
+        if tags != row.tags:
+            remark = replace(self.remark_on(row.run_id), tags=tags)
+            self._remark({row.run_id: remark}, self.tr("tags"))
+
+    def _on_note(self, row: RunRow, text: str) -> None:
+        if text != row.note:
+            remark = replace(self.remark_on(row.run_id), note=text)
+            self._remark({row.run_id: remark}, self.tr("note"))
+
+    def _on_colour(self, rows: list[RunRow], colour: int) -> None:
+        then = {row.run_id: replace(self.remark_on(row.run_id), colour=colour) for row in rows}
+        self._remark(then, self.tr("colour"))
+
+    def _delete(self, rows: list[RunRow]) -> None:
+        """Put runs aside, but never the one on the table."""
+        busy = [row for row in rows if row.path == self.state.film.path]
+        if busy:
+            self.state.say(
+                "info", self.tr("The open run cannot be deleted. Open another one first.")
+            )
+        paths = [row.path for row in rows if row not in busy]
+        if paths:
+            self.undo.push(Removal(self.put_aside, self.bring_back, paths, self.tr("delete")))
+
+    def _fill_menu(self, menu: QMenu, rows: list[RunRow]) -> None:
+        menu.addAction(self.tr("Open"), lambda: self._open(rows[0]))
+        menu.addAction(self.tr("Show or hide curves"), lambda: self._toggle(rows))
+        colours = menu.addMenu(self.tr("Colour"))
+        for number, colour in enumerate(themes().theme.curves):
+            action = colours.addAction(
+                self.tr("Colour {number}").format(number=number + 1),
+                lambda number=number: self._on_colour(rows, number),
+            )
+            action.setIcon(swatch(colour, dashed=True))
+        menu.addSeparator()
+        menu.addAction(self.tr("Delete"), lambda: self._delete(rows))
+
+    def _empty_bin(self) -> None:
+        """Delete for good what lies there."""
+        gone = self._shelf.empty_bin()
+        self.undo.clear()  # nothing is left to bring back
+        self.state.say("info", self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}"))
+
+    def remark_on(self, run_id: str) -> Remark:
+        """What was said of a run."""
+        return next((s.remark for s in self._shelf.runs if s.run_id == run_id), Remark())
+
+    def write(self, remarks: Mapping[str, Remark]) -> None:
+        """Say something of runs; where it cannot be written, say so."""
+        try:
+            self._shelf.remark(remarks)
+        except LabError as error:
+            self.state.say("error", str(error))
+        self._show_rows()
+
+    def put_aside(self, paths: list[Path]) -> list[Path]:
+        """Delete runs; where they lie now."""
+        said = self.tr("Runs deleted: {count}. Undo brings them back, for 30 days.")
+        try:
+            moved = self._shelf.delete(paths)
+            self.state.say("info", said.format(count=len(moved)), _DELETED)
+            return moved
+        except LabError as error:
+            self.state.say("error", str(error))
+            return []
+        finally:
+            self._show_rows()
+
+    def bring_back(self, moved: list[Path]) -> None:
+        """Restore deleted runs."""
+        self.state.unsay(_DELETED)
+        try:
+            self._shelf.restore(moved)
+        except LabError as error:
+            self.state.say("error", str(error))

@@ -1,0 +1,78 @@
+"""How recorded runs differ: axes of knobs and results, and two runs in one line of words."""
+
+import html
+from collections.abc import Collection, Mapping, Sequence
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from core.formatting import format_fixed
+from hellodl_gui.features.runs.run_table import RunRow, varied_knobs
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.parallel_coordinates import Axis
+
+_FIRST_COLOUR = 3  # the own curves have those before
+
+
+def axes_of(rows: Sequence[RunRow]) -> list[Axis]:
+    """An axis a knob that differs, then how many are right; none where nothing differs."""
+    keys = varied_knobs(rows)
+    if not keys:
+        return []
+    right = np.array([row.accuracy for row in rows])
+    result = Axis(_tr("accuracy ↑ good"), right, (f"{right.min():.1%}", f"{right.max():.1%}"))
+    return [*(_axis(key, rows) for key in keys), result]
+
+
+def _axis(key: str, rows: Sequence[RunRow]) -> Axis:
+    values = np.array([row.knobs[key].default if key in row.knobs else np.nan for row in rows])
+    knob = next(row.knobs[key] for row in rows if key in row.knobs)
+    low, high = float(np.nanmin(values)), float(np.nanmax(values))
+    return Axis(knob.label, values, (knob.text(low), knob.text(high)), knob.scale == "log")
+
+
+def next_colour(used: Collection[int]) -> int:
+    """A colour that none of the curves on show has, while there is one."""
+    count = len(themes().theme.curves)
+    order = [*range(_FIRST_COLOUR, count), *range(_FIRST_COLOUR)]
+    return next((colour for colour in order if colour not in used), _FIRST_COLOUR)
+
+
+def short_name(row: RunRow, mine: Mapping[str, float]) -> str:
+    """What was noted of a run, else how it began unlike these knobs, else at what time."""
+    if row.note:
+        return row.note.splitlines()[0][:24]
+    unlike = [
+        f"{knob.label} {knob.text(knob.default)}"
+        for key, knob in row.knobs.items()
+        if key in mine and knob.default != mine[key]
+    ]
+    return ", ".join(unlike[:2]) or row.path.stem[11:19].replace(".", ":")
+
+
+def difference(one: RunRow, two: RunRow) -> str:
+    """How the settings of two runs differ and what came of it, as rich text."""
+    lines = []
+    for key in dict.fromkeys([*one.knobs, *two.knobs]):
+        pair = [knobs[key] for knobs in (one.knobs, two.knobs) if key in knobs]
+        texts = [
+            row.knobs[key].text(row.knobs[key].default) if key in row.knobs else "–"
+            for row in (one, two)
+        ]
+        if texts[0] != texts[1]:
+            label, *values = map(html.escape, (pair[0].label, *texts))
+            lines.append(f"{label} <b>{values[0]}</b> → <b>{values[1]}</b>")
+    if not lines:
+        lines.append(_tr("Both started with the same settings"))
+    better = two.accuracy - one.accuracy
+    if np.isfinite(better):
+        lines.append(
+            _tr("{points} percentage points of accuracy").format(
+                points=format_fixed(100 * better, 2, signed=True)
+            )
+        )
+    return " &nbsp;·&nbsp; ".join(lines)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("RunCompare", text)

@@ -1,0 +1,208 @@
+"""All recorded runs with what was said of them: listed, remarked on, deleted, brought back."""
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import LabError
+from core.record import trash
+from core.record.library import Catalog, Remark
+from core.record.lineage import Lineage
+from core.record.reader import Summary, summarise
+from core.record.retention import Taken, taken
+from core.record.schema import SUFFIX, run_folder
+from hellodl_gui.services.future import Later
+from hellodl_gui.services.recorded_run import ghost_of
+from hellodl_gui.state.timeline import Ghost
+
+_LIST_EVERY, _LAST_WAIT = 2.0, 20.0  # seconds
+_Stamp = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Shelved:
+    """A run in the list: its file in short, and the remark on it."""
+
+    summary: Summary
+    remark: Remark
+
+    @property
+    def run_id(self) -> str:
+        """What the remark is filed under; empty for a file that cannot be read."""
+        return self.summary.about.run_id if self.summary.about is not None else ""
+
+
+class RunShelf:
+    """Looks at the folder off the window's thread; `poll` takes in what was found.
+
+    Attributes: `runs`, the newest first; `room`, what all take; `problem`, a sentence where the
+    folder or the remarks cannot be read.
+    """
+
+    def __init__(self) -> None:
+        self.runs: tuple[Shelved, ...] = ()
+        self.room = Taken(0, 0, 0, 0)
+        self.problem = ""
+        self._catalog = Catalog()
+        self._known: dict[Path, tuple[_Stamp, Summary]] = {}
+        self._listing: Later[tuple[dict[Path, tuple[_Stamp, Summary]], Taken]] | None = None
+        self._next_look = 0.0
+        self._drawn: dict[Path, tuple[_Stamp, Ghost]] = {}
+        self._drawing: Later[dict[Path, tuple[_Stamp, Ghost]]] | None = None
+
+    def close(self) -> None:
+        """Wait for what is under way; for the end."""
+        for later in (self._listing, self._drawing):
+            if later is not None:
+                later.wait(_LAST_WAIT)
+
+    def look_again(self) -> None:
+        """List the folder with the next poll."""
+        self._next_look = 0.0
+
+    def poll(self) -> bool:
+        """Begin or end a look at the folder; True when the list is another one."""
+        now = time.perf_counter()
+        if self._listing is None:
+            if now >= self._next_look:
+                known = dict(self._known)
+                self._listing = Later(lambda: (_listed(known), taken(run_folder())))
+            return False
+        if not self._listing.over:
+            return False
+        listing, self._listing = self._listing, None
+        self._next_look = now + _LIST_EVERY
+        try:
+            found, room = listing.result()
+        except OSError as error:
+            self.problem = f"The recorded runs cannot be listed: {error.strerror or error}."
+            return True
+        self._catalog.refresh()
+        news, self.room = room != self.room, room
+        return self._take(found) or news
+
+    def _take(self, found: dict[Path, tuple[_Stamp, Summary]]) -> bool:
+        before = {path: stamp for path, (stamp, _) in self._known.items()}
+        now = {path: stamp for path, (stamp, _) in found.items()}
+        self._known = found
+        summaries = sorted((summary for _, summary in found.values()), key=lambda s: s.age)
+        runs = tuple(Shelved(s, self._remark(s)) for s in summaries)
+        remarks = [shelved.remark for shelved in runs]
+        changed = (
+            before != now
+            or remarks != [shelved.remark for shelved in self.runs]
+            or self.problem != self._catalog.problem
+        )
+        self.runs, self.problem = runs, self._catalog.problem
+        return changed
+
+    def _remark(self, summary: Summary) -> Remark:
+        return self._catalog[summary.about.run_id] if summary.about is not None else Remark()
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """All tags in use."""
+        return self._catalog.tags
+
+    def remark(self, remarks: Mapping[str, Remark]) -> None:
+        """Say something of runs, by their id. Raises RecordError when it cannot be written."""
+        self._catalog.put_all(remarks)
+        self._take(self._known)
+
+    def delete(self, paths: Iterable[Path]) -> list[Path]:
+        """Put runs aside; where they lie, for `restore`. Raises RecordError.
+
+        Those before one that cannot be moved are brought back.
+        """
+        moved: list[Path] = []
+        try:
+            for path in paths:
+                moved.append(trash.delete(path))
+        except LabError:
+            self.restore(moved)
+            raise
+        self._forget({path.name for path in moved})
+        return moved
+
+    def restore(self, moved: Iterable[Path]) -> None:
+        """Bring deleted runs back. Raises RecordError where one cannot be moved."""
+        for path in moved:
+            trash.restore(path)
+        self.look_again()
+
+    def empty_bin(self) -> int:
+        """Delete for good what was deleted; how many runs that were."""
+        self.look_again()
+        return len(trash.empty(run_folder(), older_than=float("-inf")))
+
+    def _forget(self, names: set[str]) -> None:
+        self._take({path: known for path, known in self._known.items() if path.name not in names})
+        self.look_again()
+
+    # -- curves -------------------------------------------------------------------------------
+
+    def draw(self, colours: Mapping[Path, int], name: Callable[[Path], str]) -> None:
+        """Read the curves of these runs, in these colours, where they are not known yet."""
+        if self._drawing is not None:
+            return
+        stamps = {path: self._known[path][0] for path in colours if path in self._known}
+        known = {path: drawn for path, drawn in self._drawn.items() if path in stamps}
+        wanted = {
+            path: (stamp, colours[path], name(path))
+            for path, stamp in stamps.items()
+            if path not in known
+            or known[path][0] != stamp
+            or (known[path][1].colour, known[path][1].name) != (colours[path], name(path))
+        }
+        if wanted:
+            self._drawing = Later(lambda: known | _drawn(wanted))
+        else:
+            self._drawn = known
+
+    def drawn(self) -> dict[Path, Ghost] | None:
+        """The curves of the runs that are shown; None while they are being read."""
+        if self._drawing is not None:
+            if not self._drawing.over:
+                return None
+            drawing, self._drawing = self._drawing, None
+            self._drawn = drawing.result()
+        return {path: ghost for path, (_, ghost) in self._drawn.items()}
+
+
+def _listed(
+    known: Mapping[Path, tuple[_Stamp, Summary]],
+) -> dict[Path, tuple[_Stamp, Summary]]:
+    """Every run of the folder; only those that changed are opened again."""
+    found = {}
+    for path in run_folder().glob(f"*{SUFFIX}"):
+        try:
+            stamp = _stamp(path)
+        except OSError:  # gone meanwhile
+            continue
+        before = known.get(path)
+        same = before is not None and before[0] == stamp
+        found[path] = before if before is not None and same else (stamp, summarise(path))
+    return found
+
+
+def _stamp(path: Path) -> _Stamp:
+    """Changes whenever something is written, be it beside the file."""
+    seen = path.stat()
+    beside = Path(f"{path}-wal")
+    later = beside.stat().st_mtime_ns if beside.exists() else 0
+    return max(seen.st_mtime_ns, later), seen.st_size
+
+
+def _drawn(
+    wanted: Mapping[Path, tuple[_Stamp, int, str]],
+) -> dict[Path, tuple[_Stamp, Ghost]]:
+    """The curves of runs; one that cannot be read has none."""
+    found = {}
+    for path, (stamp, colour, name) in wanted.items():
+        try:
+            with Lineage(path) as film:
+                found[path] = stamp, ghost_of(name, colour, film.curves(), film.evaluations())
+        except LabError:
+            continue
+    return found

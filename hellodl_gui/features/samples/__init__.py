@@ -1,0 +1,1 @@
+"""Feature: test samples with predictions."""

@@ -1,0 +1,233 @@
+"""Pictures of the test set and what the network says of them: all, mistakes, a cell, a bar."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+
+from core.formatting import format_count
+from core.record.models import kept_samples
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import SampleReading
+from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.theming.palette import ink
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.mosaic.mosaic import Mosaic
+from hellodl_gui.ui.panel import Panel
+
+_A_PAGE = 40
+_AS_GOOD_AS_SURE = 0.995
+_GUESSES = 3
+
+
+class SamplesPanel(Panel):
+    """A gallery. Green captions are right, red ones say “true → guess”; a click selects."""
+
+    key = "samples"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Samples")
+        self.setToolTip(
+            self.tr(
+                "Test pictures with the latest prediction, and its confidence where below 99.5 %"
+            )
+        )
+        self._filter = ComboBox()
+        self._filter.setAccessibleName(self.tr("Which samples"))
+        self._filter.addItems(
+            [
+                self.tr("all"),
+                self.tr("mistakes"),
+                self.tr("most confident mistakes"),
+                self.tr("least confident"),
+            ]
+        )
+        self._filter.currentIndexChanged.connect(self._on_filter)
+        self._picked = QToolButton()
+        self._picked.setToolTip(self.tr("Clear this selection"))
+        self._picked.setAccessibleName(self._picked.toolTip())
+        self._picked.clicked.connect(self._leave_pick)
+        self._picked.hide()
+        self._back = self._turner("◀", self.tr("Previous pictures"), -1)
+        self._on = self._turner("▶", self.tr("More pictures"), 1)
+        self._count = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        self._count.setProperty("role", "quiet")
+        bar = QHBoxLayout()
+        bar.setContentsMargins(10, 6, 10, 0)
+        bar.addWidget(self._filter)
+        bar.addWidget(self._picked)
+        bar.addWidget(self._count, 1)
+        for part in (self._back, self._on):
+            bar.addWidget(part)
+        self._gallery = Mosaic(symmetric=False)
+        self._gallery.set_lut(ink())
+        self._gallery.one = self.tr("sample")
+        self._gallery.picked.connect(self._on_picked)
+        self._reading = QLabel(self.tr("Click a picture to see how the network reads it."))
+        self._reading.setProperty("role", "quiet")
+        self._reading.setWordWrap(True)
+        self._reading.setContentsMargins(12, 0, 12, 0)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.addLayout(bar)
+        column.addWidget(self._gallery, 1)
+        column.addWidget(self._reading)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._pick: Pick | None = None
+        self._page = 0
+        self._shown: NDArray[np.intp] = np.arange(0)
+        state.evaluated.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+        state.picked.connect(self._on_pick)
+        state.sample_read.connect(self._on_read)
+        themes().changed.connect(self.mark_dirty)
+
+    def _turner(self, text: str, tip: str, by: int) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        button.clicked.connect(lambda: self._turn(by))
+        return button
+
+    def _turn(self, by: int) -> None:
+        self._page = max(0, self._page + by)
+        self.mark_dirty()
+
+    def _on_filter(self) -> None:
+        self._page = 0
+        self._leave_pick()
+
+    def _on_pick(self, pick: Pick) -> None:
+        self._pick = pick
+        self._page = 0
+        self.mark_dirty()
+
+    def _leave_pick(self) -> None:
+        self._pick = None
+        self.mark_dirty()
+
+    def _on_restart(self) -> None:
+        self._pick = None
+        self._page = 0
+        self.mark_dirty()
+
+    def _on_picked(self, tile: int) -> None:
+        if tile < len(self._shown):
+            self.state.select(int(self._shown[tile]))
+
+    def _on_read(self, reading: SampleReading) -> None:
+        classes = self.state.test.classes
+        best = np.argsort(-reading.probabilities)[:_GUESSES]
+        guesses = ", ".join(f"“{classes[i]}” {reading.probabilities[i]:.1%}" for i in best)
+        true = classes[self.state.test.labels[reading.sample]]
+        words = self.tr("sample {number}, a “{true}”, is read as {guesses}")
+        self._reading.setText(words.format(number=reading.sample, true=true, guesses=guesses))
+
+    def refresh(self) -> None:
+        """Draw one page of the chosen pictures."""
+        test = self.state.test
+        chosen = self._chosen()
+        self._picked.setVisible(self._pick is not None)
+        if self._pick is not None:
+            self._picked.setText(f"{self._pick.words(test.classes)}  ✕")
+        pages = max(1, -(-len(chosen) // _A_PAGE))
+        self._page = min(self._page, pages - 1)
+        self._back.setEnabled(self._page > 0)
+        self._on.setEnabled(self._page < pages - 1)
+        words = self.tr("{count} · page {page} of {pages}").format(
+            count=format_count(len(chosen)), page=self._page + 1, pages=pages
+        )
+        if self._of_past():
+            words += self.tr(" · {count} predictions kept, of mini-batch {step}").format(
+                count=self._kept_count(), step=format_count(self._looked_at())
+            )
+        self._count.say(words)
+        self._shown = chosen[self._page * _A_PAGE : (self._page + 1) * _A_PAGE]
+        if not len(self._shown):
+            self._fallback.explain(
+                self._none_here(),
+                self.tr("Show all"),
+                self._show_all,
+            )
+            return
+        self._fallback.show_content()
+        tiles = test.images[self._shown].astype(np.float32) / np.float32(255)
+        self._gallery.set_tiles(tiles, captions=self._captions())
+
+    def _none_here(self) -> str:
+        if self._of_past():
+            return self.tr(
+                "None of the {count} test pictures kept for past moments match this filter."
+            ).format(count=self._kept_count())
+        return self.tr("No test pictures match this filter.")
+
+    def _of_past(self) -> bool:
+        """Whether of the moment that is shown not all pictures were kept."""
+        evaluation = self.state.evaluation
+        return evaluation is not None and evaluation.samples is not None
+
+    def _kept_count(self) -> str:
+        evaluation = self.state.evaluation
+        return format_count(len(evaluation.numbers) if evaluation is not None else 0)
+
+    def _looked_at(self) -> int:
+        evaluation = self.state.evaluation
+        return evaluation.step if evaluation is not None else 0
+
+    def _show_all(self) -> None:
+        self._filter.setCurrentIndex(0)
+        self._leave_pick()
+
+    def _chosen(self) -> NDArray[np.intp]:
+        """The numbers of the samples that pass the filter, in order."""
+        test, evaluation = self.state.test, self.state.evaluation
+        if self._pick is not None and evaluation is not None:
+            return self._kept_first(self._pick.samples(test.labels, evaluation))
+        if evaluation is None:
+            return self._kept_first(np.arange(len(test)))
+        if self._filter.currentIndex() == 0:
+            return self._kept_first(np.arange(len(test)))
+        numbers = evaluation.numbers
+        wrong = np.flatnonzero(evaluation.guesses != test.labels[numbers])
+        match self._filter.currentIndex():
+            case 1:
+                return self._kept_first(numbers[wrong])
+            case 2:
+                return numbers[wrong[np.argsort(-evaluation.confidence[wrong], kind="stable")]]
+            case _:
+                return numbers[np.argsort(evaluation.confidence, kind="stable")]
+
+    def _kept_first(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Those first of which the record keeps every guess: the same pictures at all moments."""
+        kept = np.isin(numbers, kept_samples(len(self.state.test)))
+        return np.concatenate([numbers[kept], numbers[~kept]])
+
+    def _captions(self) -> list[tuple[str, QColor | None]]:
+        test, evaluation = self.state.test, self.state.evaluation
+        theme = themes().theme
+        captions: list[tuple[str, QColor | None]] = []
+        looked_at = evaluation.numbers if evaluation else self._shown
+        rows = np.minimum(np.searchsorted(looked_at, self._shown), max(len(looked_at) - 1, 0))
+        for sample, row in zip(self._shown, rows, strict=True):
+            true = test.classes[test.labels[sample]]
+            if evaluation is None or looked_at[row] != sample:
+                captions.append((true, None))
+                continue
+            guess = test.classes[evaluation.guesses[row]]
+            sure = float(evaluation.confidence[row])
+            if guess == true:  # narrow pictures have no room for a “100%”
+                shown = true if sure >= _AS_GOOD_AS_SURE else f"{true} {sure:.0%}"
+                captions.append((shown, QColor(theme.good)))
+            else:
+                captions.append((f"{true}→{guess}", QColor(theme.bad)))
+        return captions

@@ -1,0 +1,143 @@
+"""Chapters 1 and 2: two heaps of scores and a line to drag."""
+
+import numpy as np
+from PySide6.QtCore import Qt, Slot
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from core.formatting import format_count, format_fixed
+from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+
+class ScoresPanel(Panel):
+    """Scores of the test set before the bias. The line is the bias: drag it and the accuracy moves.
+
+    In a chapter that has the knob “bias” dragging turns that knob; elsewhere it only asks what if.
+    """
+
+    key = "scores"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Scores")
+        self.setToolTip(
+            self.tr("Drag the line or move it with the arrow keys; double-click to reset it")
+        )
+        self._histogram = ScoreHistogram()
+        self._histogram.moved.connect(self._on_moved)
+        self._histogram.reset.connect(self._on_reset)
+        self._histogram.bar_clicked.connect(self._on_bar)
+        self._histogram.hovered.connect(self._on_hover)
+        self._right = QLabel()
+        self._right.setProperty("role", "title")
+        self._errors = QPushButton()
+        self._errors.setToolTip(self.tr("Show the pictures on the wrong side of the line"))
+        self._errors.setAccessibleName(self._errors.toolTip())
+        self._errors.clicked.connect(self._on_errors)
+        self._foot = QLabel()
+        self._foot.setProperty("role", "quiet")
+        self._foot.setWordWrap(True)
+        self._foot.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 8, 12, 0)
+        head.addWidget(self._right)
+        head.addStretch(1)
+        head.addWidget(self._errors)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 8)
+        column.addLayout(head)
+        column.addWidget(self._histogram, 1)
+        column.addWidget(self._foot)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._scores = np.empty(0, np.float32)
+        self._labels = np.empty(0, np.uint8)
+        self._bias = 0.0
+        self._by_hand = False
+        state.evaluated.connect(self.mark_dirty)
+        state.weights_changed.connect(self.mark_dirty)
+        state.restarted.connect(self.mark_dirty)
+
+    def refresh(self) -> None:
+        """Draw the latest scores."""
+        evaluation = self.state.evaluation
+        if len(self.state.test.classes) != 2:
+            self._fallback.explain(
+                self.tr("This needs a network with a single score: open chapter 1 or 2.")
+            )
+            return
+        if evaluation is None or not len(evaluation.margin):
+            self._fallback.explain(self.tr("Press Play: the scores appear with the first test."))
+            return
+        self._fallback.show_content()
+        self._bias = evaluation.bias
+        self._scores = evaluation.margin - np.float32(self._bias)
+        first, second = self.state.test.classes
+        self._labels = self.state.test.labels[evaluation.numbers]
+        self._histogram.set_scores(self._scores, self._labels, (first, second))
+        if not self._by_hand:
+            self._histogram.set_threshold(-self._bias)
+        self._by_hand = False
+        self._count()
+
+    def numbers(self) -> Numbers | None:
+        """Each sample's class and score, as far as they are known."""
+        evaluation, test = self.state.evaluation, self.state.test
+        if evaluation is None or not len(self._scores):
+            return None
+        classes = [test.classes[label] for label in self._labels]
+        header = (self.tr("sample"), self.tr("actual"), self.tr("score before the bias"))
+        return Numbers(header, [evaluation.numbers, classes, self._scores])
+
+    def _count(self) -> None:
+        threshold = self._histogram.threshold
+        wrong = int(np.sum((self._scores > threshold) != self._labels))
+        total = max(len(self._scores), 1)
+        self._right.setText(self.tr("accuracy {right}").format(right=f"{1 - wrong / total:.2%}"))
+        self._errors.setText(self.tr("{wrong} errors").format(wrong=format_count(wrong)))
+        self._foot.setText(
+            self.tr("bias {bias}: “{first}” left of the line, “{second}” right").format(
+                bias=format_fixed(-threshold, 3, signed=True),
+                first=self.state.test.classes[0],
+                second=self.state.test.classes[1],
+            )
+        )
+
+    @Slot(float)
+    def _on_moved(self, score: float) -> None:
+        self._by_hand = True
+        self._count()
+        knobs = self.state.knobs.knobs
+        if "bias" in knobs:
+            self.state.turn("bias_rule", float(knobs["bias_rule"].choices.index("by hand")))
+            self.state.turn("bias", min(max(-score, knobs["bias"].low), knobs["bias"].high))
+
+    @Slot()
+    def _on_reset(self) -> None:
+        self._by_hand = False
+        if "bias_rule" in self.state.knobs:
+            self.state.turn("bias_rule", self.state.knobs.knobs["bias_rule"].default)
+        self._histogram.set_threshold(-self._bias)
+        self._count()
+
+    @Slot()
+    def _on_errors(self) -> None:
+        self.state.pick(Pick(bias=self._bias, threshold=self._histogram.threshold))
+
+    @Slot(float, float)
+    def _on_bar(self, low: float, high: float) -> None:
+        self.state.pick(Pick(low=low, high=high, bias=self._bias))
+
+    @Slot(str)
+    def _on_hover(self, text: str) -> None:
+        if text:
+            self._foot.setText(text)
+        elif len(self._scores):
+            self._count()

@@ -1,0 +1,227 @@
+"""How a search is carried out: method, goal, giving up, length, processes, name and folder."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import cast
+
+from PySide6.QtWidgets import (
+    QComboBox,
+    QLabel,
+    QMenu,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.search.plan import Goal, Method, Pruning
+from core.search.process_pool import usual_workers
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.labelled_field import Above, number_field
+from hellodl_gui.ui.dialogs.file_dialog import ask_folder
+
+_USUAL_TRIALS, _MOST_TRIALS = 20, 10_000
+_USUAL_STEPS, _MOST_STEPS = 300, 1_000_000
+
+
+class _Names(ComboBox):
+    """A name to type, or one of those there are, looked up when the list opens."""
+
+    def __init__(self, known: Callable[[], list[str]]) -> None:
+        super().__init__()
+        self._known = known
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+
+    def showPopup(self) -> None:
+        """With those that are there by now."""
+        text = self.currentText()
+        self.clear()
+        self.addItems(self._known())
+        self.setEditText(text)
+        super().showPopup()
+
+
+class SearchTerms(QWidget):
+    """Attributes: `folder`, None for the usual place."""
+
+    def __init__(self, known: Callable[[Path | None], list[str]]) -> None:
+        super().__init__()
+        self.folder: Path | None = None
+        self._known = known
+        self._method = self._combo(
+            (self.tr("guided (TPE)"), "tpe"),
+            (self.tr("at random"), "random"),
+            (self.tr("on a grid"), "grid"),
+        )
+        self._goal = self._combo(
+            (self.tr("lowest loss"), "loss"), (self.tr("highest accuracy"), "accuracy")
+        )
+        self._pruning = self._combo(
+            (self.tr("worse than median"), "median"),
+            (self.tr("outside best third"), "halving"),
+            (self.tr("never"), "none"),
+        )
+        self._trials = number_field(1, _MOST_TRIALS, _USUAL_TRIALS, 5)
+        self._steps = number_field(0, _MOST_STEPS, _USUAL_STEPS, 100)
+        self._steps.setSpecialValueText(self.tr("to the goal"))
+        self._workers = number_field(1, usual_workers(), usual_workers())
+        self._name = _Names(lambda: self._known(self.folder))
+        self._name.editTextChanged.connect(self.look_again)
+        self._note = QLabel()
+        self._note.setProperty("role", "quiet")
+        self._note.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(6)
+        for row in (self._way(), self._giving_up(), self._lengths(), self._naming()):
+            column.addWidget(row)
+        column.addWidget(self._note)
+
+    def _way(self) -> Above:
+        row = Above()
+        row.add(
+            self.tr("sea&rch"),
+            self._method,
+            self.tr(
+                "How the next values are chosen. A guided search learns from the results "
+                "so far (tree-structured Parzen estimator, TPE); a grid tries every "
+                "combination, five values per range."
+            ),
+            2,
+        )
+        row.add(self.tr("for the"), self._goal, self.tr("On the test set, at the end of a run"))
+        return row
+
+    def _giving_up(self) -> Above:
+        row = Above()
+        row.add(
+            self.tr("St&op early"),
+            self._pruning,
+            self.tr(
+                "Stop runs that fall behind the others at the same progress: below the "
+                "median, or outside the best third at 10, 30 and 90 %"
+            ),
+            2,
+        )
+        row.add(
+            self.tr("r&uns"),
+            self._trials,
+            self.tr("Runs in total, over all computers; a grid has no more than its combinations"),
+        )
+        return row
+
+    def _lengths(self) -> Above:
+        row = Above()
+        row.add(
+            self.tr("mini-&batches"),
+            self._steps,
+            self.tr("Where a run ends, if not at its own goal before; 0: only at its goal"),
+        )
+        row.add(
+            self.tr("pro&cesses"),
+            self._workers,
+            self.tr("Number of parallel runs, each on one core"),
+        )
+        return row
+
+    def _naming(self) -> Above:
+        row = Above()
+        row.add(
+            self.tr("stud&y"),
+            self._name,
+            self.tr("Name of the study: start it again under this name to continue it"),
+            4,
+        )
+        self._where = QToolButton()
+        self._where.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(self._where)
+        menu.addAction(self.tr("On this computer"), lambda: self.set_folder(None))
+        menu.addAction(self.tr("Choose a shared folder…"), self._choose_folder)
+        self._where.setMenu(menu)
+        self._where.setText(self.tr("here"))
+        row.add(
+            self.tr("kept"),
+            self._where,
+            self.tr(
+                "Computers that share this folder and start a study with the same name "
+                "and search work on it together"
+            ),
+        )
+        return row
+
+    def _combo(self, *choices: tuple[str, str]) -> QComboBox:
+        combo = ComboBox()
+        for text, key in choices:
+            combo.addItem(text, key)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(6)
+        return combo
+
+    # -- what is chosen -----------------------------------------------------------------------
+
+    @property
+    def name(self) -> str:
+        """Of the study."""
+        return self._name.currentText().strip()
+
+    @property
+    def method(self) -> Method:
+        """How settings are chosen."""
+        return cast(Method, self._method.currentData())
+
+    @property
+    def goal(self) -> Goal:
+        """What is best."""
+        return cast(Goal, self._goal.currentData())
+
+    @property
+    def pruning(self) -> Pruning:
+        """Which runs are given up."""
+        return cast(Pruning, self._pruning.currentData())
+
+    @property
+    def trials(self) -> int:
+        """How many runs at most."""
+        return self._trials.value()
+
+    @property
+    def steps(self) -> int | None:
+        """Mini-batches at most; None: to the goal."""
+        return self._steps.value() or None
+
+    @property
+    def workers(self) -> int:
+        """Processes."""
+        return self._workers.value()
+
+    def choose(self, method: Method, pruning: Pruning, trials: int, steps: int) -> None:
+        """Choose these."""
+        self._method.setCurrentIndex(self._method.findData(method))
+        self._pruning.setCurrentIndex(self._pruning.findData(pruning))
+        self._trials.setValue(trials)
+        self._steps.setValue(steps)
+
+    def set_name(self, name: str) -> None:
+        """Another study."""
+        self._name.setEditText(name)
+
+    def set_folder(self, folder: Path | None) -> None:
+        """Where studies are kept; None: on this computer."""
+        self.folder = folder
+        self._where.setText(self.tr("here") if folder is None else folder.name or str(folder))
+        self.look_again()
+
+    def _choose_folder(self) -> None:
+        folder = ask_folder(self, self.tr("Folder of the study"), "study")
+        if folder is not None:
+            self.set_folder(folder)
+
+    def look_again(self, *_: object) -> None:
+        """Whether there is a study of this name."""
+        there = self.name in self._known(self.folder)
+        self._note.setText(
+            self.tr("This study already exists: it continues where it stopped.") if there else ""
+        )
+        self._note.setVisible(there)

@@ -1,0 +1,61 @@
+"""Parallel coordinates of a search: those stopped early or broken look different."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.parallel_coordinates import Axis, ParallelView
+
+_FADED = 40  # of 255
+_CROSS = 4.0
+_LINE = 1.4
+_STRONG = 230
+
+
+class TrialLines(ParallelView):
+    """Runs that came to their end as in a `ParallelView`, the best one thick; dotted those that
+    were stopped early, dashed with a cross at their end those that failed.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.states: tuple[str, ...] = ()
+        self.best: int | None = None
+
+    def set_trials(
+        self, axes: Sequence[Axis], states: Sequence[str], best: int | None, better_high: bool
+    ) -> None:
+        """Show runs with these states; `best` is the place of one among them, or None."""
+        self.states, self.best = tuple(states), best
+        self.set_axes(axes, better_high)
+
+    def _draw_line(
+        self,
+        painter: QPainter,
+        line: NDArray[np.float64],
+        number: int,
+        kept: bool,
+        thick: float = _LINE,
+    ) -> None:
+        state = self.states[number] if number < len(self.states) else "done"
+        if state == "done":
+            best = number == self.best
+            super()._draw_line(painter, line, number, kept, max(thick, 3.0) if best else thick)
+            return
+        theme = themes().theme
+        roles = {"failed": theme.bad, "pruned": theme.quiet}
+        styles = {"failed": Qt.PenStyle.DashLine, "pruned": Qt.PenStyle.DotLine}
+        colour = QColor(roles.get(state, theme.accent))
+        colour.setAlpha(_STRONG if kept else _FADED)
+        painter.setPen(QPen(colour, thick, styles.get(state, Qt.PenStyle.SolidLine)))
+        points = [QPointF(x, y) for x, y in line if np.isfinite(y)]
+        painter.drawPolyline(QPolygonF(points))
+        if state == "failed" and points:
+            painter.setPen(QPen(colour, 2))
+            for dx in (-_CROSS, _CROSS):
+                away = QPointF(dx, _CROSS)
+                painter.drawLine(points[-1] - away, points[-1] + away)

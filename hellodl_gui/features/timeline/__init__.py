@@ -1,0 +1,1 @@
+"""Feature: transport, timeline and films of a run."""

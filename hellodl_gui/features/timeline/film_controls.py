@@ -1,0 +1,164 @@
+"""What stands beside a timeline: play the film, how fast, again and again; and the live edge."""
+
+from PySide6.QtCore import QSize, Qt, Signal, Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from core.formatting import format_number
+from hellodl_gui.features.timeline.film_player import PACES, USUAL_PACE, Pace
+from hellodl_gui.features.timeline.fixed_width_button import SteadyButton
+from hellodl_gui.theming.icons import icon
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+
+_ICON = QSize(18, 18)
+
+
+class FilmControls(QWidget):
+    """The left end. Signals: `pace_chosen(object)` a Pace; `loop_chosen(bool)`;
+    `logarithm_chosen(bool)` the axis by ratios, or even.
+    """
+
+    pace_chosen = Signal(object)
+    loop_chosen = Signal(bool)
+    logarithm_chosen = Signal(bool)
+
+    def __init__(self, play: QAction) -> None:
+        super().__init__()
+        self._play = QToolButton()
+        self._play.setDefaultAction(play)
+        self._loop = QToolButton()
+        self._loop.setToolTip(self.tr("Loop: restart at the latest step"))
+        self._loop.setAccessibleName(self.tr("Loop"))
+        self._loop.toggled.connect(self.loop_chosen)
+        self._log = QToolButton()
+        self._log.setText(self.tr("log"))
+        self._log.setToolTip(
+            self.tr(
+                "Logarithmic time: the start, where most happens, gets more room. "
+                "Snapshots are spaced this way"
+            )
+        )
+        self._log.toggled.connect(self.logarithm_chosen)
+        for button in (self._play, self._loop, self._log):
+            button.setProperty("flat", True)
+            button.setIconSize(_ICON)
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        for button in (self._loop, self._log):
+            button.setCheckable(True)
+        self._pace = ComboBox()
+        self._pace.setObjectName("pace")
+        self._pace.setProperty("tight", True)
+        self._pace.addItems([self._name(pace) for pace in PACES])
+        self._pace.setCurrentIndex(PACES.index(USUAL_PACE))
+        self._pace.setAccessibleName(self.tr("Playback speed"))
+        self._pace.setToolTip(
+            self.tr(
+                "Playback speed: the whole run in a fixed time, or a multiple of the training speed"
+            )
+        )
+        self._pace.currentIndexChanged.connect(lambda row: self.pace_chosen.emit(PACES[row]))
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2)
+        buttons.addWidget(self._play)
+        buttons.addWidget(self._loop)
+        buttons.addWidget(self._log)
+        buttons.addStretch(1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addLayout(buttons)
+        layout.addWidget(self._pace)
+        themes().changed.connect(self._restyle)
+        self._restyle()
+
+    def _name(self, pace: Pace) -> str:
+        if pace.seconds:
+            return self.tr("whole run in {n} s").format(n=format_number(pace.seconds, 6))
+        return self.tr("{n}× as trained").format(n=format_number(pace.speed, 6))
+
+    @Slot()
+    def _restyle(self) -> None:
+        theme = themes().theme
+        self._loop.setIcon(icon("loop", theme.on_accent if self._loop.isChecked() else theme.text))
+
+
+class LiveEdge(QWidget):
+    """The right end: a badge that says whether one looks at what happens now, and the way to a
+    new run from the moment that is shown.
+
+    Signals: `live_wanted()`.
+    """
+
+    live_wanted = Signal()
+
+    def __init__(self, fork: QAction) -> None:
+        super().__init__()
+        self._badge = SteadyButton()
+        self._badge.setObjectName("live")
+        self._badge.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._badge.clicked.connect(self.live_wanted)
+        self._fork = QToolButton()
+        self._fork.setDefaultAction(fork)
+        self._fork.setObjectName("go-on")
+        self._fork.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._fork.setIconSize(_ICON)
+        self._fork.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._under_way = ElidedLabel(Qt.AlignmentFlag.AlignLeft)
+        for part in (self._badge, self._fork):
+            part.setProperty("tight", True)
+            part.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedWidth(max(self._fork.sizeHint().width(), self._wide()) + 4)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(2)
+        layout.addWidget(self._badge)
+        layout.addWidget(self._fork)
+        layout.addWidget(self._under_way)
+        layout.addStretch(1)
+        self.show_edge(None, 0, False)
+        self.show_reliving(None)
+
+    def _wide(self) -> int:
+        return (
+            self.fontMetrics().horizontalAdvance(
+                self.tr("Back to live: +{n}").format(n="8,888,888")
+            )
+            + 24
+        )
+
+    def show_edge(self, moment: int | None, last: int, training: bool) -> None:
+        """Which step is shown, None at the live edge `last`; whether that moves on."""
+        if moment is None:
+            self._badge.say(self.tr("● Live"))
+            tip = self.tr("You are looking at the latest step")
+        else:
+            ahead = f"{last - moment:,}"
+            self._badge.say(self.tr("Back to live: +{n}").format(n=ahead))
+            tip = self.tr(
+                "You are looking at mini-batch {step}; the run is {n} ahead. Click to "
+                "return to live (Ctrl+End)"
+            ).format(step=f"{moment:,}", n=ahead)
+        if tip != self._badge.toolTip():
+            self._badge.setToolTip(tip)
+            self._badge.setAccessibleDescription(tip)
+        self._badge.setEnabled(moment is not None)
+        state = "past" if moment is not None else "live" if training else "still"
+        if self._badge.property("edge") != state:
+            self._badge.setProperty("edge", state)
+            self._badge.style().polish(self._badge)
+
+    def show_reliving(self, relived: tuple[int, int] | None) -> None:
+        """A new run trains again what lies between a checkpoint and its beginning."""
+        self._under_way.setVisible(relived is not None)
+        if relived is not None:
+            self._under_way.say(
+                self.tr("Rebuilding this moment: {step} of {goal}").format(
+                    step=f"{relived[0]:,}", goal=f"{relived[1]:,}"
+                )
+            )
+
+    def offer(self, shown: bool) -> None:
+        """Offer a new run from here, or not."""
+        self._fork.setVisible(shown)

@@ -1,0 +1,239 @@
+"""The timeline of the run on the table: shows the state's film, asks the state for moments."""
+
+import json
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+
+import numpy as np
+from PySide6.QtCore import Slot
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QHBoxLayout
+
+from core.record.models import Event
+from hellodl_gui.features.timeline.film_controls import FilmControls, LiveEdge
+from hellodl_gui.features.timeline.film_player import FilmPlayer, Pace
+from hellodl_gui.features.timeline.timeline import Timeline
+from hellodl_gui.features.timeline.timeline_marks import Mark
+from hellodl_gui.features.timeline.timeline_picture import Content, Curves
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import KnobMark, Status
+from hellodl_gui.theming.icons import icon
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.plot_data import value_text
+from hellodl_gui.ui.panel import Panel
+
+_REDRAW_EVERY = 0.2  # seconds between pictures of a growing run
+
+
+class TimelineBar(Panel):
+    """Lies above the transport bar. It belongs to the window, so it has no dock.
+
+    Takes the actions “film”, “live” and “fork”, and enables them when they make sense.
+
+    Attributes: `timeline`, `player`.
+    """
+
+    key = "timeline"
+
+    def __init__(self, state: LabState, actions: Mapping[str, QAction]) -> None:
+        super().__init__(state)
+        self.setObjectName("timeline")
+        self.title = self.tr("Timeline")
+        self.setToolTip(
+            self.tr(
+                "<b>Timeline</b><br>Every mini-batch of this run. Click or drag to see "
+                "the network as it was then: everything in the window follows. The wheel "
+                "zooms, Shift and wheel or the middle button pan, a double click shows "
+                "all. Keys: arrows go from snapshot to snapshot, Page Up and Page Down "
+                "from mark to mark, Home and End to the ends, P plays.<br><br>The curves "
+                "show the loss on a logarithmic scale: blue for training, orange for the "
+                "test set. Below, a short line for every snapshot of the weights, and a "
+                "longer one where a fork starts without delay. Above: │ end of an epoch, "
+                "◆ setting changed, ★ lowest test loss, ⚑ finished, ⑂ forked from "
+                "another run, ■ lesson, □ lesson undone, ○ compute settings changed, ✕ "
+                "training failed."
+            )
+        )
+        self._film, self._live, self._fork = (actions[key] for key in ("film", "live", "fork"))
+        self.timeline = Timeline()
+        self.player = FilmPlayer(self.timeline.axis)
+        self.player.setParent(self)
+        self._controls = FilmControls(self._film)
+        self._edge = LiveEdge(self._fork)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(12, 2, 12, 0)
+        layout.setSpacing(8)
+        layout.addWidget(self._controls)
+        layout.addWidget(self.timeline, 1)
+        layout.addWidget(self._edge)
+        self._next_picture = 0.0
+        self._connect()
+        self.refresh()
+
+    def _connect(self) -> None:
+        state, film, timeline, player = self.state, self.state.film, self.timeline, self.player
+        timeline.seek_wanted.connect(state.seek)
+        timeline.play_wanted.connect(player.toggle)
+        player.moved.connect(state.seek)
+        state.play_wanted.connect(lambda: player.stop())
+        player.changed.connect(self._show_playing)
+        self._controls.pace_chosen.connect(self._on_pace)
+        self._controls.loop_chosen.connect(self._on_loop)
+        self._controls.logarithm_chosen.connect(timeline.set_logarithmic)
+        self._edge.live_wanted.connect(self.to_live)
+        state.restarted.connect(self._on_restart)
+        state.steps_added.connect(self.mark_dirty)
+        state.knob_marked.connect(self.mark_dirty)
+        state.status_changed.connect(self.mark_dirty)
+        film.grew.connect(self._on_grown)
+        film.moment_changed.connect(self._on_moment)
+        film.relived_changed.connect(self._on_moment)
+        themes().changed.connect(self._show_playing)
+        self._show_playing()
+
+    # -- what the actions do ------------------------------------------------------------------
+
+    def play(self) -> None:
+        """Play the film, or pause it."""
+        self.player.toggle()
+
+    def to_live(self) -> None:
+        """Look at what happens now."""
+        self.player.stop()
+        self.state.seek(None)
+
+    def fork(self) -> None:
+        """A new run from the moment that is shown."""
+        if self.state.film.moment is not None:
+            self.player.stop()
+            self.state.fork(self.state.film.moment)
+
+    def close_down(self) -> None:
+        """For the end: nothing plays any more."""
+        self.player.stop()
+
+    # -- what happens -------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Draw what has changed: a growing run five times a second, everything else at once."""
+        self._show_edge()
+        now = time.perf_counter()
+        if now < self._next_picture:
+            self.dirty = True
+            return
+        self._next_picture = now + _REDRAW_EVERY
+        state, film = self.state, self.state.film
+        steps, tested = state.steps, state.validations
+        curves = Curves(
+            **{name: steps.column(name if name != "steps" else "step") for name in _OF_STEPS},
+            tested=tested.column("step"),
+            tested_loss=tested.column("loss"),
+            tested_accuracy=tested.column("accuracy"),
+        )
+        moments = np.unique(film.moments)
+        self.timeline.set_content(Content(curves, moments, film.checkpoints, self._marks()))
+        self.player.set_run(moments, curves.steps, steps.column("seconds"))
+        self._film.setEnabled(len(moments) > 1)
+        self.timeline.explain(self._reason())
+
+    def _reason(self) -> str:
+        """Why there is no timeline; empty where there is one."""
+        if self.state.film.path is not None:
+            return ""
+        if not len(self.state.steps):
+            return self.tr("Press Play (Space) to start training.")
+        return self.tr("This run is not recorded, so it cannot be rewound. Reset starts a new one.")
+
+    def _marks(self) -> list[Mark]:
+        """What happened, in order."""
+        events = self.state.film.events
+        best = max((event.step for event in events if event.kind == "best"), default=-1)
+        # A run that begins says what it is computed with: no change, so no mark.
+        begins = {event.step for event in events if event.kind == "begin"}
+        events = tuple(e for e in events if e.kind != "computing" or e.step not in begins)
+        marks = [mark for event in events if (mark := self._mark(event, best)) is not None]
+        marks += [self._knob_mark(mark) for mark in self.state.marks]
+        return sorted(marks, key=lambda mark: mark.step)
+
+    def _knob_mark(self, mark: KnobMark) -> Mark:
+        knob = self.state.knobs.knobs[mark.key]
+        return Mark(mark.step, "knob", f"{knob.label} {knob.text(mark.value)}")
+
+    def _mark(self, event: Event, best: int) -> Mark | None:
+        """An event in words; None for what needs no mark."""
+        text = event.text
+        words = {
+            "epoch": self.tr("End of epoch {text}"),
+            "best": self.tr("Lowest loss on the test set: {text}"),
+            "finished": self.tr("Finished"),
+            "lesson": self.tr("Learned from corrections"),
+            "unlearnt": self.tr("Corrections undone"),
+            "failed": "{text}",
+        }
+        if event.kind == "begin" and event.step > 0:
+            return Mark(event.step, "fork", self.tr("Forked from here"))
+        if event.kind == "computing" and event.step > 0:
+            return Mark(event.step, "computing", self._computing(event.text))
+        if event.kind == "best":
+            with suppress(ValueError):
+                text = value_text(float(text), percent=False)
+        if event.kind not in words or (event.kind == "best" and event.step != best):
+            return None
+        return Mark(event.step, event.kind, words[event.kind].format(text=text))
+
+    def _computing(self, card: str) -> str:
+        try:
+            found = json.loads(card)
+            engine, threads = found["engine"], int(found["threads"])
+        except (ValueError, TypeError, KeyError):
+            return self.tr("Compute settings changed")
+        if engine == "reference":
+            return self.tr("Computed with readable numpy")
+        return self.tr("Computed with compiled code on {n} core(s)").format(n=threads)
+
+    @Slot(object)
+    def _on_pace(self, pace: Pace) -> None:
+        self.player.pace = pace
+
+    @Slot(bool)
+    def _on_loop(self, on: bool) -> None:
+        self.player.loop = on
+
+    def _on_restart(self) -> None:
+        self.player.stop()
+        self.timeline.forget()
+        self._on_grown()
+
+    def _on_grown(self) -> None:
+        """The record tells of more: at once for a run that has just been put on the table."""
+        if len(self.timeline.content.moments) < 2:
+            self._next_picture = 0.0
+        self.mark_dirty()
+
+    def _on_moment(self) -> None:
+        """Another moment is shown, or a fork is a little further on its way."""
+        film = self.state.film
+        self.timeline.set_moment(film.moment)
+        self.player.set_moment(film.moment)
+        self.timeline.set_relived(film.relived)
+        self._edge.show_reliving(film.relived)
+        self._show_edge()
+
+    def _show_edge(self) -> None:
+        film = self.state.film
+        past = film.moment is not None
+        training = self.state.status is Status.PLAYING
+        self._edge.show_edge(film.moment, max(self.state.step, film.moment or 0), training)
+        self._edge.offer(past and film.relived is None)
+        self._live.setEnabled(past)
+        self._fork.setEnabled(past and film.relived is None)
+
+    @Slot()
+    def _show_playing(self) -> None:
+        playing = self.player.playing
+        self._film.setText(self.tr("Pause the film") if playing else self.tr("Play the film"))
+        self._film.setIcon(icon("pause" if playing else "film", themes().theme.text))
+
+
+_OF_STEPS = ("steps", "epoch", "loss", "accuracy")

@@ -1,0 +1,53 @@
+"""What a moment of a run was like, in the words of the bubble above a timeline."""
+
+import html
+import math
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+
+from core.formatting import format_fixed
+from hellodl_gui.features.timeline.timeline_marks import Mark
+from hellodl_gui.features.timeline.timeline_picture import Array, Content
+from hellodl_gui.ui.chart.plot_data import value_text
+
+_MOST = 3
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Timeline", text)
+
+
+def describe(content: Content, step: int | None, last: int, mark: Mark | None) -> str:
+    """Rich text about a step, or about the live edge `last` for None; a mark's words first."""
+    curves = content.curves
+    at = last if step is None else step
+    lines = []
+    if mark is not None:
+        words = [m.text for m in content.marks if m.step == mark.step and m.kind != mark.kind]
+        lines += [f"<b>{html.escape(text)}</b>" for text in [mark.text, *words][:_MOST]]
+    where = _tr("live edge, mini-batch {step}") if step is None else _tr("mini-batch {step}")
+    head = [where.format(step=f"{at:,}")]
+    epoch = _value(curves.steps, curves.epoch, at)
+    if math.isfinite(epoch):
+        head.append(_tr("epoch {epoch}").format(epoch=format_fixed(epoch, 2)))
+    lines.append(" · ".join(head))
+    for name, steps, losses, right in (
+        (_tr("training"), curves.steps, curves.loss, curves.accuracy),
+        (_tr("test set"), curves.tested, curves.tested_loss, curves.tested_accuracy),
+    ):
+        loss, accuracy = _value(steps, losses, at), _value(steps, right, at)
+        parts = []
+        if math.isfinite(loss):
+            parts.append(_tr("loss {loss}").format(loss=value_text(loss, percent=False)))
+        if math.isfinite(accuracy):
+            parts.append(_tr("accuracy {share}").format(share=value_text(accuracy, percent=True)))
+        if parts:
+            lines.append(f"{name}: {' · '.join(parts)}")
+    return "<br>".join(lines)
+
+
+def _value(steps: Array, values: Array, at: int) -> float:
+    """The value at a step, or the last before it; NaN before the first."""
+    row = int(np.searchsorted(steps, at, side="right")) - 1
+    return float(values[row]) if 0 <= row < len(values) else math.nan

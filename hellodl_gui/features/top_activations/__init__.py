@@ -1,0 +1,1 @@
+"""Feature: top activations and feature visualization."""

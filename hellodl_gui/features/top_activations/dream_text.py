@@ -1,0 +1,39 @@
+"""What is said of a unit's strongest inputs, and of the picture that is dreamt for it."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QCoreApplication
+
+from core.formatting import format_fixed
+from core.inspect.features.feature_visualization import Dream
+from core.inspect.features.top_activations import Favourite, Favourites
+
+
+def tr(text: str) -> str:
+    """Translated, in the context of the panel."""
+    return QCoreApplication.translate("DreamPanel", text)
+
+
+def searched(liked: Favourites) -> str:
+    """How far the training pictures have been searched."""
+    words = tr("searched {done} of {total} pictures · mini-batch {step}")
+    return words.format(done=f"{liked.done:,}", total=f"{liked.total:,}", step=f"{liked.step:,}")
+
+
+def answered(one: Favourite) -> str:
+    """What the unit answers to one picture, and to which part of it."""
+    top, left, bottom, right = one.where
+    words = tr("sample {n}: output {answer} at rows {top}–{bottom}, columns {a}–{b}")
+    return words.format(
+        n=f"{one.sample:,}", answer=format_fixed(one.answer, 3),
+        top=top, bottom=bottom - 1, a=left, b=right - 1,
+    )  # fmt: skip
+
+
+def dreamt(dream: Dream, classes: Sequence[str]) -> str:
+    """What the network takes the dreamt picture for, and how far it is."""
+    guess = int(dream.chances.argmax())
+    return tr("read as “{guess}”, {sure} · step {step} of {steps}").format(
+        guess=classes[guess], sure=f"{dream.chances[guess]:.1%}",
+        step=dream.step, steps=dream.steps,
+    )  # fmt: skip

@@ -1,0 +1,400 @@
+"""What does a unit like? Its favourite samples, a picture dreamed for it, and what it is worth."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QTimer, Slot
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+
+from core.formatting import format_fixed
+from core.inspect.ablation import Drawn, Edit, Effect, Scaled, edited
+from core.inspect.capture import UnitLayer, unit_layers
+from core.inspect.features.feature_visualization import Dream, Recipe, Target
+from core.inspect.features.top_activations import Favourites
+from hellodl_gui.features.top_activations.dream_text import answered, dreamt, searched
+from hellodl_gui.features.top_activations.unit_gallery import UnitShelf
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
+from hellodl_gui.state.selection import Unit
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.colour_bar import ColourBar
+from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.controls import SpinBox
+from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.layout.flow_layout import WrappingRow
+from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.outlined_image import outlined
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_COUNT, _KEPT = 9, 24
+_IDLE, _BUSY = 0.05, 0.015  # seconds of computing a question, without and beside training
+_REST_MS = 150  # after the last turn of the unit, before anything is computed
+
+
+class DreamPanel(Panel):
+    """Attributes: `liked`, the favourites; `dreamed`, the picture as far as it is; `gallery`, kept
+    dreams with their words; `edits`, what the units count for, in order.
+    """
+
+    key = "dream"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Strongest inputs")
+        self.setToolTip(self.tr("What does a unit respond to? Select a layer and a unit."))
+        self.liked: Favourites | None = None
+        self.dreamed: Dream | None = None
+        self.gallery: list[tuple[NDArray[np.float32], str]] = []
+        self.edits: list[Edit] = []
+        self._effect: Effect | None = None
+        self._layers: tuple[UnitLayer, ...] = ()
+        self._turn = 0
+        self._number = 0  # of the dream that is dreamed, 0 for none
+        self._dreams = 0
+        self._due = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._due.timeout.connect(self._look)
+        self._make_parts()
+        self._assemble()
+        state.weights_changed.connect(self._on_weights)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self._on_restart)
+        state.status_changed.connect(self._on_status)
+        state.unit_wanted.connect(self._on_unit_wanted)
+        themes().changed.connect(self.mark_dirty)
+        self._on_restart()
+
+    def _make_parts(self) -> None:
+        self._layer, self._unit = ElidedCombo(), SpinBox()
+        self._unit.setWrapping(True)
+        self._layer.setAccessibleName(self.tr("Layer"))
+        self._layer.setToolTip(self.tr("In which layer the unit is"))
+        self._layer.currentIndexChanged.connect(self._on_layer)
+        self._unit.setAccessibleName(self.tr("Unit"))
+        self._unit.setToolTip(self.tr("Kernel or neuron, counted from 0"))
+        self._unit.valueChanged.connect(self._on_unit)
+        self._again = QPushButton(self.tr("Look again"))
+        self._again.setToolTip(self.tr("Search the samples again with the current weights"))
+        self._again.clicked.connect(self._on_again)
+        self._dream = QPushButton(self.tr("Dream"))
+        self._dream.setToolTip(
+            self.tr(
+                "Generate a picture that excites this unit as much as possible; each one is "
+                "different"
+            )
+        )
+        self._dream.clicked.connect(self._on_dream)
+        self._keep = QPushButton(self.tr("Keep"))
+        self._keep.setToolTip(self.tr("Keep the dreamed picture in the gallery below"))
+        self._keep.clicked.connect(self._on_keep)
+        self._samples, self._picture = PictureMosaic(), PictureMosaic()
+        self._samples.setAccessibleName(self.tr("Strongest samples"))
+        self._picture.setAccessibleName(self.tr("Dreamed picture"))
+        self._dreaming = Fallback(self._picture)
+        self._samples.over.connect(self._on_over)
+        self._words, self._dream_words = ElidedLabel(), ElidedLabel()
+        for label in (self._words, self._dream_words):
+            label.setProperty("role", "quiet")
+        self.shelf = UnitShelf()
+        self.shelf.over_kept.connect(self._on_over_kept)
+        self.shelf.number_wanted.connect(self._on_number)
+        self.shelf.refused.connect(lambda text: self.state.say("error", text))
+        self.shelf.try_wanted.connect(self._on_try)
+        self.shelf.undo_wanted.connect(self._on_undo)
+        self.shelf.apply_wanted.connect(self._on_apply)
+
+    def _assemble(self) -> None:
+        bar = WrappingRow()
+        bar.add(self._layer, 2)
+        bar.add(self._unit, 1)
+        for part in (self._again, self._dream, self._keep):
+            bar.add(part)
+        inner = QWidget()
+        grid = QGridLayout(inner)
+        grid.setContentsMargins(10, 6, 10, 8)
+        grid.setSpacing(4)
+        grid.addLayout(bar, 0, 0, 1, 2)
+        grid.addWidget(self._samples, 1, 0)
+        grid.addWidget(self._dreaming, 1, 1)
+        grid.addWidget(self._words, 2, 0)
+        foot = QHBoxLayout()
+        foot.addWidget(self._dream_words, 1)
+        foot.addWidget(ColourBar("grey", 1.0))
+        grid.addLayout(foot, 2, 1)
+        grid.addWidget(self.shelf, 3, 0, 1, 2)
+        grid.setRowStretch(1, 1)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+
+    # -- what is asked ------------------------------------------------------------------------
+
+    @Slot()
+    def _on_restart(self, *_: object) -> None:
+        """Another network may have other units."""
+        layers = unit_layers(self.state.layout)
+        self.edits, self._effect = [], None
+        if layers != self._layers or not layers:
+            self._layers = layers
+            names = []
+            for number, layer in enumerate(layers):
+                kind = self.tr("kernels") if layer.kernels else self.tr("neurons")
+                kind = self.tr("classes") if layer.last and layer.units > 1 else kind
+                words = self.tr("layer {n} · {units} {kind}")
+                names.append(words.format(n=number + 1, units=layer.units, kind=kind))
+            refill(self._layer, names, len(layers) - 1)
+        self._on_layer()
+
+    def _here(self) -> UnitLayer:
+        return self._layers[max(self._layer.currentIndex(), 0)]
+
+    def _on_layer(self, *_: object) -> None:
+        if self._layers:
+            self._unit.setMaximum(self._here().units - 1)
+        self._on_unit()
+
+    def _on_unit_wanted(self, wanted: Unit) -> None:
+        """Somebody asks what a unit likes."""
+        for place, layer in enumerate(self._layers):
+            if layer.path == wanted.path and wanted.unit < layer.units:
+                self._layer.setCurrentIndex(place)
+                self._unit.setValue(wanted.unit)
+
+    def _on_unit(self, *_: object) -> None:
+        """Another unit: what is under way is of no use any more."""
+        classes, here = self.state.test.classes, self._here() if self._layers else None
+        named = here is not None and here.last and here.units == len(classes)
+        self._unit.setSuffix(f" · {classes[self._unit.value()]}" if named else "")
+        self._turn += 1
+        self._number = 0
+        self.liked = self.dreamed = None
+        self._look_soon()
+        self.mark_dirty()
+
+    def _on_weights(self, *_: object) -> None:
+        if self.liked is None and not self._due.isActive():
+            self._look_soon()
+        self.mark_dirty()
+
+    def _look_soon(self) -> None:
+        if self.isVisible():
+            self._due.start()
+
+    def _on_status(self, *_: object) -> None:
+        if not self.state.answers:
+            self._number = 0
+        self._look_soon()
+        self.mark_dirty()
+
+    def _on_again(self) -> None:
+        self._turn += 1
+        self._ask_liked(self._turn, renew=True)
+
+    def _seconds(self) -> float:
+        return _BUSY if self.state.status is Status.PLAYING else _IDLE
+
+    def _look(self) -> None:
+        """Ask for the favourites; while training goes on, those of older weights will do."""
+        if self.isVisible() and self.state.answers and self.state.weights and self._layers:
+            self._turn += 1
+            self._ask_liked(self._turn, renew=self.state.status is not Status.PLAYING)
+
+    def _ask_liked(self, turn: int, renew: bool) -> None:
+        unit = self._unit.value()
+        question = {
+            "path": self._here().path,
+            "unit": unit,
+            "count": _COUNT,
+            "seconds": self._seconds(),
+            "renew": renew,
+        }
+
+        def take(found: Favourites) -> None:
+            if turn == self._turn:
+                self.liked = found
+                self.mark_dirty()
+                if found.done < found.total and self.isVisible():
+                    self._ask_liked(turn, renew=False)
+
+        self.state.ask("liked", question, take)
+
+    def _on_dream(self) -> None:
+        """Begin another dream, or wake up."""
+        if self._number:
+            self._number = 0
+        else:
+            self._dreams += 1
+            self._number = self._dreams
+            here, unit = self._here(), self._unit.value()
+            as_class = here.last and here.units > 1
+            target = Target(klass=unit) if as_class else Target(path=here.path, unit=unit)
+            self._ask_dream(self._number, target, Recipe(seed=(self._dreams - 1) % 100))
+        self.mark_dirty()
+
+    def _ask_dream(self, number: int, target: Target, recipe: Recipe) -> None:
+        question = {
+            "number": number,
+            "target": target,
+            "recipe": recipe,
+            "seconds": self._seconds(),
+        }
+
+        def take(found: Dream) -> None:
+            if number != self._number:
+                return
+            self.dreamed = found
+            if found.over or not self.isVisible():
+                self._number = 0
+            else:
+                self._ask_dream(number, target, recipe)
+            self.mark_dirty()
+
+        def otherwise(_: bool) -> None:
+            if number == self._number:
+                self._number = 0
+                self.mark_dirty()
+
+        self.state.ask("dream", question, take, otherwise)
+
+    def _on_keep(self) -> None:
+        if self.dreamed is not None:
+            self.gallery = [*self.gallery, (self.dreamed.picture, self._dream_said())][-_KEPT:]
+            self.mark_dirty()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """A unit that was chosen unseen is looked at."""
+        super().showEvent(event)
+        if self.liked is None:
+            self._due.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Nothing is looked for while nobody looks."""
+        super().hideEvent(event)
+        self._due.stop()
+
+    # -- what a unit is worth -----------------------------------------------------------------
+
+    def _on_try(self, factor: float) -> None:
+        self.edits.append(Scaled(self._here().path, self._unit.value(), factor))
+        self._ask_effect()
+
+    def _kernel(self) -> NDArray[np.float32] | None:
+        """The unit's weights (1, kh, kw) as edited; None where they are more than one grid."""
+        weights = self.state.weights
+        if weights is None:
+            return None
+        made = edited(weights.layout, weights.theta, self.edits)
+        own = weights.layout.views(made)[self._here().weight][self._unit.value()]
+        return own if own.ndim == 3 and len(own) == 1 else None
+
+    def _on_number(self, row: int, column: int, value: float) -> None:
+        """A weight was typed over."""
+        own = self._kernel()
+        if own is not None:
+            own[0, row, column] = value
+            self.edits.append(Drawn(self._here().path, self._unit.value(), own.copy()))
+            self._ask_effect()
+
+    def _on_undo(self) -> None:
+        if self.edits:
+            self.edits.pop()
+        self._ask_effect()
+
+    def _ask_effect(self) -> None:
+        self._effect = None
+        edits = tuple(self.edits)
+
+        def take(found: Effect) -> None:
+            if edits == tuple(self.edits):
+                self._effect = found
+                self.mark_dirty()
+
+        if edits:
+            self.state.ask("ablation", {"edits": edits}, take)
+        self.mark_dirty()
+
+    def _on_apply(self) -> None:
+        weights = self.state.weights
+        if weights is not None and self.edits:
+            self.state.restart(edited(weights.layout, weights.theta, self.edits))
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def numbers(self) -> Numbers | None:
+        """The pictures to which the unit says most, and what it says."""
+        if self.liked is None:
+            return None
+        best = self.liked.best
+        return Numbers(
+            ("training picture", "answer"),
+            [
+                np.array([one.sample for one in best], np.int64),
+                np.array([one.answer for one in best], np.float64),
+            ],
+        )
+
+    def refresh(self) -> None:
+        """Favourites, dream, gallery, worth, as far as they are there."""
+        if self.state.weights is None or not self._layers:
+            self._fallback.explain(
+                self.tr("The units can be examined as soon as training is ready.")
+            )
+            return
+        self._fallback.show_content()
+        if self.liked is None and not self._due.isActive() and not self.state.asking:
+            self._due.start()
+        self._show_liked()
+        self._show_dream()
+        kernel = self._kernel() if self._here().kernels else None
+        self.shelf.show_kernel(None if kernel is None else kernel[0])
+        self.shelf.show_kept([picture for picture, _ in self.gallery])
+        self._dream.setText(self.tr("Cancel") if self._number else self.tr("Dream"))
+        self._dream.setEnabled(self.state.answers)
+        self._keep.setEnabled(self.dreamed is not None)
+        self.shelf.show_worth(len(self.edits), self._effect, self.state.answers)
+
+    def _show_liked(self) -> None:
+        liked, train = self.liked, self.state.data.train
+        best = liked.best if liked else ()
+        self._samples.setVisible(bool(best))
+        if liked is None or not best or train.coloured:
+            self._words.say(self.tr("Looking …"))
+            return
+        tiles = [outlined(train.images[one.sample], one.where) for one in best]
+        captions = [
+            f"{train.classes[train.labels[one.sample]]}  {format_fixed(one.answer, 1)}"
+            for one in best
+        ]
+        self._samples.set_pictures(np.stack(tiles), [(text, None) for text in captions])
+        self._words.say(searched(liked))
+
+    def _show_dream(self) -> None:
+        dreamed = self.dreamed
+        if dreamed is None:
+            self._dreaming.explain(
+                self.tr("“Dream” generates the picture this unit responds to most.")
+            )
+        else:
+            self._dreaming.show_content()
+            self._picture.set_pictures((255 * dreamed.picture[None]).astype(np.uint8), [])
+        self._dream_words.say(self._dream_said())
+
+    def _dream_said(self) -> str:
+        return dreamt(self.dreamed, self.state.test.classes) if self.dreamed is not None else ""
+
+    def _on_over(self, index: int) -> None:
+        if self.liked is None or not 0 <= index < len(self.liked.best):
+            self.mark_dirty()
+            return
+        self._words.say(answered(self.liked.best[index]))
+
+    def _on_over_kept(self, index: int) -> None:
+        if 0 <= index < len(self.gallery):
+            self._dream_words.say(self.gallery[index][1])
+        else:
+            self.mark_dirty()

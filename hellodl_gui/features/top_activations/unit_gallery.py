@@ -1,0 +1,128 @@
+"""Below a unit's favourites: its weights, the dreams that were kept, and what it is worth."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.inspect.ablation import Effect
+from hellodl_gui.theming.render_mode import TOOL
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.number_box import NumberBox
+from hellodl_gui.ui.layout.flow_layout import WrappingRow
+from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.number_grid import NumberGrid
+
+_HIGH = 84  # pixels of the weights and of what was kept
+
+
+class UnitShelf(QWidget):
+    """Signals: `number_wanted(int, int, float)` a weight was typed over; `refused(str)` what was
+    typed is none; `over_kept(int)` the dream under the pointer, -1 for none; `try_wanted(float)`
+    the unit shall count so often; `undo_wanted()`; `apply_wanted()`.
+    """
+
+    number_wanted = Signal(int, int, float)
+    refused = Signal(str)
+    over_kept = Signal(int)
+    try_wanted = Signal(float)
+    undo_wanted = Signal()
+    apply_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty(TOOL, True)
+        self.numbers = NumberGrid(self.tr("Weights of the kernel"), editable=True)
+        self.numbers.setToolTip(
+            self.tr("Type over a number, or double-click it, to test the network with it")
+        )
+        self.numbers.edited.connect(self.number_wanted)
+        self.numbers.refused.connect(self.refused)
+        self.numbers.setFixedSize(120, _HIGH)
+        self._kept = PictureMosaic()
+        self._kept.setAccessibleName(self.tr("Kept dreams"))
+        self._kept.over.connect(self.over_kept)
+        self._kept.setFixedHeight(_HIGH)
+        self.worth = ElidedLabel()
+        self.worth.setProperty("role", "quiet")
+        self._factor = NumberBox(minimum=-2, maximum=5, value=0, singleStep=0.5, decimals=1)
+        self._factor.setSuffix(self.tr(" ×"))
+        self._factor.setAccessibleName(self.tr("Strength of the unit"))
+        self._factor.setToolTip(
+            self.tr(
+                "Multiplies its output: 0 switches the unit off, 1 leaves it unchanged, 2 "
+                "doubles it"
+            )
+        )
+        self.trying = QPushButton(self.tr("Test"))
+        self.trying.setToolTip(
+            self.tr("Test a copy of the network with this change; the run is not affected")
+        )
+        self.trying.clicked.connect(lambda: self.try_wanted.emit(self._factor.value()))
+        self.undoing = QPushButton(self.tr("Undo"))
+        self.undoing.setToolTip(self.tr("Undo the last change"))
+        self.undoing.clicked.connect(self.undo_wanted)
+        self.applying = QPushButton(self.tr("Train on with this"))
+        self.applying.setToolTip(self.tr("Start a new run from the changed weights"))
+        self.applying.clicked.connect(self.apply_wanted)
+        self._assemble()
+
+    def _assemble(self) -> None:
+        count = QLabel(self.tr("Strength"))
+        count.setBuddy(self._factor)
+        upper, foot = QHBoxLayout(), WrappingRow()
+        upper.addWidget(self.numbers)
+        upper.addWidget(self._kept, 1)
+        parts: tuple[QWidget, ...] = (
+            count, self._factor, self.trying, self.undoing, self.applying,
+        )  # fmt: skip
+        for one in parts:
+            foot.add(one, joined=one is self._factor)
+        foot.add(self.worth, 1)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(4)
+        column.addLayout(upper)
+        column.addLayout(foot)
+
+    def show_kernel(self, kernel: NDArray[np.float32] | None) -> None:
+        """The unit's weights (kh, kw), None where they are more than one grid."""
+        self.numbers.setVisible(kernel is not None)
+        typing = any(box.isVisible() for box in self.numbers.findChildren(QLineEdit))
+        if kernel is not None and not typing:
+            self.numbers.set_numbers(kernel)
+
+    def show_kept(self, dreams: Sequence[NDArray[np.float32]]) -> None:
+        """Dreams (28, 28) of ink from 0 to 1."""
+        self._kept.setVisible(bool(dreams))
+        if dreams:
+            self._kept.set_pictures((255 * np.stack(dreams)).astype(np.uint8), [])
+
+    def show_worth(self, edits: int, effect: Effect | None, answers: bool) -> None:
+        """What so many changes did; `answers`: more can be tried."""
+        self.trying.setEnabled(answers)
+        self.undoing.setEnabled(edits > 0)
+        self.applying.setEnabled(edits > 0)
+        if not edits:
+            self.worth.say(self.tr("See how the network does without this unit."))
+        elif effect is None:
+            self.worth.say(self.tr("Testing …"))
+        else:
+            words = self.tr("{edits} changed: {before} → {after} of {n} test pictures correct")
+            self.worth.say(
+                words.format(
+                    edits=edits,
+                    before=f"{effect.before:.1%}",
+                    after=f"{effect.after:.1%}",
+                    n=f"{effect.samples:,}",
+                )
+            )

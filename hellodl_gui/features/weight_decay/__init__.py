@@ -1,0 +1,1 @@
+"""Feature: the size of weights under weight decay."""

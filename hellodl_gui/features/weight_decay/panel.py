@@ -1,0 +1,205 @@
+"""Chapter 7: how large weights are, at the beginning and now; what weight decay makes of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from core.formatting import format_number
+from core.inspect.weights.parameter_history import History
+from core.inspect.weights.quantization import squeezable
+from core.inspect.weights.squared_weights import EDGES, Squares, pairs, squares, weights_of
+from hellodl_gui.features.weight_decay.log_scatter import LogScatter
+from hellodl_gui.features.weight_decay.squared_weights_plot import SquareLine, SquaresPlot
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.chart.ticks import power_text
+from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.recorded_panel import RecordPanel
+
+Theta = NDArray[np.float32]
+
+_WIDE, _TALL = 760, 620  # pixels from which all three plots are shown
+_POINTS = 4_000
+_TINY = 1e-4  # the square below which the text counts weights
+
+
+@dataclass(frozen=True)
+class FirstWeights:
+    """θ (P,) as the record first knows it."""
+
+    def __call__(self, history: History) -> Theta:
+        """The oldest snapshot of the run or of what it branched off from."""
+        return history.lineage.seek(history.lineage.first_step).theta
+
+
+class DecayPanel(RecordPanel[Theta]):
+    """Squares of weights on a logarithmic axis, how many lie below, and before against now.
+
+    At a moment of the past the newest weights are drawn as well.
+    """
+
+    key = "decay"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Weight sizes")
+        self.setToolTip(self.tr("Squared weights at the start and now: which are not needed?"))
+        self._names: list[str] = []
+        self._first: Theta | None = None
+        self._counted: dict[tuple[int, str | None], tuple[Theta, Squares]] = {}
+        self._lines: list[SquareLine] = []
+        self._layer = ElidedCombo()
+        self._layer.setAccessibleName(self.tr("Layer"))
+        self._layer.setToolTip(self.tr("All weights, or those of one layer"))
+        self._layer.activated.connect(self.show_anew)
+        self._which = ComboBox()
+        self._which.setAccessibleName(self.tr("Plot"))
+        self._which.setToolTip(self.tr("Which plot is shown; larger panels show all of them"))
+        self._which.addItems([self.tr("histogram"), self.tr("below"), self.tr("before and now")])
+        self._which.activated.connect(self._arrange)
+        self._histogram = SquaresPlot(self.tr("weights per decade, %"), cumulative=False)
+        self._histogram.setToolTip(
+            self.tr("Percentage of weights per power of ten of their square; point at a value to "
+                "count the weights below it")
+        )  # fmt: skip
+        self._below = SquaresPlot(self.tr("% below"), cumulative=True)
+        self._below.setToolTip(
+            self.tr("Percentage of weights with a smaller square; point to count them")
+        )
+        self._scatter = LogScatter(self.tr("Squares before and now"), self.tr("at first"))
+        self._squares = (self._histogram, self._below)
+        for plot in self._squares:
+            plot.read.connect(lambda plot=plot: self._on_read(plot))
+        self._words = ElidedLabel()
+        self._words.setProperty("role", "quiet")
+        bar, self._plots = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        bar.addWidget(self._layer)
+        bar.addWidget(self._which)
+        bar.addStretch(1)
+        for widget in (*self._squares, self._scatter):
+            self._plots.addWidget(widget, 1)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(4)
+        column.addLayout(bar)
+        column.addLayout(self._plots, 1)
+        column.addWidget(self._words)
+        self.fill(inner)
+        self._arrange()
+        state.weights_changed.connect(self.show_anew)
+        state.restarted.connect(self._on_network)
+        state.chapter_changed.connect(self._on_network)
+        self._on_network()
+
+    def _on_network(self, *_: object) -> None:
+        """Another network has other layers; the same one keeps what was chosen."""
+        self._first = None
+        self._counted.clear()
+        names = [slot.name for slot in squeezable(self.state.layout)]
+        if names != self._names:
+            self._names = names
+            refill(self._layer, [self.tr("all layers"), *names])
+
+    def _arrange(self, *_: object) -> None:
+        """All plots where there is room, else the chosen one."""
+        wide, tall = self.width() >= _WIDE, self.height() >= _TALL
+        every = wide or tall
+        self._which.setVisible(not every)
+        for number, plot in enumerate((*self._squares, self._scatter)):
+            plot.setVisible(every or number == self._which.currentIndex())
+        direction = QBoxLayout.Direction
+        self._plots.setDirection(direction.LeftToRight if wide else direction.TopToBottom)
+        self.show_anew()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More room, more plots."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    # -- what is drawn ------------------------------------------------------------------------
+
+    def question(self) -> FirstWeights:
+        """Always the same."""
+        return FirstWeights()
+
+    def _on_grown(self, *_: object) -> None:
+        """The beginning does not change: once it is known nothing more is asked."""
+        if self._first is None:
+            super()._on_grown()
+
+    def show_found(self, found: Theta) -> str:
+        """The beginning, the moment that is shown, and what came after it."""
+        state = self.state
+        shown, live = state.weights, state.live_weights
+        if not self._names:
+            return self.tr("This network has no layers whose weights could be compared.")
+        if shown is None or live is None or len(found) != len(shown.theta):
+            return self.tr("The record belongs to a different network.")
+        self._first = found
+        tensor = self._layer.currentText() if self._layer.currentIndex() > 0 else None
+        at_first, now = self._count(0, found, tensor), self._count(1, shown.theta, tensor)
+        self._lines = [
+            SquareLine(self.tr("first"), 0, at_first), SquareLine(self.tr("now"), 1, now)
+        ]  # fmt: skip
+        if live is not shown:
+            self._lines[1] = SquareLine(self.tr("then"), 1, now)
+            self._lines.append(SquareLine(self.tr("now"), 2, self._count(2, live.theta, tensor)))
+        for plot in self._squares:
+            if plot.isVisible():
+                plot.set_lines(self._lines)
+        if self._scatter.isVisible():
+            layout = state.layout
+            before = weights_of(layout, found, tensor)
+            self._scatter.set_points(
+                *pairs(before, weights_of(layout, shown.theta, tensor), _POINTS),
+                up=self._lines[1].name,
+            )
+        self._on_read(self._histogram)
+        return ""
+
+    def _count(self, place: int, theta: Theta, tensor: str | None) -> Squares:
+        """The squares of one set of weights, counted once as long as it stays."""
+        known = self._counted.get((place, tensor))
+        if known is not None and known[0] is theta:
+            return known[1]
+        counted = squares(weights_of(self.state.layout, theta, tensor))
+        self._counted[place, tensor] = theta, counted
+        return counted
+
+    def show_time(self, step: int | None) -> None:
+        """The weights of the moment are drawn as they come; there is nothing else to mark."""
+
+    def _on_read(self, plot: SquaresPlot) -> None:
+        """How many weights are smaller than what is pointed at, or hardly there."""
+        square = plot.reading if plot.reading is not None else _TINY
+        texts = [f"{line.name} {line.squares.count_below(square):,}" for line in self._lines]
+        if not texts:
+            return
+        total = f"{self._lines[0].squares.total:,}"
+        bound = power_text(square) if plot.reading is None else format_number(square, 1)
+        text = self.tr("how many of {total} squares below {bound}: {counts}").format(
+            total=total, bound=bound, counts=", ".join(texts)
+        )
+        self._words.say(text)
+        plot.setAccessibleDescription(text)
+
+    def numbers(self) -> Numbers | None:
+        """Counts in each bin of squares, for each line."""
+        lines: Sequence[SquareLine] = self._lines
+        if not lines:
+            return None
+        filled = np.flatnonzero(sum(line.squares.counts for line in lines))
+        part = slice(int(filled[0]), int(filled[-1]) + 1) if len(filled) else slice(0, 0)
+        edges = EDGES[part.start : part.stop + 1]
+        return Numbers(
+            ("square from", "square to", *(f"weights {line.name}" for line in lines)),
+            [edges[:-1], edges[1:], *(line.squares.counts[part] for line in lines)],
+        )

@@ -1,0 +1,1 @@
+"""Feature: histograms of weights over time."""

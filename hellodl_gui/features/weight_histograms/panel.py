@@ -1,0 +1,170 @@
+"""How the weights of a layer, or their gradients, spread as training goes on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.formatting import format_number
+from core.inspect.weights.parameter_history import History
+from core.inspect.weights.traced_weights import at_first, followed
+from core.inspect.weights.weight_histograms import Spread, chosen_rows, spread_of
+from hellodl_gui.features.weight_histograms.histogram_over_time import SpreadPlot
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.recorded_panel import RecordPanel
+
+_RIDGES, _HEAT_ROWS = 26, 120
+
+
+@dataclass(frozen=True)
+class SpreadQuestion:
+    """How a parameter, or its gradient, was spread; a sentence where the record does not know."""
+
+    parameter: str
+    gradients: bool
+
+    def __call__(self, history: History) -> Spread | str:
+        """At all moments; an empty sentence where nothing was measured."""
+        return history.lacks or spread_of(history.layers(), self.parameter, self.gradients) or ""
+
+
+class HistogramsPanel(RecordPanel[Spread | str]):
+    """One parameter: ridges from the oldest at the back to the newest in front, or a heat map."""
+
+    key = "histograms"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Histograms")
+        self.setToolTip(
+            self.tr(
+                "Distribution of weights or gradients over time, the newest in front. "
+                "Click a ridge to go to its moment; double-click to return to live."
+            )
+        )
+        self._names: list[str] = []
+        self._all: Spread | None = None
+        self._spread: Spread | None = None  # those moments that are drawn
+        self._parameter = ElidedCombo()
+        self._parameter.setAccessibleName(self.tr("Parameter"))
+        self._parameter.setToolTip(self.tr("Layer, by PyTorch's name"))
+        self._what = ComboBox()
+        self._what.setAccessibleName(self.tr("What"))
+        self._what.setToolTip(self.tr("Weights or their gradients"))
+        self._what.addItems([self.tr("weights"), self.tr("gradients")])
+        for combo in (self._parameter, self._what):
+            combo.setSizeAdjustPolicy(
+                QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon
+            )
+            combo.setMinimumContentsLength(6)
+            combo.activated.connect(self.show_anew)
+        self._heat = QToolButton()
+        self._heat.setText(self.tr("heat map"))
+        self._heat.setCheckable(True)
+        self._heat.setToolTip(
+            self.tr("Rows of colour instead of ridges: more moments, less detail")
+        )
+        self._heat.toggled.connect(self._on_heat)
+        self._plot = SpreadPlot(self.tr("Histograms over time"))
+        self._plot.read.connect(self._read_out)
+        self._plot.sought.connect(state.seek)
+        self._words = QLabel()
+        self._words.setProperty("role", "quiet")
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        bar, foot = QHBoxLayout(), QHBoxLayout()
+        for row in (bar, foot):
+            row.setContentsMargins(10, 0, 10, 0)
+            row.setSpacing(6)
+        bar.addWidget(self._parameter, 3)
+        bar.addWidget(self._what, 2)
+        bar.addWidget(self._heat)
+        foot.addWidget(self._words)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 6, 0, 6)
+        column.setSpacing(4)
+        column.addLayout(bar)
+        column.addWidget(self._plot, 1)
+        column.addLayout(foot)
+        self.fill(inner)
+        state.chapter_changed.connect(self._on_network)
+        state.restarted.connect(self._on_network)
+        self._on_network()
+
+    def _on_network(self, *_: object) -> None:
+        """Another network has other parameters; the same one keeps what was chosen."""
+        slots = followed(self.state.layout)
+        names = [slot.name for slot in slots]
+        if names == self._names:
+            return
+        self._names = names
+        sizes = ["×".join(map(str, slot.shape)) for slot in slots]
+        refill(self._parameter, names, at_first(self.state.layout)[0], sizes)
+        self.show_anew()
+
+    def _on_heat(self, on: bool) -> None:
+        self._plot.set_heat(on)
+        self.show_anew()
+
+    def question(self) -> SpreadQuestion:
+        """The chosen parameter."""
+        name = self._names[max(self._parameter.currentIndex(), 0)]
+        return SpreadQuestion(name, self._what.currentIndex() == 1)
+
+    def show_found(self, found: Spread | str) -> str:
+        """As many rows as there is room for."""
+        if not isinstance(found, Spread):
+            return found or self.tr("Nothing is recorded of this parameter yet.")
+        self._all = found
+        return ""
+
+    def show_time(self, step: int | None) -> None:
+        """Its row stands out; it takes the place of the nearest one."""
+        found = self._all
+        if found is None:
+            return
+        rows = chosen_rows(found.steps, _HEAT_ROWS if self._heat.isChecked() else _RIDGES)
+        if step is not None:
+            nearest = int(np.abs(found.steps - step).argmin())
+            rows[np.abs(rows - nearest).argmin()] = nearest
+        self._spread = Spread(found.steps[rows], found.edges, found.shares[rows])
+        self._plot.set_spread(self._spread.steps, found.edges, self._spread.shares)
+        self._plot.set_moment(step)
+        self._read_out()
+
+    def _read_out(self) -> None:
+        """Where most numbers lie: in the row under the pointer, of the moment, or the last."""
+        spread = self._spread
+        if spread is None:
+            return
+        rows = [row for row in (self._plot.reading, self._plot.row) if row is not None]
+        row = rows[0] if rows else len(spread.steps) - 1
+        low, first, third, high = (
+            format_number(value, 2) for value in spread.quantiles(row, (0.05, 0.25, 0.75, 0.95))
+        )
+        text = self.tr("after {step}: 50 % {first} … {third}, 90 % {low} … {high}").format(
+            step=f"{spread.steps[row]:,}", first=first, third=third, low=low, high=high
+        )
+        self._words.setText(text)
+        self._words.setToolTip(text)
+        self._plot.setAccessibleDescription(text)
+
+    def numbers(self) -> Numbers | None:
+        """The rows that are drawn: a column for each bin, headed by where it begins."""
+        spread = self._spread
+        if spread is None:
+            return None
+        heads = [f"from {edge:.6g}" for edge in spread.edges[:-1]]
+        return Numbers(("step", *heads), [spread.steps, *spread.shares.T])

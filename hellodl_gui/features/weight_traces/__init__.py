@@ -1,0 +1,1 @@
+"""Feature: single weights over time."""

@@ -1,0 +1,354 @@
+"""All kernels or neurons of a layer in one picture: values, gradients, change since the start."""
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSize, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from core.formatting import format_number
+from core.inspect.weights.weight_tiles import Pictured, pictured
+from core.optim.clipping import norms_of
+from hellodl_gui.features.weights.initial_weights import Beginning
+from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Weights
+from hellodl_gui.state.selection import Unit
+from hellodl_gui.ui.chart.colour_bar import ColourBar
+from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.mosaic.lookup_table import magnitude
+from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.panel import Panel
+
+_VALUES, _GRADIENTS, _CHANGE = range(3)
+_EACH, _LAYER, _ALL, _RUN = range(4)
+_BY_NUMBER, _BY_NORM, _BY_CHANGE, _BY_USE = range(4)
+_STEADY = 1.0  # seconds for which an order stays: one that changes all the time cannot be read
+_NARROW = 280  # pixels that two choices in a row need
+_SHARES = 4, 3, 3, 2  # of a row: what the choices have to say differs in length
+_WIDE = 560  # pixels from which all choices stand in one row
+
+Vector = NDArray[np.float32]
+
+
+class WeightsPanel(Panel):
+    """Choose a layer, what of it to see, by which scale and order; hover for numbers, click for a
+    close look. The unit that was clicked last is remembered for each layer.
+
+    Attributes: `atlas`.
+    """
+
+    key = "weights"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Weights")
+        self.setToolTip(
+            self.tr(
+                "Orange is positive, blue negative, the background zero. A click enlarges a kernel."
+            )
+        )
+        self._shown: list[Pictured] = []
+        self._beginning = Beginning(state)
+        self._marked: dict[str, int] = {}
+        self._used: Mapping[str, Vector] | None = None
+        self._asked = False
+        self._sorted: NDArray[np.intp] = np.zeros(0, np.intp)
+        self._sorted_at = 0.0
+        self._hover = ""
+        self._make_parts()
+        self._assemble()
+        state.weights_changed.connect(self.mark_dirty)
+        state.film.moment_changed.connect(self._forget_use)
+        state.restarted.connect(self._on_restart)
+        state.unit_wanted.connect(self._on_unit_wanted)
+        self._on_restart()
+
+    def _make_parts(self) -> None:
+        self._layer = self._combo(self.tr("Layer"), self.tr("Which layer's weights to look at"))
+        self._what = self._combo(
+            self.tr("What to show"),
+            self.tr("The weights, the last gradient, or how the weights moved since the start"),
+            self.tr("values"), self.tr("gradients"), self.tr("change since start"),
+        )  # fmt: skip
+        self._scale = self._combo(
+            self.tr("Scale"),
+            self.tr(
+                "Full colour means the largest value of: each kernel, this layer, or all "
+                    "layers; or of this layer at the start and now, so that colours can be "
+                    "compared over the whole run"
+            ),
+            self.tr("scale: kernel"), self.tr("scale: layer"), self.tr("scale: all layers"),
+            self.tr("scale: whole run"),
+        )  # fmt: skip
+        self._scale.setCurrentIndex(_LAYER)
+        self._order = self._combo(
+            self.tr("Order"),
+            self.tr(
+                "By number, or largest first: by norm √Σw², by the norm of the change "
+                    "since the start, or by the mean output for 256 test pictures"
+            ),
+            self.tr("by number"), self.tr("by norm"), self.tr("by change"), self.tr("by use"),
+        )  # fmt: skip
+        self.atlas = KernelAtlas()
+        self.atlas.hovered.connect(self._on_hover)
+        self.atlas.unit_picked.connect(self._on_unit)
+        self._readout = ElidedLabel()
+        self._readout.setProperty("role", "quiet")
+        self._colours = ColourBar()
+
+    def _combo(self, name: str, tip: str, *choices: str) -> QComboBox:
+        combo = ElidedCombo()
+        combo.setAccessibleName(name)
+        combo.setToolTip(tip)
+        combo.addItems(choices)
+        combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        combo.setMinimumContentsLength(6)
+        combo.currentIndexChanged.connect(self._on_choice)
+        return combo
+
+    def _assemble(self) -> None:
+        inner = QWidget()
+        self._bar = QGridLayout()
+        self._bar.setContentsMargins(10, 6, 10, 0)
+        self._bar.setSpacing(4)
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(0, 0, 0, 6)
+        column.setSpacing(2)
+        column.addLayout(self._bar)
+        column.addWidget(self.atlas, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 0, 12, 0)
+        foot.addWidget(self._readout, 1)
+        foot.addWidget(self._colours)
+        column.addLayout(foot)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        self._across = 0
+        self._place_bar()
+
+    def _place_bar(self) -> None:
+        """One row of choices, or two where it is narrow."""
+        across = 4 if self.width() >= _WIDE else 2
+        if across == self._across:
+            return
+        self._across = across
+        for place, combo in enumerate((self._layer, self._what, self._scale, self._order)):
+            self._bar.addWidget(combo, *divmod(place, across))
+        for number in range(4):
+            self._bar.setColumnStretch(number, _SHARES[number] if across == 4 else number < across)
+
+    def minimumSizeHint(self) -> QSize:
+        """That of two choices in a row, however many stand there now."""
+        hint = super().minimumSizeHint()
+        return QSize(min(hint.width(), _NARROW), hint.height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Other widths, other rows."""
+        super().resizeEvent(event)
+        self._place_bar()
+
+    # -- what is chosen -----------------------------------------------------------------------
+
+    @Slot()
+    def _on_restart(self) -> None:
+        shown = pictured(self.state.layout)
+        if shown != self._shown:
+            self._shown, self._marked = shown, {}
+            refill(self._layer, [f"{p.title} · {p.parameter}" for p in shown])
+        self._layer.setEnabled(len(shown) > 1)
+        self._forget_use()
+        self._on_choice()
+
+    def _forget_use(self) -> None:
+        """It was that of other weights."""
+        self._used, self._asked, self._sorted_at = None, False, 0.0
+        self.mark_dirty()
+
+    def _on_choice(self, *_: object) -> None:
+        if not self._shown:
+            return
+        if self.sender() is self._order:
+            self._forget_use()
+        self._sorted_at = 0.0
+        self.atlas.enlarged = None
+        self.atlas.forget_level()
+        self.atlas.mark(self._marked.get(self._here().parameter))
+        self.mark_dirty()
+
+    def _here(self) -> Pictured:
+        return self._shown[max(self._layer.currentIndex(), 0)]
+
+    def _on_unit(self, unit: int) -> None:
+        self._marked[self._here().parameter] = unit
+        self.atlas.mark(unit)
+
+    def _on_unit_wanted(self, unit: Unit) -> None:
+        """Somebody asks where a unit's weights are."""
+        for place, picture in enumerate(self._shown):
+            if picture.parameter == f"{unit.path}.weight":
+                self._marked[picture.parameter] = unit.unit
+                self._layer.setCurrentIndex(place)
+                self.atlas.mark(unit.unit)
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Draw the chosen layer."""
+        weights = self.state.weights
+        if weights is None or not self._shown:
+            self._fallback.explain(self.tr("The weights appear as soon as training is ready."))
+            return
+        whole_run = self._scale.currentIndex() == _RUN
+        if whole_run or _CHANGE in (self._what.currentIndex(), self._order.currentIndex() - 1):
+            self._beginning.poll()
+            if self._beginning.restless:
+                self._sorted_at = 0.0
+                self.mark_dirty()
+        vector = self._vector(weights)
+        if vector is None:
+            self._fallback.explain(self.tr("Loading the start of this run …"))
+            return
+        if self._what.currentIndex() == _GRADIENTS and np.isnan(vector[:1]).any():
+            self._fallback.explain(
+                self.tr(
+                    "Gradients of past moments are not kept. Traces and Histograms show "
+                    "those that were recorded."
+                ),
+                self.tr("Back to live"),
+                lambda: self.state.seek(None),
+            )
+            return
+        self._fallback.show_content()
+        picture, atlas = self._here(), self.atlas
+        tiles = self._tiles(picture, vector, weights)
+        atlas.one = picture.one if picture.one != "matrix" else self.tr("neuron")
+        atlas.each = self._scale.currentIndex() == _EACH
+        atlas.calm = self._what.currentIndex() == _GRADIENTS
+        atlas.fixed = self._fixed(vector, weights)
+        now = time.monotonic()
+        steady = now - self._sorted_at < _STEADY or atlas.enlarged is not None
+        if not steady or len(self._sorted) != len(tiles):
+            self._sorted, self._sorted_at = self._order_of(picture, weights), now
+        atlas.set_kernels(tiles, self._sorted)
+        self._colours.set_level(None if atlas.each else atlas.level)
+        self._readout.say(self._hover or self._summary(tiles))
+
+    def _tiles(self, picture: Pictured, vector: Vector, weights: Weights) -> Vector:
+        """The parameter as units first: (U, h, w), (U, inputs, h, w) or a matrix (U, inputs)."""
+        whole = weights.layout.views(vector)[picture.parameter]
+        match whole.shape:
+            case (units, 1, high, wide):
+                return whole.reshape(units, high, wide)
+            case (units, _) if picture.count == units:
+                return picture.pictures(vector, weights.layout)
+        return whole
+
+    def _order_of(self, picture: Pictured, weights: Weights) -> NDArray[np.intp]:
+        """The units in the order that was chosen; by number while that is not known."""
+        own = weights.layout.views(weights.theta)[picture.parameter]
+        rank: NDArray[np.floating] | None = None
+        match self._order.currentIndex():
+            case order if order == _BY_NORM:
+                rank = norms_of(own)
+            case order if order == _BY_CHANGE and (began := self._beginning.weights) is not None:
+                moved = own - weights.layout.views(began[1])[picture.parameter]
+                rank = norms_of(moved)
+            case order if order == _BY_USE:
+                self._ask_use()
+                rank = (self._used or {}).get(picture.parameter.removesuffix(".weight"))
+        if rank is None:
+            return np.arange(len(own))
+        return np.argsort(-np.nan_to_num(rank), kind="stable")
+
+    def _ask_use(self) -> None:
+        """Once for each choice and moment."""
+        if not self._asked and self.state.answers:
+            self._asked = True
+
+            def take(found: Mapping[str, Vector]) -> None:
+                self._used, self._sorted_at = found, 0.0
+                self.mark_dirty()
+
+            def otherwise(ended: bool) -> None:
+                self._asked = self._asked and not ended
+
+            self.state.ask("used", {}, take, otherwise)
+
+    def _fixed(self, vector: Vector, weights: Weights) -> float | None:
+        """The magnitude that has the full colour, where this moment's layer does not tell it."""
+        match self._scale.currentIndex():
+            case chosen if chosen == _ALL:
+                return self._largest(vector, weights)
+            case chosen if chosen == _RUN and self._what.currentIndex() != _GRADIENTS:
+                return self._largest_of_run(vector, weights)
+        return None
+
+    def _largest_of_run(self, vector: Vector, weights: Weights) -> float:
+        """Of the chosen layer at the start and now, whatever moment is shown."""
+        began, live = self._beginning.weights, self.state.live_weights
+        ends = [vector] if began is None and live is None else []
+        change = self._what.currentIndex() == _CHANGE
+        for theta in (began[1] if began else None, live.theta if live else None):
+            if theta is not None and theta.shape == vector.shape:
+                ends.append(theta - began[1] if change and began else theta)
+        parameter = self._here().parameter
+        return max((magnitude(weights.layout.views(end)[parameter]) for end in ends), default=0.0)
+
+    def _largest(self, vector: Vector, weights: Weights) -> float:
+        """The magnitude that has the full colour in all layers."""
+        views = weights.layout.views(vector)
+        return max(magnitude(views[picture.parameter]) for picture in self._shown)
+
+    def _vector(self, weights: Weights) -> Vector | None:
+        """What is shown of all parameters (P,); None while it is being looked up."""
+        match self._what.currentIndex():
+            case chosen if chosen == _GRADIENTS:
+                return weights.grad
+            case chosen if chosen == _CHANGE:
+                began = self._beginning.weights
+                return weights.theta - began[1] if began is not None else None
+            case _:
+                return weights.theta
+
+    def _summary(self, tiles: Vector) -> str:
+        if self._what.currentIndex() == _CHANGE and (began := self._beginning.weights) is not None:
+            since = self.tr("since step {step}: ").format(step=f"{began[0]:,}")
+        else:
+            since = ""
+        said = self.tr("{low} to {high}").format(
+            low=format_number(float(tiles.min()), 3, signed=True, zeros=True),
+            high=format_number(float(tiles.max()), 3, signed=True, zeros=True),
+        )
+        return since + said
+
+    def _on_hover(self, text: str) -> None:
+        self._hover = text
+        if text:
+            self._readout.say(text)
+
+    # -- for others ---------------------------------------------------------------------------
+
+    def numbers(self) -> Numbers | None:
+        """A line for each tile of the chosen layer, a column for each of its places."""
+        weights = self.state.weights
+        vector = self._vector(weights) if weights is not None and self._shown else None
+        if weights is None or vector is None:
+            return None
+        picture = self._here()
+        tiles = picture.pictures(vector, weights.layout)
+        places = [f"{row}:{column}" for row, column in np.ndindex(tiles.shape[1:])]
+        columns = tiles.reshape(len(tiles), -1).T
+        return Numbers((picture.one, *places), [np.arange(len(tiles)), *columns])
+
+    def close_down(self) -> None:
+        """End the reader's thread."""
+        self._beginning.close()

@@ -1,0 +1,1 @@
+"""Feature: the network down to one product."""

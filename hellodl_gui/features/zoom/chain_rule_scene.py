@@ -1,0 +1,98 @@
+"""Backward's last level: the terms of the chain rule of one weight, their sum, and a check."""
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QRectF, Qt
+
+from core.formatting import format_number as fmt
+from core.inspect.zoom.chain_rule import Checked, Terms
+from core.inspect.zoom.source_code import Role
+from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, one_map, tell
+from hellodl_gui.features.zoom.zoom_canvas import Canvas
+from hellodl_gui.features.zoom.zoom_input import Array, Look
+from hellodl_gui.features.zoom.zoom_style import in_brackets
+
+translate = QCoreApplication.translate
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+def chain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
+    """The terms of one weight: maps of them for the first sample, the largest ones, the sum."""
+    terms = look.terms
+    if terms is None:
+        tell(canvas, [(translate("Zoom", "Computing the terms…"), "")], area)
+        return
+    lines = chain_lines(terms, look.check)
+    if terms.arriving.size == 1:  # one neuron, one sample: a single product
+        g, x = float(terms.arriving.flat[0]), float(terms.inputs.flat[0])
+        product: list[Line] = [
+            (f"g = {fmt(g, 6)}", "g"),
+            (f"x = {fmt(x, 6)}", "x"),
+            (f"g · x = {fmt(terms.total, 6)}", "w"),
+        ]
+        tell(canvas, [*product, ("", ""), *lines[1:]], area, 1.15)
+        return
+    line = canvas.text * 1.6
+    foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
+    top = QRectF(area.x(), area.y(), area.width(), foot.top() - area.y() - 6)
+    if terms.arriving[0].size > 1:
+        maps = QRectF(top.x(), top.y(), top.width() * 0.6, top.height())
+        first: list[Array] = [
+            terms.arriving[0], terms.inputs[0], terms.products[0].astype(np.float32)
+        ]  # fmt: skip
+        heads: tuple[tuple[str, Role], ...] = (
+            (translate("Zoom", "gradient in g"), "g"),
+            (translate("Zoom", "input x"), "x"),
+            (translate("Zoom", "terms g·x"), "w"),
+        )
+        picture = look.sees_picture(number)
+        parts: list[Part] = [
+            (text, role, 1.0, one_map(canvas, values, False, picture and role == "x"))
+            for (text, role), values in zip(heads, first, strict=True)
+        ]
+        equation(canvas, maps, parts, "·=")
+        top = QRectF(maps.right() + 14, top.y(), top.right() - maps.right() - 14, top.height())
+    _largest(canvas, terms, top)
+    tell(canvas, lines, foot)
+
+
+def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
+    line = canvas.text * 1.5
+    many_samples, maps = len(terms.arriving) > 1, terms.arriving[0].size > 1
+    canvas.say(QRectF(area.x(), area.y(), area.width(), line),
+               translate("Zoom", "largest terms g · x"), bold=True)  # fmt: skip
+    count = max(int(area.height() / line) - 1, 1)
+    texts: list[str] = []
+    for (n, row, column), g, x, product in terms.largest(count):
+        if not product and texts:
+            break  # all the others are nothing too
+        where = translate("Zoom", "sample {n}").format(n=n) if many_samples else ""
+        if maps:
+            where = f"{where} ({row}, {column})"
+        texts.append(f"{where}  {fmt(g, 3)} · {in_brackets(x)} = {fmt(product, 3)}".strip())
+    scale = min((canvas.fit(text, area.width(), 0.92, bold=False) for text in texts), default=1)
+    for place, text in enumerate(texts):
+        spot = QRectF(area.x(), area.y() + (place + 1) * line, area.width(), line)
+        canvas.say(spot, text, scale=scale, align=_LEFT)
+
+
+def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:
+    """The sum of all terms beside the gradient in the arena, and the check where it was made."""
+    text = translate("Zoom", "w = {w};  sum of {count} terms = {total}")
+    lines: list[Line] = [
+        (text.format(w=fmt(terms.weight, 6), count=f"{terms.arriving.size:,}",
+                     total=fmt(terms.total, 8)), "w"),
+    ]  # fmt: skip
+    apart = abs(terms.total - terms.gradient)
+    text = translate("Zoom", "gradient in the network = {g};  relative difference {share}")
+    size = float(np.abs(terms.products).sum()) or 1.0
+    share = fmt(apart / size, 1) if apart else "0"
+    lines.append((text.format(g=fmt(terms.gradient, 8), share=share), "g"))
+    if check is not None:
+        text = translate(
+            "Zoom", "(L(w + ε) − L(w − ε)) / 2ε = {q};  backward {g};  relative difference {e} {ok}"
+        )
+        lines.append((text.format(
+            q=fmt(check.quotient, 8), g=fmt(check.gradient, 8), e=fmt(check.error, 2),
+            ok="✓" if check.agrees else "✗",
+        ), "y"))  # fmt: skip
+    return lines

@@ -1,0 +1,380 @@
+"""The upper levels of the zoom: the network, one layer of it, one kernel or unit of that."""
+
+from collections.abc import Hashable
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QRectF, QSizeF, Qt
+
+from core.formatting import format_number as fmt
+from core.inspect.zoom.network_copy import Stage, as_maps
+from core.inspect.zoom.numbers import pictured
+from hellodl_gui.features.zoom.zoom_canvas import Canvas
+from hellodl_gui.features.zoom.zoom_input import Array, Look
+from hellodl_gui.features.zoom.zoom_style import brief, fitting, role_colour
+from hellodl_gui.theming.theme_manager import themes
+
+translate = QCoreApplication.translate
+Address = tuple[Hashable, ...]
+
+SUMS = ("conv2d", "linear")
+POOLS = ("max_pool2d", "avg_pool2d")
+BENDS = ("relu", "leaky_relu", "gelu", "sigmoid", "tanh", "softplus")
+SHARES = ("log_softmax", "softmax")
+_ROOMY = 6.5  # heights of letters that a layer needs to be called by its full name
+_LOSSES = ("nll_loss", "cross_entropy", "margin_loss")
+
+
+def deepest(stage: Stage) -> int:
+    """How far one can go into a layer: 1 the layer itself, 2 its units, 3 single numbers."""
+    if stage.op in (*SUMS, *POOLS, *BENDS, "batch_norm"):
+        return 3
+    return 2 if stage.op in SHARES else 1
+
+
+def title(stage: Stage) -> str:
+    """What a layer is called."""
+    high, wide = stage.size
+    match stage.op:
+        case "conv2d":
+            text = translate("Zoom", "{count} kernels {high}×{wide}")
+            return text.format(count=len(stage.values), high=high, wide=wide)
+        case "linear":
+            text = (
+                translate("Zoom", "{count} neurons")
+                if stage.values.size > 1
+                else translate("Zoom", "{count} neuron")
+            )
+            return text.format(count=stage.values.size)
+        case "max_pool2d":
+            return translate("Zoom", "max-pool {high}×{wide}").format(high=high, wide=wide)
+        case "avg_pool2d":
+            return translate("Zoom", "mean-pool {high}×{wide}").format(high=high, wide=wide)
+        case "flatten":
+            return translate("Zoom", "flatten")
+        case "batch_norm":
+            return translate("Zoom", "batch norm")
+        case "log_softmax" | "softmax":
+            return stage.op.replace("_", "-")
+        case "gelu" | "relu":
+            return {"gelu": "GELU", "relu": "ReLU"}[stage.op]
+    return translate("Zoom", "loss") if stage.name == "loss" else stage.name
+
+
+def name(stage: Stage) -> str:
+    """What a layer is called where there is hardly room."""
+    match stage.op:
+        case "conv2d":
+            return f"{stage.size[0]}×{stage.size[1]}"
+        case "linear":
+            return translate("Zoom", "sums")
+        case "max_pool2d" | "avg_pool2d":
+            return translate("Zoom", "pool")
+        case "flatten":
+            return translate("Zoom", "row")
+        case "batch_norm":
+            return translate("Zoom", "norm")
+        case "log_softmax":
+            return "log p"
+        case "softmax":
+            return "p"
+    return title(stage)
+
+
+def size_of(values: Array) -> str:
+    """“32 × 26×26”, or how many numbers."""
+    if values.ndim == 3:
+        return f"{values.shape[0]} × {values.shape[1]}×{values.shape[2]}"
+    return f"{values.size:,}"
+
+
+def shaped(values: Array) -> Array:
+    """Maps as they are, a row of numbers as a square of them: (C, H, W)."""
+    if values.ndim == 3:
+        return values
+    side = max(int(np.ceil(np.sqrt(values.size))), 1)
+    padded = np.full(side * side, np.nan, np.float32)
+    padded[: values.size] = values.reshape(-1)
+    rows = -(-values.size // side)
+    return padded.reshape(1, side, side)[:, :rows]
+
+
+# -- the network ------------------------------------------------------------------------------
+
+
+def network(look: Look, size: QSizeF) -> Canvas:
+    """A card for every layer, in rows, the picture first and the loss last."""
+    canvas = Canvas(size, look.text)
+    theme = themes().theme
+    count = len(look.found.stages) + 1
+    margin, gap = 10.0, look.text * 1.5
+    area = QRectF(margin, margin, size.width() - 2 * margin, size.height() - 2 * margin)
+    across = fitting(count, 1.0, area)
+    down = -(-count // across)
+    wide = (area.width() - across * gap) / across
+    high = (area.height() - (down - 1) * gap * 0.6) / down
+    role = role_colour(theme, "g" if look.backward else "y")
+    for number in range(count):
+        row, column = divmod(number, across)
+        rect = QRectF(
+            area.x() + column * (wide + gap), area.y() + row * (high + gap * 0.6), wide, high
+        )
+        if number < count - 1:
+            spot = QRectF(rect.right(), rect.y(), gap, high)
+            arrow = "←" if look.backward else "→"
+            canvas.say(spot, arrow, role, 1.2)
+        _card(canvas, look, number - 1, rect)
+        if number:
+            canvas.places(rect, 1, 1, [number - 1])
+    chance = look.found.chances
+    best = int(chance.argmax())
+    words = translate("Zoom", "Read as “{guess}”, {sure}; loss {loss}")
+    canvas.words = words.format(
+        guess=look.classes[best],
+        sure=f"{chance[best]:.1%}",
+        loss=fmt(look.found.loss),
+    )
+    return canvas
+
+
+def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
+    theme = themes().theme
+    canvas.box(rect, theme.line, theme.raised)
+    line = look.text * 1.4
+    head = QRectF(rect.x() + 4, rect.y() + 2, rect.width() - 8, line)
+    foot = QRectF(rect.x() + 4, rect.bottom() - line - 1, rect.width() - 8, line)
+    inside = QRectF(
+        rect.x() + 8, head.bottom() + 2, rect.width() - 16, foot.top() - head.bottom() - 4
+    )
+    if number < 0:
+        text = translate("Zoom", "picture")
+        canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
+        values = look.found.slope if look.backward else look.found.picture
+        canvas.joined(values, inside, picture=not look.backward)
+        _size(canvas, values, foot)
+        return
+    stage = look.found.stages[number]
+    text = title(stage) if rect.width() > look.text * _ROOMY else name(stage)
+    if rect.width() > look.text * 12:
+        text = f"{number + 1} · {text}"
+    canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
+    values = look.shown(stage)
+    if not values.ndim:
+        shown = "∂L/∂L = 1" if look.backward else f"L = {fmt(float(values))}"
+        if rect.width() <= look.text * _ROOMY:
+            shown = "1" if look.backward else brief(float(values))
+        size = canvas.fit(shown, inside.width(), 1.2)
+        role = role_colour(theme, "g" if look.backward else "y")
+        canvas.say(inside, shown, role, size, bold=True)
+        label = look.classes[look.found.label]
+        guessed, true = translate("Zoom", "predicted “{label}”"), translate("Zoom", "a “{label}”")
+        word = guessed if look.found.guessed else true
+        canvas.say(foot, word.format(label=label), theme.quiet, 0.85)
+        return
+    if values.size == len(look.classes) and values.ndim == 1:
+        bars(canvas, values, look.classes, inside, most=12)
+    else:
+        picture = not look.backward and look.sees_picture(number + 1)
+        canvas.joined(shaped(values), inside, picture)
+    _size(canvas, values, foot)
+
+
+def _size(canvas: Canvas, values: Array, foot: QRectF) -> None:
+    """How large it is; of maps in a narrow card only how many."""
+    text = size_of(values)
+    if values.ndim == 3 and foot.width() < canvas.text * _ROOMY:
+        text = str(len(values))
+    canvas.say(foot, text, themes().theme.quiet, 0.85)
+
+
+def bars(
+    canvas: Canvas, values: Array, names: tuple[str, ...], rect: QRectF, most: int = 60
+) -> None:
+    """A number for each class, as a bar from zero; the largest ones where there are too many."""
+    theme = themes().theme
+    order = np.arange(len(values))
+    if len(values) > most:
+        order = np.sort(np.argsort(-values, kind="stable")[:most])
+        foot = QRectF(rect.x(), rect.bottom() - canvas.text, rect.width(), canvas.text * 1.2)
+        rect = QRectF(rect.x(), rect.y(), rect.width(), rect.height() - foot.height())
+        words = translate("Zoom", "the {most} largest of {count}")
+        words = words.format(most=most, count=len(values))
+        canvas.say(foot, words, theme.quiet, canvas.fit(words, foot.width(), 0.75))
+    high = min(rect.height() / len(order), canvas.text * 2)
+    top = rect.center().y() - high * len(order) / 2
+    finite = np.nan_to_num(values)
+    low, top_value = min(float(finite.min()), 0.0), max(float(finite.max()), 0.0)
+    span = (top_value - low) or 1.0
+    begin = rect.x() + canvas.text * 1.6
+    room = rect.width() - canvas.text * 1.6 - (canvas.text * 4 if rect.width() > 150 else 0)
+    zero = begin - low / span * room
+    for place, index in enumerate(order):
+        y = top + place * high
+        end = zero + float(finite[index]) / span * room
+        colour = theme.positive if finite[index] > 0 else theme.negative
+        bar = QRectF(min(zero, end), y + high * 0.2, abs(end - zero), high * 0.6)
+        canvas.box(bar, colour, colour, rounded=1)
+        left = QRectF(rect.x(), y, canvas.text * 1.4, high)
+        scale = min(0.9, high / canvas.text * 0.85)
+        canvas.say(left, names[index], scale=scale, align=Qt.AlignmentFlag.AlignCenter)
+        if rect.width() > 150:
+            number = QRectF(rect.right() - canvas.text * 4, y, canvas.text * 4, high)
+            align = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+            canvas.say(number, brief(float(values[index])), theme.quiet, scale, align)
+
+
+# -- a layer ----------------------------------------------------------------------------------
+
+
+def layer(look: Look, number: int, size: QSizeF) -> Canvas:
+    """All units of a layer: what each has of its own, and what it makes of the picture."""
+    canvas = Canvas(size, look.text)
+    stage = look.found.stages[number]
+    area = QRectF(10, 6, size.width() - 20, size.height() - 12)
+    values = look.shown(stage)
+    if stage.op in SHARES:
+        _shares(canvas, look, number, area)
+        return canvas
+    if deepest(stage) == 1:
+        _plain(canvas, look, number, area)
+        return canvas
+    maps = as_maps(values)
+    own = stage.d_weight if look.backward else stage.weight
+    sums = stage.op in SUMS and own is not None
+    before = as_maps(look.received(number))
+    count = len(maps)
+    pair = sums or len(before) == count
+    across = fitting(count, 0.62 if pair else 1.15, area)
+    down = -(-count // across)
+    wide, high = area.width() / across, area.height() / down
+    line = themes().theme.line
+    caption = look.text * 1.15 if high > look.text * 4.5 else 0.0
+    first, second = [], []
+    for unit in range(count):
+        row, column = divmod(unit, across)
+        cell = QRectF(area.x() + column * wide, area.y() + row * high, wide, high)
+        rect = cell.adjusted(2, 2, -2, -2)
+        canvas.box(rect, line, themes().theme.raised, rounded=3)
+        inside = rect.adjusted(3, 3, -3, -3 - caption)
+        half = inside.width() / 2 if pair else 0.0
+        first.append(QRectF(inside.x(), inside.y(), half - 2, inside.height()))
+        second.append(inside.adjusted(half + 2 if pair else 0, 0, 0, 0))
+        if caption:
+            foot = QRectF(rect.x() + 2, rect.bottom() - caption - 1, rect.width() - 4, caption)
+            single = maps[unit].size == 1
+            of_class = count == len(look.classes) and stage.weight is not None
+            called = f"“{look.classes[unit]}”" if of_class else str(unit)
+            text = f"{called}: {brief(float(maps[unit, 0, 0]))}" if single else called
+            canvas.say(foot, text, themes().theme.quiet, 0.75)
+    if pair:
+        if sums and own is not None:
+            canvas.joined_all(owned(look, number, own), first)
+        else:
+            picture = not look.backward and look.sees_picture(number)
+            canvas.joined_all(before[:, None], first, picture)
+    canvas.joined_all(maps[:, None], second)
+    keys: list[Hashable] = list(range(count))
+    canvas.places(area, down, across, keys)
+    canvas.words = f"{title(stage)}, {size_of(values)}"
+    return canvas
+
+
+def owned(look: Look, number: int, weights: Array) -> Array:
+    """What every unit has of its own, in the shape of what it looks at (U, C, h, w)."""
+    return weights if weights.ndim == 4 else pictured(weights, row_was(look, number))
+
+
+def row_was(look: Look, number: int) -> tuple[int, ...]:
+    """The shape of the maps that were put in a row before a layer; empty where none were."""
+    if number and look.found.stages[number - 1].op == "flatten":
+        return look.found.inputs(number - 1).shape
+    return ()
+
+
+def _shares(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
+    """Scores on the left, what became of them on the right; a row for each class."""
+    stage = look.found.stages[number]
+    names = (
+        look.classes
+        if stage.values.size == len(look.classes)
+        else tuple(str(i) for i in range(stage.values.size))
+    )
+    line = look.text * 1.6
+    half = area.width() / 2
+    headings = (
+        (translate("Zoom", "gradient passed back"), translate("Zoom", "gradient in"))
+        if look.backward
+        else (translate("Zoom", "scores a"), translate("Zoom", "log-probabilities y"))
+    )
+    theme = themes().theme
+    roles = ("g", "g") if look.backward else ("x", "y")
+    for side, values in enumerate((look.received(number), look.shown(stage))):
+        head = QRectF(area.x() + side * half, area.y(), half - 20, line)
+        canvas.say(head, headings[side], role_colour(theme, roles[side]), bold=True)  # type: ignore[arg-type]
+        rect = QRectF(head.x(), head.bottom(), half - 20, area.height() - line)
+        bars(canvas, values, names, rect)
+    count = stage.values.size
+    high = min((area.height() - line) / count, look.text * 2)
+    top = area.y() + line + (area.height() - line - high * count) / 2
+    keys: list[Hashable] = list(range(count))
+    canvas.places(QRectF(area.x(), top, area.width(), high * count), count, 1, keys)
+    canvas.words = headings[0]
+
+
+def _plain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
+    """A layer without units of its own: what comes in and what goes out, or the loss written."""
+    stage = look.found.stages[number]
+    theme = themes().theme
+    line = look.text * 1.6
+    if not stage.values.ndim:
+        _loss(canvas, look, number, area)
+        return
+    half = area.width() / 2
+    texts = (
+        (translate("Zoom", "gradient passed back"), translate("Zoom", "gradient in"))
+        if look.backward
+        else (translate("Zoom", "input x"), translate("Zoom", "result y"))
+    )
+    for side, values in enumerate((look.received(number), look.shown(stage))):
+        rect = QRectF(area.x() + side * half, area.y(), half - 12, area.height())
+        role = "g" if look.backward else ("x", "y")[side]
+        head = QRectF(rect.x(), rect.y(), rect.width(), line)
+        canvas.say(head, f"{texts[side]}  ({size_of(values)})", role_colour(theme, role), bold=True)  # type: ignore[arg-type]
+        picture = not look.backward and look.sees_picture(number + side)
+        canvas.joined(shaped(values), rect.adjusted(0, line + 4, 0, -4), picture)
+    middle = QRectF(area.center().x() - 18, area.center().y() - 20, 24, 40)
+    canvas.say(middle, "←" if look.backward else "→", scale=1.4)
+
+
+def _loss(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
+    found = look.found
+    stage = found.stages[number]
+    theme = themes().theme
+    scores = found.inputs(number)
+    label = look.classes[found.label]
+    line = look.text * 1.9
+    left = QRectF(area.x(), area.y() + line, area.width() / 2 - 12, area.height() - line)
+    names = look.classes if scores.size == len(look.classes) else (translate("Zoom", "score"),)
+    values = found.slopes(number) if look.backward else scores
+    bars(canvas, values, names, left)
+    heading = translate("Zoom", "∂L/∂y") if look.backward else translate("Zoom", "input y")
+    role = role_colour(theme, "g" if look.backward else "x")
+    canvas.say(QRectF(left.x(), area.y(), left.width(), line), heading, role, bold=True)
+    lines = []
+    if stage.op == "nll_loss":
+        chosen = float(scores[found.label])
+        lines.append(f"L = −y[“{label}”]")
+        lines.append(f"L = −({brief(chosen)}) = {fmt(float(stage.values), 6)}")
+        lines.append(f"e^y[“{label}”] = {np.exp(chosen):.4%}".replace("e^y", "p = e^y"))
+        if look.backward:
+            lines.append(translate("Zoom", "∂L/∂y is −1 there and 0 elsewhere"))
+    else:
+        lines.append(f"L = {fmt(float(stage.values), 6)}")
+        if scores.size == 1:
+            lines.append(translate("Zoom", "score {score}").format(score=brief(float(scores[0]))))
+            slope = brief(float(found.slopes(number).reshape(-1)[0]))
+            lines.append(f"∂L/∂score = {slope}")
+    top = area.center().y() - line * len(lines) / 2
+    for place, text in enumerate(lines):
+        rect = QRectF(area.center().x() + 12, top + place * line, area.width() / 2 - 12, line)
+        canvas.say(rect, text, scale=1.15, align=Qt.AlignmentFlag.AlignVCenter)
+    canvas.words = "; ".join(lines)

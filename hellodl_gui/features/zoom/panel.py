@@ -1,0 +1,399 @@
+"""From the network to one multiplication, forward and backward, for the picture looked at."""
+
+import time
+from functools import partial
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QSizeF, Qt, QTimer, Slot
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QPushButton,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.inspect.zoom.chain_rule import Checked, Terms
+from core.inspect.zoom.network_copy import Zoomed
+from core.inspect.zoom.source_code import check_source, formula, network_source, source
+from hellodl_gui.features.zoom.breadcrumbs import Crumbs
+from hellodl_gui.features.zoom.layer_scenes import SUMS, layer, network
+from hellodl_gui.features.zoom.number_scenes import leaf
+from hellodl_gui.features.zoom.scene_names import name_of, told_of
+from hellodl_gui.features.zoom.source_pane import FormulaLine, SourcePane
+from hellodl_gui.features.zoom.unit_scenes import unit
+from hellodl_gui.features.zoom.zoom_canvas import Canvas
+from hellodl_gui.features.zoom.zoom_input import Look
+from hellodl_gui.features.zoom.zoom_view import Address, ZoomView
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Status
+from hellodl_gui.theming.render_mode import TOOL
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.colour_bar import ColourBar
+from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.number_export import Numbers, numbers_of
+from hellodl_gui.ui.panel import Panel
+
+_EVERY = 0.2  # seconds between two questions while training goes on
+_BATCH = 64
+_WIDE = 880  # pixels: from here on there is room for the source beside the picture
+
+
+class ZoomPanel(Panel):
+    """Network → layer → kernel → pixel, with formula and source; backward to a weight's terms.
+
+    Attributes: `found`, what is looked at; `terms` and `check` of the weight that is open;
+    `view`, the picture, and `source`, the lines beside it.
+    """
+
+    key = "zoom"
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self.title = self.tr("Zoom")
+        self.setToolTip(
+            self.tr(
+                "Turn the wheel or double-click to zoom from the network to a single "
+                "multiplication."
+            )
+        )
+        self.found: Zoomed | None = None
+        self.terms: Terms | None = None
+        self.check: Checked | None = None
+        self._backward = False
+        self._wants_source: bool | None = None
+        self._turn = 0
+        self._asked: dict[str, int] = {}  # the last question of each kind
+        self._due: set[str] = set()
+        self._next = 0.0
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.mark_dirty)
+        self.view = ZoomView(self._canvas)
+        self.view.moved.connect(self._on_moved)
+        self.view.hovered.connect(self._on_hovered)
+        self._crumbs = Crumbs()
+        self._crumbs.chosen.connect(lambda level: self.view.go(self.view.address[:level]))
+        self.source = SourcePane()
+        self._formula = FormulaLine()
+        self._outcome = ElidedLabel()
+        self._words = ElidedLabel()
+        self._words.setProperty(TOOL, True)
+        self._words.setProperty("role", "quiet")
+        self._splitter = QSplitter(Qt.Orientation.Horizontal)
+        self._splitter.addWidget(self.view)
+        self._splitter.addWidget(self.source)
+        self._splitter.setStretchFactor(0, 1)
+        self._splitter.setSizes([640, 340])
+        self._splitter.setChildrenCollapsible(False)
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(4)
+        column.addLayout(self._bar())
+        column.addWidget(self._splitter, 1)
+        below = QHBoxLayout()
+        below.setSpacing(6)
+        below.addWidget(self._formula, 1)
+        below.addWidget(self._outcome, 1)
+        below.addWidget(self._batch)
+        below.addWidget(self._check)
+        column.addLayout(below)
+        foot = QHBoxLayout()
+        foot.addWidget(self._words, 1)
+        foot.addWidget(ColourBar())
+        column.addLayout(foot)
+        self._fallback = Fallback(inner)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+        state.looked_at_changed.connect(self._on_other)
+        state.weights_changed.connect(self._on_weights)
+        state.status_changed.connect(self.mark_dirty)
+        state.restarted.connect(self._on_restart)
+        state.chapter_changed.connect(self._on_restart)
+        themes().changed.connect(self._on_theme)
+        self._place_source()
+        self._on_restart()
+
+    def _bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        bar.setSpacing(6)
+        bar.addWidget(self._crumbs, 1)
+        self._batch = ComboBox()
+        self._batch.addItem(self.tr("this picture"), 1)
+        self._batch.addItem(self.tr("mini-batch of {n}").format(n=_BATCH), _BATCH)
+        self._batch.setAccessibleName(self.tr("Samples"))
+        self._batch.setToolTip(
+            self.tr("Samples the gradient is averaged over: this picture, or it and the next 63")
+        )
+        self._batch.currentIndexChanged.connect(self._on_weight)
+        self._check = QPushButton(self.tr("Check"))
+        self._check.setToolTip(
+            self.tr("Nudge this weight in float64: does the loss change as the gradient says?")
+        )
+        self._check.clicked.connect(self._on_check)
+        self._ways = QButtonGroup(self)
+        for number, (text, tip) in enumerate(
+            (
+                (self.tr("Forward"), self.tr("How the outputs are computed")),
+                (self.tr("Backward"), self.tr("How the gradient of the loss is computed")),
+            )
+        ):
+            button = QToolButton()
+            button.setText(text)
+            button.setToolTip(tip)
+            button.setCheckable(True)
+            button.setChecked(number == 0)
+            self._ways.addButton(button, number)
+            bar.addWidget(button)
+        self._ways.idToggled.connect(self._on_way)
+        self._reads = QToolButton()
+        self._reads.setText(self.tr("Source"))
+        self._reads.setCheckable(True)
+        self._reads.setToolTip(self.tr("Source code that computes this"))
+        self._reads.clicked.connect(self._on_reads)
+        bar.addWidget(self._reads)
+        return bar
+
+    @property
+    def formula(self) -> str:
+        """What stands below the picture."""
+        return self._outcome.text() if self._formula.isHidden() else self._formula.text()
+
+    # -- what is asked ------------------------------------------------------------------------
+
+    @Slot()
+    def _on_restart(self, *_: object) -> None:
+        """Another network may have other layers."""
+        self.found = None
+        self.view.go((), at_once=True)
+        self._on_other()
+
+    def _on_other(self, *_: object) -> None:
+        """Another picture: older answers are of no use."""
+        self._turn += 1
+        self._next = 0.0
+        self.terms = self.check = None
+        self._due = {"zoomed"}
+        self._on_weights()
+
+    def _on_weights(self, *_: object) -> None:
+        self._due.add("zoomed")
+        if self._weight() is not None:
+            self._due.add("chain_rule")
+        self.mark_dirty()
+
+    def _on_weight(self, *_: object) -> None:
+        """Another weight, or other samples."""
+        self._turn += 1
+        self._next = 0.0
+        self.terms = self.check = None
+        self.view.renew()
+        self._on_weights()
+
+    def _weight(self) -> tuple[str, tuple[int, ...]] | None:
+        """Parameter and place of the weight that is open, if one is."""
+        address = self.view.address
+        if not self._backward or len(address) < 3 or self.found is None:
+            return None
+        number, index, key = address[:3]
+        if not isinstance(number, int) or not isinstance(index, int) or not isinstance(key, tuple):
+            return None
+        path = self.found.stages[number].path
+        start = f"{path}." if path else ""
+        if key[0] == "b":
+            return f"{start}bias", (index,)
+        if key[0] == "w":
+            return f"{start}weight", (index, *key[1:])
+        return None
+
+    def _samples(self) -> dict[str, NDArray[Any]]:
+        """The picture looked at, and the samples that come after the selected one.
+
+        What nobody named counts as the network's own guess, as everywhere in this panel.
+        """
+        assert self.found is not None
+        test, looked = self.state.test, self.state.looked_at
+        own = self.found.label if looked.label is None else looked.label
+        count = min(int(self._batch.currentData()), len(test))
+        numbers = (self.state.selected + np.arange(1, count)) % max(len(test), 1)
+        return {
+            "images": np.concatenate((self._picture()[None], test.images[numbers])),
+            "labels": np.concatenate(([own], test.labels[numbers])).astype(np.int64),
+        }
+
+    def _picture(self) -> NDArray[np.uint8]:
+        return np.asarray(self.state.looked_at.image, np.uint8)
+
+    def _ask(self) -> None:
+        """What is due, unless it was asked lately; one question of a kind at a time.
+
+        While somebody draws there would be a new one with every move of the pen.
+        """
+        wait = self._next - time.perf_counter()
+        if self.state.status is Status.PLAYING and wait > 0:
+            if not self._timer.isActive():
+                self._timer.start(int(1000 * wait) + 1)
+            return
+        for probe in sorted(self._due, reverse=True):
+            if self.state.waits_for(self._asked.get(probe, 0)):
+                continue
+            self._due.discard(probe)
+            arguments: dict[str, Any]
+            if probe == "zoomed":
+                arguments = {"picture": self._picture(), "label": self.state.looked_at.label}
+            else:
+                weight = self._weight()
+                if weight is None:
+                    continue
+                arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
+            self._next = time.perf_counter() + _EVERY
+            then = partial(self._take, probe, self._turn)
+            self._asked[probe] = self.state.ask(probe, arguments, then)
+
+    def _take(self, probe: str, turn: int, answer: Any) -> None:
+        if turn != self._turn:
+            self.mark_dirty()  # what is due could not be asked until now
+            return
+        match probe:
+            case "zoomed":
+                self.found = answer
+            case "chain_rule":
+                self.terms = answer
+            case _:
+                self.check = answer
+                self.source.show_source(check_source())
+        self.view.renew()
+        self.mark_dirty()
+
+    @Slot()
+    def _on_check(self) -> None:
+        """Compare the weight that is open with a difference quotient."""
+        weight = self._weight()
+        if weight is not None and self.state.answers:
+            arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
+            self.state.ask("checked", arguments, partial(self._take, "checked", self._turn))
+
+    # -- drawing ------------------------------------------------------------------------------
+
+    def refresh(self) -> None:
+        """Ask for what is due; say where one is."""
+        if self.state.weights is None or self._picture().shape != (28, 28):
+            self._fallback.explain(self.tr("The zoom starts as soon as training is ready."))
+            return
+        if self.state.answers:
+            self._ask()
+        if self.found is None:
+            self._fallback.explain(self.tr("Running the picture through the network…"))
+            return
+        self._fallback.show_content()
+        self._say()
+
+    def _look(self) -> Look:
+        assert self.found is not None
+        return Look(
+            self.found, self.state.test.classes, self._backward, self.terms, self.check,
+            float(self.fontInfo().pixelSize()),
+        )  # fmt: skip
+
+    def _canvas(self, address: Address, size: QSizeF) -> Canvas:
+        """One level, for the view."""
+        if self.found is None:
+            return Canvas(size, 12.0)
+        look = self._look()
+        match address:
+            case ():
+                return network(look, size)
+            case (int() as number,):
+                return layer(look, number, size)
+            case (int() as number, int() as index):
+                return unit(look, number, index, size)
+        return leaf(look, address, size)
+
+    def _say(self) -> None:
+        """Crumbs, formula, source and words of the place one is at."""
+        assert self.found is not None
+        address = self.view.address
+        look = self._look()
+        names = [name_of(look, address[: i + 1]) for i in range(len(address))]
+        self._crumbs.show_words([self.tr("Network"), *names])
+        open_weight = self._weight() is not None
+        self._batch.setVisible(open_weight)
+        self._check.setVisible(open_weight)
+        self._formula.setVisible(bool(address))
+        self._outcome.setVisible(not address)
+        if address and isinstance(address[0], int):
+            op = self.found.stages[address[0]].op
+            self._formula.show_formula(formula(op, self._backward))
+            if self.check is None:
+                self.source.show_source(source(op, self._backward))
+        else:
+            self._outcome.say(self.view.canvas(()).words)
+            self.source.show_source(network_source(self._backward))
+        self._on_hovered(None)
+
+    def _on_moved(self) -> None:
+        self.terms = self.check = None
+        if self._weight() is not None:
+            self._on_weight()
+        self.mark_dirty()
+
+    def _on_hovered(self, address: Address | None) -> None:
+        if self.found is None:
+            return
+        if address is None:
+            text = self.tr("Wheel, double click or +: in; − or Backspace: out; arrows: select")
+            self._words.say(text)
+            return
+        self._words.say(told_of(self._look(), address))
+
+    def _on_way(self, way: int, chosen: bool) -> None:
+        if not chosen:
+            return
+        self._backward = way == 1
+        address = self.view.address
+        self.terms = self.check = None
+        if len(address) == 3 and self.found is not None and isinstance(address[0], int):
+            if self.found.stages[address[0]].op in SUMS:
+                self.view.go(address[:2], at_once=True)
+        elif len(address) > 3:
+            self.view.go(address[:2], at_once=True)
+        self.view.renew()
+        self.mark_dirty()
+
+    def _on_theme(self, *_: object) -> None:
+        self.view.renew()
+        self.mark_dirty()
+
+    def _on_reads(self, wanted: bool) -> None:
+        self._wants_source = wanted
+        self._place_source()
+
+    def _place_source(self) -> None:
+        """Beside the picture where there is room, or where it is wanted."""
+        wide = self.width() >= _WIDE
+        shown = wide if self._wants_source is None else self._wants_source
+        self._reads.setChecked(shown)
+        self.source.setVisible(shown)
+
+    def numbers(self) -> Numbers | None:
+        """What every stage hands on, and the slope of the loss by it."""
+        return numbers_of(self.found) if self.found is not None else None
+
+    def close_down(self) -> None:
+        """Ask and move no more; for the end."""
+        self._timer.stop()
+        self.view.stop()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """More or less room."""
+        super().resizeEvent(event)
+        self._place_source()

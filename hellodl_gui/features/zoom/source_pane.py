@@ -1,0 +1,109 @@
+"""A formula and the lines that compute it, their terms in the same colours."""
+
+import html
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor, QTextOption
+from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
+
+from core.inspect.zoom.source_code import Source, Written
+from hellodl_gui.features.zoom.zoom_style import role_colour
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+
+
+def coloured_formula(written: Written) -> str:
+    """A formula as rich text."""
+    theme = themes().theme
+    return "".join(
+        f'<span style="color:{role_colour(theme, role)}">{html.escape(text)}</span>'
+        for text, role in written
+    ).replace("  ", "&nbsp; ")
+
+
+class FormulaLine(QLabel):
+    """A formula in colours, to be selected; it takes what room there is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def show_formula(self, written: Written) -> None:
+        """Show another one, in the colours of the theme."""
+        self.setText(coloured_formula(written))
+
+
+class SourcePane(QWidget):
+    """Source to read, scrolled to the line where it happens."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._shown: tuple[Source | None, str] | None = None
+        self._name = ElidedLabel()
+        self._name.setProperty("role", "quiet")
+        self._text = QPlainTextEdit()
+        self._text.setReadOnly(True)
+        self._text.setWordWrapMode(QTextOption.WrapMode.NoWrap)
+        self._text.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._text.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        self._text.setAccessibleName(self.tr("Source of the rule"))
+        self._nothing = QLabel(self.tr("No single rule computes this."))
+        self._nothing.setProperty("role", "quiet")
+        self._nothing.setWordWrap(True)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(3)
+        column.addWidget(self._name)
+        column.addWidget(self._text, 1)
+        column.addWidget(self._nothing)
+
+    def current_line(self) -> str:
+        """The line that it is scrolled to."""
+        return self._text.textCursor().block().text()
+
+    def show_source(self, source: Source | None) -> None:
+        """Show these lines, the one that matters in view."""
+        theme = themes().theme
+        if (source, theme.name) == self._shown:
+            return
+        self._shown = source, theme.name
+        self._text.setVisible(source is not None)
+        self._name.setVisible(source is not None)
+        self._nothing.setVisible(source is None)
+        if source is None:
+            return
+        self._name.say(
+            self.tr("{file}, line {line}").format(
+                file=source.name, line=source.first + source.focus
+            )
+        )
+        self._text.setPlainText("\n".join(source.lines))
+        document = self._text.document()
+        marks = []
+        for number, begin, end, role in source.terms:
+            block = document.findBlockByNumber(number)
+            cursor = QTextCursor(block)
+            cursor.setPosition(block.position() + begin)
+            cursor.setPosition(block.position() + end, QTextCursor.MoveMode.KeepAnchor)
+            form = QTextCharFormat()
+            form.setForeground(QColor(role_colour(theme, role)))
+            marks.append(_selection(cursor, form))
+        line = QTextCursor(document.findBlockByNumber(source.focus))
+        form = QTextCharFormat()
+        form.setBackground(QColor(theme.line))
+        form.setProperty(QTextCharFormat.Property.FullWidthSelection, True)
+        self._text.setExtraSelections([_selection(line, form), *marks])
+        self._text.setTextCursor(line)
+        self._text.centerCursor()
+        self._text.horizontalScrollBar().setValue(0)
+
+
+def _selection(cursor: QTextCursor, form: QTextCharFormat) -> QTextEdit.ExtraSelection:
+    found = QTextEdit.ExtraSelection()
+    found.cursor, found.format = cursor, form
+    return found

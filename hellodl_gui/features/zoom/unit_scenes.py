@@ -1,0 +1,360 @@
+"""The third level of the zoom: one kernel, neuron, map or class, as an equation of pictures."""
+
+from collections.abc import Callable, Hashable
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, QRectF, QSizeF
+
+from core.formatting import format_number as fmt
+from core.inspect.zoom.network_copy import Stage, as_maps
+from core.inspect.zoom.numbers import summed
+from core.inspect.zoom.source_code import Role
+from hellodl_gui.features.zoom.layer_scenes import SHARES, SUMS, row_was, size_of
+from hellodl_gui.features.zoom.zoom_canvas import Canvas
+from hellodl_gui.features.zoom.zoom_input import Array, Look
+from hellodl_gui.features.zoom.zoom_style import brief, in_brackets, role_colour
+from hellodl_gui.theming.theme_manager import themes
+
+translate = QCoreApplication.translate
+Draw = Callable[[QRectF], None]
+Part = tuple[str, Role, float, Draw]
+"""Heading, colour, share of the width, and what draws it in a rectangle."""
+
+Line = tuple[str, Role]
+"""Text and its colour."""
+
+
+def unit(look: Look, number: int, index: int, size: QSizeF) -> Canvas:
+    """One unit of a layer: what comes in, what it has of its own, what comes out."""
+    canvas = Canvas(size, look.text)
+    area = QRectF(10, 6, size.width() - 20, size.height() - 12)
+    stage = look.found.stages[number]
+    if stage.op in SUMS and look.backward:
+        _slopes(canvas, look, number, index, area)
+    elif stage.op == "conv2d":
+        _kernel(canvas, look, number, index, area)
+    elif stage.op == "linear":
+        _neuron(canvas, look, number, index, area)
+    elif stage.op in SHARES:
+        _class(canvas, look, number, index, area)
+    else:
+        _map(canvas, look, number, index, area)
+    return canvas
+
+
+def equation(
+    canvas: Canvas, area: QRectF, parts: list[Part], signs: str, tall: bool = False
+) -> None:
+    """Pictures beside each other, a sign between two; `tall` ones use all the height there is."""
+    theme = themes().theme
+    line = canvas.text * 1.6
+    gap = canvas.text * 2
+    room = area.width() - gap * (len(parts) - 1)
+    whole = sum(share for _, _, share, _ in parts)
+    if not tall:
+        widest = room * max(share for _, _, share, _ in parts) / whole
+        middle, high = area.center(), min(widest + line + 8, area.height())
+        area = QRectF(area.x(), middle.y() - high / 2, area.width(), high)
+    x = area.x()
+    rooms = [(heading, room * share / whole + gap / 2) for heading, _, share, _ in parts]
+    size = min(canvas.fit(heading, wide, 0.95) for heading, wide in rooms)
+    for place, (heading, role, share, draw) in enumerate(parts):
+        wide = room * share / whole
+        head = QRectF(x, area.y(), wide, line)
+        head.adjust(-gap / 4, 0, gap / 4, 0)
+        canvas.say(head, heading, role_colour(theme, role), size, bold=True)
+        draw(QRectF(x, head.bottom() + 4, wide, area.height() - line - 8))
+        x += wide
+        if place < len(signs):
+            canvas.say(QRectF(x, area.y(), gap, area.height()), signs[place], scale=1.6)
+            x += gap
+
+
+def tell(canvas: Canvas, lines: list[Line], rect: QRectF, scale: float = 1.0) -> None:
+    """Lines of text below each other, in the middle of a rectangle."""
+    theme = themes().theme
+    line = min(canvas.text * 1.7 * scale, rect.height() / max(len(lines), 1))
+    top = rect.center().y() - line * len(lines) / 2
+    for place, (text, role) in enumerate(lines):
+        spot = QRectF(rect.x(), top + place * line, rect.width(), line)
+        size = canvas.fit(text, rect.width(), scale * min(1.0, line / canvas.text), bold=False)
+        canvas.say(spot, text, role_colour(theme, role), size)
+    canvas.words = "; ".join(text for text, _ in lines)
+
+
+def grid_keys(rows: int, columns: int) -> list[Hashable]:
+    """(row, column) of every place."""
+    return [(row, column) for row in range(rows) for column in range(columns)]
+
+
+def one_map(canvas: Canvas, values: Array, enters: bool, picture: bool = False) -> Draw:
+    """A map (H, W), with numbers where there is room, to be gone into pixel by pixel."""
+
+    def draw(rect: QRectF) -> None:
+        place = canvas.numbers(values, rect, picture)
+        if enters:
+            high, wide = values.shape
+            canvas.places(place, high, wide, grid_keys(high, wide))
+
+    return draw
+
+
+def many(
+    canvas: Canvas,
+    values: Array,
+    key: Callable[[int, int, int], Hashable] | None,
+    stage: Stage | None = None,
+    picture: bool = False,
+) -> Draw:
+    """Maps (C, H, W) on one scale; with `key` every number can be gone into.
+
+    With the `stage` that they enter it is shown on them what a result sees; `picture` for parts of
+    the picture itself.
+    """
+
+    def draw(rect: QRectF) -> None:
+        if len(values) == 1:
+            places = [canvas.numbers(values[0], rect, picture)]
+        else:
+            places = canvas.maps(values, rect, picture)
+        if stage is not None:
+            canvas.links = partial(_seen, stage, values.shape[1:], places)
+        if key is None:
+            return
+        high, wide = values.shape[1:]
+        for c, place in enumerate(places):
+            keys = [key(c, row, column) for row in range(high) for column in range(wide)]
+            canvas.places(place, high, wide, keys)
+
+    return draw
+
+
+def _seen(
+    stage: Stage, shape: tuple[int, ...], places: list[QRectF], key: Hashable
+) -> list[QRectF]:
+    """What the window of a result lies on, in every input map drawn at `places`."""
+    found = []
+    match key:
+        case (int() as row, int() as column):
+            top = row * stage.stride[0] - stage.around[0][0]
+            left = column * stage.stride[1] - stage.around[1][0]
+            for place in places:
+                wide, high = place.width() / shape[1], place.height() / shape[0]
+                seen = QRectF(left * wide, top * high, stage.size[1] * wide, stage.size[0] * high)
+                found.append(seen.translated(place.topLeft()) & place)
+    return found
+
+
+def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    stage = look.found.stages[number]
+    assert stage.weight is not None
+    x = look.found.inputs(number)
+    bias = float(stage.bias[index]) if stage.bias is not None else 0.0
+    result = stage.values[index]
+    heads = (
+        translate("Zoom", "input x ({size})").format(size=size_of(x)),
+        translate("Zoom", "kernel w {n}").format(n=index),
+        translate("Zoom", "bias b"),
+        translate("Zoom", "result y ({size})").format(size=f"{result.shape[0]}×{result.shape[1]}"),
+    )
+    shares = 1.0 if len(x) == 1 else 1.3
+
+    def tell(rect: QRectF) -> None:
+        text = brief(bias)
+        size = canvas.fit(text, rect.width(), 1.1)
+        canvas.say(rect, text, role_colour(themes().theme, "b"), size)
+
+    equation(
+        canvas,
+        area,
+        [
+            (heads[0], "x", shares, many(canvas, x, None, stage, look.sees_picture(number))),
+            (heads[1], "w", shares * 0.8, many(canvas, stage.weight[index], None)),
+            (heads[2], "b", 0.3, tell),
+            (heads[3], "y", 1.3, one_map(canvas, result, enters=True)),
+        ],
+        "∗+=",
+        tall=len(x) > 1,
+    )
+    canvas.words = f"{heads[1]}: {heads[3]}"
+
+
+def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    stage = look.found.stages[number]
+    assert stage.weight is not None
+    one = summed(stage, look.found.inputs(number), index)
+    shape = row_was(look, number)
+    x = _pictured(one.inputs, shape)
+    w = _pictured(one.weights, shape)
+    products = _pictured(one.products.astype(np.float32), shape)
+    picture = look.sees_picture(number)
+
+    def tell(rect: QRectF) -> None:
+        theme = themes().theme
+        line = canvas.text * 1.8
+        box = QRectF(rect.x(), rect.center().y() - 2 * line, rect.width(), 4 * line)
+        rows: tuple[tuple[str, Role], ...] = (
+            (f"Σ x·w = {brief(one.total - one.bias)}", ""),
+            (f"+ b = {in_brackets(one.bias)}", "b"),
+            (f"y = {brief(one.result)}", "y"),
+        )
+        for place, (text, role) in enumerate(rows):
+            spot = QRectF(box.x(), box.y() + (place + 0.5) * line, box.width(), line)
+            canvas.say(spot, text, role_colour(theme, role), 1.05, bold=role == "y")
+        canvas.box(box, theme.line)
+        canvas.places(box, 1, 1, [(0, 0)])
+
+    equation(
+        canvas,
+        area,
+        [
+            (translate("Zoom", "input x"), "x", 1.0, many(canvas, x, None, picture=picture)),
+            (translate("Zoom", "weights w"), "w", 1.0, many(canvas, w, None)),
+            (translate("Zoom", "products"), "", 1.0, many(canvas, products, None)),
+            (translate("Zoom", "sum y"), "y", 0.8, tell),
+        ],
+        "·=→",
+        tall=len(x) > 1,
+    )
+    canvas.words = f"y = {brief(one.result)}"
+
+
+def _pictured(values: Array, shape: tuple[int, ...]) -> Array:
+    """Numbers as the maps (C, H, W) that they were, or as a square that may end in NaN."""
+    flat = values.reshape(-1)
+    if shape and int(np.prod(shape)) == flat.size:
+        return flat.reshape(shape)
+    side = int(np.ceil(np.sqrt(flat.size)))
+    square = np.full(side * side, np.nan, np.float32)
+    square[: flat.size] = flat
+    return square.reshape(1, side, side)[:, : -(-flat.size // side)]
+
+
+def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    """Gradient arriving with input gives the gradient of every weight; each can be gone into."""
+    stage = look.found.stages[number]
+    x = look.found.inputs(number)
+    arriving = as_maps(stage.gradient)[index]
+    d_weight = stage.d_weight
+    assert d_weight is not None
+    if d_weight.ndim == 4:
+        own, inputs = d_weight[index], x
+
+        def key(c: int, i: int, j: int) -> Hashable:
+            return ("w", c, i, j)
+    else:
+        shape = row_was(look, number)
+        own, inputs = _pictured(d_weight[index], shape), _pictured(x, shape)
+        count = d_weight.shape[1]
+        high, wide = own.shape[1:]
+
+        def key(c: int, i: int, j: int) -> Hashable:
+            place = (c * high + i) * wide + j
+            return ("w", place) if place < count else None
+
+    def bias(rect: QRectF) -> None:
+        if stage.d_bias is None:
+            return
+        line = canvas.text * 1.6
+        spot = QRectF(rect.x(), rect.center().y() - line / 2, rect.width(), line)
+        canvas.box(spot, themes().theme.line)
+        canvas.say(spot, brief(float(stage.d_bias[index])), role_colour(themes().theme, "b"))
+        canvas.places(spot, 1, 1, [("b",)])
+
+    heading = translate("Zoom", "input x")
+    equation(
+        canvas,
+        area,
+        [
+            (translate("Zoom", "gradient in g"), "g", 1.0, one_map(canvas, arriving, False)),
+            (heading, "x", 1.1, many(canvas, inputs, None, picture=look.sees_picture(number))),
+            (translate("Zoom", "gradient of the weights"), "w", 1.2, many(canvas, own, key)),
+            (translate("Zoom", "of the bias"), "b", 0.45, bias),
+        ],
+        "·=,",
+        tall=len(inputs) > 1,
+    )
+    canvas.words = translate("Zoom", "gradient of the weights")
+
+
+def _map(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    """One map before and after a pool, an activation or a normalisation."""
+    stage = look.found.stages[number]
+    before = as_maps(look.received(number))[index]
+    after = as_maps(look.shown(stage))[index]
+    if look.backward:
+        parts: list[Part] = [
+            (translate("Zoom", "gradient passed back"), "g", 1.0, one_map(canvas, before, False)),
+            (translate("Zoom", "gradient in"), "g", 1.0, one_map(canvas, after, True)),
+        ]
+    else:
+        heading, picture = translate("Zoom", "input x"), look.sees_picture(number)
+        parts = [
+            (heading, "x", 1.0, many(canvas, before[None], None, stage, picture)),
+            (translate("Zoom", "result y"), "y", 1.0, one_map(canvas, after, True)),
+        ]
+    equation(canvas, area, parts, "←" if look.backward else "→")
+    canvas.words = parts[1][0]
+
+
+def _class(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+    """One class of a softmax: the sum of all powers, and what is left of its own."""
+    stage = look.found.stages[number]
+    theme = themes().theme
+    a = look.found.inputs(number).astype(np.float64)
+    names = look.classes if a.size == len(look.classes) else tuple(map(str, range(a.size)))
+    top = float(a.max())
+    powers = np.exp(a - top)
+    total = float(powers.sum())
+    line = look.text * 1.7
+    name = names[index]
+    y = float(stage.values[index])
+    if look.backward:
+        g = stage.gradient.astype(np.float64)
+        back = float(look.found.slopes(number)[index])
+        p = powers / total
+        lines: list[tuple[str, Role]] = [
+            (f"g[“{name}”] = {brief(float(g[index]))},  Σ g[j] = {brief(float(g.sum()))}", "g"),
+            (f"p = e^y = {fmt(p[index], 6)}", "y"),
+            (
+                f"∂L/∂a[“{name}”] = {in_brackets(float(g[index]))} − {fmt(p[index])} · "
+                f"{in_brackets(float(g.sum()))} = {fmt(back, 6)}",
+                "g",
+            ),
+        ]
+        if stage.op == "softmax":
+            inner = float((g * p).sum())
+            lines[2] = (f"∂L/∂a[“{name}”] = {fmt(p[index])} · ({brief(float(g[index]))} − "
+                        f"{in_brackets(inner)}) = {fmt(back, 6)}", "g")  # fmt: skip
+    else:
+        lines = [
+            (f"a[“{name}”] = {fmt(a[index], 5)}", "x"),
+            (translate("Zoom", "largest score: {top}").format(top=fmt(top, 5)), ""),
+            (f"Σ e^(a − {fmt(top)}) = {fmt(total, 6)}", ""),
+            (
+                f"y = {fmt(a[index] - top, 5)} − log {fmt(total, 6)} = {fmt(y, 6)}",
+                "y",
+            ),
+            (f"p = e^y = {powers[index] / total:.4%}", "y"),
+        ]
+        if stage.op == "softmax":
+            lines[3] = (
+                f"y = {fmt(powers[index], 5)} / {fmt(total, 6)} = {fmt(y, 6)}",
+                "y",
+            )
+            lines.pop()
+    order = np.argsort(-powers, kind="stable")[: max(int((area.height() - 2 * line) / line), 1)]
+    begin = area.center().y() - line * (len(order) + 1) / 2
+    left = QRectF(area.x(), begin, area.width() * 0.42, line)
+    canvas.say(left, translate("Zoom", "largest powers"), role_colour(theme, "x"), bold=True)
+    for place, i in enumerate(order):
+        rect = left.translated(0, (place + 1) * line)
+        colour = theme.text if i == index else theme.quiet
+        text = f"“{names[i]}”: e^({fmt(a[i])} − {fmt(top)}) = {fmt(powers[i])}"
+        canvas.say(rect, text, colour, bold=bool(i == index))
+    y0 = area.center().y() - line * len(lines) / 2
+    for place, (text, role) in enumerate(lines):
+        rect = QRectF(area.x() + area.width() * 0.45, y0 + place * line, area.width() * 0.55, line)
+        canvas.say(rect, text, role_colour(theme, role), 1.1)
+    canvas.words = "; ".join(text for text, _ in lines)

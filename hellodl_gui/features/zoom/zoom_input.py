@@ -1,0 +1,39 @@
+"""What the zoom looks at, and in which direction."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.inspect.zoom.chain_rule import Checked, Terms
+from core.inspect.zoom.network_copy import Stage, Zoomed
+
+Array = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Look:
+    """What is looked at: a picture's way, the names of its classes, in which direction.
+
+    `terms` and `check` belong to the weight that is open, where they have been asked for; `text`
+    is the height of usual letters in pixels.
+    """
+
+    found: Zoomed
+    classes: tuple[str, ...]
+    backward: bool = False
+    terms: Terms | None = None
+    check: Checked | None = None
+    text: float = 13.0
+
+    def shown(self, stage: Stage) -> Array:
+        """What a stage hands on: its values, or the gradient that arrives there."""
+        return stage.gradient if self.backward else stage.values
+
+    def received(self, number: int) -> Array:
+        """What a stage receives, or the gradient that it hands back."""
+        return self.found.slopes(number) if self.backward else self.found.inputs(number)
+
+    def sees_picture(self, number: int) -> bool:
+        """Whether the numbers that a stage receives are the picture's, perhaps in a row."""
+        return all(stage.op == "flatten" for stage in self.found.stages[:number])

@@ -1,1 +1,0 @@
-"""One dock a file; panels never import each other."""

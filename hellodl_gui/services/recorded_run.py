@@ -1,0 +1,103 @@
+"""A recorded run, read whole: what the window needs to put it on the table again."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.chapter import Chapter
+from core.chapters.registry import chapter
+from core.errors import RecordError
+from core.record.lineage import Lineage
+from core.record.models import About
+from core.runtime.board import RING_FIELDS
+from core.share.lab import layout_of
+from core.training.knobs import Knobs
+from core.training.task import Split
+from hellodl_gui.state.models import KnobMark
+from hellodl_gui.state.timeline import Ghost
+
+Rows = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A run as its record tells it.
+
+    `steps` (N, 8) are rows of `RING_FIELDS`, `validations` (E, 5) rows as `LabState` keeps them,
+    `theta` (P,) the weights at `last`, exactly where the state was kept there.
+    """
+
+    path: Path
+    chapter: Chapter
+    knobs: Knobs
+    about: About
+    steps: Rows
+    validations: Rows
+    marks: tuple[KnobMark, ...]
+    theta: NDArray[np.float32]
+    last: int
+    samples: int
+
+    def demand_fit(self, data: Split) -> None:
+        """Raises RecordError when the run was tested on other pictures than these."""
+        test, about = data.test, self.about
+        if about.classes != test.classes or (about.sample >= len(test)).any():
+            raise RecordError(
+                f"{self.path.name} was tested on different data than its chapter has here. "
+                "Load that data in the Data panel."
+            )
+
+
+def read_run(path: Path) -> Recorded:
+    """Read a record and its ancestors. Raises LabError, RecordError for what is none of ours."""
+    with Lineage(path) as film:
+        about = film.own.about
+        found = chapter(about.chapter)
+        knobs = found.defaults()
+        values = film.knobs_at(film.last_step)
+        if set(values) != set(knobs):
+            raise RecordError(
+                f"{path.name} was recorded when the chapter “{found.title}” had different "
+                "settings. It can no longer be shown."
+            )
+        then = knobs.with_values(**values)
+        if about.layout != layout_of(about.chapter, then):  # before anything is unpacked by it
+            raise RecordError(f"{path.name} was recorded with a different network.")
+        curves, looks = film.curves(), film.evaluations()
+        tested = [looks[name] for name in ("step", "epoch", "loss", "accuracy")]
+        return Recorded(
+            path=path,
+            chapter=found,
+            knobs=then,
+            about=about,
+            steps=np.column_stack([curves[name] for name in RING_FIELDS]),
+            validations=np.column_stack([*tested, np.full(len(tested[0]), np.nan)]),
+            marks=tuple(
+                KnobMark(change.step, change.key, knobs.knobs[change.key].checked(change.value))
+                for change in film.knob_changes()
+                if change.key in knobs
+            ),
+            theta=_last_weights(film),
+            last=film.last_step,
+            samples=int(curves["samples"][-1]) if len(curves["samples"]) else 0,
+        )
+
+
+def _last_weights(film: Lineage) -> NDArray[np.float32]:
+    """θ (P,) at the end: exactly where its state was kept, else through half precision."""
+    last = film.last_step
+    if last in film.checkpoints:
+        theta = film.file(last).checkpoint(last).get("theta")
+        if isinstance(theta, np.ndarray) and theta.dtype == np.float32 and theta.ndim == 1:
+            return theta
+    return film.seek(last).theta
+
+
+def ghost_of(name: str, colour: int, steps: dict[str, Rows], tested: dict[str, Rows]) -> Ghost:
+    """The curves of a run for comparison, from columns by name."""
+    return Ghost(
+        name, colour, steps["step"].copy(), steps["loss"].copy(), steps["accuracy"].copy(),
+        tested["step"].copy(), tested["loss"].copy(), tested["accuracy"].copy(),
+    )  # fmt: skip

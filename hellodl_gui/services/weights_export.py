@@ -1,0 +1,57 @@
+"""Writes what the person wants to keep."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.inspect.weights.quantization import Squeeze
+from core.training.weights_file import save_weights
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Weights
+
+
+def save_run_weights(state: LabState, path: Path) -> None:
+    """The weights on show as safetensors; says how it went."""
+    weights = state.weights
+    if weights is None:
+        state.say("warning", "There are no weights yet: wait until training is ready.")
+        return
+    more = {} if state.evaluation is None else {"accuracy": state.evaluation.accuracy}
+    if _written(state, path, weights, weights.theta, more):
+        state.say("info", f"Weights of mini-batch {weights.step:,} saved to {path}.")
+
+
+def save_squeezed(state: LabState, path: Path, theta: NDArray[np.float32], how: Squeeze) -> None:
+    """Squeezed weights θ (P,) as safetensors, 32 bits a number; says how it went."""
+    weights = state.weights
+    if weights is None:
+        return
+    scope = "of each layer" if how.apart else "of the whole network"
+    squeezed: dict[str, str | float] = {
+        "bits": how.bits, "bins": f"{how.method}, {scope}", "pruned": how.pruned
+    }  # fmt: skip
+    if _written(state, path, weights, theta, squeezed):
+        state.say("info", f"Weights of {how.bits} bits saved to {path}; Load weights reads them.")
+
+
+def _written(
+    state: LabState, path: Path, weights: Weights, theta: NDArray[np.float32],
+    more: Mapping[str, str | float],
+) -> bool:  # fmt: skip
+    """Write θ with where it comes from; False, and a word about it, where the disk refuses."""
+    card: dict[str, str | float] = {
+        "data": state.data.train.name,
+        "mini-batches": weights.step,
+        **state.computing.card(),
+        **{key: state.knobs.knobs[key].typed(value) for key, value in state.knobs.items()},
+        **more,
+    }
+    pixels, classes = state.chapter.task.pixels, state.test.classes
+    try:
+        save_weights(path, weights.layout, theta, state.chapter.key, pixels, classes, card)
+    except OSError as error:
+        state.say("error", f"The weights could not be written to {path}: {error.strerror}.")
+        return False
+    return True

@@ -1,0 +1,90 @@
+"""What happens in the laboratory, as plain values that are passed around."""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.chapters.chapter import Chapter
+from core.nn.arena import Layout
+from core.runtime.compute import Computing
+
+
+class Status(Enum):
+    """What the training process is doing."""
+
+    PREPARING = "preparing"
+    STARTING = "starting"
+    IDLE = "idle"
+    PLAYING = "playing"
+    FINISHED = "finished"
+    LOST = "lost"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class KnobMark:
+    """A knob was turned: the first mini-batch with the new value."""
+
+    step: int
+    key: str
+    value: float
+
+
+@dataclass(frozen=True)
+class Shift:
+    """The engine or the number of cores changed: the first mini-batch computed so."""
+
+    step: int
+    computing: Computing
+
+
+@dataclass(frozen=True)
+class Weights:
+    """θ and gradient (P,) after mini-batch `step`, with the layout that names their parts."""
+
+    step: int
+    theta: NDArray[np.float32]
+    grad: NDArray[np.float32]
+    layout: Layout
+
+
+@dataclass(frozen=True)
+class Preparation:
+    """How far the training process is with its kernels."""
+
+    done: int
+    total: int
+    name: str
+
+
+@dataclass(frozen=True)
+class Opening:
+    """A chapter whose data are being fetched, and how far that is; nobody knows with `total` 0."""
+
+    chapter: Chapter
+    done: int = 0
+    total: int = 0
+    what: str = ""
+
+
+@dataclass(frozen=True)
+class Message:
+    """A sentence for the person at the window; what is in `progress` is taken back when it is done.
+
+    A sentence takes the place of the last one on the same `topic`, unless that is empty.
+    """
+
+    level: Literal["info", "progress", "warning", "error"]
+    text: str
+    topic: str = ""
+
+
+@dataclass(frozen=True)
+class SampleReading:
+    """What the network makes of one sample of the test set: a probability for each class (C,)."""
+
+    sample: int
+    probabilities: NDArray[np.float32]

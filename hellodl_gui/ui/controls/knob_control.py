@@ -1,0 +1,232 @@
+"""One knob: a value box, a slider on the right scale, its unit and its help."""
+
+import math
+
+from PySide6.QtCore import QEvent, QObject, QRectF, QSignalBlocker, QSize, Qt, Signal, Slot
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSlider,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from core.errors import KnobError
+from core.training.knobs import Knob
+from hellodl_gui.theming.icons import icon
+from hellodl_gui.theming.render_mode import TOOL
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.controls import ComboBox, NumberEdit, Slider
+
+_TICKS = 1000
+_HANDLE = 16
+
+
+class _Slider(Slider):
+    """A slider with a mark at the default."""
+
+    def __init__(self, mark: int) -> None:
+        super().__init__(Qt.Orientation.Horizontal)
+        self._mark = mark
+        self.setRange(0, _TICKS)
+        self.setPageStep(_TICKS // 10)
+        self.setSingleStep(_TICKS // 100)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The mark lies below the groove, out of the handle's way."""
+        super().paintEvent(event)
+        painter = QPainter(self)
+        x = _HANDLE / 2 + self._mark / _TICKS * (self.width() - _HANDLE)
+        painter.fillRect(QRectF(x - 1, self.height() - 4, 2, 4), QColor(themes().theme.quiet))
+
+
+class KnobControl(QWidget):
+    """A knob to turn with mouse, wheel or keys.
+
+    A mark shows the default; a button beside the value, or a double click on the name, brings it
+    back. What cannot be taken is explained below, and the value in force is shown again.
+
+    Signals: `turned(str, float)` key and value, only ever a value the knob can take.
+    """
+
+    turned = Signal(str, float)
+
+    def __init__(self, knob: Knob, value: float) -> None:
+        super().__init__()
+        self.setProperty(TOOL, True)
+        self.knob = knob
+        self._value = value
+        self._name = QLabel(knob.label)
+        self._name.installEventFilter(self)
+        self._wrong = QLabel()
+        self._wrong.setProperty("role", "wrong")
+        self._wrong.setWordWrap(True)
+        self._wrong.hide()
+        self._box: NumberEdit | None = None
+        self._slider: QSlider | None = None
+        self._choice: QComboBox | None = None
+        self._default = QToolButton()
+        self._default.setProperty("flat", True)
+        self._default.setIconSize(QSize(14, 14))
+        back = self.tr("Back to {default}").format(default=knob.text(knob.default))
+        self._default.setToolTip(back)
+        self._default.setAccessibleName(f"{knob.label}: {back}")
+        self._default.clicked.connect(self._on_default)
+        kept = self._default.sizePolicy()
+        kept.setRetainSizeWhenHidden(True)
+        self._default.setSizePolicy(kept)
+
+        top = QHBoxLayout()
+        top.setSpacing(6)
+        top.addWidget(self._name, 1)
+        top.addWidget(self._default)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 4)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        if knob.choices:
+            self._choice = ComboBox()
+            self._choice.addItems(list(knob.choices))
+            self._choice.currentIndexChanged.connect(self._on_choice)
+            self._name.setBuddy(self._choice)
+            top.addWidget(self._choice)
+        else:
+            self._box = NumberEdit()
+            self._box.setFixedWidth(self._box.fontMetrics().horizontalAdvance("0.00000") + 20)
+            self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
+            self._box.editingFinished.connect(self._on_typed)
+            self._box.textEdited.connect(lambda: self._complain(""))
+            self._box.escaped.connect(lambda: self.set_value(self._value))
+            self._name.setBuddy(self._box)
+            if knob.unit:
+                unit = QLabel(knob.unit)
+                unit.setProperty("role", "quiet")
+                top.addWidget(self._box)
+                top.addWidget(unit)
+            else:
+                top.addWidget(self._box)
+            self._slider = _Slider(self._tick(knob.default))
+            self._slider.valueChanged.connect(self._on_slid)
+            layout.addWidget(self._slider)
+        layout.addWidget(self._wrong)
+        self.setToolTip(self._tip())
+        for part in (self._box, self._slider, self._choice):
+            if part is not None:
+                part.setAccessibleName(knob.label)
+                part.setAccessibleDescription(knob.help)
+        if self._slider is not None:
+            self._slider.setAccessibleName(self.tr("{knob}: slider").format(knob=knob.label))
+        self.setTabOrder(self._choice or self._slider or self, self._default)
+        themes().changed.connect(self._on_theme)
+        self._on_theme()
+        self.set_value(value)
+
+    def set_value(self, value: float) -> None:
+        """Show another value without saying so."""
+        self._value = value
+        if self._choice is not None:
+            with QSignalBlocker(self._choice):
+                self._choice.setCurrentIndex(round(value))
+        if self._box is not None and self._slider is not None:
+            self._box.setText(self.knob.text(value))
+            with QSignalBlocker(self._slider):
+                self._slider.setValue(self._tick(value))
+        self._default.setVisible(value != self.knob.default)
+        self._complain("")
+
+    def _tip(self) -> str:
+        knob = self.knob
+        when = self.tr("the next mini-batch") if knob.live else self.tr("the next start")
+        lines = [f"<b>{knob.label}</b>", knob.help]
+        if not knob.choices:
+            unit = f" {knob.unit}" if knob.unit else ""
+            lines.append(
+                self.tr("{low} to {high}{unit}, default {default}.").format(
+                    low=knob.text(knob.low),
+                    high=knob.text(knob.high),
+                    unit=unit,
+                    default=knob.text(knob.default),
+                )
+            )
+        lines.append(self.tr("Takes effect at {when}.").format(when=when))
+        return "<br>".join(lines)
+
+    def _tick(self, value: float) -> int:
+        knob = self.knob
+        if knob.scale == "log":
+            share = math.log(value / knob.low) / math.log(knob.high / knob.low)
+        else:
+            share = (value - knob.low) / ((knob.high - knob.low) or 1)
+        return round(share * _TICKS)
+
+    @Slot(int)
+    def _on_slid(self, tick: int) -> None:
+        knob = self.knob
+        share = tick / _TICKS
+        if knob.scale == "log":
+            value = knob.low * (knob.high / knob.low) ** share
+        else:
+            value = knob.low + share * (knob.high - knob.low)
+        rounded = value if knob.integer else float(f"{value:.3g}")
+        self._turn(min(max(rounded, knob.low), knob.high))
+
+    @Slot()
+    def _on_typed(self) -> None:
+        assert self._box is not None
+        if self._box.text() == self.knob.text(self._value):
+            # The box shows fewer digits than the value has: leaving it must not round the value.
+            return
+        try:
+            value = self.knob.parse(self._box.text())
+        except KnobError as error:
+            self.set_value(self._value)
+            self._complain(
+                self.tr("{wrong} It stays at {value}.").format(
+                    wrong=error, value=self.knob.text(self._value)
+                )
+            )
+            return
+        self._turn(value)
+
+    @Slot(int)
+    def _on_choice(self, index: int) -> None:
+        self._turn(float(index))
+
+    @Slot()
+    def _on_default(self) -> None:
+        self._turn(self.knob.default)
+
+    def _on_theme(self) -> None:
+        self._default.setIcon(icon("reset", themes().theme.quiet))
+
+    def _turn(self, value: float) -> None:
+        value = self.knob.checked(value)
+        changed = value != self._value
+        self.set_value(value)
+        if changed:
+            self.turned.emit(self.knob.key, value)
+
+    def _complain(self, sentence: str) -> None:
+        self._wrong.setText(sentence)
+        self._wrong.setVisible(bool(sentence))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """A double click on the name brings the default back."""
+        if watched is self._name and event.type() == QEvent.Type.MouseButtonDblClick:
+            self._turn(self.knob.default)
+            return True
+        return super().eventFilter(watched, event)
+
+
+def _demo() -> None:
+    from hellodl_gui.ui.demo import show
+
+    rate = Knob("lr", "Learning rate", 0.1, 1e-4, 1.0, "log", help="How far each step goes.")
+    show(lambda: KnobControl(rate, 0.03))
+
+
+if __name__ == "__main__":
+    _demo()

@@ -1,0 +1,42 @@
+"""Small fields beside each other, each with its name above it."""
+
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from hellodl_gui.ui.controls.controls import SpinBox
+
+
+class Above(QWidget):
+    """A row of fields; Alt and the letter after & in a name goes to its field."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(8)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def add(self, name: str, field: QWidget, tip: str, stretch: int = 1) -> None:
+        """Another field on the right."""
+        label = QLabel(name)
+        label.setProperty("role", "quiet")
+        label.setBuddy(field)
+        for part in (label, field):
+            part.setToolTip(tip)
+        field.setAccessibleName(name.replace("&", ""))
+        field.setAccessibleDescription(tip)
+        column = QVBoxLayout()
+        column.setSpacing(1)
+        column.addWidget(label)
+        column.addWidget(field)
+        self._row.addLayout(column, stretch)
+
+
+def number_field(low: int, high: int, value: int, step: int = 1) -> SpinBox:
+    """A whole number; the wheel leaves it alone until it has the focus."""
+    field = SpinBox()
+    field.setRange(low, high)
+    field.setValue(value)
+    field.setSingleStep(step)
+    field.setGroupSeparatorShown(True)
+    field.setMinimumSize(54, field.fontMetrics().height() + 12)
+    return field

@@ -1,0 +1,78 @@
+"""One picture of a set, as large as there is room, with its numbers and what is known of it."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from core.inspect.data.class_balance import Place
+from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
+
+
+class OnePicture(QWidget):
+    """Signals: `closed()`; `stepped(int)` to the one before (-1) or after (1); `pointed(str)` the
+    pixel under the pointer; `remove_wanted(Place)`.
+    """
+
+    closed = Signal()
+    stepped = Signal(int)
+    pointed = Signal(str)
+    remove_wanted = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._place: Place = (0, 0)
+        self._coloured = False
+        self._words = QLabel()
+        self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._words.setWordWrap(True)
+        self._grid = PixelGrid()
+        self._grid.hovered.connect(self.pointed)
+        self._grid.closed.connect(self.closed)
+        self.setFocusProxy(self._grid)
+        close = self._button("✕", self.tr("All pictures again (Esc)"))
+        close.clicked.connect(self.closed)
+        before = self._button("◀", self.tr("The picture before"))
+        before.clicked.connect(lambda: self.stepped.emit(-1))
+        after = self._button("▶", self.tr("The next picture"))
+        after.clicked.connect(lambda: self.stepped.emit(1))
+        self._remove = self._button(self.tr("Remove"), self.tr("Remove it from My handwriting"))
+        self._remove.clicked.connect(lambda: self.remove_wanted.emit(self._place))
+        self._remove.hide()
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 4, 10, 0)
+        head.addWidget(self._words, 1)
+        for part in (self._remove, before, after, close):
+            head.addWidget(part)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(head)
+        column.addWidget(self._grid, 1)
+
+    @staticmethod
+    def _button(text: str, tip: str) -> QToolButton:
+        button = QToolButton()
+        button.setText(text)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button
+
+    def set_removable(self, removable: bool) -> None:
+        """Whether pictures may be removed."""
+        self._remove.setVisible(removable)
+
+    def hint(self) -> str:
+        """How to read the numbers."""
+        if self._grid.readable:
+            return self.tr("Each number is a pixel's level: 0 is paper, 255 is ink.")
+        if self._coloured:
+            return self.tr("Point at a pixel for its red, green and blue.")
+        return self.tr("Point at a pixel for its level; maximise to see all.")
+
+    def show_picture(self, picture: NDArray[np.uint8], words: str, place: Place) -> None:
+        """Show this one."""
+        self._place = place
+        self._coloured = picture.ndim == 3
+        self._words.setText(words)
+        self._grid.set_picture(picture)

@@ -1,0 +1,59 @@
+"""A mosaic of bytes as they are: grey ones as ink, coloured ones in their colours."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QImage
+
+from hellodl_gui.theming.palette import ink
+from hellodl_gui.ui.mosaic.atlas import pack
+from hellodl_gui.ui.mosaic.mosaic import Caption, Mosaic
+
+
+class PictureMosaic(Mosaic):
+    """Shows pictures (N, h, w) or (N, 3, h, w).
+
+    Signals: `over(int)` the picture under the pointer or reached by a key, -1 for none.
+    """
+
+    over = Signal(int)
+
+    def __init__(self) -> None:
+        self._coloured: NDArray[np.uint8] | None = None
+        super().__init__(symmetric=False, enlarges=False)
+        self.set_lut(ink())
+        self.one = self.tr("picture")
+
+    def set_pictures(
+        self, pictures: NDArray[np.uint8], captions: list[Caption], columns: int = 0
+    ) -> None:
+        """Show these, from 0 (paper) to 255 (ink)."""
+        self._coloured = pictures if pictures.ndim == 4 else None
+        grey = pictures.mean(axis=1) if pictures.ndim == 4 else pictures
+        self.set_tiles(np.asarray(grey, np.float32) / np.float32(255), columns, captions)
+
+    def _say_hovered(self) -> None:
+        place = None if self._pointer is None else self._at(self._pointer)
+        self.over.emit(-1 if place is None else place[0])
+
+    def _say_current(self, index: int) -> None:
+        self.over.emit(index)
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Nothing is under the pointer."""
+        super().leaveEvent(event)
+        self.over.emit(-1)
+
+    def _colour(self) -> None:
+        if self._coloured is None or not len(self._coloured):
+            super()._colour()
+            return
+        red, green, blue = (
+            pack(np.ascontiguousarray(self._coloured[:, channel]))[0].astype(np.uint32)
+            for channel in range(3)
+        )
+        words = np.uint32(0xFF000000) | red << 16 | green << 8 | blue
+        height, width = words.shape
+        made = QImage(words.data, width, height, 4 * width, QImage.Format.Format_RGB32)
+        self._image = made.copy()
+        self.update()

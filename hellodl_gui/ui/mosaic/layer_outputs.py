@@ -1,0 +1,147 @@
+"""What the layers say of a picture, side by side: it flows from left to right."""
+
+from collections.abc import Sequence
+from enum import Enum
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
+
+from core.inspect.layer_outputs import Layer
+from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.mosaic.lookup_table import magnitude
+from hellodl_gui.ui.mosaic.mosaic import Mosaic
+
+_NARROWEST = 92
+_MAPS_WEIGH = 2  # maps get so many times the room of a row of numbers
+
+
+class Scale(Enum):
+    """What has the full colour: the largest magnitude of each map, of each layer, or of all."""
+
+    MAP = 0
+    LAYER = 1
+    ALL = 2
+
+
+class LayerFlow(QScrollArea):
+    """A mosaic a layer: its maps, or its numbers as squares. Colours run from −level over 0 (no
+    colour) to level, which is by `scale`; `stretched` ones bring out small numbers. Attributes:
+    `level`, the largest magnitude of all layers.
+
+    Signals: `hovered(str)` what lies under the pointer, empty for nothing; `pointed(int, int, int,
+    int)` layer, map, row and column there, the map -1 for none; `picked(int, int)` a layer's map
+    was clicked, which is only enlarged by itself if that `enlarges`.
+    """
+
+    hovered = Signal(str)
+    pointed = Signal(int, int, int, int)
+    picked = Signal(int, int)
+
+    def __init__(self, enlarges: bool = True) -> None:
+        super().__init__()
+        self.scale = Scale.LAYER
+        self.stretched = False
+        self.level = 0.0
+        self._enlarges = enlarges
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setMinimumHeight(100)
+        self._inner = QWidget()
+        self._row = QHBoxLayout(self._inner)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(0)
+        self.setWidget(self._inner)
+        self._columns: list[_Column] = []
+        self._shown: list[tuple[tuple[int, ...], tuple[str, ...]]] = []
+
+    def show_layers(self, layers: Sequence[Layer], classes: tuple[str, ...]) -> None:
+        """Show these; the last one's numbers belong to the classes."""
+        wanted = [(layer.values.shape, layer.words) for layer in layers]
+        if wanted != self._shown:
+            self._shown = wanted
+            self._make(layers)
+        every = max((magnitude(layer.values) for layer in layers), default=0.0)
+        self.level = every
+        for number, (column, layer) in enumerate(zip(self._columns, layers, strict=True)):
+            column.mosaic.each = self.scale is Scale.MAP and layer.values.ndim == 3
+            column.mosaic.fixed = every if self.scale is Scale.ALL else None
+            column.mosaic.stretched = self.stretched
+            column.show_layer(layer, classes if number == len(layers) - 1 else ())
+
+    def mark(self, layer: int, tile: int) -> None:
+        """Outline one map, and no other; -1 for none."""
+        for number, column in enumerate(self._columns):
+            column.mosaic.marked = range(tile, tile + 1) if number == layer >= 0 else range(0)
+            column.mosaic.update()
+
+    def _make(self, layers: Sequence[Layer]) -> None:
+        while (item := self._row.takeAt(0)) is not None:
+            if (old := item.widget()) is not None:
+                old.setParent(None)
+                old.hide()
+                old.deleteLater()
+        self._columns = []
+        for number, layer in enumerate(layers):
+            arrow = QLabel("→")
+            arrow.setProperty("role", "quiet")
+            self._row.addWidget(arrow)
+            column = _Column(layer, self._enlarges)
+            column.mosaic.hovered.connect(self.hovered)
+            column.mosaic.pointed.connect(partial(self.pointed.emit, number))
+            column.mosaic.picked.connect(partial(self.picked.emit, number))
+            self._columns.append(column)
+            self._row.addWidget(column, _MAPS_WEIGH if layer.values.ndim == 3 else 1)
+        arrows = self.fontMetrics().horizontalAdvance("→")
+        self._inner.setMinimumWidth(len(layers) * (_NARROWEST + arrows))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """As high as there is room."""
+        super().resizeEvent(event)
+        self._inner.setMaximumHeight(self.viewport().height())
+
+
+class _Column(QWidget):
+    """One layer: how it came to be, its mosaic, its size."""
+
+    def __init__(self, layer: Layer, enlarges: bool) -> None:
+        super().__init__()
+        self.setMinimumWidth(_NARROWEST)
+        words = ", ".join(layer.words)
+        head = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
+        head.say(words[:1].upper() + words[1:])
+        shape = layer.values.shape
+        foot = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
+        foot.setProperty("role", "quiet")
+        self.mosaic = Mosaic(enlarges=enlarges)
+        if layer.values.ndim == 3:
+            self.mosaic.one = self.tr("map")
+            size = self.tr("{count} × {high}×{wide}").format(
+                count=shape[0], high=shape[1], wide=shape[2]
+            )
+        else:
+            self.mosaic.one = self.tr("number")
+            size = str(layer.values.size)
+        foot.say(size)
+        self.mosaic.setMinimumSize(64, 56)
+        self.mosaic.setAccessibleName(f"{head.text()}: {size}")
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(head)
+        column.addWidget(self.mosaic, 1)
+        column.addWidget(foot)
+
+    def show_layer(self, layer: Layer, classes: tuple[str, ...]) -> None:
+        values = layer.values
+        tiles = values if values.ndim == 3 else values.reshape(-1, 1, 1)
+        named = len(classes) == len(tiles)
+        self.mosaic.forget_level()  # another picture, another range
+        self.mosaic.set_tiles(
+            np.ascontiguousarray(tiles, np.float32),
+            captions=[(name, None) for name in classes] if named else None,
+        )

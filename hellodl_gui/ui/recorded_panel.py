@@ -1,0 +1,116 @@
+"""What panels share that show the past: they ask the record, and show a moment in it."""
+
+import time
+from abc import abstractmethod
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from hellodl_gui.services.run_reader import Question, RunReader, Where
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.panel import Panel
+
+T = TypeVar("T")
+
+
+class RecordPanel(Panel, Generic[T]):
+    """Asks the record of the run on the table again and again while it grows and can be seen.
+
+    A subclass gives its `content` to `fill`, says its `question`, draws the answer in `show_found`
+    and marks in `show_time` which moment is shown.
+    """
+
+    def __init__(self, state: LabState) -> None:
+        super().__init__(state)
+        self._reader: RunReader[T] = RunReader()
+        self._until: int | None = None
+        self._redraw = True
+        state.film.followed.connect(self._on_followed)
+        state.film.grew.connect(self._on_grown)
+        state.steps_added.connect(self._on_grown)
+        state.status_changed.connect(self._on_grown)
+        state.film.moment_changed.connect(self._on_moment)
+        state.restarted.connect(self._on_restart)
+        themes().changed.connect(self._on_theme)
+
+    def fill(self, content: QWidget) -> None:
+        """This is the panel, when there is something to show."""
+        self._fallback = Fallback(content)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._fallback)
+
+    @abstractmethod
+    def question(self) -> Question[T]:
+        """What the record is asked."""
+
+    @abstractmethod
+    def show_found(self, found: T) -> str:
+        """Draw it; a sentence where there is nothing to draw."""
+
+    @abstractmethod
+    def show_time(self, step: int | None) -> None:
+        """Mark the moment that is shown; None at the live edge."""
+
+    def show_anew(self, *_: object) -> None:
+        """Draw again what is known: what a person chose is something else."""
+        self._redraw = True
+        self.mark_dirty()
+
+    def _on_theme(self) -> None:
+        """Colours come with the lines: draw what is known at once, whatever else is busy."""
+        self.show_anew()
+        if self.isVisible():
+            self.draw(time.perf_counter())
+
+    def refresh(self) -> None:
+        """Ask, take in what was answered, and draw if anything is new."""
+        path = self.state.film.path
+        where = None if path is None else Where(path, self._until)
+        self._reader.ask(where, self.question())
+        news = self._reader.poll()
+        if self._reader.restless:
+            self.mark_dirty()
+        if news or self._redraw:
+            self._redraw = False
+            self._show(where)
+
+    def _show(self, where: Where | None) -> None:
+        found = self._reader.answer
+        if where is None:
+            sentence = self.tr("Press Play (Space) to start training.")
+        elif self._reader.problem:
+            sentence = self._reader.problem
+        elif found is None and not self._fallback.explains:
+            return  # what is shown stays until it is there
+        elif found is None:
+            sentence = self.tr("Reading the record …")
+        else:
+            sentence = self.show_found(found)
+        if sentence:
+            self._fallback.explain(sentence)
+        else:
+            self._fallback.show_content()
+            self.show_time(self.state.film.moment)
+
+    def close_down(self) -> None:
+        """End the reader's thread."""
+        self._reader.close()
+
+    def _on_followed(self, path: Path, until: int | None) -> None:
+        self._until = until
+        self.show_anew()
+
+    def _on_grown(self, *_: object) -> None:
+        self._reader.stir()
+        self.mark_dirty()
+
+    def _on_moment(self) -> None:
+        self.show_time(self.state.film.moment)
+
+    def _on_restart(self) -> None:
+        self._until = None
+        self.show_anew()
