@@ -315,14 +315,14 @@ def read(options: argparse.Namespace) -> None:
 
     limit_threads(1)
     from core.chapters.registry import chapter
-    from core.chapters.shared.predictor import open_reader
+    from core.chapters.shared.predictor import open_predictor
     from core.ocr.confidence import Care
     from core.ocr.export import as_dict
     from core.ocr.oversegmentation import cut_by_reading
     from core.ocr.page import Page
     from core.ocr.reading import read_boxes
 
-    reader = open_reader(chapter(options.chapter), options.weights)
+    reader = open_predictor(chapter(options.chapter), options.weights)
     care = Care(shifts=1)
     page = cut_by_reading(Page.open(options.page), reader.classify, reader.glyphs, care)
     for note in page.photo.notes:

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.chapters.shared.predictor import Reader
+from core.chapters.shared.predictor import Predictor
 from core.inspect.layer_outputs import Layer
 from hellodl_gui.state.lab import LabState
 
@@ -15,7 +15,7 @@ class PadReader:
 
     def __init__(self, state: LabState) -> None:
         self._state = state
-        self._reader: Reader | None = None
+        self._reader: Predictor | None = None
         self._knobs = state.knobs
         state.restarted.connect(self._forget)
 
@@ -29,6 +29,6 @@ class PadReader:
         if state.weights is None or state.test.images.shape[1:] != image.shape:
             return None
         if self._reader is None:
-            self._reader = Reader(state.chapter, self._knobs, state.test.classes)
+            self._reader = Predictor(state.chapter, self._knobs, state.test.classes)
         self._reader.set_weights(state.weights.theta)
         return self._reader.follow(image)

@@ -24,7 +24,7 @@ import numpy as np
 from safetensors import safe_open
 
 from core.chapters.registry import chapter
-from core.chapters.shared.predictor import Reader, open_reader
+from core.chapters.shared.predictor import Predictor, open_predictor
 from core.errors import LabError
 from core.ocr.boxes import Rect
 from core.ocr.confidence import Care
@@ -44,7 +44,7 @@ TURNS = 5
 class Eyes:
     """A network that reads, and how carefully."""
 
-    reader: Reader
+    reader: Predictor
     care: Care
 
     def look(self, page: Page) -> Page:
@@ -81,7 +81,7 @@ def open_eyes(options: argparse.Namespace) -> Eyes | None:
     """A reader with weights, or nothing and the reason."""
     try:
         asked = chapter(options.chapter)
-        reader = open_reader(asked, options.weights)
+        reader = open_predictor(asked, options.weights)
         path = options.weights or resource(f"weights/{asked.trained}")
         with safe_open(path, framework="numpy") as file:
             card = json.loads((file.metadata() or {}).get("card", "{}"))

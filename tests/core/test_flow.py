@@ -6,7 +6,7 @@ import pytest
 from core.autograd import Tensor
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
-from core.chapters.shared.predictor import Reader
+from core.chapters.shared.predictor import Predictor
 from core.inspect.layer_outputs import Flow, condensed
 from core.nn import Linear, Module
 
@@ -16,7 +16,7 @@ PICTURE = RNG.integers(0, 256, (28, 28)).astype(np.uint8)
 
 @pytest.mark.parametrize("every", chapters(), ids=lambda every: every.key)
 def test_the_last_layer_is_what_the_network_says(every: Chapter) -> None:
-    reader = Reader(every, every.defaults(), ())
+    reader = Predictor(every, every.defaults(), ())
     chances, layers = reader.follow(PICTURE)
     np.testing.assert_allclose(chances, reader.classify(PICTURE[None])[0], atol=1e-5)
     last = every.task.probabilities(layers[-1].values.reshape(1, -1))[0]
@@ -26,7 +26,7 @@ def test_the_last_layer_is_what_the_network_says(every: Chapter) -> None:
 
 def test_layers_on_the_same_weights_are_told_as_one() -> None:
     letters = chapter("letters")
-    _, layers = Reader(letters, letters.defaults(), ()).follow(PICTURE)
+    _, layers = Predictor(letters, letters.defaults(), ()).follow(PICTURE)
     few = condensed(layers)
     assert [one.values.shape for one in few] == [
         (32, 13, 13), (64, 6, 6), (128, 2, 2), (64,), (128,), (26,),

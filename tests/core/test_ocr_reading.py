@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.registry import chapter
-from core.chapters.shared.predictor import open_reader
+from core.chapters.shared.predictor import open_predictor
 from core.ocr.boxes import Rect
 from core.ocr.confidence import Care
 from core.ocr.export import as_dict, as_text
@@ -43,7 +43,7 @@ def test_a_box_without_ink_is_not_read() -> None:
 
 
 def test_shipped_network_reads_the_sample_page() -> None:
-    reader = open_reader(chapter("digit-kernels"), None)
+    reader = open_predictor(chapter("digit-kernels"), None)
     page = Page.open(SAMPLE)
     readings = read_boxes(page, rects_of(page), reader.classify, reader.classes, reader.glyphs)
     wanted = "".join(sample_truth()["lines"]).replace(" ", "")
@@ -72,7 +72,7 @@ def test_each_network_has_a_sample_page_of_what_it_reads() -> None:
 
 
 def test_the_sample_page_of_letters_is_read_without_an_error() -> None:
-    reader = open_reader(chapter("reading"), None)
+    reader = open_predictor(chapter("reading"), None)
     path = sample_page(reader.classes)
     truth = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
     page = cut_by_reading(Page.open(path), reader.classify, reader.glyphs, Care(1))

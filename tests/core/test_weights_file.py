@@ -12,7 +12,7 @@ from safetensors import safe_open
 from safetensors.numpy import load_file, save
 
 from core.chapters.registry import chapter, chapters
-from core.chapters.shared.predictor import open_reader, trained_weights
+from core.chapters.shared.predictor import open_predictor, trained_weights
 from core.errors import WeightsError
 from core.nn import BatchNorm1d, Sequential
 from core.nn.arena import Arena, Layout
@@ -176,7 +176,7 @@ def test_a_failed_save_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.M
 
 @pytest.mark.parametrize("key", [c.key for c in chapters() if c.trained])
 def test_shipped_weights_fit_their_chapter_and_read(key: str) -> None:
-    reader = open_reader(chapter(key), None)
+    reader = open_predictor(chapter(key), None)
     test = chapter(key).task.data(chapter(key).defaults()).test
     guesses = reader.classify(test.images[:500]).argmax(axis=1)
     assert np.mean(guesses == test.labels[:500]) > 0.96

@@ -4,7 +4,7 @@ import numpy as np
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
-from core.chapters.shared.predictor import open_reader
+from core.chapters.shared.predictor import open_predictor
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes
 
@@ -19,7 +19,7 @@ def chapter_for(page: Page) -> Chapter:
 
 
 def _confidence(page: Page, declared: Chapter) -> float:
-    reader = open_reader(declared, None)
+    reader = open_predictor(declared, None)
     rects = [box.rect for box in page.boxes]
     read = read_boxes(page, rects, reader.classify, reader.classes, reader.glyphs)
     return float(np.mean([one.p for one in read])) if read else 0.0

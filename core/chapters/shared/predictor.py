@@ -14,7 +14,7 @@ from core.training.knobs import Knobs
 from core.training.weights_file import Read, classes_in, read_weights
 
 
-class Reader:
+class Predictor:
     """Classifies pictures with a copy of a chapter's network.
 
     Attributes: `classes`, `glyphs` (how a character on a page becomes a picture).
@@ -64,13 +64,13 @@ def shipped_weights(chapter: Chapter) -> Path:
     return resource(f"weights/{chapter.trained}")
 
 
-def open_reader(chapter: Chapter, weights: Path | None) -> Reader:
+def open_predictor(chapter: Chapter, weights: Path | None) -> Predictor:
     """A reader with a chapter's trained weights, or those in a file. Raises WeightsError."""
     knobs = chapter.defaults()
     path = weights or shipped_weights(chapter)
     theta = trained_weights(chapter, knobs, path)
     classes = classes_in(path) or chapter.task.data(knobs).test.classes
-    reader = Reader(chapter, knobs, classes)
+    reader = Predictor(chapter, knobs, classes)
     reader.set_weights(theta)
     told_apart = reader.classify(np.zeros((1, 28, 28), np.uint8)).shape[1]
     if told_apart != len(classes):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from core.chapters.shared.predictor import Reader
+from core.chapters.shared.predictor import Predictor
 from core.ocr.boxes import Rect
 from core.ocr.confidence import PLAIN, Care
 from core.ocr.glyph import GlyphRecipe
@@ -27,7 +27,7 @@ class PageReader:
 
     def __init__(self, state: LabState) -> None:
         self._state = state
-        self._reader: Reader | None = None
+        self._reader: Predictor | None = None
         self._glyphs = GlyphMemory()
         self._asked: int | None = None  # the run that has been asked and not answered yet
         self._refused: tuple[Page, list[Rect]] | None = None  # what it did not want to read
@@ -60,13 +60,13 @@ class PageReader:
             return None
         return cut_by_reading(page, reader.classify, reader.glyphs, Care(page.settings.shifts))
 
-    def _now(self) -> Reader | None:
+    def _now(self) -> Predictor | None:
         """The network with the weights of the moment."""
         state = self._state
         if state.weights is None:
             return None
         if self._reader is None:
-            self._reader = Reader(state.chapter, state.knobs, state.test.classes)
+            self._reader = Predictor(state.chapter, state.knobs, state.test.classes)
         self._reader.set_weights(state.weights.theta)
         return self._reader
 
