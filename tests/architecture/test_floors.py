@@ -51,14 +51,6 @@ def test_an_import_starts_no_thread_and_no_shared_memory() -> None:
     assert found.split() in (["1", "None"], ["1", "False"])
 
 
-@pytest.mark.parametrize("folder", ["core", "hellodl_gui", "resources", "tests", "."])
-def test_no_file_grows_too_long(folder: str) -> None:
-    files = list((ROOT / folder).glob("*.py" if folder == "." else "**/*.py"))
-    lengths = {file: len(file.read_text(encoding="utf-8").splitlines()) for file in files}
-    assert lengths
-    assert not {file: length for file, length in lengths.items() if length > 600}
-
-
 def test_every_dependency_has_one_tested_version_inside_its_range() -> None:
     lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").split()
     pins = {canonicalize_name(name): version for name, version in (x.split("==") for x in lines)}
