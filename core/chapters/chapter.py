@@ -4,13 +4,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from core.errors import LabError
-from core.ocr.glyph import MNIST_WAY, GlyphRecipe
+from core.ocr.glyph import MNIST_STYLE, GlyphStyle
 from core.paths import resource
 from core.training.knobs import Knob, Knobs
 from core.training.loop import KnobSource, fit
-from core.training.step import Evaluation, Step
+from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,11 @@ class Chapter:
     views: tuple[str, ...]
     together: int = 4
     experiments: tuple[Experiment, ...] = ()
-    glyphs: GlyphRecipe = MNIST_WAY
-    steps: Callable[[Run, KnobSource], Iterator[Step]] = fit
-    adjust: Callable[[Run, Knobs], None] | None = None
+    glyphs: GlyphStyle = MNIST_STYLE
+    steps: Callable[[Trainer, KnobSource], Iterator[StepMetrics]] = fit
+    adjust: Callable[[Trainer, Knobs], None] | None = None
     trained: str | None = None
-    remarks: Callable[[Run, Evaluation], Mapping[str, float]] = lambda run, evaluation: {}
+    remarks: Callable[[Trainer, Evaluation], Mapping[str, float]] = lambda run, evaluation: {}
 
     def story(self) -> str:
         """The chapter's text, Markdown."""

@@ -19,7 +19,7 @@ from core.nn import (
     Module,
     Sequential,
 )
-from core.ocr.glyph import EMNIST_WAY
+from core.ocr.glyph import EMNIST_STYLE
 from core.training.knobs import Knobs
 from core.training.task import Task
 
@@ -57,8 +57,8 @@ CHAPTER = Chapter(
         model=network,
         loss=negative_log_likelihood,
         probabilities=np.exp,
-        pixels=PIXELS,
-        prepare=set_dropout,
+        normalize=PIXELS,
+        before_batch=set_dropout,
     ),
     knobs=(
         *optimizer_knobs(0.001, "adam"),
@@ -86,5 +86,5 @@ CHAPTER = Chapter(
                    {"optimizer": "sgd", "lr": 0.01, "batch_size": 1, "validate_every": 2000,
                     "epochs": 1}),
     ),
-    glyphs=EMNIST_WAY,
+    glyphs=EMNIST_STYLE,
 )  # fmt: skip

@@ -8,7 +8,7 @@ from core.chapters.shared.data_knobs import batch_knob, epochs_knob, seed_knob, 
 from core.chapters.shared.letter_data import PIXELS, data_knob, letters
 from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
 from core.nn import GELU, Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
-from core.ocr.glyph import EMNIST_WAY
+from core.ocr.glyph import EMNIST_STYLE
 from core.training.knobs import Knobs
 from core.training.task import Task
 
@@ -45,7 +45,7 @@ CHAPTER = Chapter(
         model=network,
         loss=negative_log_likelihood,
         probabilities=np.exp,
-        pixels=PIXELS,
+        normalize=PIXELS,
     ),
     knobs=(
         *optimizer_knobs(0.001, "adam"),
@@ -68,6 +68,6 @@ CHAPTER = Chapter(
         Experiment("In one cycle", "A rate that rises and falls: how far in three epochs?",
                    {"lr": 0.003, "schedule": "one-cycle", "schedule_epochs": 3, "epochs": 3}),
     ),
-    glyphs=EMNIST_WAY,
+    glyphs=EMNIST_STYLE,
     trained="letters.safetensors",
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from core.chapters.chapter import Chapter, Experiment
 from core.chapters.robust_letters import KNOBS, TASK
-from core.ocr.glyph import EMNIST_WAY
+from core.ocr.glyph import EMNIST_STYLE
 
 CHAPTER = Chapter(
     key="reading",
@@ -18,6 +18,6 @@ CHAPTER = Chapter(
                    {"schedule": "one-cycle", "schedule_epochs": 5, "epochs": 5}),
         Experiment("Slowly", "Which letters are found first?", {"optimizer": "sgd", "lr": 0.01}),
     ),
-    glyphs=EMNIST_WAY,
+    glyphs=EMNIST_STYLE,
     trained="handwriting.safetensors",
 )  # fmt: skip

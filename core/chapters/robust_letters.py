@@ -26,7 +26,7 @@ from core.nn import (
     Module,
     Sequential,
 )
-from core.ocr.glyph import EMNIST_WAY
+from core.ocr.glyph import EMNIST_STYLE
 from core.training.knobs import Knobs
 from core.training.task import Task
 
@@ -60,8 +60,8 @@ TASK = Task(
     model=network,
     loss=negative_log_likelihood,
     probabilities=np.exp,
-    pixels=PIXELS,
-    prepare=set_dropout,
+    normalize=PIXELS,
+    before_batch=set_dropout,
     augment=redrawn,
 )
 
@@ -101,6 +101,6 @@ CHAPTER = Chapter(
         Experiment("In one cycle", "A rate that rises and falls: how far in five epochs?",
                    {"schedule": "one-cycle", "schedule_epochs": 5, "epochs": 5}),
     ),
-    glyphs=EMNIST_WAY,
+    glyphs=EMNIST_STYLE,
     trained="handwriting.safetensors",
 )  # fmt: skip

@@ -13,9 +13,9 @@ from core.nn import Flatten, Linear, Module
 from core.nn.module import parameter
 from core.training.knobs import Knob, Knobs
 from core.training.loop import KnobSource
-from core.training.step import Evaluation, Step
+from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task, two_sided
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 PIXELS = 28 * 28
 
@@ -64,24 +64,24 @@ class Averages(Module):
         return self._sums / np.maximum(self._counts, 1)
 
 
-def average(run: Run, knobs: KnobSource) -> Iterator[Step]:
+def average(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
     """Add up images, mini-batch by mini-batch; the difference of the averages *is* the network."""
     model = run.model
     assert isinstance(model, Averages)
     train = run.data.train
     while True:
         now = knobs()
-        batch = run.order.take(int(now["batch_size"]))
+        batch = run.sampler.next_batch(int(now["batch_size"]))
         labels = train.labels[batch]
-        model.add(run.task.pixels(train.images[batch]).reshape(-1, PIXELS), labels)
+        model.add(run.task.normalize(train.images[batch]).reshape(-1, PIXELS), labels)
         model.place_bias(now)
         run.step += 1
         run.samples += len(batch)
         with no_grad():
-            scores = run.task.score(model, train.images[batch])
+            scores = run.task.logits(model, train.images[batch])
             loss = run.task.loss(scores, labels, now).item()
-        last = run.order.epoch_ended
-        yield Step(
+        last = run.sampler.epoch_ended
+        yield StepMetrics(
             number=run.step,
             epoch=run.epoch,
             samples=run.samples,
@@ -94,7 +94,7 @@ def average(run: Run, knobs: KnobSource) -> Iterator[Step]:
         )
 
 
-def place_bias(run: Run, knobs: Knobs) -> None:
+def place_bias(run: Trainer, knobs: Knobs) -> None:
     """Move the bias while nothing is being added."""
     assert isinstance(run.model, Averages)
     run.model.place_bias(knobs)
@@ -105,7 +105,7 @@ def margin(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
     return F.margin_loss(F.reshape(scores, (-1,)), 2.0 * labels - 1.0, knobs.get("margin", 2.0))
 
 
-def at_zero(run: Run, evaluation: Evaluation) -> dict[str, float]:
+def at_zero(run: Trainer, evaluation: Evaluation) -> dict[str, float]:
     """What the same weights would read right with the bias at zero."""
     right = (evaluation.margin > evaluation.bias) == run.data.test.labels
     return {"accuracy_at_zero_bias": float(np.mean(right))}

@@ -13,7 +13,7 @@ _FAINT = 0.1
 
 
 @dataclass(frozen=True)
-class GlyphRecipe:
+class GlyphStyle:
     """How a data set made its 28×28 pictures.
 
     `target`: longest side of the character, pixels. `centre`: "mass" puts the centre of mass in the
@@ -28,11 +28,11 @@ class GlyphRecipe:
     stroke: float = 2.7
 
 
-MNIST_WAY = GlyphRecipe()
-EMNIST_WAY = GlyphRecipe(target=24, centre="box", blur=0.7)
+MNIST_STYLE = GlyphStyle()
+EMNIST_STYLE = GlyphStyle(target=24, centre="box", blur=0.7)
 
 
-def composed(drawn: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.uint8]:
+def composed(drawn: NDArray[np.float32], recipe: GlyphStyle) -> NDArray[np.uint8]:
     """(28, 28) bytes of ink 0..1 drawn `FINE` times as large: centred, averaged down, blurred."""
     side = SIDE * FINE
     columns = np.flatnonzero(drawn.max(axis=0) > _FAINT)

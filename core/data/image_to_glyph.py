@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from core.data.glyph_preprocessing import EMNIST_WAY, FINE, SIDE, GlyphRecipe, composed
+from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, GlyphStyle, composed
 from core.data.image_files import has_transparency, kind_of, on_ground
 from core.errors import DataError
 from core.io.bounded_image import Rationed
@@ -46,7 +46,7 @@ def has_other_size(path: Path) -> bool:
 
 def read_picture(
     path: Path,
-    recipe: GlyphRecipe = EMNIST_WAY,
+    recipe: GlyphStyle = EMNIST_STYLE,
     keep: bool = True,
     remarks: list[str] | None = None,
 ) -> NDArray[np.uint8]:
@@ -119,7 +119,7 @@ def _paper(grey: NDArray[np.uint8]) -> float:
     return float(np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
 
 
-def _cut_out(grey: NDArray[np.uint8], recipe: GlyphRecipe) -> NDArray[np.uint8]:
+def _cut_out(grey: NDArray[np.uint8], recipe: GlyphStyle) -> NDArray[np.uint8]:
     """The ink, whichever way it differs from the paper."""
     paper = _paper(grey)
     away = np.abs(grey.astype(np.float32) - paper)

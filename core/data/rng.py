@@ -5,7 +5,7 @@ import zlib
 import numpy as np
 
 
-class Streams:
+class RngStreams:
     """`Streams(seed)("batches")` is a Generator that depends on the seed and that name only."""
 
     def __init__(self, seed: int) -> None:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from core.errors import DataError
 
 
-class Shuffler:
+class BatchSampler:
     """Deals sample numbers without repeats, epoch after epoch; a batch never spans two epochs.
 
     With a generator every epoch has its own order; with None the order of the file is kept.
@@ -22,7 +22,7 @@ class Shuffler:
         self._order = np.arange(count)
         self._next = count
 
-    def take(self, size: int) -> NDArray[np.intp]:
+    def next_batch(self, size: int) -> NDArray[np.intp]:
         """The next `size` sample numbers, fewer where the epoch ends first."""
         if self._next >= self._count:
             self._next = 0

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from core.data.glyph_preprocessing import EMNIST_WAY, FINE, SIDE, composed
+from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, composed
 from core.errors import DataError
 from core.io.progress import Progress, stop_if, unfollowed
 from core.paths import resource
@@ -28,7 +28,7 @@ _TALL = 48  # its letter's longest side
 _RENDERED = 3  # letters are rendered this much larger, which makes the distances smooth
 _BENDS = 4
 _AT_ONCE = 64
-_BLURS = tuple(replace(EMNIST_WAY, blur=blur) for blur in (0.4, 0.5, 0.6, 0.75, 0.9))
+_BLURS = tuple(replace(EMNIST_STYLE, blur=blur) for blur in (0.4, 0.5, 0.6, 0.75, 0.9))
 
 
 @dataclass(frozen=True)

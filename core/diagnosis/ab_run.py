@@ -19,7 +19,7 @@ from core.record.fork import Past
 from core.record.reader import RunFile
 from core.training.knobs import Knobs
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 LOOKS = 12
 """How often the two are compared, besides the beginning."""
@@ -99,11 +99,11 @@ def plan_for(key: str, record: Path, values: Mapping[str, float], cure: Cure, st
 
 
 def compare(
-    plan: Plan, breathe: Callable[[], None] = lambda: None, found: Chapter | None = None
+    plan: Plan, on_idle: Callable[[], None] = lambda: None, found: Chapter | None = None
 ) -> Iterator[Pair]:
     """Train both arms in turns; a pair of losses at the beginning and after each turn.
 
-    `breathe` is called amid the work and may raise. `found` is the chapter where it is not the one
+    `on_idle` is called amid the work and may raise. `found` is the chapter where it is not the one
     that goes by that key. Raises LabError where the record or the knobs do not allow it.
     """
     found = found or chapter(plan.chapter)
@@ -112,12 +112,12 @@ def compare(
         cured = _Arm(found, film, plan, plan.cure, without.run.data.test)
     arms = without, cured
     for arm in arms:
-        arm.run.breathe = breathe
+        arm.run.on_idle = on_idle
     shares = without.share_beside(cured), 1.0
     began, first = time.perf_counter(), without.run.step
     for turn in range(LOOKS + 1):
         for arm, share in zip(arms, shares, strict=True):
-            arm.train(math.ceil(plan.steps * share * turn / LOOKS), breathe)
+            arm.train(math.ceil(plan.steps * share * turn / LOOKS), on_idle)
         step = first + max(arm.trained for arm in arms)
         yield Pair(step, without.look(), cured.look(), len(without.run.data.test))
         if not turn:
@@ -148,11 +148,11 @@ class _Arm:
             found.task,
             data=lambda now: _tested(found, now, test, plan.seen, plan.cure.balance),
         )
-        self.run = Run(task if cure is None else treated(task, cure, knobs), knobs)
+        self.run = Trainer(task if cure is None else treated(task, cure, knobs), knobs)
         # A fork has no first moment of its own: it is compared with a new run as it is set.
         fresh = plan.cure.restart and (cure is not None or (first > 0 and not turned))
         if not fresh:
-            self.run.restore(film.checkpoint(step))
+            self.run.load_state_dict(film.checkpoint(step))
         elif cure is not None and cure.redraw:
             self.run.begin_at(usual_start(task, knobs))
         # A run that has stopped does not go on unless it is told to.
@@ -170,11 +170,11 @@ class _Arm:
         own, other = samples_a_step(self._knobs), samples_a_step(cured._knobs)
         return min(other / own, 1.0)
 
-    def train(self, until: int, breathe: Callable[[], None]) -> None:
+    def train(self, until: int, on_idle: Callable[[], None]) -> None:
         """To so many mini-batches after the beginning; what is broken stays as it is."""
         with np.errstate(all="ignore"):  # what leaves the numbers is found by the loop
             while not self.broken and not self._stopped and self.trained < until:
-                breathe()
+                on_idle()
                 try:
                     self.broken = not math.isfinite(next(self._steps).loss)
                 except AnomalyError:

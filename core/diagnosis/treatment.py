@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.rng import Streams
+from core.data.rng import RngStreams
 from core.diagnosis.hint import Cure
 from core.nn import Dropout, Module, Sigmoid
 from core.nn.arena import Arena
 from core.nn.init import fans
 from core.training.knobs import Knobs
-from core.training.task import Pixels, Split, Task
+from core.training.task import Normalize, Split, Task
 
 WIDE, NARROW = 4.0, 0.2
 _SIGMOIDS_WIDE, _SIGMOIDS_NARROW = 16.0, 2.0
@@ -40,21 +40,21 @@ def treated(task: Task, cure: Cure, knobs: Knobs) -> Task:
     return replace(
         task,
         data=data if cure.balance or cure.edit else task.data,
-        pixels=_normal(task.data(knobs).train) if cure.normalise else task.pixels,
+        normalize=_normal(task.data(knobs).train) if cure.normalise else task.normalize,
         shuffled=task.shuffled or cure.shuffle,
-        prepare=task.prepare if cure.dropout is None else _dropping(cure.dropout),
+        before_batch=task.before_batch if cure.dropout is None else _dropping(cure.dropout),
     )
 
 
 def _dropping(share: float) -> Callable[[Module, Knobs], None]:
     """Sets every dropout of a network to this share."""
 
-    def prepare(model: Module, knobs: Knobs) -> None:
+    def before_batch(model: Module, knobs: Knobs) -> None:
         for _, part in model.named_modules():
             if isinstance(part, Dropout):
                 part.p = share
 
-    return prepare
+    return before_batch
 
 
 def spread_of(weight: NDArray[np.floating]) -> float:
@@ -72,7 +72,7 @@ def usual_start(task: Task, knobs: Knobs) -> NDArray[np.float32]:
     (Glorot & Bengio 2010).
     """
     seed = int(knobs.get("seed", 1))
-    model = task.model(knobs, Streams(seed)("weights"))
+    model = task.model(knobs, RngStreams(seed)("weights"))
     sigmoids = any(isinstance(part, Sigmoid) for _, part in model.named_modules())
     arena = Arena.adopt(model)
     theta = arena.theta
@@ -117,11 +117,11 @@ def _balanced(data: Dataset) -> Dataset:
     return Dataset(data.name, data.images[numbers], data.labels[numbers], data.classes)
 
 
-def _normal(train: Dataset) -> Pixels:
+def _normal(train: Dataset) -> Normalize:
     """Scales pixels to mean 0 and deviation 1 over the training set."""
     some = np.linspace(0, len(train) - 1, min(len(train), _MEASURED)).astype(np.intp)
     pixels = train.images[some].astype(np.float32) / 255
-    return Pixels(float(pixels.mean()), max(float(pixels.std()), _FINEST))
+    return Normalize(float(pixels.mean()), max(float(pixels.std()), _FINEST))
 
 
 def _edited(data: Dataset) -> Dataset:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.errors import LabError
 from core.inspect.capture import lens_of, unit_layers
 from core.nn.arena import Layout
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 Theta = NDArray[np.float32]
 
@@ -96,7 +96,7 @@ def edited(
     return made
 
 
-def tried(run: Run, edits: Sequence[Edit], most: int = MOST_SAMPLES) -> Effect:
+def tried(run: Trainer, edits: Sequence[Edit], most: int = MOST_SAMPLES) -> Effect:
     """The effect of edits on up to `most` test pictures, evenly chosen; the run keeps its weights.
 
     Raises LabError for what the network has not.

@@ -21,7 +21,7 @@ from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequ
 from core.nn.arena import Arena, Layout
 from core.nn.sequential import fit
 from core.training.task import Task
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 Pictures = NDArray[np.float32]
 
@@ -95,7 +95,7 @@ class Lens:
 
     def numbers(self, images: NDArray[np.uint8] | Pictures) -> Pictures:
         """What the network receives, (N, 1, 28, 28), of bytes or of ink from 0 to 1."""
-        pixels = self.task.pixels
+        pixels = self.task.normalize
         if images.dtype == np.uint8:
             return pixels(images.view(np.uint8))
         scaled = (images - np.float32(pixels.mean)) / np.float32(pixels.std)
@@ -211,10 +211,10 @@ class Lens:
         return reach_of(module for _, module in steps).sees(row, column)
 
 
-_lenses: WeakKeyDictionary[Run, Lens] = WeakKeyDictionary()
+_lenses: WeakKeyDictionary[Trainer, Lens] = WeakKeyDictionary()
 
 
-def lens_of(run: Run, theta: NDArray[np.float32] | None = None) -> Lens:
+def lens_of(run: Trainer, theta: NDArray[np.float32] | None = None) -> Lens:
     """The lens of a run with the weights it has now, or with `theta` (P,); one a run."""
     lens = _lenses.get(run)
     if lens is None:

@@ -33,14 +33,14 @@ class Pieces(ABC):
         """How many pictures it will have looked at."""
         return len(self.numbers)
 
-    def go_on(self, lens: Lens, seconds: float, breathe: Callable[[], object]) -> None:
-        """Look at the next pictures for about `seconds`; `breathe` is called in between."""
+    def go_on(self, lens: Lens, seconds: float, on_idle: Callable[[], object]) -> None:
+        """Look at the next pictures for about `seconds`; `on_idle` is called in between."""
         end = time.perf_counter() + seconds
         while self.done < self.total:
             part = slice(self.done, min(self.done + _CHUNK, self.total))
             self._take_in(part, lens, self._data.images[self.numbers[part]])
             self.done = part.stop
-            breathe()
+            on_idle()
             if time.perf_counter() >= end:
                 return
 

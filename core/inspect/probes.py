@@ -36,7 +36,7 @@ from core.inspect.zoom.network_copy import Zoomed
 from core.inspect.zoom.network_copy import zoomed as followed_through
 from core.ocr.confidence import Care
 from core.training.knobs import Knobs
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 Probe = Callable[..., Any]
 PROBES: dict[str, Probe] = {}
@@ -48,7 +48,7 @@ def probe(function: Probe) -> Probe:
     return function
 
 
-def answer(name: str, run: Run, knobs: Knobs, arguments: Mapping[str, Any]) -> Any:
+def answer(name: str, run: Trainer, knobs: Knobs, arguments: Mapping[str, Any]) -> Any:
     """What probe `name` finds. Raises LabError for a name nobody answers to."""
     if name not in PROBES:
         raise LabError(f"There is no answer to “{name}”. Known questions: {', '.join(PROBES)}.")
@@ -57,54 +57,54 @@ def answer(name: str, run: Run, knobs: Knobs, arguments: Mapping[str, Any]) -> A
 
 @probe
 def probabilities(
-    run: Run, knobs: Knobs, images: NDArray[np.uint8], shifts: int = 0
+    run: Trainer, knobs: Knobs, images: NDArray[np.uint8], shifts: int = 0
 ) -> NDArray[np.float32]:
     """Class probabilities (N, C) for pictures (N, 28, 28).
 
     What is read with little confidence gets second looks, moved by up to so many pixels.
     """
-    return Care(shifts).chances(images, lambda some: run.task.read(run.model, some))
+    return Care(shifts).chances(images, lambda some: run.task.predict_proba(run.model, some))
 
 
 @probe
-def tape(run: Run, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
+def tape(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
     """The computation of one mini-batch, forward and backward, with what is `opened` open."""
     return taped(run, knobs, opened)
 
 
 @probe
-def verdicts(run: Run, knobs: Knobs, train: bool, numbers: NDArray[np.intp]) -> Verdicts:
+def verdicts(run: Trainer, knobs: Knobs, train: bool, numbers: NDArray[np.intp]) -> Verdicts:
     """What the network takes some pictures of the training set, or of the test set, for."""
     return read_some(run, train, numbers)
 
 
 @probe
-def withstanding(run: Run, knobs: Knobs, kind: str, amount: float, hold: bool) -> float:
+def withstanding(run: Trainer, knobs: Knobs, kind: str, amount: float, hold: bool) -> float:
     """The fraction of test pictures read rightly once they are shifted or noisy so far."""
     return withstood(run, kind, amount, hold)
 
 
 @probe
-def activity(run: Run, knobs: Knobs) -> tuple[Vitality, ...]:
+def activity(run: Trainer, knobs: Knobs) -> tuple[Vitality, ...]:
     """Of every activation, which units are dead and how many answers have no slope."""
     return vitality(run)
 
 
 @probe
-def condition(run: Run, knobs: Knobs, start: NDArray[np.float32] | None = None) -> Condition:
+def condition(run: Trainer, knobs: Knobs, start: NDArray[np.float32] | None = None) -> Condition:
     """Dead units by now and with the weights of the `start`, and losses beside each other."""
     return condition_of(run, knobs, start)
 
 
 @probe
-def data_facts(run: Run, knobs: Knobs) -> DataFacts:
+def data_facts(run: Trainer, knobs: Knobs) -> DataFacts:
     """Scale of the inputs, order of the samples, and whether labels agree with pictures."""
     return facts_of_data(run, knobs)
 
 
 @probe
 def saliency(
-    run: Run, knobs: Knobs, picture: NDArray[np.uint8], klass: int | None = None
+    run: Trainer, knobs: Knobs, picture: NDArray[np.uint8], klass: int | None = None
 ) -> Saliency:
     """Which pixels of a picture (28, 28) speak for a class, or for the guess."""
     return look(lens_of(run), picture, klass)
@@ -112,7 +112,7 @@ def saliency(
 
 @probe
 def occlusion(
-    run: Run, knobs: Knobs, picture: NDArray[np.uint8], klass: int | None, patch: int
+    run: Trainer, knobs: Knobs, picture: NDArray[np.uint8], klass: int | None, patch: int
 ) -> Occlusion:
     """What a class, or the guess, loses where a picture is covered."""
     return occlude(lens_of(run), picture, klass, patch)
@@ -120,7 +120,7 @@ def occlusion(
 
 @probe
 def activation_map(
-    run: Run, knobs: Knobs, picture: NDArray[np.uint8], klass: int | None, path: str | None
+    run: Trainer, knobs: Knobs, picture: NDArray[np.uint8], klass: int | None, path: str | None
 ) -> ClassActivation:
     """Where a convolution finds a class, or the guess."""
     return class_activation(lens_of(run), picture, klass, path)
@@ -128,7 +128,7 @@ def activation_map(
 
 @probe
 def blame(
-    run: Run,
+    run: Trainer,
     knobs: Knobs,
     picture: NDArray[np.uint8],
     klass: int | None = None,
@@ -140,14 +140,14 @@ def blame(
 
 
 @probe
-def used(run: Run, knobs: Knobs) -> Mapping[str, NDArray[np.float32]]:
+def used(run: Trainer, knobs: Knobs) -> Mapping[str, NDArray[np.float32]]:
     """How much each unit of each layer has to say of the test pictures, in the mean."""
     return usage(lens_of(run), run.data.test.images)
 
 
 @probe
 def liked(
-    run: Run, knobs: Knobs, path: str, unit: int, count: int, seconds: float, renew: bool
+    run: Trainer, knobs: Knobs, path: str, unit: int, count: int, seconds: float, renew: bool
 ) -> Favourites:
     """What a unit likes best, found in pieces; ask again until all is seen."""
     return favourites(run, path, unit, count, seconds, renew)
@@ -155,21 +155,21 @@ def liked(
 
 @probe
 def dream(
-    run: Run, knobs: Knobs, number: int, target: Target, recipe: Recipe, seconds: float
+    run: Trainer, knobs: Knobs, number: int, target: Target, recipe: Recipe, seconds: float
 ) -> Dream:
     """A piece of dream `number`; ask again until it is over."""
     return dream_on(run, number, target, recipe, seconds)
 
 
 @probe
-def ablation(run: Run, knobs: Knobs, edits: Sequence[Edit]) -> Effect:
+def ablation(run: Trainer, knobs: Knobs, edits: Sequence[Edit]) -> Effect:
     """How well the network would read with edited weights."""
     return tried(run, edits)
 
 
 @probe
 def quantised(
-    run: Run,
+    run: Trainer,
     knobs: Knobs,
     how: Squeeze,
     first: int | None = None,
@@ -181,14 +181,14 @@ def quantised(
 
 
 @probe
-def zoomed(run: Run, knobs: Knobs, picture: NDArray[np.uint8], label: int | None) -> Zoomed:
+def zoomed(run: Trainer, knobs: Knobs, picture: NDArray[np.uint8], label: int | None) -> Zoomed:
     """Every number of one picture's way through the network and back."""
     return followed_through(run, knobs, picture, label)
 
 
 @probe
 def chain_rule(
-    run: Run,
+    run: Trainer,
     knobs: Knobs,
     images: NDArray[np.uint8],
     labels: NDArray[np.integer],
@@ -201,7 +201,7 @@ def chain_rule(
 
 @probe
 def checked(
-    run: Run,
+    run: Trainer,
     knobs: Knobs,
     parameter: str,
     index: Sequence[int] | None = None,
@@ -214,7 +214,7 @@ def checked(
 
 @probe
 def neighbours(
-    run: Run,
+    run: Trainer,
     knobs: Knobs,
     picture: NDArray[np.uint8],
     count: int,
@@ -227,12 +227,12 @@ def neighbours(
 
 
 @probe
-def sample_map(run: Run, knobs: Knobs, stage: str | None, deep: bool) -> SampleMap:
+def sample_map(run: Trainer, knobs: Knobs, stage: str | None, deep: bool) -> SampleMap:
     """Where the test set's samples lie for a layer, and what the network takes them for."""
     return map_samples(run, stage, deep)
 
 
 @probe
-def dropouts(run: Run, knobs: Knobs) -> tuple[Dropped, ...]:
+def dropouts(run: Trainer, knobs: Knobs) -> tuple[Dropped, ...]:
     """What dropout left out of the last mini-batch."""
     return dropped(run)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.transforms import Augmentation, augment
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 SHIFT, FLIP = "shift", "flip"
 AMOUNTS = {
@@ -18,7 +18,7 @@ AMOUNTS = {
 _MOST, _CHUNK = 1_000, 250
 _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))
 
-_held: WeakKeyDictionary[Run, NDArray[np.float32]] = WeakKeyDictionary()
+_held: WeakKeyDictionary[Trainer, NDArray[np.float32]] = WeakKeyDictionary()
 
 
 def moved(images: NDArray[np.uint8], pixels: int, rng: np.random.Generator) -> NDArray[np.uint8]:
@@ -50,7 +50,7 @@ def changed(images: NDArray[np.uint8], kind: str, amount: float) -> NDArray[np.u
     return augment(images, rng, Augmentation(flip=amount))
 
 
-def withstood(run: Run, kind: str, amount: float, hold: bool) -> float:
+def withstood(run: Trainer, kind: str, amount: float, hold: bool) -> float:
     """The fraction of at most 1,000 test pictures that is read rightly once they are changed.
 
     With `hold` the weights are kept as they are now: all questions until the next such one are
@@ -67,7 +67,7 @@ def withstood(run: Run, kind: str, amount: float, hold: bool) -> float:
     theta[:] = _held[run]
     try:
         right = sum(
-            int(np.count_nonzero(run.task.read(run.model, images[part]).argmax(axis=1)
+            int(np.count_nonzero(run.task.predict_proba(run.model, images[part]).argmax(axis=1)
                                  == labels[part]))
             for part in (slice(at, at + _CHUNK) for at in range(0, count, _CHUNK))
         )  # fmt: skip

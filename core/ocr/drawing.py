@@ -1,7 +1,7 @@
 """A drawing by hand: strokes on a square sheet, and the picture that a network receives of it.
 
 drawing = Drawing((Stroke(((0.5, 0.2, 0.08), (0.5, 0.8, 0.08))),))
-Sheet.of(drawing).received(drawing, MNIST_WAY)     (28, 28) bytes, as the data has them
+Sheet.of(drawing).received(drawing, MNIST_STYLE)     (28, 28) bytes, as the data has them
 """
 
 import math
@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.glyph_preprocessing import SIDE, GlyphRecipe
+from core.data.glyph_preprocessing import SIDE, GlyphStyle
 from core.ocr.boxes import Rect
 from core.ocr.glyph import INK, cut_glyph
 
@@ -129,7 +129,7 @@ class Sheet:
             else:
                 cv2.line(self.ink, start, stop, level, thickness, cv2.LINE_AA, _BITS)
 
-    def received(self, drawing: Drawing, recipe: GlyphRecipe) -> NDArray[np.uint8]:
+    def received(self, drawing: Drawing, recipe: GlyphStyle) -> NDArray[np.uint8]:
         """(28, 28) bytes, white on black: what a network is given. An empty sheet gives zeros.
 
         A centred drawing goes the way of a box on a photographed page.

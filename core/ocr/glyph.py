@@ -7,16 +7,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.glyph_preprocessing import (
-    EMNIST_WAY,
+    EMNIST_STYLE,
     FINE,
-    MNIST_WAY,
+    MNIST_STYLE,
     SIDE,
-    GlyphRecipe,
+    GlyphStyle,
     composed,
 )
 from core.ocr.boxes import Rect
 
-__all__ = ["EMNIST_WAY", "INK", "MNIST_WAY", "SIDE", "GlyphRecipe", "cut_glyph"]
+__all__ = ["EMNIST_STYLE", "INK", "MNIST_STYLE", "SIDE", "GlyphStyle", "cut_glyph"]
 
 INK = 40.0  # darkness (255 − level) that counts as ink where no page says otherwise
 
@@ -27,7 +27,7 @@ _DUST = 0.02  # of the largest stroke's area
 
 
 def cut_glyph(
-    flat: NDArray[np.uint8], rect: Rect, recipe: GlyphRecipe = MNIST_WAY, threshold: float = INK
+    flat: NDArray[np.uint8], rect: Rect, recipe: GlyphStyle = MNIST_STYLE, threshold: float = INK
 ) -> NDArray[np.uint8]:
     """(28, 28) uint8, white on black, of the ink in `rect` on an even page `flat` (H, W).
 
@@ -94,7 +94,7 @@ def _own_strokes(mask: NDArray[np.uint8], box: tuple[slice, slice]) -> NDArray[n
     return keep[labels[box]].astype(np.uint8)
 
 
-def _drawn(ink: NDArray[np.float32], recipe: GlyphRecipe) -> NDArray[np.float32]:
+def _drawn(ink: NDArray[np.float32], recipe: GlyphStyle) -> NDArray[np.float32]:
     """The ink at `FINE` times its final size, with strokes about as thick as the data's."""
     target = recipe.target * FINE
     longest = max(ink.shape)

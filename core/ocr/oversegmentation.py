@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from core.ocr.boxes import Rect
 from core.ocr.components import Scale, Strokes, reject
 from core.ocr.confidence import PLAIN, Care, Classifier
-from core.ocr.glyph import GlyphRecipe
+from core.ocr.glyph import GlyphStyle
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 
@@ -34,7 +34,7 @@ _CAREFUL, _BOLD = 1.0, 0.05  # what a cut must add to the mean log-probability: 
 
 
 def cut_by_reading(
-    page: Page, classify: Classifier, recipe: GlyphRecipe, care: Care = PLAIN
+    page: Page, classify: Classifier, recipe: GlyphStyle, care: Care = PLAIN
 ) -> Page:
     """The page with its wide strokes cut, or left whole, as they read best.
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
 from core.ocr.confidence import PLAIN, Care, Classifier
-from core.ocr.glyph import GlyphRecipe, cut_glyph
+from core.ocr.glyph import GlyphStyle, cut_glyph
 from core.ocr.lines import word_starts
 from core.ocr.page import Page
 
@@ -36,7 +36,7 @@ def read_boxes(
     rects: Sequence[Rect],
     classify: Classifier,
     classes: Sequence[str],
-    recipe: GlyphRecipe,
+    recipe: GlyphStyle,
     care: Care | None = None,
 ) -> list[Reading]:
     """One reading a rectangle; all of them go through the network together.
@@ -49,7 +49,7 @@ def read_boxes(
     return read_glyphs(glyphs_of(page, rects, recipe), classify, classes, care)
 
 
-def glyphs_of(page: Page, rects: Sequence[Rect], recipe: GlyphRecipe) -> NDArray[np.uint8]:
+def glyphs_of(page: Page, rects: Sequence[Rect], recipe: GlyphStyle) -> NDArray[np.uint8]:
     """The pictures (N, 28, 28) that a network sees of N ≥ 1 rectangles."""
     return np.stack([cut_glyph(page.clean, rect, recipe, page.threshold) for rect in rects])
 

@@ -28,7 +28,7 @@ from numpy.typing import NDArray
 from core.errors import PageError
 from core.ocr import settings as s
 from core.ocr.boxes import Rect
-from core.ocr.glyph import EMNIST_WAY, GlyphRecipe
+from core.ocr.glyph import EMNIST_STYLE, GlyphStyle
 from core.ocr.illumination import to_gray
 from core.ocr.lines import word_starts
 from core.ocr.page import Page
@@ -92,7 +92,7 @@ STAGES = (
 
 
 def stages(
-    page: Page, recipe: GlyphRecipe = EMNIST_WAY, longest: int = 240, lines: Lines | None = None
+    page: Page, recipe: GlyphStyle = EMNIST_STYLE, longest: int = 240, lines: Lines | None = None
 ) -> tuple[Stage, ...]:
     """All stages of a page, in order. `recipe`: how the network's data were made."""
     return tuple(
@@ -104,7 +104,7 @@ def stages(
 def draw(
     key: str,
     page: Page,
-    recipe: GlyphRecipe = EMNIST_WAY,
+    recipe: GlyphStyle = EMNIST_STYLE,
     longest: int = 240,
     lines: Lines | None = None,
 ) -> Picture:
@@ -120,7 +120,7 @@ def draw(
 @dataclass(frozen=True)
 class _Sheet:
     page: Page
-    recipe: GlyphRecipe
+    recipe: GlyphStyle
     lines: Lines
     size: tuple[int, int]
     scale: float

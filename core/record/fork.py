@@ -13,9 +13,9 @@ from core.record.resume import Reliving
 from core.record.validation import understandable
 from core.training.knobs import Knobs
 from core.training.loop import KnobSource
-from core.training.step import Step
+from core.training.metrics import StepMetrics
 from core.training.task import Task
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 Compute = Callable[[Engine, int], object]
 """Use this engine, and so many cores."""
@@ -60,9 +60,9 @@ class Past:
                 )
 
     def relive(
-        self, task: Task, steps: Callable[[Run, KnobSource], Iterator[Step]], until: int,
-        compute: Compute, breathe: Callable[[], object], progress: Callable[[int, int], object],
-    ) -> Run:  # fmt: skip
+        self, task: Task, steps: Callable[[Trainer, KnobSource], Iterator[StepMetrics]], until: int,
+        compute: Compute, on_idle: Callable[[], object], progress: Callable[[int, int], object],
+    ) -> Trainer:  # fmt: skip
         """The run after mini-batch `until`, bit for bit on the same kind of machine.
 
         The last checkpoint at or before it is restored; from there on it is trained again, with
@@ -75,8 +75,8 @@ class Past:
                 f"{until:,} to go on from."
             )
         run = Reliving(task, self.knobs(until), self._looks())
-        run.breathe = breathe
-        run.restore(self._film.checkpoint(until))
+        run.on_idle = on_idle
+        run.load_state_dict(self._film.checkpoint(until))
         with understandable(self._film.path.name):
             computing = [
                 (event.step, Computed(**json.loads(event.text)))
@@ -102,7 +102,7 @@ class Past:
             with np.errstate(all="ignore"):  # what leaves the numbers is found by the loop
                 next(again)
             progress(run.step, until)
-            breathe()
+            on_idle()
         run.looks.clear()
         return run
 

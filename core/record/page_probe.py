@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.record.codec import pack_array
 from core.record.writer import Writer
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 MOST_GLYPHS = 256
 """Of a page, so many glyphs are read; those behind them are not."""
@@ -27,7 +27,7 @@ class Watched(NamedTuple):
 class PageWatch:
     """Reads one page, the last one that was shown to it."""
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: Trainer) -> None:
         self._run = run
         self._page: Watched | None = None
         self._known: list[Watched] = []
@@ -62,7 +62,7 @@ class PageWatch:
             )
             self._known.append(page)
             self._page = page
-        found = self._run.task.read(self._run.model, page.images)
+        found = self._run.task.predict_proba(self._run.model, page.images)
         assert page.number is not None
         store.put_page_reading(self._run.step, page.number, _bytes(found))
 

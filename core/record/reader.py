@@ -35,7 +35,7 @@ from core.record.schema import (
     run_folder,
 )
 from core.record.validation import connect, read_about, understandable
-from core.training.series import Table
+from core.training.series import ColumnStore
 
 _MOST_GLYPHS = 65_536
 _GLYPH = 28, 28
@@ -59,8 +59,8 @@ class RunFile(Closing):
             with understandable(path.name):
                 self.version = int(self._file.pragma("user_version"))
                 self.about: About = read_about(self._file)
-            self._steps = Table(*STEP_COLUMNS)
-            self._looks = Table("id", *EVALUATION_COLUMNS)
+            self._steps = ColumnStore(*STEP_COLUMNS)
+            self._looks = ColumnStore("id", *EVALUATION_COLUMNS)
             self.moments: NDArray[np.int64] = np.empty(0, np.int64)
             self.checkpoints: NDArray[np.int64] = np.empty(0, np.int64)
             self._changes: list[KnobChange] = []
@@ -270,7 +270,7 @@ class RunFile(Closing):
             return PageReading(at, number, _shares(read))
 
     def checkpoint(self, step: int) -> dict[str, Any]:
-        """The state of the run at the last checkpoint at or before a step, for `Run.restore`."""
+        """The last checkpoint at or before a step, for `Trainer.load_state_dict`."""
         with understandable(self.path.name):
             found = self._file.first(
                 "checkpoints",

@@ -30,8 +30,8 @@ from core.record.use_lock import UseLock
 from core.record.weight_traces import Tracer
 from core.record.writer import Writer
 from core.training.knobs import Knobs
-from core.training.step import Evaluation, Step
-from core.training.trainer import Run
+from core.training.metrics import Evaluation, StepMetrics
+from core.training.trainer import Trainer
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.15  # seconds of training, at first
@@ -51,7 +51,7 @@ class Recorder:
 
     def __init__(
         self,
-        run: Run,
+        run: Trainer,
         chapter: str,
         warn: Callable[[str], object],
         announce: Callable[[Path], object],
@@ -115,7 +115,7 @@ class Recorder:
         if self._early is not None:
             self.on_evaluation(self._early)
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
         store = self._store
         if store is None:
@@ -133,7 +133,7 @@ class Recorder:
         if self._tracer.due(number) or self._snapshot_due(number) or self._checkpoint_due:
             self._keep(store, number)
         elif store.due:
-            self.breathe()
+            self.on_idle()
         if self._tracer.due(2 * number - self._before):  # where the next one ends
             self._meter.note(number)
 
@@ -220,7 +220,7 @@ class Recorder:
         """The run broke, as when a number is none any more."""
         self._event("failed", sentence)
 
-    def breathe(self) -> None:
+    def on_idle(self) -> None:
         """To be called amid long work, so that what is known reaches the disk."""
         if self._store is not None and self._store.due:
             with self._guarded() as store:
@@ -291,7 +291,7 @@ class Recorder:
         self._ratio /= KEEP
 
     def _checkpoint(self, store: Writer, pinned: bool = False) -> None:
-        store.put_checkpoint(self._run.step, self._run.state(), pinned, self._keep_less_often)
+        store.put_checkpoint(self._run.step, self._run.state_dict(), pinned, self._keep_less_often)
         self._kept = self._run.step
         self._next_checkpoint = self._trained + self._every
 

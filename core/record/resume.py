@@ -5,14 +5,14 @@ from collections.abc import Mapping
 import numpy as np
 
 from core.training.knobs import Knobs
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 from core.training.task import Task
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 _NOTHING = np.empty(0)
 
 
-class Reliving(Run):
+class Reliving(Trainer):
     """While `looks` holds loss and accuracy by step, it does not look at the test set for those.
 
     Only the loss and the accuracy of such an evaluation are filled. Training goes on from a look

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from core.errors import ResourceError
 from core.io.temporary_folder import hold, remove_abandoned
-from core.training.step import Step
+from core.training.metrics import StepMetrics
 
 RING_ROWS = 32_768
 RING_FIELDS = ("step", "epoch", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
@@ -110,7 +110,7 @@ class Board:
         self._header[3 + slot] += 1
         self._header[2] = slot
 
-    def record(self, step: Step, seconds: float) -> None:
+    def record(self, step: StepMetrics, seconds: float) -> None:
         """Add one mini-batch, `seconds` of training into the run, to the ring."""
         head = int(self._header[7])
         self._ring[head % RING_ROWS] = (

@@ -7,8 +7,8 @@ from typing import Literal, Protocol
 import numpy as np
 
 from core.training.knobs import Knobs
-from core.training.step import Evaluation, Step
-from core.training.trainer import Run
+from core.training.metrics import Evaluation, StepMetrics
+from core.training.trainer import Trainer
 
 _MAX_SLEEP = 0.01
 
@@ -16,7 +16,7 @@ _MAX_SLEEP = 0.01
 class Audience(Protocol):
     """Who is told what happens."""
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained, `seconds` of training time into the run."""
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
@@ -34,8 +34,8 @@ class Driver:
 
     def __init__(
         self,
-        run: Run,
-        steps: Callable[[Run, Callable[[], Knobs]], Iterator[Step]],
+        run: Trainer,
+        steps: Callable[[Trainer, Callable[[], Knobs]], Iterator[StepMetrics]],
         knobs: Callable[[], Knobs],
         audience: Audience,
     ) -> None:
@@ -111,7 +111,7 @@ class Driver:
             self.playing = False
             self._audience.on_paused(self._ended and self._goal == "end")
 
-    def _reached(self, step: Step, before: float) -> bool:
+    def _reached(self, step: StepMetrics, before: float) -> bool:
         epochs = self._since + self._knobs.get("epochs", float("inf"))
         # A goal that was met stays met: only the number of epochs ends training once more.
         over = (step.finished and not self._met) or (before < epochs <= step.epoch)

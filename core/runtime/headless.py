@@ -16,8 +16,8 @@ from core.record.recorder import Recorder
 from core.runtime.compute import Computing
 from core.runtime.driver import Audience, Driver
 from core.training.knobs import Knobs
-from core.training.step import Evaluation, Step
-from core.training.trainer import Run
+from core.training.metrics import Evaluation, StepMetrics
+from core.training.trainer import Trainer
 from core.training.weights_file import save_weights
 
 
@@ -38,7 +38,7 @@ class Outcome:
 
     chapter: Chapter
     knobs: Knobs
-    run: Run
+    run: Trainer
     evaluation: Evaluation
     seconds: float
     computing: Computing
@@ -76,7 +76,7 @@ class Outcome:
                 self.run.arena.layout,
                 self.run.arena.theta,
                 self.chapter.key,
-                self.chapter.task.pixels,
+                self.chapter.task.normalize,
                 self.run.data.test.classes,
                 card,
             )
@@ -105,7 +105,7 @@ class Recording:
 class Headless:
     """One run without a window, recorded or not, up to its goal or `steps` mini-batches.
 
-    `audience` hears everything and may raise Enough; so may `breathe`, called amid long work.
+    `audience` hears everything and may raise Enough; so may `on_idle`, called amid long work.
     `begin`: weights (P,) to begin with in place of those of the seed.
     """
 
@@ -118,7 +118,7 @@ class Headless:
         begin: NDArray[np.float32] | None = None,
         recording: Recording | None = None,
         steps: int | None = None,
-        breathe: Callable[[], object] = _ignore,
+        on_idle: Callable[[], object] = _ignore,
     ) -> None:
         self.computing = computing or Computing()
         self.computing.apply()
@@ -129,10 +129,10 @@ class Headless:
         self._told = 0
         self._looked = -1
         self._paused = False
-        self._breathe = breathe
-        self.run = Run(chapter.task, knobs)
+        self._on_idle = on_idle
+        self.run = Trainer(chapter.task, knobs)
         self.run.begin_at(begin)
-        self.run.breathe = self._between
+        self.run.on_idle = self._between
         self.recorder = self._recorder(chapter, recording) if recording is not None else None
         self.driver = Driver(self.run, chapter.steps, lambda: knobs, self)
 
@@ -185,10 +185,10 @@ class Headless:
 
     def _between(self) -> None:
         if self.recorder is not None:
-            self.recorder.breathe()
-        self._breathe()
+            self.recorder.on_idle()
+        self._on_idle()
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
         self._told = step.number
         if self._steps is not None and step.number >= self._steps:
@@ -225,7 +225,7 @@ class _Watch:
         self._listener = listener
         self.evaluation: Evaluation | None = None
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         self._listener(step.epoch, step.loss, step.accuracy, False)
 
     def on_evaluation(self, evaluation: Evaluation) -> None:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.runtime.compute import Computing
-from core.training.finetune import Lesson
-from core.training.step import Evaluation
+from core.training.finetune import FinetuneReport
+from core.training.metrics import Evaluation
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Teach:
+class Finetune:
     """Learn these pictures (N, 28, 28) with labels (N,) at once; training pauses for it."""
 
     run_id: int
@@ -112,7 +112,7 @@ class Keep:
 
 
 @dataclass(frozen=True)
-class Unlearn:
+class UndoFinetune:
     """Take the last lesson back that has not been taken back yet."""
 
     run_id: int
@@ -143,8 +143,8 @@ Command = (
     | SetSpeed
     | ComputeWith
     | Ask
-    | Teach
-    | Unlearn
+    | Finetune
+    | UndoFinetune
     | Keep
     | WatchPage
     | Quit
@@ -263,7 +263,7 @@ class Taught:
     """A lesson is over; None when it was taken back."""
 
     run_id: int
-    lesson: Lesson | None
+    lesson: FinetuneReport | None
 
 
 @dataclass(frozen=True)

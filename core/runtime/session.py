@@ -20,10 +20,10 @@ from core.runtime import protocol as say
 from core.runtime.board import Board
 from core.runtime.compute import Computing
 from core.runtime.driver import Driver
-from core.training.finetune import Lesson, teach
+from core.training.finetune import FinetuneReport, finetune
 from core.training.knobs import Knobs
-from core.training.step import Evaluation, Step
-from core.training.trainer import Run
+from core.training.metrics import Evaluation, StepMetrics
+from core.training.trainer import Trainer
 
 _PUBLISH_EVERY = 1 / 60
 _REPORT_EVERY = 0.1
@@ -54,7 +54,7 @@ class Session:
             self._attend = attend
             self._idling = False
             self.run, parent = self._begun(start.origin)
-            self.run.breathe = self._breathe
+            self.run.on_idle = self._on_idle
             self._recorder = Recorder(
                 self.run,
                 self._chapter.key,
@@ -73,15 +73,15 @@ class Session:
         self._adjusted = self._knobs()
         self._before_lessons: deque[NDArray[np.float32]] = deque(maxlen=_LESSONS)
 
-    def _begun(self, origin: say.Origin) -> tuple[Run, Parent | None]:
+    def _begun(self, origin: say.Origin) -> tuple[Trainer, Parent | None]:
         """The run where it begins, and which other it branches off from."""
         if origin.record is not None:
             return self._forked(Path(origin.record), origin.step)
-        run = Run(self._chapter.task, self._knobs())
+        run = Trainer(self._chapter.task, self._knobs())
         run.begin_at(origin.theta, origin.step, origin.samples)
         return run, None if origin.resumes is None else _ended(Path(origin.resumes), origin.step)
 
-    def _forked(self, path: Path, step: int) -> tuple[Run, Parent]:
+    def _forked(self, path: Path, step: int) -> tuple[Trainer, Parent]:
         with RunFile(path) as film:
             if film.about.chapter != self._chapter.key:
                 raise RecordError(
@@ -107,8 +107,8 @@ class Session:
             self._published = now
             self._send(say.Replaying(self.run_id, step, until))
 
-    def _breathe(self) -> None:
-        self._recorder.breathe()
+    def _on_idle(self) -> None:
+        self._recorder.on_idle()
         if self._attend() and self._idling:
             raise _Interrupted
 
@@ -133,9 +133,9 @@ class Session:
                 self.driver.set_speed(speed)
             case say.ComputeWith(computing=computing):
                 self._compute_with(computing)
-            case say.Teach(images=images, labels=labels):
+            case say.Finetune(images=images, labels=labels):
                 self._teach(images, labels)
-            case say.Unlearn():
+            case say.UndoFinetune():
                 self._unlearn()
             case say.WatchPage(images=images, key=key):
                 self._recorder.watch(images, key)
@@ -154,7 +154,7 @@ class Session:
 
     def _answer(self, asked: say.Ask) -> None:
         try:
-            with self.run.as_if(self._board.asked_about() if asked.elsewhere else None):
+            with self.run.with_weights(self._board.asked_about() if asked.elsewhere else None):
                 value = answer(asked.probe, self.run, self._knobs(), asked.arguments)
         except LabError as error:
             self._send(say.Refused(self.run_id, asked.request_id, str(error)))
@@ -165,12 +165,12 @@ class Session:
         self.driver.pause()
         self._recorder.begin(self._knobs())
         theta = self.run.arena.theta.copy()
-        lesson: Lesson | None = None
+        lesson: FinetuneReport | None = None
         try:
-            for lesson in teach(self.run, images, labels):
+            for lesson in finetune(self.run, images, labels):
                 self._publish()
                 self._send(say.Learning(self.run_id, float(lesson.after.min())))
-                self.run.breathe()
+                self.run.on_idle()
         except LabError as error:
             self._send(say.NotTaught(self.run_id, str(error)))
             return
@@ -186,7 +186,7 @@ class Session:
         self.driver.pause()
         self.run.arena.theta[:] = self._before_lessons.pop()
         self.run.optimizer.reset()
-        self.run.average.reset()
+        self.run.ema.reset()
         self._recorder.on_lesson(unlearnt=True)
         self._publish()
         self._send(say.Taught(self.run_id, None))
@@ -202,7 +202,7 @@ class Session:
             except LabError as error:
                 self._recorder.on_failure(str(error))
                 raise
-            self._recorder.breathe()
+            self._recorder.on_idle()
         elif self._chapter.adjust is not None and self._knobs() is not self._adjusted:
             self._adjusted = self._knobs()
             self._chapter.adjust(self.run, self._adjusted)
@@ -227,7 +227,7 @@ class Session:
         self._recorder.close()
         self._board.close()
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
         self._board.record(step, seconds)
         self._recorder.on_step(step, seconds)

@@ -8,13 +8,13 @@ from typing import Literal
 import numpy as np
 
 from core.search.messages import Advanced, Began, Ended, Event, Looked, Recorded
-from core.training.series import Table
+from core.training.series import ColumnStore
 
 State = Literal["waiting", "running", "done", "pruned", "stopped", "failed"]
 
 
-def _curve() -> Table:
-    return Table("step", "loss", "accuracy")
+def _curve() -> ColumnStore:
+    return ColumnStore("step", "loss", "accuracy")
 
 
 @dataclass
@@ -32,8 +32,8 @@ class Entrant:
     state: State = "waiting"
     record: Path | None = None
     problem: str = ""
-    curve: Table = field(default_factory=_curve)
-    tested: Table = field(default_factory=_curve)
+    curve: ColumnStore = field(default_factory=_curve)
+    tested: ColumnStore = field(default_factory=_curve)
 
     @property
     def over(self) -> bool:

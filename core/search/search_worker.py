@@ -18,7 +18,7 @@ from core.search.tags import tag
 from core.search.trial_reporter import Ear, Reporter
 from core.search.trial_worker import train_run
 from core.training.knobs import Knobs
-from core.training.step import Evaluation, Step
+from core.training.metrics import Evaluation, StepMetrics
 
 LOOKS = 10
 """So often the test set is looked at on the way, where nobody said how often."""
@@ -174,7 +174,7 @@ class _Candidate(Reporter):
         except RecordError as error:
             self.warn(str(error))
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
         if time.monotonic() - self._alive > ALIVE_EVERY:
             self._alive = time.monotonic()

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.search.run_status import Entrant
-from core.training.series import Table
+from core.training.series import ColumnStore
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ def standing_of(values: Mapping[str, float], runs: Sequence[Entrant]) -> Standin
     )
 
 
-def band(tables: Sequence[Table], column: str) -> Band:
+def band(tables: Sequence[ColumnStore], column: str) -> Band:
     """Mean and spread of one column; of a step that a table has twice, the last row counts."""
     last = [_by_step(table, column) for table in tables]
     steps = np.unique(np.concatenate([steps for steps, _ in last])) if last else np.empty(0)
@@ -81,7 +81,7 @@ def band(tables: Sequence[Table], column: str) -> Band:
     return Band(steps.astype(np.int64), mean, np.sqrt(spread), count)
 
 
-def _by_step(table: Table, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _by_step(table: ColumnStore, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     backwards, values = table.column("step")[::-1], table.column(column)[::-1]
     steps, where = np.unique(backwards, return_index=True)
     return steps, values[where]

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.runtime.headless import Enough
 from core.search.messages import Advanced, Looked, Recorded, Stop, Warned
-from core.training.step import Evaluation, Step
+from core.training.metrics import Evaluation, StepMetrics
 
 _SAY_EVERY = 0.1
 _LISTEN_EVERY = 0.02
@@ -49,13 +49,13 @@ class Reporter:
         self._rows: list[tuple[float, float, float]] = []
         self._said = 0.0
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
         self.step = step.number
         self._rows.append((step.number, step.loss, step.accuracy))
         if time.perf_counter() - self._said >= _SAY_EVERY:
             self.flush()
-        self.breathe()
+        self.on_idle()
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
@@ -71,7 +71,7 @@ class Reporter:
         """Training stands still."""
         self.flush()
 
-    def breathe(self) -> None:
+    def on_idle(self) -> None:
         """Amid long work. Raises Enough when nobody wants more."""
         self._ear.listen()
 

@@ -25,7 +25,7 @@ def train_run(key: str, values: Mapping[str, float], terms: Terms, reporter: Rep
         terms.computing,
         recording=recording,
         steps=terms.steps,
-        breathe=reporter.breathe,
+        on_idle=reporter.on_idle,
     )
     try:
         return run.train()

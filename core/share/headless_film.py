@@ -13,7 +13,7 @@ from core.errors import LabError
 from core.runtime.compute import Computing
 from core.runtime.headless import Enough, Headless, Listener, Recording
 from core.training.knobs import Knobs
-from core.training.step import Evaluation, Step
+from core.training.metrics import Evaluation, StepMetrics
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class _Timed:
         self._clock = clock
         self._end = clock() + seconds
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained."""
         self._listener(step.epoch, step.loss, step.accuracy, False)
         if self._clock() >= self._end:

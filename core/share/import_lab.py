@@ -24,7 +24,7 @@ from core.share.lab import CURVES, Lab, knobs_of
 from core.share.lab_file import unpack
 from core.training.checkpoint import State
 from core.training.knobs import Knobs
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 THINNED = "thinned"
 """What a record's `versions` say of its “curve” where it lacks mini-batches."""
@@ -55,14 +55,14 @@ def lay_out(
     its data, when those are missing, and when the disk refuses.
     """
     knobs = knobs_of(lab.chapter, lab.knobs)
-    run = Run(chapter(lab.chapter).task, knobs)
+    run = Trainer(chapter(lab.chapter).task, knobs)
     if len(run.data.test.classes) != lab.classes or (lab.sample >= len(run.data.test)).any():
         raise RecordError(
             f"The lab was tested on different data ({lab.data[:100]}) than its chapter has here. "
             "Load that data in the Data panel."
         )
-    start = run.state() if lab.seeded else None
-    run.restore(lab.state)
+    start = run.state_dict() if lab.seeded else None
+    run.load_state_dict(lab.state)
     run_id = _name(lab)
     try:
         folder = folder or run_folder()
@@ -108,7 +108,7 @@ def _is_there(path: Path, run_id: str) -> bool:
 
 
 def _write(
-    store: Store, lab: Lab, run: Run, knobs: Knobs, run_id: str, start: State | None
+    store: Store, lab: Lab, run: Trainer, knobs: Knobs, run_id: str, start: State | None
 ) -> None:
     card = {"data": lab.data, **({"curve": THINNED} if lab.thinned else {})}
     store.add(
@@ -143,7 +143,7 @@ def _write(
         store.put_snapshot(0, pack_weights(start["theta"]))
         store.put_checkpoint(0, *pack_state(start), pinned=True)
     store.put_snapshot(run.step, pack_weights(lab.theta))
-    store.put_checkpoint(run.step, *pack_state(run.state()), pinned=True)
+    store.put_checkpoint(run.step, *pack_state(run.state_dict()), pinned=True)
 
 
 def _before(lab: Lab) -> int:

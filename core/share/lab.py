@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.registry import chapter
-from core.data.rng import Streams
+from core.data.rng import RngStreams
 from core.errors import LabError
 from core.nn.arena import Arena, Layout
 from core.record.models import Event, KnobChange, Look
@@ -23,7 +23,7 @@ class Lab:
     """`run_id` and `started` (seconds since 1970) are the run's; `data` names what it learnt from.
 
     With `seeded` it began as its `knobs` say, so that every step can be trained again; otherwise it
-    can only go on from `state`, which is a `Run.state()`. `curves` has columns `CURVES` (N,) of
+    can only go on from `state`, a `Trainer.state_dict()`. `curves` has columns `CURVES` (N,) of
     every mini-batch, unless they are `thinned`. `looks` at the test set, which has so many
     `classes`, carry guesses of the test pictures `sample` (K,). `snapshots` are weights to look at,
     by step, as `pack_weights` packs them. `moment` is the step that was shown, None for the live
@@ -78,6 +78,6 @@ def layout_of(key: str, knobs: Knobs) -> Layout:
 
 def is_seeds(key: str, knobs: Knobs, theta: NDArray[np.float32]) -> bool:
     """Whether weights (P,) are those that the knobs and their seed begin with, to the last bit."""
-    rng = Streams(int(knobs.get("seed", 1)))("weights")
+    rng = RngStreams(int(knobs.get("seed", 1)))("weights")
     model = chapter(key).task.model(knobs, rng)
     return fingerprint(Arena.adopt(model).theta) == fingerprint(theta)

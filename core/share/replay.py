@@ -20,11 +20,11 @@ from core.runtime.compute import Computing
 from core.runtime.threads import limit_threads
 from core.share.weights_hash import fingerprint, fingerprint_of_losses
 from core.training.knobs import Knobs
-from core.training.step import Step
-from core.training.trainer import Run
+from core.training.metrics import StepMetrics
+from core.training.trainer import Trainer
 
 
-def print_loss(step: Step) -> None:
+def print_loss(step: StepMetrics) -> None:
     """One line a mini-batch: its number and its loss with all digits."""
     print(f"{step.number:8}  {step.loss!r}")
 
@@ -43,10 +43,10 @@ class Replay:
         self._knobs = self._turned(self._chapter.defaults(), knobs)
         self._computing = Computing()
         self._computing.apply()
-        self.run = Run(self._chapter.task, self._knobs)
+        self.run = Trainer(self._chapter.task, self._knobs)
         self._steps = self._chapter.steps(self.run, lambda: self._knobs)
         self.losses: list[float] = []
-        self.heard: Callable[[Step], object] = print_loss
+        self.heard: Callable[[StepMetrics], object] = print_loss
 
     def turn(self, first: int, /, **knobs: float | str) -> None:
         """Mini-batch `first` is the first with these values."""
@@ -70,7 +70,7 @@ class Replay:
             state = film.checkpoint(step)
         if state.get("step") != step:
             raise RecordError(f"{path.name} keeps no state of step {step:,} to go on from.")
-        self.run.restore(state)
+        self.run.load_state_dict(state)
         self._steps = self._chapter.steps(self.run, lambda: self._knobs)
 
     def train(self, last: int) -> None:

@@ -13,13 +13,13 @@ State = dict[str, Any]
 """Flat: a dotted name → an array, or what JSON can say (numbers, texts, None, nested dicts)."""
 
 
-def chance_of(rng: np.random.Generator) -> State:
+def rng_state(rng: np.random.Generator) -> State:
     """Where a random stream stands; JSON can say it, whole numbers of any length included."""
     return dict(rng.bit_generator.state)
 
 
-def set_chance(rng: np.random.Generator, state: Any) -> None:
-    """Put a random stream where `chance_of` found it. Raises WeightsError for another kind's."""
+def set_rng_state(rng: np.random.Generator, state: Any) -> None:
+    """Put a random stream where `rng_state` found it. Raises WeightsError for another kind's."""
     try:
         rng.bit_generator.state = state
     except (TypeError, ValueError, KeyError, OverflowError) as error:
@@ -29,7 +29,7 @@ def set_chance(rng: np.random.Generator, state: Any) -> None:
         ) from error
 
 
-def fill(own: NDArray[Any], found: Any, name: str) -> None:
+def copy_into(own: NDArray[Any], found: Any, name: str) -> None:
     """Copy `found` into an array as long. Raises WeightsError when it is none or has not its shape.
 
     The types must agree too, so that nothing is rounded.
@@ -43,7 +43,7 @@ def fill(own: NDArray[Any], found: Any, name: str) -> None:
     own[...] = found
 
 
-def aside(model: Module) -> dict[str, NDArray[Any] | np.random.Generator]:
+def extra_state(model: Module) -> dict[str, NDArray[Any] | np.random.Generator]:
     """What the layers of a model keep outside the arena, by path: plain arrays, random streams."""
     return {
         f"{path}.{name}": value
@@ -53,7 +53,7 @@ def aside(model: Module) -> dict[str, NDArray[Any] | np.random.Generator]:
     }
 
 
-def under(prefix: str, state: Mapping[str, Any]) -> State:
+def strip_prefix(prefix: str, state: Mapping[str, Any]) -> State:
     """The entries whose names begin with “prefix.”, without it."""
     return {
         key.removeprefix(f"{prefix}."): value
@@ -62,6 +62,6 @@ def under(prefix: str, state: Mapping[str, Any]) -> State:
     }
 
 
-def prefixed(prefix: str, state: Mapping[str, Any]) -> State:
+def add_prefix(prefix: str, state: Mapping[str, Any]) -> State:
     """All entries with “prefix.” before their names."""
     return {f"{prefix}.{key}": value for key, value in state.items()}

@@ -11,7 +11,7 @@ from core.errors import WeightsError
 from core.nn.arena import Arena
 
 
-class EarlyStop:
+class EarlyStopping:
     """Keeps the weights with the lowest validation loss, buffers included.
 
     Says stop once, after `patience` looks in a row without a lower loss; whoever trains on
@@ -27,7 +27,7 @@ class EarlyStop:
         self.best_step = 0
         self.waited = 0
 
-    def look(self, loss: float, step: int, patience: int) -> bool:
+    def update(self, loss: float, step: int, patience: int) -> bool:
         """Take one validation loss in. True when it is time to stop; patience 0 never stops."""
         if patience != self._patience:
             self._patience, self._armed, self.waited = patience, True, 0

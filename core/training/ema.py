@@ -13,7 +13,7 @@ from core.kernels.engine import kernel
 from core.nn.arena import Arena
 
 
-class Average:
+class ExponentialMovingAverage:
     """The exponential moving average of an arena's weights, about the last `over` steps of them.
 
     It begins at zero and is divided by how much has gone into it, so that it is a true mean from

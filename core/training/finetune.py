@@ -19,7 +19,7 @@ from core.autograd import functional as F
 from core.data.transforms import Augmentation, augment
 from core.errors import LabError
 from core.optim import make_optimizer
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 _VARIANTS = Augmentation(
     shift=1, rotate=8, scale=0.08, shear=0.14, elastic=0.8, thickness=0.5, blur=0.5
@@ -39,7 +39,7 @@ _AT_ONCE = 500
 
 
 @dataclass(frozen=True)
-class Lesson:
+class FinetuneReport:
     """What a lesson did.
 
     `before` and `after` are probabilities (N,) of the right class for each new picture. Of `asked`
@@ -62,9 +62,9 @@ class Lesson:
         return np.asarray(self.after > 0.5)
 
 
-def teach(
-    run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8], steps: int | None = None
-) -> Iterator[Lesson]:
+def finetune(
+    run: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8], steps: int | None = None
+) -> Iterator[FinetuneReport]:
     """Teach pictures (N, 28, 28) with labels (N,) in at most so many mini-batches, by default more
     for more pictures; so the same lesson ends alike on every machine.
 
@@ -118,15 +118,15 @@ def teach(
             spent = time.perf_counter() - began
             now = _hits(run, old, truth) if over else hits
             won, lost = int(np.sum(now & ~hits)), int(np.sum(hits & ~now))
-            yield Lesson(before, after, len(hits), int(hits.sum()), won, lost, step, spent)
+            yield FinetuneReport(before, after, len(hits), int(hits.sum()), won, lost, step, spent)
         if over:
             run.optimizer.reset()
-            run.average.reset()
+            run.ema.reset()
             return
 
 
 def _go_back(
-    run: Run, start: NDArray[np.float32], images: NDArray[np.uint8], labels: NDArray[np.uint8]
+    run: Trainer, start: NDArray[np.float32], images: NDArray[np.uint8], labels: NDArray[np.uint8]
 ) -> None:
     """Back towards `start` (P,) as far as every new picture stays well read, or as it is now."""
     own = np.arange(len(labels)), labels
@@ -139,26 +139,26 @@ def _go_back(
     run.arena.theta[:] = start + way
 
 
-def _descend(run: Run, images: NDArray[np.uint8], wanted: NDArray[np.float32]) -> None:
+def _descend(run: Trainer, images: NDArray[np.uint8], wanted: NDArray[np.float32]) -> None:
     """Gradients of the cross-entropy between what is said and what is wanted, (N, C)."""
     run.model.train()
     for _, part in run.model.named_modules():
         part.training = not part.differs_in_training
     run.arena.zero_grad()
-    said = F.log_softmax(run.task.score(run.model, images))
+    said = F.log_softmax(run.task.logits(run.model, images))
     loss = (said * Tensor(wanted)).sum() * (-1 / len(images))
     loss.backward()
     run.model.train()
 
 
-def _read(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _read(run: Trainer, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     parts = np.split(images, range(_AT_ONCE, len(images), _AT_ONCE))
     found = []
     for part in parts:
-        found.append(run.task.read(run.model, part))
-        run.breathe()
+        found.append(run.task.predict_proba(run.model, part))
+        run.on_idle()
     return np.concatenate(found)
 
 
-def _hits(run: Run, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def _hits(run: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(_read(run, images).argmax(axis=1) == labels)

@@ -13,8 +13,8 @@ from core.optim import clip_by_norm, clip_by_value
 from core.optim.clipping import norm_of
 from core.training.knobs import Knobs
 from core.training.lr import learning_rate
-from core.training.step import Step
-from core.training.trainer import Run, optimizer_name
+from core.training.metrics import StepMetrics
+from core.training.trainer import Trainer, optimizer_name
 
 _SQUARABLE = 1e18
 """The square of a longer gradient may be no float32."""
@@ -22,37 +22,37 @@ _SQUARABLE = 1e18
 KnobSource = Callable[[], Knobs]
 
 
-def fit(run: Run, knobs: KnobSource) -> Iterator[Step]:
+def fit(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
     """Train without end, one mini-batch a step; `knobs()` is asked once before each.
 
     With the knob `accumulate` a step follows the mean gradient of several mini-batches.
     """
     while True:
         now = knobs()
-        run.descend_by(optimizer_name(now))
+        run.set_optimizer(optimizer_name(now))
         run.arena.zero_grad()
-        batches = [study(run, now) for _ in range(int(now.get("accumulate", 1)))]
+        batches = [train_batch(run, now) for _ in range(int(now.get("accumulate", 1)))]
         loss = sum(batch.loss for batch in batches) / len(batches)
         samples = sum(len(batch.numbers) for batch in batches)
         norm = mean_gradient(run.arena.grad, len(batches))
         if not math.isfinite(norm + loss):
-            explain(run, batches, now)
-            name_culprits(run)
-        clip(run.arena.grad, norm, now)
+            diagnose_nan(run, batches, now)
+            check_gradient_finite(run)
+        clip_gradient(run.arena.grad, norm, now)
         rate = learning_rate(run, now)
-        run.optimizer.step(rate, **optimizer_knobs(now, run.optimizer.uses_momentum))
+        run.optimizer.step(rate, **optimizer_arguments(now, run.optimizer.uses_momentum))
         if norm > _SQUARABLE and (sick := run.optimizer.overflowed()):
             raise AnomalyError(
                 f"Training ran away: {sick} Clip the gradient or choose a smaller learning rate, "
                 "and start again."
             )
-        run.average.update(now.get("ema", 1.0))
+        run.ema.update(now.get("ema", 1.0))
 
         run.step += 1
         run.samples += samples
         due = run.step % int(now["validate_every"]) == 0 or any(batch.last for batch in batches)
-        evaluation, finished = run.look(now) if due else (None, False)
-        yield Step(
+        evaluation, finished = run.validate(now) if due else (None, False)
+        yield StepMetrics(
             number=run.step,
             epoch=run.epoch,
             samples=run.samples,
@@ -78,22 +78,22 @@ class Batch(NamedTuple):
     last: bool
 
 
-def study(run: Run, knobs: Knobs) -> Batch:
+def train_batch(run: Trainer, knobs: Knobs) -> Batch:
     """Forward and backward on the next mini-batch; its gradient is added to the arena's."""
     task = run.task
-    if task.prepare is not None:
-        task.prepare(run.model, knobs)
-    numbers = run.order.take(int(knobs["batch_size"]))
+    if task.before_batch is not None:
+        task.before_batch(run.model, knobs)
+    numbers = run.sampler.next_batch(int(knobs["batch_size"]))
     labels = run.data.train.labels[numbers]
     images = run.data.train.images[numbers]
     if task.augment is not None:
-        images = task.augment(images, run.chance, knobs)
-    scores = task.score(run.model, images)
+        images = task.augment(images, run.augmentation_rng, knobs)
+    scores = task.logits(run.model, images)
     loss = task.loss(scores, labels, knobs)
     loss.backward()
     guesses = task.probabilities(scores.data).argmax(axis=1)
     right = int(np.count_nonzero(guesses == labels))
-    return Batch(numbers, images, loss.item(), right, run.order.epoch_ended)
+    return Batch(numbers, images, loss.item(), right, run.sampler.epoch_ended)
 
 
 def mean_gradient(grad: NDArray[np.floating], count: int) -> float:
@@ -103,7 +103,7 @@ def mean_gradient(grad: NDArray[np.floating], count: int) -> float:
     return norm_of(grad)
 
 
-def clip(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None:
+def clip_gradient(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None:
     """Cut the gradient (P,) of this norm down in place as the knobs say: its length, then values.
 
     A limit of zero is none.
@@ -114,13 +114,13 @@ def clip(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None:
         clip_by_value(grad, limit)
 
 
-def explain(run: Run, batches: list[Batch], knobs: Knobs) -> None:
+def diagnose_nan(run: Trainer, batches: list[Batch], knobs: Knobs) -> None:
     """Compute mini-batches again, looking at every step. Raises AnomalyError at the first NaN."""
     labels = run.data.train.labels
     try:
         with anomaly(run.step + 1):
             for batch in batches:
-                scores = run.task.score(run.model, batch.images)
+                scores = run.task.logits(run.model, batch.images)
                 run.task.loss(scores, labels[batch.numbers], knobs).backward()
     except AnomalyError as error:
         raise AnomalyError(
@@ -128,7 +128,7 @@ def explain(run: Run, batches: list[Batch], knobs: Knobs) -> None:
         ) from error
 
 
-def name_culprits(run: Run) -> None:
+def check_gradient_finite(run: Trainer) -> None:
     """Raise AnomalyError naming the parameters whose gradient holds NaN or infinity, if any does.
 
     For what only the sum of several mini-batches, or of several uses of a weight, makes.
@@ -145,7 +145,7 @@ def name_culprits(run: Run) -> None:
         )
 
 
-def optimizer_knobs(knobs: Knobs, momentum: bool = True) -> dict[str, Any]:
+def optimizer_arguments(knobs: Knobs, momentum: bool = True) -> dict[str, Any]:
     """Those knobs besides the learning rate that an optimiser takes at each step."""
     taken = ("momentum", "weight_decay", "l1") if momentum else ("weight_decay", "l1")
     found = {key: knobs[key] for key in taken if key in knobs}

@@ -4,10 +4,10 @@ import math
 
 from core.optim import Schedule
 from core.training.knobs import Knobs
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 
-def learning_rate(run: Run, knobs: Knobs) -> float:
+def learning_rate(run: Trainer, knobs: Knobs) -> float:
     """The rate as the knobs stand; that of the knob where a chapter has no schedule.
 
     How far a schedule has come is counted in epochs, so that a mini-batch of another size does not
@@ -25,4 +25,4 @@ def learning_rate(run: Run, knobs: Knobs) -> float:
         end=knobs["schedule_end"],
     )
     step = max(run.epoch * per_epoch, min(run.step, warmup))
-    return knobs["lr"] * schedule.factor(step, run.losses)
+    return knobs["lr"] * schedule.factor(step, run.validation_losses)

@@ -13,8 +13,8 @@ from core.nn import Flatten, LogSoftmax, Module, Sequential
 from core.nn.sequential import is_plain, linear_layers
 from core.optim.clipping import norm_of
 from core.training.loop import KnobSource, fit
-from core.training.step import Step
-from core.training.trainer import Run, optimizer_name
+from core.training.metrics import StepMetrics
+from core.training.trainer import Trainer, optimizer_name
 
 Loss = Literal["squared_error", "cross_entropy"]
 _SAMPLES = 100
@@ -49,14 +49,14 @@ def plain(model: Module, loss: Loss) -> Plain | None:
     )
 
 
-def one_by_one(loss: Loss) -> Callable[[Run, KnobSource], Iterator[Step]]:
+def one_by_one(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetrics]]:
     """A training loop that takes the short way where it can: mini-batches of one, plain descent.
 
     Same weights as `fit`, up to rounding. A step then stands for up to a hundred samples, each of
     which moved the weights; its gradient is their mean.
     """
 
-    def steps(run: Run, knobs: KnobSource) -> Iterator[Step]:
+    def steps(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
         layers = plain(run.model, loss)
         long_way = fit(run, knobs)
         while True:
@@ -65,9 +65,9 @@ def one_by_one(loss: Loss) -> Callable[[Run, KnobSource], Iterator[Step]]:
                 yield next(long_way)
                 continue
             due = int(now["validate_every"])
-            batch = run.order.take(min(_SAMPLES, due - run.step % due))
+            batch = run.sampler.next_batch(min(_SAMPLES, due - run.step % due))
             images, labels = run.data.train.images[batch], run.data.train.labels[batch]
-            x = run.task.pixels(images).reshape(len(batch), -1)
+            x = run.task.normalize(images).reshape(len(batch), -1)
             classes = len(layers.biases[-1])
             targets = one_hot(labels, classes)
             before = run.arena.theta.copy()
@@ -83,9 +83,9 @@ def one_by_one(loss: Loss) -> Callable[[Run, KnobSource], Iterator[Step]]:
                     f"{run.step - len(batch) + first + 1:,}. Choose a smaller learning rate and "
                     "start again."
                 )
-            evaluate = run.step % due == 0 or run.order.epoch_ended
+            evaluate = run.step % due == 0 or run.sampler.epoch_ended
             evaluation = run.evaluate(now) if evaluate else None
-            yield Step(
+            yield StepMetrics(
                 number=run.step,
                 epoch=run.epoch,
                 samples=run.samples,

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 _START = 4096
 
 
-class Table:
+class ColumnStore:
     """Rows of float64 appended in bulk, read as columns without copying."""
 
     def __init__(self, *columns: str) -> None:
@@ -32,7 +32,9 @@ class Table:
         return self._data[self._index[name], start : self._length]
 
 
-def smoothed(values: NDArray[np.float64], window: int, at: NDArray[np.intp]) -> NDArray[np.float64]:
+def moving_average(
+    values: NDArray[np.float64], window: int, at: NDArray[np.intp]
+) -> NDArray[np.float64]:
     """At places `at` (K,): the mean of about `window` values around each; NaN where one is none.
 
     As many before as behind, so that the curve does not lag; fewer at the ends, down to the value

@@ -23,7 +23,7 @@ class Split(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Pixels:
+class Normalize:
     """How bytes 0…255 become numbers: (byte / 255 − mean) / std. Travels with the weights."""
 
     mean: float = 0.0
@@ -54,7 +54,7 @@ class Task:
 
     `loss(scores, labels, knobs)` gives a scalar Tensor; `probabilities` turns raw scores (N, S)
     into (N, C). With `shuffled` false the samples come in the order of the file. Before each
-    mini-batch `prepare(model, knobs)` may set what knobs say of the model, and
+    mini-batch `before_batch(model, knobs)` may set what knobs say of the model, and
     `augment(images, rng, knobs)` may redraw its pictures.
     """
 
@@ -62,21 +62,21 @@ class Task:
     model: Callable[[Knobs, np.random.Generator], Module]
     loss: Callable[[Tensor, NDArray[np.integer], Knobs], Tensor]
     probabilities: Callable[[NDArray[np.float32]], NDArray[np.float32]] = softmax
-    pixels: Pixels = Pixels()
+    normalize: Normalize = Normalize()
     shuffled: bool = True
-    prepare: Callable[[Module, Knobs], None] | None = None
+    before_batch: Callable[[Module, Knobs], None] | None = None
     augment: Augment | None = None
 
-    def score(self, model: Module, images: NDArray[np.uint8]) -> Tensor:
+    def logits(self, model: Module, images: NDArray[np.uint8]) -> Tensor:
         """Raw scores (N, S) of `model` for `images` (N, 28, 28)."""
-        return model(Tensor(self.pixels(images)))
+        return model(Tensor(self.normalize(images)))
 
-    def read(self, model: Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    def predict_proba(self, model: Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities (N, C) for `images` (N, 28, 28), as in use; builds no graph."""
         training = model.training
         model.eval()
         try:
             with no_grad():
-                return self.probabilities(self.score(model, images).data)
+                return self.probabilities(self.logits(model, images).data)
         finally:
             model.train(training)

@@ -1,4 +1,4 @@
-"""One run: a task with its seed, data, network and optimiser in one hand."""
+"""Training state: model, optimizer, data order and random streams of one task."""
 
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -9,16 +9,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import no_grad
-from core.data.rng import Streams
-from core.data.sampler import Shuffler
+from core.data.rng import RngStreams
+from core.data.sampler import BatchSampler
 from core.errors import LabError, WeightsError
 from core.nn.arena import Arena
 from core.optim import make_optimizer
-from core.training.checkpoint import State, aside, chance_of, fill, prefixed, set_chance, under
-from core.training.early_stopping import EarlyStop
-from core.training.ema import Average
+from core.training.checkpoint import (
+    State,
+    add_prefix,
+    copy_into,
+    extra_state,
+    rng_state,
+    set_rng_state,
+    strip_prefix,
+)
+from core.training.early_stopping import EarlyStopping
+from core.training.ema import ExponentialMovingAverage
 from core.training.knobs import Knobs
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 from core.training.task import Task
 
 _CHUNK = 500
@@ -28,43 +36,46 @@ def _nothing() -> None:
     pass
 
 
-class Run:
-    """Everything that changes while a task is learnt. Same knobs, same seed: the same numbers.
+class Trainer:
+    """Training state of a task: model, optimizer, sample order, random streams and progress.
 
-    `losses` are those of the test set at every look that training took. `breathe` is called between
-    the chunks of long work, so that a driver can answer in the meantime.
+    The same knobs and seed give the same numbers. `validation_losses` holds the test loss of every
+    validation so far. `on_idle` is called between the chunks of long work, so that a driver can
+    answer in the meantime.
     """
 
     def __init__(self, task: Task, knobs: Knobs) -> None:
         self.task = task
         self.data = task.data(knobs)
-        streams = Streams(int(knobs.get("seed", 1)))
+        streams = RngStreams(int(knobs.get("seed", 1)))
         self.model = task.model(knobs, streams("weights"))
         self.arena = Arena.adopt(self.model)
-        self.average = Average(self.arena)
-        self.early_stop = EarlyStop(self.arena)
-        self.losses: tuple[float, ...] = ()
-        self._descends_by = optimizer_name(knobs)
-        self.optimizer = make_optimizer(self._descends_by, self.arena)
-        self.order = Shuffler(len(self.data.train), streams("batches") if task.shuffled else None)
-        self.chance = streams("augmentation")
+        self.ema = ExponentialMovingAverage(self.arena)
+        self.early_stopping = EarlyStopping(self.arena)
+        self.validation_losses: tuple[float, ...] = ()
+        self._optimizer_name = optimizer_name(knobs)
+        self.optimizer = make_optimizer(self._optimizer_name, self.arena)
+        self.sampler = BatchSampler(
+            len(self.data.train), streams("batches") if task.shuffled else None
+        )
+        self.augmentation_rng = streams("augmentation")
         self.step = 0
         self.samples = 0
-        self.breathe: Callable[[], object] = _nothing
+        self.on_idle: Callable[[], object] = _nothing
 
     @property
     def epoch(self) -> float:
         """Passes through the training set so far."""
         return self.samples / len(self.data.train)
 
-    def descend_by(self, name: str) -> None:
+    def set_optimizer(self, name: str) -> None:
         """Go on with this optimiser; another than before begins with an empty memory."""
-        if name != self._descends_by:
+        if name != self._optimizer_name:
             self.optimizer = make_optimizer(name, self.arena)
-            self._descends_by = name
+            self._optimizer_name = name
 
     @contextmanager
-    def as_if(self, theta: NDArray[np.float32] | None) -> Iterator[None]:
+    def with_weights(self, theta: NDArray[np.float32] | None) -> Iterator[None]:
         """Let the network have the weights (P,) inside a `with` block; None for its own.
 
         Raises WeightsError when they are another network's.
@@ -72,13 +83,13 @@ class Run:
         if theta is None:
             yield
             return
-        own, average = self.arena.theta.copy(), self.average
+        own, ema = self.arena.theta.copy(), self.ema
         self._take(theta)
-        self.average = Average(self.arena)  # an empty one: nothing but these weights counts
+        self.ema = ExponentialMovingAverage(self.arena)  # empty: only these weights count
         try:
             yield
         finally:
-            self.arena.theta[:], self.average = own, average
+            self.arena.theta[:], self.ema = own, ema
 
     def begin_at(self, theta: NDArray[np.float32] | None, step: int = 0, samples: int = 0) -> None:
         """Begin from weights (P,) found elsewhere, after so many steps. Raises WeightsError."""
@@ -95,53 +106,53 @@ class Run:
             )
         self.arena.theta[:] = theta
 
-    def state(self) -> State:
+    def state_dict(self) -> State:
         """Everything needed to go on bit for bit in another process: arrays and plain numbers.
 
         Copies. The task and its knobs are not in it; whoever restores brings the same.
         """
-        kept = aside(self.model)
+        kept = extra_state(self.model)
         return {
             "step": self.step,
             "samples": self.samples,
-            "losses": np.array(self.losses, np.float64),
-            "descends_by": self._descends_by,
+            "losses": np.array(self.validation_losses, np.float64),
+            "descends_by": self._optimizer_name,
             "theta": self.arena.theta.copy(),
-            "augmentation": chance_of(self.chance),
-            **prefixed("optimizer", self.optimizer.state_dict()),
-            **({} if self.average.empty else prefixed("average", self.average.state_dict())),
-            **prefixed("early_stop", self.early_stop.state_dict()),
-            **prefixed("order", self.order.state_dict()),
-            **prefixed("model", {
-                key: chance_of(it) if isinstance(it, np.random.Generator) else it.copy()
+            "augmentation": rng_state(self.augmentation_rng),
+            **add_prefix("optimizer", self.optimizer.state_dict()),
+            **({} if self.ema.empty else add_prefix("average", self.ema.state_dict())),
+            **add_prefix("early_stop", self.early_stopping.state_dict()),
+            **add_prefix("order", self.sampler.state_dict()),
+            **add_prefix("model", {
+                key: rng_state(it) if isinstance(it, np.random.Generator) else it.copy()
                 for key, it in kept.items()
             }),
         }  # fmt: skip
 
-    def restore(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state()` was taken, in a run with the same task and seed.
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on from where `state_dict()` was taken, in a run with the same task and seed.
 
         Raises LabError when it is another network's, other data's, or damaged; then this run is
         not to be used any more.
         """
         try:
-            fill(self.arena.theta, state["theta"], "theta")
-            self._descends_by = str(state["descends_by"])
-            self.optimizer = make_optimizer(self._descends_by, self.arena)
-            self.optimizer.load_state_dict(under("optimizer", state))
-            self.average.reset()
-            if average := under("average", state):
-                self.average.load_state_dict(average)
-            self.early_stop.load_state_dict(under("early_stop", state))
-            self.order.load_state_dict(under("order", state))
-            set_chance(self.chance, state["augmentation"])
-            for key, own in aside(self.model).items():
+            copy_into(self.arena.theta, state["theta"], "theta")
+            self._optimizer_name = str(state["descends_by"])
+            self.optimizer = make_optimizer(self._optimizer_name, self.arena)
+            self.optimizer.load_state_dict(strip_prefix("optimizer", state))
+            self.ema.reset()
+            if average := strip_prefix("average", state):
+                self.ema.load_state_dict(average)
+            self.early_stopping.load_state_dict(strip_prefix("early_stop", state))
+            self.sampler.load_state_dict(strip_prefix("order", state))
+            set_rng_state(self.augmentation_rng, state["augmentation"])
+            for key, own in extra_state(self.model).items():
                 found = state[f"model.{key}"]
                 if isinstance(own, np.random.Generator):
-                    set_chance(own, found)
+                    set_rng_state(own, found)
                 else:
-                    fill(own, found, key)
-            self.losses = tuple(map(float, state["losses"]))
+                    copy_into(own, found, key)
+            self.validation_losses = tuple(map(float, state["losses"]))
             self.step, self.samples = int(state["step"]), int(state["samples"])
         except LabError:
             raise
@@ -151,25 +162,25 @@ class Run:
                 "is damaged or was saved by another version."
             ) from error
 
-    def look(self, knobs: Knobs) -> tuple[Evaluation, bool]:
+    def validate(self, knobs: Knobs) -> tuple[Evaluation, bool]:
         """Evaluate amid training; also whether the goal is reached or nothing more is gained.
 
         In the second case the best weights are put back, and it is they that are evaluated.
         """
         found = self.evaluate(knobs)
-        self.losses += (found.loss,)
-        with self.average.in_place():
-            stops = self.early_stop.look(found.loss, self.step, int(knobs.get("patience", 0)))
+        self.validation_losses += (found.loss,)
+        with self.ema.in_place():
+            stops = self.early_stopping.update(found.loss, self.step, int(knobs.get("patience", 0)))
         if stops:
-            self.early_stop.restore()
+            self.early_stopping.restore()
             self.optimizer.reset()
-            self.average.reset()
+            self.ema.reset()
             found = self.evaluate(knobs)
         return found, stops or found.accuracy > knobs.get("stop_at", 1.0)
 
     def evaluate(self, knobs: Knobs) -> Evaluation:
         """Loss, accuracy and every guess on the whole test set, with averaged weights if any."""
-        with self.average.in_place():
+        with self.ema.in_place():
             return self._evaluate(knobs)
 
     def _evaluate(self, knobs: Knobs) -> Evaluation:
@@ -185,7 +196,7 @@ class Run:
                 for start in range(0, len(test), _CHUNK):
                     part = slice(start, start + _CHUNK)
                     labels = test.labels[part]
-                    scores = self.task.score(self.model, test.images[part])
+                    scores = self.task.logits(self.model, test.images[part])
                     total += self.task.loss(scores, labels, knobs).item() * len(labels)
                     probabilities = self.task.probabilities(scores.data)
                     guesses[part] = probabilities.argmax(axis=1)
@@ -196,7 +207,7 @@ class Run:
                     among_two += int(np.count_nonzero((probabilities > true).sum(axis=1) < 2))
                     if scores.shape[1] == 1:
                         margins.append(scores.data[:, 0])
-                    self.breathe()
+                    self.on_idle()
         finally:  # also when the look is broken off
             self.model.train()
         pairs = test.labels.astype(np.int64) * classes + guesses

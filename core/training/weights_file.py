@@ -17,7 +17,7 @@ from core.io.atomic_write import write_atomic
 from core.io.safe_open import open_regular, read_regular
 from core.nn.arena import Layout
 from core.training.state_dict_keys import match_names, renamed
-from core.training.task import Pixels
+from core.training.task import Normalize
 from core.training.torch_checkpoint import is_torch, read_torch
 
 _LIMIT = 256 * 2**20
@@ -29,7 +29,7 @@ def save_weights(
     layout: Layout,
     theta: NDArray[np.float32],
     chapter: str,
-    pixels: Pixels,
+    pixels: Normalize,
     classes: tuple[str, ...],
     card: Mapping[str, str | float],
 ) -> None:
@@ -44,19 +44,19 @@ def save_weights(
     write_atomic(path, save(tensors, metadata))
 
 
-class Read(NamedTuple):
+class LoadedWeights(NamedTuple):
     """θ (P,) from a file; `said` is a sentence on what was assumed of a file of somebody else's."""
 
     theta: NDArray[np.float32]
     said: str = ""
 
 
-def load_weights(path: Path, layout: Layout, pixels: Pixels) -> NDArray[np.float32]:
+def load_weights(path: Path, layout: Layout, pixels: Normalize) -> NDArray[np.float32]:
     """θ (P,) from a file. Raises WeightsError when file and network do not belong together."""
     return read_weights(path, layout, pixels).theta
 
 
-def read_weights(path: Path, layout: Layout, pixels: Pixels) -> Read:
+def read_weights(path: Path, layout: Layout, pixels: Normalize) -> LoadedWeights:
     """Weights of ours, or of anybody's with tensors of the same shapes in the same order.
 
     Safetensors, or PyTorch's file of a state dict. Raises WeightsError when file and network do not
@@ -105,10 +105,10 @@ def read_weights(path: Path, layout: Layout, pixels: Pixels) -> Read:
     said = renamed(names)
     if trained is None:
         said = f"{said} {_unknown(pixels)}".strip()
-    return Read(theta, said)
+    return LoadedWeights(theta, said)
 
 
-def _unknown(pixels: Pixels) -> str:
+def _unknown(pixels: Normalize) -> str:
     return (
         "The file does not say how its pixels were scaled: here they are levels from 0 to 1, minus "
         f"{format_number(pixels.mean)}, divided by {format_number(pixels.std)}."

@@ -50,7 +50,7 @@ class WeightsFiles:
         if path is None:
             return
         try:
-            theta, said = read_weights(path, state.layout, state.chapter.task.pixels)
+            theta, said = read_weights(path, state.layout, state.chapter.task.normalize)
         except LabError as error:
             state.say("error", str(error), _TOPIC)
             return

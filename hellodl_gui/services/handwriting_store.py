@@ -7,7 +7,7 @@ from PySide6.QtGui import QUndoCommand, QUndoStack
 
 from core.data.handwriting import Sample, my_handwriting
 from core.errors import LabError
-from core.training.finetune import Lesson
+from core.training.finetune import FinetuneReport
 from hellodl_gui.state.lab import LabState
 
 
@@ -72,7 +72,7 @@ class PadKeeper(QObject):
         )
         self.said.emit(words.format(label=sample.label, count=f"{count:,}"))
 
-    def _on_lesson(self, lesson: Lesson | None) -> None:
+    def _on_lesson(self, lesson: FinetuneReport | None) -> None:
         """A lesson is over, ours or another's; None where one was taken back or refused."""
         label, self.learning = self.learning, ""
         if lesson is not None and label:
@@ -85,7 +85,7 @@ class PadKeeper(QObject):
             self.said.emit(self.tr("The last lesson is undone."))
         self.changed.emit()
 
-    def _summary(self, label: str, lesson: Lesson) -> str:
+    def _summary(self, label: str, lesson: FinetuneReport) -> str:
         asked = max(lesson.asked, 1)
         shape = self.tr(
             "“{label}”: confidence {before:.0%} → {after:.0%}; accuracy on {asked:,} "

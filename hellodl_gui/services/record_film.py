@@ -10,7 +10,7 @@ from core.errors import LabError
 from core.record.lineage import Lineage
 from core.record.models import Event, Look
 from core.record.use_lock import UseLock
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Weights
 from hellodl_gui.state.timeline import Moment, Watched

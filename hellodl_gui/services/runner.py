@@ -345,13 +345,13 @@ class Runner:
         if self._is_broken():
             self._refuse_all()
         else:
-            self._tell(say.Teach(self._state.run_id, images, labels))
+            self._tell(say.Finetune(self._state.run_id, images, labels))
 
     def _on_unlearn(self) -> None:
         if self._is_broken():
             self._state.say("warning", _NOT_BACK)
         else:
-            self._tell(say.Unlearn(self._state.run_id))
+            self._tell(say.UndoFinetune(self._state.run_id))
 
     def _on_keep(self, number: int) -> None:
         if self._is_broken():

@@ -48,7 +48,7 @@ def _written(
         **{key: state.knobs.knobs[key].typed(value) for key, value in state.knobs.items()},
         **more,
     }
-    pixels, classes = state.chapter.task.pixels, state.test.classes
+    pixels, classes = state.chapter.task.normalize, state.test.classes
     try:
         save_weights(path, weights.layout, theta, state.chapter.key, pixels, classes, card)
     except OSError as error:

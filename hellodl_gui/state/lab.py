@@ -18,8 +18,8 @@ from core.nn.arena import Layout
 from core.runtime.board import RING_FIELDS
 from core.runtime.compute import Computing, usual_computing
 from core.training.knobs import Knobs
-from core.training.series import Table
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
+from core.training.series import ColumnStore
 from core.training.task import Split
 from hellodl_gui.state.models import (
     KnobMark,
@@ -41,8 +41,8 @@ VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
 class LabState(RunRequests):
     """Everything the window shows of training.
 
-    Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a Table of `RING_FIELDS`),
-    `validations` (a Table), `marks`, `film` (the record, and which moment of it is shown),
+    Attributes: `chapter`, `knobs` (as turned), `status`, `steps` (a ColumnStore of `RING_FIELDS`),
+    `validations` (a ColumnStore), `marks`, `film` (the record, and which moment of it is shown),
     `live_weights` and `live_evaluation` (the newest), `ghosts` (curves of other runs by name),
     `data` (the chapter's split), `selected` (a sample of the test set), `looked_at` (the picture
     that is looked into: that sample, a drawing, or a box of the page), `speed` (mini-batches a
@@ -102,8 +102,8 @@ class LabState(RunRequests):
         self._clear()
 
     def _clear(self) -> None:
-        self.steps = Table(*RING_FIELDS)
-        self.validations = Table(*VALIDATION_FIELDS)
+        self.steps = ColumnStore(*RING_FIELDS)
+        self.validations = ColumnStore(*VALIDATION_FIELDS)
         self.live_evaluation: Evaluation | None = None
         self.marks: list[KnobMark] = []
         self.shifts: list[Shift] = []

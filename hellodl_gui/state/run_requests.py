@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from core.training.finetune import Lesson
+from core.training.finetune import FinetuneReport
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.pending_probes import Otherwise, Questions
 from hellodl_gui.state.timeline import Moment
@@ -91,7 +91,7 @@ class RunRequests(Transport):
         """A lesson goes on; so sure is the network of what it finds hardest."""
         self.learning.emit(sure)
 
-    def end_lesson(self, lesson: Lesson | None) -> None:
+    def end_lesson(self, lesson: FinetuneReport | None) -> None:
         """A lesson is over; None where it was taken back or refused."""
         self._teaching = False
         self.lesson_ended.emit(lesson)

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.formatting import format_fixed
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 
 
 @dataclass(frozen=True)

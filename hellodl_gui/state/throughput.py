@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.runtime.compute import Computing
-from core.training.series import Table
+from core.training.series import ColumnStore
 from hellodl_gui.state.models import Shift
 
 _SECONDS = 3.0
@@ -19,12 +19,12 @@ def two_digits(speed: float) -> float:
     return float(round(speed, 2 - len(str(int(speed)))))
 
 
-def samples_per_second(steps: Table, shifts: Sequence[Shift]) -> float:
+def samples_per_second(steps: ColumnStore, shifts: Sequence[Shift]) -> float:
     """Speed over the last seconds of training as it is computed now, 0 when unknown."""
     return _speed_between(steps, shifts[-1].step if shifts else 0, None)
 
 
-def speeds(steps: Table, shifts: Sequence[Shift]) -> dict[Computing, float]:
+def speeds(steps: ColumnStore, shifts: Sequence[Shift]) -> dict[Computing, float]:
     """Samples a second with every engine and number of cores that a run was seen with."""
     found = {}
     ends = [*(shift.step for shift in shifts), None][1:]
@@ -35,7 +35,7 @@ def speeds(steps: Table, shifts: Sequence[Shift]) -> dict[Computing, float]:
     return found
 
 
-def _speed_between(steps: Table, first: int, end: int | None) -> float:
+def _speed_between(steps: ColumnStore, first: int, end: int | None) -> float:
     """Speed over the last seconds of the mini-batches from `first` to before `end`."""
     numbers = steps.column("step")
     begin = int(np.searchsorted(numbers, first))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from core.record.models import Event
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 from hellodl_gui.state.models import Weights
 
 Steps = NDArray[np.int64]

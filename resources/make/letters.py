@@ -26,7 +26,7 @@ from core.runtime.compute import Computing
 from core.training.knobs import Knobs
 from core.training.loop import fit
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from core.training.weights_file import save_weights
 from resources.make.pen_strokes import PenStrokes
 
@@ -121,7 +121,7 @@ def _set(name: str, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Dat
 
 def trained(
     key: str, folder: Path, with_nist: bool, course: tuple[Phase, ...]
-) -> tuple[Run, Letters, int]:
+) -> tuple[Trainer, Letters, int]:
     """A run of the chapter after all its phases, its letters, and how many it has met.
 
     Its weights are the mean of where the last two phases ended (Izmailov et al. 2018,
@@ -143,15 +143,15 @@ def trained(
             }
         )  # fmt: skip
         data = Split(letters.train, letters.kept_back)
-        run = Run(replace(found.task, data=partial(_given, data)), knobs)
+        run = Trainer(replace(found.task, data=partial(_given, data)), knobs)
         run.begin_at(theta)
         _go_through(run, knobs, phase.epochs)
-        with run.average.in_place():
+        with run.ema.in_place():
             theta = run.arena.theta.copy()
         ends.append(theta)
         met += run.samples
     run.arena.theta[:] = np.mean(ends[-2:], axis=0)
-    run.average.reset()
+    run.ema.reset()
     return run, letters, met
 
 
@@ -159,7 +159,7 @@ def _given(data: Split, knobs: Knobs) -> Split:
     return data
 
 
-def _go_through(run: Run, knobs: Knobs, epochs: int) -> None:
+def _go_through(run: Trainer, knobs: Knobs, epochs: int) -> None:
     began = time.perf_counter()
     for step in fit(run, lambda: knobs):
         if step.evaluation is not None:
@@ -170,10 +170,10 @@ def _go_through(run: Run, knobs: Knobs, epochs: int) -> None:
             return
 
 
-def probabilities(run: Run, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def probabilities(run: Trainer, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """(N, 26), a few hundred at a time."""
     parts = np.split(images, range(500, len(images), 500))
-    return np.concatenate([run.task.read(run.model, part) for part in parts])
+    return np.concatenate([run.task.predict_proba(run.model, part) for part in parts])
 
 
 def best_temperature(p: NDArray[np.float32], labels: NDArray[np.uint8]) -> float:
@@ -192,7 +192,7 @@ def best_temperature(p: NDArray[np.float32], labels: NDArray[np.uint8]) -> float
     return float(min(_HEAT, key=surprise))
 
 
-def cool(run: Run, temperature: float) -> None:
+def cool(run: Trainer, temperature: float) -> None:
     """Have the last layer say log-probabilities divided by the temperature."""
     *_, weight, bias = run.model.parameters()
     weight.data /= np.float32(temperature)
@@ -238,7 +238,7 @@ def main() -> None:
     if options.save is not None:
         found = chapter(options.chapter)
         save_weights(
-            options.save, run.arena.layout, run.arena.theta, found.key, found.task.pixels,
+            options.save, run.arena.layout, run.arena.theta, found.key, found.task.normalize,
             LETTERS, card,
         )  # fmt: skip
 

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.glyph_preprocessing import EMNIST_WAY, FINE, SIDE, composed
+from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, composed
 
 _SLANT = 0.25
 _TURN = np.radians(8)
 _PENS = 1.6, 4.4  # widths in pixels of 28
-_BLURS = tuple(replace(EMNIST_WAY, blur=blur) for blur in (0.4, 0.6, 0.8, 1.0))
+_BLURS = tuple(replace(EMNIST_STYLE, blur=blur) for blur in (0.4, 0.6, 0.8, 1.0))
 _PLACES = 3  # bits of a pixel that OpenCV's lines are placed by
 
 
@@ -45,7 +45,7 @@ class PenStrokes:
         points = self._points[first:last] @ (round_ @ lean).T
         pen = rng.uniform(*_PENS)
         low, high = points.min(axis=0), points.max(axis=0)
-        room = EMNIST_WAY.target - pen
+        room = EMNIST_STYLE.target - pen
         scale = FINE * room / max(float((high - low).max()), 1.0)
         middle = SIDE * FINE / 2
         places = (points - (low + high) / 2) * scale + middle

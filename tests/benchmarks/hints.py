@@ -46,8 +46,8 @@ from core.record.lineage import Lineage
 from core.runtime.driver import Driver
 from core.runtime.headless import Headless, Recording
 from core.training.knobs import Knobs
-from core.training.task import Pixels, Split
-from core.training.trainer import Run
+from core.training.task import Normalize, Split
+from core.training.trainer import Trainer
 
 KEYS = {
     "lost-numbers": "weights or losses became NaN or infinite",
@@ -93,7 +93,7 @@ def spread(factor: float, moved: float = 0.0) -> Begin:
     """The seed's weights times a factor, plus a number."""
 
     def weights(found: Chapter, knobs: Knobs) -> NDArray[np.float32]:
-        theta = Run(found.task, knobs).arena.theta
+        theta = Trainer(found.task, knobs).arena.theta
         return theta * np.float32(factor) + np.float32(moved)
 
     return weights
@@ -103,7 +103,7 @@ def biased(value: float, layer: str = "") -> Begin:
     """The seed's weights, with all biases of layers whose name begins so at one value."""
 
     def weights(found: Chapter, knobs: Knobs) -> NDArray[np.float32]:
-        arena = Run(found.task, knobs).arena
+        arena = Trainer(found.task, knobs).arena
         for name, values in arena.layout.views(arena.theta).items():
             if name.endswith("bias") and name.startswith(layer):
                 values[...] = value
@@ -157,7 +157,7 @@ class Case:
     turned: Mapping[int, Mapping[str, float | str]] = field(default_factory=dict)
     data: Tamper | None = None
     shuffled: bool | None = None
-    pixels: Pixels | None = None
+    pixels: Normalize | None = None
     network: Callable[[Knobs, np.random.Generator], Module] | None = None
 
     def tampered(self) -> Chapter:
@@ -251,7 +251,7 @@ def broken(case: Case, folder: Path) -> tuple[Evidence, Path]:
     return told(lonely.run, lonely.record, found), lonely.record
 
 
-def told(run: Run, record: Path, found: Chapter, until: int | None = None) -> Evidence:
+def told(run: Trainer, record: Path, found: Chapter, until: int | None = None) -> Evidence:
     """What the record tells up to a mini-batch, and the run as it stands."""
     train = run.data.train
     counts = np.bincount(train.labels, minlength=len(train.classes))
@@ -264,7 +264,7 @@ def told(run: Run, record: Path, found: Chapter, until: int | None = None) -> Ev
         )
 
 
-def _turned(case: Case, run: Run, knobs: Knobs) -> Callable[[], Knobs]:
+def _turned(case: Case, run: Trainer, knobs: Knobs) -> Callable[[], Knobs]:
     """The knobs as they are turned while it runs."""
     known = {0: knobs}
     for step, values in sorted(case.turned.items()):

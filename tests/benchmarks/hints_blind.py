@@ -7,8 +7,8 @@ from core.chapters.chapter import Chapter
 from core.data.dataset import Dataset
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential, Sigmoid, Tanh
 from core.training.knobs import Knobs
-from core.training.task import Pixels, Split
-from core.training.trainer import Run
+from core.training.task import Normalize, Split
+from core.training.trainer import Trainer
 from tests.benchmarks.hints import Case, biased, rare, spread
 
 _FILE = 10_000  # samples of a file of `filed`
@@ -37,7 +37,7 @@ def deep_sigmoids(knobs: Knobs, rng: np.random.Generator) -> Module:
 
 def twins(found: Chapter, knobs: Knobs) -> NDArray[np.float32]:
     """Random weights, but all units of a hidden layer begin as copies of the first."""
-    arena = Run(found.task, knobs).arena
+    arena = Trainer(found.task, knobs).arena
     weights = list(arena.layout.views(arena.theta).values())
     for number in range(0, len(weights), 2):
         weight, bias = weights[number], weights[number + 1]
@@ -86,7 +86,7 @@ BLIND: tuple[Case, ...] = (
     Case("six sorted files, not shuffled", "digits", {"seed": 12, "validate_every": 50}, 800,
          ("samples-ordered",), data=filed, shuffled=False),
     Case("inputs 0…255", "digits", {"optimizer": "sgd", "lr": 0.01, "seed": 13}, 500,
-         ("inputs-scale",), pixels=Pixels(mean=0, std=1 / 255)),
+         ("inputs-scale",), pixels=Normalize(mean=0, std=1 / 255)),
     Case("a third of the labels slipped by one", "digits", {"lr": 0.02, "seed": 14}, 1200,
          ("labels-wrong",), data=slipped),
     Case("few fours and nines", "digits", {"seed": 15}, 900, ("imbalance",),

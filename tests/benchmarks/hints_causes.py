@@ -5,7 +5,7 @@ import numpy as np
 from core.data.dataset import Dataset
 from core.nn import Flatten, Linear, LogSoftmax, Module, ReLU, Sequential, Sigmoid
 from core.training.knobs import Knobs
-from core.training.task import Pixels, Split
+from core.training.task import Normalize, Split
 from tests.benchmarks.hints import Case, biased, by_class, mislabelled, rare, spread
 
 
@@ -63,9 +63,10 @@ CAUSES = (
     Case("half of the labels wrong", "digits", {}, 900, ("labels-wrong",), data=mislabelled(0.5)),
     Case("sorted by class", "digits", {}, 900, ("samples-ordered",), data=by_class,
          shuffled=False),
-    Case("inputs from 0 to 255", "digits", {}, 600, ("inputs-scale",), pixels=Pixels(0, 1 / 255)),
+    Case("inputs from 0 to 255", "digits", {}, 600, ("inputs-scale",),
+         pixels=Normalize(0, 1 / 255)),
     Case("inputs from 0 to 0.004", "digits", {"optimizer": "sgd"}, 600, ("inputs-scale",),
-         pixels=Pixels(0, 255)),
+         pixels=Normalize(0, 255)),
     Case("blank pictures", "digits", {}, 600, ("inputs-constant",), data=blank),
     Case("three rare digits", "digits", {}, 500, ("imbalance",), data=rare([3, 5, 8], 0.01)),
     Case("inverted test set", "digits", {}, 600, ("test-differs",), data=inverted_test),

@@ -22,7 +22,7 @@ from core.inspect.features.feature_visualization import Target, dreams, typical_
 from core.inspect.features.mean_activation import usage
 from core.inspect.features.top_activations import favourites
 from core.runtime.compute import Computing
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 
 def median_ms(ask: Callable[[], object], rounds: int) -> float:
@@ -42,7 +42,7 @@ def main() -> None:
     Computing("fast", 1).apply()
     letters = chapter("letters")
     knobs = letters.defaults()
-    run = Run(letters.task, knobs)
+    run = Trainer(letters.task, knobs)
     run.begin_at(trained_weights(letters, knobs))
     picture = run.data.test.images[200]
 

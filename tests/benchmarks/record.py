@@ -26,8 +26,8 @@ from core.record.recorder import Recorder
 from core.runtime.compute import Computing
 from core.runtime.driver import Driver
 from core.training.loop import fit
-from core.training.step import Evaluation, Step
-from core.training.trainer import Run
+from core.training.metrics import Evaluation, StepMetrics
+from core.training.trainer import Trainer
 
 MINUTES = 20
 
@@ -53,7 +53,7 @@ def cost(folder: Path, rounds: int, block: float) -> Cost:
     """
     letters = chapter("letters")
     knobs = letters.defaults().with_values(validate_every=2000)
-    runs = [Run(letters.task, knobs) for _ in range(2)]
+    runs = [Trainer(letters.task, knobs) for _ in range(2)]
     loops = [fit(run, lambda: knobs) for run in runs]
     recorder = Recorder(runs[1], letters.key, print, lambda path: None, folder=folder)
     recorder.watch(runs[1].data.test.images[:MOST_GLYPHS], "page")
@@ -96,7 +96,7 @@ def forks(folder: Path, minutes: float, count: int) -> dict[str, NDArray[np.floa
     """
     letters = chapter("letters")
     knobs = letters.defaults()
-    run = Run(letters.task, knobs)
+    run = Trainer(letters.task, knobs)
     paths: list[Path] = []
     recorder = Recorder(run, letters.key, print, paths.append, folder=folder)
     recorder.on_computing(Computing().card())
@@ -151,7 +151,7 @@ def simulate(folder: Path, pace: float, page: Watched | None = None) -> Path:
     """
     letters = chapter("letters")
     knobs = letters.defaults()
-    run = Run(letters.task, knobs)
+    run = Trainer(letters.task, knobs)
     paths: list[Path] = []
     recorder = Recorder(run, letters.key, print, paths.append, folder=folder)
     recorder.on_computing(Computing().card())
@@ -172,7 +172,7 @@ def simulate(folder: Path, pace: float, page: Watched | None = None) -> Path:
         # As if disk and machine were quick enough for all of it.
         recorder._looking.spent = recorder._going_on.spent = 0.0
         recorder.on_step(
-            Step(number, run.epoch, run.samples, 1 / number, 0.5, 0.001, 0.1), number * pace
+            StepMetrics(number, run.epoch, run.samples, 1 / number, 0.5, 0.001, 0.1), number * pace
         )
         writer = recorder._store
         if writer is not None and not writer.keeps_up:

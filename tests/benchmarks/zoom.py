@@ -17,7 +17,7 @@ from core.data.dataset import Dataset
 from core.inspect.zoom.network_copy import zoomed
 from core.runtime.threads import limit_threads
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.zoom.layer_scenes import Address, layer, network
 from hellodl_gui.features.zoom.number_scenes import leaf
 from hellodl_gui.features.zoom.unit_scenes import unit
@@ -50,7 +50,7 @@ def look_of(key: str) -> Look:
     images[:, 5:23, 5:23] = rng.integers(0, 256, (4, 18, 18))
     names = tuple("abcdefghijklmnopqrstuvwxyz")
     data = Dataset("few", images, np.arange(4, dtype=np.uint8), names)
-    run = Run(replace(one.task, data=lambda _: Split(data, data)), one.defaults())
+    run = Trainer(replace(one.task, data=lambda _: Split(data, data)), one.defaults())
     best = min(_timed(lambda: zoomed(run, one.defaults(), images[0], 0)) for _ in range(3))
     print(f"{'activations and gradients of all layers':45} {1000 * best:7.1f} ms")
     return Look(zoomed(run, one.defaults(), images[0], 0), names)

@@ -10,7 +10,7 @@ from core.chapters.registry import chapter
 from core.errors import AnomalyError
 from core.nn import Linear, Module, ReLU, Sequential, Tanh
 from core.training.loop import fit
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 
 def test_the_first_operation_that_leaves_the_numbers_is_named() -> None:
@@ -88,7 +88,7 @@ def test_statistics_of_arrays_without_numbers() -> None:
 def test_a_run_that_runs_away_says_where_and_what_to_do() -> None:
     learning = chapter("learning")
     knobs = learning.defaults()
-    run = Run(learning.task, knobs)
+    run = Trainer(learning.task, knobs)
     run.arena.theta[5] = np.nan
     with pytest.raises(AnomalyError, match=r"mini-batch 1 made .* Choose a smaller learning rate"):
         next(fit(run, lambda: knobs))

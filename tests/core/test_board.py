@@ -12,7 +12,7 @@ import pytest
 
 from core.errors import ResourceError
 from core.runtime.board import _SHELF, RING_ROWS, Board, remove_abandoned_boards
-from core.training.step import Step
+from core.training.metrics import StepMetrics
 
 PARAMETERS = 50_000
 
@@ -24,8 +24,8 @@ def board() -> Iterator[Board]:
     board.close()
 
 
-def step(number: int) -> Step:
-    return Step(number, number / 10, number * 64, 1 / number, 0.5, 0.1, 2.0)
+def step(number: int) -> StepMetrics:
+    return StepMetrics(number, number / 10, number * 64, 1 / number, 0.5, 0.1, 2.0)
 
 
 def publish_patterns(name: str, count: int) -> None:

@@ -12,7 +12,7 @@ from core.errors import KnobError, LabError
 from core.paths import resource
 from core.runtime.compute import Computing
 from core.runtime.headless import Outcome, train_headless
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 EVERY = pytest.mark.parametrize("every", chapters(), ids=lambda c: c.key)
 
@@ -26,11 +26,11 @@ def _trained(key: str, **knobs: str) -> Outcome:
     return train_headless(found, found.parsed(knobs), _silent)
 
 
-def _few_steps(every: Chapter, seed: int = 1, count: int = 3) -> Run:
+def _few_steps(every: Chapter, seed: int = 1, count: int = 3) -> Trainer:
     knobs = every.defaults()
     if "seed" in knobs:
         knobs = knobs.with_values(seed=seed)
-    run = Run(every.task, knobs)
+    run = Trainer(every.task, knobs)
     steps = every.steps(run, lambda: knobs)
     for number in range(1, count + 1):
         step = next(steps)
@@ -49,7 +49,7 @@ def test_the_course_is_in_order_and_keys_are_unique() -> None:
 def test_it_learns_from_its_first_steps(every: Chapter) -> None:
     run = _few_steps(every)
     assert run.arena.theta.any()
-    fresh = Run(every.task, every.defaults())
+    fresh = Trainer(every.task, every.defaults())
     assert run.arena.theta.tobytes() != fresh.arena.theta.tobytes()
 
 
@@ -97,7 +97,7 @@ def test_its_panels_and_weights_exist(every: Chapter) -> None:
 def test_its_network_reads_one_picture_and_none_at_all(every: Chapter) -> None:
     run = _few_steps(every, count=1)
     for count in (1, 0):
-        p = every.task.read(run.model, run.data.test.images[:count])
+        p = every.task.predict_proba(run.model, run.data.test.images[:count])
         assert p.shape == (count, len(run.data.test.classes))
         assert p.sum() == pytest.approx(count, rel=1e-5)
 
@@ -155,11 +155,11 @@ def test_learning_by_mistakes_passes_97_5_percent() -> None:
 def test_learning_changes_nothing_beyond_the_margin() -> None:
     learning = chapter("learning")
     knobs = learning.parsed({"margin": "0", "batch_size": "64"})
-    run = Run(learning.task, knobs)
+    run = Trainer(learning.task, knobs)
     seven_sided = run.data.train.labels[0] * 2.0 - 1.0
     run.arena.theta[:] = 0
     run.model.state_dict()["1.bias"][:] = 5 * seven_sided
-    run.order = type(run.order)(1, None)
+    run.sampler = type(run.sampler)(1, None)
     before = run.arena.theta.tobytes()
     step = next(learning.steps(run, lambda: knobs))
     assert (step.loss, step.gradient) == (0, 0)

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.data.dataset import Dataset
-from core.data.rng import Streams
-from core.data.sampler import Shuffler
+from core.data.rng import RngStreams
+from core.data.sampler import BatchSampler
 from core.errors import DataError
 
 
@@ -60,10 +60,10 @@ def test_parts_that_do_not_fit_are_refused() -> None:
     seed=st.integers(0, 9),
 )
 def test_an_epoch_deals_every_sample_once(count: int, sizes: list[int], seed: int) -> None:
-    shuffler = Shuffler(count, np.random.default_rng(seed))
+    shuffler = BatchSampler(count, np.random.default_rng(seed))
     dealt: list[int] = []
     for size in sizes * count:
-        batch = shuffler.take(size)
+        batch = shuffler.next_batch(size)
         assert 1 <= len(batch) <= size
         dealt.extend(batch.tolist())
         if shuffler.epoch_ended:
@@ -72,35 +72,35 @@ def test_an_epoch_deals_every_sample_once(count: int, sizes: list[int], seed: in
 
 
 def test_the_last_batch_is_short_and_the_next_begins_a_new_epoch() -> None:
-    shuffler = Shuffler(5, None)
-    assert [shuffler.take(2).tolist() for _ in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
+    shuffler = BatchSampler(5, None)
+    assert [shuffler.next_batch(2).tolist() for _ in range(4)] == [[0, 1], [2, 3], [4], [0, 1]]
 
 
 def test_the_same_seed_gives_the_same_order_and_each_epoch_another() -> None:
-    first, second = (Shuffler(50, Streams(3)("batches")) for _ in range(2))
-    epochs = [first.take(50) for _ in range(3)]
-    assert all(np.array_equal(epoch, second.take(50)) for epoch in epochs)
+    first, second = (BatchSampler(50, RngStreams(3)("batches")) for _ in range(2))
+    epochs = [first.next_batch(50) for _ in range(3)]
+    assert all(np.array_equal(epoch, second.next_batch(50)) for epoch in epochs)
     assert not np.array_equal(epochs[0], epochs[1])
 
 
 def test_a_batch_is_kept_safe_from_the_next_shuffle() -> None:
-    shuffler = Shuffler(50, np.random.default_rng(1))
-    batch = shuffler.take(50)
+    shuffler = BatchSampler(50, np.random.default_rng(1))
+    batch = shuffler.next_batch(50)
     seen = batch.tolist()
-    shuffler.take(50)
+    shuffler.next_batch(50)
     assert batch.tolist() == seen
 
 
 def test_streams_depend_on_seed_and_name_only() -> None:
     def draw(seed: int, name: str) -> int:
-        return int(Streams(seed)(name).integers(2**62))
+        return int(RngStreams(seed)(name).integers(2**62))
 
     assert draw(1, "batches") == draw(1, "batches")
     assert len({draw(1, "batches"), draw(2, "batches"), draw(1, "weights")}) == 3
 
 
 def test_a_stream_is_the_same_on_every_machine() -> None:
-    assert Streams(1)("batches").integers(1_000, size=4).tolist() == [284, 597, 987, 652]
+    assert RngStreams(1)("batches").integers(1_000, size=4).tolist() == [284, 597, 987, 652]
 
 
 def test_a_data_set_may_be_coloured() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.data.glyph_preprocessing import EMNIST_WAY, MNIST_WAY
+from core.data.glyph_preprocessing import EMNIST_STYLE, MNIST_STYLE
 from core.ocr.drawing import Drawing, Point, Sheet, Stroke, traced
 
 
@@ -24,7 +24,7 @@ def ring(x: float, y: float, radius: float, pen: float = 0.08) -> Stroke:
 
 def received(*strokes: Stroke, **options: object) -> NDArray[np.uint8]:
     drawing = Drawing(strokes, **options)  # type: ignore[arg-type]
-    return Sheet.of(drawing).received(drawing, MNIST_WAY)
+    return Sheet.of(drawing).received(drawing, MNIST_STYLE)
 
 
 def middle(picture: NDArray[np.uint8]) -> tuple[float, float]:
@@ -49,7 +49,7 @@ def test_place_and_size_do_not_matter(x: float, y: float, size: float) -> None:
 
 def test_letters_are_made_as_large_as_theirs() -> None:
     drawing = Drawing((line(0.4, 0.3, 0.6, 0.7),))
-    rows = np.flatnonzero(Sheet.of(drawing).received(drawing, EMNIST_WAY).max(axis=1) > 60)
+    rows = np.flatnonzero(Sheet.of(drawing).received(drawing, EMNIST_STYLE).max(axis=1) > 60)
     assert 22 <= rows[-1] + 1 - rows[0] <= 26
 
 

@@ -14,10 +14,10 @@ from core.nn import Flatten, Linear, Sequential
 from core.runtime.driver import Driver
 from core.training.knobs import Knob, Knobs
 from core.training.loop import KnobSource, fit
-from core.training.series import Table, smoothed
-from core.training.step import Evaluation, Step
+from core.training.metrics import Evaluation, StepMetrics
+from core.training.series import ColumnStore, moving_average
 from core.training.task import Split, Task
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 
 def _data(count: int, seed: int) -> Dataset:
@@ -44,8 +44,8 @@ KNOBS = Knobs((
 ))  # fmt: skip
 
 
-def _steps(count: int, knobs: Knobs = KNOBS) -> tuple[Run, list[Step]]:
-    run = Run(TASK, knobs)
+def _steps(count: int, knobs: Knobs = KNOBS) -> tuple[Trainer, list[StepMetrics]]:
+    run = Trainer(TASK, knobs)
     steps = fit(run, lambda: knobs)
     return run, [next(steps) for _ in range(count)]
 
@@ -64,13 +64,13 @@ def test_the_test_set_is_read_when_due_and_at_the_end_of_an_epoch() -> None:
 
 
 def test_a_step_reports_the_batch_before_its_update() -> None:
-    run = Run(TASK, KNOBS)
+    run = Trainer(TASK, KNOBS)
     before = run.arena.theta.copy()
     step = next(fit(run, lambda: KNOBS))
-    twin = Run(TASK, KNOBS)
-    batch = twin.order.take(10)
+    twin = Trainer(TASK, KNOBS)
+    batch = twin.sampler.next_batch(10)
     labels = twin.data.train.labels[batch]
-    scores = TASK.score(twin.model, twin.data.train.images[batch])
+    scores = TASK.logits(twin.model, twin.data.train.images[batch])
     loss = F.cross_entropy(scores, labels)
     loss.backward()
     assert step.loss == loss.item()
@@ -80,7 +80,7 @@ def test_a_step_reports_the_batch_before_its_update() -> None:
 
 
 def test_knobs_are_read_once_before_each_step_and_act_on_it() -> None:
-    run = Run(TASK, KNOBS)
+    run = Trainer(TASK, KNOBS)
     asked: list[Knobs] = []
 
     def source() -> Knobs:
@@ -104,14 +104,14 @@ def test_each_step_begins_with_a_gradient_of_zero() -> None:
 
 def test_a_batch_size_turned_while_learning_acts_at_once() -> None:
     sizes = iter([10, 3, 1])
-    steps = fit(Run(TASK, KNOBS), lambda: KNOBS.with_values(batch_size=next(sizes)))
+    steps = fit(Trainer(TASK, KNOBS), lambda: KNOBS.with_values(batch_size=next(sizes)))
     assert [next(steps).samples for _ in range(3)] == [10, 13, 14]
 
 
 def test_the_goal_of_a_chapter_is_noticed() -> None:
     stop = Knob("stop_at", "Stop above", 0.9, 0.5, 1.0)
     knobs = Knobs((*KNOBS.knobs.values(), stop), {"validate_every": 1})
-    steps = fit(Run(TASK, knobs), lambda: knobs)
+    steps = fit(Trainer(TASK, knobs), lambda: knobs)
     for step in steps:
         assert step.evaluation is not None
         assert step.finished == (step.evaluation.accuracy > 0.9)
@@ -142,7 +142,7 @@ def test_evaluating_changes_nothing() -> None:
 def test_a_rate_far_too_large_ends_in_a_sentence() -> None:
     knobs = KNOBS.with_values(lr=1e9)
     task = Task(TASK.data, TASK.model, lambda scores, labels, knobs: F.square(scores).sum())
-    steps = fit(Run(task, knobs), lambda: knobs)
+    steps = fit(Trainer(task, knobs), lambda: knobs)
     with (
         np.errstate(all="ignore"),
         pytest.raises(AnomalyError, match=r"ran away: .*smaller learning rate"),
@@ -152,7 +152,7 @@ def test_a_rate_far_too_large_ends_in_a_sentence() -> None:
 
 
 def test_weights_from_elsewhere_are_begun_with() -> None:
-    run = Run(TASK, KNOBS)
+    run = Trainer(TASK, KNOBS)
     theta = np.ones_like(run.arena.theta)
     run.begin_at(theta, step=7, samples=50)
     assert (run.step, run.epoch) == (7, 2.0)
@@ -171,12 +171,12 @@ class _Ear:
     """Notes what a driver says."""
 
     def __init__(self) -> None:
-        self.steps: list[Step] = []
+        self.steps: list[StepMetrics] = []
         self.evaluations: list[Evaluation] = []
         self.knobs: list[tuple[int, str, float]] = []
         self.paused: list[bool] = []
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         assert seconds > 0
         self.steps.append(step)
 
@@ -201,7 +201,7 @@ def _drive(driver: Driver) -> None:
 
 
 def test_a_driver_stops_after_a_batch_an_epoch_and_the_end(ear: _Ear) -> None:
-    driver = Driver(Run(TASK, KNOBS), fit, lambda: KNOBS, ear)
+    driver = Driver(Trainer(TASK, KNOBS), fit, lambda: KNOBS, ear)
     driver.advance(1.0)
     assert not ear.steps
     driver.advance_by("batch")
@@ -222,7 +222,7 @@ def test_a_driver_stops_after_a_batch_an_epoch_and_the_end(ear: _Ear) -> None:
 
 
 def test_play_after_the_end_trains_as_many_epochs_more_and_stops_again(ear: _Ear) -> None:
-    driver = Driver(Run(TASK, KNOBS), fit, lambda: KNOBS, ear)
+    driver = Driver(Trainer(TASK, KNOBS), fit, lambda: KNOBS, ear)
     for end in (6, 12, 18):
         driver.play()
         _drive(driver)
@@ -231,10 +231,10 @@ def test_play_after_the_end_trains_as_many_epochs_more_and_stops_again(ear: _Ear
 
 
 def test_a_goal_that_was_met_does_not_stop_training_again(ear: _Ear) -> None:
-    def met(run: Run, knobs: KnobSource) -> Iterator[Step]:
+    def met(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
         return (replace(step, finished=True) for step in fit(run, knobs))
 
-    driver = Driver(Run(TASK, KNOBS), met, lambda: KNOBS, ear)
+    driver = Driver(Trainer(TASK, KNOBS), met, lambda: KNOBS, ear)
     driver.play()
     _drive(driver)
     assert len(ear.steps) == 1
@@ -245,7 +245,7 @@ def test_a_goal_that_was_met_does_not_stop_training_again(ear: _Ear) -> None:
 
 def test_a_driver_says_from_which_step_on_a_knob_is_turned(ear: _Ear) -> None:
     now = KNOBS
-    driver = Driver(Run(TASK, KNOBS), fit, lambda: now, ear)
+    driver = Driver(Trainer(TASK, KNOBS), fit, lambda: now, ear)
     for rate in (0.01, 0.5, 0.5):
         now = KNOBS.with_values(lr=rate)
         driver.advance_by("batch")
@@ -255,7 +255,7 @@ def test_a_driver_says_from_which_step_on_a_knob_is_turned(ear: _Ear) -> None:
 
 
 def test_curves_grow_and_keep_their_order() -> None:
-    table = Table("step", "loss")
+    table = ColumnStore("step", "loss")
     rows = np.arange(20_000.0).reshape(-1, 2)
     for part in np.array_split(rows, 7):
         table.append(part)
@@ -268,14 +268,14 @@ def test_a_smooth_curve_is_the_mean_around_each_place() -> None:
     values = np.random.default_rng(0).standard_normal(50)
     at = np.array([0, 1, 2, 30, 47])
     expected = [values[max(0, i - min(i, 2)) : i + min(i, 2) + 1].mean() for i in at]
-    np.testing.assert_allclose(smoothed(values, 5, at), expected)
-    assert smoothed(values, 5, np.array([49]))[0] == pytest.approx(values[48:].mean())
+    np.testing.assert_allclose(moving_average(values, 5, at), expected)
+    assert moving_average(values, 5, np.array([49]))[0] == pytest.approx(values[48:].mean())
 
 
 def test_a_network_without_a_past_reads_without_building_one() -> None:
     run, _ = _steps(1)
     images = run.data.test.images
-    probabilities = TASK.read(run.model, images)
+    probabilities = TASK.predict_proba(run.model, images)
     assert probabilities.shape == (12, 2)
-    assert TASK.score(run.model, images).node is not None
-    assert isinstance(TASK.score(run.model, images), Tensor)
+    assert TASK.logits(run.model, images).node is not None
+    assert isinstance(TASK.logits(run.model, images), Tensor)

@@ -51,7 +51,7 @@ def test_a_network_folds_into_its_layers_and_leaves_keep_their_names() -> None:
 def test_pictures_are_well_formed_for_a_real_chapter() -> None:
     digits = chapter("digits")
     model = digits.task.model(digits.defaults(), np.random.default_rng(0))
-    scores = digits.task.score(model, np.zeros((2, 28, 28), np.uint8))
+    scores = digits.task.logits(model, np.zeros((2, 28, 28), np.uint8))
     drawn = graph(F.nll_loss(scores, np.array([1, 2])), model)
     assert xml.dom.minidom.parseString(drawn.to_svg()).documentElement.tagName == "svg"
     assert drawn.to_dot().count("->") == len(drawn.edges)

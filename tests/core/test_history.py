@@ -29,7 +29,7 @@ class Branch(Recorded):
 
     def __init__(self, folder: Path, older: Recorded) -> None:
         super().__init__(folder)
-        self.run.restore(older.run.state())
+        self.run.load_state_dict(older.run.state_dict())
         with RunFile(older.path) as film:
             parent = Parent(film.about.run_id, older.path.name, self.run.step)
         self.recorder = Recorder(

@@ -14,7 +14,7 @@ from core.record.layer_stats import _norm
 from core.training.knobs import Knob, Knobs
 from core.training.loop import fit
 from core.training.task import Split, Task
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 OPTIMISERS = ("sgd", "momentum", "adagrad", "rmsprop", "adam")
 KNOBS = Knobs((
@@ -49,7 +49,7 @@ def _task(factor: float) -> Task:
 def test_a_clipped_gradient_of_any_size_moves_the_weights(optimizer: str, factor: float) -> None:
     """As the same gradient does at its usual size."""
     knobs = KNOBS.with_values(clip_norm=1e-3, optimizer=OPTIMISERS.index(optimizer))
-    runs = [Run(_task(scale), knobs) for scale in (1.0, factor)]
+    runs = [Trainer(_task(scale), knobs) for scale in (1.0, factor)]
     before = runs[0].arena.theta.copy()
     for run in runs:
         steps = fit(run, lambda: knobs)
@@ -64,7 +64,7 @@ def test_a_clipped_gradient_of_any_size_moves_the_weights(optimizer: str, factor
 @pytest.mark.parametrize("optimizer", ["adagrad", "rmsprop", "adam"])
 def test_weights_that_would_stand_still_for_ever_are_named(optimizer: str) -> None:
     knobs = KNOBS.with_values(optimizer=OPTIMISERS.index(optimizer))
-    steps = fit(Run(_task(1e28), knobs), lambda: knobs)
+    steps = fit(Trainer(_task(1e28), knobs), lambda: knobs)
     with (
         np.errstate(all="ignore"),
         pytest.raises(AnomalyError, match=r"3\.weight.*step 1.*[Cc]lip"),
@@ -75,7 +75,7 @@ def test_weights_that_would_stand_still_for_ever_are_named(optimizer: str) -> No
 def test_a_gradient_that_only_a_sum_makes_infinite_is_named_with_layer_and_step() -> None:
     knobs = KNOBS.with_values(accumulate=8)
     task = _task(1.0)
-    run = Run(task, knobs)
+    run = Trainer(task, knobs)
     steps = fit(run, lambda: knobs)
     next(steps)
     run.task = replace(

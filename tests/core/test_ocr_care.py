@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.ocr.confidence import PLAIN, Care
-from core.ocr.glyph import EMNIST_WAY
+from core.ocr.glyph import EMNIST_STYLE
 from core.ocr.oversegmentation import cut_by_reading
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes, read_glyphs
@@ -87,7 +87,7 @@ def test_a_page_is_read_with_its_own_second_looks() -> None:
         counts.append(len(images))
         return np.full((len(images), 2), 0.5, np.float32)
 
-    read_boxes(page, rects_of(page)[:3], classify, "ab", EMNIST_WAY)
+    read_boxes(page, rects_of(page)[:3], classify, "ab", EMNIST_STYLE)
     assert counts == [3, 3 * 8]
 
 
@@ -128,7 +128,7 @@ def rings(*middles: int) -> NDArray[np.uint8]:
 
 def test_touching_characters_are_cut_where_the_parts_read_better(tmp_path: Path) -> None:
     page = opened(rings(*MIDDLES), tmp_path)
-    cut = cut_by_reading(page, rings_only, EMNIST_WAY)
+    cut = cut_by_reading(page, rings_only, EMNIST_STYLE)
     assert len(cut.lines) == 1 and len(cut.lines[0]) == 11
     middles = [rect.centre[0] for rect in cut.lines[0]]
     assert np.abs(np.array(middles) - MIDDLES).max() < 8
@@ -137,11 +137,11 @@ def test_touching_characters_are_cut_where_the_parts_read_better(tmp_path: Path)
         return np.tile(np.array([0.95, 0.05], np.float32), (len(images), 1))
 
     alone = opened(rings(*range(80, 1000, 100)), tmp_path)
-    assert cut_by_reading(alone, whole_is_fine, EMNIST_WAY).lines == alone.lines
+    assert cut_by_reading(alone, whole_is_fine, EMNIST_STYLE).lines == alone.lines
     left = page.found_again(PageSettings(split=False))
-    assert cut_by_reading(left, rings_only, EMNIST_WAY) is left
+    assert cut_by_reading(left, rings_only, EMNIST_STYLE) is left
 
 
 def test_an_empty_page_is_not_cut(tmp_path: Path) -> None:
     page = opened(rings(), tmp_path)
-    assert cut_by_reading(page, rings_only, EMNIST_WAY) is page
+    assert cut_by_reading(page, rings_only, EMNIST_STYLE) is page

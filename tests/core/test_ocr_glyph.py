@@ -6,7 +6,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.glyph import EMNIST_WAY, MNIST_WAY, cut_glyph
+from core.ocr.glyph import EMNIST_STYLE, MNIST_STYLE, cut_glyph
 
 
 def page_with(draw: list[tuple[int, int, int, int]], pen: int = 7) -> NDArray[np.uint8]:
@@ -39,7 +39,7 @@ def test_an_empty_box_is_black() -> None:
 
 
 def test_mnist_way_fits_20_pixels_about_the_centre_of_mass() -> None:
-    glyph = cut_glyph(page_with(SEVEN), AROUND, MNIST_WAY).astype(float)
+    glyph = cut_glyph(page_with(SEVEN), AROUND, MNIST_STYLE).astype(float)
     left, top, right, bottom = box_of(glyph)
     assert 19 <= max(right - left, bottom - top) <= 21
     places = np.arange(28) + 0.5
@@ -49,7 +49,7 @@ def test_mnist_way_fits_20_pixels_about_the_centre_of_mass() -> None:
 
 
 def test_emnist_way_fits_24_pixels_and_a_halo_about_the_box() -> None:
-    glyph = cut_glyph(page_with(SEVEN), AROUND, EMNIST_WAY)
+    glyph = cut_glyph(page_with(SEVEN), AROUND, EMNIST_STYLE)
     left, top, right, bottom = box_of(glyph)
     assert 22 <= max(right - left, bottom - top) <= 26
     assert abs((left + right) / 2 - 14) <= 1 and abs((top + bottom) / 2 - 14) <= 1

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.glyph import EMNIST_WAY
+from core.ocr.glyph import EMNIST_STYLE
 from core.ocr.illumination import is_dark_paper, to_gray
 from core.ocr.lines import group_lines
 from core.ocr.page import Page
@@ -74,7 +74,7 @@ def test_thick_squares_are_told_by_their_paler_ink(tmp_path: Path) -> None:
     assert len(page.boxes) == 60
     plain = Page.open(SAMPLE)
     rects = sample_rects()[:20]
-    ruled, clean = (glyphs_of(p, rects, EMNIST_WAY).astype(float) for p in (page, plain))
+    ruled, clean = (glyphs_of(p, rects, EMNIST_STYLE).astype(float) for p in (page, plain))
     assert np.abs(ruled - clean).mean() < 6, "no ghosts of lines in what the network sees"
     left = page.found_again(PageSettings(rules=False))
     assert recall(sample_rects(), rects_of(left)) < 0.5 and left.clean is left.flat

@@ -11,7 +11,7 @@ from core.chapters.shared.predictor import open_predictor
 from core.ocr.boxes import Rect
 from core.ocr.confidence import Care
 from core.ocr.export import as_dict, as_text
-from core.ocr.glyph import MNIST_WAY
+from core.ocr.glyph import MNIST_STYLE
 from core.ocr.oversegmentation import cut_by_reading
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes, text_of
@@ -28,7 +28,7 @@ def always_c(images: NDArray[np.uint8]) -> NDArray[np.float32]:
 def test_best_guess_and_two_alternatives() -> None:
     page = Page.open(SAMPLE)
     rects = rects_of(page)[:3]
-    readings = read_boxes(page, rects, always_c, "abcd", MNIST_WAY)
+    readings = read_boxes(page, rects, always_c, "abcd", MNIST_STYLE)
     assert [r.char for r in readings] == ["c"] * 3
     assert [char for char, _ in readings[0].alternatives] == ["a", "d"]
     assert readings[0].p > readings[0].alternatives[0][1] > readings[0].alternatives[1][1]
@@ -37,9 +37,9 @@ def test_best_guess_and_two_alternatives() -> None:
 
 def test_a_box_without_ink_is_not_read() -> None:
     page = Page.open(SAMPLE)
-    (reading,) = read_boxes(page, [Rect(20, 900, 60, 60)], always_c, "abcd", MNIST_WAY)
+    (reading,) = read_boxes(page, [Rect(20, 900, 60, 60)], always_c, "abcd", MNIST_STYLE)
     assert (reading.char, reading.p, reading.alternatives) == ("", 0.0, ())
-    assert read_boxes(page, [], always_c, "abcd", MNIST_WAY) == []
+    assert read_boxes(page, [], always_c, "abcd", MNIST_STYLE) == []
 
 
 def test_shipped_network_reads_the_sample_page() -> None:
@@ -57,7 +57,7 @@ def test_shipped_network_reads_the_sample_page() -> None:
 def test_export_is_json_and_what_a_person_typed_wins() -> None:
     page = Page.open(SAMPLE)
     boxes = page.boxes[:3]
-    readings = read_boxes(page, [b.rect for b in boxes], always_c, "abcd", MNIST_WAY)
+    readings = read_boxes(page, [b.rect for b in boxes], always_c, "abcd", MNIST_STYLE)
     boxes[1] = replace(boxes[1], char="é")
     data = json.loads(json.dumps(as_dict(page.photo, boxes, readings)))
     assert data["text"] == "céc" and data["lines"] == ["céc"]

@@ -12,15 +12,15 @@ from core.nn import GELU, Flatten, Linear, LogSoftmax, Module, ReLU, Sequential,
 from core.training.knobs import Knobs
 from core.training.loop import fit
 from core.training.online import one_by_one, plain
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 CHAPTER = chapter("one-by-one")
 RNG = np.random.default_rng(0)
 
 
-def _run(**values: float) -> tuple[Run, Knobs]:
+def _run(**values: float) -> tuple[Trainer, Knobs]:
     knobs = CHAPTER.settings(CHAPTER.experiment("The lecture's hundred")).with_values(**values)
-    return Run(CHAPTER.task, knobs), knobs
+    return Trainer(CHAPTER.task, knobs), knobs
 
 
 def test_a_hundred_steps_end_where_fit_ends() -> None:

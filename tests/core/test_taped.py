@@ -13,16 +13,16 @@ from core.errors import LabError
 from core.inspect.graph import tape_graph as module
 from core.inspect.graph.tape_graph import Tape, TapeNode, taped
 from core.inspect.probes import answer
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 
 @pytest.fixture(scope="module")
-def run() -> Run:
+def run() -> Trainer:
     declared = chapter("digit-kernels")
-    return Run(declared.task, declared.defaults().with_values(batch_size=4))
+    return Trainer(declared.task, declared.defaults().with_values(batch_size=4))
 
 
-def tape_of(run: Run, *opened: str) -> Tape:
+def tape_of(run: Trainer, *opened: str) -> Tape:
     knobs = chapter("digit-kernels").defaults().with_values(batch_size=4)
     found = answer("tape", run, knobs, {"opened": opened})
     assert isinstance(found, Tape)
@@ -37,7 +37,7 @@ def node(tape: Tape, label: str) -> TapeNode:
     return next(node for node in tape.nodes if node.label == label)
 
 
-def test_modules_are_boxes_with_their_numbers(run: Run) -> None:
+def test_modules_are_boxes_with_their_numbers(run: Trainer) -> None:
     tape = tape_of(run)
     assert labels(tape, "module") == [
         "Conv2d", "ReLU", "Conv2d", "ReLU", "Flatten", "Linear", "Linear", "LogSoftmax",
@@ -51,7 +51,7 @@ def test_modules_are_boxes_with_their_numbers(run: Run) -> None:
     assert pickle.loads(pickle.dumps(tape)) == tape
 
 
-def test_a_module_opens_into_operations_and_these_into_parts(run: Run) -> None:
+def test_a_module_opens_into_operations_and_these_into_parts(run: Trainer) -> None:
     closed = tape_of(run)
     first = node(closed, "Conv2d")
     opened = tape_of(run, first.opens)
@@ -64,7 +64,7 @@ def test_a_module_opens_into_operations_and_these_into_parts(run: Run) -> None:
     assert len(parts.nodes) > len(opened.nodes) > len(closed.nodes)
 
 
-def test_boxes_name_the_parameters_they_stand_for_open_or_closed(run: Run) -> None:
+def test_boxes_name_the_parameters_they_stand_for_open_or_closed(run: Trainer) -> None:
     whole = {name: p.shape for name, p in run.model.named_parameters()}
     first = node(tape_of(run), "Conv2d")
     assert first.holds == (("0.weight", (16, 1, 5, 5)), ("0.bias", (16,)))
@@ -73,7 +73,7 @@ def test_boxes_name_the_parameters_they_stand_for_open_or_closed(run: Run) -> No
     assert node(tape_of(run, first.opens), "0.bias").holds == (("0.bias", (16,)),)
 
 
-def test_every_box_but_pictures_and_parameters_has_a_source(run: Run) -> None:
+def test_every_box_but_pictures_and_parameters_has_a_source(run: Trainer) -> None:
     tape = tape_of(run)
     fed = {b for _, b in tape.edges}
     assert all(n.id in fed for n in tape.nodes if n.kind != "leaf")
@@ -83,7 +83,7 @@ def test_every_box_but_pictures_and_parameters_has_a_source(run: Run) -> None:
 @pytest.mark.parametrize("declared", chapters(), ids=lambda c: c.key)
 def test_every_chapter_has_a_tape_and_its_run_stays_as_it_was(declared: Chapter) -> None:
     knobs = declared.defaults().with_values(batch_size=2)
-    run = Run(declared.task, knobs)
+    run = Trainer(declared.task, knobs)
     before = copy.deepcopy(run.model).state_dict(), run.arena.grad.copy()
     states = [
         value.bit_generator.state
@@ -110,7 +110,7 @@ def test_every_chapter_has_a_tape_and_its_run_stays_as_it_was(declared: Chapter)
 
 def test_pictures_go_into_the_first_module_whatever_is_open() -> None:
     declared = chapter("digits")
-    run = Run(declared.task, declared.defaults())
+    run = Trainer(declared.task, declared.defaults())
     tape = taped(run, declared.defaults(), ("module:1", "op:linear"))
     (target,) = (b for a, b in tape.edges if a == tape.nodes[0].id)
     met = next(n for n in tape.nodes if n.id == target)
@@ -119,7 +119,7 @@ def test_pictures_go_into_the_first_module_whatever_is_open() -> None:
     assert closed.folds == "" and closed.kind == "module"
 
 
-def test_too_much_at_once_is_refused(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_too_much_at_once_is_refused(run: Trainer, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "MOST_BOXES", 3)
     with pytest.raises(LabError, match="Fold something away"):
         tape_of(run)

@@ -10,7 +10,7 @@ from core.data.dataset import Dataset
 from core.nn import Module
 from core.training.knobs import Knob, Knobs
 from core.training.task import Split, Task
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 KNOBS = Knobs([Knob("batch_size", "Mini-batch", 4, 1, 8, integer=True)])
 
@@ -27,7 +27,7 @@ class Fixed(Module):
         return Tensor(x.data[:, 0, 0, : self.classes])
 
 
-def run_of(scores: list[list[int]], labels: list[int]) -> Run:
+def run_of(scores: list[list[int]], labels: list[int]) -> Trainer:
     images = np.zeros((len(scores), 28, 28), np.uint8)
     images[:, 0, : len(scores[0])] = scores
     classes = tuple("abc"[: len(scores[0])])
@@ -37,7 +37,7 @@ def run_of(scores: list[list[int]], labels: list[int]) -> Run:
         model=lambda knobs, rng: Fixed(len(classes)),
         loss=lambda scores, labels, knobs: Tensor(np.zeros((), np.float32)),
     )
-    return Run(task, KNOBS)
+    return Trainer(task, KNOBS)
 
 
 def test_second_guesses_count_and_third_ones_do_not() -> None:

@@ -17,7 +17,7 @@ from safetensors.numpy import save
 from core.errors import WeightsError
 from core.nn.arena import Layout
 from core.training.state_dict_keys import match_names
-from core.training.task import Pixels
+from core.training.task import Normalize
 from core.training.torch_checkpoint import is_torch, read_torch
 from core.training.weights_file import load_weights, read_weights
 
@@ -106,7 +106,7 @@ def test_a_state_dict_of_torch_is_read(tmp_path: Path, inside: str) -> None:
     named, numbers = state(tensors())
     named._metadata = OrderedDict(version=1)  # type: ignore[attr-defined]  # as torch has it
     content = {"epoch": 3, inside: named, "lr": 0.1} if inside else named
-    theta = load_weights(written(tmp_path, torch_file(content, numbers)), LAYOUT, Pixels())
+    theta = load_weights(written(tmp_path, torch_file(content, numbers)), LAYOUT, Normalize())
     for name, view in LAYOUT.views(theta).items():
         assert np.array_equal(view, tensors()[name])
 
@@ -134,7 +134,7 @@ def test_other_names_are_matched_by_order_and_shape_and_it_says_so(tmp_path: Pat
     theirs = tensors(names)
     named, numbers = state(theirs)
     for raw, name in ((torch_file(named, numbers), "w.pt"), (save(theirs), "w.safetensors")):
-        theta, said = read_weights(written(tmp_path, raw, name), LAYOUT, Pixels(0.1, 0.3))
+        theta, said = read_weights(written(tmp_path, raw, name), LAYOUT, Normalize(0.1, 0.3))
         assert np.array_equal(LAYOUT.views(theta)["3.weight"], theirs["fc2.weight"])
         assert "“fc1” as “1”, “fc2” as “3”" in said and "minus 0.1, divided by 0.3" in said
 
@@ -161,7 +161,7 @@ def test_another_network_is_not_matched(tmp_path: Path, theirs: dict[str, tuple[
     assert match_names(theirs, SHAPES) == {}
     raw = save({name: np.zeros(shape, "f4") for name, shape in theirs.items()})
     with pytest.raises(WeightsError, match=r"lacks “1\.weight”"):
-        load_weights(written(tmp_path, raw), LAYOUT, Pixels())
+        load_weights(written(tmp_path, raw), LAYOUT, Normalize())
 
 
 class _Evil:
@@ -220,7 +220,7 @@ def test_what_is_no_plain_state_dict_is_refused_with_what_helps(tmp_path: Path, 
     path = written(tmp_path, HOSTILE[what])
     assert is_torch(HOSTILE[what])
     with pytest.raises(WeightsError, match=r"^w\.pt .*save_file\(model.state_dict"):
-        load_weights(path, LAYOUT, Pixels())
+        load_weights(path, LAYOUT, Normalize())
     assert OrderedDict().pop is not None and not hasattr(OrderedDict, "evil")
 
 
@@ -234,7 +234,7 @@ def test_a_file_cut_or_changed_anywhere_is_refused_or_read(tmp_path: Path) -> No
         whole = bytes(spoilt) if number % 2 else bytes(raw[: rng.integers(len(raw))])
         path = written(tmp_path, whole)
         try:
-            load_weights(path, LAYOUT, Pixels())
+            load_weights(path, LAYOUT, Normalize())
         except WeightsError as error:
             assert "w.pt" in str(error)
 

@@ -11,13 +11,13 @@ from core.inspect.probes import answer
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential, Sigmoid
 from core.training.knobs import Knobs
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 
 
-def run_of(model: Module) -> Run:
+def run_of(model: Module) -> Trainer:
     images = RNG.integers(0, 256, (70, 28, 28)).astype(np.uint8)
     data = Dataset("noise", images, (np.arange(70) % 26).astype(np.uint8), LETTERS)
 
@@ -25,7 +25,7 @@ def run_of(model: Module) -> Run:
         return model
 
     task = replace(CHAPTER.task, data=lambda knobs: Split(data, data), model=network)
-    return Run(task, CHAPTER.defaults())
+    return Trainer(task, CHAPTER.defaults())
 
 
 def test_a_kernel_that_is_always_below_zero_is_dead_and_a_loud_sigmoid_saturated() -> None:
@@ -52,7 +52,7 @@ def test_the_share_is_that_of_a_plain_count() -> None:
     run = run_of(Sequential(Flatten(), linear, ReLU(), Linear(5, 26, rng=RNG)))
     (found,) = vitality(run)
     assert linear.bias is not None
-    x = run.task.pixels(run.data.test.images).reshape(70, 784)
+    x = run.task.normalize(run.data.test.images).reshape(70, 784)
     below = x @ linear.weight.data.T + linear.bias.data <= 0
     np.testing.assert_allclose(found.flat, below.mean(axis=0), atol=1e-6)
 

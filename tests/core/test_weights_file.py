@@ -17,11 +17,11 @@ from core.errors import WeightsError
 from core.nn import BatchNorm1d, Sequential
 from core.nn.arena import Arena, Layout
 from core.paths import resource
-from core.training.task import Pixels
+from core.training.task import Normalize
 from core.training.weights_file import load_weights, save_weights
 
 LAYOUT = Layout.of({"0.weight": (2, 3), "0.bias": (2,)})
-PIXELS = Pixels(0.25, 0.5)
+PIXELS = Normalize(0.25, 0.5)
 
 
 def _theta() -> np.ndarray:
@@ -107,7 +107,7 @@ def test_tensors_that_do_not_fit(
 def test_other_pixel_values_are_refused(tmp_path: Path) -> None:
     path = _save(tmp_path / "w.safetensors")
     with pytest.raises(WeightsError, match="other pixel values"):
-        load_weights(path, LAYOUT, Pixels())
+        load_weights(path, LAYOUT, Normalize())
 
 
 @pytest.mark.parametrize("pixels", ["", "{", "[]", "null", "0.5", '{"mean": 0.25}'])
@@ -200,5 +200,5 @@ def test_a_count_without_axes_comes_back_without_axes(tmp_path: Path) -> None:
     net = Sequential(BatchNorm1d(3))
     arena = Arena.adopt(net)
     path = tmp_path / "w.safetensors"
-    save_weights(path, arena.layout, arena.theta, "letters", Pixels(), ("a",), {})
-    np.testing.assert_array_equal(load_weights(path, arena.layout, Pixels()), arena.theta)
+    save_weights(path, arena.layout, arena.theta, "letters", Normalize(), ("a",), {})
+    np.testing.assert_array_equal(load_weights(path, arena.layout, Normalize()), arena.theta)

@@ -10,7 +10,7 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
@@ -29,7 +29,7 @@ class Answering:
         digits = chapter("digits")
         split = Split(data, data)
         self.state = LabState(digits, split, layout_of(digits, digits.defaults()))
-        self.run = Run(replace(digits.task, data=lambda knobs: split), self.state.knobs)
+        self.run = Trainer(replace(digits.task, data=lambda knobs: split), self.state.knobs)
         self.asked: deque[tuple[int, str, dict[str, Any]]] = deque()
         self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
 

@@ -16,7 +16,7 @@ from core.chapters.shared.predictor import trained_weights
 from core.data.dataset import Dataset
 from core.data.handwriting import my_handwriting
 from core.kernels.engine import use_engine
-from core.training.finetune import Lesson
+from core.training.finetune import FinetuneReport
 from core.training.task import Split
 from hellodl_gui.features.draw.panel import DrawPanel
 from hellodl_gui.features.draw.probability_bars import ChanceBars
@@ -291,7 +291,9 @@ def test_a_lesson_is_asked_for_told_and_taken_back(
     assert my_handwriting().all()[0].label == "7" and "Learning “7”" in words(panel)
     assert not button(panel, "Teach").isEnabled()
     sure = np.array([0.01], np.float32), np.array([0.92], np.float32)
-    state.end_lesson(Lesson(*sure, asked=100, right=97, won=1, lost=2, steps=40, seconds=1.3))
+    state.end_lesson(
+        FinetuneReport(*sure, asked=100, right=97, won=1, lost=2, steps=40, seconds=1.3)
+    )
     assert "confidence 1% → 92%" in words(panel) and button(panel, "Teach").isEnabled()
     wanted: list[bool] = []
     state.unlearn_wanted.connect(lambda: wanted.append(True))

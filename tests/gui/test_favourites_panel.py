@@ -11,7 +11,7 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.top_activations.panel import DreamPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
@@ -30,7 +30,9 @@ class Lab:
         data = Dataset("few", images, (np.arange(30) % 10).astype(np.uint8), tuple("0123456789"))
         self.state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
         self.state.set_status(Status.IDLE)
-        self.run = Run(replace(digits.task, data=lambda knobs: data_split(data)), self.state.knobs)
+        self.run = Trainer(
+            replace(digits.task, data=lambda knobs: data_split(data)), self.state.knobs
+        )
         self.asked: deque[tuple[int, str, dict[str, object]]] = deque()
         self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
         self.panel = DreamPanel(self.state)

@@ -8,8 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.runtime.board import RING_FIELDS
-from core.training.step import Step
-from core.training.trainer import Run
+from core.training.metrics import StepMetrics
+from core.training.trainer import Trainer
 from hellodl_gui.features.class_means.panel import AveragesPanel
 from hellodl_gui.features.learned_vs_handmade.panel import FilmPanel
 from hellodl_gui.services.runner import layout_of
@@ -25,8 +25,8 @@ class Desk:
     def __init__(self) -> None:
         knobs = LEARNING.defaults()
         self.state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
-        self.run = Run(LEARNING.task, knobs)
-        self.steps: Iterator[Step] = LEARNING.steps(self.run, lambda: self.state.knobs)
+        self.run = Trainer(LEARNING.task, knobs)
+        self.steps: Iterator[StepMetrics] = LEARNING.steps(self.run, lambda: self.state.knobs)
         self.state.set_status(Status.IDLE)
         self.show()
 

@@ -16,7 +16,7 @@ from core.diagnosis.treatment import usual_start
 from core.inspect.probes import answer
 from core.kernels.engine import use_engine
 from core.runtime.headless import Headless, Recording
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.app.dock import Dock
 from hellodl_gui.features.hints.hint_card import HintCard
 from hellodl_gui.features.hints.panel import HintsPanel
@@ -199,7 +199,7 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
 ) -> None:
     state, hinting = panel.state, panel.hinting
     asked: list[tuple[str, object]] = []
-    run = Run(LEARNING.task, state.knobs)
+    run = Trainer(LEARNING.task, state.knobs)
 
     def reply(number: int, name: str, arguments: dict[str, object], theta: object) -> None:
         asked.append((name, arguments.get("start")))

@@ -7,7 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from core.training.series import smoothed
+from core.training.series import moving_average
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.live_plot import LivePlot
 from hellodl_gui.ui.chart.marks import rows_for
@@ -51,7 +51,7 @@ def test_a_growing_curve_keeps_the_buckets_it_has() -> None:
 @pytest.mark.parametrize("window", [2, 7, 50, 900])
 def test_smoothing_is_the_mean_around_and_at_the_first_the_value_itself(window: int) -> None:
     values = np.random.default_rng(0).normal(size=300)
-    found = smoothed(values, window, np.arange(300))
+    found = moving_average(values, window, np.arange(300))
     half = window // 2
     assert found[0] == values[0]
     for row in range(half, 300 - half):
@@ -61,21 +61,21 @@ def test_smoothing_is_the_mean_around_and_at_the_first_the_value_itself(window: 
 
 def test_smoothing_neither_lags_nor_kinks_at_the_beginning() -> None:
     falling = np.linspace(5, 1, 400)
-    found = smoothed(falling, 50, np.arange(400))
+    found = moving_average(falling, 50, np.arange(400))
     np.testing.assert_allclose(found[:370], falling[:370])
     assert np.abs(found - falling).max() < 4 * (falling[0] - falling[1])
 
 
 @pytest.mark.parametrize("value", [0.1, 2.302585, 1e13])
 def test_equal_values_smoothed_are_that_value_to_the_last_bit(value: float) -> None:
-    assert set(smoothed(np.full(300, value), 50, np.arange(300)).tolist()) == {value}
+    assert set(moving_average(np.full(300, value), 50, np.arange(300)).tolist()) == {value}
 
 
 def test_smoothing_leaves_gaps_where_nothing_is_known_and_spikes_leave_no_trace() -> None:
     values = np.full(300, 0.1)
     values[[100, 101]] = np.nan, np.inf
     values[150] = 4.9e13
-    found = smoothed(values, 20, np.arange(300))
+    found = moving_average(values, 20, np.arange(300))
     assert np.flatnonzero(np.isnan(found)).tolist() == [100, 101]
     np.testing.assert_array_equal(found[170:], 0.1)
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.inspect.features.tsne import Unfolded
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 from hellodl_gui.features.calibration.panel import CalibrationPanel
 from hellodl_gui.features.projection.panel import MapPanel
 from hellodl_gui.features.projection.scatter_plot import SampleCloud

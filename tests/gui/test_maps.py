@@ -12,7 +12,7 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.feature_maps.panel import MapsPanel
 from hellodl_gui.features.page.page_selection import PageLook
 from hellodl_gui.services.runner import layout_of
@@ -35,7 +35,7 @@ class Lab:
         data = Dataset("few", images, np.arange(8, dtype=np.uint8), tuple("0123456789"))
         self.state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
         self.state.set_status(Status.IDLE)
-        self.run = Run(replace(digits.task, data=lambda k: Split(data, data)), self.state.knobs)
+        self.run = Trainer(replace(digits.task, data=lambda k: Split(data, data)), self.state.knobs)
         self.asked: list[tuple[int, str, dict[str, object]]] = []
         self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
         theta, grad = self.run.arena.theta.copy(), self.run.arena.grad.copy()

@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.zoom.network_copy import Zoomed, zoomed
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.confusion_matrix.panel import ConfusionPanel
 from hellodl_gui.features.layer_health.layer_table import LayerRow, LayerTable
 from hellodl_gui.features.top_activations.panel import DreamPanel
@@ -116,7 +116,7 @@ def inked(seen: QImage, y: int) -> bool:
 def way() -> tuple[Zoomed, tuple[str, ...]]:
     state = lab_of("digit-kernels")
     data = state.data
-    run = Run(replace(state.chapter.task, data=lambda knobs: data), state.knobs)
+    run = Trainer(replace(state.chapter.task, data=lambda knobs: data), state.knobs)
     return zoomed(run, state.knobs, data.train.images[0], 1), data.train.classes
 
 

@@ -14,9 +14,9 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.data.class_gallery import BEST, FILE, RANDOM, WORST, Verdicts, members, ordered
 from core.inspect.probes import answer
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.class_gallery.panel import PostersPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
@@ -61,7 +61,7 @@ def panel(qtbot: QtBot, state: LabState) -> PostersPanel:
 def answered(state: LabState) -> None:
     """Questions are answered as by the training process."""
     task = replace(state.chapter.task, data=lambda knobs: state.data)
-    run = Run(task, state.knobs)
+    run = Trainer(task, state.knobs)
     state.set_status(Status.IDLE)
     state.question_asked.connect(
         lambda number, probe, arguments: state.hear_answer(

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.image_times_weights.panel import ProductPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Weights
@@ -29,7 +29,7 @@ def test_the_bias_is_added_or_subtracted(qtbot: QtBot, bias: float, words: str) 
         "two", np.zeros((4, 28, 28), np.uint8), np.array([0, 1, 0, 1], np.uint8), ("3", "7")
     )
     split = Split(data, data)
-    run = Run(replace(original.task, data=lambda knobs: split), original.defaults())
+    run = Trainer(replace(original.task, data=lambda knobs: split), original.defaults())
     state = LabState(original, split, run.arena.layout)
     panel = ProductPanel(state)
     qtbot.addWidget(panel)

@@ -19,7 +19,7 @@ from core.inspect.weights.quantization_eval import SAMPLE
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
 from core.training.knobs import Knobs
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from core.training.weights_file import load_weights
 from hellodl_gui.features.quantization import panel as panel_module
 from hellodl_gui.features.quantization.panel import QuantisePanel
@@ -44,7 +44,7 @@ class Asked:
         data = Dataset("noise", images, (np.arange(TESTS) % 26).astype(np.uint8), LETTERS)
         task = replace(CHAPTER.task, data=lambda knobs: Split(data, data), model=network)
         chapter = replace(CHAPTER, task=task)
-        self.run = Run(task, chapter.defaults())
+        self.run = Trainer(task, chapter.defaults())
         self.state = LabState(chapter, Split(data, data), self.run.arena.layout)
         self.questions: list[tuple[int, dict[str, Any]]] = []
         self.state.question_asked.connect(
@@ -134,7 +134,7 @@ def test_the_whole_test_set_is_read_once_the_slider_rests(
     panel.refresh()
     assert asked.answer()["first"] == SAMPLE
     theta = squeeze(asked.state.layout, asked.run.arena.theta, Squeeze(3)).theta
-    with asked.run.as_if(theta):
+    with asked.run.with_weights(theta):
         accuracy = asked.run.evaluate(asked.state.knobs).accuracy
     assert panel.squeezing.whole == (round(accuracy * TESTS), TESTS)
     settle(panel, asked)
@@ -220,7 +220,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     state.said.connect(said.append)
     buttons["Save…"].click()
     np.testing.assert_array_equal(
-        load_weights(path, state.layout, state.chapter.task.pixels), theta
+        load_weights(path, state.layout, state.chapter.task.normalize), theta
     )
     assert said[0].level == "info" and "4 bits" in said[0].text
     started: list[np.ndarray] = []

@@ -14,7 +14,7 @@ from core.data.dataset import Dataset
 from core.inspect.probes import answer
 from core.inspect.robustness import AMOUNTS, FLIP, SHIFT, changed, moved
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.robustness.line_chart import LineChart
 from hellodl_gui.features.robustness.panel import RobustnessPanel
 from hellodl_gui.services.runner import layout_of
@@ -46,11 +46,11 @@ def panel(qtbot: QtBot, state: LabState) -> RobustnessPanel:
     return shown
 
 
-def run_of(state: LabState) -> Run:
-    return Run(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
+def run_of(state: LabState) -> Trainer:
+    return Trainer(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
 
 
-def answered(state: LabState, run: Run, most: int = 1_000) -> None:
+def answered(state: LabState, run: Trainer, most: int = 1_000) -> None:
     """So many questions are answered as by the training process."""
     left = [most]
 

@@ -19,7 +19,7 @@ from core.record.retention import choose, chosen
 from core.record.schema import run_folder
 from core.record.use_lock import UseLock
 from core.runtime.headless import Recording, train_headless
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.runs.panel import RunsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
@@ -88,7 +88,7 @@ def test_knobs_that_differ_have_a_column_and_can_be_looked_for(
 def test_a_fork_stands_under_its_parent(qtbot: QtBot, panel: RunsPanel) -> None:
     oldest = panel.table.row_at(1)
     knobs = LEARNING.defaults().with_values(lr=0.01, stop_at=0.6)
-    run = Run(LEARNING.task, knobs)
+    run = Trainer(LEARNING.task, knobs)
     parent = Parent(oldest.run_id, oldest.path.name, 0)
     recorder = Recorder(run, "learning", print, lambda path: None, parent)
     recorder.begin(knobs)

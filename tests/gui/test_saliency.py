@@ -11,7 +11,7 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.probes import answer
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.saliency.panel import SaliencyPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
@@ -31,12 +31,12 @@ def state() -> LabState:
     return state
 
 
-def weights_of(state: LabState, run: Run) -> Weights:
+def weights_of(state: LabState, run: Trainer) -> Weights:
     return Weights(0, run.arena.theta.copy(), run.arena.grad.copy(), state.layout)
 
 
 def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabState) -> None:
-    run = Run(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
+    run = Trainer(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
     asked: list[tuple[int, str, dict[str, object]]] = []
     state.question_asked.connect(lambda n, probe, arguments, _: asked.append((n, probe, arguments)))
     panel = SaliencyPanel(state)

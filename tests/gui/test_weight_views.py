@@ -18,7 +18,7 @@ from core.record.recorder import Recorder
 from core.record.schema import SUFFIX
 from core.training.loop import fit
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.dropout_and_norm.panel import RegularisingPanel
 from hellodl_gui.features.weight_decay.panel import DecayPanel
 from hellodl_gui.state.lab import LabState
@@ -39,7 +39,7 @@ class Lab:
         task = replace(original.task, data=lambda knobs: Split(data, data))
         self.chapter: Chapter = replace(original, task=task)
         self.knobs = original.defaults().with_values(batch_size=8)
-        self.run = Run(task, self.knobs)
+        self.run = Trainer(task, self.knobs)
         self.state = LabState(self.chapter, Split(data, data), self.run.arena.layout)
         self.state.question_asked.connect(self._on_question)
         self.state.set_status(Status.IDLE)

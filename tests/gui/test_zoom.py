@@ -17,7 +17,7 @@ from core.data.dataset import Dataset
 from core.inspect.probes import answer
 from core.inspect.zoom.network_copy import zoomed
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.zoom.layer_scenes import deepest, layer, network
 from hellodl_gui.features.zoom.number_scenes import leaf
 from hellodl_gui.features.zoom.panel import ZoomPanel
@@ -49,7 +49,7 @@ def state() -> LabState:
 @pytest.fixture
 def panel(qtbot: QtBot, state: LabState) -> ZoomPanel:
     """Asks a run in this process; questions wait in `panel.asked` until `settle`."""
-    run = Run(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
+    run = Trainer(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
     asked: list[tuple[int, str, dict[str, object]]] = []
     state.question_asked.connect(lambda n, probe, given, _: asked.append((n, probe, given)))
     panel = ZoomPanel(state)
@@ -66,7 +66,7 @@ def panel(qtbot: QtBot, state: LabState) -> ZoomPanel:
     return panel
 
 
-def settle(panel: ZoomPanel, state: LabState, run: Run, asked: list) -> None:
+def settle(panel: ZoomPanel, state: LabState, run: Trainer, asked: list) -> None:
     for _ in range(3):
         panel.refresh()
         while asked:
@@ -186,7 +186,7 @@ def test_a_drawing_is_gone_through_like_a_sample(panel: ZoomPanel, state: LabSta
     assert [given["label"] for _, _, given in asked] == [None]
     settled(panel)
     assert panel.found is not None and panel.found.guessed
-    wanted = state.chapter.task.pixels(drawn[None])[0]
+    wanted = state.chapter.task.normalize(drawn[None])[0]
     np.testing.assert_array_equal(panel.found.picture, wanted)
     panel._ways.button(1).click()
     panel.view.go((LINEAR, 3, ("w", 7)), at_once=True)
@@ -231,8 +231,8 @@ def test_every_network_can_be_gone_through_to_the_end(
     classes = 2 if "first" in knobs else 26
     names = tuple(str(i) for i in range(classes))
     data = Dataset("few", images, np.arange(4, dtype=np.uint8) % classes, names)
-    run = Run(replace(one.task, data=lambda _: Split(data, data)), knobs)
-    if run.task.score(run.model, images[:1]).shape[-1] not in (1, classes):
+    run = Trainer(replace(one.task, data=lambda _: Split(data, data)), knobs)
+    if run.task.logits(run.model, images[:1]).shape[-1] not in (1, classes):
         names = names[:10]
     look = Look(zoomed(run, knobs, images[0], 0), names, backward)
     size = QSizeF(300, 200)

@@ -10,11 +10,11 @@ from core.data.sources.synthetic import SyntheticLetters
 from core.errors import DataError
 from core.io.progress import begin_published, publish
 from core.training.knobs import Knob, Knobs
-from core.training.task import Pixels, Split
+from core.training.task import Normalize, Split
 
 LETTERS = tuple(ascii_lowercase)
 
-PIXELS = Pixels(mean=0.1722, std=0.3309)
+PIXELS = Normalize(mean=0.1722, std=0.3309)
 """Mean and deviation of EMNIST's letters."""
 
 _SOURCES = {

@@ -11,7 +11,7 @@ from core.inspect.layer_outputs import Flow, Layer
 from core.nn.arena import Arena
 from core.paths import resource
 from core.training.knobs import Knobs
-from core.training.weights_file import Read, classes_in, read_weights
+from core.training.weights_file import LoadedWeights, classes_in, read_weights
 
 
 class Predictor:
@@ -35,12 +35,12 @@ class Predictor:
 
     def classify(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Probabilities (N, C) for pictures (N, 28, 28)."""
-        return self.chapter.task.read(self._model, images)
+        return self.chapter.task.predict_proba(self._model, images)
 
     def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[Layer]]:
         """Probabilities (C,) for one picture (28, 28), and the layers it went through."""
         task = self.chapter.task
-        scores, layers = self._flow.through(task.pixels(image[None]))
+        scores, layers = self._flow.through(task.normalize(image[None]))
         return task.probabilities(scores.data)[0], layers
 
 
@@ -51,10 +51,10 @@ def trained_weights(
     return read_trained(chapter, knobs, path or shipped_weights(chapter)).theta
 
 
-def read_trained(chapter: Chapter, knobs: Knobs, path: Path) -> Read:
+def read_trained(chapter: Chapter, knobs: Knobs, path: Path) -> LoadedWeights:
     """The same from `path`, with what was assumed of the file."""
     model = chapter.task.model(knobs, np.random.default_rng(0))
-    return read_weights(path, Arena.adopt(model).layout, chapter.task.pixels)
+    return read_weights(path, Arena.adopt(model).layout, chapter.task.normalize)
 
 
 def shipped_weights(chapter: Chapter) -> Path:

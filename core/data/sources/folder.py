@@ -8,7 +8,7 @@ from threading import Event
 import numpy as np
 
 from core.data.dataset import Dataset
-from core.data.glyph_preprocessing import EMNIST_WAY, MNIST_WAY
+from core.data.glyph_preprocessing import EMNIST_STYLE, MNIST_STYLE
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, stop_if
@@ -101,7 +101,7 @@ def _read(
             f"{place.name} holds {len(classes):,} folders with {total:,} files; up to {_CLASSES} "
             f"classes and {_MOST:,} pictures are read. Choose a smaller folder."
         )
-    recipe = MNIST_WAY if all(name.isdigit() for name in classes) else EMNIST_WAY
+    recipe = MNIST_STYLE if all(name.isdigit() for name in classes) else EMNIST_STYLE
     images, labels, skipped = [], [], []
     partly, blank = [], []
     done = 0

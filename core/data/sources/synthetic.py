@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.rng import Streams
+from core.data.rng import RngStreams
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
 from core.io.npz import load_arrays, save_arrays
@@ -101,7 +101,7 @@ class SyntheticLetters:
     def _drawn(self, progress: Progress, cancel: Event | None) -> Sets:
         from core.data.synthetic_letters import draw_letters  # loads Pillow: only when wanted
 
-        streams = Streams(self.seed)
+        streams = RngStreams(self.seed)
         whole = self.train + self.test
         sets = []
         for count, faces, part in (

@@ -34,7 +34,7 @@ def occlude(
     klass: int | None = None,
     patch: int = PATCH,
     stride: int = STRIDE,
-    breathe: Callable[[], None] = lambda: None,
+    on_idle: Callable[[], None] = lambda: None,
 ) -> Occlusion:
     """Cover (28, 28) with paper, patch × patch pixels at a time, every `stride` pixels.
 
@@ -67,7 +67,7 @@ def occlude(
         rows, columns = np.array(some).T
         falls[rows, columns] = chances[klass] - seen[:, klass]
         guesses[rows, columns] = seen.argmax(axis=1)
-        breathe()
+        on_idle()
     covers = np.zeros((len(centres), size), np.float32)
     for number, (low, high) in enumerate(zip(lows, highs, strict=True)):
         covers[number, low:high] = 1

@@ -68,7 +68,7 @@ def class_slopes(lens: Lens, ink: Map, klass: int) -> Map:
         return scores, for_class(scores.shape, klass)
 
     slopes, _ = lens.gradient(lens.numbers(ink), score)
-    return slopes[:, 0] / np.float32(lens.task.pixels.std)
+    return slopes[:, 0] / np.float32(lens.task.normalize.std)
 
 
 def for_class(shape: tuple[int, ...], klass: int) -> NDArray[np.float32]:

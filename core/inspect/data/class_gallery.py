@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 BEST, WORST, RANDOM, FILE = "best", "worst", "random", "file"
 ORDERS = (BEST, WORST, RANDOM, FILE)
@@ -48,12 +48,12 @@ def ordered(
     return np.argsort(score if order == WORST else -score, kind="stable")
 
 
-def read_some(run: Run, train: bool, numbers: NDArray[np.intp]) -> Verdicts:
+def read_some(run: Trainer, train: bool, numbers: NDArray[np.intp]) -> Verdicts:
     """What a run's network takes pictures of the training set, or of the test set, for.
 
     Reads with averaged weights where there are any, as a look at the test set does.
     """
     images = (run.data.train if train else run.data.test).images[numbers]
-    with run.average.in_place():
-        probabilities = run.task.read(run.model, images)
+    with run.ema.in_place():
+        probabilities = run.task.predict_proba(run.model, images)
     return Verdicts(probabilities.argmax(axis=1).astype(np.uint8), probabilities.max(axis=1))

@@ -16,7 +16,7 @@ from core.data.dataset import Dataset
 from core.errors import LabError
 from core.training.knobs import Knobs
 from core.training.task import Task
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 _SAMPLED = 512  # pictures whose numbers are looked at
 _IN_A_ROW = 2000  # samples of which the order of labels is looked at
@@ -53,10 +53,10 @@ class DataFacts:
     guess_loss: float
 
 
-def data_facts(run: Run, knobs: Knobs) -> DataFacts:
+def data_facts(run: Trainer, knobs: Knobs) -> DataFacts:
     """Look at the data that a run learns from; the run is not changed."""
     task, (train, test) = run.task, run.data
-    inputs, tested = (task.pixels(_spread(data, _SAMPLED)[0]) for data in (train, test))
+    inputs, tested = (task.normalize(_spread(data, _SAMPLED)[0]) for data in (train, test))
     some, labels = _spread(train, _AMONG)
     seen, seen_labels = _spread(test, _AMONG)
     shares = np.bincount(train.labels, minlength=len(train.classes)) / max(len(train), 1)
@@ -87,11 +87,11 @@ def _spread(data: Dataset, most: int) -> tuple[NDArray[np.uint8], NDArray[np.uin
     return data.images[numbers], data.labels[numbers]
 
 
-def _repeats(run: Run) -> float:
+def _repeats(run: Trainer) -> float:
     """How often a label follows itself in what the run will meet next, found on a copy."""
     try:
-        order, labels = copy.deepcopy(run.order), run.data.train.labels
-        numbers = np.concatenate([order.take(500) for _ in range(_IN_A_ROW // 500)])
+        order, labels = copy.deepcopy(run.sampler), run.data.train.labels
+        numbers = np.concatenate([order.next_batch(500) for _ in range(_IN_A_ROW // 500)])
     except (AttributeError, TypeError, ValueError):
         return math.nan
     met = labels[numbers]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.training.task import Pixels
+from core.training.task import Normalize
 
 _BINS = 32
 _MOST = 2_000
@@ -39,16 +39,16 @@ class Normalising:
 
     before: Levels
     after: Levels
-    pixels: Pixels
+    pixels: Normalize
     own: bool
 
 
-def normalising(images: NDArray[np.uint8], pixels: Pixels) -> Normalising:
+def normalising(images: NDArray[np.uint8], pixels: Normalize) -> Normalising:
     """Of an even choice of N ≥ 1 pictures (N, H, W) or (N, 3, H, W), at most 2,000."""
     count = min(len(images), _MOST)
     some = images[np.arange(count) * len(images) // count]
     before = Levels.of(some / np.float32(255))
-    own = pixels != Pixels()
+    own = pixels != Normalize()
     if not own:
-        pixels = Pixels(before.mean, before.std or 1.0)
+        pixels = Normalize(before.mean, before.std or 1.0)
     return Normalising(before, Levels.of(pixels(some)), pixels, own)

@@ -32,7 +32,7 @@ from core.inspect.attribution.saliency import Map, chosen
 from core.inspect.capture import Lens
 from core.inspect.features.receptive_field import Rect
 from core.training.task import softmax, two_sided
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 _SIDE = 28
 _MOST = 2_000
@@ -155,7 +155,7 @@ def dreams(
 class _Dreamer:
     """A dream that is dreamed in pieces, with the weights with which it began."""
 
-    def __init__(self, run: Run, target: Target, recipe: Recipe, number: int) -> None:
+    def __init__(self, run: Trainer, target: Target, recipe: Recipe, number: int) -> None:
         self.number = number
         self._dreams = dreams(Lens(run.task, run.model), target, typical_of(run.data.train), recipe)
         self._last = next(self._dreams)
@@ -168,11 +168,11 @@ class _Dreamer:
         return self._last
 
 
-_dreamers: WeakKeyDictionary[Run, _Dreamer] = WeakKeyDictionary()
+_dreamers: WeakKeyDictionary[Trainer, _Dreamer] = WeakKeyDictionary()
 
 
 def dream_on(
-    run: Run, number: int, target: Target, recipe: Recipe = Recipe(), seconds: float = 0.02
+    run: Trainer, number: int, target: Target, recipe: Recipe = Recipe(), seconds: float = 0.02
 ) -> Dream:
     """Dream `number` of a run, dreamed on for about `seconds`.
 

@@ -17,7 +17,7 @@ from core.data.dataset import Dataset
 from core.inspect.capture import Lens, lens_of
 from core.inspect.incremental import Pieces, version_of
 from core.optim.clipping import norm_of, norms_of
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 Metric = Literal["cosine", "euclidean"]
 METRICS: tuple[Metric, ...] = ("cosine", "euclidean")
@@ -88,11 +88,11 @@ class Memory(Pieces):
         return self.numbers[best].astype(np.int64), np.maximum(apart[best], 0).astype(np.float32)
 
 
-_memories: WeakKeyDictionary[Run, Memory] = WeakKeyDictionary()
+_memories: WeakKeyDictionary[Trainer, Memory] = WeakKeyDictionary()
 
 
 def neighbours_of(
-    run: Run,
+    run: Trainer,
     picture: NDArray[np.uint8],
     count: int = 12,
     metric: Metric = "cosine",
@@ -111,13 +111,13 @@ def neighbours_of(
     if memory is None or (renew and memory.version != version):
         memory = _memories[run] = Memory(run.data.train, lens)
     lens = lens_of(run, memory.theta)
-    memory.go_on(lens, seconds, run.breathe)
+    memory.go_on(lens, seconds, run.on_idle)
     row = features(lens, picture[None])[0]
     numbers, distances = memory.nearest(row, count, metric)
     return Neighbours(
         numbers=numbers,
         distances=distances,
-        chances=run.task.read(run.model, picture[None])[0],
+        chances=run.task.predict_proba(run.model, picture[None])[0],
         done=memory.done,
         total=memory.total,
         current=memory.version == version,

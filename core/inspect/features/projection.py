@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.inspect.capture import Lens, lens_of
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 MOST_SAMPLES = 2000
 PIXELS = "pixels"
@@ -58,7 +58,7 @@ def stages_of(lens: Lens) -> tuple[str, ...]:
 
 
 def map_samples(
-    run: Run, stage: str | None = None, deep: bool = False, most: int = MOST_SAMPLES
+    run: Trainer, stage: str | None = None, deep: bool = False, most: int = MOST_SAMPLES
 ) -> SampleMap:
     """A map of the test set as `stage` sees it; None: as the last layer is handed it.
 
@@ -75,8 +75,8 @@ def map_samples(
     for begin in range(0, len(numbers), _CHUNK):
         images = test.images[numbers[begin : begin + _CHUNK]]
         rows.append(_fewer(_seen(lens, stages, stage, images)))
-        chances.append(run.task.read(run.model, images))
-        run.breathe()
+        chances.append(run.task.predict_proba(run.model, images))
+        run.on_idle()
     made = np.concatenate(chances)
     places, shares = components(np.concatenate(rows), _COMPONENTS if deep else 2)
     return SampleMap(

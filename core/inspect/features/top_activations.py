@@ -16,7 +16,7 @@ from core.data.dataset import Dataset
 from core.inspect.capture import Lens, lens_of
 from core.inspect.features.receptive_field import Rect
 from core.inspect.incremental import Pieces, version_of
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 MOST_PICTURES = 10_000
 _MOST_BYTES = 32 * 2**20
@@ -100,11 +100,11 @@ class Survey(Pieces):
         return tuple(found)
 
 
-_surveys: WeakKeyDictionary[Run, Survey] = WeakKeyDictionary()
+_surveys: WeakKeyDictionary[Trainer, Survey] = WeakKeyDictionary()
 
 
 def favourites(
-    run: Run,
+    run: Trainer,
     path: str,
     unit: int,
     count: int = 9,
@@ -129,7 +129,7 @@ def favourites(
     ):
         survey = _surveys[run] = Survey(run.data.train, lens, run.step, most)
     lens = lens_of(run, survey.theta)
-    survey.go_on(lens, seconds, run.breathe)
+    survey.go_on(lens, seconds, run.on_idle)
     answers = survey.answers(path, unit).astype(np.float32)
     return Favourites(
         best=survey.best(lens, path, unit, count),

@@ -21,7 +21,7 @@ from core.errors import LabError
 from core.inspect.graph.graph import Graph, GraphNode, graph
 from core.nn import Module
 from core.training.knobs import Knobs
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 MOST_SAMPLES = 64
 MOST_BOXES = 400
@@ -86,21 +86,21 @@ class Tape:
     edges: tuple[tuple[int, int], ...]
 
 
-def taped(run: Run, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
+def taped(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
     """Forward and backward on one mini-batch, as a picture with the things in `opened` open.
 
     Raises LabError when so much is open that nobody could see anything.
     """
     model = copy.deepcopy(run.model)
-    if run.task.prepare is not None:
-        run.task.prepare(model, knobs)
+    if run.task.before_batch is not None:
+        run.task.before_batch(model, knobs)
     count = min(int(knobs.get("batch_size", 1)), MOST_SAMPLES, len(run.data.train))
     images, labels = run.data.train.images[:count], run.data.train.labels[:count]
 
     def study() -> Tensor:
         for parameter in model.parameters():
             parameter.grad = None
-        loss = run.task.loss(run.task.score(model, images), labels, knobs)
+        loss = run.task.loss(run.task.logits(model, images), labels, knobs)
         loss.backward()
         return loss
 

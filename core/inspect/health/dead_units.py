@@ -23,7 +23,7 @@ from core.nn import (
     Softplus,
     Tanh,
 )
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 FLAT = 0.01
 """Where the slope of an activation is smaller than this, it hardly learns."""
@@ -52,7 +52,7 @@ class Vitality:
         return int(np.count_nonzero(self.flat >= 1))
 
 
-def vitality(run: Run) -> tuple[Vitality, ...]:
+def vitality(run: Trainer) -> tuple[Vitality, ...]:
     """Every activation of the network in order, on up to 256 pictures spread over the test set."""
     test = run.data.test
     count = min(len(test), _MOST)
@@ -63,7 +63,7 @@ def vitality(run: Run) -> tuple[Vitality, ...]:
     run.model.eval()
     try:
         for at in range(0, count, _CHUNK):
-            x = run.task.pixels(test.images[numbers[at : at + _CHUNK]])
+            x = run.task.normalize(test.images[numbers[at : at + _CHUNK]])
             for layer, module in steps:
                 if isinstance(module, _ACTIVATIONS):
                     kinds[layer] = type(module).__name__

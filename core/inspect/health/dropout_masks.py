@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.nn import Dropout
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 _MOST_PICTURES, _MOST_NUMBERS = 32, 4096
 
@@ -26,7 +26,7 @@ class Dropped:
     numbers: int
 
 
-def dropped(run: Run) -> tuple[Dropped, ...]:
+def dropped(run: Trainer) -> tuple[Dropped, ...]:
     """Of every dropout layer, first one first; at most 32 pictures and 4,096 numbers of each."""
     found = []
     for path, module in run.model.named_modules():

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from core.autograd import no_grad
 from core.inspect.health.dead_units import Vitality, vitality
 from core.nn import Dropout
-from core.training.checkpoint import aside, chance_of, set_chance
+from core.training.checkpoint import extra_state, rng_state, set_rng_state
 from core.training.knobs import Knobs
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 _SAMPLED = 256  # pictures on which losses are compared
 
@@ -50,37 +50,37 @@ class Condition:
     losses: Losses
 
 
-def condition_of(run: Run, knobs: Knobs, start: NDArray[np.float32] | None = None) -> Condition:
+def condition_of(run: Trainer, knobs: Knobs, start: NDArray[np.float32] | None = None) -> Condition:
     """Look at a run without changing it; `start` (P,) are the weights it began with, if known."""
     began: tuple[Vitality, ...] = ()
     with np.errstate(all="ignore"), _untouched(run):
         if start is not None and np.isfinite(start).all():
-            with run.as_if(start):
+            with run.with_weights(start):
                 began = vitality(run)
         return Condition(vitality(run), began, _losses(run, knobs))
 
 
 @contextmanager
-def _untouched(run: Run) -> Iterator[None]:
+def _untouched(run: Trainer) -> Iterator[None]:
     """Whatever layers keep aside, and the chance of dropout, is as before after a `with` block."""
     before = {
-        name: chance_of(it) if isinstance(it, np.random.Generator) else it.copy()
-        for name, it in aside(run.model).items()
+        name: rng_state(it) if isinstance(it, np.random.Generator) else it.copy()
+        for name, it in extra_state(run.model).items()
     }
     theta = run.arena.theta.copy()  # with the buffers of batch normalisation
     try:
         yield
     finally:
         run.arena.theta[:] = theta
-        for name, it in aside(run.model).items():
+        for name, it in extra_state(run.model).items():
             if isinstance(it, np.random.Generator):
-                set_chance(it, before[name])
+                set_rng_state(it, before[name])
             else:
                 it[...] = before[name]
         run.model.train()
 
 
-def _losses(run: Run, knobs: Knobs) -> Losses:
+def _losses(run: Trainer, knobs: Knobs) -> Losses:
     train, test = run.data
     numbers, seen = (
         np.linspace(0, len(data) - 1, min(len(data), _SAMPLED)).astype(np.intp)
@@ -91,7 +91,7 @@ def _losses(run: Run, knobs: Knobs) -> Losses:
 
     def loss(pictures: NDArray[np.uint8], known: NDArray[np.uint8]) -> tuple[float, float]:
         with no_grad():
-            scores = task.score(run.model, pictures)
+            scores = task.logits(run.model, pictures)
             right = task.probabilities(scores.data).argmax(axis=1) == known
             return float(task.loss(scores, known, knobs).item()), float(right.mean())
 
@@ -102,17 +102,17 @@ def _losses(run: Run, knobs: Knobs) -> Losses:
         redrawn, _ = loss(task.augment(images, np.random.default_rng(0), knobs), labels)
     newest, _ = loss(test.images[seen], test.labels[seen])
     averaged = newest
-    if not run.average.empty:
-        with run.average.in_place():
+    if not run.ema.empty:
+        with run.ema.in_place():
             averaged, _ = loss(test.images[seen], test.labels[seen])
     dropout = math.nan
-    if task.prepare is not None:
-        task.prepare(run.model, knobs)
+    if task.before_batch is not None:
+        task.before_batch(run.model, knobs)
     dropped = max((part.p for _, part in run.model.named_modules() if isinstance(part, Dropout)),
                   default=0.0)  # fmt: skip
     if dropped:
         run.model.train()
-        scores = task.score(run.model, images)  # with a graph: in training that is as it should be
+        scores = task.logits(run.model, images)  # with a graph: in training that is as it should be
         dropout = float(task.loss(scores, labels, knobs).item())
     return Losses(plain, plain if math.isnan(dropout) else dropout, redrawn, accuracy,
                   newest, averaged, dropped)  # fmt: skip

@@ -16,7 +16,7 @@ from core.inspect.weights.quantization import (
     squeezable,
     squeeze,
 )
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 SAMPLE = 500
 """Test pictures that are read at once."""
@@ -61,10 +61,10 @@ class SqueezeEffect:
     picture: BinPicture | None
 
 
-_made: WeakKeyDictionary[Run, tuple[Theta, Squeeze, Squeezed]] = WeakKeyDictionary()
+_made: WeakKeyDictionary[Trainer, tuple[Theta, Squeeze, Squeezed]] = WeakKeyDictionary()
 
 
-def squeezed(run: Run, how: Squeeze) -> Squeezed:
+def squeezed(run: Trainer, how: Squeeze) -> Squeezed:
     """The weights the run has now, squeezed; the last answer of each run is remembered."""
     theta = run.arena.theta
     known = _made.get(run)
@@ -76,7 +76,7 @@ def squeezed(run: Run, how: Squeeze) -> Squeezed:
 
 
 def effect(
-    run: Run,
+    run: Trainer,
     how: Squeeze,
     first: int | None = None,
     images: NDArray[np.uint8] | None = None,
@@ -97,12 +97,16 @@ def effect(
     else:
         numbers = np.arange(first, min(first + SAMPLE, len(test)))
     right = 0
-    with run.as_if(made.theta):
+    with run.with_weights(made.theta):
         for start in range(0, len(numbers), _CHUNK):
             part = numbers[start : start + _CHUNK]
-            guesses = run.task.read(run.model, test.images[part]).argmax(axis=1)
+            guesses = run.task.predict_proba(run.model, test.images[part]).argmax(axis=1)
             right += int(np.count_nonzero(guesses == test.labels[part]))
-        page = run.task.read(run.model, images) if images is not None and len(images) else None
+        page = (
+            run.task.predict_proba(run.model, images)
+            if images is not None and len(images)
+            else None
+        )
     return SqueezeEffect(
         right=right,
         count=len(numbers),
@@ -115,7 +119,9 @@ def effect(
     )
 
 
-def bin_picture(run: Run, made: Squeezed, how: Squeeze, tensor: str | None) -> BinPicture | None:
+def bin_picture(
+    run: Trainer, made: Squeezed, how: Squeeze, tensor: str | None
+) -> BinPicture | None:
     """The group of bins that `tensor` belongs to, or the first; None where nothing is squeezed."""
     if not made.groups:
         return None

@@ -18,7 +18,7 @@ from core.inspect.zoom.numbers import framed
 from core.kernels.engine import use_engine
 from core.nn import Conv2d, Linear, Module
 from core.training.knobs import Knobs
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 Images = NDArray[np.uint8]
 Labels = NDArray[np.integer]
@@ -101,7 +101,7 @@ class Checked:
 
 
 def chain_rule(
-    run: Run, knobs: Knobs, images: Images, labels: Labels, parameter: str, index: Sequence[int]
+    run: Trainer, knobs: Knobs, images: Images, labels: Labels, parameter: str, index: Sequence[int]
 ) -> Terms:
     """The terms of one weight of a convolution or a linear layer, for pictures (N, 28, 28).
 
@@ -117,7 +117,7 @@ def chain_rule(
             f"The terms of “{parameter}” cannot be written out: only weights of convolutions and "
             "linear layers in a row are sums of products. Its gradient can still be checked."
         )
-    here = Tensor(run.task.pixels(images))
+    here = Tensor(run.task.normalize(images))
     x = y = here
     for name, one in twin.parts:
         before, here = here, one(here)
@@ -158,7 +158,7 @@ def _met(
 
 
 def checked(
-    run: Run,
+    run: Trainer,
     knobs: Knobs,
     parameter: str,
     index: Sequence[int] | None = None,
@@ -176,7 +176,7 @@ def checked(
     twin = Twin(run, knobs, np.float64)
     place = None if index is None else _place(twin, parameter, index)
     theta = twin.arena.layout.views(twin.arena.theta)[_known(twin, parameter)]
-    x = run.task.pixels(images).astype(np.float64)
+    x = run.task.normalize(images).astype(np.float64)
 
     def loss() -> Tensor:
         return run.task.loss(twin.model(Tensor(x)), labels, knobs)

@@ -22,7 +22,7 @@ from core.nn import AvgPool2d, Conv2d, MaxPool2d, Module
 from core.nn.arena import Arena
 from core.nn.normalization import BatchNorm1d, BatchNorm2d
 from core.training.knobs import Knobs
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 Array = NDArray[np.float32]
 Edges = tuple[tuple[int, int], tuple[int, int]]
@@ -103,10 +103,10 @@ def as_maps(values: Array) -> Array:
     return values if values.ndim == 3 else values.reshape(-1, 1, 1)
 
 
-def zoomed(run: Run, knobs: Knobs, picture: NDArray[np.uint8], label: int | None) -> Zoomed:
+def zoomed(run: Trainer, knobs: Knobs, picture: NDArray[np.uint8], label: int | None) -> Zoomed:
     """Follow one picture (28, 28) forward and backward; without a label against the guess."""
     twin = Twin(run, knobs)
-    x = Tensor(run.task.pixels(picture[None]), requires_grad=True)
+    x = Tensor(run.task.normalize(picture[None]), requires_grad=True)
     here, results = x, []
     for _, part in twin.parts:
         here = part(here)
@@ -144,18 +144,18 @@ class Twin:
     meets them. A network whose leaves in a row do not give what it gives itself is one part.
     """
 
-    def __init__(self, run: Run, knobs: Knobs, dtype: Any = np.float32) -> None:
+    def __init__(self, run: Trainer, knobs: Knobs, dtype: Any = np.float32) -> None:
         self.model = copy.deepcopy(run.model)
-        if run.task.prepare is not None:
-            run.task.prepare(self.model, knobs)
+        if run.task.before_batch is not None:
+            run.task.before_batch(self.model, knobs)
         self.model.eval()
         self.arena = Arena.adopt(self.model, dtype)
         self._task = run.task
         self.parts = self._found(run)
 
-    def _found(self, run: Run) -> list[tuple[str, Module]]:
+    def _found(self, run: Trainer) -> list[tuple[str, Module]]:
         leaves = list(_leaves(self.model))
-        x = Tensor(run.task.pixels(run.data.test.images[:1]).astype(self.arena.theta.dtype))
+        x = Tensor(run.task.normalize(run.data.test.images[:1]).astype(self.arena.theta.dtype))
         with no_grad():
             whole = self.model(x).data
             try:

@@ -276,7 +276,7 @@ class AugmentationPanel(Panel):
     def _draw_levels(self) -> None:
         if self._levels is None:
             images = self.state.data.train.images
-            self._levels = normalising(images, self.state.chapter.task.pixels)
+            self._levels = normalising(images, self.state.chapter.task.normalize)
         found = self._levels
         before, after = (
             words.format(mean=_number(levels.mean), std=_number(levels.std))

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_count
-from core.training.series import smoothed
+from core.training.series import moving_average
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.timeline import Ghost
 from hellodl_gui.ui.chart.live_plot import LivePlot
@@ -198,7 +198,7 @@ class CurvesPanel(Panel):
             for name, ghost in state.ghosts.items():
                 values[f"ghost {name}"] = _at(ghost, key, at)
             if window > 1:
-                values["smooth"] = float(smoothed(column, window, around)[0])
+                values["smooth"] = float(moving_average(column, window, around)[0])
             plot.show_values(values, place)
             plot.show_cursor(shown)
 

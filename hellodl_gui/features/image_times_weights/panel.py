@@ -67,9 +67,9 @@ class ProductPanel(Panel):
             return
         self._fallback.show_content()
         weight, bias = list(weights.layout.views(weights.theta).values())[-2:]
-        image = state.chapter.task.pixels(state.test.images[state.selected : state.selected + 1])[
-            0, 0
-        ]
+        image = state.chapter.task.normalize(
+            state.test.images[state.selected : state.selected + 1]
+        )[0, 0]
         factors = weight.reshape(image.shape)
         product = image * factors
         total, shift = float(product.sum()), float(bias[0])

@@ -123,7 +123,7 @@ class FilmPanel(Panel):
             return False
         train = state.data.train
         number = int(samples[-1] - 1) % len(train)
-        picture = task.pixels(train.images[number : number + 1])[0, 0]
+        picture = task.normalize(train.images[number : number + 1])[0, 0]
         (old, bias), (new, _) = self._map(before), self._map(now)
         times = times_added(old, new, picture)
         if times is None:

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor
 from core.data.dataset import Dataset
 from core.formatting import format_fixed
 from core.inspect.features.nearest_neighbors import Neighbours
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.mosaic import Caption
 

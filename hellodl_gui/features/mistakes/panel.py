@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QHideEvent, QKeySequence, QResizeEvent, QUndo
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.inspect.features.nearest_neighbors import METRICS
-from core.training.step import Evaluation
+from core.training.metrics import Evaluation
 from hellodl_gui.features.mistakes.mistake_text import near_captions, near_told, read_captions
 from hellodl_gui.features.mistakes.neighbor_finder import NeighbourFinder
 from hellodl_gui.features.mistakes.prediction_card import ReadingCard

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QW
 
 from core.formatting import format_count, format_percent
 from core.ocr.limits import alphabet
-from core.training.finetune import Lesson
+from core.training.finetune import FinetuneReport
 from hellodl_gui.state.page_document import PageDocument
 
 _NAMED = 12
@@ -37,7 +37,7 @@ class LessonBar(QWidget):
         self._in_hand: dict[int, str] = {}
         self._kept: dict[int, str] = {}
         self._read_before: dict[int, str] = {}
-        self._lesson: Lesson | None = None
+        self._lesson: FinetuneReport | None = None
         self._lessons: list[dict[int, str]] = []
         self._text = QLabel()
         self._text.setWordWrap(True)
@@ -102,7 +102,7 @@ class LessonBar(QWidget):
         """A lesson goes on; so sure is the network of its hardest letter."""
         self._progress.setValue(round(100 * sure))
 
-    def end(self, lesson: Lesson | None) -> None:
+    def end(self, lesson: FinetuneReport | None) -> None:
         """A lesson is over; None where there was none or it was taken back."""
         if lesson is not None:
             self._lessons.append(dict(self._in_hand))

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from core.chapters.shared.predictor import Predictor
 from core.ocr.boxes import Rect
 from core.ocr.confidence import PLAIN, Care
-from core.ocr.glyph import GlyphRecipe
+from core.ocr.glyph import GlyphStyle
 from core.ocr.oversegmentation import cut_by_reading
 from core.ocr.page import Page
 from core.ocr.reading import Reading, glyphs_of, read_glyphs
@@ -38,7 +38,7 @@ class PageReader:
         self._reader = None
         self._asked = self._refused = None
 
-    def recipe(self) -> GlyphRecipe:
+    def recipe(self) -> GlyphStyle:
         """How the network on show wants its glyphs."""
         return self._state.chapter.glyphs
 
@@ -119,10 +119,10 @@ class GlyphMemory:
 
     def __init__(self) -> None:
         self._page: Page | None = None
-        self._recipe: GlyphRecipe | None = None
+        self._recipe: GlyphStyle | None = None
         self._images: dict[Rect, NDArray[np.uint8]] = {}
 
-    def cut(self, page: Page, rects: Sequence[Rect], recipe: GlyphRecipe) -> NDArray[np.uint8]:
+    def cut(self, page: Page, rects: Sequence[Rect], recipe: GlyphStyle) -> NDArray[np.uint8]:
         """The pictures (N, 28, 28) of N ≥ 1 rectangles."""
         another = page is not self._page or recipe != self._recipe
         if another or len(self._images) > _REMEMBERED:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QResizeEvent, QS
 from PySide6.QtWidgets import QMenu, QSplitter, QVBoxLayout, QWidget
 
 from core.errors import LabError
-from core.ocr.glyph import GlyphRecipe
+from core.ocr.glyph import GlyphStyle
 from core.ocr.limits import is_joined
 from core.ocr.page import Page
 from core.ocr.sample import sample_page
@@ -159,7 +159,7 @@ class PagePanel(QWidget):
     def set_reader(
         self,
         read: PageReaderFn | None,
-        recipe: Callable[[], GlyphRecipe] | None = None,
+        recipe: Callable[[], GlyphStyle] | None = None,
         part: Callable[[Page], Page | None] | None = None,
     ) -> None:
         """Who reads the boxes, None while nobody can, how it wants its glyphs, and who parts joined

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
 from core.errors import LabError
 from core.ocr.boxes import Rect
-from core.ocr.glyph import GlyphRecipe
+from core.ocr.glyph import GlyphStyle
 from core.ocr.page import Page
 from core.ocr.stages import STAGES, draw
 
@@ -29,7 +29,7 @@ class StageRequest:
 
     page: Page
     lines: Sequence[Sequence[Rect]]
-    recipe: GlyphRecipe
+    recipe: GlyphStyle
     longest: int = 240
     large: str = ""
     largest: int = 1_800

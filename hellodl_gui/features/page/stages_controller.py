@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
-from core.ocr.glyph import EMNIST_WAY, GlyphRecipe
+from core.ocr.glyph import EMNIST_STYLE, GlyphStyle
 from core.ocr.settings import PageSettings
 from hellodl_gui.features.page.stage_images import StageMaker, StagePictures, StageRequest
 from hellodl_gui.features.page.stage_strip import StageStrip
@@ -26,7 +26,7 @@ class StageDesk(QObject):
 
     def __init__(self, document: PageDocument, strip: StageStrip, view: PageView) -> None:
         super().__init__(strip)
-        self.recipe: Callable[[], GlyphRecipe] = lambda: EMNIST_WAY
+        self.recipe: Callable[[], GlyphStyle] = lambda: EMNIST_STYLE
         self._document = document
         self._strip = strip
         self._view = view

@@ -13,7 +13,7 @@ from core.search.messages import Advanced, Finished, Looked, Terms, Warned
 from core.search.race import Contest
 from core.search.run_status import Entrant
 from core.search.summary import Standing, standing_of
-from core.training.series import Table, smoothed
+from core.training.series import ColumnStore, moving_average
 from hellodl_gui.features.race.first_layer_tiles import FirstLayers, Tiles
 from hellodl_gui.services.future import Later
 
@@ -194,12 +194,12 @@ def _often(key: str, terms: Terms) -> dict[str, float]:
     return {"validate_every": min(least, knobs["validate_every"])}
 
 
-def _thinned(curve: Table, stride: int, window: int) -> Table:
+def _thinned(curve: ColumnStore, stride: int, window: int) -> ColumnStore:
     """Every so manieth row, at the same places in all curves, as the mean of those up to it."""
-    thin = Table("step", "loss", "accuracy")
+    thin = ColumnStore("step", "loss", "accuracy")
     at = np.unique(np.append(np.arange(stride - 1, len(curve), stride), 0))
     if len(curve):
-        means = [smoothed(curve.column(name), window, at) for name in ("loss", "accuracy")]
+        means = [moving_average(curve.column(name), window, at) for name in ("loss", "accuracy")]
         thin.append(np.column_stack([curve.column("step")[at], *means]))
     return thin
 

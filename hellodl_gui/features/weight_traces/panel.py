@@ -23,7 +23,7 @@ from core.inspect.weights.parameter_history import History
 from core.inspect.weights.traced_weights import Group, at_first, followed, groups
 from core.nn.arena import Slot
 from core.record.models import Trace
-from core.training.series import smoothed
+from core.training.series import moving_average
 from hellodl_gui.features.weight_traces.colour_key import ColourKey
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.colour_scales import by_place
@@ -229,7 +229,7 @@ class TracesPanel(RecordPanel[Trace]):
         if self._centred.isChecked() and np.isfinite(values).any():
             values = values - np.mean(values[np.isfinite(values)])
         window = self._smoothing.value()
-        return smoothed(values, window, np.arange(len(values))) if window > 1 else values
+        return moving_average(values, window, np.arange(len(values))) if window > 1 else values
 
     def show_time(self, step: int | None) -> None:
         """A line where the moment is."""

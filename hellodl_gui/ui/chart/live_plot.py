@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from core.training.series import smoothed
+from core.training.series import moving_average
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.annotations import Leaving, PlotNotes, leaving_of
@@ -175,7 +175,7 @@ class LivePlot(QWidget):
             last = min(int(np.searchsorted(xs, high)) + 1, last)
         if self._windows[key] > 1 and last > first:
             at = places(first, last)
-            xs, ys = xs[at], smoothed(ys, self._windows[key], at)
+            xs, ys = xs[at], moving_average(ys, self._windows[key], at)
         else:
             xs, ys = xs[first:last], ys[first:last]
             xs, ys = decimated(xs, np.where(np.isfinite(ys), ys, np.nan))

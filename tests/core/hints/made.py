@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.data.rng import Streams
+from core.data.rng import RngStreams
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.evidence import Evidence
 from core.inspect.data.dataset_report import DataFacts
@@ -60,7 +60,7 @@ def run(
     """
     found = chapter(key)
     knobs: Knobs = found.parsed({name: str(value) for name, value in texts.items()})
-    arena = Arena.adopt(found.task.model(knobs, Streams(1)("weights")))
+    arena = Arena.adopt(found.task.model(knobs, RngStreams(1)("weights")))
     steps = np.arange(1, count + 1, dtype=np.float64)
     progress = 1 - np.exp(-5 * steps / count)
     loss = losses[0] + (losses[1] - losses[0]) * progress

@@ -19,8 +19,8 @@ from core.inspect.probes import answer
 from core.kernels.engine import use_engine
 from core.nn import Dropout, Flatten, Linear, LogSoftmax, Sequential
 from core.nn.arena import Arena
-from core.training.task import Pixels, Split, Task
-from core.training.trainer import Run
+from core.training.task import Normalize, Split, Task
+from core.training.trainer import Trainer
 from tests.benchmarks.hints import broken, by_class, mislabelled, rare
 from tests.benchmarks.hints_causes import CAUSES
 
@@ -48,7 +48,7 @@ def tampered(task: Task, split: Split, **more: object) -> Task:
 
 
 def test_usual_data_are_in_scale_shuffled_and_agree_with_their_labels(task: Task) -> None:
-    found = data_facts(Run(task, KNOBS), KNOBS)
+    found = data_facts(Trainer(task, KNOBS), KNOBS)
     assert 0.1 < found.rms < 1 and found.blank == 0
     assert abs(found.repeats - found.repeats_shuffled) < 0.05
     assert min(found.agreement, found.test_agreement, found.within_test) > 0.8
@@ -56,29 +56,29 @@ def test_usual_data_are_in_scale_shuffled_and_agree_with_their_labels(task: Task
 
 
 def test_looking_at_the_data_leaves_the_order_as_it_is(task: Task) -> None:
-    run, other = Run(task, KNOBS), Run(task, KNOBS)
+    run, other = Trainer(task, KNOBS), Trainer(task, KNOBS)
     data_facts(run, KNOBS)
-    assert np.array_equal(run.order.take(500), other.order.take(500))
+    assert np.array_equal(run.sampler.next_batch(500), other.sampler.next_batch(500))
 
 
 def test_sorted_wrong_scaled_and_blank_data_show(task: Task) -> None:
     rng, split = np.random.default_rng(0), task.data(KNOBS)
     in_order = tampered(task, by_class(split, rng), shuffled=False)
-    assert data_facts(Run(in_order, KNOBS), KNOBS).repeats > 0.9
+    assert data_facts(Trainer(in_order, KNOBS), KNOBS).repeats > 0.9
     wrong = tampered(task, mislabelled(1)(split, rng))
-    assert data_facts(Run(wrong, KNOBS), KNOBS).agreement < 0.2
-    large = replace(task, pixels=Pixels(0, 1 / 255))
-    assert data_facts(Run(large, KNOBS), KNOBS).rms > 50
+    assert data_facts(Trainer(wrong, KNOBS), KNOBS).agreement < 0.2
+    large = replace(task, normalize=Normalize(0, 1 / 255))
+    assert data_facts(Trainer(large, KNOBS), KNOBS).rms > 50
     same = np.repeat(split.train.images[:1], len(split.train), axis=0)
     one = Dataset("one", same, split.train.labels, split.train.classes)
-    assert data_facts(Run(tampered(task, Split(one, split.test)), KNOBS), KNOBS).blank == 1
+    assert data_facts(Trainer(tampered(task, Split(one, split.test)), KNOBS), KNOBS).blank == 1
 
 
 @pytest.mark.parametrize("key", ["one-by-one", "autograd", "learning"])
 def test_the_loss_of_guessing_is_known_for_every_kind_of_score(key: str) -> None:
     found = chapter(key)
     knobs = found.defaults()
-    facts = data_facts(Run(found.task, knobs), knobs)
+    facts = data_facts(Trainer(found.task, knobs), knobs)
     assert facts.guess_loss == pytest.approx({"one-by-one": 0.9}.get(key, knobs.get("margin", 2)))
 
 
@@ -93,19 +93,19 @@ def test_the_condition_of_a_network_is_read_without_changing_it(task: Task) -> N
         )  # fmt: skip
 
     dropping = replace(task, model=network)
-    run, other = Run(dropping, KNOBS), Run(dropping, KNOBS)
+    run, other = Trainer(dropping, KNOBS), Trainer(dropping, KNOBS)
     found = condition_of(run, KNOBS, run.arena.theta * 2)
     assert found.losses.dropped == 0.9 and found.losses.dropout > found.losses.plain
     assert found.losses.newest == found.losses.averaged
     assert np.array_equal(run.arena.theta, other.arena.theta)
     for one in (run, other):
-        task.score(one.model, task.data(KNOBS).train.images[:8])
+        task.logits(one.model, task.data(KNOBS).train.images[:8])
     masks = [one.model.modules[2].mask for one in (run, other)]  # type: ignore[attr-defined]
     assert np.array_equal(masks[0].kept, masks[1].kept), "chance stands where it stood"
 
 
 def test_units_dead_from_the_start_are_told_from_those_that_died(task: Task) -> None:
-    run = Run(task, KNOBS)
+    run = Trainer(task, KNOBS)
     start = run.arena.theta.copy()
     run.arena.layout.views(run.arena.theta)["1.bias"][...] = -50
     found = condition_of(run, KNOBS, start)
@@ -133,9 +133,9 @@ def test_samples_at_odds_with_their_neighbours_are_left_out(task: Task) -> None:
 
 
 def test_inputs_are_normalised_whatever_scaled_them(task: Task) -> None:
-    large = replace(task, pixels=Pixels(0, 1 / 255))
+    large = replace(task, normalize=Normalize(0, 1 / 255))
     cured = treated(large, Cure({}, restart=True, normalise=True), KNOBS)
-    inputs = cured.pixels(task.data(KNOBS).train.images)
+    inputs = cured.normalize(task.data(KNOBS).train.images)
     assert abs(inputs.mean()) < 0.05 and abs(inputs.std() - 1) < 0.05
 
 
@@ -143,9 +143,9 @@ def test_samples_are_shuffled_and_dropout_is_set(task: Task) -> None:
     cured = treated(replace(task, shuffled=False), Cure({}, restart=True, shuffle=True), KNOBS)
     assert cured.shuffled
     model = Sequential(Dropout(0.9, rng=np.random.default_rng(0)))
-    prepare = treated(task, Cure({}, restart=True, dropout=0.2), KNOBS).prepare
-    assert prepare is not None
-    prepare(model, KNOBS)
+    before_batch = treated(task, Cure({}, restart=True, dropout=0.2), KNOBS).before_batch
+    assert before_batch is not None
+    before_batch(model, KNOBS)
     assert model.modules[0].p == 0.2  # type: ignore[attr-defined]
 
 
@@ -160,7 +160,7 @@ def test_only_layers_out_of_proportion_are_drawn_again(task: Task) -> None:
 
     theta = usual_start(replace(task, model=network), KNOBS)
     arena = Arena.adopt(DIGITS.task.model(KNOBS, np.random.default_rng(0)))
-    begun, own = arena.layout.views(theta), Run(task, KNOBS).arena
+    begun, own = arena.layout.views(theta), Trainer(task, KNOBS).arena
     assert np.array_equal(begun["1.weight"], own.layout.views(own.theta)["1.weight"])
     assert 0.9 < spread_of(begun["3.weight"]) < 1.1 and not begun["5.bias"].any()
 
@@ -171,7 +171,7 @@ def test_no_chapter_begins_out_of_proportion(key: str) -> None:
     found = chapter(key)
     knobs = found.defaults()
     small = replace(found.task, data=lambda now: few(10)) if key != "autograd" else found.task
-    assert np.array_equal(usual_start(found.task, knobs), Run(small, knobs).arena.theta)
+    assert np.array_equal(usual_start(found.task, knobs), Trainer(small, knobs).arena.theta)
 
 
 # -- the proof ------------------------------------------------------------------------------------
@@ -214,7 +214,7 @@ def test_fewer_samples_a_step_are_compared_at_as_many_samples(tmp_path: Path) ->
 
 
 def test_a_run_answers_for_its_data_and_its_network(task: Task) -> None:
-    run = Run(task, KNOBS)
+    run = Trainer(task, KNOBS)
     for name, arguments in (("data_facts", {}), ("condition", {"start": None})):
         found = answer(name, run, KNOBS, arguments)
         assert pickle.loads(pickle.dumps(found)) is not None, "it has to pass through a pipe"

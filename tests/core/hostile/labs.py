@@ -15,7 +15,7 @@ from core.record.codec import pack_weights
 from core.record.models import Event, KnobChange, Look
 from core.share.lab import CURVES, Lab
 from core.share.lab_file import pack
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from tests.core.hostile.kit import EITHER, OPENED, Case, forbidden, shrinking, spoilt, written
 
 _CHAPTER = "learning"
@@ -27,7 +27,7 @@ def whole_lab() -> bytes:
     """A run of three mini-batches that nobody trained."""
     declared = chapter(_CHAPTER)
     knobs = declared.defaults()
-    run = Run(declared.task, knobs)
+    run = Trainer(declared.task, knobs)
     run.step = run.samples = 3
     curves = {name: np.linspace(0.5, 0.6, 3) for name in CURVES}
     curves["step"] = curves["samples"] = np.array([1.0, 2.0, 3.0])
@@ -40,7 +40,7 @@ def whole_lab() -> bytes:
         chapter=_CHAPTER, run_id="ab", started=1.7e9, data="digits", classes=2, seeded=True,
         knobs=dict(knobs), changes=(KnobChange(2, "lr", 0.5),),
         events=(Event(0, "begin", ""), Event(0, "computing", '{"engine": "fast", "threads": 1}')),
-        curves=curves, looks=(look,), sample=np.arange(4), state=run.state(),
+        curves=curves, looks=(look,), sample=np.arange(4), state=run.state_dict(),
         snapshots={1: pack_weights(run.arena.theta)}, moment=1, window=b"panels",
     )  # fmt: skip
     return pack(lab)[0]

@@ -61,7 +61,7 @@ def network() -> Arena:
 
 
 def _weights(path: Path) -> object:
-    theta = load_weights(path, network().layout, chapter(CHAPTER).task.pixels)
+    theta = load_weights(path, network().layout, chapter(CHAPTER).task.normalize)
     return theta, classes_in(path)
 
 

@@ -26,13 +26,13 @@ from core.inspect.features.feature_visualization import (
 from core.inspect.features.top_activations import favourites
 from core.inspect.probes import PROBES
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 RNG = np.random.default_rng(3)
 
 
 @pytest.fixture(scope="module")
-def run() -> Run:
+def run() -> Trainer:
     """The digit network as shipped, and 60 real digits: quick, and it can read."""
     digits = chapter("digit-kernels")
     knobs = digits.defaults()
@@ -43,12 +43,12 @@ def run() -> Run:
             for s in (whole.train, whole.test)
         )
     )
-    made = Run(replace(digits.task, data=lambda knobs: few), knobs)
+    made = Trainer(replace(digits.task, data=lambda knobs: few), knobs)
     made.begin_at(trained_weights(digits, knobs))
     return made
 
 
-def test_gradients_of_ink_are_those_of_finite_differences(run: Run) -> None:
+def test_gradients_of_ink_are_those_of_finite_differences(run: Trainer) -> None:
     lens = lens_of(run)
     ink = run.data.test.images[0] / np.float32(255)
     ink = np.clip(ink + RNG.uniform(0, 0.05, ink.shape), 0, 1).astype(np.float32)
@@ -63,7 +63,7 @@ def test_gradients_of_ink_are_those_of_finite_differences(run: Run) -> None:
     assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(np.linalg.norm(slopes), rel=0.02)
 
 
-def test_saliency_is_for_the_guess_and_leaves_the_run_alone(run: Run) -> None:
+def test_saliency_is_for_the_guess_and_leaves_the_run_alone(run: Trainer) -> None:
     theta, grad = run.arena.theta.copy(), run.arena.grad.copy()
     picture = run.data.test.images[0]
     seen = look(lens_of(run), picture)
@@ -80,14 +80,14 @@ def test_two_classes_with_one_score_are_each_others_opposite() -> None:
     knobs = learning.defaults()
     images = RNG.integers(0, 256, (4, 28, 28)).astype(np.uint8)
     data = Dataset("few", images, np.array([0, 1, 0, 1], np.uint8), ("3", "7"))
-    small = Run(replace(learning.task, data=lambda knobs: Split(data, data)), knobs)
+    small = Trainer(replace(learning.task, data=lambda knobs: Split(data, data)), knobs)
     first, second = (look(lens_of(small), images[0], klass) for klass in (0, 1))
     assert np.allclose(first.gradient, -second.gradient)
     weight = next(iter(small.model.parameters())).data.reshape(28, 28)
     assert np.allclose(second.gradient, weight, atol=1e-6)
 
 
-def test_covering_counts_only_where_ink_is_and_in_the_mean_of_patches(run: Run) -> None:
+def test_covering_counts_only_where_ink_is_and_in_the_mean_of_patches(run: Trainer) -> None:
     picture = run.data.test.images[0]
     lens = lens_of(run)
     one = occlude(lens, picture, patch=1)
@@ -101,7 +101,7 @@ def test_covering_counts_only_where_ink_is_and_in_the_mean_of_patches(run: Run) 
     assert whole.loss.max() > one.loss.max(), "more ink gone, more lost"
 
 
-def test_class_activation_is_a_map_over_the_picture_or_says_why_not(run: Run) -> None:
+def test_class_activation_is_a_map_over_the_picture_or_says_why_not(run: Trainer) -> None:
     seen = class_activation(lens_of(run), run.data.test.images[0])
     assert seen.coarse.shape == (10, 10) and seen.smooth.shape == (28, 28)
     assert seen.smooth.min() >= 0 and seen.smooth.max() > 0
@@ -111,7 +111,7 @@ def test_class_activation_is_a_map_over_the_picture_or_says_why_not(run: Run) ->
         class_activation(lens, run.data.test.images[0])
 
 
-def test_fields_are_what_a_kernel_sees(run: Run) -> None:
+def test_fields_are_what_a_kernel_sees(run: Trainer) -> None:
     """Only ink inside the rectangle changes the answer there."""
     lens = lens_of(run)
     for path, place in (("0", (3, 4)), ("3", (2, 5))):
@@ -126,7 +126,7 @@ def test_fields_are_what_a_kernel_sees(run: Run) -> None:
 
 
 @pytest.mark.parametrize("path", ["0", "3", "7", "9"])
-def test_favourites_are_the_strongest_answers(run: Run, path: str) -> None:
+def test_favourites_are_the_strongest_answers(run: Trainer, path: str) -> None:
     found = favourites(run, path, 3, count=5)
     lens = lens_of(run)
     with no_grad():
@@ -138,7 +138,7 @@ def test_favourites_are_the_strongest_answers(run: Run, path: str) -> None:
     assert np.allclose([one.answer for one in found.best], strongest[best], rtol=1e-4)
 
 
-def test_favourites_go_on_piece_by_piece_with_the_weights_they_began_with(run: Run) -> None:
+def test_favourites_go_on_piece_by_piece_with_the_weights_they_began_with(run: Trainer) -> None:
     theta = run.arena.theta.copy()
     try:
         run.arena.theta[0] += 1e-3
@@ -155,7 +155,7 @@ def test_favourites_go_on_piece_by_piece_with_the_weights_they_began_with(run: R
         favourites(run, "9", 99)
 
 
-def test_a_dreamed_digit_is_read_as_what_it_was_dreamed_of(run: Run) -> None:
+def test_a_dreamed_digit_is_read_as_what_it_was_dreamed_of(run: Trainer) -> None:
     typical = typical_of(run.data.train)
     for klass in (0, 4):
         *_, last = dreams(lens_of(run), Target(klass=klass), typical, Recipe(steps=60))
@@ -164,12 +164,12 @@ def test_a_dreamed_digit_is_read_as_what_it_was_dreamed_of(run: Run) -> None:
         assert last.picture[[0, -1]].mean() < 0.2, "hardly any ink at the edge"
 
 
-def test_a_dreamed_picture_pleases_its_unit_more_than_where_it_began(run: Run) -> None:
+def test_a_dreamed_picture_pleases_its_unit_more_than_where_it_began(run: Trainer) -> None:
     first, *_, last = dreams(lens_of(run), Target(path="7", unit=2), typical_of(run.data.train))
     assert last.answer > first.answer
 
 
-def test_a_dream_goes_on_from_question_to_question(run: Run) -> None:
+def test_a_dream_goes_on_from_question_to_question(run: Trainer) -> None:
     recipe = Recipe(steps=12)
     theta = run.arena.theta.copy()
     pieces: list[Dream] = []
@@ -189,7 +189,7 @@ def test_a_dream_goes_on_from_question_to_question(run: Run) -> None:
 
 
 @pytest.mark.parametrize(("path", "after"), [("0", "2"), ("3", "5"), ("7", "8")])
-def test_a_unit_switched_off_is_heard_by_nobody(run: Run, path: str, after: str) -> None:
+def test_a_unit_switched_off_is_heard_by_nobody(run: Trainer, path: str, after: str) -> None:
     """The same as if its numbers were nought once they are pooled and bent."""
     theta = edited(run.arena.layout, run.arena.theta, [Scaled(path, 2)])
     images = run.data.test.images[:8]
@@ -205,7 +205,7 @@ def test_a_unit_switched_off_is_heard_by_nobody(run: Run, path: str, after: str)
     assert np.allclose(found, wanted, atol=1e-4)
 
 
-def test_edits_are_undone_by_leaving_them_out(run: Run) -> None:
+def test_edits_are_undone_by_leaving_them_out(run: Trainer) -> None:
     theta = run.arena.theta.copy()
     drawn = Drawn("0", 0, np.full((1, 5, 5), 0.25, np.float32))
     both = edited(run.arena.layout, theta, [drawn, Scaled("9", 4)])

@@ -20,28 +20,28 @@ from core.inspect.features.projection import (
     scaled,
 )
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 RNG = np.random.default_rng(5)
 
 
-def run_of(key: str, count: int = 700) -> Run:
+def run_of(key: str, count: int = 700) -> Trainer:
     drawn = chapter(key)
     classes = ("3", "7") if key == "learning" else tuple("0123456789")
     images = np.zeros((count, 28, 28), np.uint8)
     images[:, 6:22, 6:22] = RNG.integers(0, 256, (count, 16, 16))
     labels = (np.arange(count) % len(classes)).astype(np.uint8)
     data = Split(*(Dataset("noise", images, labels, classes) for _ in range(2)))
-    return Run(replace(drawn.task, data=lambda knobs: data), drawn.defaults())
+    return Trainer(replace(drawn.task, data=lambda knobs: data), drawn.defaults())
 
 
 @pytest.fixture(scope="module")
-def run() -> Run:
+def run() -> Trainer:
     return run_of("digits")
 
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
-def test_the_nearest_are_those_of_the_whole_table(run: Run, metric: str) -> None:
+def test_the_nearest_are_those_of_the_whole_table(run: Trainer, metric: str) -> None:
     picture = run.data.test.images[3]
     rows = features(lens_of(run), run.data.train.images).astype(np.float64)
     row = rows[3]
@@ -106,7 +106,7 @@ def test_sums_with_signs_keep_distances_about() -> None:
     assert np.abs(ratio - 1).max() < 0.1
 
 
-def test_every_stage_can_be_mapped_and_the_samples_are_those_of_the_record(run: Run) -> None:
+def test_every_stage_can_be_mapped_and_the_samples_are_those_of_the_record(run: Trainer) -> None:
     stages = map_samples(run, most=200).stages
     assert stages[0] == PIXELS and len(stages) >= 3
     for stage in stages:
@@ -114,7 +114,7 @@ def test_every_stage_can_be_mapped_and_the_samples_are_those_of_the_record(run: 
         assert found.places.shape == (200, 2)
         assert np.sqrt((found.places**2).sum(axis=1).mean()) == pytest.approx(1, abs=1e-3)
         assert found.components.shape == (200, 50 if stage == PIXELS else 0)
-        read = run.task.read(run.model, run.data.test.images[found.numbers])
+        read = run.task.predict_proba(run.model, run.data.test.images[found.numbers])
         assert np.array_equal(found.guesses, read.argmax(axis=1))
     assert np.isin(chosen(10_000, 1000), chosen(10_000, 2000)).all()
     with pytest.raises(LabError, match="There are: pixels"):

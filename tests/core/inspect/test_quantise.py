@@ -28,7 +28,7 @@ from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
 from core.nn.arena import Layout
 from core.training.knobs import Knobs
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -130,7 +130,7 @@ def test_what_cannot_be_is_refused(theta: np.ndarray) -> None:
     assert not everything.theta.any() and everything.groups[0].bins is None
 
 
-def run_of(count: int) -> Run:
+def run_of(count: int) -> Trainer:
     images = RNG.integers(0, 256, (count, 28, 28)).astype(np.uint8)
     data = Dataset("noise", images, (np.arange(count) % 26).astype(np.uint8), LETTERS)
 
@@ -138,7 +138,7 @@ def run_of(count: int) -> Run:
         return Sequential(Flatten(), Linear(784, 26, rng=rng), LogSoftmax())
 
     task = replace(CHAPTER.task, data=lambda knobs: Split(data, data), model=network)
-    return Run(task, CHAPTER.defaults())
+    return Trainer(task, CHAPTER.defaults())
 
 
 def test_a_run_is_asked_and_keeps_its_weights() -> None:
@@ -151,7 +151,7 @@ def test_a_run_is_asked_and_keeps_its_weights() -> None:
 
     plain = ask(Squeeze(), images=images)
     evaluation = run.evaluate(knobs)
-    np.testing.assert_allclose(plain.page, run.task.read(run.model, images))
+    np.testing.assert_allclose(plain.page, run.task.predict_proba(run.model, images))
     assert plain.count == SAMPLE and plain.size == plain.full and plain.picture.bins == 0
     parts = [ask(Squeeze(), first=first) for first in (0, SAMPLE)]
     assert [part.count for part in parts] == [SAMPLE, 100]
@@ -160,8 +160,8 @@ def test_a_run_is_asked_and_keeps_its_weights() -> None:
     how = Squeeze(2, EQUAL, pruned=0.5)
     coarse = ask(how, images=images)
     np.testing.assert_array_equal(run.arena.theta, theta)
-    with run.as_if(squeeze(run.arena.layout, theta, how).theta):
-        np.testing.assert_allclose(coarse.page, run.task.read(run.model, images))
+    with run.with_weights(squeeze(run.arena.layout, theta, how).theta):
+        np.testing.assert_allclose(coarse.page, run.task.predict_proba(run.model, images))
     assert coarse.size < plain.size / 10
     assert coarse.picture.counts.sum() == coarse.kept == 784 * 13
     assert coarse.picture.bins == 4 and coarse.picture.hole > 0

@@ -15,7 +15,7 @@ from core.nn.arena import Arena
 from core.training.knobs import Knobs
 from core.training.loop import fit
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -60,11 +60,13 @@ def network(knobs: Knobs, rng: np.random.Generator) -> Module:
     )  # fmt: skip
 
 
-def run_of() -> Run:
+def run_of() -> Trainer:
     images = RNG.integers(0, 256, (128, 28, 28)).astype(np.uint8)
     data = Dataset("noise", images, (np.arange(128) % 26).astype(np.uint8), LETTERS)
-    task = replace(CHAPTER.task, data=lambda knobs: Split(data, data), model=network, prepare=None)
-    return Run(task, CHAPTER.defaults())
+    task = replace(
+        CHAPTER.task, data=lambda knobs: Split(data, data), model=network, before_batch=None
+    )
+    return Trainer(task, CHAPTER.defaults())
 
 
 def test_weights_are_those_of_the_layers_without_biases_and_norms() -> None:
@@ -90,8 +92,8 @@ def test_masks_are_those_of_the_last_mini_batch() -> None:
     layer.p = 0
     next(fit(run, lambda: knobs))
     assert len(answer("dropouts", run, knobs, {})[0].kept) == 0
-    state = run.state()  # a mask is nothing that a run goes on from
-    run.restore(state)
+    state = run.state_dict()  # a mask is nothing that a run goes on from
+    run.load_state_dict(state)
 
 
 def test_statistics_are_found_by_name() -> None:

@@ -15,27 +15,27 @@ from core.inspect.zoom.network_copy import Zoomed
 from core.inspect.zoom.numbers import summed, window
 from core.training.knobs import Knobs
 from core.training.task import Split
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 RNG = np.random.default_rng(3)
 
 
-def small(key: str, classes: int) -> tuple[Run, Knobs]:
+def small(key: str, classes: int) -> tuple[Trainer, Knobs]:
     images = np.zeros((6, 28, 28), np.uint8)
     images[:, 6:22, 6:22] = RNG.integers(0, 256, (6, 16, 16))
     labels = np.arange(6, dtype=np.uint8) % classes
     data = Dataset("few", images, labels, tuple(str(i) for i in range(classes)))
     one = chapter(key)
     knobs = one.defaults()
-    return Run(replace(one.task, data=lambda _: Split(data, data)), knobs), knobs
+    return Trainer(replace(one.task, data=lambda _: Split(data, data)), knobs), knobs
 
 
 @pytest.fixture
-def letters() -> tuple[Run, Knobs]:
+def letters() -> tuple[Trainer, Knobs]:
     return small("letters", 26)
 
 
-def followed(run: Run, knobs: Knobs) -> Zoomed:
+def followed(run: Trainer, knobs: Knobs) -> Zoomed:
     data = run.data.test
     found = answer("zoomed", run, knobs, {"picture": data.images[1], "label": 1})
     assert isinstance(found, Zoomed)
@@ -50,7 +50,7 @@ def test_the_way_through_ends_where_the_network_and_training_do(key: str, classe
     before = run.arena.theta.copy(), run.arena.grad.copy()
     found = followed(run, knobs)
     images, labels = run.data.test.images[1:2], run.data.test.labels[1:2]
-    scores = run.task.score(run.model, images)
+    scores = run.task.logits(run.model, images)
     np.testing.assert_allclose(found.stages[-2].values, scores.data[0], rtol=1e-4, atol=1e-5)
     loss = run.task.loss(scores, labels, knobs)
     assert found.loss == pytest.approx(loss.item(), abs=1e-5)
@@ -64,7 +64,7 @@ def test_the_way_through_ends_where_the_network_and_training_do(key: str, classe
             np.testing.assert_allclose(stage.d_weight, expected, rtol=1e-3, atol=1e-6)
 
 
-def test_every_number_of_a_layer_is_the_sum_of_its_products(letters: tuple[Run, Knobs]) -> None:
+def test_every_number_of_a_layer_is_the_sum_of_its_products(letters: tuple[Trainer, Knobs]) -> None:
     found = followed(*letters)
     for number, stage in enumerate(found.stages):
         x = found.inputs(number)
@@ -83,7 +83,7 @@ def test_every_number_of_a_layer_is_the_sum_of_its_products(letters: tuple[Run, 
                 assert seen.max() == stage.values[3, row, column]
 
 
-def test_the_terms_of_a_weight_add_up_to_its_gradient(letters: tuple[Run, Knobs]) -> None:
+def test_the_terms_of_a_weight_add_up_to_its_gradient(letters: tuple[Trainer, Knobs]) -> None:
     run, knobs = letters
     asked = {"images": run.data.test.images[:4], "labels": run.data.test.labels[:4]}
     for parameter, index in (
@@ -102,7 +102,7 @@ def test_the_terms_of_a_weight_add_up_to_its_gradient(letters: tuple[Run, Knobs]
             assert terms.inputs[n, row, column] == pytest.approx(x)
 
 
-def test_a_difference_quotient_agrees_with_any_parameter(letters: tuple[Run, Knobs]) -> None:
+def test_a_difference_quotient_agrees_with_any_parameter(letters: tuple[Trainer, Knobs]) -> None:
     run, knobs = letters
     asked = {"images": run.data.test.images[:2], "labels": run.data.test.labels[:2]}
     for slot in run.arena.layout.slots:
@@ -113,7 +113,7 @@ def test_a_difference_quotient_agrees_with_any_parameter(letters: tuple[Run, Kno
 
 
 def test_without_an_index_the_number_with_the_largest_gradient_is_checked(
-    letters: tuple[Run, Knobs],
+    letters: tuple[Trainer, Knobs],
 ) -> None:
     run, knobs = letters
     found = answer("checked", run, knobs, {"parameter": "0.bias"})
@@ -127,7 +127,7 @@ def test_without_an_index_the_number_with_the_largest_gradient_is_checked(
     assert again == found
 
 
-def test_what_cannot_be_asked_is_said(letters: tuple[Run, Knobs]) -> None:
+def test_what_cannot_be_asked_is_said(letters: tuple[Trainer, Knobs]) -> None:
     run, knobs = letters
     for parameter, index in (("99.weight", (0,)), ("0.weight", (32, 0, 0, 0)), ("0.bias", (0, 0))):
         with pytest.raises(LabError):

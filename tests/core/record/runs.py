@@ -17,12 +17,12 @@ from core.nn import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, LogSoftmax, M
 from core.record.recorder import Recorder
 from core.runtime.driver import Driver
 from core.training.knobs import Knobs
-from core.training.step import Step
+from core.training.metrics import StepMetrics
 from core.training.task import Split, Task
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 
 ROOT = Path(__file__).resolve().parents[3]
-Steps = Callable[[Run, Callable[[], Knobs]], Iterator[Step]]
+Steps = Callable[[Trainer, Callable[[], Knobs]], Iterator[StepMetrics]]
 
 _QUIET = {**robust_letters.CHAPTER.experiments[0].values}
 _PLAIN = {key: float(value) for key, value in _QUIET.items()}
@@ -85,7 +85,7 @@ def knobs_of(case: str) -> Knobs:
     return chapter.parsed({**usual, **{key: str(value) for key, value in CASES[case].items()}})
 
 
-def digest(run: Run) -> str:
+def digest(run: Trainer) -> str:
     """A hash of the weights, to the last bit."""
     return hashlib.sha256(run.arena.theta.tobytes()).hexdigest()
 
@@ -97,7 +97,7 @@ class Recorded:
         self.said: list[str] = []
         self.paths: list[Path] = []
         self.knobs = knobs or knobs_of(case)
-        self.run = Run(small_task(case), self.knobs)
+        self.run = Trainer(small_task(case), self.knobs)
         key = chapter_of(case).key
         self.recorder = Recorder(self.run, key, self.said.append, self.paths.append, folder=folder)
         self.recorder.on_computing({"engine": "reference", "threads": 1})

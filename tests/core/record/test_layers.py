@@ -10,7 +10,7 @@ from core.errors import RecordError
 from core.record import recorder as recording
 from core.record.layer_stats import BINS, Meter, shares
 from core.record.reader import RunFile, summarise
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from tests.core.record.runs import Recorded, digest, knobs_of, small_task
 
 
@@ -62,7 +62,7 @@ def test_a_histogram_is_that_of_numpy_with_rare_numbers_kept(tmp_path: Path) -> 
 
 
 def test_measuring_neither_changes_what_is_learnt_nor_breaks_on_what_is_none() -> None:
-    run = Run(small_task("adam"), knobs_of("adam"))
+    run = Trainer(small_task("adam"), knobs_of("adam"))
     meter = Meter(run.arena)
     run.arena.grad[0] = np.nan
     run.arena.layout.views(run.arena.theta)["0.bias"][:] = 0

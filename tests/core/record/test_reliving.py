@@ -8,8 +8,8 @@ from core.record import recorder as recording
 from core.record.fork import Past
 from core.record.reader import RunFile
 from core.record.resume import Reliving
-from core.training.step import Evaluation
-from core.training.trainer import Run
+from core.training.metrics import Evaluation
+from core.training.trainer import Trainer
 from tests.core.record.runs import Recorded, chapter_of, digest, knobs_of, small_task, steps_of
 
 CASES = {
@@ -40,7 +40,7 @@ def test_a_run_relived_is_the_run(
             small_task(case), steps_of(case), 70,
             lambda engine, threads: None, lambda: None, lambda step, until: None,
         )  # fmt: skip
-    assert digest(run) == digest(film.run) and run.losses == film.run.losses
+    assert digest(run) == digest(film.run) and run.validation_losses == film.run.validation_losses
     assert len(looks) >= least_looks if least_looks else not looks
     assert isinstance(run, Reliving) and not run.looks
     run.evaluate(film.knobs)
@@ -49,11 +49,11 @@ def test_a_run_relived_is_the_run(
 
 def _count_looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     looks: list[int] = []
-    look = Run._evaluate
+    look = Trainer._evaluate
 
-    def counted(run: Run, *given: object) -> Evaluation:
+    def counted(run: Trainer, *given: object) -> Evaluation:
         looks.append(run.step)
         return look(run, *given)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(Run, "_evaluate", counted)
+    monkeypatch.setattr(Trainer, "_evaluate", counted)
     return looks

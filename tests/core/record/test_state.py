@@ -12,18 +12,18 @@ from safetensors.numpy import load
 from core.errors import LabError
 from core.record.codec import pack_state, unpack_state
 from core.training.loop import fit
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from tests.core.record.runs import CASES, ROOT, digest, knobs_of, small_task, steps_of
 
 PROGRAM = """
 import sys
 from tests.core.record.runs import digest, knobs_of, small_task, steps_of
 from core.record.codec import unpack_state
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 case, path = sys.argv[1:]
 text, _, blob = open(path, "rb").read().partition(b"\\n")
-run = Run(small_task(case), knobs_of(case))
-run.restore(unpack_state(text.decode(), blob))
+run = Trainer(small_task(case), knobs_of(case))
+run.load_state_dict(unpack_state(text.decode(), blob))
 steps = steps_of(case)(run, lambda: knobs_of(case))
 for _ in range(100):
     next(steps)
@@ -36,11 +36,11 @@ def test_two_hundred_steps_are_a_hundred_and_a_hundred_in_another_process(
     case: str, tmp_path: Path
 ) -> None:
     knobs = knobs_of(case)
-    run = Run(small_task(case), knobs)
+    run = Trainer(small_task(case), knobs)
     steps = steps_of(case)(run, lambda: knobs)
     for _ in range(100):
         next(steps)
-    text, blob = pack_state(run.state())
+    text, blob = pack_state(run.state_dict())
     (tmp_path / "state").write_bytes(text.encode() + b"\n" + blob)
     for _ in range(100):
         next(steps)
@@ -54,9 +54,9 @@ def test_two_hundred_steps_are_a_hundred_and_a_hundred_in_another_process(
 
 def test_a_state_is_a_copy() -> None:
     knobs = knobs_of("adam")
-    run = Run(small_task("adam"), knobs)
-    before = pack_state(run.state())
-    state = run.state()
+    run = Trainer(small_task("adam"), knobs)
+    before = pack_state(run.state_dict())
+    state = run.state_dict()
     next(fit(run, lambda: knobs))
     assert pack_state(state) == before
 
@@ -80,21 +80,21 @@ def test_a_state_is_a_copy() -> None:
     ],
 )
 def test_a_wrong_state_is_refused_with_a_sentence(key: str, value: object) -> None:
-    run = Run(small_task("adam"), knobs_of("adam"))
+    run = Trainer(small_task("adam"), knobs_of("adam"))
     with pytest.raises(LabError):
-        run.restore({**run.state(), key: value})
+        run.load_state_dict({**run.state_dict(), key: value})
 
 
 def test_a_state_that_lacks_something_is_refused() -> None:
-    run = Run(small_task("dropout"), knobs_of("dropout"))
-    for key in run.state():
-        state = run.state()
+    run = Trainer(small_task("dropout"), knobs_of("dropout"))
+    for key in run.state_dict():
+        state = run.state_dict()
         del state[key]
         with pytest.raises(LabError):
-            run.restore(state)
+            run.load_state_dict(state)
 
 
 def test_a_packed_state_holds_no_code() -> None:
-    text, blob = pack_state(Run(small_task("adam"), knobs_of("adam")).state())
+    text, blob = pack_state(Trainer(small_task("adam"), knobs_of("adam")).state_dict())
     assert set(json.loads(text)) >= {"step", "augmentation"} and "theta" in load(blob)
     assert unpack_state(text, blob)["step"] == 0

@@ -18,7 +18,7 @@ from core.share.lab_file import pack, unpack
 from core.share.line_wrap import LIMIT
 from core.share.script import as_python
 from core.share.weights_hash import fingerprint
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from tests.core.share.recording import Desk
 
 CHAPTER = "learning"
@@ -169,8 +169,8 @@ def test_without_room_the_optimiser_begins_empty(tmp_path: Path) -> None:
     path.write_bytes(data)
     again = unpack(path)
     assert fingerprint(again.theta) == fingerprint(lab.theta)
-    run = Run(chapter(CHAPTER).task, chapter(CHAPTER).defaults())
-    run.restore(again.state)
+    run = Trainer(chapter(CHAPTER).task, chapter(CHAPTER).defaults())
+    run.load_state_dict(again.state)
     assert run.optimizer.steps == 0 and run.step == lab.step
     lay_out(again, tmp_path)
 

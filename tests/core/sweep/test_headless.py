@@ -13,7 +13,7 @@ from core.record.reader import RunFile
 from core.record.schema import run_folder
 from core.runtime.compute import Computing
 from core.runtime.headless import Enough, Headless, Recording, train_headless
-from core.training.step import Evaluation, Step
+from core.training.metrics import Evaluation, StepMetrics
 
 CHAPTER = chapter("learning")
 PLAIN = Computing("reference")
@@ -34,7 +34,7 @@ class Audience:
         self.last = last
         self.losses: list[float] = []
 
-    def on_step(self, step: Step, seconds: float) -> None:
+    def on_step(self, step: StepMetrics, seconds: float) -> None:
         self.losses.append(step.loss)
         if step.number == self.last:
             raise Enough
@@ -77,7 +77,7 @@ def test_enough_amid_a_look_at_the_test_set_too(tmp_path: Path) -> None:
             raise Enough
 
     audience = Audience()
-    run = Headless(CHAPTER, _knobs(), audience, PLAIN, None, Recording(tmp_path), breathe=stop)
+    run = Headless(CHAPTER, _knobs(), audience, PLAIN, None, Recording(tmp_path), on_idle=stop)
     assert run.train() is False
     assert run.record is not None
     with RunFile(run.record) as film:

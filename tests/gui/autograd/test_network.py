@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from core.inspect.probes import answer
 from core.inspect.zoom.chain_rule import Checked
-from core.training.trainer import Run
+from core.training.trainer import Trainer
 from hellodl_gui.features.autograd.panel import AutogradPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
@@ -24,7 +24,7 @@ from tests.gui.autograd.kit import (
 def test_the_network_is_asked_for_its_graph_and_boxes_open(
     panel: AutogradPanel, state: LabState
 ) -> None:
-    run = Run(state.chapter.task, state.knobs.with_values(batch_size=4))
+    run = Trainer(state.chapter.task, state.knobs.with_values(batch_size=4))
     questions: list[Mapping[str, Any]] = []
 
     def reply(question: int, probe: str, arguments: Mapping[str, Any]) -> None:
@@ -69,7 +69,7 @@ class Answers:
 
     def __init__(self, state: LabState) -> None:
         self.state = state
-        self.run = Run(state.chapter.task, state.knobs.with_values(batch_size=4))
+        self.run = Trainer(state.chapter.task, state.knobs.with_values(batch_size=4))
         self.waiting: list[tuple[int, str, Mapping[str, Any]]] = []
         state.question_asked.connect(
             lambda number, probe, arguments: self.waiting.append((number, probe, arguments))

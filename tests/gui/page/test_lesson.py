@@ -15,7 +15,7 @@ from core.data.handwriting import my_handwriting
 from core.ocr.page import Page
 from core.ocr.reading import Reading
 from core.paths import resource
-from core.training.finetune import Lesson
+from core.training.finetune import FinetuneReport
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.page.finetune_bar import LessonBar
 from hellodl_gui.services.settings import Settings
@@ -82,9 +82,11 @@ def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: M
     assert len(my_handwriting().all()) == kept, "what was taken back is no handwriting either"
 
 
-def _lesson(after: list[float]) -> Lesson:
+def _lesson(after: list[float]) -> FinetuneReport:
     sure = np.array(after, np.float32)
-    return Lesson(sure * 0, sure, asked=100, right=97, won=1, lost=2, steps=200, seconds=1.0)
+    return FinetuneReport(
+        sure * 0, sure, asked=100, right=97, won=1, lost=2, steps=200, seconds=1.0
+    )
 
 
 def test_a_lesson_that_fell_short_names_the_letters_and_goes_on(qtbot: QtBot) -> None:

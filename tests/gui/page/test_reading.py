@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.ocr.boxes import Box, Rect
-from core.ocr.glyph import EMNIST_WAY, MNIST_WAY, GlyphRecipe
+from core.ocr.glyph import EMNIST_STYLE, MNIST_STYLE, GlyphStyle
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 from hellodl_gui.features.page import page_reader
@@ -15,17 +15,17 @@ from hellodl_gui.state.page_document import PageDocument
 def test_the_memory_gives_what_cutting_gives(sample: Page, monkeypatch: pytest.MonkeyPatch) -> None:
     cuts: list[int] = []
 
-    def counted(page: Page, rects: list[Rect], recipe: GlyphRecipe) -> np.ndarray:
+    def counted(page: Page, rects: list[Rect], recipe: GlyphStyle) -> np.ndarray:
         cuts.append(len(rects))
         return glyphs_of(page, rects, recipe)
 
     monkeypatch.setattr(page_reader, "glyphs_of", counted)
     memory = GlyphMemory()
     rects = [box.rect for box in sample.boxes[:5]]
-    for recipe in (MNIST_WAY, MNIST_WAY, EMNIST_WAY):
+    for recipe in (MNIST_STYLE, MNIST_STYLE, EMNIST_STYLE):
         images = memory.cut(sample, rects, recipe)
         assert np.array_equal(images, glyphs_of(sample, rects, recipe))
-    memory.cut(sample, [*rects[1:], rects[0].moved(3, 0)], EMNIST_WAY)
+    memory.cut(sample, [*rects[1:], rects[0].moved(3, 0)], EMNIST_STYLE)
     assert cuts == [5, 5, 1]
 
 

@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QSlider
 from pytestqt.qtbot import QtBot
 
-from core.ocr.glyph import EMNIST_WAY
+from core.ocr.glyph import EMNIST_STYLE
 from core.ocr.page import Page
 from core.ocr.settings import PageSettings
 from core.ocr.stages import STAGES
@@ -46,7 +46,7 @@ def test_pictures_that_a_moved_box_leaves_alone_are_not_drawn_again(
     maker = StageMaker()
     for _ in range(2):
         with qtbot.waitSignal(maker.made, timeout=PATIENCE):
-            maker.draw(StageRequest(sample, [], EMNIST_WAY, large="boxes"))
+            maker.draw(StageRequest(sample, [], EMNIST_STYLE, large="boxes"))
     maker.finish()
     assert drawn[len(STAGES) + 1 :] == ["lines", "boxes", "glyphs", "boxes"]
 
@@ -67,7 +67,7 @@ def test_of_requests_that_wait_only_the_newest_is_drawn(
     made: list[StagePictures] = []
     maker.made.connect(made.append)
     for longest in (10, 20, 30, 40):
-        maker.draw(StageRequest(sample, [], EMNIST_WAY, longest))
+        maker.draw(StageRequest(sample, [], EMNIST_STYLE, longest))
     gate.set()
     qtbot.waitUntil(lambda: len(made) == 2, timeout=PATIENCE)
     maker.finish()

@@ -38,7 +38,7 @@ class Evaluation:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class StepMetrics:
     """One mini-batch: its number (from 1), progress in epochs, and what was measured on it.
 
     `loss` is the mean over the batch, `accuracy` a fraction, `gradient` the Euclidean norm over
