@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from core import nn, optim
     from core.autograd import Tensor, functional
     from core.autograd import functional as F
-    from core.autograd.anomaly import anomaly
+    from core.autograd.anomaly import detect_anomaly
     from core.autograd.context import enable_grad, no_grad
     from core.autograd.gradcheck import gradcheck
     from core.autograd.higher_order import grad
@@ -28,7 +28,7 @@ __all__ = [
     "LabError",
     "LabWarning",
     "Tensor",
-    "anomaly",
+    "detect_anomaly",
     "enable_grad",
     "functional",
     "grad",
@@ -46,7 +46,7 @@ _HOMES = {
     "LabError": "core.errors",
     "LabWarning": "core.errors",
     "Tensor": "core.autograd.tensor",
-    "anomaly": "core.autograd.anomaly",
+    "detect_anomaly": "core.autograd.anomaly",
     "enable_grad": "core.autograd.context",
     "grad": "core.autograd.higher_order",
     "gradcheck": "core.autograd.gradcheck",

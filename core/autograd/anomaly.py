@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from core.autograd.context import watcher
+from core.autograd.context import op_hook
 from core.errors import AnomalyError
 from core.formatting import format_number
 
 
 @contextmanager
-def anomaly(step: int | None = None) -> Iterator[None]:
+def detect_anomaly(step: int | None = None) -> Iterator[None]:
     """Check every value and every gradient computed inside the block.
 
     Raises AnomalyError naming operation, module, step and what went in, at the first NaN or
@@ -55,18 +55,18 @@ def anomaly(step: int | None = None) -> Iterator[None]:
                 fed = "; ".join(statistics(a) for a in inputs if isinstance(a, np.ndarray))
                 raise AnomalyError(f"{what}{when} made {_kinds(array)}. It was given {fed}.")
 
-    with watching(check):
+    with use_op_hook(check):
         yield
 
 
 @contextmanager
-def watching(check: Callable[[str, list[Any], list[Any]], None]) -> Iterator[None]:
+def use_op_hook(check: Callable[[str, list[Any], list[Any]], None]) -> Iterator[None]:
     """Call `check(operation, inputs, outputs)` after every operation and every pullback."""
-    before = watcher.set(check)
+    before = op_hook.set(check)
     try:
         yield
     finally:
-        watcher.reset(before)
+        op_hook.reset(before)
 
 
 def statistics(array: np.ndarray) -> str:

@@ -35,26 +35,26 @@ class ModuleLike(Protocol):
         ...
 
 
-Watcher = Callable[[str, list[Any], list[Any]], None]
+OpHook = Callable[[str, list[Any], list[Any]], None]
 
-recording: ContextVar[bool] = ContextVar("recording", default=True)
+grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
 """Whether operations remember their operands."""
 
-computing: ContextVar[tuple[ModuleLike, ...]] = ContextVar("computing", default=())
+module_stack: ContextVar[tuple[ModuleLike, ...]] = ContextVar("module_stack", default=())
 """The modules that compute, the outermost first."""
 
-watcher: ContextVar[Watcher | None] = ContextVar("watcher", default=None)
+op_hook: ContextVar[OpHook | None] = ContextVar("op_hook", default=None)
 """Called with (operation, inputs, outputs) after every operation and pullback."""
 
 profiler: ContextVar[Profiler | None] = ContextVar("profiler", default=None)
 """Told of every node while somebody measures."""
 
 
-_blocks: ContextVar[tuple["_Recording", ...]] = ContextVar("blocks", default=())
+_blocks: ContextVar[tuple["_GradMode", ...]] = ContextVar("blocks", default=())
 """The blocks of `no_grad` and `enable_grad` that this thread is in, the outermost first."""
 
 
-class _Recording(ContextDecorator):
+class _GradMode(ContextDecorator):
     """A block in which operations do or do not remember their operands, also as a decorator.
 
     It may be entered several times, and left in any order, as generators do.
@@ -69,7 +69,7 @@ class _Recording(ContextDecorator):
 
     def __enter__(self) -> None:
         _blocks.set((*_blocks.get(), self))
-        recording.set(self.records)
+        grad_enabled.set(self.records)
 
     def __exit__(self, *error: object) -> None:
         blocks = list(_blocks.get())
@@ -78,22 +78,22 @@ class _Recording(ContextDecorator):
                 del blocks[place]
                 break
         _blocks.set(tuple(blocks))
-        recording.set(blocks[-1].records if blocks else True)
+        grad_enabled.set(blocks[-1].records if blocks else True)
 
 
-class no_grad(_Recording):  # noqa: N801  (torch's name)
+class no_grad(_GradMode):  # noqa: N801  (torch's name)
     """Compute without remembering: `with no_grad():`, or before a function `@no_grad()`."""
 
     records = False
 
 
-class enable_grad(_Recording):  # noqa: N801  (torch's name)
+class enable_grad(_GradMode):  # noqa: N801  (torch's name)
     """Remember, even inside no_grad()."""
 
     records = True
 
 
-class inside:  # noqa: N801  (used as a function; a class is entered in half the time)
+class module_scope:  # noqa: N801  (used as a function; a class is entered in half the time)
     """Operations in this block belong to `module`."""
 
     __slots__ = ("_before", "_module")
@@ -102,25 +102,25 @@ class inside:  # noqa: N801  (used as a function; a class is entered in half the
         self._module = module
 
     def __enter__(self) -> None:
-        module, modules = self._module, computing.get()
+        module, modules = self._module, module_stack.get()
         if module.differs_in_training:
             whole = modules[0] if modules else module
-            usage_checks.calls(
-                type(module).__name__, recording.get(), module.training, whole.training
+            usage_checks.check_module_call(
+                type(module).__name__, grad_enabled.get(), module.training, whole.training
             )
-        self._before = computing.set((*modules, module))
+        self._before = module_stack.set((*modules, module))
 
     def __exit__(self, *error: object) -> None:
-        computing.reset(self._before)
+        module_stack.reset(self._before)
 
 
-def where_am_i() -> str:
+def scope_name() -> str:
     """“ in encoder.conv2” while a module computes, empty otherwise."""
-    modules = computing.get()
-    return place_of(modules[0], modules[-1]) if modules else ""
+    modules = module_stack.get()
+    return scope_of(modules[0], modules[-1]) if modules else ""
 
 
-def place_of(whole: ModuleLike | None, module: ModuleLike | None) -> str:
+def scope_of(whole: ModuleLike | None, module: ModuleLike | None) -> str:
     """“ in encoder.conv2” for a part of a model, empty for none."""
     if whole is None or module is None:
         return ""

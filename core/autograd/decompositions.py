@@ -1,7 +1,7 @@
-"""What a fused operation is made of: the same result from simple operations, as a textbook has it.
+"""Decompositions: every fused op written with simple ops, with the same result.
 
-`TEXTBOOK[name]` takes what the operation `name` takes. `CELLS[name]` is the first step of an
-operation that goes through a whole sequence; the steps after it are its repetitions.
+`DECOMPOSITIONS[name]` takes the arguments of the op `name`. `RECURRENT_CELLS[name]` is one time
+step of an op over a whole sequence.
 """
 
 import math
@@ -26,7 +26,7 @@ def linear(x: Tensor, weight: Tensor, bias: Any = None, activation: str | None =
     return F.relu(y) if activation == "relu" else y
 
 
-def linear_chain(x: Tensor, *parameters: Tensor, activations: Sequence[str | None]) -> Tensor:
+def fused_mlp(x: Tensor, *parameters: Tensor, activations: Sequence[str | None]) -> Tensor:
     """Layer after layer, each with what comes behind it."""
     after = {"gelu": F.gelu, "sigmoid": F.sigmoid}
     layers = zip(parameters[::2], parameters[1::2], activations, strict=True)
@@ -73,7 +73,7 @@ def squared_error(a: Tensor, target: Any) -> Tensor:
     return F.sum(F.square(F.sub(a, target)))
 
 
-def margin_loss(scores: Tensor, sides: NDArray[Any], margin: float = 1.0) -> Tensor:
+def hinge_loss(scores: Tensor, sides: NDArray[Any], margin: float = 1.0) -> Tensor:
     """The mean of what each score lacks to the margin."""
     return F.mean(F.relu(margin - scores * np.asarray(sides, scores.dtype)))
 
@@ -285,17 +285,17 @@ def self_attention(
     return F.reshape(F.transpose(mixed, (0, 2, 1, 3)), (n, length, channels))
 
 
-TEXTBOOK: dict[str, Parts] = {
+DECOMPOSITIONS: dict[str, Parts] = {
     part.__name__: part
     for part in (
         linear,
-        linear_chain,
+        fused_mlp,
         softmax,
         log_softmax,
         cross_entropy,
         mse_loss,
         squared_error,
-        margin_loss,
+        hinge_loss,
         conv2d,
         conv2d_max_pool2d,
         layer_norm,
@@ -308,10 +308,10 @@ TEXTBOOK: dict[str, Parts] = {
     )
 }
 
-CELLS: dict[str, Parts] = {"rnn": rnn_cell, "gru": gru_cell, "lstm": lstm_cell}
+RECURRENT_CELLS: dict[str, Parts] = {"rnn": rnn_cell, "gru": gru_cell, "lstm": lstm_cell}
 
-SPANNING = frozenset({"linear_chain"})
+MULTI_LAYER_OPS = frozenset({"fused_mlp"})
 """Operations that do the work of several layers."""
 
-FUSED = frozenset(TEXTBOOK)
+FUSED_OPS = frozenset(DECOMPOSITIONS)
 """Every operation that can be opened."""

@@ -36,17 +36,17 @@ from core.autograd.ops.linear import linear, matmul
 from core.autograd.ops.losses import (
     binary_cross_entropy_with_logits,
     cross_entropy,
+    hinge_loss,
     huber_loss,
     l1_loss,
     log_softmax,
-    margin_loss,
     mse_loss,
     multi_margin_loss,
     nll_loss,
     softmax,
     squared_error,
 )
-from core.autograd.ops.mlp import linear_chain
+from core.autograd.ops.mlp import fused_mlp
 from core.autograd.ops.normalization import batch_norm, dropout, layer_norm
 from core.autograd.ops.pooling import avg_pool2d, max_pool2d
 from core.autograd.ops.recurrent import gru, lstm, rnn
@@ -86,22 +86,22 @@ __all__ = [
     "exp",
     "expm1",
     "flatten",
+    "fused_mlp",
     "gather",
     "gelu",
     "getitem",
     "gru",
+    "hinge_loss",
     "huber_loss",
     "index_add",
     "l1_loss",
     "layer_norm",
     "leaky_relu",
     "linear",
-    "linear_chain",
     "log",
     "log1p",
     "log_softmax",
     "lstm",
-    "margin_loss",
     "matmul",
     "max",
     "max_pool2d",

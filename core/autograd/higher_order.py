@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 from core.arguments import shown
 from core.autograd.registry import OPS
-from core.autograd.tape import Node, upstream, walk_back
+from core.autograd.tape import Node, backprop, seed_grad
 from core.autograd.tensor import Tensor
 from core.errors import ArgumentError, LabError
 
@@ -40,11 +40,11 @@ def grad(
             gradient = gradient if isinstance(gradient, Tensor) else Tensor(gradient)
             found[id(leaf)] = found[id(leaf)] + gradient if id(leaf) in found else gradient
 
-    start = upstream(output, grad_output)
+    start = seed_grad(output, grad_output)
     if create_graph:
-        walk_back(output, Tensor(start), _on_tensors, deliver)
+        backprop(output, Tensor(start), _on_tensors, deliver)
     else:
-        walk_back(output, start, lambda node: node.pullback, deliver)
+        backprop(output, start, lambda node: node.pullback, deliver)
     nothing = [t for t in inputs if id(t) not in found]
     found |= {id(t): Tensor(t.data * 0) for t in nothing}
     return tuple(found[id(tensor)] for tensor in inputs)
@@ -72,9 +72,9 @@ def _on_tensors(node: Node) -> Callable[[Any], Any]:
 
 def _of_parts(node: Node) -> Callable[[Any], Any]:
     """Compute a fused operation again from simple ones, and walk these back. Raises LabError."""
-    from core.autograd.decompositions import TEXTBOOK
+    from core.autograd.decompositions import DECOMPOSITIONS
 
-    if node.op not in TEXTBOOK:
+    if node.op not in DECOMPOSITIONS:
         raise LabError(
             f"{node.op} is computed in one fused piece and knows no second derivative. Build it "
             "from elementwise operations, matmul and sum instead."
@@ -85,7 +85,7 @@ def _of_parts(node: Node) -> Callable[[Any], Any]:
     ends = {step.node for step in steps if step is not None}
     operands = [o if s is None else s for o, s in zip(node.operands, steps, strict=True)]
     options = {key: value for key, value in node.options.items() if key != "needs"}
-    whole = TEXTBOOK[node.op](*operands, **options)
+    whole = DECOMPOSITIONS[node.op](*operands, **options)
 
     def stop_or_go(part: Node) -> Callable[[Any], Any]:
         if part not in ends:
@@ -93,7 +93,7 @@ def _of_parts(node: Node) -> Callable[[Any], Any]:
         return lambda g: arrived.__setitem__(part, g)
 
     def pullback(g: Tensor) -> tuple[Tensor | None, ...]:
-        walk_back(whole, g, stop_or_go, lambda *_: None)
+        backprop(whole, g, stop_or_go, lambda *_: None)
         return tuple(None if step is None else arrived.get(step.node) for step in steps)
 
     return pullback

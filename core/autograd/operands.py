@@ -39,7 +39,7 @@ _INT64_MAX = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True)
-class _Slot:
+class _Parameter:
     """One parameter of a rule: an operand of a `kind`, or an option with its check."""
 
     name: str
@@ -64,18 +64,18 @@ class _Slot:
         return 1 + 2 * self.optional + 4 * weak + 8 * as_it_is
 
 
-class Takes:
+class RuleSignature:
     """What the parameters of one rule take."""
 
     def __init__(self, rule: Callable[..., Any]) -> None:
-        self._first: list[_Slot] = []
-        self._rest: list[_Slot] = []
-        self.named: dict[str, _Slot] = {}
+        self._first: list[_Parameter] = []
+        self._rest: list[_Parameter] = []
+        self.named: dict[str, _Parameter] = {}
         for name, parameter in inspect.signature(rule).parameters.items():
             kind = kind_of(parameter.annotation)
             take = _index if kind == "index" else taker(parameter.annotation)
             operand = kind if kind in OPERANDS else None
-            slot = _Slot(name, operand, parameter.default, take)
+            slot = _Parameter(name, operand, parameter.default, take)
             if parameter.kind is parameter.VAR_POSITIONAL:
                 self._rest = [slot]
                 continue
@@ -215,7 +215,7 @@ def kind_of(annotation: Any) -> str | None:
     return "array" if annotation == Array or Array in parts else None
 
 
-def _option(slot: _Slot, value: Any) -> Any:
+def _option(slot: _Parameter, value: Any) -> Any:
     if isinstance(value, Tensor):
         if value.requires_grad or value.node is not None:
             raise ArgumentError(
@@ -225,7 +225,7 @@ def _option(slot: _Slot, value: Any) -> Any:
     return slot.take(value, slot.name)
 
 
-def _admitted(slot: _Slot, value: Any) -> Any:
+def _admitted(slot: _Parameter, value: Any) -> Any:
     """An array, a number of Python's, or None where that is allowed. Raises ArgumentError."""
     if value is None:
         if not slot.optional:
@@ -236,7 +236,7 @@ def _admitted(slot: _Slot, value: Any) -> Any:
     return plain_array(value, slot.name)
 
 
-def _convert(slots: list[_Slot], arrays: list[Any]) -> None:
+def _convert(slots: list[_Parameter], arrays: list[Any]) -> None:
     """Numbers and arrays in the type that their slot wants, in place."""
     found = [a for a in arrays if type(a) is np.ndarray]
     floats = [a.dtype for a in found if a.dtype.kind == "f"]

@@ -30,14 +30,14 @@ from numpy.typing import ArrayLike
 from core.autograd import usage_checks
 from core.autograd.context import (
     ModuleLike,
-    computing,
-    place_of,
+    grad_enabled,
+    module_stack,
+    op_hook,
     profiler,
-    recording,
-    watcher,
-    where_am_i,
+    scope_name,
+    scope_of,
 )
-from core.autograd.operands import OPERANDS, Array, Takes, kind_of, read
+from core.autograd.operands import OPERANDS, Array, RuleSignature, kind_of, read
 from core.autograd.registry import OPS, Op
 from core.autograd.tensor import Tensor, plain_array, raw
 from core.errors import ArgumentError, LabError, PlaceError, ShapeError
@@ -60,7 +60,7 @@ class Node:
     @property
     def place(self) -> str:
         """“ in encoder.conv2” where a module made it, empty otherwise."""
-        return place_of(self.whole, self.module)
+        return scope_of(self.whole, self.module)
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class Node:
     ) -> None:
         self.index = next(usage_checks.clock)
         self.op = op
-        modules = computing.get()
+        modules = module_stack.get()
         self.module: ModuleLike | None = modules[-1] if modules else None
         self.whole: ModuleLike | None = modules[0] if modules else None
         self.operands = operands
@@ -87,7 +87,7 @@ def op(rule: Rule) -> Callable[..., Tensor]:
     name = rule.__name__
     signature = inspect.signature(rule)
     parameters = signature.parameters
-    takes = Takes(rule)
+    takes = RuleSignature(rule)
     positional = {key: p for key, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD}
     asks_needs = "needs" in parameters
     most = len(parameters["needs"].default) if asks_needs else 0
@@ -102,8 +102,8 @@ def op(rule: Rule) -> Callable[..., Tensor]:
         arrays, parents, plain, learns = read(
             operands, kinds if given <= count else takes.kinds(given)
         )
-        recorded = learns and recording.get()
-        measuring, watching = profiler.get(), watcher.get()
+        recorded = learns and grad_enabled.get()
+        measuring, watching = profiler.get(), op_hook.get()
         began = perf_counter() if measuring is not None else 0.0
         kept = operands
         try:
@@ -121,12 +121,12 @@ def op(rule: Rule) -> Callable[..., Tensor]:
                 options["needs"] = needs + (False,) * (most - len(needs))
             value, pullback = rule(*arrays, **options)
         except Exception as error:
-            misfit = _misfit(f"{name}{where_am_i()}", arrays, error)
+            misfit = _misfit(f"{name}{scope_name()}", arrays, error)
             if misfit is None or not _can_be_called(signature, operands, options):
                 raise
             raise misfit from (None if isinstance(error, LabError) else error)
         if watching is not None:
-            watching(f"{name}{where_am_i()}", arrays, [value])
+            watching(f"{name}{scope_name()}", arrays, [value])
         array = value if type(value) is np.ndarray else np.asarray(value)
         if array.dtype.char == "d":
             array = _of_float64(name, operands, parents, array)
@@ -167,7 +167,7 @@ def _of_float64(
     learnt = any(p is not None and p.requires_grad and p.dtype == np.float32 for p in parents)
     if learnt and any(w and p is None for w, p in zip(wide, parents, strict=True)):
         usage_checks.warn(
-            f"{name}{where_am_i()}: float64 numbers meet float32 weights, so everything from here "
+            f"{name}{scope_name()}: float64 numbers meet float32 weights, so everything from here "
             "on is computed in float64, many times slower. Convert them once: "
             "Tensor(x.astype(np.float32))."
         )
@@ -259,14 +259,14 @@ def backward(root: Tensor, grad: ArrayLike | None = None, retain_graph: bool = F
             "backward() on a tensor that depends on no parameter. Was it computed inside "
             "no_grad(), or detached?"
         )
-    start = upstream(root, grad)
+    start = seed_grad(root, grad)
     node = root.node
-    suspects = usage_checks.begins(root, node is not None and node.walked)
+    suspects = usage_checks.check_backward_start(root, node is not None and node.walked)
     deliver = _accumulate if suspects is None else _suspicious(suspects)
-    first, leaf = walk_back(root, start, lambda node: node.pullback, deliver)
+    first, leaf = backprop(root, start, lambda node: node.pullback, deliver)
     if node is not None:
         node.walked = not retain_graph
-        usage_checks.ends(first, node.index, leaf, suspects)
+        usage_checks.check_backward_end(first, node.index, leaf, suspects)
 
 
 def _suspicious(suspects: usage_checks.Suspects) -> Callable[[Tensor, Array], None]:
@@ -275,13 +275,13 @@ def _suspicious(suspects: usage_checks.Suspects) -> Callable[[Tensor, Array], No
 
     def deliver(leaf: Tensor, gradient: Array) -> None:
         nonlocal told
-        told = usage_checks.delivers(leaf, suspects, told)
+        told = usage_checks.check_grad_arrival(leaf, suspects, told)
         _accumulate(leaf, gradient)
 
     return deliver
 
 
-def upstream(root: Tensor, grad: ArrayLike | None) -> Array:
+def seed_grad(root: Tensor, grad: ArrayLike | None) -> Array:
     """The gradient to begin with: `grad`, or one for a single number. Raises LabError."""
     if grad is None:
         if root.data.size != 1:
@@ -296,7 +296,7 @@ def upstream(root: Tensor, grad: ArrayLike | None) -> Array:
     return start
 
 
-def walk_back(
+def backprop(
     root: Tensor,
     start: Any,
     pullback_of: Callable[[Node], Pullback],
@@ -312,7 +312,7 @@ def walk_back(
     reached: Tensor | None = None
     index = -1
 
-    measuring, watching = profiler.get(), watcher.get()
+    measuring, watching = profiler.get(), op_hook.get()
 
     def give(tensor: Tensor, gradient: Any) -> None:
         nonlocal reached

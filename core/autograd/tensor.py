@@ -29,7 +29,7 @@ class Tensor:
     that it was made with `requires_grad`: a layer keeps it among its parameters while it is frozen.
 
     An array is shared, not copied, and backward() reads what it holds then: changing it in place
-    between forward and backward gives the gradient of other numbers, which anomaly() finds.
+    between forward and backward gives the gradient of other numbers, which detect_anomaly() finds.
     Floats of Python and lists of them become float32. Raises ArgumentError for what is no number.
     """
 

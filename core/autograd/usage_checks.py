@@ -27,13 +27,13 @@ clock = itertools.count()
 """Numbers everything that happens: nodes, steps, calls in eval mode. Later means larger."""
 
 
-class Flat(Protocol):
+class FlatGrad(Protocol):
     """What an optimiser moves: all gradients in one vector (P,)."""
 
     grad: NDArray[np.float32]
 
 
-class _Last:
+class _LastStep:
     """What is remembered of the last step along one vector of gradients.
 
     `value` at `place` is one number that is not zero, by which the vector is known again; `fed`
@@ -51,11 +51,11 @@ class _Last:
         self.place = 0
         self.value = 0.0
 
-    def unchanged(self, flat: Flat) -> bool:
+    def unchanged(self, flat: FlatGrad) -> bool:
         """Whether the gradients are still those of that step."""
         return self.value != 0 and bool(flat.grad[self.place] == self.value)
 
-    def zeroed(self, flat: Flat) -> bool:
+    def zeroed(self, flat: FlatGrad) -> bool:
         """Whether somebody has set the gradients to zero."""
         return not flat.grad[self.place]
 
@@ -74,12 +74,12 @@ class Suspects(NamedTuple):
     last step, and the gradients it `filled` while there are calls in eval mode.
     """
 
-    moved: list[Flat]
-    used: list[Flat]
+    moved: list[FlatGrad]
+    used: list[FlatGrad]
     filled: list["Tensor"]
 
 
-class _LearntInEval:
+class _EvalModeGrads:
     """Gradients that came through a layer in eval mode; zeroing them makes that undone."""
 
     def __init__(self, layer: str, leaves: list["Tensor"]) -> None:
@@ -94,7 +94,7 @@ class _LearntInEval:
         """Drop what was set to zero since."""
         self._samples = [(array, place) for array, place in self._samples if _at(array, place)]
 
-    def touches(self, flat: Flat) -> bool:
+    def touches(self, flat: FlatGrad) -> bool:
         """Whether such a gradient is still in `flat`."""
         self.forget_zeroed()
         arrays = (array() for array, _ in self._samples)
@@ -106,18 +106,18 @@ def _at(array: "ref[NDArray[Any]]", place: int) -> float:
     return 0.0 if found is None else float(found.flat[place])
 
 
-class _Own(threading.local):
+class _ThreadState(threading.local):
     """What a thread has done: how many backward() it ran, what the last one fed, in which mode."""
 
     def __init__(self) -> None:
         self.backwards = 0
         self.last_fed: ref[NDArray[Any]] | None = None
         self.eval_calls: deque[_EvalCall] = deque(maxlen=_KEPT_CALLS)
-        self.learnt_in_eval: _LearntInEval | None = None
+        self.learnt_in_eval: _EvalModeGrads | None = None
 
 
-_own = _Own()
-_lasts: WeakKeyDictionary[Flat, _Last] = WeakKeyDictionary()
+_own = _ThreadState()
+_lasts: WeakKeyDictionary[FlatGrad, _LastStep] = WeakKeyDictionary()
 
 
 def warn(sentence: str) -> None:
@@ -133,32 +133,32 @@ def warn(sentence: str) -> None:
 # -- layers ---------------------------------------------------------------------------------------
 
 
-def calls(name: str, recording: bool, training: bool, whole_training: bool) -> None:
+def check_module_call(name: str, grad_enabled: bool, training: bool, whole_training: bool) -> None:
     """A layer that behaves differently in training computes.
 
     A single layer put into eval mode is meant (frozen statistics); a whole model is suspicious as
     soon as its weights are moved.
     """
-    if not recording and training:
+    if not grad_enabled and training:
         warn(
             f"{name} computes under no_grad() in training mode, so the result depends on chance "
             "or on the rest of the batch. Call model.eval() before using a network, and "
             "model.train() before going on."
         )
-    elif recording and not training and not whole_training:
+    elif grad_enabled and not training and not whole_training:
         _own.eval_calls.append(_EvalCall(next(clock), name))
 
 
 # -- backward -------------------------------------------------------------------------------------
 
 
-def begins(root: "Tensor", again: bool) -> Suspects | None:
+def check_backward_start(root: "Tensor", again: bool) -> Suspects | None:
     """backward() starts from `root`; `again` when it did before and nobody said that it is meant.
 
-    Returns what `delivers` has to look for; None in a healthy loop.
+    Returns what `check_grad_arrival` has to look for; None in a healthy loop.
     """
-    moved: list[Flat] = []
-    used: list[Flat] = []
+    moved: list[FlatGrad] = []
+    used: list[FlatGrad] = []
     if root.node is not None:
         for key in _lasts.keyrefs():  # a list: other threads may add to it
             flat = key()
@@ -183,7 +183,7 @@ def begins(root: "Tensor", again: bool) -> Suspects | None:
     return Suspects(moved, used, []) if moved or used or _own.eval_calls else None
 
 
-def delivers(leaf: "Tensor", suspects: Suspects, told: bool) -> bool:
+def check_grad_arrival(leaf: "Tensor", suspects: Suspects, told: bool) -> bool:
     """A gradient arrives at `leaf`. True once a slip was `told`."""
     suspects.filled.append(leaf)
     if told or leaf.grad is None:
@@ -203,28 +203,30 @@ def delivers(leaf: "Tensor", suspects: Suspects, told: bool) -> bool:
     return False
 
 
-def ends(first: int, last: int, leaf: "Tensor | None", suspects: Suspects | None) -> None:
+def check_backward_end(
+    first: int, last: int, leaf: "Tensor | None", suspects: Suspects | None
+) -> None:
     """backward() has walked the nodes from `last` back to `first`, and reached `leaf` lately."""
     if leaf is not None and leaf.grad is not None:
         _own.last_fed = ref(leaf.grad)
     if suspects is not None:
         for call in _own.eval_calls:
             if first - 1 <= call.time <= last:
-                _own.learnt_in_eval = _LearntInEval(call.layer, suspects.filled)
+                _own.learnt_in_eval = _EvalModeGrads(call.layer, suspects.filled)
                 return
 
 
 # -- optimisers -----------------------------------------------------------------------------------
 
 
-def steps(flat: Flat) -> None:
+def check_step(flat: FlatGrad) -> None:
     """An optimiser is about to move weights along `flat.grad`.
 
     Gradients written by hand are nobody's slip: only a vector that backward() filled is judged.
     """
     last = _lasts.get(flat)
     if last is None:
-        last = _lasts[flat] = _Last()
+        last = _lasts[flat] = _LastStep()
     again = last.backwards == _own.backwards and last.fed and last.unchanged(flat)
     if not last.fed and _own.last_fed is not None:
         fed = _own.last_fed()

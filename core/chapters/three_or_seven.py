@@ -102,7 +102,7 @@ def place_bias(run: Trainer, knobs: Knobs) -> None:
 
 def margin(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
     """How far, on average, scores fall short of the margin on their own side of zero."""
-    return F.margin_loss(F.reshape(scores, (-1,)), 2.0 * labels - 1.0, knobs.get("margin", 2.0))
+    return F.hinge_loss(F.reshape(scores, (-1,)), 2.0 * labels - 1.0, knobs.get("margin", 2.0))
 
 
 def at_zero(run: Trainer, evaluation: Evaluation) -> dict[str, float]:

@@ -11,7 +11,7 @@ from core.inspect.data.dataset_report import DataFacts
 from core.inspect.health.dead_units import Vitality
 from core.inspect.health.network_health import Condition
 from core.inspect.weights.parameter_history import History
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.record.lineage import Lineage
 from core.record.models import Layers
 from core.training.knobs import Knobs
@@ -36,7 +36,7 @@ class Evidence:
     curves: Mapping[str, Column]
     looks: Mapping[str, Column]
     layers: Layers
-    layout: Layout
+    layout: ArenaLayout
     classes: tuple[str, ...]
     counts: NDArray[np.int64]
     confusion: NDArray[np.int64] | None

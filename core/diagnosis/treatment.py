@@ -12,7 +12,7 @@ from core.data.rng import RngStreams
 from core.diagnosis.hint import Cure
 from core.nn import Dropout, Module, Sigmoid
 from core.nn.arena import Arena
-from core.nn.init import fans
+from core.nn.init import fan_in_and_fan_out
 from core.training.knobs import Knobs
 from core.training.task import Normalize, Split, Task
 
@@ -80,7 +80,7 @@ def usual_start(task: Task, knobs: Knobs) -> NDArray[np.float32]:
     for name, values in arena.layout.views(theta).items():
         if values.ndim > 1:
             if not usual_weights(values, sigmoids):
-                fan_in, fan_out = fans(values.shape)
+                fan_in, fan_out = fan_in_and_fan_out(values.shape)
                 bound = 4 * math.sqrt(6 / (fan_in + fan_out)) if sigmoids else fan_in**-0.5
                 values[...] = rng.uniform(-bound, bound, values.shape)
         elif name.endswith("bias") and not usual_biases(values):

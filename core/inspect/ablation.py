@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.inspect.capture import lens_of, unit_layers
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.training.trainer import Trainer
 
 Theta = NDArray[np.float32]
@@ -61,7 +61,7 @@ class Effect:
 
 
 def edited(
-    layout: Layout, theta: NDArray[np.float32], edits: Sequence[Edit]
+    layout: ArenaLayout, theta: NDArray[np.float32], edits: Sequence[Edit]
 ) -> NDArray[np.float32]:
     """A copy of θ (P,) with all edits in order. Raises LabError for what the network has not."""
     made = theta.copy()

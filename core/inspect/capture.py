@@ -14,11 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
-from core.autograd.tape import walk_back
+from core.autograd.tape import backprop
 from core.errors import LabError
 from core.inspect.features.receptive_field import Rect, reach_of
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
-from core.nn.arena import Arena, Layout
+from core.nn.arena import Arena, ArenaLayout
 from core.nn.sequential import fit
 from core.training.task import Task
 from core.training.trainer import Trainer
@@ -45,11 +45,11 @@ class UnitLayer:
         return f"{self.path}.weight"
 
 
-def unit_layers(layout: Layout) -> tuple[UnitLayer, ...]:
+def unit_layers(layout: ArenaLayout) -> tuple[UnitLayer, ...]:
     """Convolutions and linear layers of a network, first one first."""
     found = [
         (slot.name.removesuffix(".weight"), slot.shape[0], len(slot.shape) == 4)
-        for slot in layout.slots
+        for slot in layout.specs
         if slot.name.endswith(".weight") and len(slot.shape) in (2, 4)
     ]
     return tuple(
@@ -161,7 +161,7 @@ class Lens:
         def deliver(_: Tensor, gradient: NDArray[np.float32]) -> None:
             found[...] += gradient
 
-        walk_back(root, start.astype(root.dtype), lambda node: node.pullback, deliver)
+        backprop(root, start.astype(root.dtype), lambda node: node.pullback, deliver)
         return found, root
 
     def strongest(self, images: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.float32]]]:

@@ -1,7 +1,7 @@
-"""One flat vector for all parameters, one for all gradients; every parameter is a view."""
+"""Arena: one flat vector for all parameters, one for all gradients; every parameter is a view."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from math import prod
 from typing import TYPE_CHECKING, Any, Self
 
@@ -20,8 +20,8 @@ _LANE = ALIGN // 4
 
 
 @dataclass(frozen=True)
-class Slot:
-    """Where one parameter lies: its name, shape and first float."""
+class ParamSpec:
+    """Name, shape and first float of one parameter or buffer in an arena."""
 
     name: str
     shape: tuple[int, ...]
@@ -34,15 +34,15 @@ class Slot:
 
 
 @dataclass(frozen=True)
-class Layout:
-    """The map of a flat vector of `size` floats. Every slot starts on a 64-byte boundary.
+class ArenaLayout:
+    """Where each parameter and buffer lies in a flat vector of `size` floats, 64-byte aligned.
 
-    The first `trained` floats are parameters; behind them lie buffers, which no optimiser touches.
+    The first `num_params` floats are parameters; buffers follow, which no optimiser touches.
     """
 
-    slots: tuple[Slot, ...]
+    specs: tuple[ParamSpec, ...]
     size: int
-    trained: int
+    num_params: int
 
     @classmethod
     def of(
@@ -51,18 +51,26 @@ class Layout:
         buffers: Mapping[str, tuple[int, ...]] | None = None,
     ) -> Self:
         """A layout for parameters and buffers of these shapes, in this order."""
-        slots = []
-        offset = trained = 0
+        specs = []
+        offset = num_params = 0
         for group in (shapes, buffers or {}):
             for name, shape in group.items():
-                slots.append(Slot(name, tuple(shape), offset))
+                specs.append(ParamSpec(name, tuple(shape), offset))
                 offset += -(-prod(shape) // _LANE) * _LANE
-            trained = offset if group is shapes else trained
-        return cls(tuple(slots), offset, trained)
+            num_params = offset if group is shapes else num_params
+        return cls(tuple(specs), offset, num_params)
+
+    def as_json(self) -> dict[str, Any]:
+        """What a record keeps of it; the keys are those of older versions."""
+        return {
+            "slots": [asdict(s) for s in self.specs],
+            "size": self.size,
+            "trained": self.num_params,
+        }
 
     def views(self, vector: NDArray[np.float32]) -> dict[str, NDArray[np.float32]]:
         """Every parameter of a flat vector (size,) in its own shape, without copying."""
-        return {s.name: vector[s.offset : s.offset + s.size].reshape(s.shape) for s in self.slots}
+        return {s.name: vector[s.offset : s.offset + s.size].reshape(s.shape) for s in self.specs}
 
 
 class _Structure:
@@ -77,20 +85,20 @@ structure = _Structure()
 class Arena:
     """Flat numbers `theta` and gradients `grad`, each (size,), with their layout.
 
-    `learnt` and `learnt_grad` (trained,) are the parts that an optimiser moves and reads. All are
-    of one type, float32 unless said otherwise.
+    `params` and `params_grad` (num_params,) are the parts without buffers: what an optimiser moves
+    and reads. All are of one type, float32 unless said otherwise.
 
     Whoever sets a parameter's `grad` to None or its `data` to another array cuts it from these
     vectors; `join()`, which every step calls, joins it to them again. A copy of an arena and its
     module, by copy.deepcopy or pickle, hang together as the originals do.
     """
 
-    def __init__(self, layout: Layout, dtype: DTypeLike = np.float32) -> None:
+    def __init__(self, layout: ArenaLayout, dtype: DTypeLike = np.float32) -> None:
         self.layout = layout
         self.theta = aligned_zeros(layout.size, dtype)
         self.grad = aligned_zeros(layout.size, dtype)
-        self.learnt = self.theta[: layout.trained]
-        self.learnt_grad = self.grad[: layout.trained]
+        self.params = self.theta[: layout.num_params]
+        self.params_grad = self.grad[: layout.num_params]
         self._module: Module | None = None
         self._members: list[_Member] = []
         self._seen = -1
@@ -113,7 +121,7 @@ class Arena:
         if not floats:
             raise ArgumentError(f"An arena is of floats, as np.float32, not {shown(dtype)}.")
         named, buffers = dict(module.named_parameters()), dict(module.named_buffers())
-        layout = Layout.of(
+        layout = ArenaLayout.of(
             {name: p.shape for name, p in named.items()},
             {name: b.shape for name, b in buffers.items()},
         )
@@ -132,7 +140,7 @@ class Arena:
     @property
     def lacks_parameters(self) -> bool:
         """Whether it belongs to a module in which no parameter was found."""
-        return self._module is not None and not self.layout.trained
+        return self._module is not None and not self.layout.num_params
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         """Make the views anew: whoever copies arrays copies each by itself."""
@@ -141,8 +149,8 @@ class Arena:
         self.theta = aligned_zeros(theta.size, theta.dtype)
         self.grad = aligned_zeros(grad.size, grad.dtype)
         self.theta[:], self.grad[:] = theta, grad
-        self.learnt = self.theta[: self.layout.trained]
-        self.learnt_grad = self.grad[: self.layout.trained]
+        self.params = self.theta[: self.layout.num_params]
+        self.params_grad = self.grad[: self.layout.num_params]
         thetas, grads = self.layout.views(self.theta), self.layout.views(self.grad)
         for member in self._members:
             name, tensor = member.name, member.tensor

@@ -39,7 +39,7 @@ class MultiheadAttention(Module):
             )
         self.embed_dim = embed_dim
         self.num_heads = num_heads
-        self.in_proj_weight = parameter(init.xavier(rng, (3 * embed_dim, embed_dim)))
+        self.in_proj_weight = parameter(init.xavier_uniform(rng, (3 * embed_dim, embed_dim)))
         self.in_proj_bias = parameter(np.zeros(3 * embed_dim))
         self.out_proj = Linear(embed_dim, embed_dim, rng=rng)
         self.out_proj.bias = parameter(np.zeros(embed_dim))

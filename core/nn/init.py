@@ -22,7 +22,7 @@ def _generator(rng: np.random.Generator) -> np.random.Generator:
     return rng
 
 
-def fans(shape: tuple[int, ...]) -> tuple[int, int]:
+def fan_in_and_fan_out(shape: tuple[int, ...]) -> tuple[int, int]:
     """(inputs, outputs) that meet at one unit of a weight (out, in, …). Raises ShapeError."""
     if len(shape) < 2:
         raise ShapeError(f"A weight {shape} has no inputs and outputs to count: (out, in, …).")
@@ -57,24 +57,24 @@ def normal(rng: np.random.Generator, shape: tuple[int, ...], std: float) -> Arra
     return (_generator(rng).standard_normal(shape) * std).astype(np.float32)
 
 
-def xavier(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+def xavier_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Even in ±√(6 / (in + out)): keeps the size of signals through tanh (Glorot & Bengio 2010)."""
-    return uniform(rng, shape, math.sqrt(6 / sum(fans(shape))))
+    return uniform(rng, shape, math.sqrt(6 / sum(fan_in_and_fan_out(shape))))
 
 
 def xavier_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Normal with the variance of `xavier`, 2 / (in + out)."""
-    return normal(rng, shape, math.sqrt(2 / sum(fans(shape))))
+    """Normal with the variance of `xavier_uniform`, 2 / (in + out)."""
+    return normal(rng, shape, math.sqrt(2 / sum(fan_in_and_fan_out(shape))))
 
 
-def he(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+def kaiming_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
     """Normal with variance 2/in: keeps the size of signals through ReLU (He et al. 2015)."""
-    return normal(rng, shape, math.sqrt(2 / fans(shape)[0]))
+    return normal(rng, shape, math.sqrt(2 / fan_in_and_fan_out(shape)[0]))
 
 
-def he_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Even in ±√(6/in), with the variance of `he`."""
-    return uniform(rng, shape, math.sqrt(6 / fans(shape)[0]))
+def kaiming_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    """Even in ±√(6/in), with the variance of `kaiming_normal`."""
+    return uniform(rng, shape, math.sqrt(6 / fan_in_and_fan_out(shape)[0]))
 
 
 def orthogonal(rng: np.random.Generator, shape: tuple[int, ...], gain: float = 1.0) -> Array:

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from core.arguments import shown
 from core.autograd import Tensor
-from core.autograd.context import computing, inside
+from core.autograd.context import module_scope, module_stack
 from core.autograd.tensor import raw
 from core.errors import ArgumentError, LabError, WeightsError
 from core.nn.arena import structure
@@ -48,14 +48,14 @@ class Module:
 
     def __call__(self, *inputs: Any, **options: Any) -> Any:
         """Compute; operations inside belong to this module."""
-        if not computing.get():
+        if not module_stack.get():
             for x in (*inputs, *options.values()) if options else inputs:
                 if _is_other_float(x):
                     inputs = self._as_parameters(inputs)
                     values = self._as_parameters(tuple(options.values()))
                     options = dict(zip(options, values, strict=True))
                     break
-        with inside(self):
+        with module_scope(self):
             return self.forward(*inputs, **options)
 
     def forward(self, *inputs: Any, **options: Any) -> Any:

@@ -7,7 +7,7 @@ from typing import Any, TypeGuard, TypeVar, overload
 from core.arguments import shown
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.context import inside, watcher
+from core.autograd.context import module_scope, op_hook
 from core.autograd.ops.convolution import edges, pair
 from core.errors import ArgumentError, PlaceError, ShapeError
 from core.nn.convolution import Conv2d, MaxPool2d
@@ -74,7 +74,7 @@ class Sequential(Module):
             after = waiting[-1] if waiting else None
             if is_plain(module, Conv2d) and is_plain(after, MaxPool2d) and fit(module, after):
                 waiting.pop()
-                with inside(module):
+                with module_scope(module):
                     high, wide = module.weight.shape[2:]
                     around = edges(module.padding, (high, wide), (1, 1))
                     x = F.pad(x, around) if any(map(any, around)) else x
@@ -85,15 +85,15 @@ class Sequential(Module):
 
     def _through(self, layers: list[tuple[Linear, str | None]], x: Tensor) -> Tensor:
         parameters = [p for layer, _ in layers for p in (layer.weight, layer.bias)]
-        if watcher.get() is None:
-            with inside(layers[0][0]) if len(layers) == 1 else nullcontext():
+        if op_hook.get() is None:
+            with module_scope(layers[0][0]) if len(layers) == 1 else nullcontext():
                 try:
-                    return F.linear_chain(x, *parameters, activations=[name for _, name in layers])
+                    return F.fused_mlp(x, *parameters, activations=[name for _, name in layers])
                 except ShapeError:
                     pass
         # One by one, so that whoever looks for a culprit is told which layer it is.
         for layer, name in layers:
-            with inside(layer):
+            with module_scope(layer):
                 x = F.linear(x, layer.weight, layer.bias)
                 x = x if name is None else getattr(F, name)(x)
         return x

@@ -2,7 +2,7 @@
 
 from core.optim.adagrad import Adagrad
 from core.optim.adam import Adam, AdamW
-from core.optim.clipping import clip_by_norm, clip_by_value
+from core.optim.clip_grad import clip_grad_norm_, clip_grad_value_
 from core.optim.optimizer import Optimizer
 from core.optim.registry import OPTIMIZERS, make_optimizer
 from core.optim.rmsprop import RMSprop
@@ -19,7 +19,7 @@ __all__ = [
     "Optimizer",
     "RMSprop",
     "Schedule",
-    "clip_by_norm",
-    "clip_by_value",
+    "clip_grad_norm_",
+    "clip_grad_value_",
     "make_optimizer",
 ]

@@ -2,7 +2,7 @@
 
 from core.arguments import NonNegative, checked
 from core.kernels.engine import kernel
-from core.kernels.reference.optim import Decay
+from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
 from core.optim.optimizer import Array, Optimizer
 
@@ -17,7 +17,9 @@ class Adagrad(Optimizer):
     def __init__(self, arena: Arena, eps: NonNegative = 1e-10, lr: float | None = None) -> None:
         super().__init__(arena, lr)
         self._eps = eps
-        self.total = self._remember("total")
+        self.total = self._state("total")
 
-    def _move(self, theta: Array, grad: Array, lr: float, momentum: float, decay: Decay) -> None:
+    def _update(
+        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
+    ) -> None:
         kernel("adagrad")(theta, grad, self.total, lr, self._eps, decay)

@@ -3,7 +3,7 @@
 from core.arguments import NonNegative, checked, real, shown
 from core.errors import ArgumentError
 from core.kernels.engine import kernel
-from core.kernels.reference.optim import Decay
+from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
 from core.optim.optimizer import Array, Optimizer
 
@@ -22,10 +22,12 @@ class Adam(Optimizer):
         super().__init__(arena, lr)
         self._betas = _shares(betas)
         self._eps = eps
-        self.m = self._remember("m")
-        self.v = self._remember("v")
+        self.m = self._state("m")
+        self.v = self._state("v")
 
-    def _move(self, theta: Array, grad: Array, lr: float, momentum: float, decay: Decay) -> None:
+    def _update(
+        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
+    ) -> None:
         beta1, beta2 = self._betas
         rate = lr / (1 - beta1**self.steps)
         correction = 1 - beta2**self.steps

@@ -13,7 +13,7 @@ from core.autograd import usage_checks
 from core.errors import ArgumentError, WeightsError
 from core.formatting import format_number
 from core.kernels.aligned import aligned_zeros
-from core.kernels.reference.optim import Decay
+from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
 
 Array = NDArray[Any]
@@ -73,10 +73,14 @@ class Optimizer(ABC):
             )
         arena = self._arena
         kept = [(numbers, numbers.copy()) for numbers in arena.join()]
-        usage_checks.steps(arena)
+        usage_checks.check_step(arena)
         self.steps += 1
-        decay = Decay(l1, 0.0, 1 - rate * weight_decay) if decoupled else Decay(l1, weight_decay)
-        self._move(arena.learnt, arena.learnt_grad, rate, momentum, decay)
+        decay = (
+            WeightDecay(l1, 0.0, 1 - rate * weight_decay)
+            if decoupled
+            else WeightDecay(l1, weight_decay)
+        )
+        self._update(arena.params, arena.params_grad, rate, momentum, decay)
         for numbers, before in kept:
             numbers[...] = before
         if not self.steps & (self.steps - 1) and (sick := self.overflowed()):  # after 1, 2, 4, 8 …
@@ -99,8 +103,8 @@ class Optimizer(ABC):
             layout = self._arena.layout
             names = [
                 s.name
-                for s in layout.slots
-                if s.offset < layout.trained
+                for s in layout.specs
+                if s.offset < layout.num_params
                 and not np.isfinite(vector[s.offset : s.offset + s.size]).all()
             ]
             return (
@@ -110,7 +114,9 @@ class Optimizer(ABC):
         return ""
 
     @abstractmethod
-    def _move(self, theta: Array, grad: Array, lr: float, momentum: float, decay: Decay) -> None:
+    def _update(
+        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
+    ) -> None:
         """Change `theta` (P,) in place."""
 
     def reset(self) -> None:
@@ -150,9 +156,9 @@ class Optimizer(ABC):
             own[:] = arrays[name]
         self.steps = steps
 
-    def _remember(self, name: str) -> Array:
+    def _state(self, name: str) -> Array:
         """A vector (P,) of zeros that belongs to the state."""
-        theta = self._arena.learnt
+        theta = self._arena.params
         self._memory[name] = aligned_zeros(theta.size, theta.dtype)
         return self._memory[name]
 

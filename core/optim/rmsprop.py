@@ -2,7 +2,7 @@
 
 from core.arguments import NonNegative, Share, checked
 from core.kernels.engine import kernel
-from core.kernels.reference.optim import Decay
+from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
 from core.optim.optimizer import Array, Optimizer
 
@@ -29,11 +29,13 @@ class RMSprop(Optimizer):
         self._alpha = alpha
         self._eps = eps
         self._use_momentum = use_momentum
-        self.square = self._remember("square")
+        self.square = self._state("square")
         if use_momentum:
-            self.velocity = self._remember("velocity")
+            self.velocity = self._state("velocity")
 
-    def _move(self, theta: Array, grad: Array, lr: float, momentum: float, decay: Decay) -> None:
+    def _update(
+        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
+    ) -> None:
         numbers = self._alpha, self._eps, decay
         if self._use_momentum:
             velocity = self.velocity

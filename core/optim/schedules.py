@@ -23,7 +23,7 @@ def constant(step: float) -> float:
     return 1.0
 
 
-def stairs(step: float, every: float, gamma: float = 0.1) -> float:
+def step_lr(step: float, every: float, gamma: float = 0.1) -> float:
     """γ^⌊step/every⌋: a drop every so many steps."""
     return gamma ** math.floor(step / every)
 
@@ -42,7 +42,7 @@ def cosine(step: float, total: float, end: float = 0.0) -> float:
     return end + (1 - end) * (1 + math.cos(math.pi * part)) / 2
 
 
-def warm_up(step: float, steps: float, start: float | None = None) -> float:
+def linear_warmup(step: float, steps: float, start: float | None = None) -> float:
     """A straight line from `start` to 1 in so many steps, then 1.
 
     Left out, `start` is 1/(steps + 1): the first step is as long as each one adds.
@@ -147,11 +147,11 @@ class Schedule:
         if self.name == "inverse sqrt":
             return inverse_sqrt(step, self.warmup)
         if step < self.warmup:
-            return warm_up(step, self.warmup)
+            return linear_warmup(step, self.warmup)
         step, total = step - self.warmup, max(self.total - self.warmup, 1.0)
         match self.name:
             case "step":
-                return stairs(min(step, total - 1), total / _PARTS, self.end ** (1 / (_PARTS - 1)))
+                return step_lr(min(step, total - 1), total / _PARTS, self.end ** (1 / (_PARTS - 1)))
             case "exponential":
                 return max(exponential(step, self.end ** (1 / total)), self.end)
             case "cosine":

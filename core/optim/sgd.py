@@ -2,7 +2,7 @@
 
 from core.arguments import checked
 from core.kernels.engine import kernel
-from core.kernels.reference.optim import Decay
+from core.kernels.reference.optim import WeightDecay
 from core.nn.arena import Arena
 from core.optim.optimizer import Array, Optimizer
 
@@ -28,9 +28,11 @@ class SGD(Optimizer):
         self.uses_momentum = use_momentum or nesterov
         self._kernel = "nesterov" if nesterov else "momentum" if use_momentum else "sgd"
         if use_momentum or nesterov:
-            self.velocity = self._remember("velocity")
+            self.velocity = self._state("velocity")
 
-    def _move(self, theta: Array, grad: Array, lr: float, momentum: float, decay: Decay) -> None:
+    def _update(
+        self, theta: Array, grad: Array, lr: float, momentum: float, decay: WeightDecay
+    ) -> None:
         if self._kernel == "sgd":
             kernel("sgd")(theta, grad, lr, decay)
         else:

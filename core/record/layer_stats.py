@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.nn.arena import Arena
-from core.optim.clipping import norm_of
+from core.optim.clip_grad import grad_norm
 from core.record.models import Layers
 
 BINS = 48
@@ -50,15 +50,15 @@ class Meter:
         rng = np.random.default_rng(0)
         self._slots = [
             (slice(slot.offset, slot.offset + slot.size), _drawn(slot.size, rng))
-            for slot in arena.layout.slots
-            if slot.offset < arena.layout.trained
+            for slot in arena.layout.specs
+            if slot.offset < arena.layout.num_params
         ]
-        self._before = np.empty_like(arena.learnt)
+        self._before = np.empty_like(arena.params)
         self._noted: int | None = None
 
     def note(self, step: int) -> None:
         """Keep the weights after mini-batch `step`, to tell how far the next one moves them."""
-        np.copyto(self._before, self._arena.learnt)
+        np.copyto(self._before, self._arena.params)
         self._noted = step
 
     def take(self, step: int, before: int | None = None) -> list[Measured]:
@@ -67,7 +67,7 @@ class Meter:
         The mini-batch began after step `before`; with None there was none, and no gradient. The
         update is known when `note(before)` was called, and is all that changed since.
         """
-        theta, grad = self._arena.learnt, self._arena.learnt_grad
+        theta, grad = self._arena.params, self._arena.params_grad
         with np.errstate(all="ignore"):  # of a run that leaves the numbers too
             known = before is not None and self._noted == before
             update = theta - self._before if known else None
@@ -129,7 +129,7 @@ def _measured(
 
 
 def _norm(vector: NDArray[np.floating]) -> float | None:
-    length = norm_of(vector)
+    length = grad_norm(vector)
     return length if math.isfinite(length) else None
 
 

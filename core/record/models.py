@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.training.knobs import Knob
 
 SAMPLE = 1000
@@ -40,7 +40,7 @@ class About:
     seed: int
     started: float
     versions: dict[str, str]
-    layout: Layout
+    layout: ArenaLayout
     classes: tuple[str, ...]
     sample: NDArray[np.int64]
     first_step: int

@@ -300,7 +300,7 @@ class Recorder:
 
     def _introduce(self, store: Writer, file: Store, run_id: str, knobs: Knobs) -> None:
         run, parent = self._run, self._parent
-        layout: dict[str, Any] = asdict(run.arena.layout)
+        layout = run.arena.layout.as_json()
         store.add(
             "run",
             id=1,

@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import LabError, RecordError
 from core.io.safe_open import open_regular
-from core.nn.arena import Layout, Slot
+from core.nn.arena import ArenaLayout, ParamSpec
 from core.record.codec import unpack_array
 from core.record.models import About, Parent
 from core.record.rows import Rows
@@ -178,18 +178,18 @@ def _sample(blob: bytes) -> Any:
     return unpack_array(blob, "uint32", len(raw) // 4).astype("int64")
 
 
-def _layout(found: Any) -> Layout:
+def _layout(found: Any) -> ArenaLayout:
     if len(found["slots"]) > _MOST_SLOTS:
         raise RecordError(f"its network has more than {_MOST_SLOTS:,} parts.")
     slots = tuple(
-        Slot(str(slot["name"])[:_LONGEST_NAME], _shape(slot["shape"]), _count(slot["offset"]))
+        ParamSpec(str(slot["name"])[:_LONGEST_NAME], _shape(slot["shape"]), _count(slot["offset"]))
         for slot in found["slots"]
     )
     size, trained = _count(found["size"]), _count(found["trained"])
     inside = all(slot.offset + prod(slot.shape) <= size for slot in slots)
     if not (inside and trained <= size):
         raise RecordError("the parts of its network do not fit into it.")
-    return Layout(slots, size, trained)
+    return ArenaLayout(slots, size, trained)
 
 
 def _shape(found: Any) -> tuple[int, ...]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from core.nn.arena import Arena, Slot
+from core.nn.arena import Arena, ParamSpec
 
 KERNELS, NUMBERS = 24, 32
 """How many kernels of a convolution are followed, and how many numbers of anything else."""
@@ -34,7 +34,7 @@ class Tracer:
 
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
-        slots = [s for s in arena.layout.slots if s.offset < arena.layout.trained]
+        slots = [s for s in arena.layout.specs if s.offset < arena.layout.num_params]
         self.parts = tuple(_parts(slots))
         counts = [_followed(slot) for slot in slots]
         self._part = np.repeat(np.arange(len(slots)), counts)
@@ -56,13 +56,13 @@ class Tracer:
         return zip([step] * count, parts, places, values, gradients, strict=True)
 
 
-def _followed(slot: Slot) -> int:
+def _followed(slot: ParamSpec) -> int:
     if len(slot.shape) == 4:
         return min(slot.size, KERNELS * slot.shape[2] * slot.shape[3])
     return min(slot.size, NUMBERS)
 
 
-def _parts(slots: list[Slot]) -> Iterator[Part]:
+def _parts(slots: list[ParamSpec]) -> Iterator[Part]:
     """Parameters under the original's names; layers are counted by kind."""
     layers: dict[str, str] = {}
     for number, slot in enumerate(slots):

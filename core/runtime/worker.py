@@ -80,9 +80,9 @@ class Worker:
 
     def serve(self) -> None:
         """Warm up, then obey until told to quit."""
-        from core.kernels.warmup import warm_up
+        from core.kernels.precompile import precompile
 
-        warm_up(lambda done, total, name: self.send(say.Preparing(done, total, name)))
+        precompile(lambda done, total, name: self.send(say.Preparing(done, total, name)))
         expect_no_garbage()
         self.send(say.Ready())
         try:

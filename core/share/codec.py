@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from safetensors.numpy import save
 
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.record.models import Look
 from core.share.lab import Lab
 from core.share.weights_hash import fingerprint
@@ -49,7 +49,7 @@ def words_of(lab: Lab) -> bytes:
     return json.dumps(said).encode()
 
 
-def weights_of(lab: Lab, layout: Layout) -> bytes:
+def weights_of(lab: Lab, layout: ArenaLayout) -> bytes:
     """θ under torch's names."""
     return save({n: np.ascontiguousarray(v) for n, v in layout.views(lab.theta).items()})
 

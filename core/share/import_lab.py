@@ -119,7 +119,7 @@ def _write(
         seed=int(knobs.get("seed", 1)),
         started=lab.started,
         versions=json.dumps(card),
-        layout=json.dumps(asdict(run.arena.layout)),
+        layout=json.dumps(run.arena.layout.as_json()),
         classes=json.dumps(run.data.test.classes),
         sample=pack_array(lab.sample, np.uint32),
         first_step=_before(lab),

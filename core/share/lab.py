@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.chapters.registry import chapter
 from core.data.rng import RngStreams
 from core.errors import LabError
-from core.nn.arena import Arena, Layout
+from core.nn.arena import Arena, ArenaLayout
 from core.record.models import Event, KnobChange, Look
 from core.share.weights_hash import fingerprint
 from core.training.knobs import Knobs
@@ -71,7 +71,7 @@ def knobs_of(key: str, values: Mapping[str, float]) -> Knobs:
     return knobs.with_values(**values)
 
 
-def layout_of(key: str, knobs: Knobs) -> Layout:
+def layout_of(key: str, knobs: Knobs) -> ArenaLayout:
     """Where each parameter of a chapter's network lies."""
     return Arena.adopt(chapter(key).task.model(knobs, np.random.default_rng(0))).layout
 

@@ -8,7 +8,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.record.models import Look
 from core.share.codec import curves_of, deflated, looks_of, memory_of, weights_of, words_of
 from core.share.lab import Lab
@@ -25,7 +25,7 @@ _TRIES = 8
 T = TypeVar("T")
 
 
-def fitted(lab: Lab, layout: Layout, limit: int = LIMIT) -> Lab:
+def fitted(lab: Lab, layout: ArenaLayout, limit: int = LIMIT) -> Lab:
     """The same lab with as much of it as fits: θ always, then the state, the curves, snapshots."""
     room = limit - _HEADS - deflated(weights_of(lab, layout)) - deflated(words_of(lab))
     if deflated(memory_of(lab)) > room - limit * _LEAST:

@@ -19,7 +19,7 @@ from safetensors.numpy import load
 
 from core.errors import LabError, RecordError
 from core.io.zip_archive import member, opened_zip
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 
 _MOST = {"lab.json": 8 * 2**20}
 _MOST_ARRAYS = 64 * 2**20  # bytes of one part, unpacked
@@ -128,10 +128,10 @@ class Opened:
         self._archive = archive
         self.words = Words(json.loads(self._bytes("lab.json").decode()))
 
-    def weights(self, layout: Layout) -> NDArray[np.float32]:
+    def weights(self, layout: ArenaLayout) -> NDArray[np.float32]:
         """θ (P,) of a network."""
         arrays = self.arrays("weights")
-        expected = {slot.name: slot.shape for slot in layout.slots}
+        expected = {slot.name: slot.shape for slot in layout.specs}
         if {name: found.shape for name, found in arrays.items()} != expected:
             raise ValueError("its weights belong to a different network")
         if any(found.dtype != np.float32 for found in arrays.values()):

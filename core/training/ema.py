@@ -23,7 +23,7 @@ class ExponentialMovingAverage:
 
     def __init__(self, arena: Arena) -> None:
         self._arena = arena
-        self._mean = aligned_zeros(arena.learnt.size, arena.learnt.dtype)
+        self._mean = aligned_zeros(arena.params.size, arena.params.dtype)
         self._filled = 0.0
 
     @property
@@ -35,7 +35,7 @@ class ExponentialMovingAverage:
         """Take the weights in as they are; old ones fade by 1 − 1/`over`. 1 turns it off."""
         if over > 1:
             keep = 1 - 1 / over
-            kernel("running_mean")(self._mean, self._arena.learnt, keep)
+            kernel("running_mean")(self._mean, self._arena.params, keep)
             self._filled = keep * self._filled + (1 - keep)
         elif not self.empty:
             self.reset()
@@ -43,7 +43,7 @@ class ExponentialMovingAverage:
     def weights(self) -> NDArray[Any]:
         """The averaged weights (P,); those of the arena while it is empty. A copy."""
         if self.empty:
-            return self._arena.learnt.copy()
+            return self._arena.params.copy()
         return self._mean / self._mean.dtype.type(self._filled)
 
     @contextmanager
@@ -52,7 +52,7 @@ class ExponentialMovingAverage:
         if self.empty:
             yield
             return
-        learnt = self._arena.learnt
+        learnt = self._arena.params
         before = learnt.copy()
         learnt[:] = self.weights()
         try:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd.anomaly import anomaly
+from core.autograd.anomaly import detect_anomaly
 from core.errors import AnomalyError
-from core.optim import clip_by_norm, clip_by_value
-from core.optim.clipping import norm_of
+from core.optim import clip_grad_norm_, clip_grad_value_
+from core.optim.clip_grad import grad_norm
 from core.training.knobs import Knobs
 from core.training.lr import learning_rate
 from core.training.metrics import StepMetrics
@@ -100,7 +100,7 @@ def mean_gradient(grad: NDArray[np.floating], count: int) -> float:
     """Make the sum of `count` gradients (P,) their mean, in place; returns its Euclidean norm."""
     if count > 1:
         grad *= grad.dtype.type(1 / count)
-    return norm_of(grad)
+    return grad_norm(grad)
 
 
 def clip_gradient(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None:
@@ -109,16 +109,16 @@ def clip_gradient(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None
     A limit of zero is none.
     """
     if limit := knobs.get("clip_norm", 0.0):
-        clip_by_norm(grad, limit, norm)
+        clip_grad_norm_(grad, limit, norm)
     if limit := knobs.get("clip_value", 0.0):
-        clip_by_value(grad, limit)
+        clip_grad_value_(grad, limit)
 
 
 def diagnose_nan(run: Trainer, batches: list[Batch], knobs: Knobs) -> None:
     """Compute mini-batches again, looking at every step. Raises AnomalyError at the first NaN."""
     labels = run.data.train.labels
     try:
-        with anomaly(run.step + 1):
+        with detect_anomaly(run.step + 1):
             for batch in batches:
                 scores = run.task.logits(run.model, batch.images)
                 run.task.loss(scores, labels[batch.numbers], knobs).backward()

@@ -11,7 +11,7 @@ from core.errors import AnomalyError
 from core.kernels.engine import kernel
 from core.nn import Flatten, LogSoftmax, Module, Sequential
 from core.nn.sequential import is_plain, linear_layers
-from core.optim.clipping import norm_of
+from core.optim.clip_grad import grad_norm
 from core.training.loop import KnobSource, fit
 from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer, optimizer_name
@@ -75,7 +75,7 @@ def one_by_one(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
             run.step += len(batch)
             run.samples += len(batch)
             before -= run.arena.theta
-            norm = norm_of(before) / (now["lr"] * len(batch))
+            norm = grad_norm(before) / (now["lr"] * len(batch))
             if not math.isfinite(norm + float(losses.sum())):
                 first = int(np.argmin(np.isfinite(losses))) if not np.isfinite(losses).all() else 0
                 raise AnomalyError(

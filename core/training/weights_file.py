@@ -15,7 +15,7 @@ from core.errors import WeightsError
 from core.formatting import format_number
 from core.io.atomic_write import write_atomic
 from core.io.safe_open import open_regular, read_regular
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.training.state_dict_keys import match_names, renamed
 from core.training.task import Normalize
 from core.training.torch_checkpoint import is_torch, read_torch
@@ -26,7 +26,7 @@ _HEADER = 2**20  # bytes of the list of tensors: ours are a few thousand
 
 def save_weights(
     path: Path,
-    layout: Layout,
+    layout: ArenaLayout,
     theta: NDArray[np.float32],
     chapter: str,
     pixels: Normalize,
@@ -51,12 +51,12 @@ class LoadedWeights(NamedTuple):
     said: str = ""
 
 
-def load_weights(path: Path, layout: Layout, pixels: Normalize) -> NDArray[np.float32]:
+def load_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> NDArray[np.float32]:
     """θ (P,) from a file. Raises WeightsError when file and network do not belong together."""
     return read_weights(path, layout, pixels).theta
 
 
-def read_weights(path: Path, layout: Layout, pixels: Normalize) -> LoadedWeights:
+def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWeights:
     """Weights of ours, or of anybody's with tensors of the same shapes in the same order.
 
     Safetensors, or PyTorch's file of a state dict. Raises WeightsError when file and network do not
@@ -74,7 +74,7 @@ def read_weights(path: Path, layout: Layout, pixels: Normalize) -> LoadedWeights
             f"{path.name} cannot be read as safetensors: {_reason(error)}. Choose a file of "
             "weights that was saved whole."
         ) from error
-    expected = {slot.name: slot.shape for slot in layout.slots}
+    expected = {slot.name: slot.shape for slot in layout.specs}
     names = match_names({name: array.shape for name, array in found.items()}, expected)
     for name, shape in expected.items():
         theirs = names.get(name, name)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
-from core.nn.arena import Arena, Layout
+from core.nn.arena import Arena, ArenaLayout
 from core.runtime import protocol as say
 from core.runtime.board import RING_FIELDS
 from core.training.knobs import Knobs
@@ -26,7 +26,7 @@ _PUT_ASIDE = "The loaded weights were replaced by another run. Ctrl+Shift+R brin
 T = TypeVar("T")
 
 
-def layout_of(chapter: Chapter, knobs: Knobs) -> Layout:
+def layout_of(chapter: Chapter, knobs: Knobs) -> ArenaLayout:
     """Where each parameter of a chapter's network lies in the flat vector."""
     return Arena.adopt(chapter.task.model(knobs, np.random.default_rng(0))).layout
 
@@ -191,7 +191,7 @@ class RunChoice:
         elif kept.precious:
             self._before = kept
 
-    def _lay_out(self, chapter: Chapter, data: Split, knobs: Knobs, layout: Layout) -> None:
+    def _lay_out(self, chapter: Chapter, data: Split, knobs: Knobs, layout: ArenaLayout) -> None:
         """Chapter, data and knobs of the next run."""
         state = self._state
         self._leave(chapter)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.io.temporary_folder import remove_abandoned_folders
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.runtime import protocol as say
 from core.runtime.board import Board, remove_abandoned_boards
 from core.runtime.compute import Computing
@@ -144,7 +144,7 @@ class Runner:
         if state.watched is not None:
             self._on_watch(state.watched)
 
-    def _new_board(self, layout: Layout) -> Board:
+    def _new_board(self, layout: ArenaLayout) -> Board:
         knobs = self._state.knobs
         values = np.array([knobs[knob.key] for knob in self._state.chapter.knobs])
         return Board.create(layout.size, values)

@@ -14,7 +14,7 @@ from psygnal import Signal
 
 from core.chapters.chapter import Chapter, Experiment
 from core.data.dataset import Dataset
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.runtime.board import RING_FIELDS
 from core.runtime.compute import Computing, usual_computing
 from core.training.knobs import Knobs
@@ -80,7 +80,7 @@ class LabState(RunRequests):
     panel_wanted = Signal(str)
     unit_wanted = Signal(object)
 
-    def __init__(self, chapter: Chapter, data: Split, layout: Layout) -> None:
+    def __init__(self, chapter: Chapter, data: Split, layout: ArenaLayout) -> None:
         super().__init__()
         self.run_id = 0
         self.preparation: Preparation | None = None
@@ -91,7 +91,7 @@ class LabState(RunRequests):
         self.watched: Watched | None = None
         self._set_chapter(chapter, data, layout)
 
-    def _set_chapter(self, chapter: Chapter, data: Split, layout: Layout) -> None:
+    def _set_chapter(self, chapter: Chapter, data: Split, layout: ArenaLayout) -> None:
         self.chapter = chapter
         self.data = data
         self.layout = layout
@@ -292,13 +292,13 @@ class LabState(RunRequests):
 
     # -- reports of the services --------------------------------------------------------------
 
-    def open_chapter(self, chapter: Chapter, data: Split, layout: Layout) -> None:
+    def open_chapter(self, chapter: Chapter, data: Split, layout: ArenaLayout) -> None:
         """Another chapter is on the table."""
         self._set_chapter(chapter, data, layout)
         self.chapter_changed.emit(chapter)
         self.set_ghosts({})
 
-    def begin_run(self, run_id: int, data: Split, layout: Layout) -> None:
+    def begin_run(self, run_id: int, data: Split, layout: ArenaLayout) -> None:
         """A new run: curves and marks start empty."""
         self.refuse_all()
         self.run_id = run_id

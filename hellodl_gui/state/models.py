@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.runtime.compute import Computing
 
 
@@ -48,7 +48,7 @@ class Weights:
     step: int
     theta: NDArray[np.float32]
     grad: NDArray[np.float32]
-    layout: Layout
+    layout: ArenaLayout
 
 
 @dataclass(frozen=True)

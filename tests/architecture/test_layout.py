@@ -22,7 +22,7 @@ TABLES = {  # one entry after the other, without a decision
     "tests/core/hostile/networks.py:weights",
     "tests/core/hostile/photos.py:photos",
 }
-ENGINES = {"ConvPool", "LinearChain"}  # the reference's and numba's, on purpose of one name
+ENGINES = {"ConvPool", "FusedMLP"}  # the reference's and numba's, on purpose of one name
 NOUNS = {  # terms of the field that end in -ing
     "clipping", "drawing", "early_stopping", "embedding", "formatting", "glyph_preprocessing",
     "handwriting", "indexing", "learning", "pooling", "pruning", "reading", "snapping", "theming",
@@ -40,7 +40,7 @@ STILL_LONG_FILES: set[str] = {
 }
 STILL_LONG_FUNCTIONS: set[str] = {
     "core/autograd/tape.py:op",
-    "core/autograd/tape.py:walk_back",
+    "core/autograd/tape.py:backprop",
     "core/diagnosis/rules/learning_rate.py:rate_high",
     "core/kernels/llvm/conv_tiles.py:forward_tile",
     "core/training/finetune.py:teach",
@@ -72,7 +72,7 @@ STILL_DOUBLED: set[str] = {
     "Box",
     "Dropped",
     "Group",
-    "Layout",
+    "ArenaLayout",
     "Line",
     "Look",
     "Measured",

@@ -27,9 +27,9 @@ _BATCH = 64
 _SECONDS = 2.0
 _WARM_UP = """
 import time
-from core.kernels.warmup import warm_up
+from core.kernels.precompile import precompile
 began = time.perf_counter()
-warm_up(lambda done, total, name: None)
+precompile(lambda done, total, name: None)
 print(time.perf_counter() - began)
 """
 

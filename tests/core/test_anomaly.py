@@ -5,7 +5,7 @@ import pytest
 
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.anomaly import anomaly, statistics
+from core.autograd.anomaly import detect_anomaly, statistics
 from core.chapters.registry import chapter
 from core.errors import AnomalyError
 from core.nn import Linear, Module, ReLU, Sequential, Tanh
@@ -15,7 +15,7 @@ from core.training.trainer import Trainer
 
 def test_the_first_operation_that_leaves_the_numbers_is_named() -> None:
     x = Tensor(np.array([1.0, 0.0, -1.0]), requires_grad=True)
-    with np.errstate(all="ignore"), anomaly(7), pytest.raises(AnomalyError) as caught:
+    with np.errstate(all="ignore"), detect_anomaly(7), pytest.raises(AnomalyError) as caught:
         F.sqrt(F.log(F.exp(x) - 1.0))
     assert str(caught.value).startswith("log at mini-batch 7 made")
     assert "NaN" in str(caught.value) and "(3,)" in str(caught.value)
@@ -25,7 +25,11 @@ def test_the_layer_is_named_by_its_path() -> None:
     rng = np.random.default_rng(0)
     net = Sequential(Linear(3, 4, rng=rng), ReLU(), Linear(4, 2, rng=rng))
     net.modules[2].weight.data[1, 1] = np.inf  # type: ignore[attr-defined]
-    with np.errstate(all="ignore"), anomaly(), pytest.raises(AnomalyError, match="linear in 2"):
+    with (
+        np.errstate(all="ignore"),
+        detect_anomaly(),
+        pytest.raises(AnomalyError, match="linear in 2"),
+    ):
         net(Tensor(np.ones((2, 3), np.float32)))
 
 
@@ -34,7 +38,7 @@ def test_a_sick_gradient_is_named_though_the_values_are_finite() -> None:
     y = F.sum(F.sqrt(x))
     with (
         np.errstate(all="ignore"),
-        anomaly(),
+        detect_anomaly(),
         pytest.raises(AnomalyError, match="gradient of sqrt"),
     ):
         y.backward()
@@ -55,7 +59,7 @@ class _Net(Module):
 
 def test_a_sick_gradient_is_placed_by_layer_and_step() -> None:
     x = Tensor(np.array([-1.0, 4.0]), requires_grad=True)
-    with np.errstate(all="ignore"), anomaly(12), pytest.raises(AnomalyError) as caught:
+    with np.errstate(all="ignore"), detect_anomaly(12), pytest.raises(AnomalyError) as caught:
         _Net()(x).sum().backward()
     assert str(caught.value) == (
         "the gradient of sqrt in encoder.1 at mini-batch 12 made 1 × infinity among 2 numbers. "
@@ -65,7 +69,7 @@ def test_a_sick_gradient_is_placed_by_layer_and_step() -> None:
 
 def test_infinities_are_found_on_the_way_forward() -> None:
     x = Tensor(np.array([1000.0, 1.0]))
-    with np.errstate(all="ignore"), anomaly(), pytest.raises(AnomalyError) as caught:
+    with np.errstate(all="ignore"), detect_anomaly(), pytest.raises(AnomalyError) as caught:
         Sequential(Tanh(), _Big())(x)
     assert str(caught.value).startswith("exp in 1 made 1 × infinity among 2 numbers")
 

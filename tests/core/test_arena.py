@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.autograd import Tensor
 from core.kernels.aligned import aligned_zeros
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, Sequential
-from core.nn.arena import Arena, Layout
+from core.nn.arena import Arena, ArenaLayout
 
 
 def _net() -> Module:
@@ -19,16 +19,16 @@ def _net() -> Module:
 
 @given(st.lists(st.lists(st.integers(0, 5), max_size=4).map(tuple), min_size=1, max_size=8))
 def test_slots_are_aligned_and_never_overlap(shapes: list[tuple[int, ...]]) -> None:
-    layout = Layout.of({f"p{i}": shape for i, shape in enumerate(shapes)})
+    layout = ArenaLayout.of({f"p{i}": shape for i, shape in enumerate(shapes)})
     vector = aligned_zeros(layout.size)
     assert not vector.size or vector.ctypes.data % 64 == 0
-    for number, (slot, shape) in enumerate(zip(layout.slots, shapes, strict=True), start=1):
+    for number, (slot, shape) in enumerate(zip(layout.specs, shapes, strict=True), start=1):
         view = layout.views(vector)[slot.name]
         assert view.shape == shape
         assert not view.any(), "another slot reaches into this one"
         assert not view.size or view.ctypes.data % 64 == 0
         view[...] = number
-    assert sum(slot.size for slot in layout.slots) == np.count_nonzero(vector)
+    assert sum(slot.size for slot in layout.specs) == np.count_nonzero(vector)
 
 
 def test_adopting_keeps_every_value_and_makes_views() -> None:
@@ -61,7 +61,7 @@ def test_gradients_arrive_in_the_flat_vector_and_add_up_until_zeroed() -> None:
 
 def test_names_are_torchs() -> None:
     assert list(_net().state_dict()) == ["0.weight", "0.bias", "3.weight", "3.bias"]
-    assert [slot.name for slot in Arena.adopt(_net()).layout.slots] == list(_net().state_dict())
+    assert [slot.name for slot in Arena.adopt(_net()).layout.specs] == list(_net().state_dict())
 
 
 def test_loading_a_state_writes_into_the_arena() -> None:

@@ -7,12 +7,12 @@ import numpy as np
 from core.chapters.registry import chapter
 from core.inspect.weights.traced_weights import at_first, followed, groups
 from core.kernels.engine import use_engine
-from core.nn.arena import Arena, Layout
+from core.nn.arena import Arena, ArenaLayout
 from core.record.reader import RunFile
 from tests.core.record.runs import Recorded
 
 
-def layout_of(key: str) -> Layout:
+def layout_of(key: str) -> ArenaLayout:
     one = chapter(key)
     return Arena.adopt(one.task.model(one.defaults(), np.random.default_rng(0))).layout
 

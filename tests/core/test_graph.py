@@ -11,7 +11,7 @@ from core.autograd import functional as F
 from core.autograd.context import profiler
 from core.autograd.profiler import profile
 from core.chapters.registry import chapter
-from core.inspect.graph.graph import FUSED, Graph, GraphNode, graph
+from core.inspect.graph.graph import FUSED_OPS, Graph, GraphNode, graph
 from core.nn import Linear, ReLU, Sequential
 
 
@@ -102,7 +102,7 @@ def test_all_that_is_fused_opens_at_once_even_where_nothing_is_recorded() -> Non
     net = _mlp()
     loss = _loss(net)
     with no_grad():
-        drawn = graph(loss, net, opened=FUSED)
+        drawn = graph(loss, net, opened=FUSED_OPS)
     assert _labels(drawn)[-2:] == ["log_softmax", "nll_loss"]
     assert _labels(drawn, "op") == []
     assert drawn.nodes[-1].value == pytest.approx(loss.data)
@@ -110,7 +110,7 @@ def test_all_that_is_fused_opens_at_once_even_where_nothing_is_recorded() -> Non
 
 def test_a_folded_module_stays_closed() -> None:
     net = _mlp()
-    drawn = graph(_loss(net), net, collapse=1, opened=FUSED)
+    drawn = graph(_loss(net), net, collapse=1, opened=FUSED_OPS)
     assert _labels(drawn, "module") == ["0", "2"]
     assert _labels(drawn) == ["log_softmax", "nll_loss"]
 
@@ -130,7 +130,7 @@ def test_a_profile_gives_times_and_inner_gradients() -> None:
     with profile() as seen:
         loss = _loss(net)
         loss.backward()
-    for opened in ((), FUSED):
+    for opened in ((), FUSED_OPS):
         drawn = graph(loss, net, opened=opened, profile=seen)
         for node in drawn.nodes:
             assert node.gradient is not None

@@ -25,7 +25,7 @@ def test_a_layer_is_its_weight_and_bias_together(tmp_path: Path) -> None:
     assert found.names == ("0", "2", "5")
     assert found.steps[-1] == 4
     for number, name in enumerate(found.names):
-        parts = [s for s in arena.layout.slots if s.name in (f"{name}.weight", f"{name}.bias")]
+        parts = [s for s in arena.layout.specs if s.name in (f"{name}.weight", f"{name}.bias")]
         places = np.concatenate([np.arange(s.offset, s.offset + s.size) for s in parts])
         norm = np.linalg.norm(arena.theta[places].astype(float))
         moved = np.linalg.norm((arena.theta - before)[places].astype(float))

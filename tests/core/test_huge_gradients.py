@@ -9,7 +9,7 @@ from core.autograd import functional as F
 from core.data.dataset import Dataset
 from core.errors import AnomalyError
 from core.nn import Flatten, Linear, ReLU, Sequential
-from core.optim.clipping import norms_of
+from core.optim.clip_grad import row_norms
 from core.record.layer_stats import _norm
 from core.training.knobs import Knob, Knobs
 from core.training.loop import fit
@@ -97,4 +97,4 @@ def test_the_measured_length_of_a_layer_does_not_overflow() -> None:
 @pytest.mark.parametrize("size", [1e-30, 1.0, 1e30])
 def test_lengths_of_rows_hold_whatever_float32_holds(size: float) -> None:
     rows = np.array([[3, 4], [5, 12]], np.float32) * np.float32(size)
-    np.testing.assert_allclose(norms_of(rows), [5 * size, 13 * size], rtol=1e-6)
+    np.testing.assert_allclose(row_norms(rows), [5 * size, 13 * size], rtol=1e-6)

@@ -12,12 +12,12 @@ from core.nn import Conv2d, Linear, init
 
 _SHAPES = [(200, 300), (40, 30, 5, 5)]
 _RULES: dict[str, tuple[Callable[..., NDArray[np.float32]], Callable[[int, int], float], bool]] = {
-    "xavier": (init.xavier, lambda i, o: math.sqrt(2 / (i + o)), True),
-    "he": (init.he, lambda i, o: math.sqrt(2 / i), False),
+    "xavier": (init.xavier_uniform, lambda i, o: math.sqrt(2 / (i + o)), True),
+    "he": (init.kaiming_normal, lambda i, o: math.sqrt(2 / i), False),
     "xavier_normal": (init.xavier_normal, lambda i, o: math.sqrt(2 / (i + o)), False),
-    "he_uniform": (init.he_uniform, lambda i, o: math.sqrt(2 / i), True),
+    "he_uniform": (init.kaiming_uniform, lambda i, o: math.sqrt(2 / i), True),
     "fan_in_uniform": (
-        lambda rng, shape: init.fan_in_uniform(rng, shape, init.fans(shape)[0]),
+        lambda rng, shape: init.fan_in_uniform(rng, shape, init.fan_in_and_fan_out(shape)[0]),
         lambda i, o: 1 / math.sqrt(3 * i),
         True,
     ),
@@ -27,8 +27,8 @@ _RULES: dict[str, tuple[Callable[..., NDArray[np.float32]], Callable[[int, int],
 
 
 def test_inputs_and_outputs_of_a_unit() -> None:
-    assert init.fans((3, 7)) == (7, 3)
-    assert init.fans((8, 2, 3, 3)) == (18, 72)
+    assert init.fan_in_and_fan_out((3, 7)) == (7, 3)
+    assert init.fan_in_and_fan_out((8, 2, 3, 3)) == (18, 72)
 
 
 @pytest.mark.parametrize("shape", _SHAPES)
@@ -36,7 +36,7 @@ def test_inputs_and_outputs_of_a_unit() -> None:
 def test_the_spread_is_as_published(rule: str, shape: tuple[int, ...]) -> None:
     make, spread, even = _RULES[rule]
     w = make(np.random.default_rng(0), shape)
-    expected = spread(*init.fans(shape))
+    expected = spread(*init.fan_in_and_fan_out(shape))
     assert w.dtype == np.float32
     assert w.shape == shape
     assert w.std() == pytest.approx(expected, rel=0.02)
@@ -84,7 +84,7 @@ def test_nothing_of_orthogonal() -> None:
     assert init.orthogonal(np.random.default_rng(0), (0, 3)).shape == (0, 3)
 
 
-@pytest.mark.parametrize("rule", [init.orthogonal, init.xavier, init.he])
+@pytest.mark.parametrize("rule", [init.orthogonal, init.xavier_uniform, init.kaiming_normal])
 def test_a_vector_has_no_inputs_and_outputs(rule: Callable[..., object]) -> None:
     with pytest.raises(ShapeError, match=r"\(5,\)"):
         rule(np.random.default_rng(0), (5,))

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.kernels import numba as _fast
 from core.kernels import reference as _reference
 from core.kernels.engine import kernel, use_engine
-from core.kernels.warmup import warm_up
+from core.kernels.precompile import precompile
 
 Array = NDArray[np.floating]
 fast: Any = _fast
@@ -210,7 +210,7 @@ def test_the_reference_engine_loads_no_compiler() -> None:
 
 def test_warming_up_counts_to_its_end() -> None:
     seen: list[tuple[int, int, str]] = []
-    warm_up(lambda done, total, name: seen.append((done, total, name)))
+    precompile(lambda done, total, name: seen.append((done, total, name)))
     assert [done for done, _, _ in seen] == list(range(len(seen)))
     assert all(total == len(seen) - 1 for _, total, _ in seen)
     assert all(name for _, _, name in seen[:-1])

@@ -15,7 +15,7 @@ OF_TARGETS: list[Callable[..., Tensor]] = [
     F.squared_error,
     F.l1_loss,
     F.huber_loss,
-    F.margin_loss,
+    F.hinge_loss,
     F.binary_cross_entropy_with_logits,
 ]
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.autograd import Tensor
-from core.autograd.anomaly import watching
+from core.autograd.anomaly import use_op_hook
 from core.errors import WeightsError
 from core.nn import (
     Conv2d,
@@ -140,7 +140,7 @@ def test_relu_and_max_pool_exchanged_are_the_same_to_the_last_bit(ceil_mode: boo
 
 def test_a_relu_waits_until_after_every_pool() -> None:
     made: list[str] = []
-    with watching(lambda what, _, __: made.append(what.split()[0])):
+    with use_op_hook(lambda what, _, __: made.append(what.split()[0])):
         Sequential(ReLU(), MaxPool2d(2), MaxPool2d(2), Tanh())(Tensor(np.ones((1, 1, 4, 4))))
     assert made == ["max_pool2d", "max_pool2d", "relu", "tanh"]
 

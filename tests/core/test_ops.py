@@ -116,7 +116,7 @@ _MISFITS: dict[str, tuple[Function, str]] = {
         lambda: F.cross_entropy(np.ones((2, 3)), np.zeros(3, int)), "2 labels"),
     "nll_loss, class": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, 3])), "3 classes"),
     "nll_loss, below": (lambda: F.nll_loss(np.ones((2, 3)), np.array([0, -1])), "from -1"),
-    "margin_loss": (lambda: F.margin_loss(np.ones((2, 1)), np.ones(2), 1.0), "alike"),
+    "hinge_loss": (lambda: F.hinge_loss(np.ones((2, 1)), np.ones(2), 1.0), "alike"),
     "reshape": (lambda: F.reshape(np.ones((2, 3)), (4, 2)), r"reshape.*operands \(2, 3\)"),
 }  # fmt: skip
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import LabError, LabWarning
 from core.kernels.engine import use_engine
-from core.nn.arena import Arena, Layout
+from core.nn.arena import Arena, ArenaLayout
 from core.optim import SGD, Adam, make_optimizer
 
 
@@ -21,7 +21,7 @@ def engine(request: pytest.FixtureRequest) -> Iterator[None]:
 
 
 def _arena(*theta: float) -> Arena:
-    arena = Arena(Layout.of({"w": (len(theta),)}))
+    arena = Arena(ArenaLayout.of({"w": (len(theta),)}))
     arena.theta[: len(theta)] = theta
     return arena
 

@@ -123,5 +123,5 @@ def test_a_subclass_without_a_forward_of_its_own_still_takes_the_short_way() -> 
         """Nothing but another name."""
 
     y = Sequential(Named(3, 2, rng=_rng()), nn.ReLU())(Tensor(np.ones((1, 3), np.float32)))
-    assert y.node is not None and y.node.op == "linear_chain"
+    assert y.node is not None and y.node.op == "fused_mlp"
     assert not computing.get()

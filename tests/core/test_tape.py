@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import mutually_broadcastable_shapes
 
 from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
-from core.autograd.anomaly import watching
+from core.autograd.anomaly import use_op_hook
 from core.autograd.gradcheck import gradcheck
 from core.errors import LabError, ShapeError
 from core.nn import Conv2d, Linear, Module, Sequential
@@ -44,7 +44,7 @@ def test_a_shared_part_is_walked_once_however_many_paths_lead_to_it() -> None:
     x = _leaf(1.0)
     one, two = x, x
     walked: list[str] = []
-    with watching(lambda what, inputs, outputs: walked.append(what)):
+    with use_op_hook(lambda what, inputs, outputs: walked.append(what)):
         for _ in range(15):  # 987 paths
             one, two = two, one + two
         two.backward()
@@ -130,7 +130,7 @@ def test_float64_constants_do_not_widen_gradients_on_their_way(
 ) -> None:
     x = Tensor(np.array([1, 2, 3], np.float32), requires_grad=True)
     travelling: list[np.dtype] = []
-    with watching(lambda _, inputs, __: travelling.append(inputs[0].dtype)):
+    with use_op_hook(lambda _, inputs, __: travelling.append(inputs[0].dtype)):
         F.sum(F.neg(operate(x * 1.5, np.array([1.5, 2.5, 3.5])))).backward()
     assert set(travelling) == {np.dtype(np.float32)}
 
@@ -152,7 +152,7 @@ def test_what_nobody_wants_is_not_computed(
         for number, shape in enumerate(shapes)
     ]
     gradients: list[object] = []
-    with watching(lambda _, __, outputs: gradients.extend(outputs)):
+    with use_op_hook(lambda _, __, outputs: gradients.extend(outputs)):
         operate(*operands).sum().backward()
     assert [i for i, gradient in enumerate(gradients[-3:]) if gradient is not None] == list(wanted)
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core.autograd import OPS, Tensor, tape
-from core.autograd.decompositions import CELLS, FUSED, TEXTBOOK
+from core.autograd.decompositions import DECOMPOSITIONS, FUSED_OPS, RECURRENT_CELLS
 from tests.core.op_cases import CASES, Case
 
 
@@ -18,7 +18,7 @@ def _leaves(case: Case) -> list[Tensor]:
     return [Tensor(x, requires_grad=True) for x in case.inputs()]
 
 
-@pytest.mark.parametrize("case", [case for case in CASES if case.op in TEXTBOOK], ids=_case)
+@pytest.mark.parametrize("case", [case for case in CASES if case.op in DECOMPOSITIONS], ids=_case)
 def test_the_parts_are_the_whole(case: Case) -> None:
     whole_leaves = _leaves(case)
     whole = case.function(*whole_leaves)
@@ -26,7 +26,7 @@ def test_the_parts_are_the_whole(case: Case) -> None:
     parts_of = {id(p): Tensor(p.data, requires_grad=True) for p in node.parents if p is not None}
     operands = [parts_of.get(id(o), o) for o in node.operands]
     options = {key: value for key, value in node.options.items() if key != "needs"}
-    parts = TEXTBOOK[case.op](*operands, **options)
+    parts = DECOMPOSITIONS[case.op](*operands, **options)
     fused = OPS[case.op].apply(*(Tensor(o.data, True) if isinstance(o, Tensor) else o
                                  for o in node.operands), **options)  # fmt: skip
     np.testing.assert_allclose(parts.data, fused.data, rtol=1e-9, atol=1e-12)
@@ -51,7 +51,7 @@ def _fused(tensor: Tensor, op: str) -> tape.Node:
     raise AssertionError(f"no {op} was made")
 
 
-@pytest.mark.parametrize("op", CELLS)
+@pytest.mark.parametrize("op", RECURRENT_CELLS)
 @pytest.mark.parametrize("biased", [True, False])
 def test_a_cell_is_the_first_step_of_the_sequence(op: str, biased: bool) -> None:
     gates = {"rnn": 1, "gru": 3, "lstm": 4}[op]
@@ -61,7 +61,7 @@ def test_a_cell_is_the_first_step_of_the_sequence(op: str, biased: bool) -> None
     arrays = [rng.standard_normal(shape) for shape in shapes]
     upstream = rng.standard_normal((2, 4))
     found = []
-    for first in (lambda *x: OPS[op].apply(*x)[0], CELLS[op]):
+    for first in (lambda *x: OPS[op].apply(*x)[0], RECURRENT_CELLS[op]):
         leaves = [Tensor(a, requires_grad=True) for a in arrays]
         y = first(*leaves)
         y.backward(upstream)
@@ -70,8 +70,8 @@ def test_a_cell_is_the_first_step_of_the_sequence(op: str, biased: bool) -> None
         np.testing.assert_allclose(one, other, rtol=1e-7, atol=1e-12)
 
 
-@pytest.mark.parametrize("op", sorted(FUSED))
+@pytest.mark.parametrize("op", sorted(FUSED_OPS))
 def test_the_parts_take_what_the_operation_takes(op: str) -> None:
     theirs = inspect.signature(OPS[op].rule).parameters
-    ours = inspect.signature(TEXTBOOK[op]).parameters
+    ours = inspect.signature(DECOMPOSITIONS[op]).parameters
     assert list(ours) == [name for name in theirs if name != "needs"]

@@ -1,4 +1,4 @@
-"""What one thread does leaves the others alone: recording, engine, watching, the layers' names."""
+"""What one thread does leaves the others alone: grad mode, engine, op hooks, names of layers."""
 
 import threading
 from collections.abc import Callable, Iterator
@@ -10,8 +10,8 @@ import pytest
 
 from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
-from core.autograd.anomaly import anomaly
-from core.autograd.context import enable_grad, profiler, recording, watcher
+from core.autograd.anomaly import detect_anomaly
+from core.autograd.context import enable_grad, grad_enabled, op_hook, profiler
 from core.autograd.profiler import profile
 from core.errors import AnomalyError, LabError
 from core.kernels import engine
@@ -62,7 +62,7 @@ def test_enable_grad_elsewhere_records_nothing_here() -> None:
         assert _linear(0)(Tensor(np.ones((1, 2), np.float32))).node is None
 
 
-@pytest.mark.parametrize("block", [no_grad, enable_grad, profile, anomaly,
+@pytest.mark.parametrize("block", [no_grad, enable_grad, profile, detect_anomaly,
                                    lambda: use_engine("reference")])  # fmt: skip
 def test_blocks_that_overlap_in_two_threads_leave_no_trace(block: Any) -> None:
     """The first to enter is the first to leave."""
@@ -85,16 +85,16 @@ def test_blocks_that_overlap_in_two_threads_leave_no_trace(block: Any) -> None:
         thread.start()
     for thread in threads:
         thread.join(WAIT)
-    assert recording.get() and watcher.get() is None and profiler.get() is None
+    assert grad_enabled.get() and op_hook.get() is None and profiler.get() is None
     assert engine._inside.get() is None
     F.sum(_linear(0)(Tensor(np.ones((1, 2), np.float32)))).backward()
 
 
 def test_an_anomaly_is_told_to_who_looks_for_it() -> None:
     nothing = Tensor(np.zeros(2), requires_grad=True)
-    with _elsewhere(anomaly), np.errstate(all="ignore"):
+    with _elsewhere(detect_anomaly), np.errstate(all="ignore"):
         F.sum(F.log(nothing)).backward()
-    with anomaly(), np.errstate(all="ignore"), pytest.raises(AnomalyError):
+    with detect_anomaly(), np.errstate(all="ignore"), pytest.raises(AnomalyError):
         F.log(nothing)
 
 
@@ -199,17 +199,17 @@ def test_blocks_that_generators_leave_in_another_order_leave_no_trace(
     first, second = steps(), steps()
     next(first), next(second)
     list(first)
-    assert recording.get() is inside
+    assert grad_enabled.get() is inside
     list(second)
-    assert recording.get()
+    assert grad_enabled.get()
 
 
 def test_a_block_serves_twice_and_as_a_decorator_with_and_without_brackets() -> None:
     block = no_grad()
     for _ in range(2):
         with block, block:
-            assert not recording.get()
-        assert recording.get()
+            assert not grad_enabled.get()
+        assert grad_enabled.get()
 
     @no_grad
     def bare(x: Tensor) -> bool:
@@ -220,4 +220,4 @@ def test_a_block_serves_twice_and_as_a_decorator_with_and_without_brackets() -> 
         return bare(x) and (x * 2).node is None
 
     assert called(Tensor([1.0], requires_grad=True))
-    assert recording.get()
+    assert grad_enabled.get()

@@ -15,14 +15,14 @@ import pytest
 from safetensors.numpy import save
 
 from core.errors import WeightsError
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.training.state_dict_keys import match_names
 from core.training.task import Normalize
 from core.training.torch_checkpoint import is_torch, read_torch
 from core.training.weights_file import load_weights, read_weights
 
 SHAPES = {"1.weight": (4, 6), "1.bias": (4,), "3.weight": (2, 4), "3.bias": (2,)}
-LAYOUT = Layout.of(SHAPES)
+LAYOUT = ArenaLayout.of(SHAPES)
 _STORAGES = {"f4": "FloatStorage", "f8": "DoubleStorage", "f2": "HalfStorage", "i8": "LongStorage"}
 
 

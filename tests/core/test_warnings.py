@@ -206,7 +206,7 @@ def test_care_costs_less_than_a_microsecond_an_operation() -> None:
     best = np.inf
     for _ in range(300):
         began = time.perf_counter()
-        usage_checks.begins(loss, False)
-        usage_checks.ends(index - 5, index, lab.net.modules[0].weight, None)  # type: ignore[attr-defined]
+        usage_checks.check_backward_start(loss, False)
+        usage_checks.check_backward_end(index - 5, index, lab.net.modules[0].weight, None)  # type: ignore[attr-defined]
         best = min(best, time.perf_counter() - began)
     assert best < 6e-6

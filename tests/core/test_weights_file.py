@@ -15,12 +15,12 @@ from core.chapters.registry import chapter, chapters
 from core.chapters.shared.predictor import open_predictor, trained_weights
 from core.errors import WeightsError
 from core.nn import BatchNorm1d, Sequential
-from core.nn.arena import Arena, Layout
+from core.nn.arena import Arena, ArenaLayout
 from core.paths import resource
 from core.training.task import Normalize
 from core.training.weights_file import load_weights, save_weights
 
-LAYOUT = Layout.of({"0.weight": (2, 3), "0.bias": (2,)})
+LAYOUT = ArenaLayout.of({"0.weight": (2, 3), "0.bias": (2,)})
 PIXELS = Normalize(0.25, 0.5)
 
 

@@ -17,7 +17,16 @@ from core.errors import LabError
 from core.kernels.engine import kernel, set_engine, use_engine
 from core.nn import init
 from core.nn.arena import Arena
-from core.optim import SGD, Adagrad, Adam, AdamW, RMSprop, Schedule, clip_by_norm, clip_by_value
+from core.optim import (
+    SGD,
+    Adagrad,
+    Adam,
+    AdamW,
+    RMSprop,
+    Schedule,
+    clip_grad_norm_,
+    clip_grad_value_,
+)
 
 NAN, INF = float("nan"), float("inf")
 STRANGE: tuple[Any, ...] = (
@@ -204,9 +213,9 @@ SETTINGS: dict[str, Callable[[], Any]] = {
        for a in (-0.1, 1.5, NAN, "a")},
     "SGD, a rate in place of a switch": lambda: SGD(_arena(), 0.1),  # type: ignore[arg-type]
     "SGD without any rate": lambda: SGD(_arena()).step(),
-    **{f"clip_by_norm {x}": lambda x=x: clip_by_norm(np.ones(3, np.float32), x)  # type: ignore[misc]
+    **{f"clip_grad_norm_ {x}": lambda x=x: clip_grad_norm_(np.ones(3, np.float32), x)  # type: ignore[misc]
        for x in (-1.0, NAN, "a", None)},
-    **{f"clip_by_value {x}": lambda x=x: clip_by_value(np.ones(3, np.float32), x)  # type: ignore[misc]
+    **{f"clip_grad_value_ {x}": lambda x=x: clip_grad_value_(np.ones(3, np.float32), x)  # type: ignore[misc]
        for x in (-1.0, NAN, "a", None)},
 }  # fmt: skip
 
@@ -295,11 +304,11 @@ OTHERS: dict[str, Callable[[], Any]] = {
     "an optimiser's state, words": lambda: SGD(_arena()).load_state_dict({"steps": "x"}),
     "an arena of words": lambda: Arena.adopt(nn.Linear(2, 2, rng=_rng()), "text"),
     "an arena of whole numbers": lambda: Arena.adopt(nn.Linear(2, 2, rng=_rng()), int),
-    "a list that is clipped": lambda: clip_by_norm([1.0], 1.0),  # type: ignore[arg-type]
+    "a list that is clipped": lambda: clip_grad_norm_([1.0], 1.0),  # type: ignore[arg-type]
     "a module beside the last": lambda: nn.Sequential(nn.ReLU())[1],
     "a schedule that ends below zero": lambda: Schedule("exponential", total=10, end=-1.0),
-    "first weights of a seed": lambda: init.he(0, (3, 2)),  # type: ignore[arg-type]
-    "first weights of no number": lambda: init.xavier(_rng(), (0, 3)),
+    "first weights of a seed": lambda: init.kaiming_normal(0, (3, 2)),  # type: ignore[arg-type]
+    "first weights of no number": lambda: init.xavier_uniform(_rng(), (0, 3)),
 }
 
 

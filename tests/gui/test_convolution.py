@@ -156,7 +156,7 @@ def test_the_kernel_slides_by_itself_to_the_end(qtbot: QtBot, panel: Convolution
 def test_a_kernel_of_the_network_is_followed_as_it_learns(
     panel: ConvolutionPanel, state: LabState
 ) -> None:
-    name = next(slot.name for slot in state.layout.slots if len(slot.shape) == 4)
+    name = next(slot.name for slot in state.layout.specs if len(slot.shape) == 4)
     choose(panel, "Kernel", name)
     spin(panel, "Which of").setValue(3)
     assert state.weights is not None

@@ -7,7 +7,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.training.task import Split
 from hellodl_gui.features.knobs.panel import KnobsPanel
 from hellodl_gui.services.runner import layout_of
@@ -16,7 +16,7 @@ from hellodl_gui.ui.controls.collapsible import Fold
 from hellodl_gui.ui.controls.knob_control import KnobControl
 
 
-def _opened(found: Chapter) -> tuple[Chapter, Split, Layout]:
+def _opened(found: Chapter) -> tuple[Chapter, Split, ArenaLayout]:
     knobs = found.defaults()
     return found, found.task.data(knobs), layout_of(found, knobs)
 

@@ -99,7 +99,7 @@ def test_sizes_begin_where_the_record_begins_and_follow_time(qtbot: QtBot, recor
     state = recorded.state
     state.film.followed.emit(state.film.path, None)
     until_drawn(qtbot, panel)
-    total = sum(slot.size for slot in state.layout.slots if len(slot.shape) > 1)
+    total = sum(slot.size for slot in state.layout.specs if len(slot.shape) > 1)
     assert [line.name for line in panel._lines] == ["first", "now"]
     assert all(line.squares.counts.sum() == total for line in panel._lines)
     assert (panel._lines[0].squares.counts != panel._lines[1].squares.counts).any()
@@ -116,9 +116,9 @@ def test_sizes_begin_where_the_record_begins_and_follow_time(qtbot: QtBot, recor
     panel._layer.setCurrentIndex(1)
     panel.show_anew()
     panel.refresh()
-    assert panel._lines[0].squares.total == state.layout.slots[0].size
+    assert panel._lines[0].squares.total == state.layout.specs[0].size
     table = panel.numbers()
-    assert table is not None and sum(table.columns[2]) == state.layout.slots[0].size
+    assert table is not None and sum(table.columns[2]) == state.layout.specs[0].size
     panel.close_down()
 
 

@@ -157,7 +157,7 @@ def huber_loss(a: Float, target: Beside, delta: float = 1.0) -> Result:
 
 
 @op
-def margin_loss(scores: Float, sides: Beside, margin: float = 1.0) -> Result:
+def hinge_loss(scores: Float, sides: Beside, margin: float = 1.0) -> Result:
     """Mean of max(0, margin − side·score), for scores (N,) and sides ±1 (N,): the hinge loss.
 
     One descent step on one sample is chapter 2's rule: add or subtract the picture while its score

@@ -15,7 +15,7 @@ ACTIVATIONS = (None, "relu", "gelu", "sigmoid")
 
 
 @op
-def linear_chain(
+def fused_mlp(
     x: Float, *parameters: Float, activations: Sequence[str | None], needs: tuple[bool, ...] = ()
 ) -> Result:
     """linear after linear, each with its activation: “relu”, “gelu”, “sigmoid” or None.
@@ -45,7 +45,7 @@ def linear_chain(
                 f"{bias.shape} do not fit: (out, {width}) and (out,)"
             )
         width = len(weight)
-    all_of_them = kernel("LinearChain")(x, weights, biases, names)
+    all_of_them = kernel("FusedMLP")(x, weights, biases, names)
 
     def pullback(g: Array) -> tuple[Array | None, ...]:
         d_x, d_weights, d_biases = all_of_them.gradients(g, not needs or needs[0])

@@ -80,7 +80,7 @@ def _scale_by_gradients(evidence: Evidence, trend: Trend) -> Hint | None:
     """By the record alone: the gradient of a weight is that of its bias times the input."""
     layers = evidence.layers
     weights = [name for name in layers.names if name.endswith("weight")]
-    slots = {slot.name: slot for slot in evidence.layout.slots}
+    slots = {slot.name: slot for slot in evidence.layout.specs}
     first = next((n for n in weights if n in slots and len(slots[n].shape) > 1), "")
     bias = first.removesuffix("weight") + "bias"
     if bias not in layers.names or not first or not trend.enough or not trend.little:

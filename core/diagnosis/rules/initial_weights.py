@@ -33,7 +33,7 @@ def _weights(evidence: Evidence) -> dict[str, np.ndarray] | None:
     """What it began with, by name; only parameters. None where that is not known."""
     if evidence.start is None or len(evidence.start) != evidence.layout.size:
         return None
-    trained = {s.name for s in evidence.layout.slots if s.offset < evidence.layout.trained}
+    trained = {s.name for s in evidence.layout.specs if s.offset < evidence.layout.num_params}
     views = evidence.layout.views(evidence.start)
     return {name: values for name, values in views.items() if name in trained}
 

@@ -113,6 +113,7 @@ def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
 
 def _narrowest(evidence: Evidence) -> int:
     """How many outputs the narrowest hidden layer has; 0 where there is none."""
-    hidden = [slot.shape[0] for slot in evidence.layout.slots
-              if len(slot.shape) == 2 and slot.offset < evidence.layout.trained][:-1]  # fmt: skip
+    layout = evidence.layout
+    hidden = [slot.shape[0] for slot in layout.specs
+              if len(slot.shape) == 2 and slot.offset < layout.num_params][:-1]  # fmt: skip
     return min(hidden, default=0)

@@ -16,7 +16,7 @@ from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
 from core.inspect.capture import Lens, lens_of
 from core.inspect.incremental import Pieces, version_of
-from core.optim.clipping import norm_of, norms_of
+from core.optim.clip_grad import grad_norm, row_norms
 from core.training.trainer import Trainer
 
 Metric = Literal["cosine", "euclidean"]
@@ -65,7 +65,7 @@ class Memory(Pieces):
     def _take_in(self, part: slice, lens: Lens, images: NDArray[np.uint8]) -> None:
         rows = features(lens, images)
         self._rows[part] = rows
-        self._lengths[part] = norms_of(rows)
+        self._lengths[part] = row_norms(rows)
 
     def nearest(
         self, row: NDArray[np.float32], count: int, metric: Metric
@@ -75,7 +75,7 @@ class Memory(Pieces):
         Cosine: 1 − cos of the angle, from 0 to 2; 1 where a row is all zeros.
         """
         rows, lengths = self._rows[: self.done], self._lengths[: self.done]
-        length = norm_of(row)
+        length = grad_norm(row)
         # The direction alone: products of two large rows leave float32, of two small ones vanish.
         along = rows @ np.asarray(row / length if length else row, np.float32)
         if metric == "cosine":

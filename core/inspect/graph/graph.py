@@ -1,7 +1,7 @@
 """The computation as data: nodes, edges, and what stands in them; to JSON, DOT and SVG.
 
 graph(loss, model, collapse=2)        modules two levels below the root become one node each
-graph(loss, model, opened=FUSED)      fused operations are shown by their textbook parts
+graph(loss, model, opened=FUSED_OPS)      fused operations are shown by their textbook parts
 graph(loss, model, profile=seen)      with the times and inner gradients of a `profile()` block
 """
 
@@ -16,14 +16,14 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.autograd.context import enable_grad
-from core.autograd.decompositions import CELLS, FUSED, SPANNING, TEXTBOOK
+from core.autograd.decompositions import DECOMPOSITIONS, FUSED_OPS, MULTI_LAYER_OPS, RECURRENT_CELLS
 from core.autograd.profiler import Profile, Time
 from core.autograd.profiler import profile as measured
-from core.autograd.tape import Node, walk_back
+from core.autograd.tape import Node, backprop
 from core.inspect.graph import drawing
 from core.nn import Module
 
-__all__ = ["FUSED", "Graph", "GraphNode", "graph"]
+__all__ = ["FUSED_OPS", "Graph", "GraphNode", "graph"]
 
 Kind = Literal["leaf", "op", "module", "part"]
 
@@ -102,8 +102,8 @@ def graph(
 
     With a `model` nodes know the path of the module that made them and leaves their names; with
     `collapse` all operations of a module at that depth (1: parts of the model) become one node.
-    Operations named in `opened` (`FUSED`: all that can be) are computed again from their textbook
-    parts, which stand in their place; of a recurrent layer that is its first step. What is not
+    Operations named in `opened` (`FUSED_OPS`: all that can be) are computed again by their
+    decomposition, which stands in their place; of a recurrent layer by its first step. What is not
     fused, or folded into a module, stays as it is. An operation that does the work of several
     layers is cut into these wherever something is opened or folded.
     """
@@ -144,11 +144,11 @@ class _Builder:
     ) -> None:
         """A computed tensor: opened, folded into its module, or a box of its own."""
         folded = self._collapse is not None and bool(scope)
-        if node.op in SPANNING:
+        if node.op in MULTI_LAYER_OPS:
             opens = self._collapse is not None or bool(self._opened)
         else:
-            one_deep = not part_of or part_of in SPANNING
-            opens = node.op in self._opened and node.op in FUSED and one_deep and not folded
+            one_deep = not part_of or part_of in MULTI_LAYER_OPS
+            opens = node.op in self._opened and node.op in FUSED_OPS and one_deep and not folded
         if opens:
             self._open(tensor, node, scope, profile)
         else:
@@ -191,15 +191,15 @@ class _Builder:
 
         operands = [stand_in(o, p) for o, p in zip(node.operands, node.parents, strict=True)]
         options = {key: value for key, value in node.options.items() if key != "needs"}
-        first_step = node.op in CELLS
-        compute = (CELLS if first_step else TEXTBOOK)[node.op]
+        first_step = node.op in RECURRENT_CELLS
+        compute = (RECURRENT_CELLS if first_step else DECOMPOSITIONS)[node.op]
         with enable_grad(), measured() as seen:
             result = compute(*operands, **options)
             arriving = None if profile is None else profile.gradient(node)
             if first_step:
                 arriving = arriving[0] if arriving is not None and len(tensor) == 1 else None
             if arriving is not None:
-                walk_back(result, arriving, lambda part: part.pullback, lambda *_: None)
+                backprop(result, arriving, lambda part: part.pullback, lambda *_: None)
         for part, made in _in_order(result):
             scope = self._owner(made) or scope
             self._visit(part, made, scope, node.op, None if profile is None else seen)

@@ -15,7 +15,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Layout:
+class GraphLayout:
     """Places (column, row), rows possibly between two; of each edge the places it passes.
 
     An edge's points begin at its source and end at its target. `columns` and `rows` tell how much
@@ -28,7 +28,7 @@ class Layout:
     rows: float
 
 
-def layered(nodes: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layout:
+def layered(nodes: Sequence[int], edges: Sequence[tuple[int, int]]) -> GraphLayout:
     """Lay out `nodes`, given in an order of computation, and `edges` (from, to) between them.
 
     An edge that leads back in that order is drawn, but moves no column.
@@ -51,7 +51,7 @@ def layered(nodes: Sequence[int], edges: Sequence[tuple[int, int]]) -> Layout:
     rows = _rows(column, chains, rank)
     top = min(rows.values(), default=0.0)
     places = {node: (float(column[node]), rows[node] - top) for node in column}
-    return Layout(
+    return GraphLayout(
         {node: places[node] for node in nodes},
         tuple(tuple(places[node] for node in chain) for chain in chains),
         max(columns.values(), default=-1) + 1,

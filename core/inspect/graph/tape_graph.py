@@ -14,7 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd.decompositions import FUSED, SPANNING
+from core.autograd.decompositions import FUSED_OPS, MULTI_LAYER_OPS
 from core.autograd.profiler import Profile, Time, profile
 from core.autograd.tensor import Tensor
 from core.errors import LabError
@@ -132,12 +132,12 @@ class _Folder:
         self._opened = frozenset(opened)
 
     def fold(self, loss: Tensor, seen: Profile) -> tuple[list[TapeNode], list[tuple[int, int]]]:
-        ops = {key.removeprefix(_OP) for key in self._opened if key.startswith(_OP)} & FUSED
-        drawn = graph(loss, self._model, opened=SPANNING | ops, profile=seen)
+        ops = {key.removeprefix(_OP) for key in self._opened if key.startswith(_OP)} & FUSED_OPS
+        drawn = graph(loss, self._model, opened=MULTI_LAYER_OPS | ops, profile=seen)
         groups = self._groups(drawn)
         times: dict[str, Time | None] = {}
         if ops:  # parts are slower than the fused operation: a closed module has its real time
-            plain = graph(loss, self._model, opened=SPANNING, profile=seen)
+            plain = graph(loss, self._model, opened=MULTI_LAYER_OPS, profile=seen)
             times = {key: _time(members) for key, members in self._groups(plain).items()}
         nodes = [
             self._box(number, key, members, times.get(key, _time(members)))
@@ -205,11 +205,13 @@ class _Folder:
     def _opens(self, key: str, path: str, node: GraphNode) -> str:
         if path:
             return key
-        one_deep = not node.part_of or node.part_of in SPANNING
-        return _OP + node.label if node.label in FUSED and node.kind != "leaf" and one_deep else ""
+        one_deep = not node.part_of or node.part_of in MULTI_LAYER_OPS
+        return (
+            _OP + node.label if node.label in FUSED_OPS and node.kind != "leaf" and one_deep else ""
+        )
 
     def _folds(self, path: str, node: GraphNode) -> str:
-        if not path and node.part_of and node.part_of not in SPANNING:
+        if not path and node.part_of and node.part_of not in MULTI_LAYER_OPS:
             return _OP + node.part_of
         around = [p for p in self._paths(node.scope) if p != path and _inside(path, p)]
         return _MODULE + around[-1] if around else ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 
 Channels = NDArray[np.float32]
 
@@ -25,7 +25,7 @@ class Normalised:
     bias: Channels
 
 
-def normalised(layout: Layout, theta: Channels) -> tuple[Normalised, ...]:
+def normalised(layout: ArenaLayout, theta: Channels) -> tuple[Normalised, ...]:
     """Every layer with running statistics, first one first; views into θ (P,)."""
     views = layout.views(theta)
     found = []

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from core.errors import LabWarning
 from core.inspect.teach.formula import Formula, parse
-from core.nn.arena import Arena, Layout
+from core.nn.arena import Arena, ArenaLayout
 from core.optim import SGD, Adam, Optimizer, RMSprop
 
 Array = NDArray[np.float64]
@@ -21,7 +21,7 @@ MOST_STEPS = 200
 """So many steps are walked at most."""
 FARTHEST = 1e6
 """A ball that is farther out than this has left the hill, and stays where it was."""
-_LAYOUT = Layout.of({"x": ()})
+_LAYOUT = ArenaLayout.of({"x": ()})
 
 
 @dataclass(frozen=True)

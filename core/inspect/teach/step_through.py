@@ -12,7 +12,7 @@ from typing import Any, Literal
 import numpy as np
 
 from core.autograd import Tensor
-from core.autograd.tape import Node, walk_back
+from core.autograd.tape import Node, backprop
 from core.errors import LabError
 from core.formatting import format_number
 from core.inspect.teach.derivative_text import local_text, sign_text
@@ -157,7 +157,7 @@ class _Walker:
             return pull
 
         with np.errstate(all="ignore"):
-            walk_back(self._root, start, listening, lambda leaf, gradient: None)
+            backprop(self._root, start, listening, lambda leaf, gradient: None)
         known = {p.label: p.id for p in places if p.kind == "variable"}
         before = {known[name]: grad for name, grad in carried.items() if name in known}
         return Walk(places, tuple(self._edges.values()), tuple(steps), before)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.formatting import format_number
-from core.nn.arena import Layout, Slot
+from core.nn.arena import ArenaLayout, ParamSpec
 
 Theta = NDArray[np.float32]
 
@@ -84,16 +84,16 @@ class Squeezed:
     size: int
 
 
-def squeezable(layout: Layout) -> tuple[Slot, ...]:
+def squeezable(layout: ArenaLayout) -> tuple[ParamSpec, ...]:
     """The tensors that are squeezed: weights of convolutions, linear layers, recurrent cells."""
     return tuple(
-        slot for slot in layout.slots if slot.offset < layout.trained and len(slot.shape) > 1
+        slot for slot in layout.specs if slot.offset < layout.num_params and len(slot.shape) > 1
     )
 
 
-def full_size(layout: Layout) -> int:
+def full_size(layout: ArenaLayout) -> int:
     """Bytes of θ as it is trained, without the gaps between its parts."""
-    return _FLOAT * sum(slot.size for slot in layout.slots)
+    return _FLOAT * sum(slot.size for slot in layout.specs)
 
 
 def uniform_bins(weights: Theta, bits: int) -> tuple[Bins, Theta]:
@@ -133,7 +133,7 @@ def equal_bins(weights: Theta, bits: int, hole: bool = False) -> tuple[Bins, The
     return Bins(np.concatenate([ordered[:1], cuts, ordered[-1:]]), values), made
 
 
-def squeeze(layout: Layout, theta: Theta, how: Squeeze) -> Squeezed:
+def squeeze(layout: ArenaLayout, theta: Theta, how: Squeeze) -> Squeezed:
     """A squeezed copy of θ (P,). Raises LabError where it holds what is no finite number."""
     made = theta.copy()
     slots = squeezable(layout)
@@ -147,7 +147,7 @@ def squeeze(layout: Layout, theta: Theta, how: Squeeze) -> Squeezed:
     return Squeezed(made, tuple(groups), size)
 
 
-def _squeezed(made: Theta, part: tuple[Slot, ...], how: Squeeze) -> tuple[Group, int]:
+def _squeezed(made: Theta, part: tuple[ParamSpec, ...], how: Squeeze) -> tuple[Group, int]:
     """Squeeze these tensors in place; also how many bytes they then take."""
     names = tuple(slot.name for slot in part)
     views = [made[slot.offset : slot.offset + slot.size] for slot in part]

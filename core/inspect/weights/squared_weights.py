@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.inspect.weights.quantization import Theta, squeezable
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 
 _SHIFT = 21  # of a float's 23 bits of mantissa, 2 are left: four bins an octave
 _KEYS = 255 << 2  # those of infinities and of what is no number come after
@@ -49,7 +49,7 @@ class Squares:
         return round(float(np.interp(square, EDGES, self.below)) * self.total)
 
 
-def weights_of(layout: Layout, theta: Theta, tensor: str | None) -> list[Theta]:
+def weights_of(layout: ArenaLayout, theta: Theta, tensor: str | None) -> list[Theta]:
     """The weights of one tensor, flat, or with None those of each in turn; no biases, no copies."""
     return [
         theta[slot.offset : slot.offset + slot.size]

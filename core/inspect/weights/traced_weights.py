@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from core.nn.arena import Layout, Slot
+from core.nn.arena import ArenaLayout, ParamSpec
 from core.record.weight_traces import KERNELS, NUMBERS
 
 _IN_A_GROUP = 8
@@ -33,12 +33,12 @@ class Group:
         return f"({row}, {column})" if self.rows > 1 else str(self.first + number)
 
 
-def followed(layout: Layout) -> list[Slot]:
+def followed(layout: ArenaLayout) -> list[ParamSpec]:
     """The parameters of which some numbers are followed: all that are trained."""
-    return [slot for slot in layout.slots if slot.offset < layout.trained]
+    return [slot for slot in layout.specs if slot.offset < layout.num_params]
 
 
-def groups(slot: Slot) -> list[Group]:
+def groups(slot: ParamSpec) -> list[Group]:
     """What is followed of one parameter: its first kernels, or its first numbers."""
     match slot.shape:
         case (out, inputs, height, width):
@@ -53,7 +53,7 @@ def groups(slot: Slot) -> list[Group]:
             return [_row(first, min(first + _IN_A_GROUP, count)) for first in firsts]
 
 
-def at_first(layout: Layout) -> tuple[int, int]:
+def at_first(layout: ArenaLayout) -> tuple[int, int]:
     """Parameter and group to begin with: kernel 20 of the second convolution, or what there is.
 
     Without one, the middle of the second matrix: the first begins with corners of the picture,

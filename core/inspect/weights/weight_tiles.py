@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 
 
 @dataclass(frozen=True)
@@ -24,12 +24,12 @@ class Pictured:
     one: str
     columns: int = 0
 
-    def pictures(self, vector: NDArray[np.float32], layout: Layout) -> NDArray[np.float32]:
+    def pictures(self, vector: NDArray[np.float32], layout: ArenaLayout) -> NDArray[np.float32]:
         """The parameter's part of a flat vector (P,) as (N, h, w), without copying."""
         return layout.views(vector)[self.parameter].reshape(self.count, self.height, self.width)
 
 
-def pictured(layout: Layout) -> list[Pictured]:
+def pictured(layout: ArenaLayout) -> list[Pictured]:
     """Every parameter of more than one dimension, first layer first.
 
     A first weight (out, in) that looks at a square of pixels becomes `out` pictures, a convolution
@@ -37,7 +37,7 @@ def pictured(layout: Layout) -> list[Pictured]:
     """
     shown = []
     first = True
-    for slot in layout.slots:
+    for slot in layout.specs:
         match slot.shape:
             case (out, inputs, height, width):
                 kernels = f"{out}·{inputs} kernels {height}×{width}"

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.autograd.ops.convolution import edges, pair
-from core.autograd.tape import Node, walk_back
+from core.autograd.tape import Node, backprop
 from core.errors import LabError
 from core.nn import AvgPool2d, Conv2d, MaxPool2d, Module
 from core.nn.arena import Arena
@@ -190,7 +190,7 @@ def slopes_of(loss: Tensor) -> tuple[dict[Node, Any], dict[int, Any]]:
         known = leaves.get(id(leaf))
         leaves[id(leaf)] = gradient if known is None else known + gradient
 
-    walk_back(loss, np.ones_like(loss.data), pullback_of, deliver)
+    backprop(loss, np.ones_like(loss.data), pullback_of, deliver)
     return arriving, leaves
 
 

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Literal
 
 from core.autograd.registry import OPS
-from core.autograd.tape import walk_back
+from core.autograd.tape import backprop
 from core.inspect.zoom import chain_rule
 from core.kernels import reference
 from core.nn import Sequential
@@ -151,7 +151,7 @@ _TOLD: dict[str, _Told] = {
         {"scores": "x", "shifted": "x", "labels": "w", "gradient": "g", "loss": "y"},
         kernel="nll_of_softmax",
     ),
-    "margin_loss": _Told(
+    "hinge_loss": _Told(
         _w("y:L", " = max(0, ", "b:margin", " − ", "w:side", " · ", "x:score", ")"),
         _w("g:∂L/∂score", " = −", "w:side", " while short of the ", "b:margin", ", else 0"),
         (r"short = ", r"np\.where"),
@@ -195,7 +195,7 @@ def _source(op: str, backward: bool) -> Source | None:
 def network_source(backward: bool) -> Source | None:
     """How a picture passes from layer to layer, or a gradient from node to node."""
     told = _Told((), (), (r"x = module", r"gradients = node|pullback_of\("), {"x": "x"})
-    return _read(walk_back if backward else Sequential.forward, told, backward)
+    return _read(backprop if backward else Sequential.forward, told, backward)
 
 
 @cache

@@ -17,7 +17,7 @@ keep_kernels()
 _FILES: dict[str, tuple[str, ...]] = {
     "activations": ("gelu", "scaled"),
     "batch_norm": ("batch_moments", "batch_norm_forward", "batch_norm_backward"),
-    "mlp": ("LinearChain",),
+    "mlp": ("FusedMLP",),
     "unfold": ("im2col", "col2im"),
     "conv_pool": ("ConvPool",),
     "linear": ("linear_forward", "linear_backward"),

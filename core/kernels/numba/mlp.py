@@ -14,8 +14,8 @@ Array = Any
 BENDS = {None: mlp.NOTHING, "relu": mlp.RELU, "gelu": mlp.GELU, "sigmoid": mlp.SIGMOID}
 
 
-class LinearChain:
-    """See `reference_chain.LinearChain`."""
+class FusedMLP:
+    """See `reference_chain.FusedMLP`."""
 
     def __new__(
         cls, x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Any
@@ -23,7 +23,7 @@ class LinearChain:
         """The textbook's twin for float64."""
         if all(a.dtype == np.float32 for a in (x, *weights, *biases)):
             return super().__new__(cls)
-        return reference.LinearChain(x, weights, biases, activations)
+        return reference.FusedMLP(x, weights, biases, activations)
 
     def __init__(
         self, x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Any
@@ -53,7 +53,7 @@ class LinearChain:
         self.value = values[0, rows * sum(widths[:-1]) :].reshape(rows, widths[-1])
 
     def gradients(self, g: Array, want_x: bool) -> tuple[Array | None, list[Array], list[Array]]:
-        """See `reference_chain.LinearChain.gradients`."""
+        """See `reference_chain.FusedMLP.gradients`."""
         table, rows, shapes = self._table, self._rows, self._shapes
         bends = table[-1, mlp.BEND] != mlp.NOTHING
         g = np.array(g, order="C") if bends else plain(g)

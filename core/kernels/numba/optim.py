@@ -11,7 +11,7 @@ from numba import njit, prange
 
 from core.errors import ShapeError
 from core.kernels.llvm.jit import in_halves
-from core.kernels.reference.optim import NO_DECAY, TINY, Decay
+from core.kernels.reference.optim import NO_DECAY, TINY, WeightDecay
 
 Array = Any
 _loop: Any = njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract"})
@@ -49,7 +49,7 @@ def _sgd(theta: Array, grad: Array, rate: Any, decays: bool, l1: Any, l2: Any, s
         _sgd_part(_half(theta, h), _half(grad, h), rate, decays, l1, l2, shrink)
 
 
-def sgd(theta: Array, grad: Array, lr: float, decay: Decay = NO_DECAY) -> None:
+def sgd(theta: Array, grad: Array, lr: float, decay: WeightDecay = NO_DECAY) -> None:
     """See `reference_optim.sgd`."""
     _check(theta, grad)
     _sgd(theta, grad, theta.dtype.type(lr), *_decay(theta, decay))
@@ -86,7 +86,12 @@ def _momentum(
 
 
 def momentum(
-    theta: Array, grad: Array, velocity: Array, lr: float, keep: float, decay: Decay = NO_DECAY
+    theta: Array,
+    grad: Array,
+    velocity: Array,
+    lr: float,
+    keep: float,
+    decay: WeightDecay = NO_DECAY,
 ) -> None:
     """See `reference_optim.momentum`."""
     _check(theta, grad, velocity)
@@ -94,7 +99,12 @@ def momentum(
 
 
 def nesterov(
-    theta: Array, grad: Array, velocity: Array, lr: float, keep: float, decay: Decay = NO_DECAY
+    theta: Array,
+    grad: Array,
+    velocity: Array,
+    lr: float,
+    keep: float,
+    decay: WeightDecay = NO_DECAY,
 ) -> None:
     """See `reference_optim.nesterov`."""
     _check(theta, grad, velocity)
@@ -137,7 +147,7 @@ def _paced(
 
 
 def adagrad(
-    theta: Array, grad: Array, total: Array, lr: float, eps: float, decay: Decay = NO_DECAY
+    theta: Array, grad: Array, total: Array, lr: float, eps: float, decay: WeightDecay = NO_DECAY
 ) -> None:
     """See `reference_optim.adagrad`."""
     _check(theta, grad, total)
@@ -147,7 +157,7 @@ def adagrad(
 
 def rmsprop(
     theta: Array, grad: Array, square: Array, lr: float, alpha: float, eps: float,
-    decay: Decay = NO_DECAY,
+    decay: WeightDecay = NO_DECAY,
 ) -> None:  # fmt: skip
     """See `reference_optim.rmsprop`."""
     _check(theta, grad, square)
@@ -157,7 +167,7 @@ def rmsprop(
 
 def rmsprop_momentum(
     theta: Array, grad: Array, square: Array, velocity: Array, lr: float, keep: float,
-    alpha: float, eps: float, decay: Decay = NO_DECAY,
+    alpha: float, eps: float, decay: WeightDecay = NO_DECAY,
 ) -> None:  # fmt: skip
     """See `reference_optim.rmsprop_momentum`."""
     _check(theta, grad, square, velocity)
@@ -199,7 +209,7 @@ def _adam(
 
 def adam(
     theta: Array, grad: Array, m: Array, v: Array, rate: float, beta1: float, beta2: float,
-    correction: float, eps: float, decay: Decay = NO_DECAY,
+    correction: float, eps: float, decay: WeightDecay = NO_DECAY,
 ) -> None:  # fmt: skip
     """See `reference_optim.adam`."""
     _check(theta, grad, m, v)
@@ -237,6 +247,6 @@ def _check(theta: Array, *vectors: Array) -> None:
             )
 
 
-def _decay(theta: Array, decay: Decay) -> tuple[Any, ...]:
+def _decay(theta: Array, decay: WeightDecay) -> tuple[Any, ...]:
     """(whether there is any, l1, l2, shrink) as the loops take them."""
     return decay != NO_DECAY, *_as(theta, *decay)

@@ -16,7 +16,7 @@ from core.kernels.reference.layer_norm import layer_norm_forward as layer_norm_f
 from core.kernels.reference.linear import linear_backward as linear_backward
 from core.kernels.reference.linear import linear_forward as linear_forward
 from core.kernels.reference.losses import nll_of_softmax as nll_of_softmax
-from core.kernels.reference.mlp import LinearChain as LinearChain
+from core.kernels.reference.mlp import FusedMLP as FusedMLP
 from core.kernels.reference.online import online_descent as online_descent
 from core.kernels.reference.optim import adagrad as adagrad
 from core.kernels.reference.optim import adam as adam

@@ -13,7 +13,7 @@ Array = NDArray[np.floating]
 Activation = Literal["relu", "gelu", "sigmoid"] | None
 
 
-class LinearChain:
+class FusedMLP:
     """x (N, in) → `value` (N, out), through a weight (out, in), a bias and an activation each."""
 
     def __init__(

@@ -6,7 +6,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.kernels.reference.mlp import Activation, LinearChain
+from core.kernels.reference.mlp import Activation, FusedMLP
 
 Array = NDArray[np.floating]
 Loss = Literal["squared_error", "cross_entropy"]
@@ -25,7 +25,7 @@ def online_descent(
     """
     losses, outputs = np.empty(len(x), np.float32), np.empty_like(targets)
     for s, (sample, target) in enumerate(zip(x, targets, strict=True)):
-        net = LinearChain(sample[None], weights, biases, activations)
+        net = FusedMLP(sample[None], weights, biases, activations)
         outputs[s] = y = net.value[0]
         if loss == "squared_error":
             losses[s] = np.sum((y - target) ** 2)

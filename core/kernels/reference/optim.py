@@ -14,7 +14,7 @@ TINY = 1e-30
 """Smaller numbers in an optimiser's memory become zero."""
 
 
-class Decay(NamedTuple):
+class WeightDecay(NamedTuple):
     """How weights are kept small: g + l1·sign(θ) + l2·θ for the gradient, shrink·θ for θ."""
 
     l1: float = 0.0
@@ -22,17 +22,22 @@ class Decay(NamedTuple):
     shrink: float = 1.0
 
 
-NO_DECAY = Decay()
+NO_DECAY = WeightDecay()
 
 
-def sgd(theta: Array, grad: Array, lr: float, decay: Decay = NO_DECAY) -> None:
+def sgd(theta: Array, grad: Array, lr: float, decay: WeightDecay = NO_DECAY) -> None:
     """θ ← θ − lr·g."""
     g = _decayed(theta, grad, decay)
     theta -= lr * g
 
 
 def momentum(
-    theta: Array, grad: Array, velocity: Array, lr: float, keep: float, decay: Decay = NO_DECAY
+    theta: Array,
+    grad: Array,
+    velocity: Array,
+    lr: float,
+    keep: float,
+    decay: WeightDecay = NO_DECAY,
 ) -> None:
     """v ← μ·v + g; θ ← θ − lr·v (torch's form: a live rate acts at once)."""
     g = _decayed(theta, grad, decay)
@@ -43,7 +48,12 @@ def momentum(
 
 
 def nesterov(
-    theta: Array, grad: Array, velocity: Array, lr: float, keep: float, decay: Decay = NO_DECAY
+    theta: Array,
+    grad: Array,
+    velocity: Array,
+    lr: float,
+    keep: float,
+    decay: WeightDecay = NO_DECAY,
 ) -> None:
     """v ← μ·v + g; θ ← θ − lr·(g + μ·v): momentum that looks one step ahead."""
     g = _decayed(theta, grad, decay)
@@ -54,7 +64,7 @@ def nesterov(
 
 
 def adagrad(
-    theta: Array, grad: Array, total: Array, lr: float, eps: float, decay: Decay = NO_DECAY
+    theta: Array, grad: Array, total: Array, lr: float, eps: float, decay: WeightDecay = NO_DECAY
 ) -> None:
     """s ← s + g²; θ ← θ − lr·g / (√s + ε)."""
     g = _decayed(theta, grad, decay)
@@ -65,7 +75,7 @@ def adagrad(
 
 def rmsprop(
     theta: Array, grad: Array, square: Array, lr: float, alpha: float, eps: float,
-    decay: Decay = NO_DECAY,
+    decay: WeightDecay = NO_DECAY,
 ) -> None:  # fmt: skip
     """s ← α·s + (1 − α)·g²; θ ← θ − lr·g / (√s + ε)."""
     g = _decayed(theta, grad, decay)
@@ -75,7 +85,7 @@ def rmsprop(
 
 def rmsprop_momentum(
     theta: Array, grad: Array, square: Array, velocity: Array, lr: float, keep: float,
-    alpha: float, eps: float, decay: Decay = NO_DECAY,
+    alpha: float, eps: float, decay: WeightDecay = NO_DECAY,
 ) -> None:  # fmt: skip
     """s as in `rmsprop`; v ← μ·v + g / (√s + ε); θ ← θ − lr·v."""
     g = _decayed(theta, grad, decay)
@@ -88,7 +98,7 @@ def rmsprop_momentum(
 
 def adam(
     theta: Array, grad: Array, m: Array, v: Array, rate: float, beta1: float, beta2: float,
-    correction: float, eps: float, decay: Decay = NO_DECAY,
+    correction: float, eps: float, decay: WeightDecay = NO_DECAY,
 ) -> None:  # fmt: skip
     """m, v: running means of g and g²; θ ← θ − rate·m / (√(v/correction) + ε)."""
     g = _decayed(theta, grad, decay)
@@ -106,7 +116,7 @@ def running_mean(mean: Array, theta: Array, keep: float) -> None:
     _flush(mean)
 
 
-def _decayed(theta: Array, grad: Array, decay: Decay) -> Array:
+def _decayed(theta: Array, grad: Array, decay: WeightDecay) -> Array:
     """The gradient to follow; θ is shrunk on the way."""
     if decay == NO_DECAY:
         return grad

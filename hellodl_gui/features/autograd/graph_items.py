@@ -9,7 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen, QPolygonF
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from core.inspect.graph.layered_layout import Layout, Point
+from core.inspect.graph.layered_layout import GraphLayout, Point
 from hellodl_gui.theming.palette import heat, text_on
 from hellodl_gui.theming.theme_manager import themes
 
@@ -261,7 +261,7 @@ class Wire(QGraphicsItem):
 
 
 def wired(
-    laid: Layout, edges: Sequence[tuple[int, int]], at: Callable[[Point], QPointF]
+    laid: GraphLayout, edges: Sequence[tuple[int, int]], at: Callable[[Point], QPointF]
 ) -> list[Wire]:
     """The edges of a graph; several into one box end a little apart."""
     arriving: dict[int, list[int]] = {}

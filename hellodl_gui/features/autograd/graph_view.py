@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
-from core.inspect.graph.layered_layout import Layout, layered
+from core.inspect.graph.layered_layout import GraphLayout, layered
 from hellodl_gui.features.autograd.graph_export import png_of, svg_of
 from hellodl_gui.features.autograd.graph_items import (
     COLUMN,
@@ -69,7 +69,7 @@ class GraphView(QGraphicsView):
         self._row = row
         self._boxes: dict[int, Box] = {}
         self._wires: list[Wire] = []
-        self._laid: Layout | None = None
+        self._laid: GraphLayout | None = None
         self._column = COLUMN
         self._stale = False
         self._nodes: tuple[int, ...] = ()

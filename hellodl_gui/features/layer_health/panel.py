@@ -208,7 +208,7 @@ class HealthPanel(RecordPanel[Health | str]):
 
     def _kind(self, layer: str) -> str:
         """A word for a layer, by the shape of its largest parameter."""
-        slots = self.state.layout.slots
+        slots = self.state.layout.specs
         shapes = [slot.shape for slot in slots if slot.name.rpartition(".")[0] == layer]
         most = max((len(shape) for shape in shapes), default=0)
         return {4: self.tr("conv"), 2: self.tr("linear"), 1: self.tr("norm")}.get(most, "")

@@ -115,7 +115,7 @@ class FilmPanel(Panel):
             return False
         before, now = self._seen
         task, samples = state.chapter.task, state.steps.column("samples")
-        if task.shuffled or before.layout != now.layout or len(before.layout.slots) != 2:
+        if task.shuffled or before.layout != now.layout or len(before.layout.specs) != 2:
             return False
         if now.step != before.step + 1 or now.step != state.step or not len(samples):
             return False

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 from core.formatting import format_number
 from core.inspect.weights.parameter_history import History
 from core.inspect.weights.traced_weights import Group, at_first, followed, groups
-from core.nn.arena import Slot
+from core.nn.arena import ParamSpec
 from core.record.models import Trace
 from core.training.series import moving_average
 from hellodl_gui.features.weight_traces.colour_key import ColourKey
@@ -66,7 +66,7 @@ class TracesPanel(RecordPanel[Trace]):
                 "pans, double-click returns to live."
             )
         )
-        self._slots: list[Slot] = []
+        self._slots: list[ParamSpec] = []
         self._groups: list[Group] = []
         self._parameter = self._combo(
             self.tr("Parameter"), self.tr("Of which layer, by torch's name"), 11

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPen, Qt
 
 from core.formatting import format_number
-from core.optim.clipping import norm_of
+from core.optim.clip_grad import grad_norm
 from hellodl_gui.theming.palette import diverging, packed
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.atlas import Tiling, pack
@@ -230,7 +230,7 @@ class KernelAtlas(Mosaic):
         self.hovered.emit(
             words.format(
                 name=name,
-                norm=format_number(norm_of(shown), 3, zeros=True),
+                norm=format_number(grad_norm(shown), 3, zeros=True),
                 low=format_number(float(shown.min()), 3, signed=True, zeros=True),
                 high=format_number(float(shown.max()), 3, signed=True, zeros=True),
                 column=column,

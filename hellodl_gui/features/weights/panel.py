@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, 
 
 from core.formatting import format_number
 from core.inspect.weights.weight_tiles import Pictured, pictured
-from core.optim.clipping import norms_of
+from core.optim.clip_grad import row_norms
 from hellodl_gui.features.weights.initial_weights import Beginning
 from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
 from hellodl_gui.state.lab import LabState
@@ -258,10 +258,10 @@ class WeightsPanel(Panel):
         rank: NDArray[np.floating] | None = None
         match self._order.currentIndex():
             case order if order == _BY_NORM:
-                rank = norms_of(own)
+                rank = row_norms(own)
             case order if order == _BY_CHANGE and (began := self._beginning.weights) is not None:
                 moved = own - weights.layout.views(began[1])[picture.parameter]
-                rank = norms_of(moved)
+                rank = row_norms(moved)
             case order if order == _BY_USE:
                 self._ask_use()
                 rank = (self._used or {}).get(picture.parameter.removesuffix(".weight"))

@@ -16,8 +16,8 @@ _END = """
 print(imported - start, time.perf_counter() - imported)
 """
 EVERYTHING = f"""{_BEGIN}
-from core.kernels.warmup import warm_up
-warm_up(lambda done, total, name: None)
+from core.kernels.precompile import precompile
+precompile(lambda done, total, name: None)
 {_END}"""
 FIRST_CHAPTER = f"""{_BEGIN}
 from core.autograd import no_grad

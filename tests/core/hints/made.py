@@ -103,7 +103,7 @@ def _layers(
     gradients: tuple[float, float],
     weights: tuple[float, float],
 ) -> Layers:
-    slots = [slot for slot in arena.layout.slots if slot.offset < arena.layout.trained]
+    slots = [slot for slot in arena.layout.specs if slot.offset < arena.layout.num_params]
     steps = np.linspace(0, count, 21).astype(np.int64)
     first = np.array([np.linalg.norm(arena.layout.views(arena.theta)[s.name]) for s in slots])
     size = np.geomspace(*weights, len(steps))[:, None] * first

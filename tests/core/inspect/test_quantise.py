@@ -25,7 +25,7 @@ from core.inspect.weights.quantization import (
 )
 from core.inspect.weights.quantization_eval import SAMPLE
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
-from core.nn.arena import Layout
+from core.nn.arena import ArenaLayout
 from core.training.knobs import Knobs
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -33,7 +33,7 @@ from core.training.trainer import Trainer
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
 SHAPES = {"0.weight": (20, 30), "0.bias": (20,), "2.weight": (7, 20), "2.bias": (7,)}
-LAYOUT = Layout.of(SHAPES, {"1.running_mean": (20,)})
+LAYOUT = ArenaLayout.of(SHAPES, {"1.running_mean": (20,)})
 WEIGHTS, OTHERS = 20 * 30 + 7 * 20, 20 + 7 + 20
 
 

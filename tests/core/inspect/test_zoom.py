@@ -105,7 +105,7 @@ def test_the_terms_of_a_weight_add_up_to_its_gradient(letters: tuple[Trainer, Kn
 def test_a_difference_quotient_agrees_with_any_parameter(letters: tuple[Trainer, Knobs]) -> None:
     run, knobs = letters
     asked = {"images": run.data.test.images[:2], "labels": run.data.test.labels[:2]}
-    for slot in run.arena.layout.slots:
+    for slot in run.arena.layout.specs:
         index = tuple(length // 2 for length in slot.shape)
         found = answer("checked", run, knobs, {**asked, "parameter": slot.name, "index": index})
         assert found.agrees, (slot.name, found)

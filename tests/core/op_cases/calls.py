@@ -49,7 +49,7 @@ CALLS: dict[str, Call] = {
     "stack": Call(_PAIR, {"axis": -1}),
     "matmul": Call((_numbers(2, 3), _numbers(3, 4))),
     "linear": Call((_numbers(2, 3), _numbers(4, 3), _numbers(4))),
-    "linear_chain": Call(
+    "fused_mlp": Call(
         (_numbers(2, 3), _numbers(4, 3), _numbers(4), _numbers(2, 4), _numbers(2)),
         {"activations": ["relu", None]},
     ),
@@ -60,7 +60,7 @@ CALLS: dict[str, Call] = {
     "cross_entropy": Call((_numbers(4, 3), _LABELS)),
     "nll_loss": Call((_numbers(4, 3), _LABELS)),
     "multi_margin_loss": Call((_numbers(4, 3), _LABELS)),
-    "margin_loss": Call((_numbers(4), np.array([1.0, -1.0, 1.0, 1.0], np.float32))),
+    "hinge_loss": Call((_numbers(4), np.array([1.0, -1.0, 1.0, 1.0], np.float32))),
     "layer_norm": Call((_numbers(2, 3),), {"normalized_shape": (3,), "weight": _numbers(3)}),
     "batch_norm": Call(
         (_numbers(4, 3), _numbers(3), _numbers(3, low=1.0), _numbers(3), _numbers(3))

@@ -31,7 +31,7 @@ def read_all(path: Path) -> None:
         film.curves(), film.evaluations(), film.events(), film.knob_changes(), own.pages()
         film.seek(last), film.evaluation(last), own.checkpoint(last), film.knobs_at(last)
         own.layers(), own.page_reading("a page", last)
-        for slot in own.about.layout.slots:
+        for slot in own.about.layout.specs:
             own.traces(slot.name)
         for knob in own.about.knobs.values():
             knob.text(knob.default)
@@ -178,7 +178,7 @@ def test_weights_that_claim_more_than_they_hold_are_not_unpacked(
     bomb = zlib.compress(bytes(2**20), 9)
     with RunFile(honest) as film:
         layout = film.about.layout
-    vast = {"slots": [], "size": 2**19, "trained": layout.trained}
+    vast = {"slots": [], "size": 2**19, "trained": layout.num_params}
     path = spoil(honest, tmp_path, "UPDATE run SET layout = ?", json.dumps(vast))
     with closing(sqlite3.connect(path, isolation_level=None)) as file:
         file.execute("UPDATE snapshots SET theta = ?", (bomb,))

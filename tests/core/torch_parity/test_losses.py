@@ -102,7 +102,7 @@ def test_multi_class_hinge_at_its_kink() -> None:
 def test_hinge(margin: float, dtype: type) -> None:
     sides = np.where(np.arange(9) % 2, 1.0, -1.0).astype(dtype)
     same(
-        lambda a: F.margin_loss(a, sides) if margin == 1 else F.margin_loss(a, sides, margin),
+        lambda a: F.hinge_loss(a, sides) if margin == 1 else F.hinge_loss(a, sides, margin),
         lambda a: torch.relu(margin - a * torch.tensor(sides)).mean(),
         *uniform([(9,)], dtype),
     )

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.kernels.engine import use_engine
-from core.nn.arena import Arena, Layout
+from core.nn.arena import Arena, ArenaLayout
 from core.optim import (
     SGD,
     Adagrad,
@@ -15,8 +15,8 @@ from core.optim import (
     AdamW,
     Optimizer,
     RMSprop,
-    clip_by_norm,
-    clip_by_value,
+    clip_grad_norm_,
+    clip_grad_value_,
 )
 
 pytestmark = pytest.mark.filterwarnings("ignore:This SGD has no momentum")
@@ -97,7 +97,7 @@ class Valley:
 
     def __init__(self, dtype: str) -> None:
         rng = np.random.default_rng(7)
-        self.arena = Arena(Layout.of(SHAPES), np.dtype(dtype))
+        self.arena = Arena(ArenaLayout.of(SHAPES), np.dtype(dtype))
         self.ours = self.arena.layout.views(self.arena.theta)
         self.grads = self.arena.layout.views(self.arena.grad)
         for view in self.ours.values():
@@ -151,11 +151,11 @@ def test_fifty_steps_with_clipped_gradients_and_a_moving_rate(way: Way, dtype: s
         valley.gradients(step)
         rate = way.lr * (0.5 + np.cos(step) ** 2)
         if step % 2:
-            norm = clip_by_norm(valley.arena.learnt_grad, 3.0)
+            norm = clip_grad_norm_(valley.arena.params_grad, 3.0)
             expected = torch.nn.utils.clip_grad_norm_(parameters, 3.0)
             assert norm == pytest.approx(float(expected), rel=1e-5)
         else:
-            clip_by_value(valley.arena.learnt_grad, 0.7)
+            clip_grad_value_(valley.arena.params_grad, 0.7)
             torch.nn.utils.clip_grad_value_(parameters, 0.7)
         ours.step(rate, **way.knobs)
         for group in theirs.param_groups:
@@ -187,6 +187,6 @@ def test_a_gradient_is_shortened_only_where_it_is_too_long(limit: float) -> None
     valley = Valley("float64")
     valley.gradients(0)
     torch.nn.utils.clip_grad_norm_(valley.theirs.values(), limit)
-    clip_by_norm(valley.arena.learnt_grad, limit)
+    clip_grad_norm_(valley.arena.params_grad, limit)
     for name, theirs in valley.theirs.items():
         np.testing.assert_allclose(valley.grads[name], theirs.grad.numpy(), rtol=1e-12)

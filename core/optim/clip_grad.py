@@ -14,7 +14,7 @@ _SAFE = 1e-30
 """Smaller sums of float32 squares have lost digits, or everything."""
 
 
-def norm_of(grad: NDArray[Any]) -> float:
+def grad_norm(grad: NDArray[Any]) -> float:
     """The Euclidean length √Σg² of all gradients (P,) together; no square leaves the numbers.
 
     Infinite or NaN only where a gradient is.
@@ -31,13 +31,13 @@ def norm_of(grad: NDArray[Any]) -> float:
     return largest * math.sqrt(np.dot(shares, shares))
 
 
-def norms_of(rows: NDArray[Any]) -> NDArray[np.float64]:
+def row_norms(rows: NDArray[Any]) -> NDArray[np.float64]:
     """The Euclidean lengths (N,) of rows (N, …); no square of float32 leaves float64."""
     flat = rows.reshape(len(rows), -1)
     return np.sqrt(np.einsum("nf,nf->n", flat, flat, dtype=np.float64))
 
 
-def clip_by_norm(grad: NDArray[Any], limit: float, norm: float | None = None) -> float:
+def clip_grad_norm_(grad: NDArray[Any], limit: float, norm: float | None = None) -> float:
     """Shorten `grad` (P,) to the length `limit` where it is longer; its direction stays.
 
     Returns the length it had; who knows it already says so as `norm`. One factor for all
@@ -46,7 +46,7 @@ def clip_by_norm(grad: NDArray[Any], limit: float, norm: float | None = None) ->
     limit that is negative or no number.
     """
     limit = _limit(grad, limit)
-    norm = norm_of(grad) if norm is None else norm
+    norm = grad_norm(grad) if norm is None else norm
     factor = limit / (norm + _EPS)
     if factor < 1 and math.isfinite(norm):
         if factor > _SAFE:
@@ -56,11 +56,11 @@ def clip_by_norm(grad: NDArray[Any], limit: float, norm: float | None = None) ->
     return norm
 
 
-def clip_by_value(grad: NDArray[Any], limit: float) -> None:
+def clip_grad_value_(grad: NDArray[Any], limit: float) -> None:
     """Keep every number of `grad` (P,) within ±`limit`, as torch's `clip_grad_value_`.
 
     Its direction changes: large numbers lose, small ones stay. Raises ArgumentError as
-    `clip_by_norm`.
+    `clip_grad_norm_`.
     """
     limit = _limit(grad, limit)
     np.clip(grad, -limit, limit, out=grad)

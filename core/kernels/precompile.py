@@ -19,7 +19,7 @@ _COMPILED = 0.3
 """Seconds. A kernel that takes longer to be ready was compiled; the cache has it in 0.02."""
 
 
-def warm_up(progress: Progress) -> None:
+def precompile(progress: Progress) -> None:
     """Compile every fast kernel or load it from the cache; `progress(done, total, name)` each."""
     steps = _steps()
     helper: subprocess.Popen[bytes] | None = None
@@ -95,7 +95,7 @@ def _linear_both_ways(pair: Any) -> None:
 def _chain_both_ways(pair: Any) -> None:
     from core.kernels import numba
 
-    layers = numba.LinearChain(pair, [pair] * 2, [pair[0].copy()] * 2, ["gelu", None])
+    layers = numba.FusedMLP(pair, [pair] * 2, [pair[0].copy()] * 2, ["gelu", None])
     layers.gradients(layers.value, True)
 
 
