@@ -316,15 +316,15 @@ def read(options: argparse.Namespace) -> None:
     limit_threads(1)
     from core.chapters.registry import chapter
     from core.chapters.shared.predictor import open_predictor
-    from core.ocr.confidence import Care
+    from core.ocr.confidence import ConfidenceSettings
     from core.ocr.export import as_dict
-    from core.ocr.oversegmentation import cut_by_reading
+    from core.ocr.oversegmentation import oversegment
     from core.ocr.page import Page
     from core.ocr.reading import read_boxes
 
     reader = open_predictor(chapter(options.chapter), options.weights)
-    care = Care(shifts=1)
-    page = cut_by_reading(Page.open(options.page), reader.classify, reader.glyphs, care)
+    care = ConfidenceSettings(shifts=1)
+    page = oversegment(Page.open(options.page), reader.classify, reader.glyphs, care)
     for note in page.photo.notes:
         say(f"{options.page.name}: {note}.", aside=True)
     boxes = page.boxes

@@ -7,10 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RecordError
-from core.inspect.data.dataset_report import DataFacts
-from core.inspect.health.dead_units import Vitality
-from core.inspect.health.network_health import Condition
-from core.inspect.weights.parameter_history import History
+from core.inspect.data.dataset_report import DatasetReport
+from core.inspect.health.dead_units import DeadUnits
+from core.inspect.health.network_health import NetworkHealth
+from core.inspect.weights.parameter_history import ParameterHistory
 from core.nn.arena import ArenaLayout
 from core.record.lineage import Lineage
 from core.record.models import Layers
@@ -27,7 +27,7 @@ class Evidence:
     was trained with others (0: none). `curves` have every mini-batch, columns as `STEP_COLUMNS`,
     `looks` those at the test set, as `EVALUATION_COLUMNS`. `layers` of the record. `confusion`
     (C, C) by true class (row) and guess, None before the first look. `counts` (C,): how many of
-    each class there are to learn from. `vitality` of the weights at the end, empty where unknown.
+    each class there are to learn from. `dead_units` of the weights at the end, empty where unknown.
     `failure` is the sentence of a run that broke, else empty.
     """
 
@@ -40,11 +40,11 @@ class Evidence:
     classes: tuple[str, ...]
     counts: NDArray[np.int64]
     confusion: NDArray[np.int64] | None
-    vitality: tuple[Vitality, ...] = ()
+    dead_units: tuple[DeadUnits, ...] = ()
     failure: str = ""
     start: NDArray[np.float32] | None = None
-    condition: Condition | None = None
-    data: DataFacts | None = None
+    condition: NetworkHealth | None = None
+    data: DatasetReport | None = None
     finished: bool = False
 
     @property
@@ -69,16 +69,16 @@ class Evidence:
 
 
 def gather(
-    history: History,
+    history: ParameterHistory,
     knobs: Knobs,
     counts: NDArray[np.int64],
-    vitality: tuple[Vitality, ...] = (),
-    condition: Condition | None = None,
-    data: DataFacts | None = None,
+    dead_units: tuple[DeadUnits, ...] = (),
+    condition: NetworkHealth | None = None,
+    data: DatasetReport | None = None,
 ) -> Evidence:
     """What the record of a run tells; `knobs` as the run has them at its end.
 
-    A `condition` knows the `vitality` as well.
+    A `condition` knows the `dead_units` as well.
 
     Raises RecordError where the record cannot be read.
     """
@@ -100,7 +100,7 @@ def gather(
         classes=film.own.about.classes,
         counts=counts,
         confusion=look.confusion if look is not None else None,
-        vitality=condition.vitality if condition is not None else vitality,
+        dead_units=condition.dead_units if condition is not None else dead_units,
         failure=failures[-1] if failures else "",
         start=start_of(film),
         condition=condition,

@@ -8,7 +8,7 @@ import numpy as np
 from core.diagnosis.evidence import Evidence
 from core.diagnosis.hint import Fact
 from core.formatting import format_number as number
-from core.inspect.health.layer_health import health_of
+from core.inspect.health.layer_health import layer_health
 
 _ENOUGH, _ROWS = 60, 8
 
@@ -101,7 +101,7 @@ def trend_of(evidence: Evidence) -> Trend:
     rates, steps = evidence.curves["lr"], evidence.curves["step"]
     learning = float(right.mean()) if len(right) else math.nan
     truly = evidence.confusion.sum(axis=1) if evidence.confusion is not None else np.ones(1)
-    health = health_of(evidence.layers)
+    health = layer_health(evidence.layers)
     ratios = health.ratios[health.steps > evidence.since]
     late = ratios[len(ratios) // 2 :]
     one_at_once = bool((np.diff(evidence.curves["step"]) <= 1).all())

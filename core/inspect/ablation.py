@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.inspect.capture import lens_of, unit_layers
+from core.inspect.capture import feature_extractor, unit_layers
 from core.nn.arena import ArenaLayout
 from core.training.trainer import Trainer
 
@@ -22,7 +22,7 @@ _CHUNK = 250
 
 
 @dataclass(frozen=True)
-class Scaled:
+class UnitScale:
     """What unit `unit` of the layer at `path` says counts `factor` times; 0 switches it off.
 
     Scaled are the weights with which the next layer listens to it, so this holds whatever stands in
@@ -35,7 +35,7 @@ class Scaled:
 
 
 @dataclass(frozen=True, eq=False)
-class Drawn:
+class UnitWeights:
     """The weights of one unit (in, kh, kw) or (in,), set by hand to `values`."""
 
     path: str
@@ -43,11 +43,11 @@ class Drawn:
     values: NDArray[np.float32]
 
 
-Edit = Scaled | Drawn
+Edit = UnitScale | UnitWeights
 
 
 @dataclass(frozen=True)
-class Effect:
+class AblationResult:
     """Shares of `samples` test pictures that are read right `before` and `after`.
 
     `lost` and `won` (C,) count per true class the pictures that are read right no longer, and now.
@@ -60,7 +60,7 @@ class Effect:
     won: NDArray[np.int64]
 
 
-def edited(
+def apply_edits(
     layout: ArenaLayout, theta: NDArray[np.float32], edits: Sequence[Edit]
 ) -> NDArray[np.float32]:
     """A copy of θ (P,) with all edits in order. Raises LabError for what the network has not."""
@@ -73,7 +73,7 @@ def edited(
             raise LabError(f"There is no unit {edit.unit} in a layer “{edit.path}” to change.")
         layer = layers[number]
         own = views[layer.weight][edit.unit]
-        if isinstance(edit, Drawn):
+        if isinstance(edit, UnitWeights):
             if edit.values.shape != own.shape or not np.isfinite(edit.values).all():
                 raise LabError(
                     f"Unit {edit.unit} of “{edit.path}” has weights {own.shape}; these are "
@@ -96,13 +96,13 @@ def edited(
     return made
 
 
-def tried(run: Trainer, edits: Sequence[Edit], most: int = MOST_SAMPLES) -> Effect:
+def evaluate_edits(run: Trainer, edits: Sequence[Edit], most: int = MOST_SAMPLES) -> AblationResult:
     """The effect of edits on up to `most` test pictures, evenly chosen; the run keeps its weights.
 
     Raises LabError for what the network has not.
     """
     theta = run.arena.theta.copy()
-    changed = edited(run.arena.layout, theta, edits)
+    changed = apply_edits(run.arena.layout, theta, edits)
     test = run.data.test
     count = min(len(test), most)
     numbers = np.arange(count) * len(test) // max(count, 1)
@@ -112,12 +112,12 @@ def tried(run: Trainer, edits: Sequence[Edit], most: int = MOST_SAMPLES) -> Effe
         right = np.zeros(count, bool)
         for start in range(0, count, _CHUNK):
             part = slice(start, start + _CHUNK)
-            chances = lens_of(run, weights).chances(test.images[numbers[part]])
-            right[part] = chances.argmax(axis=1) == labels[part]
+            probs = feature_extractor(run, weights).probs(test.images[numbers[part]])
+            right[part] = probs.argmax(axis=1) == labels[part]
         rights.append(right)
     before, after = rights
     classes = len(test.classes)
-    return Effect(
+    return AblationResult(
         float(before.mean()) if count else 0.0,
         float(after.mean()) if count else 0.0,
         count,

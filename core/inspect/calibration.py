@@ -14,12 +14,12 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Reliability:
+class ReliabilityDiagram:
     """Answers sorted into bins of confidence between `edges` (B+1,).
 
     `counts` (B,); of each bin the mean `confidence` and the `accuracy` (B,), NaN where it is empty.
-    `error` is the expected calibration error Σ nᵢ/n · |accuracyᵢ − confidenceᵢ|; `excess` the mean
-    confidence minus the accuracy of all: above 0 the network is surer than it should be.
+    `error` is the expected calibration error Σ nᵢ/n · |accuracyᵢ − confidenceᵢ|. `overconfidence`
+    is the mean confidence minus the accuracy of all.
     """
 
     edges: Array
@@ -27,12 +27,12 @@ class Reliability:
     confidence: Array
     accuracy: Array
     error: float
-    excess: float
+    overconfidence: float
 
 
-def reliability(
+def reliability_diagram(
     confidence: NDArray[np.float32], right: NDArray[np.bool_], bins: int = 10
-) -> Reliability:
+) -> ReliabilityDiagram:
     """Of answers with `confidence` (N,), each `right` or not. No answers: no error."""
     sure = np.clip(np.nan_to_num(confidence.astype(np.float64)), 0, 1)
     edges = np.linspace(0, 1, bins + 1)
@@ -43,12 +43,12 @@ def reliability(
         accuracy = np.bincount(place, right.astype(np.float64), bins) / counts
     total = max(len(sure), 1)
     error = float(np.nansum(counts * np.abs(accuracy - mean)) / total)
-    excess = float((sure.sum() - np.count_nonzero(right)) / total)
-    return Reliability(edges, counts, mean, accuracy, error, excess)
+    overconfidence = float((sure.sum() - np.count_nonzero(right)) / total)
+    return ReliabilityDiagram(edges, counts, mean, accuracy, error, overconfidence)
 
 
 @dataclass(frozen=True)
-class Kept:
+class SelectiveAccuracy:
     """What is left where the network answers only from a confidence on."""
 
     threshold: float
@@ -67,7 +67,7 @@ class Kept:
         return 1 - self.wrong / self.answered if self.answered else 1.0
 
 
-class Coverage:
+class CoverageCurve:
     """How accuracy grows as the least sure answers are left out.
 
     Attributes: `covered` and `accuracy` (M,) along the curve, from the surest answer alone to all.
@@ -86,20 +86,20 @@ class Coverage:
         self.covered: Array = answered / max(total, 1)
         self.accuracy: Array = 1 - self._wrong[ends] / np.maximum(answered, 1)
 
-    def at(self, threshold: float) -> Kept:
+    def at(self, threshold: float) -> SelectiveAccuracy:
         """Answering only with at least this confidence."""
         answered = int(np.searchsorted(-self._sure, -threshold, side="right"))
         wrong = int(self._wrong[answered - 1]) if answered else 0
-        return Kept(threshold, answered, wrong, len(self._sure))
+        return SelectiveAccuracy(threshold, answered, wrong, len(self._sure))
 
-    def for_accuracy(self, accuracy: float) -> Kept | None:
+    def for_accuracy(self, accuracy: float) -> SelectiveAccuracy | None:
         """The most answers that are right so often; None where not even the surest are."""
         good = np.flatnonzero(self.accuracy >= accuracy)
         if not len(good):
             return None
         return self.at(float(self._sure[self._ends[good[-1]] - 1]))
 
-    def for_coverage(self, share: float) -> Kept:
+    def for_coverage(self, share: float) -> SelectiveAccuracy:
         """About so much answered: the surest ones, and all that are as sure as the last of them."""
         last = min(max(round(share * len(self._sure)), 0), len(self._sure))
         return self.at(float(self._sure[last - 1])) if last else self.at(np.inf)

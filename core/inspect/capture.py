@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.autograd.tape import backprop
 from core.errors import LabError
-from core.inspect.features.receptive_field import Rect, reach_of
+from core.inspect.features.receptive_field import PixelRect, receptive_field
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
 from core.nn.arena import Arena, ArenaLayout
 from core.nn.sequential import fit
@@ -58,7 +58,7 @@ def unit_layers(layout: ArenaLayout) -> tuple[UnitLayer, ...]:
     )
 
 
-class Lens:
+class FeatureExtractor:
     """Attributes: `task`, `layers`, and `theta` (P,), the weights it looks with."""
 
     def __init__(self, task: Task, model: Module) -> None:
@@ -116,14 +116,14 @@ class Lens:
         """What a layer is handed (N, …); the picture itself where nothing comes before."""
         return self._between(0, self._places[path], x)
 
-    def heard(self, path: str, x: Tensor) -> Tensor:
+    def activations(self, path: str, x: Tensor) -> Tensor:
         """What the layers behind hear of a layer: bent and pooled, maps still as maps.
 
         (N, units) or (N, units, H, W); `x` is what the network receives.
         """
         return self._between(0, self._heard_until(path), x)
 
-    def scores_heard(self, path: str, x: Tensor) -> Tensor:
+    def logits_from_activations(self, path: str, x: Tensor) -> Tensor:
         """Raw scores (N, S) of what was `heard` of a layer."""
         return self._between(self._heard_until(path), self._scored, x)
 
@@ -142,7 +142,7 @@ class Lens:
         """After how many steps there are raw scores."""
         return len(self._steps) - isinstance(self._steps[-1][1], LogSoftmax)
 
-    def chances(self, images: NDArray[np.uint8] | Pictures) -> NDArray[np.float32]:
+    def probs(self, images: NDArray[np.uint8] | Pictures) -> NDArray[np.float32]:
         """Probabilities (N, C)."""
         with no_grad():
             return self.task.probabilities(self._model(Tensor(self.numbers(images))).data)
@@ -194,7 +194,7 @@ class Lens:
 
     # -- where things are ---------------------------------------------------------------------
 
-    def field(self, path: str, row: int, column: int, size: tuple[int, int]) -> Rect:
+    def field(self, path: str, row: int, column: int, size: tuple[int, int]) -> PixelRect:
         """What a kernel at a place of its layer's result sees of a picture of this size.
 
         A neuron sees everything.
@@ -205,22 +205,22 @@ class Lens:
         top, left, bottom, right = self.sees(path, row, column)
         return max(top, 0), max(left, 0), min(bottom, height), min(right, width)
 
-    def sees(self, path: str, row: int, column: int) -> Rect:
+    def sees(self, path: str, row: int, column: int) -> PixelRect:
         """The same as if the picture had no end."""
         steps = self._steps[: self._places[path] + 1]
-        return reach_of(module for _, module in steps).sees(row, column)
+        return receptive_field(module for _, module in steps).sees(row, column)
 
 
-_lenses: WeakKeyDictionary[Trainer, Lens] = WeakKeyDictionary()
+_lenses: WeakKeyDictionary[Trainer, FeatureExtractor] = WeakKeyDictionary()
 
 
-def lens_of(run: Trainer, theta: NDArray[np.float32] | None = None) -> Lens:
-    """The lens of a run with the weights it has now, or with `theta` (P,); one a run."""
-    lens = _lenses.get(run)
-    if lens is None:
-        lens = _lenses[run] = Lens(run.task, run.model)
-    lens.theta[:] = run.arena.theta if theta is None else theta
-    return lens
+def feature_extractor(run: Trainer, theta: NDArray[np.float32] | None = None) -> FeatureExtractor:
+    """The extractor of a run with the weights it has now, or with `theta` (P,); one a run."""
+    extractor = _lenses.get(run)
+    if extractor is None:
+        extractor = _lenses[run] = FeatureExtractor(run.task, run.model)
+    extractor.theta[:] = run.arena.theta if theta is None else theta
+    return extractor
 
 
 def _in_line(module: Module, path: str = "") -> Iterator[tuple[str, Module]]:

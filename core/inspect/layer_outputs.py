@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
-from core.inspect.features.receptive_field import Reach
+from core.inspect.features.receptive_field import ReceptiveField
 from core.nn import Conv2d, Dropout, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Softmax
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
 
@@ -16,7 +16,7 @@ _CLOSE = 1e-3
 
 
 @dataclass(frozen=True)
-class Layer:
+class LayerOutput:
     """`values` are maps (C, H, W) or numbers (N,), what came out; `words` say how, in order.
 
     `weighs`: with weights of its own that mix what came in. `shares`: the scores were only turned
@@ -26,13 +26,13 @@ class Layer:
 
     words: tuple[str, ...]
     values: NDArray[np.float32]
-    weighs: bool = False
+    has_weights: bool = False
     shares: bool = False
-    silent: bool = False
-    reach: Reach | None = None
+    reshapes: bool = False
+    reach: ReceptiveField | None = None
 
 
-class Flow:
+class LayerOutputs:
     """Follows pictures through a model as in use, part by part.
 
     A model whose parts in their order do not give what it gives itself is one single layer.
@@ -42,13 +42,13 @@ class Flow:
         self._model = model
         self._parts: list[Module] | None = None
 
-    def through(self, x: NDArray[np.float32]) -> tuple[Tensor, list[Layer]]:
+    def through(self, x: NDArray[np.float32]) -> tuple[Tensor, list[LayerOutput]]:
         """The raw scores (1, S) of one picture (1, 1, 28, 28), and all layers it went through."""
         with no_grad():
             if self._parts is None:
                 self._parts = self._found(x)
             layers = []
-            here, reach = Tensor(x), Reach()
+            here, reach = Tensor(x), ReceptiveField()
             for part in self._parts:
                 here = part(here)
                 reach = reach.behind(part)
@@ -69,34 +69,36 @@ class Flow:
         return leaves if same else [self._model]
 
 
-def condensed(layers: Sequence[Layer]) -> list[Layer]:
+def merge_layers(layers: Sequence[LayerOutput]) -> list[LayerOutput]:
     """One layer for all that follows on the same weights: kernels with their pool and activation.
 
     What comes before the first weights joins them; a last step from scores to probabilities is
     left out.
     """
-    groups: list[list[Layer]] = []
+    groups: list[list[LayerOutput]] = []
     for layer in layers[:-1] if layers and layers[-1].shares else layers:
-        if not groups or (layer.weighs and any(one.weighs for one in groups[-1])):
+        if not groups or (layer.has_weights and any(one.has_weights for one in groups[-1])):
             groups.append([])
         groups[-1].append(layer)
     return [_joined(group) for group in groups]
 
 
-def _joined(group: Sequence[Layer]) -> Layer:
+def _joined(group: Sequence[LayerOutput]) -> LayerOutput:
     """As the last of them left it; merely turning maps into a row hides nothing worth seeing."""
-    words = tuple(word for layer in group if not layer.silent for word in layer.words)
-    seen = [layer for layer in group if not layer.silent] or group
-    return Layer(words or group[0].words, seen[-1].values, weighs=True, reach=seen[-1].reach)
+    words = tuple(word for layer in group if not layer.reshapes for word in layer.words)
+    seen = [layer for layer in group if not layer.reshapes] or group
+    return LayerOutput(
+        words or group[0].words, seen[-1].values, has_weights=True, reach=seen[-1].reach
+    )
 
 
-def _layer(part: Module, y: NDArray[np.float32], reach: Reach) -> Layer:
-    return Layer(
+def _layer(part: Module, y: NDArray[np.float32], reach: ReceptiveField) -> LayerOutput:
+    return LayerOutput(
         words=(_word(part),),
         values=np.array(y[0], np.float32),
-        weighs=isinstance(part, Conv2d | Linear),
+        has_weights=isinstance(part, Conv2d | Linear),
         shares=isinstance(part, LogSoftmax | Softmax),
-        silent=isinstance(part, Flatten | Dropout),
+        reshapes=isinstance(part, Flatten | Dropout),
         reach=reach if y.ndim == 4 else None,
     )
 

@@ -21,7 +21,9 @@ _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))
 _held: WeakKeyDictionary[Trainer, NDArray[np.float32]] = WeakKeyDictionary()
 
 
-def moved(images: NDArray[np.uint8], pixels: int, rng: np.random.Generator) -> NDArray[np.uint8]:
+def shift_images(
+    images: NDArray[np.uint8], pixels: int, rng: np.random.Generator
+) -> NDArray[np.uint8]:
     """Pictures (…, H, W), each moved by so many pixels up, down, left or right; paper comes in."""
     result = np.zeros_like(images)
     sides = rng.integers(0, len(_SIDES), len(images))
@@ -42,15 +44,15 @@ def _slices(direction: int, pixels: int) -> tuple[slice, slice]:
     return (ahead, behind) if direction > 0 else (behind, ahead)
 
 
-def changed(images: NDArray[np.uint8], kind: str, amount: float) -> NDArray[np.uint8]:
+def perturb(images: NDArray[np.uint8], kind: str, amount: float) -> NDArray[np.uint8]:
     """Pictures changed by one of `AMOUNTS`, by the same chance each time."""
     rng = np.random.default_rng(0)
     if kind == SHIFT:
-        return moved(images, round(amount), rng)
+        return shift_images(images, round(amount), rng)
     return augment(images, rng, Augmentation(flip=amount))
 
 
-def withstood(run: Trainer, kind: str, amount: float, hold: bool) -> float:
+def robust_accuracy(run: Trainer, kind: str, amount: float, hold: bool) -> float:
     """The fraction of at most 1,000 test pictures that is read rightly once they are changed.
 
     With `hold` the weights are kept as they are now: all questions until the next such one are
@@ -62,7 +64,7 @@ def withstood(run: Trainer, kind: str, amount: float, hold: bool) -> float:
     test = run.data.test
     count = min(len(test), _MOST)
     numbers = np.arange(count) * len(test) // max(count, 1)
-    images, labels = changed(test.images[numbers], kind, amount), test.labels[numbers]
+    images, labels = perturb(test.images[numbers], kind, amount), test.labels[numbers]
     now = theta.copy()
     theta[:] = _held[run]
     try:

@@ -14,14 +14,14 @@ _GRAIN = 4.5  # ink stands this many grain deviations above the paper
 
 
 @dataclass(frozen=True)
-class Ink:
+class Binarization:
     """`mask` (H, W) bool, and the darkness (255 − level) from which a pixel counts as ink."""
 
     mask: NDArray[np.bool_]
     threshold: float
 
 
-def find_ink(flat: NDArray[np.uint8], settings: PageSettings) -> Ink:
+def binarize(flat: NDArray[np.uint8], settings: PageSettings) -> Binarization:
     """Ink on a page of even light (H, W), paper 255.
 
     The threshold lies a share of the way from the paper to the page's own pen (`sensitivity` sets
@@ -29,14 +29,14 @@ def find_ink(flat: NDArray[np.uint8], settings: PageSettings) -> Ink:
     (hysteresis), so that neither grain nor a blank page turns into ink.
     """
     if flat.size == 0:
-        return Ink(np.zeros(flat.shape, bool), 255.0)
+        return Binarization(np.zeros(flat.shape, bool), 255.0)
     dark = cv2.GaussianBlur(cv2.bitwise_not(flat), (0, 0), 0.8)
     share = float(np.interp(settings.sensitivity, (0.0, 0.5, 1.0), (0.75, 0.33, 0.12)))
     floor = max(_FAINTEST, _GRAIN * _grain(dark) * share / 0.33)
     pen = _pen(dark, floor)
     threshold = max(floor, share * pen)
     sure = max(1.3 * threshold, min(2 * floor, 0.6 * pen))
-    return Ink(_hysteresis(dark, threshold, sure), threshold)
+    return Binarization(_hysteresis(dark, threshold, sure), threshold)
 
 
 def _grain(dark: NDArray[np.uint8]) -> float:

@@ -41,7 +41,7 @@ class Rect:
 
 
 @dataclass(frozen=True)
-class Box:
+class CharacterBox:
     """One character on the page: where it stands, on which line, and what a person typed for it.
 
     `space`: whether a space stands before it; None where the gap on the page tells.

@@ -37,10 +37,10 @@ Bools = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
-class Strokes:
+class Components:
     """Connected strokes: `left`, `top`, `right`, `bottom` (n,) pixels, and `labels` (H, W) int32.
 
-    Pixels of stroke k carry `names[k]`; strokes of one character share a name after `join`.
+    Pixels of component k carry the labels `names[k]`; `join_components` merges them to characters.
     """
 
     left: Ints
@@ -63,10 +63,10 @@ class Strokes:
         """(n,) pixels."""
         return self.bottom - self.top
 
-    def only(self, keep: Bools) -> "Strokes":
+    def only(self, keep: Bools) -> "Components":
         """Those where `keep` (n,) holds."""
         names = tuple(name for name, kept in zip(self.names, keep, strict=True) if kept)
-        return Strokes(
+        return Components(
             self.left[keep],
             self.top[keep],
             self.right[keep],
@@ -77,7 +77,7 @@ class Strokes:
 
 
 @dataclass(frozen=True)
-class Scale:
+class PageScale:
     """Sizes typical of the page, pixels: a character's height and width, the pen's stroke."""
 
     height: float
@@ -90,10 +90,10 @@ class Scale:
         return min(max(self.width, 0.7 * self.height), 0.9 * self.height)
 
 
-def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
+def find_components(ink: Bools) -> tuple[Components, PageScale]:
     """Connected strokes of the mask (H, W), without paper edges, long lines and dust."""
     if ink.size == 0:
-        return no_strokes()
+        return no_components()
     mask = ink.astype(np.uint8)
     _, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=8, ltype=cv2.CV_32S)
     x, y, w, h, area = stats.astype(np.int64).T
@@ -119,16 +119,18 @@ def find_strokes(ink: Bools) -> tuple[Strokes, Scale]:
     height = max(_typical(h, h), 2 * pen)
     tall = h > 0.5 * height
     width = float(np.median(w[tall])) if tall.any() else height
-    return Strokes(x, y, x + w, y + h, labels, names), Scale(height, width, pen)
+    return Components(x, y, x + w, y + h, labels, names), PageScale(height, width, pen)
 
 
-def no_strokes() -> tuple[Strokes, Scale]:
+def no_components() -> tuple[Components, PageScale]:
     """What there is on an empty page."""
     none = np.zeros(0, np.int64)
-    return Strokes(none, none, none, none, np.zeros((0, 0), np.int32), ()), Scale(2.0, 2.0, 1.0)
+    return Components(none, none, none, none, np.zeros((0, 0), np.int32), ()), PageScale(
+        2.0, 2.0, 1.0
+    )
 
 
-def join(strokes: Strokes, scale: Scale, far: float = 1.0) -> Strokes:
+def join_components(strokes: Components, scale: PageScale, far: float = 1.0) -> Components:
     """Strokes of one character become one: dots join stems, bars and broken pieces their bodies.
 
     `far`: how far apart they may be, 1 is usual.
@@ -142,7 +144,7 @@ def join(strokes: Strokes, scale: Scale, far: float = 1.0) -> Strokes:
     return strokes
 
 
-def reject(strokes: Strokes, scale: Scale, settings: PageSettings) -> Strokes:
+def filter_by_size(strokes: Components, scale: PageScale, settings: PageSettings) -> Components:
     """Drop what is too small (specks, hyphens, full stops) or far too large for a character."""
     small = strokes.height < settings.min_size * scale.height
     large = (strokes.height > _LARGE * scale.height) | (strokes.width > _LONG * scale.height)
@@ -210,7 +212,7 @@ def _weighted_median(values: NDArray[Any], weights: NDArray[Any]) -> float:
     return float(values[order][np.searchsorted(total, total[-1] / 2)])
 
 
-def _slant(strokes: Strokes, scale: Scale) -> float:
+def _slant(strokes: Components, scale: PageScale) -> float:
     """dx/dy of the writing's stems, negative where they lean to the right; 0 where few tell."""
     leans = []
     stems = (strokes.height >= _STEM * scale.height) & (strokes.width < _SLIM * strokes.height)
@@ -222,7 +224,7 @@ def _slant(strokes: Strokes, scale: Scale) -> float:
     return float(np.clip(np.median(leans), -1, 1)) if len(leans) >= _TELLING else 0.0
 
 
-def _upright(strokes: Strokes, slant: float) -> Strokes:
+def _upright(strokes: Components, slant: float) -> Components:
     """The same with the left and right edges that they would have if the writing stood upright.
 
     Leaning neighbours reach over each other's dots and into each other's rectangles.
@@ -241,7 +243,7 @@ def _upright(strokes: Strokes, slant: float) -> Strokes:
     return replace(strokes, left=left, right=right)
 
 
-def _belonging(strokes: Strokes, scale: Scale, far: float) -> list[tuple[int, int]]:
+def _belonging(strokes: Components, scale: PageScale, far: float) -> list[tuple[int, int]]:
     """Pairs (piece, body) that are one character."""
     w, h = strokes.width, strokes.height
     beside = _overlap(strokes.left, strokes.right)
@@ -315,7 +317,7 @@ def _usual_gap(beside: Ints, above: Ints, h: Ints) -> float:
     return float(np.median(gaps)) if len(gaps) else 0.0
 
 
-def _joined(strokes: Strokes, pairs: list[tuple[int, int]]) -> Strokes:
+def _joined(strokes: Components, pairs: list[tuple[int, int]]) -> Components:
     group = np.arange(len(strokes))
     for piece, body in pairs:
         group[group == group[piece]] = group[body]
@@ -330,4 +332,4 @@ def _joined(strokes: Strokes, pairs: list[tuple[int, int]]) -> Strokes:
     names: list[frozenset[int]] = [frozenset()] * count
     for name, root in zip(strokes.names, member, strict=True):
         names[root] |= name
-    return Strokes(left, top, right, bottom, strokes.labels, tuple(names))
+    return Components(left, top, right, bottom, strokes.labels, tuple(names))

@@ -14,7 +14,7 @@ _COLDEST, _HOTTEST = 0.2, 5.0
 
 
 @dataclass(frozen=True)
-class Care:
+class ConfidenceSettings:
     """`shifts`: pictures that were read with little confidence are read again, moved by up to so
     many pixels in the four directions, and all their readings averaged; 0 for no second look.
     `temperature`: divides the scores, so that a network that is right nine times of ten says 0.9
@@ -27,33 +27,33 @@ class Care:
     doubt: float = 0.0
 
     @classmethod
-    def of_card(cls, card: Mapping[str, object], shifts: int = 0) -> "Care":
+    def from_card(cls, card: Mapping[str, object], shifts: int = 0) -> "ConfidenceSettings":
         """As a weights' card advises by `temperature` and `doubt`; what is no use there is 1, 0."""
         temperature = _number(card.get("temperature"), 1.0, _COLDEST, _HOTTEST)
         return cls(shifts, temperature, _number(card.get("doubt"), 0.0, 0.0, 1.0))
 
-    def chances(self, images: NDArray[np.uint8], classify: Classifier) -> NDArray[np.float32]:
+    def probs(self, images: NDArray[np.uint8], classify: Classifier) -> NDArray[np.float32]:
         """Probabilities (N, C) of N pictures (N, 28, 28)."""
-        chances = np.asarray(classify(images), np.float32)
-        unsure = np.flatnonzero(chances.max(axis=1) < _SURE) if self.shifts else ()
+        probs = np.asarray(classify(images), np.float32)
+        unsure = np.flatnonzero(probs.max(axis=1) < _SURE) if self.shifts else ()
         if len(unsure):
             offsets = _offsets(self.shifts)
             again = classify(np.concatenate([_moved(images[unsure], *by) for by in offsets]))
             looks = again.reshape(len(offsets), len(unsure), -1)
-            chances = chances.copy()
-            chances[unsure] = (chances[unsure] + looks.sum(axis=0)) / (1 + len(offsets))
-        return tempered(chances, self.temperature)
+            probs = probs.copy()
+            probs[unsure] = (probs[unsure] + looks.sum(axis=0)) / (1 + len(offsets))
+        return scale_temperature(probs, self.temperature)
 
 
-PLAIN = Care()
+NO_CORRECTION = ConfidenceSettings()
 """One look, taken at its word."""
 
 
-def tempered(chances: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
+def scale_temperature(probs: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:
     """Probabilities (N, C) with their logarithms divided by `temperature`, normalised again."""
     if temperature == 1.0:
-        return chances
-    scores = np.log(np.maximum(chances, 1e-12)) / temperature
+        return probs
+    scores = np.log(np.maximum(probs, 1e-12)) / temperature
     scores -= scores.max(axis=1, keepdims=True)
     powers = np.exp(scores)
     return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)

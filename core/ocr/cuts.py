@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.components import Scale, Strokes
+from core.ocr.components import Components, PageScale
 
 _WIDE = 1.9  # times the page's typical character width: too wide for one character
 _WIDE_FOR_HEIGHT = 1.15  # and this many times its height
@@ -13,7 +13,7 @@ _THIN = 1.7  # a bridge is at most this many pen widths thick,
 _THIN_FOR_HEIGHT = 0.35  # or this share of the typical height, where round sides touch
 
 
-def cut_apart(strokes: Strokes, scale: Scale) -> list[Rect]:
+def split_components(strokes: Components, scale: PageScale) -> list[Rect]:
     """A rectangle for each character; very wide strokes are cut where a thin bridge joins them."""
     rects: list[Rect] = []
     for k in range(len(strokes)):
@@ -27,11 +27,11 @@ def cut_apart(strokes: Strokes, scale: Scale) -> list[Rect]:
     return rects
 
 
-def _too_wide(width: int, scale: Scale) -> bool:
+def _too_wide(width: int, scale: PageScale) -> bool:
     return width > max(_WIDE * scale.width, _WIDE_FOR_HEIGHT * scale.height)
 
 
-def _pieces(mask: NDArray[np.bool_], scale: Scale, left: int, top: int) -> list[Rect]:
+def _pieces(mask: NDArray[np.bool_], scale: PageScale, left: int, top: int) -> list[Rect]:
     """Rectangles on the page of a mask (h, w), cut at its best bridge, then again while wide."""
     at = _bridge(mask, scale)
     if at is None:
@@ -43,7 +43,7 @@ def _pieces(mask: NDArray[np.bool_], scale: Scale, left: int, top: int) -> list[
     return _pieces(mask[:, :at], scale, left, top) + _pieces(mask[:, at:], scale, left + at, top)
 
 
-def _bridge(mask: NDArray[np.bool_], scale: Scale) -> int | None:
+def _bridge(mask: NDArray[np.bool_], scale: PageScale) -> int | None:
     """The column of the thinnest single crossing that leaves a character on either side."""
     width = mask.shape[1]
     if not _too_wide(width, scale):

@@ -56,7 +56,7 @@ class Drawing:
         return not self.strokes and self.under is None
 
 
-class Trace:
+class StrokeSmoother:
     """Turns the places of a pen, one after the other, into a smooth line.
 
     The line leads through the middles between places; each place bends the piece around it
@@ -86,14 +86,14 @@ class Trace:
         return [(x0, y0, x1, y1, (first + second) / 2)]
 
 
-def traced(points: Iterable[Point]) -> list[Segment]:
+def smooth_stroke(points: Iterable[Point]) -> list[Segment]:
     """All pieces of a finished stroke."""
-    trace = Trace()
+    trace = StrokeSmoother()
     pieces = [piece for point in points for piece in trace.add(point)]
     return pieces + trace.end()
 
 
-class Sheet:
+class InkCanvas:
     """The ink of a drawing: `ink` (280, 280) bytes, from 0 (paper) to 255."""
 
     def __init__(self, under: NDArray[np.uint8] | None = None) -> None:
@@ -103,16 +103,16 @@ class Sheet:
             self.ink = np.kron(under, np.ones((FINE, FINE), np.uint8))
 
     @classmethod
-    def of(cls, drawing: Drawing) -> "Sheet":
+    def of(cls, drawing: Drawing) -> "InkCanvas":
         """A drawing's ink, stroke by stroke."""
         sheet = cls(drawing.under)
         for stroke in drawing.strokes:
-            sheet.draw(traced(stroke.points), stroke.erases)
+            sheet.draw(smooth_stroke(stroke.points), stroke.erases)
         return sheet
 
-    def copy(self) -> "Sheet":
+    def copy(self) -> "InkCanvas":
         """Another sheet with the same ink."""
-        other = Sheet()
+        other = InkCanvas()
         other.ink[:] = self.ink
         return other
 

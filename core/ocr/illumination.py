@@ -42,7 +42,7 @@ def is_dark_paper(gray: NDArray[np.uint8]) -> bool:
     return float((dark**2).mean()) < _CHALK * float((bright**2).mean())
 
 
-def flatten_light(
+def flatten_illumination(
     gray: NDArray[np.uint8], mark: float = PageSettings().mark, turned: bool = False
 ) -> NDArray[np.uint8]:
     """(H, W) grey levels → (H, W) with the paper at 255 and ink as dark as it is beside its paper.

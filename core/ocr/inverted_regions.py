@@ -19,7 +19,7 @@ _LOW = 0.2  # of a sign's height: lower marks may be grain
 _HOLE = 0.65  # of its rectangle: a mark that fills more may be the hole of a bold B or 8
 
 
-def with_signs_inverted(gray: NDArray[np.uint8], turned: bool) -> NDArray[np.uint8]:
+def restore_inverted_regions(gray: NDArray[np.uint8], turned: bool) -> NDArray[np.uint8]:
     """(H, W) grey levels with each sign inverted, so that all writing is dark on light, or light on
     dark where the page itself is `turned`. The same array where there is no sign.
     """

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.ocr.boxes import Rect
-from core.ocr.components import reject
+from core.ocr.components import filter_by_size
 from core.ocr.page import Page
 
 _TOO_WIDE = 2.2  # times a character's usual width: no single character is
@@ -38,7 +38,7 @@ def is_too_wide(page: Page, rect: Rect) -> bool:
 
 def is_joined(page: Page) -> bool:
     """Whether the page's writing looks joined: many strokes are as wide as several characters."""
-    strokes = reject(page.strokes, page.scale, page.settings)
+    strokes = filter_by_size(page.strokes, page.scale, page.settings)
     if not len(strokes):
         return False
     across = page.flat.shape[1] / max(page.small.shape[1], 1)

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from core.ocr.boxes import Box, Rect
+from core.ocr.boxes import CharacterBox, Rect
 
 _LOOK_BACK = 4  # a line is followed by its last few characters
 _SMALL = 0.4  # of the typical height: what is lower does not lead a line
@@ -75,7 +75,7 @@ def word_starts(line: Sequence[Rect], gap: float = 1.0) -> list[bool]:
     return [False, *(bool(found > gap * wide) for found in gaps)]
 
 
-def spaces(line: Sequence[Box], gap: float = 1.0) -> list[bool]:
+def space_before(line: Sequence[CharacterBox], gap: float = 1.0) -> list[bool]:
     """For each box of a line, from left to right: does a space stand before it?
 
     What a person has set wins over the gap on the page; `gap` as in `word_starts`.

@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.components import Scale, Strokes, reject
-from core.ocr.confidence import PLAIN, Care, Classifier
+from core.ocr.components import Components, PageScale, filter_by_size
+from core.ocr.confidence import NO_CORRECTION, Classifier, ConfidenceSettings
 from core.ocr.glyph import GlyphStyle
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
@@ -33,8 +33,8 @@ _RARELY, _OFTEN = 0.08, 0.18  # so the share of such strokes tells whether a han
 _CAREFUL, _BOLD = 1.0, 0.05  # what a cut must add to the mean log-probability: rarely, often
 
 
-def cut_by_reading(
-    page: Page, classify: Classifier, recipe: GlyphStyle, care: Care = PLAIN
+def oversegment(
+    page: Page, classify: Classifier, recipe: GlyphStyle, care: ConfidenceSettings = NO_CORRECTION
 ) -> Page:
     """The page with its wide strokes cut, or left whole, as they read best.
 
@@ -42,14 +42,14 @@ def cut_by_reading(
     """
     if not page.settings.split:
         return page
-    strokes = reject(page.strokes, page.scale, page.settings)
+    strokes = filter_by_size(page.strokes, page.scale, page.settings)
     unit = page.scale.usual_width
     wide = [_Chain.of(strokes, k, page.scale) for k in _worth(strokes, unit)]
     parts = [(chain, span) for chain in wide for span in chain.spans(unit)]
     if not parts:
         return page
     rects = [page.on_photo(chain.rect(*span)) for chain, span in parts]
-    best = care.chances(glyphs_of(page, rects, recipe), classify).max(axis=1)
+    best = care.probs(glyphs_of(page, rects, recipe), classify).max(axis=1)
     for (chain, span), p in zip(parts, best, strict=True):
         chain.scores[span] = float(np.log(max(p, 1e-6))) - _oddness(chain, span, unit)
     touching = float(np.mean(strokes.width > _VERY_WIDE * unit))
@@ -57,7 +57,7 @@ def cut_by_reading(
     return page.with_cuts({chain.stroke: chain.best(gain) for chain in wide})
 
 
-def _worth(strokes: Strokes, unit: float) -> Iterator[int]:
+def _worth(strokes: Components, unit: float) -> Iterator[int]:
     yield from np.flatnonzero(strokes.width > _WORTH * unit).tolist()
 
 
@@ -78,7 +78,7 @@ class _Chain:
     scores: dict[tuple[int, int], float]
 
     @classmethod
-    def of(cls, strokes: Strokes, k: int, scale: Scale) -> "_Chain":
+    def of(cls, strokes: Components, k: int, scale: PageScale) -> "_Chain":
         left, top = int(strokes.left[k]), int(strokes.top[k])
         right, bottom = int(strokes.right[k]), int(strokes.bottom[k])
         mask = np.isin(strokes.labels[top:bottom, left:right], list(strokes.names[k]))
@@ -128,7 +128,7 @@ class _Chain:
         return [self.rect(i, j) for i, j in pairwise(reversed(stops))]
 
 
-def _places(mask: NDArray[np.bool_], scale: Scale) -> list[int]:
+def _places(mask: NDArray[np.bool_], scale: PageScale) -> list[int]:
     """The columns with the least ink beneath them, thinnest first, then from left to right."""
     ink = mask.sum(axis=0)
     crossings = (np.diff(mask, axis=0, prepend=False) & mask).sum(axis=0)

@@ -8,14 +8,20 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ocr.binarization import find_ink
-from core.ocr.boxes import Box, Rect
-from core.ocr.components import Scale, Strokes, find_strokes, join, no_strokes
-from core.ocr.illumination import dark_paper, flatten_light, to_gray
-from core.ocr.inverted_regions import with_signs_inverted
+from core.ocr.binarization import binarize
+from core.ocr.boxes import CharacterBox, Rect
+from core.ocr.components import (
+    Components,
+    PageScale,
+    find_components,
+    join_components,
+    no_components,
+)
+from core.ocr.illumination import dark_paper, flatten_illumination, to_gray
+from core.ocr.inverted_regions import restore_inverted_regions
 from core.ocr.photo import Photo, load_photo
-from core.ocr.ruled_lines import without_rules
-from core.ocr.segment import in_lines
+from core.ocr.ruled_lines import remove_ruled_lines
+from core.ocr.segment import segment_lines
 from core.ocr.settings import PageSettings
 
 Progress = Callable[[int, int, str], None]
@@ -50,8 +56,8 @@ class Page:
     threshold: float
     writing: NDArray[np.bool_]
     clean: NDArray[np.uint8]
-    strokes: Strokes
-    scale: Scale
+    strokes: Components
+    scale: PageScale
     lines: tuple[tuple[Rect, ...], ...]
     settings: PageSettings
 
@@ -81,17 +87,19 @@ class Page:
         if stage <= _LIGHT:
             page = page._lit(settings)
         if stage <= _INK:
-            ink = find_ink(page.small, settings)
+            ink = binarize(page.small, settings)
             page = replace(page, ink=ink.mask, threshold=ink.threshold)
         if stage <= _RULES:
             writing = page.ink
             if settings.rules:
-                writing = without_rules(page.ink, 255 - page.small, page.threshold)
+                writing = remove_ruled_lines(page.ink, 255 - page.small, page.threshold)
             page = replace(page, writing=writing, clean=_painted_out(page, writing))
         tell(1, 2, "Finding the characters")
         if stage <= _STROKES:
-            strokes, scale = find_strokes(page.writing)
-            page = replace(page, strokes=join(strokes, scale, settings.join), scale=scale)
+            strokes, scale = find_components(page.writing)
+            page = replace(
+                page, strokes=join_components(strokes, scale, settings.join), scale=scale
+            )
         if stage <= _BOXES:
             page = page.with_cuts({})
         return page
@@ -99,7 +107,7 @@ class Page:
     def _lit(self, settings: PageSettings) -> "Page":
         gray = to_gray(self.photo.pixels)
         turned = dark_paper(gray, settings)
-        flat = flatten_light(with_signs_inverted(gray, turned), settings.mark, turned)
+        flat = flatten_illumination(restore_inverted_regions(gray, turned), settings.mark, turned)
         height, width = flat.shape
         scale = min(1.0, (_ANALYSED / max(1, height * width)) ** 0.5)
         size = (max(1, round(width * scale)), max(1, round(height * scale)))
@@ -108,7 +116,7 @@ class Page:
 
     def with_cuts(self, cuts: Mapping[frozenset[int], Sequence[Rect]]) -> "Page":
         """The page with some strokes, by name, cut into these rectangles of `small`."""
-        lines = in_lines(self.strokes, self.scale, self.settings, cuts)
+        lines = segment_lines(self.strokes, self.scale, self.settings, cuts)
         return replace(self, lines=tuple(tuple(map(self.on_photo, line)) for line in lines))
 
     def on_photo(self, rect: Rect) -> Rect:
@@ -121,16 +129,16 @@ class Page:
         return wide.clamped(self.photo.width, self.photo.height)
 
     @property
-    def boxes(self) -> list[Box]:
+    def boxes(self) -> list[CharacterBox]:
         """One numbered box for each character found, in reading order."""
         places = [(rect, row) for row, line in enumerate(self.lines) for rect in line]
-        return [Box(number, rect, row) for number, (rect, row) in enumerate(places)]
+        return [CharacterBox(number, rect, row) for number, (rect, row) in enumerate(places)]
 
 
 def _unlit(photo: Photo) -> Page:
     """A page on which nothing was looked for yet."""
     nothing, white = np.zeros((0, 0), bool), np.zeros((0, 0), np.uint8)
-    strokes, scale = no_strokes()
+    strokes, scale = no_components()
     return Page(
         photo, white, False, white, nothing, 255.0, nothing, white, strokes, scale, (), DEFAULTS
     )

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.confidence import PLAIN, Care, Classifier
+from core.ocr.confidence import NO_CORRECTION, Classifier, ConfidenceSettings
 from core.ocr.glyph import GlyphStyle, cut_glyph
 from core.ocr.lines import word_starts
 from core.ocr.page import Page
@@ -37,7 +37,7 @@ def read_boxes(
     classify: Classifier,
     classes: Sequence[str],
     recipe: GlyphStyle,
-    care: Care | None = None,
+    care: ConfidenceSettings | None = None,
 ) -> list[Reading]:
     """One reading a rectangle; all of them go through the network together.
 
@@ -45,7 +45,7 @@ def read_boxes(
     """
     if not rects:
         return []
-    care = care or Care(page.settings.shifts)
+    care = care or ConfidenceSettings(page.settings.shifts)
     return read_glyphs(glyphs_of(page, rects, recipe), classify, classes, care)
 
 
@@ -58,12 +58,12 @@ def read_glyphs(
     images: NDArray[np.uint8],
     classify: Classifier,
     classes: Sequence[str],
-    care: Care = PLAIN,
+    care: ConfidenceSettings = NO_CORRECTION,
 ) -> list[Reading]:
     """One reading a picture of (N, 28, 28)."""
-    chances = care.chances(images, classify)
-    best = np.argsort(-chances, axis=1, kind="stable")[:, :_GUESSES]
-    sure = np.take_along_axis(chances, best, axis=1)
+    probs = care.probs(images, classify)
+    best = np.argsort(-probs, axis=1, kind="stable")[:, :_GUESSES]
+    sure = np.take_along_axis(probs, best, axis=1)
     inked = [bool(image.any()) for image in images]
     readings = []
     for image, ink, places, ps in zip(images, inked, best.tolist(), sure.tolist(), strict=True):
@@ -78,10 +78,10 @@ def read_glyphs(
 def text_of(lines: Sequence[Sequence[Rect]], readings: Sequence[Reading]) -> str:
     """The text of lines of rectangles; `readings` follow them in reading order."""
     chars = iter([reading.char for reading in readings])
-    return "\n".join(spaced(line, [next(chars) for _ in line]) for line in lines)
+    return "\n".join(line_text(line, [next(chars) for _ in line]) for line in lines)
 
 
-def spaced(line: Sequence[Rect], chars: Sequence[str]) -> str:
+def line_text(line: Sequence[Rect], chars: Sequence[str]) -> str:
     """One line's characters as text, with a space where a gap parts words."""
     parts = zip(word_starts(line), chars, strict=True)
     return "".join(f" {char}" if starts else char for starts, char in parts)

@@ -17,7 +17,7 @@ _MANY = 4  # lines: ruled or squared paper
 _FAR_APART = 45  # and above which it tells on the whole page
 
 
-def without_rules(
+def remove_ruled_lines(
     ink: NDArray[np.bool_], dark: NDArray[np.uint8] | None = None, threshold: float = 0.0
 ) -> NDArray[np.bool_]:
     """The mask (H, W) without long straight lines; strokes that cross them stay whole.

@@ -6,10 +6,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.ocr.boxes import Rect
-from core.ocr.components import Scale, Strokes, find_strokes, join, reject
-from core.ocr.cuts import cut_apart
+from core.ocr.components import (
+    Components,
+    PageScale,
+    filter_by_size,
+    find_components,
+    join_components,
+)
+from core.ocr.cuts import split_components
 from core.ocr.lines import group_lines
-from core.ocr.ruled_lines import without_rules
+from core.ocr.ruled_lines import remove_ruled_lines
 from core.ocr.settings import PageSettings
 
 _LONELY = 0.5  # of the typical height: a line of smaller marks only is dust
@@ -17,13 +23,13 @@ _LONELY = 0.5  # of the typical height: a line of smaller marks only is dust
 
 def find_characters(ink: NDArray[np.bool_], settings: PageSettings) -> list[list[Rect]]:
     """Lines of characters on a mask (H, W), in its pixels; [] on a page without writing."""
-    strokes, scale = find_strokes(without_rules(ink) if settings.rules else ink)
-    return in_lines(join(strokes, scale, settings.join), scale, settings)
+    strokes, scale = find_components(remove_ruled_lines(ink) if settings.rules else ink)
+    return segment_lines(join_components(strokes, scale, settings.join), scale, settings)
 
 
-def in_lines(
-    strokes: Strokes,
-    scale: Scale,
+def segment_lines(
+    strokes: Components,
+    scale: PageScale,
     settings: PageSettings,
     cuts: Mapping[frozenset[int], Sequence[Rect]] | None = None,
 ) -> list[list[Rect]]:
@@ -31,14 +37,14 @@ def in_lines(
 
     `cuts`: strokes, by name, that somebody has cut already.
     """
-    strokes = reject(strokes, scale, settings)
+    strokes = filter_by_size(strokes, scale, settings)
     if not len(strokes):
         return []
     cuts = cuts or {}
     uncut = np.array([name not in cuts for name in strokes.names], bool)
     rects = [rect for name in strokes.names for rect in cuts.get(name, ())]
     if settings.split:
-        rects += cut_apart(strokes.only(uncut), scale)
+        rects += split_components(strokes.only(uncut), scale)
     else:
         rest = strokes.only(uncut)
         edges = zip(rest.left, rest.top, rest.width, rest.height, strict=True)

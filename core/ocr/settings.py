@@ -43,7 +43,7 @@ class PageSettings:
 
 
 @dataclass(frozen=True)
-class Setting:
+class PageSetting:
     """One setting as a control shows it.
 
     Its fields are some of those of `core.training.knobs.Knob`, which stands on a higher floor;
@@ -78,9 +78,9 @@ def _usual(key: str) -> float:
     return float(getattr(PageSettings(), key))
 
 
-def _choice(key: str, label: str, choices: tuple[str, ...], help: str) -> Setting:
+def _choice(key: str, label: str, choices: tuple[str, ...], help: str) -> PageSetting:
     last = len(choices) - 1
-    return Setting(key, label, _usual(key), 0, last, help, integer=True, choices=choices)
+    return PageSetting(key, label, _usual(key), 0, last, help, integer=True, choices=choices)
 
 
 PAPER = _choice(
@@ -89,7 +89,7 @@ PAPER = _choice(
     ("detect", "light", "dark"),
     "Dark ink on light paper, or chalk on a board. “Detect” decides by the thin marks.",
 )
-MARK = Setting(
+MARK = PageSetting(
     "mark",
     "Thickest stroke",
     _usual("mark"),
@@ -99,7 +99,7 @@ MARK = Setting(
     scale="log",
     unit="of photo size",
 )
-SENSITIVITY = Setting(
+SENSITIVITY = PageSetting(
     "sensitivity",
     "Sensitivity",
     _usual("sensitivity"),
@@ -113,7 +113,7 @@ RULES = _choice(
     ("leave", "remove"),
     "Remove the long straight lines of ruled and squared paper.",
 )
-JOIN = Setting(
+JOIN = PageSetting(
     "join",
     "Join pieces up to",
     _usual("join"),
@@ -122,7 +122,7 @@ JOIN = Setting(
     "Largest gap between pieces of one character: dots, bars, broken strokes.",
     unit="× usual",
 )
-MIN_SIZE = Setting(
+MIN_SIZE = PageSetting(
     "min_size",
     "Ignore marks below",
     _usual("min_size"),
@@ -137,7 +137,7 @@ SPLIT = _choice(
     ("leave", "cut"),
     "Strokes too wide for one character are cut where the join is thin.",
 )
-SHIFTS = Setting(
+SHIFTS = PageSetting(
     "shifts",
     "Average over shifts",
     _usual("shifts"),
@@ -148,7 +148,7 @@ SHIFTS = Setting(
     integer=True,
 )
 
-WORD_GAP = Setting(
+WORD_GAP = PageSetting(
     "word_gap",
     "Gap between words",
     _usual("word_gap"),

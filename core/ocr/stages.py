@@ -43,60 +43,60 @@ _TAKEN = (226, 88, 60)  # printed lines that were taken away
 
 
 @dataclass(frozen=True)
-class Stage:
+class StageImage:
     """One stage of one page: (h, w, 3) RGB and the settings that act there."""
 
     name: str
     picture: Picture
-    settings: tuple[s.Setting, ...]
+    settings: tuple[s.PageSetting, ...]
 
 
 @dataclass(frozen=True)
-class StageKind:
+class PipelineStage:
     """What is known of a stage before there is a page."""
 
     key: str
     title: str
     help: str
-    settings: tuple[s.Setting, ...] = ()
+    settings: tuple[s.PageSetting, ...] = ()
 
 
 STAGES = (
-    StageKind("grey", "Grey", "The photo without its colours.", (s.PAPER,)),
-    StageKind(
+    PipelineStage("grey", "Grey", "The photo without its colours.", (s.PAPER,)),
+    PipelineStage(
         "flat",
         "Even light",
         "Shadows and uneven light removed: each pixel divided by the paper around it.",
         (s.MARK,),
     ),
-    StageKind("ink", "Ink", "Every pixel clearly darker than paper.", (s.SENSITIVITY,)),
-    StageKind(
+    PipelineStage("ink", "Ink", "Every pixel clearly darker than paper.", (s.SENSITIVITY,)),
+    PipelineStage(
         "rules",
         "Ruled lines",
         "Lines of ruled and squared paper that are removed, in red.",
         (s.RULES,),
     ),
-    StageKind(
+    PipelineStage(
         "components",
         "Strokes",
         "Connected ink; each character has one colour.",
         (s.JOIN,),
     ),
-    StageKind(
+    PipelineStage(
         "lines", "Lines", "Characters that follow each other on one line of writing.", (s.MIN_SIZE,)
     ),
-    StageKind("boxes", "Boxes", "One box per character.", (s.SPLIT,)),
-    StageKind("glyphs", "Glyphs", "The 28×28 pictures that the network reads.", (s.SHIFTS,)),
-    StageKind("words", "Words", "Characters without a wide gap between them.", (s.WORD_GAP,)),
+    PipelineStage("boxes", "Boxes", "One box per character.", (s.SPLIT,)),
+    PipelineStage("glyphs", "Glyphs", "The 28×28 pictures that the network reads.", (s.SHIFTS,)),
+    PipelineStage("words", "Words", "Characters without a wide gap between them.", (s.WORD_GAP,)),
 )
 
 
 def stages(
     page: Page, recipe: GlyphStyle = EMNIST_STYLE, longest: int = 240, lines: Lines | None = None
-) -> tuple[Stage, ...]:
+) -> tuple[StageImage, ...]:
     """All stages of a page, in order. `recipe`: how the network's data were made."""
     return tuple(
-        Stage(kind.key, draw(kind.key, page, recipe, longest, lines), kind.settings)
+        StageImage(kind.key, draw(kind.key, page, recipe, longest, lines), kind.settings)
         for kind in STAGES
     )
 

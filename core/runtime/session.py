@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
-from core.inspect.probes import answer
+from core.inspect.probes import run_probe
 from core.record.fork import Past
 from core.record.models import Parent
 from core.record.reader import RunFile
@@ -155,7 +155,7 @@ class Session:
     def _answer(self, asked: say.Ask) -> None:
         try:
             with self.run.with_weights(self._board.asked_about() if asked.elsewhere else None):
-                value = answer(asked.probe, self.run, self._knobs(), asked.arguments)
+                value = run_probe(asked.probe, self.run, self._knobs(), asked.arguments)
         except LabError as error:
             self._send(say.Refused(self.run_id, asked.request_id, str(error)))
         else:

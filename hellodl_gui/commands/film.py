@@ -15,7 +15,7 @@ from core.chapters.registry import chapter as find
 from core.chapters.shared.page_network import chapter_for
 from core.cli.main import Progress, knob_texts, parser, refuse
 from core.errors import LabError
-from core.inspect.teach.gradient_descent import HILLS, MOST_STEPS
+from core.inspect.teach.gradient_descent import LANDSCAPES, MOST_STEPS
 from core.io.safe_output import say
 from core.io.temporary_folder import scratch_folder
 from core.kernels.engine import set_engine
@@ -143,7 +143,7 @@ def _film_descents(options: argparse.Namespace) -> list[Path]:
     told = _Share()
     themes().use(options.theme)
     with Interrupts() as stop:
-        for number, (path, hill) in enumerate(zip(paths, HILLS, strict=False)):
+        for number, (path, hill) in enumerate(zip(paths, LANDSCAPES, strict=False)):
             view = _Standing(Rolling(hill), size)
             movie = Movie(path, options.fps or usual)
             begun = number / len(paths)

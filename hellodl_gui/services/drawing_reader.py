@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.shared.predictor import Predictor
-from core.inspect.layer_outputs import Layer
+from core.inspect.layer_outputs import LayerOutput
 from hellodl_gui.state.lab import LabState
 
 
@@ -23,7 +23,9 @@ class PadReader:
         """Another run: its network is as the knobs were when it began."""
         self._reader, self._knobs = None, self._state.knobs
 
-    def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[Layer]] | None:
+    def follow(
+        self, image: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], list[LayerOutput]] | None:
         """Probabilities (C,) and layers for a picture (28, 28); None before there are weights."""
         state = self._state
         if state.weights is None or state.test.images.shape[1:] != image.shape:

@@ -9,7 +9,7 @@ from threading import Thread
 from typing import Generic, NamedTuple, TypeVar
 
 from core.errors import LabError
-from core.inspect.weights.parameter_history import History
+from core.inspect.weights.parameter_history import ParameterHistory
 from core.record.lineage import Lineage
 
 T = TypeVar("T")
@@ -27,7 +27,7 @@ class Where(NamedTuple):
     until: int | None = None
 
 
-Question = Callable[[History], T]
+Question = Callable[[ParameterHistory], T]
 """Asked on the reader's thread. Equal questions have equal answers until more is written."""
 
 
@@ -134,7 +134,7 @@ class RunReader(Generic[T]):
 
     def _work(self) -> None:
         lineage: Lineage | None = None
-        history: History | None = None
+        history: ParameterHistory | None = None
         opened: Where | None = None
         answered = -1
         while (asked := self._newest()) is not None:
@@ -144,7 +144,7 @@ class RunReader(Generic[T]):
                         lineage.close()
                     lineage = opened = None
                     lineage, opened, grown = Lineage(*asked.where), asked.where, True
-                    history = History(lineage)
+                    history = ParameterHistory(lineage)
                 else:
                     grown = lineage.refresh()
                 if grown or asked.number != answered:

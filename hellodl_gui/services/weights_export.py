@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.weights.quantization import Squeeze
+from core.inspect.weights.quantization import QuantizationSettings
 from core.training.weights_file import save_weights
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Weights
@@ -23,7 +23,9 @@ def save_run_weights(state: LabState, path: Path) -> None:
         state.say("info", f"Weights of mini-batch {weights.step:,} saved to {path}.")
 
 
-def save_squeezed(state: LabState, path: Path, theta: NDArray[np.float32], how: Squeeze) -> None:
+def save_squeezed(
+    state: LabState, path: Path, theta: NDArray[np.float32], how: QuantizationSettings
+) -> None:
     """Squeezed weights θ (P,) as safetensors, 32 bits a number; says how it went."""
     weights = state.weights
     if weights is None:

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 from psygnal import Signal
 
-from core.ocr.boxes import Box, Rect
+from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.limits import is_too_wide
-from core.ocr.lines import spaces
+from core.ocr.lines import space_before
 from core.ocr.page import Page
 from core.ocr.reading import Reading
 
@@ -33,7 +33,7 @@ class PageDocument:
 
     def __init__(self) -> None:
         self.page: Page | None = None
-        self.boxes: dict[int, Box] = {}
+        self.boxes: dict[int, CharacterBox] = {}
         self.readings: dict[int, Reading] = {}
         self.selected: frozenset[int] = frozenset()
         self.doubt = DOUBT
@@ -47,7 +47,7 @@ class PageDocument:
         height, width = self.page.photo.pixels.shape[:2]
         return float(width), float(height)
 
-    def open(self, page: Page, boxes: Iterable[Box] | None = None) -> None:
+    def open(self, page: Page, boxes: Iterable[CharacterBox] | None = None) -> None:
         """Another page, with the boxes found on it or with others."""
         before = self.boxes.keys()
         self.page = page
@@ -89,7 +89,7 @@ class PageDocument:
         self._next += 1
         return self._next - 1
 
-    def apply(self, boxes: Mapping[int, Box | None]) -> None:
+    def apply(self, boxes: Mapping[int, CharacterBox | None]) -> None:
         """Put these boxes in place of those with their numbers; None takes a box away."""
         for id, box in boxes.items():
             if box is None:
@@ -133,7 +133,7 @@ class PageDocument:
         others = [box for box in self.boxes.values() if box.id not in apart_from]
         x, y = rect.centre
 
-        def distance(box: Box) -> float:
+        def distance(box: CharacterBox) -> float:
             bx, by = box.rect.centre
             return abs(by - y) + 0.1 * abs(bx - x)
 
@@ -147,9 +147,9 @@ class PageDocument:
         """A number no line has."""
         return max((box.line for box in self.boxes.values()), default=-1) + 1
 
-    def lines(self) -> list[list[Box]]:
+    def lines(self) -> list[list[CharacterBox]]:
         """Boxes in reading order: lines from top to bottom, each from left to right."""
-        lines: dict[int, list[Box]] = {}
+        lines: dict[int, list[CharacterBox]] = {}
         for box in self.boxes.values():
             lines.setdefault(box.line, []).append(box)
         tops = sorted(
@@ -157,16 +157,16 @@ class PageDocument:
         )
         return [sorted(line, key=lambda b: b.rect.x) for line in tops]
 
-    def in_order(self) -> list[Box]:
+    def in_order(self) -> list[CharacterBox]:
         """Boxes in reading order."""
         return [box for line in self.lines() for box in line]
 
-    def spaces(self, line: Sequence[Box]) -> list[bool]:
+    def spaces(self, line: Sequence[CharacterBox]) -> list[bool]:
         """For each box of a line, from left to right: does a space stand before it?"""
         gap = self.page.settings.word_gap if self.page is not None else 1.0
-        return spaces(line, gap)
+        return space_before(line, gap)
 
-    def as_read(self) -> list[Box]:
+    def as_read(self) -> list[CharacterBox]:
         """Boxes in reading order, with lines counted from 0 and every space decided."""
         return [
             replace(box, line=row, space=starts)

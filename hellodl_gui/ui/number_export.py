@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.zoom.network_copy import Zoomed
+from core.inspect.zoom.forward_backward import NetworkPass
 
 # Behind blanks and controls too, which spreadsheets skip, and in full width.
 _FORMULA = re.compile("[\\s\\x00-\\x1f]*[-=+@＝＋－＠]|[\\t\\r\\n]")
@@ -62,7 +62,7 @@ def in_rows(parts: Sequence[tuple[str, Sequence[NDArray[Any]]]], names: tuple[st
     return Numbers(header, [labels, *placed.T, *joined])
 
 
-def numbers_of(found: Zoomed) -> Numbers:
+def numbers_of(found: NetworkPass) -> Numbers:
     """What every stage of a picture's way hands on, and the slope of the loss by it."""
     named = [
         (f"{number}: {stage.name}", [stage.values, stage.gradient])

@@ -21,7 +21,7 @@ from core.chapters.registry import chapter
 from core.chapters.shared.letter_data import LETTERS
 from core.data.dataset import Dataset
 from core.data.sources.synthetic import SyntheticLetters
-from core.ocr.confidence import Care
+from core.ocr.confidence import ConfidenceSettings
 from core.runtime.compute import Computing
 from core.training.knobs import Knobs
 from core.training.loop import fit
@@ -231,7 +231,7 @@ def main() -> None:
         hits = best == test.labels[:, None]
         card[f"{name}: top-1"] = round(float(hits[:, 0].mean()), 4)
         card[f"{name}: top-2"] = round(float(hits.any(axis=1).mean()), 4)
-        looks = Care(shifts=1).chances(test.images, partial(probabilities, run))
+        looks = ConfidenceSettings(shifts=1).probs(test.images, partial(probabilities, run))
         right = float(np.mean(looks.argmax(axis=1) == test.labels))
         card[f"{name}: with second looks"] = round(right, 4)
     print(json.dumps(card, indent=1))

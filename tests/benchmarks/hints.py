@@ -38,9 +38,9 @@ from core.diagnosis.diagnose import diagnose
 from core.diagnosis.evidence import Evidence, gather, start_of
 from core.diagnosis.hint import Cure, Hint
 from core.errors import LabError
-from core.inspect.data.dataset_report import data_facts
-from core.inspect.health.network_health import condition_of
-from core.inspect.weights.parameter_history import History
+from core.inspect.data.dataset_report import dataset_report
+from core.inspect.health.network_health import network_health
+from core.inspect.weights.parameter_history import ParameterHistory
 from core.nn import Module
 from core.record.lineage import Lineage
 from core.runtime.driver import Driver
@@ -256,11 +256,11 @@ def told(run: Trainer, record: Path, found: Chapter, until: int | None = None) -
     train = run.data.train
     counts = np.bincount(train.labels, minlength=len(train.classes))
     with Lineage(record, until) as film:
-        history = History(film)
+        history = ParameterHistory(film)
         knobs = found.defaults().with_values(**film.knobs_at(film.last_step))
-        state = condition_of(run, knobs, start_of(film))
+        state = network_health(run, knobs, start_of(film))
         return gather(
-            history, found.defaults(), counts, condition=state, data=data_facts(run, knobs)
+            history, found.defaults(), counts, condition=state, data=dataset_report(run, knobs)
         )
 
 

@@ -12,15 +12,19 @@ import numpy as np
 
 from core.chapters.registry import chapter
 from core.chapters.shared.predictor import trained_weights
-from core.inspect.ablation import Scaled, tried
-from core.inspect.attribution.grad_cam import class_activation
+from core.inspect.ablation import UnitScale, evaluate_edits
+from core.inspect.attribution.grad_cam import grad_cam
 from core.inspect.attribution.occlusion import occlude
-from core.inspect.attribution.saliency import look
-from core.inspect.attribution.unit_attribution import blame
-from core.inspect.capture import Lens, lens_of
-from core.inspect.features.feature_visualization import Target, dreams, typical_of
-from core.inspect.features.mean_activation import usage
-from core.inspect.features.top_activations import favourites
+from core.inspect.attribution.saliency import saliency_maps
+from core.inspect.attribution.unit_attribution import attribute_units
+from core.inspect.capture import FeatureExtractor, feature_extractor
+from core.inspect.features.feature_visualization import (
+    VisualizationObjective,
+    pixel_stats,
+    visualize,
+)
+from core.inspect.features.mean_activation import mean_activations
+from core.inspect.features.top_activations import top_activations
 from core.runtime.compute import Computing
 from core.training.trainer import Trainer
 
@@ -48,30 +52,31 @@ def main() -> None:
 
     def fresh() -> None:
         run.arena.theta[0] += np.float32(1e-6)
-        favourites(run, "6", 3)
+        top_activations(run, "6", 3)
 
-    maps = median_ms(lambda: look(lens_of(run), picture), rounds)
+    maps = median_ms(lambda: saliency_maps(feature_extractor(run), picture), rounds)
     print(f"saliency, three maps   {maps:8.1f} ms")
-    covers = median_ms(lambda: occlude(lens_of(run), picture), rounds)
+    covers = median_ms(lambda: occlude(feature_extractor(run), picture), rounds)
     print(f"covering, 5 px         {covers:8.1f} ms")
-    cam = median_ms(lambda: class_activation(lens_of(run), picture), rounds)
+    cam = median_ms(lambda: grad_cam(feature_extractor(run), picture), rounds)
     print(f"class activation       {cam:8.1f} ms")
-    print(
-        f"units that decided     {median_ms(lambda: blame(lens_of(run), picture), rounds):8.1f} ms"
-    )
-    used = median_ms(lambda: usage(lens_of(run), run.data.test.images), rounds)
+    units = median_ms(lambda: attribute_units(feature_extractor(run), picture), rounds)
+    print(f"units that decided     {units:8.1f} ms")
+    used = median_ms(lambda: mean_activations(feature_extractor(run), run.data.test.images), rounds)
     print(f"use of all units       {used:8.1f} ms")
     print(f"top 9, 10,000, fresh   {median_ms(fresh, min(rounds, 3)):8.1f} ms")
-    print(f"top 9, 10,000, cached  {median_ms(lambda: favourites(run, '6', 5), rounds):8.1f} ms")
-    worth = median_ms(lambda: tried(run, [Scaled("6", 3)]), min(rounds, 3))
+    print(
+        f"top 9, 10,000, cached  {median_ms(lambda: top_activations(run, '6', 5), rounds):8.1f} ms"
+    )
+    worth = median_ms(lambda: evaluate_edits(run, [UnitScale("6", 3)]), min(rounds, 3))
     print(f"unit off, 1,000 tests  {worth:8.1f} ms")
-    lens, typical = Lens(run.task, run.model), typical_of(run.data.train)
+    extractor, typical = FeatureExtractor(run.task, run.model), pixel_stats(run.data.train)
     times, sure = [], []
-    for klass in range(26):
+    for target in range(26):
         began = time.perf_counter()
-        *_, last = dreams(lens, Target(klass=klass), typical)
+        *_, last = visualize(extractor, VisualizationObjective(target=target), typical)
         times.append(time.perf_counter() - began)
-        sure.append(float(last.chances[klass]))
+        sure.append(float(last.probs[target]))
     print(f"a dreamed letter       {1000 * statistics.median(times):8.1f} ms")
     print(f"  least sure of 26     {min(sure):8.3f}")
 

@@ -27,9 +27,9 @@ from core.chapters.registry import chapter
 from core.chapters.shared.predictor import Predictor, open_predictor
 from core.errors import LabError
 from core.ocr.boxes import Rect
-from core.ocr.confidence import Care
+from core.ocr.confidence import ConfidenceSettings
 from core.ocr.export import as_lines
-from core.ocr.oversegmentation import cut_by_reading
+from core.ocr.oversegmentation import oversegment
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes
 from core.paths import resource
@@ -45,11 +45,11 @@ class Eyes:
     """A network that reads, and how carefully."""
 
     reader: Predictor
-    care: Care
+    care: ConfidenceSettings
 
     def look(self, page: Page) -> Page:
         """The page, cut anew where that reads better."""
-        return cut_by_reading(page, self.reader.classify, self.reader.glyphs, self.care)
+        return oversegment(page, self.reader.classify, self.reader.glyphs, self.care)
 
     def text(self, page: Page) -> list[str]:
         """What it says, line by line."""
@@ -85,7 +85,7 @@ def open_eyes(options: argparse.Namespace) -> Eyes | None:
         path = options.weights or resource(f"weights/{asked.trained}")
         with safe_open(path, framework="numpy") as file:
             card = json.loads((file.metadata() or {}).get("card", "{}"))
-        return Eyes(reader, Care.of_card(card, options.shifts))
+        return Eyes(reader, ConfidenceSettings.from_card(card, options.shifts))
     except LabError as error:
         print(f"Boxes only: {error}\n")
         return None

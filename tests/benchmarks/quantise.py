@@ -16,7 +16,7 @@ import time
 from PySide6.QtWidgets import QSlider
 
 from core.chapters.registry import chapter
-from core.inspect.weights.quantization import MOST
+from core.inspect.weights.quantization import MAX_BITS
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.quantization.panel import QuantisePanel
 from hellodl_gui.state.models import Status
@@ -75,7 +75,7 @@ def moves(panel: QuantisePanel, rounds: int) -> list[float]:
         return squeezing.found_for == squeezing.how and not squeezing.has_news
 
     for _ in range(rounds):
-        for place in range(1, MOST + 1):
+        for place in range(1, MAX_BITS + 1):
             began = time.perf_counter()
             slider.setValue(place)
             wait_for(drawn)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.zoom.network_copy import zoomed
+from core.inspect.zoom.forward_backward import forward_backward
 from core.runtime.threads import limit_threads
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -51,9 +51,11 @@ def look_of(key: str) -> Look:
     names = tuple("abcdefghijklmnopqrstuvwxyz")
     data = Dataset("few", images, np.arange(4, dtype=np.uint8), names)
     run = Trainer(replace(one.task, data=lambda _: Split(data, data)), one.defaults())
-    best = min(_timed(lambda: zoomed(run, one.defaults(), images[0], 0)) for _ in range(3))
+    best = min(
+        _timed(lambda: forward_backward(run, one.defaults(), images[0], 0)) for _ in range(3)
+    )
     print(f"{'activations and gradients of all layers':45} {1000 * best:7.1f} ms")
-    return Look(zoomed(run, one.defaults(), images[0], 0), names)
+    return Look(forward_backward(run, one.defaults(), images[0], 0), names)
 
 
 def _timed(act) -> float:  # type: ignore[no-untyped-def]

@@ -9,7 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from core.data.glyph_preprocessing import EMNIST_STYLE, MNIST_STYLE
-from core.ocr.drawing import Drawing, Point, Sheet, Stroke, traced
+from core.ocr.drawing import Drawing, InkCanvas, Point, Stroke, smooth_stroke
 
 
 def line(x0: float, y0: float, x1: float, y1: float, pen: float = 0.08) -> Stroke:
@@ -24,7 +24,7 @@ def ring(x: float, y: float, radius: float, pen: float = 0.08) -> Stroke:
 
 def received(*strokes: Stroke, **options: object) -> NDArray[np.uint8]:
     drawing = Drawing(strokes, **options)  # type: ignore[arg-type]
-    return Sheet.of(drawing).received(drawing, MNIST_STYLE)
+    return InkCanvas.of(drawing).received(drawing, MNIST_STYLE)
 
 
 def middle(picture: NDArray[np.uint8]) -> tuple[float, float]:
@@ -49,7 +49,7 @@ def test_place_and_size_do_not_matter(x: float, y: float, size: float) -> None:
 
 def test_letters_are_made_as_large_as_theirs() -> None:
     drawing = Drawing((line(0.4, 0.3, 0.6, 0.7),))
-    rows = np.flatnonzero(Sheet.of(drawing).received(drawing, EMNIST_STYLE).max(axis=1) > 60)
+    rows = np.flatnonzero(InkCanvas.of(drawing).received(drawing, EMNIST_STYLE).max(axis=1) > 60)
     assert 22 <= rows[-1] + 1 - rows[0] <= 26
 
 
@@ -75,7 +75,7 @@ def test_a_picture_of_the_data_lies_on_the_sheet_as_it_is() -> None:
 
 def test_a_line_is_smooth_and_ends_where_the_pen_was() -> None:
     corner: list[Point] = [(0.1, 0.1, 0.1), (0.9, 0.1, 0.05), (0.9, 0.9, 0.1)]
-    pieces = traced(corner)
+    pieces = smooth_stroke(corner)
     assert pieces[0][:2] == (0.1, 0.1) and pieces[-1][2:4] == (0.9, 0.9)
     for one, other in itertools.pairwise(pieces):
         assert one[2:4] == other[:2]

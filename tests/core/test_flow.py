@@ -7,7 +7,7 @@ from core.autograd import Tensor
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
 from core.chapters.shared.predictor import Predictor
-from core.inspect.layer_outputs import Flow, condensed
+from core.inspect.layer_outputs import LayerOutputs, merge_layers
 from core.nn import Linear, Module
 
 RNG = np.random.default_rng(0)
@@ -17,17 +17,17 @@ PICTURE = RNG.integers(0, 256, (28, 28)).astype(np.uint8)
 @pytest.mark.parametrize("every", chapters(), ids=lambda every: every.key)
 def test_the_last_layer_is_what_the_network_says(every: Chapter) -> None:
     reader = Predictor(every, every.defaults(), ())
-    chances, layers = reader.follow(PICTURE)
-    np.testing.assert_allclose(chances, reader.classify(PICTURE[None])[0], atol=1e-5)
+    probs, layers = reader.follow(PICTURE)
+    np.testing.assert_allclose(probs, reader.classify(PICTURE[None])[0], atol=1e-5)
     last = every.task.probabilities(layers[-1].values.reshape(1, -1))[0]
-    np.testing.assert_allclose(last, chances, atol=1e-5)
+    np.testing.assert_allclose(last, probs, atol=1e-5)
     assert len(layers) > 1, "every chapter's network has parts that can be followed"
 
 
 def test_layers_on_the_same_weights_are_told_as_one() -> None:
     letters = chapter("letters")
     _, layers = Predictor(letters, letters.defaults(), ()).follow(PICTURE)
-    few = condensed(layers)
+    few = merge_layers(layers)
     assert [one.values.shape for one in few] == [
         (32, 13, 13), (64, 6, 6), (128, 2, 2), (64,), (128,), (26,),
     ]  # fmt: skip
@@ -44,7 +44,7 @@ def test_a_model_that_is_no_row_of_layers_is_one_layer() -> None:
             x = x.reshape(1, 784)
             return self.half(self.half(x))
 
-    scores, layers = Flow(Twice()).through(np.ones((1, 1, 28, 28), np.float32))
+    scores, layers = LayerOutputs(Twice()).through(np.ones((1, 1, 28, 28), np.float32))
     assert len(layers) == 1 and layers[0].words == ("twice",)
     np.testing.assert_array_equal(layers[0].values, scores.data[0])
-    assert len(condensed(layers)) == 1
+    assert len(merge_layers(layers)) == 1

@@ -11,7 +11,7 @@ from core.autograd import functional as F
 from core.autograd.context import profiler
 from core.autograd.profiler import profile
 from core.chapters.registry import chapter
-from core.inspect.graph.graph import FUSED_OPS, Graph, GraphNode, graph
+from core.inspect.graph.graph import FUSED_OPS, Graph, GraphNode, build_graph
 from core.nn import Linear, ReLU, Sequential
 
 
@@ -20,7 +20,7 @@ def test_the_formula_of_chapter_three() -> None:
     z = Tensor(np.array(0.0), requires_grad=True, name="z")
     y = 3.0 * x**3 + 4.0 * x + 1.0 + x * z
     y.backward()
-    drawn = graph(y)
+    drawn = build_graph(y)
     assert (y.item(), x.grad, z.grad) == (33.0, 40.0, 2.0)
     labels = [node.label for node in drawn.nodes]
     assert sorted(label for label in labels if label in ("x", "z")) == ["x", "z"]
@@ -32,7 +32,7 @@ def test_the_formula_of_chapter_three() -> None:
 
 def test_edges_point_from_earlier_to_later() -> None:
     x = Tensor(np.ones((2, 3)), requires_grad=True)
-    drawn = graph(F.sum(F.tanh(x) * x))
+    drawn = build_graph(F.sum(F.tanh(x) * x))
     assert all(a < b for a, b in drawn.edges)
 
 
@@ -40,10 +40,10 @@ def test_a_network_folds_into_its_layers_and_leaves_keep_their_names() -> None:
     rng = np.random.default_rng(0)
     net = Sequential(Sequential(Linear(4, 3, rng=rng), ReLU()), Linear(3, 2, rng=rng))
     scores = net(Tensor(np.ones((5, 4), np.float32)))
-    folded = graph(scores, net, collapse=1)
+    folded = build_graph(scores, net, collapse=1)
     assert [n.label for n in folded.nodes if n.kind == "module"] == ["0", "1"]
     assert {n.label for n in folded.nodes if n.kind == "leaf"} == set(net.state_dict())
-    whole = graph(scores, net)
+    whole = build_graph(scores, net)
     assert [n.scope for n in whole.nodes if n.kind == "op"] == ["0.0", "1"]
     assert next(n for n in whole.nodes if n.kind == "op").shape == (5, 3)
 
@@ -52,7 +52,7 @@ def test_pictures_are_well_formed_for_a_real_chapter() -> None:
     digits = chapter("digits")
     model = digits.task.model(digits.defaults(), np.random.default_rng(0))
     scores = digits.task.logits(model, np.zeros((2, 28, 28), np.uint8))
-    drawn = graph(F.nll_loss(scores, np.array([1, 2])), model)
+    drawn = build_graph(F.nll_loss(scores, np.array([1, 2])), model)
     assert xml.dom.minidom.parseString(drawn.to_svg()).documentElement.tagName == "svg"
     assert drawn.to_dot().count("->") == len(drawn.edges)
     assert len(json.loads(drawn.to_json())["nodes"]) == len(drawn.nodes)
@@ -63,7 +63,7 @@ def test_a_deep_graph_needs_no_recursion() -> None:
     y = x
     for _ in range(5000):
         y = y + 1.0
-    assert len(graph(y).nodes) == 5001
+    assert len(build_graph(y).nodes) == 5001
 
 
 def _mlp() -> Sequential:
@@ -86,7 +86,7 @@ def _node(drawn: Graph, label: str) -> GraphNode:
 
 def test_a_fused_layer_opens_into_its_parts() -> None:
     net = _mlp()
-    drawn = graph(_loss(net), net, opened={"linear"})
+    drawn = build_graph(_loss(net), net, opened={"linear"})
     assert _labels(drawn) == [
         "transpose", "matmul", "add", "relu", "transpose", "matmul", "add",
     ]  # fmt: skip
@@ -102,7 +102,7 @@ def test_all_that_is_fused_opens_at_once_even_where_nothing_is_recorded() -> Non
     net = _mlp()
     loss = _loss(net)
     with no_grad():
-        drawn = graph(loss, net, opened=FUSED_OPS)
+        drawn = build_graph(loss, net, opened=FUSED_OPS)
     assert _labels(drawn)[-2:] == ["log_softmax", "nll_loss"]
     assert _labels(drawn, "op") == []
     assert drawn.nodes[-1].value == pytest.approx(loss.data)
@@ -110,7 +110,7 @@ def test_all_that_is_fused_opens_at_once_even_where_nothing_is_recorded() -> Non
 
 def test_a_folded_module_stays_closed() -> None:
     net = _mlp()
-    drawn = graph(_loss(net), net, collapse=1, opened=FUSED_OPS)
+    drawn = build_graph(_loss(net), net, collapse=1, opened=FUSED_OPS)
     assert _labels(drawn, "module") == ["0", "2"]
     assert _labels(drawn) == ["log_softmax", "nll_loss"]
 
@@ -119,7 +119,7 @@ def test_of_a_recurrent_layer_the_first_step_is_shown() -> None:
     rng = np.random.default_rng(0)
     shapes = ((6, 2, 3), (2, 4), (12, 3), (12, 4))
     leaves = [Tensor(rng.standard_normal(shape), requires_grad=True) for shape in shapes]
-    drawn = graph(F.sum(F.gru(*leaves)), opened={"gru"})
+    drawn = build_graph(F.sum(F.gru(*leaves)), opened={"gru"})
     assert _labels(drawn).count("sigmoid") == 2
     assert _labels(drawn).count("tanh") == 1
     assert _labels(drawn, "op") == ["sum"]
@@ -131,7 +131,7 @@ def test_a_profile_gives_times_and_inner_gradients() -> None:
         loss = _loss(net)
         loss.backward()
     for opened in ((), FUSED_OPS):
-        drawn = graph(loss, net, opened=opened, profile=seen)
+        drawn = build_graph(loss, net, opened=opened, profile=seen)
         for node in drawn.nodes:
             assert node.gradient is not None
             assert node.gradient.shape == node.shape
@@ -156,7 +156,7 @@ def test_times_stand_in_every_picture_and_modules_add_theirs_up() -> None:
     with profile() as seen:
         loss = _loss(net)
         loss.backward()
-    drawn = graph(loss, net, collapse=1, profile=seen)
+    drawn = build_graph(loss, net, collapse=1, profile=seen)
     module = _node(drawn, "0")
     assert module.time is not None and module.time.forward
     assert json.loads(drawn.to_json())["nodes"][module.id]["time"]["forward"] > 0
@@ -170,7 +170,7 @@ def test_without_a_profile_nothing_is_measured_or_kept() -> None:
     loss = _loss(net)
     loss.backward()
     assert profiler.get() is None
-    drawn = graph(loss, net)
+    drawn = build_graph(loss, net)
     inner = [node for node in drawn.nodes if node.kind == "op"]
     assert all(node.time is None and node.gradient is None for node in inner)
     assert all(node.value is not None for node in inner)
@@ -179,5 +179,5 @@ def test_without_a_profile_nothing_is_measured_or_kept() -> None:
 def test_what_is_no_number_is_null_in_json() -> None:
     x = Tensor(np.array([0.0, np.inf]), requires_grad=True)
     with np.errstate(all="ignore"):
-        text = graph(F.sum(x - x)).to_json()
+        text = build_graph(F.sum(x - x)).to_json()
     assert json.loads(text)["nodes"][0]["value"]["max"] is None

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.inspect.health.layer_health import health_of
-from core.inspect.weights.parameter_history import History
+from core.inspect.health.layer_health import layer_health
+from core.inspect.weights.parameter_history import ParameterHistory
 from core.kernels.engine import use_engine
 from core.record.lineage import Lineage
 from tests.core.record.runs import Recorded
@@ -21,7 +21,7 @@ def test_a_layer_is_its_weight_and_bias_together(tmp_path: Path) -> None:
         recorded.train(1)
         recorded.recorder.close()
     with Lineage(recorded.path) as lineage:
-        found = health_of(History(lineage).layers())
+        found = layer_health(ParameterHistory(lineage).layers())
     assert found.names == ("0", "2", "5")
     assert found.steps[-1] == 4
     for number, name in enumerate(found.names):

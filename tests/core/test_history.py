@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.inspect.weights.parameter_history import History
+from core.inspect.weights.parameter_history import ParameterHistory
 from core.kernels.engine import use_engine
 from core.record.lineage import Lineage
 from core.record.models import Parent
@@ -42,7 +42,7 @@ def test_a_run_alone_is_read_as_it_is_and_grows(tmp_path: Path) -> None:
     recorded = Recorded(tmp_path)
     recorded.train(5)
     with Lineage(recorded.path) as lineage, RunFile(recorded.path) as film:
-        history = History(lineage)
+        history = ParameterHistory(lineage)
         np.testing.assert_array_equal(history.traces(WEIGHT).values, film.traces(WEIGHT).values)
         before = history.layers()
         np.testing.assert_array_equal(before.weight_norm, film.layers().weight_norm)
@@ -64,7 +64,7 @@ def test_a_branch_has_the_history_of_its_parent_until_it_begins(tmp_path: Path) 
     for one in (older, newer):
         one.recorder.close()
     with Lineage(newer.path) as lineage, RunFile(older.path) as film:
-        history = History(lineage)
+        history = ParameterHistory(lineage)
         trace, layers = history.traces(WEIGHT), history.layers()
         assert trace.steps.tolist() == [1, 2, 3, 4, 5, 6, 7, 8, 9]
         assert layers.steps.tolist() == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]
@@ -73,4 +73,4 @@ def test_a_branch_has_the_history_of_its_parent_until_it_begins(tmp_path: Path) 
         assert np.isfinite(layers.gradient_norm[6]).all()
     older.path.unlink()
     with Lineage(newer.path) as lineage:
-        assert History(lineage).traces(WEIGHT).steps.tolist() == [7, 8, 9]
+        assert ParameterHistory(lineage).traces(WEIGHT).steps.tolist() == [7, 8, 9]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.ocr.boxes import Rect
-from core.ocr.inverted_regions import with_signs_inverted
+from core.ocr.inverted_regions import restore_inverted_regions
 from tests.core.pages import opened, recall, rects_of, rotated, sample_pixels, sample_rects
 
 
@@ -80,9 +80,9 @@ def test_bold_letters_with_holes_are_no_labels() -> None:
     page = np.full((400, 900), 240, np.uint8)
     for k, letter in enumerate("BD80O"):
         cv2.putText(page, letter, (40 + 170 * k, 300), cv2.FONT_HERSHEY_SIMPLEX, 7, 10, 40)
-    assert with_signs_inverted(page, turned=False) is page
+    assert restore_inverted_regions(page, turned=False) is page
 
 
 def test_a_page_without_signs_is_left_alone() -> None:
     gray = cv2.cvtColor(sample_pixels(), cv2.COLOR_BGR2GRAY)
-    assert with_signs_inverted(np.asarray(gray, np.uint8), turned=False) is gray
+    assert restore_inverted_regions(np.asarray(gray, np.uint8), turned=False) is gray

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from core.ocr.confidence import PLAIN, Care
+from core.ocr.confidence import NO_CORRECTION, ConfidenceSettings
 from core.ocr.glyph import EMNIST_STYLE
-from core.ocr.oversegmentation import cut_by_reading
+from core.ocr.oversegmentation import oversegment
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes, read_glyphs
 from core.ocr.settings import PageSettings
@@ -38,14 +38,14 @@ def test_only_the_unsure_are_looked_at_again_and_averaged() -> None:
         seen.append(len(images))
         return left_column(images)
 
-    chances = Care(shifts=1).chances(pictures(0, 1, 20), classify)
+    probs = ConfidenceSettings(shifts=1).probs(pictures(0, 1, 20), classify)
     assert seen == [3, 2 * 4], "the first was sure; the others were moved in four directions"
-    assert chances[0, 0] == pytest.approx(0.99)
-    assert chances[1, 0] == pytest.approx((4 * 0.4 + 0.99) / 5), "lit once moved to the left"
-    assert chances[2, 0] == pytest.approx(0.4)
-    assert np.allclose(chances.sum(axis=1), 1)
+    assert probs[0, 0] == pytest.approx(0.99)
+    assert probs[1, 0] == pytest.approx((4 * 0.4 + 0.99) / 5), "lit once moved to the left"
+    assert probs[2, 0] == pytest.approx(0.4)
+    assert np.allclose(probs.sum(axis=1), 1)
     seen.clear()
-    PLAIN.chances(pictures(1), classify)
+    NO_CORRECTION.probs(pictures(1), classify)
     assert seen == [1]
 
 
@@ -56,7 +56,7 @@ def test_what_leaves_on_one_side_does_not_come_back() -> None:
         moved.append(images)
         return np.full((len(images), 2), 0.5, np.float32)
 
-    Care(shifts=2).chances(pictures(27), classify)
+    ConfidenceSettings(shifts=2).probs(pictures(27), classify)
     again = moved[1]
     assert len(again) == 8
     assert (
@@ -65,15 +65,17 @@ def test_what_leaves_on_one_side_does_not_come_back() -> None:
 
 
 def test_a_temperature_changes_confidence_but_no_order() -> None:
-    chances = np.array([[0.7, 0.2, 0.1]], np.float32)
-    cool, warm = (Care(temperature=t).chances(pictures(5), lambda _: chances) for t in (0.5, 2))
+    probs = np.array([[0.7, 0.2, 0.1]], np.float32)
+    cool, warm = (
+        ConfidenceSettings(temperature=t).probs(pictures(5), lambda _: probs) for t in (0.5, 2)
+    )
     assert cool[0, 0] > 0.7 > warm[0, 0] > warm[0, 1] > warm[0, 2]
     assert cool.sum() == pytest.approx(1) and warm.sum() == pytest.approx(1)
-    assert warm[0] == pytest.approx(np.sqrt(chances[0]) / np.sqrt(chances[0]).sum(), rel=1e-5)
+    assert warm[0] == pytest.approx(np.sqrt(probs[0]) / np.sqrt(probs[0]).sum(), rel=1e-5)
 
 
 def test_below_its_doubt_it_does_not_know() -> None:
-    readings = read_glyphs(pictures(0, 9), left_column, "ab", Care(doubt=0.9))
+    readings = read_glyphs(pictures(0, 9), left_column, "ab", ConfidenceSettings(doubt=0.9))
     assert [(r.char, r.known) for r in readings] == [("a", True), ("b", False)]
     (nothing,) = read_glyphs(np.zeros((1, 28, 28), np.uint8), left_column, "ab")
     assert (nothing.char, nothing.known) == ("", False)
@@ -93,17 +95,19 @@ def test_a_page_is_read_with_its_own_second_looks() -> None:
 
 @pytest.mark.parametrize("written", ["warm", "nan", None, True, -1, 99, [2]])
 def test_a_card_that_says_nonsense_is_not_followed(written: object) -> None:
-    assert Care.of_card({"temperature": written}).temperature == 1.0
+    assert ConfidenceSettings.from_card({"temperature": written}).temperature == 1.0
 
 
 def test_a_card_is_followed() -> None:
-    assert Care.of_card({"temperature": 1.4, "doubt": "0.3"}, 2) == Care(2, 1.4, 0.3)
-    assert Care.of_card({}) == PLAIN
+    assert ConfidenceSettings.from_card(
+        {"temperature": 1.4, "doubt": "0.3"}, 2
+    ) == ConfidenceSettings(2, 1.4, 0.3)
+    assert ConfidenceSettings.from_card({}) == NO_CORRECTION
 
 
 def rings_only(images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Sure of the first class where one hole fills the middle, as in an o; wavering otherwise."""
-    chances = []
+    probs = []
     for image in images:
         ink = image > 100
         columns = np.flatnonzero(ink.any(axis=0))
@@ -112,8 +116,8 @@ def rings_only(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         ends = ink[11:17, [left, right]].any(axis=0).all()
         ring = ends and not (middle[len(middle) // 3 : -len(middle) // 3] > 100).any()
         lone = not ink[14, left + 5 : right - 4].any() and right - left < 22
-        chances.append((0.98, 0.02) if ring and lone else (0.3, 0.7))
-    return np.array(chances, np.float32)
+        probs.append((0.98, 0.02) if ring and lone else (0.3, 0.7))
+    return np.array(probs, np.float32)
 
 
 MIDDLES = (80, 133, 186, 300, 420, 540, 593, 700, 820, 873, 926)  # some touch their neighbours
@@ -128,7 +132,7 @@ def rings(*middles: int) -> NDArray[np.uint8]:
 
 def test_touching_characters_are_cut_where_the_parts_read_better(tmp_path: Path) -> None:
     page = opened(rings(*MIDDLES), tmp_path)
-    cut = cut_by_reading(page, rings_only, EMNIST_STYLE)
+    cut = oversegment(page, rings_only, EMNIST_STYLE)
     assert len(cut.lines) == 1 and len(cut.lines[0]) == 11
     middles = [rect.centre[0] for rect in cut.lines[0]]
     assert np.abs(np.array(middles) - MIDDLES).max() < 8
@@ -137,11 +141,11 @@ def test_touching_characters_are_cut_where_the_parts_read_better(tmp_path: Path)
         return np.tile(np.array([0.95, 0.05], np.float32), (len(images), 1))
 
     alone = opened(rings(*range(80, 1000, 100)), tmp_path)
-    assert cut_by_reading(alone, whole_is_fine, EMNIST_STYLE).lines == alone.lines
+    assert oversegment(alone, whole_is_fine, EMNIST_STYLE).lines == alone.lines
     left = page.found_again(PageSettings(split=False))
-    assert cut_by_reading(left, rings_only, EMNIST_STYLE) is left
+    assert oversegment(left, rings_only, EMNIST_STYLE) is left
 
 
 def test_an_empty_page_is_not_cut(tmp_path: Path) -> None:
     page = opened(rings(), tmp_path)
-    assert cut_by_reading(page, rings_only, EMNIST_STYLE) is page
+    assert oversegment(page, rings_only, EMNIST_STYLE) is page

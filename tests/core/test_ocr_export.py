@@ -13,8 +13,8 @@ import pytest
 from PIL import Image
 
 from core.errors import PageError
-from core.ocr.boxes import Box, Rect
-from core.ocr.export import FORMATS, Format, as_lines, format_of
+from core.ocr.boxes import CharacterBox, Rect
+from core.ocr.export import FORMATS, ExportFormat, as_lines, format_of
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
 
@@ -27,15 +27,17 @@ def photo() -> Photo:
     return Photo(np.full((300, 500, 3), 240, np.uint8), Path(NAME))
 
 
-def page() -> tuple[list[Box], list[Reading]]:
+def page() -> tuple[list[CharacterBox], list[Reading]]:
     """Two words of two and eight characters, then a line of one; listed in no order at all."""
     rects = [Rect(20.4, 30, 20, 40), Rect(45, 30, 20, 40)]
     rects += [Rect(130 + 25 * k, 30 + k, 20, 40.6) for k in range(8)]
     image = np.zeros((28, 28), np.uint8)
     read = [Reading(c, 0.75, (("x", 0.2), ("&", 0.05)), image) for c in "ab"]
     read += [Reading("q", 0.5, (), image)] * 8
-    boxes = [Box(k, rect, 0, None if k < 2 else NASTY[k - 2]) for k, rect in enumerate(rects)]
-    boxes.append(Box(10, Rect(20, 120, 22, 180), 1))
+    boxes = [
+        CharacterBox(k, rect, 0, None if k < 2 else NASTY[k - 2]) for k, rect in enumerate(rects)
+    ]
+    boxes.append(CharacterBox(10, Rect(20, 120, 22, 180), 1))
     read.append(Reading("", 0.0, (), image))
     order = np.random.default_rng(0).permutation(len(boxes))
     return [boxes[k] for k in order], [read[k] for k in order]
@@ -54,7 +56,7 @@ def xml_texts(texts: list[str]) -> list[str]:
 
 
 @pytest.mark.parametrize("known", FORMATS, ids=lambda f: f.ending)
-def test_every_format_is_found_by_its_ending_and_takes_odd_pages(known: Format) -> None:
+def test_every_format_is_found_by_its_ending_and_takes_odd_pages(known: ExportFormat) -> None:
     assert format_of(Path("My Page" + known.ending.upper())) is known
     assert isinstance(known.make(photo(), [], []), bytes), "a page without boxes"
     not_utf8 = Photo(photo().pixels, Path("bad\udce9name.jpg"))
@@ -175,10 +177,13 @@ def test_coco() -> None:
     assert said[:3] == [(0, 0, "a"), (0, 0, "b"), (0, 1, "<")] and said[-1] == (1, 0, "unread")
 
 
-def two_readings() -> tuple[list[Box], list[Reading]]:
+def two_readings() -> tuple[list[CharacterBox], list[Reading]]:
     """Two boxes side by side; the network read o and n, a person typed & over the first."""
     image = np.zeros((28, 28), np.uint8)
-    boxes = [Box(0, Rect(20, 30, 20, 40), 0, "&"), Box(1, Rect(44, 30, 20, 40), 0)]
+    boxes = [
+        CharacterBox(0, Rect(20, 30, 20, 40), 0, "&"),
+        CharacterBox(1, Rect(44, 30, 20, 40), 0),
+    ]
     return boxes, [Reading("o", 0.98, (("c", 0.01),), image), Reading("n", 0.9, (), image)]
 
 
@@ -212,7 +217,7 @@ def test_a_space_that_a_person_set_or_took_wins_over_the_gap() -> None:
     parted = [boxes[0], replace(boxes[1], space=True)]
     assert as_lines(parted, readings) == ["& n"]
     far = [boxes[0], replace(boxes[1], rect=Rect(120, 30, 20, 40))]
-    near = [Box(2, Rect(0, 30, 18, 40), 0), *far]
+    near = [CharacterBox(2, Rect(0, 30, 18, 40), 0), *far]
     image = readings[0].image
     three = [Reading("x", 0.9, (), image), *readings]
     assert as_lines(near, three) == ["x& n"]

@@ -13,7 +13,7 @@ from core.ocr.illumination import is_dark_paper, to_gray
 from core.ocr.lines import group_lines
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
-from core.ocr.ruled_lines import without_rules
+from core.ocr.ruled_lines import remove_ruled_lines
 from core.ocr.segment import find_characters
 from core.ocr.settings import PageSettings
 from tests.core.pages import SAMPLE, opened, recall, rects_of, rotated, sample_pixels, sample_rects
@@ -94,9 +94,9 @@ def test_a_stroke_along_a_printed_line_stays_where_it_is_darker() -> None:
     dark[100:103] = 90
     dark[100:103, 150:190] = 210  # the bar of a t, written on the line
     dark[60:140, 168:172] = 210
-    writing = without_rules(dark > 40, dark)
+    writing = remove_ruled_lines(dark > 40, dark)
     assert writing[101, 150:190].all() and not writing[101, :140].any()
-    assert not without_rules(dark > 40)[101, 152:164].any(), "without darkness none can tell"
+    assert not remove_ruled_lines(dark > 40)[101, 152:164].any(), "without darkness none can tell"
 
 
 def test_a_tilted_sheet_on_a_bright_table_is_found_in_reading_order(tmp_path: Path) -> None:

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 from core.chapters.registry import chapter
 from core.chapters.shared.predictor import open_predictor
 from core.ocr.boxes import Rect
-from core.ocr.confidence import Care
+from core.ocr.confidence import ConfidenceSettings
 from core.ocr.export import as_dict, as_text
 from core.ocr.glyph import MNIST_STYLE
-from core.ocr.oversegmentation import cut_by_reading
+from core.ocr.oversegmentation import oversegment
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes, text_of
 from core.ocr.sample import sample_page
@@ -75,8 +75,13 @@ def test_the_sample_page_of_letters_is_read_without_an_error() -> None:
     reader = open_predictor(chapter("reading"), None)
     path = sample_page(reader.classes)
     truth = json.loads(path.with_suffix(".json").read_text(encoding="utf-8"))
-    page = cut_by_reading(Page.open(path), reader.classify, reader.glyphs, Care(1))
+    page = oversegment(Page.open(path), reader.classify, reader.glyphs, ConfidenceSettings(1))
     readings = read_boxes(
-        page, [b.rect for b in page.boxes], reader.classify, reader.classes, reader.glyphs, Care(1)
+        page,
+        [b.rect for b in page.boxes],
+        reader.classify,
+        reader.classes,
+        reader.glyphs,
+        ConfidenceSettings(1),
     )
     assert text_of(page.lines, readings).split("\n") == truth["lines"]

@@ -11,8 +11,8 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
 from core.errors import LabError
 from core.inspect.graph import tape_graph as module
-from core.inspect.graph.tape_graph import Tape, TapeNode, taped
-from core.inspect.probes import answer
+from core.inspect.graph.tape_graph import TapeGraph, TapeNode, tape_graph
+from core.inspect.probes import run_probe
 from core.training.trainer import Trainer
 
 
@@ -22,18 +22,18 @@ def run() -> Trainer:
     return Trainer(declared.task, declared.defaults().with_values(batch_size=4))
 
 
-def tape_of(run: Trainer, *opened: str) -> Tape:
+def tape_of(run: Trainer, *opened: str) -> TapeGraph:
     knobs = chapter("digit-kernels").defaults().with_values(batch_size=4)
-    found = answer("tape", run, knobs, {"opened": opened})
-    assert isinstance(found, Tape)
+    found = run_probe("tape", run, knobs, {"opened": opened})
+    assert isinstance(found, TapeGraph)
     return found
 
 
-def labels(tape: Tape, kind: str) -> list[str]:
+def labels(tape: TapeGraph, kind: str) -> list[str]:
     return [node.label for node in tape.nodes if node.kind == kind]
 
 
-def node(tape: Tape, label: str) -> TapeNode:
+def node(tape: TapeGraph, label: str) -> TapeNode:
     return next(node for node in tape.nodes if node.label == label)
 
 
@@ -93,7 +93,7 @@ def test_every_chapter_has_a_tape_and_its_run_stays_as_it_was(declared: Chapter)
     ]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        tape = taped(run, knobs)
+        tape = tape_graph(run, knobs)
     assert np.isfinite(tape.loss) and tape.samples == 2
     for name, value in run.model.state_dict().items():
         assert value.tobytes() == before[0][name].tobytes()
@@ -105,13 +105,13 @@ def test_every_chapter_has_a_tape_and_its_run_stays_as_it_was(declared: Chapter)
         if isinstance(value, np.random.Generator)
     ]
     everything = {n.opens for n in tape.nodes if n.opens.startswith("module:")}
-    assert len(taped(run, knobs, everything).nodes) >= len(tape.nodes)
+    assert len(tape_graph(run, knobs, everything).nodes) >= len(tape.nodes)
 
 
 def test_pictures_go_into_the_first_module_whatever_is_open() -> None:
     declared = chapter("digits")
     run = Trainer(declared.task, declared.defaults())
-    tape = taped(run, declared.defaults(), ("module:1", "op:linear"))
+    tape = tape_graph(run, declared.defaults(), ("module:1", "op:linear"))
     (target,) = (b for a, b in tape.edges if a == tape.nodes[0].id)
     met = next(n for n in tape.nodes if n.id == target)
     assert (met.label, met.detail) == ("matmul", "1")

@@ -6,8 +6,8 @@ import numpy as np
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
-from core.inspect.health.dead_units import vitality
-from core.inspect.probes import answer
+from core.inspect.health.dead_units import dead_units
+from core.inspect.probes import run_probe
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential, Sigmoid
 from core.training.knobs import Knobs
 from core.training.task import Split
@@ -38,7 +38,7 @@ def test_a_kernel_that_is_always_below_zero_is_dead_and_a_loud_sigmoid_saturated
     narrow.weight.data[0], narrow.bias.data[0] = 0, 9
     narrow.weight.data[1:], narrow.bias.data[1:] = 0, 0.1
     run = run_of(model)
-    first, second = vitality(run)
+    first, second = dead_units(run)
     assert (first.layer, first.kind, first.pictures) == ("0", "ReLU", 70)
     assert first.flat[1] == 1 and first.dead == 1
     assert ((first.flat[[0, 2, 3]] >= 0) & (first.flat[[0, 2, 3]] < 1)).all()
@@ -50,7 +50,7 @@ def test_a_kernel_that_is_always_below_zero_is_dead_and_a_loud_sigmoid_saturated
 def test_the_share_is_that_of_a_plain_count() -> None:
     linear = Linear(784, 5, rng=RNG)
     run = run_of(Sequential(Flatten(), linear, ReLU(), Linear(5, 26, rng=RNG)))
-    (found,) = vitality(run)
+    (found,) = dead_units(run)
     assert linear.bias is not None
     x = run.task.normalize(run.data.test.images).reshape(70, 784)
     below = x @ linear.weight.data.T + linear.bias.data <= 0
@@ -60,11 +60,11 @@ def test_the_share_is_that_of_a_plain_count() -> None:
 def test_the_letters_network_has_an_activation_behind_every_layer_but_the_last() -> None:
     model = CHAPTER.task.model(CHAPTER.defaults(), RNG)
     run = run_of(model)
-    found = answer("activity", run, CHAPTER.defaults(), {})
+    found = run_probe("activity", run, CHAPTER.defaults(), {})
     weights = [name.rpartition(".")[0] for name, _ in model.named_parameters()]
     assert [one.layer for one in found] == list(dict.fromkeys(weights))[:-1]
     assert [len(one.flat) for one in found] == [32, 64, 128, 64, 128]
 
 
 def test_a_network_without_activations_has_nothing_to_say() -> None:
-    assert vitality(run_of(Sequential(Flatten(), Linear(784, 26, rng=RNG)))) == ()
+    assert dead_units(run_of(Sequential(Flatten(), Linear(784, 26, rng=RNG)))) == ()

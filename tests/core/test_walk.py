@@ -6,16 +6,16 @@ import pytest
 from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import LabError
-from core.inspect.teach.derivative_text import LOCAL
+from core.inspect.teach.derivative_text import LOCAL_DERIVATIVES
 from core.inspect.teach.formula import FUNCTIONS, parse
-from core.inspect.teach.step_through import Walk, walk
+from core.inspect.teach.step_through import BackwardWalk, step_through
 
 
-def walked(text: str, carried: dict[str, float] | None = None, **values: float) -> Walk:
-    return walk(parse(text).at(values).root, carried)
+def walked(text: str, carried: dict[str, float] | None = None, **values: float) -> BackwardWalk:
+    return step_through(parse(text).at(values).root, carried)
 
 
-def grads(seen: Walk, count: int | None = None) -> dict[str, float]:
+def grads(seen: BackwardWalk, count: int | None = None) -> dict[str, float]:
     sums = seen.sums(len(seen.steps) if count is None else count)
     return {name: sums[id] for name, id in seen.variables().items() if id in sums}
 
@@ -43,7 +43,7 @@ def test_the_numbers_of_the_text(
 def test_it_ends_where_backward_ends(text: str) -> None:
     values = {"x": 0.7, "y": 1.3}
     worked = parse(text).at(values)
-    seen = walk(worked.root)
+    seen = step_through(worked.root)
     worked.root.backward()
     tape = {name: float(t.grad) for name, t in worked.variables.items() if t.grad is not None}
     assert grads(seen) == pytest.approx(tape)
@@ -51,7 +51,7 @@ def test_it_ends_where_backward_ends(text: str) -> None:
 
 def test_the_sums_grow_step_by_step_and_the_walk_changes_no_gradient() -> None:
     worked = parse("x*z + x").at({"x": 2.0, "z": 5.0})
-    seen = walk(worked.root)
+    seen = step_through(worked.root)
     assert worked.variables["x"].grad is None
     assert [seen.places[step.place].op for step in seen.steps] == ["add", "add", "mul"]
     assert [grads(seen, count) for count in range(4)] == [
@@ -102,7 +102,7 @@ def test_boxes_say_their_constants() -> None:
 
 def test_every_function_has_its_derivative_in_words() -> None:
     for name, function in FUNCTIONS.items():
-        assert function.__name__ in LOCAL, name
+        assert function.__name__ in LOCAL_DERIVATIVES, name
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,11 @@ def test_every_function_has_its_derivative_in_words() -> None:
 )
 def test_the_number_beside_a_rule_is_that_rule(op: str, slot: int, expected: object) -> None:
     a, b = Tensor(np.array(1.7), True, "a"), Tensor(np.array(0.6), True, "b")
-    operands = (a, b)[: len(LOCAL[op])]
+    operands = (a, b)[: len(LOCAL_DERIVATIVES[op])]
     (share,) = (
-        s for s in walk(getattr(F, op)(*operands)).steps[1].shares if s.towards == "ab"[slot]
+        s
+        for s in step_through(getattr(F, op)(*operands)).steps[1].shares
+        if s.towards == "ab"[slot]
     )
     assert share.local == pytest.approx(expected(1.7, 0.6))  # type: ignore[operator]
 
@@ -134,4 +136,4 @@ def test_a_share_is_the_arriving_gradient_times_the_local_derivative() -> None:
 
 def test_several_numbers_at_once_cannot_be_followed() -> None:
     with pytest.raises(LabError, match=r"single numbers.*\(3,\)"):
-        walk(F.sum(Tensor(np.ones(3), requires_grad=True)))
+        step_through(F.sum(Tensor(np.ones(3), requires_grad=True)))

@@ -8,7 +8,7 @@ import numpy as np
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.probes import answer
+from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.services.runner import layout_of
@@ -50,5 +50,5 @@ class Answering:
         for number, probe, arguments in list(self.asked):
             self.asked.popleft()
             seen.append(probe)
-            self.state.hear_answer(number, answer(probe, self.run, self.state.knobs, arguments))
+            self.state.hear_answer(number, run_probe(probe, self.run, self.state.knobs, arguments))
         return seen

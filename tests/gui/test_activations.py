@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.teach.activation_functions import ACTIVATIONS, Activation
+from core.inspect.teach.activation_functions import ACTIVATIONS, ActivationFunction
 from core.training.task import Split
 from hellodl_gui.features.activation_functions.function_plot import FunctionPlot
 from hellodl_gui.features.activation_functions.panel import ActivationsPanel
@@ -40,7 +40,7 @@ def said(panel: ActivationsPanel) -> str:
 
 
 @pytest.mark.parametrize("one", ACTIVATIONS, ids=lambda one: one.key)
-def test_slopes_are_those_of_small_differences(one: Activation) -> None:
+def test_slopes_are_those_of_small_differences(one: ActivationFunction) -> None:
     xs = np.array([-6.0, -2.3, -0.4, 0.3, 1.7, 5.0])
     _, slopes = one.sampled(xs)
     h = 1e-5

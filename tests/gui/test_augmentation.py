@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.chapters.shared.augmentation_knobs import UNCHANGED
 from core.data.dataset import Dataset
-from core.inspect.data.pixel_histograms import normalising
+from core.inspect.data.pixel_histograms import normalization_histograms
 from core.training.task import Normalize, Split
 from hellodl_gui.features.augmentation.panel import AugmentationPanel
 from hellodl_gui.services.runner import layout_of
@@ -121,12 +121,12 @@ def test_normalising_is_shown_before_and_after(panel: AugmentationPanel) -> None
 
 def test_without_numbers_of_its_own_the_pictures_say_theirs() -> None:
     images = RNG.integers(0, 256, (50, 28, 28)).astype(np.uint8)
-    found = normalising(images, Normalize())
+    found = normalization_histograms(images, Normalize())
     assert not found.own
     assert found.after.mean == pytest.approx(0, abs=1e-5)
     assert found.after.std == pytest.approx(1, abs=1e-5)
     assert found.before.counts.sum() == images.size
-    flat = normalising(np.zeros((3, 28, 28), np.uint8), Normalize())
+    flat = normalization_histograms(np.zeros((3, 28, 28), np.uint8), Normalize())
     assert np.isfinite(flat.after.mean)
 
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.teach.convolution import KERNELS, convolve, named_kernel, resized_kernel
-from core.inspect.zoom.number_text import short
+from core.inspect.zoom.number_text import short_number
 from core.nn.arena import Arena
 from core.training.task import Split
 from hellodl_gui.features.convolution.panel import ConvolutionPanel
@@ -82,7 +82,7 @@ def test_pointing_at_a_result_writes_out_its_products(
     qtbot.mouseMove(shown, middle(shown, *place))
     assert f"= {total:,}" in words(panel)
     first = panel.exercise.picture[place]
-    assert f"{short(float(first))}·1 + " in words(panel)
+    assert f"{short_number(float(first))}·1 + " in words(panel)
 
 
 def test_arrow_keys_walk_over_the_result(qtbot: QtBot, panel: ConvolutionPanel) -> None:

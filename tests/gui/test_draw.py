@@ -86,8 +86,8 @@ def stroke(
 
 def read(panel: DrawPanel) -> str:
     panel.draw(0.0)
-    assert panel.chances is not None
-    return panel.state.test.classes[int(panel.chances.argmax())]
+    assert panel.probs is not None
+    return panel.state.test.classes[int(panel.probs.argmax())]
 
 
 def ink(panel: DrawPanel) -> int:
@@ -108,7 +108,7 @@ def test_what_is_drawn_by_mouse_is_read(
     qtbot: QtBot, panel: DrawPanel, way: list[tuple[float, float]], digit: str
 ) -> None:
     stroke(qtbot, panel, way)
-    assert read(panel) == digit and panel.chances.max() > 0.9  # type: ignore[union-attr]
+    assert read(panel) == digit and panel.probs.max() > 0.9  # type: ignore[union-attr]
     assert f"{digit}  " in words(panel)
     assert 18 <= np.flatnonzero(panel.received.max(axis=1) > 60).size <= 22, "as in the data"
 
@@ -326,7 +326,7 @@ def test_it_follows_training_and_the_moment_that_is_shown(
     state.show_moment(Moment(5, before, None, {}))
     assert panel.dirty
     panel.draw(0.0)
-    assert panel.chances is not None and np.allclose(panel.chances, 0.1)
+    assert panel.probs is not None and np.allclose(panel.probs, 0.1)
     assert not button(panel, "Teach").isEnabled(), "what is learnt now would not be seen"
     state.show_moment(None)
     qtbot.waitUntil(lambda: panel.dirty, timeout=120_000)
@@ -340,7 +340,7 @@ def test_weights_that_are_no_numbers_read_nothing(
     assert state.weights is not None
     broken = np.full_like(state.weights.theta, np.nan)
     state.set_weights(Weights(9, broken, broken, state.layout))
-    assert "weights are NaN" in words(panel) and panel.chances is None
+    assert "weights are NaN" in words(panel) and panel.probs is None
 
 
 def test_other_chapters_and_sizes(qtbot: QtBot, panel: DrawPanel, state: LabState) -> None:

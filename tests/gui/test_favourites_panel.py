@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.probes import answer
+from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.top_activations.panel import DreamPanel
@@ -48,7 +48,7 @@ class Lab:
         while self.asked and len(seen) < most:
             number, probe, arguments = self.asked.popleft()
             seen.append(probe)
-            self.state.hear_answer(number, answer(probe, self.run, self.state.knobs, arguments))
+            self.state.hear_answer(number, run_probe(probe, self.run, self.state.knobs, arguments))
         self.panel.refresh()
         return seen
 

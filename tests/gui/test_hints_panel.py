@@ -13,7 +13,7 @@ from core.diagnosis.ab_run import Pair, plan_for
 from core.diagnosis.comparison import Proof
 from core.diagnosis.hint import Cure, Fact, Hint
 from core.diagnosis.treatment import usual_start
-from core.inspect.probes import answer
+from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
 from core.runtime.headless import Headless, Recording
 from core.training.trainer import Trainer
@@ -203,7 +203,7 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
 
     def reply(number: int, name: str, arguments: dict[str, object], theta: object) -> None:
         asked.append((name, arguments.get("start")))
-        state.hear_answer(number, answer(name, run, state.knobs, arguments))
+        state.hear_answer(number, run_probe(name, run, state.knobs, arguments))
 
     state.question_asked.connect(reply)
     state.set_status(Status.IDLE)

@@ -7,7 +7,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.inspect.features.tsne import Unfolded
+from core.inspect.features.tsne import TsneProgress
 from core.training.metrics import Evaluation
 from hellodl_gui.features.calibration.panel import CalibrationPanel
 from hellodl_gui.features.projection.panel import MapPanel
@@ -167,7 +167,7 @@ def test_unfolding_goes_on_elsewhere_moves_the_map_and_can_be_cancelled(
     assert lab.panel._unfolder.running and lab.panel._again.text() == "Cancel"
     with qtbot.waitSignal(lab.panel._unfolder.moved, timeout=120_000) as heard:
         pass
-    assert isinstance(heard.args[0], Unfolded)
+    assert isinstance(heard.args[0], TsneProgress)
     lab.settle()
     assert "t-SNE step" in lab.panel._words.text() or "t-SNE of" in lab.panel._words.text()
     if lab.panel._unfolder.running:

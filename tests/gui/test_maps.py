@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.probes import answer
+from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.feature_maps.panel import MapsPanel
@@ -50,7 +50,7 @@ class Lab:
         self.panel.refresh()
         while self.asked:
             number, probe, arguments = self.asked.pop(0)
-            self.state.hear_answer(number, answer(probe, self.run, self.state.knobs, arguments))
+            self.state.hear_answer(number, run_probe(probe, self.run, self.state.knobs, arguments))
             self.panel.refresh()
 
     def mosaics(self) -> list[Mosaic]:
@@ -80,18 +80,18 @@ def test_all_maps_are_those_of_the_picture_that_is_looked_at(lab: Lab) -> None:
 def test_the_true_class_is_the_rival_of_a_wrong_guess(lab: Lab) -> None:
     first = lab.panel.blame
     assert first is not None
-    guess, wrong = first.klass, (first.klass + 3) % 10
+    guess, wrong = first.target, (first.target + 3) % 10
     image = lab.state.looked_at.image
     lab.state.look_at(Picture(image, "box 1 of the page", "page", wrong))
     lab.settle()
     found = lab.panel.blame
-    assert found is not None and (found.klass, found.rival) == (guess, wrong)
+    assert found is not None and (found.target, found.runner_up) == (guess, wrong)
     shares = found.shares[lab.panel.why.units]
     assert (np.diff(shares) <= 0).all() and shares[0] == found.shares.max()
     lab.state.look_at(Picture(image, "box 1 of the page", "page", guess))
     lab.settle()
     found = lab.panel.blame
-    assert found is not None and found.klass == guess != found.rival
+    assert found is not None and found.target == guess != found.runner_up
 
 
 def test_a_question_about_another_picture_is_not_answered_by_the_last(lab: Lab) -> None:
@@ -102,7 +102,7 @@ def test_a_question_about_another_picture_is_not_answered_by_the_last(lab: Lab) 
     lab.state.select(2)
     lab.panel.refresh()
     assert "blame" not in [probe for _, probe, _ in lab.asked], "one at a time"
-    lab.state.hear_answer(old[0], answer(old[1], lab.run, lab.state.knobs, old[2]))
+    lab.state.hear_answer(old[0], run_probe(old[1], lab.run, lab.state.knobs, old[2]))
     assert lab.panel.blame is None
     lab.settle()
     assert lab.panel.blame is not None

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.zoom.network_copy import Zoomed, zoomed
+from core.inspect.zoom.forward_backward import NetworkPass, forward_backward
 from core.training.metrics import Evaluation
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -113,11 +113,11 @@ def inked(seen: QImage, y: int) -> bool:
 
 
 @pytest.fixture(scope="module")
-def way() -> tuple[Zoomed, tuple[str, ...]]:
+def way() -> tuple[NetworkPass, tuple[str, ...]]:
     state = lab_of("digit-kernels")
     data = state.data
     run = Trainer(replace(state.chapter.task, data=lambda knobs: data), state.knobs)
-    return zoomed(run, state.knobs, data.train.images[0], 1), data.train.classes
+    return forward_backward(run, state.knobs, data.train.images[0], 1), data.train.classes
 
 
 def painted(canvas: Canvas) -> QImage:
@@ -153,7 +153,7 @@ def pictures(canvas: Canvas) -> list[QRectF]:
 
 
 def test_the_zoom_shows_a_picture_as_every_other_panel_does(
-    way: tuple[Zoomed, tuple[str, ...]],
+    way: tuple[NetworkPass, tuple[str, ...]],
 ) -> None:
     themes().use("dark")
     look = Look(*way)
@@ -169,7 +169,9 @@ def test_the_zoom_shows_a_picture_as_every_other_panel_does(
         assert not any(is_grey(seen, rect) for rect in others)
 
 
-def test_the_gradient_of_the_picture_keeps_its_signs(way: tuple[Zoomed, tuple[str, ...]]) -> None:
+def test_the_gradient_of_the_picture_keeps_its_signs(
+    way: tuple[NetworkPass, tuple[str, ...]],
+) -> None:
     themes().use("dark")
     whole = network(Look(*way, backward=True), SIZE)
     assert not is_grey(painted(whole), pictures(whole)[0])

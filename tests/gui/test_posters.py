@@ -12,8 +12,16 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.data.class_gallery import BEST, FILE, RANDOM, WORST, Verdicts, members, ordered
-from core.inspect.probes import answer
+from core.inspect.data.class_gallery import (
+    BEST,
+    FILE,
+    RANDOM,
+    WORST,
+    Predictions,
+    class_members,
+    sort_members,
+)
+from core.inspect.probes import run_probe
 from core.training.metrics import Evaluation
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -65,7 +73,7 @@ def answered(state: LabState) -> None:
     state.set_status(Status.IDLE)
     state.question_asked.connect(
         lambda number, probe, arguments: state.hear_answer(
-            number, answer(probe, run, state.knobs, arguments)
+            number, run_probe(probe, run, state.knobs, arguments)
         )
     )
 
@@ -104,19 +112,19 @@ def test_wrong_ones_have_a_red_edge(qtbot: QtBot, panel: PostersPanel) -> None:
 
 def test_surely_wrong_ones_come_last_or_first() -> None:
     labels = np.zeros(4, np.uint8)
-    verdicts = Verdicts(
+    verdicts = Predictions(
         np.array([0, 1, 0, 1], np.uint8), np.array([0.6, 0.9, 0.8, 0.5], np.float32)
     )
-    assert ordered(labels, verdicts, BEST, 0).tolist() == [2, 0, 3, 1]
-    assert ordered(labels, verdicts, WORST, 0).tolist() == [1, 3, 0, 2]
-    assert ordered(labels, None, BEST, 0).tolist() == [0, 1, 2, 3]
-    assert ordered(labels, verdicts, FILE, 0).tolist() == [0, 1, 2, 3]
-    assert sorted(ordered(labels, verdicts, RANDOM, 1).tolist()) == [0, 1, 2, 3]
+    assert sort_members(labels, verdicts, BEST, 0).tolist() == [2, 0, 3, 1]
+    assert sort_members(labels, verdicts, WORST, 0).tolist() == [1, 3, 0, 2]
+    assert sort_members(labels, None, BEST, 0).tolist() == [0, 1, 2, 3]
+    assert sort_members(labels, verdicts, FILE, 0).tolist() == [0, 1, 2, 3]
+    assert sorted(sort_members(labels, verdicts, RANDOM, 1).tolist()) == [0, 1, 2, 3]
 
 
 def test_of_too_many_an_even_choice_is_taken() -> None:
     labels = np.zeros(10_000, np.uint8)
-    some = members(labels, 0, 100)
+    some = class_members(labels, 0, 100)
     assert len(some) == 100 and (np.diff(some) == 100).all()
 
 

@@ -13,9 +13,9 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
-from core.inspect.probes import answer
-from core.inspect.weights.quantization import Squeeze, squeeze
-from core.inspect.weights.quantization_eval import SAMPLE
+from core.inspect.probes import run_probe
+from core.inspect.weights.quantization import QuantizationSettings, quantize
+from core.inspect.weights.quantization_eval import EVALUATED_AT_ONCE
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
 from core.training.knobs import Knobs
 from core.training.task import Split
@@ -29,7 +29,7 @@ from hellodl_gui.state.timeline import Watched
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
-TESTS = SAMPLE + 260
+TESTS = EVALUATED_AT_ONCE + 260
 
 
 def network(knobs: Knobs, rng: np.random.Generator) -> Module:
@@ -59,7 +59,7 @@ class Asked:
 
     def answer(self) -> dict[str, Any]:
         number, arguments = self.questions.pop(0)
-        found = answer("quantised", self.run, self.state.knobs, arguments)
+        found = run_probe("quantised", self.run, self.state.knobs, arguments)
         self.state.hear_answer(number, found)
         return arguments
 
@@ -107,17 +107,17 @@ def test_the_newest_slider_wins_and_one_question_is_under_way(
         sliders(panel)[0].setValue(place)
         panel.refresh()
     assert len(asked.questions) == 1
-    assert asked.answer()["how"] == Squeeze(12)
+    assert asked.answer()["how"] == QuantizationSettings(12)
     panel.refresh()
-    assert asked.answer()["how"] == Squeeze(3)
+    assert asked.answer()["how"] == QuantizationSettings(3)
     panel.refresh()
     found = panel.squeezing.found
-    assert found is not None and panel.squeezing.found_for == Squeeze(3)
+    assert found is not None and panel.squeezing.found_for == QuantizationSettings(3)
     plot = panel._plot
     assert plot._picture is found.picture and found.picture is not None
     assert found.picture.name == "1.weight" and found.picture.bins == 8
     texts = [label.text() for label in panel.findChildren(QLabel)]
-    assert f"{found.right / SAMPLE:.1%}" in texts and "3 bits" in texts
+    assert f"{found.right / EVALUATED_AT_ONCE:.1%}" in texts and "3 bits" in texts
 
 
 def test_the_whole_test_set_is_read_once_the_slider_rests(
@@ -132,8 +132,8 @@ def test_the_whole_test_set_is_read_once_the_slider_rests(
     assert asked.answer()["first"] == 0
     assert panel.squeezing.counting
     panel.refresh()
-    assert asked.answer()["first"] == SAMPLE
-    theta = squeeze(asked.state.layout, asked.run.arena.theta, Squeeze(3)).theta
+    assert asked.answer()["first"] == EVALUATED_AT_ONCE
+    theta = quantize(asked.state.layout, asked.run.arena.theta, QuantizationSettings(3)).theta
     with asked.run.with_weights(theta):
         accuracy = asked.run.evaluate(asked.state.knobs).accuracy
     assert panel.squeezing.whole == (round(accuracy * TESTS), TESTS)
@@ -213,7 +213,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     assert not buttons["Open"].isEnabled()
     sliders(panel)[0].setValue(13)
     state = asked.state
-    theta = squeeze(state.layout, asked.run.arena.theta, Squeeze(4)).theta
+    theta = quantize(state.layout, asked.run.arena.theta, QuantizationSettings(4)).theta
     path = tmp_path / "small.safetensors"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     said: list[Message] = []
@@ -227,7 +227,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     state.restart_wanted.connect(started.append)
     buttons["Open"].click()
     np.testing.assert_array_equal(started[0], theta)
-    assert panel.squeezing.how == Squeeze()
+    assert panel.squeezing.how == QuantizationSettings()
 
 
 def test_weights_that_are_no_numbers_are_said_and_shared_bins_have_no_layer(

@@ -11,8 +11,8 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.chapters.shared.augmentation_knobs import UNCHANGED
 from core.data.dataset import Dataset
-from core.inspect.probes import answer
-from core.inspect.robustness import AMOUNTS, FLIP, SHIFT, changed, moved
+from core.inspect.probes import run_probe
+from core.inspect.robustness import AMOUNTS, FLIP, SHIFT, perturb, shift_images
 from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.robustness.line_chart import LineChart
@@ -57,7 +57,7 @@ def answered(state: LabState, run: Trainer, most: int = 1_000) -> None:
     def on_question(number: int, probe: str, arguments: dict[str, object]) -> None:
         left[0] -= 1
         if left[0] >= 0:
-            state.hear_answer(number, answer(probe, run, state.knobs, arguments))
+            state.hear_answer(number, run_probe(probe, run, state.knobs, arguments))
 
     state.question_asked.connect(on_question)
 
@@ -129,7 +129,7 @@ def test_all_questions_are_about_the_same_weights(state: LabState) -> None:
 
     def ask(hold: bool) -> float:
         question = {"kind": SHIFT, "amount": 0.0, "hold": hold}
-        return float(answer("withstanding", run, state.knobs, question))
+        return float(run_probe("withstanding", run, state.knobs, question))
 
     before = ask(hold=True)
     run.arena.theta[:] = 0
@@ -143,16 +143,16 @@ def test_all_questions_are_about_the_same_weights(state: LabState) -> None:
 def test_pictures_are_moved_by_exactly_so_many_pixels() -> None:
     images = np.zeros((40, 28, 28), np.uint8)
     images[:, 14, 14] = 255
-    far = moved(images, 3, np.random.default_rng(0))
+    far = shift_images(images, 3, np.random.default_rng(0))
     places = np.argwhere(far)[:, 1:] - 14
     assert len(places) == 40
     assert (np.abs(places).sum(axis=1) == 3).all() and (np.abs(places).max(axis=1) == 3).all()
     assert len({tuple(place) for place in places.tolist()}) == 4
-    np.testing.assert_array_equal(moved(images, 0, RNG), images)
+    np.testing.assert_array_equal(shift_images(images, 0, RNG), images)
 
 
 def test_so_many_pixels_are_flipped() -> None:
     images = RNG.integers(0, 100, (50, 28, 28)).astype(np.uint8)
-    share = float((changed(images, FLIP, 0.05) != images).mean())
+    share = float((perturb(images, FLIP, 0.05) != images).mean())
     assert share == pytest.approx(0.05, abs=0.005)
-    np.testing.assert_array_equal(changed(images, FLIP, 0.0), images)
+    np.testing.assert_array_equal(perturb(images, FLIP, 0.0), images)

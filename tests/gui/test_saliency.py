@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.inspect.probes import answer
+from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.saliency.panel import SaliencyPanel
@@ -55,11 +55,11 @@ def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabS
     combo.setCurrentIndex(4)
     panel.refresh()
     for number, probe, arguments in old:
-        state.hear_answer(number, answer(probe, run, state.knobs, arguments))
+        state.hear_answer(number, run_probe(probe, run, state.knobs, arguments))
     assert not panel.maps, "those were for the guess"
     for number, probe, arguments in asked:
-        assert arguments["klass"] == 3
-        state.hear_answer(number, answer(probe, run, state.knobs, arguments))
+        assert arguments["target"] == 3
+        state.hear_answer(number, run_probe(probe, run, state.knobs, arguments))
     panel.refresh()
     assert panel.maps.keys() == {"gradient", "product", "smooth", "loss", "activation"}
     assert "“3”" in panel.accessibleDescription()

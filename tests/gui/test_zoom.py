@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
 from core.data.dataset import Dataset
-from core.inspect.probes import answer
-from core.inspect.zoom.network_copy import zoomed
+from core.inspect.probes import run_probe
+from core.inspect.zoom.forward_backward import forward_backward
 from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.zoom.layer_scenes import deepest, layer, network
@@ -71,7 +71,7 @@ def settle(panel: ZoomPanel, state: LabState, run: Trainer, asked: list) -> None
         panel.refresh()
         while asked:
             number, probe, given = asked.pop(0)
-            state.hear_answer(number, answer(probe, run, state.knobs, given))
+            state.hear_answer(number, run_probe(probe, run, state.knobs, given))
     panel.refresh()
 
 
@@ -234,7 +234,7 @@ def test_every_network_can_be_gone_through_to_the_end(
     run = Trainer(replace(one.task, data=lambda _: Split(data, data)), knobs)
     if run.task.logits(run.model, images[:1]).shape[-1] not in (1, classes):
         names = names[:10]
-    look = Look(zoomed(run, knobs, images[0], 0), names, backward)
+    look = Look(forward_backward(run, knobs, images[0], 0), names, backward)
     size = QSizeF(300, 200)
     assert network(look, size).words
     picture = QImage(300, 200, QImage.Format.Format_RGB32)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import WeightsError
-from core.inspect.layer_outputs import Flow, Layer
+from core.inspect.layer_outputs import LayerOutput, LayerOutputs
 from core.nn.arena import Arena
 from core.paths import resource
 from core.training.knobs import Knobs
@@ -27,7 +27,7 @@ class Predictor:
         self._model = chapter.task.model(knobs, np.random.default_rng(0))
         self._model.eval()
         self._arena = Arena.adopt(self._model)
-        self._flow = Flow(self._model)
+        self._flow = LayerOutputs(self._model)
 
     def set_weights(self, theta: NDArray[np.float32]) -> None:
         """Read with these weights (P,) from here on."""
@@ -37,7 +37,7 @@ class Predictor:
         """Probabilities (N, C) for pictures (N, 28, 28)."""
         return self.chapter.task.predict_proba(self._model, images)
 
-    def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[Layer]]:
+    def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[LayerOutput]]:
         """Probabilities (C,) for one picture (28, 28), and the layers it went through."""
         task = self.chapter.task
         scores, layers = self._flow.through(task.normalize(image[None]))

@@ -7,7 +7,7 @@ from core.diagnosis.hint import Cure, Fact, Hint
 from core.diagnosis.run_summary import Trend
 from core.diagnosis.treatment import BIASED, spread_of, usual_weights
 from core.formatting import format_number as number
-from core.inspect.health.dead_units import Vitality
+from core.inspect.health.dead_units import DeadUnits
 
 _FAR_WIDE, _WIDE, _NARROW = 25.0, 4.0, 0.2
 _LOUD = 2.0  # times the loss of guessing, before anything is learnt
@@ -106,8 +106,8 @@ def _wide(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> H
 
 def _ends_in_sigmoids(evidence: Evidence) -> bool:
     """Whether scores are sigmoids, which cannot be far off: such networks may begin wide."""
-    return bool(evidence.vitality) and evidence.vitality[-1].kind == "Sigmoid" and (
-        evidence.vitality[-1].layer == list(_matrices(_weights(evidence) or {}))[-1][:-7]
+    return bool(evidence.dead_units) and evidence.dead_units[-1].kind == "Sigmoid" and (
+        evidence.dead_units[-1].layer == list(_matrices(_weights(evidence) or {}))[-1][:-7]
     )  # fmt: skip
 
 
@@ -164,5 +164,5 @@ def _biased(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) ->
     return Hint(hint.key, hint.name, hint.sentence, (fact, *hint.facts), hint.cure, 0.94)
 
 
-def _began(evidence: Evidence) -> tuple[Vitality, ...]:
-    return evidence.condition.began if evidence.condition is not None else ()
+def _began(evidence: Evidence) -> tuple[DeadUnits, ...]:
+    return evidence.condition.dead_units_at_start if evidence.condition is not None else ()

@@ -8,8 +8,8 @@ from core.diagnosis.run_summary import Trend
 from core.diagnosis.typical_values import calmer_rate, usual_rate
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
-from core.inspect.health.dead_units import Vitality
-from core.inspect.health.layer_health import health_of
+from core.inspect.health.dead_units import DeadUnits
+from core.inspect.health.layer_health import layer_health
 
 _DEAD, _KILLED = 0.4, 0.2
 _SATURATED, _ALL, _POOR = 0.7, 0.97, 0.6
@@ -20,7 +20,7 @@ _SPIKE, _LEAP = 1.5, 0.3
 
 def dead_units(evidence: Evidence, trend: Trend) -> Hint | None:
     """Many ReLUs are never on; what killed them is asked for first."""
-    rows = [v for v in evidence.vitality if v.kind == "ReLU"]
+    rows = [v for v in evidence.dead_units if v.kind == "ReLU"]
     worst = max(rows, key=_share, default=None)
     if worst is None or not evidence.descends or not trend.enough:
         return None
@@ -58,11 +58,11 @@ def dead_units(evidence: Evidence, trend: Trend) -> Hint | None:
     )
 
 
-def _share(v: Vitality) -> float:
+def _share(v: DeadUnits) -> float:
     return v.dead / max(len(v.flat), 1)
 
 
-def _count(v: Vitality) -> str:
+def _count(v: DeadUnits) -> str:
     return f"All {v.dead}" if v.dead == len(v.flat) else f"{v.dead} of {len(v.flat)}"
 
 
@@ -71,10 +71,10 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
 
     The last layer is meant to be near its ends once it is right.
     """
-    rows = [v for v in evidence.vitality if v.kind in ("Sigmoid", "Tanh")]
+    rows = [v for v in evidence.dead_units if v.kind in ("Sigmoid", "Tanh")]
     if not rows or not evidence.descends or not trend.enough or trend.accuracy >= _SKILLED:
         return None
-    last = evidence.vitality[-1]
+    last = evidence.dead_units[-1]
     right = trend.accuracy >= _POOR
     found = [v for v in rows if v.flat.mean() >= (_ALL if v is last else _SATURATED)
              and not (v is last and right)]  # fmt: skip
@@ -109,7 +109,7 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
 
 def vanishing(evidence: Evidence, trend: Trend) -> Hint | None:
     """Next to nothing of the gradient reaches the first layers."""
-    health = health_of(evidence.layers)
+    health = layer_health(evidence.layers)
     if not trend.little or "optimizer" not in evidence.knobs or len(health.names) < 4:
         return None
     if trend.accuracy >= _SKILLED:

@@ -268,7 +268,7 @@ def _growth(evidence: Evidence) -> list[Fact]:
 
 def _stiff(evidence: Evidence) -> list[str]:
     """Layers of which more than a third of the units are dead: a smaller rate wakes none."""
-    return [v.layer for v in evidence.vitality if v.dead > len(v.flat) / 3]
+    return [v.layer for v in evidence.dead_units if v.dead > len(v.flat) / 3]
 
 
 def _text(evidence: Evidence, key: str) -> str:

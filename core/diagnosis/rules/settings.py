@@ -17,7 +17,7 @@ from core.diagnosis.typical_values import (
 )
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
-from core.inspect.health.layer_health import health_of
+from core.inspect.health.layer_health import layer_health
 from core.training.knobs import Knobs
 
 _SKILLED, _GOOD, _ABLE = 0.9, 0.95, 0.97
@@ -83,7 +83,7 @@ def _strength(knobs: Knobs) -> float:
 
 def _shrunk(evidence: Evidence) -> dict[str, float]:
     """What is left of the size that each layer's weights began with."""
-    health = health_of(evidence.layers)
+    health = layer_health(evidence.layers)
     if len(health.steps) < 2:
         return {}
     with np.errstate(all="ignore"):

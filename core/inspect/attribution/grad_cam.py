@@ -16,55 +16,58 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
-from core.inspect.attribution.saliency import Map, chosen, for_class, one_picture
-from core.inspect.capture import Lens
+from core.inspect.attribution.saliency import Map, class_seed, resolve_class, to_ink
+from core.inspect.capture import FeatureExtractor
 
 
 @dataclass(frozen=True)
-class ClassActivation:
+class GradCam:
     """`coarse` (h, w) as the layer has it, `smooth` (28, 28) laid over the picture, both ≥ 0."""
 
-    klass: int
-    chances: NDArray[np.float32]
+    target: int
+    probs: NDArray[np.float32]
     layer: str
     coarse: Map
     smooth: Map
 
 
-def class_activation(
-    lens: Lens, picture: NDArray[np.uint8], klass: int | None = None, path: str | None = None
-) -> ClassActivation:
+def grad_cam(
+    extractor: FeatureExtractor,
+    picture: NDArray[np.uint8],
+    target: int | None = None,
+    path: str | None = None,
+) -> GradCam:
     """The map of a class, or of the guess, in a convolution: the last one, or that at `path`.
 
     Raises LabError for a network without convolutions, and for a class or layer that there is not.
     """
-    ink = one_picture(picture)
-    kernels = [layer for layer in lens.layers if layer.kernels]
+    ink = to_ink(picture)
+    kernels = [layer for layer in extractor.layers if layer.kernels]
     if not kernels:
         raise LabError(
             "Class activation maps need a convolution, and this network has none. Use the gradient "
             "or covering instead."
         )
-    layer = kernels[-1] if path is None else lens.layer(path)
+    layer = kernels[-1] if path is None else extractor.layer(path)
     if not layer.kernels:
         raise LabError(f"Layer “{layer.path}” has no maps. Choose a convolution.")
-    chances = lens.chances(ink[None])[0]
-    klass = chosen(chances, klass)
-    x = lens.numbers(ink[None])
+    probs = extractor.probs(ink[None])[0]
+    target = resolve_class(probs, target)
+    x = extractor.numbers(ink[None])
     with no_grad():
-        maps = lens.to(layer.path, Tensor(x)).data
+        maps = extractor.to(layer.path, Tensor(x)).data
 
     def score(inner: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-        scores = lens.scores(inner, after=layer.path)
-        return scores, for_class(scores.shape, klass)
+        scores = extractor.scores(inner, after=layer.path)
+        return scores, class_seed(scores.shape, target)
 
-    slopes, _ = lens.gradient(maps, score)
+    slopes, _ = extractor.gradient(maps, score)
     alphas = slopes[0].mean(axis=(1, 2))
     coarse = np.maximum(np.tensordot(alphas, np.maximum(maps[0], 0), 1), 0).astype(np.float32)
-    return ClassActivation(klass, chances, layer.path, coarse, _laid_over(lens, layer.path, coarse))
+    return GradCam(target, probs, layer.path, coarse, _laid_over(extractor, layer.path, coarse))
 
 
-def _laid_over(lens: Lens, path: str, coarse: Map) -> Map:
+def _laid_over(extractor: FeatureExtractor, path: str, coarse: Map) -> Map:
     """A coarse map over 28×28 pixels: each number in the middle of what it sees, straight between.
 
     Beyond the outermost middles the last numbers go on.
@@ -74,7 +77,7 @@ def _laid_over(lens: Lens, path: str, coarse: Map) -> Map:
         middles = []
         for number in range(count):
             place = (number, 0) if axis == 0 else (0, number)
-            rect = lens.sees(path, *place)
+            rect = extractor.sees(path, *place)
             middles.append((rect[axis] + rect[axis + 2] - 1) / 2)
         axes.append(np.interp(np.arange(28), middles, np.arange(count)).astype(np.float32))
     across, down = np.meshgrid(axes[1], axes[0])

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.inspect.attribution.saliency import Map, chosen, one_picture
-from core.inspect.capture import Lens
+from core.inspect.attribution.saliency import Map, resolve_class, to_ink
+from core.inspect.capture import FeatureExtractor
 
 PATCH, STRIDE = 5, 1
 _CHUNK = 256
@@ -16,22 +16,22 @@ _CHUNK = 256
 
 @dataclass(frozen=True)
 class Occlusion:
-    """`loss` (28, 28): by how much the probability of `klass` falls where a pixel is covered.
+    """`loss` (28, 28): by how much the probability of `target` falls where a pixel is covered.
 
     It is the mean over all patches that cover the pixel; below zero the class gains. `guesses`
     (28, 28) is what the picture is taken for with a patch centred there.
     """
 
-    klass: int
-    chances: NDArray[np.float32]
+    target: int
+    probs: NDArray[np.float32]
     loss: Map
     guesses: NDArray[np.uint8]
 
 
 def occlude(
-    lens: Lens,
+    extractor: FeatureExtractor,
     picture: NDArray[np.uint8],
-    klass: int | None = None,
+    target: int | None = None,
     patch: int = PATCH,
     stride: int = STRIDE,
     on_idle: Callable[[], None] = lambda: None,
@@ -41,12 +41,12 @@ def occlude(
     Patches that cover paper change nothing and are not computed. Raises LabError for a class or
     a patch that there is not.
     """
-    ink = one_picture(picture)
+    ink = to_ink(picture)
     size = len(ink)
     if not 1 <= patch <= size or not 1 <= stride <= size:
         raise LabError(f"A patch of {patch} pixels every {stride} does not fit 28 pixels.")
-    chances = lens.chances(ink[None])[0]
-    klass = chosen(chances, klass)
+    probs = extractor.probs(ink[None])[0]
+    target = resolve_class(probs, target)
     centres = np.arange(0, size, stride)
     lows = np.maximum(centres - patch // 2, 0)
     highs = np.minimum(centres - patch // 2 + patch, size)
@@ -57,15 +57,15 @@ def occlude(
         if ink[lows[row] : highs[row], lows[column] : highs[column]].any()
     ]
     falls = np.zeros((len(centres), len(centres)), np.float32)
-    guesses = np.full(falls.shape, chances.argmax(), np.uint8)
+    guesses = np.full(falls.shape, probs.argmax(), np.uint8)
     for start in range(0, len(places), _CHUNK):
         some = places[start : start + _CHUNK]
         covered = np.repeat(ink[None], len(some), axis=0)
         for one, (row, column) in zip(covered, some, strict=True):
             one[lows[row] : highs[row], lows[column] : highs[column]] = 0
-        seen = lens.chances(covered)
+        seen = extractor.probs(covered)
         rows, columns = np.array(some).T
-        falls[rows, columns] = chances[klass] - seen[:, klass]
+        falls[rows, columns] = probs[target] - seen[:, target]
         guesses[rows, columns] = seen.argmax(axis=1)
         on_idle()
     covers = np.zeros((len(centres), size), np.float32)
@@ -75,4 +75,4 @@ def occlude(
     total = covers.T @ falls @ covers
     near = np.abs(np.arange(size)[:, None] - centres).argmin(axis=1)
     loss = np.asarray(total / np.maximum(np.outer(count, count), 1), np.float32)
-    return Occlusion(klass, chances, loss, guesses[np.ix_(near, near)])
+    return Occlusion(target, probs, loss, guesses[np.ix_(near, near)])

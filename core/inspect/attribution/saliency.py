@@ -1,6 +1,6 @@
 """Which pixels a decision hangs on: gradients of a class's score by the picture.
 
-found = look(lens, picture, klass)      all three maps at once, for one picture
+found = look(extractor, picture, target)      all three maps at once, for one picture
 
 gradient            |∂score/∂pixel|                                    Simonyan et al. 2014
 gradient × input    ∂score/∂pixel · ink: what the ink there adds       Shrikumar et al. 2017
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.errors import LabError
-from core.inspect.capture import Lens
+from core.inspect.capture import FeatureExtractor
 
 Map = NDArray[np.float32]
 
@@ -29,20 +29,20 @@ SMOOTH_SAMPLES, SMOOTH_NOISE = 32, 0.25
 class Saliency:
     """Maps (28, 28), signed: above zero more ink speaks for the class, below against it.
 
-    `klass` is the class they are for, `chances` (C,) what the network makes of the picture.
+    `target` is the class they are for, `probs` (C,) what the network makes of the picture.
     """
 
-    klass: int
-    chances: NDArray[np.float32]
+    target: int
+    probs: NDArray[np.float32]
     gradient: Map
     product: Map
     smooth: Map
 
 
-def look(
-    lens: Lens,
+def saliency_maps(
+    extractor: FeatureExtractor,
     picture: NDArray[np.uint8],
-    klass: int | None = None,
+    target: int | None = None,
     samples: int = SMOOTH_SAMPLES,
     noise: float = SMOOTH_NOISE,
 ) -> Saliency:
@@ -51,46 +51,46 @@ def look(
     The noise is always the same, so that equal pictures have equal maps. Raises LabError for a
     class that there is not.
     """
-    ink = one_picture(picture)
-    chances = lens.chances(ink[None])[0]
-    klass = chosen(chances, klass)
+    ink = to_ink(picture)
+    probs = extractor.probs(ink[None])[0]
+    target = resolve_class(probs, target)
     copies = np.repeat(ink[None], 1 + max(samples, 1), axis=0)
     copies[1:] += noise * np.random.default_rng(0).standard_normal(copies[1:].shape, np.float32)
-    slopes = class_slopes(lens, copies, klass)
-    return Saliency(klass, chances, slopes[0], slopes[0] * ink, slopes[1:].mean(axis=0))
+    slopes = class_gradient(extractor, copies, target)
+    return Saliency(target, probs, slopes[0], slopes[0] * ink, slopes[1:].mean(axis=0))
 
 
-def class_slopes(lens: Lens, ink: Map, klass: int) -> Map:
+def class_gradient(extractor: FeatureExtractor, ink: Map, target: int) -> Map:
     """∂score of a class/∂ink (N, 28, 28) for pictures (N, 28, 28) of ink."""
 
     def score(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-        scores = lens.scores(x)
-        return scores, for_class(scores.shape, klass)
+        scores = extractor.scores(x)
+        return scores, class_seed(scores.shape, target)
 
-    slopes, _ = lens.gradient(lens.numbers(ink), score)
-    return slopes[:, 0] / np.float32(lens.task.normalize.std)
+    slopes, _ = extractor.gradient(extractor.numbers(ink), score)
+    return slopes[:, 0] / np.float32(extractor.task.normalize.std)
 
 
-def for_class(shape: tuple[int, ...], klass: int) -> NDArray[np.float32]:
+def class_seed(shape: tuple[int, ...], target: int) -> NDArray[np.float32]:
     """Which scores (N, S) count for a class: its own; of a single score its side."""
     counts = np.zeros(shape, np.float32)
     if shape[1] == 1:
-        counts[:] = 1 if klass == 1 else -1
+        counts[:] = 1 if target == 1 else -1
     else:
-        counts[:, klass] = 1
+        counts[:, target] = 1
     return counts
 
 
-def chosen(chances: NDArray[np.float32], klass: int | None) -> int:
+def resolve_class(probs: NDArray[np.float32], target: int | None) -> int:
     """The class asked for, or the guess. Raises LabError for one that there is not."""
-    if klass is None:
-        return int(chances.argmax())
-    if not 0 <= klass < len(chances):
-        raise LabError(f"There are classes 0 to {len(chances) - 1}; there is no {klass}.")
-    return klass
+    if target is None:
+        return int(probs.argmax())
+    if not 0 <= target < len(probs):
+        raise LabError(f"There are classes 0 to {len(probs) - 1}; there is no {target}.")
+    return target
 
 
-def one_picture(picture: NDArray[np.uint8]) -> Map:
+def to_ink(picture: NDArray[np.uint8]) -> Map:
     """Bytes (28, 28) as ink from 0 to 1. Raises LabError for anything else."""
     if picture.shape != (28, 28) or picture.dtype != np.uint8:
         raise LabError(

@@ -3,7 +3,7 @@
 What the layers behind hear of a layer, A (bent, pooled), is weighed with how the difference of two
 scores changes with it, and added up over the places of each unit:
 
-    share_k = Σ over places of A_k · ∂(score − score of the rival)/∂A_k
+    share_k = Σ over places of A_k · ∂(score − score of the runner_up)/∂A_k
 
 Gradient × activation (Shrikumar et al. 2017). Where only one linear layer follows, all shares and
 the difference of its two biases make up the difference of the scores exactly.
@@ -16,33 +16,34 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
-from core.inspect.attribution.saliency import chosen, for_class, one_picture
-from core.inspect.capture import Lens
+from core.inspect.attribution.saliency import class_seed, resolve_class, to_ink
+from core.inspect.capture import FeatureExtractor
 
 
 @dataclass(frozen=True)
-class Blame:
-    """`shares` (units,): above zero speaks for `klass`, below for `rival`; they add up to about
-    `difference`, score − score of the rival. `maps` (units, H, W): the shares of every place.
+class UnitAttribution:
+    """Contributions of a layer's units to the lead of class `target` over class `runner_up`.
 
-    `path` names the layer, `chances` (C,) are what the network makes of the picture.
+    `shares` (units,): above zero speaks for `target`, below for `runner_up`; they add up to about
+    `difference`, logit of `target` − logit of `runner_up`. `maps` (units, H, W): the contributions
+    of every position. `path` names the layer, `probs` (C,) are the network's probabilities.
     """
 
     path: str
-    klass: int
-    rival: int
-    chances: NDArray[np.float32]
+    target: int
+    runner_up: int
+    probs: NDArray[np.float32]
     difference: float
     shares: NDArray[np.float32]
     maps: NDArray[np.float32]
 
 
-def blamed_layer(lens: Lens) -> str:
+def default_layer(extractor: FeatureExtractor) -> str:
     """The last convolution before the scores, or the last layer before them.
 
     Raises LabError for a network in which every unit is a score.
     """
-    hidden = [layer for layer in lens.layers if not layer.last]
+    hidden = [layer for layer in extractor.layers if not layer.last]
     if not hidden:
         raise LabError(
             "Every unit of this network is a score itself, so there is none behind it to blame. "
@@ -51,41 +52,41 @@ def blamed_layer(lens: Lens) -> str:
     return ([layer for layer in hidden if layer.kernels] or hidden)[-1].path
 
 
-def blame(
-    lens: Lens,
+def attribute_units(
+    extractor: FeatureExtractor,
     picture: NDArray[np.uint8],
-    klass: int | None = None,
-    rival: int | None = None,
+    target: int | None = None,
+    runner_up: int | None = None,
     path: str | None = None,
-) -> Blame:
-    """What each unit of the layer at `path` adds to a class's lead over a rival.
+) -> UnitAttribution:
+    """What each unit of the layer at `path` adds to a class's lead over the runner-up.
 
-    Without a `klass` it is the guess, without a `rival` the next best guess but `klass`; without a
-    `path` the last convolution. Raises LabError for classes or layers that there are not.
+    `target` defaults to the predicted class, `runner_up` to the most probable other one, `path` to
+    the last convolution. Raises LabError for classes or layers that there are not.
     """
-    ink = one_picture(picture)
+    ink = to_ink(picture)
     if path is None:
-        path = blamed_layer(lens)
-    elif lens.layer(path).last:
+        path = default_layer(extractor)
+    elif extractor.layer(path).last:
         raise LabError(f"The units of “{path}” are the scores themselves. Choose a layer before.")
-    chances = lens.chances(ink[None])[0]
-    klass = chosen(chances, klass)
-    others = chances.copy()
-    others[klass] = -1
-    rival = chosen(others, rival)
-    if rival == klass:
+    probs = extractor.probs(ink[None])[0]
+    target = resolve_class(probs, target)
+    others = probs.copy()
+    others[target] = -1
+    runner_up = resolve_class(others, runner_up)
+    if runner_up == target:
         raise LabError("Choose two different classes to compare.")
     with no_grad():
-        heard = lens.heard(path, Tensor(lens.numbers(ink[None]))).data
+        heard = extractor.activations(path, Tensor(extractor.numbers(ink[None]))).data
 
     def lead(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-        scores = lens.scores_heard(path, x)
-        counts = for_class(scores.shape, klass) - for_class(scores.shape, rival)
+        scores = extractor.logits_from_activations(path, x)
+        counts = class_seed(scores.shape, target) - class_seed(scores.shape, runner_up)
         return scores, counts / np.float32(2 if scores.shape[1] == 1 else 1)
 
-    slopes, scores = lens.gradient(heard, lead)
+    slopes, scores = extractor.gradient(heard, lead)
     maps = (heard * slopes)[0]
     maps = maps if maps.ndim == 3 else maps.reshape(-1, 1, 1)
     counts = lead(Tensor(heard))[1]
     difference = float((scores.data * counts).sum())
-    return Blame(path, klass, rival, chances, difference, maps.sum(axis=(1, 2)), maps)
+    return UnitAttribution(path, target, runner_up, probs, difference, maps.sum(axis=(1, 2)), maps)

@@ -1,4 +1,4 @@
-"""A look over whole sets of pictures: how many of each class, their averages, and what is twice."""
+"""Class counts, class means and duplicate pictures of data sets."""
 
 from dataclasses import dataclass
 from threading import Event
@@ -7,49 +7,51 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.inspect.data.class_means import class_average
+from core.inspect.data.class_means import class_mean
 from core.io.progress import stop_if
 
-Place = tuple[int, int]
+SampleRef = tuple[int, int]
 """A picture: the number of its set, and its own number there."""
 
 
 @dataclass(frozen=True)
-class Twin:
+class DuplicateGroup:
     """Pictures that are the same in every pixel.
 
     `across`: in more than one set, so that the test asks for what was learnt. `at_odds`: with more
     than one label, so that one of them is wrong.
     """
 
-    places: tuple[Place, ...]
+    places: tuple[SampleRef, ...]
     across: bool
-    at_odds: bool
+    conflicting_labels: bool
 
 
 @dataclass(frozen=True)
-class Survey:
-    """Of S sets with C classes: `counts` (S, C), `averages` (S, C, …) from 0 to 1, `twins`."""
+class DataSummary:
+    """Of S sets with C classes: `counts` (S, C), `class_means` (S, C, …) 0..1, `duplicates`."""
 
     counts: NDArray[np.int64]
-    averages: NDArray[np.float32]
-    twins: tuple[Twin, ...]
+    class_means: NDArray[np.float32]
+    duplicates: tuple[DuplicateGroup, ...]
 
 
-def survey(sets: tuple[Dataset, ...], cancel: Event | None = None) -> Survey:
+def summarize(sets: tuple[Dataset, ...], cancel: Event | None = None) -> DataSummary:
     """Look over sets with the same classes. Raises Cancelled."""
     classes = len(sets[0].classes)
     counts = np.stack([np.bincount(one.labels, minlength=classes) for one in sets])
-    averages = []
+    class_means = []
     for one in sets:
         for label in range(classes):
             stop_if(cancel)
-            averages.append(class_average(one, label))
-    shape = (len(sets), classes, *averages[0].shape)
-    return Survey(counts, np.stack(averages).reshape(shape), twins(sets, cancel))
+            class_means.append(class_mean(one, label))
+    shape = (len(sets), classes, *class_means[0].shape)
+    return DataSummary(counts, np.stack(class_means).reshape(shape), find_duplicates(sets, cancel))
 
 
-def twins(sets: tuple[Dataset, ...], cancel: Event | None = None) -> tuple[Twin, ...]:
+def find_duplicates(
+    sets: tuple[Dataset, ...], cancel: Event | None = None
+) -> tuple[DuplicateGroup, ...]:
     """Equal pictures within and across sets: labels at odds first, then those across sets.
 
     Raises Cancelled.
@@ -68,7 +70,7 @@ def twins(sets: tuple[Dataset, ...], cancel: Event | None = None) -> tuple[Twin,
         stop_if(cancel)
         alike = order[run[0] : run[-1] + 2]
         found += _checked(sets, [(int(home[i]), int(number[i])) for i in alike])
-    found.sort(key=lambda twin: (not twin.at_odds, not twin.across))
+    found.sort(key=lambda twin: (not twin.conflicting_labels, not twin.across))
     return tuple(found)
 
 
@@ -81,14 +83,14 @@ def _keys(images: NDArray[np.uint8]) -> NDArray[np.uint64]:
     return np.asarray(words @ factors, np.uint64)
 
 
-def _checked(sets: tuple[Dataset, ...], places: list[Place]) -> list[Twin]:
+def _checked(sets: tuple[Dataset, ...], places: list[SampleRef]) -> list[DuplicateGroup]:
     """Of pictures with equal keys those that are truly the same."""
-    groups: dict[bytes, list[Place]] = {}
+    groups: dict[bytes, list[SampleRef]] = {}
     for home, number in places:
         groups.setdefault(sets[home].images[number].tobytes(), []).append((home, number))
     return [_twin(sets, group) for group in groups.values() if len(group) > 1]
 
 
-def _twin(sets: tuple[Dataset, ...], group: list[Place]) -> Twin:
+def _twin(sets: tuple[Dataset, ...], group: list[SampleRef]) -> DuplicateGroup:
     labels = {int(sets[home].labels[number]) for home, number in group}
-    return Twin(tuple(group), len({home for home, _ in group}) > 1, len(labels) > 1)
+    return DuplicateGroup(tuple(group), len({home for home, _ in group}) > 1, len(labels) > 1)

@@ -13,18 +13,18 @@ ORDERS = (BEST, WORST, RANDOM, FILE)
 
 
 @dataclass(frozen=True)
-class Verdicts:
+class Predictions:
     """What a network takes N pictures for: classes (N,), and how sure it is of them (N,)."""
 
     guesses: NDArray[np.uint8]
     confidence: NDArray[np.float32]
 
-    def of(self, numbers: NDArray[np.intp]) -> "Verdicts":
+    def of(self, numbers: NDArray[np.intp]) -> "Predictions":
         """Those of some of the pictures."""
-        return Verdicts(self.guesses[numbers], self.confidence[numbers])
+        return Predictions(self.guesses[numbers], self.confidence[numbers])
 
 
-def members(labels: NDArray[np.uint8], label: int | None, most: int) -> NDArray[np.intp]:
+def class_members(labels: NDArray[np.uint8], label: int | None, most: int) -> NDArray[np.intp]:
     """Numbers of the pictures with a label, or of all; of more than `most` an even choice."""
     found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
     if len(found) > most:
@@ -32,8 +32,8 @@ def members(labels: NDArray[np.uint8], label: int | None, most: int) -> NDArray[
     return found
 
 
-def ordered(
-    labels: NDArray[np.uint8], verdicts: Verdicts | None, order: str, seed: int
+def sort_members(
+    labels: NDArray[np.uint8], verdicts: Predictions | None, order: str, seed: int
 ) -> NDArray[np.intp]:
     """In which order to show N pictures with these labels; without verdicts as in the file.
 
@@ -48,7 +48,7 @@ def ordered(
     return np.argsort(score if order == WORST else -score, kind="stable")
 
 
-def read_some(run: Trainer, train: bool, numbers: NDArray[np.intp]) -> Verdicts:
+def predict_samples(run: Trainer, train: bool, numbers: NDArray[np.intp]) -> Predictions:
     """What a run's network takes pictures of the training set, or of the test set, for.
 
     Reads with averaged weights where there are any, as a look at the test set does.
@@ -56,4 +56,4 @@ def read_some(run: Trainer, train: bool, numbers: NDArray[np.intp]) -> Verdicts:
     images = (run.data.train if train else run.data.test).images[numbers]
     with run.ema.in_place():
         probabilities = run.task.predict_proba(run.model, images)
-    return Verdicts(probabilities.argmax(axis=1).astype(np.uint8), probabilities.max(axis=1))
+    return Predictions(probabilities.argmax(axis=1).astype(np.uint8), probabilities.max(axis=1))

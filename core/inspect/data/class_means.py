@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 
 
-def class_average(data: Dataset, label: int) -> NDArray[np.float32]:
+def class_mean(data: Dataset, label: int) -> NDArray[np.float32]:
     """The mean (28, 28) of all pictures with this label, from 0 to 1; zeros where there is none."""
     mine = data.images[data.labels == label]
     if not len(mine):

@@ -25,7 +25,7 @@ _FLAT = 1e-5  # numbers that differ less are the same
 
 
 @dataclass(frozen=True)
-class DataFacts:
+class DatasetReport:
     """Of the inputs as the network gets them: `mean`, `std` and `rms` (the root of the mean
     square) over training pictures, `blank` the share of them on which all pixels are alike, or
     that are the same as the first one, and `test_mean`, `test_std` those of test pictures.
@@ -53,7 +53,7 @@ class DataFacts:
     guess_loss: float
 
 
-def data_facts(run: Trainer, knobs: Knobs) -> DataFacts:
+def dataset_report(run: Trainer, knobs: Knobs) -> DatasetReport:
     """Look at the data that a run learns from; the run is not changed."""
     task, (train, test) = run.task, run.data
     inputs, tested = (task.normalize(_spread(data, _SAMPLED)[0]) for data in (train, test))
@@ -64,7 +64,7 @@ def data_facts(run: Trainer, knobs: Knobs) -> DataFacts:
     rows = inputs.reshape(len(inputs), -1)
     flat = np.ptp(rows, axis=1) < _FLAT
     same = np.abs(rows - rows[:1]).max(axis=1) < _FLAT
-    return DataFacts(
+    return DatasetReport(
         mean=float(inputs.mean()),
         std=float(inputs.std()),
         rms=float(np.sqrt(np.square(inputs, dtype=np.float64).mean())),

@@ -12,7 +12,7 @@ _MOST = 2_000
 
 
 @dataclass(frozen=True)
-class Levels:
+class PixelHistogram:
     """A histogram: `counts` (B,) between `edges` (B + 1,), with mean and standard deviation."""
 
     counts: NDArray[np.int64]
@@ -21,7 +21,7 @@ class Levels:
     std: float
 
     @classmethod
-    def of(cls, numbers: NDArray[np.floating]) -> "Levels":
+    def of(cls, numbers: NDArray[np.floating]) -> "PixelHistogram":
         """Of any numbers, at least one."""
         flat = numbers.astype(np.float64).ravel()
         low, high = float(flat.min()), float(flat.max())
@@ -30,25 +30,27 @@ class Levels:
 
 
 @dataclass(frozen=True)
-class Normalising:
+class NormalizationHistograms:
     """Pixels as fractions of full ink, and as a network gets them by `pixels`.
 
     `own` is False where `pixels` are not the task's, which leaves pictures as they are, but what
     the pictures themselves would ask for.
     """
 
-    before: Levels
-    after: Levels
+    before: PixelHistogram
+    after: PixelHistogram
     pixels: Normalize
     own: bool
 
 
-def normalising(images: NDArray[np.uint8], pixels: Normalize) -> Normalising:
+def normalization_histograms(
+    images: NDArray[np.uint8], pixels: Normalize
+) -> NormalizationHistograms:
     """Of an even choice of N ≥ 1 pictures (N, H, W) or (N, 3, H, W), at most 2,000."""
     count = min(len(images), _MOST)
     some = images[np.arange(count) * len(images) // count]
-    before = Levels.of(some / np.float32(255))
+    before = PixelHistogram.of(some / np.float32(255))
     own = pixels != Normalize()
     if not own:
         pixels = Normalize(before.mean, before.std or 1.0)
-    return Normalising(before, Levels.of(pixels(some)), pixels, own)
+    return NormalizationHistograms(before, PixelHistogram.of(pixels(some)), pixels, own)

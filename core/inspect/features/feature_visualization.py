@@ -1,6 +1,6 @@
 """A picture that a class or a unit likes as much as possible: gradient ascent on its ink.
 
-for dream in dreams(lens, Target(klass=6), typical_of(run.data.train)):
+for dream in dreams(extractor, Target(target=6), typical_of(run.data.train)):
     dream.picture, dream.chance             a little better each time
 
 Plain ascent ends in patterns that only the network takes for a letter. What keeps the picture near
@@ -28,9 +28,9 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor
 from core.data.dataset import Dataset
-from core.inspect.attribution.saliency import Map, chosen
-from core.inspect.capture import Lens
-from core.inspect.features.receptive_field import Rect
+from core.inspect.attribution.saliency import Map, resolve_class
+from core.inspect.capture import FeatureExtractor
+from core.inspect.features.receptive_field import PixelRect
 from core.training.task import softmax, two_sided
 from core.training.trainer import Trainer
 
@@ -45,19 +45,19 @@ Answer = Callable[[Tensor], tuple[Tensor, NDArray[np.float32]]]
 
 
 @dataclass(frozen=True)
-class Target:
+class VisualizationObjective:
     """Who is to be pleased: a class, or a unit of the layer at `path`.
 
     A class by its log-probability, a neuron by its answer, a kernel by its strongest one anywhere.
     """
 
-    klass: int | None = None
+    target: int | None = None
     path: str = ""
     unit: int = 0
 
 
 @dataclass(frozen=True)
-class Recipe:
+class VisualizationSettings:
     """How it is dreamed.
 
     `copies` in one pass, at first moved by up to `shift` pixels, turned by up to `turn` degrees and
@@ -79,15 +79,15 @@ class Recipe:
 
 
 @dataclass(frozen=True)
-class Dream:
+class FeatureVisualization:
     """A picture (28, 28) of ink from 0 to 1 after `step` of `steps`.
 
-    `answer` is the unit's, or the class's score; `chances` (C,) what the network makes of it.
+    `answer` is the unit's, or the class's score; `probs` (C,) what the network makes of it.
     """
 
     picture: Map
     answer: float
-    chances: NDArray[np.float32]
+    probs: NDArray[np.float32]
     step: int
     steps: int
 
@@ -98,34 +98,37 @@ class Dream:
 
 
 @dataclass(frozen=True)
-class Typical:
+class PixelStats:
     """Mean and deviation (28, 28) of a set's ink."""
 
     mean: Map
     deviation: Map
 
 
-def typical_of(data: Dataset) -> Typical:
+def pixel_stats(data: Dataset) -> PixelStats:
     """Of up to 2,000 pictures, evenly chosen."""
     count = min(len(data), _MOST)
     if not count:
         even = np.full((_SIDE, _SIDE), 0.5, np.float32)
-        return Typical(np.zeros_like(even), even)
+        return PixelStats(np.zeros_like(even), even)
     some = data.images[np.arange(count) * len(data) // count] / np.float32(255)
-    return Typical(some.mean(axis=0), some.std(axis=0))
+    return PixelStats(some.mean(axis=0), some.std(axis=0))
 
 
-def dreams(
-    lens: Lens, target: Target, typical: Typical, recipe: Recipe = Recipe()
-) -> Iterator[Dream]:
-    """The picture after every few steps; looks through `lens` when it is asked for the next one.
+def visualize(
+    extractor: FeatureExtractor,
+    objective: VisualizationObjective,
+    typical: PixelStats,
+    recipe: VisualizationSettings = VisualizationSettings(),
+) -> Iterator[FeatureVisualization]:
+    """Yield the picture after every few steps of gradient ascent.
 
     Raises LabError for a class or unit that there is not.
     """
-    answer = _answer_of(lens, target)
+    answer = _answer_of(extractor, objective)
     rng = np.random.default_rng(recipe.seed)
-    if target.klass is None and lens.layer(target.path).kernels:
-        recipe = _smaller(recipe, lens.sees(target.path, 0, 0))
+    if objective.target is None and extractor.layer(objective.path).kernels:
+        recipe = _smaller(recipe, extractor.sees(objective.path, 0, 0))
     drawn = _begun(recipe, typical, rng)
     # Where no picture differs from another a little ink is still thinkable.
     likely = 0.02 + typical.deviation / max(float(typical.deviation.max()), 1e-6)
@@ -136,7 +139,7 @@ def dreams(
         picture = _penned(drawn, recipe.blur)
         ways = _ways(rng, recipe, calm)
         copies = np.stack([cv2.warpAffine(picture, way, (_SIDE, _SIDE)) for way in ways])
-        slopes, _ = lens.gradient(lens.numbers(copies), answer)
+        slopes, _ = extractor.gradient(extractor.numbers(copies), answer)
         slope = _penned(_back(slopes[:, 0], ways), recipe.blur) * likely
         length = float(np.sqrt(np.mean(slope * slope)))
         if length > 0:  # else nothing is known but what ink costs
@@ -149,18 +152,26 @@ def dreams(
         rate = recipe.rate * (1 - 0.7 * done)
         drawn = np.clip(drawn + np.float32(rate / size) * ahead, 0, 1).astype(np.float32)
         if step % _EVERY == 0 or step == recipe.steps:
-            yield _seen(lens, answer, _penned(drawn, recipe.blur), step, recipe.steps)
+            yield _seen(extractor, answer, _penned(drawn, recipe.blur), step, recipe.steps)
 
 
 class _Dreamer:
     """A dream that is dreamed in pieces, with the weights with which it began."""
 
-    def __init__(self, run: Trainer, target: Target, recipe: Recipe, number: int) -> None:
+    def __init__(
+        self,
+        run: Trainer,
+        objective: VisualizationObjective,
+        recipe: VisualizationSettings,
+        number: int,
+    ) -> None:
         self.number = number
-        self._dreams = dreams(Lens(run.task, run.model), target, typical_of(run.data.train), recipe)
+        self._dreams = visualize(
+            FeatureExtractor(run.task, run.model), objective, pixel_stats(run.data.train), recipe
+        )
         self._last = next(self._dreams)
 
-    def go_on(self, seconds: float) -> Dream:
+    def advance(self, seconds: float) -> FeatureVisualization:
         """What it is about `seconds` later."""
         end = perf_counter() + seconds
         while not self._last.over and perf_counter() < end:
@@ -171,9 +182,13 @@ class _Dreamer:
 _dreamers: WeakKeyDictionary[Trainer, _Dreamer] = WeakKeyDictionary()
 
 
-def dream_on(
-    run: Trainer, number: int, target: Target, recipe: Recipe = Recipe(), seconds: float = 0.02
-) -> Dream:
+def continue_visualization(
+    run: Trainer,
+    number: int,
+    objective: VisualizationObjective,
+    recipe: VisualizationSettings = VisualizationSettings(),
+    seconds: float = 0.02,
+) -> FeatureVisualization:
     """Dream `number` of a run, dreamed on for about `seconds`.
 
     Asked again and again it goes on, and training between the questions; another number begins
@@ -181,24 +196,26 @@ def dream_on(
     """
     dreamer = _dreamers.get(run)
     if dreamer is None or dreamer.number != number:
-        dreamer = _dreamers[run] = _Dreamer(run, target, recipe, number)
-    return dreamer.go_on(seconds)
+        dreamer = _dreamers[run] = _Dreamer(run, objective, recipe, number)
+    return dreamer.advance(seconds)
 
 
-def _seen(lens: Lens, answer: Answer, picture: Map, step: int, steps: int) -> Dream:
-    whole, counts = answer(Tensor(lens.numbers(picture[None])))
+def _seen(
+    extractor: FeatureExtractor, answer: Answer, picture: Map, step: int, steps: int
+) -> FeatureVisualization:
+    whole, counts = answer(Tensor(extractor.numbers(picture[None])))
     value = float((whole.data * (counts > 0)).sum() / max(np.count_nonzero(counts > 0), 1))
-    return Dream(picture, value, lens.chances(picture[None])[0], step, steps)
+    return FeatureVisualization(picture, value, extractor.probs(picture[None])[0], step, steps)
 
 
-def _answer_of(lens: Lens, target: Target) -> Answer:
+def _answer_of(extractor: FeatureExtractor, objective: VisualizationObjective) -> Answer:
     """What is computed of the copies, and how its numbers count."""
-    klass, path, unit = target.klass, target.path, target.unit
-    if klass is None:
-        lens.unit(path, unit)
+    target, path, unit = objective.target, objective.path, objective.unit
+    if target is None:
+        extractor.unit(path, unit)
 
         def of_unit(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-            answers = lens.to(path, x)
+            answers = extractor.to(path, x)
             counts = np.zeros(answers.shape, np.float32)
             own = answers.data[:, unit].reshape(len(counts), -1)
             flat = counts.reshape(len(counts), -1)
@@ -206,20 +223,20 @@ def _answer_of(lens: Lens, target: Target) -> Answer:
             return answers, counts
 
         return of_unit
-    klass = chosen(lens.chances(np.zeros((1, _SIDE, _SIDE), np.float32))[0], klass)
+    target = resolve_class(extractor.probs(np.zeros((1, _SIDE, _SIDE), np.float32))[0], target)
 
     def of_class(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
-        scores = lens.scores(x)
+        scores = extractor.scores(x)
         single = scores.shape[1] == 1
         missing = -(two_sided(scores.data) if single else softmax(scores.data))
-        missing[:, klass] += 1
+        missing[:, target] += 1
         counts = missing[:, 1:] if single else missing
         return scores, np.asarray(counts / len(counts), np.float32)
 
     return of_class
 
 
-def _begun(recipe: Recipe, typical: Typical, rng: np.random.Generator) -> Map:
+def _begun(recipe: VisualizationSettings, typical: PixelStats, rng: np.random.Generator) -> Map:
     if recipe.start == "noise":
         return np.asarray(rng.uniform(0, 0.15, typical.mean.shape), np.float32)
     # Another seed is another beginning too.
@@ -227,7 +244,7 @@ def _begun(recipe: Recipe, typical: Typical, rng: np.random.Generator) -> Map:
     return np.asarray(typical.mean / 2 + rough, np.float32)
 
 
-def _smaller(recipe: Recipe, sees: Rect) -> Recipe:
+def _smaller(recipe: VisualizationSettings, sees: PixelRect) -> VisualizationSettings:
     """For a kernel that sees few pixels: a finer pen, and copies that differ less."""
     share = min((sees[2] - sees[0]) / _SIDE, 1.0)
     return replace(
@@ -243,7 +260,9 @@ def _penned(drawn: Map, blur: float) -> Map:
     return np.asarray(cv2.GaussianBlur(drawn, (0, 0), blur), np.float32) if blur else drawn
 
 
-def _ways(rng: np.random.Generator, recipe: Recipe, calm: float) -> list[NDArray[np.float64]]:
+def _ways(
+    rng: np.random.Generator, recipe: VisualizationSettings, calm: float
+) -> list[NDArray[np.float64]]:
     """How each copy is moved, turned and scaled: matrices (2, 3)."""
     middle = ((_SIDE - 1) / 2,) * 2
     ways = []

@@ -2,7 +2,7 @@
 
 The numbers are those its last layer is handed; where nothing comes before that layer they are the
 pixels. The training set is read in pieces, in a mixed order, so that what is known at any time is a
-fair part of it; a `Memory` keeps the numbers for as long as the weights are the same.
+fair part of it; a `NeighborIndex` keeps the numbers for as long as the weights are the same.
 """
 
 from dataclasses import dataclass
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
-from core.inspect.capture import Lens, lens_of
-from core.inspect.incremental import Pieces, version_of
+from core.inspect.capture import FeatureExtractor, feature_extractor
+from core.inspect.incremental import IncrementalPass, theta_checksum
 from core.optim.clip_grad import grad_norm, row_norms
 from core.training.trainer import Trainer
 
@@ -26,44 +26,46 @@ _MOST_BYTES = 64 * 2**20
 
 
 @dataclass(frozen=True)
-class Neighbours:
+class NearestNeighbors:
     """The nearest first: `numbers` (k,) in the training set and their `distances` (k,).
 
-    `chances` (C,) is what the network makes of the picture itself. `done` of `total` training
+    `probs` (C,) is what the network makes of the picture itself. `done` of `total` training
     pictures were compared. `current` says whether the run has still the weights they were compared
     with, `pixels` that plain pictures were compared.
     """
 
     numbers: NDArray[np.int64]
     distances: NDArray[np.float32]
-    chances: NDArray[np.float32]
+    probs: NDArray[np.float32]
     done: int
     total: int
     current: bool
     pixels: bool
 
 
-def features(lens: Lens, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def penultimate_features(
+    extractor: FeatureExtractor, images: NDArray[np.uint8]
+) -> NDArray[np.float32]:
     """What the last layer is handed for pictures (N, H, W), one row (F,) each."""
     with no_grad():
-        handed = lens.before(lens.layers[-1].path, Tensor(lens.numbers(images))).data
+        handed = extractor.before(extractor.layers[-1].path, Tensor(extractor.numbers(images))).data
     rows = handed.reshape(len(images), -1)
     # Weights that left the numbers must not make distances of nothing.
     return np.nan_to_num(rows, nan=0.0, posinf=0.0, neginf=0.0)
 
 
-class Memory(Pieces):
+class NeighborIndex(IncrementalPass):
     """Features (n, F) of training pictures, mixed."""
 
-    def __init__(self, data: Dataset, lens: Lens) -> None:
-        wide = features(lens, data.images[:1]).shape[1]
+    def __init__(self, data: Dataset, extractor: FeatureExtractor) -> None:
+        wide = penultimate_features(extractor, data.images[:1]).shape[1]
         count = max(min(len(data), _MOST_BYTES // (4 * wide)), 1)
-        super().__init__(data, lens, np.random.default_rng(0).permutation(len(data))[:count])
+        super().__init__(data, extractor, np.random.default_rng(0).permutation(len(data))[:count])
         self._rows = np.zeros((count, wide), np.float32)
         self._lengths = np.zeros(count)
 
-    def _take_in(self, part: slice, lens: Lens, images: NDArray[np.uint8]) -> None:
-        rows = features(lens, images)
+    def _take_in(self, part: slice, extractor: FeatureExtractor, images: NDArray[np.uint8]) -> None:
+        rows = penultimate_features(extractor, images)
         self._rows[part] = rows
         self._lengths[part] = row_norms(rows)
 
@@ -88,38 +90,38 @@ class Memory(Pieces):
         return self.numbers[best].astype(np.int64), np.maximum(apart[best], 0).astype(np.float32)
 
 
-_memories: WeakKeyDictionary[Trainer, Memory] = WeakKeyDictionary()
+_memories: WeakKeyDictionary[Trainer, NeighborIndex] = WeakKeyDictionary()
 
 
-def neighbours_of(
+def nearest_neighbors(
     run: Trainer,
     picture: NDArray[np.uint8],
     count: int = 12,
     metric: Metric = "cosine",
     seconds: float = np.inf,
     renew: bool = True,
-) -> Neighbours:
+) -> NearestNeighbors:
     """The training pictures nearest to `picture` (H, W), among those read so far.
 
     Reads on for about `seconds` where some are missing, so that repeated questions get on while
     training goes on in between. With `renew` a memory made with other weights is begun anew,
     otherwise it answers as it is.
     """
-    lens = lens_of(run)
-    version = version_of(lens.theta)
+    extractor = feature_extractor(run)
+    version = theta_checksum(extractor.theta)
     memory = _memories.get(run)
     if memory is None or (renew and memory.version != version):
-        memory = _memories[run] = Memory(run.data.train, lens)
-    lens = lens_of(run, memory.theta)
-    memory.go_on(lens, seconds, run.on_idle)
-    row = features(lens, picture[None])[0]
+        memory = _memories[run] = NeighborIndex(run.data.train, extractor)
+    extractor = feature_extractor(run, memory.theta)
+    memory.advance(extractor, seconds, run.on_idle)
+    row = penultimate_features(extractor, picture[None])[0]
     numbers, distances = memory.nearest(row, count, metric)
-    return Neighbours(
+    return NearestNeighbors(
         numbers=numbers,
         distances=distances,
-        chances=run.task.predict_proba(run.model, picture[None])[0],
+        probs=run.task.predict_proba(run.model, picture[None])[0],
         done=memory.done,
         total=memory.total,
         current=memory.version == version,
-        pixels=len(row) == picture.size and lens.layers[0].path == lens.layers[-1].path,
+        pixels=len(row) == picture.size and extractor.layers[0].path == extractor.layers[-1].path,
     )

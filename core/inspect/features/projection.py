@@ -1,8 +1,8 @@
 """A map of samples: what a layer makes of each, as a place in the plane.
 
 Principal components by randomised singular value decomposition (Halko, Martinsson & Tropp 2011).
-The axes of components may turn over from one look to the next; `aligned` turns a new map so that it
-lies as well as possible on the old one (Schönemann 1966).
+Signs and order of the components may change from one projection to the next; `procrustes_align`
+rotates a new one onto the old one (Schönemann 1966).
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
-from core.inspect.capture import Lens, lens_of
+from core.inspect.capture import FeatureExtractor, feature_extractor
 from core.training.trainer import Trainer
 
 MOST_SAMPLES = 2000
@@ -28,7 +28,7 @@ Places = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class SampleMap:
+class Projection:
     """Samples `numbers` (n,) of the test set at `places` (n, 2), of root mean square radius 1.
 
     `guesses` (n,) and `confidence` (n,) are the network's. `shares` (2,) of the variance lie along
@@ -52,38 +52,38 @@ def chosen(total: int, most: int = MOST_SAMPLES) -> NDArray[np.int64]:
     return np.arange(count, dtype=np.int64) * total // max(count, 1)
 
 
-def stages_of(lens: Lens) -> tuple[str, ...]:
+def projectable_layers(extractor: FeatureExtractor) -> tuple[str, ...]:
     """What can be mapped: the pixels, and what each layer that can be reached hands on."""
-    return PIXELS, *(layer.path for layer in lens.layers)
+    return PIXELS, *(layer.path for layer in extractor.layers)
 
 
-def map_samples(
+def project_samples(
     run: Trainer, stage: str | None = None, deep: bool = False, most: int = MOST_SAMPLES
-) -> SampleMap:
+) -> Projection:
     """A map of the test set as `stage` sees it; None: as the last layer is handed it.
 
     Raises LabError for a stage that there is not.
     """
-    lens = lens_of(run)
-    stages = stages_of(lens)
+    extractor = feature_extractor(run)
+    stages = projectable_layers(extractor)
     stage = stages[-2] if stage is None else stage
     if stage not in stages:
         raise LabError(f"There is no map of “{stage}”. There are: {', '.join(stages)}.")
     test = run.data.test
     numbers = chosen(len(test), most)
-    rows, chances = [], []
+    rows, probs = [], []
     for begin in range(0, len(numbers), _CHUNK):
         images = test.images[numbers[begin : begin + _CHUNK]]
-        rows.append(_fewer(_seen(lens, stages, stage, images)))
-        chances.append(run.task.predict_proba(run.model, images))
+        rows.append(_fewer(_seen(extractor, stages, stage, images)))
+        probs.append(run.task.predict_proba(run.model, images))
         run.on_idle()
-    made = np.concatenate(chances)
-    places, shares = components(np.concatenate(rows), _COMPONENTS if deep else 2)
-    return SampleMap(
+    made = np.concatenate(probs)
+    places, shares = principal_components(np.concatenate(rows), _COMPONENTS if deep else 2)
+    return Projection(
         stage=stage,
         stages=stages,
         numbers=numbers,
-        places=scaled(places[:, :2]),
+        places=scale_to_unit_radius(places[:, :2]),
         guesses=made.argmax(axis=1).astype(np.uint8),
         confidence=made.max(axis=1),
         shares=shares,
@@ -92,18 +92,18 @@ def map_samples(
 
 
 def _seen(
-    lens: Lens, stages: tuple[str, ...], stage: str, images: NDArray[np.uint8]
+    extractor: FeatureExtractor, stages: tuple[str, ...], stage: str, images: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
     """What is handed on at a stage, (N, F)."""
-    x = Tensor(lens.numbers(images))
+    x = Tensor(extractor.numbers(images))
     after = stages.index(stage) + 1
     with no_grad():
         if stage == PIXELS:
             seen = x
         elif after < len(stages):
-            seen = lens.before(stages[after], x)
+            seen = extractor.before(stages[after], x)
         else:
-            seen = lens.scores(x)
+            seen = extractor.scores(x)
     return np.nan_to_num(seen.data.reshape(len(images), -1), nan=0.0, posinf=0.0, neginf=0.0)
 
 
@@ -118,7 +118,7 @@ def _fewer(rows: NDArray[np.float32]) -> NDArray[np.float32]:
     return padded.reshape(len(rows), -1, _MOST_NUMBERS).sum(axis=1)
 
 
-def components(
+def principal_components(
     rows: NDArray[np.float32], count: int
 ) -> tuple[NDArray[np.float32], tuple[float, float]]:
     """Principal components of rows (n, F): places (n, max(count, 2)), and the first two's shares.
@@ -145,14 +145,14 @@ def components(
     return found, (float(shares[0]), float(shares[1]))
 
 
-def scaled(places: Places) -> Places:
+def scale_to_unit_radius(places: Places) -> Places:
     """Places (n, 2) around 0 with a root mean square radius of 1."""
     centred = places - places.mean(axis=0) if len(places) else places
     radius = float(np.sqrt((centred**2).sum(axis=1).mean())) if len(places) else 0.0
     return np.asarray(centred / radius if radius > 0 else centred, np.float32)
 
 
-def aligned(places: Places, before: Places) -> Places:
+def procrustes_align(places: Places, before: Places) -> Places:
     """`places` (n, 2) turned, and turned over where need be, to lie best on those `before`."""
     if places.shape != before.shape or not len(places):
         return places

@@ -1,8 +1,8 @@
 """What a unit likes best: the pictures of a set that it answers most strongly, and where in them.
 
 A pass over many pictures keeps the strongest answer of every unit of every layer, so that any unit
-can be asked afterwards without computing. The pass can be made in pieces: it is a `Survey` that
-goes on for so many seconds at a time, with the weights with which it began.
+can be asked afterwards without computing. An `ActivationScan` makes the pass in pieces of so many
+seconds, all with the weights of its start.
 """
 
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
-from core.inspect.capture import Lens, lens_of
-from core.inspect.features.receptive_field import Rect
-from core.inspect.incremental import Pieces, version_of
+from core.inspect.capture import FeatureExtractor, feature_extractor
+from core.inspect.features.receptive_field import PixelRect
+from core.inspect.incremental import IncrementalPass, theta_checksum
 from core.training.trainer import Trainer
 
 MOST_PICTURES = 10_000
@@ -25,23 +25,23 @@ _LARGEST = float(np.finfo(np.float16).max)
 
 
 @dataclass(frozen=True)
-class Favourite:
+class TopActivation:
     """Picture `sample` of the training set, the unit's answer, and what it looked at."""
 
     sample: int
     answer: float
-    where: Rect
+    where: PixelRect
 
 
 @dataclass(frozen=True)
-class Favourites:
+class TopActivations:
     """The strongest first. `done` of `total` pictures were seen, with the weights of `step`.
 
     `current` says whether the run has still these weights. As long as pictures are missing, these
     are the best so far. `mean` and `spread` are of the unit's answers.
     """
 
-    best: tuple[Favourite, ...]
+    best: tuple[TopActivation, ...]
     done: int
     total: int
     step: int
@@ -50,27 +50,29 @@ class Favourites:
     spread: float
 
 
-class Survey(Pieces):
+class ActivationScan(IncrementalPass):
     """The strongest answers (pictures, units) of all layers to pictures evenly chosen.
 
     In half precision. Attribute: `step`, after which the run had the weights.
     """
 
-    def __init__(self, data: Dataset, lens: Lens, step: int, most: int = MOST_PICTURES) -> None:
-        units = sum(layer.units for layer in lens.layers)
+    def __init__(
+        self, data: Dataset, extractor: FeatureExtractor, step: int, most: int = MOST_PICTURES
+    ) -> None:
+        units = sum(layer.units for layer in extractor.layers)
         count = max(min(len(data), most, _MOST_BYTES // (2 * max(units, 1))), 1)
-        super().__init__(data, lens, np.arange(count) * len(data) // count)
+        super().__init__(data, extractor, np.arange(count) * len(data) // count)
         self.step = step
-        ends = np.cumsum([layer.units for layer in lens.layers]).tolist()
+        ends = np.cumsum([layer.units for layer in extractor.layers]).tolist()
         begins = [0, *ends[:-1]]
         self._columns = {
             layer.path: slice(*ends_at)
-            for layer, ends_at in zip(lens.layers, zip(begins, ends, strict=True), strict=True)
+            for layer, ends_at in zip(extractor.layers, zip(begins, ends, strict=True), strict=True)
         }
         self._answers = np.zeros((count, units), np.float16)
 
-    def _take_in(self, part: slice, lens: Lens, images: NDArray[np.uint8]) -> None:
-        for path, strongest in lens.strongest(images):
+    def _take_in(self, part: slice, extractor: FeatureExtractor, images: NDArray[np.uint8]) -> None:
+        for path, strongest in extractor.strongest(images):
             # Weights that left the numbers answer nothing, and are nobody's favourite.
             limited = np.clip(np.nan_to_num(strongest, nan=-_LARGEST), -_LARGEST, _LARGEST)
             self._answers[part, self._columns[path]] = limited
@@ -79,7 +81,9 @@ class Survey(Pieces):
         """Of one unit to the pictures seen so far."""
         return self._answers[: self.done, self._columns[path].start + unit]
 
-    def best(self, lens: Lens, path: str, unit: int, count: int) -> tuple[Favourite, ...]:
+    def best(
+        self, extractor: FeatureExtractor, path: str, unit: int, count: int
+    ) -> tuple[TopActivation, ...]:
         """The `count` strongest answers of a unit, computed once more exactly, and where."""
         answers = self.answers(path, unit).astype(np.float32)
         few = min(_FINALISTS * count, len(answers))
@@ -89,21 +93,21 @@ class Survey(Pieces):
         samples = self.numbers[finalists]
         images = self._data.images[samples]
         with no_grad():
-            exact = lens.to(path, Tensor(lens.numbers(images))).data[:, unit]
+            exact = extractor.to(path, Tensor(extractor.numbers(images))).data[:, unit]
         flat = exact.reshape(len(exact), -1)
         places, strongest = flat.argmax(axis=1), flat.max(axis=1)
         found = []
         for which in np.argsort(-strongest, kind="stable")[:count]:
             row, column = divmod(int(places[which]), exact.shape[-1]) if exact.ndim > 1 else (0, 0)
-            where = lens.field(path, row, column, (images.shape[-2], images.shape[-1]))
-            found.append(Favourite(int(samples[which]), float(strongest[which]), where))
+            where = extractor.field(path, row, column, (images.shape[-2], images.shape[-1]))
+            found.append(TopActivation(int(samples[which]), float(strongest[which]), where))
         return tuple(found)
 
 
-_surveys: WeakKeyDictionary[Trainer, Survey] = WeakKeyDictionary()
+_surveys: WeakKeyDictionary[Trainer, ActivationScan] = WeakKeyDictionary()
 
 
-def favourites(
+def top_activations(
     run: Trainer,
     path: str,
     unit: int,
@@ -111,28 +115,28 @@ def favourites(
     seconds: float = np.inf,
     renew: bool = True,
     most: int = MOST_PICTURES,
-) -> Favourites:
+) -> TopActivations:
     """A unit's favourites among up to `most` pictures of the training set.
 
     Looks at more pictures for about `seconds` where some are missing, so that repeated questions
     get on while training goes on in between. With `renew` a survey made with other weights is begun
     anew, otherwise it answers as it is. Raises LabError for a unit that there is not.
     """
-    lens = lens_of(run)
-    lens.unit(path, unit)
-    version = version_of(lens.theta)
+    extractor = feature_extractor(run)
+    extractor.unit(path, unit)
+    version = theta_checksum(extractor.theta)
     survey = _surveys.get(run)
     if (
         survey is None
         or (renew and survey.version != version)
-        or len(survey.theta) != len(lens.theta)
+        or len(survey.theta) != len(extractor.theta)
     ):
-        survey = _surveys[run] = Survey(run.data.train, lens, run.step, most)
-    lens = lens_of(run, survey.theta)
-    survey.go_on(lens, seconds, run.on_idle)
+        survey = _surveys[run] = ActivationScan(run.data.train, extractor, run.step, most)
+    extractor = feature_extractor(run, survey.theta)
+    survey.advance(extractor, seconds, run.on_idle)
     answers = survey.answers(path, unit).astype(np.float32)
-    return Favourites(
-        best=survey.best(lens, path, unit, count),
+    return TopActivations(
+        best=survey.best(extractor, path, unit, count),
         done=survey.done,
         total=survey.total,
         step=survey.step,

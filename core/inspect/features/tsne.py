@@ -1,7 +1,7 @@
 """t-SNE in a process of its own: neighbours stay neighbours (van der Maaten & Hinton 2008).
 
-The process gets one `Unfold`, answers with an `Unfolded` now and then, and ends. Nothing heavy is
-imported before it is asked to work.
+The process receives one `TsneRequest`, sends a `TsneProgress` a round, and ends. scikit-learn is
+imported only when work arrives.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 Places = NDArray[np.float32]
 
 PERPLEXITY = 30.0
-LEAST = 8
+MIN_SAMPLES = 8
 """Fewer samples have no neighbourhoods worth unfolding."""
 
 _ROUNDS = (250, 250, 500)  # descents between two reports; the first one holds clusters tight
@@ -24,7 +24,7 @@ _START = 1e-4  # how far from the middle the first places lie
 
 
 @dataclass(frozen=True)
-class Unfold:
+class TsneRequest:
     """Samples in few numbers (n, F), and places (n, 2) to begin from."""
 
     components: NDArray[np.float32]
@@ -33,7 +33,7 @@ class Unfold:
 
 
 @dataclass(frozen=True)
-class Unfolded:
+class TsneProgress:
     """Places (n, 2) so far, after `done` of `total` rounds."""
 
     places: Places
@@ -41,15 +41,15 @@ class Unfolded:
     total: int
 
 
-def unfold(pipe: Connection) -> None:
+def run_tsne(pipe: Connection) -> None:
     """The entry point of the process: one order, reports, the end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner says when to stop
     with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
-        order: Unfold = pipe.recv()
+        order: TsneRequest = pipe.recv()
         _work(order, pipe)
 
 
-def _work(order: Unfold, pipe: Connection) -> None:
+def _work(order: TsneRequest, pipe: Connection) -> None:
     """Rounds of descent, each from where the last one ended, so that the way can be watched."""
     from sklearn.manifold import TSNE
     from threadpoolctl import threadpool_limits
@@ -69,4 +69,4 @@ def _work(order: Unfold, pipe: Connection) -> None:
                 random_state=0,
             )
             places = np.asarray(made.fit_transform(order.components), np.float32)
-            pipe.send(Unfolded(places, number + 1, len(_ROUNDS)))
+            pipe.send(TsneProgress(places, number + 1, len(_ROUNDS)))

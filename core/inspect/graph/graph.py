@@ -23,7 +23,7 @@ from core.autograd.tape import Node, backprop
 from core.inspect.graph import drawing
 from core.nn import Module
 
-__all__ = ["FUSED_OPS", "Graph", "GraphNode", "graph"]
+__all__ = ["FUSED_OPS", "Graph", "GraphNode", "build_graph"]
 
 Kind = Literal["leaf", "op", "module", "part"]
 
@@ -91,7 +91,7 @@ class Graph:
         return drawing.to_svg(self)
 
 
-def graph(
+def build_graph(
     root: Tensor,
     model: Module | None = None,
     collapse: int | None = None,

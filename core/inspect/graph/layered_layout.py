@@ -28,7 +28,7 @@ class GraphLayout:
     rows: float
 
 
-def layered(nodes: Sequence[int], edges: Sequence[tuple[int, int]]) -> GraphLayout:
+def layered_layout(nodes: Sequence[int], edges: Sequence[tuple[int, int]]) -> GraphLayout:
     """Lay out `nodes`, given in an order of computation, and `edges` (from, to) between them.
 
     An edge that leads back in that order is drawn, but moves no column.

@@ -18,7 +18,7 @@ from core.autograd.decompositions import FUSED_OPS, MULTI_LAYER_OPS
 from core.autograd.profiler import Profile, Time, profile
 from core.autograd.tensor import Tensor
 from core.errors import LabError
-from core.inspect.graph.graph import Graph, GraphNode, graph
+from core.inspect.graph.graph import Graph, GraphNode, build_graph
 from core.nn import Module
 from core.training.knobs import Knobs
 from core.training.trainer import Trainer
@@ -33,7 +33,7 @@ _OF_WEIGHTS = frozenset({"transpose", "reshape"})
 _MODULE, _OP = "module:", "op:"
 
 
-class Stats(NamedTuple):
+class ArrayStats(NamedTuple):
     """What stands in an array: extremes, mean, standard deviation, the share of exact zeros."""
 
     low: float
@@ -61,8 +61,8 @@ class TapeNode:
     shape: tuple[int, ...]
     ops: tuple[str, ...] = ()
     parameters: int = 0
-    value: Stats | None = None
-    gradient: Stats | None = None
+    value: ArrayStats | None = None
+    gradient: ArrayStats | None = None
     forward: float | None = None
     backward: float | None = None
     opens: str = ""
@@ -76,7 +76,7 @@ class TapeNode:
 
 
 @dataclass(frozen=True)
-class Tape:
+class TapeGraph:
     """The boxes in order of computation and the edges between them, after mini-batch `step`."""
 
     step: int
@@ -86,7 +86,7 @@ class Tape:
     edges: tuple[tuple[int, int], ...]
 
 
-def taped(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
+def tape_graph(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> TapeGraph:
     """Forward and backward on one mini-batch, as a picture with the things in `opened` open.
 
     Raises LabError when so much is open that nobody could see anything.
@@ -120,7 +120,7 @@ def taped(run: Trainer, knobs: Knobs, opened: Collection[str] = ()) -> Tape:
         for node in nodes
         if node.kind != "leaf" and (node.kind == "module" or node.label not in _OF_WEIGHTS)
     ][:1]
-    return Tape(run.step, count, loss.item(), (pictures, *nodes), (*begins, *edges))
+    return TapeGraph(run.step, count, loss.item(), (pictures, *nodes), (*begins, *edges))
 
 
 class _Folder:
@@ -133,11 +133,11 @@ class _Folder:
 
     def fold(self, loss: Tensor, seen: Profile) -> tuple[list[TapeNode], list[tuple[int, int]]]:
         ops = {key.removeprefix(_OP) for key in self._opened if key.startswith(_OP)} & FUSED_OPS
-        drawn = graph(loss, self._model, opened=MULTI_LAYER_OPS | ops, profile=seen)
+        drawn = build_graph(loss, self._model, opened=MULTI_LAYER_OPS | ops, profile=seen)
         groups = self._groups(drawn)
         times: dict[str, Time | None] = {}
         if ops:  # parts are slower than the fused operation: a closed module has its real time
-            plain = graph(loss, self._model, opened=MULTI_LAYER_OPS, profile=seen)
+            plain = build_graph(loss, self._model, opened=MULTI_LAYER_OPS, profile=seen)
             times = {key: _time(members) for key, members in self._groups(plain).items()}
         nodes = [
             self._box(number, key, members, times.get(key, _time(members)))
@@ -237,11 +237,11 @@ def _time(members: Sequence[GraphNode]) -> Time | None:
     return total
 
 
-def _stats(array: NDArray[Any] | None) -> Stats | None:
+def _stats(array: NDArray[Any] | None) -> ArrayStats | None:
     if array is None or not array.size:
         return None
     with np.errstate(all="ignore"):
-        return Stats(
+        return ArrayStats(
             float(array.min()),
             float(array.max()),
             float(array.mean()),

@@ -11,7 +11,7 @@ Channels = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Normalised:
+class BatchNormStats:
     """A layer by torch's name: running `mean` and `variance` (C,) of each channel.
 
     In use a channel x becomes `weight`·(x − mean) / √(variance + ε) + `bias`; both are (C,), ones
@@ -25,7 +25,7 @@ class Normalised:
     bias: Channels
 
 
-def normalised(layout: ArenaLayout, theta: Channels) -> tuple[Normalised, ...]:
+def batch_norm_stats(layout: ArenaLayout, theta: Channels) -> tuple[BatchNormStats, ...]:
     """Every layer with running statistics, first one first; views into θ (P,)."""
     views = layout.views(theta)
     found = []
@@ -36,5 +36,5 @@ def normalised(layout: ArenaLayout, theta: Channels) -> tuple[Normalised, ...]:
             continue
         weight = views.get(f"{path}.weight", np.ones_like(mean))
         bias = views.get(f"{path}.bias", np.zeros_like(mean))
-        found.append(Normalised(path, mean, variance, weight, bias))
+        found.append(BatchNormStats(path, mean, variance, weight, bias))
     return tuple(found)

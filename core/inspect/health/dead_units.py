@@ -34,7 +34,7 @@ _LAYERS = (Conv2d, Linear)
 
 
 @dataclass(frozen=True)
-class Vitality:
+class DeadUnits:
     """An activation: `layer`, whose answers it bends, by torch's name; its `kind`.
 
     `flat` (U,): of each unit (a neuron, or a kernel at all its places) the share of answers with
@@ -52,7 +52,7 @@ class Vitality:
         return int(np.count_nonzero(self.flat >= 1))
 
 
-def vitality(run: Trainer) -> tuple[Vitality, ...]:
+def dead_units(run: Trainer) -> tuple[DeadUnits, ...]:
     """Every activation of the network in order, on up to 256 pictures spread over the test set."""
     test = run.data.test
     count = min(len(test), _MOST)
@@ -73,7 +73,7 @@ def vitality(run: Trainer) -> tuple[Vitality, ...]:
     finally:
         run.model.train()
     return tuple(
-        Vitality(layer, kinds[layer], (total / count).astype(np.float32), count)
+        DeadUnits(layer, kinds[layer], (total / count).astype(np.float32), count)
         for layer, total in sums.items()
     )
 

@@ -12,7 +12,7 @@ _MOST_PICTURES, _MOST_NUMBERS = 32, 4096
 
 
 @dataclass(frozen=True)
-class Dropped:
+class DropoutMask:
     """A dropout layer: `path` by torch's name, its probability `p`.
 
     `kept` (N, U): which of the first U numbers it handed on for each of the first N pictures of the
@@ -26,7 +26,7 @@ class Dropped:
     numbers: int
 
 
-def dropped(run: Trainer) -> tuple[Dropped, ...]:
+def dropout_masks(run: Trainer) -> tuple[DropoutMask, ...]:
     """Of every dropout layer, first one first; at most 32 pictures and 4,096 numbers of each."""
     found = []
     for path, module in run.model.named_modules():
@@ -35,5 +35,5 @@ def dropped(run: Trainer) -> tuple[Dropped, ...]:
             if module.mask is not None:
                 kept = module.mask.kept.reshape(len(module.mask.kept), -1)
             some = kept[:_MOST_PICTURES, :_MOST_NUMBERS].copy()
-            found.append(Dropped(path, module.p, some, *kept.shape))
+            found.append(DropoutMask(path, module.p, some, *kept.shape))
     return tuple(found)

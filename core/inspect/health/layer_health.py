@@ -15,7 +15,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Health:
+class LayerHealth:
     """After T mini-batches `steps`, of L layers `names` (T, L): Euclidean norms, NaN where unknown.
 
     A layer is what belongs together by torch's name: weight and bias of one module.
@@ -35,7 +35,7 @@ class Health:
         return np.where(np.isfinite(found), found, np.nan)
 
 
-def health_of(layers: Layers) -> Health:
+def layer_health(layers: Layers) -> LayerHealth:
     """The parameters of each layer taken together."""
     owners = [name.rpartition(".")[0] or name for name in layers.names]
     names = tuple(dict.fromkeys(owners))
@@ -45,7 +45,7 @@ def health_of(layers: Layers) -> Health:
         columns = [np.sqrt(np.square(norms[:, some]).sum(axis=1)) for some in members]
         return np.stack(columns, axis=1) if columns else np.empty((len(norms), 0))
 
-    return Health(
+    return LayerHealth(
         layers.steps,
         names,
         together(layers.weight_norm),

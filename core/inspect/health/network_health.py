@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import no_grad
-from core.inspect.health.dead_units import Vitality, vitality
+from core.inspect.health.dead_units import DeadUnits, dead_units
 from core.nn import Dropout
 from core.training.checkpoint import extra_state, rng_state, set_rng_state
 from core.training.knobs import Knobs
@@ -20,7 +20,7 @@ _SAMPLED = 256  # pictures on which losses are compared
 
 
 @dataclass(frozen=True)
-class Losses:
+class LossComparison:
     """Mean losses of the same training pictures: `plain`, as when the network is used; with
     `dropout` and whatever else differs in training; with pictures `redrawn` by augmentation.
 
@@ -39,25 +39,27 @@ class Losses:
 
 
 @dataclass(frozen=True)
-class Condition:
-    """`vitality` of every activation by now, and `began`, that of the start, empty where unknown.
+class NetworkHealth:
+    """`dead_units` of every activation now and `dead_units_at_start`, empty where unknown.
 
     `losses` are compared on the weights as they are.
     """
 
-    vitality: tuple[Vitality, ...]
-    began: tuple[Vitality, ...]
-    losses: Losses
+    dead_units: tuple[DeadUnits, ...]
+    dead_units_at_start: tuple[DeadUnits, ...]
+    losses: LossComparison
 
 
-def condition_of(run: Trainer, knobs: Knobs, start: NDArray[np.float32] | None = None) -> Condition:
-    """Look at a run without changing it; `start` (P,) are the weights it began with, if known."""
-    began: tuple[Vitality, ...] = ()
+def network_health(
+    run: Trainer, knobs: Knobs, start: NDArray[np.float32] | None = None
+) -> NetworkHealth:
+    """Look at a run without changing it; `start` (P,) are the initial weights, if known."""
+    dead_units_at_start: tuple[DeadUnits, ...] = ()
     with np.errstate(all="ignore"), _untouched(run):
         if start is not None and np.isfinite(start).all():
             with run.with_weights(start):
-                began = vitality(run)
-        return Condition(vitality(run), began, _losses(run, knobs))
+                dead_units_at_start = dead_units(run)
+        return NetworkHealth(dead_units(run), dead_units_at_start, _losses(run, knobs))
 
 
 @contextmanager
@@ -80,7 +82,7 @@ def _untouched(run: Trainer) -> Iterator[None]:
         run.model.train()
 
 
-def _losses(run: Trainer, knobs: Knobs) -> Losses:
+def _losses(run: Trainer, knobs: Knobs) -> LossComparison:
     train, test = run.data
     numbers, seen = (
         np.linspace(0, len(data) - 1, min(len(data), _SAMPLED)).astype(np.intp)
@@ -114,5 +116,5 @@ def _losses(run: Trainer, knobs: Knobs) -> Losses:
         run.model.train()
         scores = task.logits(run.model, images)  # with a graph: in training that is as it should be
         dropout = float(task.loss(scores, labels, knobs).item())
-    return Losses(plain, plain if math.isnan(dropout) else dropout, redrawn, accuracy,
+    return LossComparison(plain, plain if math.isnan(dropout) else dropout, redrawn, accuracy,
                   newest, averaged, dropped)  # fmt: skip

@@ -13,7 +13,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Activation:
+class ActivationFunction:
     """A function of one number: its name, its formula for people, and the core's own operation."""
 
     key: str
@@ -31,13 +31,15 @@ class Activation:
 
 
 ACTIVATIONS = (
-    Activation("gelu", "GELU", "x · Φ(x)", lambda x: F.gelu(x)),
-    Activation("relu", "ReLU", "max(x, 0)", lambda x: F.relu(x)),
-    Activation("sigmoid", "sigmoid", "1 / (1 + e⁻ˣ)", lambda x: F.sigmoid(x)),
-    Activation("tanh", "tanh", "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)", lambda x: F.tanh(x)),
-    Activation("leaky_relu", "leaky ReLU", "x above 0, 0.01 · x below", lambda x: F.leaky_relu(x)),
-    Activation("softplus", "softplus", "log(1 + eˣ)", lambda x: F.softplus(x)),
-    Activation(
+    ActivationFunction("gelu", "GELU", "x · Φ(x)", lambda x: F.gelu(x)),
+    ActivationFunction("relu", "ReLU", "max(x, 0)", lambda x: F.relu(x)),
+    ActivationFunction("sigmoid", "sigmoid", "1 / (1 + e⁻ˣ)", lambda x: F.sigmoid(x)),
+    ActivationFunction("tanh", "tanh", "(eˣ − e⁻ˣ) / (eˣ + e⁻ˣ)", lambda x: F.tanh(x)),
+    ActivationFunction(
+        "leaky_relu", "leaky ReLU", "x above 0, 0.01 · x below", lambda x: F.leaky_relu(x)
+    ),
+    ActivationFunction("softplus", "softplus", "log(1 + eˣ)", lambda x: F.softplus(x)),
+    ActivationFunction(
         "gelu_tanh",
         "GELU by tanh",
         "½ x · (1 + tanh(√(2/π) · (x + 0.044715 x³)))",

@@ -30,7 +30,7 @@ TEXT, SAMPLE, OWN, NUMBER = "text", "sample", "own", "number"
 
 
 @dataclass(frozen=True)
-class Convolved:
+class ConvolutionResult:
     """What came of sliding `kernel` (k, k) over `padded` (H, W) in steps of `stride`.
 
     `result` (OH, OW); of `padded` the first `above` rows and `left` columns, and as many as are
@@ -56,7 +56,9 @@ class Convolved:
         return self.padded[top : top + high, left : left + wide]
 
 
-def convolve(picture: Matrix, kernel: Matrix, stride: int = 1, padding: Padding = 0) -> Convolved:
+def convolve(
+    picture: Matrix, kernel: Matrix, stride: int = 1, padding: Padding = 0
+) -> ConvolutionResult:
     """Slide a kernel (k, k) over a picture (H, W). Raises ShapeError where it does not fit."""
     size = kernel.shape[0], kernel.shape[1]
     with no_grad():
@@ -66,7 +68,7 @@ def convolve(picture: Matrix, kernel: Matrix, stride: int = 1, padding: Padding 
     (above, below), (left, right) = edges(padding, size, (stride, stride))
     padded = np.pad(picture, ((above, below), (left, right)))
     shape = picture.shape[0], picture.shape[1]
-    return Convolved(padded, kernel, y[0, 0], stride, above, left, shape)
+    return ConvolutionResult(padded, kernel, y[0, 0], stride, above, left, shape)
 
 
 def worked_picture() -> Matrix:
@@ -109,7 +111,7 @@ def resized_kernel(kernel: Matrix, size: int) -> Matrix:
 
 
 @dataclass(frozen=True)
-class Exercise:
+class ConvolutionExample:
     """What is convolved with what, and how.
 
     `source` says where the picture (H, W) is from, `name` where the kernel (k, k) is from: one of
@@ -127,11 +129,11 @@ class Exercise:
     around: int = 1
 
     @classmethod
-    def of_the_text(cls) -> "Exercise":
+    def of_the_text(cls) -> "ConvolutionExample":
         """The worked example."""
         return cls(TEXT, worked_picture(), COUNTING, 0, named_kernel(COUNTING, 3))
 
-    def computed(self) -> Convolved:
+    def computed(self) -> ConvolutionResult:
         """Raises ShapeError where the kernel cannot be slid so."""
         by = self.around if self.padding == NUMBER else cast(Padding, self.padding)
         return convolve(self.picture, self.kernel, self.stride, by)

@@ -4,7 +4,7 @@ Texts for people: the numbers come from the tape. {a} and {b} stand for the oper
 result, as they are called in the place where the text is shown.
 """
 
-LOCAL: dict[str, tuple[str, ...]] = {
+LOCAL_DERIVATIVES: dict[str, tuple[str, ...]] = {
     "add": ("1", "1"),
     "sub": ("1", "−1"),
     "mul": ("{b}", "{a}"),
@@ -26,32 +26,32 @@ LOCAL: dict[str, tuple[str, ...]] = {
 }
 """For each operation one text an operand."""
 
-SIGNS = {
+OPERATOR_SIGNS = {
     "add": "{a} + {b}", "sub": "{a} − {b}", "mul": "{a} × {b}", "div": "{a} ÷ {b}",
     "neg": "−{a}", "pow": "{a} ^ {b}", "maximum": "max {a}, {b}", "minimum": "min {a}, {b}",
 }  # fmt: skip
 """Operations that are written with a sign; all others by their names."""
 
 
-def local_text(op: str, slot: int, names: tuple[str, ...]) -> str:
+def local_derivative_text(op: str, slot: int, names: tuple[str, ...]) -> str:
     """The derivative of `op` by its operand number `slot`, with operands called `names`.
 
     An operation that is not listed is told by its name alone.
     """
-    if op not in LOCAL:
+    if op not in LOCAL_DERIVATIVES:
         return f"d {op} / d {names[slot]}"
     a, b = (*names, "b")[:2]
     if op == "pow" and slot == 0 and b == "2":
         return f"2 · {a}"
-    return LOCAL[op][slot].format(a=a, b=b)
+    return LOCAL_DERIVATIVES[op][slot].format(a=a, b=b)
 
 
-def sign_text(op: str, names: tuple[str, ...]) -> str:
+def operator_text(op: str, names: tuple[str, ...]) -> str:
     """The operation as it stands in its box: the operands that are constants with their numbers.
 
     `names` are empty where an operand is a variable or a result: its edge shows where it is from.
     """
-    if op not in SIGNS:
+    if op not in OPERATOR_SIGNS:
         return op
     a, b = (*names, "")[:2]
-    return " ".join(SIGNS[op].format(a=a, b=b).strip(" ,").split())
+    return " ".join(OPERATOR_SIGNS[op].format(a=a, b=b).strip(" ,").split())

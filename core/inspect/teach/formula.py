@@ -23,7 +23,7 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.context import enable_grad
 from core.errors import LabError
-from core.inspect.graph.graph import Graph, graph
+from core.inspect.graph.graph import Graph, build_graph
 
 Array = NDArray[np.float64]
 LONGEST = 200
@@ -66,7 +66,7 @@ class FormulaError(LabError):
 
 
 @dataclass(frozen=True)
-class Worked:
+class FormulaResult:
     """A formula computed for certain values: its result, and its variables by name (float64)."""
 
     root: Tensor
@@ -74,11 +74,11 @@ class Worked:
 
     def graph(self) -> Graph:
         """The graph of it, as it is drawn of any other computation."""
-        return graph(self.root)
+        return build_graph(self.root)
 
 
 @dataclass(frozen=True)
-class Check:
+class DerivativeCheck:
     """A derivative by the tape, and by the difference quotient of the formula itself."""
 
     variable: str
@@ -105,7 +105,7 @@ class Formula:
     names: tuple[str, ...]
     _tree: ast.expr
 
-    def at(self, values: Mapping[str, float]) -> Worked:
+    def at(self, values: Mapping[str, float]) -> FormulaResult:
         """Compute it. Inner results carry the part of the text that they are as their names.
 
         Raises KeyError for a variable without value. Overflow and 0 / 0 give inf and NaN.
@@ -117,9 +117,9 @@ class Formula:
         with np.errstate(all="ignore"), enable_grad():
             root = self._compute(self._tree, leaves)
         assert isinstance(root, Tensor)
-        return Worked(root, leaves)
+        return FormulaResult(root, leaves)
 
-    def check(self, values: Mapping[str, float], name: str) -> Check:
+    def check(self, values: Mapping[str, float], name: str) -> DerivativeCheck:
         """Differentiate by `name` in two ways: by the tape, and by moving it up and down a little.
 
         Raises KeyError for an unknown name or a variable without value.
@@ -133,7 +133,7 @@ class Formula:
         below = self.at({**values, name: here - step}).root.item()
         grad = worked.variables[name].grad
         quotient = (above - below) / ((here + step) - (here - step))
-        return Check(name, 0.0 if grad is None else float(grad), quotient)
+        return DerivativeCheck(name, 0.0 if grad is None else float(grad), quotient)
 
     def along(self, places: Array) -> tuple[Array, Array]:
         """Values and slopes, each (N,), of a formula of one variable at `places` (N,).

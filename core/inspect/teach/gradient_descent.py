@@ -19,13 +19,13 @@ from core.optim import SGD, Adam, Optimizer, RMSprop
 Array = NDArray[np.float64]
 MOST_STEPS = 200
 """So many steps are walked at most."""
-FARTHEST = 1e6
+DIVERGED_AT = 1e6
 """A ball that is farther out than this has left the hill, and stays where it was."""
 _LAYOUT = ArenaLayout.of({"x": ()})
 
 
 @dataclass(frozen=True)
-class Way:
+class DescentMethod:
     """How one ball goes down; `sign` is the letter it carries.
 
     `momentum`: a fixed one, else the one of the slider where the optimiser has any. `mean`: the
@@ -41,11 +41,11 @@ class Way:
     mean: bool = False
 
 
-WAYS: Mapping[str, Way] = {
+DESCENT_METHODS: Mapping[str, DescentMethod] = {
     way.key: way
     for way in (
-        Way("plain", "plain", "P", "x ← x − η·g", SGD),
-        Way(
+        DescentMethod("plain", "plain", "P", "x ← x − η·g", SGD),
+        DescentMethod(
             "mean",
             "momentum 0.1",
             "m",
@@ -54,29 +54,31 @@ WAYS: Mapping[str, Way] = {
             momentum=0.1,
             mean=True,
         ),
-        Way(
+        DescentMethod(
             "momentum",
             "momentum μ",
             "M",
             "x ← x − η·v with v = μ·v + g",
             lambda arena: SGD(arena, use_momentum=True),
         ),
-        Way(
+        DescentMethod(
             "nesterov",
             "Nesterov μ",
             "N",
             "x ← x − η·(g + μ·v) with v = μ·v + g",
             lambda arena: SGD(arena, nesterov=True),
         ),
-        Way("rmsprop", "RMSprop", "R", "x ← x − η·g / √s, s the running mean of g²", RMSprop),
-        Way("adam", "Adam", "A", "x ← x − η·m / √v, running means of g and g²", Adam),
+        DescentMethod(
+            "rmsprop", "RMSprop", "R", "x ← x − η·g / √s, s the running mean of g²", RMSprop
+        ),
+        DescentMethod("adam", "Adam", "A", "x ← x − η·m / √v, running means of g and g²", Adam),
     )
 }
 """From the plainest to the cleverest."""
 
 
 @dataclass(frozen=True)
-class Hill:
+class Landscape:
     """A formula to roll down, where the balls start, and the stretch (low, high) that is seen."""
 
     title: str
@@ -89,14 +91,15 @@ class Hill:
     momentum: float = 0.9
 
 
-HILLS = (
-    Hill("One valley", "x*cos(x)", 1.0, 0.5, 5.0, ("plain",)),
-    Hill("Two valleys", "x*cos(x) - 0.225*sin(6*x)", 0.85, 0.5, 5.0, ("plain", "mean")),
-    Hill("A wide bowl", "0.1*x**2", 9.0, -10.0, 10.0,
+LANDSCAPES = (
+    Landscape("One valley", "x*cos(x)", 1.0, 0.5, 5.0, ("plain",)),
+    Landscape("Two valleys", "x*cos(x) - 0.225*sin(6*x)", 0.85, 0.5, 5.0, ("plain", "mean")),
+    Landscape("A wide bowl", "0.1*x**2", 9.0, -10.0, 10.0,
          ("plain", "momentum", "nesterov", "adam"), 0.3, 0.8),
-    Hill("A steep valley", "x**2 + 0.5*sin(5*x)", -2.4, -3.0, 3.0,
+    Landscape("A steep valley", "x**2 + 0.5*sin(5*x)", -2.4, -3.0, 3.0,
          ("plain", "momentum", "rmsprop", "adam"), 0.1, 0.7),
-    Hill("A kink", "abs(x)", 1.85, -2.5, 2.5, ("plain", "momentum", "rmsprop", "adam"), 0.2, 0.5),
+    Landscape("A kink", "abs(x)", 1.85, -2.5, 2.5,
+         ("plain", "momentum", "rmsprop", "adam"), 0.2, 0.5),
 )  # fmt: skip
 """The two of the chapter, and three that tell the ways apart."""
 
@@ -106,7 +109,7 @@ class Descent:
 
     Attributes: `formula`; `start`; `ways`; `rate` η and `momentum` μ; `steps`, how many were
     walked. `xs`, `ys`, `slopes` are (steps + 1, W), W the number of ways: where each ball was. A
-    ball that rolled beyond `FARTHEST`, or where the formula is no number, stays where it was;
+    ball that rolled beyond `DIVERGED_AT`, or where the formula is no number, stays where it was;
     `lost` (W,) says which.
     """
 
@@ -114,14 +117,14 @@ class Descent:
         self,
         formula: Formula,
         start: float,
-        ways: tuple[str, ...] = tuple(WAYS),
+        ways: tuple[str, ...] = tuple(DESCENT_METHODS),
         rate: float = 0.2,
         momentum: float = 0.9,
     ) -> None:
         """Raises FormulaError for a formula of several variables."""
         self.formula = formula
         self.start = start
-        self.ways = tuple(WAYS[key] for key in ways)
+        self.ways = tuple(DESCENT_METHODS[key] for key in ways)
         self.rate = rate
         self.momentum = momentum
         self._arenas = [Arena(_LAYOUT, np.float64) for _ in self.ways]
@@ -136,7 +139,7 @@ class Descent:
         self.lost = ~(np.isfinite(values) & np.isfinite(slopes))
 
     @classmethod
-    def down(cls, hill: Hill) -> "Descent":
+    def down(cls, hill: Landscape) -> "Descent":
         """One with a hill's own settings."""
         return cls(parse(hill.text), hill.start, hill.ways, hill.rate, hill.momentum)
 
@@ -177,7 +180,7 @@ class Descent:
         places = np.array([arena.theta[0] for arena in self._arenas])
         values, slopes = self.formula.along(places)
         whole = np.isfinite(places) & np.isfinite(values) & np.isfinite(slopes)
-        self.lost = self.lost | ~whole | (np.abs(places) > FARTHEST)
+        self.lost = self.lost | ~whole | (np.abs(places) > DIVERGED_AT)
         self._places.append(np.where(self.lost, self._places[-1], places))
         self._values.append(np.where(self.lost, self._values[-1], values))
         self._slopes.append(np.where(self.lost, self._slopes[-1], slopes))

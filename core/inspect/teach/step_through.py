@@ -15,13 +15,13 @@ from core.autograd import Tensor
 from core.autograd.tape import Node, backprop
 from core.errors import LabError
 from core.formatting import format_number
-from core.inspect.teach.derivative_text import local_text, sign_text
+from core.inspect.teach.derivative_text import local_derivative_text, operator_text
 
 _LONGEST_NAME = 13
 
 
 @dataclass(frozen=True)
-class Place:
+class FormulaNode:
     """A variable or an operation: `label` is what its box says, `text` its part of the formula.
 
     `op` is the name of the operation, empty for a variable.
@@ -36,7 +36,7 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Edge:
+class FormulaEdge:
     """A number flows from place `source` into operand number `slot` of place `target`."""
 
     id: int
@@ -46,7 +46,7 @@ class Edge:
 
 
 @dataclass(frozen=True)
-class Share:
+class EdgeGradient:
     """What flows back along an edge: the arriving gradient times the local derivative.
 
     `rule` is that derivative written out, such as “cos x”, `local` its number, `amount` what flows.
@@ -60,7 +60,7 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Step:
+class BackwardStep:
     """One step of the walk: the gradient `arriving` at a place, and what it passes on.
 
     The first step only puts dy/dy = 1 on the result.
@@ -68,19 +68,19 @@ class Step:
 
     place: int
     arriving: float
-    shares: tuple[Share, ...] = ()
+    shares: tuple[EdgeGradient, ...] = ()
 
 
 @dataclass(frozen=True)
-class Walk:
+class BackwardWalk:
     """Places in the order of the forward pass, edges, and the steps back.
 
     `carried` are gradients of the variables from earlier walks, to which this one adds.
     """
 
-    places: tuple[Place, ...]
-    edges: tuple[Edge, ...]
-    steps: tuple[Step, ...]
+    places: tuple[FormulaNode, ...]
+    edges: tuple[FormulaEdge, ...]
+    steps: tuple[BackwardStep, ...]
     carried: Mapping[int, float] = field(default_factory=dict)
 
     @property
@@ -108,7 +108,7 @@ class Walk:
         return {place.label: place.id for place in self.places if place.kind == "variable"}
 
 
-def walk(root: Tensor, carried: Mapping[str, float] | None = None) -> Walk:
+def step_through(root: Tensor, carried: Mapping[str, float] | None = None) -> BackwardWalk:
     """Everything that happens in `root.backward()`, told step by step; no `grad` is touched.
 
     `carried` are gradients that variables still hold, by name. Raises LabError where something
@@ -124,7 +124,7 @@ class _Walker:
         self._root = root
         self._ids: dict[int, int] = {}
         self._tensors: list[Tensor] = []
-        self._edges: dict[tuple[int, int], Edge] = {}  # by target and slot
+        self._edges: dict[tuple[int, int], FormulaEdge] = {}  # by target and slot
         self._by_node: dict[Node, int] = {}
         for tensor in _in_order(root):
             if tensor.size != 1:
@@ -140,13 +140,13 @@ class _Walker:
             self._by_node[tensor.node] = target
             for slot, parent in enumerate(tensor.node.parents):
                 if parent is not None:
-                    edge = Edge(len(self._edges), self._ids[id(parent)], target, slot)
+                    edge = FormulaEdge(len(self._edges), self._ids[id(parent)], target, slot)
                     self._edges[target, slot] = edge
 
-    def walk(self, carried: Mapping[str, float]) -> Walk:
+    def walk(self, carried: Mapping[str, float]) -> BackwardWalk:
         places = tuple(self._place(number, t) for number, t in enumerate(self._tensors))
         start = np.ones_like(self._root.data)
-        steps = [Step(self._ids[id(self._root)], 1.0)]
+        steps = [BackwardStep(self._ids[id(self._root)], 1.0)]
 
         def listening(node: Node) -> Any:
             def pull(arriving: Any) -> Any:
@@ -160,22 +160,22 @@ class _Walker:
             backprop(self._root, start, listening, lambda leaf, gradient: None)
         known = {p.label: p.id for p in places if p.kind == "variable"}
         before = {known[name]: grad for name, grad in carried.items() if name in known}
-        return Walk(places, tuple(self._edges.values()), tuple(steps), before)
+        return BackwardWalk(places, tuple(self._edges.values()), tuple(steps), before)
 
-    def _place(self, number: int, tensor: Tensor) -> Place:
+    def _place(self, number: int, tensor: Tensor) -> FormulaNode:
         value = float(tensor.item())
         node = tensor.node
         if node is None:
             name = tensor.name or "leaf"
-            return Place(number, "variable", name, name, "", value)
+            return FormulaNode(number, "variable", name, name, "", value)
         constants = tuple(
             "" if parent is not None else _number(operand)
             for operand, parent in zip(node.operands, node.parents, strict=True)
         )
-        label = sign_text(node.op, constants)
-        return Place(number, "operation", label, tensor.name or label, node.op, value)
+        label = operator_text(node.op, constants)
+        return FormulaNode(number, "operation", label, tensor.name or label, node.op, value)
 
-    def _step(self, node: Node, arriving: float, gradients: tuple[Any, ...]) -> Step:
+    def _step(self, node: Node, arriving: float, gradients: tuple[Any, ...]) -> BackwardStep:
         place = self._by_node[node]
         names = self._names(node)
         local = _several(node.pullback(np.ones_like(self._tensors[place].data)))
@@ -184,15 +184,15 @@ class _Walker:
             if parent is None or gradient is None:
                 continue
             shares.append(
-                Share(
+                EdgeGradient(
                     self._edges[place, slot].id,
                     names[slot],
-                    local_text(node.op, slot, names),
+                    local_derivative_text(node.op, slot, names),
                     float(local[slot]),
                     float(gradient),
                 )
             )
-        return Step(place, arriving, tuple(shares))
+        return BackwardStep(place, arriving, tuple(shares))
 
     def _names(self, node: Node) -> tuple[str, ...]:
         """Operands as they are called in the text; what is too long becomes a or b."""

@@ -12,7 +12,7 @@ from core.record.reader import RunFile
 Facts = TypeVar("Facts", Trace, Layers)
 
 
-class History:
+class ParameterHistory:
     """Of one run, open as `lineage`; what was read once is not read again."""
 
     def __init__(self, lineage: Lineage) -> None:

@@ -17,16 +17,16 @@ Theta = NDArray[np.float32]
 
 EQUAL, UNIFORM = "equal", "uniform"
 METHODS = (EQUAL, UNIFORM)
-FULL = 32
+FULL_BITS = 32
 """Bits of a weight as it is trained."""
-MOST = 16
+MAX_BITS = 16
 """Bits from which weights are put into bins."""
 _FLOAT = 4
 _SAME = 1e-30
 
 
 @dataclass(frozen=True)
-class Squeeze:
+class QuantizationSettings:
     """How to make θ small: `bits` a weight, from 1 to 16, or 32 for weights as they are.
 
     `method`: bins of the same width, or with the same number of weights in each; `apart`: each
@@ -34,14 +34,14 @@ class Squeeze:
     smallest first, that become zero before anything else. Raises LabError for what cannot be.
     """
 
-    bits: int = FULL
+    bits: int = FULL_BITS
     method: str = EQUAL
     apart: bool = True
     pruned: float = 0.0
 
     def __post_init__(self) -> None:
-        if not 1 <= self.bits <= MOST and self.bits != FULL:
-            raise LabError(f"A weight of {self.bits} bits cannot be made; choose 1 to {MOST}.")
+        if not 1 <= self.bits <= MAX_BITS and self.bits != FULL_BITS:
+            raise LabError(f"A weight of {self.bits} bits cannot be made; choose 1 to {MAX_BITS}.")
         if self.method not in METHODS:
             raise LabError(f"There are no “{self.method}” bins; choose {' or '.join(METHODS)}.")
         if not 0 <= self.pruned <= 1:
@@ -51,7 +51,7 @@ class Squeeze:
     @property
     def idle(self) -> bool:
         """Whether it leaves everything as it is."""
-        return self.bits == FULL and self.pruned == 0
+        return self.bits == FULL_BITS and self.pruned == 0
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Bins:
 
 
 @dataclass(frozen=True)
-class Group:
+class QuantizedGroup:
     """Tensors that share their bins: `names`, their `weights` and how many were `kept`.
 
     `bins` is None where the weights that are kept stay as they are.
@@ -76,15 +76,15 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Squeezed:
+class QuantizedWeights:
     """θ (P,) with fewer different weights; `size` is what it takes to write it, in bytes."""
 
     theta: Theta
-    groups: tuple[Group, ...]
+    groups: tuple[QuantizedGroup, ...]
     size: int
 
 
-def squeezable(layout: ArenaLayout) -> tuple[ParamSpec, ...]:
+def quantizable(layout: ArenaLayout) -> tuple[ParamSpec, ...]:
     """The tensors that are squeezed: weights of convolutions, linear layers, recurrent cells."""
     return tuple(
         slot for slot in layout.specs if slot.offset < layout.num_params and len(slot.shape) > 1
@@ -133,10 +133,10 @@ def equal_bins(weights: Theta, bits: int, hole: bool = False) -> tuple[Bins, The
     return Bins(np.concatenate([ordered[:1], cuts, ordered[-1:]]), values), made
 
 
-def squeeze(layout: ArenaLayout, theta: Theta, how: Squeeze) -> Squeezed:
+def quantize(layout: ArenaLayout, theta: Theta, how: QuantizationSettings) -> QuantizedWeights:
     """A squeezed copy of θ (P,). Raises LabError where it holds what is no finite number."""
     made = theta.copy()
-    slots = squeezable(layout)
+    slots = quantizable(layout)
     size = full_size(layout) - _FLOAT * sum(slot.size for slot in slots)
     parts = [(slot,) for slot in slots] if how.apart else [slots] if slots else []
     groups = []
@@ -144,10 +144,12 @@ def squeeze(layout: ArenaLayout, theta: Theta, how: Squeeze) -> Squeezed:
         group, stored = _squeezed(made, part, how)
         groups.append(group)
         size += stored
-    return Squeezed(made, tuple(groups), size)
+    return QuantizedWeights(made, tuple(groups), size)
 
 
-def _squeezed(made: Theta, part: tuple[ParamSpec, ...], how: Squeeze) -> tuple[Group, int]:
+def _squeezed(
+    made: Theta, part: tuple[ParamSpec, ...], how: QuantizationSettings
+) -> tuple[QuantizedGroup, int]:
     """Squeeze these tensors in place; also how many bytes they then take."""
     names = tuple(slot.name for slot in part)
     views = [made[slot.offset : slot.offset + slot.size] for slot in part]
@@ -157,10 +159,10 @@ def _squeezed(made: Theta, part: tuple[ParamSpec, ...], how: Squeeze) -> tuple[G
             f"“{names[0]}” holds NaN or infinite values, so it cannot be quantised. Go "
             "back to a moment before the loss became NaN."
         )
-    kept = pruning(weights, how.pruned)
+    kept = pruning_mask(weights, how.pruned)
     remain = weights if kept is None else weights[kept]
     bins = None
-    if how.bits != FULL and len(remain):
+    if how.bits != FULL_BITS and len(remain):
         if how.method == EQUAL:
             bins, remain = equal_bins(remain, how.bits, hole=kept is not None)
         else:
@@ -180,10 +182,10 @@ def _squeezed(made: Theta, part: tuple[ParamSpec, ...], how: Squeeze) -> tuple[G
         at += len(view)
     if bins is not None:
         stored += _FLOAT * (len(bins.values) if how.method == EQUAL else 2)
-    return Group(names, len(weights), len(remain), bins), stored
+    return QuantizedGroup(names, len(weights), len(remain), bins), stored
 
 
-def pruning(weights: Theta, share: float) -> NDArray[np.bool_] | None:
+def pruning_mask(weights: Theta, share: float) -> NDArray[np.bool_] | None:
     """Which weights (N,) stay when so large a share of them, the smallest, goes; None for all."""
     count = round(share * len(weights))
     if not count:

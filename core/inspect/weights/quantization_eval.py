@@ -8,17 +8,17 @@ from numpy.typing import NDArray
 
 from core.inspect.weights.quantization import (
     Bins,
-    Squeeze,
-    Squeezed,
+    QuantizationSettings,
+    QuantizedWeights,
     Theta,
     full_size,
-    pruning,
-    squeezable,
-    squeeze,
+    pruning_mask,
+    quantizable,
+    quantize,
 )
 from core.training.trainer import Trainer
 
-SAMPLE = 500
+EVALUATED_AT_ONCE = 500
 """Test pictures that are read at once."""
 _CHUNK = 125
 _BARS = 160
@@ -26,7 +26,7 @@ _DRAWN = 256  # bins that can still be told apart in a picture
 
 
 @dataclass(frozen=True)
-class BinPicture:
+class BinHistogram:
     """Weights as they are trained and how they are cut, ready to be drawn.
 
     `counts` (H,) of the weights that are kept lie between `ends` in bars of equal width. The
@@ -44,7 +44,7 @@ class BinPicture:
 
 
 @dataclass(frozen=True)
-class SqueezeEffect:
+class QuantizationResult:
     """`right` of `count` test pictures are read right, and weights take `size` of `full` bytes.
 
     `page` (N, C): what is made of the pictures that came with the question. `kept` of `weights`
@@ -58,44 +58,46 @@ class SqueezeEffect:
     full: int
     kept: int
     weights: int
-    picture: BinPicture | None
+    picture: BinHistogram | None
 
 
-_made: WeakKeyDictionary[Trainer, tuple[Theta, Squeeze, Squeezed]] = WeakKeyDictionary()
+_made: WeakKeyDictionary[Trainer, tuple[Theta, QuantizationSettings, QuantizedWeights]] = (
+    WeakKeyDictionary()
+)
 
 
-def squeezed(run: Trainer, how: Squeeze) -> Squeezed:
+def quantized_weights(run: Trainer, how: QuantizationSettings) -> QuantizedWeights:
     """The weights the run has now, squeezed; the last answer of each run is remembered."""
     theta = run.arena.theta
     known = _made.get(run)
     if known is not None and known[1] == how and np.array_equal(known[0], theta):
         return known[2]
-    made = squeeze(run.arena.layout, theta, how)
+    made = quantize(run.arena.layout, theta, how)
     _made[run] = theta.copy(), how, made
     return made
 
 
-def effect(
+def evaluate_quantized(
     run: Trainer,
-    how: Squeeze,
+    how: QuantizationSettings,
     first: int | None = None,
     images: NDArray[np.uint8] | None = None,
     tensor: str | None = None,
-) -> SqueezeEffect:
+) -> QuantizationResult:
     """With squeezed weights: the run reads 500 test pictures, and `images` (N, 28, 28) if given.
 
     The pictures are evenly chosen from the whole test set or, with `first`, those from that number
     on. `tensor` is the one whose bins are to be drawn, where bins are not shared. The run keeps its
     weights. Raises LabError for weights that are no numbers.
     """
-    made = squeezed(run, how)
-    picture = bin_picture(run, made, how, tensor) if first is None else None
+    made = quantized_weights(run, how)
+    picture = bin_histogram(run, made, how, tensor) if first is None else None
     test = run.data.test
     if first is None:
-        count = min(len(test), SAMPLE)
+        count = min(len(test), EVALUATED_AT_ONCE)
         numbers = np.arange(count) * len(test) // max(count, 1)
     else:
-        numbers = np.arange(first, min(first + SAMPLE, len(test)))
+        numbers = np.arange(first, min(first + EVALUATED_AT_ONCE, len(test)))
     right = 0
     with run.with_weights(made.theta):
         for start in range(0, len(numbers), _CHUNK):
@@ -107,7 +109,7 @@ def effect(
             if images is not None and len(images)
             else None
         )
-    return SqueezeEffect(
+    return QuantizationResult(
         right=right,
         count=len(numbers),
         page=page,
@@ -119,18 +121,18 @@ def effect(
     )
 
 
-def bin_picture(
-    run: Trainer, made: Squeezed, how: Squeeze, tensor: str | None
-) -> BinPicture | None:
+def bin_histogram(
+    run: Trainer, made: QuantizedWeights, how: QuantizationSettings, tensor: str | None
+) -> BinHistogram | None:
     """The group of bins that `tensor` belongs to, or the first; None where nothing is squeezed."""
     if not made.groups:
         return None
     group = next((one for one in made.groups if tensor in one.names), made.groups[0])
-    slots = [slot for slot in squeezable(run.arena.layout) if slot.name in group.names]
+    slots = [slot for slot in quantizable(run.arena.layout) if slot.name in group.names]
     theta = run.arena.theta
     weights = np.concatenate([theta[slot.offset : slot.offset + slot.size] for slot in slots])
     ends = float(weights.min()), float(weights.max())
-    kept = pruning(weights, how.pruned)
+    kept = pruning_mask(weights, how.pruned)
     hole = 0.0
     if kept is not None:
         hole = float(np.abs(weights[~kept]).max())
@@ -138,7 +140,7 @@ def bin_picture(
     counts = np.histogram(weights, _BARS, ends)[0]
     bins = group.bins or Bins(np.empty(0), np.empty(0, np.float32))
     drawn = 0 < len(bins.values) <= _DRAWN
-    return BinPicture(
+    return BinHistogram(
         name=group.names[0] if len(group.names) == 1 else "",
         counts=counts.astype(np.int64),
         ends=ends,

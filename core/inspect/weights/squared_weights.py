@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.weights.quantization import Theta, squeezable
+from core.inspect.weights.quantization import Theta, quantizable
 from core.nn.arena import ArenaLayout
 
 _SHIFT = 21  # of a float's 23 bits of mantissa, 2 are left: four bins an octave
@@ -22,8 +22,8 @@ EDGES: NDArray[np.float64] = (
 
 
 @dataclass(frozen=True)
-class Squares:
-    """`counts` (B,) of the squares of `total` weights, in bins between `EDGES`.
+class SquaredWeights:
+    """`counts` (B,) of the squared_weights of `total` weights, in bins between `EDGES`.
 
     Exact zeros are in the first bin; what is no number is in none.
     """
@@ -49,16 +49,16 @@ class Squares:
         return round(float(np.interp(square, EDGES, self.below)) * self.total)
 
 
-def weights_of(layout: ArenaLayout, theta: Theta, tensor: str | None) -> list[Theta]:
+def weight_vectors(layout: ArenaLayout, theta: Theta, tensor: str | None) -> list[Theta]:
     """The weights of one tensor, flat, or with None those of each in turn; no biases, no copies."""
     return [
         theta[slot.offset : slot.offset + slot.size]
-        for slot in squeezable(layout)
+        for slot in quantizable(layout)
         if tensor is None or slot.name == tensor
     ]
 
 
-def squares(parts: Sequence[Theta]) -> Squares:
+def squared_weights(parts: Sequence[Theta]) -> SquaredWeights:
     """The squares of weights, (N,) each part, counted by the leading bits of each number."""
     signed = np.zeros(2 * _SIGN, np.int64)
     for part in parts:
@@ -67,10 +67,10 @@ def squares(parts: Sequence[Theta]) -> Squares:
             keys = bits[start : start + _CHUNK] >> np.uint32(_SHIFT)
             signed += np.bincount(keys.astype(np.intp), minlength=2 * _SIGN)
     counts = signed[:_KEYS] + signed[_SIGN : _SIGN + _KEYS]
-    return Squares(counts, sum(map(len, parts)))
+    return SquaredWeights(counts, sum(map(len, parts)))
 
 
-def seen_range(shown: list[Squares]) -> tuple[float, float]:
+def visible_range(shown: list[SquaredWeights]) -> tuple[float, float]:
     """Between which squares there is something to see, as powers of ten."""
     low, high = np.inf, -np.inf
     for one in shown:
@@ -83,7 +83,7 @@ def seen_range(shown: list[Squares]) -> tuple[float, float]:
     return (low, high) if low < high else (-6.0, 0.0)
 
 
-def pairs(before: Sequence[Theta], after: Sequence[Theta], most: int) -> tuple[Theta, Theta]:
+def sample_pairs(before: Sequence[Theta], after: Sequence[Theta], most: int) -> tuple[Theta, Theta]:
     """Squares of at most so many of the same weights, (N,) each part, before and after.
 
     They are chosen by chance, always the same of as many; those with a zero are left out.

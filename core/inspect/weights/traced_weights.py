@@ -10,7 +10,7 @@ _TEXT_KERNEL = 20  # that of the text's own plot, of the second convolution
 
 
 @dataclass(frozen=True)
-class Group:
+class TraceGroup:
     """Numbers of a parameter from place `first` on, as a grid: a kernel, or a few in a row.
 
     `about` says more than the title, or nothing.
@@ -33,18 +33,18 @@ class Group:
         return f"({row}, {column})" if self.rows > 1 else str(self.first + number)
 
 
-def followed(layout: ArenaLayout) -> list[ParamSpec]:
+def traced_parameters(layout: ArenaLayout) -> list[ParamSpec]:
     """The parameters of which some numbers are followed: all that are trained."""
     return [slot for slot in layout.specs if slot.offset < layout.num_params]
 
 
-def groups(slot: ParamSpec) -> list[Group]:
+def trace_groups(slot: ParamSpec) -> list[TraceGroup]:
     """What is followed of one parameter: its first kernels, or its first numbers."""
     match slot.shape:
         case (out, inputs, height, width):
             each = height * width
             return [
-                Group(f"kernel {number}", _way(number, inputs), number * each, height, width)
+                TraceGroup(f"kernel {number}", _way(number, inputs), number * each, height, width)
                 for number in range(min(out * inputs, KERNELS))
             ]
         case _:
@@ -53,20 +53,20 @@ def groups(slot: ParamSpec) -> list[Group]:
             return [_row(first, min(first + _IN_A_GROUP, count)) for first in firsts]
 
 
-def at_first(layout: ArenaLayout) -> tuple[int, int]:
+def default_trace(layout: ArenaLayout) -> tuple[int, int]:
     """Parameter and group to begin with: kernel 20 of the second convolution, or what there is.
 
     Without one, the middle of the second matrix: the first begins with corners of the picture,
     where nothing ever moves.
     """
-    slots = followed(layout)
+    slots = traced_parameters(layout)
     convolutions = [n for n, slot in enumerate(slots) if len(slot.shape) == 4]
     if not convolutions:
         matrices = [n for n, slot in enumerate(slots) if len(slot.shape) == 2] or [0]
         chosen = matrices[min(1, len(matrices) - 1)]
-        return chosen, len(groups(slots[chosen])) // 2
+        return chosen, len(trace_groups(slots[chosen])) // 2
     chosen = convolutions[min(1, len(convolutions) - 1)]
-    return chosen, min(_TEXT_KERNEL, len(groups(slots[chosen])) - 1)
+    return chosen, min(_TEXT_KERNEL, len(trace_groups(slots[chosen])) - 1)
 
 
 def _way(number: int, inputs: int) -> str:
@@ -74,6 +74,6 @@ def _way(number: int, inputs: int) -> str:
     return f"from picture {source} of the layer before to picture {out} of this one"
 
 
-def _row(first: int, end: int) -> Group:
+def _row(first: int, end: int) -> TraceGroup:
     title = f"numbers {first}–{end - 1}" if end - first > 1 else f"number {first}"
-    return Group(title, "", first, 1, end - first)
+    return TraceGroup(title, "", first, 1, end - first)

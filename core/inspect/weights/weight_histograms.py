@@ -12,7 +12,7 @@ Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Spread:
+class WeightHistograms:
     """Histograms at T moments `steps`: `edges` (B+1,), `shares` (T, B) that sum to one."""
 
     steps: NDArray[np.int64]
@@ -25,7 +25,7 @@ class Spread:
         return [float(value) for value in np.interp(places, below, self.edges)]
 
 
-def spread_of(layers: Layers, parameter: str, gradients: bool) -> Spread | None:
+def weight_histograms(layers: Layers, parameter: str, gradients: bool) -> WeightHistograms | None:
     """Of one parameter's weights or gradients, at all moments at which they are known.
 
     Each histogram has its own range in the record; its counts are dealt out over common bins as if
@@ -48,7 +48,7 @@ def spread_of(layers: Layers, parameter: str, gradients: bool) -> Spread | None:
     shares = np.stack(
         [_dealt(float(a), float(b), row, edges) for (a, b), row in zip(own, counts, strict=True)]
     )
-    return Spread(layers.steps[known], edges, shares)
+    return WeightHistograms(layers.steps[known], edges, shares)
 
 
 def _dealt(low: float, high: float, shares: Array, edges: Array) -> Array:
@@ -59,7 +59,7 @@ def _dealt(low: float, high: float, shares: Array, edges: Array) -> Array:
     return np.diff(at)
 
 
-def chosen_rows(steps: NDArray[np.int64], most: int) -> NDArray[np.intp]:
+def log_spaced_rows(steps: NDArray[np.int64], most: int) -> NDArray[np.intp]:
     """At most so many rows, first and last among them, evenly over the logarithm of time."""
     if len(steps) <= most:
         return np.arange(len(steps))

@@ -10,7 +10,7 @@ from core.nn.arena import ArenaLayout
 
 
 @dataclass(frozen=True)
-class Pictured:
+class WeightTiles:
     """A parameter that can be shown: N pictures of h × w, and what one of them is called.
 
     `columns` pictures belong in one row (a kernel's input channels); 0: any arrangement will do.
@@ -29,7 +29,7 @@ class Pictured:
         return layout.views(vector)[self.parameter].reshape(self.count, self.height, self.width)
 
 
-def pictured(layout: ArenaLayout) -> list[Pictured]:
+def weight_tiles(layout: ArenaLayout) -> list[WeightTiles]:
     """Every parameter of more than one dimension, first layer first.
 
     A first weight (out, in) that looks at a square of pixels becomes `out` pictures, a convolution
@@ -42,16 +42,16 @@ def pictured(layout: ArenaLayout) -> list[Pictured]:
             case (out, inputs, height, width):
                 kernels = f"{out}·{inputs} kernels {height}×{width}"
                 shown.append(
-                    Pictured(slot.name, kernels, out * inputs, height, width, "kernel",
+                    WeightTiles(slot.name, kernels, out * inputs, height, width, "kernel",
                              columns=inputs if inputs > 1 else 0)
                 )  # fmt: skip
             case (out, inputs) if first and math.isqrt(inputs) ** 2 == inputs:
                 side = math.isqrt(inputs)
                 many = f"{out} × {side}×{side} weights" if out > 1 else f"{side}×{side} weights"
-                shown.append(Pictured(slot.name, many, out, side, side, "neuron"))
+                shown.append(WeightTiles(slot.name, many, out, side, side, "neuron"))
             case (out, inputs):
                 matrix = f"{out}×{inputs} matrix"
-                shown.append(Pictured(slot.name, matrix, 1, out, inputs, "matrix"))
+                shown.append(WeightTiles(slot.name, matrix, 1, out, inputs, "matrix"))
             case _:
                 continue
         first = False

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 _EXACT = 1e-3  # of the change's length that may be something else than the picture
 
 
-def times_added(
+def update_factor(
     before: NDArray[np.floating], after: NDArray[np.floating], picture: NDArray[np.floating]
 ) -> float | None:
     """The factor f for which after − before = f · picture, arrays of one shape.

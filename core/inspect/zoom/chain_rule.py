@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.autograd.ops.convolution import edges, pair
 from core.errors import LabError
-from core.inspect.zoom.network_copy import Twin, slopes_of
-from core.inspect.zoom.numbers import framed
+from core.inspect.zoom.forward_backward import NetworkCopy, node_gradients
+from core.inspect.zoom.numbers import pad_maps
 from core.kernels.engine import use_engine
 from core.nn import Conv2d, Linear, Module
 from core.training.knobs import Knobs
@@ -29,7 +29,7 @@ _AGREES, _TINY = 1e-4, 1e-7
 
 
 @dataclass(frozen=True)
-class Terms:
+class ChainRuleTerms:
     """The chain rule of one weight, written out.
 
     `arriving` and `inputs` (N, H, W): at every place of the layer's result, in every sample, the
@@ -69,7 +69,7 @@ class Terms:
 
 
 @dataclass(frozen=True)
-class Checked:
+class WeightGradientCheck:
     """One number of a parameter moved a little: does the loss follow its gradient?
 
     `quotient` is (`above` − `below`) / (2·`eps`), `gradient` what backward() says, all in float64
@@ -100,14 +100,14 @@ class Checked:
         return self.error <= _AGREES
 
 
-def chain_rule(
+def chain_rule_terms(
     run: Trainer, knobs: Knobs, images: Images, labels: Labels, parameter: str, index: Sequence[int]
-) -> Terms:
+) -> ChainRuleTerms:
     """The terms of one weight of a convolution or a linear layer, for pictures (N, 28, 28).
 
     Raises LabError for a parameter that is none of those, or a place outside it.
     """
-    twin = Twin(run, knobs)
+    twin = NetworkCopy(run, knobs)
     place = _place(twin, parameter, index)
     path, _, kind = parameter.rpartition(".")
     parts = dict(twin.parts)
@@ -123,7 +123,7 @@ def chain_rule(
         before, here = here, one(here)
         if name == path:
             x, y = before, here
-    slopes, leaves = slopes_of(run.task.loss(here, labels, knobs))
+    slopes, leaves = node_gradients(run.task.loss(here, labels, knobs))
     for own in twin.model.parameters():
         if own.grad is not None and id(own) in leaves:
             own.grad += leaves[id(own)]
@@ -132,7 +132,7 @@ def chain_rule(
         arriving = np.zeros_like(y.data)
     unit = place[0]
     g = arriving[:, unit] if arriving.ndim == 4 else arriving[:, unit, None, None]
-    return Terms(
+    return ChainRuleTerms(
         parameter=parameter,
         index=place,
         weight=float(twin.arena.layout.views(twin.arena.theta)[parameter][place]),
@@ -150,21 +150,21 @@ def _met(
         _, channel, i, j = place
         high, wide = part.weight.shape[2:]
         step = pair(part.stride, "stride", 1)
-        padded = framed(x[:, channel], edges(part.padding, (high, wide), step))
+        padded = pad_maps(x[:, channel], edges(part.padding, (high, wide), step))
         down, right = step
         part_of = padded[:, i : i + down * shape[1] : down, j : j + right * shape[2] : right]
         return np.ascontiguousarray(part_of)
     return np.ascontiguousarray(x[:, place[1], None, None])
 
 
-def checked(
+def check_gradient(
     run: Trainer,
     knobs: Knobs,
     parameter: str,
     index: Sequence[int] | None = None,
     images: Images | None = None,
     labels: Labels | None = None,
-) -> Checked:
+) -> WeightGradientCheck:
     """Compare one number's gradient with a central difference, in float64.
 
     Without an index it is the number whose gradient is the largest, without pictures the first few
@@ -173,7 +173,7 @@ def checked(
     """
     if images is None or labels is None:
         images, labels = run.data.train.images[:_CHECKED_ON], run.data.train.labels[:_CHECKED_ON]
-    twin = Twin(run, knobs, np.float64)
+    twin = NetworkCopy(run, knobs, np.float64)
     place = None if index is None else _place(twin, parameter, index)
     theta = twin.arena.layout.views(twin.arena.theta)[_known(twin, parameter)]
     x = run.task.normalize(images).astype(np.float64)
@@ -189,7 +189,7 @@ def checked(
             place = tuple(int(i) for i in np.unravel_index(largest, slopes.shape))
         gradient = float(slopes[place])
         value = float(theta[place])
-        best: Checked | None = None
+        best: WeightGradientCheck | None = None
         with no_grad():
             for eps in _STEPS:
                 theta[place] = value + eps
@@ -198,7 +198,7 @@ def checked(
                 below = loss().item()
                 theta[place] = value
                 quotient = (above - below) / (2 * eps)
-                found = Checked(
+                found = WeightGradientCheck(
                     parameter, place, value, gradient, quotient, eps, above, below, len(x), run.step
                 )
                 if best is None or found.error < best.error:
@@ -209,14 +209,14 @@ def checked(
     return best
 
 
-def _known(twin: Twin, parameter: str) -> str:
+def _known(twin: NetworkCopy, parameter: str) -> str:
     names = [name for name, _ in twin.model.named_parameters()]
     if parameter not in names:
         raise LabError(f"There is no parameter “{parameter}”. There are: {', '.join(names)}.")
     return parameter
 
 
-def _place(twin: Twin, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
+def _place(twin: NetworkCopy, parameter: str, index: Sequence[int]) -> tuple[int, ...]:
     views = twin.arena.layout.views(twin.arena.theta)
     shape, place = views[_known(twin, parameter)].shape, tuple(int(i) for i in index)
     if len(place) != len(shape) or not all(0 <= i < n for i, n in zip(place, shape, strict=True)):

@@ -6,10 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.formatting import MINUS, format_count, format_fixed, format_number
-from core.inspect.teach.convolution import Convolved
+from core.inspect.teach.convolution import ConvolutionResult
 
 
-def short(value: float) -> str:
+def short_number(value: float) -> str:
     """A number in few characters: whole ones whole, others with two or three figures."""
     if not math.isfinite(value):
         return "?" if math.isnan(value) else format_number(value)
@@ -18,25 +18,27 @@ def short(value: float) -> str:
     return format_fixed(value, 2) if abs(value) < 10 else format_number(value)
 
 
-def factor(value: float) -> str:
+def parenthesized(value: float) -> str:
     """A short number that may stand behind a sign."""
-    text = short(value)
+    text = short_number(value)
     return f"({text})" if text.startswith(MINUS) else text
 
 
-def written_out(window: NDArray[np.float32], kernel: NDArray[np.float32], total: float) -> str:
+def products_text(window: NDArray[np.float32], kernel: NDArray[np.float32], total: float) -> str:
     """All products of (k, k) numbers, a line for each row of the kernel, and their sum."""
     lines, sums = [], []
     for numbers, weights in zip(window.astype(float), kernel.astype(float), strict=True):
-        products = [f"{factor(x)}·{factor(w)}" for x, w in zip(numbers, weights, strict=True)]
-        sums.append(factor(float(numbers @ weights)))
+        products = [
+            f"{parenthesized(x)}·{parenthesized(w)}" for x, w in zip(numbers, weights, strict=True)
+        ]
+        sums.append(parenthesized(float(numbers @ weights)))
         lines.append(f"{' + '.join(products)} = {sums[-1]}")
     if len(sums) > 1:
-        lines.append(f"{' + '.join(sums)} = {short(total)}")
+        lines.append(f"{' + '.join(sums)} = {short_number(total)}")
     return "\n".join(lines)
 
 
-def size_formula(done: Convolved, axis: int) -> str:
+def output_size_formula(done: ConvolutionResult, axis: int) -> str:
     """Why the result has so many rows (axis 0) or columns (1): ⌊(n + p − k) / s⌋ + 1."""
     size, kernel = done.shape[axis], done.kernel.shape[axis]
     added, before = done.padded.shape[axis] - size, (done.above, done.left)[axis]

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.zoom.network_copy import Stage
+from core.inspect.zoom.forward_backward import LayerPass
 
 Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Sum:
+class WeightedSum:
     """One number of a convolution or a linear layer: Σ `inputs` · `weights` + `bias` = `result`.
 
     Both are (C, kh, kw); a linear layer's inputs are (C, 1, 1). `top` and `left` say where the
@@ -42,30 +42,34 @@ class Sum:
         return float(self.products.sum()) + self.bias
 
 
-def framed(x: Array, around: tuple[tuple[int, int], tuple[int, int]], fill: float = 0.0) -> Array:
+def pad_maps(x: Array, around: tuple[tuple[int, int], tuple[int, int]], fill: float = 0.0) -> Array:
     """Maps (C, H, W) with their padding."""
     if not any(map(any, around)):
         return x
     return np.pad(x, ((0, 0), *around), constant_values=fill)
 
 
-def summed(stage: Stage, x: Array, unit: int, row: int = 0, column: int = 0) -> Sum:
+def weighted_sum(
+    stage: LayerPass, x: Array, unit: int, row: int = 0, column: int = 0
+) -> WeightedSum:
     """One number of a convolution's or a linear layer's result, and what it is made of."""
     assert stage.weight is not None
     bias = float(stage.bias[unit]) if stage.bias is not None else 0.0
     if stage.weight.ndim == 2:
         weights = stage.weight[unit].reshape(-1, 1, 1)
-        return Sum(x.reshape(-1, 1, 1), weights, bias, float(stage.values[unit]))
+        return WeightedSum(x.reshape(-1, 1, 1), weights, bias, float(stage.values[unit]))
     top, left = row * stage.stride[0], column * stage.stride[1]
     high, wide = stage.size
-    inputs = framed(x, stage.around)[:, top : top + high, left : left + wide]
-    return Sum(
+    inputs = pad_maps(x, stage.around)[:, top : top + high, left : left + wide]
+    return WeightedSum(
         inputs, stage.weight[unit], bias, float(stage.values[unit, row, column]),
         top - stage.around[0][0], left - stage.around[1][0],
     )  # fmt: skip
 
 
-def window(stage: Stage, x: Array, unit: int, row: int, column: int) -> tuple[Array, int, int]:
+def pool_window(
+    stage: LayerPass, x: Array, unit: int, row: int, column: int
+) -> tuple[Array, int, int]:
     """What a pool looks at for one number, (h, w), and where that begins in the map.
 
     Windows that hang over the edge are cut there; padding is left out too.
@@ -77,7 +81,7 @@ def window(stage: Stage, x: Array, unit: int, row: int, column: int) -> tuple[Ar
     return x[unit, first : top + high, begin : left + wide], first, begin
 
 
-def pictured(weights: Array, shape: tuple[int, ...]) -> Array:
+def weight_images(weights: Array, shape: tuple[int, ...]) -> Array:
     """Weights (U, N) of neurons as pictures (U, C, H, W).
 
     `shape` is that of the maps that were put in a row before; without any, a square of all numbers

@@ -15,11 +15,11 @@ from core.nn import Sequential
 Role = Literal["", "x", "w", "b", "y", "g"]
 """What a term is: input, weight, bias, result, gradient; empty for what only holds it together."""
 
-Written = tuple[tuple[str, Role], ...]
+FormulaText = tuple[tuple[str, Role], ...]
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceExcerpt:
     """Lines of a function. `name` is its file's, `first` the number of the first line there.
 
     `focus` is the line (from 0) where it happens; `terms` are (line, begin, end, role).
@@ -38,14 +38,14 @@ class _Told:
     the work; `lines` (forward, backward) find the line to look at, `roles` the terms in it.
     """
 
-    forward: Written
-    backward: Written
+    forward: FormulaText
+    backward: FormulaText
     lines: tuple[str, str]
     roles: dict[str, Role]
     kernel: str = ""
 
 
-def _w(*parts: str) -> Written:
+def _w(*parts: str) -> FormulaText:
     """“x:text” pieces: a role letter and a colon before what has one."""
     found: list[tuple[str, Role]] = []
     for part in parts:
@@ -57,7 +57,7 @@ def _w(*parts: str) -> Written:
     return tuple(found)
 
 
-def _bent(formula: Written, slope: str, line: str) -> _Told:
+def _bent(formula: FormulaText, slope: str, line: str) -> _Told:
     """A function of each number by itself."""
     back = _w("g:∂L/∂x", " = ", "g:∂L/∂y", " · ", f"w:{slope}")
     roles: dict[str, Role] = {"a": "x", "x": "x", "y": "y", "g": "g", "slope": "w"}
@@ -162,7 +162,7 @@ _TOLD: dict[str, _Told] = {
 _KERNELS_BACK = {"linear_forward": "linear_backward", "max_pool": "max_unpool"}
 
 
-def formula(op: str, backward: bool) -> Written:
+def op_formula(op: str, backward: bool) -> FormulaText:
     """The formula of an operation; empty where nobody has written it down."""
     told = _TOLD.get(op)
     if told is None:
@@ -170,7 +170,7 @@ def formula(op: str, backward: bool) -> Written:
     return told.backward if backward else told.forward
 
 
-def source(op: str, backward: bool) -> Source | None:
+def op_source(op: str, backward: bool) -> SourceExcerpt | None:
     """The lines that compute an operation or its pullback; None where there is nothing to read.
 
     Where a rule hands the work to a kernel, it is the readable engine's: the compiled one computes
@@ -180,7 +180,7 @@ def source(op: str, backward: bool) -> Source | None:
 
 
 @cache
-def _source(op: str, backward: bool) -> Source | None:
+def _source(op: str, backward: bool) -> SourceExcerpt | None:
     told = _TOLD.get(op)
     function = None
     if told is not None and told.kernel:
@@ -192,20 +192,20 @@ def _source(op: str, backward: bool) -> Source | None:
 
 
 @cache
-def network_source(backward: bool) -> Source | None:
+def network_source(backward: bool) -> SourceExcerpt | None:
     """How a picture passes from layer to layer, or a gradient from node to node."""
     told = _Told((), (), (r"x = module", r"gradients = node|pullback_of\("), {"x": "x"})
     return _read(backprop if backward else Sequential.forward, told, backward)
 
 
 @cache
-def check_source() -> Source | None:
+def check_source() -> SourceExcerpt | None:
     """The lines that take the difference quotient."""
     told = _Told((), (), ("quotient = ", "quotient = "), {"quotient": "g", "eps": "w"})
-    return _read(chain_rule.checked, told, True)
+    return _read(chain_rule.check_gradient, told, True)
 
 
-def _read(function: object, told: _Told | None, backward: bool) -> Source | None:
+def _read(function: object, told: _Told | None, backward: bool) -> SourceExcerpt | None:
     try:
         lines, first = inspect.getsourcelines(function)  # type: ignore[arg-type]
         file = inspect.getsourcefile(function)  # type: ignore[arg-type]
@@ -227,7 +227,7 @@ def _read(function: object, told: _Told | None, backward: bool) -> Source | None
             terms += [(number, m.start(), m.end(), told.roles[m[1]]) for m in words.finditer(code)]
     parts = (file or "").replace("\\", "/").split("/core/")
     name = f"core/{parts[-1]}" if len(parts) > 1 else parts[-1]
-    return Source(name, text, first, focus, tuple(terms))
+    return SourceExcerpt(name, text, first, focus, tuple(terms))
 
 
 def _after_docstring(lines: tuple[str, ...]) -> int:

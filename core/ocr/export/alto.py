@@ -4,8 +4,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from itertools import pairwise
 
-from core.ocr.boxes import Box, Rect
-from core.ocr.export.structure import Line, Word, around, edges, structured, xml_safe
+from core.ocr.boxes import CharacterBox, Rect
+from core.ocr.export.structure import TextLine, TextWord, bounding_rect, edges, text_lines, xml_safe
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
 
@@ -14,9 +14,9 @@ _SCHEMA = "http://www.loc.gov/standards/alto/v4/alto-4-2.xsd"
 _XSI = "http://www.w3.org/2001/XMLSchema-instance"
 
 
-def alto(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> bytes:
+def alto(photo: Photo, boxes: Sequence[CharacterBox], readings: Sequence[Reading]) -> bytes:
     """Lines, words (`String`), spaces (`SP`) and characters (`Glyph`) with their alternatives."""
-    lines = structured(boxes, readings)
+    lines = text_lines(boxes, readings)
     root = ET.Element(
         "alto",
         {
@@ -39,7 +39,7 @@ def alto(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> byt
     )
     space = ET.SubElement(page, "PrintSpace", {"HPOS": "0", "VPOS": "0", **size})
     if lines:
-        place = _place(around(line.rect for line in lines))
+        place = _place(bounding_rect(line.rect for line in lines))
         block = ET.SubElement(space, "TextBlock", {"ID": "block_1", **place})
         for number, line in enumerate(lines, 1):
             _add_line(block, line, f"line_{number}")
@@ -47,7 +47,7 @@ def alto(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> byt
     return ET.tostring(root, encoding="UTF-8", xml_declaration=True) + b"\n"
 
 
-def _add_line(block: ET.Element, line: Line, id: str) -> None:
+def _add_line(block: ET.Element, line: TextLine, id: str) -> None:
     element = ET.SubElement(block, "TextLine", {"ID": id, **_place(line.rect)})
     gaps = [(a.rect.right, b.rect.x) for a, b in pairwise(line.words)]
     for number, word in enumerate(line.words, 1):
@@ -59,7 +59,7 @@ def _add_line(block: ET.Element, line: Line, id: str) -> None:
             ET.SubElement(element, "SP", space)
 
 
-def _add_word(line: ET.Element, word: Word, id: str) -> None:
+def _add_word(line: ET.Element, word: TextWord, id: str) -> None:
     said = {"CONTENT": xml_safe(word.text), "WC": f"{word.p:.3f}"}
     element = ET.SubElement(line, "String", {"ID": id, **said, **_place(word.rect)})
     for number, char in enumerate(word.chars, 1):

@@ -5,8 +5,8 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
-from core.ocr.boxes import Box
-from core.ocr.export.structure import Char, structured
+from core.ocr.boxes import CharacterBox
+from core.ocr.export.structure import TextCharacter, text_lines
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
 
@@ -15,7 +15,7 @@ _UNREAD_ID = 1
 _LONGER = 0x200000  # beyond every code point: texts of several characters
 
 
-def coco(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> bytes:
+def coco(photo: Photo, boxes: Sequence[CharacterBox], readings: Sequence[Reading]) -> bytes:
     """One image, a category for each character that occurs, an annotation a box.
 
     A category's id is the character's code point and the image's id comes from its name, the same
@@ -24,7 +24,7 @@ def coco(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> byt
     """
     placed = [
         (row, place, char)
-        for row, line in enumerate(structured(boxes, readings))
+        for row, line in enumerate(text_lines(boxes, readings))
         for place, word in enumerate(line.words)
         for char in word.chars
     ]
@@ -58,7 +58,7 @@ def _category(text: str) -> int:
     return ord(text) if len(text) == 1 else _LONGER + zlib.crc32(text.encode(errors="replace"))
 
 
-def _annotation(id: int, image: int, line: int, word: int, char: Char) -> dict[str, Any]:
+def _annotation(id: int, image: int, line: int, word: int, char: TextCharacter) -> dict[str, Any]:
     r = char.rect
     corners = [r.x, r.y, r.right, r.y, r.right, r.bottom, r.x, r.bottom]
     return {

@@ -3,8 +3,8 @@
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 
-from core.ocr.boxes import Box, Rect
-from core.ocr.export.structure import Line, Word, around, edges, structured, xml_safe
+from core.ocr.boxes import CharacterBox, Rect
+from core.ocr.export.structure import TextLine, TextWord, bounding_rect, edges, text_lines, xml_safe
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
 
@@ -16,9 +16,9 @@ _DOCTYPE = (
 _XHTML = "http://www.w3.org/1999/xhtml"
 
 
-def hocr(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> bytes:
+def hocr(photo: Photo, boxes: Sequence[CharacterBox], readings: Sequence[Reading]) -> bytes:
     """Page, lines, words and characters with their boxes and confidences in percent."""
-    lines = structured(boxes, readings)
+    lines = text_lines(boxes, readings)
     html = ET.Element("html", {"xmlns": _XHTML})
     head = ET.SubElement(html, "head")
     ET.SubElement(head, "title").text = xml_safe(photo.path.name)
@@ -36,7 +36,7 @@ def hocr(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> byt
         f'image "{name}"; bbox 0 0 {photo.width} {photo.height}; ppageno 0',
     )
     if lines:
-        whole = around(line.rect for line in lines)
+        whole = bounding_rect(line.rect for line in lines)
         area = _part(page, "div", "ocr_carea", "block_1_1", _bbox(whole))
         for number, line in enumerate(lines, 1):
             _add_line(area, line, number)
@@ -44,13 +44,13 @@ def hocr(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> byt
     return _DOCTYPE.encode() + ET.tostring(html, encoding="utf-8") + b"\n"
 
 
-def _add_line(area: ET.Element, line: Line, number: int) -> None:
+def _add_line(area: ET.Element, line: TextLine, number: int) -> None:
     element = _part(area, "span", "ocr_line", f"line_1_{number}", _bbox(line.rect))
     for place, word in enumerate(line.words, 1):
         _add_word(element, word, f"{number}_{place}")
 
 
-def _add_word(line: ET.Element, word: Word, place: str) -> None:
+def _add_word(line: ET.Element, word: TextWord, place: str) -> None:
     title = f"{_bbox(word.rect)}; x_wconf {round(100 * word.p)}"
     element = _part(line, "span", "ocrx_word", f"word_1_{place}", title)
     for number, char in enumerate(word.chars, 1):

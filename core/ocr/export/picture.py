@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from PIL import Image, ImageDraw
 
-from core.ocr.boxes import Box
+from core.ocr.boxes import CharacterBox
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
 
@@ -13,7 +13,9 @@ _BOX, _TEXT, _HALO = "#0a8a3c", "#0a5fc0", "#ffffff"
 _DOUBTFUL, _DOUBT = "#c0261e", 0.6  # a reading less probable has a box of this colour and a “?”
 
 
-def annotated_png(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> bytes:
+def annotated_png(
+    photo: Photo, boxes: Sequence[CharacterBox], readings: Sequence[Reading]
+) -> bytes:
     """The photo with every box and its character below it, as PNG; doubtful ones are marked."""
     picture = Image.fromarray(photo.pixels)
     draw = ImageDraw.Draw(picture)

@@ -4,13 +4,15 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from core.ocr.boxes import Box
+from core.ocr.boxes import CharacterBox
 from core.ocr.export.text import as_lines
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
 
 
-def as_dict(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> dict[str, Any]:
+def as_dict(
+    photo: Photo, boxes: Sequence[CharacterBox], readings: Sequence[Reading]
+) -> dict[str, Any]:
     """The page as JSON-ready data; boxes in pixels of the upright photo.
 
     `char` is the text: what a person `typed` or else what the network `read` with probability `p`.
@@ -26,14 +28,14 @@ def as_dict(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> 
     }
 
 
-def json_file(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> bytes:
+def json_file(photo: Photo, boxes: Sequence[CharacterBox], readings: Sequence[Reading]) -> bytes:
     """`as_dict` as UTF-8."""
     return json.dumps(as_dict(photo, boxes, readings), ensure_ascii=False, indent=1).encode(
         errors="replace"
     )
 
 
-def _box(box: Box, reading: Reading) -> dict[str, Any]:
+def _box(box: CharacterBox, reading: Reading) -> dict[str, Any]:
     return {
         "x": round(box.rect.x, 1),
         "y": round(box.rect.y, 1),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import PageError
-from core.ocr.boxes import Box
+from core.ocr.boxes import CharacterBox
 from core.ocr.export.alto import alto
 from core.ocr.export.coco import coco
 from core.ocr.export.hocr import hocr
@@ -18,27 +18,31 @@ from core.ocr.reading import Reading
 
 
 @dataclass(frozen=True)
-class Format:
+class ExportFormat:
     """`make(photo, boxes, readings)` gives the file's bytes; `ending` is how its name ends."""
 
     title: str
     ending: str
     help: str
-    make: Callable[[Photo, Sequence[Box], Sequence[Reading]], bytes]
+    make: Callable[[Photo, Sequence[CharacterBox], Sequence[Reading]], bytes]
 
 
 FORMATS = (
-    Format("Picture", ".png", "The photo with boxes and characters drawn on it.", annotated_png),
-    Format("Text", ".txt", "The text alone, line by line.", text_file),
-    Format("COCO", ".coco.json", "Boxes and categories, for object detectors.", coco),
-    Format("JSON", ".json", "Every box with its reading and alternatives.", json_file),
-    Format("hOCR", ".hocr", "XHTML with boxes of lines, words and characters.", hocr),
-    Format("ALTO XML", ".alto.xml", "The layout and text of libraries and archives.", alto),
-    Format("Tesseract box", ".box", "Characters and boxes, to train Tesseract.", tesseract_box),
+    ExportFormat(
+        "Picture", ".png", "The photo with boxes and characters drawn on it.", annotated_png
+    ),
+    ExportFormat("Text", ".txt", "The text alone, line by line.", text_file),
+    ExportFormat("COCO", ".coco.json", "Boxes and categories, for object detectors.", coco),
+    ExportFormat("JSON", ".json", "Every box with its reading and alternatives.", json_file),
+    ExportFormat("hOCR", ".hocr", "XHTML with boxes of lines, words and characters.", hocr),
+    ExportFormat("ALTO XML", ".alto.xml", "The layout and text of libraries and archives.", alto),
+    ExportFormat(
+        "Tesseract box", ".box", "Characters and boxes, to train Tesseract.", tesseract_box
+    ),
 )
 
 
-def format_of(path: Path) -> Format:
+def format_of(path: Path) -> ExportFormat:
     """The format that a file's name asks for. Raises PageError where there is none."""
     name = path.name.lower()
     fitting = [format for format in FORMATS if name.endswith(format.ending)]

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from core.ocr.boxes import Box, Rect
-from core.ocr.lines import spaces
+from core.ocr.boxes import CharacterBox, Rect
+from core.ocr.lines import space_before
 from core.ocr.reading import Reading
 
 
 @dataclass(frozen=True)
-class Char:
+class TextCharacter:
     """One box: `text` is "" where nobody could read it; `p` 0..1, 1 for what a person typed.
 
     `guesses`: what the network read with its probability, the best first; none of an empty box.
@@ -29,10 +29,10 @@ class Char:
 
 
 @dataclass(frozen=True)
-class Word:
+class TextWord:
     """Characters without a space between them, from left to right."""
 
-    chars: tuple[Char, ...]
+    chars: tuple[TextCharacter, ...]
 
     @property
     def text(self) -> str:
@@ -42,7 +42,7 @@ class Word:
     @property
     def rect(self) -> Rect:
         """Around all its characters."""
-        return around(char.rect for char in self.chars)
+        return bounding_rect(char.rect for char in self.chars)
 
     @property
     def p(self) -> float:
@@ -51,10 +51,10 @@ class Word:
 
 
 @dataclass(frozen=True)
-class Line:
+class TextLine:
     """Words from left to right."""
 
-    words: tuple[Word, ...]
+    words: tuple[TextWord, ...]
 
     @property
     def text(self) -> str:
@@ -64,10 +64,10 @@ class Line:
     @property
     def rect(self) -> Rect:
         """Around all its words."""
-        return around(word.rect for word in self.words)
+        return bounding_rect(word.rect for word in self.words)
 
 
-def structured(boxes: Sequence[Box], readings: Sequence[Reading]) -> tuple[Line, ...]:
+def text_lines(boxes: Sequence[CharacterBox], readings: Sequence[Reading]) -> tuple[TextLine, ...]:
     """Lines from top to bottom; what a person typed wins over what the network read."""
     placed = sorted(
         zip(boxes, readings, strict=True), key=lambda item: (item[0].line, item[0].rect.centre[0])
@@ -75,7 +75,7 @@ def structured(boxes: Sequence[Box], readings: Sequence[Reading]) -> tuple[Line,
     return tuple(_line(list(group)) for _, group in groupby(placed, lambda item: item[0].line))
 
 
-def around(rects: Iterable[Rect]) -> Rect:
+def bounding_rect(rects: Iterable[Rect]) -> Rect:
     """The smallest rectangle around at least one."""
     every = list(rects)
     x, y = min(r.x for r in every), min(r.y for r in every)
@@ -98,18 +98,18 @@ def _allowed(char: str) -> bool:
     return not ("\ud800" <= char <= "\udfff" or char in "\ufffe\uffff")
 
 
-def _char(box: Box, reading: Reading) -> Char:
+def _char(box: CharacterBox, reading: Reading) -> TextCharacter:
     best = ((reading.char, reading.p),) if reading.char else ()
     guesses = (*best, *reading.alternatives)
     if box.char is not None:
-        return Char(box.rect, box.char, 1.0, True, guesses)
-    return Char(box.rect, reading.char, reading.p, False, guesses)
+        return TextCharacter(box.rect, box.char, 1.0, True, guesses)
+    return TextCharacter(box.rect, reading.char, reading.p, False, guesses)
 
 
-def _line(read: Sequence[tuple[Box, Reading]]) -> Line:
-    words: list[list[Char]] = []
-    for starts, (box, reading) in zip(spaces([box for box, _ in read]), read, strict=True):
+def _line(read: Sequence[tuple[CharacterBox, Reading]]) -> TextLine:
+    words: list[list[TextCharacter]] = []
+    for starts, (box, reading) in zip(space_before([box for box, _ in read]), read, strict=True):
         if starts or not words:
             words.append([])
         words[-1].append(_char(box, reading))
-    return Line(tuple(Word(tuple(word)) for word in words))
+    return TextLine(tuple(TextWord(tuple(word)) for word in words))

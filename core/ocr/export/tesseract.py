@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 
-from core.ocr.boxes import Box, Rect
-from core.ocr.export.structure import edges, structured
+from core.ocr.boxes import CharacterBox, Rect
+from core.ocr.export.structure import edges, text_lines
 from core.ocr.photo import Photo
 from core.ocr.reading import Reading
 
 _UNREAD = "~"  # Tesseract's own mark for what it could not read
 
 
-def tesseract_box(photo: Photo, boxes: Sequence[Box], readings: Sequence[Reading]) -> bytes:
+def tesseract_box(
+    photo: Photo, boxes: Sequence[CharacterBox], readings: Sequence[Reading]
+) -> bytes:
     """`symbol left bottom right top page`; a space parts words, a tab ends a line of writing."""
     rows = []
-    for line in structured(boxes, readings):
+    for line in text_lines(boxes, readings):
         for number, word in enumerate(line.words):
             if number:
                 before, rect = line.words[number - 1].rect, word.rect

@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
 
 from core.formatting import format_fixed
-from core.inspect.teach.activation_functions import ACTIVATIONS, Activation
+from core.inspect.teach.activation_functions import ACTIVATIONS, ActivationFunction
 from hellodl_gui.features.activation_functions.function_plot import Curve, FunctionPlot
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
@@ -82,7 +82,7 @@ class ActivationsPanel(Panel):
         self._formula.setText(self._by_key[key].formula)
         self.mark_dirty()
 
-    def _shown(self) -> list[Activation]:
+    def _shown(self) -> list[ActivationFunction]:
         """What is ticked, and what has the tangent."""
         return [
             one
@@ -100,7 +100,7 @@ class ActivationsPanel(Panel):
         plot.set_curves(curves, plot.chosen)
         self._say(curves)
 
-    def _style(self, one: Activation) -> tuple[int, bool]:
+    def _style(self, one: ActivationFunction) -> tuple[int, bool]:
         """Colour and dashes: there are more functions than colours."""
         place = ACTIVATIONS.index(one)
         colours = len(themes().theme.curves)

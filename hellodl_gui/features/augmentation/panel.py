@@ -20,8 +20,8 @@ from PySide6.QtWidgets import (
 from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS, redrawn
 from core.errors import KnobError
 from core.formatting import format_fixed
-from core.inspect.data.class_gallery import members
-from core.inspect.data.pixel_histograms import Normalising, normalising
+from core.inspect.data.class_gallery import class_members
+from core.inspect.data.pixel_histograms import NormalizationHistograms, normalization_histograms
 from core.training.knobs import Knobs
 from hellodl_gui.features.augmentation.pixel_histogram import LevelBars
 from hellodl_gui.state.lab import LabState
@@ -56,7 +56,7 @@ class AugmentationPanel(Panel):
         self._own = False
         self._seed = self._others = 0
         self._numbers: NDArray[np.intp] = np.arange(0)
-        self._levels: Normalising | None = None
+        self._levels: NormalizationHistograms | None = None
         self._controls: dict[str, KnobControl] = {}
         self._tabs = TabBar()
         self._placed = False, 0
@@ -207,7 +207,7 @@ class AugmentationPanel(Panel):
     def _choose_pictures(self, *_: object) -> None:
         chosen = int(self._class.currentData())
         data = self.state.data.train
-        found = members(data.labels, None if chosen == _EVERY else chosen, _MOST)
+        found = class_members(data.labels, None if chosen == _EVERY else chosen, _MOST)
         count = min(_SHOWN, len(found))
         self._numbers = np.random.default_rng(self._others).choice(found, count, replace=False)
         self.mark_dirty()
@@ -276,7 +276,7 @@ class AugmentationPanel(Panel):
     def _draw_levels(self) -> None:
         if self._levels is None:
             images = self.state.data.train.images
-            self._levels = normalising(images, self.state.chapter.task.normalize)
+            self._levels = normalization_histograms(images, self.state.chapter.task.normalize)
         found = self._levels
         before, after = (
             words.format(mean=_number(levels.mean), std=_number(levels.std))

@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_number
-from core.inspect.data.pixel_histograms import Levels
+from core.inspect.data.pixel_histograms import PixelHistogram
 from hellodl_gui.theming.theme_manager import themes
 
 _SIDE, _HEAD, _FOOT, _GAP = 14, 22, 20, 8
@@ -21,14 +21,14 @@ class LevelBars(QWidget):
         super().__init__()
         self.setMinimumSize(180, 150)
         self.setAccessibleName(self.tr("Histograms of pixels"))
-        self._shown: list[tuple[str, Levels]] = []
+        self._shown: list[tuple[str, PixelHistogram]] = []
         themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
         """Wide."""
         return QSize(420, 280)
 
-    def set_levels(self, shown: list[tuple[str, Levels]]) -> None:
+    def set_levels(self, shown: list[tuple[str, PixelHistogram]]) -> None:
         """Titles and histograms, from above."""
         self._shown = shown
         self.setAccessibleDescription("; ".join(title for title, _ in shown))
@@ -46,7 +46,7 @@ class LevelBars(QWidget):
             box = QRectF(_SIDE, place * high + _GAP, self.width() - 2 * _SIDE, high - _GAP)
             self._paint(painter, box, title, levels)
 
-    def _paint(self, painter: QPainter, box: QRectF, title: str, levels: Levels) -> None:
+    def _paint(self, painter: QPainter, box: QRectF, title: str, levels: PixelHistogram) -> None:
         theme = themes().theme
         area = box.adjusted(0, _HEAD, 0, -_FOOT)
         painter.setPen(QColor(theme.text))

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.inspect.teach.formula import CONSTANTS, FUNCTIONS, Check, FormulaError
+from core.inspect.teach.formula import CONSTANTS, FUNCTIONS, DerivativeCheck, FormulaError
 from core.inspect.teach.formula_examples import EXAMPLES
 from hellodl_gui.features.autograd.formula_run import FormulaRun
 from hellodl_gui.features.autograd.formula_text import FormulaWords, local_words, number
@@ -42,7 +42,7 @@ class FormulaDesk(QWidget):
         first = EXAMPLES[0]
         self.run = FormulaRun(first.text, first.values)
         self._words = FormulaWords(self)
-        self._checks: dict[str, Check] = {}
+        self._checks: dict[str, DerivativeCheck] = {}
         self._boxes: list[VariableBox] = []
         self._meant = ""
         self._play = QTimer(self)

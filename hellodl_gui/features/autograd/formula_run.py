@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from core.inspect.teach.formula import Check, Formula, parse
-from core.inspect.teach.step_through import Place, Step, Walk, walk
+from core.inspect.teach.formula import DerivativeCheck, Formula, parse
+from core.inspect.teach.step_through import BackwardStep, BackwardWalk, FormulaNode, step_through
 
 _START = 1.0
 
@@ -24,7 +24,7 @@ class FormulaRun:
         self._known: dict[str, float] = dict(values)  # of variables that were there once, too
         self._carried: dict[str, float] = {}
         self.formula: Formula
-        self.seen: Walk
+        self.seen: BackwardWalk
         self.type(text)
 
     # -- what is typed and turned -------------------------------------------------------------
@@ -56,7 +56,7 @@ class FormulaRun:
         self.position = self.forward_steps if self.eager else 0
 
     def _look(self) -> None:
-        self.seen = walk(self.formula.at(self.values).root, self._carried)
+        self.seen = step_through(self.formula.at(self.values).root, self._carried)
         self._operations = [p for p in self.seen.places if p.kind == "operation"]
 
     @property
@@ -137,13 +137,13 @@ class FormulaRun:
         """The gradients that have come together so far, by place."""
         return self.seen.sums(self.back_steps)
 
-    def computing(self) -> Place | None:
+    def computing(self) -> FormulaNode | None:
         """The operation whose value appeared last, while going forward step by step."""
         if 0 < self.position <= self.forward_steps and not self.eager:
             return self._operations[self.position - 1]
         return None
 
-    def stepping(self) -> Step | None:
+    def stepping(self) -> BackwardStep | None:
         """The step of the walk back that was made last."""
         return self.seen.steps[self.back_steps - 1] if self.back_steps else None
 
@@ -152,6 +152,6 @@ class FormulaRun:
         """Whether the walk back is under way: gradients are there, but not all of them."""
         return self.back_steps > 0 and self.position < self.last
 
-    def check(self, name: str) -> Check:
+    def check(self, name: str) -> DerivativeCheck:
         """The derivative by a variable, by the tape and by the difference quotient."""
         return self.formula.check(self.values, name)

@@ -3,8 +3,8 @@
 from PySide6.QtCore import QObject
 
 from core.formatting import format_number
-from core.inspect.teach.formula import Check
-from core.inspect.teach.step_through import Share, Step
+from core.inspect.teach.formula import DerivativeCheck
+from core.inspect.teach.step_through import BackwardStep, EdgeGradient
 from hellodl_gui.features.autograd.formula_run import FormulaRun
 
 
@@ -47,7 +47,7 @@ class FormulaWords(QObject):
             "{y} = {value}. Backward goes from {y} back to the variables; ▶ does one step."
         ).format(y=run.result, value=number(run.seen.places[run.seen.root].value))
 
-    def _step(self, run: FormulaRun, step: Step) -> str:
+    def _step(self, run: FormulaRun, step: BackwardStep) -> str:
         place = run.seen.places[step.place]
         if not step.shares:
             return self.tr("The backward pass starts at {y}: d{y}/d{y} = 1.").format(y=run.result)
@@ -64,7 +64,7 @@ class FormulaWords(QObject):
             text=place.text, arriving=number(step.arriving), parts="; ".join(parts)
         )
 
-    def check(self, check: Check, result: str = "y") -> str:
+    def check(self, check: DerivativeCheck, result: str = "y") -> str:
         """What two ways of differentiating have to say."""
         words = (
             self.tr("d{y}/d{name}: backward pass {tape}, numeric check {difference}.")
@@ -94,7 +94,7 @@ class FormulaWords(QObject):
         )
 
 
-def local_words(share: Share) -> str:
+def local_words(share: EdgeGradient) -> str:
     """“∂ by z: x = 2”; a rule that is a number already is not said twice."""
     local = number(share.local)
     rule = share.rule if share.rule == local else f"{share.rule} = {local}"

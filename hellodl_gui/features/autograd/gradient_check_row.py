@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_fixed, format_number
-from core.inspect.zoom.chain_rule import Checked
+from core.inspect.zoom.chain_rule import WeightGradientCheck
 from hellodl_gui.ui.controls.combo_utils import refill
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
@@ -41,7 +41,7 @@ class CheckStrip(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: Checked | None = None
+        self.found: WeightGradientCheck | None = None
         self.waiting = False
         self._since = 0.0
         self._shapes: dict[str, Shape] = {}
@@ -211,7 +211,7 @@ class CheckStrip(QWidget):
         self.waiting = False
         self.button.setEnabled(True)
 
-    def show_found(self, found: Checked) -> None:
+    def show_found(self, found: WeightGradientCheck) -> None:
         """Both numbers and what is to be thought of them."""
         self._end()
         self.found = found

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
-from core.inspect.graph.layered_layout import GraphLayout, layered
+from core.inspect.graph.layered_layout import GraphLayout, layered_layout
 from hellodl_gui.features.autograd.graph_export import png_of, svg_of
 from hellodl_gui.features.autograd.graph_items import (
     COLUMN,
@@ -114,7 +114,7 @@ class GraphView(QGraphicsView):
         self._keeps = _Keeps.LEGIBLE
         self.scene().clear()
         self._wires = []
-        self._laid = layered(nodes, edges)
+        self._laid = layered_layout(nodes, edges)
         self._boxes = {node: Box(node) for node in nodes}
         for box in self._boxes.values():
             self.scene().addItem(box)

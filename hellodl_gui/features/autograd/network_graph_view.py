@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWid
 
 from core.formatting import MISSING, format_duration, format_number
 from core.inspect.graph.drawing import shape_words
-from core.inspect.graph.tape_graph import Stats, Tape, TapeNode
-from core.inspect.zoom.chain_rule import Checked
+from core.inspect.graph.tape_graph import ArrayStats, TapeGraph, TapeNode
+from core.inspect.zoom.chain_rule import WeightGradientCheck
 from hellodl_gui.features.autograd.gradient_check_row import CheckStrip
 from hellodl_gui.features.autograd.graph_items import BoxLook
 from hellodl_gui.features.autograd.graph_view import GraphView
@@ -39,7 +39,7 @@ class NetworkDesk(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.tape: Tape | None = None
+        self.tape: TapeGraph | None = None
         self.opened: tuple[str, ...] = ()
         self.view = GraphView(_ROW)
         self.view.opened.connect(self._on_opened)
@@ -91,7 +91,7 @@ class NetworkDesk(QWidget):
         self.opened = ()
         self.strip.forget()
 
-    def show_tape(self, tape: Tape) -> None:
+    def show_tape(self, tape: TapeGraph) -> None:
         """Show this; the same graph with other numbers stays where it is."""
         self.tape = tape
         self._fallback.show_content()
@@ -100,7 +100,7 @@ class NetworkDesk(QWidget):
         self._draw()
         self._on_hovered(None)
 
-    def show_check(self, found: Checked) -> None:
+    def show_check(self, found: WeightGradientCheck) -> None:
         """Tell how a check ended; the box that it is about is marked."""
         self.strip.show_found(found)
         self._draw()
@@ -252,7 +252,7 @@ class NetworkDesk(QWidget):
         return " · ".join(parts)
 
 
-def _stats(stats: Stats) -> str:
+def _stats(stats: ArrayStats) -> str:
     low, high = format_number(stats.low, 3), format_number(stats.high, 3)
     mean, spread = format_number(stats.mean, 2), format_number(stats.spread, 2)
     return f"{low} … {high}, {mean} ± {spread}, {stats.zeros:.0%} zeros"

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
-from core.inspect.graph.tape_graph import Tape
-from core.inspect.zoom.chain_rule import Checked
+from core.inspect.graph.tape_graph import TapeGraph
+from core.inspect.zoom.chain_rule import WeightGradientCheck
 from core.io.atomic_write import write_atomic
 from hellodl_gui.features.autograd.formula_editor import FormulaDesk
 from hellodl_gui.features.autograd.graph_view import GraphView
@@ -161,7 +161,7 @@ class AutogradPanel(Panel):
             return
         self._asked = question
 
-        def take(tape: Tape) -> None:
+        def take(tape: TapeGraph) -> None:
             if self._asked == question:
                 self._asked = None
                 self._fresh = True
@@ -183,7 +183,7 @@ class AutogradPanel(Panel):
         self._checks += 1
         turn = self._checks
 
-        def take(found: Checked) -> None:
+        def take(found: WeightGradientCheck) -> None:
             if turn == self._checks and self.network.strip.waiting:
                 self._watch.stop()
                 self.network.show_check(found)

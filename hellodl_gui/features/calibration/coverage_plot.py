@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from core.inspect.calibration import Kept
+from core.inspect.calibration import SelectiveAccuracy
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import plot_area
 from hellodl_gui.ui.chart.ticks import round_numbers
@@ -30,7 +30,7 @@ class CoveragePlot(QWidget):
         self.setCursor(Qt.CursorShape.SizeHorCursor)
         self._covered: NDArray[np.float64] = np.empty(0)
         self._accuracy: NDArray[np.float64] = np.empty(0)
-        self._kept: Kept | None = None
+        self._kept: SelectiveAccuracy | None = None
         self._bottom = 0.0
         themes().changed.connect(self._on_theme)
 
@@ -39,7 +39,7 @@ class CoveragePlot(QWidget):
         return QSize(340, 320)
 
     def set_curve(
-        self, covered: NDArray[np.float64], accuracy: NDArray[np.float64], kept: Kept
+        self, covered: NDArray[np.float64], accuracy: NDArray[np.float64], kept: SelectiveAccuracy
     ) -> None:
         """Fractions answered and fractions of these right (M,); the mark stands at `kept`."""
         if len(covered) > _MOST:

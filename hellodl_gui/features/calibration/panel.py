@@ -15,7 +15,12 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_number, format_percent
-from core.inspect.calibration import Coverage, Kept, Reliability, reliability
+from core.inspect.calibration import (
+    CoverageCurve,
+    ReliabilityDiagram,
+    SelectiveAccuracy,
+    reliability_diagram,
+)
 from hellodl_gui.features.calibration.coverage_plot import CoveragePlot
 from hellodl_gui.features.calibration.reliability_plot import ReliabilityPlot
 from hellodl_gui.state.lab import LabState
@@ -44,9 +49,9 @@ class CalibrationPanel(Panel):
         self.setToolTip(
             self.tr("Are answers given with 80 % confidence correct in 80 of 100 cases?")
         )
-        self.found: Reliability | None = None
-        self.kept: Kept | None = None
-        self._coverage: Coverage | None = None
+        self.found: ReliabilityDiagram | None = None
+        self.kept: SelectiveAccuracy | None = None
+        self._coverage: CoverageCurve | None = None
         self._threshold = 0.0
         self._error = ElidedLabel()
         self._plot = ReliabilityPlot()
@@ -115,8 +120,8 @@ class CalibrationPanel(Panel):
             return
         self._fallback.show_content()
         right = evaluation.guesses == self.state.test.labels[evaluation.numbers]
-        self.found = reliability(evaluation.confidence, right)
-        self._coverage = Coverage(evaluation.confidence, right)
+        self.found = reliability_diagram(evaluation.confidence, right)
+        self._coverage = CoverageCurve(evaluation.confidence, right)
         self._plot.set_reliability(self.found)
         self._say_error()
         for goal, button in self._goals.items():
@@ -126,13 +131,13 @@ class CalibrationPanel(Panel):
     def _say_error(self) -> None:
         found, evaluation = self.found, self.state.evaluation
         assert found is not None and evaluation is not None
-        side = self.tr("overconfident") if found.excess > 0 else self.tr("underconfident")
+        side = self.tr("overconfident") if found.overconfidence > 0 else self.tr("underconfident")
         words = self.tr(
             "Expected calibration error {error} · {side} by {excess} · {count:,} pictures"
         )
         said = words.format(
             error=_percent(found.error),
-            excess=_percent(abs(found.excess)),
+            overconfidence=_percent(abs(found.overconfidence)),
             side=side,
             count=len(evaluation.guesses),
         )
@@ -176,7 +181,7 @@ class CalibrationPanel(Panel):
         self._threshold = 1 - 10 ** (-_NINES * value / _STEPS)
         self._show_threshold()
 
-    def _choose(self, kept: Kept) -> None:
+    def _choose(self, kept: SelectiveAccuracy) -> None:
         """Stand there, the slider too."""
         self._threshold = min(max(kept.threshold, 0.0), 1.0)
         left = max(1 - self._threshold, 10**-_NINES)

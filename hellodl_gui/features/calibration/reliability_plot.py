@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed
-from core.inspect.calibration import Reliability
+from core.inspect.calibration import ReliabilityDiagram
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.theme_manager import themes
 
@@ -31,7 +31,7 @@ class ReliabilityPlot(QWidget):
         self.setMinimumSize(170, 96)
         self.setAccessibleName(self.tr("Reliability diagram"))
         self.current: int | None = None
-        self._found: Reliability | None = None
+        self._found: ReliabilityDiagram | None = None
         self._threshold = 0.0
         themes().changed.connect(self._on_theme)
 
@@ -39,7 +39,7 @@ class ReliabilityPlot(QWidget):
         """Nearly square."""
         return QSize(340, 320)
 
-    def set_reliability(self, found: Reliability) -> None:
+    def set_reliability(self, found: ReliabilityDiagram) -> None:
         """Show this one."""
         self._found = found
         self.update()

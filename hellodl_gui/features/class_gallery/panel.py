@@ -14,7 +14,15 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.dataset import Dataset
-from core.inspect.data.class_gallery import BEST, FILE, RANDOM, WORST, Verdicts, members, ordered
+from core.inspect.data.class_gallery import (
+    BEST,
+    FILE,
+    RANDOM,
+    WORST,
+    Predictions,
+    class_members,
+    sort_members,
+)
 from hellodl_gui.features.class_gallery.gallery import SCALES, Poster
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.controls import ComboBox
@@ -45,8 +53,8 @@ class PostersPanel(Panel):
         self._seed = 0
         self._numbers: NDArray[np.intp] = np.arange(0)
         self._auto = True
-        self._known: Verdicts | None = None  # what the training set was last taken for
-        self._parts: list[Verdicts] = []  # what is read of it at present
+        self._known: Predictions | None = None  # what the training set was last taken for
+        self._parts: list[Predictions] = []  # what is read of it at present
         self._round = 0
         self._reading = self._stale = False
         self._class = self._combo(self.tr("Class"), self.tr("Class (or type its name)"))
@@ -169,7 +177,7 @@ class PostersPanel(Panel):
         """Other pictures."""
         chosen = int(self._class.currentData())
         label = None if chosen == _EVERY else chosen
-        self._numbers = members(self._data.labels, label, _MOST)
+        self._numbers = class_members(self._data.labels, label, _MOST)
         self._known, self._parts = None, []
         self._reading, self._stale = False, True
         self._round += 1
@@ -206,14 +214,14 @@ class PostersPanel(Panel):
 
     # -- what the network takes them for ------------------------------------------------------
 
-    def _verdicts(self) -> Verdicts | None:
+    def _verdicts(self) -> Predictions | None:
         """Of all pictures that may be shown; None before they are known."""
         if self._must_ask:
             return self._known
         evaluation = self.state.evaluation
         if evaluation is None:
             return None
-        return Verdicts(evaluation.guesses, evaluation.confidence).of(self._numbers)
+        return Predictions(evaluation.guesses, evaluation.confidence).of(self._numbers)
 
     def _ask_on(self) -> None:
         """Have the next pictures of the training set read; the old verdicts stand until then."""
@@ -222,7 +230,7 @@ class PostersPanel(Panel):
         self._reading = bool(len(wanted))
         if not self._reading:
             if self._parts:
-                self._known = Verdicts(
+                self._known = Predictions(
                     np.concatenate([part.guesses for part in self._parts]),
                     np.concatenate([part.confidence for part in self._parts]),
                 )
@@ -231,7 +239,7 @@ class PostersPanel(Panel):
             return
         asked = self._round
 
-        def then(found: Verdicts) -> None:
+        def then(found: Predictions) -> None:
             if asked == self._round:
                 self._parts.append(found)
                 self._ask_on()
@@ -256,7 +264,7 @@ class PostersPanel(Panel):
         if self._auto:
             self._fit(*size)
         labels = data.labels[self._numbers]
-        order = ordered(labels, verdicts, str(self._order.currentData()), self._seed)
+        order = sort_members(labels, verdicts, str(self._order.currentData()), self._seed)
         order = order[: self.poster.capacity(*size)]
         self.shown = self._numbers[order]
         pictures = data.images[self.shown]
@@ -274,7 +282,7 @@ class PostersPanel(Panel):
             if self.poster.capacity(height, width) >= len(self._numbers):
                 break
 
-    def _say_summary(self, verdicts: Verdicts | None) -> None:
+    def _say_summary(self, verdicts: Predictions | None) -> None:
         """How many there are, how many are shown, and how many are read otherwise."""
         if self._stack.currentWidget() is self._one:
             return

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from core.inspect.data.class_means import class_average
+from core.inspect.data.class_means import class_mean
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.mosaic.image_row import PictureRow
 from hellodl_gui.ui.panel import Panel
@@ -32,7 +32,7 @@ class AveragesPanel(Panel):
     def refresh(self) -> None:
         """Draw the averages of the data as chosen."""
         train = self.state.data.train
-        first, second = (class_average(train, label) for label in (0, 1))
+        first, second = (class_mean(train, label) for label in (0, 1))
         counts = [int((train.labels == label).sum()) for label in (0, 1)]
         names, word = train.classes, self.tr("{count} pictures")
         for place, label in ((0, 1), (1, 0)):

@@ -24,9 +24,9 @@ from core.inspect.teach.convolution import (
     SAMPLE,
     SHARPEN,
     TEXT,
-    Exercise,
+    ConvolutionExample,
 )
-from core.inspect.weights.weight_tiles import Pictured
+from core.inspect.weights.weight_tiles import WeightTiles
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.controls import SpinBox
@@ -156,7 +156,7 @@ class ConvolutionControls(QWidget):
 
     # -- what is shown ------------------------------------------------------------------------
 
-    def offer_kernels(self, layers: Sequence[Pictured]) -> None:
+    def offer_kernels(self, layers: Sequence[WeightTiles]) -> None:
         """The core's kernels, and those of a network."""
         names = {
             COUNTING: self.tr("1, 2, 3 …, as in the text"),
@@ -173,7 +173,7 @@ class ConvolutionControls(QWidget):
             words = self.tr("of the network: {name}").format(name=layer.parameter)
             self._kernels.addItem(words, layer.parameter)
 
-    def show_exercise(self, exercise: Exercise, kernels: int) -> None:
+    def show_exercise(self, exercise: ConvolutionExample, kernels: int) -> None:
         """Every control as the exercise has it; `kernels` to choose from, 0 where there is one."""
         for spin, value in (
             (self._size, len(exercise.kernel)),

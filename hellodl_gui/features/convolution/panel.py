@@ -12,14 +12,14 @@ from core.inspect.teach.convolution import (
     KERNELS,
     OWN,
     SAMPLE,
-    Convolved,
-    Exercise,
+    ConvolutionExample,
+    ConvolutionResult,
     named_kernel,
     resized_kernel,
     worked_picture,
 )
-from core.inspect.weights.weight_tiles import Pictured, pictured
-from core.inspect.zoom.number_text import size_formula, written_out
+from core.inspect.weights.weight_tiles import WeightTiles, weight_tiles
+from core.inspect.zoom.number_text import output_size_formula, products_text
 from hellodl_gui.features.convolution.controls import LARGEST_KERNEL, ConvolutionControls
 from hellodl_gui.features.convolution.grid_row import GridRow
 from hellodl_gui.state.lab import LabState
@@ -46,10 +46,10 @@ class ConvolutionPanel(Panel):
         self.setToolTip(
             self.tr("Point at a number in the result to see the products it is the sum of.")
         )
-        self.exercise = Exercise.of_the_text()
+        self.exercise = ConvolutionExample.of_the_text()
         self.undo = QUndoStack(self)
-        self._layers: list[Pictured] | None = None
-        self._done: Convolved | None = None
+        self._layers: list[WeightTiles] | None = None
+        self._done: ConvolutionResult | None = None
         self._place = (0, 0)
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._slide)
@@ -98,7 +98,7 @@ class ConvolutionPanel(Panel):
         """Another network may have other kernels."""
         layers = [
             layer
-            for layer in pictured(self.state.layout)
+            for layer in weight_tiles(self.state.layout)
             if layer.one == "kernel" and layer.height == layer.width <= LARGEST_KERNEL
         ]
         if layers != self._layers:
@@ -111,7 +111,7 @@ class ConvolutionPanel(Panel):
             self.show_exercise(self.exercise)
         self.mark_dirty()
 
-    def _layer(self, name: str) -> Pictured | None:
+    def _layer(self, name: str) -> WeightTiles | None:
         return next((layer for layer in self._layers or () if layer.parameter == name), None)
 
     # -- changes ------------------------------------------------------------------------------
@@ -121,7 +121,7 @@ class ConvolutionPanel(Panel):
         then = self._up_to_date(replace(self.exercise, **parts))  # type: ignore[arg-type]
         self.undo.push(Change(self.show_exercise, self.exercise, then))
 
-    def _up_to_date(self, exercise: Exercise) -> Exercise:
+    def _up_to_date(self, exercise: ConvolutionExample) -> ConvolutionExample:
         """With the sample and the kernel as they are now, where they are followed."""
         layer, weights = self._layer(exercise.name), self.state.weights
         if layer is not None and weights is not None:
@@ -166,7 +166,7 @@ class ConvolutionPanel(Panel):
     def _on_reset(self) -> None:
         self._stop()
         self._place = (0, 0)
-        self.undo.push(Change(self.show_exercise, self.exercise, Exercise.of_the_text()))
+        self.undo.push(Change(self.show_exercise, self.exercise, ConvolutionExample.of_the_text()))
 
     # -- showing ------------------------------------------------------------------------------
 
@@ -177,7 +177,7 @@ class ConvolutionPanel(Panel):
         if not same_kernel or not np.array_equal(now.picture, self.exercise.picture):
             self.show_exercise(now)
 
-    def show_exercise(self, exercise: Exercise) -> None:
+    def show_exercise(self, exercise: ConvolutionExample) -> None:
         """Compute and draw it."""
         self.exercise = exercise
         layer = self._layer(exercise.name)
@@ -196,8 +196,8 @@ class ConvolutionPanel(Panel):
         rows, columns = done.result.shape
         self._place = min(self._place[0], rows - 1), min(self._place[1], columns - 1)
         self._row.arrange([done.shape, done.kernel.shape, done.result.shape])
-        words = f"{self.tr('rows')}: {size_formula(done, 0)}"
-        self._sizes.setText(f"{words} · {self.tr('columns')}: {size_formula(done, 1)}")
+        words = f"{self.tr('rows')}: {output_size_formula(done, 0)}"
+        self._sizes.setText(f"{words} · {self.tr('columns')}: {output_size_formula(done, 1)}")
         self._show_place()
 
     def _show_nothing(self) -> None:
@@ -223,7 +223,9 @@ class ConvolutionPanel(Panel):
         top, left = done.corner(*self._place)
         self._picture.set_window((top, left, *done.kernel.shape))
         self._result.set_current(self._place)
-        text = written_out(done.window(*self._place), done.kernel, float(done.result[self._place]))
+        text = products_text(
+            done.window(*self._place), done.kernel, float(done.result[self._place])
+        )
         self._sum.setText(text)
         self._result.setAccessibleDescription(text)
 

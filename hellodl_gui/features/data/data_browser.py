@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.data.dataset import Dataset
 from core.data.labels import typed_labels
-from core.inspect.data.class_balance import Place, Survey
+from core.inspect.data.class_balance import DataSummary, SampleRef
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.class_bars import ClassBars
 from hellodl_gui.ui.controls.controls import ComboBox, TabBar
@@ -36,7 +36,7 @@ PICTURES, AVERAGES, CLASSES, TWICE = range(4)
 class DataBrowser(QWidget):
     """Shows what `show_sets` was given.
 
-    Signals: `remove_wanted(Place)` the person wants a picture gone (where that is offered).
+    Signals: `remove_wanted(SampleRef)` the person wants a picture gone (where that is offered).
     """
 
     remove_wanted = Signal(object)
@@ -44,8 +44,8 @@ class DataBrowser(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._sets: tuple[Dataset, ...] = ()
-        self._survey: Survey | None = None
-        self._places: list[Place] = []
+        self._survey: DataSummary | None = None
+        self._places: list[SampleRef] = []
         self._tabs = TabBar()
         for text in (
             self.tr("Pictures"),
@@ -128,7 +128,9 @@ class DataBrowser(QWidget):
 
     # -- what is shown ------------------------------------------------------------------------
 
-    def show_sets(self, sets: tuple[Dataset, ...], survey: Survey, removable: bool = False) -> None:
+    def show_sets(
+        self, sets: tuple[Dataset, ...], survey: DataSummary, removable: bool = False
+    ) -> None:
         """Begin with the pictures of the first set; `removable` offers to remove them."""
         self._sets, self._survey = sets, survey
         self._one.set_removable(removable)
@@ -143,7 +145,7 @@ class DataBrowser(QWidget):
         self._search.clear()
         for part in (self._which, self._class, self._search):
             part.blockSignals(False)
-        twice = len(survey.twins)
+        twice = len(survey.duplicates)
         self._tabs.setTabText(
             TWICE,
             self.tr("Duplicates ({count})").format(count=f"{twice:,}")
@@ -163,7 +165,7 @@ class DataBrowser(QWidget):
         self._search.setText(self._class.itemText(place) if place else "")
 
     @property
-    def shown(self) -> list[Place]:
+    def shown(self) -> list[SampleRef]:
         """The pictures on this page; in “Twice” the first of each group."""
         return list(self._places)
 
@@ -188,7 +190,7 @@ class DataBrowser(QWidget):
         self._filters.setVisible(tab == PICTURES or (tab == AVERAGES and len(self._sets) > 1))
         for part in (self._class, self._search):
             part.setVisible(tab == PICTURES)
-        self._pager.setVisible(tab == PICTURES or (tab == TWICE and bool(self._survey.twins)))
+        self._pager.setVisible(tab == PICTURES or (tab == TWICE and bool(self._survey.duplicates)))
         self._say("")
         if tab == CLASSES:
             self._stack.setCurrentWidget(self._bars)
@@ -231,15 +233,15 @@ class DataBrowser(QWidget):
         captions: list[Caption] = [(one.classes[one.labels[number]], None) for number in here]
         self._mosaic.set_pictures(one.images[here], captions)
 
-    def _draw_averages(self, survey: Survey) -> None:
+    def _draw_averages(self, survey: DataSummary) -> None:
         one, number = self._sets[self._set()], self._set()
         self._places = []
-        averages = np.rint(survey.averages[number] * 255).astype(np.uint8)
+        averages = np.rint(survey.class_means[number] * 255).astype(np.uint8)
         captions: list[Caption] = [(name, None) for name in one.classes]
         self._mosaic.set_pictures(averages, captions)
 
-    def _draw_twins(self, survey: Survey) -> None:
-        groups = survey.twins
+    def _draw_twins(self, survey: DataSummary) -> None:
+        groups = survey.duplicates
         here = groups[self._pager.set_count(len(groups))]
         self._places = [twin.places[0] for twin in here]
         if not here:
@@ -249,7 +251,7 @@ class DataBrowser(QWidget):
         captions: list[Caption] = []
         for twin in here:
             names = dict.fromkeys(self._name(place) for place in twin.places)
-            colour = theme.bad if twin.at_odds else theme.doubt if twin.across else None
+            colour = theme.bad if twin.conflicting_labels else theme.doubt if twin.across else None
             captions.append(
                 (f"{'/'.join(names)} ×{len(twin.places)}", QColor(colour) if colour else None)
             )
@@ -258,11 +260,11 @@ class DataBrowser(QWidget):
 
     # -- words --------------------------------------------------------------------------------
 
-    def _name(self, place: Place) -> str:
+    def _name(self, place: SampleRef) -> str:
         one = self._sets[place[0]]
         return one.classes[one.labels[place[1]]]
 
-    def _where(self, place: Place) -> str:
+    def _where(self, place: SampleRef) -> str:
         """A picture in words."""
         kinds = (self.tr("of the training set"), self.tr("of the test set"))
         kind = kinds[place[0]] if len(self._sets) > 1 else self.tr("of the set")
@@ -297,12 +299,12 @@ class DataBrowser(QWidget):
 
     def _twin_words(self, number: int) -> str:
         assert self._survey is not None
-        twin = self._survey.twins[number]
+        twin = self._survey.duplicates[number]
         shown = " = ".join(self._where(place) for place in twin.places[:3])
         more = len(twin.places) - 3
         if more > 0:
             shown += self.tr(" and {count} more").format(count=more)
-        if twin.at_odds:
+        if twin.conflicting_labels:
             return self.tr("conflicting labels: {places}").format(places=shown)
         return shown
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 from core.data.dataset import Dataset
 from core.data.sources.source import Source
 from core.errors import LabError
-from core.inspect.data.class_balance import Survey, survey
+from core.inspect.data.class_balance import DataSummary, summarize
 from core.io.progress import Cancelled
 
 
@@ -17,7 +17,7 @@ class Loaded:
     """Pictures, and what there is to say about them as a whole."""
 
     sets: tuple[Dataset, ...]
-    survey: Survey
+    survey: DataSummary
 
 
 class _Relay(QObject):
@@ -45,7 +45,7 @@ class _Task(QRunnable):
             what = self._what
             sets = what if isinstance(what, tuple) else what.load(self._report, self._cancel)
             self._report(0, 0, "Checking")
-            self._relay.done.emit(self._request, Loaded(sets, survey(sets, self._cancel)))
+            self._relay.done.emit(self._request, Loaded(sets, summarize(sets, self._cancel)))
         except Cancelled:
             self._relay.cancelled.emit(self._request)
         except LabError as error:

@@ -14,7 +14,7 @@ from core.data.sources.registry import sources
 from core.data.sources.source import Needs, Source
 from core.errors import LabError
 from core.formatting import format_fixed
-from core.inspect.data.class_balance import Place
+from core.inspect.data.class_balance import SampleRef
 from hellodl_gui.features.data.data_browser import DataBrowser
 from hellodl_gui.features.data.data_loader import DataLoader, Loaded
 from hellodl_gui.features.data.source_bar import CHAPTER, SourceBar
@@ -212,7 +212,7 @@ class DataPanel(Panel):
 
     # -- my handwriting -----------------------------------------------------------------------
 
-    def _on_remove(self, place: Place) -> None:
+    def _on_remove(self, place: SampleRef) -> None:
         """Take one out of the store, if it is still the one on show."""
         if self.loaded is None:
             return

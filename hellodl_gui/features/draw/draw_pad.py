@@ -19,7 +19,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
-from core.ocr.drawing import Drawing, Segment, Sheet, Stroke, Trace, traced
+from core.ocr.drawing import Drawing, InkCanvas, Segment, Stroke, StrokeSmoother, smooth_stroke
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.wheel import Notches
 
@@ -64,15 +64,15 @@ class DrawPad(QWidget):
             self.tr("Arrow keys move the pen, with Shift they draw; Delete clears the sheet")
         )
         self.drawing = Drawing()
-        self.sheet = Sheet()
+        self.sheet = InkCanvas()
         self.erases = False
         self.thickness = USUAL
         self.hint = ""
         self._image = QImage()
         self._points: list[tuple[float, float, float]] = []
-        self._trace = Trace()
+        self._trace = StrokeSmoother()
         self._erasing = False
-        self._before: tuple[Sheet, QImage] | None = None
+        self._before: tuple[InkCanvas, QImage] | None = None
         self._pointer: QPointF | None = None  # in parts of the sheet
         self._by_keys = False
         themes().changed.connect(self._on_theme)
@@ -91,11 +91,11 @@ class DrawPad(QWidget):
         known = len(old.strokes)
         if drawing.under is old.under and drawing.strokes[:known] == old.strokes:
             for stroke in drawing.strokes[known:]:
-                pieces = traced(stroke.points)
+                pieces = smooth_stroke(stroke.points)
                 self.sheet.draw(pieces, stroke.erases)
                 self._paint_pieces(pieces, stroke.erases)
         else:
-            self.sheet = Sheet.of(drawing)
+            self.sheet = InkCanvas.of(drawing)
             self._redraw()
         self.update()
         self.inked.emit()
@@ -124,7 +124,7 @@ class DrawPad(QWidget):
     def _begin(self, place: QPointF, pressure: float, erases: bool) -> None:
         self.leave_off()
         self._before = self.sheet.copy(), QImage(self._image)
-        self._trace, self._points, self._erasing = Trace(), [], erases
+        self._trace, self._points, self._erasing = StrokeSmoother(), [], erases
         self._go_on(place, pressure)
 
     def _go_on(self, place: QPointF, pressure: float) -> None:
@@ -268,7 +268,7 @@ class DrawPad(QWidget):
             with QPainter(self._image) as painter:
                 painter.drawImage(QRectF(self._image.rect()), grey)
         for stroke in self.drawing.strokes:
-            self._paint_pieces(traced(stroke.points), stroke.erases)
+            self._paint_pieces(smooth_stroke(stroke.points), stroke.erases)
 
     def _paint_pieces(self, pieces: Sequence[Segment], erases: bool) -> None:
         """Ink on the image, or paper."""

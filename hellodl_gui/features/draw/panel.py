@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from core.data.glyph_preprocessing import SIDE
 from core.errors import LabError
-from core.inspect.layer_outputs import Layer, condensed
+from core.inspect.layer_outputs import LayerOutput, merge_layers
 from core.io.safe_open import read_regular
 from core.ocr.drawing import Drawing, Stroke
 from core.ocr.drawing_file import LARGEST, pack_drawing, unpack_drawing
@@ -61,10 +61,10 @@ class DrawPanel(Panel):
         self.setToolTip(self.tr("Draw and watch the network read. Maximise for more room."))
         self.undo = QUndoStack(self)
         self.received: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
-        self.chances: NDArray[np.float32] | None = None
+        self.probs: NDArray[np.float32] | None = None
         self._reader = PadReader(state)
         self._keeper = PadKeeper(state, self.undo, self)
-        self._layers: list[Layer] = []
+        self._layers: list[LayerOutput] = []
         self._inked = True
         self._by_hand = False  # it was drawn, not only read by another network
         self._broken = False
@@ -291,7 +291,7 @@ class DrawPanel(Panel):
         drawn = bool(self.received.any())
         chances, self._layers = followed or (np.zeros(0, np.float32), [])
         self._broken = not np.isfinite(chances).all()
-        self.chances = chances if followed is not None and drawn and not self._broken else None
+        self.probs = chances if followed is not None and drawn and not self._broken else None
         self._show_chances()
         self._show_layers()
         at_edge = state.answers and state.film.moment is None
@@ -304,7 +304,7 @@ class DrawPanel(Panel):
         self._by_hand = False
 
     def _show_chances(self) -> None:
-        classes, chances = self.state.test.classes, self.chances
+        classes, chances = self.state.test.classes, self.probs
         if chances is None or len(chances) != len(classes):
             self._guess.say("–")
             self._others.say(self._why_not())
@@ -325,7 +325,7 @@ class DrawPanel(Panel):
 
     def _show_layers(self, *_: object) -> None:
         if self._layers and not self._flow.isHidden():
-            shown = self._layers if self._each.isChecked() else condensed(self._layers)
+            shown = self._layers if self._each.isChecked() else merge_layers(self._layers)
             self._flow.show_layers(shown, self.state.test.classes)
 
     # -- keeping and teaching -----------------------------------------------------------------

@@ -7,8 +7,8 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.formatting import format_number
-from core.inspect.health.batch_norm_stats import Normalised, normalised
-from core.inspect.health.dropout_masks import Dropped
+from core.inspect.health.batch_norm_stats import BatchNormStats, batch_norm_stats
+from core.inspect.health.dropout_masks import DropoutMask
 from hellodl_gui.features.dropout_and_norm.channel_bars import ChannelBars
 from hellodl_gui.features.dropout_and_norm.mask_grid import MaskGrid
 from hellodl_gui.state.lab import LabState
@@ -37,8 +37,8 @@ class RegularisingPanel(Panel):
         self.setToolTip(
             self.tr("What dropout switched off last, and what batch normalisation has measured")
         )
-        self._dropped: tuple[Dropped, ...] = ()
-        self._norms: tuple[Normalised, ...] = ()
+        self._dropped: tuple[DropoutMask, ...] = ()
+        self._norms: tuple[BatchNormStats, ...] = ()
         self._asked_at = 0.0
         self._asking, self._stale = False, True
         self._layer = self._combo(self.tr("Dropout layer"), self.tr("Which dropout layer"))
@@ -120,7 +120,7 @@ class RegularisingPanel(Panel):
     def refresh(self) -> None:
         """The statistics of the weights shown; masks are asked for a few times a second."""
         weights = self.state.weights
-        self._norms = () if weights is None else normalised(weights.layout, weights.theta)
+        self._norms = () if weights is None else batch_norm_stats(weights.layout, weights.theta)
         self._name(self._norm, [one.path for one in self._norms])
         self._show_norm()
         now = time.perf_counter()
@@ -134,7 +134,7 @@ class RegularisingPanel(Panel):
             self.mark_dirty()
         self._show_mask()
 
-    def _hear(self, found: tuple[Dropped, ...]) -> None:
+    def _hear(self, found: tuple[DropoutMask, ...]) -> None:
         self._asking = False
         self._dropped = found
         self._name(self._layer, [one.path for one in found])

@@ -5,7 +5,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
-from core.inspect.attribution.unit_attribution import Blame
+from core.inspect.attribution.unit_attribution import UnitAttribution
 from hellodl_gui.ui.controls.combo_utils import refill
 from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
@@ -51,7 +51,7 @@ class BlameRow(QWidget):
         self.strip.setToolTip(
             self.tr(
                 "Activation × gradient of the score difference, summed over each map: "
-                "orange supports the class, blue its rival. Click to enlarge."
+                "orange supports the class, blue the runner-up. Click to enlarge."
             )
         )
         self.strip.setMinimumHeight(_LOW)
@@ -63,7 +63,7 @@ class BlameRow(QWidget):
         column.setSpacing(2)
         column.addLayout(head)
         column.addWidget(self.strip, 1)
-        self._blame: Blame | None = None
+        self._blame: UnitAttribution | None = None
 
     def _combo(self, name: str, tip: str) -> QComboBox:
         combo = ComboBox()
@@ -78,13 +78,13 @@ class BlameRow(QWidget):
             refill(combo, [first, *classes])
 
     @property
-    def klass(self) -> int | None:
+    def target(self) -> int | None:
         """The class that was chosen, None for the guess."""
         return self._klass.currentIndex() - 1 if self._klass.currentIndex() > 0 else None
 
     @property
-    def rival(self) -> int | None:
-        """The rival that was chosen, None for whatever suggests itself."""
+    def runner_up(self) -> int | None:
+        """The runner-up that was chosen; None for the default."""
         return self._rival.currentIndex() - 1 if self._rival.currentIndex() > 0 else None
 
     def say(self, text: str) -> None:
@@ -94,16 +94,16 @@ class BlameRow(QWidget):
         self._said.say(text)
         self.strip.set_tiles(np.zeros((0, 1, 1), np.float32))
 
-    def show_blame(self, found: Blame, classes: tuple[str, ...]) -> None:
+    def show_blame(self, found: UnitAttribution, classes: tuple[str, ...]) -> None:
         """The units, as many as there is room for."""
         self._blame = found
         most = int(np.clip(self.width() // _UNIT_WIDE, 3, _MOST))
         self.units = [int(unit) for unit in np.argsort(-found.shares, kind="stable")[:most]]
-        words = self.tr("“{klass}” leads “{rival}” by {lead}")
+        words = self.tr("“{target}” leads “{runner_up}” by {lead}")
         self._said.say(
             words.format(
-                klass=classes[found.klass],
-                rival=classes[found.rival],
+                target=classes[found.target],
+                runner_up=classes[found.runner_up],
                 lead=format_fixed(found.difference, 2, signed=True),
             )
         )

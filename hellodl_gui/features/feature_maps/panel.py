@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_number
-from core.inspect.attribution.unit_attribution import Blame
+from core.inspect.attribution.unit_attribution import UnitAttribution
 from core.inspect.capture import UnitLayer, unit_layers
-from core.inspect.features.receptive_field import Rect
-from core.inspect.layer_outputs import Layer, condensed
+from core.inspect.features.receptive_field import PixelRect
+from core.inspect.layer_outputs import LayerOutput, merge_layers
 from hellodl_gui.features.feature_maps.attribution_row import BlameRow
 from hellodl_gui.features.feature_maps.map_close_up import MapCloseUp
 from hellodl_gui.services.drawing_reader import PadReader
@@ -59,13 +59,13 @@ class MapsPanel(Panel):
         self.setToolTip(
             self.tr("Output of every layer for a sample, a drawing or a letter of the page")
         )
-        self.layers: list[Layer] = []
+        self.layers: list[LayerOutput] = []
         self.close_up: tuple[int, int] | None = None
-        self.blame: Blame | None = None
+        self.blame: UnitAttribution | None = None
         self._units: tuple[UnitLayer, ...] = ()
         self._reader = PadReader(state)
         self._chances: NDArray[np.float32] = np.zeros(0, np.float32)
-        self._field: Rect | None = None
+        self._field: PixelRect | None = None
         self._asked: tuple[int | None, int | None] | None = None
         self._due = True
         self._turn = 0
@@ -215,7 +215,7 @@ class MapsPanel(Panel):
             return
         self._fallback.show_content()
         self._chances, layers = followed
-        self.layers = layers if self._each.isChecked() else condensed(layers)
+        self.layers = layers if self._each.isChecked() else merge_layers(layers)
         self._show_picture()
         if self.close_up is not None and self.close_up[0] < len(self.layers):
             self._show_close(*self.close_up)
@@ -258,7 +258,7 @@ class MapsPanel(Panel):
         number = format_number(float(value), signed=True, zeros=True)
         self._say(words.format(row=row, column=column, value=number))
 
-    def _outline(self, field: Rect | None) -> None:
+    def _outline(self, field: PixelRect | None) -> None:
         if field != self._field:
             self._field = field
             self._picture.set_pictures(outlined(self.state.looked_at.image, field)[None], [])
@@ -267,8 +267,8 @@ class MapsPanel(Panel):
 
     def _unit_of(self, layer: int, tile: int) -> Unit | None:
         """Which unit of the network a map is of; None where that cannot be told."""
-        weighing = sum(one.weighs for one in self.layers)
-        number = sum(one.weighs for one in self.layers[: layer + 1]) - 1
+        weighing = sum(one.has_weights for one in self.layers)
+        number = sum(one.has_weights for one in self.layers[: layer + 1]) - 1
         if weighing != len(self._units) or number < 0:
             return None
         here, values = self._units[number], self.layers[layer].values
@@ -322,18 +322,18 @@ class MapsPanel(Panel):
         if len(self._chances) != len(classes) or not np.isfinite(self._chances).all():
             self.why.say(self.tr("Training diverged (weights are NaN)."))
             return
-        klass = self.why.klass if self.why.klass is not None else int(self._chances.argmax())
-        rival = self.why.rival if self.why.rival is not None else state.looked_at.label
-        if self.why.rival is None and rival == klass:
-            rival = None
-        if rival == klass:
+        target = self.why.target if self.why.target is not None else int(self._chances.argmax())
+        runner_up = self.why.runner_up if self.why.runner_up is not None else state.looked_at.label
+        if self.why.runner_up is None and runner_up == target:
+            runner_up = None
+        if runner_up == target:
             self.why.say(self.tr("Choose two different classes."))
             return
-        self._ask(klass, rival)
+        self._ask(target, runner_up)
         if self.blame is not None:
             self.why.show_blame(self.blame, classes)
 
-    def _ask(self, klass: int, rival: int | None) -> None:
+    def _ask(self, target: int, runner_up: int | None) -> None:
         """Unless it was asked lately, or has not been answered."""
         if not self.state.asking:
             self._asked = None  # refused, or lost with the process
@@ -345,17 +345,19 @@ class MapsPanel(Panel):
                 self._moving_on.start()
             return
         self._due, self._next = False, now + _ASK_AGAIN
-        self._asked = klass, rival
+        self._asked = target, runner_up
         turn = self._turn
 
-        def take(found: Blame) -> None:
+        def take(found: UnitAttribution) -> None:
             self._asked = None
             if turn == self._turn:
                 self.blame = found
             self.mark_dirty()
 
         picture = np.asarray(self.state.looked_at.image, np.uint8)
-        self.state.ask("blame", {"picture": picture, "klass": klass, "rival": rival}, take)
+        self.state.ask(
+            "blame", {"picture": picture, "target": target, "runner_up": runner_up}, take
+        )
 
     @Slot(int)
     def _on_blamed(self, unit: int) -> None:
@@ -365,7 +367,7 @@ class MapsPanel(Panel):
         path = self.blame.path
         for layer in range(len(self.layers) - 1, -1, -1):
             first = self._unit_of(layer, 0)
-            if first is not None and first.path == path and not self.layers[layer].silent:
+            if first is not None and first.path == path and not self.layers[layer].reshapes:
                 self._open(layer, unit)
                 return
 

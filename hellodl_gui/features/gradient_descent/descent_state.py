@@ -1,7 +1,13 @@
 """Balls on a hill, and which moment of their descent is shown."""
 
 from core.inspect.teach.formula import parse
-from core.inspect.teach.gradient_descent import HILLS, MOST_STEPS, WAYS, Descent, Hill
+from core.inspect.teach.gradient_descent import (
+    DESCENT_METHODS,
+    LANDSCAPES,
+    MOST_STEPS,
+    Descent,
+    Landscape,
+)
 
 STILL = 1e-5
 """Balls that move less than this have come to rest."""
@@ -14,8 +20,8 @@ class Rolling:
     `high`, the stretch of the hill that is seen; `hill`, whose settings they began with.
     """
 
-    def __init__(self, hill: Hill = HILLS[0]) -> None:
-        self.hill: Hill
+    def __init__(self, hill: Landscape = LANDSCAPES[0]) -> None:
+        self.hill: Landscape
         self.low: float
         self.high: float
         self.shown: set[str]
@@ -23,18 +29,22 @@ class Rolling:
         self.descent: Descent
         self.choose(hill)
 
-    def choose(self, hill: Hill) -> None:
+    def choose(self, hill: Landscape) -> None:
         """Another hill with all its settings."""
         self.hill = hill
         self.low, self.high = hill.low, hill.high
         self.shown = set(hill.ways)
-        self.descent = Descent(parse(hill.text), hill.start, tuple(WAYS), hill.rate, hill.momentum)
+        self.descent = Descent(
+            parse(hill.text), hill.start, tuple(DESCENT_METHODS), hill.rate, hill.momentum
+        )
         self.step = 0
 
     def type(self, text: str) -> None:
         """Another formula. Raises FormulaError; then all is as it was."""
         old = self.descent
-        self.descent = Descent(parse(text), old.start, tuple(WAYS), old.rate, old.momentum)
+        self.descent = Descent(
+            parse(text), old.start, tuple(DESCENT_METHODS), old.rate, old.momentum
+        )
         self.step = 0
 
     def turn(self, rate: float | None = None, momentum: float | None = None) -> None:
@@ -43,7 +53,7 @@ class Rolling:
         self.descent = Descent(
             old.formula,
             old.start,
-            tuple(WAYS),
+            tuple(DESCENT_METHODS),
             old.rate if rate is None else rate,
             old.momentum if momentum is None else momentum,
         )
@@ -53,7 +63,7 @@ class Rolling:
         """Put all balls at `x`, as far as that is on the stretch that is seen."""
         old = self.descent
         x = min(max(x, self.low), self.high)
-        self.descent = Descent(old.formula, x, tuple(WAYS), old.rate, old.momentum)
+        self.descent = Descent(old.formula, x, tuple(DESCENT_METHODS), old.rate, old.momentum)
         self.step = 0
 
     def show(self, key: str, on: bool) -> None:

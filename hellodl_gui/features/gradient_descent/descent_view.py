@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
-from core.inspect.teach.gradient_descent import WAYS
+from core.inspect.teach.gradient_descent import DESCENT_METHODS
 from hellodl_gui.features.gradient_descent.descent_state import Rolling
 from hellodl_gui.features.gradient_descent.optimizer_table import BallTable, ball_colour
 from hellodl_gui.features.gradient_descent.surface_plot import Ball, HillPlot
@@ -49,7 +49,7 @@ class RollingView(QWidget):
             self.plot.set_hill(places, heights, title)
         theme = themes().theme
         xs, ys = descent.xs[: step + 1], descent.ys[: step + 1]
-        keys = list(WAYS)
+        keys = list(DESCENT_METHODS)
         balls = [
             Ball(xs[:, n], ys[:, n], way.sign, ball_colour(theme, keys.index(way.key)))
             for n, way in enumerate(descent.ways)

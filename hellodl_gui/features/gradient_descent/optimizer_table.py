@@ -5,7 +5,7 @@ from PySide6.QtGui import QColor, QPainter, QPixmap, QResizeEvent
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from core.formatting import format_fixed
-from core.inspect.teach.gradient_descent import WAYS, Descent
+from core.inspect.teach.gradient_descent import DESCENT_METHODS, Descent
 from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.theming.theme import Theme
@@ -16,7 +16,7 @@ _GAP = 6
 
 
 def ball_colour(theme: Theme, place: int) -> str:
-    """Of the way at a place of `WAYS`, #rrggbb; the letter in the ball tells them apart too."""
+    """The colour #rrggbb of method number `place` of `DESCENT_METHODS`."""
     return (*theme.curves, theme.text)[place % (len(theme.curves) + 1)]
 
 
@@ -33,7 +33,7 @@ class BallTable(QWidget):
         self.setProperty(CONTENT, True)  # it says which ball is whose
         self._fixed = fixed
         self._placed: tuple[int, list[str]] = (0, [])
-        self._shown: set[str] = set(WAYS)
+        self._shown: set[str] = set(DESCENT_METHODS)
         self._names: dict[str, QCheckBox | QLabel] = {}
         self._numbers: dict[str, QLabel] = {}
         self._grid = QGridLayout(self)
@@ -41,7 +41,7 @@ class BallTable(QWidget):
         self._grid.setHorizontalSpacing(_GAP)
         self._grid.setVerticalSpacing(3)
         self._balls: dict[str, QLabel] = {}
-        for key, way in WAYS.items():
+        for key, way in DESCENT_METHODS.items():
             ball = QLabel(self)
             ball.setFixedSize(_ICON)
             name: QCheckBox | QLabel
@@ -65,14 +65,14 @@ class BallTable(QWidget):
 
     def _on_theme(self) -> None:
         theme = themes().theme
-        for place, (key, way) in enumerate(WAYS.items()):
+        for place, (key, way) in enumerate(DESCENT_METHODS.items()):
             colour = ball_colour(theme, place)
             self._balls[key].setPixmap(_ball(colour, way.sign, self.devicePixelRatioF()))
 
     def minimumSizeHint(self) -> QSize:
         """Room for two beside each other, however many stand so now."""
         hint = super().minimumSizeHint()
-        return QSize(min(hint.width(), self._wide(list(WAYS), 2)), hint.height())
+        return QSize(min(hint.width(), self._wide(list(DESCENT_METHODS), 2)), hint.height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """As many beside each other as there is room for."""
@@ -80,7 +80,7 @@ class BallTable(QWidget):
         self._arrange()
 
     def _arrange(self) -> None:
-        keys = [key for key in WAYS if not self._fixed or key in self._shown]
+        keys = [key for key in DESCENT_METHODS if not self._fixed or key in self._shown]
         most = min(2 if self._fixed else 3, len(keys) or 1)
         fitting = (n for n in range(most, 1, -1) if self._wide(keys, n) <= self.width())
         columns = next(fitting, 1)

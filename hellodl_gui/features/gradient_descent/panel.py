@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.inspect.teach.formula import FUNCTIONS, FormulaError
-from core.inspect.teach.gradient_descent import HILLS, MOST_STEPS
+from core.inspect.teach.gradient_descent import LANDSCAPES, MOST_STEPS
 from core.training.knobs import Knob
 from hellodl_gui.features.gradient_descent.descent_state import Rolling
 from hellodl_gui.features.gradient_descent.descent_view import RollingView
@@ -26,7 +26,7 @@ from hellodl_gui.ui.number_export import Numbers
 from hellodl_gui.ui.panel import Panel
 
 _BEAT_MS = 330
-_OPENED = HILLS[1]
+_OPENED = LANDSCAPES[1]
 
 
 class DescentPanel(Panel):
@@ -86,8 +86,8 @@ class DescentPanel(Panel):
         self._wrong.setWordWrap(True)
         self._wrong.hide()
         self.hills = ComboBox()
-        self.hills.addItems([self.tr(hill.title) for hill in HILLS])
-        self.hills.setCurrentIndex(HILLS.index(_OPENED))
+        self.hills.addItems([self.tr(hill.title) for hill in LANDSCAPES])
+        self.hills.setCurrentIndex(LANDSCAPES.index(_OPENED))
         self.hills.setAccessibleName(self.tr("Hills"))
         self.hills.setToolTip(self.tr("Example hills: formula, start, balls, rate and momentum"))
         self.hills.activated.connect(self._on_hill)
@@ -184,7 +184,7 @@ class DescentPanel(Panel):
     @Slot(int)
     def _on_hill(self, number: int) -> None:
         self.stop()
-        hill = HILLS[number]
+        hill = LANDSCAPES[number]
         self.rolling.choose(hill)
         self.line.setText(hill.text)
         self.rate.set_value(hill.rate)

@@ -13,9 +13,9 @@ from core.diagnosis.diagnose import diagnose, ranked
 from core.diagnosis.evidence import gather, start_of
 from core.diagnosis.hint import Cure, Hint
 from core.diagnosis.treatment import usual_start
-from core.inspect.data.dataset_report import DataFacts
-from core.inspect.health.network_health import Condition
-from core.inspect.weights.parameter_history import History
+from core.inspect.data.dataset_report import DatasetReport
+from core.inspect.health.network_health import NetworkHealth
+from core.inspect.weights.parameter_history import ParameterHistory
 from core.training.knobs import Knobs
 from hellodl_gui.services.run_reader import RunReader, Where
 from hellodl_gui.state.lab import LabState
@@ -32,11 +32,11 @@ class _Question:
     number: int
     knobs: Knobs = field(compare=False)
     counts: NDArray[np.int64] = field(compare=False)
-    condition: Condition | None = field(compare=False)
-    data: DataFacts | None = field(compare=False)
+    condition: NetworkHealth | None = field(compare=False)
+    data: DatasetReport | None = field(compare=False)
     with_start: bool = field(compare=False)
 
-    def __call__(self, history: History) -> "_Found":
+    def __call__(self, history: ParameterHistory) -> "_Found":
         evidence = gather(
             history, self.knobs, self.counts, condition=self.condition, data=self.data
         )
@@ -88,8 +88,8 @@ class Hinting:
         self._number = 0
         self._known: tuple[Hint, ...] = ()
         self._dismissed: set[str] = set()
-        self._condition: Condition | None = None
-        self._data: DataFacts | None = None
+        self._condition: NetworkHealth | None = None
+        self._data: DatasetReport | None = None
         self._start: NDArray[np.float32] | None = None
         self.proofs: dict[str, Proof] = {}
         self._asked_at = self._looked_at = 0.0
@@ -145,11 +145,13 @@ class Hinting:
             self._asking, self._asked_at = True, now
             run = state.run_id
 
-            def after(found: Condition) -> None:
+            def after(found: NetworkHealth) -> None:
                 if run == state.run_id:
                     self._asking = False
-                    if self._condition is not None and not found.began:
-                        found = replace(found, began=self._condition.began)
+                    if self._condition is not None and not found.dead_units_at_start:
+                        found = replace(
+                            found, dead_units_at_start=self._condition.dead_units_at_start
+                        )
                     self._condition = found
                     self._ask()
 
@@ -158,13 +160,13 @@ class Hinting:
                     self._asking = False
                     self._ask()  # what the record alone says
 
-            def before(found: DataFacts) -> None:
+            def before(found: DatasetReport) -> None:
                 if run == state.run_id:
                     self._data = found
 
             if self._data is None:
                 state.ask("data_facts", {}, before)
-            known = self._condition is not None and self._condition.began
+            known = self._condition is not None and self._condition.dead_units_at_start
             state.ask("condition", {} if known else {"start": self._start}, after, otherwise)
         else:
             self._ask()

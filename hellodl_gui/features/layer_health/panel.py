@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_fixed, format_number
-from core.inspect.health.dead_units import Vitality
-from core.inspect.health.layer_health import HEALTHY, Health, health_of
-from core.inspect.weights.parameter_history import History
+from core.inspect.health.dead_units import DeadUnits
+from core.inspect.health.layer_health import HEALTHY, LayerHealth, layer_health
+from core.inspect.weights.parameter_history import ParameterHistory
 from hellodl_gui.features.layer_health.layer_table import LayerRow, LayerTable
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.colour_scales import in_order
@@ -39,12 +39,12 @@ _NONE = "–"
 class HealthQuestion:
     """How the layers fared; a sentence where the record does not know."""
 
-    def __call__(self, history: History) -> Health | str:
+    def __call__(self, history: ParameterHistory) -> LayerHealth | str:
         """Everything that was measured."""
-        return history.lacks or health_of(history.layers())
+        return history.lacks or layer_health(history.layers())
 
 
-class HealthPanel(RecordPanel[Health | str]):
+class HealthPanel(RecordPanel[LayerHealth | str]):
     """Plots over time of every layer, and a table of numbers where it is read.
 
     Dead units are counted by the training process, with the weights of the moment that is shown.
@@ -104,8 +104,8 @@ class HealthPanel(RecordPanel[Health | str]):
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.viewport().setAutoFillBackground(False)
         self._scroll.setWidget(self._table)
-        self._found: Health | None = None
-        self._alive: dict[str, Vitality] = {}
+        self._found: LayerHealth | None = None
+        self._alive: dict[str, DeadUnits] = {}
         self._asking = self._stale = False
         self.fill(self._arranged())
         self._arrange()
@@ -153,7 +153,7 @@ class HealthPanel(RecordPanel[Health | str]):
         """Always the same."""
         return HealthQuestion()
 
-    def show_found(self, found: Health | str) -> str:
+    def show_found(self, found: LayerHealth | str) -> str:
         """A line for each layer in each plot."""
         if isinstance(found, str):
             return found
@@ -227,7 +227,7 @@ class HealthPanel(RecordPanel[Health | str]):
         """There is no answer; a run that goes on in another process is asked again."""
         self._asking, self._stale = not ended, True
 
-    def _hear(self, found: tuple[Vitality, ...]) -> None:
+    def _hear(self, found: tuple[DeadUnits, ...]) -> None:
         self._asking = False
         self._alive = {one.layer: one for one in found}
         self._tell()

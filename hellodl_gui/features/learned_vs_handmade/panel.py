@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from core.formatting import format_number
-from core.inspect.data.class_means import class_average
-from core.inspect.weights.weight_update import times_added
+from core.inspect.data.class_means import class_mean
+from core.inspect.weights.weight_update import update_factor
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.ui.layout.fallback import Fallback
@@ -85,7 +85,7 @@ class FilmPanel(Panel):
             )
             return
         self._fallback.show_content()
-        by_hand = (class_average(train, 1) - class_average(train, 0)) * np.float32(0.5)
+        by_hand = (class_mean(train, 1) - class_mean(train, 0)) * np.float32(0.5)
         self._compared.set_picture(
             1, by_hand, self.tr("from all {count} pictures").format(count=f"{len(train):,}")
         )
@@ -125,7 +125,7 @@ class FilmPanel(Panel):
         number = int(samples[-1] - 1) % len(train)
         picture = task.normalize(train.images[number : number + 1])[0, 0]
         (old, bias), (new, _) = self._map(before), self._map(now)
-        times = times_added(old, new, picture)
+        times = update_factor(old, new, picture)
         if times is None:
             return False
         score, name = float((old * picture).sum()) + bias, train.classes[train.labels[number]]

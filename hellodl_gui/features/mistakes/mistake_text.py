@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor
 
 from core.data.dataset import Dataset
 from core.formatting import format_fixed
-from core.inspect.features.nearest_neighbors import Neighbours
+from core.inspect.features.nearest_neighbors import NearestNeighbors
 from core.training.metrics import Evaluation
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.mosaic import Caption
@@ -51,7 +51,7 @@ def near_captions(
 
 
 def near_told(
-    found: Neighbours, classes: Sequence[str], labels: NDArray[np.uint8], true: int
+    found: NearestNeighbors, classes: Sequence[str], labels: NDArray[np.uint8], true: int
 ) -> str:
     """What the neighbours, of these labels, say of a picture labelled `true`."""
     if not len(labels):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.inspect.features.nearest_neighbors import Metric, Neighbours
+from core.inspect.features.nearest_neighbors import Metric, NearestNeighbors
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 
@@ -26,7 +26,7 @@ class NeighbourFinder(QObject):
 
     def __init__(self, state: LabState, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.found: Neighbours | None = None
+        self.found: NearestNeighbors | None = None
         self._state = state
         self._picture: NDArray[np.uint8] | None = None
         self._metric: Metric = "cosine"
@@ -82,7 +82,7 @@ class NeighbourFinder(QObject):
         self._waiting = True
         turn = self._turn
 
-        def take(answer: Neighbours) -> None:
+        def take(answer: NearestNeighbors) -> None:
             if turn != self._turn:
                 return
             self.found, self._waiting = answer, False

@@ -291,7 +291,7 @@ class MistakesPanel(Panel):
         state, found = self.state, self._finder.found
         trained, number = self.subject
         classes, true = state.test.classes, self._label()
-        chances = found.chances if found is not None else None
+        chances = found.probs if found is not None else None
         self._card.show_reading(self._picture(), true, classes, chances)
         where = self.tr("Training picture") if trained else self.tr("Test picture")
         words = self.tr("{where} {number:,}, labelled “{true}”")

@@ -37,14 +37,14 @@ class ReadingCard(QWidget):
         picture: NDArray[np.uint8],
         true: int,
         classes: tuple[str, ...],
-        chances: NDArray[np.float32] | None,
+        probs: NDArray[np.float32] | None,
     ) -> None:
         """A picture (h, w) or (3, h, w), its label, and a probability for each class (C,)."""
         grey = np.ascontiguousarray(picture if picture.ndim == 2 else picture.mean(axis=0), "u1")
         height, width = grey.shape
         made = QImage(grey.data, width, height, width, QImage.Format.Format_Grayscale8)
         self._picture = made.copy()
-        self._true, self._classes, self._chances = true, classes, chances
+        self._true, self._classes, self._chances = true, classes, probs
         self.setAccessibleDescription(", ".join(f"{name} {share}" for name, share in self.rows()))
         self.update()
 

@@ -6,7 +6,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from core.ocr.boxes import Box
+from core.ocr.boxes import CharacterBox
 from hellodl_gui.theming import page_colours
 
 _TEXT_SHARE = 0.8  # of the label's height
@@ -94,7 +94,7 @@ class BoxItem(QGraphicsItem):
     hand: dotted, with a tick. Unread: no label. Attributes: `box_id`, `chosen`.
     """
 
-    def __init__(self, box: Box, style: LabelStyle) -> None:
+    def __init__(self, box: CharacterBox, style: LabelStyle) -> None:
         super().__init__()
         self.box_id = box.id
         self.chosen = False
@@ -127,7 +127,7 @@ class BoxItem(QGraphicsItem):
         self._style = style
         self._measure()
 
-    def show_box(self, box: Box) -> None:
+    def show_box(self, box: CharacterBox) -> None:
         """Take the place of a box."""
         rect = box.rect
         self._rect = QRectF(rect.x, rect.y, rect.w, rect.h)

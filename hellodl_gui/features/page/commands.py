@@ -4,11 +4,11 @@ from collections.abc import Mapping
 
 from PySide6.QtGui import QUndoCommand
 
-from core.ocr.boxes import Box
+from core.ocr.boxes import CharacterBox
 from core.ocr.page import Page
 from hellodl_gui.state.page_document import PageDocument
 
-Change = Mapping[int, tuple[Box | None, Box | None]]
+Change = Mapping[int, tuple[CharacterBox | None, CharacterBox | None]]
 _MERGING = 1
 
 
@@ -68,7 +68,7 @@ class ChangeBoxes(QUndoCommand):
             self._document.set_page(self._pages[0])
         self._apply({id: before for id, (before, _) in self._change.items()}, True)
 
-    def _apply(self, boxes: Mapping[int, Box | None], again: bool) -> None:
+    def _apply(self, boxes: Mapping[int, CharacterBox | None], again: bool) -> None:
         if boxes:
             self._document.apply(boxes)
         else:  # the same boxes on a page looked at otherwise: they may read otherwise

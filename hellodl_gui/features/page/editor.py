@@ -7,7 +7,7 @@ from dataclasses import replace
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QUndoStack
 
-from core.ocr.boxes import MIN_SIDE, Box, Rect
+from core.ocr.boxes import MIN_SIDE, CharacterBox, Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
 from hellodl_gui.features.page.commands import Change, ChangeBoxes
@@ -109,7 +109,7 @@ class Editor:
         """A box where a person drew one; it is chosen."""
         document = self.document
         line = document.line_near(rect)
-        box = Box(
+        box = CharacterBox(
             document.new_id(),
             rect.clamped(*document.size),
             document.new_line() if line is None else line,
@@ -202,7 +202,9 @@ class Editor:
         x, y = min(b.rect.x for b in boxes), min(b.rect.y for b in boxes)
         right, bottom = max(b.rect.right for b in boxes), max(b.rect.bottom for b in boxes)
         whole = Rect(x, y, right - x, bottom - y)
-        change: dict[int, tuple[Box | None, Box | None]] = {box.id: (box, None) for box in boxes}
+        change: dict[int, tuple[CharacterBox | None, CharacterBox | None]] = {
+            box.id: (box, None) for box in boxes
+        }
         first = boxes[0]
         change[first.id] = (first, replace(first, rect=whole, char=None))
         self._push(tr("Join boxes"), change)
@@ -235,7 +237,7 @@ class Editor:
     def _cut(self, places: Mapping[int, float]) -> None:
         """Two boxes for one, cut at x; both parts are chosen. Too narrow ones stay."""
         document = self.document
-        change: dict[int, tuple[Box | None, Box | None]] = {}
+        change: dict[int, tuple[CharacterBox | None, CharacterBox | None]] = {}
         for id, x in places.items():
             box = document.boxes[id]
             if box.rect.w < 2 * MIN_SIDE:
@@ -243,7 +245,7 @@ class Editor:
             left, right = _halves(box.rect, x)
             other = document.new_id()
             change[id] = (box, replace(box, rect=left, char=None))
-            change[other] = (None, Box(other, right, box.line))
+            change[other] = (None, CharacterBox(other, right, box.line))
         self._push(tr("Split box"), change)
         if change:
             document.select(change)
@@ -253,7 +255,7 @@ class Editor:
         document = self.document
         if document.page is None:
             return
-        change: dict[int, tuple[Box | None, Box | None]] = {
+        change: dict[int, tuple[CharacterBox | None, CharacterBox | None]] = {
             id: (box, None) for id, box in document.boxes.items()
         }
         looked_otherwise = page.settings != document.page.settings
@@ -285,7 +287,7 @@ class Editor:
         self.document.select({order[place]})
         return True
 
-    def _replace(self, boxes: Mapping[int, Box], text: str, gesture: int = 0) -> None:
+    def _replace(self, boxes: Mapping[int, CharacterBox], text: str, gesture: int = 0) -> None:
         before = self.document.boxes
         change = {id: (before[id], box) for id, box in boxes.items() if box != before[id]}
         self._push(text, change, gesture)

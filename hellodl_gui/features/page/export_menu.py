@@ -6,7 +6,7 @@ import numpy as np
 from PySide6.QtWidgets import QMenu, QWidget
 
 from core.errors import PageError
-from core.ocr.export import FORMATS, Format, format_of
+from core.ocr.export import FORMATS, ExportFormat, format_of
 from core.ocr.reading import Reading
 from hellodl_gui.features.page.editor import tr
 from hellodl_gui.features.page.page_loader import PageLoader
@@ -29,7 +29,7 @@ class ExportMenu(QMenu):
             action.setToolTip(tr(format.help))
             action.triggered.connect(lambda _=False, format=format: self._choose(format))
 
-    def _choose(self, format: Format) -> None:
+    def _choose(self, format: ExportFormat) -> None:
         page = self._document.page
         if page is None:
             return
@@ -44,7 +44,7 @@ class ExportMenu(QMenu):
         """Write by the file's ending. Raises PageError where it names no format."""
         self.write(path, format_of(path))
 
-    def write(self, path: Path, format: Format) -> None:
+    def write(self, path: Path, format: ExportFormat) -> None:
         """Write one format; the loader says how it went."""
         document = self._document
         if document.page is None:

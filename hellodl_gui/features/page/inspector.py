@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.ocr.boxes import Box
+from core.ocr.boxes import CharacterBox
 from core.ocr.limits import alphabet
 from core.ocr.reading import Reading
 from hellodl_gui.features.page.editor import tr
@@ -296,7 +296,7 @@ class Inspector(QWidget):
         self._caption.setVisible(reading is None or not lies)
         self._caption.setText(self._said(box, reading))
 
-    def _said(self, box: Box | None, reading: Reading | None) -> str:
+    def _said(self, box: CharacterBox | None, reading: Reading | None) -> str:
         if box is None:
             return tr("Select a box to see what the network sees in it.")
         if reading is None:

@@ -23,7 +23,7 @@ from core.errors import KnobError, PageError
 from core.formatting import format_number
 from core.io.safe_open import open_regular, read_regular
 from core.io.temporary_folder import scratch_folder
-from core.ocr.boxes import Box, Rect
+from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.page import Page, Progress
 from core.ocr.photo import Photo, load_photo
 from core.ocr.settings import SETTINGS, PageSettings
@@ -71,7 +71,7 @@ class Project:
     """A page with its boxes as a person left them. `embedded`: the photo is inside its file."""
 
     page: Page
-    boxes: tuple[Box, ...]
+    boxes: tuple[CharacterBox, ...]
     view: Sight = field(default_factory=Sight)
     embedded: bool = True
 
@@ -308,13 +308,13 @@ def _view(table: dict[str, Any]) -> Sight:
     )
 
 
-def _row(box: Box) -> list[object]:
+def _row(box: CharacterBox) -> list[object]:
     """A box as a project holds it; whether a space stands before it only where a person set it."""
     row: list[object] = [box.rect.x, box.rect.y, box.rect.w, box.rect.h, box.line, box.char]
     return row if box.space is None else [*row, box.space]
 
 
-def _box(number: int, row: object) -> Box:
+def _box(number: int, row: object) -> CharacterBox:
     if not isinstance(row, list) or len(row) not in (6, 7):
         raise ValueError(f"box {number + 1} is not [x, y, width, height, line, letter]")
     space = row[6] if len(row) == 7 else None
@@ -328,7 +328,7 @@ def _box(number: int, row: object) -> Box:
         fits = isinstance(char, str) and 0 < len(char) <= _LONGEST_TEXT and char.isprintable()
         if not fits:
             raise ValueError(f"the letter of box {number + 1} is none")
-    return Box(number, Rect(x, y, w, h), line, char, space)
+    return CharacterBox(number, Rect(x, y, w, h), line, char, space)
 
 
 def _no_number(name: str) -> None:

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 
 from core.chapters.shared.predictor import Predictor
 from core.ocr.boxes import Rect
-from core.ocr.confidence import PLAIN, Care
+from core.ocr.confidence import NO_CORRECTION, ConfidenceSettings
 from core.ocr.glyph import GlyphStyle
-from core.ocr.oversegmentation import cut_by_reading
+from core.ocr.oversegmentation import oversegment
 from core.ocr.page import Page
 from core.ocr.reading import Reading, glyphs_of, read_glyphs
 from hellodl_gui.state.lab import LabState
@@ -48,7 +48,7 @@ class PageReader:
         if reader is None:
             return []
         images = self._glyphs.cut(page, rects, reader.glyphs)
-        care = Care(page.settings.shifts)
+        care = ConfidenceSettings(page.settings.shifts)
         return read_glyphs(images, reader.classify, reader.classes, care)
 
     def part(self, page: Page) -> Page | None:
@@ -58,7 +58,9 @@ class PageReader:
         reader = self._now()
         if reader is None:
             return None
-        return cut_by_reading(page, reader.classify, reader.glyphs, Care(page.settings.shifts))
+        return oversegment(
+            page, reader.classify, reader.glyphs, ConfidenceSettings(page.settings.shifts)
+        )
 
     def _now(self) -> Predictor | None:
         """The network with the weights of the moment."""
@@ -86,7 +88,7 @@ class PageReader:
             self._state.watch_page(Watched(images, page.photo.path.name))
         self._moment = self._state.film.moment
         hasty = self._state.status is Status.PLAYING or self._moment is not None
-        care = PLAIN if hasty else Care(page.settings.shifts)
+        care = NO_CORRECTION if hasty else ConfidenceSettings(page.settings.shifts)
 
         def apply(chances: NDArray[np.float32]) -> None:
             self._asked = None

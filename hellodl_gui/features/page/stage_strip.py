@@ -28,7 +28,7 @@ from PySide6.QtWidgets import (
 
 from core.formatting import format_number
 from core.ocr.settings import PageSettings
-from core.ocr.stages import STAGES, StageKind
+from core.ocr.stages import STAGES, PipelineStage
 from core.training.knobs import Knob
 from hellodl_gui.features.page.editor import tr
 from hellodl_gui.theming.icons import icon
@@ -45,7 +45,7 @@ _KNOB = 300
 class StageButton(QAbstractButton):
     """One stage: its picture with its name below; pressed while it is shown large."""
 
-    def __init__(self, kind: StageKind) -> None:
+    def __init__(self, kind: PipelineStage) -> None:
         super().__init__()
         self.kind = kind
         self._pixmap = QPixmap()

@@ -16,8 +16,13 @@ from PySide6.QtWidgets import (
 )
 
 from core.inspect.capture import unit_layers
-from core.inspect.features.projection import PIXELS, SampleMap, aligned, scaled
-from core.inspect.features.tsne import LEAST, Unfolded
+from core.inspect.features.projection import (
+    PIXELS,
+    Projection,
+    procrustes_align,
+    scale_to_unit_radius,
+)
+from core.inspect.features.tsne import MIN_SAMPLES, TsneProgress
 from hellodl_gui.features.projection.scatter_plot import SampleCloud
 from hellodl_gui.features.projection.tsne_runner import Unfolder
 from hellodl_gui.state.lab import LabState
@@ -50,7 +55,7 @@ class MapPanel(Panel):
         self.setToolTip(
             self.tr("Test pictures on a map: those a layer finds similar lie close together")
         )
-        self.map: SampleMap | None = None
+        self.map: Projection | None = None
         self.places: Places | None = None
         self._unfolded: Places | None = None
         self._unfolded_at = 0
@@ -187,14 +192,14 @@ class MapPanel(Panel):
         turn, deep = self._turn, self._deep
         step = self.state.weights.step if self.state.weights is not None else 0
 
-        def take(found: SampleMap) -> None:
+        def take(found: Projection) -> None:
             if turn == self._turn:
                 self._take(found, deep, step, now)
 
         stage = self._stage.currentData() if self._stage.count() else None
         self.state.ask("sample_map", {"stage": stage, "deep": deep}, take)
 
-    def _take(self, found: SampleMap, deep: bool, step: int, asked: float) -> None:
+    def _take(self, found: Projection, deep: bool, step: int, asked: float) -> None:
         now = time.perf_counter()
         self._asked_at = None
         self._next = max(asked + _SECONDS, now + _SHARE * (now - asked) / 2)
@@ -211,7 +216,7 @@ class MapPanel(Panel):
             self._unfold(found, step)
         self.mark_dirty()
 
-    def _fill(self, found: SampleMap) -> None:
+    def _fill(self, found: Projection) -> None:
         """The stages as a person calls them."""
         kernels = {layer.path: layer.kernels for layer in unit_layers(self.state.layout)}
         for number, stage in enumerate(found.stages):
@@ -226,16 +231,16 @@ class MapPanel(Panel):
             self._stage.addItem(name, stage)
         self._stage.setCurrentIndex(found.stages.index(found.stage))
 
-    def _unfold(self, found: SampleMap, step: int) -> None:
-        if len(found.numbers) < LEAST:
+    def _unfold(self, found: Projection, step: int) -> None:
+        if len(found.numbers) < MIN_SAMPLES:
             self.state.say("info", self.tr("Too few pictures for t-SNE."))
             return
         self._unfolded_at = step
         start = self.places if self.places is not None else found.places
         self._unfolder.begin(found.components, start)
 
-    def _on_unfolded(self, unfolded: Unfolded) -> None:
-        self._unfolded = scaled(unfolded.places)
+    def _on_unfolded(self, unfolded: TsneProgress) -> None:
+        self._unfolded = scale_to_unit_radius(unfolded.places)
         self.mark_dirty()
 
     # -- drawing ------------------------------------------------------------------------------
@@ -264,16 +269,16 @@ class MapPanel(Panel):
             wanted = self._unfolded
         if self.places is not None and self.places is not wanted:
             # Rows turned to lie on what is seen, so that nothing flips from look to look.
-            wanted = aligned(wanted, self.places)
+            wanted = procrustes_align(wanted, self.places)
         self.places = wanted
         wrong = self._wrong(found)
         self._cloud.set_places(wanted, wrong)
         self._words.say(self._sentence(found, int(wrong.sum())))
 
-    def _wrong(self, found: SampleMap) -> NDArray[np.bool_]:
+    def _wrong(self, found: Projection) -> NDArray[np.bool_]:
         return np.asarray(found.guesses != self.state.test.labels[found.numbers])
 
-    def _sentence(self, found: SampleMap, wrong: int) -> str:
+    def _sentence(self, found: Projection, wrong: int) -> str:
         words = [
             self.tr("{count:,} test pictures, {wrong:,} misread (ringed)").format(
                 count=len(found.numbers), wrong=wrong

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from core.inspect.features.tsne import Unfold, Unfolded, unfold
+from core.inspect.features.tsne import TsneProgress, TsneRequest, run_tsne
 from core.search.process_pool import Died, Worker
 from hellodl_gui.services.future import Later
 
@@ -14,7 +14,7 @@ _POLL_MS = 50
 class Unfolder(QObject):
     """Attributes: `running`; `progress`, rounds done and rounds in all.
 
-    Signals: `moved(Unfolded)` the map so far; `failed(str)` a sentence; `ended()` in any case.
+    Signals: `moved(TsneProgress)` the map so far; `failed(str)` a sentence; `ended()` in any case.
     """
 
     moved = Signal(object)
@@ -37,10 +37,10 @@ class Unfolder(QObject):
     def begin(self, components: NDArray[np.float32], start: NDArray[np.float32]) -> None:
         """Unfold samples (n, F) from places (n, 2); what is under way is called off."""
         self.cancel()
-        worker = self._worker = Worker(unfold)
+        worker = self._worker = Worker(run_tsne)
         self.progress = (0, 0)
         # A pipe takes little at a time, and the process needs a second until it reads.
-        Later(lambda: worker.send(Unfold(components, start)))
+        Later(lambda: worker.send(TsneRequest(components, start)))
         self._timer.start()
 
     def cancel(self) -> None:
@@ -60,7 +60,7 @@ class Unfolder(QObject):
                 self.cancel()
                 self.failed.emit(self.tr("t-SNE failed. ") + said.sentence)
                 return
-            assert isinstance(said, Unfolded)
+            assert isinstance(said, TsneProgress)
             self.progress = (said.done, said.total)
             self.moved.emit(said)
             if said.done == said.total:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_fixed
-from core.inspect.weights.quantization_eval import BinPicture
+from core.inspect.weights.quantization_eval import BinHistogram
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import plot_area
@@ -34,7 +34,7 @@ class BinsPlot(QWidget):
         self.setMouseTracking(True)
         self.setMinimumSize(120, 90)
         self.setAccessibleName(self.tr("Histogram of weights with their bins"))
-        self._picture: BinPicture | None = None
+        self._picture: BinHistogram | None = None
         self._at: float | None = None
         themes().changed.connect(self._on_theme)
 
@@ -42,7 +42,7 @@ class BinsPlot(QWidget):
         """Wide and low."""
         return QSize(420, 180)
 
-    def set_picture(self, picture: BinPicture | None) -> None:
+    def set_picture(self, picture: BinHistogram | None) -> None:
         """Show another; None for none."""
         self._picture = picture
         self.update()

@@ -11,7 +11,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.inspect.weights.quantization import EQUAL, FULL, MOST, UNIFORM, Squeeze
+from core.inspect.weights.quantization import (
+    EQUAL,
+    FULL_BITS,
+    MAX_BITS,
+    UNIFORM,
+    QuantizationSettings,
+)
 from hellodl_gui.ui.controls.controls import ComboBox, Slider
 
 _MOST_PRUNED = 99  # percent
@@ -42,7 +48,7 @@ class SqueezeControls(QWidget):
         self._scope.addItem(self.tr("one per layer"), True)
         self._scope.addItem(self.tr("whole network"), False)
         self._bits = self._slider(
-            self.tr("Bits"), MOST,
+            self.tr("Bits"), MAX_BITS,
             self.tr("Bits per weight, from 32 as trained down to 1; biases and normalisation "
                 "keep 32"),
         )  # fmt: skip
@@ -94,11 +100,11 @@ class SqueezeControls(QWidget):
         return slider
 
     @property
-    def how(self) -> Squeeze:
+    def how(self) -> QuantizationSettings:
         """What is set."""
         place = self._bits.value()
-        return Squeeze(
-            bits=MOST + 1 - place if place else FULL,
+        return QuantizationSettings(
+            bits=MAX_BITS + 1 - place if place else FULL_BITS,
             method=str(self._method.currentData()),
             apart=bool(self._scope.currentData()),
             pruned=self._pruned.value() / 100,

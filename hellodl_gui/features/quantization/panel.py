@@ -19,8 +19,8 @@ from PySide6.QtWidgets import (
 
 from core.errors import LabError
 from core.formatting import format_size
-from core.inspect.weights.quantization import Squeeze, squeezable, squeeze
-from core.inspect.weights.quantization_eval import SqueezeEffect
+from core.inspect.weights.quantization import QuantizationSettings, quantizable, quantize
+from core.inspect.weights.quantization_eval import QuantizationResult
 from hellodl_gui.features.quantization.bins_plot import BinsPlot
 from hellodl_gui.features.quantization.controls import SqueezeControls
 from hellodl_gui.features.quantization.quantization_service import Squeezing
@@ -159,7 +159,7 @@ class QuantisePanel(Panel):
     def _on_restart(self, *_: object) -> None:
         """Another run; another network has other layers."""
         self.squeezing.forget()
-        slots = squeezable(self.state.layout)
+        slots = quantizable(self.state.layout)
         names = [slot.name for slot in slots]
         if names != self._names:
             self._names = names
@@ -184,7 +184,7 @@ class QuantisePanel(Panel):
         if weights is None:
             return None
         try:
-            return squeeze(weights.layout, weights.theta, self._controls.how).theta
+            return quantize(weights.layout, weights.theta, self._controls.how).theta
         except LabError as error:
             self.state.say("warning", str(error))
             return None
@@ -236,7 +236,7 @@ class QuantisePanel(Panel):
         self._show_letters(found, plain)
         self._on_letter(-1)
 
-    def _bins_words(self, found: SqueezeEffect) -> str:
+    def _bins_words(self, found: QuantizationResult) -> str:
         picture = found.picture
         if picture is None or not picture.bins:
             return self.tr("weights as they are")
@@ -245,7 +245,7 @@ class QuantisePanel(Panel):
             return self.tr("{count} bins, too narrow to be drawn").format(count=count)
         return self.tr("{count} bins").format(count=count)
 
-    def _show_figures(self, found: SqueezeEffect, plain: SqueezeEffect) -> None:
+    def _show_figures(self, found: QuantizationResult, plain: QuantizationResult) -> None:
         whole = self.squeezing.whole
         counting = self.squeezing.counting
         right, count, before = found.right, found.count, plain.right / max(plain.count, 1)
@@ -277,7 +277,7 @@ class QuantisePanel(Panel):
         )
         self._before.say(self.tr("was {full}").format(full=format_size(found.full)))
 
-    def _show_letters(self, found: SqueezeEffect, plain: SqueezeEffect) -> None:
+    def _show_letters(self, found: QuantizationResult, plain: QuantizationResult) -> None:
         """Each glyph with its letter; where that is another than as trained, both."""
         images = self.squeezing.images
         if found.page is None or plain.page is None or len(found.page) != len(images):
@@ -352,6 +352,6 @@ class QuantisePanel(Panel):
         return Numbers(("weight from", "weight to", "weights"), [edges[:-1], edges[1:], counts])
 
 
-def _slug(how: Squeeze) -> str:
+def _slug(how: QuantizationSettings) -> str:
     pruned = f"-{how.pruned * 100:.0f}-pruned" if how.pruned else ""
     return f"{how.bits}-bit{pruned}"

@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.weights.quantization import Squeeze
-from core.inspect.weights.quantization_eval import SAMPLE, SqueezeEffect
+from core.inspect.weights.quantization import QuantizationSettings
+from core.inspect.weights.quantization_eval import EVALUATED_AT_ONCE, QuantizationResult
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 
@@ -26,8 +26,8 @@ class Squeezing:
 
     def __init__(self, state: LabState) -> None:
         self._state = state
-        self.how = Squeeze()
-        self.found_for = Squeeze()
+        self.how = QuantizationSettings()
+        self.found_for = QuantizationSettings()
         self._tensor: str | None = None
         self._wanted_at = 0.0
         self._asked_at = 0.0
@@ -37,19 +37,19 @@ class Squeezing:
 
     def forget(self) -> None:
         """Another run: nothing is known of it."""
-        self.plain: SqueezeEffect | None = None
-        self.found: SqueezeEffect | None = None
+        self.plain: QuantizationResult | None = None
+        self.found: QuantizationResult | None = None
         self.whole: tuple[int, int] | None = None
         self.whole_plain: float | None = None
         self.images: NDArray[np.uint8] = np.empty((0, 28, 28), np.uint8)
         self.labels: NDArray[np.uint8] | None = None
         self._of: Weights | None = None
-        self._settled: tuple[Squeeze, str | None] | None = None
+        self._settled: tuple[QuantizationSettings, str | None] | None = None
         self._busy = False
         self._news = True
         self._number += 1
 
-    def want(self, how: Squeeze, tensor: str | None, now: float) -> None:
+    def want(self, how: QuantizationSettings, tensor: str | None, now: float) -> None:
         """From here on this is what is wanted; what was begun for something else ends."""
         if (how, tensor) == (self.how, self._tensor):
             return
@@ -92,7 +92,7 @@ class Squeezing:
     @property
     def _whole_due(self) -> bool:
         done = self.whole[1] if self.whole is not None else 0
-        return self.calm and not self._off and self.total > SAMPLE and done < self.total
+        return self.calm and not self._off and self.total > EVALUATED_AT_ONCE and done < self.total
 
     def poll(self, now: float) -> bool:
         """Ask what is to be asked next; whether there is something new to be shown."""
@@ -111,7 +111,7 @@ class Squeezing:
         ):
             self._of = state.weights
             self._settled = self.whole = self.whole_plain = None
-            self._ask(now, Squeeze(), None)
+            self._ask(now, QuantizationSettings(), None)
         elif (self.how, self._tensor) != self._settled:
             self._ask(now, self.how, None)
         elif self._whole_due and now - self._wanted_at >= _REST:
@@ -130,14 +130,14 @@ class Squeezing:
         self.images, self.labels = images, labels
         return True
 
-    def _ask(self, now: float, how: Squeeze, first: int | None) -> None:
+    def _ask(self, now: float, how: QuantizationSettings, first: int | None) -> None:
         self._busy, self._asked_at = True, now
         self._number += 1
         number, of, tensor = self._number, self._of, self._tensor
         if first is None and how == self.how:
             self._settled = how, tensor  # asked once: what is refused is not asked again
 
-        def then(answer: SqueezeEffect) -> None:
+        def then(answer: QuantizationResult) -> None:
             if number != self._number:
                 return
             self._busy = False
@@ -148,9 +148,9 @@ class Squeezing:
                     if how.idle and not self.counting:
                         self.whole_plain = self.whole[0] / self.total
             else:
-                if how == Squeeze():
+                if how == QuantizationSettings():
                     self.plain = answer
-                if how == self.how or how != Squeeze():
+                if how == self.how or how != QuantizationSettings():
                     self.found, self.found_for = answer, how
             self._news = True
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.inspect.weights.weight_tiles import pictured
+from core.inspect.weights.weight_tiles import weight_tiles
 from core.record.reader import RunFile
 
 Tiles = NDArray[np.float32]
@@ -105,7 +105,7 @@ class FirstLayers:
 
 def _tiles(file: RunFile, step: int) -> Tiles:
     layout = file.about.layout
-    shown = pictured(layout)
+    shown = weight_tiles(layout)
     if not shown:
         return np.empty((0, 1, 1), np.float32)
     return shown[0].pictures(file.seek(step).theta, layout)[:_MOST].copy()

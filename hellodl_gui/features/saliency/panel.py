@@ -163,7 +163,7 @@ class SaliencyPanel(Panel):
         chosen = self._klass.currentIndex() - 1
         asked: dict[str, Any] = {
             "picture": self._picture(),
-            "klass": chosen if chosen >= 0 else None,
+            "target": chosen if chosen >= 0 else None,
         }
         if probe == "occlusion":
             asked["patch"] = self._patch.value()
@@ -181,15 +181,15 @@ class SaliencyPanel(Panel):
         match probe:
             case "saliency":
                 self.maps |= {key: getattr(found, key) for key in _ALL[:3]}
-                guess = int(found.chances.argmax())
+                guess = int(found.probs.argmax())
                 words = self.tr(
-                    "{caption}: read as “{guess}”, {sure}. Shown: evidence for “{klass}”."
+                    "{caption}: read as “{guess}”, {sure}. Shown: evidence for “{target}”."
                 )
                 self._read = words.format(
                     caption=self.state.looked_at.caption,
                     guess=classes[guess],
-                    sure=f"{found.chances[guess]:.1%}",
-                    klass=classes[found.klass],
+                    sure=f"{found.probs[guess]:.1%}",
+                    target=classes[found.target],
                 )
             case "occlusion":
                 self.maps["loss"] = found.loss

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from core.formatting import format_fixed
-from core.inspect.features.feature_visualization import Dream
-from core.inspect.features.top_activations import Favourite, Favourites
+from core.inspect.features.feature_visualization import FeatureVisualization
+from core.inspect.features.top_activations import TopActivation, TopActivations
 
 
 def tr(text: str) -> str:
@@ -14,13 +14,13 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("DreamPanel", text)
 
 
-def searched(liked: Favourites) -> str:
+def searched(liked: TopActivations) -> str:
     """How far the training pictures have been searched."""
     words = tr("searched {done} of {total} pictures · mini-batch {step}")
     return words.format(done=f"{liked.done:,}", total=f"{liked.total:,}", step=f"{liked.step:,}")
 
 
-def answered(one: Favourite) -> str:
+def answered(one: TopActivation) -> str:
     """What the unit answers to one picture, and to which part of it."""
     top, left, bottom, right = one.where
     words = tr("sample {n}: output {answer} at rows {top}–{bottom}, columns {a}–{b}")
@@ -30,10 +30,10 @@ def answered(one: Favourite) -> str:
     )  # fmt: skip
 
 
-def dreamt(dream: Dream, classes: Sequence[str]) -> str:
+def dreamt(dream: FeatureVisualization, classes: Sequence[str]) -> str:
     """What the network takes the dreamt picture for, and how far it is."""
-    guess = int(dream.chances.argmax())
+    guess = int(dream.probs.argmax())
     return tr("read as “{guess}”, {sure} · step {step} of {steps}").format(
-        guess=classes[guess], sure=f"{dream.chances[guess]:.1%}",
+        guess=classes[guess], sure=f"{dream.probs[guess]:.1%}",
         step=dream.step, steps=dream.steps,
     )  # fmt: skip

@@ -7,10 +7,14 @@ from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
-from core.inspect.ablation import Drawn, Edit, Effect, Scaled, edited
+from core.inspect.ablation import AblationResult, Edit, UnitScale, UnitWeights, apply_edits
 from core.inspect.capture import UnitLayer, unit_layers
-from core.inspect.features.feature_visualization import Dream, Recipe, Target
-from core.inspect.features.top_activations import Favourites
+from core.inspect.features.feature_visualization import (
+    FeatureVisualization,
+    VisualizationObjective,
+    VisualizationSettings,
+)
+from core.inspect.features.top_activations import TopActivations
 from hellodl_gui.features.top_activations.dream_text import answered, dreamt, searched
 from hellodl_gui.features.top_activations.unit_gallery import UnitShelf
 from hellodl_gui.state.lab import LabState
@@ -45,11 +49,11 @@ class DreamPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Strongest inputs")
         self.setToolTip(self.tr("What does a unit respond to? Select a layer and a unit."))
-        self.liked: Favourites | None = None
-        self.dreamed: Dream | None = None
+        self.liked: TopActivations | None = None
+        self.dreamed: FeatureVisualization | None = None
         self.gallery: list[tuple[NDArray[np.float32], str]] = []
         self.edits: list[Edit] = []
-        self._effect: Effect | None = None
+        self._effect: AblationResult | None = None
         self._layers: tuple[UnitLayer, ...] = ()
         self._turn = 0
         self._number = 0  # of the dream that is dreamed, 0 for none
@@ -214,7 +218,7 @@ class DreamPanel(Panel):
             "renew": renew,
         }
 
-        def take(found: Favourites) -> None:
+        def take(found: TopActivations) -> None:
             if turn == self._turn:
                 self.liked = found
                 self.mark_dirty()
@@ -232,26 +236,34 @@ class DreamPanel(Panel):
             self._number = self._dreams
             here, unit = self._here(), self._unit.value()
             as_class = here.last and here.units > 1
-            target = Target(klass=unit) if as_class else Target(path=here.path, unit=unit)
-            self._ask_dream(self._number, target, Recipe(seed=(self._dreams - 1) % 100))
+            objective = (
+                VisualizationObjective(target=unit)
+                if as_class
+                else VisualizationObjective(path=here.path, unit=unit)
+            )
+            self._ask_dream(
+                self._number, objective, VisualizationSettings(seed=(self._dreams - 1) % 100)
+            )
         self.mark_dirty()
 
-    def _ask_dream(self, number: int, target: Target, recipe: Recipe) -> None:
+    def _ask_dream(
+        self, number: int, objective: VisualizationObjective, recipe: VisualizationSettings
+    ) -> None:
         question = {
             "number": number,
-            "target": target,
+            "objective": objective,
             "recipe": recipe,
             "seconds": self._seconds(),
         }
 
-        def take(found: Dream) -> None:
+        def take(found: FeatureVisualization) -> None:
             if number != self._number:
                 return
             self.dreamed = found
             if found.over or not self.isVisible():
                 self._number = 0
             else:
-                self._ask_dream(number, target, recipe)
+                self._ask_dream(number, objective, recipe)
             self.mark_dirty()
 
         def otherwise(_: bool) -> None:
@@ -280,7 +292,7 @@ class DreamPanel(Panel):
     # -- what a unit is worth -----------------------------------------------------------------
 
     def _on_try(self, factor: float) -> None:
-        self.edits.append(Scaled(self._here().path, self._unit.value(), factor))
+        self.edits.append(UnitScale(self._here().path, self._unit.value(), factor))
         self._ask_effect()
 
     def _kernel(self) -> NDArray[np.float32] | None:
@@ -288,7 +300,7 @@ class DreamPanel(Panel):
         weights = self.state.weights
         if weights is None:
             return None
-        made = edited(weights.layout, weights.theta, self.edits)
+        made = apply_edits(weights.layout, weights.theta, self.edits)
         own = weights.layout.views(made)[self._here().weight][self._unit.value()]
         return own if own.ndim == 3 and len(own) == 1 else None
 
@@ -297,7 +309,7 @@ class DreamPanel(Panel):
         own = self._kernel()
         if own is not None:
             own[0, row, column] = value
-            self.edits.append(Drawn(self._here().path, self._unit.value(), own.copy()))
+            self.edits.append(UnitWeights(self._here().path, self._unit.value(), own.copy()))
             self._ask_effect()
 
     def _on_undo(self) -> None:
@@ -309,7 +321,7 @@ class DreamPanel(Panel):
         self._effect = None
         edits = tuple(self.edits)
 
-        def take(found: Effect) -> None:
+        def take(found: AblationResult) -> None:
             if edits == tuple(self.edits):
                 self._effect = found
                 self.mark_dirty()
@@ -321,7 +333,7 @@ class DreamPanel(Panel):
     def _on_apply(self) -> None:
         weights = self.state.weights
         if weights is not None and self.edits:
-            self.state.restart(edited(weights.layout, weights.theta, self.edits))
+            self.state.restart(apply_edits(weights.layout, weights.theta, self.edits))
 
     # -- drawing ------------------------------------------------------------------------------
 

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.inspect.ablation import Effect
+from core.inspect.ablation import AblationResult
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.number_box import NumberBox
@@ -107,7 +107,7 @@ class UnitShelf(QWidget):
         if dreams:
             self._kept.set_pictures((255 * np.stack(dreams)).astype(np.uint8), [])
 
-    def show_worth(self, edits: int, effect: Effect | None, answers: bool) -> None:
+    def show_worth(self, edits: int, effect: AblationResult | None, answers: bool) -> None:
         """What so many changes did; `answers`: more can be tried."""
         self.trying.setEnabled(answers)
         self.undoing.setEnabled(edits > 0)

@@ -9,9 +9,15 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.formatting import format_number
-from core.inspect.weights.parameter_history import History
-from core.inspect.weights.quantization import squeezable
-from core.inspect.weights.squared_weights import EDGES, Squares, pairs, squares, weights_of
+from core.inspect.weights.parameter_history import ParameterHistory
+from core.inspect.weights.quantization import quantizable
+from core.inspect.weights.squared_weights import (
+    EDGES,
+    SquaredWeights,
+    sample_pairs,
+    squared_weights,
+    weight_vectors,
+)
 from hellodl_gui.features.weight_decay.log_scatter import LogScatter
 from hellodl_gui.features.weight_decay.squared_weights_plot import SquareLine, SquaresPlot
 from hellodl_gui.state.lab import LabState
@@ -34,7 +40,7 @@ _TINY = 1e-4  # the square below which the text counts weights
 class FirstWeights:
     """θ (P,) as the record first knows it."""
 
-    def __call__(self, history: History) -> Theta:
+    def __call__(self, history: ParameterHistory) -> Theta:
         """The oldest snapshot of the run or of what it branched off from."""
         return history.lineage.seek(history.lineage.first_step).theta
 
@@ -53,7 +59,7 @@ class DecayPanel(RecordPanel[Theta]):
         self.setToolTip(self.tr("Squared weights at the start and now: which are not needed?"))
         self._names: list[str] = []
         self._first: Theta | None = None
-        self._counted: dict[tuple[int, str | None], tuple[Theta, Squares]] = {}
+        self._counted: dict[tuple[int, str | None], tuple[Theta, SquaredWeights]] = {}
         self._lines: list[SquareLine] = []
         self._layer = ElidedCombo()
         self._layer.setAccessibleName(self.tr("Layer"))
@@ -103,7 +109,7 @@ class DecayPanel(RecordPanel[Theta]):
         """Another network has other layers; the same one keeps what was chosen."""
         self._first = None
         self._counted.clear()
-        names = [slot.name for slot in squeezable(self.state.layout)]
+        names = [slot.name for slot in quantizable(self.state.layout)]
         if names != self._names:
             self._names = names
             refill(self._layer, [self.tr("all layers"), *names])
@@ -157,20 +163,20 @@ class DecayPanel(RecordPanel[Theta]):
                 plot.set_lines(self._lines)
         if self._scatter.isVisible():
             layout = state.layout
-            before = weights_of(layout, found, tensor)
+            before = weight_vectors(layout, found, tensor)
             self._scatter.set_points(
-                *pairs(before, weights_of(layout, shown.theta, tensor), _POINTS),
+                *sample_pairs(before, weight_vectors(layout, shown.theta, tensor), _POINTS),
                 up=self._lines[1].name,
             )
         self._on_read(self._histogram)
         return ""
 
-    def _count(self, place: int, theta: Theta, tensor: str | None) -> Squares:
+    def _count(self, place: int, theta: Theta, tensor: str | None) -> SquaredWeights:
         """The squares of one set of weights, counted once as long as it stays."""
         known = self._counted.get((place, tensor))
         if known is not None and known[0] is theta:
             return known[1]
-        counted = squares(weights_of(self.state.layout, theta, tensor))
+        counted = squared_weights(weight_vectors(self.state.layout, theta, tensor))
         self._counted[place, tensor] = theta, counted
         return counted
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from core.inspect.weights.squared_weights import EDGES, Squares, seen_range
+from core.inspect.weights.squared_weights import EDGES, SquaredWeights, visible_range
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import focus_ring, level_line, plot_area, upright_line
 from hellodl_gui.ui.chart.ticks import power_text, powers_of_ten
@@ -24,7 +24,7 @@ class SquareLine:
 
     name: str
     colour: int
-    squares: Squares
+    squares: SquaredWeights
 
 
 class SquaresPlot(QWidget):
@@ -56,7 +56,7 @@ class SquaresPlot(QWidget):
     def set_lines(self, lines: Sequence[SquareLine]) -> None:
         """Show these; the axis reaches over all of them."""
         self._lines = tuple(lines)
-        self._low, self._high = seen_range([line.squares for line in lines])
+        self._low, self._high = visible_range([line.squares for line in lines])
         self.update()
 
     def _on_theme(self) -> None:
@@ -123,7 +123,7 @@ class SquaresPlot(QWidget):
         return max(first, 1), min(last, len(EDGES) - 2)
 
     def _points(
-        self, shown: Squares, first: int, last: int, area: QRectF, top: float
+        self, shown: SquaredWeights, first: int, last: int, area: QRectF, top: float
     ) -> list[QPointF]:
         logs = np.log10(EDGES[first : last + 1])
         xs = area.left() + (logs - self._low) / (self._high - self._low) * area.width()

@@ -14,9 +14,13 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_number
-from core.inspect.weights.parameter_history import History
-from core.inspect.weights.traced_weights import at_first, followed
-from core.inspect.weights.weight_histograms import Spread, chosen_rows, spread_of
+from core.inspect.weights.parameter_history import ParameterHistory
+from core.inspect.weights.traced_weights import default_trace, traced_parameters
+from core.inspect.weights.weight_histograms import (
+    WeightHistograms,
+    log_spaced_rows,
+    weight_histograms,
+)
 from hellodl_gui.features.weight_histograms.histogram_over_time import SpreadPlot
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.combo_utils import refill
@@ -35,12 +39,16 @@ class SpreadQuestion:
     parameter: str
     gradients: bool
 
-    def __call__(self, history: History) -> Spread | str:
+    def __call__(self, history: ParameterHistory) -> WeightHistograms | str:
         """At all moments; an empty sentence where nothing was measured."""
-        return history.lacks or spread_of(history.layers(), self.parameter, self.gradients) or ""
+        return (
+            history.lacks
+            or weight_histograms(history.layers(), self.parameter, self.gradients)
+            or ""
+        )
 
 
-class HistogramsPanel(RecordPanel[Spread | str]):
+class HistogramsPanel(RecordPanel[WeightHistograms | str]):
     """One parameter: ridges from the oldest at the back to the newest in front, or a heat map."""
 
     key = "histograms"
@@ -55,8 +63,8 @@ class HistogramsPanel(RecordPanel[Spread | str]):
             )
         )
         self._names: list[str] = []
-        self._all: Spread | None = None
-        self._spread: Spread | None = None  # those moments that are drawn
+        self._all: WeightHistograms | None = None
+        self._spread: WeightHistograms | None = None  # those moments that are drawn
         self._parameter = ElidedCombo()
         self._parameter.setAccessibleName(self.tr("Parameter"))
         self._parameter.setToolTip(self.tr("Layer, by PyTorch's name"))
@@ -105,13 +113,13 @@ class HistogramsPanel(RecordPanel[Spread | str]):
 
     def _on_network(self, *_: object) -> None:
         """Another network has other parameters; the same one keeps what was chosen."""
-        slots = followed(self.state.layout)
+        slots = traced_parameters(self.state.layout)
         names = [slot.name for slot in slots]
         if names == self._names:
             return
         self._names = names
         sizes = ["×".join(map(str, slot.shape)) for slot in slots]
-        refill(self._parameter, names, at_first(self.state.layout)[0], sizes)
+        refill(self._parameter, names, default_trace(self.state.layout)[0], sizes)
         self.show_anew()
 
     def _on_heat(self, on: bool) -> None:
@@ -123,9 +131,9 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         name = self._names[max(self._parameter.currentIndex(), 0)]
         return SpreadQuestion(name, self._what.currentIndex() == 1)
 
-    def show_found(self, found: Spread | str) -> str:
+    def show_found(self, found: WeightHistograms | str) -> str:
         """As many rows as there is room for."""
-        if not isinstance(found, Spread):
+        if not isinstance(found, WeightHistograms):
             return found or self.tr("Nothing is recorded of this parameter yet.")
         self._all = found
         return ""
@@ -135,11 +143,11 @@ class HistogramsPanel(RecordPanel[Spread | str]):
         found = self._all
         if found is None:
             return
-        rows = chosen_rows(found.steps, _HEAT_ROWS if self._heat.isChecked() else _RIDGES)
+        rows = log_spaced_rows(found.steps, _HEAT_ROWS if self._heat.isChecked() else _RIDGES)
         if step is not None:
             nearest = int(np.abs(found.steps - step).argmin())
             rows[np.abs(rows - nearest).argmin()] = nearest
-        self._spread = Spread(found.steps[rows], found.edges, found.shares[rows])
+        self._spread = WeightHistograms(found.steps[rows], found.edges, found.shares[rows])
         self._plot.set_spread(self._spread.steps, found.edges, self._spread.shares)
         self._plot.set_moment(step)
         self._read_out()

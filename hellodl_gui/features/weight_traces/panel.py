@@ -19,8 +19,13 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_number
-from core.inspect.weights.parameter_history import History
-from core.inspect.weights.traced_weights import Group, at_first, followed, groups
+from core.inspect.weights.parameter_history import ParameterHistory
+from core.inspect.weights.traced_weights import (
+    TraceGroup,
+    default_trace,
+    trace_groups,
+    traced_parameters,
+)
 from core.nn.arena import ParamSpec
 from core.record.models import Trace
 from core.training.series import moving_average
@@ -47,7 +52,7 @@ class TraceQuestion:
 
     parameter: str
 
-    def __call__(self, history: History) -> Trace:
+    def __call__(self, history: ParameterHistory) -> Trace:
         """Everything that was followed."""
         return history.traces(self.parameter)
 
@@ -67,7 +72,7 @@ class TracesPanel(RecordPanel[Trace]):
             )
         )
         self._slots: list[ParamSpec] = []
-        self._groups: list[Group] = []
+        self._groups: list[TraceGroup] = []
         self._parameter = self._combo(
             self.tr("Parameter"), self.tr("Of which layer, by torch's name"), 11
         )
@@ -159,11 +164,11 @@ class TracesPanel(RecordPanel[Trace]):
 
     def _on_network(self, *_: object) -> None:
         """Another network has other parameters; the same one keeps what was chosen."""
-        slots = followed(self.state.layout)
+        slots = traced_parameters(self.state.layout)
         if slots == self._slots:
             return
         self._slots = slots
-        parameter, group = at_first(self.state.layout)
+        parameter, group = default_trace(self.state.layout)
         sizes = ["×".join(map(str, slot.shape)) for slot in slots]
         refill(self._parameter, [slot.name for slot in slots], parameter, sizes)
         self._list_groups(group)
@@ -172,7 +177,7 @@ class TracesPanel(RecordPanel[Trace]):
         self._list_groups(0)
 
     def _list_groups(self, chosen: int) -> None:
-        self._groups = groups(self._slots[self._parameter.currentIndex()])
+        self._groups = trace_groups(self._slots[self._parameter.currentIndex()])
         titles = [group.title for group in self._groups]
         refill(self._group, titles, chosen, [group.about for group in self._groups])
         self._on_group()
@@ -191,7 +196,7 @@ class TracesPanel(RecordPanel[Trace]):
         self._read_out()
 
     @property
-    def chosen(self) -> Group:
+    def chosen(self) -> TraceGroup:
         """The numbers that are shown."""
         return self._groups[max(self._group.currentIndex(), 0)]
 

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.weights.parameter_history import History
+from core.inspect.weights.parameter_history import ParameterHistory
 from core.record.models import Snapshot
 from hellodl_gui.services.run_reader import RunReader, Where
 from hellodl_gui.state.lab import LabState
 
 
-def _first(history: History) -> Snapshot | None:
+def _first(history: ParameterHistory) -> Snapshot | None:
     """The oldest snapshot of a run and what it branched off from; None before there is one."""
     moments = history.lineage.moments
     return history.lineage.seek(int(moments[0])) if len(moments) else None

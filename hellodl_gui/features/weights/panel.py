@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from core.formatting import format_number
-from core.inspect.weights.weight_tiles import Pictured, pictured
+from core.inspect.weights.weight_tiles import WeightTiles, weight_tiles
 from core.optim.clip_grad import row_norms
 from hellodl_gui.features.weights.initial_weights import Beginning
 from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
@@ -54,7 +54,7 @@ class WeightsPanel(Panel):
                 "Orange is positive, blue negative, the background zero. A click enlarges a kernel."
             )
         )
-        self._shown: list[Pictured] = []
+        self._shown: list[WeightTiles] = []
         self._beginning = Beginning(state)
         self._marked: dict[str, int] = {}
         self._used: Mapping[str, Vector] | None = None
@@ -160,7 +160,7 @@ class WeightsPanel(Panel):
 
     @Slot()
     def _on_restart(self) -> None:
-        shown = pictured(self.state.layout)
+        shown = weight_tiles(self.state.layout)
         if shown != self._shown:
             self._shown, self._marked = shown, {}
             refill(self._layer, [f"{p.title} · {p.parameter}" for p in shown])
@@ -184,7 +184,7 @@ class WeightsPanel(Panel):
         self.atlas.mark(self._marked.get(self._here().parameter))
         self.mark_dirty()
 
-    def _here(self) -> Pictured:
+    def _here(self) -> WeightTiles:
         return self._shown[max(self._layer.currentIndex(), 0)]
 
     def _on_unit(self, unit: int) -> None:
@@ -242,7 +242,7 @@ class WeightsPanel(Panel):
         self._colours.set_level(None if atlas.each else atlas.level)
         self._readout.say(self._hover or self._summary(tiles))
 
-    def _tiles(self, picture: Pictured, vector: Vector, weights: Weights) -> Vector:
+    def _tiles(self, picture: WeightTiles, vector: Vector, weights: Weights) -> Vector:
         """The parameter as units first: (U, h, w), (U, inputs, h, w) or a matrix (U, inputs)."""
         whole = weights.layout.views(vector)[picture.parameter]
         match whole.shape:
@@ -252,7 +252,7 @@ class WeightsPanel(Panel):
                 return picture.pictures(vector, weights.layout)
         return whole
 
-    def _order_of(self, picture: Pictured, weights: Weights) -> NDArray[np.intp]:
+    def _order_of(self, picture: WeightTiles, weights: Weights) -> NDArray[np.intp]:
         """The units in the order that was chosen; by number while that is not known."""
         own = weights.layout.views(weights.theta)[picture.parameter]
         rank: NDArray[np.floating] | None = None

@@ -4,7 +4,7 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, Qt
 
 from core.formatting import format_number as fmt
-from core.inspect.zoom.chain_rule import Checked, Terms
+from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
 from core.inspect.zoom.source_code import Role
 from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, one_map, tell
 from hellodl_gui.features.zoom.zoom_canvas import Canvas
@@ -55,7 +55,7 @@ def chain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
     tell(canvas, lines, foot)
 
 
-def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
+def _largest(canvas: Canvas, terms: ChainRuleTerms, area: QRectF) -> None:
     line = canvas.text * 1.5
     many_samples, maps = len(terms.arriving) > 1, terms.arriving[0].size > 1
     canvas.say(QRectF(area.x(), area.y(), area.width(), line),
@@ -75,7 +75,7 @@ def _largest(canvas: Canvas, terms: Terms, area: QRectF) -> None:
         canvas.say(spot, text, scale=scale, align=_LEFT)
 
 
-def chain_lines(terms: Terms, check: Checked | None) -> list[Line]:
+def chain_lines(terms: ChainRuleTerms, check: WeightGradientCheck | None) -> list[Line]:
     """The sum of all terms beside the gradient in the arena, and the check where it was made."""
     text = translate("Zoom", "w = {w};  sum of {count} terms = {total}")
     lines: list[Line] = [

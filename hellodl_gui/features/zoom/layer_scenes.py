@@ -6,8 +6,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, QSizeF, Qt
 
 from core.formatting import format_number as fmt
-from core.inspect.zoom.network_copy import Stage, as_maps
-from core.inspect.zoom.numbers import pictured
+from core.inspect.zoom.forward_backward import LayerPass, as_maps
+from core.inspect.zoom.numbers import weight_images
 from hellodl_gui.features.zoom.zoom_canvas import Canvas
 from hellodl_gui.features.zoom.zoom_input import Array, Look
 from hellodl_gui.features.zoom.zoom_style import brief, fitting, role_colour
@@ -24,14 +24,14 @@ _ROOMY = 6.5  # heights of letters that a layer needs to be called by its full n
 _LOSSES = ("nll_loss", "cross_entropy", "hinge_loss")
 
 
-def deepest(stage: Stage) -> int:
+def deepest(stage: LayerPass) -> int:
     """How far one can go into a layer: 1 the layer itself, 2 its units, 3 single numbers."""
     if stage.op in (*SUMS, *POOLS, *BENDS, "batch_norm"):
         return 3
     return 2 if stage.op in SHARES else 1
 
 
-def title(stage: Stage) -> str:
+def title(stage: LayerPass) -> str:
     """What a layer is called."""
     high, wide = stage.size
     match stage.op:
@@ -60,7 +60,7 @@ def title(stage: Stage) -> str:
     return translate("Zoom", "loss") if stage.name == "loss" else stage.name
 
 
-def name(stage: Stage) -> str:
+def name(stage: LayerPass) -> str:
     """What a layer is called where there is hardly room."""
     match stage.op:
         case "conv2d":
@@ -125,7 +125,7 @@ def network(look: Look, size: QSizeF) -> Canvas:
         _card(canvas, look, number - 1, rect)
         if number:
             canvas.places(rect, 1, 1, [number - 1])
-    chance = look.found.chances
+    chance = look.found.probs
     best = int(chance.argmax())
     words = translate("Zoom", "Read as “{guess}”, {sure}; loss {loss}")
     canvas.words = words.format(
@@ -280,7 +280,7 @@ def layer(look: Look, number: int, size: QSizeF) -> Canvas:
 
 def owned(look: Look, number: int, weights: Array) -> Array:
     """What every unit has of its own, in the shape of what it looks at (U, C, h, w)."""
-    return weights if weights.ndim == 4 else pictured(weights, row_was(look, number))
+    return weights if weights.ndim == 4 else weight_images(weights, row_was(look, number))
 
 
 def row_was(look: Look, number: int) -> tuple[int, ...]:

@@ -5,8 +5,8 @@ from PySide6.QtCore import QCoreApplication, QPointF, QRectF, QSizeF, Qt
 
 from core.formatting import format_number as fmt
 from core.inspect.teach.activation_functions import ACTIVATIONS
-from core.inspect.zoom.network_copy import as_maps
-from core.inspect.zoom.numbers import Sum, summed, window
+from core.inspect.zoom.forward_backward import as_maps
+from core.inspect.zoom.numbers import WeightedSum, pool_window, weighted_sum
 from hellodl_gui.features.zoom.chain_rule_scene import chain
 from hellodl_gui.features.zoom.layer_scenes import BENDS, POOLS, SUMS, Address
 from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, many, tell
@@ -29,7 +29,7 @@ def leaf(look: Look, address: Address, size: QSizeF) -> Canvas:
     if stage.op in SUMS and look.backward:
         chain(canvas, look, number, area)
     elif stage.op in SUMS:
-        _products(canvas, look, number, summed(
+        _products(canvas, look, number, weighted_sum(
             stage, look.found.inputs(number), index, int(place[0]), int(place[1])
         ), area, follows(look, number, index, int(place[0]), int(place[1])))  # fmt: skip
     else:
@@ -71,7 +71,9 @@ def follows(look: Look, number: int, unit: int, row: int, column: int) -> str:
     return " → ".join(parts)
 
 
-def _products(canvas: Canvas, look: Look, number: int, one: Sum, area: QRectF, after: str) -> None:
+def _products(
+    canvas: Canvas, look: Look, number: int, one: WeightedSum, area: QRectF, after: str
+) -> None:
     """The window, the kernel, their products, and the sum; a neuron's as a list."""
     channels, high, wide = one.inputs.shape
     sums = one.channels
@@ -116,7 +118,7 @@ def _products(canvas: Canvas, look: Look, number: int, one: Sum, area: QRectF, a
     tell(canvas, lines, foot)
 
 
-def _widest(canvas: Canvas, one: Sum, picture: bool) -> Part:
+def _widest(canvas: Canvas, one: WeightedSum, picture: bool) -> Part:
     """The channel that counts most, with its numbers."""
     channel = int(np.abs(one.channels).argmax())
 
@@ -135,7 +137,7 @@ def _widest(canvas: Canvas, one: Sum, picture: bool) -> Part:
     return text.format(n=channel, sum=brief(float(one.channels[channel]))), "", 0.8, draw
 
 
-def _list(canvas: Canvas, look: Look, one: Sum, area: QRectF) -> None:
+def _list(canvas: Canvas, look: Look, one: WeightedSum, area: QRectF) -> None:
     """The products of a neuron, largest first, in columns."""
     theme = themes().theme
     line = canvas.text * 1.5
@@ -165,7 +167,7 @@ def _window(
 ) -> None:
     """What a pool sees, and which number it takes, or which gets the gradient."""
     stage = look.found.stages[number]
-    seen, top, left = window(stage, look.found.inputs(number), unit, row, column)
+    seen, top, left = pool_window(stage, look.found.inputs(number), unit, row, column)
     y = float(stage.values[unit, row, column])
     theme = themes().theme
     winner = np.unravel_index(int(seen.argmax()), seen.shape)

@@ -18,9 +18,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.inspect.zoom.chain_rule import Checked, Terms
-from core.inspect.zoom.network_copy import Zoomed
-from core.inspect.zoom.source_code import check_source, formula, network_source, source
+from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
+from core.inspect.zoom.forward_backward import NetworkPass
+from core.inspect.zoom.source_code import check_source, network_source, op_formula, op_source
 from hellodl_gui.features.zoom.breadcrumbs import Crumbs
 from hellodl_gui.features.zoom.layer_scenes import SUMS, layer, network
 from hellodl_gui.features.zoom.number_scenes import leaf
@@ -50,7 +50,7 @@ class ZoomPanel(Panel):
     """Network → layer → kernel → pixel, with formula and source; backward to a weight's terms.
 
     Attributes: `found`, what is looked at; `terms` and `check` of the weight that is open;
-    `view`, the picture, and `source`, the lines beside it.
+    `view`, the picture, and `op_source`, the lines beside it.
     """
 
     key = "zoom"
@@ -64,9 +64,9 @@ class ZoomPanel(Panel):
                 "multiplication."
             )
         )
-        self.found: Zoomed | None = None
-        self.terms: Terms | None = None
-        self.check: Checked | None = None
+        self.found: NetworkPass | None = None
+        self.terms: ChainRuleTerms | None = None
+        self.check: WeightGradientCheck | None = None
         self._backward = False
         self._wants_source: bool | None = None
         self._turn = 0
@@ -332,9 +332,9 @@ class ZoomPanel(Panel):
         self._outcome.setVisible(not address)
         if address and isinstance(address[0], int):
             op = self.found.stages[address[0]].op
-            self._formula.show_formula(formula(op, self._backward))
+            self._formula.show_formula(op_formula(op, self._backward))
             if self.check is None:
-                self.source.show_source(source(op, self._backward))
+                self.source.show_source(op_source(op, self._backward))
         else:
             self._outcome.say(self.view.canvas(()).words)
             self.source.show_source(network_source(self._backward))

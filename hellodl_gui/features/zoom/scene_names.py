@@ -4,7 +4,7 @@ from collections.abc import Hashable
 
 from PySide6.QtCore import QCoreApplication
 
-from core.inspect.zoom.network_copy import as_maps
+from core.inspect.zoom.forward_backward import as_maps
 from hellodl_gui.features.zoom.layer_scenes import SHARES, Address, title
 from hellodl_gui.features.zoom.zoom_input import Look
 from hellodl_gui.features.zoom.zoom_style import brief

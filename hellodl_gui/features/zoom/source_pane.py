@@ -6,13 +6,13 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QFontDatabase, QTextCharFormat, QTextCursor, QTextOption
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QTextEdit, QVBoxLayout, QWidget
 
-from core.inspect.zoom.source_code import Source, Written
+from core.inspect.zoom.source_code import FormulaText, SourceExcerpt
 from hellodl_gui.features.zoom.zoom_style import role_colour
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 
 
-def coloured_formula(written: Written) -> str:
+def coloured_formula(written: FormulaText) -> str:
     """A formula as rich text."""
     theme = themes().theme
     return "".join(
@@ -30,7 +30,7 @@ class FormulaLine(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
 
-    def show_formula(self, written: Written) -> None:
+    def show_formula(self, written: FormulaText) -> None:
         """Show another one, in the colours of the theme."""
         self.setText(coloured_formula(written))
 
@@ -40,7 +40,7 @@ class SourcePane(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._shown: tuple[Source | None, str] | None = None
+        self._shown: tuple[SourceExcerpt | None, str] | None = None
         self._name = ElidedLabel()
         self._name.setProperty("role", "quiet")
         self._text = QPlainTextEdit()
@@ -66,7 +66,7 @@ class SourcePane(QWidget):
         """The line that it is scrolled to."""
         return self._text.textCursor().block().text()
 
-    def show_source(self, source: Source | None) -> None:
+    def show_source(self, source: SourceExcerpt | None) -> None:
         """Show these lines, the one that matters in view."""
         theme = themes().theme
         if (source, theme.name) == self._shown:

@@ -7,8 +7,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication, QRectF, QSizeF
 
 from core.formatting import format_number as fmt
-from core.inspect.zoom.network_copy import Stage, as_maps
-from core.inspect.zoom.numbers import summed
+from core.inspect.zoom.forward_backward import LayerPass, as_maps
+from core.inspect.zoom.numbers import weighted_sum
 from core.inspect.zoom.source_code import Role
 from hellodl_gui.features.zoom.layer_scenes import SHARES, SUMS, row_was, size_of
 from hellodl_gui.features.zoom.zoom_canvas import Canvas
@@ -104,7 +104,7 @@ def many(
     canvas: Canvas,
     values: Array,
     key: Callable[[int, int, int], Hashable] | None,
-    stage: Stage | None = None,
+    stage: LayerPass | None = None,
     picture: bool = False,
 ) -> Draw:
     """Maps (C, H, W) on one scale; with `key` every number can be gone into.
@@ -131,7 +131,7 @@ def many(
 
 
 def _seen(
-    stage: Stage, shape: tuple[int, ...], places: list[QRectF], key: Hashable
+    stage: LayerPass, shape: tuple[int, ...], places: list[QRectF], key: Hashable
 ) -> list[QRectF]:
     """What the window of a result lies on, in every input map drawn at `places`."""
     found = []
@@ -183,7 +183,7 @@ def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
 def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
     stage = look.found.stages[number]
     assert stage.weight is not None
-    one = summed(stage, look.found.inputs(number), index)
+    one = weighted_sum(stage, look.found.inputs(number), index)
     shape = row_was(look, number)
     x = _pictured(one.inputs, shape)
     w = _pictured(one.weights, shape)

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.zoom.chain_rule import Checked, Terms
-from core.inspect.zoom.network_copy import Stage, Zoomed
+from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
+from core.inspect.zoom.forward_backward import LayerPass, NetworkPass
 
 Array = NDArray[np.float32]
 
@@ -19,14 +19,14 @@ class Look:
     is the height of usual letters in pixels.
     """
 
-    found: Zoomed
+    found: NetworkPass
     classes: tuple[str, ...]
     backward: bool = False
-    terms: Terms | None = None
-    check: Checked | None = None
+    terms: ChainRuleTerms | None = None
+    check: WeightGradientCheck | None = None
     text: float = 13.0
 
-    def shown(self, stage: Stage) -> Array:
+    def shown(self, stage: LayerPass) -> Array:
         """What a stage hands on: its values, or the gradient that arrives there."""
         return stage.gradient if self.backward else stage.values
 

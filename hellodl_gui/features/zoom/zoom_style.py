@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen
 
 from core.formatting import MINUS, format_number
-from core.inspect.zoom.number_text import short
+from core.inspect.zoom.number_text import short_number
 from core.inspect.zoom.source_code import Role
 from hellodl_gui.theming.palette import diverging, ink, packed, text_on
 from hellodl_gui.theming.theme import Theme
@@ -26,7 +26,7 @@ _NARROW = re.compile("[·⁺⁻⁰¹²³⁴⁵⁶⁷⁸⁹]")  # about half as w
 
 def brief(value: float) -> str:
     """A number in few characters, also where it is tiny."""
-    return format_number(value, 1) if 0 < abs(value) < 0.005 else short(value)
+    return format_number(value, 1) if 0 < abs(value) < 0.005 else short_number(value)
 
 
 def in_brackets(value: float) -> str:

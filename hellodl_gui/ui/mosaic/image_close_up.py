@@ -5,13 +5,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
-from core.inspect.data.class_balance import Place
+from core.inspect.data.class_balance import SampleRef
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
 
 
 class OnePicture(QWidget):
     """Signals: `closed()`; `stepped(int)` to the one before (-1) or after (1); `pointed(str)` the
-    pixel under the pointer; `remove_wanted(Place)`.
+    pixel under the pointer; `remove_wanted(SampleRef)`.
     """
 
     closed = Signal()
@@ -21,7 +21,7 @@ class OnePicture(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._place: Place = (0, 0)
+        self._place: SampleRef = (0, 0)
         self._coloured = False
         self._words = QLabel()
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -70,7 +70,7 @@ class OnePicture(QWidget):
             return self.tr("Point at a pixel for its red, green and blue.")
         return self.tr("Point at a pixel for its level; maximise to see all.")
 
-    def show_picture(self, picture: NDArray[np.uint8], words: str, place: Place) -> None:
+    def show_picture(self, picture: NDArray[np.uint8], words: str, place: SampleRef) -> None:
         """Show this one."""
         self._place = place
         self._coloured = picture.ndim == 3

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
-from core.inspect.layer_outputs import Layer
+from core.inspect.layer_outputs import LayerOutput
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.mosaic.lookup_table import magnitude
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
@@ -59,7 +59,7 @@ class LayerFlow(QScrollArea):
         self._columns: list[_Column] = []
         self._shown: list[tuple[tuple[int, ...], tuple[str, ...]]] = []
 
-    def show_layers(self, layers: Sequence[Layer], classes: tuple[str, ...]) -> None:
+    def show_layers(self, layers: Sequence[LayerOutput], classes: tuple[str, ...]) -> None:
         """Show these; the last one's numbers belong to the classes."""
         wanted = [(layer.values.shape, layer.words) for layer in layers]
         if wanted != self._shown:
@@ -79,7 +79,7 @@ class LayerFlow(QScrollArea):
             column.mosaic.marked = range(tile, tile + 1) if number == layer >= 0 else range(0)
             column.mosaic.update()
 
-    def _make(self, layers: Sequence[Layer]) -> None:
+    def _make(self, layers: Sequence[LayerOutput]) -> None:
         while (item := self._row.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
                 old.setParent(None)
@@ -108,7 +108,7 @@ class LayerFlow(QScrollArea):
 class _Column(QWidget):
     """One layer: how it came to be, its mosaic, its size."""
 
-    def __init__(self, layer: Layer, enlarges: bool) -> None:
+    def __init__(self, layer: LayerOutput, enlarges: bool) -> None:
         super().__init__()
         self.setMinimumWidth(_NARROWEST)
         words = ", ".join(layer.words)
@@ -136,7 +136,7 @@ class _Column(QWidget):
         column.addWidget(self.mosaic, 1)
         column.addWidget(foot)
 
-    def show_layer(self, layer: Layer, classes: tuple[str, ...]) -> None:
+    def show_layer(self, layer: LayerOutput, classes: tuple[str, ...]) -> None:
         values = layer.values
         tiles = values if values.ndim == 3 else values.reshape(-1, 1, 1)
         named = len(classes) == len(tiles)

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from core.formatting import format_number, parse_number
-from core.inspect.zoom.number_text import short
+from core.inspect.zoom.number_text import short_number
 from hellodl_gui.theming.palette import diverging, text_on
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.controls import NumberEdit
@@ -82,7 +82,7 @@ class NumberGrid(QWidget):
         self._box.hide()
         self._numbers, self._inside = numbers, inside
         self._most = float(np.abs(numbers).max(initial=0.0))
-        self._texts = [short(float(value)) for value in numbers.ravel()]
+        self._texts = [short_number(float(value)) for value in numbers.ravel()]
         self.update()
 
     def set_window(self, window: tuple[int, int, int, int] | None) -> None:

@@ -3,14 +3,14 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.features.receptive_field import Rect
+from core.inspect.features.receptive_field import PixelRect
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.theme_manager import themes
 
 _LARGER = 4  # times, so that the outline is fine
 
 
-def outlined(picture: NDArray[np.uint8], where: Rect | None) -> NDArray[np.uint8]:
+def outlined(picture: NDArray[np.uint8], where: PixelRect | None) -> NDArray[np.uint8]:
     """A picture (h, w) or (3, h, w) enlarged, as ink, with `where` outlined: (3, 4·h, 4·w).
 
     All of it needs no outline, and None none either.

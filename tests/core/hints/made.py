@@ -10,9 +10,9 @@ from core.chapters.registry import chapter
 from core.data.rng import RngStreams
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.evidence import Evidence
-from core.inspect.data.dataset_report import DataFacts
-from core.inspect.health.dead_units import Vitality
-from core.inspect.health.network_health import Condition, Losses
+from core.inspect.data.dataset_report import DatasetReport
+from core.inspect.health.dead_units import DeadUnits
+from core.inspect.health.network_health import LossComparison, NetworkHealth
 from core.nn.arena import Arena
 from core.record.models import Layers
 from core.training.knobs import Knobs
@@ -20,21 +20,21 @@ from core.training.knobs import Knobs
 COUNT = 600
 GUESS = float(np.log(10))
 
-DATA = DataFacts(
+DATA = DatasetReport(
     mean=0.13, std=0.31, rms=0.33, blank=0.0, test_mean=0.13, test_std=0.31, repeats=0.1,
     repeats_shuffled=0.1, agreement=0.9, test_agreement=0.9, within_test=0.9,
     agreement_by_chance=0.1, guess_loss=GUESS,
 )  # fmt: skip
-LOSSES = Losses(0.2, 0.2, 0.2, 0.94, 0.21, 0.21, 0.0)
+LOSSES = LossComparison(0.2, 0.2, 0.2, 0.94, 0.21, 0.21, 0.0)
 
 
-def units(kind: str = "ReLU", dead: tuple[float, ...] = (0.05, 0.05)) -> tuple[Vitality, ...]:
+def units(kind: str = "ReLU", dead: tuple[float, ...] = (0.05, 0.05)) -> tuple[DeadUnits, ...]:
     """Two layers of 100 units, so large a share of each dead."""
     rows = []
     for layer, share in zip(("1", "3", "5"), dead, strict=False):
         flat = np.full(100, 0.4, np.float32)
         flat[: round(100 * share)] = 1
-        rows.append(Vitality(layer, kind, flat, 256))
+        rows.append(DeadUnits(layer, kind, flat, 256))
     return tuple(rows)
 
 
@@ -46,8 +46,8 @@ def run(
     ratio: float = 1e-3,
     gradients: tuple[float, float] = (1.0, 0.5),
     weights: tuple[float, float] = (1.0, 1.2),
-    vitality: tuple[Vitality, ...] = units(),
-    began: tuple[Vitality, ...] = units(),
+    dead_units: tuple[DeadUnits, ...] = units(),
+    dead_units_at_start: tuple[DeadUnits, ...] = units(),
     loss_differences: dict[str, float] | None = None,
     data: dict[str, float] | None = None,
     count: int = COUNT,
@@ -89,9 +89,11 @@ def run(
         classes=classes,
         counts=np.full(10, 6000),
         confusion=confusion,
-        vitality=vitality,
+        dead_units=dead_units,
         start=arena.theta.copy(),
-        condition=Condition(vitality, began, replace(LOSSES, **(loss_differences or {}))),
+        condition=NetworkHealth(
+            dead_units, dead_units_at_start, replace(LOSSES, **(loss_differences or {}))
+        ),
         data=replace(DATA, **(data or {})),
     )
 

@@ -20,7 +20,7 @@ def test_a_run_that_fares_well_gets_no_hint() -> None:
 
 
 def dead_now(**more: object) -> dict[str, object]:
-    return {**STUCK, "vitality": DEAD, "gradients": (1.0, 1e-7), "ratio": 1e-8, **more}
+    return {**STUCK, "dead_units": DEAD, "gradients": (1.0, 1e-7), "ratio": 1e-8, **more}
 
 
 def test_dead_units_are_never_taken_for_a_rate_too_low() -> None:
@@ -47,7 +47,7 @@ def test_units_killed_by_decay_are_its_fault() -> None:
 
 
 def test_units_dead_before_the_first_mini_batch_are_the_fault_of_the_start() -> None:
-    evidence = run(**dead_now(began=units(dead=(1.0, 0.0))))
+    evidence = run(**dead_now(dead_units_at_start=units(dead=(1.0, 0.0))))
     assert evidence.start is not None
     evidence.layout.views(evidence.start)["1.bias"][...] = -3
     hint = diagnose(evidence)[0]
@@ -55,7 +55,7 @@ def test_units_dead_before_the_first_mini_batch_are_the_fault_of_the_start() -> 
 
 
 def test_dead_units_of_unknown_cause_are_named_last() -> None:
-    hint = diagnose(run(vitality=units(dead=(0.6, 0.1)), losses=(GUESS, 0.9), accuracy=0.7))[0]
+    hint = diagnose(run(dead_units=units(dead=(0.6, 0.1)), losses=(GUESS, 0.9), accuracy=0.7))[0]
     assert hint.key == "dead-units" and hint.confidence < 0.7
 
 
@@ -166,7 +166,7 @@ def test_decay_is_named_only_where_it_is_strong() -> None:
 def test_dropout_is_named_only_where_it_is_strong(share: float, expected: list[str]) -> None:
     differ = {"dropout": 1.9, "plain": 1.0, "dropped": share}
     evidence = run("inspection", losses=(3.2, 1.9), accuracy=0.7, learning=0.4, dropout=share,
-                   vitality=(), began=(), loss_differences=differ)  # fmt: skip
+                   dead_units=(), dead_units_at_start=(), loss_differences=differ)  # fmt: skip
     assert named(evidence) == expected
 
 
@@ -225,7 +225,7 @@ def test_a_last_layer_of_saturated_sigmoids_is_named() -> None:
     """Also where the hidden ones are not, and no gradient is left."""
     flat = units("Sigmoid", (0.64, 0.3, 1.0))
     evidence = run("one-by-one", losses=(3.4, 3.4), accuracy=0.1135, gradients=(1.0, 1e-7),
-                   vitality=flat, began=units("Sigmoid", (0, 0, 0)))  # fmt: skip
+                   dead_units=flat, dead_units_at_start=units("Sigmoid", (0, 0, 0)))  # fmt: skip
     hints = diagnose(evidence)
     assert hints[0].key == "saturated" and "layer 5" in hints[0].sentence
     assert any("gradient is" in fact.text for fact in hints[0].facts)
@@ -233,7 +233,9 @@ def test_a_last_layer_of_saturated_sigmoids_is_named() -> None:
 
 def test_a_last_layer_near_its_ends_because_it_is_right_is_not_named() -> None:
     flat = units("Sigmoid", (0.1, 0.1, 1.0))
-    right = run("one-by-one", losses=(3.4, 0.2), accuracy=0.94, vitality=flat, began=flat)
+    right = run(
+        "one-by-one", losses=(3.4, 0.2), accuracy=0.94, dead_units=flat, dead_units_at_start=flat
+    )
     assert named(right) == []
 
 
@@ -251,7 +253,7 @@ def test_a_rate_too_low_is_named_while_there_is_a_gradient() -> None:
 
 def test_a_network_too_narrow_is_named() -> None:
     evidence = run("autograd", hidden=1, mistake="cross-entropy", losses=(0.69, 0.5), accuracy=0.7,
-                   vitality=(), began=())  # fmt: skip
+                   dead_units=(), dead_units_at_start=())  # fmt: skip
     assert named(replace(evidence, classes=("3", "7"))) == ["underfitting"]
 
 

@@ -75,7 +75,7 @@ def test_nothing_is_said_before_there_is_enough_to_judge_by(tmp_path: Path) -> N
     """Also after a knob was turned: what came before was another run's fault."""
     with use_engine("fast"):
         evidence, _ = broken(CASES[0], tmp_path)
-    turned = replace(evidence, since=evidence.step - 20, vitality=())
+    turned = replace(evidence, since=evidence.step - 20, dead_units=())
     assert diagnose(turned) == ()
 
 

@@ -8,8 +8,8 @@ import pytest
 from core.chapters.registry import chapter, chapters
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.evidence import gather
-from core.inspect.health.dead_units import vitality
-from core.inspect.weights.parameter_history import History
+from core.inspect.health.dead_units import dead_units
+from core.inspect.weights.parameter_history import ParameterHistory
 from core.kernels.engine import use_engine
 from core.record.lineage import Lineage
 from core.runtime.headless import Headless, Recording
@@ -30,13 +30,13 @@ def test_default_settings_cause_no_hint(tmp_path: Path, key: str, steps: int) ->
     with use_engine("fast"):
         run = Headless(found, found.defaults(), Deaf(), recording=Recording(tmp_path), steps=steps)
         run.train()
-        alive = vitality(run.run)
+        alive = dead_units(run.run)
     assert run.record is not None
     train = run.run.data.train
     counts = np.bincount(train.labels, minlength=len(train.classes))
     for share in (0.1, 0.25, 0.5, 0.75, 1):
         with Lineage(run.record, round(share * run.run.step)) as film:
-            evidence = gather(History(film), found.defaults(), counts, alive)
+            evidence = gather(ParameterHistory(film), found.defaults(), counts, alive)
         assert diagnose(evidence) == (), f"at {share:.0%}"
 
 

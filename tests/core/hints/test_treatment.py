@@ -13,9 +13,9 @@ from core.diagnosis.ab_run import Pair, Plan, compare, gain_of, helps
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.hint import Cure
 from core.diagnosis.treatment import spread_of, treated, usual_start
-from core.inspect.data.dataset_report import data_facts
-from core.inspect.health.network_health import condition_of
-from core.inspect.probes import answer
+from core.inspect.data.dataset_report import dataset_report
+from core.inspect.health.network_health import network_health
+from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
 from core.nn import Dropout, Flatten, Linear, LogSoftmax, Sequential
 from core.nn.arena import Arena
@@ -48,7 +48,7 @@ def tampered(task: Task, split: Split, **more: object) -> Task:
 
 
 def test_usual_data_are_in_scale_shuffled_and_agree_with_their_labels(task: Task) -> None:
-    found = data_facts(Trainer(task, KNOBS), KNOBS)
+    found = dataset_report(Trainer(task, KNOBS), KNOBS)
     assert 0.1 < found.rms < 1 and found.blank == 0
     assert abs(found.repeats - found.repeats_shuffled) < 0.05
     assert min(found.agreement, found.test_agreement, found.within_test) > 0.8
@@ -57,28 +57,28 @@ def test_usual_data_are_in_scale_shuffled_and_agree_with_their_labels(task: Task
 
 def test_looking_at_the_data_leaves_the_order_as_it_is(task: Task) -> None:
     run, other = Trainer(task, KNOBS), Trainer(task, KNOBS)
-    data_facts(run, KNOBS)
+    dataset_report(run, KNOBS)
     assert np.array_equal(run.sampler.next_batch(500), other.sampler.next_batch(500))
 
 
 def test_sorted_wrong_scaled_and_blank_data_show(task: Task) -> None:
     rng, split = np.random.default_rng(0), task.data(KNOBS)
     in_order = tampered(task, by_class(split, rng), shuffled=False)
-    assert data_facts(Trainer(in_order, KNOBS), KNOBS).repeats > 0.9
+    assert dataset_report(Trainer(in_order, KNOBS), KNOBS).repeats > 0.9
     wrong = tampered(task, mislabelled(1)(split, rng))
-    assert data_facts(Trainer(wrong, KNOBS), KNOBS).agreement < 0.2
+    assert dataset_report(Trainer(wrong, KNOBS), KNOBS).agreement < 0.2
     large = replace(task, normalize=Normalize(0, 1 / 255))
-    assert data_facts(Trainer(large, KNOBS), KNOBS).rms > 50
+    assert dataset_report(Trainer(large, KNOBS), KNOBS).rms > 50
     same = np.repeat(split.train.images[:1], len(split.train), axis=0)
     one = Dataset("one", same, split.train.labels, split.train.classes)
-    assert data_facts(Trainer(tampered(task, Split(one, split.test)), KNOBS), KNOBS).blank == 1
+    assert dataset_report(Trainer(tampered(task, Split(one, split.test)), KNOBS), KNOBS).blank == 1
 
 
 @pytest.mark.parametrize("key", ["one-by-one", "autograd", "learning"])
 def test_the_loss_of_guessing_is_known_for_every_kind_of_score(key: str) -> None:
     found = chapter(key)
     knobs = found.defaults()
-    facts = data_facts(Trainer(found.task, knobs), knobs)
+    facts = dataset_report(Trainer(found.task, knobs), knobs)
     assert facts.guess_loss == pytest.approx({"one-by-one": 0.9}.get(key, knobs.get("margin", 2)))
 
 
@@ -94,7 +94,7 @@ def test_the_condition_of_a_network_is_read_without_changing_it(task: Task) -> N
 
     dropping = replace(task, model=network)
     run, other = Trainer(dropping, KNOBS), Trainer(dropping, KNOBS)
-    found = condition_of(run, KNOBS, run.arena.theta * 2)
+    found = network_health(run, KNOBS, run.arena.theta * 2)
     assert found.losses.dropped == 0.9 and found.losses.dropout > found.losses.plain
     assert found.losses.newest == found.losses.averaged
     assert np.array_equal(run.arena.theta, other.arena.theta)
@@ -108,8 +108,8 @@ def test_units_dead_from_the_start_are_told_from_those_that_died(task: Task) -> 
     run = Trainer(task, KNOBS)
     start = run.arena.theta.copy()
     run.arena.layout.views(run.arena.theta)["1.bias"][...] = -50
-    found = condition_of(run, KNOBS, start)
-    assert found.vitality[0].dead == 128 and found.began[0].dead < 10
+    found = network_health(run, KNOBS, start)
+    assert found.dead_units[0].dead == 128 and found.dead_units_at_start[0].dead < 10
 
 
 # -- what a cure changes --------------------------------------------------------------------------
@@ -216,5 +216,5 @@ def test_fewer_samples_a_step_are_compared_at_as_many_samples(tmp_path: Path) ->
 def test_a_run_answers_for_its_data_and_its_network(task: Task) -> None:
     run = Trainer(task, KNOBS)
     for name, arguments in (("data_facts", {}), ("condition", {"start": None})):
-        found = answer(name, run, KNOBS, arguments)
+        found = run_probe(name, run, KNOBS, arguments)
         assert pickle.loads(pickle.dumps(found)) is not None, "it has to pass through a pipe"

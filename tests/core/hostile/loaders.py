@@ -15,7 +15,7 @@ from core.data.sources.folder import PictureFolder
 from core.data.sources.idx_files import IdxFiles
 from core.data.sources.source import Source
 from core.errors import DataError
-from core.inspect.data.class_balance import survey
+from core.inspect.data.class_balance import summarize
 from core.io.download import Patience, download
 from core.io.npz import load_arrays
 from core.io.progress import unfollowed
@@ -34,14 +34,14 @@ def _source(source: Source) -> Callable[[Path], object]:
     """Loaded and looked over, as the Data panel does."""
 
     def load(path: Path) -> object:
-        return survey(source.at(path).load(unfollowed))
+        return summarize(source.at(path).load(unfollowed))
 
     return load
 
 
 def _folder(path: Path) -> object:
     """The folder around the class that a picture lies in."""
-    return survey(PictureFolder().at(path.parent.parent).load(unfollowed))
+    return summarize(PictureFolder().at(path.parent.parent).load(unfollowed))
 
 
 def _handwriting(path: Path) -> object:

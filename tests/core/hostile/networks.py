@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.ocr.boxes import Box, Rect
+from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.page import Page
 from core.training.hello_dl_weights import write_state
 from core.training.weights_file import save_weights
@@ -202,7 +202,7 @@ def whole_project() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "photo.png"
         path.write_bytes(encoded("PNG"))
-        boxes = Box(0, Rect(1, 2, 3, 4), 0, "g"), Box(1, Rect(9, 2, 3, 4), 0)
+        boxes = CharacterBox(0, Rect(1, 2, 3, 4), 0, "g"), CharacterBox(1, Rect(9, 2, 3, 4), 0)
         return pack(Project(Page.open(path), boxes), embed=True)
 
 

@@ -10,10 +10,10 @@ from core.autograd import Tensor, no_grad
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.attribution.unit_attribution import blame
-from core.inspect.capture import Lens
-from core.inspect.features.mean_activation import usage
-from core.inspect.layer_outputs import Flow
+from core.inspect.attribution.unit_attribution import attribute_units
+from core.inspect.capture import FeatureExtractor
+from core.inspect.features.mean_activation import mean_activations
+from core.inspect.layer_outputs import LayerOutputs
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, ReLU, Sequential
 from core.nn.arena import Arena
 from core.training.task import Split, Task
@@ -44,38 +44,38 @@ def task() -> Task:
     return replace(whole, data=lambda knobs: Split(few, few))
 
 
-def made(task: Task, change: Callable[[Module], None] = lambda model: None) -> Lens:
+def made(task: Task, change: Callable[[Module], None] = lambda model: None) -> FeatureExtractor:
     model = network()
     change(model)
     Arena.adopt(model)
-    return Lens(task, model)
+    return FeatureExtractor(task, model)
 
 
 def test_shares_and_biases_make_up_the_lead_exactly(task: Task) -> None:
-    lens = made(task)
-    found = blame(lens, picture(), 0, 2)
+    extractor = made(task)
+    found = attribute_units(extractor, picture(), 0, 2)
     with no_grad():
-        scores = lens.scores(Tensor(lens.numbers(picture()[None]))).data[0]
+        scores = extractor.scores(Tensor(extractor.numbers(picture()[None]))).data[0]
     assert found.path == "3" and found.shares.shape == (6,) and found.maps.shape == (6, 5, 5)
     assert found.difference == pytest.approx(scores[0] - scores[2], abs=1e-4)
     bias = dict(network().named_parameters())["7.bias"].data
     assert found.shares.sum() == pytest.approx(found.difference - bias[0] + bias[2], abs=1e-3)
-    back = blame(lens, picture(), 2, 0)
+    back = attribute_units(extractor, picture(), 2, 0)
     np.testing.assert_allclose(back.shares, -found.shares, atol=1e-4)
 
 
 def test_the_guess_is_held_against_the_next_best(task: Task) -> None:
-    lens = made(task)
-    found = blame(lens, picture())
-    order = np.argsort(-found.chances)
-    assert (found.klass, found.rival) == (order[0], order[1]) and found.difference > 0
+    extractor = made(task)
+    found = attribute_units(extractor, picture())
+    order = np.argsort(-found.probs)
+    assert (found.target, found.runner_up) == (order[0], order[1]) and found.difference > 0
 
 
 def test_what_is_no_question_is_a_sentence(task: Task) -> None:
-    lens = made(task)
-    for klass, rival, path in ((1, 1, None), (9, 0, None), (0, 1, "7"), (0, 1, "2")):
+    extractor = made(task)
+    for target, runner_up, path in ((1, 1, None), (9, 0, None), (0, 1, "7"), (0, 1, "2")):
         with pytest.raises(LabError):
-            blame(lens, picture(), klass, rival, path)
+            attribute_units(extractor, picture(), target, runner_up, path)
 
 
 def test_a_unit_that_is_switched_off_is_not_used_and_not_to_blame(task: Task) -> None:
@@ -84,15 +84,15 @@ def test_a_unit_that_is_switched_off_is_not_used_and_not_to_blame(task: Task) ->
             if name.startswith("3."):
                 parameter.data[2] = 0
 
-    lens = made(task, off)
-    used = usage(lens, np.stack([picture(i) for i in range(4)]))
+    extractor = made(task, off)
+    used = mean_activations(extractor, np.stack([picture(i) for i in range(4)]))
     assert {path: len(units) for path, units in used.items()} == {"0": 4, "3": 6, "7": 3}
     assert used["3"][2] == 0 < used["3"].max()
-    assert blame(lens, picture(), 0, 1).shares[2] == 0
+    assert attribute_units(extractor, picture(), 0, 1).shares[2] == 0
 
 
 def test_only_pixels_in_its_field_change_a_number() -> None:
-    flow = Flow(network())
+    flow = LayerOutputs(network())
     blank = np.zeros((1, 1, 28, 28), np.float32)
     before = flow.through(blank)[1][5]
     assert before.reach is not None

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from core.inspect.teach.formula import FormulaError, parse
-from core.inspect.teach.gradient_descent import HILLS, MOST_STEPS, WAYS, Descent
+from core.inspect.teach.gradient_descent import DESCENT_METHODS, LANDSCAPES, MOST_STEPS, Descent
 
-ONE_VALLEY, TWO_VALLEYS = HILLS[:2]
+ONE_VALLEY, TWO_VALLEYS = LANDSCAPES[:2]
 
 
 def test_one_valley_is_the_published_descent() -> None:
@@ -29,7 +29,7 @@ def test_two_valleys_plain_bounces_and_a_mean_of_gradients_calms_down() -> None:
 
 
 def test_every_way_goes_down_a_bowl() -> None:
-    descent = Descent(parse("x**2"), 1.0, tuple(WAYS), rate=0.02, momentum=0.5)
+    descent = Descent(parse("x**2"), 1.0, tuple(DESCENT_METHODS), rate=0.02, momentum=0.5)
     descent.walk(10)
     assert (descent.ys[-1] < descent.ys[0]).all()
     assert not descent.lost.any()

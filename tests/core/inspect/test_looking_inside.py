@@ -10,20 +10,20 @@ from core.chapters.registry import chapter
 from core.chapters.shared.predictor import trained_weights
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.ablation import Drawn, Scaled, edited, tried
-from core.inspect.attribution.grad_cam import class_activation
+from core.inspect.ablation import UnitScale, UnitWeights, apply_edits, evaluate_edits
+from core.inspect.attribution.grad_cam import grad_cam
 from core.inspect.attribution.occlusion import occlude
-from core.inspect.attribution.saliency import class_slopes, look
-from core.inspect.capture import Lens, lens_of
+from core.inspect.attribution.saliency import class_gradient, saliency_maps
+from core.inspect.capture import FeatureExtractor, feature_extractor
 from core.inspect.features.feature_visualization import (
-    Dream,
-    Recipe,
-    Target,
-    dream_on,
-    dreams,
-    typical_of,
+    FeatureVisualization,
+    VisualizationObjective,
+    VisualizationSettings,
+    continue_visualization,
+    pixel_stats,
+    visualize,
 )
-from core.inspect.features.top_activations import favourites
+from core.inspect.features.top_activations import top_activations
 from core.inspect.probes import PROBES
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -49,15 +49,15 @@ def run() -> Trainer:
 
 
 def test_gradients_of_ink_are_those_of_finite_differences(run: Trainer) -> None:
-    lens = lens_of(run)
+    extractor = feature_extractor(run)
     ink = run.data.test.images[0] / np.float32(255)
     ink = np.clip(ink + RNG.uniform(0, 0.05, ink.shape), 0, 1).astype(np.float32)
-    slopes = class_slopes(lens, ink[None], 7)[0]
+    slopes = class_gradient(extractor, ink[None], 7)[0]
     way = slopes / np.linalg.norm(slopes)
     step = np.float32(1e-3)
     with no_grad():
         ends = [
-            lens.scores(Tensor(lens.numbers((ink + sign * step * way)[None]))).data[0, 7]
+            extractor.scores(Tensor(extractor.numbers((ink + sign * step * way)[None]))).data[0, 7]
             for sign in (1, -1)
         ]
     assert (ends[0] - ends[1]) / (2 * step) == pytest.approx(np.linalg.norm(slopes), rel=0.02)
@@ -66,11 +66,13 @@ def test_gradients_of_ink_are_those_of_finite_differences(run: Trainer) -> None:
 def test_saliency_is_for_the_guess_and_leaves_the_run_alone(run: Trainer) -> None:
     theta, grad = run.arena.theta.copy(), run.arena.grad.copy()
     picture = run.data.test.images[0]
-    seen = look(lens_of(run), picture)
-    assert seen.klass == run.data.test.labels[0] == seen.chances.argmax()
+    seen = saliency_maps(feature_extractor(run), picture)
+    assert seen.target == run.data.test.labels[0] == seen.probs.argmax()
     assert {m.shape for m in (seen.gradient, seen.product, seen.smooth)} == {(28, 28)}
     assert not seen.product[picture == 0].any(), "paper adds nothing"
-    assert np.array_equal(seen.smooth, look(lens_of(run), picture).smooth), "always the same noise"
+    assert np.array_equal(seen.smooth, saliency_maps(feature_extractor(run), picture).smooth), (
+        "always the same noise"
+    )
     assert np.array_equal(theta, run.arena.theta) and np.array_equal(grad, run.arena.grad)
     assert run.model.training
 
@@ -81,7 +83,9 @@ def test_two_classes_with_one_score_are_each_others_opposite() -> None:
     images = RNG.integers(0, 256, (4, 28, 28)).astype(np.uint8)
     data = Dataset("few", images, np.array([0, 1, 0, 1], np.uint8), ("3", "7"))
     small = Trainer(replace(learning.task, data=lambda knobs: Split(data, data)), knobs)
-    first, second = (look(lens_of(small), images[0], klass) for klass in (0, 1))
+    first, second = (
+        saliency_maps(feature_extractor(small), images[0], target) for target in (0, 1)
+    )
     assert np.allclose(first.gradient, -second.gradient)
     weight = next(iter(small.model.parameters())).data.reshape(28, 28)
     assert np.allclose(second.gradient, weight, atol=1e-6)
@@ -89,48 +93,48 @@ def test_two_classes_with_one_score_are_each_others_opposite() -> None:
 
 def test_covering_counts_only_where_ink_is_and_in_the_mean_of_patches(run: Trainer) -> None:
     picture = run.data.test.images[0]
-    lens = lens_of(run)
-    one = occlude(lens, picture, patch=1)
+    extractor = feature_extractor(run)
+    one = occlude(extractor, picture, patch=1)
     assert not one.loss[picture == 0].any()
     row, column = np.unravel_index(one.loss.argmax(), one.loss.shape)
     covered = picture.copy()
     covered[row, column] = 0
-    fall = lens.chances(picture[None]) - lens.chances(covered[None])
-    assert one.loss[row, column] == pytest.approx(fall[0, one.klass], abs=1e-6)
-    whole = occlude(lens, picture, patch=5)
+    fall = extractor.probs(picture[None]) - extractor.probs(covered[None])
+    assert one.loss[row, column] == pytest.approx(fall[0, one.target], abs=1e-6)
+    whole = occlude(extractor, picture, patch=5)
     assert whole.loss.max() > one.loss.max(), "more ink gone, more lost"
 
 
 def test_class_activation_is_a_map_over_the_picture_or_says_why_not(run: Trainer) -> None:
-    seen = class_activation(lens_of(run), run.data.test.images[0])
+    seen = grad_cam(feature_extractor(run), run.data.test.images[0])
     assert seen.coarse.shape == (10, 10) and seen.smooth.shape == (28, 28)
     assert seen.smooth.min() >= 0 and seen.smooth.max() > 0
     flat = chapter("learning")
-    lens = Lens(flat.task, flat.task.model(flat.defaults(), RNG))
+    extractor = FeatureExtractor(flat.task, flat.task.model(flat.defaults(), RNG))
     with pytest.raises(LabError, match="none"):
-        class_activation(lens, run.data.test.images[0])
+        grad_cam(extractor, run.data.test.images[0])
 
 
 def test_fields_are_what_a_kernel_sees(run: Trainer) -> None:
     """Only ink inside the rectangle changes the answer there."""
-    lens = lens_of(run)
+    extractor = feature_extractor(run)
     for path, place in (("0", (3, 4)), ("3", (2, 5))):
-        top, left, bottom, right = lens.field(path, *place, (28, 28))
+        top, left, bottom, right = extractor.field(path, *place, (28, 28))
         ink = RNG.uniform(0, 1, (28, 28)).astype(np.float32)
         other = RNG.uniform(0, 1, (28, 28)).astype(np.float32)
         other[top:bottom, left:right] = ink[top:bottom, left:right]
         with no_grad():
-            one, two = lens.to(path, Tensor(lens.numbers(np.stack([ink, other])))).data
+            one, two = extractor.to(path, Tensor(extractor.numbers(np.stack([ink, other])))).data
         assert np.allclose(one[:, *place], two[:, *place], atol=1e-5)
         assert not np.allclose(one[:, place[0], 0], two[:, place[0], 0], atol=1e-3)
 
 
 @pytest.mark.parametrize("path", ["0", "3", "7", "9"])
 def test_favourites_are_the_strongest_answers(run: Trainer, path: str) -> None:
-    found = favourites(run, path, 3, count=5)
-    lens = lens_of(run)
+    found = top_activations(run, path, 3, count=5)
+    extractor = feature_extractor(run)
     with no_grad():
-        answers = lens.to(path, Tensor(lens.numbers(run.data.train.images))).data[:, 3]
+        answers = extractor.to(path, Tensor(extractor.numbers(run.data.train.images))).data[:, 3]
     strongest = answers.reshape(60, -1).max(axis=1)
     best = np.argsort(-strongest)[:5]
     assert found.current and found.done == found.total == 60
@@ -142,61 +146,82 @@ def test_favourites_go_on_piece_by_piece_with_the_weights_they_began_with(run: T
     theta = run.arena.theta.copy()
     try:
         run.arena.theta[0] += 1e-3
-        first = favourites(run, "9", 1, seconds=0)
+        first = top_activations(run, "9", 1, seconds=0)
         version = first.current, first.done
         run.arena.theta[0] += 1e-3
-        later = favourites(run, "9", 1, renew=False)
-        again = favourites(run, "9", 1)
+        later = top_activations(run, "9", 1, renew=False)
+        again = top_activations(run, "9", 1)
     finally:
         run.arena.theta[:] = theta
     assert version[0] and not later.current and later.done == later.total
     assert again.current
     with pytest.raises(LabError, match="no 99"):
-        favourites(run, "9", 99)
+        top_activations(run, "9", 99)
 
 
 def test_a_dreamed_digit_is_read_as_what_it_was_dreamed_of(run: Trainer) -> None:
-    typical = typical_of(run.data.train)
-    for klass in (0, 4):
-        *_, last = dreams(lens_of(run), Target(klass=klass), typical, Recipe(steps=60))
-        assert last.over and last.chances[klass] > 0.9
+    typical = pixel_stats(run.data.train)
+    for target in (0, 4):
+        *_, last = visualize(
+            feature_extractor(run),
+            VisualizationObjective(target=target),
+            typical,
+            VisualizationSettings(steps=60),
+        )
+        assert last.over and last.probs[target] > 0.9
         assert last.picture.min() >= 0 and last.picture.max() <= 1
         assert last.picture[[0, -1]].mean() < 0.2, "hardly any ink at the edge"
 
 
 def test_a_dreamed_picture_pleases_its_unit_more_than_where_it_began(run: Trainer) -> None:
-    first, *_, last = dreams(lens_of(run), Target(path="7", unit=2), typical_of(run.data.train))
+    first, *_, last = visualize(
+        feature_extractor(run),
+        VisualizationObjective(path="7", unit=2),
+        pixel_stats(run.data.train),
+    )
     assert last.answer > first.answer
 
 
 def test_a_dream_goes_on_from_question_to_question(run: Trainer) -> None:
-    recipe = Recipe(steps=12)
+    recipe = VisualizationSettings(steps=12)
     theta = run.arena.theta.copy()
-    pieces: list[Dream] = []
+    pieces: list[FeatureVisualization] = []
     try:
         for _ in range(9):
-            pieces.append(dream_on(run, 7, Target(klass=1), recipe, seconds=1e-4))
+            pieces.append(
+                continue_visualization(
+                    run, 7, VisualizationObjective(target=1), recipe, seconds=1e-4
+                )
+            )
             run.arena.theta[:] = 0  # the run may do what it likes in between
     finally:
         run.arena.theta[:] = theta
     assert [piece.step for piece in pieces] == sorted(piece.step for piece in pieces)
     assert pieces[0].step < pieces[-1].step == 12
-    *_, whole = dreams(lens_of(run), Target(klass=1), typical_of(run.data.train), recipe)
+    *_, whole = visualize(
+        feature_extractor(run),
+        VisualizationObjective(target=1),
+        pixel_stats(run.data.train),
+        recipe,
+    )
     assert np.array_equal(pieces[-1].picture, whole.picture)
-    assert dream_on(run, 8, Target(klass=1), recipe, seconds=0).step < 12, "another number, anew"
+    assert (
+        continue_visualization(run, 8, VisualizationObjective(target=1), recipe, seconds=0).step
+        < 12
+    ), "another number, anew"
     with pytest.raises(LabError, match="classes"):
-        dream_on(run, 9, Target(klass=99))
+        continue_visualization(run, 9, VisualizationObjective(target=99))
 
 
 @pytest.mark.parametrize(("path", "after"), [("0", "2"), ("3", "5"), ("7", "8")])
 def test_a_unit_switched_off_is_heard_by_nobody(run: Trainer, path: str, after: str) -> None:
     """The same as if its numbers were nought once they are pooled and bent."""
-    theta = edited(run.arena.layout, run.arena.theta, [Scaled(path, 2)])
+    theta = apply_edits(run.arena.layout, run.arena.theta, [UnitScale(path, 2)])
     images = run.data.test.images[:8]
-    off = Lens(run.task, run.model)
+    off = FeatureExtractor(run.task, run.model)
     off.theta[:] = theta
     with no_grad():
-        plain = lens_of(run)
+        plain = feature_extractor(run)
         bent = plain.to(after, Tensor(plain.numbers(images)))
         silent = bent.data.copy()
         silent[:, 2] = 0
@@ -207,17 +232,21 @@ def test_a_unit_switched_off_is_heard_by_nobody(run: Trainer, path: str, after: 
 
 def test_edits_are_undone_by_leaving_them_out(run: Trainer) -> None:
     theta = run.arena.theta.copy()
-    drawn = Drawn("0", 0, np.full((1, 5, 5), 0.25, np.float32))
-    both = edited(run.arena.layout, theta, [drawn, Scaled("9", 4)])
+    drawn = UnitWeights("0", 0, np.full((1, 5, 5), 0.25, np.float32))
+    both = apply_edits(run.arena.layout, theta, [drawn, UnitScale("9", 4)])
     assert (run.arena.layout.views(both)["0.weight"][0] == 0.25).all()
     assert not run.arena.layout.views(both)["9.weight"][4].any()
-    assert np.array_equal(edited(run.arena.layout, theta, []), theta)
-    effect = tried(run, [Scaled("9", int(run.data.test.labels[0]), -5.0)])
+    assert np.array_equal(apply_edits(run.arena.layout, theta, []), theta)
+    effect = evaluate_edits(run, [UnitScale("9", int(run.data.test.labels[0]), -5.0)])
     assert effect.after < effect.before and effect.lost.sum() - effect.won.sum() > 0
     assert np.array_equal(run.arena.theta, theta), "the run keeps its weights"
-    for wrong in (Scaled("77", 0), Scaled("0", 900), Drawn("0", 0, np.zeros(3, np.float32))):
+    for wrong in (
+        UnitScale("77", 0),
+        UnitScale("0", 900),
+        UnitWeights("0", 0, np.zeros(3, np.float32)),
+    ):
         with pytest.raises(LabError):
-            edited(run.arena.layout, theta, [wrong])
+            apply_edits(run.arena.layout, theta, [wrong])
 
 
 def test_a_run_answers_all_of_it() -> None:

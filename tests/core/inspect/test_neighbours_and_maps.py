@@ -8,16 +8,16 @@ import pytest
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.capture import lens_of
-from core.inspect.features.nearest_neighbors import features, neighbours_of
+from core.inspect.capture import feature_extractor
+from core.inspect.features.nearest_neighbors import nearest_neighbors, penultimate_features
 from core.inspect.features.projection import (
     PIXELS,
     _fewer,
-    aligned,
     chosen,
-    components,
-    map_samples,
-    scaled,
+    principal_components,
+    procrustes_align,
+    project_samples,
+    scale_to_unit_radius,
 )
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -43,41 +43,41 @@ def run() -> Trainer:
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_the_nearest_are_those_of_the_whole_table(run: Trainer, metric: str) -> None:
     picture = run.data.test.images[3]
-    rows = features(lens_of(run), run.data.train.images).astype(np.float64)
+    rows = penultimate_features(feature_extractor(run), run.data.train.images).astype(np.float64)
     row = rows[3]
     if metric == "cosine":
         apart = 1 - rows @ row / np.linalg.norm(rows, axis=1) / np.linalg.norm(row)
     else:
         apart = np.linalg.norm(rows - row, axis=1)
-    found = neighbours_of(run, picture, 6, metric)  # type: ignore[arg-type]
+    found = nearest_neighbors(run, picture, 6, metric)  # type: ignore[arg-type]
     assert found.done == found.total == 700 and found.current and not found.pixels
     assert found.numbers[0] == 3
     assert np.allclose(found.distances, np.sort(apart)[:6], atol=2e-3)
-    assert found.chances.sum() == pytest.approx(1, abs=1e-4)
+    assert found.probs.sum() == pytest.approx(1, abs=1e-4)
 
 
 def test_pieces_come_together_and_other_weights_begin_anew() -> None:
     run = run_of("digits")
     picture = run.data.test.images[0]
-    first = neighbours_of(run, picture, seconds=0)
+    first = nearest_neighbors(run, picture, seconds=0)
     assert 0 < first.done < first.total
     theta = run.arena.theta.copy()
     run.arena.theta += np.float32(0.01)
-    old = neighbours_of(run, picture, renew=False)
+    old = nearest_neighbors(run, picture, renew=False)
     assert old.done == old.total and not old.current
-    new = neighbours_of(run, picture, seconds=0)
+    new = nearest_neighbors(run, picture, seconds=0)
     assert new.done < new.total and new.current
     assert np.array_equal(run.arena.theta, theta + np.float32(0.01))
 
 
 def test_one_neuron_compares_pixels() -> None:
-    found = neighbours_of(run_of("learning"), RNG.integers(0, 256, (28, 28)).astype(np.uint8))
-    assert found.pixels and len(found.chances) == 2
+    found = nearest_neighbors(run_of("learning"), RNG.integers(0, 256, (28, 28)).astype(np.uint8))
+    assert found.pixels and len(found.probs) == 2
 
 
 def test_components_are_those_of_the_whole_decomposition() -> None:
     rows = (RNG.normal(size=(300, 40)) * 0.85 ** np.arange(40)).astype(np.float32)
-    found, shares = components(rows, 2)
+    found, shares = principal_components(rows, 2)
     left, lengths, _ = np.linalg.svd(rows - rows.mean(axis=0), full_matrices=False)
     exact = left[:, :2] * lengths[:2]
     for axis in range(2):
@@ -87,15 +87,15 @@ def test_components_are_those_of_the_whole_decomposition() -> None:
 
 @pytest.mark.parametrize("shape", [(0, 5), (1, 5), (3, 5), (2, 1)])
 def test_few_samples_make_a_small_map(shape: tuple[int, int]) -> None:
-    found, shares = components(RNG.normal(size=shape).astype(np.float32), 50)
+    found, shares = principal_components(RNG.normal(size=shape).astype(np.float32), 50)
     assert found.shape == (shape[0], 50) and np.isfinite(found).all() and sum(shares) <= 1.001
-    assert np.isfinite(scaled(found[:, :2])).all()
+    assert np.isfinite(scale_to_unit_radius(found[:, :2])).all()
 
 
 def test_a_turned_and_mirrored_map_is_put_back() -> None:
-    places = scaled(RNG.normal(size=(50, 2)).astype(np.float32))
+    places = scale_to_unit_radius(RNG.normal(size=(50, 2)).astype(np.float32))
     turn = np.array([[0.6, 0.8], [0.8, -0.6]], np.float32)
-    assert np.allclose(aligned(places @ turn, places), places, atol=1e-5)
+    assert np.allclose(procrustes_align(places @ turn, places), places, atol=1e-5)
 
 
 def test_sums_with_signs_keep_distances_about() -> None:
@@ -107,10 +107,10 @@ def test_sums_with_signs_keep_distances_about() -> None:
 
 
 def test_every_stage_can_be_mapped_and_the_samples_are_those_of_the_record(run: Trainer) -> None:
-    stages = map_samples(run, most=200).stages
+    stages = project_samples(run, most=200).stages
     assert stages[0] == PIXELS and len(stages) >= 3
     for stage in stages:
-        found = map_samples(run, stage, deep=stage == PIXELS, most=200)
+        found = project_samples(run, stage, deep=stage == PIXELS, most=200)
         assert found.places.shape == (200, 2)
         assert np.sqrt((found.places**2).sum(axis=1).mean()) == pytest.approx(1, abs=1e-3)
         assert found.components.shape == (200, 50 if stage == PIXELS else 0)
@@ -118,4 +118,4 @@ def test_every_stage_can_be_mapped_and_the_samples_are_those_of_the_record(run: 
         assert np.array_equal(found.guesses, read.argmax(axis=1))
     assert np.isin(chosen(10_000, 1000), chosen(10_000, 2000)).all()
     with pytest.raises(LabError, match="There are: pixels"):
-        map_samples(run, "nowhere")
+        project_samples(run, "nowhere")

@@ -9,21 +9,21 @@ import pytest
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.probes import answer
+from core.inspect.probes import run_probe
 from core.inspect.weights.quantization import (
     EQUAL,
-    FULL,
+    FULL_BITS,
     METHODS,
     UNIFORM,
-    Squeeze,
+    QuantizationSettings,
     equal_bins,
     full_size,
-    pruning,
-    squeezable,
-    squeeze,
+    pruning_mask,
+    quantizable,
+    quantize,
     uniform_bins,
 )
-from core.inspect.weights.quantization_eval import SAMPLE
+from core.inspect.weights.quantization_eval import EVALUATED_AT_ONCE
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
 from core.nn.arena import ArenaLayout
 from core.training.knobs import Knobs
@@ -79,10 +79,10 @@ def test_equal_weights_stay_together() -> None:
 
 def test_the_smallest_weights_are_pruned_and_no_bin_reaches_over_the_hole() -> None:
     weights = RNG.normal(size=1000).astype(np.float32)
-    kept = pruning(weights, 0.3)
+    kept = pruning_mask(weights, 0.3)
     assert kept is not None and kept.sum() == 700
     assert np.abs(weights[~kept]).max() <= np.abs(weights[kept]).min()
-    assert pruning(weights, 0) is None
+    assert pruning_mask(weights, 0) is None
     bins, made = equal_bins(weights[kept], 4, hole=True)
     assert (np.sign(made) == np.sign(weights[kept])).all()
     assert len(bins.values) == 16
@@ -94,12 +94,12 @@ def test_only_weights_are_squeezed_into_few_values(
     theta: np.ndarray, method: str, apart: bool
 ) -> None:
     before = theta.copy()
-    made = squeeze(LAYOUT, theta, Squeeze(3, method, apart, 0.25))
+    made = quantize(LAYOUT, theta, QuantizationSettings(3, method, apart, 0.25))
     np.testing.assert_array_equal(theta, before)
     was, now = LAYOUT.views(theta), LAYOUT.views(made.theta)
     for name in ("0.bias", "2.bias", "1.running_mean"):
         np.testing.assert_array_equal(now[name], was[name])
-    weights = [now[slot.name].ravel() for slot in squeezable(LAYOUT)]
+    weights = [now[slot.name].ravel() for slot in quantizable(LAYOUT)]
     assert [len(one) for one in weights] == [600, 140]
     for one in weights if apart else [np.concatenate(weights)]:
         assert len(np.unique(one)) <= 2**3 + 1
@@ -108,25 +108,27 @@ def test_only_weights_are_squeezed_into_few_values(
 
 def test_the_size_counts_every_bit_that_has_to_be_written(theta: np.ndarray) -> None:
     assert full_size(LAYOUT) == 4 * (WEIGHTS + OTHERS)
-    assert squeeze(LAYOUT, theta, Squeeze()).size == full_size(LAYOUT)
+    assert quantize(LAYOUT, theta, QuantizationSettings()).size == full_size(LAYOUT)
     rest = 4 * OTHERS
     # Codes of 4 bits, and a book of 16 numbers for each layer, or two numbers for even steps.
-    assert squeeze(LAYOUT, theta, Squeeze(4)).size == rest + 300 + 70 + 2 * 64
-    assert squeeze(LAYOUT, theta, Squeeze(4, apart=False)).size == rest + 300 + 70 + 64
-    assert squeeze(LAYOUT, theta, Squeeze(4, UNIFORM)).size == rest + 300 + 70 + 2 * 8
+    assert quantize(LAYOUT, theta, QuantizationSettings(4)).size == rest + 300 + 70 + 2 * 64
+    assert (
+        quantize(LAYOUT, theta, QuantizationSettings(4, apart=False)).size == rest + 300 + 70 + 64
+    )
+    assert quantize(LAYOUT, theta, QuantizationSettings(4, UNIFORM)).size == rest + 300 + 70 + 2 * 8
     # Half of the weights, 32 bits each, and one bit each that says which half.
-    pruned = squeeze(LAYOUT, theta, Squeeze(FULL, pruned=0.5))
+    pruned = quantize(LAYOUT, theta, QuantizationSettings(FULL_BITS, pruned=0.5))
     assert pruned.size == rest + 2 * WEIGHTS + 75 + 18
 
 
 def test_what_cannot_be_is_refused(theta: np.ndarray) -> None:
     for wrong in ({"bits": 0}, {"bits": 17}, {"method": "odd"}, {"pruned": 1.5}):
         with pytest.raises(LabError, match="choose"):
-            Squeeze(**wrong)
+            QuantizationSettings(**wrong)
     theta[3] = np.nan
     with pytest.raises(LabError, match="“0"):
-        squeeze(LAYOUT, theta, Squeeze(4))
-    everything = squeeze(LAYOUT, np.zeros_like(theta), Squeeze(2, pruned=1.0))
+        quantize(LAYOUT, theta, QuantizationSettings(4))
+    everything = quantize(LAYOUT, np.zeros_like(theta), QuantizationSettings(2, pruned=1.0))
     assert not everything.theta.any() and everything.groups[0].bins is None
 
 
@@ -142,25 +144,27 @@ def run_of(count: int) -> Trainer:
 
 
 def test_a_run_is_asked_and_keeps_its_weights() -> None:
-    run = run_of(SAMPLE + 100)
+    run = run_of(EVALUATED_AT_ONCE + 100)
     theta = run.arena.theta.copy()
     images, knobs = run.data.test.images[:5], CHAPTER.defaults()
 
-    def ask(how: Squeeze, **more: object) -> Any:
-        return answer("quantised", run, knobs, {"how": how, **more})
+    def ask(how: QuantizationSettings, **more: object) -> Any:
+        return run_probe("quantised", run, knobs, {"how": how, **more})
 
-    plain = ask(Squeeze(), images=images)
+    plain = ask(QuantizationSettings(), images=images)
     evaluation = run.evaluate(knobs)
     np.testing.assert_allclose(plain.page, run.task.predict_proba(run.model, images))
-    assert plain.count == SAMPLE and plain.size == plain.full and plain.picture.bins == 0
-    parts = [ask(Squeeze(), first=first) for first in (0, SAMPLE)]
-    assert [part.count for part in parts] == [SAMPLE, 100]
-    assert sum(part.right for part in parts) == round(evaluation.accuracy * (SAMPLE + 100))
+    assert plain.count == EVALUATED_AT_ONCE and plain.size == plain.full and plain.picture.bins == 0
+    parts = [ask(QuantizationSettings(), first=first) for first in (0, EVALUATED_AT_ONCE)]
+    assert [part.count for part in parts] == [EVALUATED_AT_ONCE, 100]
+    assert sum(part.right for part in parts) == round(
+        evaluation.accuracy * (EVALUATED_AT_ONCE + 100)
+    )
 
-    how = Squeeze(2, EQUAL, pruned=0.5)
+    how = QuantizationSettings(2, EQUAL, pruned=0.5)
     coarse = ask(how, images=images)
     np.testing.assert_array_equal(run.arena.theta, theta)
-    with run.with_weights(squeeze(run.arena.layout, theta, how).theta):
+    with run.with_weights(quantize(run.arena.layout, theta, how).theta):
         np.testing.assert_allclose(coarse.page, run.task.predict_proba(run.model, images))
     assert coarse.size < plain.size / 10
     assert coarse.picture.counts.sum() == coarse.kept == 784 * 13

@@ -9,10 +9,10 @@ from core.autograd.registry import OPS
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.probes import answer
+from core.inspect.probes import run_probe
 from core.inspect.zoom import source_code
-from core.inspect.zoom.network_copy import Zoomed
-from core.inspect.zoom.numbers import summed, window
+from core.inspect.zoom.forward_backward import NetworkPass
+from core.inspect.zoom.numbers import pool_window, weighted_sum
 from core.training.knobs import Knobs
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -35,10 +35,10 @@ def letters() -> tuple[Trainer, Knobs]:
     return small("letters", 26)
 
 
-def followed(run: Trainer, knobs: Knobs) -> Zoomed:
+def followed(run: Trainer, knobs: Knobs) -> NetworkPass:
     data = run.data.test
-    found = answer("zoomed", run, knobs, {"picture": data.images[1], "label": 1})
-    assert isinstance(found, Zoomed)
+    found = run_probe("zoomed", run, knobs, {"picture": data.images[1], "label": 1})
+    assert isinstance(found, NetworkPass)
     return found
 
 
@@ -71,15 +71,15 @@ def test_every_number_of_a_layer_is_the_sum_of_its_products(letters: tuple[Train
         if stage.op == "conv2d":
             for place in ((0, 0, 0), (5, 3, 2), (-1, -1, -1)):
                 unit, row, column = (p % n for p, n in zip(place, stage.values.shape, strict=True))
-                one = summed(stage, x, unit, row, column)
+                one = weighted_sum(stage, x, unit, row, column)
                 assert one.total == pytest.approx(one.result, abs=1e-5)
         elif stage.op == "linear":
-            one = summed(stage, x, 2)
+            one = weighted_sum(stage, x, 2)
             assert one.total == pytest.approx(one.result, abs=1e-5)
         elif stage.op == "max_pool2d":
             _, high, wide = stage.values.shape
             for row, column in ((0, 0), (high - 1, wide - 1)):
-                seen, _, _ = window(stage, x, 3, row, column)
+                seen, _, _ = pool_window(stage, x, 3, row, column)
                 assert seen.max() == stage.values[3, row, column]
 
 
@@ -90,7 +90,9 @@ def test_the_terms_of_a_weight_add_up_to_its_gradient(letters: tuple[Trainer, Kn
         ("0.weight", (3, 0, 1, 2)), ("6.weight", (7, 11, 0, 2)), ("3.bias", (5,)),
         ("10.weight", (9, 100)), ("14.bias", (2,)),
     ):  # fmt: skip
-        terms = answer("chain_rule", run, knobs, {**asked, "parameter": parameter, "index": index})
+        terms = run_probe(
+            "chain_rule", run, knobs, {**asked, "parameter": parameter, "index": index}
+        )
         scale = float(np.abs(terms.products).sum())
         assert abs(terms.total - terms.gradient) <= 1e-6 * scale + 1e-12, parameter
         largest = terms.largest(5)
@@ -107,23 +109,23 @@ def test_a_difference_quotient_agrees_with_any_parameter(letters: tuple[Trainer,
     asked = {"images": run.data.test.images[:2], "labels": run.data.test.labels[:2]}
     for slot in run.arena.layout.specs:
         index = tuple(length // 2 for length in slot.shape)
-        found = answer("checked", run, knobs, {**asked, "parameter": slot.name, "index": index})
+        found = run_probe("checked", run, knobs, {**asked, "parameter": slot.name, "index": index})
         assert found.agrees, (slot.name, found)
-    assert answer("checked", run, knobs, {"parameter": "14.bias", "index": (0,)}).agrees
+    assert run_probe("checked", run, knobs, {"parameter": "14.bias", "index": (0,)}).agrees
 
 
 def test_without_an_index_the_number_with_the_largest_gradient_is_checked(
     letters: tuple[Trainer, Knobs],
 ) -> None:
     run, knobs = letters
-    found = answer("checked", run, knobs, {"parameter": "0.bias"})
+    found = run_probe("checked", run, knobs, {"parameter": "0.bias"})
     others = [
-        answer("checked", run, knobs, {"parameter": "0.bias", "index": (i,)}).gradient
+        run_probe("checked", run, knobs, {"parameter": "0.bias", "index": (i,)}).gradient
         for i in range(3)
     ]
     assert found.agrees and abs(found.gradient) >= max(map(abs, others))
     assert found.samples == min(8, len(run.data.train))
-    again = answer("checked", run, knobs, {"parameter": "0.bias", "index": found.index})
+    again = run_probe("checked", run, knobs, {"parameter": "0.bias", "index": found.index})
     assert again == found
 
 
@@ -131,18 +133,18 @@ def test_what_cannot_be_asked_is_said(letters: tuple[Trainer, Knobs]) -> None:
     run, knobs = letters
     for parameter, index in (("99.weight", (0,)), ("0.weight", (32, 0, 0, 0)), ("0.bias", (0, 0))):
         with pytest.raises(LabError):
-            answer("checked", run, knobs, {"parameter": parameter, "index": index})
+            run_probe("checked", run, knobs, {"parameter": parameter, "index": index})
 
 
 def test_the_source_lines_are_the_rules_own() -> None:
     for op in ("conv2d", "linear", "max_pool2d", "gelu", "relu", "log_softmax", "nll_loss"):
         for backward in (False, True):
-            assert op in OPS and source_code.formula(op, backward)
-            found = source_code.source(op, backward)
+            assert op in OPS and source_code.op_formula(op, backward)
+            found = source_code.op_source(op, backward)
             assert found is not None and found.name.startswith("core/")
             assert any(line == found.focus for line, *_ in found.terms), (op, backward)
-    conv = source_code.source("conv2d", True)
+    conv = source_code.op_source("conv2d", True)
     assert conv is not None and "d_weight = np.matmul(g, cols" in conv.lines[conv.focus]
-    assert source_code.source("no such thing", False) is None
+    assert source_code.op_source("no such thing", False) is None
     check = source_code.check_source()
     assert check is not None and "quotient" in check.lines[check.focus]

@@ -9,8 +9,8 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from core.inspect.probes import answer
-from core.inspect.zoom.chain_rule import Checked
+from core.inspect.probes import run_probe
+from core.inspect.zoom.chain_rule import WeightGradientCheck
 from core.training.trainer import Trainer
 from hellodl_gui.features.autograd.panel import AutogradPanel
 from hellodl_gui.state.lab import LabState
@@ -29,7 +29,7 @@ def test_the_network_is_asked_for_its_graph_and_boxes_open(
 
     def reply(question: int, probe: str, arguments: Mapping[str, Any]) -> None:
         questions.append(arguments)
-        state.hear_answer(question, answer(probe, run, state.knobs, arguments))
+        state.hear_answer(question, run_probe(probe, run, state.knobs, arguments))
 
     state.question_asked.connect(reply)
     panel.draw(0.0)
@@ -78,7 +78,7 @@ class Answers:
     def reply(self) -> None:
         waiting, self.waiting = self.waiting, []
         for number, probe, arguments in waiting:
-            found = answer(probe, self.run, self.state.knobs, arguments)
+            found = run_probe(probe, self.run, self.state.knobs, arguments)
             self.state.hear_answer(number, found)
 
 
@@ -176,7 +176,9 @@ def test_a_check_that_differs_warns_and_one_that_is_refused_ends(
     click(panel, box(panel, "Linear"))
     QTest.mouseClick(strip.button, LEFT)
     number = answers.waiting.pop()[0]
-    state.hear_answer(number, Checked("7.weight", (0, 3), 0.5, 0.1, 0.2, 1e-5, 1.0, 0.9, 8, 12))
+    state.hear_answer(
+        number, WeightGradientCheck("7.weight", (0, 3), 0.5, 0.1, 0.2, 1e-5, 1.0, 0.9, 8, 12)
+    )
     assert strip._verdict.property("role") == "doubt" and "✗ They differ" in strip.words
     assert (
         "relative difference 0.5" in strip.words

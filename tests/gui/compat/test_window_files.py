@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapters
-from core.ocr.boxes import Box, Rect
+from core.ocr.boxes import CharacterBox, Rect
 from hellodl_gui.app.dock_layout_json import describe
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.page.page_project import Sight, is_project, unpack
@@ -48,9 +48,9 @@ def test_a_page_project_opens() -> None:
     assert is_project(path)
     project = unpack(path)
     assert project.boxes == (
-        Box(0, Rect(10, 20, 30, 40), 0, "4"),
-        Box(1, Rect(50.5, 20, 30, 40), 0),
-        Box(2, Rect(11, 70, 28.25, 33), 1, "g"),
+        CharacterBox(0, Rect(10, 20, 30, 40), 0, "4"),
+        CharacterBox(1, Rect(50.5, 20, 30, 40), 0),
+        CharacterBox(2, Rect(11, 70, 28.25, 33), 1, "g"),
     )
     assert project.view == Sight(2.0, 30, 40, 0.7)
     page = project.page

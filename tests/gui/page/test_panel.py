@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QSlider
 from pytestqt.qtbot import QtBot
 
 from core.ocr.boxes import Rect
-from core.ocr.export import FORMATS, Format
+from core.ocr.export import FORMATS, ExportFormat
 from core.ocr.page import Page
 from core.paths import resource
 from hellodl_gui.features.page import export_menu
@@ -98,7 +98,7 @@ def test_every_format_is_in_the_menu_and_written_whole(
     panel: PagePanel,
     qtbot: QtBot,
     tmp_path: Path,
-    format: Format,
+    format: ExportFormat,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     path = tmp_path / f"page{format.ending}"

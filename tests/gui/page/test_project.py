@@ -15,7 +15,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from core.errors import PageError
-from core.ocr.boxes import Box, Rect
+from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.page import Page
 from hellodl_gui.features.page.files import Answer
 from hellodl_gui.features.page.page_project import Project, Sight, is_project, pack, unpack
@@ -23,7 +23,7 @@ from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.state.page_document import PageDocument
 from tests.gui.page.kit import CTRL, SHIFT, WidthReader, order
 
-BOXES = (Box(0, Rect(10, 20, 30, 40), 0, "g"), Box(1, Rect(50.5, 20, 30, 40), 0))
+BOXES = (CharacterBox(0, Rect(10, 20, 30, 40), 0, "g"), CharacterBox(1, Rect(50.5, 20, 30, 40), 0))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from core.ocr.boxes import Box, Rect
+from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.glyph import EMNIST_STYLE, MNIST_STYLE, GlyphStyle
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
@@ -35,7 +35,7 @@ def document() -> PageDocument:
     document = PageDocument()
     places = [(row, column) for row in range(2) for column in range(3)]
     boxes = {
-        id: Box(id, Rect(50.0 * column, 100.0 * row, 30, 60), row)
+        id: CharacterBox(id, Rect(50.0 * column, 100.0 * row, 30, 60), row)
         for id, (row, column) in enumerate(places)
     }
     document.apply(boxes)
@@ -50,7 +50,7 @@ def test_a_new_box_joins_the_line_it_stands_in(document: PageDocument) -> None:
 
 
 def test_lines_run_from_top_to_bottom_whatever_their_numbers(document: PageDocument) -> None:
-    document.apply({9: Box(9, Rect(0, -80, 30, 40), document.new_line())})
+    document.apply({9: CharacterBox(9, Rect(0, -80, 30, 40), document.new_line())})
     assert [[box.id for box in line] for line in document.lines()] == [[9], [0, 1, 2], [3, 4, 5]]
 
 
@@ -58,7 +58,7 @@ def test_many_changes_are_told_once_and_nothing_chosen_is_gone(document: PageDoc
     told: list[set[int]] = []
     document.boxes_changed.connect(told.append)
     document.select({0, 1})
-    document.apply({0: None, 4: None, 7: Box(7, Rect(5, 5, 9, 9), 0)})
+    document.apply({0: None, 4: None, 7: CharacterBox(7, Rect(5, 5, 9, 9), 0)})
     assert told == [{0, 4, 7}]
     assert document.selected == {1}
     assert document.boxes.keys() == {1, 2, 3, 5, 7}

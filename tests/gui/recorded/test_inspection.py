@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QComboBox, QLabel, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.inspect.weights.parameter_history import History
+from core.inspect.weights.parameter_history import ParameterHistory
 from core.record.lineage import Lineage
 from hellodl_gui.features.layer_health.layer_table import LayerTable
 from hellodl_gui.features.layer_health.panel import HealthPanel
@@ -73,7 +73,7 @@ def test_lines_are_the_recorded_numbers_and_grow(
     settle(traces)
     plot = part(traces, TimePlot)
     with Lineage(recorded.path) as lineage:
-        found = History(lineage).traces("0.weight")
+        found = ParameterHistory(lineage).traces("0.weight")
     kernel = found.values[:, 27:36]  # the only convolution has four: the last is the nearest to 20
     assert len(plot.lines) == 9
     for line, values in zip(plot.lines, kernel.T, strict=True):
@@ -99,7 +99,7 @@ def test_gradients_of_another_parameter_can_be_chosen_with_keys(
     settle(traces)
     plot = part(traces, TimePlot)
     with Lineage(recorded.path) as lineage:
-        found = History(lineage).traces("0.bias").gradients
+        found = ParameterHistory(lineage).traces("0.bias").gradients
     np.testing.assert_allclose(plot.lines[2].ys, found[:, 2] - found[:, 2].mean())
     key = part(traces, ColourKey)
     for _ in range(3):

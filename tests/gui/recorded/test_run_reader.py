@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from core.inspect.weights.parameter_history import History
+from core.inspect.weights.parameter_history import ParameterHistory
 from hellodl_gui.services.run_reader import RunReader, Where
 from tests.core.record.runs import Recorded
 
@@ -19,7 +19,7 @@ class LastStep:
 
     word: str = ""
 
-    def __call__(self, history: History) -> tuple[str, int, int]:
+    def __call__(self, history: ParameterHistory) -> tuple[str, int, int]:
         return self.word, history.lineage.last_step, threading.get_ident()
 
 

@@ -32,7 +32,7 @@ _NOTHING: Edges = ((0, 0), (0, 0))
 
 
 @dataclass(frozen=True)
-class Stage:
+class LayerPass:
     """One part of a network, or the loss behind it.
 
     `op` is the operation that computed it, as in `OPS`; empty where several did, or none. `values`
@@ -69,19 +69,19 @@ class Stage:
 
 
 @dataclass(frozen=True)
-class Zoomed:
+class NetworkPass:
     """A picture's whole way. `picture` is what the network receives and `slope` the gradient of
     the loss by it, both (C, H, W); the last of `stages` is the loss against `label`.
 
-    `chances` (classes,) are its probabilities, `step` the mini-batch after which it was asked.
+    `probs` (classes,) are its probabilities, `step` the mini-batch after which it was asked.
     """
 
     step: int
     picture: Array
     slope: Array
-    stages: tuple[Stage, ...]
+    stages: tuple[LayerPass, ...]
     label: int
-    chances: Array
+    probs: Array
     guessed: bool = field(default=False)
 
     def inputs(self, number: int) -> Array:
@@ -103,18 +103,20 @@ def as_maps(values: Array) -> Array:
     return values if values.ndim == 3 else values.reshape(-1, 1, 1)
 
 
-def zoomed(run: Trainer, knobs: Knobs, picture: NDArray[np.uint8], label: int | None) -> Zoomed:
+def forward_backward(
+    run: Trainer, knobs: Knobs, picture: NDArray[np.uint8], label: int | None
+) -> NetworkPass:
     """Follow one picture (28, 28) forward and backward; without a label against the guess."""
-    twin = Twin(run, knobs)
+    twin = NetworkCopy(run, knobs)
     x = Tensor(run.task.normalize(picture[None]), requires_grad=True)
     here, results = x, []
     for _, part in twin.parts:
         here = part(here)
         results.append(here)
-    chances = run.task.probabilities(here.data)[0]
-    wanted = int(chances.argmax()) if label is None else int(label)
+    probs = run.task.probabilities(here.data)[0]
+    wanted = int(probs.argmax()) if label is None else int(label)
     loss = run.task.loss(here, np.array([wanted]), knobs)
-    arriving, leaves = slopes_of(loss)
+    arriving, leaves = node_gradients(loss)
     stages = []
     before: Tensor = x
     for (path, part), result in zip(twin.parts, results, strict=True):
@@ -123,21 +125,21 @@ def zoomed(run: Trainer, knobs: Knobs, picture: NDArray[np.uint8], label: int | 
         before = result
     end = loss.node
     stages.append(
-        Stage("", "loss", end.op if end else "", _one(loss.data), np.ones((), np.float32))
+        LayerPass("", "loss", end.op if end else "", _one(loss.data), np.ones((), np.float32))
     )
     slope = leaves.get(id(x))
-    return Zoomed(
+    return NetworkPass(
         step=run.step,
         picture=np.array(x.data[0], np.float32),
         slope=np.zeros_like(x.data[0]) if slope is None else _one(slope),
         stages=tuple(stages),
         label=wanted,
-        chances=np.array(chances, np.float32),
+        probs=np.array(probs, np.float32),
         guessed=label is None,
     )
 
 
-class Twin:
+class NetworkCopy:
     """A copy of a run's network, as in use, with gradients of its own.
 
     Attributes: `model`, `arena`, and `parts`, its leaves by path in the order in which a picture
@@ -174,7 +176,7 @@ def _leaves(model: Module) -> Iterator[tuple[str, Module]]:
             yield path, part
 
 
-def slopes_of(loss: Tensor) -> tuple[dict[Node, Any], dict[int, Any]]:
+def node_gradients(loss: Tensor) -> tuple[dict[Node, Any], dict[int, Any]]:
     """What arrives at every node, and at every leaf by its id; the leaves themselves keep none."""
     arriving: dict[Node, Any] = {}
     leaves: dict[int, Any] = {}
@@ -196,7 +198,7 @@ def slopes_of(loss: Tensor) -> tuple[dict[Node, Any], dict[int, Any]]:
 
 def _stage(
     path: str, part: Module, x: Tensor, y: Tensor, slope: Any, leaves: dict[int, Any]
-) -> Stage:
+) -> LayerPass:
     node = y.node
     alone = node is not None and y is not x and any(parent is x for parent in node.parents)
     values = _one(y.data)
@@ -222,7 +224,7 @@ def _stage(
             if part.running_mean is not None and part.running_var is not None:
                 found["mean"] = part.running_mean.data.copy()
                 found["spread"] = np.sqrt(part.running_var.data + np.float32(part.eps))
-    return Stage(
+    return LayerPass(
         path=path,
         name=type(part).__name__,
         op=node.op if alone and node is not None else "",
