@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.inspect.capture import feature_extractor, unit_layers
+from core.inspect.sampling import evenly_spaced
 from core.nn.arena import ArenaLayout
 from core.training.trainer import Trainer
 
@@ -104,8 +105,8 @@ def evaluate_edits(run: Trainer, edits: Sequence[Edit], most: int = MOST_SAMPLES
     theta = run.arena.theta.copy()
     changed = apply_edits(run.arena.layout, theta, edits)
     test = run.data.test
-    count = min(len(test), most)
-    numbers = np.arange(count) * len(test) // max(count, 1)
+    numbers = evenly_spaced(len(test), most)
+    count = len(numbers)
     labels = test.labels[numbers]
     rights = []
     for weights in (theta, changed):

@@ -6,7 +6,7 @@ numbers between two layers are at hand.
 """
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -17,6 +17,7 @@ from core.autograd import Tensor, no_grad
 from core.autograd.tape import backprop
 from core.errors import LabError
 from core.inspect.features.receptive_field import PixelRect, receptive_field
+from core.inspect.sampling import evenly_spaced
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
 from core.nn.arena import Arena, ArenaLayout
 from core.nn.sequential import fit
@@ -175,6 +176,22 @@ class FeatureExtractor:
                 x = self._between(begin, end, x)
                 begin = end
                 yield layer.path, x.data.max(axis=(2, 3)) if x.ndim == 4 else x.data
+
+    def mean_activations(
+        self, images: NDArray[np.uint8], most: int = 256
+    ) -> Mapping[str, NDArray[np.float32]]:
+        """The mean |activation| of every unit (units,), by the path of its layer.
+
+        Averaged over all positions and over up to `most` of the pictures (N, 28, 28).
+        """
+        x = Tensor(self.numbers(images[evenly_spaced(len(images), most)]))
+        found = {}
+        with no_grad():
+            for layer in self.layers:
+                size = np.abs(self.activations(layer.path, x).data)
+                axes = (0, 2, 3) if size.ndim == 4 else (0,)
+                found[layer.path] = np.asarray(size.mean(axis=axes), np.float32)
+        return found
 
     def _pooled(self, end: int) -> bool:
         """Whether a pool follows that is computed at once: it loses no largest number."""

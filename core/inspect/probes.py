@@ -23,13 +23,12 @@ from core.inspect.features.feature_visualization import (
     VisualizationSettings,
     continue_visualization,
 )
-from core.inspect.features.mean_activation import mean_activations
 from core.inspect.features.nearest_neighbors import Metric, NearestNeighbors, nearest_neighbors
 from core.inspect.features.projection import Projection, project_samples
 from core.inspect.features.top_activations import TopActivations, top_activations
 from core.inspect.graph.tape_graph import TapeGraph, tape_graph
 from core.inspect.health.dead_units import DeadUnits, dead_units
-from core.inspect.health.dropout_masks import DropoutMask, dropout_masks
+from core.inspect.health.dropout_and_norm import DropoutMask, dropout_masks
 from core.inspect.health.network_health import NetworkHealth, network_health
 from core.inspect.robustness import robust_accuracy
 from core.inspect.weights.quantization import QuantizationSettings
@@ -151,7 +150,7 @@ def blame(
 @probe
 def used(run: Trainer, knobs: Knobs) -> Mapping[str, NDArray[np.float32]]:
     """How much each unit of each layer has to say of the test pictures, in the mean."""
-    return mean_activations(feature_extractor(run), run.data.test.images)
+    return feature_extractor(run).mean_activations(run.data.test.images)
 
 
 @probe

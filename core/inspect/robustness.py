@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.transforms import Augmentation, augment
+from core.inspect.sampling import evenly_spaced
 from core.training.trainer import Trainer
 
 SHIFT, FLIP = "shift", "flip"
@@ -62,8 +63,8 @@ def robust_accuracy(run: Trainer, kind: str, amount: float, hold: bool) -> float
     if hold or run not in _held:
         _held[run] = theta.copy()
     test = run.data.test
-    count = min(len(test), _MOST)
-    numbers = np.arange(count) * len(test) // max(count, 1)
+    numbers = evenly_spaced(len(test), _MOST)
+    count = len(numbers)
     images, labels = perturb(test.images[numbers], kind, amount), test.labels[numbers]
     now = theta.copy()
     theta[:] = _held[run]

@@ -23,7 +23,6 @@ from core.inspect.features.feature_visualization import (
     pixel_stats,
     visualize,
 )
-from core.inspect.features.mean_activation import mean_activations
 from core.inspect.features.top_activations import top_activations
 from core.runtime.compute import Computing
 from core.training.trainer import Trainer
@@ -62,7 +61,7 @@ def main() -> None:
     print(f"class activation       {cam:8.1f} ms")
     units = median_ms(lambda: attribute_units(feature_extractor(run), picture), rounds)
     print(f"units that decided     {units:8.1f} ms")
-    used = median_ms(lambda: mean_activations(feature_extractor(run), run.data.test.images), rounds)
+    used = median_ms(lambda: feature_extractor(run).mean_activations(run.data.test.images), rounds)
     print(f"use of all units       {used:8.1f} ms")
     print(f"top 9, 10,000, fresh   {median_ms(fresh, min(rounds, 3)):8.1f} ms")
     print(

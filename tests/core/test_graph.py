@@ -1,8 +1,5 @@
 """The graph tells what was computed from what, whole or folded into modules."""
 
-import json
-import xml.dom.minidom
-
 import numpy as np
 import pytest
 
@@ -48,14 +45,12 @@ def test_a_network_folds_into_its_layers_and_leaves_keep_their_names() -> None:
     assert next(n for n in whole.nodes if n.kind == "op").shape == (5, 3)
 
 
-def test_pictures_are_well_formed_for_a_real_chapter() -> None:
+def test_a_real_chapters_edges_join_its_nodes() -> None:
     digits = chapter("digits")
     model = digits.task.model(digits.defaults(), np.random.default_rng(0))
     scores = digits.task.logits(model, np.zeros((2, 28, 28), np.uint8))
     drawn = build_graph(F.nll_loss(scores, np.array([1, 2])), model)
-    assert xml.dom.minidom.parseString(drawn.to_svg()).documentElement.tagName == "svg"
-    assert drawn.to_dot().count("->") == len(drawn.edges)
-    assert len(json.loads(drawn.to_json())["nodes"]) == len(drawn.nodes)
+    assert {end for edge in drawn.edges for end in edge} <= {node.id for node in drawn.nodes}
 
 
 def test_a_deep_graph_needs_no_recursion() -> None:
@@ -151,7 +146,7 @@ def _gradient_of_scores(drawn: Graph) -> np.ndarray:
     return found
 
 
-def test_times_stand_in_every_picture_and_modules_add_theirs_up() -> None:
+def test_modules_add_up_the_times_of_their_operations() -> None:
     net = _mlp()
     with profile() as seen:
         loss = _loss(net)
@@ -159,10 +154,7 @@ def test_times_stand_in_every_picture_and_modules_add_theirs_up() -> None:
     drawn = build_graph(loss, net, collapse=1, profile=seen)
     module = _node(drawn, "0")
     assert module.time is not None and module.time.forward
-    assert json.loads(drawn.to_json())["nodes"][module.id]["time"]["forward"] > 0
-    assert "µs →" in drawn.to_dot() or "ms →" in drawn.to_dot()
-    assert "µs ←" in drawn.to_svg() or "ms ←" in drawn.to_svg()
-    xml.dom.minidom.parseString(drawn.to_svg())
+    assert module.time.forward > 0
 
 
 def test_without_a_profile_nothing_is_measured_or_kept() -> None:
@@ -174,10 +166,3 @@ def test_without_a_profile_nothing_is_measured_or_kept() -> None:
     inner = [node for node in drawn.nodes if node.kind == "op"]
     assert all(node.time is None and node.gradient is None for node in inner)
     assert all(node.value is not None for node in inner)
-
-
-def test_what_is_no_number_is_null_in_json() -> None:
-    x = Tensor(np.array([0.0, np.inf]), requires_grad=True)
-    with np.errstate(all="ignore"):
-        text = build_graph(F.sum(x - x)).to_json()
-    assert json.loads(text)["nodes"][0]["value"]["max"] is None

@@ -2,8 +2,7 @@
 
 import pytest
 
-from core.inspect.teach.formula import FormulaError
-from core.inspect.teach.formula_examples import EXAMPLES
+from core.inspect.teach.formula import EXAMPLES, FormulaError
 from hellodl_gui.features.autograd.formula_run import FormulaRun
 
 

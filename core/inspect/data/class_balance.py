@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.inspect.data.class_means import class_mean
 from core.io.progress import stop_if
 
 SampleRef = tuple[int, int]
@@ -47,6 +46,14 @@ def summarize(sets: tuple[Dataset, ...], cancel: Event | None = None) -> DataSum
             class_means.append(class_mean(one, label))
     shape = (len(sets), classes, *class_means[0].shape)
     return DataSummary(counts, np.stack(class_means).reshape(shape), find_duplicates(sets, cancel))
+
+
+def class_mean(data: Dataset, label: int) -> NDArray[np.float32]:
+    """The mean (28, 28) of all pictures with this label, from 0 to 1; zeros where there is none."""
+    mine = data.images[data.labels == label]
+    if not len(mine):
+        return np.zeros(data.images.shape[1:], np.float32)
+    return mine.mean(axis=0, dtype=np.float32) / np.float32(255)
 
 
 def find_duplicates(

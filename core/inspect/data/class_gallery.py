@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.inspect.sampling import evenly_spaced
 from core.training.trainer import Trainer
 
 BEST, WORST, RANDOM, FILE = "best", "worst", "random", "file"
@@ -27,9 +28,7 @@ class Predictions:
 def class_members(labels: NDArray[np.uint8], label: int | None, most: int) -> NDArray[np.intp]:
     """Numbers of the pictures with a label, or of all; of more than `most` an even choice."""
     found = np.arange(len(labels)) if label is None else np.flatnonzero(labels == label)
-    if len(found) > most:
-        found = found[np.arange(most) * len(found) // most]
-    return found
+    return found[evenly_spaced(len(found), most)]
 
 
 def sort_members(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
 from core.errors import LabError
+from core.inspect.sampling import evenly_spaced_with_last
 from core.training.knobs import Knobs
 from core.training.task import Task
 from core.training.trainer import Trainer
@@ -83,7 +84,7 @@ def dataset_report(run: Trainer, knobs: Knobs) -> DatasetReport:
 
 def _spread(data: Dataset, most: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """Up to so many pictures and labels, spread evenly over the set."""
-    numbers = np.linspace(0, len(data) - 1, min(len(data), most)).astype(np.intp)
+    numbers = evenly_spaced_with_last(len(data), most)
     return data.images[numbers], data.labels[numbers]
 
 
@@ -111,7 +112,7 @@ def _agreement(
     """
     if len(among) < 2 or not len(images):
         return math.nan
-    chosen = np.linspace(0, len(images) - 1, min(len(images), _SOUGHT)).astype(np.intp)
+    chosen = evenly_spaced_with_last(len(images), _SOUGHT)
     rows = images[chosen].reshape(len(chosen), -1).astype(np.float32) / 255
     others = among.reshape(len(among), -1).astype(np.float32) / 255
     squares = np.square(others).sum(axis=1)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.inspect.sampling import evenly_spaced
 from core.training.task import Normalize
 
 _BINS = 32
@@ -47,8 +48,7 @@ def normalization_histograms(
     images: NDArray[np.uint8], pixels: Normalize
 ) -> NormalizationHistograms:
     """Of an even choice of N ≥ 1 pictures (N, H, W) or (N, 3, H, W), at most 2,000."""
-    count = min(len(images), _MOST)
-    some = images[np.arange(count) * len(images) // count]
+    some = images[evenly_spaced(len(images), _MOST)]
     before = PixelHistogram.of(some / np.float32(255))
     own = pixels != Normalize()
     if not own:

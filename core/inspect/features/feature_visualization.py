@@ -31,6 +31,7 @@ from core.data.dataset import Dataset
 from core.inspect.attribution.saliency import Map, resolve_class
 from core.inspect.capture import FeatureExtractor
 from core.inspect.features.receptive_field import PixelRect
+from core.inspect.sampling import evenly_spaced
 from core.training.task import softmax, two_sided
 from core.training.trainer import Trainer
 
@@ -107,11 +108,10 @@ class PixelStats:
 
 def pixel_stats(data: Dataset) -> PixelStats:
     """Of up to 2,000 pictures, evenly chosen."""
-    count = min(len(data), _MOST)
-    if not count:
+    if not len(data):
         even = np.full((_SIDE, _SIDE), 0.5, np.float32)
         return PixelStats(np.zeros_like(even), even)
-    some = data.images[np.arange(count) * len(data) // count] / np.float32(255)
+    some = data.images[evenly_spaced(len(data), _MOST)] / np.float32(255)
     return PixelStats(some.mean(axis=0), some.std(axis=0))
 
 

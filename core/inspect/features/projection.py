@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.inspect.capture import FeatureExtractor, feature_extractor
+from core.inspect.sampling import evenly_spaced
 from core.training.trainer import Trainer
 
 MOST_SAMPLES = 2000
@@ -46,12 +47,6 @@ class Projection:
     components: NDArray[np.float32]
 
 
-def chosen(total: int, most: int = MOST_SAMPLES) -> NDArray[np.int64]:
-    """The numbers of up to `most` samples, evenly spread over `total`."""
-    count = min(total, most)
-    return np.arange(count, dtype=np.int64) * total // max(count, 1)
-
-
 def projectable_layers(extractor: FeatureExtractor) -> tuple[str, ...]:
     """What can be mapped: the pixels, and what each layer that can be reached hands on."""
     return PIXELS, *(layer.path for layer in extractor.layers)
@@ -70,7 +65,7 @@ def project_samples(
     if stage not in stages:
         raise LabError(f"There is no map of “{stage}”. There are: {', '.join(stages)}.")
     test = run.data.test
-    numbers = chosen(len(test), most)
+    numbers = evenly_spaced(len(test), most)
     rows, probs = [], []
     for begin in range(0, len(numbers), _CHUNK):
         images = test.images[numbers[begin : begin + _CHUNK]]

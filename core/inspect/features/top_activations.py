@@ -16,6 +16,7 @@ from core.data.dataset import Dataset
 from core.inspect.capture import FeatureExtractor, feature_extractor
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.incremental import IncrementalPass, theta_checksum
+from core.inspect.sampling import evenly_spaced
 from core.training.trainer import Trainer
 
 MOST_PICTURES = 10_000
@@ -61,7 +62,7 @@ class ActivationScan(IncrementalPass):
     ) -> None:
         units = sum(layer.units for layer in extractor.layers)
         count = max(min(len(data), most, _MOST_BYTES // (2 * max(units, 1))), 1)
-        super().__init__(data, extractor, np.arange(count) * len(data) // count)
+        super().__init__(data, extractor, evenly_spaced(len(data), count))
         self.step = step
         ends = np.cumsum([layer.units for layer in extractor.layers]).tolist()
         begins = [0, *ends[:-1]]

@@ -1,17 +1,14 @@
-"""The computation as data: nodes, edges, and what stands in them; to JSON, DOT and SVG.
+"""The computation graph as data: nodes, edges, values and gradients.
 
-graph(loss, model, collapse=2)        modules two levels below the root become one node each
-graph(loss, model, opened=FUSED_OPS)      fused operations are shown by their textbook parts
-graph(loss, model, profile=seen)      with the times and inner gradients of a `profile()` block
+build_graph(loss, model, collapse=2)            modules two levels below the root become a node
+build_graph(loss, model, opened=FUSED_OPS)      fused operations are replaced by their parts
+build_graph(loss, model, profile=seen)          with times and inner gradients of a `profile()`
 """
 
-import json
-import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor
@@ -20,7 +17,6 @@ from core.autograd.decompositions import DECOMPOSITIONS, FUSED_OPS, MULTI_LAYER_
 from core.autograd.profiler import Profile, Time
 from core.autograd.profiler import profile as measured
 from core.autograd.tape import Node, backprop
-from core.inspect.graph import drawing
 from core.nn import Module
 
 __all__ = ["FUSED_OPS", "Graph", "GraphNode", "build_graph"]
@@ -57,38 +53,10 @@ class Graph:
     nodes: list[GraphNode] = field(default_factory=list)
     edges: list[tuple[int, int]] = field(default_factory=list)
 
-    def as_dict(self) -> dict[str, Any]:
-        """Plain data: shapes, labels, scopes, seconds, and a summary of values and gradients."""
-        return {
-            "nodes": [
-                {
-                    "id": node.id,
-                    "kind": node.kind,
-                    "label": node.label,
-                    "scope": node.scope,
-                    "shape": list(node.shape),
-                    "ops": list(node.ops),
-                    **({"part_of": node.part_of} if node.part_of else {}),
-                    **({"time": node.time._asdict()} if node.time else {}),
-                    **_summary("value", node.value),
-                    **_summary("gradient", node.gradient),
-                }
-                for node in self.nodes
-            ],
-            "edges": [list(edge) for edge in self.edges],
-        }
 
-    def to_json(self) -> str:
-        """`as_dict` as JSON; what is no finite number is null."""
-        return json.dumps(self.as_dict(), allow_nan=False)
-
-    def to_dot(self) -> str:
-        """For Graphviz."""
-        return drawing.to_dot(self)
-
-    def to_svg(self) -> str:
-        """A picture that needs no other program."""
-        return drawing.to_svg(self)
+def shape_text(shape: tuple[int, ...]) -> str:
+    """“64 × 10”, or “number” for a scalar."""
+    return " × ".join(map(str, shape)) if shape else "number"
 
 
 def build_graph(
@@ -246,12 +214,3 @@ def _in_order(root: Tensor) -> Iterator[tuple[Tensor, Node]]:
         found[tensor.node.index] = tensor, tensor.node
         waiting.extend(parent for parent in tensor.node.parents if parent is not None)
     return (found[index] for index in sorted(found))
-
-
-def _summary(name: str, array: NDArray[Any] | None) -> dict[str, Any]:
-    if array is None or not array.size:
-        return {}
-    with np.errstate(all="ignore"):
-        measures: dict[str, Callable[[Any], Any]] = {"min": np.min, "max": np.max, "mean": np.mean}
-        numbers = {key: float(measure(array)) for key, measure in measures.items()}
-    return {name: {k: x if math.isfinite(x) else None for k, x in numbers.items()}}

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
+from core.inspect.sampling import evenly_spaced
 from core.nn import (
     GELU,
     Conv2d,
@@ -55,8 +56,8 @@ class DeadUnits:
 def dead_units(run: Trainer) -> tuple[DeadUnits, ...]:
     """Every activation of the network in order, on up to 256 pictures spread over the test set."""
     test = run.data.test
-    count = min(len(test), _MOST)
-    numbers = np.arange(count) * len(test) // max(count, 1)
+    numbers = evenly_spaced(len(test), _MOST)
+    count = len(numbers)
     steps = list(_in_order(run.model, ""))
     sums: dict[str, NDArray[np.float64]] = {}
     kinds: dict[str, str] = {}

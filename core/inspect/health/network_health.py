@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from core.autograd import no_grad
 from core.inspect.health.dead_units import DeadUnits, dead_units
+from core.inspect.sampling import evenly_spaced_with_last
 from core.nn import Dropout
 from core.training.checkpoint import extra_state, rng_state, set_rng_state
 from core.training.knobs import Knobs
@@ -84,10 +85,7 @@ def _untouched(run: Trainer) -> Iterator[None]:
 
 def _losses(run: Trainer, knobs: Knobs) -> LossComparison:
     train, test = run.data
-    numbers, seen = (
-        np.linspace(0, len(data) - 1, min(len(data), _SAMPLED)).astype(np.intp)
-        for data in (train, test)
-    )
+    numbers, seen = (evenly_spaced_with_last(len(data), _SAMPLED) for data in (train, test))
     images, labels = train.images[numbers], train.labels[numbers]
     task = run.task
 

@@ -6,6 +6,7 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from core.inspect.sampling import evenly_spaced
 from core.inspect.weights.quantization import (
     Bins,
     QuantizationSettings,
@@ -94,8 +95,7 @@ def evaluate_quantized(
     picture = bin_histogram(run, made, how, tensor) if first is None else None
     test = run.data.test
     if first is None:
-        count = min(len(test), EVALUATED_AT_ONCE)
-        numbers = np.arange(count) * len(test) // max(count, 1)
+        numbers = evenly_spaced(len(test), EVALUATED_AT_ONCE)
     else:
         numbers = np.arange(first, min(first + EVALUATED_AT_ONCE, len(test)))
     right = 0

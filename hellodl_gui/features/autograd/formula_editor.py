@@ -13,8 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.inspect.teach.formula import CONSTANTS, FUNCTIONS, DerivativeCheck, FormulaError
-from core.inspect.teach.formula_examples import EXAMPLES
+from core.inspect.teach.formula import CONSTANTS, EXAMPLES, FUNCTIONS, DerivativeCheck, FormulaError
 from hellodl_gui.features.autograd.formula_run import FormulaRun
 from hellodl_gui.features.autograd.formula_text import FormulaWords, local_words, number
 from hellodl_gui.features.autograd.graph_items import BoxLook, EdgeLook

@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QPushButton, QVBoxLayout, QWidget
 
 from core.formatting import MISSING, format_duration, format_number
-from core.inspect.graph.drawing import shape_words
+from core.inspect.graph.graph import shape_text
 from core.inspect.graph.tape_graph import ArrayStats, TapeGraph, TapeNode
 from core.inspect.zoom.chain_rule import WeightGradientCheck
 from hellodl_gui.features.autograd.gradient_check_row import CheckStrip
@@ -127,7 +127,7 @@ class NetworkDesk(QWidget):
             if self.strip.found is not None and self.strip.found.parameter in dict(node.holds):
                 agrees = self.strip.found.agrees
                 third.append(self.tr("✓ checked") if agrees else self.tr("✗ differs"))
-            rows = (shape_words(node.shape), " · ".join(third))
+            rows = (shape_text(node.shape), " · ".join(third))
             looks[node.id] = BoxLook(
                 title,
                 tuple((text, "quiet") for text in rows if text),
@@ -232,7 +232,7 @@ class NetworkDesk(QWidget):
         self.told.emit(self._words(self.node(id)))
 
     def _words(self, node: TapeNode) -> str:
-        parts = [f"{node.label} {node.detail}".strip(), shape_words(node.shape)]
+        parts = [f"{node.label} {node.detail}".strip(), shape_text(node.shape)]
         if node.kind == "module" and node.ops:
             parts.append(", ".join(dict.fromkeys(node.ops)))
         if node.parameters:

@@ -2,7 +2,7 @@
 
 from PySide6.QtWidgets import QVBoxLayout
 
-from core.inspect.data.class_means import class_mean
+from core.inspect.data.class_balance import class_mean
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.mosaic.image_row import PictureRow
 from hellodl_gui.ui.panel import Panel

@@ -7,8 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from core.formatting import format_number
-from core.inspect.health.batch_norm_stats import BatchNormStats, batch_norm_stats
-from core.inspect.health.dropout_masks import DropoutMask
+from core.inspect.health.dropout_and_norm import BatchNormStats, DropoutMask, batch_norm_stats
 from hellodl_gui.features.dropout_and_norm.channel_bars import ChannelBars
 from hellodl_gui.features.dropout_and_norm.mask_grid import MaskGrid
 from hellodl_gui.state.lab import LabState

@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 from PySide6.QtWidgets import QLabel, QStackedLayout, QVBoxLayout, QWidget
 
 from core.formatting import format_number
-from core.inspect.data.class_means import class_mean
-from core.inspect.weights.weight_update import update_factor
+from core.inspect.data.class_balance import class_mean
+from core.inspect.weights.weight_tiles import update_factor
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.ui.layout.fallback import Fallback

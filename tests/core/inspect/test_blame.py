@@ -12,7 +12,6 @@ from core.data.dataset import Dataset
 from core.errors import LabError
 from core.inspect.attribution.unit_attribution import attribute_units
 from core.inspect.capture import FeatureExtractor
-from core.inspect.features.mean_activation import mean_activations
 from core.inspect.layer_outputs import LayerOutputs
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, ReLU, Sequential
 from core.nn.arena import Arena
@@ -85,7 +84,7 @@ def test_a_unit_that_is_switched_off_is_not_used_and_not_to_blame(task: Task) ->
                 parameter.data[2] = 0
 
     extractor = made(task, off)
-    used = mean_activations(extractor, np.stack([picture(i) for i in range(4)]))
+    used = extractor.mean_activations(np.stack([picture(i) for i in range(4)]))
     assert {path: len(units) for path, units in used.items()} == {"0": 4, "3": 6, "7": 3}
     assert used["3"][2] == 0 < used["3"].max()
     assert attribute_units(extractor, picture(), 0, 1).shares[2] == 0

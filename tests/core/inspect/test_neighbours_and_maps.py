@@ -13,12 +13,12 @@ from core.inspect.features.nearest_neighbors import nearest_neighbors, penultima
 from core.inspect.features.projection import (
     PIXELS,
     _fewer,
-    chosen,
     principal_components,
     procrustes_align,
     project_samples,
     scale_to_unit_radius,
 )
+from core.inspect.sampling import evenly_spaced
 from core.training.task import Split
 from core.training.trainer import Trainer
 
@@ -116,6 +116,6 @@ def test_every_stage_can_be_mapped_and_the_samples_are_those_of_the_record(run: 
         assert found.components.shape == (200, 50 if stage == PIXELS else 0)
         read = run.task.predict_proba(run.model, run.data.test.images[found.numbers])
         assert np.array_equal(found.guesses, read.argmax(axis=1))
-    assert np.isin(chosen(10_000, 1000), chosen(10_000, 2000)).all()
+    assert np.isin(evenly_spaced(10_000, 1000), evenly_spaced(10_000, 2000)).all()
     with pytest.raises(LabError, match="There are: pixels"):
         project_samples(run, "nowhere")

@@ -7,7 +7,7 @@ import pytest
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
-from core.inspect.health.batch_norm_stats import batch_norm_stats
+from core.inspect.health.dropout_and_norm import batch_norm_stats
 from core.inspect.probes import run_probe
 from core.inspect.weights.squared_weights import (
     EDGES,

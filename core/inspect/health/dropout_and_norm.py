@@ -1,4 +1,4 @@
-"""What dropout left out of the last mini-batch."""
+"""Dropout masks of the last mini-batch, and running statistics of batch norm."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,8 @@ from numpy.typing import NDArray
 
 from core.nn import Dropout
 from core.training.trainer import Trainer
+
+Channels = NDArray[np.float32]
 
 _MOST_PICTURES, _MOST_NUMBERS = 32, 4096
 
@@ -36,4 +38,34 @@ def dropout_masks(run: Trainer) -> tuple[DropoutMask, ...]:
                 kept = module.mask.kept.reshape(len(module.mask.kept), -1)
             some = kept[:_MOST_PICTURES, :_MOST_NUMBERS].copy()
             found.append(DropoutMask(path, module.p, some, *kept.shape))
+    return tuple(found)
+
+
+@dataclass(frozen=True)
+class BatchNormStats:
+    """A layer by torch's name: running `mean` and `variance` (C,) of each channel.
+
+    In use a channel x becomes `weight`·(x − mean) / √(variance + ε) + `bias`; both are (C,), ones
+    and zeros where they are not learnt.
+    """
+
+    path: str
+    mean: Channels
+    variance: Channels
+    weight: Channels
+    bias: Channels
+
+
+def batch_norm_stats(layout: ArenaLayout, theta: Channels) -> tuple[BatchNormStats, ...]:
+    """Every layer with running statistics, first one first; views into θ (P,)."""
+    views = layout.views(theta)
+    found = []
+    for name, mean in views.items():
+        path, _, last = name.rpartition(".")
+        variance = views.get(f"{path}.running_var")
+        if last != "running_mean" or variance is None:
+            continue
+        weight = views.get(f"{path}.weight", np.ones_like(mean))
+        bias = views.get(f"{path}.bias", np.zeros_like(mean))
+        found.append(BatchNormStats(path, mean, variance, weight, bias))
     return tuple(found)
