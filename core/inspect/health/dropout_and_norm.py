@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.nn import Dropout
+from core.nn.arena import ArenaLayout
 from core.training.trainer import Trainer
 
 Channels = NDArray[np.float32]
