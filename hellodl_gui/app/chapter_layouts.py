@@ -6,13 +6,13 @@ from PySide6.QtWidgets import QMainWindow, QWidget
 from core.chapters.chapter import Chapter
 from hellodl_gui.app import dock_layout_json
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.app.opening_cover import OpeningCover
+from hellodl_gui.app.opening_overlay import OpeningOverlay
 from hellodl_gui.state.lab import LabState
 
 _COURSE = "chapters"
 
 
-class ChapterViews(QObject):
+class ChapterLayouts(QObject):
     """Hears of chapters that are opened or on their way. `below` stands under the panels."""
 
     def __init__(self, window: QMainWindow, state: LabState, docks: Docks, below: QWidget) -> None:
@@ -23,7 +23,7 @@ class ChapterViews(QObject):
         self._below = below
         self._layouts: dict[str, bytes] = {}  # by chapter
         self._shown = ""
-        self.cover = OpeningCover(window)
+        self.cover = OpeningOverlay(window)
         self.cover.cancelled.connect(state.cancel_opening)
         state.chapter_changed.connect(self.show_chapter)
         state.opening_changed.connect(self._on_opening)

@@ -20,7 +20,7 @@ _SLACK = 8  # pixels that two panels may overlap and still stand side by side
 
 
 @dataclass(frozen=True)
-class Group:
+class TabGroup:
     """Panels behind one another, in the order of their tabs, and the place that they share.
 
     `front`: the one of them that is seen. `floats`: one panel in a window of its own, somewhere on
@@ -96,7 +96,7 @@ def restore(window: QMainWindow, docks: Docks, words: bytes) -> bool:
     return True
 
 
-def _share(window: QMainWindow, docks: Docks, groups: Sequence[Group]) -> None:
+def _share(window: QMainWindow, docks: Docks, groups: Sequence[TabGroup]) -> None:
     """The room as it was shared, as much larger or smaller as the window is now."""
     fronts = [docks.by_key[group.keys[0]] for group in groups]
     left, right = min(g.x for g in groups), max(g.x + g.w for g in groups)
@@ -107,7 +107,7 @@ def _share(window: QMainWindow, docks: Docks, groups: Sequence[Group]) -> None:
     window.resizeDocks(fronts, [max(round(g.h * high), 1) for g in groups], _DOWN)
 
 
-def _parsed(words: bytes, docks: Docks) -> list[Group]:
+def _parsed(words: bytes, docks: Docks) -> list[TabGroup]:
     """The groups of a description, without panels that are no more; none where it is damaged."""
     try:
         found: Any = json.loads(words.decode())
@@ -120,7 +120,7 @@ def _parsed(words: bytes, docks: Docks) -> list[Group]:
     return [group for group in groups if group.keys]
 
 
-def _group(row: Any, docks: Docks) -> Group:
+def _group(row: Any, docks: Docks) -> TabGroup:
     names, *sides = row
     floats = sides[4:] == [True]
     front = sides.pop() if floats or (len(sides) == 5 and isinstance(sides[4], str)) else ""
@@ -129,12 +129,12 @@ def _group(row: Any, docks: Docks) -> Group:
         raise ValueError("no place for panels")
     x, y, w, h = sides
     keys = tuple(name for name in names if name in docks.by_key)
-    return Group(
+    return TabGroup(
         keys[:1] if floats else keys, x, y, max(w, 1), max(h, 1), floats, "" if floats else front
     )
 
 
-def _place(window: QMainWindow, docks: Docks, groups: Sequence[Group], rooted: Group) -> None:
+def _place(window: QMainWindow, docks: Docks, groups: Sequence[TabGroup], rooted: TabGroup) -> None:
     """Split the room of `rooted`, the only one placed yet, until all groups have theirs."""
     if len(groups) == 1:
         return
@@ -149,14 +149,14 @@ def _place(window: QMainWindow, docks: Docks, groups: Sequence[Group], rooted: G
     _place(window, docks, other, guest)
 
 
-def _cut(groups: Sequence[Group]) -> tuple[list[Group], list[Group], Qt.Orientation]:
+def _cut(groups: Sequence[TabGroup]) -> tuple[list[TabGroup], list[TabGroup], Qt.Orientation]:
     """A straight line between two halves: left and right, or above and below."""
     for along in (_ACROSS, _DOWN):
 
-        def low(group: Group, along: Qt.Orientation = along) -> int:
+        def low(group: TabGroup, along: Qt.Orientation = along) -> int:
             return group.x if along is _ACROSS else group.y
 
-        def high(group: Group, along: Qt.Orientation = along) -> int:
+        def high(group: TabGroup, along: Qt.Orientation = along) -> int:
             return group.x + group.w if along is _ACROSS else group.y + group.h
 
         ordered = sorted(groups, key=low)

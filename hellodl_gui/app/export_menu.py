@@ -38,10 +38,10 @@ COMMANDS = (*_OF_A_VIEW, "share_window", "record_window")
 
 def tr(text: str) -> str:
     """In the person's language."""
-    return QCoreApplication.translate("Sharing", text)
+    return QCoreApplication.translate("PanelExports", text)
 
 
-class Sharing(QObject):
+class PanelExports(QObject):
     """Shares a view, which is the dock with the focus unless one is named, or the whole window.
 
     Attributes: `recorder`, which films what happens.

@@ -11,7 +11,7 @@ from hellodl_gui.features.page.drop_data import Dropped, dropped
 from hellodl_gui.features.page.panel import PagePanel
 
 
-class Drops(QObject):
+class FileDrops(QObject):
     """Opens what is dropped; what cannot be opened at the same time is named.
 
     Signals: `said(str, str)` level and sentence.
@@ -58,7 +58,7 @@ class Drops(QObject):
         self._open_lab(labs[0])
         if len(labs) > 1:
             words = QCoreApplication.translate(
-                "Drops", "Only one lab can be open at a time: {first}. Not opened: {others}."
+                "FileDrops", "Only one lab can be open at a time: {first}. Not opened: {others}."
             )
             others = ", ".join(path.name for path in labs[1:])
             self.said.emit("warning", words.format(first=labs[0].name, others=others))

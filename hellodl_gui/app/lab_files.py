@@ -20,7 +20,7 @@ from core.share.script import Script, as_python
 from core.share.weights_hash import fingerprint
 from hellodl_gui.app import dock_layout_json
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.services.future import Later
+from hellodl_gui.services.future import Future
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_open, ask_where
 
@@ -46,7 +46,7 @@ class LabFiles(QObject):
     def __init__(self, window: QMainWindow, state: LabState, docks: Docks) -> None:
         super().__init__(window)
         self._window, self._state, self._docks = window, state, docks
-        self._working: list[tuple[Later[Any], Callable[[Any], object]]] = []
+        self._working: list[tuple[Future[Any], Callable[[Any], object]]] = []
         self._awaited: tuple[Path, Lab, str] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
@@ -198,14 +198,14 @@ class LabFiles(QObject):
         return self._state.film.path is not None
 
     def _begin(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
-        later = Later(work)
+        later = Future(work)
         self._working.append((later, then))
         later.wait(_PROMPTLY)
         self._look()
 
     def _look(self) -> None:
         """Go on with what is done; look again while something is not."""
-        over = [pair for pair in self._working if pair[0].over]
+        over = [pair for pair in self._working if pair[0].done]
         self._working = [pair for pair in self._working if pair not in over]
         if self._working:
             self._timer.start()

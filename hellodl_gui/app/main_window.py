@@ -14,10 +14,10 @@ from core.share.lab_file import ENDING as LAB_ENDING
 from core.training.task import Split
 from hellodl_gui.app import dock_layout_json
 from hellodl_gui.app.actions import commands, make_actions, tint
-from hellodl_gui.app.chapter_layouts import ChapterViews
+from hellodl_gui.app.chapter_layouts import ChapterLayouts
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.app.export_menu import COMMANDS, Sharing
-from hellodl_gui.app.file_drops import Drops
+from hellodl_gui.app.export_menu import COMMANDS, PanelExports
+from hellodl_gui.app.file_drops import FileDrops
 from hellodl_gui.app.help_overlay import HelpOverlay
 from hellodl_gui.app.help_text import about, help_groups, welcome
 from hellodl_gui.app.keyboard import Keyboard, number_keys, numbered
@@ -27,7 +27,7 @@ from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.app.page_controller import PageController
 from hellodl_gui.app.panel_registry import GROUPS
 from hellodl_gui.app.preferences import Preferences
-from hellodl_gui.app.status_text import play_words, status_words
+from hellodl_gui.app.status_text import play_text, status_text
 from hellodl_gui.app.unsaved_offer import offer_unsaved
 from hellodl_gui.app.unsaved_work import UnsavedWork, Work
 from hellodl_gui.app.weights_files import WeightsFiles
@@ -37,7 +37,7 @@ from hellodl_gui.features.knobs.panel import KnobsPanel
 from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.features.timeline.timeline_bar import TimelineBar
 from hellodl_gui.features.timeline.transport import Transport
-from hellodl_gui.services.future import Later
+from hellodl_gui.services.future import Future
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.lab import LabState
@@ -47,7 +47,7 @@ from hellodl_gui.state.readout import readout
 from hellodl_gui.state.recent_folders import restore_folders
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.panel import Clock, Panel
+from hellodl_gui.ui.panel import Panel, RefreshScheduler
 
 _LOG = logging.getLogger(__name__)
 _PAGE = "page"
@@ -78,7 +78,7 @@ class MainWindow(QMainWindow):
         self.state = LabState(first, data.result(), layout_of(first, first.defaults()))
         self.state.film.moment_changed.connect(self._on_moment)  # first: others' answers take time
         self.runner = Runner(self.state)
-        self.clock = Clock(self.runner.poll, self)
+        self.scheduler = RefreshScheduler(self.runner.poll, self)
         self.panels: dict[str, Panel] = {}
 
         self.actions_by_key = make_actions(self, self._handlers())
@@ -89,7 +89,7 @@ class MainWindow(QMainWindow):
         self._transport = Transport(training)
         self._transport.speed_chosen.connect(self.state.set_speed)
         self.timeline = TimelineBar(self.state, self.actions_by_key)
-        self.clock.add(self.timeline)
+        self.scheduler.add(self.timeline)
         under = QWidget()
         rows = QVBoxLayout(under)
         rows.setContentsMargins(0, 0, 0, 0)
@@ -123,15 +123,15 @@ class MainWindow(QMainWindow):
         for dock in self.docks.by_key.values():
             dock.explain_wanted.connect(lambda dock: self._help.explain(dock.panel))
 
-        self.sharing = Sharing(
+        self.sharing = PanelExports(
             self, self.state, self.docks, self.panels, self.actions_by_key,
-            self.clock.draw_all, self.runner.poll, self._messages.clear,
+            self.scheduler.draw_all, self.runner.poll, self._messages.clear,
         )  # fmt: skip
         self.lab_files = LabFiles(self, self.state, self.docks)
-        self._drops = Drops(self, self.page, self.lab_files.open_path, self._show_page)
+        self._drops = FileDrops(self, self.page, self.lab_files.open_path, self._show_page)
         self._drops.said.connect(self.state.say)
         self._weights = WeightsFiles(self, self.state)
-        self._views = ChapterViews(self, self.state, self.docks, under)
+        self._views = ChapterLayouts(self, self.state, self.docks, under)
         self._keyboard = Keyboard(self, self.docks, (self.timeline, self._transport))
         number_keys(self, self._open_numbered)
         self.setFocus()  # nothing in it has the keyboard yet: Space plays
@@ -212,7 +212,7 @@ class MainWindow(QMainWindow):
 
     def _add_panel(self, panel: Panel, title: str, group: str = "") -> None:
         self.panels[panel.key] = panel
-        self.clock.add(panel)
+        self.scheduler.add(panel)
         self.docks.add(panel.key, title, panel, group)
 
     def _connect(self) -> None:
@@ -244,7 +244,7 @@ class MainWindow(QMainWindow):
 
     def launch(self) -> None:
         """Start the clock and the training process; called once the window is painted."""
-        self.clock.start()
+        self.scheduler.start()
         self.runner.launch()
         if self._newcomer:
             self.state.say("info", welcome(self.state.chapter, self._chapters[0]))
@@ -322,13 +322,13 @@ class MainWindow(QMainWindow):
 
     def _on_status(self, *_: object) -> None:
         state, play = self.state, self.actions_by_key["play"]
-        text, tip = play_words(state)
+        text, tip = play_text(state)
         play.setText(text)
         play.setToolTip(tip)
         tint(self.actions_by_key)
         if state.status is Status.PLAYING and state.opening is None:
             play.setIcon(icon("pause", themes().theme.on_accent))
-        self._transport.show_status(*status_words(state))
+        self._transport.show_status(*status_text(state))
 
     def _on_numbers(self, *_: object) -> None:
         self._transport.show_numbers(readout(self.state))
@@ -346,7 +346,7 @@ class MainWindow(QMainWindow):
         """Another moment is shown, and everything with it at once."""
         self._reading.show_moment()
         self._on_numbers()
-        self.clock.hurry()
+        self.scheduler.flush_soon()
 
     def _on_theme(self, *_: object) -> None:
         tint(self.actions_by_key)
@@ -364,7 +364,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.unsaved.finish(saved=self._asks)
-        self.clock.stop()
+        self.scheduler.stop()
         self._reading.close_down()
         self.sharing.close_down()
         self.lab_files.close_down()
@@ -390,8 +390,8 @@ class MainWindow(QMainWindow):
         offer_unsaved(self, self._works, self.unsaved)
 
 
-def _data_of(chapter: Chapter) -> Later[Split]:
-    return Later(lambda: chapter.task.data(chapter.defaults()))
+def _data_of(chapter: Chapter) -> Future[Split]:
+    return Future(lambda: chapter.task.data(chapter.defaults()))
 
 
 def _default(chapters: tuple[Chapter, ...]) -> Chapter:

@@ -11,7 +11,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("StatusWords", text)
 
 
-def play_words(state: LabState) -> tuple[str, str]:
+def play_text(state: LabState) -> tuple[str, str]:
     """Text and tip of the button that plays."""
     if state.queued is not None:
         return tr("Starts when ready"), tr("Press again to cancel (Space)")
@@ -21,7 +21,7 @@ def play_words(state: LabState) -> tuple[str, str]:
     )
 
 
-def status_words(state: LabState) -> tuple[str, int | None, int]:
+def status_text(state: LabState) -> tuple[str, int | None, int]:
     """What is going on; how much is done (None where that is no question), and of how much."""
     opening, preparation = state.opening, state.preparation
     if opening is not None:

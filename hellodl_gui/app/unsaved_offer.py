@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtWidgets import QAbstractButton, QMessageBox, QWidget
 
-from hellodl_gui.app.unsaved_work import UnsavedWork, Work, discard, left_behind
+from hellodl_gui.app.unsaved_work import UnsavedWork, Work, discard, find_unsaved
 
 
 def tr(text: str) -> str:
@@ -17,7 +17,7 @@ def offer_unsaved(
     parent: QWidget, works: Mapping[str, Work], keeper: UnsavedWork
 ) -> QMessageBox | None:
     """Ask, without holding anything up, whether to open what was left; None where nothing was."""
-    left = next((one for one in left_behind() if one.files.keys() & works.keys()), None)
+    left = next((one for one in find_unsaved() if one.files.keys() & works.keys()), None)
     if left is None:
         return None
     names = {"page": tr("corrections of a page"), "draw": tr("a drawing")}

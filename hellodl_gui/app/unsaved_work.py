@@ -39,7 +39,7 @@ class Work(Protocol):
 
 
 @dataclass(frozen=True)
-class Left:
+class UnsavedFiles:
     """What a window that did not close left behind: a file for each work, by its key."""
 
     folder: Path
@@ -53,7 +53,7 @@ class UnsavedWork(QObject):
         super().__init__(parent)
         self._works = works
         self._seen: dict[str, object] = {}
-        self._adopted: Left | None = None
+        self._adopted: UnsavedFiles | None = None
         self._lock: FileLock | None = None
         self._folder: Path | None = None
         self._pool = QThreadPool(self)
@@ -84,7 +84,7 @@ class UnsavedWork(QObject):
             self._adopted = None
             self._start(lambda: discard(adopted))  # behind the writers: one thread does it all
 
-    def adopt(self, left: Left) -> None:
+    def adopt(self, left: UnsavedFiles) -> None:
         """These works are being brought back; what was left is removed once it is kept here."""
         self._adopted = left
 
@@ -144,9 +144,9 @@ class UnsavedWork(QObject):
         return remove
 
 
-def left_behind() -> list[Left]:
+def find_unsaved() -> list[UnsavedFiles]:
     """What windows that ended without closing left, the newest first; empty folders are removed."""
-    found: list[Left] = []
+    found: list[UnsavedFiles] = []
     try:
         folders = sorted(_place().iterdir(), key=lambda path: path.stat().st_mtime, reverse=True)
     except OSError:
@@ -159,13 +159,13 @@ def left_behind() -> list[Left]:
         except OSError:  # another window offers or removes it
             continue
         if files and len(found) < _MOST_LEFT:
-            found.append(Left(folder, files))
+            found.append(UnsavedFiles(folder, files))
         else:
             shutil.rmtree(folder, ignore_errors=True)
     return found
 
 
-def discard(left: Left) -> None:
+def discard(left: UnsavedFiles) -> None:
     """Remove what a window left."""
     shutil.rmtree(left.folder, ignore_errors=True)
 

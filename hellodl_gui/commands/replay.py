@@ -97,7 +97,7 @@ def _open(window: MainWindow, run: Path, stop: Interrupts) -> None:
 
     state = window.state
     state.said.connect(hear)
-    window.clock.start()
+    window.scheduler.start()
     window.runner.launch()
     state.open_run(run)
     end = time.perf_counter() + _FIRST_START
@@ -164,8 +164,8 @@ def _film(
     # One view asks little, and nobody waits for the window: it is shown as it was to be seen.
     patience = ANSWER_WITHIN if shown is window else _PATIENCE
     film = RunFilm(
-        window.state, shown, window.clock.draw_all, window.runner.poll, out, cut, window, patience,
-        caption,
+        window.state, shown, window.scheduler.draw_all, window.runner.poll, out, cut, window,
+        patience, caption,
     )  # fmt: skip
     film.progressed.connect(progressed)
     _pass(_POLL_MS)  # the first layout

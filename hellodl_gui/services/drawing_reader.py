@@ -1,4 +1,4 @@
-"""Reads single pictures with a copy of the network that is shown, layer by layer."""
+"""Drawing reader: predictions and layer outputs for one image, in the window's process."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -8,9 +8,9 @@ from core.inspect.layer_outputs import LayerOutput
 from hellodl_gui.state.lab import LabState
 
 
-class PadReader:
-    """Reads here, on the numpy engine and within a few milliseconds, so that what is being drawn is
-    read in the same frame. Follows training and the moment that is shown.
+class DrawingReader:
+    """Runs the network on the numpy engine within a few milliseconds, so that a drawing is read in
+    the same frame. Uses the weights that are shown.
     """
 
     def __init__(self, state: LabState) -> None:
@@ -20,13 +20,13 @@ class PadReader:
         state.restarted.connect(self._forget)
 
     def _forget(self) -> None:
-        """Another run: its network is as the knobs were when it began."""
+        """A new run: its network is built with the knobs of its start."""
         self._reader, self._knobs = None, self._state.knobs
 
     def follow(
         self, image: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], list[LayerOutput]] | None:
-        """Probabilities (C,) and layers for a picture (28, 28); None before there are weights."""
+        """Probabilities (C,) and layer outputs of an image (28, 28); None without weights."""
         state = self._state
         if state.weights is None or state.test.images.shape[1:] != image.shape:
             return None

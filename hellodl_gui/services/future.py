@@ -1,4 +1,4 @@
-"""Something slow, begun on a thread of its own."""
+"""Future: the result of a function that runs on a daemon thread of its own."""
 
 from collections.abc import Callable
 from threading import Thread
@@ -7,40 +7,40 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Later(Generic[T]):
-    """Begins at once. Dropping it is no harm: what it finds out is then never asked for."""
+class Future(Generic[T]):
+    """Starts `work` at once. It may be dropped; its result is then lost."""
 
     def __init__(self, work: Callable[[], T]) -> None:
         self._work = work
-        self._found: list[T] = []
+        self._result: list[T] = []
         self._failed: BaseException | None = None
         self._thread = Thread(target=self._run, daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
         try:
-            self._found.append(self._work())
-        except BaseException as error:  # told to whoever asks for the result
+            self._result.append(self._work())
+        except BaseException as error:  # raised by `result`
             self._failed = error
 
     def wait(self, seconds: float) -> bool:
-        """Whether it is over, after waiting for so long at most."""
+        """Wait at most so long; whether it is done."""
         self._thread.join(seconds)
-        return self.over
+        return self.done
 
     @property
-    def over(self) -> bool:
-        """Whether there is a result, or an error in its place."""
+    def done(self) -> bool:
+        """Whether there is a result or an error."""
         return not self._thread.is_alive()
 
     @property
     def failed(self) -> bool:
-        """Whether `result` would raise; False while nobody knows."""
-        return self.over and self._failed is not None
+        """Whether it is done and `result` would raise."""
+        return self.done and self._failed is not None
 
     def result(self) -> T:
-        """What was found out; waits for it. Raises what the work raised."""
+        """The result; waits for it. Raises what the work raised."""
         self._thread.join()
         if self._failed is not None:
             raise self._failed
-        return self._found[0]
+        return self._result[0]

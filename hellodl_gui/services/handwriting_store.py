@@ -11,7 +11,7 @@ from core.training.finetune import FinetuneReport
 from hellodl_gui.state.lab import LabState
 
 
-class PadKeeper(QObject):
+class HandwritingStore(QObject):
     """Attributes: `learning`, the class that is being taught, empty while none is; `lessons`, how
     many of those given here could be taken back.
 
@@ -109,7 +109,7 @@ class PadKeeper(QObject):
 class _Keep(QUndoCommand):
     """A sample that has been added to My handwriting already."""
 
-    def __init__(self, keeper: PadKeeper, text: str, sample: Sample) -> None:
+    def __init__(self, keeper: HandwritingStore, text: str, sample: Sample) -> None:
         super().__init__(text)
         self._keeper, self._sample, self._there = keeper, sample, True
 

@@ -1,4 +1,4 @@
-"""The training process as the window holds it: started, watched, stopped on every path."""
+"""Supervisor of the training process: starts, restarts and stops it, and logs how it ended."""
 
 import logging
 import multiprocessing
@@ -8,23 +8,23 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
-from core.runtime import protocol as say
+from core.runtime import protocol
 from core.runtime.compute import usual_computing
 from core.runtime.worker import main
 
 _LOG = logging.getLogger(__name__)
 _PATIENCE, _GLANCE = 2.0, 0.02  # seconds
 _TRIES = 3
-# Signals that machine code ends a process with, as kernels do that were kept and are damaged.
+# Signals that damaged machine code raises, for instance a corrupt cached kernel.
 _NAMES = ("SIGSEGV", "SIGILL", "SIGBUS", "SIGFPE", "SIGABRT")
 _FAULTS = tuple(getattr(signal, name) for name in _NAMES if hasattr(signal, name))
 
 
 class Supervisor:
-    """Keeps a training process there: another one where it dies, but not for ever.
+    """Starts the training process and starts it again when it dies.
 
-    A process that dies before it was ready has been of no use; after three of those no further one
-    is started until `start` is called again, which then has one try.
+    After three processes in a row that died before they were ready none is started any more; a
+    later call of `start` then has one try.
     """
 
     def __init__(self) -> None:
@@ -33,43 +33,43 @@ class Supervisor:
         self._failures = 0
 
     def start(self, renew: bool = False) -> None:
-        """Start a process unless there is one; `renew`: its kernels are compiled again."""
+        """Start a process unless there is one; `renew` compiles its kernels again."""
         if self.process is None:
             self.ready = False
             self.process = WorkerProcess(renew)
 
     def stop(self) -> None:
-        """End it."""
+        """End the process."""
         if self.process is not None:
             self.process.stop()
             self.process = None
 
-    def send(self, command: say.Command) -> None:
-        """Say something to it."""
+    def send(self, command: protocol.Command) -> None:
+        """Send a command to the process, if there is one."""
         if self.process is not None:
             self.process.send(command)
 
-    def receive(self) -> say.Event | None:
-        """The next thing it says, but for what goes into the log; None where there is nothing."""
+    def receive(self) -> protocol.Event | None:
+        """The next event, or None; log records and crashes go to the log."""
         while self.process is not None:
             event = self.process.receive()
-            if isinstance(event, say.Logged):
+            if isinstance(event, protocol.Logged):
                 _LOG.log(event.level, "%s", event.text)
-            elif isinstance(event, say.Crashed):
+            elif isinstance(event, protocol.Crashed):
                 _LOG.error("The training process crashed.\n%s", event.traceback)
             else:
-                if isinstance(event, say.Ready):
+                if isinstance(event, protocol.Ready):
                     self.ready, self._failures = True, 0
                 return event
         return None
 
-    def bury(self) -> "Death | None":
-        """None while it lives. Once after its death how it was; another one may be starting."""
-        if self.process is None or (how := self.process.obituary()) is None:
+    def reap(self) -> "ExitReport | None":
+        """None while the process lives; once after its death how it ended; may restart it."""
+        if self.process is None or (how := self.process.exit_message()) is None:
             return None
         self._failures += not self.ready
         last = self._failures >= _TRIES
-        death = Death(how, self.ready, self._failures, last)
+        report = ExitReport(how, self.ready, self._failures, last)
         suspicious = not self.ready and self.process.fault
         _LOG.error("%s%s", how, " No further one is started." if last else "")
         self.stop()
@@ -77,13 +77,13 @@ class Supervisor:
             self._failures = _TRIES - 1
         else:
             self.start(renew=suspicious)
-        return death
+        return report
 
 
 @dataclass(frozen=True)
-class Death:
-    """How a process ended, in a sentence; whether it was of use before; the how manieth in a row
-    that was not; whether no other one follows it.
+class ExitReport:
+    """How a process ended: a sentence; whether it had been ready; how many in a row had not been;
+    whether it was the `last` one, which is not replaced.
     """
 
     sentence: str
@@ -93,7 +93,7 @@ class Death:
 
 
 class WorkerProcess:
-    """One spawned process and the pipe to it. `renew`: it is not to trust the kernels kept."""
+    """One spawned process and the pipe to it. `renew` ignores cached kernels."""
 
     def __init__(self, renew: bool = False) -> None:
         self._why = ""
@@ -111,36 +111,36 @@ class WorkerProcess:
 
     @property
     def pid(self) -> int | None:
-        """Its number in the system."""
+        """Process id."""
         return self._process.pid
 
-    def send(self, command: say.Command) -> None:
-        """Say something to it; what a dead process no longer hears is lost."""
+    def send(self, command: protocol.Command) -> None:
+        """Send a command; without effect on a dead process."""
         try:
             self._pipe.send(command)
         except (BrokenPipeError, ConnectionResetError, OSError):
             return
 
-    def receive(self) -> say.Event | None:
-        """The next thing it says, or None."""
+    def receive(self) -> protocol.Event | None:
+        """The next event, or None."""
         try:
-            event: say.Event | None = self._pipe.recv() if self._pipe.poll(0) else None
+            event: protocol.Event | None = self._pipe.recv() if self._pipe.poll(0) else None
         except (EOFError, ConnectionResetError, OSError):
             return None
-        if isinstance(event, say.Crashed):
+        if isinstance(event, protocol.Crashed):
             self._why = event.sentence
         return event
 
-    def _hear_out(self) -> None:
-        """Take what it still says, so that it can finish its sentence and leave."""
+    def _drain(self) -> None:
+        """Read and drop one event, so that the process is not blocked by a full pipe."""
         try:
             if self._pipe.poll(_GLANCE):
                 self._pipe.recv()
         except (EOFError, ConnectionResetError, OSError):
             self._process.join(_GLANCE)
 
-    def obituary(self) -> str | None:
-        """None while it lives, afterwards one sentence on how it ended."""
+    def exit_message(self) -> str | None:
+        """One sentence on how the process ended; None while it lives."""
         code = self._process.exitcode
         if code is None:
             return None
@@ -151,23 +151,23 @@ class WorkerProcess:
         return f"The training process ended unexpectedly (exit code {code})."
 
     def kill(self) -> None:
-        """End it at once, whatever it does."""
+        """Kill the process."""
         self._process.kill()
         self._process.join(_PATIENCE)
 
     @property
     def fault(self) -> bool:
-        """Whether it ended as processes do that run damaged machine code."""
+        """Whether a signal ended it that damaged machine code raises, such as SIGSEGV."""
         return -(self._process.exitcode or 0) in _FAULTS
 
     def stop(self) -> None:
-        """Ask it to leave, wait, insist."""
-        self.send(say.Quit())
+        """Quit, then terminate, then kill, waiting after each."""
+        self.send(protocol.Quit())
         end = time.monotonic() + _PATIENCE
         while self._process.exitcode is None and time.monotonic() < end:
-            self._hear_out()
-        for insist in (lambda: None, self._process.terminate, self._process.kill):
+            self._drain()
+        for end_process in (lambda: None, self._process.terminate, self._process.kill):
             if self._process.exitcode is None:
-                insist()
+                end_process()
                 self._process.join(_PATIENCE)
         self._pipe.close()

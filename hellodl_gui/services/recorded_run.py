@@ -16,13 +16,13 @@ from core.share.lab import layout_of
 from core.training.knobs import Knobs
 from core.training.task import Split
 from hellodl_gui.state.models import KnobMark
-from hellodl_gui.state.timeline import Ghost
+from hellodl_gui.state.timeline import ComparisonCurve
 
 Rows = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class Recorded:
+class RecordedRun:
     """A run as its record tells it.
 
     `steps` (N, 8) are rows of `RING_FIELDS`, `validations` (E, 5) rows as `LabState` keeps them,
@@ -50,7 +50,7 @@ class Recorded:
             )
 
 
-def read_run(path: Path) -> Recorded:
+def read_run(path: Path) -> RecordedRun:
     """Read a record and its ancestors. Raises LabError, RecordError for what is none of ours."""
     with Lineage(path) as film:
         about = film.own.about
@@ -67,7 +67,7 @@ def read_run(path: Path) -> Recorded:
             raise RecordError(f"{path.name} was recorded with a different network.")
         curves, looks = film.curves(), film.evaluations()
         tested = [looks[name] for name in ("step", "epoch", "loss", "accuracy")]
-        return Recorded(
+        return RecordedRun(
             path=path,
             chapter=found,
             knobs=then,
@@ -95,9 +95,11 @@ def _last_weights(film: Lineage) -> NDArray[np.float32]:
     return film.seek(last).theta
 
 
-def ghost_of(name: str, colour: int, steps: dict[str, Rows], tested: dict[str, Rows]) -> Ghost:
+def comparison_curve(
+    name: str, colour: int, steps: dict[str, Rows], tested: dict[str, Rows]
+) -> ComparisonCurve:
     """The curves of a run for comparison, from columns by name."""
-    return Ghost(
+    return ComparisonCurve(
         name, colour, steps["step"].copy(), steps["loss"].copy(), steps["accuracy"].copy(),
         tested["step"].copy(), tested["loss"].copy(), tested["accuracy"].copy(),
     )  # fmt: skip

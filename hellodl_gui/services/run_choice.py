@@ -14,10 +14,10 @@ from core.runtime import protocol as say
 from core.runtime.board import RING_FIELDS
 from core.training.knobs import Knobs
 from core.training.task import Split
-from hellodl_gui.services.kept_runs import KeptRun
-from hellodl_gui.services.record_film import FilmReader
-from hellodl_gui.services.recorded_run import Recorded, ghost_of, read_run
-from hellodl_gui.services.run_opener import Opener
+from hellodl_gui.services.moment_reader import MomentReader
+from hellodl_gui.services.recorded_run import RecordedRun, comparison_curve, read_run
+from hellodl_gui.services.run_opener import RunOpener
+from hellodl_gui.services.suspended_run import SuspendedRun
 from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import BEFORE
@@ -41,7 +41,7 @@ class RunChoice:
     def __init__(
         self,
         state: LabState,
-        film: FilmReader,
+        film: MomentReader,
         stop: Callable[[], object],
         start: Callable[[say.Origin], object],
     ) -> None:
@@ -49,11 +49,11 @@ class RunChoice:
         self._film = film
         self._stop = stop
         self._start = start
-        self._opener = Opener(state)
+        self._opener = RunOpener(state)
         self._given: NDArray[np.float32] | None = None  # weights that the run began with,
         self._knobs = state.knobs  # and its knobs
-        self._kept: dict[str, KeptRun] = {}  # by chapter
-        self._before: KeptRun | None = None
+        self._kept: dict[str, SuspendedRun] = {}  # by chapter
+        self._before: SuspendedRun | None = None
         self._closed = False
         state.opening_changed.connect(self._on_opening)
         state.restart_wanted.connect(self.restart)
@@ -116,7 +116,7 @@ class RunChoice:
     def open_run(self, path: Path) -> None:
         """Open a recorded run; its weights are shown, Play goes on where it ended."""
 
-        def go_on(run: Recorded) -> None:
+        def go_on(run: RecordedRun) -> None:
             self._with_data(run.chapter, run.knobs, lambda data: self._visit(run, data))
 
         self._fetch(self._state.chapter, lambda: read_run(path), go_on)
@@ -134,7 +134,7 @@ class RunChoice:
     def _with_data(self, chapter: Chapter, knobs: Knobs, go_on: Callable[[Split], None]) -> None:
         self._fetch(chapter, lambda: chapter.task.data(knobs), go_on)
 
-    def _have_back(self, kept: KeptRun) -> None:
+    def _have_back(self, kept: SuspendedRun) -> None:
         chapter = kept.chapter
         if not kept.trained:
             self._with_data(
@@ -142,13 +142,13 @@ class RunChoice:
             )
             return
 
-        def work() -> tuple[Recorded, Split] | LabError:
+        def work() -> tuple[RecordedRun, Split] | LabError:
             try:
                 return kept.read()
             except LabError as error:
                 return error
 
-        def go_on(found: tuple[Recorded, Split] | LabError) -> None:
+        def go_on(found: tuple[RecordedRun, Split] | LabError) -> None:
             if isinstance(found, LabError):
                 self._kept.pop(chapter.key, None)
                 self._before = None if self._before is kept else self._before
@@ -177,7 +177,7 @@ class RunChoice:
             return
         begun = {k: self._knobs[k] for k, it in state.knobs.knobs.items() if not it.live}
         given = weights.theta.copy() if self._given is not None and weights is not None else None
-        kept = KeptRun(
+        kept = SuspendedRun(
             chapter=state.chapter,
             knobs=state.knobs.with_values(**begun),
             record=state.film.path,
@@ -216,7 +216,7 @@ class RunChoice:
         if theta is not None:  # to be seen at once, however long training takes to get ready
             self._show_weights(theta, 0)
 
-    def _visit(self, run: Recorded, data: Split) -> None:
+    def _visit(self, run: RecordedRun, data: Split) -> None:
         """A recorded run that is only looked at until Play."""
         self._lay_out_recorded(run, data, run.knobs)
         self._state.film.visiting = True
@@ -224,7 +224,7 @@ class RunChoice:
         self._start(say.Origin(run.theta, run.last, run.samples))
         self._show_weights(run.theta, run.last)
 
-    def _go_on_with(self, kept: KeptRun, run: Recorded, data: Split) -> None:
+    def _go_on_with(self, kept: SuspendedRun, run: RecordedRun, data: Split) -> None:
         """The run that was left, with everything that training needs to go on bit for bit."""
         live = {key: kept.knobs[key] for key, it in kept.knobs.knobs.items() if it.live}
         self._lay_out_recorded(run, data, run.knobs.with_values(**live))
@@ -234,7 +234,7 @@ class RunChoice:
         self._state.select(kept.selected)
         self._state.seek(kept.moment)
 
-    def _lay_out_recorded(self, run: Recorded, data: Split, knobs: Knobs) -> None:
+    def _lay_out_recorded(self, run: RecordedRun, data: Split, knobs: Knobs) -> None:
         """The run as its record has it. Raises RecordError, and nothing changes."""
         state, layout = self._state, layout_of(run.chapter, run.knobs)
         run.demand_fit(data)
@@ -253,7 +253,7 @@ class RunChoice:
             return False
         steps = {name: state.steps.column(name) for name in RING_FIELDS}
         tested = {name: state.validations.column(name) for name in VALIDATION_FIELDS}
-        ghosts = {} if state.film.visiting else {BEFORE: ghost_of(BEFORE, 3, steps, tested)}
+        ghosts = {} if state.film.visiting else {BEFORE: comparison_curve(BEFORE, 3, steps, tested)}
         rows, looks = np.column_stack([*steps.values()]), np.column_stack([*tested.values()])
 
         def go_on(data: Split) -> None:

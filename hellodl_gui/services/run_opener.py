@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.io.progress import give_up, latest
-from hellodl_gui.services.future import Later
+from hellodl_gui.services.future import Future
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Opening
 
@@ -21,11 +21,11 @@ T = TypeVar("T")
 @dataclass(frozen=True)
 class _Fetch:
     chapter: Chapter
-    later: Later[Any]
+    later: Future[Any]
     then: Callable[[Any], object]
 
 
-class Opener:
+class RunOpener:
     """`fetch` works off the window's thread; `poll` goes on with what was found.
 
     What takes longer than a blink is announced as `LabState.opening` until it is there, has
@@ -35,7 +35,7 @@ class Opener:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._fetch: _Fetch | None = None
-        self._dropped: list[Later[Any]] = []
+        self._dropped: list[Future[Any]] = []
         state.cancel_wanted.connect(self.cancel)
 
     @property
@@ -49,7 +49,7 @@ class Opener:
         Whatever was being fetched is dropped. An error is said, and what is open stays open.
         """
         self._drop()
-        self._fetch = _Fetch(chapter, Later(work), then)
+        self._fetch = _Fetch(chapter, Future(work), then)
         if self._fetch.later.wait(_PROMPTLY):
             self._go_on()
         else:
@@ -65,7 +65,7 @@ class Opener:
         """Go on once the data are there; say how far they are until then."""
         if self._fetch is None:
             return
-        if self._fetch.later.over:
+        if self._fetch.later.done:
             self._go_on()
         elif self._state.opening is not None:
             done, total, what = latest()
@@ -83,7 +83,7 @@ class Opener:
         if self._fetch is not None:
             self._dropped.append(self._fetch.later)
             self._fetch = None
-        self._dropped = [later for later in self._dropped if not later.over]
+        self._dropped = [later for later in self._dropped if not later.done]
 
     def _go_on(self) -> None:
         assert self._fetch is not None

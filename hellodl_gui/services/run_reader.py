@@ -1,4 +1,4 @@
-"""Reads the record of the run on the table, off the window's thread, also while it is written."""
+"""Run reader: evaluates a function over the record of the open run on a thread of its own."""
 
 import time
 from collections.abc import Callable
@@ -14,10 +14,10 @@ from core.record.lineage import Lineage
 
 T = TypeVar("T")
 EVERY = 0.25
-"""Seconds from one look at a growing file to the next, at least."""
+"""Least seconds between two reads of a growing file."""
 
 _REST = 8
-"""So many times as long as a look took the thread then leaves the window alone."""
+"""The thread pauses this many times as long as a read took."""
 
 
 class Where(NamedTuple):
@@ -28,7 +28,7 @@ class Where(NamedTuple):
 
 
 Question = Callable[[ParameterHistory], T]
-"""Asked on the reader's thread. Equal questions have equal answers until more is written."""
+"""Called on the reader's thread. Equal questions have equal answers until more is written."""
 
 
 @dataclass(frozen=True)
@@ -39,20 +39,20 @@ class _Asked(Generic[T]):
 
 
 @dataclass(frozen=True)
-class _Heard(Generic[T]):
+class _Result(Generic[T]):
     """`news` is false where nothing was written since the same question was answered."""
 
     number: int
-    news: bool
+    changed: bool
     answer: T | None
     problem: str
 
 
 class RunReader(Generic[T]):
-    """Asks one question at a time; of those that come meanwhile only the newest is kept.
+    """Answers one question at a time; of those asked meanwhile only the newest is kept.
 
-    Nothing here waits: `ask` says what is wanted, `poll` takes what was found. The thread begins
-    with the first question and ends with `close`.
+    Nothing blocks: `ask` sets the question, `poll` takes the answer. The thread starts with the
+    first question and ends with `close`.
     Attributes: `answer`, the newest, None before there is one; `problem`, a sentence in its place.
     """
 
@@ -65,11 +65,11 @@ class RunReader(Generic[T]):
         self._stale = False
         self._asked_at = self._took = 0.0
         self._questions: SimpleQueue[_Asked[T] | None] = SimpleQueue()
-        self._answers: SimpleQueue[_Heard[T]] = SimpleQueue()
+        self._answers: SimpleQueue[_Result[T]] = SimpleQueue()
         self._thread: Thread | None = None
 
     def ask(self, where: Where | None, question: Question[T]) -> None:
-        """From here on this is what is wanted of a recorded run; None: of no run."""
+        """Set the question and the record to ask; None for no record."""
         wanted = None if where is None else (where, question)
         if wanted == self._wanted:
             return
@@ -81,29 +81,29 @@ class RunReader(Generic[T]):
         self._stale = wanted is not None
         self._asked_at = self._took = 0.0
 
-    def stir(self) -> None:
-        """The file may have grown."""
+    def invalidate(self) -> None:
+        """The file may have grown: ask again."""
         self._stale = self._wanted is not None
 
     @property
-    def restless(self) -> bool:
-        """Whether `poll` has something to do before long."""
+    def pending(self) -> bool:
+        """Whether an answer is on its way, or a question is still to be asked."""
         return self._under_way or self._stale
 
     def poll(self) -> bool:
-        """Whether there is another answer, or another problem, than before."""
-        news = False
+        """Take in answers; whether `answer` or `problem` changed."""
+        changed = False
         while True:
             try:
-                heard = self._answers.get_nowait()
+                result = self._answers.get_nowait()
             except Empty:
                 break
             self._took = time.monotonic() - self._asked_at
-            if heard.number == self._number:
+            if result.number == self._number:
                 self._under_way = False
-                news = news or heard.news
-                if heard.news:
-                    self.answer, self.problem = heard.answer, heard.problem
+                changed = changed or result.changed
+                if result.changed:
+                    self.answer, self.problem = result.answer, result.problem
         now = time.monotonic()
         if (
             self._stale
@@ -111,7 +111,7 @@ class RunReader(Generic[T]):
             and now - self._asked_at >= max(EVERY, _REST * self._took)
         ):
             self._send(now)
-        return news
+        return changed
 
     def _send(self, now: float) -> None:
         assert self._wanted is not None
@@ -149,14 +149,14 @@ class RunReader(Generic[T]):
                     grown = lineage.refresh()
                 if grown or asked.number != answered:
                     found = asked.question(history)
-                    self._answers.put(_Heard(asked.number, True, found, ""))
+                    self._answers.put(_Result(asked.number, True, found, ""))
                 else:
-                    self._answers.put(_Heard(asked.number, False, None, ""))
+                    self._answers.put(_Result(asked.number, False, None, ""))
                 answered = asked.number
             except (LabError, MemoryError) as error:
                 answered = -1
                 sentence = str(error) or "There is not enough memory to show this."
-                self._answers.put(_Heard(asked.number, True, None, sentence))
+                self._answers.put(_Result(asked.number, True, None, sentence))
         if lineage is not None:
             lineage.close()
 

@@ -18,14 +18,14 @@ from core.runtime.board import Board, remove_abandoned_boards
 from core.runtime.compute import Computing
 from core.training.knobs import Knobs
 from hellodl_gui.services.log import log_path
-from hellodl_gui.services.process import Death, Supervisor, WorkerProcess
-from hellodl_gui.services.record_film import FilmReader
+from hellodl_gui.services.moment_reader import MomentReader
+from hellodl_gui.services.process import ExitReport, Supervisor, WorkerProcess
 from hellodl_gui.services.run_choice import RunChoice
 from hellodl_gui.services.run_choice import layout_of as layout_of
-from hellodl_gui.services.stall_detector import PATIENCE, StallWatch
+from hellodl_gui.services.stall_detector import PATIENCE, StallDetector
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import KnobMark, Preparation, Shift, Status, Weights
-from hellodl_gui.state.timeline import Watched
+from hellodl_gui.state.models import ComputeChange, KnobMark, Preparation, Status, Weights
+from hellodl_gui.state.timeline import PageProbe
 
 _LOG = logging.getLogger(__name__)
 _WEIGHTS_EVERY = 1 / 30
@@ -51,13 +51,13 @@ class Runner:
         self._state = state
         self._processes = Supervisor()
         self._board: Board | None = None
-        self._unbegun: say.Origin | None = None  # of a run for which there was no memory
-        self._stall = StallWatch()
+        self._unstarted: say.Origin | None = None  # of a run for which there was no memory
+        self._stall = StallDetector()
         self._closed = False
-        self._wanted: list[say.Command] = []
+        self._unsent: list[say.Command] = []
         self._next_weights = 0.0
         self._version = -1
-        self._film = FilmReader(state)
+        self._film = MomentReader(state)
         self.choice = RunChoice(state, self._film, self._stop, self._start)
         state.watch_wanted.connect(self._on_watch)
         state.play_wanted.connect(self._on_play)
@@ -103,8 +103,8 @@ class Runner:
         state = self._state
         self._read_board(at_once=True)
         if state.answers and state.film.path is not None:
-            self._tell(say.Pause(state.run_id))
-            self._tell(say.Keep(state.run_id, 0))
+            self._send(say.Pause(state.run_id))
+            self._send(say.Keep(state.run_id, 0))
         self._drop_board()
 
     def _resume(self) -> None:
@@ -124,12 +124,12 @@ class Runner:
         """Have the process begin a run of the state's chapter, with its knobs."""
         state = self._state
         self._drop_board()
-        self._wanted.clear()
-        self._unbegun = None
+        self._unsent.clear()
+        self._unstarted = None
         try:
             self._board = board = self._new_board(state.layout)
         except LabError as error:
-            self._unbegun = origin
+            self._unstarted = origin
             state.queue(None)
             state.set_status(Status.FAILED)
             state.say("error", str(error))
@@ -138,9 +138,9 @@ class Runner:
         self._end_stalled()
         self._processes.start()
         state.set_status(Status.STARTING if self._processes.ready else Status.PREPARING)
-        self._tell(say.Start(state.run_id, state.chapter.key, board.name, origin, state.computing))
+        self._send(say.Start(state.run_id, state.chapter.key, board.name, origin, state.computing))
         if state.speed is not None:
-            self._tell(say.SetSpeed(state.run_id, state.speed))
+            self._send(say.SetSpeed(state.run_id, state.speed))
         if state.watched is not None:
             self._on_watch(state.watched)
 
@@ -157,17 +157,17 @@ class Runner:
             event = self._processes.receive()
             if event is None:
                 break
-            self._stall.sign()
-            self._hear(event)
+            self._stall.reset()
+            self._handle(event)
         self._read_board()
-        if (death := self._processes.bury()) is not None:
-            self._on_death(death)
-        if self._stall.look(self._state.status is Status.PLAYING, self._state.speed):
+        if (death := self._processes.reap()) is not None:
+            self._on_process_died(death)
+        if self._stall.update(self._state.status is Status.PLAYING, self._state.speed):
             self._on_stall()
 
     # -- what the process says ----------------------------------------------------------------
 
-    def _hear(self, event: say.Event) -> None:
+    def _handle(self, event: say.Event) -> None:
         match event:
             case say.Preparing(done, total, name):
                 self._state.set_preparation(Preparation(done, total, name))
@@ -184,7 +184,7 @@ class Runner:
             case say.KnobTook(_, step, key, value):
                 self._state.add_mark(KnobMark(step, key, value))
             case say.ComputesWith(_, step, computing):
-                self._state.add_shift(Shift(step, computing))
+                self._state.add_shift(ComputeChange(step, computing))
             case say.Warned(_, sentence):
                 self._state.say("warning", sentence)
             case say.Replaying(_, step, until):
@@ -216,9 +216,9 @@ class Runner:
                 self._refuse_all()
 
     def _on_ready(self) -> None:
-        waiting, self._wanted = self._wanted, []
+        waiting, self._unsent = self._unsent, []
         for command in waiting:
-            self._tell(command)
+            self._send(command)
         if self._state.status is Status.PREPARING:
             self._state.set_status(Status.STARTING)  # and what was queued begins
 
@@ -227,7 +227,7 @@ class Runner:
             return
         rows = self._board.new_rows()
         if len(rows):
-            self._stall.sign()
+            self._stall.reset()
         self._state.add_steps(rows)
         now = time.perf_counter()
         version = self._board.version()
@@ -239,7 +239,7 @@ class Runner:
             self._next_weights = now + _WEIGHTS_EVERY
             self._state.set_weights(Weights(*snapshot, self._state.layout))
 
-    def _on_death(self, death: Death) -> None:
+    def _on_process_died(self, death: ExitReport) -> None:
         """The process died: all that was seen is kept, and what it was asked is refused.
 
         One that died before it was ready is replaced without a word, but for the last.
@@ -248,7 +248,7 @@ class Runner:
         if not death.last and not death.was_ready:
             return
         self._read_board(at_once=True)
-        self._wanted.clear()
+        self._unsent.clear()
         state.queue(None)
         state.set_status(Status.LOST)
         kept = f"Curves and weights up to mini-batch {state.step:,} are kept." if state.step else ""
@@ -282,13 +282,13 @@ class Runner:
 
     def _on_play(self) -> None:
         if self._can_train():
-            self._tell(say.Play(self._state.run_id))
+            self._send(say.Play(self._state.run_id))
         elif self._will_train():
             self._state.play()
 
     def _on_advance(self, by: Literal["batch", "epoch"]) -> None:
         if self._can_train():
-            self._tell(say.Advance(self._state.run_id, by))
+            self._send(say.Advance(self._state.run_id, by))
         elif self._will_train():
             self._state.advance(by)
 
@@ -303,8 +303,8 @@ class Runner:
     def _will_train(self) -> bool:
         """Begin one in its place; whether that can go on, or is on its way."""
         state = self._state
-        if self._unbegun is not None:
-            self._start(self._unbegun)
+        if self._unstarted is not None:
+            self._start(self._unstarted)
         elif state.status is Status.LOST:
             self._resume()
         elif state.status is Status.FAILED:
@@ -315,13 +315,13 @@ class Runner:
 
     def _on_pause(self) -> None:
         self._end_stalled()
-        self._tell(say.Pause(self._state.run_id))
+        self._send(say.Pause(self._state.run_id))
 
     def _on_speed(self, steps_per_second: float | None) -> None:
-        self._tell(say.SetSpeed(self._state.run_id, steps_per_second))
+        self._send(say.SetSpeed(self._state.run_id, steps_per_second))
 
     def _on_computing(self, computing: Computing) -> None:
-        self._tell(say.ComputeWith(self._state.run_id, computing))
+        self._send(say.ComputeWith(self._state.run_id, computing))
 
     def _on_question(
         self,
@@ -336,28 +336,28 @@ class Runner:
         if theta is not None and self._board is not None:
             self._board.ask_about(theta)
         run = self._state.run_id
-        self._tell(say.Ask(run, question, probe, arguments, elsewhere=theta is not None))
+        self._send(say.Ask(run, question, probe, arguments, elsewhere=theta is not None))
 
-    def _on_watch(self, watched: Watched) -> None:
-        self._tell(say.WatchPage(self._state.run_id, watched.images, watched.key))
+    def _on_watch(self, watched: PageProbe) -> None:
+        self._send(say.WatchPage(self._state.run_id, watched.images, watched.key))
 
     def _on_lesson(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         if self._is_broken():
             self._refuse_all()
         else:
-            self._tell(say.Finetune(self._state.run_id, images, labels))
+            self._send(say.Finetune(self._state.run_id, images, labels))
 
     def _on_unlearn(self) -> None:
         if self._is_broken():
             self._state.say("warning", _NOT_BACK)
         else:
-            self._tell(say.UndoFinetune(self._state.run_id))
+            self._send(say.UndoFinetune(self._state.run_id))
 
     def _on_keep(self, number: int) -> None:
         if self._is_broken():
             self._state.hear_answer(number, None, ended=True)
         else:
-            self._tell(say.Keep(self._state.run_id, number))
+            self._send(say.Keep(self._state.run_id, number))
 
     def _on_knob(self, key: str, value: float) -> None:
         if self._board is not None:
@@ -368,10 +368,10 @@ class Runner:
         for key, value in knobs.items():
             self._on_knob(key, value)
 
-    def _tell(self, command: say.Command) -> None:
+    def _send(self, command: say.Command) -> None:
         """Send now, or when the process is warm."""
         if not self._processes.ready:
-            self._wanted.append(command)
+            self._unsent.append(command)
             return
         self._processes.send(command)
         if isinstance(command, say.Play | say.Advance):

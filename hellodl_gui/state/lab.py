@@ -22,17 +22,17 @@ from core.training.metrics import Evaluation
 from core.training.series import ColumnStore
 from core.training.task import Split
 from hellodl_gui.state.models import (
+    ComputeChange,
     KnobMark,
     Message,
     Preparation,
-    SampleReading,
-    Shift,
+    SamplePrediction,
     Weights,
 )
 from hellodl_gui.state.run_requests import RunRequests
-from hellodl_gui.state.sample_query import Pick
-from hellodl_gui.state.selection import Picture, Unit, sample_of
-from hellodl_gui.state.timeline import BEFORE, Film, Ghost, Moment, Watched
+from hellodl_gui.state.sample_query import SampleQuery
+from hellodl_gui.state.selection import InputImage, Unit, test_sample
+from hellodl_gui.state.timeline import BEFORE, ComparisonCurve, Film, Moment, PageProbe
 
 VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
 """The columns of `LabState.validations`."""
@@ -87,8 +87,8 @@ class LabState(RunRequests):
         self.speed: float | None = None
         self.computing = usual_computing()
         self.film = Film()
-        self.ghosts: dict[str, Ghost] = {}
-        self.watched: Watched | None = None
+        self.ghosts: dict[str, ComparisonCurve] = {}
+        self.watched: PageProbe | None = None
         self._set_chapter(chapter, data, layout)
 
     def _set_chapter(self, chapter: Chapter, data: Split, layout: ArenaLayout) -> None:
@@ -97,8 +97,8 @@ class LabState(RunRequests):
         self.layout = layout
         self.knobs = chapter.defaults()
         self.selected = 0
-        self.looked_at = sample_of(data.test, 0)
-        self.reading: SampleReading | None = None
+        self.looked_at = test_sample(data.test, 0)
+        self.reading: SamplePrediction | None = None
         self._clear()
 
     def _clear(self) -> None:
@@ -106,7 +106,7 @@ class LabState(RunRequests):
         self.validations = ColumnStore(*VALIDATION_FIELDS)
         self.live_evaluation: Evaluation | None = None
         self.marks: list[KnobMark] = []
-        self.shifts: list[Shift] = []
+        self.shifts: list[ComputeChange] = []
         self.live_weights: Weights | None = None
         self._moment = None
         self.film.clear()
@@ -222,10 +222,10 @@ class LabState(RunRequests):
             return
         self.selected = sample
         self.selected_changed.emit(sample)
-        self.look_at(sample_of(self.test, sample))
+        self.look_at(test_sample(self.test, sample))
         self._read_selected()
 
-    def look_at(self, picture: Picture) -> None:
+    def look_at(self, picture: InputImage) -> None:
         """Look into a picture, wherever it is from."""
         if not picture.same(self.looked_at):
             self.looked_at = picture
@@ -241,7 +241,7 @@ class LabState(RunRequests):
         self.ask(
             "probabilities",
             {"images": images},
-            lambda found: self.set_reading(SampleReading(sample, found[0])),
+            lambda found: self.set_reading(SamplePrediction(sample, found[0])),
         )
 
     def _read_again(self) -> None:
@@ -249,7 +249,7 @@ class LabState(RunRequests):
         if self.reading is not None and self.answers:
             self._read_selected()
 
-    def pick(self, pick: Pick) -> None:
+    def pick(self, pick: SampleQuery) -> None:
         """Look at some samples of the test set."""
         self.picked.emit(pick)
 
@@ -266,7 +266,7 @@ class LabState(RunRequests):
         """Put a recorded run on the table; Play goes on where it ended."""
         self.run_wanted.emit(path)
 
-    def watch_page(self, watched: Watched) -> None:
+    def watch_page(self, watched: PageProbe) -> None:
         """Have these glyphs read and recorded with every snapshot from here on."""
         self.watched = watched
         self.watch_wanted.emit(watched)
@@ -275,7 +275,7 @@ class LabState(RunRequests):
         """Bring a panel to the front."""
         self.panel_wanted.emit(key)
 
-    def set_ghosts(self, ghosts: Mapping[str, Ghost]) -> None:
+    def set_ghosts(self, ghosts: Mapping[str, ComparisonCurve]) -> None:
         """Draw the curves of these other runs too."""
         self.ghosts = dict(ghosts)
         self.ghosts_changed.emit()
@@ -305,7 +305,7 @@ class LabState(RunRequests):
         self.data = data
         self.layout = layout
         if self.looked_at.origin == "sample" and self.selected < len(data.test):
-            self.looked_at = sample_of(data.test, self.selected)
+            self.looked_at = test_sample(data.test, self.selected)
         self._clear()
         self.restarted.emit()
         if BEFORE in self.ghosts:
@@ -365,12 +365,12 @@ class LabState(RunRequests):
             self.evaluated.emit(evaluation)
             self._read_again()
 
-    def set_reading(self, reading: SampleReading) -> None:
+    def set_reading(self, reading: SamplePrediction) -> None:
         """The selected sample was read."""
         self.reading = reading
         self.sample_read.emit(reading)
 
-    def add_shift(self, shift: Shift) -> None:
+    def add_shift(self, shift: ComputeChange) -> None:
         """Another engine took over."""
         self.shifts.append(shift)
         self.shifted.emit(shift)

@@ -34,7 +34,7 @@ class KnobMark:
 
 
 @dataclass(frozen=True)
-class Shift:
+class ComputeChange:
     """The engine or the number of cores changed: the first mini-batch computed so."""
 
     step: int
@@ -83,7 +83,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class SampleReading:
+class SamplePrediction:
     """What the network makes of one sample of the test set: a probability for each class (C,)."""
 
     sample: int

@@ -7,7 +7,7 @@ Otherwise = Callable[[bool], object]
 """Called with whether the run ended before it could answer; if not, it refused."""
 
 
-class Questions:
+class PendingProbes:
     """Open questions by their number. For each one of its two functions is called, once."""
 
     def __init__(self) -> None:

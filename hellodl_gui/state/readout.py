@@ -6,7 +6,7 @@ import numpy as np
 
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.throughput import samples_per_second, two_digits
+from hellodl_gui.state.throughput import round_to_two_digits, samples_per_second
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ def readout(state: LabState) -> Readout:
     row = int(np.searchsorted(state.steps.column("step"), step, side="right")) - 1
     epoch = float(state.steps.column("epoch")[row]) if row >= 0 else 0.0
     playing = state.status is Status.PLAYING
-    rate = two_digits(samples_per_second(state.steps, state.shifts)) if playing else 0.0
+    rate = round_to_two_digits(samples_per_second(state.steps, state.shifts)) if playing else 0.0
     seen = state.evaluation
     accuracy = seen.accuracy if seen is not None else None
     tested = seen.step if seen is not None else None

@@ -9,7 +9,7 @@ from psygnal import Signal
 
 from core.training.finetune import FinetuneReport
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.pending_probes import Otherwise, Questions
+from hellodl_gui.state.pending_probes import Otherwise, PendingProbes
 from hellodl_gui.state.timeline import Moment
 from hellodl_gui.state.transport import Transport
 
@@ -27,7 +27,7 @@ class RunRequests(Transport):
     def __init__(self) -> None:
         super().__init__()
         self._moment: Moment | None = None  # the one that is shown, None at the live edge
-        self._questions = Questions()
+        self._questions = PendingProbes()
         self._teaching = False
 
     # -- intents of the person ----------------------------------------------------------------

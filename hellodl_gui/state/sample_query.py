@@ -10,7 +10,7 @@ from core.training.metrics import Evaluation
 
 
 @dataclass(frozen=True)
-class Pick:
+class SampleQuery:
     """A cell of the confusion matrix, a range of scores, mistakes, or samples by their `numbers`.
 
     Scores are counted before the bias, as the score view shows them; `bias` is what to take off.

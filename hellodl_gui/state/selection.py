@@ -10,7 +10,7 @@ from core.data.dataset import Dataset
 
 
 @dataclass(frozen=True, eq=False)
-class Picture:
+class InputImage:
     """`image` as the network receives it, bytes (28, 28) or (3, H, W), and what to call it.
 
     `label` is its true class, None where nobody said.
@@ -21,7 +21,7 @@ class Picture:
     origin: Literal["sample", "drawing", "page"]
     label: int | None = None
 
-    def same(self, other: "Picture") -> bool:
+    def same(self, other: "InputImage") -> bool:
         """Whether the other one is this picture too, of the same true class."""
         alike = (self.caption, self.origin, self.label)
         return alike == (other.caption, other.origin, other.label) and np.array_equal(
@@ -37,10 +37,10 @@ class Unit:
     unit: int
 
 
-def sample_of(data: Dataset, number: int) -> Picture:
+def test_sample(data: Dataset, number: int) -> InputImage:
     """A picture of the test set; an empty one where the set is."""
     if not len(data):
-        return Picture(np.zeros(data.images.shape[1:], np.uint8), "no picture", "sample")
+        return InputImage(np.zeros(data.images.shape[1:], np.uint8), "no picture", "sample")
     label = int(data.labels[number])
     caption = f"sample {number:,}, a “{data.classes[label]}”"
-    return Picture(np.asarray(data.images[number]), caption, "sample", label)
+    return InputImage(np.asarray(data.images[number]), caption, "sample", label)

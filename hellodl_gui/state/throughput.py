@@ -7,24 +7,24 @@ import numpy as np
 
 from core.runtime.compute import Computing
 from core.training.series import ColumnStore
-from hellodl_gui.state.models import Shift
+from hellodl_gui.state.models import ComputeChange
 
 _SECONDS = 3.0
 
 
-def two_digits(speed: float) -> float:
+def round_to_two_digits(speed: float) -> float:
     """Two digits that mean something: wherever a speed is told, it stands still and is the same."""
     if not 1 <= speed < math.inf:
         return speed
     return float(round(speed, 2 - len(str(int(speed)))))
 
 
-def samples_per_second(steps: ColumnStore, shifts: Sequence[Shift]) -> float:
+def samples_per_second(steps: ColumnStore, shifts: Sequence[ComputeChange]) -> float:
     """Speed over the last seconds of training as it is computed now, 0 when unknown."""
     return _speed_between(steps, shifts[-1].step if shifts else 0, None)
 
 
-def speeds(steps: ColumnStore, shifts: Sequence[Shift]) -> dict[Computing, float]:
+def speeds(steps: ColumnStore, shifts: Sequence[ComputeChange]) -> dict[Computing, float]:
     """Samples a second with every engine and number of cores that a run was seen with."""
     found = {}
     ends = [*(shift.step for shift in shifts), None][1:]

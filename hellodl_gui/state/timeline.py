@@ -41,7 +41,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Watched:
+class PageProbe:
     """The glyphs (N, 28, 28) of the open page, which `key` names: read with every snapshot."""
 
     images: NDArray[np.uint8]
@@ -49,7 +49,7 @@ class Watched:
 
 
 @dataclass(frozen=True)
-class Ghost:
+class ComparisonCurve:
     """Another run's curves, to be drawn beside the own ones in the theme's curve colour `colour`.
 
     `steps`, `loss` and `accuracy` (N,) of every mini-batch; `tested`, `tested_loss` and

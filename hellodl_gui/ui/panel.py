@@ -1,4 +1,4 @@
-"""What all panels share: they redraw when something changed and somebody can see it."""
+"""Panel: base class of all panels, and the scheduler that redraws those that changed."""
 
 import time
 from collections import deque
@@ -12,22 +12,22 @@ from hellodl_gui.ui.number_export import Numbers
 
 _TICK_MS = 16
 _BUDGET = 0.006
-_HURRY_MS, _HURRIES = 1, 40
+_FLUSH_MS, _FLUSHES = 1, 40
 _KEPT = 8192
 
 
 class Panel(QWidget):
     """The content of one dock.
 
-    A subclass sets `title`, `key` and its help as a tool tip; it calls `mark_dirty` when what it
-    shows has changed, and draws in `refresh`, which the clock calls at most every `pace` seconds
-    and only while it is visible. What is dear is drawn in so many `parts`: each call draws one and
-    marks the panel for the next.
+    A subclass sets `title`, `key` and its help as a tool tip; it calls `mark_dirty` when its state
+    changed, and draws in `refresh`, which the scheduler calls at most every `min_interval` seconds
+    and only while the panel is visible. An expensive panel redraws in `partial_redraws` steps: each
+    call draws one part and marks the panel dirty for the next.
     """
 
     key = ""
-    pace = 1 / 30
-    parts = 1
+    min_interval = 1 / 30
+    partial_redraws = 1
     title = ""
 
     def __init__(self, state: LabState) -> None:
@@ -36,18 +36,18 @@ class Panel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.state = state
         self.dirty = True
-        self.drawn_at = 0.0
+        self.last_drawn = 0.0
         self.cost = 0.0
 
     def mark_dirty(self, *_: object) -> None:
-        """What is shown is out of date."""
+        """The panel must be redrawn."""
         self.dirty = True
 
     def refresh(self) -> None:
-        """Draw the state as it is."""
+        """Draw the current state."""
 
     def event(self, event: QEvent) -> bool:
-        """What the panel is for is said by F1: a tip would lie over what is pointed at."""
+        """No tool tips: F1 shows the help, and a tip would cover what is pointed at."""
         if event.type() == QEvent.Type.ToolTip:
             return True
         return super().event(event)
@@ -57,25 +57,25 @@ class Panel(QWidget):
         return QSize() if self.isHidden() else super().minimumSizeHint()
 
     def numbers(self) -> Numbers | None:
-        """What is shown as a table of numbers, None where there is none."""
+        """What is shown as a table of numbers; None if it has none."""
         return None
 
     def close_down(self) -> None:
-        """Stop what is going on in the background; for the end."""
+        """Stop background work; called when the window closes."""
 
     def draw(self, now: float) -> None:
-        """Refresh, and remember when and how long it took (seconds)."""
+        """Refresh, and note when that was and how long it took (seconds)."""
         self.dirty = False
-        self.drawn_at = now
+        self.last_drawn = now
         self.refresh()
         self.cost = time.perf_counter() - now
 
 
-class Clock(QObject):
-    """Sixty times a second: poll the training process, then redraw what needs it most.
+class RefreshScheduler(QObject):
+    """Timer at 60 Hz: polls the training process, then redraws dirty panels, the oldest first.
 
-    Redraws are spread over the ticks: once a tick has used up its time, the rest waits.
-    Attributes: `ticks`, the last times (s) at which the clock ticked.
+    A tick that has used up its time budget leaves the other panels to the next one.
+    Attributes: `ticks`, the times (s) of the last ticks.
     """
 
     def __init__(self, poll: Callable[[], None], parent: QObject | None = None) -> None:
@@ -83,66 +83,66 @@ class Clock(QObject):
         self.ticks: deque[float] = deque(maxlen=_KEPT)
         self._poll = poll
         self._panels: list[Panel] = []
-        self._hurries = 0
-        self._hurrying = QTimer(self)
-        self._hurrying.setTimerType(Qt.TimerType.PreciseTimer)
-        self._hurrying.setInterval(_HURRY_MS)
-        self._hurrying.timeout.connect(self._hasten)
+        self._flushes_left = 0
+        self._flush_timer = QTimer(self)
+        self._flush_timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._flush_timer.setInterval(_FLUSH_MS)
+        self._flush_timer.timeout.connect(self._flush)
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self.tick)
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Start the timer."""
         self._timer.start()
 
     def stop(self) -> None:
-        """Stand still."""
+        """Stop the timer."""
         self._timer.stop()
-        self._hurrying.stop()
+        self._flush_timer.stop()
 
-    def hurry(self, *_: object) -> None:
-        """Another moment is wanted: draw all of it now, and what is asked for as it comes in."""
-        self._hurries = _HURRIES
+    def flush_soon(self, *_: object) -> None:
+        """Redraw everything dirty now and every millisecond for a while, as after a seek."""
+        self._flushes_left = _FLUSHES
         if self._timer.isActive():
-            self._hurrying.start()
-            QTimer.singleShot(0, self, self._hasten)  # once everybody has heard of it
+            self._flush_timer.start()
+            QTimer.singleShot(0, self, self._flush)  # after all listeners ran
 
     @Slot()
-    def _hasten(self) -> None:
+    def _flush(self) -> None:
         self._poll()
         for panel in self._panels:
             now = time.perf_counter()
-            if panel.dirty and panel.isVisible() and now - panel.drawn_at >= _TICK_MS / 1000:
+            if panel.dirty and panel.isVisible() and now - panel.last_drawn >= _TICK_MS / 1000:
                 panel.draw(now)
-        self._hurries -= 1
-        if not self._hurries:
-            self._hurrying.stop()
+        self._flushes_left -= 1
+        if not self._flushes_left:
+            self._flush_timer.stop()
 
     def draw_all(self) -> None:
-        """Draw at once what is out of date and can be seen: for a picture of it."""
+        """Redraw all dirty visible panels now, for a screenshot."""
         for panel in self._panels:
-            for _ in range(panel.parts):
+            for _ in range(panel.partial_redraws):
                 if panel.dirty and panel.isVisible():
                     panel.draw(time.perf_counter())
 
     def add(self, panel: Panel) -> None:
-        """Keep this panel up to date."""
+        """Keep this panel redrawn."""
         self._panels.append(panel)
 
     @Slot()
     def tick(self) -> None:
-        """One round."""
+        """One tick."""
         began = time.perf_counter()
         self.ticks.append(began)
         self._poll()
         due = [
             panel
             for panel in self._panels
-            if panel.dirty and panel.isVisible() and began - panel.drawn_at >= panel.pace
+            if panel.dirty and panel.isVisible() and began - panel.last_drawn >= panel.min_interval
         ]
-        due.sort(key=lambda panel: panel.drawn_at)
+        due.sort(key=lambda panel: panel.last_drawn)
         for panel in due:
             now = time.perf_counter()
             if now - began > _BUDGET:

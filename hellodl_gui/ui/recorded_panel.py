@@ -1,4 +1,4 @@
-"""What panels share that show the past: they ask the record, and show a moment in it."""
+"""RecordPanel: base class of panels that show the record of the open run."""
 
 import time
 from abc import abstractmethod
@@ -17,10 +17,10 @@ T = TypeVar("T")
 
 
 class RecordPanel(Panel, Generic[T]):
-    """Asks the record of the run on the table again and again while it grows and can be seen.
+    """Asks the record of the open run again while it grows and the panel is visible.
 
-    A subclass gives its `content` to `fill`, says its `question`, draws the answer in `show_found`
-    and marks in `show_time` which moment is shown.
+    A subclass gives its `content` to `fill`, returns its `question`, draws the answer in
+    `show_found`, and marks the moment that is shown in `show_time`.
     """
 
     def __init__(self, state: LabState) -> None:
@@ -37,7 +37,7 @@ class RecordPanel(Panel, Generic[T]):
         themes().changed.connect(self._on_theme)
 
     def fill(self, content: QWidget) -> None:
-        """This is the panel, when there is something to show."""
+        """Set the content, which is shown once there is something to show."""
         self._fallback = Fallback(content)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -45,36 +45,36 @@ class RecordPanel(Panel, Generic[T]):
 
     @abstractmethod
     def question(self) -> Question[T]:
-        """What the record is asked."""
+        """The question for the record."""
 
     @abstractmethod
     def show_found(self, found: T) -> str:
-        """Draw it; a sentence where there is nothing to draw."""
+        """Draw the answer; returns a sentence if there is nothing to draw."""
 
     @abstractmethod
     def show_time(self, step: int | None) -> None:
         """Mark the moment that is shown; None at the live edge."""
 
     def show_anew(self, *_: object) -> None:
-        """Draw again what is known: what a person chose is something else."""
+        """Draw the known answer again, as after another choice of the person."""
         self._redraw = True
         self.mark_dirty()
 
     def _on_theme(self) -> None:
-        """Colours come with the lines: draw what is known at once, whatever else is busy."""
+        """Lines carry their colours: redraw at once."""
         self.show_anew()
         if self.isVisible():
             self.draw(time.perf_counter())
 
     def refresh(self) -> None:
-        """Ask, take in what was answered, and draw if anything is new."""
+        """Ask, take in the answer, and draw if it changed."""
         path = self.state.film.path
         where = None if path is None else Where(path, self._until)
         self._reader.ask(where, self.question())
-        news = self._reader.poll()
-        if self._reader.restless:
+        changed = self._reader.poll()
+        if self._reader.pending:
             self.mark_dirty()
-        if news or self._redraw:
+        if changed or self._redraw:
             self._redraw = False
             self._show(where)
 
@@ -105,7 +105,7 @@ class RecordPanel(Panel, Generic[T]):
         self.show_anew()
 
     def _on_grown(self, *_: object) -> None:
-        self._reader.stir()
+        self._reader.invalidate()
         self.mark_dirty()
 
     def _on_moment(self) -> None:

@@ -23,7 +23,7 @@ from core.paths import resource
 from core.record import page_probe as glyphs
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.timeline import Watched
+from hellodl_gui.state.timeline import PageProbe
 from tests.benchmarks.desk import live, opened, play, wait_for
 from tests.benchmarks.record import simulate
 
@@ -68,7 +68,7 @@ def measure(window: MainWindow, folder: Path, page: Path, count: int) -> None:
     boxes = len(window.page.document.boxes)
     print(f"{len(state.film.moments):,} moments, {boxes} boxes on the page")
     report("page recorded", window, count)
-    state.watch_page(Watched(known.images, "another"))
+    state.watch_page(PageProbe(known.images, "another"))
     report("page asked for", window, count)
     state.watch_page(known)
     ended = state.step
@@ -93,7 +93,7 @@ def report(when: str, window: MainWindow, count: int) -> None:
         state.seek(int(step))
         read.append(time.perf_counter() - began)
         follow = [panel for panel in window.panels.values() if panel.dirty and panel.isVisible()]
-        while state.asking or any(panel.drawn_at < began for panel in follow):
+        while state.asking or any(panel.last_drawn < began for panel in follow):
             live(0.001)
         paint(window)
         took.append(time.perf_counter() - began)

@@ -75,7 +75,7 @@ def parts(window: MainWindow, folder: Path, moments: NDArray[np.int64]) -> None:
 
         def go(step: int = step) -> None:
             window.state.seek(step)
-            window.clock.draw_all()
+            window.scheduler.draw_all()
 
         seek.append(took(go))
         see.append(took(lambda: look(window)))
@@ -93,7 +93,7 @@ def film(window: MainWindow, folder: Path, seconds: float) -> None:
     path = folder / "film.mp4"
     cut = EveryFrame(seconds)
     made = RunFilm(
-        window.state, window, window.clock.draw_all, window.runner.poll, path, cut, window
+        window.state, window, window.scheduler.draw_all, window.runner.poll, path, cut, window
     )
     said: list[object] = []
     made.movie.saved.connect(said.append)

@@ -64,11 +64,11 @@ def measure(window: MainWindow, seconds: float) -> None:
             window.docks.show(view)
             play(window)
             live(0.5)
-            window.clock.ticks.clear()
+            window.scheduler.ticks.clear()
             first, began = window.state.step, time.perf_counter()
             live(with_page)
             kept.append((window.state.step - first) / (time.perf_counter() - began))
-            ticks.extend(np.diff(window.clock.ticks))
+            ticks.extend(np.diff(window.scheduler.ticks))
             window.state.pause()
             wait_for(lambda: window.state.status is not Status.PLAYING)
     report_frames(ticks)
@@ -98,10 +98,10 @@ def measure_views(window: MainWindow, seconds: float) -> None:
         if window.state.status is not Status.PLAYING:
             play(window)  # at first, and when a goal was reached
         live(0.7)  # a view may take its time when it comes to the front
-        window.clock.ticks.clear()
+        window.scheduler.ticks.clear()
         first = window.state.step
         live(seconds / len(views))
-        ticks = np.diff(window.clock.ticks) * 1e3
+        ticks = np.diff(window.scheduler.ticks) * 1e3
         every.extend(ticks / 1e3)
         cost = window.panels[view].cost * 1e3 if view in window.panels else 0.0
         p50, p99 = np.percentile(ticks, [50, 99])

@@ -77,7 +77,7 @@ def test_all_that_can_be_worked_in_a_panel_has_a_name(qtbot: QtBot, key: str) ->
     panel.show()
     desk.begin()
     for _ in range(4):
-        for _ in range(panel.parts):
+        for _ in range(panel.partial_redraws):
             if panel.dirty:
                 panel.draw(0.0)
         if not desk.answer():

@@ -6,7 +6,7 @@ from pytestqt.qtbot import QtBot
 
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui import panel as panel_module
-from hellodl_gui.ui.panel import Clock, Panel
+from hellodl_gui.ui.panel import Panel, RefreshScheduler
 
 
 class _Counting(Panel):
@@ -24,11 +24,11 @@ class _Counting(Panel):
         _Counting.watch += self.takes
 
 
-def _clock(monkeypatch, qtbot: QtBot, *panels: _Counting) -> tuple[Clock, list[int]]:
+def _clock(monkeypatch, qtbot: QtBot, *panels: _Counting) -> tuple[RefreshScheduler, list[int]]:
     _Counting.watch = 100.0
     monkeypatch.setattr(panel_module.time, "perf_counter", lambda: _Counting.watch)
     polls: list[int] = []
-    clock = Clock(lambda: polls.append(1))
+    clock = RefreshScheduler(lambda: polls.append(1))
     for panel in panels:
         qtbot.addWidget(panel)
         panel.show()
@@ -36,7 +36,7 @@ def _clock(monkeypatch, qtbot: QtBot, *panels: _Counting) -> tuple[Clock, list[i
     return clock, polls
 
 
-def _tick(clock: Clock, seconds: float = 0.016) -> None:
+def _tick(clock: RefreshScheduler, seconds: float = 0.016) -> None:
     _Counting.watch += seconds
     clock.tick()
 

@@ -16,7 +16,7 @@ from hellodl_gui.features.knobs.compute_control import ComputeControl
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Shift, Status
+from hellodl_gui.state.models import ComputeChange, Status
 from hellodl_gui.state.throughput import samples_per_second, speeds
 
 PATIENCE = 120_000
@@ -74,7 +74,7 @@ def test_a_click_changes_the_engine_of_a_run_that_plays(qtbot: QtBot, window: Ma
     assert "Compiled code" in words and "Readable numpy" in words and "(1.0×)" in words
     state.restart()
     qtbot.waitUntil(lambda: len(state.shifts) == 1, timeout=PATIENCE)
-    assert state.shifts[0] == Shift(1, state.computing), "a new run keeps the choice"
+    assert state.shifts[0] == ComputeChange(1, state.computing), "a new run keeps the choice"
 
 
 @pytest.fixture
@@ -120,10 +120,10 @@ def test_each_engine_is_timed_by_its_own_mini_batches() -> None:
     rows[:, 0] = np.arange(1, 41)
     rows[:, 2] = np.arange(1, 41) * 10
     rows[:, 7] = np.concatenate([np.arange(1, 21) * 0.01, 0.2 + np.arange(1, 21) * 0.1])
-    state.add_shift(Shift(1, fast))
+    state.add_shift(ComputeChange(1, fast))
     state.add_steps(rows[:20])
     assert samples_per_second(state.steps, state.shifts) == pytest.approx(1000)
-    state.add_shift(Shift(21, slow))
+    state.add_shift(ComputeChange(21, slow))
     assert samples_per_second(state.steps, state.shifts) == 0, "not yet known"
     state.add_steps(rows[20:])
     assert samples_per_second(state.steps, state.shifts) == pytest.approx(100)

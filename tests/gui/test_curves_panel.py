@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 from hellodl_gui.features.curves.panel import CurvesPanel
 from hellodl_gui.features.timeline.timeline_picture import Content, Curves
 from hellodl_gui.features.timeline.timeline_text import describe
-from hellodl_gui.state.timeline import BEFORE, Ghost
+from hellodl_gui.state.timeline import BEFORE, ComparisonCurve
 from hellodl_gui.ui.chart.plot_data import value_text
 from tests.gui.answering import Answering
 
@@ -33,7 +33,7 @@ def panel(qtbot: QtBot) -> CurvesPanel:
     made.resize(900, 400)
     made.show()
     run.state.add_steps(rows(STEPS))
-    for _ in range(made.parts):
+    for _ in range(made.partial_redraws):
         made.draw(0.0)
     return made
 
@@ -71,7 +71,7 @@ def test_zooming_one_plot_zooms_the_other(panel: CurvesPanel) -> None:
 
 def test_a_run_from_the_start_forgets_what_was_before_a_fork(panel: CurvesPanel) -> None:
     state, xs = panel.state, np.arange(1.0, 9)
-    ghost = Ghost(BEFORE, 3, xs, xs * 1e13, xs, xs[:1], xs[:1], xs[:1])
+    ghost = ComparisonCurve(BEFORE, 3, xs, xs * 1e13, xs, xs[:1], xs[:1], xs[:1])
     state.set_ghosts({BEFORE: ghost, "run 7": replace(ghost, name="run 7")})
     state.begin_run(state.run_id + 1, state.data, state.layout)
     assert list(state.ghosts) == ["run 7"]

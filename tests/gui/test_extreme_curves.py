@@ -5,7 +5,7 @@ import pytest
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.state.throughput import two_digits
+from hellodl_gui.state.throughput import round_to_two_digits
 from hellodl_gui.ui.chart.live_plot import LivePlot
 from hellodl_gui.ui.chart.time_plot import TimePlot
 from hellodl_gui.ui.chart.value_axis import TimeLine
@@ -53,5 +53,5 @@ def test_lines_of_a_stranger(qtbot: QtBot, curve: str, log: bool) -> None:
 
 
 def test_a_speed_beyond_all_numbers_is_no_error() -> None:
-    assert two_digits(float("inf")) == float("inf")
-    assert two_digits(37_482.0) == 37_000.0
+    assert round_to_two_digits(float("inf")) == float("inf")
+    assert round_to_two_digits(37_482.0) == 37_000.0

@@ -131,7 +131,7 @@ def test_what_is_dismissed_stays_away_for_this_run(
     assert titles(panel) == [] and dock_of(panel).windowTitle() == "Hints"
     panel.hinting._looked_at = 0.0
     panel.state.set_status(Status.FAILED)  # something happened: it is looked at again
-    qtbot.waitUntil(lambda: not panel.hinting.restless, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not panel.hinting.pending, timeout=PATIENCE)
     assert panel.hinting.hints == ()
     data, layout = panel.state.data, panel.state.layout
     panel.state.begin_run(2, data, layout)
@@ -211,7 +211,7 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
         hinting._looked_at = 0.0
         before = len(asked)
         panel._on_grown()
-        qtbot.waitUntil(lambda: len(asked) > before and not hinting.restless, timeout=PATIENCE)  # noqa: B023
+        qtbot.waitUntil(lambda: len(asked) > before and not hinting.pending, timeout=PATIENCE)  # noqa: B023
     assert [name for name, _ in asked].count("data_facts") == 1
     starts = [start for name, start in asked if name == "condition"]
     assert all(isinstance(start, np.ndarray) and start.size == run.arena.theta.size

@@ -21,7 +21,7 @@ from hellodl_gui.services import process as module
 from hellodl_gui.services import runner as running
 from hellodl_gui.services.run_choice import layout_of
 from hellodl_gui.services.runner import Runner
-from hellodl_gui.services.stall_detector import PATIENCE, StallWatch
+from hellodl_gui.services.stall_detector import PATIENCE, StallDetector
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Message, Status
 
@@ -51,11 +51,11 @@ class Lab:
         self.state.restart()
 
     def until(self, wish: Any) -> None:
-        def look() -> bool:
+        def update() -> bool:
             self.runner.poll()
             return bool(wish())
 
-        self._qtbot.waitUntil(look, timeout=_LONG)
+        self._qtbot.waitUntil(update, timeout=_LONG)
 
     def until_ready(self) -> None:
         self.begin()
@@ -230,21 +230,21 @@ def test_a_process_that_hangs_is_noticed_and_pause_ends_it(
 
 def test_training_that_gets_on_again_is_no_stall() -> None:
     now = 0.0
-    watch = StallWatch(lambda: now)
+    watch = StallDetector(lambda: now)
 
     def wait(seconds: float, speed: float | None = None) -> bool:
         nonlocal now
         for _ in range(round(seconds)):
             now += 1.0
-            watch.look(True, speed)
+            watch.update(True, speed)
         return watch.stalled
 
     assert not wait(PATIENCE)
     assert wait(2)
-    watch.sign()
+    watch.reset()
     assert not wait(1)
     now += 10 * PATIENCE  # the computer slept
-    watch.look(True, None)
+    watch.update(True, None)
     assert not watch.stalled
-    watch.sign()
+    watch.reset()
     assert not wait(2 * PATIENCE, speed=0.01)

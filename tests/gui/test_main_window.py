@@ -18,7 +18,7 @@ from hellodl_gui.app.actions import commands
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
 
 PATIENCE = 120_000
@@ -177,7 +177,7 @@ def test_a_confusion_cell_opens_its_pictures(qtbot: QtBot, window: MainWindow) -
     evaluation = window.state.evaluation
     assert evaluation is not None
     true, guess = (int(i) for i in np.argwhere(evaluation.confusion)[0])
-    window.state.pick(Pick(true=true, guess=guess))
+    window.state.pick(SampleQuery(true=true, guess=guess))
     samples = window.panels["samples"]
     samples.draw(0.0)
     shown = samples._shown  # type: ignore[attr-defined]

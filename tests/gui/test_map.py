@@ -14,7 +14,7 @@ from hellodl_gui.features.projection.panel import MapPanel
 from hellodl_gui.features.projection.scatter_plot import SampleCloud
 from hellodl_gui.features.projection.scatter_zoom import CloudView, enclosed
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.colour_scales import for_classes
 from hellodl_gui.theming.palette import contrast
 from hellodl_gui.theming.theme import THEMES
@@ -114,7 +114,7 @@ def test_a_click_selects_and_hovering_shows_the_picture(lab: Lab, qtbot: QtBot) 
 def test_a_lasso_picks_what_it_encloses(lab: Lab, qtbot: QtBot, by_shift: bool) -> None:
     lab.begin()
     lab.settle()
-    picks: list[Pick] = []
+    picks: list[SampleQuery] = []
     lab.state.picked.connect(picks.append)
     cloud = lab.panel._cloud
     if not by_shift:

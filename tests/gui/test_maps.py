@@ -19,7 +19,7 @@ from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.state.selection import Picture, Unit
+from hellodl_gui.state.selection import InputImage, Unit
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 RNG = np.random.default_rng(0)
@@ -71,7 +71,7 @@ def test_all_maps_are_those_of_the_picture_that_is_looked_at(lab: Lab) -> None:
     ]
     before = lab.panel.layers[0].values.copy()
     drawn = RNG.integers(0, 256, (28, 28), dtype=np.uint8)
-    lab.state.look_at(Picture(drawn, "your drawing", "drawing"))
+    lab.state.look_at(InputImage(drawn, "your drawing", "drawing"))
     lab.settle()
     assert not np.array_equal(before, lab.panel.layers[0].values)
     assert "your drawing" in lab.panel._words.text()
@@ -82,13 +82,13 @@ def test_the_true_class_is_the_rival_of_a_wrong_guess(lab: Lab) -> None:
     assert first is not None
     guess, wrong = first.target, (first.target + 3) % 10
     image = lab.state.looked_at.image
-    lab.state.look_at(Picture(image, "box 1 of the page", "page", wrong))
+    lab.state.look_at(InputImage(image, "box 1 of the page", "page", wrong))
     lab.settle()
     found = lab.panel.blame
     assert found is not None and (found.target, found.runner_up) == (guess, wrong)
     shares = found.shares[lab.panel.why.units]
     assert (np.diff(shares) <= 0).all() and shares[0] == found.shares.max()
-    lab.state.look_at(Picture(image, "box 1 of the page", "page", guess))
+    lab.state.look_at(InputImage(image, "box 1 of the page", "page", guess))
     lab.settle()
     found = lab.panel.blame
     assert found is not None and found.target == guess != found.runner_up

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.data import handwriting
 from hellodl_gui.features.mistakes.panel import MistakesPanel
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.sample_query import SampleQuery
 from tests.gui.answering import Answering
 
 
@@ -89,7 +89,7 @@ def test_a_cell_of_the_confusion_matrix_shows_its_pictures_only(lab: Lab) -> Non
     evaluation = lab.state.evaluation
     assert evaluation is not None
     true, guess = np.argwhere(evaluation.confusion > 0)[0]
-    lab.state.pick(Pick(true=int(true), guess=int(guess)))
+    lab.state.pick(SampleQuery(true=int(true), guess=int(guess)))
     lab.settle()
     assert len(lab.panel._listed) == min(evaluation.confusion[true, guess], 24)
     assert lab.panel._picked.isVisible()

@@ -14,7 +14,7 @@ from core.data.dataset import Dataset
 from core.errors import DataError
 from core.training.knobs import Knobs
 from core.training.task import Split
-from hellodl_gui.app.opening_cover import OpeningCover
+from hellodl_gui.app.opening_overlay import OpeningOverlay
 from hellodl_gui.features.chapters.panel import ChaptersPanel
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.state.lab import LabState
@@ -76,7 +76,7 @@ class Desk:
 
     def told(self) -> list[str]:
         """What the training process would hear."""
-        return [type(command).__name__ for command in self.runner._wanted]
+        return [type(command).__name__ for command in self.runner._unsent]
 
 
 @pytest.fixture
@@ -176,7 +176,7 @@ def test_a_failure_says_why_and_another_click_tries_again(qtbot: QtBot, desk: De
 
 
 def test_the_cover_tells_how_far_and_cancels(qtbot: QtBot, desk: Desk) -> None:
-    cover = OpeningCover(None)  # type: ignore[arg-type]
+    cover = OpeningOverlay(None)  # type: ignore[arg-type]
     qtbot.addWidget(cover)
     cover.cancelled.connect(desk.state.cancel_opening)
     desk.runner.open_chapter(desk.slow)

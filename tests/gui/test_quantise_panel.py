@@ -25,7 +25,7 @@ from hellodl_gui.features.quantization import panel as panel_module
 from hellodl_gui.features.quantization.panel import QuantisePanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Message, Status, Weights
-from hellodl_gui.state.timeline import Watched
+from hellodl_gui.state.timeline import PageProbe
 
 RNG = np.random.default_rng(0)
 LETTERS = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -138,7 +138,7 @@ def test_the_whole_test_set_is_read_once_the_slider_rests(
         accuracy = asked.run.evaluate(asked.state.knobs).accuracy
     assert panel.squeezing.whole == (round(accuracy * TESTS), TESTS)
     settle(panel, asked)
-    assert not panel.squeezing.restless
+    assert not panel.squeezing.pending
 
 
 def test_a_move_or_cancel_breaks_the_whole_off(
@@ -184,7 +184,7 @@ def test_the_page_is_read_with_the_same_weights_and_changed_letters_are_marked(
     panel: QuantisePanel, asked: Asked
 ) -> None:
     glyphs = asked.run.data.test.images[:30]
-    asked.state.watch_page(Watched(glyphs, "mine.jpg"))
+    asked.state.watch_page(PageProbe(glyphs, "mine.jpg"))
     settle(panel, asked)
     sliders(panel)[0].setValue(16)
     settle(panel, asked)
@@ -268,7 +268,7 @@ def test_what_is_refused_is_not_asked_again_until_something_changes(
     for _ in range(40):
         now[0] += 1
         panel.refresh()
-    assert not asked.questions and not panel.squeezing.restless
+    assert not asked.questions and not panel.squeezing.pending
     asked.show(1)
     settle(panel, asked)
     assert panel.squeezing.found is not None

@@ -10,7 +10,7 @@ from hellodl_gui.features.timeline.transport import Transport
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.readout import Readout, readout
-from hellodl_gui.state.throughput import two_digits
+from hellodl_gui.state.throughput import round_to_two_digits
 from hellodl_gui.state.timeline import Moment
 from tests.gui.answering import Answering
 from tests.gui.test_curves_panel import rows
@@ -82,6 +82,6 @@ def test_what_trains_is_shown_even_if_one_looked_back(state: LabState, start: ob
 
 
 def test_a_speed_is_told_in_two_digits_wherever_it_stands() -> None:
-    assert [two_digits(speed) for speed in (48_965.0, 5_431.2, 99.6, 0.4)] == [
+    assert [round_to_two_digits(speed) for speed in (48_965.0, 5_431.2, 99.6, 0.4)] == [
         49_000, 5_400, 100, 0.4,
     ]  # fmt: skip

@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from core.record import models
 from core.record.models import kept_samples
 from hellodl_gui.features.samples.panel import SamplesPanel
-from hellodl_gui.state.models import SampleReading
-from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.models import SamplePrediction
+from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.state.timeline import Moment
 from tests.gui.answering import Answering
 
@@ -57,7 +57,7 @@ def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> Non
 
 def test_a_selection_survives_and_says_why_it_may_be_empty(panel: SamplesPanel) -> None:
     guess = int(panel.state.live_evaluation.guesses[0])
-    panel.state.pick(Pick(guess=(guess + 1) % 10))
+    panel.state.pick(SampleQuery(guess=(guess + 1) % 10))
     panel.draw(0.0)
     assert not len(panel._shown) and "No test pictures match" in panel._none_here()
     look_back(panel)
@@ -74,6 +74,6 @@ def test_what_is_read_in_the_selected_picture_follows_every_look_at_the_test_set
     assert look is not None
     state.add_evaluation(look)
     assert asked == [], "none was asked about"
-    state.set_reading(SampleReading(0, np.eye(10, dtype=np.float32)[3]))
+    state.set_reading(SamplePrediction(0, np.eye(10, dtype=np.float32)[3]))
     state.add_evaluation(look)
     assert asked == ["probabilities"]

@@ -151,7 +151,7 @@ def test_a_film_of_the_run_shows_each_moment_in_order_and_goes_back(
     film = RunFilm(
         window.state,
         grey,
-        window.clock.draw_all,
+        window.scheduler.draw_all,
         window.runner.poll,
         tmp_path / "run.mp4",
         Cut(seconds=1, fps=50),

@@ -29,7 +29,7 @@ KEYS = (Qt.Key.Key_Right, Qt.Key.Key_Return, Qt.Key.Key_Plus)
 def settle(desk: Answering, panel: Panel) -> None:
     """Draw, ask and be answered, until nothing is left to do or it asks for ever."""
     for _ in range(4):
-        for _ in range(panel.parts):
+        for _ in range(panel.partial_redraws):
             if panel.dirty:
                 panel.draw(0.0)
         if not desk.answer():

@@ -17,7 +17,7 @@ from core.ocr.drawing import Drawing, Stroke
 from core.ocr.drawing_file import pack_drawing, unpack_drawing
 from core.paths import resource
 from hellodl_gui.app.unsaved_offer import offer_unsaved
-from hellodl_gui.app.unsaved_work import UnsavedWork, left_behind
+from hellodl_gui.app.unsaved_work import UnsavedWork, find_unsaved
 from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.state.page_document import PageDocument
 
@@ -95,9 +95,9 @@ def test_what_is_kept_goes_once_it_is_saved(home: Path, owner: QWidget) -> None:
 def test_a_window_that_lives_is_not_taken_for_a_crash(home: Path, owner: QWidget) -> None:
     work = UnsavedWork(owner, {"page": Notes("a")})
     work.keep()
-    assert left_behind() == []
+    assert find_unsaved() == []
     work.finish(saved=False)
-    (left,) = left_behind()
+    (left,) = find_unsaved()
     assert left.files["page"].read_text() == "a"
 
 
@@ -142,7 +142,7 @@ def test_after_a_kill_it_is_offered_and_opened(home: Path, owner: QWidget, qtbot
     assert notes.text == "thirty corrections"
     work.keep()
     work._pool.waitForDone()
-    assert left_behind() == [], "it is this window's own now"
+    assert find_unsaved() == [], "it is this window's own now"
     assert [path.read_text() for path in home.glob("*/page")] == ["thirty corrections"]
     work.finish()
 
@@ -157,7 +157,7 @@ def test_it_can_be_put_off_and_discarded(home: Path, owner: QWidget) -> None:
         box = offer_unsaved(owner, {"page": Notes()}, work)
         assert box is not None
         QTest.mouseClick(box.button(button), Qt.MouseButton.LeftButton)
-        assert len(left_behind()) == left
+        assert len(find_unsaved()) == left
     assert offer_unsaved(owner, {"page": Notes()}, work) is None
     work.finish()
 
@@ -181,7 +181,7 @@ def test_corrections_of_a_page_come_back_unsaved(home: Path, qtbot: QtBot) -> No
     first.close_down()
 
     second = panel()
-    (left,) = left_behind()
+    (left,) = find_unsaved()
     with qtbot.waitSignal(second.files.opened, timeout=120_000):
         second.files.bring_back(left.files["page"])
     assert [box.char for box in second.document.in_order()[:4]] == ["x", "y", "z", None]

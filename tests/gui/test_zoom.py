@@ -28,7 +28,7 @@ from hellodl_gui.features.zoom.zoom_style import brief
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
-from hellodl_gui.state.selection import Picture
+from hellodl_gui.state.selection import InputImage
 
 RNG = np.random.default_rng(5)
 CONV, POOL, LINEAR, SOFTMAX, LOSS = 3, 4, 10, 15, 16
@@ -181,7 +181,7 @@ def test_a_drawing_is_gone_through_like_a_sample(panel: ZoomPanel, state: LabSta
     drawn[10:18, 4:24] = 200
     asked: list[tuple[int, str, dict[str, Any]]] = panel.asked  # type: ignore[attr-defined]
     for ink in (100, 150, 200):  # the pen goes on while the first answer is awaited
-        state.look_at(Picture(np.minimum(drawn, np.uint8(ink)), "your drawing", "drawing"))
+        state.look_at(InputImage(np.minimum(drawn, np.uint8(ink)), "your drawing", "drawing"))
         panel.refresh()
     assert [given["label"] for _, _, given in asked] == [None]
     settled(panel)

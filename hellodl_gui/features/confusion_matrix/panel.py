@@ -5,7 +5,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWi
 
 from hellodl_gui.features.confusion_matrix.matrix import Matrix
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.ui.chart.colour_bar import ColourBar
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.number_export import Numbers
@@ -72,7 +72,7 @@ class ConfusionPanel(Panel):
         return Numbers(header, [classes, *evaluation.confusion.T])
 
     def _on_cell(self, true: int, guess: int) -> None:
-        self.state.pick(Pick(true=true, guess=guess))
+        self.state.pick(SampleQuery(true=true, guess=guess))
 
     def _on_hover(self, text: str) -> None:
         evaluation = self.state.evaluation

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from core.formatting import format_count
 from core.training.series import moving_average
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.timeline import Ghost
+from hellodl_gui.state.timeline import ComparisonCurve
 from hellodl_gui.ui.chart.live_plot import LivePlot
 from hellodl_gui.ui.controls.controls import Slider
 from hellodl_gui.ui.layout.fallback import Fallback
@@ -22,8 +22,8 @@ class CurvesPanel(Panel):
     """Two plots over one axis. Hover to read values, double-click to follow again."""
 
     key = "curves"
-    pace = 1 / 24
-    parts = 2  # curves grow by little and are dear to paint: one plot at a time
+    min_interval = 1 / 24
+    partial_redraws = 2  # curves grow by little and are dear to paint: one plot at a time
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)
@@ -222,7 +222,7 @@ class CurvesPanel(Panel):
         self.mark_dirty()
 
 
-def _at(ghost: Ghost, key: str, step: float) -> float:
+def _at(ghost: ComparisonCurve, key: str, step: float) -> float:
     """What another run's mini-batch was like at a step, or its last; NaN before its beginning."""
     row = int(np.searchsorted(ghost.steps, step, side="right")) - 1
     values = ghost.loss if key == "loss" else ghost.accuracy

@@ -26,10 +26,10 @@ from hellodl_gui.features.draw.draw_pad import DrawPad
 from hellodl_gui.features.draw.draw_tools import DrawTools
 from hellodl_gui.features.draw.model_input_view import Received
 from hellodl_gui.features.draw.probability_bars import ChanceBars
-from hellodl_gui.services.drawing_reader import PadReader
-from hellodl_gui.services.handwriting_store import PadKeeper
+from hellodl_gui.services.drawing_reader import DrawingReader
+from hellodl_gui.services.handwriting_store import HandwritingStore
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.selection import Picture
+from hellodl_gui.state.selection import InputImage
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.label_and_save_row import KeepRow
 from hellodl_gui.ui.controls.undo_change import Change
@@ -62,8 +62,8 @@ class DrawPanel(Panel):
         self.undo = QUndoStack(self)
         self.received: NDArray[np.uint8] = np.zeros((SIDE, SIDE), np.uint8)
         self.probs: NDArray[np.float32] | None = None
-        self._reader = PadReader(state)
-        self._keeper = PadKeeper(state, self.undo, self)
+        self._reader = DrawingReader(state)
+        self._keeper = HandwritingStore(state, self.undo, self)
         self._layers: list[LayerOutput] = []
         self._inked = True
         self._by_hand = False  # it was drawn, not only read by another network
@@ -300,7 +300,7 @@ class DrawPanel(Panel):
     def _look_into(self) -> None:
         """Whoever looks into pictures looks into what was drawn here last."""
         if self._by_hand and self.received.any():
-            self.state.look_at(Picture(self.received.copy(), self.tr("your drawing"), "drawing"))
+            self.state.look_at(InputImage(self.received.copy(), self.tr("your drawing"), "drawing"))
         self._by_hand = False
 
     def _show_chances(self) -> None:

@@ -22,7 +22,7 @@ from core.inspect.features.receptive_field import PixelRect
 from core.inspect.layer_outputs import LayerOutput, merge_layers
 from hellodl_gui.features.feature_maps.attribution_row import BlameRow
 from hellodl_gui.features.feature_maps.map_close_up import MapCloseUp
-from hellodl_gui.services.drawing_reader import PadReader
+from hellodl_gui.services.drawing_reader import DrawingReader
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.selection import Unit
@@ -63,7 +63,7 @@ class MapsPanel(Panel):
         self.close_up: tuple[int, int] | None = None
         self.blame: UnitAttribution | None = None
         self._units: tuple[UnitLayer, ...] = ()
-        self._reader = PadReader(state)
+        self._reader = DrawingReader(state)
         self._chances: NDArray[np.float32] = np.zeros(0, np.float32)
         self._field: PixelRect | None = None
         self._asked: tuple[int | None, int | None] | None = None

@@ -103,7 +103,7 @@ class Hinting:
         self._until = until
         self._stale = True
 
-    def stir(self) -> None:
+    def invalidate(self) -> None:
         """The run may have got further."""
         self._stale = True
 
@@ -113,10 +113,10 @@ class Hinting:
         return self._reader.problem
 
     @property
-    def restless(self) -> bool:
+    def pending(self) -> bool:
         """Whether `poll` has something to do before long."""
         proving = self.proof is not None and self.proof.running
-        return proving or self._stale or self._asking or self._reader.restless
+        return proving or self._stale or self._asking or self._reader.pending
 
     def poll(self, now: float) -> bool:
         """Look at the run again where it is time; whether there is something new to be shown."""
@@ -183,7 +183,7 @@ class Hinting:
             self._number, knobs, counts, self._condition, self._data, self._start is None
         )
         self._reader.ask(Where(path, self._until), question)
-        self._reader.stir()
+        self._reader.invalidate()
 
     def _choose(self) -> bool:
         """What is open: what was found and not dismissed, and what is being proven.

@@ -107,7 +107,7 @@ class HintsPanel(Panel):
         return not (above or self).isHidden()
 
     def _on_grown(self, *_: object) -> None:
-        self.hinting.stir()
+        self.hinting.invalidate()
         if self._in_window and not self._poll.isActive():
             self._poll.start()
 
@@ -121,7 +121,7 @@ class HintsPanel(Panel):
         if self.hinting.poll(time.monotonic()):
             self._count()
             self.mark_dirty()
-        if not self.hinting.restless or not self._in_window:
+        if not self.hinting.pending or not self._in_window:
             self._poll.stop()
 
     def _on_restart(self) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from core.formatting import format_fixed
 from core.kernels.threads import HALVES
 from core.runtime.compute import ENGINES, Computing
-from hellodl_gui.state.throughput import two_digits
+from hellodl_gui.state.throughput import round_to_two_digits
 from hellodl_gui.ui.controls.controls import ComboBox
 
 
@@ -74,7 +74,7 @@ class ComputeControl(QWidget):
     def show_speeds(self, speeds: Mapping[Computing, float]) -> None:
         """Samples a second by engine and cores, and how many times the slowest that is."""
         lines = [
-            f"{self._words(computing)}: {format_fixed(two_digits(speed), 0)}"
+            f"{self._words(computing)}: {format_fixed(round_to_two_digits(speed), 0)}"
             + (f" ({format_fixed(speed / min(speeds.values()), 1)}×)" if len(speeds) > 1 else "")
             for computing, speed in speeds.items()
         ]

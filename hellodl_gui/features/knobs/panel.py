@@ -23,7 +23,7 @@ class KnobsPanel(Panel):
     """
 
     key = "knobs"
-    pace = 1.0  # speeds that flicker say nothing
+    min_interval = 1.0  # speeds that flicker say nothing
 
     def __init__(self, state: LabState) -> None:
         super().__init__(state)

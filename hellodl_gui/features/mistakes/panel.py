@@ -14,10 +14,10 @@ from core.training.metrics import Evaluation
 from hellodl_gui.features.mistakes.mistake_text import near_captions, near_told, read_captions
 from hellodl_gui.features.mistakes.neighbor_finder import NeighbourFinder
 from hellodl_gui.features.mistakes.prediction_card import ReadingCard
-from hellodl_gui.services.handwriting_store import PadKeeper
+from hellodl_gui.services.handwriting_store import HandwritingStore
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
@@ -53,14 +53,14 @@ class MistakesPanel(Panel):
         )
         self.subject: Subject | None = None
         self.undo = QUndoStack(self)
-        self._pick: Pick | None = None
+        self._pick: SampleQuery | None = None
         self._listed: NDArray[np.intp] = np.arange(0)
         self._near: NDArray[np.int64] = np.empty(0, np.int64)
         self._seen: Evaluation | None = None
         self._drawn: tuple[object, ...] = ()
         self._finder = NeighbourFinder(state, self)
         self._finder.changed.connect(self.mark_dirty)
-        self._keeper = PadKeeper(state, self.undo, self)
+        self._keeper = HandwritingStore(state, self.undo, self)
         parts = WideOrTall()
         parts.addWidget(self._left())
         parts.addWidget(self._right())
@@ -161,7 +161,7 @@ class MistakesPanel(Panel):
 
     # -- what is chosen -----------------------------------------------------------------------
 
-    def _on_pick(self, pick: Pick) -> None:
+    def _on_pick(self, pick: SampleQuery) -> None:
         self._pick, self.subject = pick, None
         self._pager.page = 0
         self.mark_dirty()

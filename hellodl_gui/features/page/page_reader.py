@@ -15,7 +15,7 @@ from core.ocr.reading import Reading, glyphs_of, read_glyphs
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.state.timeline import Watched
+from hellodl_gui.state.timeline import PageProbe
 
 _REMEMBERED = 1_000
 
@@ -85,7 +85,7 @@ class PageReader:
         images = self._glyphs.cut(page, list(rects.values()), self.recipe())
         watched = self._state.watched
         if watched is None or not np.array_equal(watched.images, images):
-            self._state.watch_page(Watched(images, page.photo.path.name))
+            self._state.watch_page(PageProbe(images, page.photo.path.name))
         self._moment = self._state.film.moment
         hasty = self._state.status is Status.PLAYING or self._moment is not None
         care = NO_CORRECTION if hasty else ConfidenceSettings(page.settings.shifts)

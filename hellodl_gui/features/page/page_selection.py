@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
-from hellodl_gui.state.selection import Picture
+from hellodl_gui.state.selection import InputImage
 
 
 class PageLook:
@@ -13,7 +13,7 @@ class PageLook:
     def __init__(self, state: LabState, document: PageDocument) -> None:
         self._state = state
         self._document = document
-        self._last: Picture | None = None
+        self._last: InputImage | None = None
         document.selection_changed.connect(self.look)
         document.readings_changed.connect(self._on_readings)
         document.boxes_changed.connect(self._on_readings)
@@ -39,5 +39,5 @@ class PageLook:
         if typed is not None:
             words = QCoreApplication.translate("PageLook", "box {number} of the page, “{typed}”")
         caption = words.format(number=number, typed=typed)
-        self._state.look_at(Picture(reading.image, caption, "page", label))
+        self._state.look_at(InputImage(reading.image, caption, "page", label))
         self._last = self._state.looked_at

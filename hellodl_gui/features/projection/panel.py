@@ -27,7 +27,7 @@ from hellodl_gui.features.projection.scatter_plot import SampleCloud
 from hellodl_gui.features.projection.tsne_runner import Unfolder
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
-from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
@@ -323,7 +323,7 @@ class MapPanel(Panel):
     @Slot(object)
     def _on_lassoed(self, indices: NDArray[np.intp]) -> None:
         if self.map is not None:
-            self.state.pick(Pick(numbers=tuple(self.map.numbers[indices].tolist())))
+            self.state.pick(SampleQuery(numbers=tuple(self.map.numbers[indices].tolist())))
 
     def numbers(self) -> Numbers | None:
         """Every sample: its class, what it is read as, and where it lies."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.inspect.features.tsne import TsneProgress, TsneRequest, run_tsne
 from core.search.process_pool import Died, Worker
-from hellodl_gui.services.future import Later
+from hellodl_gui.services.future import Future
 
 _POLL_MS = 50
 
@@ -40,7 +40,7 @@ class Unfolder(QObject):
         worker = self._worker = Worker(run_tsne)
         self.progress = (0, 0)
         # A pipe takes little at a time, and the process needs a second until it reads.
-        Later(lambda: worker.send(TsneRequest(components, start)))
+        Future(lambda: worker.send(TsneRequest(components, start)))
         self._timer.start()
 
     def cancel(self) -> None:

@@ -218,7 +218,7 @@ class QuantisePanel(Panel):
             return
         if self.squeezing.poll(time.perf_counter()):
             self._show()
-        if self.squeezing.restless:
+        if self.squeezing.pending:
             self.mark_dirty()
 
     def _show(self, *_: object) -> None:

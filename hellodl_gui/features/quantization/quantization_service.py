@@ -82,7 +82,7 @@ class Squeezing:
         return self._news
 
     @property
-    def restless(self) -> bool:
+    def pending(self) -> bool:
         """Whether `poll` has something to do before long."""
         if self._busy or self._state.weights is not self._of:
             return True

@@ -15,7 +15,7 @@ from core.search.run_status import Entrant
 from core.search.summary import Standing, standing_of
 from core.training.series import ColumnStore, moving_average
 from hellodl_gui.features.race.first_layer_tiles import FirstLayers, Tiles
-from hellodl_gui.services.future import Later
+from hellodl_gui.services.future import Future
 
 _POINTS = 240
 _LOOKS = 10
@@ -40,7 +40,7 @@ class Race:
         self.warnings: list[str] = []
         self.sentence = ""
         self._layers = FirstLayers()
-        self._counting: Later[tuple[Standing, ...]] | None = None
+        self._counting: Future[tuple[Standing, ...]] | None = None
         self._stale = False
         self._next_count = 0.0
         self._began = self._ended = 0.0
@@ -152,7 +152,7 @@ class Race:
 
     def _count(self, contest: Contest) -> bool:
         """Put the runs together now and then; True when that is done."""
-        done = self._counting is not None and self._counting.over
+        done = self._counting is not None and self._counting.done
         if done and self._counting is not None:
             counting, self._counting = self._counting, None
             self.standings = counting.result()
@@ -167,7 +167,7 @@ class Race:
                 for run in contest.entrants
             ]
             settings = contest.settings
-            self._counting = Later(lambda: put_together(settings, runs))
+            self._counting = Future(lambda: put_together(settings, runs))
         return done
 
 

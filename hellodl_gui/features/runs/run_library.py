@@ -12,9 +12,9 @@ from core.record.lineage import Lineage
 from core.record.reader import Summary, summarise
 from core.record.retention import Taken, taken
 from core.record.schema import SUFFIX, run_folder
-from hellodl_gui.services.future import Later
-from hellodl_gui.services.recorded_run import ghost_of
-from hellodl_gui.state.timeline import Ghost
+from hellodl_gui.services.future import Future
+from hellodl_gui.services.recorded_run import comparison_curve
+from hellodl_gui.state.timeline import ComparisonCurve
 
 _LIST_EVERY, _LAST_WAIT = 2.0, 20.0  # seconds
 _Stamp = tuple[int, int]
@@ -46,10 +46,10 @@ class RunShelf:
         self.problem = ""
         self._catalog = Catalog()
         self._known: dict[Path, tuple[_Stamp, Summary]] = {}
-        self._listing: Later[tuple[dict[Path, tuple[_Stamp, Summary]], Taken]] | None = None
+        self._listing: Future[tuple[dict[Path, tuple[_Stamp, Summary]], Taken]] | None = None
         self._next_look = 0.0
-        self._drawn: dict[Path, tuple[_Stamp, Ghost]] = {}
-        self._drawing: Later[dict[Path, tuple[_Stamp, Ghost]]] | None = None
+        self._drawn: dict[Path, tuple[_Stamp, ComparisonCurve]] = {}
+        self._drawing: Future[dict[Path, tuple[_Stamp, ComparisonCurve]]] | None = None
 
     def close(self) -> None:
         """Wait for what is under way; for the end."""
@@ -67,9 +67,9 @@ class RunShelf:
         if self._listing is None:
             if now >= self._next_look:
                 known = dict(self._known)
-                self._listing = Later(lambda: (_listed(known), taken(run_folder())))
+                self._listing = Future(lambda: (_listed(known), taken(run_folder())))
             return False
-        if not self._listing.over:
+        if not self._listing.done:
             return False
         listing, self._listing = self._listing, None
         self._next_look = now + _LIST_EVERY
@@ -156,14 +156,14 @@ class RunShelf:
             or (known[path][1].colour, known[path][1].name) != (colours[path], name(path))
         }
         if wanted:
-            self._drawing = Later(lambda: known | _drawn(wanted))
+            self._drawing = Future(lambda: known | _drawn(wanted))
         else:
             self._drawn = known
 
-    def drawn(self) -> dict[Path, Ghost] | None:
+    def drawn(self) -> dict[Path, ComparisonCurve] | None:
         """The curves of the runs that are shown; None while they are being read."""
         if self._drawing is not None:
-            if not self._drawing.over:
+            if not self._drawing.done:
                 return None
             drawing, self._drawing = self._drawing, None
             self._drawn = drawing.result()
@@ -196,13 +196,16 @@ def _stamp(path: Path) -> _Stamp:
 
 def _drawn(
     wanted: Mapping[Path, tuple[_Stamp, int, str]],
-) -> dict[Path, tuple[_Stamp, Ghost]]:
+) -> dict[Path, tuple[_Stamp, ComparisonCurve]]:
     """The curves of runs; one that cannot be read has none."""
     found = {}
     for path, (stamp, colour, name) in wanted.items():
         try:
             with Lineage(path) as film:
-                found[path] = stamp, ghost_of(name, colour, film.curves(), film.evaluations())
+                found[path] = (
+                    stamp,
+                    comparison_curve(name, colour, film.curves(), film.evaluations()),
+                )
         except LabError:
             continue
     return found

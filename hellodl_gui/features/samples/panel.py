@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from core.formatting import format_count
 from core.record.models import kept_samples
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import SampleReading
-from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.models import SamplePrediction
+from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.controls import ComboBox
@@ -82,7 +82,7 @@ class SamplesPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        self._pick: Pick | None = None
+        self._pick: SampleQuery | None = None
         self._page = 0
         self._shown: NDArray[np.intp] = np.arange(0)
         state.evaluated.connect(self.mark_dirty)
@@ -107,7 +107,7 @@ class SamplesPanel(Panel):
         self._page = 0
         self._leave_pick()
 
-    def _on_pick(self, pick: Pick) -> None:
+    def _on_pick(self, pick: SampleQuery) -> None:
         self._pick = pick
         self._page = 0
         self.mark_dirty()
@@ -125,7 +125,7 @@ class SamplesPanel(Panel):
         if tile < len(self._shown):
             self.state.select(int(self._shown[tile]))
 
-    def _on_read(self, reading: SampleReading) -> None:
+    def _on_read(self, reading: SamplePrediction) -> None:
         classes = self.state.test.classes
         best = np.argsort(-reading.probabilities)[:_GUESSES]
         guesses = ", ".join(f"“{classes[i]}” {reading.probabilities[i]:.1%}" for i in best)

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from core.formatting import format_count, format_fixed
 from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.sample_query import Pick
+from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.number_export import Numbers
 from hellodl_gui.ui.panel import Panel
@@ -129,11 +129,11 @@ class ScoresPanel(Panel):
 
     @Slot()
     def _on_errors(self) -> None:
-        self.state.pick(Pick(bias=self._bias, threshold=self._histogram.threshold))
+        self.state.pick(SampleQuery(bias=self._bias, threshold=self._histogram.threshold))
 
     @Slot(float, float)
     def _on_bar(self, low: float, high: float) -> None:
-        self.state.pick(Pick(low=low, high=high, bias=self._bias))
+        self.state.pick(SampleQuery(low=low, high=high, bias=self._bias))
 
     @Slot(str)
     def _on_hover(self, text: str) -> None:

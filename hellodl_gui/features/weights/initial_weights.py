@@ -37,7 +37,7 @@ class Beginning:
 
     def _on_grown(self) -> None:
         if self._reader.answer is None:
-            self._reader.stir()
+            self._reader.invalidate()
 
     def _on_restart(self) -> None:
         self._until = self._seen = None
@@ -54,9 +54,9 @@ class Beginning:
         return self._reader.poll()
 
     @property
-    def restless(self) -> bool:
+    def pending(self) -> bool:
         """Whether `poll` has something to do before long."""
-        return self._reader.restless
+        return self._reader.pending
 
     @property
     def weights(self) -> tuple[int, NDArray[np.float32]] | None:

@@ -210,7 +210,7 @@ class WeightsPanel(Panel):
         whole_run = self._scale.currentIndex() == _RUN
         if whole_run or _CHANGE in (self._what.currentIndex(), self._order.currentIndex() - 1):
             self._beginning.poll()
-            if self._beginning.restless:
+            if self._beginning.pending:
                 self._sorted_at = 0.0
                 self.mark_dirty()
         vector = self._vector(weights)

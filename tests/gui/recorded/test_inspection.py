@@ -44,7 +44,7 @@ def shown(qtbot: QtBot, state: LabState) -> Iterator[list[RecordPanel]]:
 
 def settle(*panels: RecordPanel) -> None:
     end = time.monotonic() + 120
-    while any(panel.dirty or panel._reader.restless for panel in panels):
+    while any(panel.dirty or panel._reader.pending for panel in panels):
         assert time.monotonic() < end, "never at rest"
         for panel in panels:
             if panel.dirty:

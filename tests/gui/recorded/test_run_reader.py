@@ -44,13 +44,13 @@ def test_it_answers_on_another_thread_and_again_when_the_file_grew(
     until(reader.poll)
     assert reader.answer is not None
     assert reader.answer[1] == 6 and reader.answer[2] != threading.get_ident()
-    assert not reader.restless
+    assert not reader.pending
     recorded.train(2)
-    reader.stir()
+    reader.invalidate()
     until(reader.poll)
     assert reader.answer[1] == 8
-    reader.stir()
-    until(lambda: not reader.poll() and not reader.restless)
+    reader.invalidate()
+    until(lambda: not reader.poll() and not reader.pending)
     assert reader.answer[1] == 8
 
 
@@ -62,9 +62,9 @@ def test_an_outdated_answer_is_not_heard(
         reader.poll()
     until(lambda: reader.answer is not None or reader.poll())
     assert reader.answer is not None and reader.answer[0] == "a"
-    assert not reader.poll() and not reader.restless
+    assert not reader.poll() and not reader.pending
     reader.ask(None, LastStep())
-    assert reader.answer is None and not reader.restless
+    assert reader.answer is None and not reader.pending
 
 
 def test_what_is_no_record_is_said_and_the_next_one_is_read(

@@ -13,13 +13,13 @@ from core.record.use_lock import UseLock
 from core.training.metrics import Evaluation
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Weights
-from hellodl_gui.state.timeline import Moment, Watched
+from hellodl_gui.state.timeline import Moment, PageProbe
 
 _REFRESH_EVERY = 0.5
 _MOST_EVENTS = 5000
 
 
-class FilmReader:
+class MomentReader:
     """Answers `LabState.seek`; `poll` is to be called often and looks at the file now and then."""
 
     def __init__(self, state: LabState) -> None:
@@ -28,7 +28,7 @@ class FilmReader:
         self._using: UseLock | None = None
         self._next_look = 0.0
         self._cut: tuple[str, int] | None = None  # a page of the record,
-        self._beside: Watched | None = None  # what it was compared with,
+        self._beside: PageProbe | None = None  # what it was compared with,
         self._same = False  # and whether they are alike
         state.film.followed.connect(self._open)
         state.film.wanted.connect(self.seek)

@@ -1,4 +1,4 @@
-"""A run that was left, so that coming back to it shows the trained network again."""
+"""Suspended run: what is needed to return to a run after another one was opened."""
 
 import time
 from dataclasses import dataclass
@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.training.knobs import Knobs
 from core.training.task import Split
-from hellodl_gui.services.recorded_run import Recorded, read_run
+from hellodl_gui.services.recorded_run import RecordedRun, read_run
 
 _PATIENCE, _GLANCE = 10.0, 0.05  # seconds for the last mini-batches to reach the disk
 
 
 @dataclass(frozen=True)
-class KeptRun:
-    """Where a run was left: its record has the rest, or it had not trained yet.
+class SuspendedRun:
+    """State of a run when it was left; its record has the rest, if it had trained.
 
-    `step` is how far it was, `moment` the step that was shown, None for the newest; `theta` (P,)
-    the weights that it began with where those were loaded and nothing was trained; `knobs` are
-    those of then, and of its beginning where they only act on a start.
+    `step`: mini-batches trained; `moment`: the step that was shown, None for the newest; `theta`
+    (P,): its initial weights where those were loaded and nothing was trained; `knobs`: the values
+    when it was left, or at its start for knobs that only act on a start.
     """
 
     chapter: Chapter
@@ -39,11 +39,11 @@ class KeptRun:
 
     @property
     def precious(self) -> bool:
-        """Whether there is something in it that took time, or was loaded."""
+        """Whether it was trained, or began with loaded weights."""
         return self.trained or self.theta is not None
 
-    def read(self) -> tuple[Recorded, Split]:
-        """Its record, once that holds all of it, and the data. Raises LabError."""
+    def read(self) -> tuple[RecordedRun, Split]:
+        """Its record, once that is written to the end, and the data. Raises LabError."""
         assert self.record is not None
         until = time.monotonic() + _PATIENCE
         run = read_run(self.record)

@@ -11,7 +11,7 @@ _SHADE = 225
 _WIDTH = 360
 
 
-class OpeningCover(QWidget):
+class OpeningOverlay(QWidget):
     """What is being opened, how far that is, and a way back. Nothing below it can be clicked.
 
     Signals: `cancelled()`.
