@@ -42,7 +42,7 @@ class ArgumentError(LabError, ValueError):
     """An argument is of the wrong kind or outside its bounds."""
 
 
-class PlaceError(ShapeError, IndexError):
+class OutOfBoundsError(ShapeError, IndexError):
     """An index points outside. Also an IndexError, because that is how Python ends a loop."""
 
 

@@ -45,7 +45,7 @@ def data_dir(part: str = "") -> Path:
     return _usable("data", platformdirs.user_data_dir, part)
 
 
-def homeless() -> str:
+def temporary_home_notice() -> str:
     """That folders cannot be made and a temporary one takes their place: a sentence, or nothing."""
     folder = os.environ.get(_TEMPORARY, "")
     return folder and (
@@ -83,7 +83,12 @@ def _temporary(wanted: Path, why: OSError, part: Path) -> Path:
     try:
         if not os.environ.get(_TEMPORARY):
             os.environ[_TEMPORARY] = str(temporary_folder())
-            _LOG.warning("The folder %s cannot be used (%s). %s", wanted, why.strerror, homeless())
+            _LOG.warning(
+                "The folder %s cannot be used (%s). %s",
+                wanted,
+                why.strerror,
+                temporary_home_notice(),
+            )
         instead = Path(os.environ[_TEMPORARY]) / part
         instead.mkdir(parents=True, exist_ok=True)
         return instead

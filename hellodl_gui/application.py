@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from core.errors import LabError
 from core.io.safe_output import say
-from core.paths import config_dir, homeless
+from core.paths import config_dir, temporary_home_notice
 from hellodl_gui.services.log import log_path, start_log
 
 if TYPE_CHECKING:
@@ -131,8 +131,8 @@ def show_window(app: "QApplication", file: Path | None = None) -> int:
     window.appear()
     QTimer.singleShot(0, window.launch)
     QTimer.singleShot(0, window.offer_unsaved)
-    if homeless():
-        QTimer.singleShot(0, lambda: window.state.say("warning", homeless()))
+    if temporary_home_notice():
+        QTimer.singleShot(0, lambda: window.state.say("warning", temporary_home_notice()))
     QTimer.singleShot(_SETTLED_MS, guard.finish)
     app.aboutToQuit.connect(guard.finish)
     if guard.failed:

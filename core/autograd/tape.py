@@ -40,7 +40,7 @@ from core.autograd.context import (
 from core.autograd.operands import OPERANDS, Array, RuleSignature, kind_of, read
 from core.autograd.registry import OPS, Op
 from core.autograd.tensor import Tensor, plain_array, raw
-from core.errors import ArgumentError, LabError, PlaceError, ShapeError
+from core.errors import ArgumentError, LabError, OutOfBoundsError, ShapeError
 
 Pullback = Callable[[Array], Any]
 Rule = Callable[..., tuple[Array, Pullback]]
@@ -217,7 +217,7 @@ def _misfit(what: str, arrays: list[Any], error: Exception) -> LabError | None:
     if not ours and not type(error).__module__.startswith("numba."):
         return None
     if isinstance(error, IndexError) and what.startswith("getitem"):
-        return PlaceError(f"{what}: {error} (operand {shapes})")
+        return OutOfBoundsError(f"{what}: {error} (operand {shapes})")
     few = isinstance(error, IndexError) and not isinstance(error, ValueError)
     if few or "unsized" in str(error):
         return ShapeError(f"{what}: an operand has too few axes (operands {shapes})")

@@ -14,11 +14,11 @@ from core.chapters.shared.data_knobs import (
     two_digits,
     validate_knob,
 )
-from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
-from core.chapters.three_or_seven import PIXELS, margin
+from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
+from core.chapters.three_or_seven import PIXELS, margin_loss
 from core.nn import Flatten, Linear, Module, ReLU, Sequential
 from core.training.knobs import Knob, Knobs
-from core.training.task import Task, two_sided
+from core.training.task import Task, binary_probabilities
 
 _MARGIN, _CROSS_ENTROPY = "margin", "cross-entropy"
 
@@ -33,10 +33,10 @@ def network(knobs: Knobs, rng: np.random.Generator) -> Module:
     )
 
 
-def mistake(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
-    """What the knob `mistake` names, mean over the samples."""
+def loss(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
+    """The loss that the knob `mistake` names, mean over the samples."""
     if knobs.name_of("mistake") == _MARGIN:
-        return margin(scores, labels, knobs)
+        return margin_loss(scores, labels, knobs)
     targets = labels.astype(np.float32)[:, None]
     return F.binary_cross_entropy_with_logits(scores, targets)
 
@@ -46,7 +46,7 @@ CHAPTER = Chapter(
     number=3,
     title="Autograd",
     tagline="Derivatives are computed, not written by hand",
-    task=Task(data=two_digits, model=network, loss=mistake, probabilities=two_sided),
+    task=Task(data=two_digits, model=network, loss=loss, probabilities=binary_probabilities),
     knobs=(
         *optimizer_knobs(0.01, "sgd", high=1.0, advanced=True),
         Knob.choice(
@@ -68,7 +68,7 @@ CHAPTER = Chapter(
         batch_knob(16),
         epochs_knob(3),
         validate_knob(50),
-        *craft_knobs(epochs=3),
+        *advanced_knobs(epochs=3),
         digit_knob("first", "First digit", 3),
         digit_knob("second", "Second digit", 7),
         seed_knob(),

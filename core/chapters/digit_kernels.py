@@ -11,7 +11,7 @@ from core.chapters.shared.data_knobs import (
     seed_knob,
     validate_knob,
 )
-from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
+from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, ReLU, Sequential
 from core.training.knobs import Knobs
 from core.training.task import Task
@@ -45,7 +45,7 @@ CHAPTER = Chapter(
         batch_knob(64),
         epochs_knob(5),
         validate_knob(469),
-        *craft_knobs(epochs=5),
+        *advanced_knobs(epochs=5),
         seed_knob(),
     ),
     views=(

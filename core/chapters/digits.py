@@ -13,7 +13,7 @@ from core.chapters.shared.data_knobs import (
     seed_knob,
     validate_knob,
 )
-from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
+from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.nn import (
     GELU,
     BatchNorm2d,
@@ -88,7 +88,7 @@ CHAPTER = Chapter(
         batch_knob(64),
         epochs_knob(10),
         validate_knob(300),
-        *craft_knobs(epochs=10),
+        *advanced_knobs(epochs=10),
         Knob.choice(
             "network", "Network", (THREE_LAYERS, KERNELS), THREE_LAYERS, live=False, advanced=True,
             help="Three layers as in the text, or two layers of 5×5 kernels and two of neurons.",

@@ -6,8 +6,8 @@ from core.chapters.chapter import Chapter, Experiment
 from core.chapters.digits import negative_log_likelihood
 from core.chapters.shared.augmentation_knobs import dropout_knob, set_dropout
 from core.chapters.shared.data_knobs import batch_knob, epochs_knob, seed_knob, validate_knob
-from core.chapters.shared.letter_data import PIXELS, data_knob, letters
-from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
+from core.chapters.shared.letter_data import EMNIST_NORMALIZE, data_knob, letters
+from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.nn import (
     GELU,
     Conv2d,
@@ -57,7 +57,7 @@ CHAPTER = Chapter(
         model=network,
         loss=negative_log_likelihood,
         probabilities=np.exp,
-        normalize=PIXELS,
+        normalize=EMNIST_NORMALIZE,
         before_batch=set_dropout,
     ),
     knobs=(
@@ -67,7 +67,7 @@ CHAPTER = Chapter(
         epochs_knob(10),
         validate_knob(100),
         data_knob(),
-        *craft_knobs(epochs=10),
+        *advanced_knobs(epochs=10),
         seed_knob(),
     ),
     views=(

@@ -2,11 +2,11 @@
 
 from core.chapters.chapter import Chapter, Experiment
 from core.chapters.shared.data_knobs import digit_knob, seed_knob, two_digits, validate_knob
-from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
-from core.chapters.three_or_seven import PIXELS, margin
+from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
+from core.chapters.three_or_seven import PIXELS, margin_loss
 from core.nn import Flatten, Linear, Sequential
 from core.training.knobs import Knob
-from core.training.task import Task, two_sided
+from core.training.task import Task, binary_probabilities
 
 CHAPTER = Chapter(
     key="learning",
@@ -16,8 +16,8 @@ CHAPTER = Chapter(
     task=Task(
         data=two_digits,
         model=lambda knobs, rng: Sequential(Flatten(), Linear(PIXELS, 1, rng=rng)),
-        loss=margin,
-        probabilities=two_sided,
+        loss=margin_loss,
+        probabilities=binary_probabilities,
         shuffled=False,
     ),
     knobs=(
@@ -38,7 +38,7 @@ CHAPTER = Chapter(
         ),
         Knob("epochs", "Stop after", 1, 1, 100, unit="epochs", integer=True,
              help="Training pauses after this many passes through the data."),
-        *craft_knobs(epochs=1),
+        *advanced_knobs(epochs=1),
         digit_knob("first", "First digit", 3),
         digit_knob("second", "Second digit", 7),
         seed_knob(),

@@ -18,7 +18,7 @@ from core.chapters.shared.data_knobs import (
 from core.data.dataset import Dataset
 from core.nn import Flatten, Linear, Module, Sequential, Sigmoid
 from core.training.knobs import Knob, Knobs
-from core.training.online import one_by_one, one_hot
+from core.training.online import one_hot, online_sgd
 from core.training.task import Split, Task
 
 _SIZES = {"100 and 100": (100, 100), "1,000 and 100": (1000, 100), "all": (60_000, 10_000)}
@@ -53,7 +53,7 @@ def squared_error(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> 
     return F.squared_error(scores, one_hot(labels, len(DIGITS))) / max(len(labels), 1)
 
 
-def shares(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def normalized_outputs(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """Outputs (N, 10) between 0 and 1, made to add up to one."""
     return scores / np.maximum(scores.sum(axis=1, keepdims=True), 1e-9)
 
@@ -63,7 +63,9 @@ CHAPTER = Chapter(
     number=4,
     title="One at a time",
     tagline="Every single digit moves half a million weights",
-    task=Task(data=some_digits, model=network, loss=squared_error, probabilities=shares),
+    task=Task(
+        data=some_digits, model=network, loss=squared_error, probabilities=normalized_outputs
+    ),
     knobs=(
         rate_knob(0.3),
         Knob.choice(
@@ -87,5 +89,5 @@ CHAPTER = Chapter(
                    "The same rate, a mean gradient: which is ahead after an epoch?",
                    {"batch_size": 64, "validate_every": 100}),
     ),
-    steps=one_by_one("squared_error"),
+    steps=online_sgd("squared_error"),
 )  # fmt: skip

@@ -7,13 +7,13 @@ from core.chapters.digits import negative_log_likelihood
 from core.chapters.shared.augmentation_knobs import (
     AUGMENT_KNOBS,
     UNCHANGED,
+    augment_images,
     dropout_knob,
-    redrawn,
     set_dropout,
 )
 from core.chapters.shared.data_knobs import batch_knob, epochs_knob, seed_knob, validate_knob
-from core.chapters.shared.letter_data import PIXELS, data_knob, letters
-from core.chapters.shared.training_knobs import craft_knobs, optimizer_knobs
+from core.chapters.shared.letter_data import EMNIST_NORMALIZE, data_knob, letters
+from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.nn import (
     GELU,
     BatchNorm2d,
@@ -60,9 +60,9 @@ TASK = Task(
     model=network,
     loss=negative_log_likelihood,
     probabilities=np.exp,
-    normalize=PIXELS,
+    normalize=EMNIST_NORMALIZE,
     before_batch=set_dropout,
-    augment=redrawn,
+    augment=augment_images,
 )
 
 KNOBS = (
@@ -73,7 +73,7 @@ KNOBS = (
     dropout_knob(0.2),
     *AUGMENT_KNOBS,
     data_knob(),
-    *craft_knobs(epochs=20),
+    *advanced_knobs(epochs=20),
     seed_knob(),
 )
 

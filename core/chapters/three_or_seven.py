@@ -14,13 +14,13 @@ from core.nn.module import parameter
 from core.training.knobs import Knob, Knobs
 from core.training.loop import KnobSource
 from core.training.metrics import Evaluation, StepMetrics
-from core.training.task import Task, two_sided
+from core.training.task import Task, binary_probabilities
 from core.training.trainer import Trainer
 
 PIXELS = 28 * 28
 
 
-class Averages(Module):
+class MeanDifference(Module):
     """score = w·x + b with w = half the difference of the two average images.
 
     For as many images of each digit this is the chapter's (Σ sevens − Σ threes) / (n₃ + n₇);
@@ -64,10 +64,10 @@ class Averages(Module):
         return self._sums / np.maximum(self._counts, 1)
 
 
-def average(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
+def accumulate_means(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
     """Add up images, mini-batch by mini-batch; the difference of the averages *is* the network."""
     model = run.model
-    assert isinstance(model, Averages)
+    assert isinstance(model, MeanDifference)
     train = run.data.train
     while True:
         now = knobs()
@@ -96,16 +96,16 @@ def average(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
 
 def place_bias(run: Trainer, knobs: Knobs) -> None:
     """Move the bias while nothing is being added."""
-    assert isinstance(run.model, Averages)
+    assert isinstance(run.model, MeanDifference)
     run.model.place_bias(knobs)
 
 
-def margin(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
+def margin_loss(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
     """How far, on average, scores fall short of the margin on their own side of zero."""
     return F.hinge_loss(F.reshape(scores, (-1,)), 2.0 * labels - 1.0, knobs.get("margin", 2.0))
 
 
-def at_zero(run: Trainer, evaluation: Evaluation) -> dict[str, float]:
+def accuracy_at_zero_bias(run: Trainer, evaluation: Evaluation) -> dict[str, float]:
     """What the same weights would read right with the bias at zero."""
     right = (evaluation.margin > evaluation.bias) == run.data.test.labels
     return {"accuracy_at_zero_bias": float(np.mean(right))}
@@ -118,9 +118,9 @@ CHAPTER = Chapter(
     tagline="Two averages and one subtraction read 97 of 100 digits",
     task=Task(
         data=two_digits,
-        model=lambda knobs, rng: Averages(),
-        loss=margin,
-        probabilities=two_sided,
+        model=lambda knobs, rng: MeanDifference(),
+        loss=margin_loss,
+        probabilities=binary_probabilities,
         shuffled=False,
     ),
     knobs=(
@@ -147,7 +147,7 @@ CHAPTER = Chapter(
         Experiment("4 or 9?", "Which pair is the hardest?", {"first": "4", "second": "9"}),
         Experiment("0 or 1?", "And which the easiest?", {"first": "0", "second": "1"}),
     ),
-    steps=average,
+    steps=accumulate_means,
     adjust=place_bias,
-    remarks=at_zero,
+    remarks=accuracy_at_zero_bias,
 )  # fmt: skip

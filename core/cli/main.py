@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.cli.film_options import add_films
 from core.errors import LabError, one_line
-from core.io.safe_output import ReaderGone, prepare, say, say_json
+from core.io.safe_output import OutputClosed, prepare, say, say_json
 
 EXIT_WRONG, EXIT_UNREAD = 2, 1
 _PROGRESS_EVERY = 0.5
@@ -167,7 +167,7 @@ def main(arguments: Sequence[str]) -> int:
         return 0
     except LabError as error:
         say(f"hellodl: {error}", aside=True)
-        return EXIT_UNREAD if isinstance(error, ReaderGone) else EXIT_WRONG
+        return EXIT_UNREAD if isinstance(error, OutputClosed) else EXIT_WRONG
     except ImportError as error:
         say(f"hellodl: a library does not load: {one_line(str(error))}. {_REINSTALL}", aside=True)
         return EXIT_WRONG

@@ -32,7 +32,7 @@ MNIST_STYLE = GlyphStyle()
 EMNIST_STYLE = GlyphStyle(target=24, centre="box", blur=0.7)
 
 
-def composed(drawn: NDArray[np.float32], recipe: GlyphStyle) -> NDArray[np.uint8]:
+def compose_glyph(drawn: NDArray[np.float32], recipe: GlyphStyle) -> NDArray[np.uint8]:
     """(28, 28) bytes of ink 0..1 drawn `FINE` times as large: centred, averaged down, blurred."""
     side = SIDE * FINE
     columns = np.flatnonzero(drawn.max(axis=0) > _FAINT)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.io.file_lock import locked
-from core.io.npz import load_arrays, save_arrays
+from core.io.npz import load_npz, save_npz
 from core.io.safe_open import open_regular
 from core.paths import data_dir
 
@@ -28,7 +28,7 @@ _ORIGIN = 80
 
 
 @dataclass(frozen=True)
-class Sample:
+class HandwritingSample:
     """One character: `image` (28, 28) bytes, white on black; `label`, a letter or digit; `origin`,
     where it came from, in a few words; `number`, its own for good."""
 
@@ -38,7 +38,7 @@ class Sample:
     origin: str
 
 
-class Handwriting:
+class HandwritingStore:
     """The store in one file, `path` or the usual place; every change is on disk when it returns.
 
     Several processes may change it: each reads, changes and writes it while no other does.
@@ -57,12 +57,12 @@ class Handwriting:
         """Where it is kept."""
         return self._path or data_dir() / "handwriting.npz"
 
-    def all(self) -> tuple[Sample, ...]:
+    def all(self) -> tuple[HandwritingSample, ...]:
         """Every character, oldest first. Raises DataError where the file may not be read."""
         with self._lock:  # the file is replaced whole, so that reading needs no other lock
             return self._read()
 
-    def add(self, image: NDArray[np.uint8], label: str, origin: str) -> Sample:
+    def add(self, image: NDArray[np.uint8], label: str, origin: str) -> HandwritingSample:
         """Keep one more.
 
         Raises DataError for a picture or label that does not fit, a full store, or a full disk.
@@ -81,7 +81,7 @@ class Handwriting:
                     f"My handwriting is full: {MOST:,} pictures. Remove some in the Data panel."
                 )
             number = max((sample.number for sample in samples), default=0) + 1
-            added = Sample(number, image.copy(), label, origin[:_ORIGIN])
+            added = HandwritingSample(number, image.copy(), label, origin[:_ORIGIN])
             self._write((*samples, added))
         return added
 
@@ -93,7 +93,7 @@ class Handwriting:
             if len(kept) < len(samples):
                 self._write(kept)
 
-    def put_back(self, *removed: Sample) -> None:
+    def put_back(self, *removed: HandwritingSample) -> None:
         """Undo a removal: the samples stand where they stood. Raises DataError.
 
         One whose number another window gave away meanwhile gets a new one.
@@ -119,13 +119,13 @@ class Handwriting:
                 ) from error
             yield
 
-    def _read(self) -> tuple[Sample, ...]:
+    def _read(self) -> tuple[HandwritingSample, ...]:
         try:
             if not self.path.exists():
                 return ()
             with open_regular(self.path):
                 pass  # one that may not be read is not damaged
-            return _samples(*load_arrays(self.path, *_NAMES, most=_BYTES))
+            return _samples(*load_npz(self.path, *_NAMES, most=_BYTES))
         except OSError as error:
             raise DataError(
                 f"{self.path} cannot be read ({error.strerror or error}). Allow it to be read."
@@ -147,7 +147,7 @@ class Handwriting:
             "one is begun."
         )
 
-    def _write(self, samples: tuple[Sample, ...]) -> None:
+    def _write(self, samples: tuple[HandwritingSample, ...]) -> None:
         images = np.zeros((len(samples), _SIDE, _SIDE), np.uint8)
         for place, sample in enumerate(samples):
             images[place] = sample.image
@@ -158,7 +158,7 @@ class Handwriting:
             "numbers": np.array([sample.number for sample in samples], np.int64),
         }
         try:
-            save_arrays(self.path, arrays, packed=True)
+            save_npz(self.path, arrays, packed=True)
         except OSError as error:
             raise DataError(
                 f"Your handwriting could not be saved to {self.path}: {error.strerror}. Make room, "
@@ -167,9 +167,9 @@ class Handwriting:
 
 
 @cache
-def my_handwriting() -> Handwriting:
+def my_handwriting() -> HandwritingStore:
     """The one store of this person, shared by all who add to it or look at it."""
-    return Handwriting()
+    return HandwritingStore()
 
 
 def _is_label(label: str) -> bool:
@@ -178,7 +178,7 @@ def _is_label(label: str) -> bool:
 
 def _samples(
     images: NDArray[Any], labels: NDArray[Any], origins: NDArray[Any], numbers: NDArray[Any]
-) -> tuple[Sample, ...]:
+) -> tuple[HandwritingSample, ...]:
     """The parts of a file put together. Raises DataError where they do not fit."""
     count = len(numbers) if numbers.ndim == 1 else -1
     fit = (
@@ -192,7 +192,9 @@ def _samples(
     if not fit or count > MOST or not all(_is_label(str(label)) for label in labels):
         raise DataError("its parts do not fit together")
     return tuple(
-        Sample(int(numbers[place]), images[place], str(labels[place]), str(origins[place]))
+        HandwritingSample(
+            int(numbers[place]), images[place], str(labels[place]), str(origins[place])
+        )
         for place in range(count)
     )
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import DataError
-from core.io.bounded_gzip import Inflated, damage
+from core.io.bounded_gzip import BoundedGzip, damage_text
 from core.io.safe_open import open_regular
 
 _BYTES = 8
@@ -40,14 +40,14 @@ def read_idx(path: Path, md5: str | None = None) -> NDArray[np.uint8]:
 def decode_idx(file: IO[bytes], name: str, md5: str | None = None) -> NDArray[np.uint8]:
     """As `read_idx`, from an open file, perhaps one inside an archive; messages call it `name`."""
     begun = file.read(2)
-    stream = Inflated(file, begun) if begun == b"\x1f\x8b" else _Plain(file, begun)
+    stream = BoundedGzip(file, begun) if begun == b"\x1f\x8b" else _Plain(file, begun)
     try:
         header, shape = _header(name, stream)
         expected = prod(shape)
         content = stream.read(expected + 1)
     except zlib.error as error:
         raise DataError(
-            f"{name} is damaged or cut short ({damage(error)}). Fetch the file again."
+            f"{name} is damaged or cut short ({damage_text(error)}). Fetch the file again."
         ) from error
     if len(content) != expected:
         more = "more" if len(content) > expected else f"only {len(content):,}"
@@ -71,7 +71,7 @@ class _Plain:
         return begun + self._file.read(size - len(begun))
 
 
-def _header(name: str, file: Inflated | _Plain) -> tuple[bytes, tuple[int, ...]]:
+def _header(name: str, file: BoundedGzip | _Plain) -> tuple[bytes, tuple[int, ...]]:
     magic = file.read(4)
     if len(magic) < 4 or magic[:2] != b"\0\0" or not 1 <= magic[3] <= 3:
         raise DataError(

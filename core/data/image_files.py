@@ -33,7 +33,7 @@ _KINDS = (
 )
 
 
-def kind_of(head: bytes) -> str | None:
+def describe_file_type(head: bytes) -> str | None:
     """What a file that is no supported picture is, by its first 16 bytes, and what to do with it:
     “a PDF: save its page as a PNG or JPEG”. None for what is not known.
     """
@@ -51,7 +51,7 @@ def has_transparency(picture: Image.Image) -> bool:
     return "A" in picture.mode or "a" in picture.mode or "transparency" in picture.info
 
 
-def on_ground(picture: Image.Image, dark: int = _DARK_GROUND) -> tuple[Image.Image, str]:
+def flatten_alpha(picture: Image.Image, dark: int = _DARK_GROUND) -> tuple[Image.Image, str]:
     """A transparent picture as RGB on a ground on which its ink can be seen, and what was done:
     white paper, or a ground as `dark` as that where the ink itself is light.
     """

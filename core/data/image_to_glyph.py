@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, GlyphStyle, composed
-from core.data.image_files import has_transparency, kind_of, on_ground
+from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, GlyphStyle, compose_glyph
+from core.data.image_files import describe_file_type, flatten_alpha, has_transparency
 from core.errors import DataError
-from core.io.bounded_image import Rationed
+from core.io.bounded_image import BoundedImageFile
 from core.io.safe_open import open_regular
 
 KINDS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "TIFF")
@@ -35,7 +35,7 @@ def has_other_size(path: Path) -> bool:
     """Whether a picture is not 28×28, so that its pixels cannot be kept; False for no picture."""
     try:
         with (
-            Rationed.of(path) as file,
+            BoundedImageFile.of(path) as file,
             warnings.catch_warnings(action="ignore"),
             Image.open(file, formats=KINDS) as picture,
         ):
@@ -70,7 +70,7 @@ def _grey(path: Path, remarks: list[str]) -> NDArray[np.uint8]:
     """Levels (H, W), upright, transparent parts as ground on which the ink can be seen."""
     try:
         # Pillow warns of what it can live with; nobody could act on it.
-        with Rationed.of(path) as file, warnings.catch_warnings():
+        with BoundedImageFile.of(path) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(file, formats=KINDS) as picture:
                 wide, high = picture.size
@@ -91,7 +91,7 @@ def _meant(path: Path) -> str | None:
     """What the file is instead of a picture, where its beginning tells."""
     try:
         with open_regular(path) as file:
-            return kind_of(file.read(_HEAD))
+            return describe_file_type(file.read(_HEAD))
     except OSError:
         return None
 
@@ -103,7 +103,7 @@ def _levels(picture: Image.Image) -> NDArray[np.uint8]:
         levels = (values - low) * (255 / max(high - low, 1e-6))
         return _smaller(np.asarray(np.rint(levels), np.uint8))
     if has_transparency(picture):
-        picture, _ = on_ground(picture, dark=0)
+        picture, _ = flatten_alpha(picture, dark=0)
     return _smaller(np.array(picture.convert("L")))
 
 
@@ -132,7 +132,7 @@ def _cut_out(grey: NDArray[np.uint8], recipe: GlyphStyle) -> NDArray[np.uint8]:
     scale = recipe.target * FINE / max(own.shape)
     size = tuple(max(1, round(side * scale)) for side in own.shape[::-1])
     method = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    return composed(cv2.resize(own, size, interpolation=method), recipe)
+    return compose_glyph(cv2.resize(own, size, interpolation=method), recipe)
 
 
 def _reduced(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -1,7 +1,7 @@
 """Labels as a person types them."""
 
 
-def typed_labels(text: str, classes: tuple[str, ...]) -> tuple[list[int], str]:
+def parse_labels(text: str, classes: tuple[str, ...]) -> tuple[list[int], str]:
     """Which classes a text such as “a”, “a b 7” or “a, b” means, and the first word that is none.
 
     Capitals count only where both kinds exist. No text means no class at all.

@@ -16,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, composed
+from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, compose_glyph
 from core.errors import DataError
-from core.io.progress import Progress, stop_if, unfollowed
+from core.io.progress import Progress, no_progress, raise_if_cancelled
 from core.paths import resource
 
 FACES = ("Caveat", "Delius", "IndieFlower", "Kalam", "ShadowsIntoLight", "Zeyada")
@@ -32,7 +32,7 @@ _BLURS = tuple(replace(EMNIST_STYLE, blur=blur) for blur in (0.4, 0.5, 0.6, 0.75
 
 
 @dataclass(frozen=True)
-class Hand:
+class LetterVariation:
     """How far letters may differ from the font's, at most (`elastic`: on average).
 
     `turn` in degrees; `slant`, from where to where, positive to the right, and
@@ -49,15 +49,15 @@ class Hand:
     capitals: float = 0.5
 
 
-USUAL = Hand()
+DEFAULT_VARIATION = LetterVariation()
 
 
 def draw_letters(
     labels: NDArray[np.uint8],
     rng: np.random.Generator,
     faces: Sequence[str] = FACES,
-    hand: Hand = USUAL,
-    progress: Progress = unfollowed,
+    hand: LetterVariation = DEFAULT_VARIATION,
+    progress: Progress = no_progress,
     cancel: Event | None = None,
 ) -> NDArray[np.uint8]:
     """Labels 0…25 (N,) → letters a…z (N, 28, 28), upright, white on black, in either case.
@@ -75,7 +75,7 @@ def draw_letters(
     moves = _moves(count, rng, hand)
     letters = np.empty((count, SIDE, SIDE), np.uint8)
     for start in range(0, count, _AT_ONCE):
-        stop_if(cancel)
+        raise_if_cancelled(cancel)
         progress(start, count, "Drawing letters")
         sources = (moves[start : start + _AT_ONCE] @ _basis()).reshape(-1, 2, _TEMPLATE, _TEMPLATE)
         for i, (x, y) in enumerate(sources, start):
@@ -128,7 +128,7 @@ def _font(face: str) -> ImageFont.FreeTypeFont:
         ) from error
 
 
-def _moves(count: int, rng: np.random.Generator, hand: Hand) -> NDArray[np.float32]:
+def _moves(count: int, rng: np.random.Generator, hand: LetterVariation) -> NDArray[np.float32]:
     """(N, 2, 19): of each part of `_basis`, how much goes into the x and y that are looked up."""
 
     def chance(most: float) -> NDArray[np.float64]:
@@ -178,4 +178,4 @@ def _inked(
     own = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     scale = recipe.target * FINE / max(own.shape)
     size = tuple(max(1, round(side * scale)) for side in own.shape[::-1])
-    return composed(cv2.resize(own, size, interpolation=cv2.INTER_LINEAR), recipe)
+    return compose_glyph(cv2.resize(own, size, interpolation=cv2.INTER_LINEAR), recipe)

@@ -8,12 +8,12 @@ _GZIP = 31  # zlib's way to say: with gzip's header and checksum
 _HEAD = 64 * 1024
 
 
-def damage(error: Exception) -> str:
+def damage_text(error: Exception) -> str:
     """What is wrong with something packed: zlib's own words without its numbers."""
     return str(error).rpartition("data: ")[2].rstrip(".")
 
 
-class Inflated:
+class BoundedGzip:
     """A stream of what a gzipped stream holds, its first member.
 
     Unlike `gzip.GzipFile` it works through its input in pieces of bounded size, so that a header

@@ -15,7 +15,7 @@ _JPEG, _SCAN, _END = b"\xff\xd8", 0xDA, 0xD9
 _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # none of those inside a scan's own data
 
 
-class Rationed(io.BytesIO):
+class BoundedImageFile(io.BytesIO):
     """The content of a picture file, a copy, so that nothing can change it while it is decoded.
 
     Pillow takes a file apart in Python, piece by piece; millions of empty pieces would keep it busy
@@ -31,7 +31,7 @@ class Rationed(io.BytesIO):
         self._left = _READS + len(content) // _BYTES_A_READ
 
     @classmethod
-    def of(cls, path: Path) -> "Rationed":
+    def of(cls, path: Path) -> "BoundedImageFile":
         """The file at `path`, up to 256 MB. Raises OSError as `open_regular` does."""
         return cls(read_regular(path, _LIMIT))
 

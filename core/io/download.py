@@ -19,8 +19,8 @@ from pathlib import Path
 from threading import Event
 
 from core.errors import DataError
-from core.io.progress import Progress, stop_if, unfollowed
-from core.io.remote_file import Remote
+from core.io.progress import Progress, no_progress, raise_if_cancelled
+from core.io.remote_file import RemoteFile
 from core.io.safe_open import open_regular
 
 _LOG = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ _AGENT = "hellodl-lab"
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """Seconds without a byte before a connection counts as dead; attempts without progress; and
     the pause before the second of them, which doubles each time (seconds)."""
 
@@ -50,11 +50,11 @@ class _Stale(Exception):
 
 
 def download(
-    remote: Remote,
+    remote: RemoteFile,
     folder: Path,
-    progress: Progress = unfollowed,
+    progress: Progress = no_progress,
     cancel: Event | None = None,
-    patience: Patience = Patience(),
+    patience: RetryPolicy = RetryPolicy(),
 ) -> Path:
     """The file in `folder`, fetched unless it is there already, and whole.
 
@@ -70,14 +70,14 @@ def download(
     return _Download(remote, folder, progress, cancel, patience).run()
 
 
-def _is_whole(path: Path, remote: Remote, progress: Progress, cancel: Event) -> bool:
+def _is_whole(path: Path, remote: RemoteFile, progress: Progress, cancel: Event) -> bool:
     """Whether its checksum is right. Raises Cancelled, and DataError where it cannot be read."""
     digest = hashlib.sha256()
     done = 0
     try:
         with open_regular(path) as file:
             while chunk := file.read(4 * _CHUNK):
-                stop_if(cancel)
+                raise_if_cancelled(cancel)
                 digest.update(chunk)
                 done += len(chunk)
                 progress(done, remote.size, f"Checking {remote.name}")
@@ -91,11 +91,11 @@ def _is_whole(path: Path, remote: Remote, progress: Progress, cancel: Event) -> 
 class _Download:
     def __init__(
         self,
-        remote: Remote,
+        remote: RemoteFile,
         folder: Path,
         progress: Progress,
         cancel: Event,
-        patience: Patience,
+        patience: RetryPolicy,
     ) -> None:
         self._remote = remote
         self._folder = folder
@@ -146,7 +146,7 @@ class _Download:
         """All bytes, in as many attempts as it takes; only attempts that bring nothing count."""
         failures = restarts = 0
         while (before := self._size()) != self._remote.size:
-            stop_if(self._cancel)
+            raise_if_cancelled(self._cancel)
             why = ""
             try:
                 self._attempt(before)
@@ -161,7 +161,7 @@ class _Download:
             if failures >= self._patience.tries or restarts >= self._patience.tries:
                 raise DataError(self._given_up(why))
             if failures and self._cancel.wait(self._patience.pause * 2 ** (failures - 1)):
-                stop_if(self._cancel)
+                raise_if_cancelled(self._cancel)
 
     def _attempt(self, have: int) -> None:
         """One connection. Raises _Broken, _Stale, or DataError where no further try would help."""
@@ -227,7 +227,7 @@ class _Download:
         done = start
         with self._part.open("ab" if start else "wb") as file:
             while done <= self._remote.size:
-                stop_if(self._cancel)
+                raise_if_cancelled(self._cancel)
                 chunk = _some(answer)
                 if not chunk:
                     break

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from core.errors import DataError
 from core.io.atomic_write import write_atomic
-from core.io.bounded_gzip import damage
-from core.io.zip_archive import member, opened_zip
+from core.io.bounded_gzip import damage_text
+from core.io.zip_archive import open_member, open_zip
 
 _LIMIT = 256 * 2**20
 _VERSIONS = {(1, 0), (2, 0)}
@@ -32,7 +32,7 @@ _NONSENSE = (
 )
 
 
-def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], packed: bool = False) -> None:
+def save_npz(path: Path, arrays: Mapping[str, NDArray[Any]], packed: bool = False) -> None:
     """Write them to `path`, for nobody else to read, all or nothing. Raises OSError.
 
     `packed` is smaller and slower.
@@ -45,13 +45,13 @@ def save_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], packed: bool = F
     write_atomic(path, buffer.getvalue(), private=True)
 
 
-def load_arrays(path: Path, *names: str, most: int = _LIMIT) -> tuple[NDArray[Any], ...]:
+def load_npz(path: Path, *names: str, most: int = _LIMIT) -> tuple[NDArray[Any], ...]:
     """The arrays of these names; nothing else in the file is looked at.
 
     Raises DataError for a file that is missing, damaged, or holds more than `most` bytes.
     """
     arrays: list[NDArray[Any]] = []
-    with opened_zip(path) as files:
+    with open_zip(path) as files:
         for name in names:
             arrays.append(_array(files, path, name, most))
             most -= arrays[-1].nbytes
@@ -60,10 +60,12 @@ def load_arrays(path: Path, *names: str, most: int = _LIMIT) -> tuple[NDArray[An
 
 def _array(files: ZipFile, path: Path, name: str, most: int) -> NDArray[Any]:
     try:
-        with member(files, f"{name}.npy") as file:
+        with open_member(files, f"{name}.npy") as file:
             content = file.read(most + 1)
     except (BadZipFile, zlib.error, EOFError) as error:
-        raise DataError(f"{path.name}: {name} is damaged ({damage(error)}). {_REMEDY}") from error
+        raise DataError(
+            f"{path.name}: {name} is damaged ({damage_text(error)}). {_REMEDY}"
+        ) from error
     if len(content) > most:
         raise DataError(f"{path.name}: {name} holds more than {most:,} bytes. {_REMEDY}")
     try:

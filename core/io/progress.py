@@ -11,7 +11,7 @@ class Cancelled(Exception):
     """The person called it off. Nothing is wrong, and nothing half-made is left behind."""
 
 
-def unfollowed(done: int, total: int, what: str) -> None:
+def no_progress(done: int, total: int, what: str) -> None:
     """A Progress for when nobody looks."""
 
 
@@ -37,12 +37,12 @@ def begin_published() -> Event:
     return _cancel
 
 
-def give_up() -> None:
+def cancel_published() -> None:
     """Nobody waits for what is published any more: it ends soon, with Cancelled."""
     _cancel.set()
 
 
-def stop_if(cancel: Event | None) -> None:
+def raise_if_cancelled(cancel: Event | None) -> None:
     """Raise Cancelled once the event is set."""
     if cancel is not None and cancel.is_set():
         raise Cancelled

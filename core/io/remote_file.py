@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 
 @dataclass(frozen=True)
-class Remote:
+class RemoteFile:
     """Where it lies, what it is called here, its bytes, and the SHA-256 of its content."""
 
     url: str

@@ -25,7 +25,7 @@ class OutputError(LabError):
     """What a command found could not be written where it was to go."""
 
 
-class ReaderGone(OutputError):
+class OutputClosed(OutputError):
     """Whoever read it, as `head` does, had enough."""
 
 
@@ -47,7 +47,7 @@ def say(text: object = "", aside: bool = False) -> None:
         if aside:
             return
         if isinstance(error, BrokenPipeError | ValueError):
-            raise ReaderGone("The result was not read to its end.") from error
+            raise OutputClosed("The result was not read to its end.") from error
         raise OutputError(
             f"The result could not be written: {error.strerror or error}. Make room on the disk, "
             "or send it elsewhere."

@@ -22,7 +22,7 @@ PREFIX = "hellodl-"
 _LOCK = "in-use"
 
 
-def hold(descriptor: int) -> bool:
+def lock_shared(descriptor: int) -> bool:
     """Say that an open file is in use, until the descriptor is closed or the process ends.
 
     False when it was abandoned, found and removed before: whoever made it makes another one.
@@ -56,7 +56,7 @@ def temporary_folder(folder: Path | None = None) -> Path:
     """
     made = Path(tempfile.mkdtemp(prefix=PREFIX, dir=folder))
     descriptor = os.open(made / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    hold(descriptor)  # a folder without this file is never taken for abandoned, so it is in time
+    lock_shared(descriptor)  # in time: a folder without this file never counts as abandoned
     _held[made] = descriptor
     atexit.register(_remove, made, os.getpid())
     return made

@@ -20,7 +20,7 @@ _BOUNDED = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 @contextmanager
-def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
+def open_zip(path: Path) -> Iterator[zipfile.ZipFile]:
     """The archive, read in place. Raises DataError for what is no zip archive."""
     try:
         with open_regular(path) as file:
@@ -45,7 +45,7 @@ def opened_zip(path: Path) -> Iterator[zipfile.ZipFile]:
         ) from error
 
 
-def member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
+def open_member(archive: zipfile.ZipFile, name: str) -> IO[bytes]:
     """The file called `name` in whatever folder of the archive. Raises DataError."""
     for info in archive.infolist():
         if info.filename.rpartition("/")[2] == name:

@@ -9,7 +9,7 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.context import module_scope, op_hook
 from core.autograd.ops.convolution import edges, pair
-from core.errors import ArgumentError, PlaceError, ShapeError
+from core.errors import ArgumentError, OutOfBoundsError, ShapeError
 from core.nn.convolution import Conv2d, MaxPool2d
 from core.nn.layers import GELU, Flatten, Linear, LogSoftmax, ReLU, Sigmoid
 from core.nn.module import Module
@@ -52,7 +52,7 @@ class Sequential(Module):
         try:
             found = self.modules[index]
         except (IndexError, TypeError) as error:
-            raise PlaceError(f"Sequential of {len(self)} modules: {error}") from None
+            raise OutOfBoundsError(f"Sequential of {len(self)} modules: {error}") from None
         return Sequential(*found) if isinstance(found, tuple) else found
 
     def children(self) -> Iterator[tuple[str, Module]]:

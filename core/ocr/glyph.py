@@ -12,7 +12,7 @@ from core.data.glyph_preprocessing import (
     MNIST_STYLE,
     SIDE,
     GlyphStyle,
-    composed,
+    compose_glyph,
 )
 from core.ocr.boxes import Rect
 
@@ -37,7 +37,7 @@ def cut_glyph(
     dark = _own_ink(flat, rect, threshold)
     if dark is None:
         return np.zeros((SIDE, SIDE), np.uint8)
-    return composed(_drawn(dark, recipe), recipe)
+    return compose_glyph(_drawn(dark, recipe), recipe)
 
 
 def _own_ink(flat: NDArray[np.uint8], rect: Rect, threshold: float) -> NDArray[np.float32] | None:

@@ -22,9 +22,9 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from core.data.image_files import has_transparency, kind_of, on_ground
+from core.data.image_files import describe_file_type, flatten_alpha, has_transparency
 from core.errors import PageError
-from core.io.bounded_image import Rationed
+from core.io.bounded_image import BoundedImageFile
 
 MAX_MEGAPIXELS = 40
 MAX_SIDE = 32_000  # pixels: Qt and OpenCV draw and warp no longer ones
@@ -93,7 +93,7 @@ def load_photo(path: Path) -> Photo:
     path = Path(path)
     try:
         # Pillow also warns of what it can live with (odd tags, torn EXIF): nobody could act on it.
-        with Rationed.of(path) as file, warnings.catch_warnings():
+        with BoundedImageFile.of(path) as file, warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return _decoded(file, path)
     except FileNotFoundError:
@@ -115,7 +115,7 @@ def _decoded(file: BinaryIO, path: Path) -> Photo:
         raise PageError(f"“{path.name}” is empty (0 bytes). Copy it from the camera again.")
     opener = next((o for mark, at, o in _KINDS if head[at : at + len(mark)] == mark), None)
     if opener is None:
-        meant = kind_of(head)
+        meant = describe_file_type(head)
         if meant is not None:
             raise PageError(f"“{path.name}” is not a photo but {meant}.")
         raise PageError(
@@ -186,7 +186,7 @@ def _rgb(image: Image.Image) -> tuple[Image.Image, list[str]]:
     if image.mode.startswith(("I", "F")):  # 16 or 32 bits a pixel
         return _eight_bits(np.asarray(image)), ["reduced to 8 bits a pixel"]
     if has_transparency(image):
-        laid, note = on_ground(image)
+        laid, note = flatten_alpha(image)
         return laid, [note]
     return image.convert("RGB"), []
 

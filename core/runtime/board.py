@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import ResourceError
-from core.io.temporary_folder import hold, remove_abandoned
+from core.io.temporary_folder import lock_shared, remove_abandoned
 from core.training.metrics import StepMetrics
 
 RING_ROWS = 32_768
@@ -227,7 +227,7 @@ def _is_taken(memory: SharedMemory, size: int) -> bool:
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP):  # it cannot be asked for here
                 raise
-    return hold(descriptor)
+    return lock_shared(descriptor)
 
 
 def _untracked(name: str) -> SharedMemory:

@@ -18,7 +18,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from core.errors import LabError, RecordError
-from core.io.zip_archive import member, opened_zip
+from core.io.zip_archive import open_member, open_zip
 from core.nn.arena import ArenaLayout
 
 _MOST = {"lab.json": 8 * 2**20}
@@ -38,7 +38,7 @@ _DAMAGE = (
 @contextmanager
 def opened_lab(path: Path, version: int) -> Iterator["Opened"]:
     """The parts of a lab file. Raises RecordError, DataError where it is no zip at all."""
-    with opened_zip(path) as archive:
+    with open_zip(path) as archive:
         try:
             file = Opened(archive)
             if file.words.found.get("version") != version:
@@ -196,7 +196,7 @@ class Opened:
 
     def _bytes(self, name: str) -> bytes:
         most = _MOST.get(name, _MOST_ARRAYS)
-        with member(self._archive, name) as stream:
+        with open_member(self._archive, name) as stream:
             content = stream.read(most + 1)
         if len(content) > most:
             raise ValueError(f"its “{name}” is larger than {most:,} bytes")

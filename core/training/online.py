@@ -21,7 +21,7 @@ _SAMPLES = 100
 """How many steps are taken between two looks at the knobs: a few milliseconds."""
 
 
-class Plain(NamedTuple):
+class MLPArrays(NamedTuple):
     """A network of linear layers only, by their arrays."""
 
     weights: list[NDArray[np.float32]]
@@ -29,7 +29,7 @@ class Plain(NamedTuple):
     activations: list[str | None]
 
 
-def plain(model: Module, loss: Loss) -> Plain | None:
+def mlp_arrays(model: Module, loss: Loss) -> MLPArrays | None:
     """The layers of `model` if there is nothing in it but linear layers and their activations.
 
     A Flatten in front makes no difference; a LogSoftmax behind is what the cross-entropy expects.
@@ -42,14 +42,14 @@ def plain(model: Module, loss: Loss) -> Plain | None:
         return None
     if waiting or not layers or (loss == "cross_entropy" and layers[-1][1]):
         return None
-    return Plain(
+    return MLPArrays(
         [layer.weight.data for layer, _ in layers],
         [layer.bias.data for layer, _ in layers if layer.bias is not None],
         [name for _, name in layers],
     )
 
 
-def one_by_one(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetrics]]:
+def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetrics]]:
     """A training loop that takes the short way where it can: mini-batches of one, plain descent.
 
     Same weights as `fit`, up to rounding. A step then stands for up to a hundred samples, each of
@@ -57,7 +57,7 @@ def one_by_one(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
     """
 
     def steps(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
-        layers = plain(run.model, loss)
+        layers = mlp_arrays(run.model, loss)
         long_way = fit(run, knobs)
         while True:
             now = knobs()

@@ -32,7 +32,7 @@ def match_names(found: Shapes, expected: Shapes) -> dict[str, str]:
     return names
 
 
-def renamed(names: Mapping[str, str]) -> str:
+def describe_renames(names: Mapping[str, str]) -> str:
     """A sentence on layers that were taken for others; empty where none were."""
     pairs = list(dict.fromkeys(
         (there.rpartition(".")[0] or there, here.rpartition(".")[0] or here)

@@ -42,7 +42,7 @@ def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     return powers / powers.sum(axis=1, keepdims=True)
 
 
-def two_sided(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+def binary_probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
     """(N, 1) scores of “the second class” → (N, 2) probabilities, the logistic of the score."""
     second = 1 / (1 + np.exp(-np.clip(scores, -60, 60)))
     return np.concatenate([1 - second, second], axis=1)

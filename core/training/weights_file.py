@@ -16,7 +16,7 @@ from core.formatting import format_number
 from core.io.atomic_write import write_atomic
 from core.io.safe_open import open_regular, read_regular
 from core.nn.arena import ArenaLayout
-from core.training.state_dict_keys import match_names, renamed
+from core.training.state_dict_keys import describe_renames, match_names
 from core.training.task import Normalize
 from core.training.torch_checkpoint import is_torch, read_torch
 
@@ -102,7 +102,7 @@ def read_weights(path: Path, layout: ArenaLayout, pixels: Normalize) -> LoadedWe
     theta = np.zeros(layout.size, np.float32)
     for name, view in layout.views(theta).items():
         view[...] = found[names.get(name, name)]
-    said = renamed(names)
+    said = describe_renames(names)
     if trained is None:
         said = f"{said} {_unknown(pixels)}".strip()
     return LoadedWeights(theta, said)

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QUndoCommand, QUndoStack
 
-from core.data.handwriting import Sample, my_handwriting
+from core.data.handwriting import HandwritingSample, my_handwriting
 from core.errors import LabError
 from core.training.finetune import FinetuneReport
 from hellodl_gui.state.lab import LabState
@@ -53,7 +53,7 @@ class HandwritingStore(QObject):
         number = self._state.test.classes.index(label)
         self._state.teach(image[None], np.array([number], np.uint8))
 
-    def hold(self, sample: Sample, there: bool, already: bool = False) -> None:
+    def hold(self, sample: HandwritingSample, there: bool, already: bool = False) -> None:
         """Have a sample in My handwriting, or not; `already`: it is as it should be."""
         store = my_handwriting()
         try:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
-from core.io.progress import give_up, latest
+from core.io.progress import cancel_published, latest
 from hellodl_gui.services.future import Future
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Opening
@@ -77,7 +77,7 @@ class RunOpener:
         until = time.monotonic() + _LAST_WAIT
         for later in self._dropped:
             while not later.wait(_GLANCE) and time.monotonic() < until:
-                give_up()
+                cancel_published()
 
     def _drop(self) -> None:
         if self._fetch is not None:

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, composed
+from core.data.glyph_preprocessing import EMNIST_STYLE, FINE, SIDE, compose_glyph
 
 _SLANT = 0.25
 _TURN = np.radians(8)
@@ -54,4 +54,6 @@ class PenStrokes:
         lines = [fine[a - first : b - first] for a, b in pairwise(ends)]
         width = max(1, round(pen * FINE))
         cv2.polylines(sheet, lines, False, 255, width, cv2.LINE_AA, _PLACES)
-        return composed(np.divide(sheet, 255, dtype=np.float32), _BLURS[rng.integers(len(_BLURS))])
+        return compose_glyph(
+            np.divide(sheet, 255, dtype=np.float32), _BLURS[rng.integers(len(_BLURS))]
+        )

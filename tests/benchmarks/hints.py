@@ -11,7 +11,7 @@ How to write one:
 - `turned` are settings turned while it runs: {300: {"lr": 0.4}} from mini-batch 301 on.
 - `data(split, rng)` gives other data: `by_class`, `rare([0, 3], 0.02)`, `mislabelled(0.4)` are
   here, others are a function of yours; `shuffled=False` meets samples in the order of the data.
-- `pixels` turns bytes into inputs, e.g. `Pixels(mean=0, std=1 / 255)` for 0…255.
+- `pixels` turns bytes into inputs, e.g. `Normalize(mean=0, std=1 / 255)` for 0…255.
 - `network(knobs, rng)` gives another network, of the layers of `core.nn`.
 - `begin(chapter, knobs)` gives other weights to begin with: `spread(8)` and `biased(-2)` are here.
 - `right` are the keys of the hints that name the cause, see `KEYS`; none for a healthy run, which

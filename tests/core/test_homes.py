@@ -51,13 +51,13 @@ def test_a_folder_that_cannot_be_made_is_replaced_by_a_temporary_one_said_once(
     assert len(set(found)) == 3
     assert len(caplog.records) == 1
     assert "Not a directory" in caplog.text
-    assert "HELLODL_HOME" in paths.homeless()
+    assert "HELLODL_HOME" in paths.temporary_home_notice()
 
 
 def test_a_folder_that_is_there_is_used_though_nothing_can_be_written(tmp_path: Path) -> None:
     code = (
         "import core.paths, pathlib; wanted = core.paths.data_dir('runs');"
-        "print(wanted, bool(core.paths.homeless()))"
+        "print(wanted, bool(core.paths.temporary_home_notice()))"
     )
     runs = tmp_path / "home" / "data" / "runs"
     runs.mkdir(parents=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.handwriting import Handwriting
+from core.data.handwriting import HandwritingStore
 from core.io.file_lock import locked
 from core.record.library import Catalog
 
@@ -51,7 +51,7 @@ def test_two_processes_teach_forty_letters_each_and_eighty_are_there(tmp_path: P
     for writer in both:
         writer.communicate()
         assert writer.returncode == 0
-    samples = Handwriting(tmp_path / "handwriting.npz").all()
+    samples = HandwritingStore(tmp_path / "handwriting.npz").all()
     assert len(samples) == 2 * _COUNT
     assert len({sample.number for sample in samples}) == 2 * _COUNT
     for who in "ab":

@@ -11,7 +11,7 @@ from core.kernels.engine import use_engine
 from core.nn import GELU, Flatten, Linear, LogSoftmax, Module, ReLU, Sequential, Sigmoid, Tanh
 from core.training.knobs import Knobs
 from core.training.loop import fit
-from core.training.online import one_by_one, plain
+from core.training.online import mlp_arrays, online_sgd
 from core.training.trainer import Trainer
 
 CHAPTER = chapter("one-by-one")
@@ -60,7 +60,7 @@ def test_a_rate_that_is_far_too_large_is_named() -> None:
     wild = Knobs(knobs.knobs.values(), {**knobs, "lr": 10.0})
     run.model.parameters().__next__().data[...] = np.nan
     with pytest.raises(AnomalyError, match=r"at step 1\b.*smaller learning rate"):
-        next(one_by_one("squared_error")(run, lambda: wild))
+        next(online_sgd("squared_error")(run, lambda: wild))
 
 
 @pytest.mark.parametrize(
@@ -78,5 +78,5 @@ def test_a_rate_that_is_far_too_large_is_named() -> None:
 def test_which_networks_are_plain(
     modules: tuple[Module, ...], loss: str, count: int | None
 ) -> None:
-    layers = plain(Sequential(*modules), loss)  # type: ignore[arg-type]
+    layers = mlp_arrays(Sequential(*modules), loss)  # type: ignore[arg-type]
     assert (None if layers is None else len(layers.weights)) == count

@@ -29,7 +29,7 @@ from core.data.dataset import Dataset
 from core.data.handwriting import my_handwriting
 from core.data.sources.emnist import LETTERS
 from core.data.sources.synthetic import SyntheticLetters
-from core.io.remote_file import Remote
+from core.io.remote_file import RemoteFile
 from core.training.task import Split
 from hellodl_gui.features.data.data_browser import AVERAGES, CLASSES, PICTURES, TWICE
 from hellodl_gui.features.data.panel import DataPanel
@@ -239,7 +239,7 @@ def serving(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serving
             script = Script(content, *behaviours)
             url = stack.enter_context(served(script))
             check = hashlib.sha256(content).hexdigest()
-            emnist = replace(LETTERS, remote=Remote(url, "g.zip", len(content), check))
+            emnist = replace(LETTERS, remote=RemoteFile(url, "g.zip", len(content), check))
             monkeypatch.setattr("hellodl_gui.features.data.panel.source_of", lambda key: emnist)
             return script
 

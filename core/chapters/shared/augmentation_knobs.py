@@ -39,7 +39,9 @@ def augmentation(knobs: Knobs) -> Augmentation:
     return Augmentation(**{key: knobs[key] for key in _AS_USUAL})
 
 
-def redrawn(images: NDArray[np.uint8], rng: np.random.Generator, knobs: Knobs) -> NDArray[np.uint8]:
+def augment_images(
+    images: NDArray[np.uint8], rng: np.random.Generator, knobs: Knobs
+) -> NDArray[np.uint8]:
     """(N, 28, 28) pictures as the knobs have them redrawn."""
     return augment(images, rng, augmentation(knobs))
 

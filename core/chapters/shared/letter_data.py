@@ -14,7 +14,7 @@ from core.training.task import Normalize, Split
 
 LETTERS = tuple(ascii_lowercase)
 
-PIXELS = Normalize(mean=0.1722, std=0.3309)
+EMNIST_NORMALIZE = Normalize(mean=0.1722, std=0.3309)
 """Mean and deviation of EMNIST's letters."""
 
 _SOURCES = {

@@ -27,7 +27,7 @@ def optimizer_knobs(
     )  # fmt: skip
 
 
-def craft_knobs(epochs: float) -> tuple[Knob, ...]:
+def advanced_knobs(epochs: float) -> tuple[Knob, ...]:
     """What is folded away under the usual knobs; a schedule lasts so many epochs."""
     return (*_schedule(epochs), *_decay(), *_gradient(), *_weights())
 

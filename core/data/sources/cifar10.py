@@ -11,15 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.sources.downloaded_archive import archive, is_here
+from core.data.sources.downloaded_archive import fetch_archive, is_available
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
-from core.io.bounded_gzip import Inflated, damage
-from core.io.progress import Progress, stop_if
-from core.io.remote_file import Remote
+from core.io.bounded_gzip import BoundedGzip, damage_text
+from core.io.progress import Progress, raise_if_cancelled
+from core.io.remote_file import RemoteFile
 from core.io.safe_open import open_regular
 
-ARCHIVE = Remote(
+ARCHIVE = RemoteFile(
     url="https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
     name="cifar-10-binary.tar.gz",
     size=170_052_171,
@@ -41,7 +41,7 @@ _DAMAGE = (tarfile.TarError, zlib.error, EOFError, ValueError, OverflowError)
 class Cifar10:
     """50,000 + 10,000 pictures (3, 32, 32)."""
 
-    remote: Remote = ARCHIVE
+    remote: RemoteFile = ARCHIVE
     place: Path | None = None
     key: str = "cifar10"
     name: str = "CIFAR-10"
@@ -63,7 +63,7 @@ class Cifar10:
     @property
     def ready(self) -> bool:
         """Whether the archive is here."""
-        return is_here(self.remote, self.place)
+        return is_available(self.remote, self.place)
 
     def at(self, place: Path) -> "Cifar10":
         """From an archive that the person has."""
@@ -71,14 +71,14 @@ class Cifar10:
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """Training and test set. Nothing is unpacked to disk, and no pickle is opened."""
-        path = archive(self.remote, self.place, progress, cancel)
+        path = fetch_archive(self.remote, self.place, progress, cancel)
         try:
             with open_regular(path) as file:
                 batches = _batches(file, path, progress, cancel)
         except _DAMAGE as error:
             raise DataError(
-                f"{path.name} is no whole tar.gz archive ({damage(error)}). Fetch it again; it "
-                "has to be the binary version."
+                f"{path.name} is no whole tar.gz archive ({damage_text(error)}). Fetch it again; "
+                "it has to be the binary version."
             ) from error
         except OSError as error:
             raise DataError(
@@ -104,7 +104,7 @@ def _batches(
     # Block by block: members are met once, in order, and only what is wanted is kept. What long
     # lists of attributes a member may have (pax) is passed over like any other content.
     while len(batches) <= len(_TRAIN):
-        stop_if(cancel)
+        raise_if_cancelled(cancel)
         block = stream.read(tarfile.BLOCKSIZE)
         if not any(block):
             break
@@ -147,7 +147,7 @@ class _Limited:
     """What an archive unpacks to, up to a limit that the real one keeps well below."""
 
     def __init__(self, file: IO[bytes]) -> None:
-        self._inflated = Inflated(file)
+        self._inflated = BoundedGzip(file)
         self._left = _UNPACKED
 
     def read(self, size: int) -> bytes:

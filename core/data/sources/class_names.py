@@ -10,7 +10,9 @@ from core.errors import DataError
 _MOST = 256
 
 
-def named(labels: NDArray[np.integer], where: str) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+def infer_class_names(
+    labels: NDArray[np.integer], where: str
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     """Labels (N,) counted from 0, and the classes' names.
 
     Up to 9 they are digits; 1 to 26 are letters, as in EMNIST, and so are 0 to 25; any others are
@@ -28,6 +30,6 @@ def named(labels: NDArray[np.integer], where: str) -> tuple[NDArray[np.uint8], t
     return labels.astype(np.uint8), tuple(str(label) for label in range(most + 1))
 
 
-def mirrored(name: str) -> bool:
+def is_transposed(name: str) -> bool:
     """Whether a file of this name keeps its pictures mirrored along their diagonal."""
     return name.casefold().startswith("emnist")

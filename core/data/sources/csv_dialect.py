@@ -34,7 +34,7 @@ Cells = list[bytes]
 
 
 @dataclass(frozen=True)
-class Form:
+class CsvDialect:
     """`label` and `index` are places of columns; `index` one that only counts lines. `side` is that
     of a picture. `words`: labels are names, not numbers. `unit`: levels go from 0 to 1. `notes` say
     what is unusual about it.
@@ -55,7 +55,7 @@ class Form:
         return _split(line, self.delimiter)
 
 
-def form_of(lines: Sequence[bytes], name: str) -> Form:
+def detect_dialect(lines: Sequence[bytes], name: str) -> CsvDialect:
     """The form of a file called `name`, by its first lines. Raises DataError saying what helps."""
     _demandas_text(lines, name)
     kept = [(number, line) for number, line in enumerate(lines, 1) if line.strip()][:_LOOKED_AT]
@@ -86,7 +86,7 @@ def form_of(lines: Sequence[bytes], name: str) -> Form:
         notes.append("A column that only counts the lines was left out.")
     if unit:
         notes.append(UNIT)
-    return Form(delimiter, kept[headed][0] - 1, columns, label, index, side, words, unit,
+    return CsvDialect(delimiter, kept[headed][0] - 1, columns, label, index, side, words, unit,
                 tuple(notes))  # fmt: skip
 
 

@@ -16,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.data.sources.class_names import mirrored, named
-from core.data.sources.csv_dialect import UNIT, Form, as_text, form_of
+from core.data.sources.class_names import infer_class_names, is_transposed
+from core.data.sources.csv_dialect import UNIT, CsvDialect, as_text, detect_dialect
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
 from core.formatting import format_number
-from core.io.progress import Progress, stop_if
-from core.io.remote_file import Remote
+from core.io.progress import Progress, raise_if_cancelled
+from core.io.remote_file import RemoteFile
 from core.io.safe_open import open_regular
 
 _SIDE = 28
@@ -53,7 +53,7 @@ class CsvFile:
     credit: str = "Source unknown"
     how: str = "Choose a .csv file; a line of headings may come first."
     needs: Needs = Needs.FILE
-    remote: Remote | None = None
+    remote: RemoteFile | None = None
 
     @property
     def ready(self) -> bool:
@@ -79,7 +79,7 @@ class CsvFile:
             ) from error
         notes = [*form.notes]
         images = _sized(_lit(rows[:, 1:], notes).reshape(-1, form.side, form.side), notes)
-        if mirrored(path.name):
+        if is_transposed(path.name):
             images = np.ascontiguousarray(images.transpose(0, 2, 1))
             notes.append("Turned upright: EMNIST's files keep pictures mirrored.")
         if form.words:
@@ -87,7 +87,7 @@ class CsvFile:
             places = np.array([classes.index(name) for name in names], np.uint8)
             labels = places[rows[:, 0]]
         else:
-            labels, classes = named(rows[:, 0], path.name)
+            labels, classes = infer_class_names(rows[:, 0], path.name)
         return (Dataset(path.stem, images, labels, classes, tuple(notes)),)
 
 
@@ -116,7 +116,7 @@ def _sized(images: NDArray[np.uint8], notes: list[str]) -> NDArray[np.uint8]:
 
 def _rows(
     file: IO[bytes], path: Path, progress: Progress, cancel: Event | None, unit: bool = False
-) -> tuple[Form, NDArray[np.uint8], list[str]]:
+) -> tuple[CsvDialect, NDArray[np.uint8], list[str]]:
     """The form, numbers (N, 1 + S·S), labels first, and the names that labels count where words.
 
     `unit`: levels go to 1, though the first lines do not show it.
@@ -124,15 +124,15 @@ def _rows(
     size = path.stat().st_size
     parts: list[NDArray[np.uint8]] = []
     names: dict[str, int] = {}
-    form: Form | None = None
+    form: CsvDialect | None = None
     line = 1
     found = 0
     fractions = False
     for chunk, ends in _chunks(file, path):
-        stop_if(cancel)
+        raise_if_cancelled(cancel)
         if form is None:
             chunk = chunk.removeprefix(b"\xef\xbb\xbf")
-            form = form_of(chunk.splitlines()[:_LOOKED_AT], path.name)
+            form = detect_dialect(chunk.splitlines()[:_LOOKED_AT], path.name)
             if unit:
                 form = replace(form, unit=True, notes=(*form.notes, UNIT))
             for _ in range(form.headings):
@@ -160,7 +160,7 @@ def _rows(
     return form, numbers, list(names)
 
 
-def _plain(chunk: bytes, form: Form) -> NDArray[np.uint8] | None:
+def _plain(chunk: bytes, form: CsvDialect) -> NDArray[np.uint8] | None:
     """All rows at once, where every line is plain numbers up to 255; None otherwise."""
     if form.words or form.unit:
         return None
@@ -237,7 +237,7 @@ def _regular(chunk: bytes, columns: int) -> NDArray[np.uint8] | None:
 
 
 def _checked(
-    chunk: bytes, line: int, path: Path, form: Form, names: dict[str, int]
+    chunk: bytes, line: int, path: Path, form: CsvDialect, names: dict[str, int]
 ) -> NDArray[np.uint8]:
     """Line by line: spaces, quotes, “3.0” and empty lines are forgiven, the rest is named."""
     rows = []
@@ -282,7 +282,12 @@ def _word(cell: bytes, names: dict[str, int], line: int, path: Path) -> int:
 
 
 def _value(
-    cell: bytes, line: int, column: int, path: Path, form: Form, what: Literal["label", "level"]
+    cell: bytes,
+    line: int,
+    column: int,
+    path: Path,
+    form: CsvDialect,
+    what: Literal["label", "level"],
 ) -> int:
     top = 1 if form.unit and what == "level" else 255
     if not _NUMBER.fullmatch(cell):

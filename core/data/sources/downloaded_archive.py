@@ -5,7 +5,7 @@ from threading import Event
 
 from core.errors import DataError
 from core.io.progress import Progress
-from core.io.remote_file import Remote
+from core.io.remote_file import RemoteFile
 from core.paths import data_dir
 
 
@@ -14,13 +14,13 @@ def downloads_dir() -> Path:
     return data_dir() / "downloads"
 
 
-def is_here(remote: Remote, place: Path | None) -> bool:
+def is_available(remote: RemoteFile, place: Path | None) -> bool:
     """Whether nothing has to be fetched."""
     return place is not None or remote.here(downloads_dir()) is not None
 
 
-def archive(
-    remote: Remote, place: Path | None, progress: Progress, cancel: Event | None = None
+def fetch_archive(
+    remote: RemoteFile, place: Path | None, progress: Progress, cancel: Event | None = None
 ) -> Path:
     """The archive's path, fetched where it is missing. Raises DataError and Cancelled."""
     if place is not None:

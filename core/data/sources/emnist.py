@@ -15,15 +15,15 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.idx import decode_idx
-from core.data.sources.downloaded_archive import archive, is_here
+from core.data.sources.downloaded_archive import fetch_archive, is_available
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
-from core.io.bounded_gzip import damage
-from core.io.progress import Progress, stop_if
-from core.io.remote_file import Remote
-from core.io.zip_archive import member, opened_zip
+from core.io.bounded_gzip import damage_text
+from core.io.progress import Progress, raise_if_cancelled
+from core.io.remote_file import RemoteFile
+from core.io.zip_archive import open_member, open_zip
 
-ARCHIVE = Remote(
+ARCHIVE = RemoteFile(
     url="https://biometrics.nist.gov/cs_links/EMNIST/gzip.zip",
     name="emnist-gzip.zip",
     size=561_753_746,
@@ -40,7 +40,7 @@ class Emnist:
     about: str
     classes: tuple[str, ...]
     first: int = 0
-    remote: Remote = ARCHIVE
+    remote: RemoteFile = ARCHIVE
     place: Path | None = None
     credit: str = (
         "G. Cohen, S. Afshar, J. Tapson, A. van Schaik 2017, from NIST Special Database 19; "
@@ -65,7 +65,7 @@ class Emnist:
     @property
     def ready(self) -> bool:
         """Whether the archive is here."""
-        return is_here(self.remote, self.place)
+        return is_available(self.remote, self.place)
 
     def at(self, place: Path) -> "Emnist":
         """From a gzip.zip that the person has."""
@@ -73,8 +73,8 @@ class Emnist:
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """Training and test set, upright."""
-        path = archive(self.remote, self.place, progress, cancel)
-        with opened_zip(path) as files:
+        path = fetch_archive(self.remote, self.place, progress, cancel)
+        with open_zip(path) as files:
             return (
                 self._set(files, path, "train", progress, cancel),
                 self._set(files, path, "test", progress, cancel),
@@ -86,7 +86,7 @@ class Emnist:
         done = 2 if which == "test" else 0
         arrays = []
         for step, kind in enumerate(("images-idx3", "labels-idx1")):
-            stop_if(cancel)
+            raise_if_cancelled(cancel)
             progress(done + step, 4, f"Unpacking {self.name}")
             arrays.append(_array(files, path, f"emnist-{self.part}-{which}-{kind}-ubyte.gz"))
         images, labels = arrays
@@ -111,11 +111,11 @@ class Emnist:
 
 def _array(files: ZipFile, path: Path, name: str) -> NDArray[np.uint8]:
     try:
-        with member(files, name) as file:
+        with open_member(files, name) as file:
             return decode_idx(file, f"{path.name}: {name}")
     except (BadZipFile, zlib.error, EOFError) as error:
         raise DataError(
-            f"{path.name}: {name} is damaged ({damage(error)}). Fetch it again."
+            f"{path.name}: {name} is damaged ({damage_text(error)}). Fetch it again."
         ) from error
 
 

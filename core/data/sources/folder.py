@@ -11,8 +11,8 @@ from core.data.dataset import Dataset
 from core.data.glyph_preprocessing import EMNIST_STYLE, MNIST_STYLE
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
-from core.io.progress import Progress, stop_if
-from core.io.remote_file import Remote
+from core.io.progress import Progress, raise_if_cancelled
+from core.io.remote_file import RemoteFile
 
 _MOST = 100_000
 _CLASSES = 255
@@ -40,7 +40,7 @@ class PictureFolder:
     credit: str = "Source unknown"
     how: str = "Choose the folder that holds a folder for each class."
     needs: Needs = Needs.FOLDER
-    remote: Remote | None = None
+    remote: RemoteFile | None = None
 
     @property
     def ready(self) -> bool:
@@ -79,7 +79,7 @@ def _all_glyphs(halves: list[dict[str, list[Path]]], cancel: Event | None) -> bo
     for files in halves:
         for paths in files.values():
             for path in paths:
-                stop_if(cancel)
+                raise_if_cancelled(cancel)
                 if path.suffix.casefold() in _ENDINGS and has_other_size(path):
                     return False
     return True
@@ -107,7 +107,7 @@ def _read(
     done = 0
     for label, name in enumerate(classes):
         for path in files.get(name, []):
-            stop_if(cancel)
+            raise_if_cancelled(cancel)
             progress(done, total, f"Reading {name}")
             done += 1
             remarks: list[str] = []

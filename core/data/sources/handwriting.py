@@ -8,28 +8,28 @@ from threading import Event
 import numpy as np
 
 from core.data.dataset import Dataset
-from core.data.handwriting import Handwriting, Sample, my_handwriting
+from core.data.handwriting import HandwritingSample, HandwritingStore, my_handwriting
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
-from core.io.progress import Progress, stop_if
-from core.io.remote_file import Remote
+from core.io.progress import Progress, raise_if_cancelled
+from core.io.remote_file import RemoteFile
 
 
 @dataclass(frozen=True)
-class MyHandwriting:
+class HandwritingSource:
     """What was drawn on the pad and corrected on pages, as one set."""
 
-    store: Handwriting = field(default_factory=my_handwriting)
+    store: HandwritingStore = field(default_factory=my_handwriting)
     key: str = "handwriting"
     name: str = "My handwriting"
     about: str = "Letters and digits of your own: drawn in the Draw panel or corrected on a page."
     credit: str = "You"
     how: str = "Correct a letter on the page; it is kept on this computer only."
     needs: Needs = Needs.NOTHING
-    remote: Remote | None = None
+    remote: RemoteFile | None = None
     ready: bool = True
 
-    def at(self, place: Path) -> "MyHandwriting":
+    def at(self, place: Path) -> "HandwritingSource":
         """It has a file of its own."""
         raise DataError(
             "My handwriting is filled from the Draw panel and the page and needs no file; "
@@ -38,7 +38,7 @@ class MyHandwriting:
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """One set, upper and lower case together. Raises DataError while there is nothing."""
-        stop_if(cancel)
+        raise_if_cancelled(cancel)
         samples = self.store.all()
         if not samples:
             raise DataError(
@@ -49,7 +49,9 @@ class MyHandwriting:
         return (handwriting_set(samples, self.store.complaint),)
 
 
-def handwriting_set(samples: tuple[Sample, ...], complaint: str | None = None) -> Dataset:
+def handwriting_set(
+    samples: tuple[HandwritingSample, ...], complaint: str | None = None
+) -> Dataset:
     """Samples (at least one) with the digits, the letters, or both as classes."""
     names = [sample.label.lower() for sample in samples]
     classes = (digits if any(map(str.isdigit, names)) else "") + (

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.idx import read_idx
-from core.data.sources.class_names import mirrored, named
+from core.data.sources.class_names import infer_class_names, is_transposed
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
-from core.io.progress import Progress, stop_if
-from core.io.remote_file import Remote
+from core.io.progress import Progress, raise_if_cancelled
+from core.io.remote_file import RemoteFile
 
 _MOST = 1_000_000
 _SIDE = 256
@@ -39,7 +39,7 @@ class IdxFiles:
         "by their name, train-labels-idx1-ubyte."
     )
     needs: Needs = Needs.FILE
-    remote: Remote | None = None
+    remote: RemoteFile | None = None
 
     @property
     def ready(self) -> bool:
@@ -54,7 +54,7 @@ class IdxFiles:
         """One set; without labels all pictures are of the class “?”. Raises DataError."""
         if self.place is None:
             raise DataError("No idx file selected yet. Choose one.")
-        stop_if(cancel)
+        raise_if_cancelled(cancel)
         progress(0, 2, f"Reading {self.place.name}")
         array = read_idx(self.place)
         notes: list[str] = []
@@ -83,7 +83,7 @@ class IdxFiles:
                 f"{_MOST:,} are read, of 1 to {_SIDE} pixels a side. Choose another file."
             )
         progress(1, 2, f"Reading {place.name}")
-        if mirrored(place.name):
+        if is_transposed(place.name):
             images = np.ascontiguousarray(images.transpose(0, 2, 1))
             notes.append("Turned upright: EMNIST's files keep pictures mirrored.")
         marks, classes = _marks(labels, len(images), place, notes)
@@ -101,7 +101,7 @@ def _marks(
             f"{place.name} holds {count:,} pictures and the file with labels {labels.shape}. They "
             "do not belong together: put the right pair into one folder."
         )
-    return named(labels, place.name)
+    return infer_class_names(labels, place.name)
 
 
 def _beside(place: Path, words: dict[str, str]) -> Path | None:

@@ -7,8 +7,8 @@ from threading import Event
 from core.data.mnist import mnist
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
-from core.io.progress import Progress, stop_if
-from core.io.remote_file import Remote
+from core.io.progress import Progress, raise_if_cancelled
+from core.io.remote_file import RemoteFile
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Mnist:
     credit: str = "Y. LeCun, C. Cortes, C. Burges; CC BY-SA 3.0"
     how: str = "Included with the lab."
     needs: Needs = Needs.NOTHING
-    remote: Remote | None = None
+    remote: RemoteFile | None = None
     ready: bool = True
 
     def at(self, place: Path) -> "Mnist":
@@ -33,7 +33,7 @@ class Mnist:
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """Training and test set."""
-        stop_if(cancel)
+        raise_if_cancelled(cancel)
         progress(0, 1, "Unpacking MNIST")
         sets = mnist()
         progress(1, 1, "Unpacking MNIST")

@@ -6,16 +6,16 @@ from core.data.sources.cifar10 import Cifar10
 from core.data.sources.csv_file import CsvFile
 from core.data.sources.emnist import BALANCED, DIGITS, LETTERS
 from core.data.sources.folder import PictureFolder
-from core.data.sources.handwriting import MyHandwriting
+from core.data.sources.handwriting import HandwritingSource
 from core.data.sources.idx_files import IdxFiles
 from core.data.sources.mnist import Mnist
-from core.data.sources.source import Source
+from core.data.sources.source import DataSource
 from core.data.sources.synthetic import SyntheticLetters
 from core.errors import LabError
 
 
 @cache
-def sources() -> tuple[Source, ...]:
+def sources() -> tuple[DataSource, ...]:
     """Every source there is."""
     return (
         Mnist(),
@@ -27,11 +27,11 @@ def sources() -> tuple[Source, ...]:
         CsvFile(),
         IdxFiles(),
         PictureFolder(),
-        MyHandwriting(),
+        HandwritingSource(),
     )
 
 
-def source(key: str) -> Source:
+def source(key: str) -> DataSource:
     """The source called `key`. Raises LabError naming those that exist."""
     for candidate in sources():
         if candidate.key == key:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from core.data.dataset import Dataset
 from core.io.progress import Progress
-from core.io.remote_file import Remote
+from core.io.remote_file import RemoteFile
 
 Sets = tuple[Dataset, ...]
 """What a source gives: pictures to learn from and, where it has them, others to be tested on."""
@@ -22,7 +22,7 @@ class Needs(Enum):
     FOLDER = "folder"
 
 
-class Source(Protocol):
+class DataSource(Protocol):
     """Pictures with labels, and how to get them.
 
     `key` names it in settings, `name` in the window; `about` says what it is, `credit` who made it
@@ -55,14 +55,14 @@ class Source(Protocol):
         """What has to be given or fetched first."""
 
     @property
-    def remote(self) -> Remote | None:
+    def remote(self) -> RemoteFile | None:
         """The file on the net."""
 
     @property
     def ready(self) -> bool:
         """Whether `load` can begin at once; a source that would have to fetch first is not."""
 
-    def at(self, place: Path) -> "Source":
+    def at(self, place: Path) -> "DataSource":
         """The same source with a file or folder that the person has.
 
         Raises DataError for a source that takes none.

@@ -15,9 +15,9 @@ from core.data.dataset import Dataset
 from core.data.rng import RngStreams
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
-from core.io.npz import load_arrays, save_arrays
-from core.io.progress import Cancelled, Progress, stop_if, unfollowed
-from core.io.remote_file import Remote
+from core.io.npz import load_npz, save_npz
+from core.io.progress import Cancelled, Progress, no_progress, raise_if_cancelled
+from core.io.remote_file import RemoteFile
 from core.paths import cache_dir
 
 LEARNT_FACES = ("Caveat", "IndieFlower", "Kalam", "Zeyada")
@@ -55,10 +55,10 @@ class SyntheticLetters:
     )
     how: str = "Drawn on this computer in a few seconds; nothing is fetched."
     needs: Needs = Needs.NOTHING
-    remote: Remote | None = None
+    remote: RemoteFile | None = None
     ready: bool = True
 
-    def draw_elsewhere(self, progress: Progress = unfollowed, cancel: Event | None = None) -> None:
+    def draw_elsewhere(self, progress: Progress = no_progress, cancel: Event | None = None) -> None:
         """Have a process of its own draw them, where nobody has yet; `load` then finds them.
 
         In a busy process drawing would take many times as long. Should it fail, `load` draws.
@@ -90,7 +90,7 @@ class SyntheticLetters:
 
     def load(self, progress: Progress, cancel: Event | None = None) -> Sets:
         """Training and test set. Raises Cancelled, and DataError where a font is missing."""
-        stop_if(cancel)
+        raise_if_cancelled(cancel)
         sets = self._kept()
         if sets is None:
             sets = self._drawn(progress, cancel)
@@ -127,7 +127,7 @@ class SyntheticLetters:
     def _kept(self) -> Sets | None:
         """The letters drawn earlier; None where they are missing or damaged."""
         try:
-            images, labels, more, their_labels = load_arrays(self._path, *_PARTS)
+            images, labels, more, their_labels = load_npz(self._path, *_PARTS)
             sets = _set(images, labels, "train"), _set(more, their_labels, "test")
         except DataError as error:
             if self._path.exists():
@@ -144,7 +144,7 @@ class SyntheticLetters:
     def _keep(self, sets: Sets) -> None:
         arrays = [array for one in sets for array in (one.images, one.labels)]
         try:
-            save_arrays(self._path, dict(zip(_PARTS, arrays, strict=True)))
+            save_npz(self._path, dict(zip(_PARTS, arrays, strict=True)))
         except OSError:
             return  # no room for a copy: they are drawn again next time
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
-from core.io.progress import stop_if
+from core.io.progress import raise_if_cancelled
 
 SampleRef = tuple[int, int]
 """A picture: the number of its set, and its own number there."""
@@ -42,7 +42,7 @@ def summarize(sets: tuple[Dataset, ...], cancel: Event | None = None) -> DataSum
     class_means = []
     for one in sets:
         for label in range(classes):
-            stop_if(cancel)
+            raise_if_cancelled(cancel)
             class_means.append(class_mean(one, label))
     shape = (len(sets), classes, *class_means[0].shape)
     return DataSummary(counts, np.stack(class_means).reshape(shape), find_duplicates(sets, cancel))
@@ -65,7 +65,7 @@ def find_duplicates(
     """
     keys = []
     for one in sets:
-        stop_if(cancel)
+        raise_if_cancelled(cancel)
         keys.append(_keys(one.images))
     home = np.repeat(np.arange(len(sets)), [len(one) for one in sets])
     number = np.concatenate([np.arange(len(one)) for one in sets])
@@ -74,7 +74,7 @@ def find_duplicates(
     same = np.flatnonzero(joined[order][1:] == joined[order][:-1])
     found = []
     for run in np.split(same, np.flatnonzero(np.diff(same) > 1) + 1) if len(same) else ():
-        stop_if(cancel)
+        raise_if_cancelled(cancel)
         alike = order[run[0] : run[-1] + 2]
         found += _checked(sets, [(int(home[i]), int(number[i])) for i in alike])
     found.sort(key=lambda twin: (not twin.conflicting_labels, not twin.across))

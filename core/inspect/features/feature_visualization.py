@@ -32,7 +32,7 @@ from core.inspect.attribution.saliency import Map, resolve_class
 from core.inspect.capture import FeatureExtractor
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.sampling import evenly_spaced
-from core.training.task import softmax, two_sided
+from core.training.task import binary_probabilities, softmax
 from core.training.trainer import Trainer
 
 _SIDE = 28
@@ -228,7 +228,7 @@ def _answer_of(extractor: FeatureExtractor, objective: VisualizationObjective) -
     def of_class(x: Tensor) -> tuple[Tensor, NDArray[np.float32]]:
         scores = extractor.scores(x)
         single = scores.shape[1] == 1
-        missing = -(two_sided(scores.data) if single else softmax(scores.data))
+        missing = -(binary_probabilities(scores.data) if single else softmax(scores.data))
         missing[:, target] += 1
         counts = missing[:, 1:] if single else missing
         return scores, np.asarray(counts / len(counts), np.float32)

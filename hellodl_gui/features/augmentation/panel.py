@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS, redrawn
+from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS, augment_images
 from core.errors import KnobError
 from core.formatting import format_fixed
 from core.inspect.data.class_gallery import class_members
@@ -251,7 +251,7 @@ class AugmentationPanel(Panel):
         if self._own and augment is not None:
             changed = augment(images, chance, self.state.knobs)
         else:
-            changed = redrawn(images, chance, self._knobs)
+            changed = augment_images(images, chance, self._knobs)
         count = len(images)
         rows = 1 if self._mosaic.width() > _FLAT * self._mosaic.height() else 2
         columns = -(-count // rows)

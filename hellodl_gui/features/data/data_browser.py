@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.data.dataset import Dataset
-from core.data.labels import typed_labels
+from core.data.labels import parse_labels
 from core.inspect.data.class_balance import DataSummary, SampleRef
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.class_bars import ClassBars
@@ -208,7 +208,7 @@ class DataBrowser(QWidget):
 
     def _draw_pictures(self) -> None:
         one = self._sets[self._set()]
-        wanted, unknown = typed_labels(self._search.text(), one.classes)
+        wanted, unknown = parse_labels(self._search.text(), one.classes)
         self._class.setCurrentIndex(wanted[0] + 1 if len(wanted) == 1 else 0)
         self._search.setProperty("wrong", bool(unknown))
         self._search.style().polish(self._search)

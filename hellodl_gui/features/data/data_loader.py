@@ -6,7 +6,7 @@ from threading import Event
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal, Slot
 
 from core.data.dataset import Dataset
-from core.data.sources.source import Source
+from core.data.sources.source import DataSource
 from core.errors import LabError
 from core.inspect.data.class_balance import DataSummary, summarize
 from core.io.progress import Cancelled
@@ -31,7 +31,7 @@ class _Relay(QObject):
 
 class _Task(QRunnable):
     def __init__(
-        self, request: int, relay: _Relay, what: Source | tuple[Dataset, ...], cancel: Event
+        self, request: int, relay: _Relay, what: DataSource | tuple[Dataset, ...], cancel: Event
     ) -> None:
         super().__init__()
         self._request = request
@@ -97,7 +97,7 @@ class DataLoader(QObject):
         """Whether something is being loaded."""
         return self._busy
 
-    def load(self, what: Source | tuple[Dataset, ...]) -> None:
+    def load(self, what: DataSource | tuple[Dataset, ...]) -> None:
         """Get the pictures of a source, or look over sets that are here already."""
         self._cancel.set()
         self._cancel = Event()

@@ -7,11 +7,11 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from core.data.handwriting import Sample, my_handwriting
+from core.data.handwriting import HandwritingSample, my_handwriting
 from core.data.sources.downloaded_archive import downloads_dir
 from core.data.sources.registry import source as source_of
 from core.data.sources.registry import sources
-from core.data.sources.source import Needs, Source
+from core.data.sources.source import DataSource, Needs
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.inspect.data.class_balance import SampleRef
@@ -40,10 +40,10 @@ class DataPanel(Panel):
         self.title = self.tr("Data")
         self.setToolTip(self.tr("Training and test pictures: their source and what is in them"))
         self.loaded: Loaded | None = None
-        self._source: Source | None = None
-        self._placed: dict[str, Source] = {}
+        self._source: DataSource | None = None
+        self._placed: dict[str, DataSource] = {}
         self._seen: object = None
-        self._removed: Sample | None = None
+        self._removed: HandwritingSample | None = None
         self._loader = DataLoader(self)
         self._loader.progressed.connect(self._on_progress)
         self._loader.loaded.connect(self._on_loaded)
@@ -133,7 +133,7 @@ class DataPanel(Panel):
         words = "\n\n".join(part for part in (source.about, source.how, credit) if part)
         self._fallback.explain(words, *self._way(source), problem=what)
 
-    def _way(self, source: Source) -> tuple[str, Callable[[], None]]:
+    def _way(self, source: DataSource) -> tuple[str, Callable[[], None]]:
         """The button that gets a source, and what it does."""
         match source.needs:
             case Needs.FILE:

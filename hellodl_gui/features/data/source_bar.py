@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.data.sources.source import Needs, Source
+from core.data.sources.source import DataSource, Needs
 from core.formatting import format_fixed
 from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.tables.cell_model import plain_tip
@@ -32,7 +32,7 @@ class SourceBar(QWidget):
     reload_wanted = Signal()
     cancel_wanted = Signal()
 
-    def __init__(self, sources: tuple[Source, ...]) -> None:
+    def __init__(self, sources: tuple[DataSource, ...]) -> None:
         super().__init__()
         self._choice = ComboBox()
         self._choice.setAccessibleName(self.tr("Source of the pictures"))
@@ -100,7 +100,7 @@ class SourceBar(QWidget):
         self._choice.setCurrentIndex(self._choice.findData(key))
         self.chosen.emit(self.key)
 
-    def offer(self, source: Source | None, loaded: bool) -> None:
+    def offer(self, source: DataSource | None, loaded: bool) -> None:
         """The buttons that this source needs; None is the chapter's data."""
         needs = Needs.NOTHING if source is None else source.needs
         words = {

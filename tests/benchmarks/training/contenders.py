@@ -115,14 +115,14 @@ class OursWithoutGraph:
     def __init__(self, setup: Setup) -> None:
         from core.kernels import numba
         from core.runtime.threads import limit_threads
-        from core.training.online import plain
+        from core.training.online import mlp_arrays
 
         self.memory_of_imports = peak_memory()
         limit_threads(setup.threads)
         model = MODELS[setup.model]
         self.lr = _RATE
         self._net = model.ours(np.random.default_rng(0))
-        layers = plain(self._net, model.loss)
+        layers = mlp_arrays(self._net, model.loss)
         assert layers is not None
         samples = batches(setup)
         x, targets = (np.concatenate(arrays) for arrays in zip(*samples, strict=True))

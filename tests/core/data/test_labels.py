@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.data.labels import typed_labels
+from core.data.labels import parse_labels
 
 BOTH = ("A", "B", "a", "b", "7", "?", "big dog")
 
@@ -22,4 +22,4 @@ BOTH = ("A", "B", "a", "b", "7", "?", "big dog")
 def test_what_was_typed_is_what_is_meant(
     text: str, classes: tuple[str, ...], meant: tuple[list[int], str]
 ) -> None:
-    assert typed_labels(text, classes) == meant
+    assert parse_labels(text, classes) == meant

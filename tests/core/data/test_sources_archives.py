@@ -19,8 +19,8 @@ from core.data.sources.cifar10 import Cifar10
 from core.data.sources.emnist import BALANCED, DIGITS, LETTERS, Emnist
 from core.data.sources.registry import source, sources
 from core.errors import DataError, LabError
-from core.io.progress import Cancelled, unfollowed
-from core.io.remote_file import Remote
+from core.io.progress import Cancelled, no_progress
+from core.io.remote_file import RemoteFile
 from tests.core.data.server import Script, breaks_off, served, whole
 
 RNG = np.random.default_rng(0)
@@ -62,7 +62,7 @@ def test_each_part_of_emnist_is_read_upright(
     tmp_path: Path, emnist: Emnist, labels: list[int], names: list[str]
 ) -> None:
     path = zipped(tmp_path / "gzip.zip", parts(emnist.part, labels))
-    train, test = emnist.at(path).load(unfollowed)
+    train, test = emnist.at(path).load(no_progress)
     assert np.array_equal(train.images, UPRIGHT[: len(labels)])
     assert [train.classes[label] for label in test.labels] == names
     assert test.name.endswith("test")
@@ -111,13 +111,13 @@ FAULTS = {
 def test_a_fault_inside_the_archive_is_named(tmp_path: Path, fault: str) -> None:
     path = zipped(tmp_path / "gzip.zip", _spoilt(fault))
     with pytest.raises(DataError, match=FAULTS[fault]):
-        LETTERS.at(path).load(unfollowed)
+        LETTERS.at(path).load(no_progress)
 
 
 def test_a_bomb_behind_the_pictures_is_never_unpacked(tmp_path: Path) -> None:
     path = zipped(tmp_path / "gzip.zip", _spoilt("a bomb inside"))
     tracemalloc.start()
-    train, _ = LETTERS.at(path).load(unfollowed)
+    train, _ = LETTERS.at(path).load(no_progress)
     assert tracemalloc.get_traced_memory()[1] < 32 * 2**20
     tracemalloc.stop()
     assert len(train) == 3
@@ -130,7 +130,7 @@ def test_a_flipped_byte_in_the_zip_is_noticed(tmp_path: Path) -> None:
         content[place] ^= 255
     path.write_bytes(content)
     with pytest.raises(DataError):
-        LETTERS.at(path).load(unfollowed)
+        LETTERS.at(path).load(no_progress)
 
 
 @pytest.mark.parametrize(
@@ -141,9 +141,9 @@ def test_what_is_no_archive_says_so(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "gzip.zip"
     path.write_bytes(content)
     with pytest.raises(DataError, match=r"gzip\.zip"):
-        LETTERS.at(path).load(unfollowed)
+        LETTERS.at(path).load(no_progress)
     with pytest.raises(DataError, match=r"gzip\.zip"):
-        Cifar10().at(path).load(unfollowed)
+        Cifar10().at(path).load(no_progress)
 
 
 def test_a_zip_listing_a_million_files_is_refused_at_once(tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_a_zip_listing_a_million_files_is_refused_at_once(tmp_path: Path) -> Non
     path.write_bytes(listed + end)
     began = time.perf_counter()
     with pytest.raises(DataError, match="far more files than a data set has"):
-        LETTERS.at(path).load(unfollowed)
+        LETTERS.at(path).load(no_progress)
     assert time.perf_counter() - began < 2
 
 
@@ -162,7 +162,7 @@ def test_names_that_climb_out_write_nothing(tmp_path: Path) -> None:
     (tmp_path / "in").mkdir()
     files = {f"../../{name.rpartition('/')[2]}": c for name, c in parts("letters", [1, 2]).items()}
     path = zipped(tmp_path / "in" / "gzip.zip", files)
-    LETTERS.at(path).load(unfollowed)
+    LETTERS.at(path).load(no_progress)
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["gzip.zip"]
 
 
@@ -189,7 +189,7 @@ def tarred(path: Path, files: dict[str, bytes]) -> Path:
 
 def test_cifar_is_read_in_colour(tmp_path: Path) -> None:
     files = batches()
-    train, test = Cifar10().at(tarred(tmp_path / "c.tar.gz", files)).load(unfollowed)
+    train, test = Cifar10().at(tarred(tmp_path / "c.tar.gz", files)).load(no_progress)
     assert train.images.shape == (10, 3, 32, 32) and len(test) == 3
     first = np.frombuffer(files["cifar-10-batches-bin/data_batch_1.bin"], np.uint8)
     assert np.array_equal(train.images[0].ravel(), first[1:3073])
@@ -237,7 +237,7 @@ def _spoilt_tar(folder: Path, fault: str) -> Path:
 def test_a_fault_in_cifar_is_named(tmp_path: Path, fault: str, said: str) -> None:
     path = _spoilt_tar(tmp_path, fault)
     with pytest.raises(DataError, match=said):
-        Cifar10().at(path).load(unfollowed)
+        Cifar10().at(path).load(no_progress)
 
 
 def test_links_and_climbing_names_in_a_tar_write_nothing(tmp_path: Path) -> None:
@@ -251,7 +251,7 @@ def test_links_and_climbing_names_in_a_tar_write_nothing(tmp_path: Path) -> None
             info = tarfile.TarInfo(f"../../{name}")
             info.size = len(content)
             archive.addfile(info, io.BytesIO(content))
-    train, _ = Cifar10().at(path).load(unfollowed)
+    train, _ = Cifar10().at(path).load(no_progress)
     assert len(train) == 10
     assert [p.name for p in tmp_path.rglob("*") if p.is_file()] == ["c.tar.gz"]
 
@@ -261,9 +261,9 @@ def test_loading_can_be_called_off(tmp_path: Path) -> None:
     cancel.set()
     path = zipped(tmp_path / "gzip.zip", parts("letters", [1, 2]))
     with pytest.raises(Cancelled):
-        LETTERS.at(path).load(unfollowed, cancel)
+        LETTERS.at(path).load(no_progress, cancel)
     with pytest.raises(Cancelled):
-        Cifar10().at(tarred(tmp_path / "c.tar.gz", batches())).load(unfollowed, cancel)
+        Cifar10().at(tarred(tmp_path / "c.tar.gz", batches())).load(no_progress, cancel)
 
 
 def test_emnist_arrives_from_a_server_that_breaks_off(
@@ -275,9 +275,9 @@ def test_emnist_arrives_from_a_server_that_breaks_off(
     script = Script(content, breaks_off(2000), whole)
     with served(script) as url:
         check = hashlib.sha256(content).hexdigest()
-        here = replace(LETTERS, remote=Remote(url, "gzip.zip", len(content), check))
+        here = replace(LETTERS, remote=RemoteFile(url, "gzip.zip", len(content), check))
         assert not here.ready
-        train, _ = here.load(unfollowed)
+        train, _ = here.load(no_progress)
         assert here.ready, "the archive stays"
     assert np.array_equal(train.images, UPRIGHT[:3])
     assert script.ranges == [None, "bytes=2000-"]

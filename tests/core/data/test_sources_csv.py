@@ -10,7 +10,7 @@ import pytest
 from core.data.dataset import Dataset
 from core.data.sources.csv_file import CsvFile
 from core.errors import DataError
-from core.io.progress import Cancelled, unfollowed
+from core.io.progress import Cancelled, no_progress
 
 RNG = np.random.default_rng(0)
 ROWS = np.column_stack([np.arange(100) % 10, RNG.integers(0, 256, (100, 784))])
@@ -24,7 +24,7 @@ def lines(rows: np.ndarray) -> list[str]:
 def read(folder: Path, text: str | bytes, name: str = "mine.csv") -> Dataset:
     path = folder / name
     path.write_bytes(text.encode() if isinstance(text, str) else text)
-    (found,) = CsvFile().at(path).load(unfollowed)
+    (found,) = CsvFile().at(path).load(no_progress)
     return found
 
 
@@ -198,10 +198,10 @@ def test_each_fault_is_named_with_its_line(tmp_path: Path, text: str | bytes, sa
 
 def test_no_file_and_a_folder_are_sentences(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="No CSV file selected"):
-        CsvFile().load(unfollowed)
+        CsvFile().load(no_progress)
     for place in (tmp_path, tmp_path / "gone.csv"):
         with pytest.raises(DataError, match="cannot be read"):
-            CsvFile().at(place).load(unfollowed)
+            CsvFile().at(place).load(no_progress)
 
 
 def test_it_can_be_called_off(tmp_path: Path) -> None:
@@ -210,7 +210,7 @@ def test_it_can_be_called_off(tmp_path: Path) -> None:
     cancel = Event()
     cancel.set()
     with pytest.raises(Cancelled):
-        CsvFile().at(path).load(unfollowed, cancel)
+        CsvFile().at(path).load(no_progress, cancel)
 
 
 def drawn(count: int = 100) -> np.ndarray:

@@ -13,9 +13,9 @@ import pytest
 
 from core.errors import DataError
 from core.io import download as download_module
-from core.io.download import Patience, download
-from core.io.progress import Cancelled, unfollowed
-from core.io.remote_file import Remote
+from core.io.download import RetryPolicy, download
+from core.io.progress import Cancelled, no_progress
+from core.io.remote_file import RemoteFile
 from tests.core.data.server import (
     Behaviour,
     Script,
@@ -28,7 +28,7 @@ from tests.core.data.server import (
 )
 
 _CONTENT = np.random.default_rng(0).bytes(700_000)
-_HURRY = Patience(timeout=0.3, tries=3, pause=0)
+_HURRY = RetryPolicy(timeout=0.3, tries=3, pause=0)
 
 
 class Fetched(NamedTuple):
@@ -42,8 +42,8 @@ def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "127.0.0.1")
 
 
-def _remote(url: str = "http://127.0.0.1:9/file.bin", content: bytes = _CONTENT) -> Remote:
-    return Remote(url, "file.bin", len(content), hashlib.sha256(content).hexdigest())
+def _remote(url: str = "http://127.0.0.1:9/file.bin", content: bytes = _CONTENT) -> RemoteFile:
+    return RemoteFile(url, "file.bin", len(content), hashlib.sha256(content).hexdigest())
 
 
 def _fetch(folder: Path, *behaviours: Behaviour, content: bytes = _CONTENT) -> Fetched:
@@ -266,7 +266,7 @@ def test_cancelling_ends_the_wait_between_attempts(tmp_path: Path) -> None:
         cancel.set()
 
     with served(Script(_CONTENT, tired)) as url, pytest.raises(Cancelled):
-        download(_remote(url), tmp_path, unfollowed, cancel, Patience(pause=3600))
+        download(_remote(url), tmp_path, no_progress, cancel, RetryPolicy(pause=3600))
 
 
 def test_a_full_disk_is_told_before_anything_is_asked(

@@ -12,7 +12,7 @@ from core.data.image_to_glyph import read_picture
 from core.data.sources.folder import PictureFolder
 from core.data.sources.idx_files import IdxFiles
 from core.errors import DataError
-from core.io.progress import unfollowed
+from core.io.progress import no_progress
 
 
 def drawing(size: tuple[int, int], paper: int, ink: int, mode: str = "L") -> Image.Image:
@@ -97,7 +97,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_each_folder_is_a_class(folder: Path) -> None:
-    (found,) = PictureFolder().at(folder).load(unfollowed)
+    (found,) = PictureFolder().at(folder).load(no_progress)
     assert found.classes == ("a", "b")
     assert found.labels.tolist() == [0, 0, 0, 1, 1]
     assert found.images.shape == (5, 28, 28) and not found.notes
@@ -108,7 +108,7 @@ def test_what_cannot_be_read_is_skipped_and_reported(folder: Path) -> None:
     (folder / "a" / "cut.png").write_bytes(good[: len(good) // 2])
     (folder / "a" / "notes.txt").write_text("no picture")
     (folder / "b" / "vast.png").write_bytes(_claiming(100_000, 100_000))
-    (found,) = PictureFolder().at(folder).load(unfollowed)
+    (found,) = PictureFolder().at(folder).load(no_progress)
     assert len(found) == 5
     (note,) = found.notes
     assert note.startswith("Skipped 3 of 8 files: a/cut.png (")
@@ -120,11 +120,11 @@ def test_one_set_is_treated_by_one_rule(folder: Path) -> None:
     own[2:5, 2:5] = 90
     small = folder / "a" / "9.png"
     Image.fromarray(own).save(small)
-    (found,) = PictureFolder().at(folder).load(unfollowed)
+    (found,) = PictureFolder().at(folder).load(no_progress)
     assert found.images[3].max() > 200, "cut to its ink like the others"
     for path in folder.glob("*/*.png"):
         Image.fromarray(own).save(path)
-    (found,) = PictureFolder().at(folder).load(unfollowed)
+    (found,) = PictureFolder().at(folder).load(no_progress)
     assert (found.images == own).all(), "all are of that size"
 
 
@@ -134,7 +134,7 @@ def test_light_ink_on_nothing_is_seen_and_a_blank_picture_is_named(folder: Path)
         ImageDraw.Draw(picture).line((10, 40, 20, 10), (shade, shade, shade, 255), 4)
         picture.save(folder / "a" / f"{name}.png")
     Image.new("RGBA", (50, 50), (255, 255, 255, 0)).save(folder / "b" / "nothing.png")
-    (found,) = PictureFolder().at(folder).load(unfollowed)
+    (found,) = PictureFolder().at(folder).load(no_progress)
     light, dark = found.images[4], found.images[3]
     assert light.any() and np.abs(light.astype(int) - dark).mean() < 10
     assert found.notes == ("Without any ink 1: b/nothing.png.",)
@@ -154,7 +154,7 @@ def test_classes_without_pictures_and_pictures_without_contrast_are_named(folder
     (folder / "a" / "desktop.ini").write_text("[x]")
     for path in folder.glob("*/*.png"):
         Image.new("L", (28, 28), 85).save(path)
-    (found,) = PictureFolder().at(folder).load(unfollowed)
+    (found,) = PictureFolder().at(folder).load(no_progress)
     assert found.notes == (
         "Without any ink 5: a/0.png, a/1.png, a/2.png and 2 more.",
         "Without any picture 1 of 3 classes: empty.",
@@ -165,7 +165,7 @@ def test_more_pages_than_one_are_said(folder: Path) -> None:
     pages = [drawing((40, 50), 255, 0) for _ in range(3)]
     for name in ("x.tif", "x.gif"):
         pages[0].save(folder / "a" / name, save_all=True, append_images=pages[1:], duration=9)
-    (found,) = PictureFolder().at(folder).load(unfollowed)
+    (found,) = PictureFolder().at(folder).load(no_progress)
     assert len(found) == 7 and "a/x.tif (only the first of 3 pages" in found.notes[0]
 
 
@@ -189,7 +189,7 @@ def test_what_a_file_is_instead_of_a_picture_is_named(
     folder: Path, content: bytes, said: str
 ) -> None:
     (folder / "a" / "odd.png").write_bytes(content)
-    (found,) = PictureFolder().at(folder).load(unfollowed)
+    (found,) = PictureFolder().at(folder).load(no_progress)
     assert said in found.notes[0]
 
 
@@ -211,7 +211,7 @@ def test_train_and_test_are_kept_apart(folder: Path, tmp_path: Path) -> None:
         for name in ("a", "b"):
             (whole / half / name).mkdir(parents=True)
             drawing((40, 50), 255, 0).save(whole / half / name / "0.png")
-    train, test = PictureFolder().at(whole).load(unfollowed)
+    train, test = PictureFolder().at(whole).load(no_progress)
     assert train.classes == test.classes == ("a", "b")
     assert len(train) == len(test) == 2
 
@@ -220,14 +220,14 @@ def test_train_and_test_are_kept_apart(folder: Path, tmp_path: Path) -> None:
 def test_links_out_of_the_folder_are_not_followed(folder: Path, tmp_path: Path) -> None:
     (folder / "a" / "link.png").symlink_to(folder / "b" / "0.png")
     (folder / "c").symlink_to(folder / "b")
-    (found,) = PictureFolder().at(folder).load(unfollowed)
+    (found,) = PictureFolder().at(folder).load(no_progress)
     assert found.classes == ("a", "b") and len(found) == 5
 
 
 def test_a_folder_without_pictures_says_what_it_takes(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "gone"):
         with pytest.raises(DataError, match=r"holds no pictures|cannot be read"):
-            PictureFolder().at(place).load(unfollowed)
+            PictureFolder().at(place).load(no_progress)
 
 
 def idx(array: np.ndarray) -> bytes:
@@ -243,13 +243,13 @@ LABELS = np.array([3, 1, 4, 1, 5, 9], np.uint8)
 def test_either_file_of_a_pair_finds_the_other(tmp_path: Path, chosen: str) -> None:
     (tmp_path / "train-images-idx3-ubyte").write_bytes(idx(IMAGES))
     (tmp_path / "train-labels-idx1-ubyte").write_bytes(idx(LABELS))
-    (found,) = IdxFiles().at(tmp_path / f"train-{chosen}-ubyte").load(unfollowed)
+    (found,) = IdxFiles().at(tmp_path / f"train-{chosen}-ubyte").load(no_progress)
     assert np.array_equal(found.images, IMAGES) and np.array_equal(found.labels, LABELS)
 
 
 def test_pictures_alone_are_one_class_and_it_says_so(tmp_path: Path) -> None:
     (tmp_path / "mine").write_bytes(idx(IMAGES))
-    (found,) = IdxFiles().at(tmp_path / "mine").load(unfollowed)
+    (found,) = IdxFiles().at(tmp_path / "mine").load(no_progress)
     assert found.classes == ("?",) and "No labels" in found.notes[0]
 
 
@@ -257,10 +257,10 @@ def test_misfits_are_sentences(tmp_path: Path) -> None:
     labels = tmp_path / "labels-idx1-ubyte"
     labels.write_bytes(idx(LABELS))
     with pytest.raises(DataError, match="no pictures lie beside it"):
-        IdxFiles().at(labels).load(unfollowed)
+        IdxFiles().at(labels).load(no_progress)
     images = tmp_path / "images-idx3-ubyte"
     images.write_bytes(idx(IMAGES[:4]))
     with pytest.raises(DataError, match="do not belong together"):
-        IdxFiles().at(images).load(unfollowed)
+        IdxFiles().at(images).load(no_progress)
     with pytest.raises(DataError, match="No idx file selected"):
-        IdxFiles().load(unfollowed)
+        IdxFiles().load(no_progress)

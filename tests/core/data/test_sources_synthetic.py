@@ -8,9 +8,9 @@ import pytest
 
 from core.data.sources.registry import source
 from core.data.sources.synthetic import LEARNT_FACES, TESTED_FACES, SyntheticLetters
-from core.data.synthetic_letters import FACES, Hand, draw_letters
+from core.data.synthetic_letters import FACES, LetterVariation, draw_letters
 from core.errors import DataError
-from core.io.progress import Cancelled, unfollowed
+from core.io.progress import Cancelled, no_progress
 from core.paths import cache_dir, resource
 
 SMALL = SyntheticLetters(train=52, test=26)
@@ -25,7 +25,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_it_needs_nothing_and_gives_letters_as_emnist_does() -> None:
     assert source("synthetic").ready and source("synthetic").remote is None
-    train, test = SMALL.load(unfollowed)
+    train, test = SMALL.load(no_progress)
     assert (len(train), len(test)) == (52, 26)
     assert train.classes == tuple("abcdefghijklmnopqrstuvwxyz")
     assert np.bincount(train.labels).tolist() == [2] * 26
@@ -73,7 +73,7 @@ def test_letters_of_one_kind_differ_and_stay_alike() -> None:
 
 def test_width_and_capitals_are_obeyed() -> None:
     def ink(**how: float) -> float:
-        still = Hand(turn=0, slant=(0, 0), stretch=0, elastic=0, **how)
+        still = LetterVariation(turn=0, slant=(0, 0), stretch=0, elastic=0, **how)
         return float(draw_letters(ALL, np.random.default_rng(0), ("Delius",), still).mean())
 
     assert ink(thin=1.9, thick=2.0) < ink(thin=4, thick=4.1)
@@ -81,22 +81,22 @@ def test_width_and_capitals_are_obeyed() -> None:
 
 
 def test_they_are_drawn_once_and_kept(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = SMALL.load(unfollowed)
+    first = SMALL.load(no_progress)
 
     def must_not(*_: object, **__: object) -> None:
         raise AssertionError("drawn again")
 
     monkeypatch.setattr("core.data.synthetic_letters.draw_letters", must_not)
-    again = SMALL.load(unfollowed)
+    again = SMALL.load(no_progress)
     assert all(np.array_equal(a.images, b.images) for a, b in zip(first, again, strict=True))
 
 
 @pytest.mark.parametrize("damage", [b"", b"PK\x03\x04 no archive", b"\x93NUMPY"])
 def test_a_damaged_copy_is_drawn_again(home: Path, damage: bytes) -> None:
-    first = SMALL.load(unfollowed)
+    first = SMALL.load(no_progress)
     (copy,) = (home / "cache").glob("synthetic*.npz")
     copy.write_bytes(damage)
-    assert np.array_equal(SMALL.load(unfollowed)[0].images, first[0].images)
+    assert np.array_equal(SMALL.load(no_progress)[0].images, first[0].images)
     assert copy.stat().st_size > 50_000, "and kept again"
 
 
@@ -116,9 +116,9 @@ def test_another_process_draws_the_same_letters() -> None:
     letters = SyntheticLetters(train=60, test=30, seed=3)
     letters.draw_elsewhere()
     (kept,) = cache_dir().glob("synthetic-letters-*-60-30-3.npz")
-    theirs = letters.load(unfollowed)
+    theirs = letters.load(no_progress)
     kept.unlink()
-    for one, other in zip(theirs, letters.load(unfollowed), strict=True):
+    for one, other in zip(theirs, letters.load(no_progress), strict=True):
         np.testing.assert_array_equal(one.images, other.images)
 
 

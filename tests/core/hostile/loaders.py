@@ -7,19 +7,19 @@ from pathlib import Path
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.data.handwriting import Handwriting
+from core.data.handwriting import HandwritingStore
 from core.data.sources.cifar10 import Cifar10
 from core.data.sources.csv_file import CsvFile
 from core.data.sources.emnist import LETTERS
 from core.data.sources.folder import PictureFolder
 from core.data.sources.idx_files import IdxFiles
-from core.data.sources.source import Source
+from core.data.sources.source import DataSource
 from core.errors import DataError
 from core.inspect.data.class_balance import summarize
-from core.io.download import Patience, download
-from core.io.npz import load_arrays
-from core.io.progress import unfollowed
-from core.io.remote_file import Remote
+from core.io.download import RetryPolicy, download
+from core.io.npz import load_npz
+from core.io.progress import no_progress
+from core.io.remote_file import RemoteFile
 from core.nn.arena import Arena
 from core.ocr.page import Page
 from core.share.import_lab import open_lab
@@ -30,23 +30,23 @@ from hellodl_gui.features.page.page_project import is_project, unpack
 CHAPTER = "learning"
 
 
-def _source(source: Source) -> Callable[[Path], object]:
+def _source(source: DataSource) -> Callable[[Path], object]:
     """Loaded and looked over, as the Data panel does."""
 
     def load(path: Path) -> object:
-        return summarize(source.at(path).load(unfollowed))
+        return summarize(source.at(path).load(no_progress))
 
     return load
 
 
 def _folder(path: Path) -> object:
     """The folder around the class that a picture lies in."""
-    return summarize(PictureFolder().at(path.parent.parent).load(unfollowed))
+    return summarize(PictureFolder().at(path.parent.parent).load(no_progress))
 
 
 def _handwriting(path: Path) -> object:
     """A damaged store begins anew and complains once."""
-    store = Handwriting(path)
+    store = HandwritingStore(path)
     samples = store.all()
     if store.complaint:
         raise DataError(store.complaint)
@@ -71,8 +71,8 @@ def _page(path: Path) -> object:
 
 def _download(path: Path) -> object:
     """Go on with a download whose beginning lies at `path`; nobody answers at that address."""
-    remote = Remote("http://127.0.0.1:9/it", path.name.removesuffix(".part"), 5_000, "0" * 64)
-    return download(remote, path.parent, patience=Patience(1, 1, 0))
+    remote = RemoteFile("http://127.0.0.1:9/it", path.name.removesuffix(".part"), 5_000, "0" * 64)
+    return download(remote, path.parent, patience=RetryPolicy(1, 1, 0))
 
 
 LOADERS: dict[str, Callable[[Path], object]] = {
@@ -85,7 +85,7 @@ LOADERS: dict[str, Callable[[Path], object]] = {
     "idx": _source(IdxFiles()),
     "emnist": _source(LETTERS),
     "cifar": _source(Cifar10()),
-    "arrays": lambda path: load_arrays(path, "images", "labels", most=2**24),
+    "arrays": lambda path: load_npz(path, "images", "labels", most=2**24),
     "handwriting": _handwriting,
     "weights": _weights,
     "state": read_state,

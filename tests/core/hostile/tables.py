@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.handwriting import Handwriting
-from core.io.npz import save_arrays
+from core.data.handwriting import HandwritingStore
+from core.io.npz import save_npz
 from tests.core.hostile.kit import (
     EITHER,
     OPENED,
@@ -245,7 +245,7 @@ def arrays() -> list[Case]:
 
 
 def _kept(path: Path) -> None:
-    Handwriting(path).add(np.zeros((28, 28), np.uint8), "a", "the pad")
+    HandwritingStore(path).add(np.zeros((28, 28), np.uint8), "a", "the pad")
 
 
 def _handwriting(name: str, seed: int) -> Case:
@@ -261,7 +261,7 @@ def _handwriting(name: str, seed: int) -> Case:
 def _mixed(folder: Path) -> Path:
     images, labels = np.zeros((3, 9, 9), np.float64), np.array(["a", "b"])
     parts = {"images": images, "labels": labels, "origins": labels, "numbers": np.arange(3)}
-    save_arrays(folder / "letters.npz", parts)
+    save_npz(folder / "letters.npz", parts)
     return folder / "letters.npz"
 
 
@@ -270,7 +270,7 @@ def _no_letters(folder: Path) -> Path:
     images = np.zeros((1, 28, 28), np.uint8)
     text = np.frombuffer(b"\xff\xff\xff\xff", "<U1")
     parts = {"images": images, "labels": text, "origins": text, "numbers": np.arange(1)}
-    save_arrays(folder / "codes.npz", parts)
+    save_npz(folder / "codes.npz", parts)
     return folder / "codes.npz"
 
 
