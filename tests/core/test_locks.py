@@ -16,11 +16,11 @@ _WRITER = """
 import sys
 from pathlib import Path
 import numpy as np
-from core.data.handwriting import Handwriting
+from core.data.handwriting import HandwritingStore
 from core.record.library import Catalog
 
 who, folder = sys.argv[1], Path(sys.argv[2])
-writing, catalog = Handwriting(folder / "handwriting.npz"), Catalog(folder / "runs.json")
+writing, catalog = HandwritingStore(folder / "handwriting.npz"), Catalog(folder / "runs.json")
 picture = np.full((28, 28), ord(who), np.uint8)
 print("ready", flush=True)
 sys.stdin.readline()
