@@ -38,7 +38,7 @@ class HandwritingSample:
     origin: str
 
 
-class HandwritingStore:
+class HandwritingFile:
     """The store in one file, `path` or the usual place; every change is on disk when it returns.
 
     Several processes may change it: each reads, changes and writes it while no other does.
@@ -167,9 +167,9 @@ class HandwritingStore:
 
 
 @cache
-def my_handwriting() -> HandwritingStore:
+def my_handwriting() -> HandwritingFile:
     """The one store of this person, shared by all who add to it or look at it."""
-    return HandwritingStore()
+    return HandwritingFile()
 
 
 def _is_label(label: str) -> bool:

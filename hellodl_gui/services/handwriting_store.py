@@ -109,7 +109,7 @@ class HandwritingStore(QObject):
 class _Keep(QUndoCommand):
     """A sample that has been added to My handwriting already."""
 
-    def __init__(self, keeper: HandwritingStore, text: str, sample: Sample) -> None:
+    def __init__(self, keeper: HandwritingStore, text: str, sample: HandwritingSample) -> None:
         super().__init__(text)
         self._keeper, self._sample, self._there = keeper, sample, True
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.data.handwriting import HandwritingStore
+from core.data.handwriting import HandwritingFile
 from core.io.file_lock import locked
 from core.record.library import Catalog
 
@@ -16,11 +16,11 @@ _WRITER = """
 import sys
 from pathlib import Path
 import numpy as np
-from core.data.handwriting import HandwritingStore
+from core.data.handwriting import HandwritingFile
 from core.record.library import Catalog
 
 who, folder = sys.argv[1], Path(sys.argv[2])
-writing, catalog = HandwritingStore(folder / "handwriting.npz"), Catalog(folder / "runs.json")
+writing, catalog = HandwritingFile(folder / "handwriting.npz"), Catalog(folder / "runs.json")
 picture = np.full((28, 28), ord(who), np.uint8)
 print("ready", flush=True)
 sys.stdin.readline()
@@ -51,7 +51,7 @@ def test_two_processes_teach_forty_letters_each_and_eighty_are_there(tmp_path: P
     for writer in both:
         writer.communicate()
         assert writer.returncode == 0
-    samples = HandwritingStore(tmp_path / "handwriting.npz").all()
+    samples = HandwritingFile(tmp_path / "handwriting.npz").all()
     assert len(samples) == 2 * _COUNT
     assert len({sample.number for sample in samples}) == 2 * _COUNT
     for who in "ab":

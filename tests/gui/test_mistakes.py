@@ -42,7 +42,7 @@ class Lab(Answering):
 
 @pytest.fixture
 def lab(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    store = handwriting.HandwritingStore(tmp_path / "mine.npz")
+    store = handwriting.HandwritingFile(tmp_path / "mine.npz")
     monkeypatch.setattr("hellodl_gui.services.handwriting_store.my_handwriting", lambda: store)
     made = Lab(qtbot)
     made.store = store  # type: ignore[attr-defined]

@@ -8,7 +8,7 @@ from threading import Event
 import numpy as np
 
 from core.data.dataset import Dataset
-from core.data.handwriting import HandwritingSample, HandwritingStore, my_handwriting
+from core.data.handwriting import HandwritingFile, HandwritingSample, my_handwriting
 from core.data.sources.source import Needs, Sets
 from core.errors import DataError
 from core.io.progress import Progress, raise_if_cancelled
@@ -19,7 +19,7 @@ from core.io.remote_file import RemoteFile
 class HandwritingSource:
     """What was drawn on the pad and corrected on pages, as one set."""
 
-    store: HandwritingStore = field(default_factory=my_handwriting)
+    store: HandwritingFile = field(default_factory=my_handwriting)
     key: str = "handwriting"
     name: str = "My handwriting"
     about: str = "Letters and digits of your own: drawn in the Draw panel or corrected on a page."

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.data.handwriting import MOST, HandwritingStore
+from core.data.handwriting import MOST, HandwritingFile
 from core.data.sources.handwriting import HandwritingSource
 from core.errors import DataError
 from core.io.npz import load_npz, save_npz
@@ -17,20 +17,20 @@ PICTURES = np.random.default_rng(0).integers(0, 256, (5, 28, 28)).astype(np.uint
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> HandwritingStore:
-    return HandwritingStore(tmp_path / "handwriting.npz")
+def store(tmp_path: Path) -> HandwritingFile:
+    return HandwritingFile(tmp_path / "handwriting.npz")
 
 
-def test_what_was_added_is_there_next_time(store: HandwritingStore) -> None:
+def test_what_was_added_is_there_next_time(store: HandwritingFile) -> None:
     for picture, label in zip(PICTURES, "hHe7g", strict=True):
         store.add(picture, label, "page.jpg")
-    again = HandwritingStore(store.path).all()
+    again = HandwritingFile(store.path).all()
     assert [sample.label for sample in again] == list("hHe7g")
     assert np.array_equal(np.stack([sample.image for sample in again]), PICTURES)
     assert again[0].origin == "page.jpg"
 
 
-def test_removing_can_be_undone_in_its_place(store: HandwritingStore) -> None:
+def test_removing_can_be_undone_in_its_place(store: HandwritingFile) -> None:
     first, second, third = (store.add(PICTURES[i], "abc"[i], "pad") for i in range(3))
     store.remove(second.number, 99)
     assert [sample.label for sample in store.all()] == ["a", "c"]
@@ -43,12 +43,12 @@ def test_removing_can_be_undone_in_its_place(store: HandwritingStore) -> None:
 
 
 @pytest.mark.parametrize("label", ["", "ab", "é", " ", "?"])
-def test_only_single_letters_and_digits_are_kept(store: HandwritingStore, label: str) -> None:
+def test_only_single_letters_and_digits_are_kept(store: HandwritingFile, label: str) -> None:
     with pytest.raises(DataError, match="not a single letter or digit"):
         store.add(PICTURES[0], label, "pad")
 
 
-def test_misfit_pictures_are_refused(store: HandwritingStore) -> None:
+def test_misfit_pictures_are_refused(store: HandwritingFile) -> None:
     with pytest.raises(DataError, match="28×28"):
         store.add(PICTURES[0][:20], "a", "pad")
     with pytest.raises(DataError, match="28×28"):
@@ -87,7 +87,7 @@ def _spoil(path: Path, how: str) -> None:
 @pytest.mark.parametrize(
     "how", ["empty", "cut", "flipped", "lacking", "misfit", "bomb", "pickle", "no characters"]
 )
-def test_a_damaged_file_is_put_aside_never_lost(store: HandwritingStore, how: str) -> None:
+def test_a_damaged_file_is_put_aside_never_lost(store: HandwritingFile, how: str) -> None:
     store.add(PICTURES[0], "a", "pad")
     _spoil(store.path, how)
     damaged = store.path.read_bytes()
@@ -96,7 +96,7 @@ def test_a_damaged_file_is_put_aside_never_lost(store: HandwritingStore, how: st
     (aside,) = store.path.parent.glob("handwriting-damaged-*")
     assert aside.read_bytes() == damaged
     store.add(PICTURES[1], "b", "pad")
-    assert [sample.label for sample in HandwritingStore(store.path).all()] == ["b"]
+    assert [sample.label for sample in HandwritingFile(store.path).all()] == ["b"]
 
 
 def test_objects_and_lying_headers_are_never_unpacked(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_objects_and_lying_headers_are_never_unpacked(tmp_path: Path) -> None:
         load_npz(path, "a")
 
 
-def test_as_a_source_it_holds_letters_digits_or_both(store: HandwritingStore) -> None:
+def test_as_a_source_it_holds_letters_digits_or_both(store: HandwritingFile) -> None:
     mine = HandwritingSource(store)
     with pytest.raises(DataError, match="Nothing saved yet"):
         mine.load(no_progress)
@@ -125,7 +125,7 @@ def test_as_a_source_it_holds_letters_digits_or_both(store: HandwritingStore) ->
 
 
 def test_a_full_disk_is_told_and_the_old_file_stays(
-    store: HandwritingStore, monkeypatch: pytest.MonkeyPatch
+    store: HandwritingFile, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     store.add(PICTURES[0], "a", "pad")
 
