@@ -55,10 +55,10 @@ def main(arguments: Sequence[str]) -> int:
         say(f"hellodl: {error}", aside=True)
         return 2
     from core.kernels.engine import set_engine
-    from core.runtime.malloc_arenas import use_little_memory
+    from core.runtime.malloc_arenas import limit_arenas
     from core.runtime.threads import limit_threads
 
-    use_little_memory(arenas=2)
+    limit_arenas(arenas=2)
     set_engine("reference")
     limit_threads(1)  # the window only reads boxes; the other cores belong to training
     sys.setswitchinterval(0.001)  # threads that read files hold the window up no longer than that

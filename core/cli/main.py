@@ -231,11 +231,11 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     from core.chapters.chapter import Chapter
     from core.chapters.registry import chapter as find
     from core.chapters.shared.predictor import read_trained
-    from core.runtime.compute import Computing
-    from core.runtime.headless import Recording, train_headless
-    from core.share.weights_hash import fingerprint
+    from core.runtime.compute import ComputeSettings
+    from core.runtime.headless import RecordOptions, train_headless
+    from core.share.weights_hash import weights_sha256
 
-    computing = Computing(options.engine, options.threads)
+    computing = ComputeSettings(options.engine, options.threads)
     chapter: Chapter = find(options.chapter)
     texts = knob_texts(rest)
     if options.experiment:
@@ -245,11 +245,11 @@ def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     if options.load is not None:
         begin, said = read_trained(chapter, knobs, options.load)
         say_aside(f"Weights of “{chapter.title}” loaded: {options.load.name}. {said}".rstrip())
-    recording = Recording(warn=say_aside) if options.record else None
+    recording = RecordOptions(warn=say_aside) if options.record else None
     outcome = train_headless(chapter, knobs, Progress(), computing, begin, recording)
     if options.save is not None:
         outcome.save(options.save)
-    result = outcome.summary() | {"theta": fingerprint(outcome.run.arena.theta)}
+    result = outcome.summary() | {"theta": weights_sha256(outcome.run.arena.theta)}
     if options.json:
         say_json(result)
     else:
@@ -287,9 +287,9 @@ class Progress:
 def train_many(options: argparse.Namespace, rest: Sequence[str]) -> None:
     """Race settings, or search among them; progress goes to stderr, the result to stdout."""
     from core.cli import search
-    from core.search.messages import Terms
+    from core.search.messages import RunOptions
 
-    base, terms = knob_texts(rest), Terms(options.steps)
+    base, terms = knob_texts(rest), RunOptions(options.steps)
     if options.command == "race":
         text, found = search.race(
             options.chapter, options.settings, options.seeds, base, terms, options.workers

@@ -9,16 +9,16 @@ from typing import Any
 from core.chapters.registry import chapter
 from core.errors import LabError
 from core.io.safe_output import say
-from core.search.messages import Ended, Event, Surveyed, Terms, Trial, Warned
+from core.search.messages import RunEnded, RunOptions, SearchEvent, StudyUpdated, Trial, Warned
 from core.search.plan import Goal, Method, Pruning
-from core.search.race import Contest
-from core.search.run_status import Entrant
-from core.search.search_space import parse_vary
+from core.search.race import Race
+from core.search.run_status import RunStatus
+from core.search.search_space import parse_dimension
 from core.search.settings_text import parse_setting, setting_text
 from core.search.study import Study
-from core.search.summary import Standing
+from core.search.summary import SettingSummary
 from core.search.text_table import number, plain, table
-from core.search.worker_group import Crew
+from core.search.worker_group import WorkerGroup
 from core.training.knobs import Knobs
 
 _LOOK_EVERY = 0.02
@@ -31,7 +31,7 @@ def race(
     settings: Sequence[Sequence[str]],
     seeds: str | None,
     base: Mapping[str, str],
-    terms: Terms,
+    terms: RunOptions,
     workers: int | None,
 ) -> tuple[str, dict[str, Any]]:
     """Race settings like [["lr=0.1", "optimizer=adam"], …]; a table and the same as an object.
@@ -41,7 +41,7 @@ def race(
     found = chapter(key)
     knobs = found.parsed(base)
     asked = [parse_setting(knobs, setting) for setting in settings]
-    contest = Contest(key, asked, parse_seeds(seeds), {k: knobs[k] for k in base}, terms, workers)
+    contest = Race(key, asked, parse_seeds(seeds), {k: knobs[k] for k in base}, terms, workers)
     runs = contest.entrants
     watch = _Watch({run.number: run for run in runs}, len(runs), knobs, ["seed", *_keys(asked)])
     _see_through(contest, watch)
@@ -74,7 +74,7 @@ def sweep(
     pruning: Pruning,
     trials: int | None,
     base: Mapping[str, str],
-    terms: Terms,
+    terms: RunOptions,
     workers: int | None,
     folder: Path | None,
 ) -> tuple[str, dict[str, Any]]:
@@ -85,7 +85,7 @@ def sweep(
     knobs = chapter(key).parsed(base)
     search = Study(
         key,
-        [parse_vary(knobs, words) for words in varied],
+        [parse_dimension(knobs, words) for words in varied],
         name or time.strftime(f"{key} %Y-%m-%d %H.%M.%S"),
         method=method,
         goal=goal,
@@ -138,7 +138,7 @@ def parse_seeds(text: str | None) -> list[int] | None:
         raise LabError(f"“{text}” are no seeds. Write 1,2,3 or 1..3") from None
 
 
-def _see_through(work: Crew, watch: "_Watch") -> None:
+def _see_through(work: WorkerGroup, watch: "_Watch") -> None:
     """From start to end; Ctrl+C stops everything and is passed on when all is quiet."""
     try:
         work.start()
@@ -159,7 +159,7 @@ class _Watch:
     """A line on stderr for every run that is over, and now and then how far the others are."""
 
     def __init__(
-        self, runs: Mapping[int, Entrant], count: int, knobs: Knobs, keys: Sequence[str]
+        self, runs: Mapping[int, RunStatus], count: int, knobs: Knobs, keys: Sequence[str]
     ) -> None:
         self._runs = runs
         self._count = count
@@ -168,15 +168,15 @@ class _Watch:
         self._next = time.monotonic() + _SAY_EVERY
         self._others = 0
 
-    def hear(self, events: Sequence[Event]) -> None:
+    def hear(self, events: Sequence[SearchEvent]) -> None:
         """Say what is new."""
         for event in events:
             match event:
-                case Ended(number=number, how=how, sentence=sentence):
+                case RunEnded(number=number, how=how, sentence=sentence):
                     self._say(self._runs[number], sentence or _STATES.get(how, how))
                 case Warned(sentence=sentence):
                     say(f"hellodl: {sentence}", aside=True)
-                case Surveyed(trials=trials):
+                case StudyUpdated(trials=trials):
                     self._count = max(self._count, len(trials))
                     self._say_who_is_waited_for(trials)
         if time.monotonic() >= self._next:
@@ -195,7 +195,7 @@ class _Watch:
             say(f"hellodl: waiting for {runs} of other processes", aside=True)
         self._others = others
 
-    def _say(self, run: Entrant, what: str) -> None:
+    def _say(self, run: RunStatus, what: str) -> None:
         setting = _setting({key: run.values[key] for key in self._keys}, self._knobs)
         shown = run.curve if run.state == "running" else run.tested
         loss, right = (float((*shown.column(name)[-1:], nan)[0]) for name in ("loss", "accuracy"))
@@ -223,7 +223,7 @@ def _values(values: Mapping[str, float], knobs: Knobs) -> dict[str, float | str]
     }
 
 
-def _standing(standing: Standing, contest: Contest, knobs: Knobs) -> dict[str, Any]:
+def _standing(standing: SettingSummary, contest: Race, knobs: Knobs) -> dict[str, Any]:
     (accuracy, accuracy_spread), (loss, loss_spread) = standing.final_accuracy, standing.final_loss
     return {
         "setting": _values(standing.values, knobs),
@@ -237,7 +237,7 @@ def _standing(standing: Standing, contest: Contest, knobs: Knobs) -> dict[str, A
     }
 
 
-def _run(run: Entrant) -> dict[str, Any]:
+def _run(run: RunStatus) -> dict[str, Any]:
     return {
         "seed": int(run.values["seed"]) if "seed" in run.values else None,
         "state": run.state,

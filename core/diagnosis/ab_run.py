@@ -11,17 +11,17 @@ import numpy as np
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.diagnosis.hint import Cure
-from core.diagnosis.treatment import alike_often, treated, usual_start
-from core.diagnosis.typical_values import samples_a_step
+from core.diagnosis.hint import Fix
+from core.diagnosis.treatment import balanced_indices, treated_task, typical_start
+from core.diagnosis.typical_values import samples_per_step
 from core.errors import AnomalyError
-from core.record.fork import Past
+from core.record.fork import ResumableRun
 from core.record.reader import RunFile
 from core.training.knobs import Knobs
 from core.training.task import Split
 from core.training.trainer import Trainer
 
-LOOKS = 12
+COMPARISONS = 12
 """How often the two are compared, besides the beginning."""
 
 _SAMPLES, _FEWEST, _MOST = 20_000, 300, 10_000
@@ -34,7 +34,7 @@ _JUDGED = 3  # looks at the end that are averaged
 
 
 @dataclass(frozen=True)
-class Plan:
+class ComparisonPlan:
     """What is to be proven: that `cure` helps the run recorded at `record`.
 
     `values` are all knobs as they stand. Without a restart both arms begin at the last checkpoint
@@ -48,7 +48,7 @@ class Plan:
     chapter: str
     record: Path
     values: Mapping[str, float]
-    cure: Cure
+    cure: Fix
     step: int
     steps: int
     seconds: float = _SECONDS
@@ -56,7 +56,7 @@ class Plan:
 
 
 @dataclass(frozen=True)
-class Pair:
+class LossPair:
     """After mini-batch `step`: the loss on `samples` test pictures without the cure and with it.
 
     Infinite for one that left the numbers.
@@ -68,7 +68,7 @@ class Pair:
     samples: int
 
 
-def gain_of(pairs: Sequence[Pair]) -> float:
+def relative_gain(pairs: Sequence[LossPair]) -> float:
     """By how much the loss is lower with the cure, as a share; 0 before there is anything.
 
     It is judged by the mean of the last three looks: 1 where only the run without the cure left
@@ -86,21 +86,23 @@ def gain_of(pairs: Sequence[Pair]) -> float:
     return (without - cured) / max(abs(without), 1e-12)
 
 
-def helps(pairs: Sequence[Pair]) -> bool:
+def helps(pairs: Sequence[LossPair]) -> bool:
     """Whether a cure lowers the loss by more than chance may."""
-    return gain_of(pairs) > _HELPS
+    return relative_gain(pairs) > _HELPS
 
 
-def plan_for(key: str, record: Path, values: Mapping[str, float], cure: Cure, step: int) -> Plan:
+def plan_comparison(
+    key: str, record: Path, values: Mapping[str, float], cure: Fix, step: int
+) -> ComparisonPlan:
     """A plan of some seconds: about 20,000 samples, 300 to 10,000 mini-batches."""
     samples = values["batch_size"] * values.get("accumulate", 1)
     steps = min(max(round(_SAMPLES / samples), _FEWEST), _MOST)
-    return Plan(key, record, dict(values), cure, step, steps)
+    return ComparisonPlan(key, record, dict(values), cure, step, steps)
 
 
 def compare(
-    plan: Plan, on_idle: Callable[[], None] = lambda: None, found: Chapter | None = None
-) -> Iterator[Pair]:
+    plan: ComparisonPlan, on_idle: Callable[[], None] = lambda: None, found: Chapter | None = None
+) -> Iterator[LossPair]:
     """Train both arms in turns; a pair of losses at the beginning and after each turn.
 
     `on_idle` is called amid the work and may raise. `found` is the chapter where it is not the one
@@ -115,11 +117,11 @@ def compare(
         arm.run.on_idle = on_idle
     shares = without.share_beside(cured), 1.0
     began, first = time.perf_counter(), without.run.step
-    for turn in range(LOOKS + 1):
+    for turn in range(COMPARISONS + 1):
         for arm, share in zip(arms, shares, strict=True):
-            arm.train(math.ceil(plan.steps * share * turn / LOOKS), on_idle)
+            arm.train(math.ceil(plan.steps * share * turn / COMPARISONS), on_idle)
         step = first + max(arm.trained for arm in arms)
-        yield Pair(step, without.look(), cured.look(), len(without.run.data.test))
+        yield LossPair(step, without.look(), cured.look(), len(without.run.data.test))
         if not turn:
             began = time.perf_counter()  # what was made ready before does not count
         spent = time.perf_counter() - began > plan.seconds
@@ -131,12 +133,17 @@ class _Arm:
     """One of the two runs. `trained` counts mini-batches, `broken` says it left the numbers."""
 
     def __init__(
-        self, found: Chapter, film: RunFile, plan: Plan, cure: Cure | None, test: Dataset | None
+        self,
+        found: Chapter,
+        film: RunFile,
+        plan: ComparisonPlan,
+        cure: Fix | None,
+        test: Dataset | None,
     ) -> None:
         turned = bool(film.knob_changes())
         first = film.about.first_step
         step = first if plan.cure.restart and not (turned and cure is None) else plan.step
-        then = Past(film, found.defaults()).knobs(step)
+        then = ResumableRun(film, found.defaults()).knobs(step)
         fixed = {key: then[key] for key, knob in then.knobs.items() if not knob.live}
         knobs = found.defaults().with_values(**{**plan.values, **fixed})
         if cure is not None:
@@ -148,13 +155,13 @@ class _Arm:
             found.task,
             data=lambda now: _tested(found, now, test, plan.seen, plan.cure.balance),
         )
-        self.run = Trainer(task if cure is None else treated(task, cure, knobs), knobs)
+        self.run = Trainer(task if cure is None else treated_task(task, cure, knobs), knobs)
         # A fork has no first moment of its own: it is compared with a new run as it is set.
         fresh = plan.cure.restart and (cure is not None or (first > 0 and not turned))
         if not fresh:
             self.run.load_state_dict(film.checkpoint(step))
         elif cure is not None and cure.redraw:
-            self.run.begin_at(usual_start(task, knobs))
+            self.run.begin_at(typical_start(task, knobs))
         # A run that has stopped does not go on unless it is told to.
         self._stopped = cure is None and bool(plan.cure.values.keys() & _STOPS)
         self.broken = False
@@ -167,7 +174,7 @@ class _Arm:
 
     def share_beside(self, cured: "_Arm") -> float:
         """How many steps it takes for each one of the cured arm: it is not to see more samples."""
-        own, other = samples_a_step(self._knobs), samples_a_step(cured._knobs)
+        own, other = samples_per_step(self._knobs), samples_per_step(cured._knobs)
         return min(other / own, 1.0)
 
     def train(self, until: int, on_idle: Callable[[], None]) -> None:
@@ -199,7 +206,7 @@ def _tested(found: Chapter, knobs: Knobs, test: Dataset | None, seen: int, balan
         whole = split.test
         numbers = np.arange(len(whole))
         if balanced:
-            numbers = alike_often(whole)
+            numbers = balanced_indices(whole)
         some = numbers[np.linspace(0, len(numbers) - 1, min(len(numbers), seen)).astype(np.intp)]
         test = Dataset(whole.name, whole.images[some], whole.labels[some], whole.classes)
     return Split(split.train, test)

@@ -1,31 +1,31 @@
 """A proof under way: its process is started, polled and ended, and never waited for."""
 
-from core.diagnosis.ab_run import LOOKS, Pair, Plan, gain_of, helps
+from core.diagnosis.ab_run import COMPARISONS, ComparisonPlan, LossPair, helps, relative_gain
 from core.diagnosis.process_entry import prove
 from core.diagnosis.worker import Over
-from core.search.process_pool import Died, Worker
+from core.search.process_pool import ProcessExited, WorkerProcess
 
 _AT_ONCE = 50  # messages taken at one look
 
 
-class Proof:
+class Comparison:
     """Both arms of a plan in one process. `start`, then `poll` until `running` is False.
 
     Attributes: `plan`; `pairs`, what is known; `problem`, a sentence where it did not come to its
     end; `cancelled`.
     """
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: ComparisonPlan) -> None:
         self.plan = plan
-        self.pairs: list[Pair] = []
+        self.pairs: list[LossPair] = []
         self.problem = ""
         self.cancelled = False
-        self._worker: Worker | None = None
+        self._worker: WorkerProcess | None = None
         self._over = False
 
     def start(self) -> None:
         """Start the process; it goes on by itself."""
-        self._worker = Worker(prove)
+        self._worker = WorkerProcess(prove)
         self._worker.send(self.plan)
 
     @property
@@ -36,7 +36,7 @@ class Proof:
     @property
     def share(self) -> float:
         """How much of it is done, 0 to 1."""
-        return 0.0 if not self.pairs else min((len(self.pairs) - 1) / LOOKS, 1.0)
+        return 0.0 if not self.pairs else min((len(self.pairs) - 1) / COMPARISONS, 1.0)
 
     @property
     def proven(self) -> bool | None:
@@ -47,8 +47,8 @@ class Proof:
 
     @property
     def gain(self) -> float:
-        """By how much the loss is lower with the cure: see `gain_of`."""
-        return gain_of(self.pairs)
+        """By how much the loss is lower with the cure: see `relative_gain`."""
+        return relative_gain(self.pairs)
 
     def poll(self) -> bool:
         """Take in what was said; whether there is anything new."""
@@ -58,13 +58,13 @@ class Proof:
         said = worker.receive(_AT_ONCE)
         for message in said:
             match message:
-                case Pair():
+                case LossPair():
                     self.pairs.append(message)
                 case Over(sentence=sentence):
                     self.problem = "" if self.cancelled else sentence
                     self._over = True
                     worker.ask_to_stop()
-                case Died(sentence=sentence):
+                case ProcessExited(sentence=sentence):
                     self._worker = None
                     if not self._over and not self.cancelled:
                         self.problem = sentence

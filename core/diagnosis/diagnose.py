@@ -10,39 +10,39 @@ from core.diagnosis.rules.initial_weights import bad_start
 from core.diagnosis.rules.layers import dead_units, no_gradient, saturated, vanishing
 from core.diagnosis.rules.learning import overfitting, underfitting
 from core.diagnosis.rules.learning_rate import (
-    leaping_gradient,
-    lost_numbers,
-    noisy_batch,
+    divergence,
+    gradient_spikes,
     rate_high,
     rate_low,
+    small_batch,
 )
-from core.diagnosis.run_summary import Trend, trend_of
+from core.diagnosis.run_summary import Trend, compute_trend
 
 RULES: tuple[Callable[[Evidence, Trend], Hint | None], ...] = (
     data.blank_inputs,
-    data.order,
-    data.scale,
-    data.labels,
-    data.test_set,
+    data.sample_order,
+    data.input_scale,
+    data.wrong_labels,
+    data.mismatched_test_set,
     bad_start,
-    lost_numbers,
-    settings.decay,
-    settings.dropout,
-    settings.augmentation,
-    settings.clipping,
-    settings.warm_up,
-    settings.schedule,
-    settings.averaging,
+    divergence,
+    settings.strong_decay,
+    settings.strong_dropout,
+    settings.strong_augmentation,
+    settings.strong_clipping,
+    settings.long_warmup,
+    settings.early_decay,
+    settings.slow_averaging,
     settings.large_batch,
-    settings.stopped,
-    noisy_batch,
+    settings.early_stop,
+    small_batch,
     rate_high,
     rate_low,
     dead_units,
     saturated,
     vanishing,
     no_gradient,
-    leaping_gradient,
+    gradient_spikes,
     data.imbalance,
     overfitting,
     underfitting,
@@ -93,7 +93,7 @@ def diagnose(evidence: Evidence) -> tuple[Hint, ...]:
 
     What another one explains is not a hint of its own: its numbers stand with that one.
     """
-    trend = trend_of(evidence)
+    trend = compute_trend(evidence)
     found = [hint for rule in RULES if (hint := rule(evidence, trend)) is not None]
     found.sort(key=lambda hint: (_FIRST.get(hint.key, 3), -hint.confidence))
     kept: list[Hint] = []

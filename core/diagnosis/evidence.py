@@ -13,7 +13,7 @@ from core.inspect.health.network_health import NetworkHealth
 from core.inspect.weights.parameter_history import ParameterHistory
 from core.nn.arena import ArenaLayout
 from core.record.lineage import Lineage
-from core.record.models import Layers
+from core.record.models import LayerStats
 from core.training.knobs import Knobs
 
 Column = NDArray[np.float64]
@@ -35,7 +35,7 @@ class Evidence:
     since: int
     curves: Mapping[str, Column]
     looks: Mapping[str, Column]
-    layers: Layers
+    layers: LayerStats
     layout: ArenaLayout
     classes: tuple[str, ...]
     counts: NDArray[np.int64]
@@ -68,7 +68,7 @@ class Evidence:
         return self.looks[name][self.looks["step"] >= self.since]
 
 
-def gather(
+def collect_evidence(
     history: ParameterHistory,
     knobs: Knobs,
     counts: NDArray[np.int64],
@@ -102,14 +102,14 @@ def gather(
         confusion=look.confusion if look is not None else None,
         dead_units=condition.dead_units if condition is not None else dead_units,
         failure=failures[-1] if failures else "",
-        start=start_of(film),
+        start=initial_weights(film),
         condition=condition,
         data=data,
         finished=bool(events) and events[-1].kind == "finished",
     )
 
 
-def start_of(film: Lineage) -> NDArray[np.float32] | None:
+def initial_weights(film: Lineage) -> NDArray[np.float32] | None:
     """The weights (P,) before the first mini-batch; None where the record does not reach back."""
     file, _ = film.parts[0]
     if film.first_step or file.about.layout != film.own.about.layout:

@@ -13,7 +13,7 @@ class Fact:
 
 
 @dataclass(frozen=True)
-class Cure:
+class Fix:
     """Values for knobs that the chapter has, and what else is done.
 
     With `restart` they act from a new start, with the weights of the seed; otherwise at once, on
@@ -52,5 +52,5 @@ class Hint:
     name: str
     sentence: str
     facts: tuple[Fact, ...]
-    cure: Cure | None
+    cure: Fix | None
     confidence: float

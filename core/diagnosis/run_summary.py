@@ -84,7 +84,7 @@ class Trend:
         return self.enough and (self.ruined or not self.last < _HALF * self.start)
 
 
-def trend_of(evidence: Evidence) -> Trend:
+def compute_trend(evidence: Evidence) -> Trend:
     """Read the curves and the norms of the layers."""
     losses = evidence.recent("loss")
     losses = losses[np.isfinite(losses)]
@@ -131,7 +131,7 @@ def trend_of(evidence: Evidence) -> Trend:
     )
 
 
-def so_far(trend: Trend) -> Fact:
+def loss_fact(trend: Trend) -> Fact:
     """How much of the loss is left."""
     return Fact(
         f"After {trend.count:,} mini-batches the loss is {number(trend.last, 3)}; it began at "

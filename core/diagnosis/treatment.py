@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.data.dataset import Dataset
 from core.data.rng import RngStreams
-from core.diagnosis.hint import Cure
+from core.diagnosis.hint import Fix
 from core.nn import Dropout, Module, Sigmoid
 from core.nn.arena import Arena
 from core.nn.init import fan_in_and_fan_out
@@ -28,7 +28,7 @@ _KEPT, _NEIGHBOURS, _AMONG = 12_000, 9, 2_000
 _FINEST = 1e-3  # a smaller deviation of pixels is taken for this one
 
 
-def treated(task: Task, cure: Cure, knobs: Knobs) -> Task:
+def treated_task(task: Task, cure: Fix, knobs: Knobs) -> Task:
     """The task with its data and their order as a cure wants them."""
 
     def data(now: Knobs) -> Split:
@@ -57,14 +57,14 @@ def _dropping(share: float) -> Callable[[Module, Knobs], None]:
     return before_batch
 
 
-def spread_of(weight: NDArray[np.floating]) -> float:
+def relative_spread(weight: NDArray[np.floating]) -> float:
     """How wide weights (out, in, …) are, beside those that torch begins with: even in ±1/√in."""
     fan_in = math.prod(weight.shape[1:])
     with np.errstate(all="ignore"):
         return float(np.sqrt(np.square(weight, dtype=np.float64).mean() * 3 * fan_in))
 
 
-def usual_start(task: Task, knobs: Knobs) -> NDArray[np.float32]:
+def typical_start(task: Task, knobs: Knobs) -> NDArray[np.float32]:
     """Weights (P,) of the seed, in which layers out of all proportion begin as usual.
 
     Those are weights that are too wide, too narrow, shifted or all the same, and large biases.
@@ -79,30 +79,30 @@ def usual_start(task: Task, knobs: Knobs) -> NDArray[np.float32]:
     rng = np.random.default_rng(seed)
     for name, values in arena.layout.views(theta).items():
         if values.ndim > 1:
-            if not usual_weights(values, sigmoids):
+            if not are_typical_weights(values, sigmoids):
                 fan_in, fan_out = fan_in_and_fan_out(values.shape)
                 bound = 4 * math.sqrt(6 / (fan_in + fan_out)) if sigmoids else fan_in**-0.5
                 values[...] = rng.uniform(-bound, bound, values.shape)
-        elif name.endswith("bias") and not usual_biases(values):
+        elif name.endswith("bias") and not are_typical_biases(values):
             values[...] = 0
     return theta
 
 
-def usual_weights(weight: NDArray[np.floating], sigmoids: bool = False) -> bool:
+def are_typical_weights(weight: NDArray[np.floating], sigmoids: bool = False) -> bool:
     """Whether weights (out, in, …) begin in proportion, around zero, and unlike each other."""
-    spread = spread_of(weight)
+    spread = relative_spread(weight)
     narrow, wide = (_SIGMOIDS_NARROW, _SIGMOIDS_WIDE) if sigmoids else (NARROW, WIDE)
     alike = len(weight) > 1 and bool((weight == weight[:1]).all())
     shifted = abs(float(weight.mean())) > float(weight.std())
     return narrow <= spread <= wide and not alike and not (shifted and weight[0].size > 1)
 
 
-def usual_biases(bias: NDArray[np.floating]) -> bool:
+def are_typical_biases(bias: NDArray[np.floating]) -> bool:
     """Whether biases (out,) leave the units undecided."""
     return float(np.sqrt(np.square(bias, dtype=np.float64).mean())) <= BIASED
 
 
-def alike_often(data: Dataset) -> NDArray[np.intp]:
+def balanced_indices(data: Dataset) -> NDArray[np.intp]:
     """Numbers (M,) of samples, of each class that there is as many as of the rarest, ascending."""
     places = [np.flatnonzero(data.labels == label) for label in np.unique(data.labels)]
     fewest = min(len(place) for place in places)

@@ -13,7 +13,7 @@ _RATES = {
 }
 
 
-def usual_rate(knobs: Knobs) -> float:
+def typical_rate(knobs: Knobs) -> float:
     """A learning rate that seldom fails with the optimiser chosen.
 
     With that of the chapter it is the chapter's own.
@@ -38,28 +38,28 @@ def momentum_factor(knobs: Knobs) -> float:
     return (1 - _MOMENTUM) / max(1 - knobs["momentum"], 1e-3)
 
 
-def pace(knobs: Knobs) -> float:
+def relative_rate(knobs: Knobs) -> float:
     """How far the weights are sent, beside what is usual with this optimiser."""
-    return knobs["lr"] / usual_rate(knobs) * momentum_factor(knobs)
+    return knobs["lr"] / typical_rate(knobs) * momentum_factor(knobs)
 
 
-def calmer_rate(knobs: Knobs) -> float:
+def lower_rate(knobs: Knobs) -> float:
     """A smaller rate to try: the usual one, or a tenth where that is no smaller."""
-    rate, usual = knobs["lr"], usual_rate(knobs)
+    rate, usual = knobs["lr"], typical_rate(knobs)
     return max(usual if rate > 2 * usual else rate / 10, knobs.knobs["lr"].low)
 
 
-def bolder_rate(knobs: Knobs) -> float:
+def higher_rate(knobs: Knobs) -> float:
     """A larger rate to try: the usual one, or ten times where that is no larger."""
-    rate, usual = knobs["lr"], usual_rate(knobs)
+    rate, usual = knobs["lr"], typical_rate(knobs)
     return min(usual if rate < usual / 2 else rate * 10, knobs.knobs["lr"].high)
 
 
-def samples_a_step(knobs: Knobs) -> float:
+def samples_per_step(knobs: Knobs) -> float:
     """How many samples share a step."""
     return knobs["batch_size"] * knobs.get("accumulate", 1)
 
 
-def usual_batch(knobs: Knobs) -> float:
+def typical_batch(knobs: Knobs) -> float:
     """How many do so in this chapter unless told otherwise."""
     return knobs.knobs["batch_size"].default

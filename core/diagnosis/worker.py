@@ -5,9 +5,9 @@ from multiprocessing.connection import Connection
 
 from core.diagnosis.ab_run import compare
 from core.errors import LabError
-from core.runtime.compute import Computing
-from core.runtime.headless import Enough
-from core.search.trial_reporter import Ear
+from core.runtime.compute import ComputeSettings
+from core.runtime.headless import StopTraining
+from core.search.trial_reporter import StopListener
 
 
 @dataclass(frozen=True)
@@ -20,11 +20,11 @@ class Over:
 def serve(pipe: Connection) -> None:
     """Take a plan, send every pair, and at last an `Over`."""
     plan = pipe.recv()
-    Computing().apply()
+    ComputeSettings().apply()
     try:
-        for pair in compare(plan, Ear(pipe).listen):
+        for pair in compare(plan, StopListener(pipe).listen):
             pipe.send(pair)
-    except Enough:
+    except StopTraining:
         pipe.send(Over("Stopped."))
     except LabError as error:
         pipe.send(Over(str(error)))

@@ -9,8 +9,8 @@ import numpy as np
 from core.errors import RecordError
 from core.kernels.engine import Engine
 from core.record.reader import RunFile
-from core.record.resume import Reliving
-from core.record.validation import understandable
+from core.record.resume import ReplayTrainer
+from core.record.validation import as_record_error
 from core.training.knobs import Knobs
 from core.training.loop import KnobSource
 from core.training.metrics import StepMetrics
@@ -21,14 +21,14 @@ Compute = Callable[[Engine, int], object]
 """Use this engine, and so many cores."""
 
 
-class Computed(NamedTuple):
+class RecordedCompute(NamedTuple):
     """With what mini-batches were computed."""
 
     engine: Engine
     threads: int
 
 
-class Past:
+class ResumableRun:
     """A recorded run as it can be trained again.
 
     `knobs` are those of its chapter. Raises RecordError when the record has others, as one of
@@ -74,12 +74,12 @@ class Past:
                 f"{self._film.path.name} ends at step {self._film.last_step:,}; there is no step "
                 f"{until:,} to go on from."
             )
-        run = Reliving(task, self.knobs(until), self._looks())
+        run = ReplayTrainer(task, self.knobs(until), self._looks())
         run.on_idle = on_idle
         run.load_state_dict(self._film.checkpoint(until))
-        with understandable(self._film.path.name):
+        with as_record_error(self._film.path.name):
             computing = [
-                (event.step, Computed(**json.loads(event.text)))
+                (event.step, RecordedCompute(**json.loads(event.text)))
                 for event in self._film.events()
                 if event.kind == "computing"
             ]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.nn.arena import Arena
 from core.optim.clip_grad import grad_norm
-from core.record.models import Layers
+from core.record.models import LayerStats
 
 BINS = 48
 """How many bins a histogram has."""
@@ -19,7 +19,7 @@ _NARROWEST = 1e-30
 _FINEST = 255
 
 
-class Measured(NamedTuple):
+class LayerRow(NamedTuple):
     """A parameter after a mini-batch, as a row of the table `layers`.
 
     Norms are Euclidean, None where not known. A histogram reaches from `low` to `high`; what lies
@@ -39,7 +39,7 @@ class Measured(NamedTuple):
     gradients: bytes
 
 
-class Meter:
+class LayerMeter:
     """Measures the trained parameters of an arena, numbered as the layout has them.
 
     Of a large parameter a histogram counts 8,192 numbers drawn once, which shows the same shape.
@@ -61,7 +61,7 @@ class Meter:
         np.copyto(self._before, self._arena.params)
         self._noted = step
 
-    def take(self, step: int, before: int | None = None) -> list[Measured]:
+    def take(self, step: int, before: int | None = None) -> list[LayerRow]:
         """A row for every parameter after mini-batch `step`, with its gradient.
 
         The mini-batch began after step `before`; with None there was none, and no gradient. The
@@ -80,8 +80,8 @@ class Meter:
             ]  # fmt: skip
 
 
-def layers_of(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> Layers:
-    """Rows as `Measured`, all parameters of a step beside each other. Raises ValueError."""
+def stack_layer_rows(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> LayerStats:
+    """Rows as `LayerRow`, all parameters of a step beside each other. Raises ValueError."""
     steps = np.array([row[0] for row in rows[:: len(names) or 1]], np.int64)
     shape = len(steps), len(names)
     parts = np.array([row[1] for row in rows], np.int64).reshape(shape)
@@ -89,10 +89,12 @@ def layers_of(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> Layers:
         raise ValueError("its layers are not those of its network")
     numbers = np.array([row[2:9] for row in rows], np.float64).reshape(*shape, 7)
     weights, gradients = (
-        shares(np.frombuffer(b"".join(row[i] for row in rows), np.uint8).reshape(*shape, BINS))
+        histogram_shares(
+            np.frombuffer(b"".join(row[i] for row in rows), np.uint8).reshape(*shape, BINS)
+        )
         for i in (9, 10)
     )
-    return Layers(
+    return LayerStats(
         steps,
         names,
         numbers[..., 0],
@@ -105,7 +107,7 @@ def layers_of(rows: list[tuple[Any, ...]], names: tuple[str, ...]) -> Layers:
     )
 
 
-def shares(packed: NDArray[np.uint8]) -> NDArray[np.float32]:
+def histogram_shares(packed: NDArray[np.uint8]) -> NDArray[np.float32]:
     """Histograms (…, BINS) as shares that sum to one, or to zero where nothing was counted."""
     counts = np.square(packed, dtype=np.float32)
     total = counts.sum(axis=-1, keepdims=True)
@@ -119,13 +121,13 @@ def _measured(
     weights: NDArray[np.floating],
     gradients: NDArray[np.floating],
     update: NDArray[np.floating] | None,
-) -> Measured:
+) -> LayerRow:
     norm, slope = _norm(weights), _norm(gradients) if len(gradients) else None
     moved = _norm(update) if update is not None else None
     low, high, counts = _spread(weights, norm, drawn)
     slope_low, slope_high, slope_counts = _spread(gradients, slope, drawn)
     ranges = low, high, slope_low, slope_high
-    return Measured(step, number, norm, slope, moved, *ranges, counts, slope_counts)
+    return LayerRow(step, number, norm, slope, moved, *ranges, counts, slope_counts)
 
 
 def _norm(vector: NDArray[np.floating]) -> float | None:

@@ -22,7 +22,7 @@ _MOST_COLOUR = 2**16
 
 
 @dataclass(frozen=True)
-class Remark:
+class Annotation:
     """What was said of a run. `colour` is a number that a theme turns into one; None: not chosen.
     `shown`: whether its curves are drawn beside those of other runs.
 
@@ -41,11 +41,11 @@ class Remark:
         """Whether a person gave it a tag or a note."""
         return bool(self.note.strip() or set(self.tags) - set(self.automatic))
 
-    def with_tag(self, tag: str) -> "Remark":
+    def with_tag(self, tag: str) -> "Annotation":
         """With one more tag."""
         return replace(self, tags=_tags([*self.tags, tag]))
 
-    def without_tag(self, tag: str) -> "Remark":
+    def without_tag(self, tag: str) -> "Annotation":
         """Without this tag."""
         return replace(self, tags=tuple(one for one in self.tags if one != tag))
 
@@ -62,7 +62,7 @@ class Catalog:
     def __init__(self, path: Path | None = None) -> None:
         self.path = path if path is not None else data_dir() / "runs.json"
         self.problem = ""
-        self._remarks: dict[str, Remark] = {}
+        self._remarks: dict[str, Annotation] = {}
         self.refresh()
 
     def refresh(self) -> None:
@@ -86,20 +86,20 @@ class Catalog:
                 "is kept when you write new ones."
             )
 
-    def __getitem__(self, run_id: str) -> Remark:
+    def __getitem__(self, run_id: str) -> Annotation:
         """What was said of a run; of one that nobody mentioned, an empty remark."""
-        return self._remarks.get(run_id, Remark())
+        return self._remarks.get(run_id, Annotation())
 
     @property
     def tags(self) -> tuple[str, ...]:
         """All tags in use, by alphabet."""
         return tuple(sorted({tag for remark in self._remarks.values() for tag in remark.tags}))
 
-    def put(self, run_id: str, remark: Remark) -> None:
+    def put(self, run_id: str, remark: Annotation) -> None:
         """Say this of a run. Raises RecordError when it cannot be written."""
         self.put_all({run_id: remark})
 
-    def put_all(self, remarks: Mapping[str, Remark]) -> None:
+    def put_all(self, remarks: Mapping[str, Annotation]) -> None:
         """Say something of several runs at once; all of it is written, or nothing is.
 
         Too long notes are cut. Raises RecordError when it cannot be written.
@@ -109,10 +109,10 @@ class Catalog:
             with locked(self.path):
                 self.refresh()
                 said = {
-                    run_id: _merged(known.get(run_id, Remark()), self[run_id], _tidy(remark))
+                    run_id: _merged(known.get(run_id, Annotation()), self[run_id], _tidy(remark))
                     for run_id, remark in remarks.items()
                 }
-                self._write({k: v for k, v in (self._remarks | said).items() if v != Remark()})
+                self._write({k: v for k, v in (self._remarks | said).items() if v != Annotation()})
         except OSError as error:
             raise RecordError(
                 f"The tag or note was not written to {self.path.name}: "
@@ -120,7 +120,7 @@ class Catalog:
                 "room on the disk, or look whether the folder may be written to."
             ) from error
 
-    def _write(self, kept: dict[str, Remark]) -> None:
+    def _write(self, kept: dict[str, Annotation]) -> None:
         if len(kept) > _MOST_RUNS or any(len(run_id) > _LONGEST_ID for run_id in kept):
             raise RecordError(
                 f"Tags and notes of more than {_MOST_RUNS:,} runs are not kept. Clear those of "
@@ -136,7 +136,7 @@ class Catalog:
         self._remarks, self.problem = kept, ""
 
 
-def _merged(known: Remark, theirs: Remark, ours: Remark) -> Remark:
+def _merged(known: Annotation, theirs: Annotation, ours: Annotation) -> Annotation:
     """`theirs` with what `ours` changed since both were `known`."""
     tags = [tag for tag in theirs.tags if tag in ours.tags or tag not in known.tags]
     tags += [tag for tag in ours.tags if tag not in known.tags]
@@ -150,7 +150,7 @@ def _merged(known: Remark, theirs: Remark, ours: Remark) -> Remark:
     return replace(theirs, tags=_tags(tags), **changed)
 
 
-def _read(raw: bytes) -> tuple[dict[str, Remark], int]:
+def _read(raw: bytes) -> tuple[dict[str, Annotation], int]:
     """The remarks, and how many had to be left out. Raises ValueError for anything else."""
     content = json.loads(raw)
     if not isinstance(content, dict) or content.get("format") != _FORMAT:
@@ -160,14 +160,14 @@ def _read(raw: bytes) -> tuple[dict[str, Remark], int]:
     runs = content.get("runs")
     if not isinstance(runs, dict):
         raise ValueError("it lists no runs")
-    remarks: dict[str, Remark] = {}
+    remarks: dict[str, Annotation] = {}
     for run_id, said in list(runs.items())[:_MOST_RUNS]:
         with suppress(ValueError):
             remarks[run_id] = _remark(run_id, said)
     return remarks, len(runs) - len(remarks)
 
 
-def _remark(run_id: str, said: Any) -> Remark:
+def _remark(run_id: str, said: Any) -> Annotation:
     if not isinstance(said, dict) or len(run_id) > _LONGEST_ID:
         raise ValueError
     tags, note = said.get("tags", []), said.get("note", "")
@@ -181,10 +181,10 @@ def _remark(run_id: str, said: Any) -> Remark:
         raise ValueError
     if colour is not None and (type(colour) is not int or not 0 <= colour < _MOST_COLOUR):
         raise ValueError
-    return _tidy(Remark(tuple(tags), note, colour, shown, tuple(automatic)))
+    return _tidy(Annotation(tuple(tags), note, colour, shown, tuple(automatic)))
 
 
-def _tidy(remark: Remark) -> Remark:
+def _tidy(remark: Annotation) -> Annotation:
     tags = _tags(remark.tags)
     automatic = tuple(tag for tag in _tags(remark.automatic) if tag in tags)
     note = _writable(remark.note)[:_LONGEST_NOTE]

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import RecordError
 from core.record.closing import Closing
-from core.record.models import Event, KnobChange, Look, Snapshot
+from core.record.models import KnobChange, RecordedEvaluation, RunEvent, Snapshot
 from core.record.reader import RunFile
 
 _MOST_PARENTS = 64
@@ -85,7 +85,7 @@ class Lineage(Closing):
         nearest = int(moments[np.abs(moments - step).argmin()])
         return self.file(nearest).seek(nearest)
 
-    def evaluation(self, step: int) -> Look | None:
+    def evaluation(self, step: int) -> RecordedEvaluation | None:
         """The last look at the test set at or before a step; None before the first."""
         for file in self._files:
             if file.about.first_step <= step and (look := file.evaluation(step)) is not None:
@@ -111,7 +111,7 @@ class Lineage(Closing):
                 ]
         return list(dict.fromkeys(changes))  # turned before its first step: in a fork's file, too
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[RunEvent]:
         """What happened, in order."""
         return [
             event

@@ -18,11 +18,11 @@ from core.record.writer import Writer
 _LEAST_FREE = 512 * 2**20
 _DRIVE = ("locking protocol", "disk i/o error", "database is locked", "unable to open database")
 
-Introduce = Callable[[Writer, Store], object]
+WriteStart = Callable[[Writer, Store], object]
 """Writes how the run begins."""
 
 
-class Placed(NamedTuple):
+class NewRecord(NamedTuple):
     """A record that is begun, held as in use; `said`: a sentence where it lies elsewhere."""
 
     writer: Writer
@@ -30,7 +30,7 @@ class Placed(NamedTuple):
     said: str
 
 
-def place(folder: Path, chapter: str, run_id: str, introduce: Introduce) -> Placed:
+def create_record(folder: Path, chapter: str, run_id: str, introduce: WriteStart) -> NewRecord:
     """Begin a record. Raises sqlite3.Error and OSError where no place takes it.
 
     SQLite's log beside the file needs memory that processes share, which network drives do not
@@ -41,29 +41,29 @@ def place(folder: Path, chapter: str, run_id: str, introduce: Introduce) -> Plac
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
     name = f"{stamp} {chapter} {run_id[:4]}{SUFFIX}"
     try:
-        return Placed(*_begun(folder / name, "WAL", introduce), "")
+        return NewRecord(*_begun(folder / name, "WAL", introduce), "")
     except sqlite3.OperationalError as error:
-        if not is_of_drive(error):
+        if not is_drive_error(error):
             raise
         first = error
     try:
-        return Placed(*_begun(folder / name, "DELETE", introduce), "")
+        return NewRecord(*_begun(folder / name, "DELETE", introduce), "")
     except sqlite3.OperationalError as error:
-        if not is_of_drive(error):
+        if not is_drive_error(error):
             raise
     local = temporary_folder()
     said = (
         f"The drive of {folder} takes no records ({first}), so this run is recorded in {local} "
-        f"and gone when its training ends. {advice(first)}"
+        f"and gone when its training ends. {error_advice(first)}"
     )
     try:
-        return Placed(*_begun(local / name, "WAL", introduce), said)
+        return NewRecord(*_begun(local / name, "WAL", introduce), said)
     except BaseException:
         shutil.rmtree(local, ignore_errors=True)
         raise
 
 
-def _begun(path: Path, journal: str, introduce: Introduce) -> tuple[Writer, UseLock]:
+def _begun(path: Path, journal: str, introduce: WriteStart) -> tuple[Writer, UseLock]:
     using = UseLock([path])
     try:
         store = Store(path, journal=journal)
@@ -82,22 +82,22 @@ def _begun(path: Path, journal: str, introduce: Introduce) -> tuple[Writer, UseL
     return writer, using
 
 
-def is_of_drive(error: Exception) -> bool:
+def is_drive_error(error: Exception) -> bool:
     """Whether a drive, as one of a network, does not do what SQLite needs."""
     return isinstance(error, sqlite3.Error) and any(it in str(error).lower() for it in _DRIVE)
 
 
-def reason(error: Exception) -> str:
+def error_reason(error: Exception) -> str:
     """Why it failed, without the number of the system's error."""
     return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
-def advice(error: Exception) -> str:
+def error_advice(error: Exception) -> str:
     """What helps against the cause of an error."""
     words = str(error).lower()
     if "full" in words or (isinstance(error, OSError) and error.errno == errno.ENOSPC):
         return "Make room on the disk or delete old runs, then start a new run."
-    if is_of_drive(error):
+    if is_drive_error(error):
         return (
             "It may be a network drive, or failing: set HELLODL_HOME to a folder on this computer "
             "to keep runs there."

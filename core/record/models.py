@@ -12,7 +12,7 @@ SAMPLE = 1000
 """Of so many test pictures a record keeps every guess."""
 
 
-def kept_samples(count: int) -> NDArray[np.int64]:
+def sample_indices(count: int) -> NDArray[np.int64]:
     """Which of `count` test pictures those are, evenly spread: ascending numbers."""
     return np.unique(np.linspace(0, count - 1, min(SAMPLE, count)).astype(np.int64))
 
@@ -27,7 +27,7 @@ class Parent:
 
 
 @dataclass(frozen=True)
-class About:
+class RunInfo:
     """What a run is.
 
     `started` in seconds since 1970. `knobs` have the values it began with as their defaults.
@@ -58,7 +58,7 @@ class Snapshot:
 
 
 @dataclass(frozen=True)
-class Look:
+class RecordedEvaluation:
     """A look at the test set: all of it in `confusion` (C, C), of the sample every guess (K,).
 
     `confidence` is from 0 to 1, in 255 steps; `margin` (K,) is the raw score of a two-class
@@ -77,7 +77,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Event:
+class RunEvent:
     """Something that happened after mini-batch `step`; `kind` is one of `EVENT_KINDS`."""
 
     step: int
@@ -95,7 +95,7 @@ class KnobChange:
 
 
 @dataclass(frozen=True)
-class Trace:
+class WeightTraces:
     """Single numbers of a parameter over time.
 
     `steps` (T,), flat `places` (K,) in the parameter, `values` and `gradients` (T, K).
@@ -108,7 +108,7 @@ class Trace:
 
 
 @dataclass(frozen=True)
-class Page:
+class RecordedPage:
     """Glyphs (N, 28, 28) of a page that was open, first read at `step`; `key` says whose they are.
 
     A page that was cut anew is another one, of the same key.
@@ -130,7 +130,7 @@ class PageReading:
 
 
 @dataclass(frozen=True)
-class Layers:
+class LayerStats:
     """Every trained parameter over time: T steps, L `names` as torch has them, B bins.
 
     Norms (T, L) are Euclidean, NaN where not known: no gradient before the first mini-batch, no

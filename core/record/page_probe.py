@@ -24,7 +24,7 @@ class Watched(NamedTuple):
     number: int | None = None
 
 
-class PageWatch:
+class PageRecorder:
     """Reads one page, the last one that was shown to it."""
 
     def __init__(self, run: Trainer) -> None:

@@ -3,21 +3,21 @@
 import math
 from collections.abc import Callable, Collection, Mapping
 
-KEEP = 15 / 16
+KEPT_SHARE = 15 / 16
 """The share of a full store that is left."""
 
 
-def linearly(step: int) -> float:
+def linear_scale(step: int) -> float:
     """Steps are far apart by their difference: for what is trained again from."""
     return step
 
 
-def logarithmically(step: int) -> float:
+def log_scale(step: int) -> float:
     """Steps are far apart by their ratio: for what is looked at, since the beginning is richest."""
     return math.log(step + 8)
 
 
-def dispensable(
+def steps_to_drop(
     sizes: Mapping[int, int],
     limit: int,
     measure: Callable[[int], float],
@@ -33,7 +33,7 @@ def dispensable(
         return []
     dropped: list[int] = []
     left = sorted(sizes)
-    while total > limit * KEEP:
+    while total > limit * KEPT_SHARE:
         widths = {
             left[i]: measure(left[i + 1]) - measure(left[i - 1])
             for i in range(1, len(left) - 1)
@@ -42,7 +42,7 @@ def dispensable(
         going: set[int] = set()
         around = dict(zip(left[1:-1], zip(left, left[2:], strict=False), strict=True))
         for step in sorted(widths, key=widths.__getitem__):
-            if total <= limit * KEEP:
+            if total <= limit * KEPT_SHARE:
                 break
             if going.isdisjoint(around[step]):
                 going.add(step)

@@ -13,17 +13,17 @@ from core.errors import RecordError
 from core.record.closing import Closing
 from core.record.codec import unpack_array, unpack_state, unpack_weights
 from core.record.columns import COLUMNS
-from core.record.layer_stats import layers_of
+from core.record.layer_stats import stack_layer_rows
 from core.record.models import (
-    About,
-    Event,
     KnobChange,
-    Layers,
-    Look,
-    Page,
+    LayerStats,
     PageReading,
+    RecordedEvaluation,
+    RecordedPage,
+    RunEvent,
+    RunInfo,
     Snapshot,
-    Trace,
+    WeightTraces,
 )
 from core.record.schema import (
     EVALUATION_COLUMNS,
@@ -34,7 +34,7 @@ from core.record.schema import (
     VERSION,
     run_folder,
 )
-from core.record.validation import connect, read_about, understandable
+from core.record.validation import as_record_error, connect, read_about
 from core.training.series import ColumnStore
 
 _MOST_GLYPHS = 65_536
@@ -56,15 +56,15 @@ class RunFile(Closing):
         self._file = connect(path)
         self._known = -1
         try:
-            with understandable(path.name):
+            with as_record_error(path.name):
                 self.version = int(self._file.pragma("user_version"))
-                self.about: About = read_about(self._file)
+                self.about: RunInfo = read_about(self._file)
             self._steps = ColumnStore(*STEP_COLUMNS)
             self._looks = ColumnStore("id", *EVALUATION_COLUMNS)
             self.moments: NDArray[np.int64] = np.empty(0, np.int64)
             self.checkpoints: NDArray[np.int64] = np.empty(0, np.int64)
             self._changes: list[KnobChange] = []
-            self._events: list[Event] = []
+            self._events: list[RunEvent] = []
             self._seen = {"events": -1, "knob_changes": -1}
             self.refresh()
         except BaseException:
@@ -77,7 +77,7 @@ class RunFile(Closing):
 
     def refresh(self) -> bool:
         """Take in what was written since; True if anything was."""
-        with understandable(self.path.name):
+        with as_record_error(self.path.name):
             version = int(self._file.pragma("data_version"))
             if version == self._known:
                 return False
@@ -100,7 +100,7 @@ class RunFile(Closing):
                 self._change(*row) for row in self._newer("knob_changes", "step", "key", "value")
             ]
             self._events += [
-                Event(*row)
+                RunEvent(*row)
                 for row in self._newer("events", "step", "kind", "text")
                 if row[1] in EVENT_KINDS
             ]
@@ -128,7 +128,7 @@ class RunFile(Closing):
         return int(steps[-1]) if len(steps) else self.about.first_step
 
     @property
-    def lacks(self) -> str:
+    def version_notice(self) -> str:
         """What an old file has not: a sentence for a person, else empty."""
         if self.version >= VERSION:
             return ""
@@ -154,7 +154,7 @@ class RunFile(Closing):
         if not len(moments):
             raise RecordError(f"{self.path.name} has no snapshots of weights.")
         near = int(moments[np.abs(moments - int(step)).argmin()])
-        with understandable(self.path.name):
+        with as_record_error(self.path.name):
             for _ in range(_TRIES):
                 found = self._file.first("snapshots", ("theta",), "WHERE step = ?", near)
                 if found is not None:
@@ -163,9 +163,9 @@ class RunFile(Closing):
                 near = int(self.moments[np.abs(self.moments - int(step)).argmin()])
         raise RecordError(f"{self.path.name} lists weights that it does not hold. It is damaged.")
 
-    def evaluation(self, step: int) -> Look | None:
+    def evaluation(self, step: int) -> RecordedEvaluation | None:
         """The last look at the test set at or before a step; None before the first."""
-        with understandable(self.path.name):
+        with as_record_error(self.path.name):
             found = self._file.first(
                 "evaluations", _LOOK, "WHERE step <= ? ORDER BY step DESC, id DESC", int(step)
             )
@@ -173,9 +173,9 @@ class RunFile(Closing):
             return None
         at, epoch, loss, accuracy, confusion, guesses, confidence, margin, bias = found
         classes, samples = len(self.about.classes), len(self.about.sample)
-        with understandable(self.path.name):
+        with as_record_error(self.path.name):
             margins = unpack_array(margin, "f4", samples) if margin is not None else np.empty(0)
-            return Look(
+            return RecordedEvaluation(
                 step=at,
                 epoch=epoch,
                 loss=_number(loss),
@@ -187,7 +187,7 @@ class RunFile(Closing):
                 bias=bias or 0.0,
             )
 
-    def events(self) -> list[Event]:
+    def events(self) -> list[RunEvent]:
         """What happened, in order; kinds that this version does not know are left out."""
         return list(self._events)
 
@@ -203,9 +203,9 @@ class RunFile(Closing):
                 values[change.key] = change.value
         return values
 
-    def traces(self, parameter: str) -> Trace:
+    def traces(self, parameter: str) -> WeightTraces:
         """Those numbers of a parameter, by torch's name, that were followed, with gradients."""
-        with understandable(self.path.name):
+        with as_record_error(self.path.name):
             found = self._file.first("parts", ("number",), "WHERE parameter = ?", parameter)
             columns = ("step", "part", "place", "value", "gradient")
             parts = [np.empty((0, 5))]
@@ -215,33 +215,35 @@ class RunFile(Closing):
             steps, places = (np.unique(table[:, i]).astype(np.int64) for i in (0, 2))
             shape = len(steps), len(places)
             values, gradients = table[:, 3].reshape(shape), table[:, 4].reshape(shape)
-            return Trace(steps, places, values, gradients)
+            return WeightTraces(steps, places, values, gradients)
 
-    def layers(self, after: int = -1) -> Layers:
+    def layers(self, after: int = -1) -> LayerStats:
         """Norms and histograms of every trained parameter, at steps later than `after`.
 
         None at all in a file of the first version; `lacks` says so.
         """
         names: list[tuple[Any, ...]] = []
         rows: list[tuple[Any, ...]] = []
-        with understandable(self.path.name):
+        with as_record_error(self.path.name):
             if self.version >= SINCE["layers"]:
                 names = list(self._file.all("parts", ("parameter",)))
                 columns = tuple(COLUMNS["layers"])
                 rows = list(self._file.all("layers", columns, "WHERE step > ?", after))
-            return layers_of(rows, tuple(name for (name,) in names))
+            return stack_layer_rows(rows, tuple(name for (name,) in names))
 
-    def pages(self) -> list[Page]:
+    def pages(self) -> list[RecordedPage]:
         """Every page that was open while the run trained; none in a file of the first version."""
         if self.version < SINCE["pages"]:
             return []
         columns = ("number", "step", "key", "count", "images")
-        pages: list[Page] = []
-        with understandable(self.path.name):
+        pages: list[RecordedPage] = []
+        with as_record_error(self.path.name):
             for number, step, key, count, images in self._file.all("pages", columns):
                 if sum(len(page.images) for page in pages) + count > _MOST_GLYPHS:
                     raise RecordError(f"its pages hold more than {_MOST_GLYPHS:,} glyphs.")
-                pages.append(Page(number, step, key, unpack_array(images, "u1", count, *_GLYPH)))
+                pages.append(
+                    RecordedPage(number, step, key, unpack_array(images, "u1", count, *_GLYPH))
+                )
         return pages
 
     def page_reading(self, key: str, step: int) -> PageReading | None:
@@ -251,7 +253,7 @@ class RunFile(Closing):
         """
         if self.version < SINCE["page_readings"]:
             return None
-        with understandable(self.path.name):
+        with as_record_error(self.path.name):
             counts = dict(self._file.all("pages", ("number", "count"), "WHERE key = ?", key))
             numbers = ", ".join(map(str, counts)) or "NULL"
             near: list[tuple[Any, ...]] = []
@@ -271,7 +273,7 @@ class RunFile(Closing):
 
     def checkpoint(self, step: int) -> dict[str, Any]:
         """The last checkpoint at or before a step, for `Trainer.load_state_dict`."""
-        with understandable(self.path.name):
+        with as_record_error(self.path.name):
             found = self._file.first(
                 "checkpoints",
                 ("numbers", "arrays"),
@@ -284,16 +286,16 @@ class RunFile(Closing):
                 f"{self.path.name} begins at step {begins:,}; step {step:,} is "
                 "before that. Choose a later one, or the run that this one branched off from."
             )
-        with understandable(self.path.name):
+        with as_record_error(self.path.name):
             return unpack_state(*found)
 
 
 @dataclass(frozen=True)
-class Summary:
+class RecordSummary:
     """A run in a list. `problem` is a sentence where its file cannot be read, else empty."""
 
     path: Path
-    about: About | None = None
+    about: RunInfo | None = None
     last_step: int = 0
     loss: float = float("nan")
     accuracy: float = float("nan")
@@ -306,12 +308,12 @@ class Summary:
         return time.time() - self.about.started if self.about else float("inf")
 
 
-def summarise(path: Path) -> Summary:
+def summarise_record(path: Path) -> RecordSummary:
     """A run in short: its newest step and its last look at the test set."""
     try:
         rows = connect(path)
         try:
-            with understandable(path.name):
+            with as_record_error(path.name):
                 about = read_about(rows)
                 last = rows.first("steps", ("step",), "ORDER BY step DESC")
                 look = rows.first("evaluations", ("loss", "accuracy"), "ORDER BY id DESC")
@@ -319,19 +321,19 @@ def summarise(path: Path) -> Summary:
         finally:
             rows.close()
     except RecordError as error:
-        return Summary(path, problem=str(error))
+        return RecordSummary(path, problem=str(error))
     step = last[0] if last is not None else about.first_step
     loss, accuracy = map(_number, look or (None, None))
-    return Summary(path, about, step, loss, accuracy, size)
+    return RecordSummary(path, about, step, loss, accuracy, size)
 
 
-def list_runs(folder: Path | None = None) -> list[Summary]:
+def list_runs(folder: Path | None = None) -> list[RecordSummary]:
     """All recorded runs, the newest first, those that cannot be read last."""
     return sorted(_summaries(folder or run_folder()), key=lambda summary: summary.age)
 
 
-def _summaries(folder: Path) -> Iterator[Summary]:
-    return (summarise(path) for path in folder.glob(f"*{SUFFIX}"))
+def _summaries(folder: Path) -> Iterator[RecordSummary]:
+    return (summarise_record(path) for path in folder.glob(f"*{SUFFIX}"))
 
 
 def _shares(bytes_: NDArray[np.uint8]) -> NDArray[np.float32]:

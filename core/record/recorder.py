@@ -17,17 +17,17 @@ from numpy.typing import NDArray
 
 from core.record.codec import pack_array
 from core.record.columns import MOST_ROWS
-from core.record.layer_stats import Meter
-from core.record.location import advice, place, reason
-from core.record.models import Parent, kept_samples
-from core.record.page_probe import PageWatch
-from core.record.pruning import KEEP
-from core.record.retention import chosen, make_room
+from core.record.layer_stats import LayerMeter
+from core.record.location import create_record, error_advice, error_reason
+from core.record.models import Parent, sample_indices
+from core.record.page_probe import PageRecorder
+from core.record.pruning import KEPT_SHARE
+from core.record.retention import load_keep_last, make_room
 from core.record.schema import RESUMED, run_folder
 from core.record.store import Store
-from core.record.time_budget import Allowance
+from core.record.time_budget import TimeBudget
 from core.record.use_lock import UseLock
-from core.record.weight_traces import Tracer
+from core.record.weight_traces import WeightTracer
 from core.record.writer import Writer
 from core.training.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
@@ -71,19 +71,19 @@ class Recorder:
         self._begun = False
         self._early: Evaluation | None = None
         self._computing = "{}"
-        self._tracer = Tracer(run.arena)
-        self._meter = Meter(run.arena)
-        self._pages = PageWatch(run)
-        self._sample = kept_samples(len(run.data.test))
+        self._tracer = WeightTracer(run.arena)
+        self._meter = LayerMeter(run.arena)
+        self._pages = PageRecorder(run)
+        self._sample = sample_indices(len(run.data.test))
         self._ratio = _RATIO
         self._every = _CHECKPOINT_EVERY
         self._next_snapshot = 0
         self._next_checkpoint = 0.0
         self._kept = run.step
         self._trained = 0.0
-        self._looking = Allowance(_LOOKING, _ADVANCE)
-        self._reading = Allowance(_READING, _ADVANCE)
-        self._going_on = Allowance(_GOING_ON, _ADVANCE)
+        self._looking = TimeBudget(_LOOKING, _ADVANCE)
+        self._reading = TimeBudget(_READING, _ADVANCE)
+        self._going_on = TimeBudget(_GOING_ON, _ADVANCE)
         self._best = math.inf
         self._epoch = 0
         self._last_measured = -1
@@ -99,9 +99,9 @@ class Recorder:
         self._before = self._last = self._run.step
         with self._guarded():
             folder = self._folder or run_folder()
-            cleared = make_room(folder, last=chosen() if self._folder is None else None)
+            cleared = make_room(folder, last=load_keep_last() if self._folder is None else None)
             run_id = uuid.uuid4().hex
-            placed = place(
+            placed = create_record(
                 folder,
                 self._chapter,
                 run_id,
@@ -178,7 +178,7 @@ class Recorder:
 
     def spend_freely(self) -> None:
         """Keep what is due whatever it costs: for a run that is only trained to be looked at."""
-        self._looking = self._reading = Allowance(0.0, math.inf)
+        self._looking = self._reading = TimeBudget(0.0, math.inf)
 
     def on_computing(self, card: Mapping[str, str | int]) -> None:
         """From the next mini-batch on it is computed with this engine, on so many cores."""
@@ -288,7 +288,7 @@ class Recorder:
         self._next_snapshot = step + max(1, int(step * self._ratio))
 
     def _look_less_often(self) -> None:
-        self._ratio /= KEEP
+        self._ratio /= KEPT_SHARE
 
     def _checkpoint(self, store: Writer, pinned: bool = False) -> None:
         store.put_checkpoint(self._run.step, self._run.state_dict(), pinned, self._keep_less_often)
@@ -296,7 +296,7 @@ class Recorder:
         self._next_checkpoint = self._trained + self._every
 
     def _keep_less_often(self) -> None:
-        self._every /= KEEP
+        self._every /= KEPT_SHARE
 
     def _introduce(self, store: Writer, file: Store, run_id: str, knobs: Knobs) -> None:
         run, parent = self._run, self._parent
@@ -348,8 +348,8 @@ class Recorder:
                 self._store = None
             self._release()
             self._warn(
-                f"This run is not recorded any more: {reason(error)}. Training goes on without. "
-                f"{advice(error)}"
+                f"This run is not recorded any more: {error_reason(error)}. "
+                f"Training goes on without. {error_advice(error)}"
             )
 
     def _release(self) -> None:

@@ -12,7 +12,7 @@ from core.training.trainer import Trainer
 _NOTHING = np.empty(0)
 
 
-class Reliving(Trainer):
+class ReplayTrainer(Trainer):
     """While `looks` holds loss and accuracy by step, it does not look at the test set for those.
 
     Only the loss and the accuracy of such an evaluation are filled. Training goes on from a look

@@ -12,7 +12,7 @@ from core.io.safe_open import read_regular
 from core.paths import data_dir
 from core.record import trash
 from core.record.library import Catalog
-from core.record.reader import Summary, summarise
+from core.record.reader import RecordSummary, summarise_record
 from core.record.schema import SUFFIX
 from core.record.use_lock import in_use
 
@@ -21,7 +21,7 @@ MOST_BYTES = 2 * 2**30
 
 _BEGINS = 256 * 2**20  # bytes left free for the record that is about to begin
 
-UNFINISHED = ".part"
+PART_SUFFIX = ".part"
 """The end of the name of a record that is still being written for somebody else."""
 
 _CHOICE = "keeping.json"
@@ -30,7 +30,7 @@ _NAMED = 3  # in a sentence
 
 
 @dataclass(frozen=True)
-class Cleared:
+class RetentionReport:
     """What went to make room: records deleted for good, deleted ones that were in the bin, and
     records that were put into the bin because only the last `kept` are wanted.
     """
@@ -60,7 +60,7 @@ class Cleared:
 
 
 @dataclass(frozen=True)
-class Taken:
+class DiskUsage:
     """What records and deleted ones take: how many there are, and their bytes."""
 
     records: int
@@ -69,14 +69,14 @@ class Taken:
     deleted_bytes: int
 
 
-def taken(folder: Path) -> Taken:
+def disk_usage(folder: Path) -> DiskUsage:
     """How much room the records of a folder take."""
     records = [size for path in folder.glob(f"*{SUFFIX}") if (size := _size(path)) is not None]
-    aside = [size for path in trash.deleted(folder) if (size := _size(path)) is not None]
-    return Taken(len(records), sum(records), len(aside), sum(aside))
+    aside = [size for path in trash.deleted_runs(folder) if (size := _size(path)) is not None]
+    return DiskUsage(len(records), sum(records), len(aside), sum(aside))
 
 
-def chosen() -> int | None:
+def load_keep_last() -> int | None:
     """How many of the last runs a person wants to be kept; None: as many as there is room for."""
     try:
         last = json.loads(read_regular(data_dir() / _CHOICE, 4096))["last"]
@@ -85,7 +85,7 @@ def chosen() -> int | None:
     return last if type(last) is int and 1 <= last <= _MOST_CHOSEN else None
 
 
-def choose(last: int | None) -> None:
+def save_keep_last(last: int | None) -> None:
     """Keep only so many of the last runs from the next one on. Raises RecordError."""
     path = data_dir() / _CHOICE
     try:
@@ -102,7 +102,7 @@ def make_room(
     most: int = MOST_BYTES - _BEGINS,
     last: int | None = None,
     catalog: Catalog | None = None,
-) -> Cleared:
+) -> RetentionReport:
     """Delete records until the rest takes at most `most` bytes and is at most the `last` ones.
 
     First go deleted ones: those whose time is over in any case, then those deleted longest ago;
@@ -111,48 +111,48 @@ def make_room(
     default that of all runs. Those beyond the `last` are put into the bin.
     """
     _sweep_up(folder)
-    emptied = trash.empty(folder)
+    emptied = trash.empty_trash(folder)
     sizes = {path: size for path in folder.glob(f"*{SUFFIX}") if (size := _size(path)) is not None}
     waiting = {
-        path: size for path in trash.deleted(folder)[::-1] if (size := _size(path)) is not None
+        path: size for path in trash.deleted_runs(folder)[::-1] if (size := _size(path)) is not None
     }
     excess = sum(sizes.values()) + sum(waiting.values()) - most
     for path, size in waiting.items():
         if excess <= 0:
             break
-        if trash.erase(path):
+        if trash.erase_run(path):
             emptied.append(path)
             excess -= size
     if excess <= 0 and (last is None or len(sizes) < last):
-        return Cleared(emptied=tuple(emptied))
+        return RetentionReport(emptied=tuple(emptied))
     spared = _spared(sizes, in_use(folder), catalog or Catalog())
     free = sorted((path for path in sizes if path.name not in spared), key=_age, reverse=True)
     erased, put_aside = [], []
     for path in free:
         if excess > 0:
-            if trash.erase(path):
+            if trash.erase_run(path):
                 erased.append(path)
                 excess -= sizes.pop(path)
         elif last is not None and len(sizes) >= last:
             with suppress(RecordError):
-                trash.delete(path)
+                trash.delete_run(path)
                 put_aside.append(path)
                 sizes.pop(path)
-    return Cleared(tuple(erased), tuple(emptied), tuple(put_aside), last)
+    return RetentionReport(tuple(erased), tuple(emptied), tuple(put_aside), last)
 
 
 def _sweep_up(folder: Path) -> None:
     """Remove what a killed process left unfinished."""
-    if left := list(folder.glob(f".*{SUFFIX}{UNFINISHED}")):
+    if left := list(folder.glob(f".*{SUFFIX}{PART_SUFFIX}")):
         used = in_use(folder)
         for path in left:
             if path.name not in used:
-                trash.erase(path)
+                trash.erase_run(path)
 
 
 def _spared(paths: Iterable[Path], used: set[str], catalog: Catalog) -> set[str]:
     """The names of the records that are not to go."""
-    known = {path.name: summarise(path) for path in paths}
+    known = {path.name: summarise_record(path) for path in paths}
     spared = set(used)
     spared |= {name for name, run in known.items() if _is_remarked(run, catalog)}
     wanted = list(spared)
@@ -166,7 +166,7 @@ def _spared(paths: Iterable[Path], used: set[str], catalog: Catalog) -> set[str]
     return spared
 
 
-def _is_remarked(run: Summary, catalog: Catalog) -> bool:
+def _is_remarked(run: RecordSummary, catalog: Catalog) -> bool:
     return run.about is not None and catalog[run.about.run_id].is_persons
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.io.atomic_write import PRIVATE
-from core.record.layer_stats import Measured
-from core.record.pruning import dispensable, linearly, logarithmically
+from core.record.layer_stats import LayerRow
+from core.record.pruning import linear_scale, log_scale, steps_to_drop
 from core.record.schema import APPLICATION_ID, TABLES, VERSION, VIEWS
 
 COMMIT_EVERY = 0.25
@@ -88,10 +88,10 @@ class Store:
         self._begin()
         self._file.executemany("INSERT OR REPLACE INTO traces VALUES (?, ?, ?, ?, ?)", rows)
 
-    def add_layers(self, rows: Iterable[Measured]) -> None:
+    def add_layers(self, rows: Iterable[LayerRow]) -> None:
         """Every parameter after one mini-batch, in the place of what was there at that step."""
         self._begin()
-        marks = ", ".join("?" * len(Measured._fields))
+        marks = ", ".join("?" * len(LayerRow._fields))
         self._file.executemany(f"INSERT OR REPLACE INTO layers VALUES ({marks})", rows)
 
     def put_snapshot(self, step: int, theta: bytes) -> bool:
@@ -99,7 +99,7 @@ class Store:
         self._begin()
         self._file.execute("INSERT OR REPLACE INTO snapshots VALUES (?, ?)", (step, theta))
         self._snapshots[step] = len(theta)
-        gone = dispensable(self._snapshots, self._limits[0], logarithmically)
+        gone = steps_to_drop(self._snapshots, self._limits[0], log_scale)
         self._drop("snapshots", gone, self._snapshots)
         self._file.executemany("DELETE FROM page_readings WHERE step = ?", [(s,) for s in gone])
         return bool(gone)
@@ -123,7 +123,7 @@ class Store:
             self._pinned.add(step)
         unused = self._limits[0] - sum(self._snapshots.values())  # young runs have room to spare
         limit = max(self._limits[1], min(unused, _MOST_UNUSED * self._limits[1]))
-        gone = dispensable(self._checkpoints, limit, linearly, self._pinned)
+        gone = steps_to_drop(self._checkpoints, limit, linear_scale, self._pinned)
         self._drop("checkpoints", gone, self._checkpoints)
         return bool(gone)
 

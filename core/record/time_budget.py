@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 
-class Allowance:
+class TimeBudget:
     """A share of training time, and `advance` seconds at once."""
 
     def __init__(self, share: float, advance: float) -> None:

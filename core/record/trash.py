@@ -17,19 +17,19 @@ COMPANIONS = ("-wal", "-shm")
 """What may lie beside a record, by what is appended to its name."""
 
 
-def bin_of(folder: Path) -> Path:
+def trash_folder(folder: Path) -> Path:
     """Where the deleted runs of a folder lie; it need not exist."""
     return folder / _FOLDER
 
 
-def deleted(folder: Path) -> list[Path]:
+def deleted_runs(folder: Path) -> list[Path]:
     """The deleted runs of a folder, the one that was deleted last first."""
-    found = ((path, _age(path)) for path in bin_of(folder).glob(f"*{SUFFIX}"))
+    found = ((path, _age(path)) for path in trash_folder(folder).glob(f"*{SUFFIX}"))
     return [path for path, _ in sorted(found, key=lambda pair: pair[1])]
 
 
-def delete(path: Path) -> Path:
-    """Put the record of a run aside; where it lies now, for `restore`.
+def delete_run(path: Path) -> Path:
+    """Put the record of a run aside; where it lies now, for `restore_run`.
 
     Raises RecordError where it cannot be moved, and for one that is recorded or open anywhere.
     """
@@ -38,23 +38,23 @@ def delete(path: Path) -> Path:
             f"{path.name} is being recorded, or it or a fork of it is open in a window. Close it "
             "there first."
         )
-    moved = _move(path, bin_of(path.parent))
+    moved = _move(path, trash_folder(path.parent))
     with contextlib.suppress(OSError):
         os.utime(moved)  # since when it is deleted
     return moved
 
 
-def restore(path: Path) -> Path:
+def restore_run(path: Path) -> Path:
     """Bring a deleted run back; where it lies now. Raises RecordError where it cannot be moved."""
     return _move(path, path.parent.parent)
 
 
-def empty(folder: Path, older_than: float = KEPT_DAYS * 86400.0) -> list[Path]:
+def empty_trash(folder: Path, older_than: float = KEPT_DAYS * 86400.0) -> list[Path]:
     """Delete for good what was deleted that many seconds ago or before; which runs those were."""
-    return [path for path in deleted(folder) if _age(path) >= older_than and erase(path)]
+    return [path for path in deleted_runs(folder) if _age(path) >= older_than and erase_run(path)]
 
 
-def erase(path: Path) -> bool:
+def erase_run(path: Path) -> bool:
     """Delete a record for good, with what belongs to it; False where that is refused."""
     try:
         path.unlink()

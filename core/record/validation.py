@@ -13,7 +13,7 @@ from core.errors import LabError, RecordError
 from core.io.safe_open import open_regular
 from core.nn.arena import ArenaLayout, ParamSpec
 from core.record.codec import unpack_array
-from core.record.models import About, Parent
+from core.record.models import Parent, RunInfo
 from core.record.rows import Rows
 from core.record.schema import APPLICATION_ID, SINCE, TABLES, VERSION
 from core.training.knobs import Knob
@@ -33,7 +33,7 @@ _KNOB = ("key", "label", "value", "low", "high", "scale", "unit", "integer", "ch
 
 
 @contextmanager
-def understandable(name: str) -> Iterator[None]:
+def as_record_error(name: str) -> Iterator[None]:
     """Whatever goes wrong with a file becomes a RecordError with its name."""
     try:
         yield
@@ -56,7 +56,7 @@ def understandable(name: str) -> Iterator[None]:
 
 def connect(path: Path) -> Rows:
     """The tables of a record, only to be read. Raises RecordError for what is none of ours."""
-    with understandable(path.name):
+    with as_record_error(path.name):
         with open_regular(path) as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 raise RecordError(f"{path.name} is no record of a run.")
@@ -113,13 +113,13 @@ def _check(connection: sqlite3.Connection, name: str) -> None:
             raise RecordError(f"{name} lacks the table “{table}”, or has another of that name.")
 
 
-def read_about(rows: Rows) -> About:
-    """What the run is. Raises RecordError, or what `understandable` makes one."""
+def read_about(rows: Rows) -> RunInfo:
+    """What the run is. Raises RecordError, or what `as_record_error` makes one."""
     row = rows.first("run", _RUN)
     if row is None:
         raise RecordError("nothing was recorded in it yet.")
     said = dict(zip(_RUN, row, strict=True))
-    return About(
+    return RunInfo(
         run_id=said["run_id"],
         chapter=said["chapter"],
         seed=said["seed"],

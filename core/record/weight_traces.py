@@ -15,7 +15,7 @@ _DENSE = 1024
 
 
 @dataclass(frozen=True)
-class Part:
+class TracedParameter:
     """A parameter as the original named it: c1, fc1; filter, weights, bias.
 
     A number at `place` p belongs to picture p // (height · width).
@@ -29,7 +29,7 @@ class Part:
     width: int
 
 
-class Tracer:
+class WeightTracer:
     """Says when and what is followed: 32 steps, then each 32nd, ever fewer after the 2,000th."""
 
     def __init__(self, arena: Arena) -> None:
@@ -62,7 +62,7 @@ def _followed(slot: ParamSpec) -> int:
     return min(slot.size, NUMBERS)
 
 
-def _parts(slots: list[ParamSpec]) -> Iterator[Part]:
+def _parts(slots: list[ParamSpec]) -> Iterator[TracedParameter]:
     """Parameters under the original's names; layers are counted by kind."""
     layers: dict[str, str] = {}
     for number, slot in enumerate(slots):
@@ -73,10 +73,12 @@ def _parts(slots: list[ParamSpec]) -> Iterator[Part]:
             layers[path] = f"{kind}{alike + 1}"
         name = layers[path]
         if len(slot.shape) == 4:
-            yield Part(number, slot.name, name, "filter", *slot.shape[2:])
+            yield TracedParameter(number, slot.name, name, "filter", *slot.shape[2:])
         elif len(slot.shape) == 2:
-            yield Part(number, slot.name, name, "weights", *slot.shape)
+            yield TracedParameter(number, slot.name, name, "weights", *slot.shape)
         elif name.startswith("c"):
-            yield Part(number, slot.name, name, own, 1, 1)
+            yield TracedParameter(number, slot.name, name, own, 1, 1)
         else:
-            yield Part(number, slot.name, name, "weights" if own == "weight" else own, slot.size, 1)
+            yield TracedParameter(
+                number, slot.name, name, "weights" if own == "weight" else own, slot.size, 1
+            )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.record.codec import pack_array, pack_state, pack_weights
-from core.record.layer_stats import Measured
+from core.record.layer_stats import LayerRow
 from core.record.store import COMMIT_EVERY, Store
 
 _MOST_WAITING = 16  # pieces of work, a copy of the weights each; more are not begun
@@ -66,7 +66,7 @@ class Writer:
         """Step, part, place, value and gradient of single numbers of the network."""
         self._give(partial(self._store.add_traces, list(rows)))
 
-    def add_layers(self, rows: Iterable[Measured]) -> None:
+    def add_layers(self, rows: Iterable[LayerRow]) -> None:
         """Every parameter after one mini-batch."""
         self._give(partial(self._store.add_layers, list(rows)))
 

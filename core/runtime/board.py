@@ -34,7 +34,7 @@ _PREFIX = "hellodl-"
 _SHELF = Path("/dev/shm")  # where Linux shows what is shared by name
 
 
-class Board:
+class SharedBoard:
     """Fixed-size shared state of one run. The creator owns it and alone unlinks it.
 
     Where the creator is killed as well, the next start removes it: `remove_abandoned_boards`.
@@ -129,7 +129,7 @@ class Board:
         """All knob values, copied."""
         return self._knobs.copy()
 
-    def asked_about(self) -> NDArray[np.float32]:
+    def probe_weights(self) -> NDArray[np.float32]:
         """The weights (P,) that the window asks about, copied: those of its newest question."""
         while True:
             count = int(self._header[8])
@@ -143,7 +143,7 @@ class Board:
         """Turn one knob; the next mini-batch is trained with it."""
         self._knobs[index] = value
 
-    def ask_about(self, theta: NDArray[np.float32]) -> None:
+    def set_probe_weights(self, theta: NDArray[np.float32]) -> None:
         """Questions sent from here on are about these weights (P,)."""
         self._header[8] += 1
         self._asked[:] = theta

@@ -12,7 +12,7 @@ ENGINES: dict[Engine, str] = {"fast": "compiled code", "reference": "readable nu
 
 
 @dataclass(frozen=True)
-class Computing:
+class ComputeSettings:
     """An engine and the number of cores that it may use. Both engines give the same numbers.
 
     Raises LabError for an engine or a number of cores that there is not.
@@ -37,6 +37,6 @@ class Computing:
         return {"engine": self.engine, "threads": self.threads}
 
 
-def usual_computing() -> Computing:
+def default_compute_settings() -> ComputeSettings:
     """The compiled kernels, and all cores but the one that the window needs, at most two."""
-    return Computing(threads=max(1, min(HALVES, (os.cpu_count() or 1) - 1)))
+    return ComputeSettings(threads=max(1, min(HALVES, (os.cpu_count() or 1) - 1)))

@@ -13,7 +13,7 @@ from core.training.trainer import Trainer
 _MAX_SLEEP = 0.01
 
 
-class Audience(Protocol):
+class TrainingCallbacks(Protocol):
     """Who is told what happens."""
 
     def on_step(self, step: StepMetrics, seconds: float) -> None:
@@ -37,7 +37,7 @@ class Driver:
         run: Trainer,
         steps: Callable[[Trainer, Callable[[], Knobs]], Iterator[StepMetrics]],
         knobs: Callable[[], Knobs],
-        audience: Audience,
+        audience: TrainingCallbacks,
     ) -> None:
         self.run = run
         self.playing = False

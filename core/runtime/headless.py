@@ -13,27 +13,27 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.record.recorder import Recorder
-from core.runtime.compute import Computing
-from core.runtime.driver import Audience, Driver
+from core.runtime.compute import ComputeSettings
+from core.runtime.driver import Driver, TrainingCallbacks
 from core.training.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
 from core.training.weights_file import save_weights
 
 
-class Listener(Protocol):
+class ProgressListener(Protocol):
     """Hears how far training is; `validated` when the numbers are the test set's."""
 
     def __call__(self, epoch: float, loss: float, accuracy: float, validated: bool) -> None:
         """Hear it."""
 
 
-class Enough(Exception):
+class StopTraining(Exception):
     """Raised by an audience, or amid long work, when nobody wants more of this run."""
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TrainingResult:
     """What came of a run; `record` is its file where it was recorded."""
 
     chapter: Chapter
@@ -41,7 +41,7 @@ class Outcome:
     run: Trainer
     evaluation: Evaluation
     seconds: float
-    computing: Computing
+    computing: ComputeSettings
     record: Path | None = None
 
     def summary(self) -> dict[str, Any]:
@@ -91,7 +91,7 @@ def _ignore(_: object = None) -> None:
 
 
 @dataclass(frozen=True)
-class Recording:
+class RecordOptions:
     """That a run is recorded: in `folder`, or where all runs are.
 
     `announce` hears the path of its file, `warn` a sentence when the disk refuses.
@@ -102,7 +102,7 @@ class Recording:
     warn: Callable[[str], object] = _ignore
 
 
-class Headless:
+class HeadlessTrainer:
     """One run without a window, recorded or not, up to its goal or `steps` mini-batches.
 
     `audience` hears everything and may raise Enough; so may `on_idle`, called amid long work.
@@ -113,14 +113,14 @@ class Headless:
         self,
         chapter: Chapter,
         knobs: Knobs,
-        audience: Audience,
-        computing: Computing | None = None,
+        audience: TrainingCallbacks,
+        computing: ComputeSettings | None = None,
         begin: NDArray[np.float32] | None = None,
-        recording: Recording | None = None,
+        recording: RecordOptions | None = None,
         steps: int | None = None,
         on_idle: Callable[[], object] = _ignore,
     ) -> None:
-        self.computing = computing or Computing()
+        self.computing = computing or ComputeSettings()
         self.computing.apply()
         self.record: Path | None = None
         self._knobs = knobs
@@ -136,7 +136,7 @@ class Headless:
         self.recorder = self._recorder(chapter, recording) if recording is not None else None
         self.driver = Driver(self.run, chapter.steps, lambda: knobs, self)
 
-    def _recorder(self, chapter: Chapter, recording: Recording) -> Recorder:
+    def _recorder(self, chapter: Chapter, recording: RecordOptions) -> Recorder:
         def announce(path: Path) -> None:
             self.record = path
             recording.announce(path)
@@ -157,7 +157,7 @@ class Headless:
             with np.errstate(all="ignore"):  # what leaves the numbers is found by the loop
                 self._train()
             return True
-        except Enough:
+        except StopTraining:
             # Amid a look at the test set the newest mini-batch was not told yet: no good place
             # to go on from.
             if self.recorder is not None and self._told == self.run.step:
@@ -221,7 +221,7 @@ class Headless:
 class _Watch:
     """Keeps the last evaluation and says everything on to a listener."""
 
-    def __init__(self, listener: Listener) -> None:
+    def __init__(self, listener: ProgressListener) -> None:
         self._listener = listener
         self.evaluation: Evaluation | None = None
 
@@ -242,12 +242,12 @@ class _Watch:
 def train_headless(
     chapter: Chapter,
     knobs: Knobs,
-    progress: Listener,
-    computing: Computing | None = None,
+    progress: ProgressListener,
+    computing: ComputeSettings | None = None,
     begin: NDArray[np.float32] | None = None,
-    recording: Recording | None = None,
+    recording: RecordOptions | None = None,
     steps: int | None = None,
-) -> Outcome:
+) -> TrainingResult:
     """Train `chapter` to its goal, with the compiled kernels on one core unless told otherwise.
 
     `begin`: weights (P,) to begin with in place of those of the seed. `steps`: so many mini-batches
@@ -256,11 +256,11 @@ def train_headless(
     the numbers.
     """
     watch = _Watch(progress)
-    lonely = Headless(chapter, knobs, watch, computing, begin, recording, steps)
+    lonely = HeadlessTrainer(chapter, knobs, watch, computing, begin, recording, steps)
     began = time.perf_counter()
     lonely.train()
     seconds = time.perf_counter() - began
     assert watch.evaluation is not None
-    return Outcome(
+    return TrainingResult(
         chapter, knobs, lonely.run, watch.evaluation, seconds, lonely.computing, lonely.record
     )

@@ -8,19 +8,19 @@ from typing import Any
 _ARENA_MAX = -8  # M_ARENA_MAX of glibc's mallopt
 
 
-def use_little_memory(arenas: int = 1) -> None:
+def limit_arenas(arenas: int = 1) -> None:
     """Before threads begin: so many arenas for all, or each thread would keep what it once took."""
     if (libc := _glibc()) is not None:
         libc.mallopt(_ARENA_MAX, arenas)
 
 
-def expect_no_garbage() -> None:
-    """What is there now stays to the end, so `give_memory_back` need not look at it."""
+def freeze_garbage_collector() -> None:
+    """What is there now stays to the end, so `release_memory` need not look at it."""
     gc.collect()
     gc.freeze()
 
 
-def give_memory_back() -> None:
+def release_memory() -> None:
     """A run is over: objects in circles hold its arrays, and Python counts objects, not bytes."""
     gc.collect()
     if (libc := _glibc()) is not None:

@@ -7,7 +7,7 @@ from threading import Thread
 from core.runtime import protocol as say
 
 
-class Inbox:
+class PipeReader:
     """Empties a pipe on a thread of its own.
 
     Without it two large messages that meet halfway would block both ends for ever.

@@ -10,7 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from core.training.finetune import FinetuneReport
 from core.training.metrics import Evaluation
 
@@ -38,7 +38,7 @@ class Start:
     chapter: str
     board: str
     origin: Origin = Origin()
-    computing: Computing = field(default_factory=Computing)
+    computing: ComputeSettings = field(default_factory=ComputeSettings)
 
 
 @dataclass(frozen=True)
@@ -72,15 +72,15 @@ class SetSpeed:
 
 
 @dataclass(frozen=True)
-class ComputeWith:
+class SetCompute:
     """Use another engine or number of cores from the next mini-batch on."""
 
     run_id: int
-    computing: Computing
+    computing: ComputeSettings
 
 
 @dataclass(frozen=True)
-class Ask:
+class ProbeRequest:
     """A question about the run, answered between two mini-batches.
 
     About the run as it stands, or with `elsewhere` as it would be with the weights that the window
@@ -104,7 +104,7 @@ class Finetune:
 
 
 @dataclass(frozen=True)
-class Keep:
+class SaveState:
     """Let the record have the run's whole state as it stands; answered with its step."""
 
     run_id: int
@@ -119,7 +119,7 @@ class UndoFinetune:
 
 
 @dataclass(frozen=True)
-class WatchPage:
+class SetPage:
     """The page that is open: its glyphs (N, 28, 28) are read and recorded with each snapshot.
 
     `key` names the page in the record. With N = 0 none is open any more.
@@ -141,18 +141,18 @@ Command = (
     | Pause
     | Advance
     | SetSpeed
-    | ComputeWith
-    | Ask
+    | SetCompute
+    | ProbeRequest
     | Finetune
     | UndoFinetune
-    | Keep
-    | WatchPage
+    | SaveState
+    | SetPage
     | Quit
 )
 
 
 @dataclass(frozen=True)
-class Preparing:
+class KernelProgress:
     """Kernel `done` of `total`, called `name`, is being made ready."""
 
     done: int
@@ -173,7 +173,7 @@ class Started:
 
 
 @dataclass(frozen=True)
-class KnobTook:
+class KnobChanged:
     """Mini-batch `step` was the first to be trained with this value."""
 
     run_id: int
@@ -183,16 +183,16 @@ class KnobTook:
 
 
 @dataclass(frozen=True)
-class ComputesWith:
+class ComputeChanged:
     """Mini-batch `step` is the first to be computed so."""
 
     run_id: int
     step: int
-    computing: Computing
+    computing: ComputeSettings
 
 
 @dataclass(frozen=True)
-class Replaying:
+class ReplayProgress:
     """A fork is trained again up to where it branches off: it is at `step`, on its way `until`."""
 
     run_id: int
@@ -201,7 +201,7 @@ class Replaying:
 
 
 @dataclass(frozen=True)
-class Recording:
+class RecordingStarted:
     """The run is recorded in the file of this `path`, from its first mini-batch on."""
 
     run_id: int
@@ -209,7 +209,7 @@ class Recording:
 
 
 @dataclass(frozen=True)
-class Warned:
+class WarningRaised:
     """Something in the run is probably not meant: one sentence with the fix."""
 
     run_id: int
@@ -233,7 +233,7 @@ class Paused:
 
 
 @dataclass(frozen=True)
-class Answer:
+class ProbeResult:
     """What a probe found out."""
 
     run_id: int
@@ -242,7 +242,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Refused:
+class ProbeFailed:
     """A question nobody could answer; the run goes on."""
 
     run_id: int
@@ -251,7 +251,7 @@ class Refused:
 
 
 @dataclass(frozen=True)
-class Learning:
+class FinetuneProgress:
     """A lesson goes on: the smallest probability of a new picture's right class so far."""
 
     run_id: int
@@ -259,7 +259,7 @@ class Learning:
 
 
 @dataclass(frozen=True)
-class Taught:
+class FinetuneFinished:
     """A lesson is over; None when it was taken back."""
 
     run_id: int
@@ -267,7 +267,7 @@ class Taught:
 
 
 @dataclass(frozen=True)
-class NotTaught:
+class FinetuneFailed:
     """A lesson that could not be given, or taken back: a sentence; the run goes on."""
 
     run_id: int
@@ -292,7 +292,7 @@ class Crashed:
 
 
 @dataclass(frozen=True)
-class Logged:
+class LogMessage:
     """Something for the log of the window."""
 
     level: int
@@ -301,21 +301,21 @@ class Logged:
 
 Event = (
     Crashed
-    | Logged
-    | Preparing
+    | LogMessage
+    | KernelProgress
     | Ready
     | Started
-    | KnobTook
-    | ComputesWith
-    | Replaying
-    | Recording
-    | Warned
+    | KnobChanged
+    | ComputeChanged
+    | ReplayProgress
+    | RecordingStarted
+    | WarningRaised
     | Validated
     | Paused
-    | Answer
-    | Refused
-    | Learning
-    | Taught
-    | NotTaught
+    | ProbeResult
+    | ProbeFailed
+    | FinetuneProgress
+    | FinetuneFinished
+    | FinetuneFailed
     | Failed
 )

@@ -12,13 +12,13 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.inspect.probes import run_probe
-from core.record.fork import Past
+from core.record.fork import ResumableRun
 from core.record.models import Parent
 from core.record.reader import RunFile
 from core.record.recorder import Recorder
 from core.runtime import protocol as say
-from core.runtime.board import Board
-from core.runtime.compute import Computing
+from core.runtime.board import SharedBoard
+from core.runtime.compute import ComputeSettings
 from core.runtime.driver import Driver
 from core.training.finetune import FinetuneReport, finetune
 from core.training.knobs import Knobs
@@ -45,7 +45,7 @@ class Session:
         self.run_id = start.run_id
         self._send = send
         self._chapter = chapter(start.chapter)
-        self._board = Board.attach(start.board)
+        self._board = SharedBoard.attach(start.board)
         self._computing = start.computing
         self._computing.apply()
         self._published = 0.0
@@ -58,8 +58,8 @@ class Session:
             self._recorder = Recorder(
                 self.run,
                 self._chapter.key,
-                lambda sentence: send(say.Warned(self.run_id, sentence)),
-                lambda path: send(say.Recording(self.run_id, str(path))),
+                lambda sentence: send(say.WarningRaised(self.run_id, sentence)),
+                lambda path: send(say.RecordingStarted(self.run_id, str(path))),
                 parent,
                 resumes=start.origin.resumes is not None,
             )
@@ -88,13 +88,13 @@ class Session:
                     f"{path.name} was recorded in the chapter “{film.about.chapter}”. Open that "
                     "chapter first."
                 )
-            past = Past(film, self._chapter.defaults())
+            past = ResumableRun(film, self._chapter.defaults())
             past.demand_same_beginning(self._knobs(), step)
             run = past.relive(
                 self._chapter.task,
                 self._chapter.steps,
                 step,
-                lambda engine, threads: Computing(engine, threads).apply(),
+                lambda engine, threads: ComputeSettings(engine, threads).apply(),
                 self._attend,
                 self._say_how_far,
             )
@@ -105,22 +105,22 @@ class Session:
         now = time.perf_counter()
         if now - self._published >= _REPORT_EVERY:
             self._published = now
-            self._send(say.Replaying(self.run_id, step, until))
+            self._send(say.ReplayProgress(self.run_id, step, until))
 
     def _on_idle(self) -> None:
         self._recorder.on_idle()
         if self._attend() and self._idling:
             raise _Interrupted
 
-    def introduce(self) -> None:
+    def announce(self) -> None:
         """Show the network as it starts."""
         self._publish()
         self._send(say.Started(self.run_id))
-        self._send(say.ComputesWith(self.run_id, self.run.step + 1, self._computing))
+        self._send(say.ComputeChanged(self.run_id, self.run.step + 1, self._computing))
         if not self._owes_look:
             self.driver.evaluate()
 
-    def obey(self, command: say.Command) -> None:
+    def handle(self, command: say.Command) -> None:
         """Carry out a command meant for this run."""
         match command:
             case say.Play():
@@ -131,35 +131,35 @@ class Session:
                 self.driver.advance_by(by)
             case say.SetSpeed(steps_per_second=speed):
                 self.driver.set_speed(speed)
-            case say.ComputeWith(computing=computing):
+            case say.SetCompute(computing=computing):
                 self._compute_with(computing)
             case say.Finetune(images=images, labels=labels):
                 self._teach(images, labels)
             case say.UndoFinetune():
                 self._unlearn()
-            case say.WatchPage(images=images, key=key):
+            case say.SetPage(images=images, key=key):
                 self._recorder.watch(images, key)
-            case say.Ask():
+            case say.ProbeRequest():
                 self._answer(command)
-            case say.Keep(request_id=request):
+            case say.SaveState(request_id=request):
                 self._recorder.keep()
-                self._send(say.Answer(self.run_id, request, self.run.step))
+                self._send(say.ProbeResult(self.run_id, request, self.run.step))
 
-    def _compute_with(self, computing: Computing) -> None:
+    def _compute_with(self, computing: ComputeSettings) -> None:
         if computing != self._computing:
             self._computing = computing
             computing.apply()
             self._recorder.on_computing(computing.card())
-            self._send(say.ComputesWith(self.run_id, self.run.step + 1, computing))
+            self._send(say.ComputeChanged(self.run_id, self.run.step + 1, computing))
 
-    def _answer(self, asked: say.Ask) -> None:
+    def _answer(self, asked: say.ProbeRequest) -> None:
         try:
-            with self.run.with_weights(self._board.asked_about() if asked.elsewhere else None):
+            with self.run.with_weights(self._board.probe_weights() if asked.elsewhere else None):
                 value = run_probe(asked.probe, self.run, self._knobs(), asked.arguments)
         except LabError as error:
-            self._send(say.Refused(self.run_id, asked.request_id, str(error)))
+            self._send(say.ProbeFailed(self.run_id, asked.request_id, str(error)))
         else:
-            self._send(say.Answer(self.run_id, asked.request_id, value))
+            self._send(say.ProbeResult(self.run_id, asked.request_id, value))
 
     def _teach(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         self.driver.pause()
@@ -169,19 +169,19 @@ class Session:
         try:
             for lesson in finetune(self.run, images, labels):
                 self._publish()
-                self._send(say.Learning(self.run_id, float(lesson.after.min())))
+                self._send(say.FinetuneProgress(self.run_id, float(lesson.after.min())))
                 self.run.on_idle()
         except LabError as error:
-            self._send(say.NotTaught(self.run_id, str(error)))
+            self._send(say.FinetuneFailed(self.run_id, str(error)))
             return
         self._recorder.on_lesson()
         self._before_lessons.append(theta)
-        self._send(say.Taught(self.run_id, lesson))
+        self._send(say.FinetuneFinished(self.run_id, lesson))
         self.driver.evaluate()
 
     def _unlearn(self) -> None:
         if not self._before_lessons:
-            self._send(say.NotTaught(self.run_id, "There is no lesson to undo."))
+            self._send(say.FinetuneFailed(self.run_id, "There is no lesson to undo."))
             return
         self.driver.pause()
         self.run.arena.theta[:] = self._before_lessons.pop()
@@ -189,7 +189,7 @@ class Session:
         self.run.ema.reset()
         self._recorder.on_lesson(unlearnt=True)
         self._publish()
-        self._send(say.Taught(self.run_id, None))
+        self._send(say.FinetuneFinished(self.run_id, None))
         self.driver.evaluate()
 
     def advance(self, budget: float) -> None:
@@ -245,7 +245,7 @@ class Session:
     def on_knob(self, step: int, key: str, value: float) -> None:
         """A knob took effect."""
         self._recorder.on_knob(step, key, value)
-        self._send(say.KnobTook(self.run_id, step, key, value))
+        self._send(say.KnobChanged(self.run_id, step, key, value))
 
     def on_paused(self, finished: bool) -> None:
         """Training stands still."""
@@ -270,7 +270,7 @@ def _ended(path: Path, step: int) -> Parent | None:
 class BoardKnobs:
     """The knobs as they stand on the board; the same object while nobody turns one."""
 
-    def __init__(self, board: Board, chapter: Chapter) -> None:
+    def __init__(self, board: SharedBoard, chapter: Chapter) -> None:
         self._board = board
         self._chapter = chapter
         self._raw = board.read_knobs()

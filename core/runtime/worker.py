@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import LabError, LabWarning
 from core.runtime import protocol as say
-from core.runtime.malloc_arenas import expect_no_garbage, give_memory_back, use_little_memory
-from core.runtime.pipe_reader import Inbox
+from core.runtime.malloc_arenas import freeze_garbage_collector, limit_arenas, release_memory
+from core.runtime.pipe_reader import PipeReader
 from core.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
@@ -32,8 +32,8 @@ def main(pipe: Connection, threads: int, renew: bool = False) -> None:
     the kept kernels away first, because the process before this one died of them.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    use_little_memory()
-    worker = Worker(pipe)
+    limit_arenas()
+    worker = TrainingWorker(pipe)
     logging.basicConfig(
         handlers=[_ToWindow(worker.send)], level=logging.WARNING, format="%(message)s", force=True
     )
@@ -55,13 +55,13 @@ class _Overtaken(Exception):
     """A command arrived that makes the work in hand pointless."""
 
 
-class Worker:
+class TrainingWorker:
     """Serves one pipe."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
         self._speaking = Lock()
-        self._inbox = Inbox(pipe)
+        self._inbox = PipeReader(pipe)
         self._waiting: deque[say.Command] = deque()
         self._session: Session | None = None
         self._running = True
@@ -82,8 +82,8 @@ class Worker:
         """Warm up, then obey until told to quit."""
         from core.kernels.precompile import precompile
 
-        precompile(lambda done, total, name: self.send(say.Preparing(done, total, name)))
-        expect_no_garbage()
+        precompile(lambda done, total, name: self.send(say.KernelProgress(done, total, name)))
+        freeze_garbage_collector()
         self.send(say.Ready())
         try:
             with self.passing_warnings_on():
@@ -107,7 +107,7 @@ class Worker:
 
         def show(message: Warning | str, category: type[Warning], *_: Any, **__: Any) -> None:
             if issubclass(category, LabWarning) and self._session is not None:
-                self.send(say.Warned(self._session.run_id, str(message)))
+                self.send(say.WarningRaised(self._session.run_id, str(message)))
 
         with warnings.catch_warnings():
             warnings.simplefilter("default", LabWarning)
@@ -128,13 +128,13 @@ class Worker:
                 self._begin(command)
         elif self._session is not None and command.run_id == self._session.run_id:
             with self._guarded(command.run_id):
-                self._session.obey(command)
+                self._session.handle(command)
 
     def _begin(self, start: say.Start) -> None:
         from core.runtime.session import Session
 
         self._session = Session(start, self.send, self._attend)
-        self._session.introduce()
+        self._session.announce()
 
     def _attend(self) -> bool:
         """Amid long work: is it still wanted? True when something else than questions waits."""
@@ -142,7 +142,7 @@ class Worker:
             self._waiting.append(command)
             if isinstance(command, say.Quit | say.Start):
                 raise _Overtaken
-        return any(not isinstance(command, say.Ask) for command in self._waiting)
+        return any(not isinstance(command, say.ProbeRequest) for command in self._waiting)
 
     @contextlib.contextmanager
     def _guarded(self, run_id: int) -> Iterator[None]:
@@ -163,7 +163,7 @@ class Worker:
         if self._session is not None:
             self._session.close()
             self._session = None
-            give_memory_back()
+            release_memory()
 
 
 class _ToWindow(logging.Handler):
@@ -176,4 +176,4 @@ class _ToWindow(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Pass it on; whatever goes wrong with that is no worse than silence."""
         with contextlib.suppress(Exception):
-            self._send(say.Logged(record.levelno, self.format(record)))
+            self._send(say.LogMessage(record.levelno, self.format(record)))

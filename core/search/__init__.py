@@ -5,8 +5,8 @@ does not poll for long makes the processes wait, as nobody hears them. They stop
 gone, and one that dies takes only its own run with it. Every run is recorded like any other and can
 be put on the table while it grows or afterwards.
 
-    from core.search.race import Contest
-    from core.search.messages import Terms
+    from core.search.race import Race
+    from core.search.messages import RunOptions
 
     race = Contest(                      # LabError for a knob, value or seed that there is not
         "digits",
@@ -29,7 +29,7 @@ be put on the table while it grows or afterwards.
 The same setting with the same seed gives the same curve to the last bit, alone or in a race.
 
     from core.search.study import Study
-    from core.search.search_space import Vary, parse_vary
+    from core.search.search_space import SearchDimension, parse_vary
 
     knobs = chapter("digits").defaults()
     search = Study(                      # LabError for what cannot be carried out

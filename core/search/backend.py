@@ -12,7 +12,7 @@ _SHOWN = 40
 _BLOCK = 2**16
 
 
-class Backend(JournalFileBackend):
+class JournalBackend(JournalFileBackend):
     """Only appended to, but for what a crash or a full disk left unfinished at its end.
 
     Attributes: `dropped`, a sentence for each line that was cut off.

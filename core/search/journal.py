@@ -18,11 +18,11 @@ from optuna.trial import FrozenTrial, TrialState
 
 from core.errors import LabError
 from core.io.safe_open import open_regular
-from core.search.backend import Backend
-from core.search.liveness import Presence, Watch
+from core.search.backend import JournalBackend
+from core.search.liveness import LivenessLock, LivenessMonitor
 from core.search.messages import Trial
-from core.search.plan import Plan
-from core.search.search_space import Vary, grid
+from core.search.plan import StudyPlan
+from core.search.search_space import SearchDimension, grid
 
 ALIVE_EVERY = 10.0  # seconds between two signs of life of a run
 _MOST_ATTEMPTS = 3
@@ -37,21 +37,21 @@ class StudyError(LabError):
     """The file of a study cannot be used."""
 
 
-class TakenOver(Exception):
+class TrialTakenOver(Exception):
     """Somebody else has finished this run, or thought it lost."""
 
 
 class Journal:
     """A study's file, opened to take part; made when it is not there. Raises StudyError always."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: StudyPlan) -> None:
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         warnings.simplefilter("ignore", ExperimentalWarning)
         self.plan = plan
         self._path = plan.path
         with self.understandable():
             _demand_a_file(self._path)
-            self._backend = Backend(str(self._path))
+            self._backend = JournalBackend(str(self._path))
             self._storage = JournalStorage(self._backend)
             self._study = optuna.create_study(
                 storage=self._storage,
@@ -62,8 +62,8 @@ class Journal:
             )
             self._demand_same_search()
             self._add_slots()
-            self._watch = Watch(self._path)
-            self._presence: Presence | None = None
+            self._watch = LivenessMonitor(self._path)
+            self._presence: LivenessLock | None = None
 
     def close(self) -> None:
         """Take part no more; what was begun here counts as lost."""
@@ -100,7 +100,7 @@ class Journal:
                 "Move the file away, or choose another name."
             ) from error
 
-    def claim(self) -> "Claim | None":
+    def claim(self) -> "ClaimedTrial | None":
         """The next run to train; None when all are taken."""
         with self.understandable():
             self._give_lost_ones_back()
@@ -122,17 +122,17 @@ class Journal:
         with self.understandable():
             self._enqueue(number, attempt + 1, values)
 
-    def _claimed(self, waiting: FrozenTrial) -> "Claim":
+    def _claimed(self, waiting: FrozenTrial) -> "ClaimedTrial":
         number = int(waiting.user_attrs["slot"])
         # A number of its own for every run, so that no two draw the same.
         self._study.sampler = _sampler(self.plan, number)
         trial = optuna.trial.Trial(self._study, waiting._trial_id)
         if self._presence is None:
-            self._presence = Presence(self._path)
+            self._presence = LivenessLock(self._path)
         for key, value in {**self._presence.card, "alive": 0}.items():
             trial.set_user_attr(key, value)
         values = {vary.key: _suggested(trial, vary) for vary in self.plan.varied}
-        return Claim(self, trial, number, int(waiting.user_attrs["attempt"]), values)
+        return ClaimedTrial(self, trial, number, int(waiting.user_attrs["attempt"]), values)
 
     def _slots(self) -> dict[int, FrozenTrial]:
         """The last attempt at every slot; of several the one that was there first."""
@@ -196,7 +196,7 @@ class Journal:
         )
 
 
-class Claim:
+class ClaimedTrial:
     """A run of a study that is this process's to train. Raises StudyError or TakenOver always."""
 
     def __init__(
@@ -250,7 +250,7 @@ class Claim:
             with self._journal.understandable():
                 yield
         except UpdateFinishedTrialError as error:
-            raise TakenOver from error
+            raise TrialTakenOver from error
 
 
 def _demand_a_file(path: Path) -> None:
@@ -259,7 +259,7 @@ def _demand_a_file(path: Path) -> None:
         open_regular(path, _MOST_BYTES).close()
 
 
-def _pruner(plan: Plan) -> optuna.pruners.BasePruner:
+def _pruner(plan: StudyPlan) -> optuna.pruners.BasePruner:
     match plan.pruning:
         case "median":
             return optuna.pruners.MedianPruner(n_startup_trials=4)
@@ -269,7 +269,7 @@ def _pruner(plan: Plan) -> optuna.pruners.BasePruner:
             return optuna.pruners.NopPruner()
 
 
-def _sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
+def _sampler(plan: StudyPlan, number: int) -> optuna.samplers.BaseSampler:
     seed = int(np.random.SeedSequence([plan.seed, number]).generate_state(1)[0])
     if plan.method == "tpe":
         startup = max(4, min(10, plan.trials // 3))
@@ -277,7 +277,7 @@ def _sampler(plan: Plan, number: int) -> optuna.samplers.BaseSampler:
     return optuna.samplers.RandomSampler(seed=seed)
 
 
-def _suggested(trial: optuna.trial.Trial, vary: Vary) -> float:
+def _suggested(trial: optuna.trial.Trial, vary: SearchDimension) -> float:
     if vary.choices:
         return float(trial.suggest_categorical(vary.key, vary.choices))
     if vary.integer:
@@ -285,6 +285,6 @@ def _suggested(trial: optuna.trial.Trial, vary: Vary) -> float:
     return trial.suggest_float(vary.key, vary.low, vary.high, log=vary.log)
 
 
-def _external(vary: Vary, value: float) -> float | int:
+def _external(vary: SearchDimension, value: float) -> float | int:
     """As Optuna has it: whole numbers are ints."""
     return int(value) if vary.integer and not vary.choices else value

@@ -17,7 +17,7 @@ LOST_AFTER = 60.0
 """Seconds without a change, on the clock of who looks on, after which a process counts as gone."""
 
 
-class Presence:
+class LivenessLock:
     """This process's own sign of life, beside the study at `path`. `release` when it leaves."""
 
     def __init__(self, path: Path) -> None:
@@ -36,7 +36,7 @@ class Presence:
             self._lock.release()
 
 
-class Watch:
+class LivenessMonitor:
     """Looks on how the others fare, from the moment on in which it first saw each of them."""
 
     def __init__(self, path: Path) -> None:

@@ -9,13 +9,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 
 Ending = Literal["done", "pruned", "stopped", "failed"]
 
 
 @dataclass(frozen=True)
-class Terms:
+class RunOptions:
     """Under what terms runs are trained: how far, with what, and where their records go.
 
     `steps`: so many mini-batches at most; None: up to the chapter's own goal. `folder`: None for
@@ -25,17 +25,17 @@ class Terms:
     steps: int | None = None
     record: bool = True
     folder: Path | None = None
-    computing: Computing = field(default_factory=Computing)
+    computing: ComputeSettings = field(default_factory=ComputeSettings)
 
 
 @dataclass(frozen=True)
-class Train:
+class TrainRun:
     """To a process: train a run with these knobs."""
 
     number: int
     chapter: str
     values: Mapping[str, float]
-    terms: Terms
+    terms: RunOptions
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Stop:
 
 
 @dataclass(frozen=True)
-class Began:
+class RunStarted:
     """Run `number` is about to be trained with these values on its knobs."""
 
     number: int
@@ -60,7 +60,7 @@ class Recorded:
 
 
 @dataclass(frozen=True)
-class Advanced:
+class StepsTrained:
     """Mini-batches that run `number` was trained on: rows (N, 3) of step, loss and accuracy."""
 
     number: int
@@ -68,7 +68,7 @@ class Advanced:
 
 
 @dataclass(frozen=True)
-class Looked:
+class RunValidated:
     """A look of run `number` at the whole test set after mini-batch `step`."""
 
     number: int
@@ -86,7 +86,7 @@ class Warned:
 
 
 @dataclass(frozen=True)
-class Ended:
+class RunEnded:
     """Run `number` is over. `sentence` says why where it did not come to its end."""
 
     number: int
@@ -115,7 +115,7 @@ class Trial:
 
 
 @dataclass(frozen=True)
-class Surveyed:
+class StudyUpdated:
     """How a study stands, with what others contributed. `over`: its process found no more to do."""
 
     trials: tuple[Trial, ...]
@@ -123,7 +123,7 @@ class Surveyed:
 
 
 @dataclass(frozen=True)
-class Refused:
+class StudyFailed:
     """A study cannot be taken part in, or no longer; the sentence says why."""
 
     sentence: str
@@ -136,4 +136,13 @@ class Finished:
     sentence: str = ""
 
 
-Event = Began | Recorded | Advanced | Looked | Warned | Ended | Surveyed | Finished
+SearchEvent = (
+    RunStarted
+    | Recorded
+    | StepsTrained
+    | RunValidated
+    | Warned
+    | RunEnded
+    | StudyUpdated
+    | Finished
+)

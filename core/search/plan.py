@@ -9,9 +9,9 @@ from typing import Any, Literal, get_args
 from core.chapters.registry import chapter
 from core.errors import LabError
 from core.paths import data_dir
-from core.search.messages import Terms
-from core.search.race import checked
-from core.search.search_space import Vary, grid
+from core.search.messages import RunOptions
+from core.search.race import check_options
+from core.search.search_space import SearchDimension, grid
 
 Method = Literal["tpe", "random", "grid"]
 Goal = Literal["loss", "accuracy"]
@@ -29,7 +29,7 @@ def study_folder() -> Path:
 
 
 @dataclass(frozen=True)
-class Plan:
+class StudyPlan:
     """A search named `name` among settings of one chapter.
 
     `method`: “grid” tries every combination, “random” draws, “tpe” draws where the results so far
@@ -41,14 +41,14 @@ class Plan:
     """
 
     chapter: str
-    varied: tuple[Vary, ...]
+    varied: tuple[SearchDimension, ...]
     name: str
     method: Method
     goal: Goal
     pruning: Pruning
     trials: int
     base: Mapping[str, float]
-    terms: Terms
+    terms: RunOptions
     seed: int
     folder: Path | None
 
@@ -71,19 +71,19 @@ class Plan:
         }  # fmt: skip
 
 
-def checked_plan(
+def make_plan(
     chapter_key: str,
-    varied: tuple[Vary, ...],
+    varied: tuple[SearchDimension, ...],
     name: str,
     method: Method,
     goal: Goal,
     pruning: Pruning,
     trials: int | None,
     base: Mapping[str, float],
-    terms: Terms,
+    terms: RunOptions,
     seed: int,
     folder: Path | None,
-) -> Plan:
+) -> StudyPlan:
     """A plan that can be carried out. Raises LabError saying what cannot."""
     knobs = chapter(chapter_key).defaults().with_values(**base)
     if not varied:
@@ -107,7 +107,7 @@ def checked_plan(
     trials = _USUAL_TRIALS if trials is None else trials
     if not 1 <= trials <= _MOST_TRIALS:
         raise LabError(f"A study of {trials} runs cannot be. Choose 1 to {_MOST_TRIALS:,}.")
-    return Plan(
-        chapter_key, varied, name, method, goal, pruning, trials, dict(base), checked(terms), seed,
-        folder,
+    return StudyPlan(
+        chapter_key, varied, name, method, goal, pruning, trials, dict(base), check_options(terms),
+        seed, folder,
     )  # fmt: skip

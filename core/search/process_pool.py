@@ -24,7 +24,7 @@ _MOST = 64
 Target = Callable[[Connection], None]
 
 
-def usual_workers() -> int:
+def default_workers() -> int:
     """As many processes as there are cores that this one may use."""
     cores = getattr(os, "sched_getaffinity", None)
     return min(_MOST, len(cores(0)) if cores else os.cpu_count() or 1)
@@ -33,14 +33,14 @@ def usual_workers() -> int:
 def checked_workers(count: int | None) -> int:
     """`count` processes, or as many as there are cores. Raises LabError."""
     if count is None:
-        return usual_workers()
+        return default_workers()
     if not 1 <= count <= _MOST:
         raise LabError(f"{count} processes cannot be started. Choose a number from 1 to {_MOST}.")
     return count
 
 
 @dataclass(frozen=True)
-class Died:
+class ProcessExited:
     """A process is gone; the sentence says how."""
 
     sentence: str
@@ -59,7 +59,7 @@ def _interrupts_are_the_owners() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-class Worker:
+class WorkerProcess:
     """One spawned process and the pipe to it."""
 
     def __init__(self, target: Target) -> None:
@@ -88,7 +88,7 @@ class Worker:
             return
 
     def receive(self, most: int) -> list[Any]:
-        """What it said, at most so many messages; the last one ever is a `Died`. Never waits."""
+        """Up to `most` messages, without waiting; the last one ever is a `ProcessExited`."""
         said: list[Any] = []
         if self.gone:
             return said
@@ -100,7 +100,7 @@ class Worker:
             self.ask_to_stop()
         if self._pipe.closed and self._process.exitcode is not None:
             self.gone = True
-            said.append(Died(self._obituary()))
+            said.append(ProcessExited(self._obituary()))
         elif self._give_up is not None and time.monotonic() > self._give_up:
             self._give_up = time.monotonic() + _PATIENCE
             self._process.kill()

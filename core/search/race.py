@@ -5,15 +5,15 @@ from itertools import product
 
 from core.chapters.registry import chapter
 from core.errors import LabError
-from core.search.messages import Ended, Event, Terms, Train
+from core.search.messages import RunEnded, RunOptions, SearchEvent, TrainRun
 from core.search.process_entry import train_runs
-from core.search.process_pool import Died, Worker, checked_workers
-from core.search.run_status import Entrant
-from core.search.summary import Standing, standing_of
-from core.search.worker_group import Crew
+from core.search.process_pool import ProcessExited, WorkerProcess, checked_workers
+from core.search.run_status import RunStatus
+from core.search.summary import SettingSummary, summarise_setting
+from core.search.worker_group import WorkerGroup
 
 
-class Contest(Crew):
+class Race(WorkerGroup):
     """Settings × seeds of one chapter, trained in `workers` processes (None: one a core).
 
     A setting is {knob: value}; what it leaves out is as in `base`, what that leaves out at its
@@ -29,12 +29,12 @@ class Contest(Crew):
         settings: Sequence[Mapping[str, float]],
         seeds: Sequence[int] | None = None,
         base: Mapping[str, float] | None = None,
-        terms: Terms | None = None,
+        terms: RunOptions | None = None,
         workers: int | None = None,
     ) -> None:
         super().__init__()
         self.chapter = chapter(chapter_key)
-        self.terms = checked(terms or Terms())
+        self.terms = check_options(terms or RunOptions())
         self.settings = tuple(dict(setting) for setting in settings)
         self.workers = checked_workers(workers)
         if not self.settings:
@@ -50,54 +50,56 @@ class Contest(Crew):
             raise LabError("A race needs at least one seed.")
         # Seed after seed, so that every setting soon shows something.
         self.entrants = tuple(
-            Entrant(number, setting, dict(common.with_values(**self.settings[setting], **draw)))
+            RunStatus(number, setting, dict(common.with_values(**self.settings[setting], **draw)))
             for number, (draw, setting) in enumerate(product(draws, range(len(self.settings))))
         )
 
-    def standings(self) -> list[Standing]:
+    def standings(self) -> list[SettingSummary]:
         """Every setting with its runs so far put together, in the order of the settings."""
         return [
-            standing_of(values, [run for run in self.entrants if run.setting == setting])
+            summarise_setting(values, [run for run in self.entrants if run.setting == setting])
             for setting, values in enumerate(self.settings)
         ]
 
     def _begin(self) -> None:
         for _ in range(min(self.workers, len(self.entrants))):
-            self._employ(Worker(train_runs))
+            self._employ(WorkerProcess(train_runs))
 
     def _farewell(self) -> str:
         return "The race was stopped." if self._cancelled else ""
 
-    def _hear(self, worker: Worker, said: Event) -> list[Event]:
+    def _hear(self, worker: WorkerProcess, said: SearchEvent) -> list[SearchEvent]:
         run = self._crew[worker]
         if run is not None:
             run.hear(said)
-        if isinstance(said, Ended):
+        if isinstance(said, RunEnded):
             self._employ(worker)
         return [said]
 
-    def _employ(self, worker: Worker) -> None:
+    def _employ(self, worker: WorkerProcess) -> None:
         """Its next run, or no more."""
         waiting = [run for run in self.entrants if run.state == "waiting"]
         if waiting and not self._cancelled:
             run, self._crew[worker] = waiting[0], waiting[0]
             run.state = "running"
-            worker.send(Train(run.number, self.chapter.key, run.values, self.terms))
+            worker.send(TrainRun(run.number, self.chapter.key, run.values, self.terms))
         else:
             self._crew[worker] = None
             worker.ask_to_stop()
 
-    def _mourn(self, run: Entrant | None, worker: Worker, died: Died) -> list[Event]:
-        events: list[Event] = [] if run is None else [self._cut_off(run, died)]
+    def _mourn(
+        self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
+    ) -> list[SearchEvent]:
+        events: list[SearchEvent] = [] if run is None else [self._cut_off(run, died)]
         waiting = [other for other in self.entrants if other.state == "waiting"]
         if self._cancelled:
             events += [self._cut_off(other, died) for other in waiting]
         elif run is not None and waiting:
-            self._employ(Worker(train_runs))
+            self._employ(WorkerProcess(train_runs))
         return events
 
 
-def checked(terms: Terms) -> Terms:
+def check_options(terms: RunOptions) -> RunOptions:
     """The same terms. Raises LabError where nothing can be trained under them."""
     if terms.steps is not None and terms.steps < 1:
         raise LabError(f"{terms.steps} mini-batches is not a valid limit. Choose at least 1.")

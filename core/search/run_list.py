@@ -4,7 +4,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from core.record.reader import Summary, list_runs
+from core.record.reader import RecordSummary, list_runs
 from core.search.text_table import number, plain, table
 
 _HEAD = ("chapter", "started", "steps", "loss", "right", "MB", "branched off from", "problem")
@@ -23,7 +23,7 @@ def as_table(folder: Path | None = None) -> str:
     return table(("file", *_HEAD), [_line(summary) for summary in found])
 
 
-def _object(run: Summary) -> dict[str, Any]:
+def _object(run: RecordSummary) -> dict[str, Any]:
     about, parent = run.about, run.about.parent if run.about else None
     return {
         "file": str(run.path),
@@ -41,7 +41,7 @@ def _object(run: Summary) -> dict[str, Any]:
     }
 
 
-def _line(run: Summary) -> tuple[str, ...]:
+def _line(run: RecordSummary) -> tuple[str, ...]:
     about = run.about
     if about is None:
         return (run.path.name, "–", "–", "–", "–", "–", "–", "", run.problem)

@@ -7,7 +7,14 @@ from typing import Literal
 
 import numpy as np
 
-from core.search.messages import Advanced, Began, Ended, Event, Looked, Recorded
+from core.search.messages import (
+    Recorded,
+    RunEnded,
+    RunStarted,
+    RunValidated,
+    SearchEvent,
+    StepsTrained,
+)
 from core.training.series import ColumnStore
 
 State = Literal["waiting", "running", "done", "pruned", "stopped", "failed"]
@@ -18,7 +25,7 @@ def _curve() -> ColumnStore:
 
 
 @dataclass
-class Entrant:
+class RunStatus:
     """Run `number`, with setting number `setting` and the complete `values` of its knobs.
 
     `curve` has every mini-batch, `tested` every look at the test set: Tables with the columns step,
@@ -56,18 +63,18 @@ class Entrant:
         """Of the last look at the test set, a fraction; NaN before the first."""
         return self._last("accuracy")
 
-    def hear(self, event: Event) -> None:
+    def hear(self, event: SearchEvent) -> None:
         """Take in what was said of this run."""
         match event:
-            case Began():
+            case RunStarted():
                 self.state = "running"
             case Recorded(path=path):
                 self.record = path
-            case Advanced(rows=rows):
+            case StepsTrained(rows=rows):
                 self.curve.append(rows)
-            case Looked(step=step, loss=loss, accuracy=accuracy):
+            case RunValidated(step=step, loss=loss, accuracy=accuracy):
                 self.tested.append(np.array([[step, loss, accuracy]]))
-            case Ended(how=how, sentence=sentence):
+            case RunEnded(how=how, sentence=sentence):
                 self.state, self.problem = how, sentence
 
     def _last(self, column: str) -> float:

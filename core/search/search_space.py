@@ -16,7 +16,7 @@ _MOST_POINTS = 10_000
 
 
 @dataclass(frozen=True)
-class Vary:
+class SearchDimension:
     """The knob `key` from `low` to `high`, evenly on its scale; or one of `choices`, if any."""
 
     key: str
@@ -27,7 +27,7 @@ class Vary:
     choices: tuple[float, ...] = ()
 
     @classmethod
-    def between(cls, knob: Knob, low: float, high: float) -> "Vary":
+    def between(cls, knob: Knob, low: float, high: float) -> "SearchDimension":
         """From `low` to `high`. Raises KnobError outside the knob's own range."""
         if knob.choices:
             return cls.among(knob, list(np.arange(knob.checked(low), knob.checked(high) + 1)))
@@ -40,7 +40,7 @@ class Vary:
         return cls(knob.key, low, high, knob.scale == "log", knob.integer)
 
     @classmethod
-    def among(cls, knob: Knob, values: Sequence[float]) -> "Vary":
+    def among(cls, knob: Knob, values: Sequence[float]) -> "SearchDimension":
         """One of `values`. Raises KnobError for one that the knob cannot have, or for none."""
         kept = tuple(dict.fromkeys(knob.checked(value) for value in values))
         if not kept:
@@ -63,7 +63,7 @@ class Vary:
         return f"{self.key}={text(self.low)}..{text(self.high)}"
 
 
-def parse_vary(knobs: Knobs, words: str) -> Vary:
+def parse_dimension(knobs: Knobs, words: str) -> SearchDimension:
     """`lr=0.001..1`, `batch_size=16,32,64`, `optimizer=sgd,adam`. Raises KnobError."""
     key, given, values = words.partition("=")
     key = key.strip().replace("-", "_")
@@ -75,13 +75,13 @@ def parse_vary(knobs: Knobs, words: str) -> Vary:
     knob = knobs.with_values(**{key: knobs.get(key, 0.0)}).knobs[key]
     if ".." in values:
         low, _, high = values.partition("..")
-        return Vary.between(knob, knob.parse(low), knob.parse(high))
-    return Vary.among(
+        return SearchDimension.between(knob, knob.parse(low), knob.parse(high))
+    return SearchDimension.among(
         knob, [knob.parse(value) for value in values.split(";" if ";" in values else ",")]
     )
 
 
-def grid(varied: Sequence[Vary]) -> list[Mapping[str, float]]:
+def grid(varied: Sequence[SearchDimension]) -> list[Mapping[str, float]]:
     """Every combination of their points. Raises KnobError where that is too many to ever train."""
     points = [vary.points() for vary in varied]
     count = int(np.prod([float(len(values)) for values in points]))

@@ -10,17 +10,17 @@ from typing import Any
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
-from core.runtime.headless import Enough
-from core.search.journal import ALIVE_EVERY, Claim, Journal, StudyError, TakenOver
-from core.search.messages import Began, Ended, Refused, Surveyed, Warned
-from core.search.plan import Plan
+from core.runtime.headless import StopTraining
+from core.search.journal import ALIVE_EVERY, ClaimedTrial, Journal, StudyError, TrialTakenOver
+from core.search.messages import RunEnded, RunStarted, StudyFailed, StudyUpdated, Warned
+from core.search.plan import StudyPlan
 from core.search.tags import tag
-from core.search.trial_reporter import Ear, Reporter
+from core.search.trial_reporter import RunReporter, StopListener
 from core.search.trial_worker import train_run
 from core.training.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
 
-LOOKS = 10
+REPORTS = 10
 """So often the test set is looked at on the way, where nobody said how often."""
 
 _LOOK_EVERY, _LISTEN_EVERY = 1.0, 0.03  # seconds, of who waits for others
@@ -29,9 +29,9 @@ _LOOK_EVERY, _LISTEN_EVERY = 1.0, 0.03  # seconds, of who waits for others
 def serve(pipe: Connection) -> None:
     """Take part in the study whose plan is said, until told to stop."""
     plan = pipe.recv()
-    if not isinstance(plan, Plan):
+    if not isinstance(plan, StudyPlan):
         return
-    ear = Ear(pipe)
+    ear = StopListener(pipe)
     try:
         journal = Journal(plan)
         try:
@@ -39,13 +39,13 @@ def serve(pipe: Connection) -> None:
         finally:
             journal.close()
     except StudyError as error:
-        pipe.send(Refused(str(error)))
+        pipe.send(StudyFailed(str(error)))
 
 
-def _take_part(plan: Plan, journal: Journal, pipe: Connection, ear: Ear) -> None:
+def _take_part(plan: StudyPlan, journal: Journal, pipe: Connection, ear: StopListener) -> None:
     """Train run after run. What others still train may be lost, so their end is waited for."""
     told = journal.survey()
-    pipe.send(Surveyed(told))
+    pipe.send(StudyUpdated(told))
     warned = 0
     while not ear.stopped:
         claim = journal.claim()
@@ -59,44 +59,44 @@ def _take_part(plan: Plan, journal: Journal, pipe: Connection, ear: Ear) -> None
         else:
             break
         if (now := journal.survey()) != told:
-            pipe.send(Surveyed(now))
+            pipe.send(StudyUpdated(now))
             told = now
-    pipe.send(Surveyed(journal.survey(), over=not ear.stopped))
+    pipe.send(StudyUpdated(journal.survey(), over=not ear.stopped))
 
 
-def _rest(ear: Ear) -> None:
+def _rest(ear: StopListener) -> None:
     """Let some time pass, unless told to stop."""
     end = time.monotonic() + _LOOK_EVERY
     while time.monotonic() < end:
         try:
             ear.listen()
-        except Enough:
+        except StopTraining:
             return
         time.sleep(_LISTEN_EVERY)
 
 
-def _train(plan: Plan, claim: Claim, pipe: Connection, ear: Ear) -> Ended:
+def _train(plan: StudyPlan, claim: ClaimedTrial, pipe: Connection, ear: StopListener) -> RunEnded:
     """Train one run and tell the study what came of it."""
     found = chapter(plan.chapter)
     knobs = found.defaults().with_values(**{**plan.base, **claim.values})
-    pipe.send(Began(claim.number, dict(knobs)))
+    pipe.send(RunStarted(claim.number, dict(knobs)))
     reporter = _Candidate(plan, claim, pipe, ear)
     try:
         return _carried_out(plan, found, knobs, claim, reporter)
-    except TakenOver:
-        return Ended(claim.number, "stopped", "Another process has taken this run over.")
+    except TrialTakenOver:
+        return RunEnded(claim.number, "stopped", "Another process has taken this run over.")
 
 
 def _carried_out(
-    plan: Plan, found: Chapter, knobs: Knobs, claim: Claim, reporter: "_Candidate"
-) -> Ended:
+    plan: StudyPlan, found: Chapter, knobs: Knobs, claim: ClaimedTrial, reporter: "_Candidate"
+) -> RunEnded:
     number, problem, over = claim.number, "", False
     try:
-        reporter.steps = steps_ahead(found, knobs, plan.terms.steps)
+        reporter.steps = expected_steps(found, knobs, plan.terms.steps)
         if "validate_every" not in {*plan.base, *claim.values}:
-            knobs = looking_often(knobs, reporter.steps)
+            knobs = with_frequent_validation(knobs, reporter.steps)
         over = train_run(plan.chapter, knobs, plan.terms, reporter)
-    except (StudyError, TakenOver):
+    except (StudyError, TrialTakenOver):
         raise
     except LabError as error:
         problem = str(error)
@@ -108,21 +108,21 @@ def _carried_out(
     score = reporter.score
     if not problem and not over and not reporter.hopeless:
         claim.give_back()
-        return Ended(number, "stopped")
+        return RunEnded(number, "stopped")
     if not problem and over and not math.isfinite(score):
         problem = f"The {plan.goal} of the test set is no number."
     result = {**reporter.result(), "problem": problem}
     if problem:
         claim.end("failed", None, result)
-        return Ended(number, "failed", problem)
+        return RunEnded(number, "failed", problem)
     if over:
         claim.end("done", score, result)
-        return Ended(number, "done")
+        return RunEnded(number, "done")
     claim.end("pruned", None, result)
-    return Ended(number, "pruned", "Stopped early: others did better at this point.")
+    return RunEnded(number, "pruned", "Stopped early: others did better at this point.")
 
 
-def steps_ahead(found: Chapter, knobs: Knobs, most: int | None) -> int:
+def expected_steps(found: Chapter, knobs: Knobs, most: int | None) -> int:
     """Mini-batches until a run ends by the knob `epochs`, or after so many at the most."""
     samples = len(found.task.data(knobs).train)
     each = knobs.get("batch_size", 1.0) * knobs.get("accumulate", 1.0)
@@ -131,18 +131,20 @@ def steps_ahead(found: Chapter, knobs: Knobs, most: int | None) -> int:
     return max(1, min(known, default=samples))
 
 
-def looking_often(knobs: Knobs, steps: int) -> Knobs:
+def with_frequent_validation(knobs: Knobs, steps: int) -> Knobs:
     """The same knobs, with so many looks at the test set on the way as the study asks for."""
     if "validate_every" not in knobs:
         return knobs
     knob = knobs.knobs["validate_every"]
-    return knobs.with_values(validate_every=min(max(steps // LOOKS, knob.low), knob.high))
+    return knobs.with_values(validate_every=min(max(steps // REPORTS, knob.low), knob.high))
 
 
-class _Candidate(Reporter):
+class _Candidate(RunReporter):
     """A run of about so many `steps`, which is given up when it is hopeless."""
 
-    def __init__(self, plan: Plan, claim: Claim, pipe: Connection, ear: Ear) -> None:
+    def __init__(
+        self, plan: StudyPlan, claim: ClaimedTrial, pipe: Connection, ear: StopListener
+    ) -> None:
         super().__init__(claim.number, pipe, ear)
         self.steps = 1
         self.hopeless = False
@@ -184,13 +186,13 @@ class _Candidate(Reporter):
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at: once in a tenth of the way, the study hears of it."""
         super().on_evaluation(evaluation)
-        tenth = LOOKS * evaluation.step // self.steps
+        tenth = REPORTS * evaluation.step // self.steps
         if tenth > self._tenth:
             self._tenth = tenth
             hopeless = self._claim.report(tenth, self._score(evaluation))
-            if hopeless and tenth < LOOKS:
+            if hopeless and tenth < REPORTS:
                 self.hopeless = True
-                raise Enough
+                raise StopTraining
 
     def _score(self, evaluation: Evaluation) -> float:
         return float(evaluation.loss if self._plan.goal == "loss" else evaluation.accuracy)

@@ -9,7 +9,7 @@ from core.training.knobs import Knobs
 _NEXT = re.compile(r"[\s,;]+(?=[\w-]+\s*=)")  # names of choices may have spaces in them
 
 
-def words_of(text: str) -> list[str]:
+def split_settings(text: str) -> list[str]:
     """`lr=0.1 schedule=inverse sqrt` as [`lr=0.1`, `schedule=inverse sqrt`]."""
     return _NEXT.split(text.strip(" \t\n,;")) if text.strip(" \t\n,;") else []
 

@@ -3,24 +3,31 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from core.search.messages import Began, Event, Refused, Surveyed, Terms, Trial
-from core.search.plan import Goal, Method, Pruning, checked_plan
+from core.search.messages import (
+    RunOptions,
+    RunStarted,
+    SearchEvent,
+    StudyFailed,
+    StudyUpdated,
+    Trial,
+)
+from core.search.plan import Goal, Method, Pruning, make_plan
 from core.search.process_entry import search
-from core.search.process_pool import Died, Worker, checked_workers
-from core.search.run_status import Entrant
-from core.search.search_space import Vary
-from core.search.worker_group import Crew
+from core.search.process_pool import ProcessExited, WorkerProcess, checked_workers
+from core.search.run_status import RunStatus
+from core.search.search_space import SearchDimension
+from core.search.worker_group import WorkerGroup
 
 _MOST_DEATHS = 10
 
 
-class Study(Crew):
+class Study(WorkerGroup):
     """A search for good values of the `varied` knobs, carried out by `workers` processes.
 
     The study lives in a file: the same name goes on where it was left, adds to what other processes
     and machines do at the same time, and ends when all together have trained `trials` runs (None:
-    the whole grid, or 20). For the rest see `core.search.plan.Plan`. Nobody waits: `start`, then
-    `poll` now and then. What was begun when it was cancelled is begun again when it goes on.
+    the whole grid, or 20). For the rest see `core.search.plan.StudyPlan`. Nothing blocks: `start`,
+    then `poll` now and then. What was begun when it was cancelled is begun again when it goes on.
 
     Raises LabError (KnobError) for what cannot be carried out; of a file that is damaged, or that
     searches something else, the Finished event tells.
@@ -29,7 +36,7 @@ class Study(Crew):
     def __init__(
         self,
         chapter_key: str,
-        varied: Sequence[Vary],
+        varied: Sequence[SearchDimension],
         name: str,
         *,
         method: Method = "tpe",
@@ -37,21 +44,21 @@ class Study(Crew):
         pruning: Pruning = "median",
         trials: int | None = None,
         base: Mapping[str, float] | None = None,
-        terms: Terms | None = None,
+        terms: RunOptions | None = None,
         workers: int | None = None,
         seed: int = 1,
         folder: Path | None = None,
     ) -> None:
         super().__init__()
-        self.plan = checked_plan(
+        self.plan = make_plan(
             chapter_key, tuple(varied), name, method, goal, pruning, trials, base or {},
-            terms or Terms(), seed, folder,
+            terms or RunOptions(), seed, folder,
         )  # fmt: skip
         self.workers = min(checked_workers(workers), self.plan.trials)
-        self.entrants: dict[int, Entrant] = {}
+        self.entrants: dict[int, RunStatus] = {}
         self.trials: tuple[Trial, ...] = ()
         self.problem = ""
-        self._left: set[Worker] = set()
+        self._left: set[WorkerProcess] = set()
         self._deaths = 0
 
     @property
@@ -69,17 +76,17 @@ class Study(Crew):
         return self.problem or ("The study was stopped." if self._cancelled else "")
 
     def _hire(self) -> None:
-        worker = Worker(search)
+        worker = WorkerProcess(search)
         self._crew[worker] = None
         worker.send(self.plan)
 
-    def _hear(self, worker: Worker, said: Event | Refused) -> list[Event]:
+    def _hear(self, worker: WorkerProcess, said: SearchEvent | StudyFailed) -> list[SearchEvent]:
         match said:
-            case Refused(sentence=sentence):
+            case StudyFailed(sentence=sentence):
                 self.problem = sentence
                 self._left.add(worker)
                 return []
-            case Surveyed():
+            case StudyUpdated():
                 if not self.trials and not said.over and not self._cancelled:
                     waiting = sum(trial.state == "waiting" for trial in said.trials)
                     for _ in range(min(self.workers, waiting) - len(self._crew)):
@@ -90,8 +97,8 @@ class Study(Crew):
                 if said.over:
                     self._left.add(worker)
                 return [said]
-            case Began(number=number, values=values):
-                run = self._crew[worker] = self.entrants[number] = Entrant(number, number, values)
+            case RunStarted(number=number, values=values):
+                run = self._crew[worker] = self.entrants[number] = RunStatus(number, number, values)
                 run.hear(said)
             case _:
                 current = self._crew[worker]
@@ -99,8 +106,10 @@ class Study(Crew):
                     current.hear(said)
         return [said]
 
-    def _mourn(self, run: Entrant | None, worker: Worker, died: Died) -> list[Event]:
-        events: list[Event] = []
+    def _mourn(
+        self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
+    ) -> list[SearchEvent]:
+        events: list[SearchEvent] = []
         if run is not None and not run.over:
             events.append(self._cut_off(run, died))
         if worker not in self._left and not self._cancelled:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.search.run_status import Entrant
+from core.search.run_status import RunStatus
 from core.training.series import ColumnStore
 
 
 @dataclass(frozen=True)
-class Band:
+class MeanCurve:
     """A curve with its spread at `steps` (N,), ascending: every step that any run has.
 
     `mean` and `spread` (N,) are over those `count` (N,) runs that have the step; the spread is the
@@ -25,7 +25,7 @@ class Band:
 
 
 @dataclass(frozen=True)
-class Standing:
+class SettingSummary:
     """How a setting does, by its runs (their numbers).
 
     `loss` and `accuracy` are those of mini-batches, `tested_…` the test set's. `final_…` are mean
@@ -37,33 +37,33 @@ class Standing:
     runs: tuple[int, ...]
     done: int
     failed: int
-    loss: Band
-    accuracy: Band
-    tested_loss: Band
-    tested_accuracy: Band
+    loss: MeanCurve
+    accuracy: MeanCurve
+    tested_loss: MeanCurve
+    tested_accuracy: MeanCurve
     final_accuracy: tuple[float, float]
     final_loss: tuple[float, float]
 
 
-def standing_of(values: Mapping[str, float], runs: Sequence[Entrant]) -> Standing:
+def summarise_setting(values: Mapping[str, float], runs: Sequence[RunStatus]) -> SettingSummary:
     """Put the runs of one setting together."""
     curves, looks = [run.curve for run in runs], [run.tested for run in runs]
     done = [run for run in runs if run.state == "done"]
-    return Standing(
+    return SettingSummary(
         values=dict(values),
         runs=tuple(run.number for run in runs),
         done=len(done),
         failed=sum(run.state == "failed" for run in runs),
-        loss=band(curves, "loss"),
-        accuracy=band(curves, "accuracy"),
-        tested_loss=band(looks, "loss"),
-        tested_accuracy=band(looks, "accuracy"),
+        loss=mean_curve(curves, "loss"),
+        accuracy=mean_curve(curves, "accuracy"),
+        tested_loss=mean_curve(looks, "loss"),
+        tested_accuracy=mean_curve(looks, "accuracy"),
         final_accuracy=_mean_and_spread([run.accuracy for run in done]),
         final_loss=_mean_and_spread([run.loss for run in done]),
     )
 
 
-def band(tables: Sequence[ColumnStore], column: str) -> Band:
+def mean_curve(tables: Sequence[ColumnStore], column: str) -> MeanCurve:
     """Mean and spread of one column; of a step that a table has twice, the last row counts."""
     last = [_by_step(table, column) for table in tables]
     steps = np.unique(np.concatenate([steps for steps, _ in last])) if last else np.empty(0)
@@ -78,7 +78,7 @@ def band(tables: Sequence[ColumnStore], column: str) -> Band:
     squares = np.where(there, (grid - mean) ** 2, 0).sum(axis=0)
     spread = np.full(len(steps), np.nan)
     np.divide(squares, count - 1, out=spread, where=count > 1)
-    return Band(steps.astype(np.int64), mean, np.sqrt(spread), count)
+    return MeanCurve(steps.astype(np.int64), mean, np.sqrt(spread), count)
 
 
 def _by_step(table: ColumnStore, column: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

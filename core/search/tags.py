@@ -5,12 +5,12 @@ from pathlib import Path
 
 from core.errors import RecordError
 from core.record.library import Catalog
-from core.record.reader import summarise
+from core.record.reader import summarise_record
 
 
 def tag(record: Path, name: str) -> None:
     """Give the run in this file a tag. Raises RecordError when that cannot be."""
-    summary = summarise(record)
+    summary = summarise_record(record)
     if summary.about is None:
         raise RecordError(summary.problem)
     catalog, run_id = Catalog(), summary.about.run_id

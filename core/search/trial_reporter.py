@@ -6,15 +6,15 @@ from pathlib import Path
 
 import numpy as np
 
-from core.runtime.headless import Enough
-from core.search.messages import Advanced, Looked, Recorded, Stop, Warned
+from core.runtime.headless import StopTraining
+from core.search.messages import Recorded, RunValidated, StepsTrained, Stop, Warned
 from core.training.metrics import Evaluation, StepMetrics
 
 _SAY_EVERY = 0.1
 _LISTEN_EVERY = 0.02
 
 
-class Ear:
+class StopListener:
     """Hears a Stop on a pipe; an owner who is gone counts as one."""
 
     def __init__(self, pipe: Connection) -> None:
@@ -33,13 +33,13 @@ class Ear:
             except (EOFError, OSError):
                 self.stopped = True
         if self.stopped:
-            raise Enough
+            raise StopTraining
 
 
-class Reporter:
+class RunReporter:
     """The audience of run `number`."""
 
-    def __init__(self, number: int, pipe: Connection, ear: Ear) -> None:
+    def __init__(self, number: int, pipe: Connection, ear: StopListener) -> None:
         self.number = number
         self.step = 0
         self.evaluation: Evaluation | None = None
@@ -62,7 +62,7 @@ class Reporter:
         self.evaluation = evaluation
         self.flush()
         found = evaluation.step, float(evaluation.loss), float(evaluation.accuracy)
-        self._pipe.send(Looked(self.number, *found))
+        self._pipe.send(RunValidated(self.number, *found))
 
     def on_knob(self, step: int, key: str, value: float) -> None:
         """Nobody turns knobs here."""
@@ -88,5 +88,5 @@ class Reporter:
         """Say what was not said yet."""
         self._said = time.perf_counter()
         if self._rows:
-            self._pipe.send(Advanced(self.number, np.array(self._rows, np.float64)))
+            self._pipe.send(StepsTrained(self.number, np.array(self._rows, np.float64)))
             self._rows.clear()

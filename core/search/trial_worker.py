@@ -5,20 +5,24 @@ from multiprocessing.connection import Connection
 
 from core.chapters.registry import chapter
 from core.errors import LabError
-from core.runtime.headless import Headless, Recording
-from core.search.messages import Began, Ended, Terms, Train
-from core.search.trial_reporter import Ear, Reporter
+from core.runtime.headless import HeadlessTrainer, RecordOptions
+from core.search.messages import RunEnded, RunOptions, RunStarted, TrainRun
+from core.search.trial_reporter import RunReporter, StopListener
 from core.training.knobs import Knobs
 
 
-def train_run(key: str, values: Mapping[str, float], terms: Terms, reporter: Reporter) -> bool:
+def train_run(
+    key: str, values: Mapping[str, float], terms: RunOptions, reporter: RunReporter
+) -> bool:
     """Train a run of the chapter `key`; False when somebody had enough before its end.
 
     Raises LabError for bad values and when the loss leaves the numbers.
     """
     found = chapter(key)
-    recording = Recording(terms.folder, reporter.announce, reporter.warn) if terms.record else None
-    run = Headless(
+    recording = (
+        RecordOptions(terms.folder, reporter.announce, reporter.warn) if terms.record else None
+    )
+    run = HeadlessTrainer(
         found,
         Knobs(found.knobs, values),
         reporter,
@@ -35,19 +39,21 @@ def train_run(key: str, values: Mapping[str, float], terms: Terms, reporter: Rep
 
 def serve(pipe: Connection) -> None:
     """Train what is ordered, run after run, until told to stop."""
-    ear = Ear(pipe)
-    while not ear.stopped and isinstance(order := pipe.recv(), Train):
-        pipe.send(Began(order.number, order.values))
-        pipe.send(_ended(order, Reporter(order.number, pipe, ear)))
+    ear = StopListener(pipe)
+    while not ear.stopped and isinstance(order := pipe.recv(), TrainRun):
+        pipe.send(RunStarted(order.number, order.values))
+        pipe.send(_ended(order, RunReporter(order.number, pipe, ear)))
 
 
-def _ended(order: Train, reporter: Reporter) -> Ended:
+def _ended(order: TrainRun, reporter: RunReporter) -> RunEnded:
     try:
         over = train_run(order.chapter, order.values, order.terms, reporter)
     except LabError as error:
-        return Ended(order.number, "failed", str(error))
+        return RunEnded(order.number, "failed", str(error))
     except (EOFError, BrokenPipeError, ConnectionResetError):
         raise  # the owner is gone
     except Exception as error:
-        return Ended(order.number, "failed", f"Training stopped: {type(error).__name__}: {error}")
-    return Ended(order.number, "done" if over else "stopped")
+        return RunEnded(
+            order.number, "failed", f"Training stopped: {type(error).__name__}: {error}"
+        )
+    return RunEnded(order.number, "done" if over else "stopped")

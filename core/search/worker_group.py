@@ -3,18 +3,18 @@
 from abc import ABC, abstractmethod
 from typing import Any
 
-from core.search.messages import Ended, Event, Finished
-from core.search.process_pool import Died, Worker
-from core.search.run_status import Entrant
+from core.search.messages import Finished, RunEnded, SearchEvent
+from core.search.process_pool import ProcessExited, WorkerProcess
+from core.search.run_status import RunStatus
 
 _AT_ONCE = 100  # messages taken from a process at one look, so that no look takes long
 
 
-class Crew(ABC):
+class WorkerGroup(ABC):
     """Processes, each with the run it is at; `poll` now and then until the last one has left."""
 
     def __init__(self) -> None:
-        self._crew: dict[Worker, Entrant | None] = {}
+        self._crew: dict[WorkerProcess, RunStatus | None] = {}
         self._started = self._cancelled = self._finished = False
 
     @property
@@ -28,14 +28,14 @@ class Crew(ABC):
             self._started = True
             self._begin()
 
-    def poll(self) -> list[Event]:
+    def poll(self) -> list[SearchEvent]:
         """What happened since the last time, without waiting; the last one ever is Finished."""
         if not self.running:
             return []
-        events: list[Event] = []
+        events: list[SearchEvent] = []
         for worker in list(self._crew):
             for said in worker.receive(_AT_ONCE):
-                if isinstance(said, Died):
+                if isinstance(said, ProcessExited):
                     events += self._mourn(self._crew.pop(worker), worker, said)
                 else:
                     events += self._hear(worker, said)
@@ -62,22 +62,24 @@ class Crew(ABC):
         """Start the first processes."""
 
     @abstractmethod
-    def _hear(self, worker: Worker, said: Any) -> list[Event]:
+    def _hear(self, worker: WorkerProcess, said: Any) -> list[SearchEvent]:
         """Take in what a process said; what the owner is to hear of it."""
 
     @abstractmethod
-    def _mourn(self, run: Entrant | None, worker: Worker, died: Died) -> list[Event]:
+    def _mourn(
+        self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
+    ) -> list[SearchEvent]:
         """A process is gone, and with it the run it was at."""
 
     @abstractmethod
     def _farewell(self) -> str:
         """A sentence where not everything came to its end, else empty."""
 
-    def _cut_off(self, run: Entrant, died: Died) -> Ended:
+    def _cut_off(self, run: RunStatus, died: ProcessExited) -> RunEnded:
         """The end of a run whose process is gone."""
         if self._cancelled:
-            ended = Ended(run.number, "stopped")
+            ended = RunEnded(run.number, "stopped")
         else:
-            ended = Ended(run.number, "failed", f"{died.sentence} Its record ends there.")
+            ended = RunEnded(run.number, "failed", f"{died.sentence} Its record ends there.")
         run.hear(ended)
         return ended

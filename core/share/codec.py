@@ -12,19 +12,19 @@ from numpy.typing import NDArray
 from safetensors.numpy import save
 
 from core.nn.arena import ArenaLayout
-from core.record.models import Look
+from core.record.models import RecordedEvaluation
 from core.share.lab import Lab
-from core.share.weights_hash import fingerprint
+from core.share.weights_hash import weights_sha256
 
 VERSION = 1
 
 
-def deflated(content: bytes) -> int:
+def compressed_size(content: bytes) -> int:
     """How many bytes this takes in a zip."""
     return len(zlib.compress(content))
 
 
-def words_of(lab: Lab) -> bytes:
+def encode_json(lab: Lab) -> bytes:
     """Everything that is no array."""
     numbers = {k: v for k, v in lab.state.items() if not isinstance(v, np.ndarray)}
     said: dict[str, Any] = {
@@ -39,7 +39,7 @@ def words_of(lab: Lab) -> bytes:
         "changes": [astuple(change) for change in lab.changes],
         "events": [astuple(event) for event in lab.events],
         "state": numbers,
-        "theta": fingerprint(lab.theta),
+        "theta": weights_sha256(lab.theta),
         "whole": lab.whole,
         "thinned": lab.thinned,
         "window": base64.b64encode(lab.window).decode(),
@@ -49,18 +49,18 @@ def words_of(lab: Lab) -> bytes:
     return json.dumps(said).encode()
 
 
-def weights_of(lab: Lab, layout: ArenaLayout) -> bytes:
+def encode_weights(lab: Lab, layout: ArenaLayout) -> bytes:
     """θ under torch's names."""
     return save({n: np.ascontiguousarray(v) for n, v in layout.views(lab.theta).items()})
 
 
-def memory_of(lab: Lab) -> bytes:
+def encode_state(lab: Lab) -> bytes:
     """The state's arrays besides θ: the optimiser's, the order of samples."""
     arrays = {k: v for k, v in lab.state.items() if isinstance(v, np.ndarray) and k != "theta"}
     return save({k: np.ascontiguousarray(v) for k, v in arrays.items()})
 
 
-def curves_of(curves: Mapping[str, NDArray[np.float64]]) -> bytes:
+def encode_curves(curves: Mapping[str, NDArray[np.float64]]) -> bytes:
     """float32, but for losses that would lose digits; steps and samples by their differences."""
     packed: dict[str, NDArray[Any]] = {}
     for name, column in curves.items():
@@ -74,7 +74,7 @@ def curves_of(curves: Mapping[str, NDArray[np.float64]]) -> bytes:
     return save(packed)
 
 
-def looks_of(looks: Sequence[Look], sample: NDArray[np.int64]) -> bytes:
+def encode_evaluations(looks: Sequence[RecordedEvaluation], sample: NDArray[np.int64]) -> bytes:
     """Looks at the test set, a row each, and which pictures their guesses stand for."""
     numbers = {
         name: np.array([getattr(look, name) for look in looks], "<f8")
@@ -90,6 +90,6 @@ def looks_of(looks: Sequence[Look], sample: NDArray[np.int64]) -> bytes:
     return save({**numbers, **arrays})
 
 
-def snapshots_of(snapshots: Mapping[int, bytes]) -> bytes:
+def encode_snapshots(snapshots: Mapping[int, bytes]) -> bytes:
     """Weights to look at, by step."""
     return save({str(step): np.frombuffer(blob, np.uint8) for step, blob in snapshots.items()})

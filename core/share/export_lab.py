@@ -8,12 +8,12 @@ from core.errors import RecordError
 from core.record.codec import pack_weights
 from core.record.lineage import Lineage
 from core.record.schema import RESUMED
-from core.share.lab import CURVES, Lab, is_seeds, knobs_of
+from core.share.lab import CURVES, Lab, is_seed_weights, lab_knobs
 
 _MOST_LOOKS, _MOST_SNAPSHOTS = 400, 200
 
 
-def gather(
+def export_lab(
     path: Path, until: int | None = None, moment: int | None = None, window: bytes = b""
 ) -> Lab:
     """A recorded run with its ancestors, up to the newest state that it can go on from.
@@ -31,7 +31,7 @@ def gather(
         oldest, about = film.parts[0][0], film.own.about
         first = oldest.about.first_step
         values = {key: knob.default for key, knob in oldest.about.knobs.items()}
-        knobs = knobs_of(about.chapter, values)
+        knobs = lab_knobs(about.chapter, values)
         events = tuple(event for event in film.events() if event.step <= end)
         taught = any(
             event.kind in ("lesson", "unlearnt") or event.text == RESUMED for event in events
@@ -39,7 +39,7 @@ def gather(
         seeded = (
             not (first or taught)
             and first in film.checkpoints
-            and is_seeds(about.chapter, knobs, oldest.checkpoint(first)["theta"])
+            and is_seed_weights(about.chapter, knobs, oldest.checkpoint(first)["theta"])
         )
         curves = film.curves()
         rows = curves["step"] <= end

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
-from core.runtime.compute import Computing
-from core.runtime.headless import Enough, Headless, Listener, Recording
+from core.runtime.compute import ComputeSettings
+from core.runtime.headless import HeadlessTrainer, ProgressListener, RecordOptions, StopTraining
 from core.training.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
 
 
 @dataclass(frozen=True)
-class Budget:
+class FilmBudget:
     """At most so many mini-batches (None: up to the chapter's goal) and so many seconds."""
 
     steps: int | None = None
@@ -25,20 +25,20 @@ class Budget:
 
 
 @dataclass(frozen=True)
-class Glyphs:
+class PageGlyphs:
     """The characters of a page as pictures (N, 28, 28), and the page's name."""
 
     images: NDArray[np.uint8]
     page: str
 
 
-def rehearse(
+def record_film_run(
     chapter: Chapter,
     knobs: Knobs,
-    budget: Budget,
+    budget: FilmBudget,
     folder: Path,
-    progress: Listener,
-    glyphs: Glyphs | None = None,
+    progress: ProgressListener,
+    glyphs: PageGlyphs | None = None,
     clock: Callable[[], float] = time.perf_counter,
 ) -> Path:
     """Train with the compiled kernels, recorded in `folder`; the record's path.
@@ -47,10 +47,10 @@ def rehearse(
     nothing could be recorded; KeyboardInterrupt leaves a valid record behind.
     """
     troubles: list[str] = []
-    recording = Recording(folder, warn=troubles.append)
+    recording = RecordOptions(folder, warn=troubles.append)
     audience = _Timed(progress, clock, budget.seconds)
-    run = Headless(
-        chapter, knobs, audience, Computing(), recording=recording, steps=budget.steps
+    run = HeadlessTrainer(
+        chapter, knobs, audience, ComputeSettings(), recording=recording, steps=budget.steps
     )  # fmt: skip
     if run.recorder is not None:
         run.recorder.spend_freely()
@@ -65,7 +65,9 @@ def rehearse(
 class _Timed:
     """Says everything on to a listener, and has enough when time is up."""
 
-    def __init__(self, listener: Listener, clock: Callable[[], float], seconds: float) -> None:
+    def __init__(
+        self, listener: ProgressListener, clock: Callable[[], float], seconds: float
+    ) -> None:
         self._listener = listener
         self._clock = clock
         self._end = clock() + seconds
@@ -74,7 +76,7 @@ class _Timed:
         """A mini-batch was trained."""
         self._listener(step.epoch, step.loss, step.accuracy, False)
         if self._clock() >= self._end:
-            raise Enough
+            raise StopTraining
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""

@@ -14,13 +14,13 @@ import numpy as np
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.record.codec import pack_array, pack_state, pack_weights
-from core.record.models import Look
+from core.record.models import RecordedEvaluation
 from core.record.reader import RunFile
-from core.record.retention import UNFINISHED, make_room
+from core.record.retention import PART_SUFFIX, make_room
 from core.record.schema import SUFFIX, run_folder
 from core.record.store import Store
 from core.record.use_lock import UseLock
-from core.share.lab import CURVES, Lab, knobs_of
+from core.share.lab import CURVES, Lab, lab_knobs
 from core.share.lab_file import unpack
 from core.training.checkpoint import State
 from core.training.knobs import Knobs
@@ -39,14 +39,14 @@ def open_lab(
     """
     lab = unpack(path)
     try:
-        return lab, lay_out(lab, folder, say)
+        return lab, write_record(lab, folder, say)
     except LabError as error:
         raise type(error)(
             f"“{path.name}” cannot be opened as a lab: {error} Choose another lab."
         ) from error
 
 
-def lay_out(
+def write_record(
     lab: Lab, folder: Path | None = None, say: Callable[[str], object] = lambda sentence: None
 ) -> Path:
     """Write the record of a lab into `folder`, where runs are recorded; its path.
@@ -54,7 +54,7 @@ def lay_out(
     The same lab is written once. Raises LabError when the state does not belong to the chapter and
     its data, when those are missing, and when the disk refuses.
     """
-    knobs = knobs_of(lab.chapter, lab.knobs)
+    knobs = lab_knobs(lab.chapter, lab.knobs)
     run = Trainer(chapter(lab.chapter).task, knobs)
     if len(run.data.test.classes) != lab.classes or (lab.sample >= len(run.data.test)).any():
         raise RecordError(
@@ -72,7 +72,7 @@ def lay_out(
         path = folder / f"{stamp} {lab.chapter} {run_id[:8]}{SUFFIX}"
         if _is_there(path, run_id):
             return path
-        beside = path.with_name(f".{path.name}{UNFINISHED}")
+        beside = path.with_name(f".{path.name}{PART_SUFFIX}")
         beside.unlink(missing_ok=True)
         using = UseLock([beside])
         store = Store(beside)
@@ -152,7 +152,7 @@ def _before(lab: Lab) -> int:
     return int(steps[0]) - 1 if len(steps) and not lab.seeded else 0
 
 
-def _look(look: Look, epoch: float) -> dict[str, object]:
+def _look(look: RecordedEvaluation, epoch: float) -> dict[str, object]:
     has_margin = bool(len(look.margin))
     return {
         "step": look.step,

@@ -11,8 +11,8 @@ from core.chapters.registry import chapter
 from core.data.rng import RngStreams
 from core.errors import LabError
 from core.nn.arena import Arena, ArenaLayout
-from core.record.models import Event, KnobChange, Look
-from core.share.weights_hash import fingerprint
+from core.record.models import KnobChange, RecordedEvaluation, RunEvent
+from core.share.weights_hash import weights_sha256
 from core.training.knobs import Knobs
 
 CURVES = ("step", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
@@ -39,9 +39,9 @@ class Lab:
     seeded: bool
     knobs: dict[str, float]
     changes: tuple[KnobChange, ...]
-    events: tuple[Event, ...]
+    events: tuple[RunEvent, ...]
     curves: dict[str, NDArray[np.float64]]
-    looks: tuple[Look, ...]
+    looks: tuple[RecordedEvaluation, ...]
     sample: NDArray[np.int64]
     state: dict[str, Any]
     snapshots: dict[int, bytes]
@@ -62,7 +62,7 @@ class Lab:
         return theta
 
 
-def knobs_of(key: str, values: Mapping[str, float]) -> Knobs:
+def lab_knobs(key: str, values: Mapping[str, float]) -> Knobs:
     """A chapter's knobs at these values. Raises LabError when they are not its own."""
     knobs = chapter(key).defaults()
     if set(values) != set(knobs):
@@ -71,13 +71,13 @@ def knobs_of(key: str, values: Mapping[str, float]) -> Knobs:
     return knobs.with_values(**values)
 
 
-def layout_of(key: str, knobs: Knobs) -> ArenaLayout:
+def network_layout(key: str, knobs: Knobs) -> ArenaLayout:
     """Where each parameter of a chapter's network lies."""
     return Arena.adopt(chapter(key).task.model(knobs, np.random.default_rng(0))).layout
 
 
-def is_seeds(key: str, knobs: Knobs, theta: NDArray[np.float32]) -> bool:
+def is_seed_weights(key: str, knobs: Knobs, theta: NDArray[np.float32]) -> bool:
     """Whether weights (P,) are those that the knobs and their seed begin with, to the last bit."""
     rng = RngStreams(int(knobs.get("seed", 1)))("weights")
     model = chapter(key).task.model(knobs, rng)
-    return fingerprint(Arena.adopt(model).theta) == fingerprint(theta)
+    return weights_sha256(Arena.adopt(model).theta) == weights_sha256(theta)

@@ -13,22 +13,22 @@ import numpy as np
 
 from core.chapters.registry import chapter
 from core.record.codec import unpack_weights
-from core.record.models import Event, KnobChange, Look
+from core.record.models import KnobChange, RecordedEvaluation, RunEvent
 from core.record.schema import EVENT_KINDS
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from core.share.codec import (
     VERSION,
-    curves_of,
-    looks_of,
-    memory_of,
-    snapshots_of,
-    weights_of,
-    words_of,
+    encode_curves,
+    encode_evaluations,
+    encode_json,
+    encode_snapshots,
+    encode_state,
+    encode_weights,
 )
-from core.share.lab import CURVES, Lab, knobs_of, layout_of
-from core.share.line_wrap import LIMIT, fitted
-from core.share.validation import Opened, Words, opened_lab
-from core.share.weights_hash import fingerprint
+from core.share.lab import CURVES, Lab, lab_knobs, network_layout
+from core.share.size_limit import LIMIT, fit_to_size
+from core.share.validation import JsonReader, LabReader, open_lab_file
+from core.share.weights_hash import weights_sha256
 
 ENDING = ".hdllab"
 
@@ -40,15 +40,15 @@ def pack(lab: Lab, limit: int = LIMIT) -> tuple[bytes, Lab]:
     first, then looks, mini-batches and snapshots are thinned out. Raises LabError when the chapter
     has other knobs by now.
     """
-    layout = layout_of(lab.chapter, knobs_of(lab.chapter, lab.knobs))
-    kept = fitted(lab, layout, limit)
+    layout = network_layout(lab.chapter, lab_knobs(lab.chapter, lab.knobs))
+    kept = fit_to_size(lab, layout, limit)
     parts = {
-        "lab.json": words_of(kept),
-        "weights.safetensors": weights_of(kept, layout),
-        "state.safetensors": memory_of(kept),
-        "curves.safetensors": curves_of(kept.curves),
-        "looks.safetensors": looks_of(kept.looks, kept.sample),
-        "snapshots.safetensors": snapshots_of(kept.snapshots),
+        "lab.json": encode_json(kept),
+        "weights.safetensors": encode_weights(kept, layout),
+        "state.safetensors": encode_state(kept),
+        "curves.safetensors": encode_curves(kept.curves),
+        "looks.safetensors": encode_evaluations(kept.looks, kept.sample),
+        "snapshots.safetensors": encode_snapshots(kept.snapshots),
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
@@ -59,18 +59,18 @@ def pack(lab: Lab, limit: int = LIMIT) -> tuple[bytes, Lab]:
 
 def unpack(path: Path) -> Lab:
     """Open a lab file. Raises LabError with a sentence for whatever is none."""
-    with opened_lab(path, VERSION) as file:
+    with open_lab_file(path, VERSION) as file:
         words = file.words
         key = chapter(words.text("chapter")).key
         values = words.numbers("knobs")
-        knobs = knobs_of(key, values)
-        layout = layout_of(key, knobs)
+        knobs = lab_knobs(key, values)
+        layout = network_layout(key, knobs)
         theta = file.weights(layout)
-        if fingerprint(theta) != words.text("theta"):
+        if weights_sha256(theta) != words.text("theta"):
             raise ValueError("its weights are not those that were saved")
         state = {**words.table("state"), **file.arrays("state"), "theta": theta}
         curves = file.curves(CURVES)
-        reached = Words(state).whole("step")
+        reached = JsonReader(state).whole("step")
         if len(curves["step"]) and curves["step"][-1] != reached:
             raise ValueError("its curve does not end where its weights were taken")
         snapshots = file.snapshots()
@@ -107,19 +107,19 @@ def unpack(path: Path) -> Lab:
         )
 
 
-def _event(step: int, kind: str, text: object) -> Event:
+def _event(step: int, kind: str, text: object) -> RunEvent:
     if kind not in EVENT_KINDS or not isinstance(text, str):
         raise ValueError("something happened in it that cannot happen")
     if kind == "computing":
-        Computing(**json.loads(text))
-    return Event(step, kind, text[:1000])
+        ComputeSettings(**json.loads(text))
+    return RunEvent(step, kind, text[:1000])
 
 
-def _looks(file: Opened, classes: int) -> tuple[tuple[Look, ...], np.ndarray]:
+def _looks(file: LabReader, classes: int) -> tuple[tuple[RecordedEvaluation, ...], np.ndarray]:
     columns = file.looks(classes)
     rows = range(len(columns["step"]))
     looks = tuple(
-        Look(
+        RecordedEvaluation(
             step=int(columns["step"][row]),
             epoch=0.0,
             loss=float(columns["loss"][row]),

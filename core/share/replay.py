@@ -16,9 +16,9 @@ from core.errors import LabError, RecordError
 from core.kernels.engine import Engine
 from core.record.reader import RunFile
 from core.record.schema import run_folder
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from core.runtime.threads import limit_threads
-from core.share.weights_hash import fingerprint, fingerprint_of_losses
+from core.share.weights_hash import losses_sha256, weights_sha256
 from core.training.knobs import Knobs
 from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer
@@ -41,7 +41,7 @@ class Replay:
         limit_threads(1)
         self._chapter = chapter(key)
         self._knobs = self._turned(self._chapter.defaults(), knobs)
-        self._computing = Computing()
+        self._computing = ComputeSettings()
         self._computing.apply()
         self.run = Trainer(self._chapter.task, self._knobs)
         self._steps = self._chapter.steps(self.run, lambda: self._knobs)
@@ -56,7 +56,7 @@ class Replay:
     def compute(self, first: int, engine: Engine, threads: int = 1) -> None:
         """From mini-batch `first` on: compute with this engine, on so many cores."""
         self.train(first - 1)
-        self._computing = Computing(engine, threads)
+        self._computing = ComputeSettings(engine, threads)
         self._computing.apply()
 
     def restore(self, record: str | Path, step: int) -> None:
@@ -84,14 +84,14 @@ class Replay:
         if self.run.step != last:
             raise LabError(f"Mini-batch {last:,} is over: this run is at {self.run.step:,}.")
 
-    def fingerprint(self) -> str:
+    def weights_sha256(self) -> str:
         """SHA-256 of the weights θ as float32."""
-        return fingerprint(self.run.arena.theta)
+        return weights_sha256(self.run.arena.theta)
 
     def report(self, losses: str = "", theta: str = "") -> bool:
         """Print SHA-256 of all losses and of θ, beside those expected; False where one differs."""
         wanted = losses, theta
-        found = fingerprint_of_losses(np.array(self.losses)), self.fingerprint()
+        found = losses_sha256(np.array(self.losses)), self.weights_sha256()
         names = "SHA-256 of the losses", "SHA-256 of θ"
         for name, own, recorded in zip(names, found, wanted, strict=True):
             verdict = "as recorded" if own == recorded else recorded and f"but was {recorded}"

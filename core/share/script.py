@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import RecordError
-from core.record.fork import Past
+from core.record.fork import ResumableRun
 from core.record.lineage import Lineage
-from core.record.models import About
+from core.record.models import RunInfo
 from core.record.reader import RunFile
 from core.record.schema import RESUMED
-from core.record.validation import understandable
+from core.record.validation import as_record_error
 from core.share.import_lab import THINNED
-from core.share.lab import is_seeds
-from core.share.weights_hash import fingerprint, fingerprint_of_losses
+from core.share.lab import is_seed_weights
+from core.share.weights_hash import losses_sha256, weights_sha256
 from core.training.knobs import Knobs
 
 _WIDTH = 100
@@ -50,7 +50,7 @@ class _Part:
     """
 
     file: str
-    about: About
+    about: RunInfo
     beginning: Knobs
     begin: int
     end: int
@@ -72,7 +72,7 @@ class _Line:
     text: str
 
 
-def as_python(path: Path, until: int | None = None) -> Script:
+def export_script(path: Path, until: int | None = None) -> Script:
     """The run in a file as a script, to its end or up to the mini-batch at or before `until`.
 
     A fork begins with its parents' parts while their files lie beside it, otherwise with the state
@@ -137,12 +137,12 @@ def _parts(path: Path, until: int | None) -> list[_Part]:
 
 def _part(film: RunFile, wanted: int) -> _Part:
     about, path = film.about, film.path
-    past = Past(film, chapter(about.chapter).defaults())
+    past = ResumableRun(film, chapter(about.chapter).defaults())
     begin = _first_state(film, wanted)
     steps = film.curves()["step"]
     inside = (steps > begin) & (steps <= wanted)
     end = int(steps[inside][-1]) if inside.any() else begin
-    with understandable(path.name):
+    with as_record_error(path.name):
         beginning = past.knobs(begin)
         computing = [
             (event.step, str(used["engine"]), int(used["threads"]))
@@ -188,7 +188,7 @@ def _seeded(part: _Part) -> bool:
     theta = part.state.get("theta")
     if part.begin or not isinstance(theta, np.ndarray):
         return False
-    return is_seeds(part.about.chapter, part.beginning, theta)
+    return is_seed_weights(part.about.chapter, part.beginning, theta)
 
 
 def _why_restored(part: _Part) -> str:
@@ -205,7 +205,7 @@ def _turns(part: _Part, values: dict[str, float], declared: Chapter) -> Iterator
     for step, key, value in part.changes:
         turned.setdefault(step, {})[key] = value
     for step in sorted(turned):
-        with understandable(part.file):
+        with as_record_error(part.file):
             checked = declared.defaults().with_values(**turned[step])
         new = {key: checked[key] for key in turned[step] if checked[key] != values[key]}
         values.update(new)
@@ -253,12 +253,12 @@ def _written(parts: list[_Part], declared: Chapter, lines: Iterable[_Line]) -> s
     opening = "\n\n".join(textwrap.fill(part, _WIDTH - 3) for part in about)
     settings = _in_lines(_arguments(first.beginning, first.beginning))
     happened = [line.text for line in sorted(lines, key=lambda line: (line.after, line.rank))]
-    losses = fingerprint_of_losses(np.concatenate([part.losses for part in parts]))
+    losses = losses_sha256(np.concatenate([part.losses for part in parts]))
     expected = []
     if all(part.about.versions.get("curve") != THINNED for part in parts):
         expected.append(f'losses="{losses}"')
     if last.reached is not None and isinstance(last.reached.get("theta"), np.ndarray):
-        expected.append(f'theta="{fingerprint(last.reached["theta"])}"')
+        expected.append(f'theta="{weights_sha256(last.reached["theta"])}"')
     return "\n".join(
         [
             f'"""{opening}\n"""',

@@ -36,11 +36,11 @@ _DAMAGE = (
 
 
 @contextmanager
-def opened_lab(path: Path, version: int) -> Iterator["Opened"]:
+def open_lab_file(path: Path, version: int) -> Iterator["LabReader"]:
     """The parts of a lab file. Raises RecordError, DataError where it is no zip at all."""
     with open_zip(path) as archive:
         try:
-            file = Opened(archive)
+            file = LabReader(archive)
             if file.words.found.get("version") != version:
                 raise ValueError("it was written by another version of the lab")
             yield file
@@ -59,7 +59,7 @@ def _reason(error: BaseException) -> str:
     return "it is damaged or incomplete"
 
 
-class Words:
+class JsonReader:
     """A JSON object whose values are asked for by kind. Raises ValueError for any other kind."""
 
     def __init__(self, found: Any) -> None:
@@ -121,12 +121,12 @@ class Words:
             raise ValueError("what it says of the window is damaged") from None
 
 
-class Opened:
+class LabReader:
     """Attributes: `words`, what is no array."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive
-        self.words = Words(json.loads(self._bytes("lab.json").decode()))
+        self.words = JsonReader(json.loads(self._bytes("lab.json").decode()))
 
     def weights(self, layout: ArenaLayout) -> NDArray[np.float32]:
         """θ (P,) of a network."""

@@ -12,12 +12,12 @@ from PySide6.QtWidgets import QMainWindow
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.io.atomic_write import write_atomic
-from core.share.export_lab import gather
+from core.share.export_lab import export_lab
 from core.share.import_lab import open_lab
 from core.share.lab import Lab
 from core.share.lab_file import ENDING, pack
-from core.share.script import Script, as_python
-from core.share.weights_hash import fingerprint
+from core.share.script import Script, export_script
+from core.share.weights_hash import weights_sha256
 from hellodl_gui.app import dock_layout_json
 from hellodl_gui.app.docks import Docks
 from hellodl_gui.services.future import Future
@@ -86,7 +86,7 @@ class LabFiles(QObject):
         if film.path is None:
             return
         layout = dock_layout_json.describe(self._window, self._docks)
-        take = partial(gather, film.path, moment=film.moment, window=layout)
+        take = partial(export_lab, film.path, moment=film.moment, window=layout)
         if state.answers:
             reached = state.step
 
@@ -114,7 +114,7 @@ class LabFiles(QObject):
         sentences = [
             tr("Lab saved to {path}: {size} kB, up to mini-batch {step}, weights {hash}….").format(
                 path=path, size=format_fixed(size / 1000, 0), step=f"{lab.step:,}",
-                hash=fingerprint(lab.theta)[:_DIGITS],
+                hash=weights_sha256(lab.theta)[:_DIGITS],
             )
         ]  # fmt: skip
         if not lab.whole:
@@ -175,7 +175,7 @@ class LabFiles(QObject):
         if not self._is_recorded() or film.path is None:
             return
         until = self._state.step if film.moment is None else film.moment
-        self._begin(partial(as_python, film.path, until), self._on_script)
+        self._begin(partial(export_script, film.path, until), self._on_script)
 
     def _on_script(self, script: Script) -> None:
         QGuiApplication.clipboard().setText(script.text)

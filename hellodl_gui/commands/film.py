@@ -22,7 +22,7 @@ from core.kernels.engine import set_engine
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 from core.paths import resource
-from core.share.headless_film import Budget, Glyphs, rehearse
+from core.share.headless_film import FilmBudget, PageGlyphs, record_film_run
 from hellodl_gui.commands.interrupts import Interrupts, until_written
 from hellodl_gui.commands.replay import render_film
 from hellodl_gui.commands.shots import size_of
@@ -94,7 +94,7 @@ class _Share:
 def _film_weights(options: argparse.Namespace, rest: Sequence[str]) -> None:
     """One sample at a time until 98 % are read right, as chapter 2 does it."""
     declared = find("learning")
-    _film_run(options, rest, declared, Budget(), "film")
+    _film_run(options, rest, declared, FilmBudget(), "film")
 
 
 def _film_reading(options: argparse.Namespace, rest: Sequence[str]) -> None:
@@ -105,8 +105,8 @@ def _film_reading(options: argparse.Namespace, rest: Sequence[str]) -> None:
         raise LabError(f"No writing was found on {path}. Choose a photo with more contrast.")
     declared = find(options.chapter) if options.chapter else chapter_for(page)
     say(f"{declared.title}: {len(page.boxes)} characters on the page", aside=True)
-    glyphs = Glyphs(glyphs_of(page, [b.rect for b in page.boxes], declared.glyphs), path.name)
-    budget = Budget(options.steps, options.train_for)
+    glyphs = PageGlyphs(glyphs_of(page, [b.rect for b in page.boxes], declared.glyphs), path.name)
+    budget = FilmBudget(options.steps, options.train_for)
     _film_run(options, rest, declared, budget, "page", path, glyphs)
 
 
@@ -114,15 +114,15 @@ def _film_run(
     options: argparse.Namespace,
     rest: Sequence[str],
     declared: Chapter,
-    budget: Budget,
+    budget: FilmBudget,
     view: str,
     page: Path | None = None,
-    glyphs: Glyphs | None = None,
+    glyphs: PageGlyphs | None = None,
 ) -> None:
     """Train, recorded in a folder that goes away again, then film the moments of that run."""
     knobs = declared.parsed(knob_texts(rest))
     with scratch_folder() as folder:
-        record = rehearse(declared, knobs, budget, folder, Progress(calm=True), glyphs)
+        record = record_film_run(declared, knobs, budget, folder, Progress(calm=True), glyphs)
         say("Preparing the window; the first start takes a while.", aside=True)
         set_engine("reference")  # as in the window, which only reads
         cut = Cut(options.seconds, options.fps)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.record.lineage import Lineage
-from core.record.models import Event, Look
+from core.record.models import RecordedEvaluation, RunEvent
 from core.record.use_lock import UseLock
 from core.training.metrics import Evaluation
 from hellodl_gui.state.lab import LabState
@@ -126,13 +126,13 @@ class MomentReader:
         self._state.say("warning", f"The record of this run was lost: {error}")
 
 
-def _fewer(events: list[Event]) -> tuple[Event, ...]:
+def _fewer(events: list[RunEvent]) -> tuple[RunEvent, ...]:
     """What happened, of very much only as many as can be told apart along a line."""
     apart = -(-len(events) // _MOST_EVENTS)
     return tuple(events if apart <= 1 else [*events[:-1:apart], events[-1]])
 
 
-def _evaluation(look: Look, sample: NDArray[np.int64]) -> Evaluation:
+def _evaluation(look: RecordedEvaluation, sample: NDArray[np.int64]) -> Evaluation:
     return Evaluation(
         step=look.step,
         epoch=look.epoch,

@@ -9,7 +9,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 
 from core.runtime import protocol
-from core.runtime.compute import usual_computing
+from core.runtime.compute import default_compute_settings
 from core.runtime.worker import main
 
 _LOG = logging.getLogger(__name__)
@@ -53,7 +53,7 @@ class Supervisor:
         """The next event, or None; log records and crashes go to the log."""
         while self.process is not None:
             event = self.process.receive()
-            if isinstance(event, protocol.Logged):
+            if isinstance(event, protocol.LogMessage):
                 _LOG.log(event.level, "%s", event.text)
             elif isinstance(event, protocol.Crashed):
                 _LOG.error("The training process crashed.\n%s", event.traceback)
@@ -102,7 +102,7 @@ class WorkerProcess:
         self._pipe, theirs = context.Pipe()
         self._process: BaseProcess = context.Process(
             target=main,
-            args=(theirs, usual_computing().threads, renew),
+            args=(theirs, default_compute_settings().threads, renew),
             name="hellodl-training",
             daemon=True,
         )

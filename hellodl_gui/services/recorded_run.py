@@ -10,9 +10,9 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import RecordError
 from core.record.lineage import Lineage
-from core.record.models import About
+from core.record.models import RunInfo
 from core.runtime.board import RING_FIELDS
-from core.share.lab import layout_of
+from core.share.lab import network_layout
 from core.training.knobs import Knobs
 from core.training.task import Split
 from hellodl_gui.state.models import KnobMark
@@ -32,7 +32,7 @@ class RecordedRun:
     path: Path
     chapter: Chapter
     knobs: Knobs
-    about: About
+    about: RunInfo
     steps: Rows
     validations: Rows
     marks: tuple[KnobMark, ...]
@@ -63,7 +63,7 @@ def read_run(path: Path) -> RecordedRun:
                 "settings. It can no longer be shown."
             )
         then = knobs.with_values(**values)
-        if about.layout != layout_of(about.chapter, then):  # before anything is unpacked by it
+        if about.layout != network_layout(about.chapter, then):  # before anything is unpacked by it
             raise RecordError(f"{path.name} was recorded with a different network.")
         curves, looks = film.curves(), film.evaluations()
         tested = [looks[name] for name in ("step", "epoch", "loss", "accuracy")]

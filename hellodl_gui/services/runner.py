@@ -14,8 +14,8 @@ from core.errors import LabError
 from core.io.temporary_folder import remove_abandoned_folders
 from core.nn.arena import ArenaLayout
 from core.runtime import protocol as say
-from core.runtime.board import Board, remove_abandoned_boards
-from core.runtime.compute import Computing
+from core.runtime.board import SharedBoard, remove_abandoned_boards
+from core.runtime.compute import ComputeSettings
 from core.training.knobs import Knobs
 from hellodl_gui.services.log import log_path
 from hellodl_gui.services.moment_reader import MomentReader
@@ -50,7 +50,7 @@ class Runner:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._processes = Supervisor()
-        self._board: Board | None = None
+        self._board: SharedBoard | None = None
         self._unstarted: say.Origin | None = None  # of a run for which there was no memory
         self._stall = StallDetector()
         self._closed = False
@@ -104,7 +104,7 @@ class Runner:
         self._read_board(at_once=True)
         if state.answers and state.film.path is not None:
             self._send(say.Pause(state.run_id))
-            self._send(say.Keep(state.run_id, 0))
+            self._send(say.SaveState(state.run_id, 0))
         self._drop_board()
 
     def _resume(self) -> None:
@@ -144,10 +144,10 @@ class Runner:
         if state.watched is not None:
             self._on_watch(state.watched)
 
-    def _new_board(self, layout: ArenaLayout) -> Board:
+    def _new_board(self, layout: ArenaLayout) -> SharedBoard:
         knobs = self._state.knobs
         values = np.array([knobs[knob.key] for knob in self._state.chapter.knobs])
-        return Board.create(layout.size, values)
+        return SharedBoard.create(layout.size, values)
 
     def poll(self) -> None:
         """Take in what the process said and wrote since the last call."""
@@ -169,11 +169,11 @@ class Runner:
 
     def _handle(self, event: say.Event) -> None:
         match event:
-            case say.Preparing(done, total, name):
+            case say.KernelProgress(done, total, name):
                 self._state.set_preparation(Preparation(done, total, name))
             case say.Ready():
                 self._on_ready()
-            case say.Crashed() | say.Logged():
+            case say.Crashed() | say.LogMessage():
                 return  # the log has it
             case _ if event.run_id != self._state.run_id:
                 return
@@ -181,32 +181,32 @@ class Runner:
                 self._state.film.hear_reliving(0, 0)
                 if self._state.status is Status.STARTING:
                     self._state.set_status(Status.IDLE)
-            case say.KnobTook(_, step, key, value):
+            case say.KnobChanged(_, step, key, value):
                 self._state.add_mark(KnobMark(step, key, value))
-            case say.ComputesWith(_, step, computing):
+            case say.ComputeChanged(_, step, computing):
                 self._state.add_shift(ComputeChange(step, computing))
-            case say.Warned(_, sentence):
+            case say.WarningRaised(_, sentence):
                 self._state.say("warning", sentence)
-            case say.Replaying(_, step, until):
+            case say.ReplayProgress(_, step, until):
                 self._state.film.hear_reliving(step, until)
-            case say.Recording(_, path):
+            case say.RecordingStarted(_, path):
                 self._state.film.follow(Path(path))
             case say.Validated(_, evaluation):
                 self._state.add_evaluation(evaluation)
             case say.Paused(_, finished):
                 self._read_board(at_once=True)
                 self._state.set_status(Status.FINISHED if finished else Status.IDLE)
-            case say.Answer(_, question, value):
+            case say.ProbeResult(_, question, value):
                 self._state.hear_answer(question, value)
-            case say.Refused(_, question, sentence):
+            case say.ProbeFailed(_, question, sentence):
                 self._state.hear_answer(question, None)
                 self._state.say("warning", sentence)
-            case say.Learning(_, sure):
+            case say.FinetuneProgress(_, sure):
                 self._state.hear_learning(sure)
-            case say.Taught(_, lesson):
+            case say.FinetuneFinished(_, lesson):
                 self._read_board(at_once=True)
                 self._state.end_lesson(lesson)
-            case say.NotTaught(_, sentence):
+            case say.FinetuneFailed(_, sentence):
                 self._state.end_lesson(None)
                 self._state.say("warning", sentence)
             case say.Failed(_, sentence, traceback):
@@ -320,8 +320,8 @@ class Runner:
     def _on_speed(self, steps_per_second: float | None) -> None:
         self._send(say.SetSpeed(self._state.run_id, steps_per_second))
 
-    def _on_computing(self, computing: Computing) -> None:
-        self._send(say.ComputeWith(self._state.run_id, computing))
+    def _on_computing(self, computing: ComputeSettings) -> None:
+        self._send(say.SetCompute(self._state.run_id, computing))
 
     def _on_question(
         self,
@@ -334,12 +334,12 @@ class Runner:
             self._state.hear_answer(question, None, ended=True)
             return
         if theta is not None and self._board is not None:
-            self._board.ask_about(theta)
+            self._board.set_probe_weights(theta)
         run = self._state.run_id
-        self._send(say.Ask(run, question, probe, arguments, elsewhere=theta is not None))
+        self._send(say.ProbeRequest(run, question, probe, arguments, elsewhere=theta is not None))
 
     def _on_watch(self, watched: PageProbe) -> None:
-        self._send(say.WatchPage(self._state.run_id, watched.images, watched.key))
+        self._send(say.SetPage(self._state.run_id, watched.images, watched.key))
 
     def _on_lesson(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         if self._is_broken():
@@ -357,7 +357,7 @@ class Runner:
         if self._is_broken():
             self._state.hear_answer(number, None, ended=True)
         else:
-            self._send(say.Keep(self._state.run_id, number))
+            self._send(say.SaveState(self._state.run_id, number))
 
     def _on_knob(self, key: str, value: float) -> None:
         if self._board is not None:

@@ -16,7 +16,7 @@ from core.chapters.chapter import Chapter, Experiment
 from core.data.dataset import Dataset
 from core.nn.arena import ArenaLayout
 from core.runtime.board import RING_FIELDS
-from core.runtime.compute import Computing, usual_computing
+from core.runtime.compute import ComputeSettings, default_compute_settings
 from core.training.knobs import Knobs
 from core.training.metrics import Evaluation
 from core.training.series import ColumnStore
@@ -85,7 +85,7 @@ class LabState(RunRequests):
         self.run_id = 0
         self.preparation: Preparation | None = None
         self.speed: float | None = None
-        self.computing = usual_computing()
+        self.computing = default_compute_settings()
         self.film = Film()
         self.ghosts: dict[str, ComparisonCurve] = {}
         self.watched: PageProbe | None = None
@@ -210,7 +210,7 @@ class LabState(RunRequests):
             self.speed = steps_per_second
             self.speed_changed.emit(steps_per_second)
 
-    def compute_with(self, computing: Computing) -> None:
+    def compute_with(self, computing: ComputeSettings) -> None:
         """Use another engine or number of cores from the next mini-batch on."""
         if computing != self.computing:
             self.computing = computing

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.nn.arena import ArenaLayout
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 
 
 class Status(Enum):
@@ -38,7 +38,7 @@ class ComputeChange:
     """The engine or the number of cores changed: the first mini-batch computed so."""
 
     step: int
-    computing: Computing
+    computing: ComputeSettings
 
 
 @dataclass(frozen=True)

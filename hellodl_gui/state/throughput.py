@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from core.training.series import ColumnStore
 from hellodl_gui.state.models import ComputeChange
 
@@ -24,14 +24,14 @@ def samples_per_second(steps: ColumnStore, shifts: Sequence[ComputeChange]) -> f
     return _speed_between(steps, shifts[-1].step if shifts else 0, None)
 
 
-def speeds(steps: ColumnStore, shifts: Sequence[ComputeChange]) -> dict[Computing, float]:
+def speeds(steps: ColumnStore, shifts: Sequence[ComputeChange]) -> dict[ComputeSettings, float]:
     """Samples a second with every engine and number of cores that a run was seen with."""
     found = {}
     ends = [*(shift.step for shift in shifts), None][1:]
     for shift, end in zip(shifts, ends, strict=True):
         if speed := _speed_between(steps, shift.step, end):
             one_core = shift.computing.engine == "reference"  # numpy uses no more
-            found[Computing("reference") if one_core else shift.computing] = speed
+            found[ComputeSettings("reference") if one_core else shift.computing] = speed
     return found
 
 

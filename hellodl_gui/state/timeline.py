@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from psygnal import Signal
 
-from core.record.models import Event
+from core.record.models import RunEvent
 from core.training.metrics import Evaluation
 from hellodl_gui.state.models import Weights
 
@@ -79,7 +79,7 @@ class Film:
     moment: int | None = None
     moments: Steps = field(default_factory=_NONE.copy)
     checkpoints: Steps = field(default_factory=_NONE.copy)
-    events: tuple[Event, ...] = ()
+    events: tuple[RunEvent, ...] = ()
     relived: tuple[int, int] | None = None
     visiting: bool = False
 
@@ -101,7 +101,7 @@ class Film:
         self.path = path
         self.followed.emit(path, until)
 
-    def extend(self, moments: Steps, checkpoints: Steps, events: tuple[Event, ...]) -> None:
+    def extend(self, moments: Steps, checkpoints: Steps, events: tuple[RunEvent, ...]) -> None:
         """This is what the record holds by now."""
         self.moments, self.checkpoints, self.events = moments, checkpoints, events
         self.grew.emit()

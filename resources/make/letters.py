@@ -22,7 +22,7 @@ from core.chapters.shared.letter_data import LETTERS
 from core.data.dataset import Dataset
 from core.data.sources.synthetic import SyntheticLetters
 from core.ocr.confidence import ConfidenceSettings
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from core.training.knobs import Knobs
 from core.training.loop import fit
 from core.training.task import Split
@@ -209,7 +209,7 @@ def main() -> None:
     parser.add_argument("--without-nist", action="store_true")
     parser.add_argument("--save", type=Path)
     options = parser.parse_args()
-    Computing(threads=2).apply()
+    ComputeSettings(threads=2).apply()
     began = time.perf_counter()
     run, letters, met = trained(
         options.chapter,

@@ -33,10 +33,17 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.diagnosis.ab_run import Pair, Plan, compare, gain_of, helps, plan_for
+from core.diagnosis.ab_run import (
+    ComparisonPlan,
+    LossPair,
+    compare,
+    helps,
+    plan_comparison,
+    relative_gain,
+)
 from core.diagnosis.diagnose import diagnose
-from core.diagnosis.evidence import Evidence, gather, start_of
-from core.diagnosis.hint import Cure, Hint
+from core.diagnosis.evidence import Evidence, collect_evidence, initial_weights
+from core.diagnosis.hint import Fix, Hint
 from core.errors import LabError
 from core.inspect.data.dataset_report import dataset_report
 from core.inspect.health.network_health import network_health
@@ -44,7 +51,7 @@ from core.inspect.weights.parameter_history import ParameterHistory
 from core.nn import Module
 from core.record.lineage import Lineage
 from core.runtime.driver import Driver
-from core.runtime.headless import Headless, Recording
+from core.runtime.headless import HeadlessTrainer, RecordOptions
 from core.training.knobs import Knobs
 from core.training.task import Normalize, Split
 from core.training.trainer import Trainer
@@ -213,7 +220,7 @@ class Result:
 
     case: Case
     hints: tuple[Hint, ...]
-    pairs: tuple[Pair, ...]
+    pairs: tuple[LossPair, ...]
     seconds: float
 
     @property
@@ -241,8 +248,8 @@ def broken(case: Case, folder: Path) -> tuple[Evidence, Path]:
     found = case.tampered()
     knobs = found.parsed({key: str(value) for key, value in case.values.items()})
     begin = case.begin(found, knobs) if case.begin is not None else None
-    lonely = Headless(found, knobs, Deaf(), recording=Recording(folder), steps=case.steps,
-                      begin=begin)  # fmt: skip
+    lonely = HeadlessTrainer(found, knobs, Deaf(), recording=RecordOptions(folder),
+                      steps=case.steps, begin=begin)  # fmt: skip
     if case.turned:
         lonely.driver = Driver(lonely.run, found.steps, _turned(case, lonely.run, knobs), lonely)
     with contextlib.suppress(LabError):  # the record tells
@@ -258,8 +265,8 @@ def told(run: Trainer, record: Path, found: Chapter, until: int | None = None) -
     with Lineage(record, until) as film:
         history = ParameterHistory(film)
         knobs = found.defaults().with_values(**film.knobs_at(film.last_step))
-        state = network_health(run, knobs, start_of(film))
-        return gather(
+        state = network_health(run, knobs, initial_weights(film))
+        return collect_evidence(
             history, found.defaults(), counts, condition=state, data=dataset_report(run, knobs)
         )
 
@@ -279,11 +286,13 @@ def examine(case: Case, folder: Path) -> Result:
     began = time.perf_counter()
     evidence, record = broken(case, folder)
     hints = diagnose(evidence)
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[LossPair, ...] = ()
     if hints and hints[0].cure is not None:
-        usual = plan_for(case.chapter, record, evidence.knobs, hints[0].cure, evidence.step)
+        usual = plan_comparison(case.chapter, record, evidence.knobs, hints[0].cure, evidence.step)
         steps = min(usual.steps, _MOST)
-        plan = Plan(**{**vars(usual), "steps": steps, "seconds": math.inf, "seen": 10_000})
+        plan = ComparisonPlan(
+            **{**vars(usual), "steps": steps, "seconds": math.inf, "seen": 10_000}
+        )
         pairs = tuple(compare(plan, found=case.tampered()))
     return Result(case, hints, pairs, time.perf_counter() - began)
 
@@ -295,13 +304,13 @@ def line(result: Result) -> str:
     cure = _cure(result.hints[0].cure) if result.hints else "–"
     last = result.pairs[-1] if result.pairs else None
     losses = f"{last.without:8.3g} {last.cured:8.3g}" if last else f"{'–':>8} {'–':>8}"
-    gain = f"{gain_of(result.pairs):+5.0%}" if result.pairs else "    –"
+    gain = f"{relative_gain(result.pairs):+5.0%}" if result.pairs else "    –"
     healed = "✓" if result.helped else "✗" if case.right else " "
     return (f"{case.chapter:14} {case.name:31} {'✓' if result.named else '✗'} {said:40} {healed} "
             f"{cure:24} {losses} {gain} {result.seconds:5.1f} s")  # fmt: skip
 
 
-def _cure(cure: Cure | None) -> str:
+def _cure(cure: Fix | None) -> str:
     if cure is None:
         return "none"
     more = [name for name in ("redraw", "shuffle", "normalise", "balance") if getattr(cure, name)]

@@ -14,12 +14,12 @@ import tempfile
 from pathlib import Path
 
 from core.chapters.registry import chapter
-from core.record.fork import Past
+from core.record.fork import ResumableRun
 from core.record.reader import RunFile
-from core.runtime.compute import Computing
-from core.runtime.headless import Recording, train_headless
-from core.share.script import as_python
-from core.share.weights_hash import fingerprint
+from core.runtime.compute import ComputeSettings
+from core.runtime.headless import RecordOptions, train_headless
+from core.share.script import export_script
+from core.share.weights_hash import weights_sha256
 
 
 def main() -> None:
@@ -39,17 +39,17 @@ def main() -> None:
             found,
             found.defaults(),
             lambda *_, **__: None,
-            recording=Recording(Path(folder), paths.append),
+            recording=RecordOptions(Path(folder), paths.append),
             steps=given.first + given.steps,
         )
-        whole = fingerprint(outcome.run.arena.theta)
+        whole = weights_sha256(outcome.run.arena.theta)
         print(f"{given.first + given.steps:,} mini-batches   {whole}")
         going_on = ["--fork", str(paths[0]), "--chapter", given.chapter]
         numbers = ["--from", str(given.first), "--steps", str(given.steps)]
         again = _other("-m", "tests.benchmarks.identical", *going_on, *numbers)
         print(f"fork after {given.first:,}, in another process   {again}")
         script = Path(folder) / "as_python.py"
-        script.write_text(as_python(paths[0]).text)
+        script.write_text(export_script(paths[0]).text)
         copied = next(
             word for word in reversed(_other(str(script)).split()) if len(word) == len(whole)
         )
@@ -61,14 +61,14 @@ def main() -> None:
 def forked(key: str, path: Path, first: int, steps: int) -> str:
     """The hash after going on from a record as a fork does."""
     found = chapter(key)
-    Computing().apply()
+    ComputeSettings().apply()
     with RunFile(path) as film:
-        past = Past(film, found.defaults())
+        past = ResumableRun(film, found.defaults())
         run = past.relive(
             found.task,
             found.steps,
             first,
-            lambda engine, threads: Computing(engine, threads).apply(),
+            lambda engine, threads: ComputeSettings(engine, threads).apply(),
             lambda: None,
             lambda step, until: None,
         )
@@ -76,7 +76,7 @@ def forked(key: str, path: Path, first: int, steps: int) -> str:
     going = found.steps(run, lambda: knobs)
     for _ in range(steps):
         next(going)
-    return fingerprint(run.arena.theta)
+    return weights_sha256(run.arena.theta)
 
 
 def _other(*words: str) -> str:

@@ -24,7 +24,7 @@ from core.inspect.features.feature_visualization import (
     visualize,
 )
 from core.inspect.features.top_activations import top_activations
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from core.training.trainer import Trainer
 
 
@@ -42,7 +42,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--rounds", type=int, default=5)
     rounds = parser.parse_args().rounds
-    Computing("fast", 1).apply()
+    ComputeSettings("fast", 1).apply()
     letters = chapter("letters")
     knobs = letters.defaults()
     run = Trainer(letters.task, knobs)

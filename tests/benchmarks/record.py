@@ -19,11 +19,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.registry import chapter
-from core.record.fork import Past
+from core.record.fork import ResumableRun
 from core.record.page_probe import MOST_GLYPHS, Watched
 from core.record.reader import RunFile
 from core.record.recorder import Recorder
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from core.runtime.driver import Driver
 from core.training.loop import fit
 from core.training.metrics import Evaluation, StepMetrics
@@ -99,7 +99,7 @@ def forks(folder: Path, minutes: float, count: int) -> dict[str, NDArray[np.floa
     run = Trainer(letters.task, knobs)
     paths: list[Path] = []
     recorder = Recorder(run, letters.key, print, paths.append, folder=folder)
-    recorder.on_computing(Computing().card())
+    recorder.on_computing(ComputeSettings().card())
     recorder.begin(knobs)
     driver = Driver(run, letters.steps, lambda: knobs, recorder)
     driver.play()
@@ -132,11 +132,11 @@ def _fork(path: Path, step: int) -> float:
     letters = chapter("letters")
     began = time.perf_counter()
     with RunFile(path) as film:
-        run = Past(film, letters.defaults()).relive(
+        run = ResumableRun(film, letters.defaults()).relive(
             letters.task,
             letters.steps,
             step,
-            lambda engine, threads: Computing(engine, threads).apply(),
+            lambda engine, threads: ComputeSettings(engine, threads).apply(),
             lambda: None,
             lambda now, until: None,
         )
@@ -154,7 +154,7 @@ def simulate(folder: Path, pace: float, page: Watched | None = None) -> Path:
     run = Trainer(letters.task, knobs)
     paths: list[Path] = []
     recorder = Recorder(run, letters.key, print, paths.append, folder=folder)
-    recorder.on_computing(Computing().card())
+    recorder.on_computing(ComputeSettings().card())
     recorder.begin(knobs)
     if page is not None:
         recorder.watch(page.images, page.key)
@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2.0, help="trained to be forked")
     parser.add_argument("--forks", type=int, default=20)
     given = parser.parse_args()
-    Computing().apply()
+    ComputeSettings().apply()
     folder = Path(tempfile.mkdtemp(prefix="hellodl-record-"))
     try:
         found = cost(folder, given.rounds, given.block)

@@ -21,7 +21,7 @@ from PySide6.QtTest import QTest
 
 from core.chapters.registry import chapter
 from core.runtime import protocol as say
-from core.runtime.board import Board
+from core.runtime.board import SharedBoard
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.services.process import WorkerProcess
 from hellodl_gui.services.runner import layout_of
@@ -178,7 +178,7 @@ def steps_per_second_alone(seconds: float) -> float:
     digits = chapter("digits")
     knobs = digits.defaults().with_values(epochs=100)
     values = np.array([knobs[knob.key] for knob in digits.knobs])
-    board = Board.create(layout_of(digits, knobs).size, values)
+    board = SharedBoard.create(layout_of(digits, knobs).size, values)
     process = WorkerProcess()
     try:
         hear(process, say.Ready)
@@ -195,7 +195,7 @@ def steps_per_second_alone(seconds: float) -> float:
         board.close()
 
 
-def last_step(board: Board) -> float:
+def last_step(board: SharedBoard) -> float:
     """The newest mini-batch on the ring."""
     return float(board.new_rows()[-1, 0])
 

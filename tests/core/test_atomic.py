@@ -11,7 +11,7 @@ import pytest
 from core.data.handwriting import HandwritingFile
 from core.io import atomic_write
 from core.io.atomic_write import write_atomic
-from core.record.library import Catalog, Remark
+from core.record.library import Annotation, Catalog
 from core.record.store import Store
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="there are no such permissions")
@@ -46,7 +46,7 @@ def test_a_replaced_file_keeps_its_permissions(tmp_path: Path, umask: int) -> No
 def test_what_is_kept_of_a_person_is_for_nobody_else(tmp_path: Path, umask: int) -> None:
     hand = HandwritingFile(tmp_path / "handwriting.npz")
     hand.add(np.zeros((28, 28), np.uint8), "a", "drawn")
-    Catalog(tmp_path / "runs.json").put("run", Remark(note="mine"))
+    Catalog(tmp_path / "runs.json").put("run", Annotation(note="mine"))
     store = Store(tmp_path / "run.sqlite3")
     store.add_step((1.0,) * 8)
     store.commit()

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from core.errors import ResourceError
-from core.runtime.board import _SHELF, RING_ROWS, Board, remove_abandoned_boards
+from core.runtime.board import _SHELF, RING_ROWS, SharedBoard, remove_abandoned_boards
 from core.training.metrics import StepMetrics
 
 PARAMETERS = 50_000
 
 
 @pytest.fixture
-def board() -> Iterator[Board]:
-    board = Board.create(PARAMETERS, np.array([0.1, 3.0]))
+def board() -> Iterator[SharedBoard]:
+    board = SharedBoard.create(PARAMETERS, np.array([0.1, 3.0]))
     yield board
     board.close()
 
@@ -30,14 +30,14 @@ def step(number: int) -> StepMetrics:
 
 def publish_patterns(name: str, count: int) -> None:
     """Weights that are all the same number, gradients that are its negative."""
-    board = Board.attach(name)
+    board = SharedBoard.attach(name)
     for number in range(1, count + 1):
         theta = np.full(PARAMETERS, number, np.float32)
         board.publish(number, theta, -theta)
     board.close()
 
 
-def test_a_snapshot_is_of_one_moment_while_another_process_writes(board: Board) -> None:
+def test_a_snapshot_is_of_one_moment_while_another_process_writes(board: SharedBoard) -> None:
     writer = multiprocessing.get_context("spawn").Process(
         target=publish_patterns, args=(board.name, 3000)
     )
@@ -55,7 +55,7 @@ def test_a_snapshot_is_of_one_moment_while_another_process_writes(board: Board) 
     assert last is not None and last[0] == 3000
 
 
-def test_version_grows_with_every_publication(board: Board) -> None:
+def test_version_grows_with_every_publication(board: SharedBoard) -> None:
     zeros = np.zeros(PARAMETERS, np.float32)
     versions = []
     for number in range(3):
@@ -64,15 +64,15 @@ def test_version_grows_with_every_publication(board: Board) -> None:
     assert versions == sorted(set(versions))
 
 
-def test_knobs_are_read_as_they_are_turned(board: Board) -> None:
-    reader = Board.attach(board.name)
+def test_knobs_are_read_as_they_are_turned(board: SharedBoard) -> None:
+    reader = SharedBoard.attach(board.name)
     assert reader.read_knobs().tolist() == [0.1, 3.0]
     board.set_knob(1, 7.5)
     assert reader.read_knobs().tolist() == [0.1, 7.5]
     reader.close()
 
 
-def test_every_step_arrives_once_and_in_order(board: Board) -> None:
+def test_every_step_arrives_once_and_in_order(board: SharedBoard) -> None:
     for number in (1, 2, 3):
         board.record(step(number), 0.1 * number)
     assert board.new_rows()[:, 0].tolist() == [1, 2, 3]
@@ -82,7 +82,7 @@ def test_every_step_arrives_once_and_in_order(board: Board) -> None:
     assert not len(board.new_rows())
 
 
-def test_a_reader_that_was_away_too_long_gets_the_newest(board: Board) -> None:
+def test_a_reader_that_was_away_too_long_gets_the_newest(board: SharedBoard) -> None:
     for number in range(1, RING_ROWS + 100):
         board.record(step(number), 0.0)
     numbers = board.new_rows()[:, 0]
@@ -90,15 +90,15 @@ def test_a_reader_that_was_away_too_long_gets_the_newest(board: Board) -> None:
     assert np.array_equal(np.diff(numbers), np.ones(len(numbers) - 1))
 
 
-def test_closing_twice_is_safe_and_leaves_nothing(board: Board) -> None:
+def test_closing_twice_is_safe_and_leaves_nothing(board: SharedBoard) -> None:
     name = board.name
     board.close()
     board.close()
     with pytest.raises(FileNotFoundError):
-        Board.attach(name)
+        SharedBoard.attach(name)
 
 
-def test_before_anything_was_shown_there_is_nothing_to_see(board: Board) -> None:
+def test_before_anything_was_shown_there_is_nothing_to_see(board: SharedBoard) -> None:
     assert board.snapshot() is None
     ones = np.ones(PARAMETERS, np.float32)
     board.publish(1, ones, ones)
@@ -116,20 +116,22 @@ def test_too_little_shared_memory_is_a_sentence_with_the_size_and_leaves_nothing
     before = set(_SHELF.glob("*"))
     monkeypatch.setattr(os, "posix_fallocate", refuse)
     with pytest.raises(ResourceError, match=r"needs [0-9]+ MB of shared memory.*No space left"):
-        Board.create(1_000_000, np.zeros(2))
+        SharedBoard.create(1_000_000, np.zeros(2))
     assert set(_SHELF.glob("*")) == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm")
-def test_all_of_a_board_is_there_before_it_is_used(board: Board) -> None:
+def test_all_of_a_board_is_there_before_it_is_used(board: SharedBoard) -> None:
     info = (_SHELF / board.name).stat()
     assert info.st_blocks * 512 >= info.st_size
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm")
-def test_the_board_of_a_killed_lab_is_removed_and_that_of_a_living_one_stays(board: Board) -> None:
+def test_the_board_of_a_killed_lab_is_removed_and_that_of_a_living_one_stays(
+    board: SharedBoard,
+) -> None:
     code = (
-        "import os, signal, numpy as np; from core.runtime.board import Board;"
+        "import os, signal, numpy as np; from core.runtime.board import SharedBoard;"
         "print(Board.create(100, np.zeros(2)).name, flush=True);"
         "os.killpg(0, signal.SIGKILL)"  # and with it whoever would have cleaned up
     )

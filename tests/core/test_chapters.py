@@ -10,8 +10,8 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
 from core.errors import KnobError, LabError
 from core.paths import resource
-from core.runtime.compute import Computing
-from core.runtime.headless import Outcome, train_headless
+from core.runtime.compute import ComputeSettings
+from core.runtime.headless import TrainingResult, train_headless
 from core.training.trainer import Trainer
 
 EVERY = pytest.mark.parametrize("every", chapters(), ids=lambda c: c.key)
@@ -21,7 +21,7 @@ def _silent(epoch: float, loss: float, accuracy: float, validated: bool) -> None
     pass
 
 
-def _trained(key: str, **knobs: str) -> Outcome:
+def _trained(key: str, **knobs: str) -> TrainingResult:
     found = chapter(key)
     return train_headless(found, found.parsed(knobs), _silent)
 
@@ -178,7 +178,7 @@ def test_digits_reach_96_5_percent_in_three_epochs() -> None:
 def test_one_look_at_each_digit_is_enough_for_99_percent() -> None:
     digits = chapter("digits")
     knobs = digits.settings(digits.experiment("99 percent in one epoch"))
-    outcome = train_headless(digits, knobs, _silent, Computing(threads=2))
+    outcome = train_headless(digits, knobs, _silent, ComputeSettings(threads=2))
     assert outcome.run.epoch == 1
     assert outcome.evaluation.accuracy >= 0.99
 

@@ -12,8 +12,8 @@ import pytest
 from core.chapters.registry import chapter
 from core.nn.arena import Arena
 from core.runtime import protocol as say
-from core.runtime.board import Board
-from core.runtime.malloc_arenas import give_memory_back
+from core.runtime.board import SharedBoard
+from core.runtime.malloc_arenas import release_memory
 from core.runtime.worker import main
 
 
@@ -32,7 +32,7 @@ def test_what_only_holds_itself_is_gone_with_the_run() -> None:
     try:
         del circle
         assert seen() is not None
-        give_memory_back()
+        release_memory()
         assert seen() is None
     finally:
         gc.enable()
@@ -61,7 +61,7 @@ def test_forty_runs_take_no_more_memory_than_ten() -> None:
 
     def train(runs: range) -> float:
         for run in runs:
-            board = Board.create(size, np.array(list(knobs.values())))
+            board = SharedBoard.create(size, np.array(list(knobs.values())))
             pipe.send(say.Start(run, digits.key, board.name))
             wait_for(say.Started)
             pipe.send(say.Advance(run, "batch"))

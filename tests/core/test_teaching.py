@@ -9,7 +9,7 @@ from core.chapters.registry import chapter
 from core.chapters.shared.predictor import trained_weights
 from core.errors import LabError
 from core.runtime import protocol as say
-from core.runtime.board import Board
+from core.runtime.board import SharedBoard
 from core.runtime.session import Session
 from core.training.finetune import FinetuneReport, finetune
 from core.training.trainer import Trainer
@@ -82,20 +82,20 @@ def test_the_training_process_takes_a_lesson_back_to_the_last_bit() -> None:
     heard: list[Any] = []
     knobs = DIGITS.defaults()
     theta = trained_weights(DIGITS, knobs)
-    board = Board.create(theta.size, np.array([knobs[knob.key] for knob in DIGITS.knobs]))
+    board = SharedBoard.create(theta.size, np.array([knobs[knob.key] for knob in DIGITS.knobs]))
     try:
         origin = say.Origin(theta)
         start = say.Start(1, "digits", board.name, origin)
         session = Session(start, heard.append, lambda: None)
         images, labels = _misread(session.run, 1)
-        session.obey(say.UndoFinetune(1))
-        assert isinstance(heard[-1], say.NotTaught)
-        session.obey(say.Finetune(1, images, labels))
-        taught = next(event for event in heard if isinstance(event, say.Taught))
+        session.handle(say.UndoFinetune(1))
+        assert isinstance(heard[-1], say.FinetuneFailed)
+        session.handle(say.Finetune(1, images, labels))
+        taught = next(event for event in heard if isinstance(event, say.FinetuneFinished))
         assert isinstance(taught.lesson, FinetuneReport)
         assert isinstance(heard[-1], say.Validated)
         assert not np.array_equal(session.run.arena.theta, theta)
-        session.obey(say.UndoFinetune(1))
+        session.handle(say.UndoFinetune(1))
         assert np.array_equal(session.run.arena.theta, theta)
         session.close()
     finally:

@@ -16,9 +16,9 @@ from core.chapters.registry import chapter
 from core.errors import LabError, LabWarning
 from core.nn.arena import Arena
 from core.runtime import protocol as say
-from core.runtime.board import Board
-from core.runtime.compute import Computing
-from core.runtime.worker import Worker, main
+from core.runtime.board import SharedBoard
+from core.runtime.compute import ComputeSettings
+from core.runtime.worker import TrainingWorker, main
 
 CHAPTER = chapter("learning")
 PATIENCE = 180.0
@@ -40,7 +40,7 @@ class Lab:
         self.keys = list(knobs)
         model = CHAPTER.task.model(knobs, np.random.default_rng(0))
         self.parameters = Arena.adopt(model).layout.size
-        self.board = Board.create(self.parameters, np.array(list(knobs.values())))
+        self.board = SharedBoard.create(self.parameters, np.array(list(knobs.values())))
 
     def hear(self, kind: type[Event]) -> Event:
         """The next event of a kind; others are passed over."""
@@ -65,7 +65,7 @@ class Lab:
 @pytest.fixture(scope="module")
 def lab() -> Iterator[Lab]:
     lab = Lab()
-    lab.hear(say.Preparing)
+    lab.hear(say.KernelProgress)
     lab.hear(say.Ready)
     yield lab
     lab.close()
@@ -76,7 +76,7 @@ def test_two_long_messages_never_block_each_other(lab: Lab) -> None:
     images = np.zeros((4000, 28, 28), np.uint8)
     speaker = Thread(
         target=lambda: [
-            lab.pipe.send(say.Ask(40, number, "probabilities", {"images": images}))
+            lab.pipe.send(say.ProbeRequest(40, number, "probabilities", {"images": images}))
             for number in range(20)
         ],
         daemon=True,
@@ -84,7 +84,7 @@ def test_two_long_messages_never_block_each_other(lab: Lab) -> None:
     speaker.start()
     speaker.join(PATIENCE)
     assert not speaker.is_alive(), "nobody took the questions while nobody took the answers"
-    assert [lab.hear(say.Answer).request_id for _ in range(20)] == list(range(20))
+    assert [lab.hear(say.ProbeResult).request_id for _ in range(20)] == list(range(20))
 
 
 def test_one_mini_batch_is_one_step(lab: Lab) -> None:
@@ -101,7 +101,7 @@ def test_a_knob_acts_on_the_next_mini_batch_and_the_step_is_named(lab: Lab) -> N
     lab.hear(say.Paused)
     lab.board.set_knob(lab.keys.index("lr"), 0.25)
     lab.pipe.send(say.Advance(1, "batch"))
-    took = lab.hear(say.KnobTook)
+    took = lab.hear(say.KnobChanged)
     assert (took.step, took.key, took.value) == (2, "lr", 0.25)
     lab.hear(say.Paused)
     assert lab.board.new_rows()[-1, 5] == 0.25
@@ -161,28 +161,30 @@ def test_a_broken_start_fails_with_a_sentence_and_the_process_lives_on(lab: Lab)
 def test_a_probe_is_answered_and_an_unknown_one_refused(lab: Lab) -> None:
     lab.start(12)
     images = np.zeros((2, 28, 28), np.uint8)
-    lab.pipe.send(say.Ask(12, 77, "probabilities", {"images": images}))
-    answer = lab.hear(say.Answer)
+    lab.pipe.send(say.ProbeRequest(12, 77, "probabilities", {"images": images}))
+    answer = lab.hear(say.ProbeResult)
     assert answer.request_id == 77 and np.allclose(answer.value.sum(axis=1), 1)
-    lab.pipe.send(say.Ask(12, 78, "meaning_of_life"))
-    assert "There is no answer" in lab.hear(say.Refused).sentence
+    lab.pipe.send(say.ProbeRequest(12, 78, "meaning_of_life"))
+    assert "There is no answer" in lab.hear(say.ProbeFailed).sentence
     lab.pipe.send(say.Advance(12, "batch"))
     lab.hear(say.Paused)
 
 
-def _switch(lab: Lab, run_id: int, computing: Computing) -> say.ComputesWith:
-    lab.pipe.send(say.ComputeWith(run_id, computing))
-    return lab.hear(say.ComputesWith)
+def _switch(lab: Lab, run_id: int, computing: ComputeSettings) -> say.ComputeChanged:
+    lab.pipe.send(say.SetCompute(run_id, computing))
+    return lab.hear(say.ComputeChanged)
 
 
 def test_the_engine_is_switched_while_training_runs(lab: Lab) -> None:
-    lab.pipe.send(say.Start(30, CHAPTER.key, lab.board.name, SEED, Computing("reference", 2)))
-    assert lab.hear(say.ComputesWith) == say.ComputesWith(30, 1, Computing("reference", 2))
+    lab.pipe.send(say.Start(30, CHAPTER.key, lab.board.name, SEED, ComputeSettings("reference", 2)))
+    assert lab.hear(say.ComputeChanged) == say.ComputeChanged(
+        30, 1, ComputeSettings("reference", 2)
+    )
     lab.hear(say.Validated)
     lab.pipe.send(say.Play(30))
     lab.hear(say.Validated)
-    took = _switch(lab, 30, Computing("fast"))
-    assert took.step > 1 and took.computing == Computing("fast")
+    took = _switch(lab, 30, ComputeSettings("fast"))
+    assert took.step > 1 and took.computing == ComputeSettings("fast")
     lab.pipe.send(say.Pause(30))
     lab.hear(say.Paused)
     assert lab.board.new_rows()[-1, 0] >= took.step - 1
@@ -193,7 +195,7 @@ def test_both_engines_learn_the_same(lab: Lab) -> None:
     for run_id, engines in ((31, ("fast", "fast")), (32, ("reference", "fast"))):
         lab.start(run_id)
         for engine in engines:
-            lab.pipe.send(say.ComputeWith(run_id, Computing(engine)))
+            lab.pipe.send(say.SetCompute(run_id, ComputeSettings(engine)))
             for _ in range(5):
                 lab.pipe.send(say.Advance(run_id, "batch"))
                 lab.hear(say.Paused)
@@ -205,26 +207,26 @@ def test_both_engines_learn_the_same(lab: Lab) -> None:
 
 def test_the_same_choice_again_is_no_switch(lab: Lab) -> None:
     lab.start(33)
-    lab.pipe.send(say.ComputeWith(33, Computing()))
-    assert _switch(lab, 33, Computing("reference")).computing.engine == "reference"
+    lab.pipe.send(say.SetCompute(33, ComputeSettings()))
+    assert _switch(lab, 33, ComputeSettings("reference")).computing.engine == "reference"
 
 
 def test_what_the_core_warns_of_reaches_the_window() -> None:
     ours, theirs = multiprocessing.Pipe()
-    worker = Worker(theirs)
+    worker = TrainingWorker(theirs)
     with worker.passing_warnings_on():
         warnings.warn("before any run", LabWarning, stacklevel=1)
         worker._session = SimpleNamespace(run_id=4)  # type: ignore[assignment]
         for _ in range(2):
             warnings.warn("zero_grad() was forgotten", LabWarning, stacklevel=1)
-    assert ours.recv() == say.Warned(4, "zero_grad() was forgotten")
+    assert ours.recv() == say.WarningRaised(4, "zero_grad() was forgotten")
     assert not ours.poll(0), "told once a place"
 
 
 @pytest.mark.parametrize("wrong", [("quick", 1), ("fast", 0), ("fast", 3)])
 def test_what_cannot_compute_is_refused(wrong: tuple[str, int]) -> None:
     with pytest.raises(LabError, match=r"no engine “quick”|cores cannot be used"):
-        Computing(*wrong)  # type: ignore[arg-type]
+        ComputeSettings(*wrong)  # type: ignore[arg-type]
 
 
 def test_it_leaves_when_told_and_when_the_window_is_gone() -> None:

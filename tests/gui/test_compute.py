@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.knobs.compute_control import ComputeControl
 from hellodl_gui.services.runner import layout_of
@@ -79,7 +79,7 @@ def test_a_click_changes_the_engine_of_a_run_that_plays(qtbot: QtBot, window: Ma
 
 @pytest.fixture
 def control(qtbot: QtBot) -> ComputeControl:
-    control = ComputeControl(Computing())
+    control = ComputeControl(ComputeSettings())
     qtbot.addWidget(control)
     control.resize(300, 110)
     control.show()
@@ -87,27 +87,27 @@ def control(qtbot: QtBot) -> ComputeControl:
 
 
 def test_cores_are_chosen_where_they_matter(qtbot: QtBot, control: ComputeControl) -> None:
-    chosen: list[Computing] = []
+    chosen: list[ComputeSettings] = []
     control.chosen.connect(chosen.append)
     _choose(qtbot, _box(control, "threads"), 1)
     qtbot.keyClick(_box(control, "engine"), Qt.Key.Key_Down)
-    assert chosen == [Computing("fast", 2), Computing("reference", 2)]
+    assert chosen == [ComputeSettings("fast", 2), ComputeSettings("reference", 2)]
     assert not _box(control, "threads").isEnabled()
 
 
 def test_showing_a_choice_is_not_choosing(control: ComputeControl) -> None:
-    chosen: list[Computing] = []
+    chosen: list[ComputeSettings] = []
     control.chosen.connect(chosen.append)
-    control.set_computing(Computing("reference", 2))
+    control.set_computing(ComputeSettings("reference", 2))
     assert chosen == [] and _box(control, "engine").currentText() == "Readable numpy"
 
 
 def test_speeds_are_compared_with_the_slowest(control: ComputeControl) -> None:
     label = control.findChild(QLabel, "speeds")
     assert "Press Play" in label.text()
-    control.show_speeds({Computing("fast", 2): 181_740.0})
+    control.show_speeds({ComputeSettings("fast", 2): 181_740.0})
     assert label.text() == "Samples per second\nCompiled code, 2 cores: 180,000"
-    control.show_speeds({Computing("fast"): 96_310.0, Computing("reference"): 7.44})
+    control.show_speeds({ComputeSettings("fast"): 96_310.0, ComputeSettings("reference"): 7.44})
     assert label.text().split("\n")[2] == "Readable numpy: 7 (1.0×)"
 
 
@@ -115,7 +115,7 @@ def test_each_engine_is_timed_by_its_own_mini_batches() -> None:
     learning = chapter("learning")
     knobs = learning.defaults()
     state = LabState(learning, learning.task.data(knobs), layout_of(learning, knobs))
-    fast, slow = Computing("fast"), Computing("reference")
+    fast, slow = ComputeSettings("fast"), ComputeSettings("reference")
     rows = np.zeros((40, 8))
     rows[:, 0] = np.arange(1, 41)
     rows[:, 2] = np.arange(1, 41) * 10

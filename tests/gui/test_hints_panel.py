@@ -9,13 +9,13 @@ from PySide6.QtWidgets import QLabel, QToolButton
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.diagnosis.ab_run import Pair, plan_for
-from core.diagnosis.comparison import Proof
-from core.diagnosis.hint import Cure, Fact, Hint
-from core.diagnosis.treatment import usual_start
+from core.diagnosis.ab_run import LossPair, plan_comparison
+from core.diagnosis.comparison import Comparison
+from core.diagnosis.hint import Fact, Fix, Hint
+from core.diagnosis.treatment import typical_start
 from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
-from core.runtime.headless import Headless, Recording
+from core.runtime.headless import HeadlessTrainer, RecordOptions
 from core.training.trainer import Trainer
 from hellodl_gui.app.dock import Dock
 from hellodl_gui.features.hints.hint_card import HintCard
@@ -35,7 +35,7 @@ def record(tmp_path_factory: pytest.TempPathFactory) -> Path:
     knobs = LEARNING.defaults().with_values(lr=1e-5)
     folder = tmp_path_factory.mktemp("runs")
     with use_engine("fast"):
-        run = Headless(LEARNING, knobs, Deaf(), recording=Recording(folder), steps=200)
+        run = HeadlessTrainer(LEARNING, knobs, Deaf(), recording=RecordOptions(folder), steps=200)
         run.train()
     assert run.record is not None
     return run.record
@@ -141,7 +141,7 @@ def test_what_is_dismissed_stays_away_for_this_run(
 
 def test_a_card_can_say_that_the_cure_does_not_help(panel: HintsPanel) -> None:
     card = panel.cards["rate-low"]
-    pairs = Pair(0, 2.0, 2.0, 100), Pair(10, 1.0, float("inf"), 100)
+    pairs = LossPair(0, 2.0, 2.0, 100), LossPair(10, 1.0, float("inf"), 100)
     card.show_proof(pairs, False, False, "The cure does not help here.")
     assert card.apply.property("main") == "false"
     assert any(
@@ -161,9 +161,9 @@ def test_a_hint_whose_proof_failed_sinks_below_the_others_and_says_so(
     assert [hint.key for hint in hinting.hints] == ["rate-low", "imbalance"]
     assert panel.cards["rate-low"].sure.text() == "confidence 85 %"
     assert first.cure is not None
-    plan = plan_for("autograd", Path("gone"), panel.state.knobs, first.cure, 5)
-    hinting.proven, hinting.proof = first, Proof(plan)
-    hinting.proof.pairs = [Pair(0, 2.0, 2.0, 100), Pair(10, 1.0, 1.0, 100)]
+    plan = plan_comparison("autograd", Path("gone"), panel.state.knobs, first.cure, 5)
+    hinting.proven, hinting.proof = first, Comparison(plan)
+    hinting.proof.pairs = [LossPair(0, 2.0, 2.0, 100), LossPair(10, 1.0, 1.0, 100)]
     hinting.proofs[first.key] = hinting.proof
     hinting.poll(0.0)
     panel.refresh()
@@ -176,7 +176,7 @@ def test_a_hint_whose_proof_failed_sinks_below_the_others_and_says_so(
 
 def test_a_cure_without_a_setting_is_proven_but_not_applied(qtbot: QtBot) -> None:
     facts = (Fact("In 100% of all cases.", "data"),)
-    cure = Cure({}, restart=True, shuffle=True)
+    cure = Fix({}, restart=True, shuffle=True)
     card = HintCard(Hint("samples-ordered", "Sorted", "Shuffle.", facts, cure, 0.9), "Shuffle")
     qtbot.addWidget(card)
     card.show()
@@ -187,10 +187,10 @@ def test_a_cure_that_redraws_the_start_begins_with_what_was_proven(panel: HintsP
     begun: list[object] = []
     panel.state.restart_wanted.connect(lambda theta, knobs: begun.append(theta))
     facts = (Fact("All weights were 0.", "histograms"),)
-    cure = Cure({}, restart=True, redraw=True)
+    cure = Fix({}, restart=True, redraw=True)
     panel.hinting.apply(Hint("start-equal", "Equal weights", "Reset.", facts, cure, 0.9))
-    assert np.array_equal(np.asarray(begun[0]), usual_start(LEARNING.task, panel.state.knobs))
-    panel.hinting.apply(Hint("shuffle", "", "", facts, Cure({}, restart=True, shuffle=True), 0.9))
+    assert np.array_equal(np.asarray(begun[0]), typical_start(LEARNING.task, panel.state.knobs))
+    panel.hinting.apply(Hint("shuffle", "", "", facts, Fix({}, restart=True, shuffle=True), 0.9))
     assert len(begun) == 1, "there is no setting for it"
 
 

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.share.weights_hash import fingerprint
+from core.share.weights_hash import weights_sha256
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.state.models import Message
 from tests.gui.test_main_window import PATIENCE, new_window, train, until_ready
@@ -70,7 +70,7 @@ def test_a_lab_reopens_to_the_same_table(qtbot: QtBot, window: MainWindow, tmp_p
     assert end is not None
     state.seek(40)
     qtbot.waitUntil(lambda: state.film.moment is not None, timeout=PATIENCE)
-    shown = state.film.moment, fingerprint(state.weights.theta)  # type: ignore[union-attr]
+    shown = state.film.moment, weights_sha256(state.weights.theta)  # type: ignore[union-attr]
     _saved(qtbot, window, path)
     assert path.stat().st_size < 2_000_000
 
@@ -82,7 +82,7 @@ def test_a_lab_reopens_to_the_same_table(qtbot: QtBot, window: MainWindow, tmp_p
     assert again.chapter.key == "learning" and again.knobs == state.knobs
     assert np.array_equal(again.steps.column("loss"), steps)
     assert np.array_equal(again.validations.column("loss"), state.validations.column("loss"))
-    assert (again.film.moment, fingerprint(again.weights.theta)) == shown  # type: ignore[union-attr]
+    assert (again.film.moment, weights_sha256(again.weights.theta)) == shown  # type: ignore[union-attr]
     for key in ("film", "weights", "curves"):
         assert other.docks.by_key[key].isHidden() == window.docks.by_key[key].isHidden(), key
     assert any("opened as saved" in message.text for message in said)
@@ -90,7 +90,7 @@ def test_a_lab_reopens_to_the_same_table(qtbot: QtBot, window: MainWindow, tmp_p
     again.seek(None)
     qtbot.waitUntil(lambda: again.weights is not None and again.weights.step == end.step,
                     timeout=PATIENCE)  # fmt: skip
-    assert fingerprint(again.weights.theta) == fingerprint(end.theta)  # type: ignore[union-attr]
+    assert weights_sha256(again.weights.theta) == weights_sha256(end.theta)  # type: ignore[union-attr]
     train(qtbot, other, end.step + 20)
     assert not [message for message in said if message.level == "error"]
     other.close()

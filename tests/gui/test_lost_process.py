@@ -15,8 +15,8 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.errors import ResourceError
 from core.record.lineage import Lineage
-from core.runtime.board import Board
-from core.share.script import as_python
+from core.runtime.board import SharedBoard
+from core.share.script import export_script
 from hellodl_gui.services import process as module
 from hellodl_gui.services import runner as running
 from hellodl_gui.services.run_choice import layout_of
@@ -186,7 +186,7 @@ def test_a_resumed_run_is_one_film_with_the_run_before(lab: Lab, tmp_path: Path)
     lab.state.pause()
     lab.until(lambda: lab.state.status is Status.IDLE and not lab.state.asking)
     # What is trained again bit for bit begins anew where the process had ended.
-    (tmp_path / "replay.py").write_text(as_python(lab.state.film.path).text, encoding="utf-8")
+    (tmp_path / "replay.py").write_text(export_script(lab.state.film.path).text, encoding="utf-8")
     done = subprocess.run(
         [sys.executable, "replay.py"], cwd=tmp_path, capture_output=True, text=True, check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -198,18 +198,18 @@ def test_a_resumed_run_is_one_film_with_the_run_before(lab: Lab, tmp_path: Path)
 def test_without_shared_memory_a_sentence_says_how_much_is_needed_and_play_tries_again(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    make = Board.create
+    make = SharedBoard.create
 
-    def refuse(*_: object) -> Board:
+    def refuse(*_: object) -> SharedBoard:
         raise ResourceError(28, "The run needs 5 MB of shared memory.")
 
-    monkeypatch.setattr(running.Board, "create", refuse)
+    monkeypatch.setattr(running.SharedBoard, "create", refuse)
     lab.begin()
     lab.until(lambda: lab.state.status is Status.FAILED)
     assert lab.said == ["The run needs 5 MB of shared memory."]
     lab.state.play()
     assert lab.state.status is Status.FAILED
-    monkeypatch.setattr(running.Board, "create", make)
+    monkeypatch.setattr(running.SharedBoard, "create", make)
     lab.train(3)
 
 

@@ -15,10 +15,10 @@ from core.chapters.registry import chapter
 from core.record import trash
 from core.record.models import Parent
 from core.record.recorder import Recorder
-from core.record.retention import choose, chosen
+from core.record.retention import load_keep_last, save_keep_last
 from core.record.schema import run_folder
 from core.record.use_lock import UseLock
-from core.runtime.headless import Recording, train_headless
+from core.runtime.headless import RecordOptions, train_headless
 from core.training.trainer import Trainer
 from hellodl_gui.features.runs.panel import RunsPanel
 from hellodl_gui.services.runner import layout_of
@@ -34,7 +34,7 @@ LEARNING = chapter("learning")
 
 def record(lr: float) -> None:
     knobs = LEARNING.defaults().with_values(lr=lr, stop_at=0.6)
-    train_headless(LEARNING, knobs, lambda *_: None, recording=Recording())
+    train_headless(LEARNING, knobs, lambda *_: None, recording=RecordOptions())
 
 
 @pytest.fixture
@@ -206,17 +206,17 @@ def test_the_room_that_runs_take_is_shown_and_the_bin_is_emptied_after_asking(
     for answer, left in ((buttons.Cancel, 1), (buttons.Yes, 0)):
         monkeypatch.setattr(QMessageBox, "question", lambda *_, answer=answer: answer)
         QTest.mouseClick(panel.room._empty, Qt.MouseButton.LeftButton)
-        assert len(trash.deleted(run_folder())) == left
+        assert len(trash.deleted_runs(run_folder())) == left
     assert not panel.undo.canUndo()
 
 
 def test_how_many_runs_to_keep_is_chosen_in_the_window(panel: RunsPanel) -> None:
     panel.room._keep.activated.emit(panel.room._keep.findData(50))
-    assert chosen() == 50
-    choose(37)
+    assert load_keep_last() == 50
+    save_keep_last(37)
     panel._show_rows()
     assert panel.room._keep.currentData() == 37
-    choose(None)
+    save_keep_last(None)
     panel._show_rows()
     assert panel.room._keep.currentData() is None
 

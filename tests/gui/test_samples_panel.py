@@ -7,7 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.record import models
-from core.record.models import kept_samples
+from core.record.models import sample_indices
 from hellodl_gui.features.samples.panel import SamplesPanel
 from hellodl_gui.state.models import SamplePrediction
 from hellodl_gui.state.sample_query import SampleQuery
@@ -32,15 +32,15 @@ def look_back(panel: SamplesPanel) -> None:
     state = panel.state
     live, weights = state.live_evaluation, state.live_weights
     assert live is not None and weights is not None
-    kept = kept_samples(len(state.test))
+    kept = sample_indices(len(state.test))
     then = replace(live, samples=kept, guesses=live.guesses[kept], confidence=live.confidence[kept])
     state.show_moment(Moment(3, weights, then, dict(state.knobs)))
     panel.draw(0.0)
 
 
 def test_the_record_keeps_evenly_spread_samples() -> None:
-    assert kept_samples(10_000)[[0, 1, -1]].tolist() == [0, 10, 9999]
-    assert kept_samples(7).tolist() == list(range(7))
+    assert sample_indices(10_000)[[0, 1, -1]].tolist() == [0, 10, 9999]
+    assert sample_indices(7).tolist() == list(range(7))
 
 
 def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> None:

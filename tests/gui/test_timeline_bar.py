@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QComboBox, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
-from core.record.models import Event
+from core.record.models import RunEvent
 from core.runtime.board import RING_FIELDS
 from hellodl_gui.app.actions import commands, make_actions
 from hellodl_gui.features.timeline.timeline_bar import TimelineBar
@@ -22,17 +22,17 @@ from hellodl_gui.state.timeline import Moment
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 EVENTS = (
-    Event(0, "begin", ""),
-    Event(0, "computing", '{"engine": "fast", "threads": 2}'),
-    Event(50, "best", "0.9"),
-    Event(100, "epoch", "1"),
-    Event(150, "computing", '{"engine": "reference", "threads": 1}'),
-    Event(200, "begin", ""),
-    Event(200, "computing", '{"engine": "fast", "threads": 2}'),
-    Event(250, "best", "0.5"),
-    Event(300, "pause", ""),
-    Event(350, "computing", "not JSON"),
-    Event(400, "failed", "The loss is {not} a number."),
+    RunEvent(0, "begin", ""),
+    RunEvent(0, "computing", '{"engine": "fast", "threads": 2}'),
+    RunEvent(50, "best", "0.9"),
+    RunEvent(100, "epoch", "1"),
+    RunEvent(150, "computing", '{"engine": "reference", "threads": 1}'),
+    RunEvent(200, "begin", ""),
+    RunEvent(200, "computing", '{"engine": "fast", "threads": 2}'),
+    RunEvent(250, "best", "0.5"),
+    RunEvent(300, "pause", ""),
+    RunEvent(350, "computing", "not JSON"),
+    RunEvent(400, "failed", "The loss is {not} a number."),
 )
 
 

@@ -5,9 +5,9 @@ import math
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.hint import Fact, Fix, Hint
 from core.diagnosis.rules.learning import more_samples
-from core.diagnosis.run_summary import Trend, so_far
+from core.diagnosis.run_summary import Trend, loss_fact
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
 
@@ -39,7 +39,7 @@ def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
     )  # fmt: skip
 
 
-def scale(evidence: Evidence, trend: Trend) -> Hint | None:
+def input_scale(evidence: Evidence, trend: Trend) -> Hint | None:
     """Inputs are far larger, smaller or further from zero than weights are made for."""
     if not evidence.descends or (trend.accuracy >= _ABLE and not trend.little):
         return None
@@ -60,7 +60,7 @@ def scale(evidence: Evidence, trend: Trend) -> Hint | None:
                   f"standard deviation {number(data.std, 3)}; about 0 and 1 are usual.",
                   "data")]  # fmt: skip
     if trend.enough:
-        facts.append(so_far(trend))
+        facts.append(loss_fact(trend))
     return _scaled(what, facts, sure)
 
 
@@ -71,7 +71,7 @@ def _scaled(what: str, facts: list[Fact], sure: float) -> Hint:
         f"The inputs are too {what} for weights of the usual size. Normalise them: subtract their "
         "mean and divide by their standard deviation, then start again.",
         tuple(facts),
-        Cure({}, restart=True, normalise=True),
+        Fix({}, restart=True, normalise=True),
         sure,
     )
 
@@ -100,7 +100,7 @@ def _scale_by_gradients(evidence: Evidence, trend: Trend) -> Hint | None:
                    0.85)  # fmt: skip
 
 
-def order(evidence: Evidence, trend: Trend) -> Hint | None:
+def sample_order(evidence: Evidence, trend: Trend) -> Hint | None:
     """Samples of one class come after each other, and what was learnt of others is forgotten."""
     if not evidence.descends or not trend.enough or trend.accuracy >= _ABLE:
         return None
@@ -130,12 +130,12 @@ def order(evidence: Evidence, trend: Trend) -> Hint | None:
         "The samples come sorted by class, so a mini-batch shows one class only, and the network "
         "forgets the others. Shuffle the training set.",
         tuple(facts),
-        Cure({}, restart=True, shuffle=True),
+        Fix({}, restart=True, shuffle=True),
         sure,
     )
 
 
-def labels(evidence: Evidence, trend: Trend) -> Hint | None:
+def wrong_labels(evidence: Evidence, trend: Trend) -> Hint | None:
     """Pictures that are alike have different labels."""
     data = evidence.data
     if data is None or not evidence.descends or evidence.counts.sum() < _FEWEST:
@@ -161,12 +161,12 @@ def labels(evidence: Evidence, trend: Trend) -> Hint | None:
         "wrong "
         "answers. Check the labels in Data; no setting can fix them.",
         tuple(facts),
-        None if random else Cure({}, restart=True, edit=True),
+        None if random else Fix({}, restart=True, edit=True),
         0.95 if random else 0.9,
     )
 
 
-def test_set(evidence: Evidence, trend: Trend) -> Hint | None:
+def mismatched_test_set(evidence: Evidence, trend: Trend) -> Hint | None:
     """The test set is of another kind than what it learns from."""
     data = evidence.data
     if data is None or not evidence.descends or evidence.counts.sum() < _FEWEST:
@@ -234,6 +234,6 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
         + ("Take all samples." if cure else "Bring more samples of them, or repeat those there "
            "are until all classes are equally frequent."),
         tuple(facts),
-        cure or Cure({}, restart=True, balance=True),
+        cure or Fix({}, restart=True, balance=True),
         0.9 if len(rare) and counts[rarest] * 10 <= counts.max() else 0.8,
     )  # fmt: skip

@@ -3,9 +3,9 @@
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.hint import Fact, Fix, Hint
 from core.diagnosis.run_summary import Trend
-from core.diagnosis.treatment import BIASED, spread_of, usual_weights
+from core.diagnosis.treatment import BIASED, are_typical_weights, relative_spread
 from core.formatting import format_number as number
 from core.inspect.health.dead_units import DeadUnits
 
@@ -13,7 +13,7 @@ _FAR_WIDE, _WIDE, _NARROW = 25.0, 4.0, 0.2
 _LOUD = 2.0  # times the loss of guessing, before anything is learnt
 _ABLE = 0.97
 _OFF = 0.5
-_AGAIN = Cure({}, restart=True, redraw=True)
+_AGAIN = Fix({}, restart=True, redraw=True)
 
 
 def bad_start(evidence: Evidence, trend: Trend) -> Hint | None:
@@ -81,7 +81,7 @@ def _rows_alike(values: np.ndarray) -> bool:
 def _wide(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> Hint | None:
     """The scores are far off before anything is learnt, or the sigmoids cannot but be saturated."""
     name, spread = max(
-        ((name, spread_of(values)) for name, values in _matrices(weights).items()),
+        ((name, relative_spread(values)) for name, values in _matrices(weights).items()),
         key=lambda one: one[1], default=("", 0.0),
     )  # fmt: skip
     guess = evidence.data.guess_loss if evidence.data is not None else np.nan
@@ -114,7 +114,7 @@ def _ends_in_sigmoids(evidence: Evidence) -> bool:
 def _narrow(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> Hint | None:
     found = _matrices(weights)
     name, spread = min(
-        ((name, spread_of(values)) for name, values in found.items()),
+        ((name, relative_spread(values)) for name, values in found.items()),
         key=lambda one: one[1], default=("", 1.0),
     )  # fmt: skip
     if spread >= _NARROW or len(found) < 2 or not (trend.little or not trend.enough):
@@ -142,7 +142,7 @@ def _biased(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) ->
     shifted = {
         name: float(values.mean())
         for name, values in _matrices(weights).items()
-        if not usual_weights(values) and abs(values.mean()) > values.std() > 0
+        if not are_typical_weights(values) and abs(values.mean()) > values.std() > 0
     }
     worst = max({**shifted, **large}.items(), key=lambda one: abs(one[1]), default=None)
     if worst is None or (share < _OFF and not trend.little):

@@ -3,9 +3,9 @@
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.hint import Fact, Fix, Hint
 from core.diagnosis.run_summary import Trend
-from core.diagnosis.typical_values import calmer_rate, usual_rate
+from core.diagnosis.typical_values import lower_rate, typical_rate
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
 from core.inspect.health.dead_units import DeadUnits
@@ -26,13 +26,13 @@ def dead_units(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     if _share(worst) < _DEAD or trend.accuracy >= _ABLE:
         return None
-    knobs, usual = evidence.knobs, usual_rate(evidence.knobs)
+    knobs, usual = evidence.knobs, typical_rate(evidence.knobs)
     rate, text = knobs["lr"], knobs.knobs["lr"].text
     facts = [Fact(f"{_count(v)} units behind layer {v.layer} output 0 for all {v.pictures} test "
                   "pictures.", "health")
              for v in sorted(rows, key=_share, reverse=True)
              if v.dead > len(v.flat) / 10]  # fmt: skip
-    values = {"lr": calmer_rate(knobs)} if rate >= usual else {}
+    values = {"lr": lower_rate(knobs)} if rate >= usual else {}
     sure = 0.45 + 0.3 * _share(worst)
     if trend.highest > 2 * max(rate, usual):
         values = {"lr": usual} if rate > 2 * usual else {}
@@ -53,7 +53,7 @@ def dead_units(evidence: Evidence, trend: Trend) -> Hint | None:
         f"{_count(worst)} units behind layer {worst.layer} always output 0 and get no gradient. "
         f"{why} {how}",
         tuple(facts),
-        Cure(values, restart=True),
+        Fix(values, restart=True),
         sure,
     )
 
@@ -83,7 +83,7 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
     worst = max(found, key=lambda v: float(v.flat.mean()))
     share = float(worst.flat.mean())
     knobs = evidence.knobs
-    calmer = calmer_rate(knobs)
+    calmer = lower_rate(knobs)
     kind = worst.kind.lower()
     facts = [Fact(f"{percent(share, 0)} of the outputs of the {kind}s behind layer {worst.layer} "
                   "have a slope below 0.01.", "health")]  # fmt: skip
@@ -102,7 +102,7 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
         "ends, where there is no slope and hence no gradient. Reset with a rate of "
         f"{knobs.knobs['lr'].text(calmer)}.",
         tuple(facts),
-        Cure({"lr": calmer}, restart=True),
+        Fix({"lr": calmer}, restart=True),
         0.5 + 0.2 * share,
     )
 
@@ -137,7 +137,7 @@ def vanishing(evidence: Evidence, trend: Trend) -> Hint | None:
                 "health",
             ),
         ),
-        Cure(values, restart=True, redraw=True),
+        Fix(values, restart=True, redraw=True),
         0.8,
     )
 
@@ -149,7 +149,7 @@ def no_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
     if not trend.at_chance or not trend.still:
         return None
     knobs = evidence.knobs
-    calmer = calmer_rate(knobs)
+    calmer = lower_rate(knobs)
     return Hint(
         "no-gradient",
         "No gradient left",
@@ -159,6 +159,6 @@ def no_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
         (Fact(f"The gradient is {number(trend.gradient, 1)} of what it was at first.", "health"),
          Fact(f"{percent(trend.accuracy, 1)} of the test set are read right; always guessing the "
               f"same class gives {percent(trend.chance, 1)}.", "confusion")),
-        Cure({"lr": calmer}, restart=True, redraw=True),
+        Fix({"lr": calmer}, restart=True, redraw=True),
         0.6,
     )  # fmt: skip

@@ -3,7 +3,7 @@
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.hint import Fact, Fix, Hint
 from core.diagnosis.run_summary import Trend
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
@@ -55,31 +55,31 @@ def _met(evidence: Evidence) -> float:
     return float(epochs[-1] - epochs[0]) if len(epochs) else 0.0
 
 
-def _against_memory(knobs: Knobs) -> tuple[Cure | None, str]:
+def _against_memory(knobs: Knobs) -> tuple[Fix | None, str]:
     """What the chapter has against it, the strongest first."""
     if (more := more_samples(knobs)) is not None:
         return more, "Give it more samples."
     redrawn = [key for key in ("shift", "rotate", "scale", "shear", "elastic") if key in knobs]
     if redrawn and not any(knobs[key] for key in redrawn):
         values = {key: knobs.knobs[key].default for key in redrawn}
-        return Cure(values), "Redraw every picture before it is shown again (augmentation)."
+        return Fix(values), "Redraw every picture before it is shown again (augmentation)."
     if "dropout" in knobs and knobs["dropout"] < 0.1:
-        return Cure({"dropout": 0.4}), "Switch off four in ten outputs at random (dropout)."
+        return Fix({"dropout": 0.4}), "Switch off four in ten outputs at random (dropout)."
     if "weight_decay" in knobs and knobs["weight_decay"] < 0.001:
         fade = "Let unneeded weights shrink (weight decay)."
         if knobs.name_of("optimizer") in _DECAYED_BY_ITSELF:
             adamw = float(knobs.knobs["optimizer"].choices.index("adamw"))
-            return Cure({"optimizer": adamw, "weight_decay": 0.1}), fade
-        return Cure({"weight_decay": 0.005}), fade
+            return Fix({"optimizer": adamw, "weight_decay": 0.1}), fade
+        return Fix({"weight_decay": 0.005}), fade
     return None, "Stop here, or bring more samples."
 
 
-def more_samples(knobs: Knobs) -> Cure | None:
+def more_samples(knobs: Knobs) -> Fix | None:
     """The largest choice of samples where a smaller one is taken."""
     if "samples" not in knobs:
         return None
     most = float(len(knobs.knobs["samples"].choices) - 1)
-    return Cure({"samples": most}, restart=True) if knobs["samples"] < most else None
+    return Fix({"samples": most}, restart=True) if knobs["samples"] < most else None
 
 
 def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
@@ -96,7 +96,7 @@ def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     cure = None
     how = "Give it more units or layers."
     if "hidden" in knobs and knobs["hidden"] <= narrowest:
-        cure = Cure({"hidden": 32.0}, restart=True)
+        cure = Fix({"hidden": 32.0}, restart=True)
         how = "Give it 32 hidden neurons."
     return Hint(
         "underfitting",

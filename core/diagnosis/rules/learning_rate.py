@@ -6,16 +6,16 @@ import re
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Cure, Fact, Hint
+from core.diagnosis.hint import Fact, Fix, Hint
 from core.diagnosis.run_summary import Trend
 from core.diagnosis.typical_values import (
-    bolder_rate,
-    calmer_rate,
+    higher_rate,
+    lower_rate,
     momentum_factor,
-    pace,
-    samples_a_step,
-    usual_batch,
-    usual_rate,
+    relative_rate,
+    samples_per_step,
+    typical_batch,
+    typical_rate,
 )
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
@@ -32,11 +32,11 @@ _FAR_ABOVE, _FAR_BELOW = 8.0, 1 / 30
 _NO_LEAP, _LEAPS, _OFTEN = 30.0, 4, 10
 
 
-def lost_numbers(evidence: Evidence, trend: Trend) -> Hint | None:
+def divergence(evidence: Evidence, trend: Trend) -> Hint | None:
     """The run broke: NaN or infinity, with the layer where it began."""
     if "ran away" not in evidence.failure or not evidence.descends:
         return None
-    knobs, rate = evidence.knobs, calmer_rate(evidence.knobs)
+    knobs, rate = evidence.knobs, lower_rate(evidence.knobs)
     found = _WHERE.search(evidence.failure)
     if found is not None:
         what, step, made = found.groups()
@@ -47,7 +47,7 @@ def lost_numbers(evidence: Evidence, trend: Trend) -> Hint | None:
     values = {"lr": rate}
     if momentum_factor(knobs) > 2:
         values["momentum"] = min(knobs.knobs["momentum"].default, 0.9)
-    if "clip_norm" in knobs and rate >= usual_rate(knobs) / 3 and not knobs["clip_norm"]:
+    if "clip_norm" in knobs and rate >= typical_rate(knobs) / 3 and not knobs["clip_norm"]:
         values["clip_norm"] = 1.0
     facts = [Fact(said, "health"), *_growth(evidence)]
     return Hint(
@@ -56,7 +56,7 @@ def lost_numbers(evidence: Evidence, trend: Trend) -> Hint | None:
         f"A number{where} became too large to be represented (NaN or infinite). Reset and lower "
         f"the rate from {_text(evidence, 'lr')} to {knobs.knobs['lr'].text(rate)}.",
         tuple(facts),
-        Cure(values, restart=True),
+        Fix(values, restart=True),
         0.95,
     )
 
@@ -69,7 +69,7 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
     if not evidence.descends or not trend.enough or evidence.failure:
         return None
     knobs = evidence.knobs
-    rate, usual, far = knobs["lr"], usual_rate(knobs), pace(knobs)
+    rate, usual, far = knobs["lr"], typical_rate(knobs), relative_rate(knobs)
     ratio = max((r for r in trend.ratio if math.isfinite(r)), default=0.0)
     facts = []
     points = 0.0
@@ -115,7 +115,7 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
         return _momentum_high(evidence, tuple(facts), again, sure)
     if rate <= usual:
         return None
-    calmer = calmer_rate(knobs)
+    calmer = lower_rate(knobs)
     how = "Reset with" if again else "Try"
     return Hint(
         "rate-high",
@@ -123,7 +123,7 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
         f"At rate {_text(evidence, 'lr')} every step goes too far, and the loss does not settle. "
         f"{how} {knobs.knobs['lr'].text(calmer)}.",
         tuple(facts),
-        Cure({"lr": calmer}, restart=again),
+        Fix({"lr": calmer}, restart=again),
         sure,
     )
 
@@ -132,8 +132,8 @@ def _momentum_high(evidence: Evidence, facts: tuple[Fact, ...], again: bool, sur
     knobs = evidence.knobs
     momentum, usual = knobs["momentum"], min(knobs.knobs["momentum"].default, 0.9)
     values = {"momentum": usual}
-    if knobs["lr"] > 2 * usual_rate(knobs):
-        values["lr"] = calmer_rate(knobs)
+    if knobs["lr"] > 2 * typical_rate(knobs):
+        values["lr"] = lower_rate(knobs)
     fact = Fact(f"With momentum {number(momentum, 3)} steps add up to {1 / (1 - momentum):.0f} "
                 f"times their length; {1 / (1 - usual):.0f} times is usual.", "curves")  # fmt: skip
     return Hint(
@@ -142,7 +142,7 @@ def _momentum_high(evidence: Evidence, facts: tuple[Fact, ...], again: bool, sur
         f"With momentum {number(momentum, 3)} old steps add up so far that the loss does not "
         f"settle. {'Reset with' if again else 'Try'} {number(usual)}.",
         (fact, *facts),
-        Cure(values, restart=again),
+        Fix(values, restart=again),
         min(sure + 0.05, 0.92),
     )
 
@@ -152,7 +152,7 @@ def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
     if not evidence.descends or not trend.enough or evidence.failure:
         return None
     knobs = evidence.knobs
-    rate, usual = knobs["lr"], usual_rate(knobs)
+    rate, usual = knobs["lr"], typical_rate(knobs)
     used = evidence.recent("lr")
     if trend.accuracy >= _SKILLED or not trend.last < 1.05 * trend.early or trend.noise > 1:
         return None
@@ -163,11 +163,11 @@ def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
     known = [r for r in trend.ratio if math.isfinite(r)]
     small = bool(known) and max(known) < _SMALL
     far = rate < usual * _FAR_BELOW
-    if not (small and trend.little and pace(knobs) < 1) and not (
+    if not (small and trend.little and relative_rate(knobs) < 1) and not (
         far and trend.last > 0.2 * trend.start
     ):
         return None
-    bolder = bolder_rate(knobs)
+    bolder = higher_rate(knobs)
     facts = [Fact(f"In {trend.count:,} mini-batches the loss went from {number(trend.early, 3)} to "
                   f"{number(trend.last, 3)}.", "curves")]  # fmt: skip
     if known:
@@ -185,17 +185,17 @@ def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
         f"It improves, but too slowly at rate {_text(evidence, 'lr')}. "
         f"Try {knobs.knobs['lr'].text(bolder)}.",
         tuple(facts),
-        Cure({"lr": bolder}),
+        Fix({"lr": bolder}),
         0.85 if small and far else 0.7,
     )
 
 
-def leaping_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
+def gradient_spikes(evidence: Evidence, trend: Trend) -> Hint | None:
     """Now and then a gradient many times as long as usual."""
     knobs = evidence.knobs
     if "clip_norm" not in knobs or knobs["clip_norm"] or evidence.failure or not trend.enough:
         return None
-    if samples_a_step(knobs) < usual_batch(knobs) or trend.ruined:
+    if samples_per_step(knobs) < typical_batch(knobs) or trend.ruined:
         return None
     norms = evidence.recent("gradient")
     norms = norms[np.isfinite(norms)][len(norms) // 2 :]
@@ -215,21 +215,21 @@ def leaping_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
         f"{number(limit)}.",
         (Fact(f"{leaps:,} of the last {len(norms):,} gradients were more than {_OFTEN} times as "
               "long as the middle one.", "health"),),
-        Cure({"clip_norm": limit}),
+        Fix({"clip_norm": limit}),
         0.6,
     )  # fmt: skip
 
 
-def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
+def small_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     """So few samples share a step that chance has more say than the data."""
     knobs = evidence.knobs
     if not evidence.descends or not trend.enough or evidence.failure:
         return None
-    batch, usual = samples_a_step(knobs), usual_batch(knobs)
-    if batch > usual / 4 or pace(knobs) > (4 if batch <= usual / 16 else 2):
+    batch, usual = samples_per_step(knobs), typical_batch(knobs)
+    if batch > usual / 4 or relative_rate(knobs) > (4 if batch <= usual / 16 else 2):
         return None
     # Noise grows with rate / samples (Smith & Le 2018): a small rate makes up for few samples.
-    if pace(knobs) * usual / batch < _NOISY:
+    if relative_rate(knobs) * usual / batch < _NOISY:
         return None
     jumps = evidence.recent_looks("loss")
     unrest = float(np.abs(np.diff(jumps[-6:])).mean() / jumps[-6:].mean()) if len(jumps) > 2 else 0
@@ -251,7 +251,7 @@ def noisy_batch(evidence: Evidence, trend: Trend) -> Hint | None:
         f"With {what} per step every gradient is mostly noise, too much for a rate of "
         f"{_text(evidence, 'lr')}. {'Reset with' if trend.ruined else 'Try'} {number(usual)}.",
         tuple(facts),
-        Cure({"batch_size": usual}, restart=trend.ruined),
+        Fix({"batch_size": usual}, restart=trend.ruined),
         0.8 if trend.ruined or trend.noise > 1 else 0.65,
     )
 

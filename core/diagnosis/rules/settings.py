@@ -6,14 +6,14 @@ import math
 import numpy as np
 
 from core.diagnosis.evidence import Evidence
-from core.diagnosis.hint import Cure, Fact, Hint
-from core.diagnosis.run_summary import Trend, so_far
+from core.diagnosis.hint import Fact, Fix, Hint
+from core.diagnosis.run_summary import Trend, loss_fact
 from core.diagnosis.typical_values import (
-    bolder_rate,
-    pace,
-    samples_a_step,
-    usual_batch,
-    usual_rate,
+    higher_rate,
+    relative_rate,
+    samples_per_step,
+    typical_batch,
+    typical_rate,
 )
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
@@ -35,13 +35,13 @@ _OVER, _AVERAGED_FROM = 300.0, 150
 _LARGE, _FEW, _FEWEST, _HALF = 8.0, 400, 20, 0.5
 
 
-def decay(evidence: Evidence, trend: Trend) -> Hint | None:
+def strong_decay(evidence: Evidence, trend: Trend) -> Hint | None:
     """Weights are pulled to zero faster than the gradient can hold them."""
     knobs = evidence.knobs
     if "weight_decay" not in knobs or not trend.enough or evidence.failure:
         return None
     l2 = _strength(knobs)
-    l1 = knobs["l1"] / _L1 * min(pace(knobs), 1.0)
+    l1 = knobs["l1"] / _L1 * min(relative_rate(knobs), 1.0)
     if max(l2, l1) < _STRONG or trend.accuracy >= _ABLE:
         return None
     shrunk = _shrunk(evidence)
@@ -57,7 +57,7 @@ def decay(evidence: Evidence, trend: Trend) -> Hint | None:
     if left < _SHRUNK:
         facts.insert(0, Fact(f"The weights of {name} have shrunk to {percent(left, 0)} of their "
                              "size at the start.", "health"))  # fmt: skip
-    facts.append(so_far(trend))
+    facts.append(loss_fact(trend))
     values = {each: 0.0 for each in ("weight_decay", "l1") if knobs[each]}
     again = trend.ruined or trend.at_chance
     return Hint(
@@ -66,7 +66,7 @@ def decay(evidence: Evidence, trend: Trend) -> Hint | None:
         f"A decay of {knob.text(knobs[key])} pulls the weights to zero faster than the gradient "
         f"can hold them. {'Reset without it' if again else 'Turn it off'}.",
         tuple(facts),
-        Cure(values, restart=again),
+        Fix(values, restart=again),
         0.94 if left < _SHRUNK or trend.ruined else 0.82,
     )
 
@@ -78,7 +78,7 @@ def _strength(knobs: Knobs) -> float:
         return value * knobs["lr"] / _L2_PER_STEP
     if name in ("adam", "rmsprop", "adagrad"):
         return value / _L2
-    return value / _L2 * min(pace(knobs), 1.0)
+    return value / _L2 * min(relative_rate(knobs), 1.0)
 
 
 def _shrunk(evidence: Evidence) -> dict[str, float]:
@@ -92,7 +92,7 @@ def _shrunk(evidence: Evidence) -> dict[str, float]:
             if np.isfinite(share)}  # fmt: skip
 
 
-def dropout(evidence: Evidence, trend: Trend) -> Hint | None:
+def strong_dropout(evidence: Evidence, trend: Trend) -> Hint | None:
     """So much is dropped that the rest cannot tell what was shown."""
     knobs, condition = evidence.knobs, evidence.condition
     share = condition.losses.dropped if condition is not None else knobs.get("dropout", 0.0)
@@ -115,7 +115,7 @@ def dropout(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     if trend.last < _HIGH * trend.start and trend.accuracy >= _SKILLED:
         return None
-    facts.append(so_far(trend))
+    facts.append(loss_fact(trend))
     knob = knobs.knobs.get("dropout")
     usual = min(knob.default, 0.3) if knob is not None else 0.2
     return Hint(
@@ -125,12 +125,12 @@ def dropout(evidence: Evidence, trend: Trend) -> Hint | None:
         "what is left does not suffice to tell the classes apart. "
         f"Try {number(usual)}.",
         tuple(facts),
-        Cure({"dropout": usual}) if knob is not None else Cure({}, restart=True, dropout=usual),
+        Fix({"dropout": usual}) if knob is not None else Fix({}, restart=True, dropout=usual),
         0.93 if share >= _DROPS_MOST else 0.82,
     )
 
 
-def augmentation(evidence: Evidence, trend: Trend) -> Hint | None:
+def strong_augmentation(evidence: Evidence, trend: Trend) -> Hint | None:
     """Pictures are redrawn so far that they can hardly be recognised."""
     knobs = evidence.knobs
     if "elastic" not in knobs or not trend.enough or evidence.failure or trend.accuracy >= _ABLE:
@@ -162,12 +162,12 @@ def augmentation(evidence: Evidence, trend: Trend) -> Hint | None:
         "The training pictures are redrawn so far that their letters can hardly be recognised. Go "
         "back to the usual amounts.",
         tuple(facts),
-        Cure({key: min(knobs.knobs[key].default, knobs[key]) for key in far}),
+        Fix({key: min(knobs.knobs[key].default, knobs[key]) for key in far}),
         0.93 if max(far.values()) > 1.5 else 0.8,
     )
 
 
-def clipping(evidence: Evidence, trend: Trend) -> Hint | None:
+def strong_clipping(evidence: Evidence, trend: Trend) -> Hint | None:
     """Gradients are cut down to next to nothing."""
     knobs = evidence.knobs
     if "clip_norm" not in knobs or not (knobs["clip_norm"] or knobs["clip_value"]):
@@ -192,19 +192,19 @@ def clipping(evidence: Evidence, trend: Trend) -> Hint | None:
                   "the length of a gradient.", "health"),
              Fact(f"A mini-batch moves no layer by more than {number(ratio, 1)} of its weights; "
                   "about 0.001 is healthy.", "health"),
-             so_far(trend)]  # fmt: skip
+             loss_fact(trend)]  # fmt: skip
     return Hint(
         "clip-strong",
         "Gradients clipped too short",
         f"Every gradient is cut to a small part of itself by “{knob.label}”, so the weights hardly "
         "move. Turn clipping off.",
         tuple(facts),
-        Cure(values),
+        Fix(values),
         0.93,
     )
 
 
-def warm_up(evidence: Evidence, trend: Trend) -> Hint | None:
+def long_warmup(evidence: Evidence, trend: Trend) -> Hint | None:
     """The rate is still a small part of what the knob says, for a long time to come."""
     knobs, used = evidence.knobs, evidence.recent("lr")
     if "warmup" not in knobs or not len(used) or not trend.enough or evidence.failure:
@@ -221,13 +221,13 @@ def warm_up(evidence: Evidence, trend: Trend) -> Hint | None:
         f"on its way to {number(knobs['lr'], 3)} at step {knobs['warmup']:,.0f}. Turn the warm-up "
         "off.",
         (Fact(f"The rate was {number(used[-1], 2)} at the last mini-batch.", "curves"),
-         so_far(trend)),
-        Cure({"warmup": 0.0}),
+         loss_fact(trend)),
+        Fix({"warmup": 0.0}),
         0.9,
     )  # fmt: skip
 
 
-def schedule(evidence: Evidence, trend: Trend) -> Hint | None:
+def early_decay(evidence: Evidence, trend: Trend) -> Hint | None:
     """The schedule has made the rate tiny while there was much to learn."""
     knobs, used = evidence.knobs, evidence.curves["lr"]
     if "schedule" not in knobs or not len(used) or not trend.enough or evidence.failure:
@@ -243,8 +243,8 @@ def schedule(evidence: Evidence, trend: Trend) -> Hint | None:
     name = knobs.name_of("schedule")
     values = {"schedule": 0.0}
     how = "Go on at a constant rate."
-    if knobs["lr"] < usual_rate(knobs) / 3:
-        values["lr"] = bolder_rate(knobs)
+    if knobs["lr"] < typical_rate(knobs) / 3:
+        values["lr"] = higher_rate(knobs)
         how = f"Go on at a constant rate of {knobs.knobs['lr'].text(values['lr'])}."
     return Hint(
         "rate-decayed",
@@ -255,12 +255,12 @@ def schedule(evidence: Evidence, trend: Trend) -> Hint | None:
               f"highest, {number(top, 3)}.", "curves"),
          Fact(f"The loss is {number(trend.last, 3)}; {percent(trend.accuracy, 0)} of the test set "
               "are read right.", "curves")),
-        Cure(values),
+        Fix(values),
         0.9,
     )  # fmt: skip
 
 
-def averaging(evidence: Evidence, trend: Trend) -> Hint | None:
+def slow_averaging(evidence: Evidence, trend: Trend) -> Hint | None:
     """The test set is read with weights from long ago."""
     knobs = evidence.knobs
     if knobs.get("ema", 1.0) < _OVER or evidence.step < _AVERAGED_FROM or evidence.failure:
@@ -280,7 +280,7 @@ def averaging(evidence: Evidence, trend: Trend) -> Hint | None:
         "are far behind the newest. Average over fewer steps, or none.",
         (Fact(f"On the test set the loss is {number(averaged, 3)} with averaged weights and "
               f"{number(newest, 3)} with the newest.", "curves"),),
-        Cure({"ema": 1.0}),
+        Fix({"ema": 1.0}),
         0.9,
     )  # fmt: skip
 
@@ -292,11 +292,11 @@ def large_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     many = trend.enough or (trend.count >= _FEWEST and epochs >= _HALF)
     if not evidence.descends or not many or evidence.failure:
         return None
-    samples, usual = samples_a_step(knobs), usual_batch(knobs)
+    samples, usual = samples_per_step(knobs), typical_batch(knobs)
     if samples < _LARGE * usual or trend.count > _FEW or trend.accuracy >= _SKILLED:
         return None
     leapt = trend.at_chance and trend.peak > 1.5 * trend.start
-    if trend.still or leapt or pace(knobs) < 0.2:
+    if trend.still or leapt or relative_rate(knobs) < 0.2:
         return None
     values = {"batch_size": usual}
     if "accumulate" in knobs:
@@ -307,13 +307,13 @@ def large_batch(evidence: Evidence, trend: Trend) -> Hint | None:
         "Too many samples per step",
         f"{samples:,.0f} samples share a step, so {number(epochs, 3)} epochs were only "
         f"{trend.count:,} steps. Take {number(usual)} samples.",
-        (so_far(trend),),
-        Cure(changed),
+        (loss_fact(trend),),
+        Fix(changed),
         0.85,
     )  # fmt: skip
 
 
-def stopped(evidence: Evidence, trend: Trend) -> Hint | None:
+def early_stop(evidence: Evidence, trend: Trend) -> Hint | None:
     """Training came to its end before there was much learnt."""
     knobs = evidence.knobs
     if not evidence.finished or evidence.failure or trend.accuracy >= 0.95:
@@ -325,11 +325,11 @@ def stopped(evidence: Evidence, trend: Trend) -> Hint | None:
     if goal < 0.95 and trend.accuracy > goal:
         default = knobs.knobs["stop_at"].default
         cure, why = (
-            Cure({"stop_at": default}),
+            Fix({"stop_at": default}),
             f"“{knobs.knobs['stop_at'].label}” is {percent(goal, 0)}",
         )
     elif knobs.get("patience"):
-        cure = Cure({"patience": 0.0})
+        cure = Fix({"patience": 0.0})
         why = f"{knobs['patience']:.0f} tests in a row brought no improvement"
     else:
         return None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.record.models import Layers
+from core.record.models import LayerStats
 
 HEALTHY = (3e-4, 3e-3)
 """About a thousandth: how far a mini-batch should move a layer's weights, as a share of their
@@ -35,7 +35,7 @@ class LayerHealth:
         return np.where(np.isfinite(found), found, np.nan)
 
 
-def layer_health(layers: Layers) -> LayerHealth:
+def layer_health(layers: LayerStats) -> LayerHealth:
     """The parameters of each layer taken together."""
     owners = [name.rpartition(".")[0] or name for name in layers.names]
     names = tuple(dict.fromkeys(owners))

@@ -6,10 +6,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from core.record.lineage import Lineage
-from core.record.models import Layers, Trace
+from core.record.models import LayerStats, WeightTraces
 from core.record.reader import RunFile
 
-Facts = TypeVar("Facts", Trace, Layers)
+Facts = TypeVar("Facts", WeightTraces, LayerStats)
 
 
 class ParameterHistory:
@@ -17,22 +17,22 @@ class ParameterHistory:
 
     def __init__(self, lineage: Lineage) -> None:
         self.lineage = lineage
-        self._known: dict[RunFile, Layers] = {}
+        self._known: dict[RunFile, LayerStats] = {}
 
     @property
-    def lacks(self) -> str:
+    def version_notice(self) -> str:
         """A sentence where the record has no norms and histograms of layers, else empty."""
-        return self.lineage.own.lacks
+        return self.lineage.own.version_notice
 
-    def traces(self, parameter: str) -> Trace:
+    def traces(self, parameter: str) -> WeightTraces:
         """Those numbers of a parameter that were followed: see `RunFile.traces`."""
         return _joined([(file.traces(parameter), end) for file, end in self.lineage.parts])
 
-    def layers(self) -> Layers:
+    def layers(self) -> LayerStats:
         """Norms and histograms of every trained parameter: see `RunFile.layers`."""
         return _joined([(self._layers(file), end) for file, end in self.lineage.parts])
 
-    def _layers(self, file: RunFile) -> Layers:
+    def _layers(self, file: RunFile) -> LayerStats:
         known = self._known.get(file)
         if known is None or not len(known.steps):
             known = file.layers()

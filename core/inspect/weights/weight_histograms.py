@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.record.models import Layers
+from core.record.models import LayerStats
 
 BINS = 80
 Array = NDArray[np.float64]
@@ -25,7 +25,9 @@ class WeightHistograms:
         return [float(value) for value in np.interp(places, below, self.edges)]
 
 
-def weight_histograms(layers: Layers, parameter: str, gradients: bool) -> WeightHistograms | None:
+def weight_histograms(
+    layers: LayerStats, parameter: str, gradients: bool
+) -> WeightHistograms | None:
     """Of one parameter's weights or gradients, at all moments at which they are known.
 
     Each histogram has its own range in the record; its counts are dealt out over common bins as if

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.diagnosis.ab_run import Pair
+from core.diagnosis.ab_run import LossPair
 from core.diagnosis.hint import Hint
 from core.formatting import format_fixed
 from hellodl_gui.theming.theme_manager import themes
@@ -71,7 +71,7 @@ class HintCard(QFrame):
         self._verdict = _words("")
         self._verdict.hide()
         column.addWidget(self._verdict)
-        self._pairs: tuple[Pair, ...] = ()
+        self._pairs: tuple[LossPair, ...] = ()
         self._draw()
         themes().changed.connect(self._draw)
 
@@ -182,7 +182,7 @@ class HintCard(QFrame):
             button.style().polish(button)
 
     def show_proof(
-        self, pairs: tuple[Pair, ...], running: bool, helps: bool | None, verdict: str
+        self, pairs: tuple[LossPair, ...], running: bool, helps: bool | None, verdict: str
     ) -> None:
         """Both curves so far, and what they say."""
         self._proving = running

@@ -7,12 +7,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from core.diagnosis.ab_run import plan_for
-from core.diagnosis.comparison import Proof
+from core.diagnosis.ab_run import plan_comparison
+from core.diagnosis.comparison import Comparison
 from core.diagnosis.diagnose import diagnose, ranked
-from core.diagnosis.evidence import gather, start_of
-from core.diagnosis.hint import Cure, Hint
-from core.diagnosis.treatment import usual_start
+from core.diagnosis.evidence import collect_evidence, initial_weights
+from core.diagnosis.hint import Fix, Hint
+from core.diagnosis.treatment import typical_start
 from core.inspect.data.dataset_report import DatasetReport
 from core.inspect.health.network_health import NetworkHealth
 from core.inspect.weights.parameter_history import ParameterHistory
@@ -37,10 +37,10 @@ class _Question:
     with_start: bool = field(compare=False)
 
     def __call__(self, history: ParameterHistory) -> "_Found":
-        evidence = gather(
+        evidence = collect_evidence(
             history, self.knobs, self.counts, condition=self.condition, data=self.data
         )
-        start = start_of(history.lineage) if self.with_start else None
+        start = initial_weights(history.lineage) if self.with_start else None
         return _Found(diagnose(evidence), start)
 
 
@@ -75,7 +75,7 @@ class Hinting:
         self._until: int | None = None
         self._applying = False
         self.applied: Applied | None = None
-        self.proof: Proof | None = None
+        self.proof: Comparison | None = None
         self.proven: Hint | None = None
         self.forget()
         state.film.followed.connect(self._on_followed)
@@ -91,7 +91,7 @@ class Hinting:
         self._condition: NetworkHealth | None = None
         self._data: DatasetReport | None = None
         self._start: NDArray[np.float32] | None = None
-        self.proofs: dict[str, Proof] = {}
+        self.proofs: dict[str, Comparison] = {}
         self._asked_at = self._looked_at = 0.0
         self._asking = self._stale = False
         self.proof = self.proven = None
@@ -246,11 +246,11 @@ class Hinting:
         self.proof = None
         state.keep(then, otherwise)
 
-    def _prove_at(self, hint: Hint, cure: Cure, step: int) -> None:
+    def _prove_at(self, hint: Hint, cure: Fix, step: int) -> None:
         path = self._state.film.path
         if path is not None:
             key, knobs = self._state.chapter.key, self._state.knobs
-            self.proof = Proof(plan_for(key, path, knobs, cure, step))
+            self.proof = Comparison(plan_comparison(key, path, knobs, cure, step))
             self.proof.start()
 
     def cancel(self) -> None:
@@ -277,7 +277,7 @@ class Hinting:
             return
         run = state.run_id
         self._applying = True
-        state.restart(usual_start(state.chapter.task, state.knobs) if cure.redraw else None)
+        state.restart(typical_start(state.chapter.task, state.knobs) if cure.redraw else None)
         self._applying = False
         if playing and state.run_id != run:
             state.play()

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.diagnosis.comparison import Proof
+from core.diagnosis.comparison import Comparison
 from core.diagnosis.hint import Hint
 from core.errors import LabError
 from core.formatting import format_number
@@ -231,7 +231,7 @@ class HintsPanel(Panel):
             bottom = card.y() + card.height()
             self._scroll.ensureVisible(0, bottom, 0, 0)
 
-    def _verdict(self, proof: Proof) -> str:
+    def _verdict(self, proof: Comparison) -> str:
         """What the two curves say, in a sentence."""
         if proof.problem:
             return proof.problem

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
 from core.kernels.threads import HALVES
-from core.runtime.compute import ENGINES, Computing
+from core.runtime.compute import ENGINES, ComputeSettings
 from hellodl_gui.state.throughput import round_to_two_digits
 from hellodl_gui.ui.controls.controls import ComboBox
 
@@ -20,7 +20,7 @@ class ComputeControl(QWidget):
 
     chosen = Signal(object)
 
-    def __init__(self, computing: Computing) -> None:
+    def __init__(self, computing: ComputeSettings) -> None:
         super().__init__()
         self._engine = ComboBox()
         self._engine.setObjectName("engine")
@@ -64,14 +64,14 @@ class ComputeControl(QWidget):
         self._engine.currentIndexChanged.connect(self._on_choice)
         self._threads.currentIndexChanged.connect(self._on_choice)
 
-    def set_computing(self, computing: Computing) -> None:
+    def set_computing(self, computing: ComputeSettings) -> None:
         """Show another choice without saying so."""
         with QSignalBlocker(self._engine), QSignalBlocker(self._threads):
             self._engine.setCurrentIndex(self._engines.index(computing.engine))
             self._threads.setCurrentIndex(computing.threads - 1)
         self._threads.setEnabled(computing.engine == "fast")
 
-    def show_speeds(self, speeds: Mapping[Computing, float]) -> None:
+    def show_speeds(self, speeds: Mapping[ComputeSettings, float]) -> None:
         """Samples a second by engine and cores, and how many times the slowest that is."""
         lines = [
             f"{self._words(computing)}: {format_fixed(round_to_two_digits(speed), 0)}"
@@ -85,7 +85,7 @@ class ComputeControl(QWidget):
         if self._speeds.text() != text:
             self._speeds.setText(text)
 
-    def _words(self, computing: Computing) -> str:
+    def _words(self, computing: ComputeSettings) -> str:
         engine = self._engine.itemText(self._engines.index(computing.engine))
         if computing.engine == "reference" or computing.threads == 1:
             return engine
@@ -94,7 +94,7 @@ class ComputeControl(QWidget):
     @Slot(int)
     def _on_choice(self, _: int) -> None:
         engine = self._engines[self._engine.currentIndex()]
-        computing = Computing(engine, self._threads.currentIndex() + 1)
+        computing = ComputeSettings(engine, self._threads.currentIndex() + 1)
         self._threads.setEnabled(engine == "fast")
         self.chosen.emit(computing)
 
@@ -103,8 +103,8 @@ def _demo() -> None:
     from hellodl_gui.ui.demo import show
 
     def made() -> QWidget:
-        control = ComputeControl(Computing())
-        control.show_speeds({Computing(): 182_000.0, Computing("reference"): 43_000.0})
+        control = ComputeControl(ComputeSettings())
+        control.show_speeds({ComputeSettings(): 182_000.0, ComputeSettings("reference"): 43_000.0})
         return control
 
     show(made)

@@ -41,7 +41,7 @@ class HealthQuestion:
 
     def __call__(self, history: ParameterHistory) -> LayerHealth | str:
         """Everything that was measured."""
-        return history.lacks or layer_health(history.layers())
+        return history.version_notice or layer_health(history.layers())
 
 
 class HealthPanel(RecordPanel[LayerHealth | str]):

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.inspect.features.tsne import TsneProgress, TsneRequest, run_tsne
-from core.search.process_pool import Died, Worker
+from core.search.process_pool import ProcessExited, WorkerProcess
 from hellodl_gui.services.future import Future
 
 _POLL_MS = 50
@@ -24,7 +24,7 @@ class Unfolder(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.progress = (0, 0)
-        self._worker: Worker | None = None
+        self._worker: WorkerProcess | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(_POLL_MS)
         self._timer.timeout.connect(self.poll)
@@ -37,7 +37,7 @@ class Unfolder(QObject):
     def begin(self, components: NDArray[np.float32], start: NDArray[np.float32]) -> None:
         """Unfold samples (n, F) from places (n, 2); what is under way is called off."""
         self.cancel()
-        worker = self._worker = Worker(run_tsne)
+        worker = self._worker = WorkerProcess(run_tsne)
         self.progress = (0, 0)
         # A pipe takes little at a time, and the process needs a second until it reads.
         Future(lambda: worker.send(TsneRequest(components, start)))
@@ -56,7 +56,7 @@ class Unfolder(QObject):
         if self._worker is None:
             return
         for said in self._worker.receive(4):
-            if isinstance(said, Died):
+            if isinstance(said, ProcessExited):
                 self.cancel()
                 self.failed.emit(self.tr("t-SNE failed. ") + said.sentence)
                 return

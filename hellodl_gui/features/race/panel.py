@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import LabError
 from core.formatting import format_fixed
-from core.search.messages import Terms
+from core.search.messages import RunOptions
 from hellodl_gui.features.race import race_entries
 from hellodl_gui.features.race.add_bar import AddBar
 from hellodl_gui.features.race.band_plot import BandLine, line_style
 from hellodl_gui.features.race.race_entries import Entries
 from hellodl_gui.features.race.race_plots import RacePlots
-from hellodl_gui.features.race.race_service import Race
+from hellodl_gui.features.race.race_service import RaceService
 from hellodl_gui.features.race.race_settings import RaceTerms
 from hellodl_gui.features.race.race_table import RaceRow, RaceTable
 from hellodl_gui.state.lab import LabState
@@ -51,7 +51,7 @@ class RacePanel(Panel):
                 "bands one standard deviation. Every run is recorded."
             )
         )
-        self.race = Race()
+        self.race = RaceService()
         self._chapter = state.chapter
         self.entries = Entries(self._chapter)
         self._lists: dict[str, Entries] = {}
@@ -193,7 +193,11 @@ class RacePanel(Panel):
             if not settings:
                 raise LabError(self.tr("Nothing to race yet. Add some settings above."))
             self.race.start(
-                self._chapter.key, settings, terms.seeds, Terms(steps=terms.steps), terms.workers
+                self._chapter.key,
+                settings,
+                terms.seeds,
+                RunOptions(steps=terms.steps),
+                terms.workers,
             )
         except LabError as error:
             self.bar.show_wrong(str(error))

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from core.chapters.chapter import Chapter
 from core.errors import KnobError, LabError
-from core.search.settings_text import parse_setting, setting_text, words_of
+from core.search.settings_text import parse_setting, setting_text, split_settings
 from core.training.knobs import Knobs
 
 _FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
@@ -93,7 +93,7 @@ class Entries:
 
 def parsed(knobs: Knobs, text: str) -> dict[str, float]:
     """The values of an entry like `lr=0.1 optimizer=adam`. Raises LabError in a sentence."""
-    words = words_of(text)
+    words = split_settings(text)
     if not words:
         raise LabError("This setting is empty. Write NAME=VALUE, for example lr=0.1")
     values = parse_setting(knobs, words)

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.search.messages import Advanced, Finished, Looked, Terms, Warned
-from core.search.race import Contest
-from core.search.run_status import Entrant
-from core.search.summary import Standing, standing_of
+from core.search.messages import Finished, RunOptions, RunValidated, StepsTrained, Warned
+from core.search.race import Race
+from core.search.run_status import RunStatus
+from core.search.summary import SettingSummary, summarise_setting
 from core.training.series import ColumnStore, moving_average
 from hellodl_gui.features.race.first_layer_tiles import FirstLayers, Tiles
 from hellodl_gui.services.future import Future
@@ -25,7 +25,7 @@ _LINGER = 2.0  # seconds after the end, in which the last pictures are read
 _KNOWS_AFTER = 0.02  # share of the way after which the time left can be guessed
 
 
-class Race:
+class RaceService:
     """Nothing here waits: `poll` often while it is `busy`.
 
     Attributes: `contest`, None before the first; `standings`, one a setting, of which `loss` and
@@ -34,13 +34,13 @@ class Race:
     """
 
     def __init__(self) -> None:
-        self.contest: Contest | None = None
-        self.standings: tuple[Standing, ...] = ()
+        self.contest: Race | None = None
+        self.standings: tuple[SettingSummary, ...] = ()
         self.seconds = 0.0
         self.warnings: list[str] = []
         self.sentence = ""
         self._layers = FirstLayers()
-        self._counting: Future[tuple[Standing, ...]] | None = None
+        self._counting: Future[tuple[SettingSummary, ...]] | None = None
         self._stale = False
         self._next_count = 0.0
         self._began = self._ended = 0.0
@@ -58,10 +58,10 @@ class Race:
 
     def start(
         self, key: str, settings: Sequence[Mapping[str, float]], seeds: Sequence[int] | None,
-        terms: Terms, workers: int,
+        terms: RunOptions, workers: int,
     ) -> None:  # fmt: skip
         """Begin another race. Raises LabError for what cannot race; the old one then stays."""
-        contest = Contest(key, settings, seeds, _often(key, terms), terms, workers)
+        contest = Race(key, settings, seeds, _often(key, terms), terms, workers)
         self.close()
         self.contest, self.standings = contest, ()
         self.warnings, self.sentence, self.seconds = [], "", 0.0
@@ -77,7 +77,7 @@ class Race:
         turned = False
         for event in contest.poll():
             match event:
-                case Advanced() | Looked():
+                case StepsTrained() | RunValidated():
                     self._stale = True  # shown when put together again
                     continue
                 case Warned(sentence=sentence) if sentence not in self.warnings:
@@ -106,7 +106,7 @@ class Race:
 
     # -- what is known ------------------------------------------------------------------------
 
-    def runs(self, setting: int) -> list[Entrant]:
+    def runs(self, setting: int) -> list[RunStatus]:
         """The runs with one setting, one a seed."""
         return [run for run in self._entrants if run.setting == setting]
 
@@ -140,17 +140,17 @@ class Race:
         return self.seconds * (1 - share) / share if share > _KNOWS_AFTER else float("nan")
 
     @property
-    def _entrants(self) -> tuple[Entrant, ...]:
+    def _entrants(self) -> tuple[RunStatus, ...]:
         return self.contest.entrants if self.contest is not None else ()
 
-    def _leaders(self) -> list[Entrant]:
+    def _leaders(self) -> list[RunStatus]:
         """Of every setting its first run."""
-        first: dict[int, Entrant] = {}
+        first: dict[int, RunStatus] = {}
         for run in self._entrants:
             first.setdefault(run.setting, run)
         return list(first.values())
 
-    def _count(self, contest: Contest) -> bool:
+    def _count(self, contest: Race) -> bool:
         """Put the runs together now and then; True when that is done."""
         done = self._counting is not None and self._counting.done
         if done and self._counting is not None:
@@ -172,20 +172,20 @@ class Race:
 
 
 def put_together(
-    settings: Sequence[Mapping[str, float]], runs: Sequence[Entrant]
-) -> tuple[Standing, ...]:
+    settings: Sequence[Mapping[str, float]], runs: Sequence[RunStatus]
+) -> tuple[SettingSummary, ...]:
     """How every setting does, its runs' curves smoothed and thinned alike."""
     longest = max((len(run.curve) for run in runs), default=0)
     stride = max(1, -(-longest // _POINTS))
     window = min(max(longest // _SMOOTH_SHARE, 1), _SMOOTHEST)
     thin = [replace(run, curve=_thinned(run.curve, stride, window)) for run in runs]
     return tuple(
-        standing_of(values, [run for run in thin if run.setting == number])
+        summarise_setting(values, [run for run in thin if run.setting == number])
         for number, values in enumerate(settings)
     )
 
 
-def _often(key: str, terms: Terms) -> dict[str, float]:
+def _often(key: str, terms: RunOptions) -> dict[str, float]:
     """Short runs look at the test set more often than a chapter usually does."""
     knobs = chapter(key).defaults()
     if terms.steps is None or "validate_every" not in knobs:
@@ -204,5 +204,5 @@ def _thinned(curve: ColumnStore, stride: int, window: int) -> ColumnStore:
     return thin
 
 
-def _merit(run: Entrant) -> tuple[bool, float]:
+def _merit(run: RunStatus) -> tuple[bool, float]:
     return run.state == "done", run.accuracy if np.isfinite(run.accuracy) else -1.0

@@ -1,7 +1,7 @@
 """Under what terms settings race: seeds, mini-batches, processes."""
 
 from core.chapters.chapter import Chapter
-from core.search.process_pool import usual_workers
+from core.search.process_pool import default_workers
 from hellodl_gui.ui.controls.labelled_field import Above, number_field
 
 _USUAL_SEEDS, _MOST_SEEDS = 3, 5
@@ -16,7 +16,7 @@ class RaceTerms(Above):
         self._seeds = number_field(1, _MOST_SEEDS, _USUAL_SEEDS)
         self._steps = number_field(0, _MOST_STEPS, _USUAL_STEPS, 100)
         self._steps.setSpecialValueText(self.tr("to the goal"))
-        self._workers = number_field(1, usual_workers(), usual_workers())
+        self._workers = number_field(1, default_workers(), default_workers())
         self._has_chance = True
         self.add(
             self.tr("s&eeds"),

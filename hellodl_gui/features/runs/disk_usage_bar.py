@@ -12,7 +12,7 @@ from PySide6.QtWidgets import (
 
 from core.errors import LabError
 from core.formatting import format_fixed
-from core.record.retention import MOST_BYTES, Taken, choose, chosen
+from core.record.retention import MOST_BYTES, DiskUsage, load_keep_last, save_keep_last
 from hellodl_gui.ui.controls.controls import ComboBox
 
 _COUNTS = (20, 50, 100, 500)
@@ -52,9 +52,9 @@ class RoomBar(QWidget):
         row.addWidget(self._keep)
         row.addWidget(self._empty)
 
-    def show_room(self, room: Taken) -> None:
+    def show_room(self, room: DiskUsage) -> None:
         """Show what all records take, and how many of the last are kept."""
-        kept = chosen()
+        kept = load_keep_last()
         self._deleted = room.deleted
         total = format_fixed((room.bytes + room.deleted_bytes) / _GB, 2)
         text = self.tr("{runs} runs, {total} of {most} GB").format(
@@ -79,7 +79,7 @@ class RoomBar(QWidget):
     def _on_chosen(self, place: int) -> None:
         """From the next run on keep only so many."""
         try:
-            choose(self._keep.itemData(place))
+            save_keep_last(self._keep.itemData(place))
         except LabError as error:
             self.failed.emit(str(error))
 

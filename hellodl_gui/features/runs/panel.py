@@ -22,8 +22,8 @@ from PySide6.QtWidgets import (
 
 from core.chapters.registry import chapters
 from core.errors import LabError
-from core.record.library import Remark
-from core.record.models import About
+from core.record.library import Annotation
+from core.record.models import RunInfo
 from hellodl_gui.features.runs.disk_usage_bar import RoomBar
 from hellodl_gui.features.runs.run_compare import axes_of, difference, next_colour, short_name
 from hellodl_gui.features.runs.run_library import RunShelf, Shelved
@@ -78,7 +78,7 @@ class RunsPanel(Panel):
         self.parallel.chosen.connect(self._on_line)
         self.parallel.kept_changed.connect(self._on_band)
         self._lines: list[RunRow] = []
-        self._known: dict[str, About] = {}
+        self._known: dict[str, RunInfo] = {}
         self.room = RoomBar()
         self.room.empty_wanted.connect(self._empty_bin)
         self.room.failed.connect(lambda sentence: state.say("error", sentence))
@@ -203,7 +203,7 @@ class RunsPanel(Panel):
             open=summary.path == self.state.film.path,
         )
 
-    def _family(self, about: About | None) -> tuple[float, ...]:
+    def _family(self, about: RunInfo | None) -> tuple[float, ...]:
         """When a run and those that it branched off from began, the oldest first."""
         began: list[float] = []
         while about is not None and about.started not in began:
@@ -315,7 +315,7 @@ class RunsPanel(Panel):
             self._toggle(shown)
         self.state.set_ghosts({})
 
-    def _remark(self, then: Mapping[str, Remark], text: str) -> None:
+    def _remark(self, then: Mapping[str, Annotation], text: str) -> None:
         """Other remarks on runs, to be undone."""
         before = {run_id: self.remark_on(run_id) for run_id in then}
         self.undo.push(Change(self.write, before, then, text))
@@ -365,11 +365,11 @@ class RunsPanel(Panel):
         self.undo.clear()  # nothing is left to bring back
         self.state.say("info", self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}"))
 
-    def remark_on(self, run_id: str) -> Remark:
+    def remark_on(self, run_id: str) -> Annotation:
         """What was said of a run."""
-        return next((s.remark for s in self._shelf.runs if s.run_id == run_id), Remark())
+        return next((s.remark for s in self._shelf.runs if s.run_id == run_id), Annotation())
 
-    def write(self, remarks: Mapping[str, Remark]) -> None:
+    def write(self, remarks: Mapping[str, Annotation]) -> None:
         """Say something of runs; where it cannot be written, say so."""
         try:
             self._shelf.remark(remarks)

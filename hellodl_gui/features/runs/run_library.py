@@ -7,10 +7,10 @@ from pathlib import Path
 
 from core.errors import LabError
 from core.record import trash
-from core.record.library import Catalog, Remark
+from core.record.library import Annotation, Catalog
 from core.record.lineage import Lineage
-from core.record.reader import Summary, summarise
-from core.record.retention import Taken, taken
+from core.record.reader import RecordSummary, summarise_record
+from core.record.retention import DiskUsage, disk_usage
 from core.record.schema import SUFFIX, run_folder
 from hellodl_gui.services.future import Future
 from hellodl_gui.services.recorded_run import comparison_curve
@@ -24,8 +24,8 @@ _Stamp = tuple[int, int]
 class Shelved:
     """A run in the list: its file in short, and the remark on it."""
 
-    summary: Summary
-    remark: Remark
+    summary: RecordSummary
+    remark: Annotation
 
     @property
     def run_id(self) -> str:
@@ -42,11 +42,13 @@ class RunShelf:
 
     def __init__(self) -> None:
         self.runs: tuple[Shelved, ...] = ()
-        self.room = Taken(0, 0, 0, 0)
+        self.room = DiskUsage(0, 0, 0, 0)
         self.problem = ""
         self._catalog = Catalog()
-        self._known: dict[Path, tuple[_Stamp, Summary]] = {}
-        self._listing: Future[tuple[dict[Path, tuple[_Stamp, Summary]], Taken]] | None = None
+        self._known: dict[Path, tuple[_Stamp, RecordSummary]] = {}
+        self._listing: Future[tuple[dict[Path, tuple[_Stamp, RecordSummary]], DiskUsage]] | None = (
+            None
+        )
         self._next_look = 0.0
         self._drawn: dict[Path, tuple[_Stamp, ComparisonCurve]] = {}
         self._drawing: Future[dict[Path, tuple[_Stamp, ComparisonCurve]]] | None = None
@@ -67,7 +69,7 @@ class RunShelf:
         if self._listing is None:
             if now >= self._next_look:
                 known = dict(self._known)
-                self._listing = Future(lambda: (_listed(known), taken(run_folder())))
+                self._listing = Future(lambda: (_listed(known), disk_usage(run_folder())))
             return False
         if not self._listing.done:
             return False
@@ -82,7 +84,7 @@ class RunShelf:
         news, self.room = room != self.room, room
         return self._take(found) or news
 
-    def _take(self, found: dict[Path, tuple[_Stamp, Summary]]) -> bool:
+    def _take(self, found: dict[Path, tuple[_Stamp, RecordSummary]]) -> bool:
         before = {path: stamp for path, (stamp, _) in self._known.items()}
         now = {path: stamp for path, (stamp, _) in found.items()}
         self._known = found
@@ -97,15 +99,15 @@ class RunShelf:
         self.runs, self.problem = runs, self._catalog.problem
         return changed
 
-    def _remark(self, summary: Summary) -> Remark:
-        return self._catalog[summary.about.run_id] if summary.about is not None else Remark()
+    def _remark(self, summary: RecordSummary) -> Annotation:
+        return self._catalog[summary.about.run_id] if summary.about is not None else Annotation()
 
     @property
     def tags(self) -> tuple[str, ...]:
         """All tags in use."""
         return self._catalog.tags
 
-    def remark(self, remarks: Mapping[str, Remark]) -> None:
+    def remark(self, remarks: Mapping[str, Annotation]) -> None:
         """Say something of runs, by their id. Raises RecordError when it cannot be written."""
         self._catalog.put_all(remarks)
         self._take(self._known)
@@ -118,7 +120,7 @@ class RunShelf:
         moved: list[Path] = []
         try:
             for path in paths:
-                moved.append(trash.delete(path))
+                moved.append(trash.delete_run(path))
         except LabError:
             self.restore(moved)
             raise
@@ -128,13 +130,13 @@ class RunShelf:
     def restore(self, moved: Iterable[Path]) -> None:
         """Bring deleted runs back. Raises RecordError where one cannot be moved."""
         for path in moved:
-            trash.restore(path)
+            trash.restore_run(path)
         self.look_again()
 
     def empty_bin(self) -> int:
         """Delete for good what was deleted; how many runs that were."""
         self.look_again()
-        return len(trash.empty(run_folder(), older_than=float("-inf")))
+        return len(trash.empty_trash(run_folder(), older_than=float("-inf")))
 
     def _forget(self, names: set[str]) -> None:
         self._take({path: known for path, known in self._known.items() if path.name not in names})
@@ -171,8 +173,8 @@ class RunShelf:
 
 
 def _listed(
-    known: Mapping[Path, tuple[_Stamp, Summary]],
-) -> dict[Path, tuple[_Stamp, Summary]]:
+    known: Mapping[Path, tuple[_Stamp, RecordSummary]],
+) -> dict[Path, tuple[_Stamp, RecordSummary]]:
     """Every run of the folder; only those that changed are opened again."""
     found = {}
     for path in run_folder().glob(f"*{SUFFIX}"):
@@ -182,7 +184,7 @@ def _listed(
             continue
         before = known.get(path)
         same = before is not None and before[0] == stamp
-        found[path] = before if before is not None and same else (stamp, summarise(path))
+        found[path] = before if before is not None and same else (stamp, summarise_record(path))
     return found
 
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_count
-from core.record.models import kept_samples
+from core.record.models import sample_indices
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import SamplePrediction
 from hellodl_gui.state.sample_query import SampleQuery
@@ -209,7 +209,7 @@ class SamplesPanel(Panel):
 
     def _kept_first(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those first of which the record keeps every guess: the same pictures at all moments."""
-        kept = np.isin(numbers, kept_samples(len(self.state.test)))
+        kept = np.isin(numbers, sample_indices(len(self.state.test)))
         return np.concatenate([numbers[kept], numbers[~kept]])
 
     def _captions(self) -> list[tuple[str, QColor | None]]:

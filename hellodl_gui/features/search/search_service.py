@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.chapters.registry import chapter
-from core.search.messages import Finished, Terms, Trial, Warned
+from core.search.messages import Finished, RunOptions, Trial, Warned
 from core.search.plan import SUFFIX, Goal, Method, Pruning, study_folder
-from core.search.search_space import Vary
+from core.search.search_space import SearchDimension
 from core.search.study import Study
 from core.training.knobs import Knob
 
@@ -50,13 +50,13 @@ class Search:
         return self.study is not None and self.study.running
 
     def start(
-        self, key: str, varied: Sequence[Vary], base: Mapping[str, float], asked: Asked
+        self, key: str, varied: Sequence[SearchDimension], base: Mapping[str, float], asked: Asked
     ) -> None:
         """Begin a search, or go on with the one of that name. Raises LabError."""
         study = Study(
             key, varied, asked.name, method=asked.method, goal=asked.goal, pruning=asked.pruning,
-            trials=asked.trials, base=base, terms=Terms(steps=asked.steps), workers=asked.workers,
-            folder=asked.folder,
+            trials=asked.trials, base=base, terms=RunOptions(steps=asked.steps),
+            workers=asked.workers, folder=asked.folder,
         )  # fmt: skip
         self.close()
         self.study = study

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.search.plan import Goal, Method, Pruning
-from core.search.process_pool import usual_workers
+from core.search.process_pool import default_workers
 from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.labelled_field import Above, number_field
 from hellodl_gui.ui.dialogs.file_dialog import ask_folder
@@ -66,7 +66,7 @@ class SearchTerms(QWidget):
         self._trials = number_field(1, _MOST_TRIALS, _USUAL_TRIALS, 5)
         self._steps = number_field(0, _MOST_STEPS, _USUAL_STEPS, 100)
         self._steps.setSpecialValueText(self.tr("to the goal"))
-        self._workers = number_field(1, usual_workers(), usual_workers())
+        self._workers = number_field(1, default_workers(), default_workers())
         self._name = _Names(lambda: self._known(self.folder))
         self._name.editTextChanged.connect(self.look_again)
         self._note = QLabel()

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from core.errors import LabError
-from core.search.search_space import Vary, parse_vary
+from core.search.search_space import SearchDimension, parse_dimension
 from core.training.knobs import Knob, Knobs
 
 _AROUND = 10.0
@@ -34,21 +34,21 @@ def usual_range(knob: Knob, value: float) -> str:
     return f"{round(low)}..{round(high)}"
 
 
-def read_ranges(knobs: Knobs, ranges: Sequence[tuple[str, str]]) -> list[Vary]:
+def read_ranges(knobs: Knobs, ranges: Sequence[tuple[str, str]]) -> list[SearchDimension]:
     """What pairs like (“lr”, “0.001..1”) vary. Raises LabError, KnobError."""
     if not ranges:
         raise LabError("Nothing to search yet: add a setting to vary.")
     return [read_range(knobs, key, text) for key, text in ranges]
 
 
-def read_range(knobs: Knobs, key: str, text: str) -> Vary:
+def read_range(knobs: Knobs, key: str, text: str) -> SearchDimension:
     """What one pair varies. Raises LabError, KnobError."""
     if not text.strip():
         raise LabError(f"{knobs.knobs[key].label}: write LOW..HIGH, or values separated by commas.")
     knob = knobs.knobs[key]
     if names := _names(knob, text):
-        return Vary.among(knob, [knob.parse(name) for name in names])
-    return parse_vary(knobs, f"{key}={text}")
+        return SearchDimension.among(knob, [knob.parse(name) for name in names])
+    return parse_dimension(knobs, f"{key}={text}")
 
 
 def _names(knob: Knob, text: str) -> list[str]:

@@ -10,7 +10,7 @@ from PySide6.QtCore import Slot
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout
 
-from core.record.models import Event
+from core.record.models import RunEvent
 from hellodl_gui.features.timeline.film_controls import FilmControls, LiveEdge
 from hellodl_gui.features.timeline.film_player import FilmPlayer, Pace
 from hellodl_gui.features.timeline.timeline import Timeline
@@ -160,7 +160,7 @@ class TimelineBar(Panel):
         knob = self.state.knobs.knobs[mark.key]
         return Mark(mark.step, "knob", f"{knob.label} {knob.text(mark.value)}")
 
-    def _mark(self, event: Event, best: int) -> Mark | None:
+    def _mark(self, event: RunEvent, best: int) -> Mark | None:
         """An event in words; None for what needs no mark."""
         text = event.text
         words = {

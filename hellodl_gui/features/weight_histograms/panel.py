@@ -42,7 +42,7 @@ class SpreadQuestion:
     def __call__(self, history: ParameterHistory) -> WeightHistograms | str:
         """At all moments; an empty sentence where nothing was measured."""
         return (
-            history.lacks
+            history.version_notice
             or weight_histograms(history.layers(), self.parameter, self.gradients)
             or ""
         )

@@ -27,7 +27,7 @@ from core.inspect.weights.traced_weights import (
     traced_parameters,
 )
 from core.nn.arena import ParamSpec
-from core.record.models import Trace
+from core.record.models import WeightTraces
 from core.training.series import moving_average
 from hellodl_gui.features.weight_traces.colour_key import ColourKey
 from hellodl_gui.state.lab import LabState
@@ -52,12 +52,12 @@ class TraceQuestion:
 
     parameter: str
 
-    def __call__(self, history: ParameterHistory) -> Trace:
+    def __call__(self, history: ParameterHistory) -> WeightTraces:
         """Everything that was followed."""
         return history.traces(self.parameter)
 
 
-class TracesPanel(RecordPanel[Trace]):
+class TracesPanel(RecordPanel[WeightTraces]):
     """A kernel, or a few numbers in a row: each a line in the colour of its place."""
 
     key = "traces"
@@ -206,7 +206,7 @@ class TracesPanel(RecordPanel[Trace]):
         """The chosen parameter's numbers."""
         return TraceQuestion(self._slots[max(self._parameter.currentIndex(), 0)].name)
 
-    def show_found(self, found: Trace) -> str:
+    def show_found(self, found: WeightTraces) -> str:
         """A line for each number."""
         group = self.chosen
         places = np.flatnonzero(np.isin(found.places, group.places))

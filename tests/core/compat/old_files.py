@@ -12,7 +12,7 @@ import numpy as np
 import threadpoolctl
 from numpy.typing import NDArray
 
-from core.share.weights_hash import fingerprint
+from core.share.weights_hash import weights_sha256
 
 FILES = Path(__file__).parent / "files"
 EXPECTED: dict[str, Any] = json.loads((FILES / "expected.json").read_text("utf-8"))
@@ -52,7 +52,7 @@ def demand_theta(theta: NDArray[np.float32], wanted: str, engine: str = "referen
     """θ has this hash; on another kind of machine than the files come from, it is close to it."""
     known = EXPECTED["machine"]
     if all(machine()[key] == known[key] for key in {"reference", engine}):
-        assert fingerprint(theta) == wanted
+        assert weights_sha256(theta) == wanted
     else:
         with np.load(FILES / "thetas.npz") as thetas:
             assert np.allclose(theta[::16], thetas[wanted[:12]], rtol=1e-2, atol=1e-3)

@@ -12,14 +12,14 @@ from core.data.handwriting import HandwritingStore
 from core.nn.arena import Arena
 from core.record.reader import RunFile
 from core.runtime import protocol as say
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from core.search.journal import Journal
-from core.search.messages import Terms
-from core.search.search_space import parse_vary
+from core.search.messages import RunOptions
+from core.search.search_space import parse_dimension
 from core.search.study import Study
-from core.share.import_lab import lay_out
+from core.share.import_lab import write_record
 from core.share.lab_file import unpack
-from core.share.weights_hash import fingerprint
+from core.share.weights_hash import weights_sha256
 from core.training.hello_dl_weights import read_state
 from core.training.weights_file import classes_in, load_weights
 from tests.core.compat.old_files import EXPECTED, FILES, demand_theta, digest
@@ -33,9 +33,9 @@ def test_a_lab_opens_and_goes_on_bit_for_bit(name: str, tmp_path: Path) -> None:
     for key in ("chapter", "step", "moment", "seeded", "whole"):
         assert getattr(lab, key) == was[key], key
     assert lab.window.decode() == was["window"]
-    assert fingerprint(lab.theta) == was["theta"]
+    assert weights_sha256(lab.theta) == was["theta"]
     assert digest(lab.curves["loss"].astype("<f8")) == was["losses"]
-    laid = lay_out(lab, tmp_path)
+    laid = write_record(lab, tmp_path)
     with RunFile(laid) as film:
         step = film.last_step
         assert film.knobs_at(step) == was["goes_on"]["values"]
@@ -54,7 +54,7 @@ def test_weights_of_ours_of_torch_and_of_the_original_are_the_same() -> None:
     layout = Arena.adopt(network).layout
     for ending in ("safetensors", "pt"):
         theta = load_weights(FILES / f"learning.{ending}", layout, task.normalize)
-        assert fingerprint(theta) == was["theta"], ending
+        assert weights_sha256(theta) == was["theta"], ending
     assert classes_in(FILES / "learning.safetensors") == ("3", "7")
     views = layout.views(theta)
     assert list(views) == was["names"]
@@ -66,11 +66,11 @@ def test_a_study_goes_on_with_the_run_it_would_have_tried(tmp_path: Path) -> Non
     was = EXPECTED["study"]
     shutil.copy(FILES / "compat.study", tmp_path)
     knobs = chapter("learning").defaults()
-    varied = [parse_vary(knobs, text) for text in ("lr=0.001..1", "momentum=0.5,0.9")]
+    varied = [parse_dimension(knobs, text) for text in ("lr=0.001..1", "momentum=0.5,0.9")]
     study = Study(
         "learning", varied, "compat", method="random", trials=4, pruning="none",
         base={"stop_at": 1.0, "optimizer": 1.0}, workers=1, folder=tmp_path,
-        terms=Terms(40, folder=tmp_path, computing=Computing("reference")),
+        terms=RunOptions(40, folder=tmp_path, computing=ComputeSettings("reference")),
     )  # fmt: skip
     assert study.plan.card() == was["card"]
     journal = Journal(study.plan)

@@ -8,7 +8,7 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.kernels.engine import use_engine
-from core.record.fork import Past
+from core.record.fork import ResumableRun
 from core.record.library import Catalog
 from core.record.lineage import Lineage
 from core.record.reader import RunFile, list_runs
@@ -60,7 +60,7 @@ def test_dropout_augmentation_and_batch_norm_go_on_with_their_random_streams(
     defaults = chapter(EXPECTED[name]["chapter"]).defaults()
     with RunFile(record(name, tmp_path)) as film, use_engine("reference"):
         for until, theta in thetas.items():
-            run = Past(film, defaults).relive(
+            run = ResumableRun(film, defaults).relive(
                 small_task(case), steps_of(case), int(until),
                 lambda engine, threads: None, lambda: None, lambda step, until: None,
             )  # fmt: skip

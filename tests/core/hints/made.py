@@ -14,7 +14,7 @@ from core.inspect.data.dataset_report import DatasetReport
 from core.inspect.health.dead_units import DeadUnits
 from core.inspect.health.network_health import LossComparison, NetworkHealth
 from core.nn.arena import Arena
-from core.record.models import Layers
+from core.record.models import LayerStats
 from core.training.knobs import Knobs
 
 COUNT = 600
@@ -104,7 +104,7 @@ def _layers(
     ratio: float,
     gradients: tuple[float, float],
     weights: tuple[float, float],
-) -> Layers:
+) -> LayerStats:
     slots = [slot for slot in arena.layout.specs if slot.offset < arena.layout.num_params]
     steps = np.linspace(0, count, 21).astype(np.int64)
     first = np.array([np.linalg.norm(arena.layout.views(arena.theta)[s.name]) for s in slots])
@@ -113,7 +113,7 @@ def _layers(
     shape = len(steps), len(slots)
     edges = np.stack([-np.ones(shape), np.ones(shape)], axis=2)
     flat = np.full((*shape, 48), 1 / 48, np.float32)
-    return Layers(
+    return LayerStats(
         steps, tuple(s.name for s in slots), size, slope, ratio * size, edges, edges, flat, flat
     )
 

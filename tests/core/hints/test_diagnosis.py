@@ -9,7 +9,7 @@ import pytest
 from core import diagnosis
 from core.chapters.registry import chapter
 from core.diagnosis.diagnose import diagnose
-from core.diagnosis.typical_values import bolder_rate, calmer_rate, usual_rate
+from core.diagnosis.typical_values import higher_rate, lower_rate, typical_rate
 from core.kernels.engine import use_engine
 from tests.benchmarks.hints import CASES, KEYS, broken, examine
 from tests.benchmarks.hints_causes import CAUSES
@@ -81,11 +81,11 @@ def test_nothing_is_said_before_there_is_enough_to_judge_by(tmp_path: Path) -> N
 
 def test_rates_to_try_follow_the_optimiser() -> None:
     knobs = chapter("digits").defaults()
-    assert usual_rate(knobs) == 0.05
+    assert typical_rate(knobs) == 0.05
     adam = knobs.with_values(optimizer=knobs.knobs["optimizer"].parse("adam"))
-    assert (adam["lr"], usual_rate(adam), calmer_rate(adam)) == (0.05, 0.001, 0.001)
-    assert calmer_rate(knobs) == pytest.approx(0.005)
-    assert bolder_rate(knobs.with_values(lr=1e-5)) == 0.05
+    assert (adam["lr"], typical_rate(adam), lower_rate(adam)) == (0.05, 0.001, 0.001)
+    assert lower_rate(knobs) == pytest.approx(0.005)
+    assert higher_rate(knobs.with_values(lr=1e-5)) == 0.05
 
 
 def test_every_hint_and_every_cause_is_listed_for_whoever_writes_cases() -> None:

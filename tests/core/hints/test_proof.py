@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from core.chapters.registry import chapter
-from core.diagnosis.ab_run import Plan, compare, plan_for
-from core.diagnosis.comparison import Proof
-from core.diagnosis.hint import Cure
+from core.diagnosis.ab_run import ComparisonPlan, compare, plan_comparison
+from core.diagnosis.comparison import Comparison
+from core.diagnosis.hint import Fix
 from core.errors import LabError
 from core.kernels.engine import use_engine
-from core.runtime.headless import Headless, Recording
+from core.runtime.headless import HeadlessTrainer, RecordOptions
 from tests.benchmarks.hints import Deaf
 
 DIGITS = chapter("digits")
@@ -28,22 +28,26 @@ def slow_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
     knobs = DIGITS.defaults().with_values(lr=1e-5)
     with pytest.MonkeyPatch.context() as patch, use_engine("fast"):
         patch.setattr("core.record.recorder._CHECKPOINT_EVERY", math.inf)
-        run = Headless(
-            DIGITS, knobs, Deaf(), recording=Recording(tmp_path_factory.mktemp("runs")), steps=80
+        run = HeadlessTrainer(
+            DIGITS,
+            knobs,
+            Deaf(),
+            recording=RecordOptions(tmp_path_factory.mktemp("runs")),
+            steps=80,
         )
         run.train()
     assert run.record is not None
     return run.record, dict(knobs)
 
 
-def plan(slow_run: tuple[Path, dict[str, float]], cure: Cure, steps: int = 48) -> Plan:
+def plan(slow_run: tuple[Path, dict[str, float]], cure: Fix, steps: int = 48) -> ComparisonPlan:
     record, values = slow_run
-    return Plan("digits", record, values, cure, 80, steps, seen=500)
+    return ComparisonPlan("digits", record, values, cure, 80, steps, seen=500)
 
 
 def test_both_begin_alike_and_the_cure_shows(slow_run: tuple[Path, dict[str, float]]) -> None:
     with use_engine("fast"):
-        pairs = list(compare(plan(slow_run, Cure({"lr": 0.05}))))
+        pairs = list(compare(plan(slow_run, Fix({"lr": 0.05}))))
     assert pairs[0].without == pairs[0].cured
     assert [pair.step for pair in pairs] == list(range(80, 129, 4)), (
         "from the moment, not the start"
@@ -56,7 +60,7 @@ def test_the_same_mini_batches(slow_run: tuple[Path, dict[str, float]]) -> None:
     """A cure that changes nothing gives the same losses to the last bit, with a restart too."""
     for restart in (False, True):
         with use_engine("fast"):
-            pairs = list(compare(plan(slow_run, Cure({"lr": 1e-5}, restart), 24)))
+            pairs = list(compare(plan(slow_run, Fix({"lr": 1e-5}, restart), 24)))
         assert all(pair.without == pair.cured for pair in pairs)
         assert pairs[0].step == (0 if restart else 80)
 
@@ -64,20 +68,20 @@ def test_the_same_mini_batches(slow_run: tuple[Path, dict[str, float]]) -> None:
 def test_what_leaves_the_numbers_is_infinite(slow_run: tuple[Path, dict[str, float]]) -> None:
     record, values = slow_run
     wild = {**values, "lr": 2.0, "momentum": 0.99}
-    cure = Cure({"lr": 0.05, "momentum": 0.9}, restart=True)
+    cure = Fix({"lr": 0.05, "momentum": 0.9}, restart=True)
     with use_engine("fast"):
-        pairs = list(compare(Plan("digits", record, wild, cure, 80, 60, seen=200)))
+        pairs = list(compare(ComparisonPlan("digits", record, wild, cure, 80, 60, seen=200)))
     assert pairs[-1].cured < pairs[-1].without
 
 
 def test_a_record_that_is_none_is_a_sentence(tmp_path: Path) -> None:
     values = dict(DIGITS.defaults())
-    nothing = plan_for("digits", tmp_path / "gone.sqlite3", values, Cure({}), 5)
+    nothing = plan_comparison("digits", tmp_path / "gone.sqlite3", values, Fix({}), 5)
     with pytest.raises(LabError):
         list(compare(nothing))
 
 
-def until(proof: Proof, done: Callable[[], bool], patience: float = 60.0) -> None:
+def until(proof: Comparison, done: Callable[[], bool], patience: float = 60.0) -> None:
     end = time.monotonic() + patience
     while not done():
         proof.poll()
@@ -88,7 +92,7 @@ def until(proof: Proof, done: Callable[[], bool], patience: float = 60.0) -> Non
 def test_a_proof_runs_elsewhere_and_comes_to_a_verdict(
     slow_run: tuple[Path, dict[str, float]],
 ) -> None:
-    proof = Proof(plan(slow_run, Cure({"lr": 0.05})))
+    proof = Comparison(plan(slow_run, Fix({"lr": 0.05})))
     assert proof.proven is None and proof.share == 0
     proof.start()
     until(proof, lambda: not proof.running)
@@ -97,7 +101,7 @@ def test_a_proof_runs_elsewhere_and_comes_to_a_verdict(
 
 
 def test_a_proof_can_be_stopped_at_any_time(slow_run: tuple[Path, dict[str, float]]) -> None:
-    proof = Proof(plan(slow_run, Cure({"lr": 0.05}), 1_000_000))
+    proof = Comparison(plan(slow_run, Fix({"lr": 0.05}), 1_000_000))
     proof.start()
     until(proof, lambda: len(proof.pairs) > 0)
     began = time.monotonic()
@@ -107,7 +111,7 @@ def test_a_proof_can_be_stopped_at_any_time(slow_run: tuple[Path, dict[str, floa
 
 
 def test_a_process_that_dies_is_a_sentence(slow_run: tuple[Path, dict[str, float]]) -> None:
-    proof = Proof(plan(slow_run, Cure({"lr": 0.05}), 1_000_000))
+    proof = Comparison(plan(slow_run, Fix({"lr": 0.05}), 1_000_000))
     proof.start()
     assert proof._worker is not None
     proof._worker._process.kill()

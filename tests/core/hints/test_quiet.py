@@ -7,12 +7,12 @@ import pytest
 
 from core.chapters.registry import chapter, chapters
 from core.diagnosis.diagnose import diagnose
-from core.diagnosis.evidence import gather
+from core.diagnosis.evidence import collect_evidence
 from core.inspect.health.dead_units import dead_units
 from core.inspect.weights.parameter_history import ParameterHistory
 from core.kernels.engine import use_engine
 from core.record.lineage import Lineage
-from core.runtime.headless import Headless, Recording
+from core.runtime.headless import HeadlessTrainer, RecordOptions
 from tests.benchmarks.hints import Deaf
 
 STEPS = {"three-or-seven": 97, "learning": 1500, "autograd": 600, "digits": 900,
@@ -28,7 +28,9 @@ DEEP = {"letters": 260, "inspection": 260, "robust-letters": 90, "reading": 90}
 def test_default_settings_cause_no_hint(tmp_path: Path, key: str, steps: int) -> None:
     found = chapter(key)
     with use_engine("fast"):
-        run = Headless(found, found.defaults(), Deaf(), recording=Recording(tmp_path), steps=steps)
+        run = HeadlessTrainer(
+            found, found.defaults(), Deaf(), recording=RecordOptions(tmp_path), steps=steps
+        )
         run.train()
         alive = dead_units(run.run)
     assert run.record is not None
@@ -36,7 +38,7 @@ def test_default_settings_cause_no_hint(tmp_path: Path, key: str, steps: int) ->
     counts = np.bincount(train.labels, minlength=len(train.classes))
     for share in (0.1, 0.25, 0.5, 0.75, 1):
         with Lineage(run.record, round(share * run.run.step)) as film:
-            evidence = gather(ParameterHistory(film), found.defaults(), counts, alive)
+            evidence = collect_evidence(ParameterHistory(film), found.defaults(), counts, alive)
         assert diagnose(evidence) == (), f"at {share:.0%}"
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
-from core.diagnosis.ab_run import Pair, Plan, compare, gain_of, helps
+from core.diagnosis.ab_run import ComparisonPlan, LossPair, compare, helps, relative_gain
 from core.diagnosis.diagnose import diagnose
-from core.diagnosis.hint import Cure
-from core.diagnosis.treatment import spread_of, treated, usual_start
+from core.diagnosis.hint import Fix
+from core.diagnosis.treatment import relative_spread, treated_task, typical_start
 from core.inspect.data.dataset_report import dataset_report
 from core.inspect.health.network_health import network_health
 from core.inspect.probes import run_probe
@@ -117,7 +117,7 @@ def test_units_dead_from_the_start_are_told_from_those_that_died(task: Task) -> 
 
 def test_rare_classes_are_repeated_until_all_are_as_frequent(task: Task) -> None:
     split = rare([3], 0.1)(task.data(KNOBS), np.random.default_rng(0))
-    cured = treated(tampered(task, split), Cure({}, restart=True, balance=True), KNOBS)
+    cured = treated_task(tampered(task, split), Fix({}, restart=True, balance=True), KNOBS)
     counts = np.bincount(cured.data(KNOBS).train.labels)
     assert counts.min() == counts.max() == np.bincount(split.train.labels).max()
 
@@ -125,7 +125,7 @@ def test_rare_classes_are_repeated_until_all_are_as_frequent(task: Task) -> None
 def test_samples_at_odds_with_their_neighbours_are_left_out(task: Task) -> None:
     split = task.data(KNOBS)
     wrong = mislabelled(0.3)(split, np.random.default_rng(0))
-    cured = treated(tampered(task, wrong), Cure({}, restart=True, edit=True), KNOBS)
+    cured = treated_task(tampered(task, wrong), Fix({}, restart=True, edit=True), KNOBS)
     kept = cured.data(KNOBS).train
     true = {i.tobytes(): n for i, n in zip(split.train.images, split.train.labels, strict=True)}
     right = np.mean([true[i.tobytes()] == n for i, n in zip(kept.images, kept.labels, strict=True)])
@@ -134,16 +134,16 @@ def test_samples_at_odds_with_their_neighbours_are_left_out(task: Task) -> None:
 
 def test_inputs_are_normalised_whatever_scaled_them(task: Task) -> None:
     large = replace(task, normalize=Normalize(0, 1 / 255))
-    cured = treated(large, Cure({}, restart=True, normalise=True), KNOBS)
+    cured = treated_task(large, Fix({}, restart=True, normalise=True), KNOBS)
     inputs = cured.normalize(task.data(KNOBS).train.images)
     assert abs(inputs.mean()) < 0.05 and abs(inputs.std() - 1) < 0.05
 
 
 def test_samples_are_shuffled_and_dropout_is_set(task: Task) -> None:
-    cured = treated(replace(task, shuffled=False), Cure({}, restart=True, shuffle=True), KNOBS)
+    cured = treated_task(replace(task, shuffled=False), Fix({}, restart=True, shuffle=True), KNOBS)
     assert cured.shuffled
     model = Sequential(Dropout(0.9, rng=np.random.default_rng(0)))
-    before_batch = treated(task, Cure({}, restart=True, dropout=0.2), KNOBS).before_batch
+    before_batch = treated_task(task, Fix({}, restart=True, dropout=0.2), KNOBS).before_batch
     assert before_batch is not None
     before_batch(model, KNOBS)
     assert model.modules[0].p == 0.2  # type: ignore[attr-defined]
@@ -158,11 +158,11 @@ def test_only_layers_out_of_proportion_are_drawn_again(task: Task) -> None:
         named["5.bias"].data[...] = -9
         return model
 
-    theta = usual_start(replace(task, model=network), KNOBS)
+    theta = typical_start(replace(task, model=network), KNOBS)
     arena = Arena.adopt(DIGITS.task.model(KNOBS, np.random.default_rng(0)))
     begun, own = arena.layout.views(theta), Trainer(task, KNOBS).arena
     assert np.array_equal(begun["1.weight"], own.layout.views(own.theta)["1.weight"])
-    assert 0.9 < spread_of(begun["3.weight"]) < 1.1 and not begun["5.bias"].any()
+    assert 0.9 < relative_spread(begun["3.weight"]) < 1.1 and not begun["5.bias"].any()
 
 
 @pytest.mark.parametrize("key", ["digits", "one-by-one", "letters", "robust-letters", "autograd"])
@@ -171,19 +171,19 @@ def test_no_chapter_begins_out_of_proportion(key: str) -> None:
     found = chapter(key)
     knobs = found.defaults()
     small = replace(found.task, data=lambda now: few(10)) if key != "autograd" else found.task
-    assert np.array_equal(usual_start(found.task, knobs), Trainer(small, knobs).arena.theta)
+    assert np.array_equal(typical_start(found.task, knobs), Trainer(small, knobs).arena.theta)
 
 
 # -- the proof ------------------------------------------------------------------------------------
 
 
 def test_a_cure_helps_only_by_more_than_chance() -> None:
-    def pairs(cured: float) -> list[Pair]:
-        return [Pair(0, 2.0, 2.0, 9), *(Pair(n, 1.0, cured, 9) for n in range(1, 6))]
+    def pairs(cured: float) -> list[LossPair]:
+        return [LossPair(0, 2.0, 2.0, 9), *(LossPair(n, 1.0, cured, 9) for n in range(1, 6))]
 
     assert helps(pairs(0.9)) and not helps(pairs(1.0)) and not helps(pairs(0.99))
-    assert gain_of(pairs(2.0)) == -1 and gain_of(pairs(0.5)) == 0.5
-    assert not helps(pairs(float("inf"))) and gain_of(pairs(1.0)[:1]) == 0
+    assert relative_gain(pairs(2.0)) == -1 and relative_gain(pairs(0.5)) == 0.5
+    assert not helps(pairs(float("inf"))) and relative_gain(pairs(1.0)[:1]) == 0
 
 
 def test_where_knobs_were_turned_a_new_start_has_to_beat_going_on(tmp_path: Path) -> None:
@@ -198,7 +198,9 @@ def test_where_knobs_were_turned_a_new_start_has_to_beat_going_on(tmp_path: Path
         assert hint.key == "dead-units" and hint.cure is not None
         assert "0.4" in hint.sentence and not hint.cure.values
         values = dict(evidence.knobs)
-        pairs = list(compare(Plan("digits", record, values, hint.cure, 900, 60, seen=300)))
+        pairs = list(
+            compare(ComparisonPlan("digits", record, values, hint.cure, 900, 60, seen=300))
+        )
     assert pairs[0].without > 2 and pairs[-1].without > 2 and helps(pairs)
 
 
@@ -207,7 +209,7 @@ def test_fewer_samples_a_step_are_compared_at_as_many_samples(tmp_path: Path) ->
     with use_engine("fast"):
         _, record = broken(case, tmp_path)
         values = {**KNOBS, "batch_size": 512.0}
-        plan = Plan("digits", record, values, Cure({"batch_size": 64}), 12, 48, seen=200)
+        plan = ComparisonPlan("digits", record, values, Fix({"batch_size": 64}), 12, 48, seen=200)
         pairs = list(compare(plan))
     assert pairs[-1].step - pairs[0].step == 48 and pairs[-1].cured < pairs[-1].without
     assert len({pair.without for pair in pairs}) == 7, "one step of 512 for eight of 64"

@@ -12,7 +12,7 @@ from safetensors.numpy import load, save
 
 from core.chapters.registry import chapter
 from core.record.codec import pack_weights
-from core.record.models import Event, KnobChange, Look
+from core.record.models import KnobChange, RecordedEvaluation, RunEvent
 from core.share.lab import CURVES, Lab
 from core.share.lab_file import pack
 from core.training.trainer import Trainer
@@ -31,7 +31,7 @@ def whole_lab() -> bytes:
     run.step = run.samples = 3
     curves = {name: np.linspace(0.5, 0.6, 3) for name in CURVES}
     curves["step"] = curves["samples"] = np.array([1.0, 2.0, 3.0])
-    look = Look(
+    look = RecordedEvaluation(
         step=2, epoch=0.0, loss=1.0, accuracy=0.5, confusion=np.ones((2, 2), np.int64),
         guesses=np.zeros(4, np.uint8), confidence=np.ones(4, np.float32),
         margin=np.zeros(4, np.float32), bias=0.0,
@@ -39,7 +39,8 @@ def whole_lab() -> bytes:
     lab = Lab(
         chapter=_CHAPTER, run_id="ab", started=1.7e9, data="digits", classes=2, seeded=True,
         knobs=dict(knobs), changes=(KnobChange(2, "lr", 0.5),),
-        events=(Event(0, "begin", ""), Event(0, "computing", '{"engine": "fast", "threads": 1}')),
+        events=(RunEvent(0, "begin", ""),
+                RunEvent(0, "computing", '{"engine": "fast", "threads": 1}')),
         curves=curves, looks=(look,), sample=np.arange(4), state=run.state_dict(),
         snapshots={1: pack_weights(run.arena.theta)}, moment=1, window=b"panels",
     )  # fmt: skip

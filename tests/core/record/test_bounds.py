@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from core.record import location
-from core.record.pruning import dispensable, linearly, logarithmically
+from core.record.pruning import linear_scale, log_scale, steps_to_drop
 from core.record.store import Store
-from core.record.time_budget import Allowance
+from core.record.time_budget import TimeBudget
 from tests.core.record.runs import Recorded, digest
 
 
 def test_an_allowance_is_a_share_of_training_and_something_at_once() -> None:
-    purse = Allowance(0.01, 0.5)
+    purse = TimeBudget(0.01, 0.5)
     purse.spent = 0.6
     assert not purse.affords(9) and purse.affords(11)
     with purse.spending():
@@ -24,14 +24,14 @@ def test_an_allowance_is_a_share_of_training_and_something_at_once() -> None:
 
 
 def test_nothing_goes_while_everything_fits() -> None:
-    assert dispensable({1: 10, 2: 10, 3: 10}, 30, linearly) == []
+    assert steps_to_drop({1: 10, 2: 10, 3: 10}, 30, linear_scale) == []
 
 
 def test_what_is_left_of_a_long_run_is_log_spaced() -> None:
     sizes: dict[int, int] = {}
     for step in range(0, 20_000, 5):
         sizes[step] = 100
-        for gone in dispensable(sizes, 20_000, logarithmically):
+        for gone in steps_to_drop(sizes, 20_000, log_scale):
             del sizes[gone]
     left = np.array(sorted(sizes))
     assert left[0] == 0 and left[-1] == 19_995 and 170 <= len(left) <= 200
@@ -44,7 +44,7 @@ def test_what_is_left_to_go_on_from_is_evenly_spaced_and_pinned_ones_stay() -> N
     sizes: dict[int, int] = {}
     for step in range(0, 3000, 3):
         sizes[step] = 100
-        for gone in dispensable(sizes, 2000, linearly, {0, 303}):
+        for gone in steps_to_drop(sizes, 2000, linear_scale, {0, 303}):
             del sizes[gone]
     left = sorted(sizes)
     assert 303 in left and left[0] == 0 and left[-1] == 2997 and 15 <= len(left) <= 20

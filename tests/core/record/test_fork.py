@@ -29,7 +29,7 @@ def _forked(path: Path, step: int, **values: float) -> Desk:
 def test_a_run_nobody_trained_leaves_no_file() -> None:
     desk = Desk()
     desk.finish()
-    assert not [event for event in desk.said if isinstance(event, say.Recording)]
+    assert not [event for event in desk.said if isinstance(event, say.RecordingStarted)]
 
 
 def test_a_fork_with_unchanged_knobs_is_the_same_run_and_a_turned_knob_acts() -> None:
@@ -67,7 +67,7 @@ def test_training_up_to_the_step_is_reported_and_gives_the_same_weights(
     with RunFile(desk.path) as film:
         assert film.checkpoints.tolist() == [0]
     fork = _forked(desk.path, 50)
-    assert [event for event in fork.said if isinstance(event, say.Replaying)]
+    assert [event for event in fork.said if isinstance(event, say.ReplayProgress)]
     fork.train(10)
     assert fork.finish() == end
 

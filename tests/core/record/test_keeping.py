@@ -10,10 +10,16 @@ from pathlib import Path
 import pytest
 
 from core.record import retention, trash
-from core.record.library import Catalog, Remark
-from core.record.models import About, Parent
-from core.record.reader import Summary, summarise
-from core.record.retention import Cleared, choose, chosen, make_room, taken
+from core.record.library import Annotation, Catalog
+from core.record.models import Parent, RunInfo
+from core.record.reader import RecordSummary, summarise_record
+from core.record.retention import (
+    RetentionReport,
+    disk_usage,
+    load_keep_last,
+    make_room,
+    save_keep_last,
+)
 from core.record.schema import SUFFIX, run_folder
 from core.record.use_lock import UseLock, in_use
 from core.search.tags import tag
@@ -33,7 +39,7 @@ def test_the_oldest_make_room_with_what_belongs_to_them(tmp_path: Path) -> None:
     (tmp_path / f"{old.name}-wal").write_bytes(b"")
     middle, new = _record(tmp_path, "middle", 8e5), _record(tmp_path, "new", 7e5)
     (tmp_path / "letter.txt").write_text("not a record")
-    assert make_room(tmp_path, most=3000) == Cleared()
+    assert make_room(tmp_path, most=3000) == RetentionReport()
     cleared = make_room(tmp_path, most=2500)
     assert cleared.erased == (old,)
     assert "1 run was deleted for good: “old”" in cleared.sentence
@@ -71,7 +77,7 @@ def test_another_process_sees_what_is_used_until_it_dies(tmp_path: Path) -> None
         [sys.executable, "-c", _HOLDER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
     assert holder.stdout is not None and holder.stdout.readline() == b"held\n"
-    assert make_room(tmp_path, most=10) == Cleared() and path.exists()
+    assert make_room(tmp_path, most=10) == RetentionReport() and path.exists()
     holder.kill()
     holder.communicate()
     assert in_use(tmp_path) == set()
@@ -92,17 +98,17 @@ def runs(tmp_path: Path) -> list[Path]:
 
 
 def _run_id(path: Path) -> str:
-    about = summarise(path).about
+    about = summarise_record(path).about
     assert about is not None
     return about.run_id
 
 
 def test_what_somebody_tagged_or_noted_is_never_deleted(runs: list[Path], tmp_path: Path) -> None:
     catalog = Catalog(tmp_path / "runs.json")
-    catalog.put(_run_id(runs[0]), Remark(("talk",)))
-    catalog.put(_run_id(runs[1]), Remark(note="look at this one"))
+    catalog.put(_run_id(runs[0]), Annotation(("talk",)))
+    catalog.put(_run_id(runs[1]), Annotation(note="look at this one"))
     assert make_room(tmp_path, most=0, catalog=catalog).erased == (runs[2],)
-    assert make_room(tmp_path, most=0, last=1, catalog=catalog) == Cleared(kept=1)
+    assert make_room(tmp_path, most=0, last=1, catalog=catalog) == RetentionReport(kept=1)
 
 
 def test_a_tag_that_a_study_gave_by_itself_keeps_no_run(runs: list[Path], tmp_path: Path) -> None:
@@ -114,44 +120,46 @@ def test_a_tag_that_a_study_gave_by_itself_keeps_no_run(runs: list[Path], tmp_pa
 def test_the_run_that_a_tagged_one_branched_off_from_stays(
     runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    about = summarise(runs[2]).about
+    about = summarise_record(runs[2]).about
     assert about is not None
     monkeypatch.setattr(
-        retention, "summarise", lambda path: _with_parent(path, runs[2], runs[0], about)
+        retention, "summarise_record", lambda path: _with_parent(path, runs[2], runs[0], about)
     )
     catalog = Catalog(tmp_path / "runs.json")
-    catalog.put(about.run_id, Remark(("talk",)))
+    catalog.put(about.run_id, Annotation(("talk",)))
     assert make_room(tmp_path, most=0, catalog=catalog).erased == (runs[1],)
 
 
-def _with_parent(path: Path, child: Path, parent: Path, about: About) -> Summary:
+def _with_parent(path: Path, child: Path, parent: Path, about: RunInfo) -> RecordSummary:
     if path != child:
-        return summarise(path)
-    return Summary(path, replace(about, parent=Parent("feed", parent.name, 1)))
+        return summarise_record(path)
+    return RecordSummary(path, replace(about, parent=Parent("feed", parent.name, 1)))
 
 
 def test_only_the_last_are_kept_when_somebody_says_so(runs: list[Path], tmp_path: Path) -> None:
     cleared = make_room(tmp_path, last=2)
     assert cleared.put_aside == tuple(runs[:2]) and "moved to the bin" in cleared.sentence
-    assert len(trash.deleted(tmp_path)) == 2 and runs[2].exists(), "a place for the one to come"
+    assert len(trash.deleted_runs(tmp_path)) == 2 and runs[2].exists(), (
+        "a place for the one to come"
+    )
 
 
 def test_how_many_to_keep_is_remembered_and_damage_means_all() -> None:
-    assert chosen() is None
-    choose(20)
-    assert chosen() == 20
+    assert load_keep_last() is None
+    save_keep_last(20)
+    assert load_keep_last() == 20
     for wrong in (b"", b"[", b"[1]", b'{"last": -3}', b'{"last": true}', b'{"last": 1e99}'):
         (run_folder().parent / "keeping.json").write_bytes(wrong)
-        assert chosen() is None
-    choose(None)
-    assert chosen() is None
+        assert load_keep_last() is None
+    save_keep_last(None)
+    assert load_keep_last() is None
 
 
 def test_what_everything_takes_is_known(tmp_path: Path) -> None:
     old = _record(tmp_path, "old", 9, size=500)
     (tmp_path / f"{old.name}-wal").write_bytes(bytes(20))
-    trash.delete(_record(tmp_path, "gone", 9, size=70))
-    assert taken(tmp_path) == retention.Taken(1, 520, 1, 70)
+    trash.delete_run(_record(tmp_path, "gone", 9, size=70))
+    assert disk_usage(tmp_path) == retention.DiskUsage(1, 520, 1, 70)
 
 
 def test_what_went_is_said_when_a_run_begins(

@@ -8,8 +8,8 @@ import pytest
 
 from core.errors import RecordError
 from core.record import recorder as recording
-from core.record.layer_stats import BINS, Meter, shares
-from core.record.reader import RunFile, summarise
+from core.record.layer_stats import BINS, LayerMeter, histogram_shares
+from core.record.reader import RunFile, summarise_record
 from core.training.trainer import Trainer
 from tests.core.record.runs import Recorded, digest, knobs_of, small_task
 
@@ -34,7 +34,7 @@ def test_norms_are_those_of_weights_gradients_and_their_last_change(
     film.recorder.close()
     with RunFile(film.path) as read:
         layers = read.layers()
-        assert read.lacks == "" and layers.names == _names(film)
+        assert read.version_notice == "" and layers.names == _names(film)
         assert np.array_equal(layers.steps, np.arange(33))
         for name, values in expected.items():
             np.testing.assert_allclose(getattr(layers, name)[1:], values, rtol=1e-5)
@@ -63,7 +63,7 @@ def test_a_histogram_is_that_of_numpy_with_rare_numbers_kept(tmp_path: Path) -> 
 
 def test_measuring_neither_changes_what_is_learnt_nor_breaks_on_what_is_none() -> None:
     run = Trainer(small_task("adam"), knobs_of("adam"))
-    meter = Meter(run.arena)
+    meter = LayerMeter(run.arena)
     run.arena.grad[0] = np.nan
     run.arena.layout.views(run.arena.theta)["0.bias"][:] = 0
     before = digest(run)
@@ -71,7 +71,9 @@ def test_measuring_neither_changes_what_is_learnt_nor_breaks_on_what_is_none() -
     first, second, *_ = meter.take(1, 0)
     assert first.gradient_norm is None and not any(first.gradients)
     assert second.weight_norm == 0 and second.weight_low == second.weight_high == 0
-    assert shares(np.frombuffer(second.weights, np.uint8)).tolist() == [1.0] + [0.0] * (BINS - 1)
+    assert histogram_shares(np.frombuffer(second.weights, np.uint8)).tolist() == [1.0] + [0.0] * (
+        BINS - 1
+    )
     assert first.update_norm == 0 and meter.take(2, 1)[0].update_norm is None
     assert digest(run) == before
 
@@ -86,12 +88,12 @@ def test_a_file_of_the_first_version_is_read_and_says_what_it_lacks(tmp_path: Pa
     file.execute("PRAGMA user_version = 1")
     file.close()
     with RunFile(film.path) as read:
-        assert "older version" in read.lacks and film.path.name in read.lacks
+        assert "older version" in read.version_notice and film.path.name in read.version_notice
         assert read.layers().weight_norm.shape == (0, 0) and read.last_step == 5
     file = sqlite3.connect(film.path)
     file.execute("PRAGMA user_version = 0")
     file.close()
-    assert "does not say" in summarise(film.path).problem
+    assert "does not say" in summarise_record(film.path).problem
 
 
 @pytest.mark.parametrize("edit", ["DELETE FROM layers WHERE step = 2 AND part = 1",

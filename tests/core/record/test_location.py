@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.record import location
-from core.record.location import advice
+from core.record.location import error_advice
 from core.record.reader import RunFile
 from core.record.store import Store
 from tests.core.record.runs import Recorded
@@ -81,7 +81,7 @@ def test_where_nothing_takes_it_the_advice_is_no_room(
     ],
 )
 def test_the_advice_fits_the_cause(error: Exception, told: str) -> None:
-    assert told in advice(error)
+    assert told in error_advice(error)
 
 
 def test_a_disk_that_is_full_is_not_left_for_another(

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from core.record import recorder as recording
-from core.record.fork import Past
+from core.record.fork import ResumableRun
 from core.record.reader import RunFile
-from core.record.resume import Reliving
+from core.record.resume import ReplayTrainer
 from core.training.metrics import Evaluation
 from core.training.trainer import Trainer
 from tests.core.record.runs import Recorded, chapter_of, digest, knobs_of, small_task, steps_of
@@ -36,13 +36,13 @@ def test_a_run_relived_is_the_run(
     looks = _count_looks(monkeypatch)
     with RunFile(film.path) as read:
         assert read.checkpoints.tolist() == [0]
-        run = Past(read, chapter.defaults()).relive(
+        run = ResumableRun(read, chapter.defaults()).relive(
             small_task(case), steps_of(case), 70,
             lambda engine, threads: None, lambda: None, lambda step, until: None,
         )  # fmt: skip
     assert digest(run) == digest(film.run) and run.validation_losses == film.run.validation_losses
     assert len(looks) >= least_looks if least_looks else not looks
-    assert isinstance(run, Reliving) and not run.looks
+    assert isinstance(run, ReplayTrainer) and not run.looks
     run.evaluate(film.knobs)
     assert looks, "from then on it looks for itself"
 

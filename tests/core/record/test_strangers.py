@@ -14,7 +14,7 @@ from core.errors import LabError, RecordError
 from core.record import rows as reading
 from core.record.columns import COLUMNS, KEYS, MOST_ROWS
 from core.record.lineage import Lineage
-from core.record.reader import RunFile, list_runs, summarise
+from core.record.reader import RunFile, list_runs, summarise_record
 from core.search.run_list import as_objects, as_table
 from tests.core.record.mutants import columns, mutants, record
 
@@ -85,18 +85,18 @@ def test_a_time_that_no_calendar_has_makes_one_run_damaged(
 @pytest.mark.parametrize("part", ["parent_run", "parent_file", "parent_step"])
 def test_a_parent_named_in_part_is_refused(honest: Path, tmp_path: Path, part: str) -> None:
     path = spoil(honest, tmp_path, f"UPDATE run SET {part} = NULL")
-    assert "only in part" in summarise(path).problem
+    assert "only in part" in summarise_record(path).problem
 
 
 @pytest.mark.parametrize("file", ["../a", "a/b", "..", "/etc/passwd"])
 def test_a_parent_in_another_folder_is_refused(honest: Path, tmp_path: Path, file: str) -> None:
     path = spoil(honest, tmp_path, "UPDATE run SET parent_file = ?", file)
-    assert "another folder" in summarise(path).problem
+    assert "another folder" in summarise_record(path).problem
 
 
 def test_a_choice_that_a_setting_has_not_is_refused(honest: Path, tmp_path: Path) -> None:
     change = "UPDATE knobs SET high = 99, value = 98 WHERE choices <> '[]'"
-    assert summarise(spoil(honest, tmp_path, change)).problem
+    assert summarise_record(spoil(honest, tmp_path, change)).problem
 
 
 @pytest.mark.parametrize(("key", "value"), [("optimizer", 98.0), ("nothing", 1.0), ("lr", 1e12)])
@@ -219,4 +219,4 @@ def test_a_pipe_beside_a_record_does_not_hang_the_list(
         file.execute(f"PRAGMA journal_mode = {'DELETE' if ending == '-journal' else 'WAL'}")
     Path(f"{path}{ending}").unlink(missing_ok=True)
     os.mkfifo(f"{path}{ending}")
-    assert "a device or a pipe" in summarise(path).problem
+    assert "a device or a pipe" in summarise_record(path).problem

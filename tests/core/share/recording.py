@@ -9,7 +9,7 @@ import sys
 
 from core.record.reader import RunFile
 from core.runtime import protocol as say
-from core.runtime.compute import Computing
+from core.runtime.compute import ComputeSettings
 from core.runtime.threads import limit_threads
 from tests.core.desk import SessionDesk
 
@@ -22,7 +22,7 @@ class Desk(SessionDesk):
         super().__init__(key, "fast", origin, **values)
 
     def compute(self, engine: str, threads: int = 1) -> None:
-        self.session.obey(say.ComputeWith(1, Computing(engine, threads)))  # type: ignore[arg-type]
+        self.session.handle(say.SetCompute(1, ComputeSettings(engine, threads)))  # type: ignore[arg-type]
 
     def told(self) -> dict[str, object]:
         """End it; its file, a hash of its weights, and every loss."""

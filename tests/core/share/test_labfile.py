@@ -8,16 +8,16 @@ import pytest
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.record.lineage import Lineage
-from core.record.models import Look
+from core.record.models import RecordedEvaluation
 from core.record.reader import RunFile
 from core.runtime import protocol as say
-from core.share.export_lab import gather
-from core.share.import_lab import lay_out
+from core.share.export_lab import export_lab
+from core.share.import_lab import write_record
 from core.share.lab import Lab
 from core.share.lab_file import pack, unpack
-from core.share.line_wrap import LIMIT
-from core.share.script import as_python
-from core.share.weights_hash import fingerprint
+from core.share.script import export_script
+from core.share.size_limit import LIMIT
+from core.share.weights_hash import weights_sha256
 from core.training.trainer import Trainer
 from tests.core.share.recording import Desk
 
@@ -31,7 +31,7 @@ def told() -> dict[str, object]:
     desk.train(50)
     desk.turn("lr", 0.05)
     desk.train(70)
-    desk.session.obey(say.Pause(1))
+    desk.session.handle(say.Pause(1))
     desk.finish()
     fork = Desk(CHAPTER, say.Origin(record=str(desk.path), step=80), seed=3, lr=0.002)
     fork.train(40)
@@ -46,15 +46,15 @@ def _saved(lab: Lab, folder: Path, limit: int = LIMIT) -> Path:
 
 def test_knobs_curve_moment_and_weights_come_back(told: dict[str, object], tmp_path: Path) -> None:
     record = Path(str(told["path"]))
-    lab = gather(record, moment=60, window=b"panels")
+    lab = export_lab(record, moment=60, window=b"panels")
     path = _saved(lab, tmp_path)
     assert path.stat().st_size < LIMIT
     again = unpack(path)
     assert (again.chapter, again.step, again.window) == (CHAPTER, 120, b"panels")
     assert again.seeded and again.whole and not again.thinned
-    assert fingerprint(again.theta) == told["theta"]
-    laid = lay_out(again, tmp_path)
-    assert lay_out(again, tmp_path) == laid
+    assert weights_sha256(again.theta) == told["theta"]
+    laid = write_record(again, tmp_path)
+    assert write_record(again, tmp_path) == laid
     assert list(tmp_path.glob("*.sqlite3")) == [laid] and not list(tmp_path.glob(".*"))
     with Lineage(record) as before, RunFile(laid) as after:
         for name, column in before.curves().items():
@@ -70,7 +70,11 @@ def test_knobs_curve_moment_and_weights_come_back(told: dict[str, object], tmp_p
         assert again.moment == then.step == shown.step
         assert np.array_equal(then.theta, shown.theta)
         old, new = before.evaluation(60), after.evaluation(60)
-        assert isinstance(old, Look) and isinstance(new, Look) and old.step == new.step
+        assert (
+            isinstance(old, RecordedEvaluation)
+            and isinstance(new, RecordedEvaluation)
+            and old.step == new.step
+        )
         assert np.array_equal(old.guesses, new.guesses)
         assert np.array_equal(old.confusion, new.confusion)
 
@@ -79,7 +83,7 @@ def test_it_goes_on_and_back_bit_for_bit_and_as_a_script(
     told: dict[str, object], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     record = Path(str(told["path"]))
-    laid = lay_out(unpack(_saved(gather(record), tmp_path)), tmp_path)
+    laid = write_record(unpack(_saved(export_lab(record), tmp_path)), tmp_path)
     ends = []
     for path in (record, laid):
         fork = Desk(CHAPTER, say.Origin(record=str(path), step=120), seed=3, lr=0.002)
@@ -89,7 +93,7 @@ def test_it_goes_on_and_back_bit_for_bit_and_as_a_script(
     early = Desk(CHAPTER, say.Origin(record=str(laid), step=97), seed=3, lr=0.002)
     early.train(23)
     assert early.finish() == told["theta"]
-    script = as_python(laid)
+    script = export_script(laid)
     assert not script.leans_on
     exec(compile(script.text, "script", "exec"), {})
     said = capsys.readouterr().out
@@ -104,18 +108,18 @@ def test_with_a_lesson_it_goes_on_from_its_end_only(tmp_path: Path) -> None:
         parameter += 1
     desk.session._recorder.on_lesson()
     desk.train(10)
-    desk.session.obey(say.Play(1))
-    desk.session.obey(say.Pause(1))
+    desk.session.handle(say.Play(1))
+    desk.session.handle(say.Pause(1))
     told = desk.told()
-    lab = unpack(_saved(gather(desk.path), tmp_path))
+    lab = unpack(_saved(export_lab(desk.path), tmp_path))
     assert not lab.seeded
-    laid = lay_out(lab, tmp_path)
+    laid = write_record(lab, tmp_path)
     with RunFile(laid) as film:
         assert film.checkpoints.tolist() == [lab.step]
         assert film.curves()["loss"].tolist() == told["losses"][: lab.step]  # type: ignore[index]
-    assert as_python(laid).leans_on == (laid.name,)
+    assert export_script(laid).leans_on == (laid.name,)
     with pytest.raises(RecordError, match=r"no earlier state than its last\. Choose"):
-        as_python(laid, 5)
+        export_script(laid, 5)
 
 
 def _grown(lab: Lab, steps: int, looks: int) -> Lab:
@@ -126,7 +130,7 @@ def _grown(lab: Lab, steps: int, looks: int) -> Lab:
     curves["samples"] = curves["step"] * 64
     look = lab.looks[-1]
     many = tuple(
-        Look(
+        RecordedEvaluation(
             round((k + 1) * steps / looks), 0.0, float(rng.random()), 0.5, look.confusion,
             rng.integers(0, 2, look.guesses.shape).astype(np.uint8), look.confidence, look.margin,
             look.bias,
@@ -138,7 +142,7 @@ def _grown(lab: Lab, steps: int, looks: int) -> Lab:
 
 
 def test_a_long_run_is_thinned_until_it_fits(told: dict[str, object], tmp_path: Path) -> None:
-    lab = _grown(gather(Path(str(told["path"]))), 400_000, 300)
+    lab = _grown(export_lab(Path(str(told["path"]))), 400_000, 300)
     path = _saved(lab, tmp_path)
     assert 0.6 * LIMIT < path.stat().st_size < LIMIT
     again = unpack(path)
@@ -150,17 +154,17 @@ def test_a_long_run_is_thinned_until_it_fits(told: dict[str, object], tmp_path: 
     assert early[0] == 1 and early.max() > 5, "the beginning is densest"
     best = min(lab.looks, key=lambda look: look.loss)
     assert {best.step, 400_000} <= {look.step for look in again.looks}
-    laid = lay_out(again, tmp_path)
-    assert "losses=" not in as_python(laid).text
+    laid = write_record(again, tmp_path)
+    assert "losses=" not in export_script(laid).text
 
 
 def test_without_room_the_optimiser_begins_empty(tmp_path: Path) -> None:
     desk = Desk(CHAPTER, optimizer=5, seed=3)
     desk.train(20)
-    desk.session.obey(say.Play(1))
-    desk.session.obey(say.Pause(1))
+    desk.session.handle(say.Play(1))
+    desk.session.handle(say.Pause(1))
     desk.finish()
-    lab = gather(desk.path)
+    lab = export_lab(desk.path)
     assert any(key.startswith("optimizer.") and np.any(value) for key, value in lab.state.items())
     whole, _ = pack(lab)
     data, kept = pack(lab, 30_000)
@@ -168,21 +172,21 @@ def test_without_room_the_optimiser_begins_empty(tmp_path: Path) -> None:
     path = tmp_path / "small.hdllab"
     path.write_bytes(data)
     again = unpack(path)
-    assert fingerprint(again.theta) == fingerprint(lab.theta)
+    assert weights_sha256(again.theta) == weights_sha256(lab.theta)
     run = Trainer(chapter(CHAPTER).task, chapter(CHAPTER).defaults())
     run.load_state_dict(again.state)
     assert run.optimizer.steps == 0 and run.step == lab.step
-    lay_out(again, tmp_path)
+    write_record(again, tmp_path)
 
 
 def test_what_is_no_run_is_a_sentence(told: dict[str, object], tmp_path: Path) -> None:
-    lab = gather(Path(str(told["path"])))
+    lab = export_lab(Path(str(told["path"])))
     other = Lab(**{**vars(lab), "classes": 26})
     with pytest.raises(RecordError, match=r"tested on different data .* Load that"):
-        lay_out(other, tmp_path)
+        write_record(other, tmp_path)
     bad = Lab(**{**vars(lab), "state": {**lab.state, "order.next": 10**9}})
     with pytest.raises(LabError, match="damaged"):
-        lay_out(bad, tmp_path)
+        write_record(bad, tmp_path)
     with pytest.raises(LabError, match=r"could not be written .* Make room"):
-        lay_out(lab, tmp_path / "absent")
+        write_record(lab, tmp_path / "absent")
     assert list(tmp_path.iterdir()) == []

@@ -12,7 +12,7 @@ from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 from core.paths import resource
 from core.record.reader import RunFile
-from core.share.headless_film import Budget, Glyphs, rehearse
+from core.share.headless_film import FilmBudget, PageGlyphs, record_film_run
 from tests.core.record.runs import ROOT
 
 
@@ -24,12 +24,12 @@ def test_a_page_is_read_at_every_snapshot(tmp_path: Path) -> None:
     declared = chapter("digit-kernels")
     page = Page.open(resource("pages/digits.jpg"))
     rects = [box.rect for box in page.boxes][:5]
-    glyphs = Glyphs(glyphs_of(page, rects, declared.glyphs), "digits.jpg")
+    glyphs = PageGlyphs(glyphs_of(page, rects, declared.glyphs), "digits.jpg")
     with use_engine("fast"):
-        path = rehearse(
+        path = record_film_run(
             declared,
             declared.parsed({"validate_every": "2000"}),
-            Budget(3),
+            FilmBudget(3),
             tmp_path,
             _hear,
             glyphs,
@@ -48,8 +48,8 @@ def test_time_ends_training_too(tmp_path: Path) -> None:
     declared = chapter("learning")
     ticks = count()
     with use_engine("fast"):
-        path = rehearse(
-            declared, declared.parsed({"validate_every": "2000"}), Budget(seconds=6), tmp_path,
+        path = record_film_run(
+            declared, declared.parsed({"validate_every": "2000"}), FilmBudget(seconds=6), tmp_path,
             _hear, clock=lambda: float(next(ticks)),
         )  # fmt: skip
     with RunFile(path) as film:

@@ -15,7 +15,7 @@ import pytest
 
 from core.errors import LabError, RecordError
 from core.share.replay import Replay
-from core.share.script import as_python
+from core.share.script import export_script
 from tests.core.share.recording import Desk
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -53,7 +53,7 @@ def test_every_loss_and_the_weights_are_the_same_bits(
     told: list[dict[str, Any]], tmp_path: Path
 ) -> None:
     """240 mini-batches with three knobs turned at two steps and another engine from a third on."""
-    script = as_python(Path(told[0]["path"]))
+    script = export_script(Path(told[0]["path"]))
     assert len(script.text.splitlines()) <= 40
     assert script.text.count("run.turn(") == 2 and script.text.count("run.compute(") == 1
     assert not script.leans_on
@@ -66,7 +66,7 @@ def test_every_loss_and_the_weights_are_the_same_bits(
 
 def test_a_fork_begins_with_its_parents_part(told: list[dict[str, Any]], tmp_path: Path) -> None:
     parent, fork = told
-    script = as_python(Path(fork["path"]))
+    script = export_script(Path(fork["path"]))
     assert not script.leans_on and len(script.text.splitlines()) <= 40
     steps, losses, theta, _ = _replayed(script.text, tmp_path)
     assert steps == list(range(1, FORK + 61))
@@ -79,7 +79,7 @@ def test_a_fork_alone_begins_with_what_its_record_keeps(
 ) -> None:
     fork = told[1]
     alone = Path(shutil.copy(fork["path"], tmp_path))
-    script = as_python(alone)
+    script = export_script(alone)
     assert script.leans_on == (alone.name,)
     assert f"run.restore({alone.name!r}, {FORK})" in script.text
     steps, losses, theta, _ = _replayed(script.text, tmp_path)
@@ -88,14 +88,14 @@ def test_a_fork_alone_begins_with_what_its_record_keeps(
 
 def test_up_to_a_step_and_no_further(told: list[dict[str, Any]]) -> None:
     path = Path(told[0]["path"])
-    assert as_python(path, 60).text.count("run.turn(") == 0
-    assert "run.turn(61, lr=0.0123456789)\nrun.train(61)" in as_python(path, 61).text
-    assert "run.train(0)" in as_python(path, 0).text
-    assert as_python(path, 9999) == as_python(path)
+    assert export_script(path, 60).text.count("run.turn(") == 0
+    assert "run.turn(61, lr=0.0123456789)\nrun.train(61)" in export_script(path, 61).text
+    assert "run.train(0)" in export_script(path, 0).text
+    assert export_script(path, 9999) == export_script(path)
     fork = Path(told[1]["path"])
-    assert as_python(fork, 61).text == as_python(path, 61).text
+    assert export_script(fork, 61).text == export_script(path, 61).text
     with pytest.raises(RecordError, match=r"begins at step 0; step -1 is before that"):
-        as_python(fork, -1)
+        export_script(fork, -1)
 
 
 def test_a_lesson_and_foreign_weights_come_from_the_record(
@@ -110,7 +110,7 @@ def test_a_lesson_and_foreign_weights_come_from_the_record(
     desk.session._recorder.on_lesson()
     desk.train(10)
     told = desk.told()
-    script = as_python(desk.path)
+    script = export_script(desk.path)
     assert script.leans_on == (desk.path.name,)
     assert "no seed gives" in script.text and "a lesson: it cannot be given again" in script.text
     exec(compile(script.text, "script", "exec"), {})
@@ -131,7 +131,7 @@ def test_names_in_a_record_never_become_code(told: list[dict[str, Any]], tmp_pat
     file.close()
     allowed = ast.Module, ast.Expr, ast.Call, ast.Constant, ast.ImportFrom, ast.Assign, ast.Name
     allowed += ast.keyword, ast.alias, ast.Attribute, ast.Load, ast.Store
-    tree = ast.parse(as_python(path).text)
+    tree = ast.parse(export_script(path).text)
     assert all(isinstance(node, allowed) for node in ast.walk(tree))
     (came,) = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
     assert came.module == "core.share.replay"
@@ -139,7 +139,7 @@ def test_names_in_a_record_never_become_code(told: list[dict[str, Any]], tmp_pat
         file.execute("UPDATE knobs SET key = 'lr=0, x' WHERE key = 'lr'")
     file.close()
     with pytest.raises(RecordError, match="different settings now"):
-        as_python(path)
+        export_script(path)
 
 
 def test_what_a_script_cannot_do_is_a_sentence() -> None:
@@ -152,4 +152,4 @@ def test_what_a_script_cannot_do_is_a_sentence() -> None:
         run.restore("absent.sqlite3", 3)
     with pytest.raises(LabError, match="no setting"):
         Replay(CHAPTER, colour=3)
-    assert run.report(theta=run.fingerprint()) and not run.report(theta="0")
+    assert run.report(theta=run.weights_sha256()) and not run.report(theta="0")

@@ -5,24 +5,26 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from core.runtime.compute import Computing
-from core.search.messages import Event, Finished, Terms
+from core.runtime.compute import ComputeSettings
+from core.search.messages import Finished, RunOptions, SearchEvent
 
 
 class Polled(Protocol):
     @property
     def running(self) -> bool: ...
 
-    def poll(self) -> list[Event]: ...
+    def poll(self) -> list[SearchEvent]: ...
 
 
-def terms(folder: Path, steps: int | None = 60) -> Terms:
-    return Terms(steps, folder=folder, computing=Computing("reference"))
+def terms(folder: Path, steps: int | None = 60) -> RunOptions:
+    return RunOptions(steps, folder=folder, computing=ComputeSettings("reference"))
 
 
-def until(polled: Polled, wanted: Callable[[Event], bool], patience: float = 240) -> list[Event]:
+def until(
+    polled: Polled, wanted: Callable[[SearchEvent], bool], patience: float = 240
+) -> list[SearchEvent]:
     """Poll until an event is such a one; everything said until then."""
-    heard: list[Event] = []
+    heard: list[SearchEvent] = []
     end = time.monotonic() + patience
     while time.monotonic() < end:
         heard += (said := polled.poll())
@@ -33,5 +35,5 @@ def until(polled: Polled, wanted: Callable[[Event], bool], patience: float = 240
     raise AssertionError(f"nothing such within {patience} s: {heard[-3:]}")
 
 
-def finished(polled: Polled, patience: float = 240) -> list[Event]:
+def finished(polled: Polled, patience: float = 240) -> list[SearchEvent]:
     return until(polled, lambda event: isinstance(event, Finished), patience)

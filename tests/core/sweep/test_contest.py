@@ -15,10 +15,10 @@ from core.chapters.registry import chapter
 from core.errors import LabError
 from core.record.reader import RunFile, list_runs
 from core.runtime.headless import train_headless
-from core.search.messages import Advanced, Ended, Finished, Looked, Terms
-from core.search.race import Contest
-from core.search.run_status import Entrant
-from core.search.summary import band, standing_of
+from core.search.messages import Finished, RunEnded, RunOptions, RunValidated, StepsTrained
+from core.search.race import Race
+from core.search.run_status import RunStatus
+from core.search.summary import mean_curve, summarise_setting
 from tests.core.sweep.races import finished, terms, until
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -26,18 +26,18 @@ LONG = {"lr": 1e-6, "stop_at": 1.0, "validate_every": 2000.0, "epochs": 100.0}
 
 
 @pytest.fixture
-def races() -> Iterator[list[Contest]]:
-    held: list[Contest] = []
+def races() -> Iterator[list[Race]]:
+    held: list[Race] = []
     yield held
     for race in held:
         race.close()
 
 
 def test_the_same_curves_alone_and_in_a_race_and_mean_and_spread(
-    tmp_path: Path, races: list[Contest]
+    tmp_path: Path, races: list[Race]
 ) -> None:
     settings = [{"lr": 0.01}, {"lr": 0.2, "batch_size": 8.0}]
-    race = Contest("learning", settings, [1, 2], {"margin": 1.0}, terms(tmp_path), 2)
+    race = Race("learning", settings, [1, 2], {"margin": 1.0}, terms(tmp_path), 2)
     races.append(race)
     race.start()
     events = finished(race)
@@ -71,9 +71,9 @@ def test_the_same_curves_alone_and_in_a_race_and_mean_and_spread(
 
 
 def test_one_that_breaks_is_a_sentence_and_the_others_go_on(
-    tmp_path: Path, races: list[Contest]
+    tmp_path: Path, races: list[Race]
 ) -> None:
-    race = Contest("learning", [{"first": 7.0}, {}], None, None, terms(tmp_path), 1)
+    race = Race("learning", [{"first": 7.0}, {}], None, None, terms(tmp_path), 1)
     races.append(race)
     race.start()
     finished(race)
@@ -84,12 +84,12 @@ def test_one_that_breaks_is_a_sentence_and_the_others_go_on(
 
 
 def test_a_process_that_is_killed_is_noticed_and_replaced(
-    tmp_path: Path, races: list[Contest]
+    tmp_path: Path, races: list[Race]
 ) -> None:
-    race = Contest("learning", [LONG, {"lr": 0.1}], None, None, terms(tmp_path, None), 1)
+    race = Race("learning", [LONG, {"lr": 0.1}], None, None, terms(tmp_path, None), 1)
     races.append(race)
     race.start()
-    until(race, lambda event: isinstance(event, Looked) and event.step > 0)
+    until(race, lambda event: isinstance(event, RunValidated) and event.step > 0)
     (worker,) = race._crew
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
@@ -103,29 +103,31 @@ def test_a_process_that_is_killed_is_noticed_and_replaced(
 
 
 def test_cancel_ends_everything_within_a_second_and_leaves_valid_films(
-    tmp_path: Path, races: list[Contest]
+    tmp_path: Path, races: list[Race]
 ) -> None:
-    race = Contest("learning", [LONG], [1, 2, 3], None, terms(tmp_path, None), 2)
+    race = Race("learning", [LONG], [1, 2, 3], None, terms(tmp_path, None), 2)
     races.append(race)
     race.start()
     heard: set[int] = set()
     until(
         race,
-        lambda event: isinstance(event, Advanced) and (heard.add(event.number) or len(heard) == 2),
+        lambda event: (
+            isinstance(event, StepsTrained) and (heard.add(event.number) or len(heard) == 2)
+        ),
     )
     began = time.monotonic()
     race.cancel()
     events = finished(race)
     assert time.monotonic() - began < 1.5  # a second, on a machine that does other things too
-    assert {event.number for event in events if isinstance(event, Ended)} == {0, 1, 2}
+    assert {event.number for event in events if isinstance(event, RunEnded)} == {0, 1, 2}
     assert [run.state for run in race.entrants] == ["stopped"] * 3
     runs = list_runs(tmp_path)
     assert len(runs) == 2 and not any(run.problem for run in runs)
     assert {run.record for run in race.entrants[:2]} == {run.path for run in runs}
 
 
-def test_polling_never_waits(tmp_path: Path, races: list[Contest]) -> None:
-    race = Contest("learning", [{}], None, None, terms(tmp_path), 1)
+def test_polling_never_waits(tmp_path: Path, races: list[Race]) -> None:
+    race = Race("learning", [{}], None, None, terms(tmp_path), 1)
     races.append(race)
     race.start()
     began = time.monotonic()
@@ -137,10 +139,10 @@ def test_polling_never_waits(tmp_path: Path, races: list[Contest]) -> None:
 OWNER = """
 import sys, time
 from pathlib import Path
-from core.search.race import Contest
+from core.search.race import Race
 from tests.core.sweep.races import terms, until
 from tests.core.sweep.test_contest import LONG
-from core.search.messages import Looked
+from core.search.messages import RunValidated
 if __name__ == "__main__":
     race = Contest("learning", [LONG], None, None, terms(Path(sys.argv[1]), None), 1)
     race.start()
@@ -174,15 +176,15 @@ def test_processes_do_not_outlive_an_owner_that_was_killed(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("make", "told"),
     [
-        (lambda: Contest("nine", [{}]), "no chapter “nine”"),
-        (lambda: Contest("digits", []), "at least one setting"),
-        (lambda: Contest("digits", [{}], []), "at least one seed"),
-        (lambda: Contest("digits", [{"speed": 1.0}]), "no setting “speed”"),
-        (lambda: Contest("digits", [{"lr": 100.0}]), "from 10⁻⁶ to 2"),
-        (lambda: Contest("digits", [{}], [-1]), "Seed cannot be −1"),
-        (lambda: Contest("three-or-seven", [{}], [1]), "is not random"),
-        (lambda: Contest("digits", [{}], terms=Terms(steps=0)), "0 mini-batches"),
-        (lambda: Contest("digits", [{}], workers=0), "0 processes"),
+        (lambda: Race("nine", [{}]), "no chapter “nine”"),
+        (lambda: Race("digits", []), "at least one setting"),
+        (lambda: Race("digits", [{}], []), "at least one seed"),
+        (lambda: Race("digits", [{"speed": 1.0}]), "no setting “speed”"),
+        (lambda: Race("digits", [{"lr": 100.0}]), "from 10⁻⁶ to 2"),
+        (lambda: Race("digits", [{}], [-1]), "Seed cannot be −1"),
+        (lambda: Race("three-or-seven", [{}], [1]), "is not random"),
+        (lambda: Race("digits", [{}], terms=RunOptions(steps=0)), "0 mini-batches"),
+        (lambda: Race("digits", [{}], workers=0), "0 processes"),
     ],
 )
 def test_what_cannot_race_is_a_sentence(make, told: str) -> None:  # type: ignore[no-untyped-def]
@@ -191,12 +193,12 @@ def test_what_cannot_race_is_a_sentence(make, told: str) -> None:  # type: ignor
 
 
 def test_curves_of_different_length_are_aligned_by_step() -> None:
-    short, long, empty = (Entrant(n, 0, {}) for n in range(3))
-    short.hear(Advanced(0, np.array([[1, 4.0, 0], [2, 6.0, 0]])))
-    long.hear(Advanced(1, np.array([[1, 2.0, 0], [2, 2.0, 0], [3, 1.0, 0]])))
-    found = band([run.curve for run in (short, long, empty)], "loss")
+    short, long, empty = (RunStatus(n, 0, {}) for n in range(3))
+    short.hear(StepsTrained(0, np.array([[1, 4.0, 0], [2, 6.0, 0]])))
+    long.hear(StepsTrained(1, np.array([[1, 2.0, 0], [2, 2.0, 0], [3, 1.0, 0]])))
+    found = mean_curve([run.curve for run in (short, long, empty)], "loss")
     assert found.steps.tolist() == [1, 2, 3] and found.count.tolist() == [2, 2, 1]
     assert found.mean.tolist() == [3, 4, 1]
     assert np.allclose(found.spread[:2], [np.sqrt(2), np.sqrt(8)]) and np.isnan(found.spread[2])
-    nothing = standing_of({}, [empty])
+    nothing = summarise_setting({}, [empty])
     assert len(nothing.loss.steps) == 0 and np.isnan(nothing.final_loss[0])

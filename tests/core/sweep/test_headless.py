@@ -11,12 +11,12 @@ from core.cli.main import main
 from core.errors import AnomalyError
 from core.record.reader import RunFile
 from core.record.schema import run_folder
-from core.runtime.compute import Computing
-from core.runtime.headless import Enough, Headless, Recording, train_headless
+from core.runtime.compute import ComputeSettings
+from core.runtime.headless import HeadlessTrainer, RecordOptions, StopTraining, train_headless
 from core.training.metrics import Evaluation, StepMetrics
 
 CHAPTER = chapter("learning")
-PLAIN = Computing("reference")
+PLAIN = ComputeSettings("reference")
 
 
 def _silent(epoch: float, loss: float, accuracy: float, validated: bool) -> None:
@@ -37,7 +37,7 @@ class Audience:
     def on_step(self, step: StepMetrics, seconds: float) -> None:
         self.losses.append(step.loss)
         if step.number == self.last:
-            raise Enough
+            raise StopTraining
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         pass
@@ -51,7 +51,7 @@ class Audience:
 
 def test_recording_changes_nothing_and_holds_the_run_from_its_beginning(tmp_path: Path) -> None:
     free = train_headless(CHAPTER, _knobs(), _silent, PLAIN, steps=120)
-    filmed = train_headless(CHAPTER, _knobs(), _silent, PLAIN, None, Recording(tmp_path), 120)
+    filmed = train_headless(CHAPTER, _knobs(), _silent, PLAIN, None, RecordOptions(tmp_path), 120)
     assert np.array_equal(free.run.arena.theta, filmed.run.arena.theta)
     assert filmed.run.step == 120 and filmed.record is not None
     assert filmed.summary()["record"] == str(filmed.record)
@@ -64,7 +64,7 @@ def test_recording_changes_nothing_and_holds_the_run_from_its_beginning(tmp_path
 
 
 def test_who_has_enough_leaves_a_film_to_go_on_from(tmp_path: Path) -> None:
-    run = Headless(CHAPTER, _knobs(), Audience(33), PLAIN, None, Recording(tmp_path))
+    run = HeadlessTrainer(CHAPTER, _knobs(), Audience(33), PLAIN, None, RecordOptions(tmp_path))
     assert run.train() is False
     assert run.record is not None
     with RunFile(run.record) as film:
@@ -74,10 +74,12 @@ def test_who_has_enough_leaves_a_film_to_go_on_from(tmp_path: Path) -> None:
 def test_enough_amid_a_look_at_the_test_set_too(tmp_path: Path) -> None:
     def stop() -> None:
         if audience.losses:
-            raise Enough
+            raise StopTraining
 
     audience = Audience()
-    run = Headless(CHAPTER, _knobs(), audience, PLAIN, None, Recording(tmp_path), on_idle=stop)
+    run = HeadlessTrainer(
+        CHAPTER, _knobs(), audience, PLAIN, None, RecordOptions(tmp_path), on_idle=stop
+    )
     assert run.train() is False
     assert run.record is not None
     with RunFile(run.record) as film:
@@ -85,7 +87,7 @@ def test_enough_amid_a_look_at_the_test_set_too(tmp_path: Path) -> None:
 
 
 def test_a_run_that_leaves_the_numbers_is_recorded_up_to_there(tmp_path: Path) -> None:
-    run = Headless(CHAPTER, _knobs(), Audience(), PLAIN, None, Recording(tmp_path))
+    run = HeadlessTrainer(CHAPTER, _knobs(), Audience(), PLAIN, None, RecordOptions(tmp_path))
     run.run.arena.theta[:] = np.nan
     with pytest.raises(AnomalyError):
         run.train()
@@ -96,7 +98,7 @@ def test_a_run_that_leaves_the_numbers_is_recorded_up_to_there(tmp_path: Path) -
 
 def test_a_disk_that_refuses_is_said_and_training_goes_on(tmp_path: Path) -> None:
     said: list[str] = []
-    recording = Recording(tmp_path / "absent", warn=said.append)
+    recording = RecordOptions(tmp_path / "absent", warn=said.append)
     outcome = train_headless(CHAPTER, _knobs(), _silent, PLAIN, None, recording, 5)
     assert outcome.run.step == 5 and outcome.record is None and len(said) == 1
 

@@ -15,16 +15,16 @@ from core.chapters.registry import chapter
 from core.errors import KnobError, LabError
 from core.record.library import Catalog
 from core.record.reader import RunFile, list_runs
-from core.search.journal import Claim, Journal, StudyError, TakenOver
-from core.search.messages import Advanced, Ended, Finished
-from core.search.plan import Plan
-from core.search.search_space import Vary, grid, parse_vary
+from core.search.journal import ClaimedTrial, Journal, StudyError, TrialTakenOver
+from core.search.messages import Finished, RunEnded, StepsTrained
+from core.search.plan import StudyPlan
+from core.search.search_space import SearchDimension, grid, parse_dimension
 from core.search.study import Study
 from tests.core.sweep.races import finished, terms, until
 
 KNOBS = chapter("learning").defaults()
 BASE = {"stop_at": 1.0}
-RATES = parse_vary(KNOBS, "lr=0.001..1")
+RATES = parse_dimension(KNOBS, "lr=0.001..1")
 
 
 @pytest.fixture
@@ -36,7 +36,7 @@ def studies() -> Iterator[list[Study]]:
 
 
 def _study(  # type: ignore[no-untyped-def]
-    folder: Path, *varied: Vary, steps: int | None = 60, key: str = "learning", **others
+    folder: Path, *varied: SearchDimension, steps: int | None = 60, key: str = "learning", **others
 ) -> Study:
     given = {"base": BASE, "workers": 1, "folder": folder, "method": "random", **others}
     return Study(key, varied or [RATES], "first", terms=terms(folder, steps), **given)
@@ -73,7 +73,9 @@ def test_a_grid_is_tried_whole_and_what_is_hopeless_is_stopped_early(
     tmp_path: Path, studies: list[Study]
 ) -> None:
     rates = [0.02, 0.03, 0.04, 0.05, 1e-6]
-    study = _study(tmp_path, Vary.among(KNOBS.knobs["lr"], rates), steps=400, method="grid")
+    study = _study(
+        tmp_path, SearchDimension.among(KNOBS.knobs["lr"], rates), steps=400, method="grid"
+    )
     studies.append(study)
     study.start()
     finished(study)
@@ -89,7 +91,11 @@ def test_a_grid_is_tried_whole_and_what_is_hopeless_is_stopped_early(
 def test_halving_goes_on_with_the_best_third(tmp_path: Path, studies: list[Study]) -> None:
     rates = [0.05, 1e-6, 2e-6, 3e-6]
     study = _study(
-        tmp_path, Vary.among(KNOBS.knobs["lr"], rates), steps=200, method="grid", pruning="halving"
+        tmp_path,
+        SearchDimension.among(KNOBS.knobs["lr"], rates),
+        steps=200,
+        method="grid",
+        pruning="halving",
     )
     studies.append(study)
     study.start()
@@ -113,7 +119,7 @@ def test_a_cancelled_study_goes_on_where_it_was_left(tmp_path: Path, studies: li
     films = [run for run in list_runs(tmp_path) if not run.problem]
     assert len(films) == 2
 
-    def left(numbers: tuple[int, ...]) -> list[Claim]:
+    def left(numbers: tuple[int, ...]) -> list[ClaimedTrial]:
         journal = Journal(study.plan)
         assert [trial.state for trial in journal.survey()] == ["waiting"] * 3
         claims = [claim for _ in numbers if (claim := journal.claim())]
@@ -138,7 +144,7 @@ def test_more_runs_are_added_to_a_study_that_was_over(tmp_path: Path, studies: l
 def test_a_setting_that_breaks_is_a_sentence_and_the_search_goes_on(
     tmp_path: Path, studies: list[Study]
 ) -> None:
-    digits = Vary.among(KNOBS.knobs["first"], [7.0, 3.0])
+    digits = SearchDimension.among(KNOBS.knobs["first"], [7.0, 3.0])
     study = _study(tmp_path, digits, method="grid", goal="accuracy")
     studies.append(study)
     study.start()
@@ -146,7 +152,7 @@ def test_a_setting_that_breaks_is_a_sentence_and_the_search_goes_on(
     broken, good = study.trials
     assert broken.state == "failed" and "Choose different classes" in broken.problem
     assert good.state == "done" and study.best == good
-    assert Ended(0, "failed", broken.problem) in events
+    assert RunEnded(0, "failed", broken.problem) in events
 
 
 def test_a_killed_process_is_noticed_and_replaced(tmp_path: Path, studies: list[Study]) -> None:
@@ -155,14 +161,14 @@ def test_a_killed_process_is_noticed_and_replaced(tmp_path: Path, studies: list[
     studies.append(study)
     study.start()
     # Not while it writes into the study: then the others would wait for its lock a while.
-    until(study, lambda event: isinstance(event, Advanced) and event.rows[-1, 0] % 300 > 50)
+    until(study, lambda event: isinstance(event, StepsTrained) and event.rows[-1, 0] % 300 > 50)
     (worker,) = study._crew
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
-    killed: list[Ended] = []
+    killed: list[RunEnded] = []
 
     def again(event: object) -> bool:
-        killed.extend([event] if isinstance(event, Ended) else [])
+        killed.extend([event] if isinstance(event, RunEnded) else [])
         return bool(killed) and study.trials[0].state == "running" and 0 in study.entrants
 
     until(study, again)
@@ -186,7 +192,7 @@ def test_what_was_begun_by_a_process_that_is_gone_is_begun_again_but_not_for_eve
     journal = Journal(plan)
     assert journal.claim() is None
     assert [trial.state for trial in journal.survey()] == ["failed"]
-    with pytest.raises(TakenOver):
+    with pytest.raises(TrialTakenOver):
         claim.report(1, 0.5)
 
 
@@ -223,7 +229,7 @@ def test_a_clock_that_is_wrong_by_minutes_takes_no_live_run_over(
     assert again is not None and again.values == claim.values
 
 
-def _torn(plan: Plan, cut: int) -> None:
+def _torn(plan: StudyPlan, cut: int) -> None:
     Journal(plan).claim()
     raw = plan.path.read_bytes()
     plan.path.write_bytes(raw[: len(raw) - cut])
@@ -323,7 +329,7 @@ def test_the_sentence_reaches_who_polls(tmp_path: Path, studies: list[Study]) ->
 
 def test_another_search_of_the_same_name_is_refused(tmp_path: Path) -> None:
     Journal(_study(tmp_path).plan)
-    other = _study(tmp_path, parse_vary(KNOBS, "lr=0.01..1"), steps=70).plan
+    other = _study(tmp_path, parse_dimension(KNOBS, "lr=0.01..1"), steps=70).plan
     with pytest.raises(StudyError, match="its varied, steps differ"):
         Journal(other)
 
@@ -340,9 +346,9 @@ def test_another_search_of_the_same_name_is_refused(tmp_path: Path) -> None:
     ],
 )
 def test_what_varies_is_written_as_a_person_would(words: str, points: list[float]) -> None:
-    vary = parse_vary(KNOBS, words)
+    vary = parse_dimension(KNOBS, words)
     assert np.allclose(vary.points(), points)
-    assert parse_vary(KNOBS, vary.text(KNOBS)) == vary
+    assert parse_dimension(KNOBS, vary.text(KNOBS)) == vary
     assert all(a < b for a, b in pairwise(vary.points())) or vary.choices
 
 
@@ -361,7 +367,7 @@ def test_what_varies_is_written_as_a_person_would(words: str, points: list[float
 )
 def test_what_cannot_vary_is_a_sentence(words: str, told: str) -> None:
     with pytest.raises(KnobError, match=told):
-        parse_vary(KNOBS, words)
+        parse_dimension(KNOBS, words)
 
 
 @pytest.mark.parametrize(
@@ -383,7 +389,9 @@ def test_what_cannot_be_searched_is_a_sentence(wrong, told: str) -> None:  # typ
 
 
 def test_a_grid_that_nobody_can_train_is_refused() -> None:
-    many = [parse_vary(KNOBS, f"{key}=0..0.1") for key in ("momentum", "weight_decay", "clip_norm")]
-    many += [parse_vary(KNOBS, f"{key}=0.1..1") for key in ("lr", "clip_value", "margin")]
+    many = [
+        parse_dimension(KNOBS, f"{key}=0..0.1") for key in ("momentum", "weight_decay", "clip_norm")
+    ]
+    many += [parse_dimension(KNOBS, f"{key}=0.1..1") for key in ("lr", "clip_value", "margin")]
     with pytest.raises(KnobError, match="15,625 points"):
         grid(many)

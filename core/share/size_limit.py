@@ -9,8 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.nn.arena import ArenaLayout
-from core.record.models import Look
-from core.share.codec import curves_of, deflated, looks_of, memory_of, weights_of, words_of
+from core.record.models import RecordedEvaluation
+from core.share.codec import (
+    compressed_size,
+    encode_curves,
+    encode_evaluations,
+    encode_json,
+    encode_state,
+    encode_weights,
+)
 from core.share.lab import Lab
 
 LIMIT = 2_000_000
@@ -25,20 +32,25 @@ _TRIES = 8
 T = TypeVar("T")
 
 
-def fitted(lab: Lab, layout: ArenaLayout, limit: int = LIMIT) -> Lab:
+def fit_to_size(lab: Lab, layout: ArenaLayout, limit: int = LIMIT) -> Lab:
     """The same lab with as much of it as fits: θ always, then the state, the curves, snapshots."""
-    room = limit - _HEADS - deflated(weights_of(lab, layout)) - deflated(words_of(lab))
-    if deflated(memory_of(lab)) > room - limit * _LEAST:
+    room = (
+        limit
+        - _HEADS
+        - compressed_size(encode_weights(lab, layout))
+        - compressed_size(encode_json(lab))
+    )
+    if compressed_size(encode_state(lab)) > room - limit * _LEAST:
         lab = _without_memory(lab)
-    room -= deflated(memory_of(lab))
+    room -= compressed_size(encode_state(lab))
     shown = lab.snapshots.get(lab.moment) if lab.moment is not None else None
     if shown is not None and len(shown) > room // 2:
         lab, shown = replace(lab, moment=None), None
     room -= len(shown) if shown is not None else 0
     looks = _thinned_looks(lab, int(room * _LOOKS))
-    room -= deflated(looks_of(looks, lab.sample))
+    room -= compressed_size(encode_evaluations(looks, lab.sample))
     curves, thinned = _thinned_curves(lab.curves, room)
-    room -= deflated(curves_of(curves))
+    room -= compressed_size(encode_curves(curves))
     snapshots = _chosen_snapshots(lab, room)
     return replace(lab, looks=looks, curves=curves, thinned=thinned, snapshots=snapshots)
 
@@ -53,7 +65,7 @@ def _without_memory(lab: Lab) -> Lab:
     return replace(lab, state=state, whole=False)
 
 
-def _thinned_looks(lab: Lab, room: int) -> tuple[Look, ...]:
+def _thinned_looks(lab: Lab, room: int) -> tuple[RecordedEvaluation, ...]:
     """All looks or fewer; the best, the last, and what belongs to the moment stay."""
     looks = lab.looks
     if not looks:
@@ -63,10 +75,12 @@ def _thinned_looks(lab: Lab, room: int) -> tuple[Look, ...]:
     then = max((i for i, look in enumerate(looks) if look.step <= edge), default=0)
     kept = {0, best, then, len(looks) - 1}
 
-    def some(count: int) -> tuple[Look, ...]:
+    def some(count: int) -> tuple[RecordedEvaluation, ...]:
         return tuple(looks[i] for i in sorted(kept | set(_spread(len(looks), count))))
 
-    return _most(len(looks), some, lambda few: deflated(looks_of(few, lab.sample)), room)
+    return _most(
+        len(looks), some, lambda few: compressed_size(encode_evaluations(few, lab.sample)), room
+    )
 
 
 def _thinned_curves(
@@ -83,7 +97,7 @@ def _thinned_curves(
         rows = np.unique(np.concatenate([early, np.arange(length - last, length)]))
         return {name: column[rows] for name, column in curves.items()}
 
-    kept = _most(length, some, lambda few: deflated(curves_of(few)), room)
+    kept = _most(length, some, lambda few: compressed_size(encode_curves(few)), room)
     return kept, len(kept["step"]) < length
 
 
