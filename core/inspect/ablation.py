@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import LabError
-from core.inspect.capture import feature_extractor, unit_layers
+from core.inspect.capture import ProbeContext, unit_layers
 from core.inspect.sampling import evenly_spaced
 from core.nn.arena import ArenaLayout
-from core.training.trainer import Trainer
 
 Theta = NDArray[np.float32]
 
@@ -97,11 +96,14 @@ def apply_edits(
     return made
 
 
-def evaluate_edits(run: Trainer, edits: Sequence[Edit], most: int = MOST_SAMPLES) -> AblationResult:
+def evaluate_edits(
+    context: ProbeContext, edits: Sequence[Edit], most: int = MOST_SAMPLES
+) -> AblationResult:
     """The effect of edits on up to `most` test pictures, evenly chosen; the run keeps its weights.
 
     Raises LabError for what the network has not.
     """
+    run = context.run
     theta = run.arena.theta.copy()
     changed = apply_edits(run.arena.layout, theta, edits)
     test = run.data.test
@@ -113,7 +115,7 @@ def evaluate_edits(run: Trainer, edits: Sequence[Edit], most: int = MOST_SAMPLES
         right = np.zeros(count, bool)
         for start in range(0, count, _CHUNK):
             part = slice(start, start + _CHUNK)
-            probs = feature_extractor(run, weights).probs(test.images[numbers[part]])
+            probs = context.extractor(weights).probs(test.images[numbers[part]])
             right[part] = probs.argmax(axis=1) == labels[part]
         rights.append(right)
     before, after = rights

@@ -8,7 +8,7 @@ numbers between two layers are at hand.
 import copy
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ from core.training.task import Task
 from core.training.trainer import Trainer
 
 Pictures = NDArray[np.float32]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -228,16 +229,32 @@ class FeatureExtractor:
         return receptive_field(module for _, module in steps).sees(row, column)
 
 
-_lenses: WeakKeyDictionary[Trainer, FeatureExtractor] = WeakKeyDictionary()
+class ProbeContext:
+    """A run that is asked questions, and what is kept from one question to the next.
 
+    Attribute: `run`. The training process's session owns one.
+    """
 
-def feature_extractor(run: Trainer, theta: NDArray[np.float32] | None = None) -> FeatureExtractor:
-    """The extractor of a run with the weights it has now, or with `theta` (P,); one a run."""
-    extractor = _lenses.get(run)
-    if extractor is None:
-        extractor = _lenses[run] = FeatureExtractor(run.task, run.model)
-    extractor.theta[:] = run.arena.theta if theta is None else theta
-    return extractor
+    def __init__(self, run: Trainer) -> None:
+        self.run = run
+        self._extractor: FeatureExtractor | None = None
+        self._cache: dict[type, Any] = {}
+
+    def extractor(self, theta: NDArray[np.float32] | None = None) -> FeatureExtractor:
+        """The run's one extractor with the weights of this moment, or with `theta` (P,)."""
+        if self._extractor is None:
+            self._extractor = FeatureExtractor(self.run.task, self.run.model)
+        self._extractor.theta[:] = self.run.arena.theta if theta is None else theta
+        return self._extractor
+
+    def cached(self, kind: type[T]) -> T | None:
+        """The last result of this class that was kept."""
+        return self._cache.get(kind)
+
+    def keep(self, result: T) -> T:
+        """Keep a result, in place of an earlier one of its class."""
+        self._cache[type(result)] = result
+        return result
 
 
 def _in_line(module: Module, path: str = "") -> Iterator[tuple[str, Module]]:

@@ -1,13 +1,13 @@
 """How many pictures are still read rightly once they are shifted or noisy (chapter 7)."""
 
-from weakref import WeakKeyDictionary
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.data.transforms import Augmentation, augment
+from core.inspect.capture import ProbeContext
 from core.inspect.sampling import evenly_spaced
-from core.training.trainer import Trainer
 
 SHIFT, FLIP = "shift", "flip"
 AMOUNTS = {
@@ -18,8 +18,6 @@ AMOUNTS = {
 
 _MOST, _CHUNK = 1_000, 250
 _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))
-
-_held: WeakKeyDictionary[Trainer, NDArray[np.float32]] = WeakKeyDictionary()
 
 
 def shift_images(
@@ -53,27 +51,28 @@ def perturb(images: NDArray[np.uint8], kind: str, amount: float) -> NDArray[np.u
     return augment(images, rng, Augmentation(flip=amount))
 
 
-def robust_accuracy(run: Trainer, kind: str, amount: float, hold: bool) -> float:
-    """The fraction of at most 1,000 test pictures that is read rightly once they are changed.
+@dataclass(frozen=True)
+class _FixedWeights:
+    theta: NDArray[np.float32]
 
-    With `hold` the weights are kept as they are now: all questions until the next such one are
-    answered with them, however training goes on.
+
+def robust_accuracy(context: ProbeContext, kind: str, amount: float, hold: bool) -> float:
+    """The accuracy on up to 1,000 perturbed test pictures.
+
+    With `hold` the weights are kept as they are now: they answer all questions until the next one
+    with `hold`, however training continues.
     """
-    theta = run.arena.theta
-    if hold or run not in _held:
-        _held[run] = theta.copy()
+    run = context.run
+    fixed = context.cached(_FixedWeights)
+    if hold or fixed is None:
+        fixed = context.keep(_FixedWeights(run.arena.theta.copy()))
     test = run.data.test
     numbers = evenly_spaced(len(test), _MOST)
-    count = len(numbers)
     images, labels = perturb(test.images[numbers], kind, amount), test.labels[numbers]
-    now = theta.copy()
-    theta[:] = _held[run]
-    try:
-        right = sum(
-            int(np.count_nonzero(run.task.predict_proba(run.model, images[part]).argmax(axis=1)
-                                 == labels[part]))
-            for part in (slice(at, at + _CHUNK) for at in range(0, count, _CHUNK))
-        )  # fmt: skip
-    finally:
-        theta[:] = now
-    return right / max(count, 1)
+    right = 0
+    with run.with_weights(fixed.theta):
+        for at in range(0, len(numbers), _CHUNK):
+            part = slice(at, at + _CHUNK)
+            guesses = run.task.predict_proba(run.model, images[part]).argmax(axis=1)
+            right += int(np.count_nonzero(guesses == labels[part]))
+    return right / max(len(numbers), 1)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.record.fork import ResumableRun
 from core.record.models import Parent
@@ -54,6 +55,7 @@ class Session:
             self._attend = attend
             self._idling = False
             self.run, parent = self._begun(start.origin)
+            self._probes = ProbeContext(self.run)
             self.run.on_idle = self._on_idle
             self._recorder = Recorder(
                 self.run,
@@ -155,7 +157,7 @@ class Session:
     def _answer(self, asked: say.ProbeRequest) -> None:
         try:
             with self.run.with_weights(self._board.probe_weights() if asked.elsewhere else None):
-                value = run_probe(asked.probe, self.run, self._knobs(), asked.arguments)
+                value = run_probe(asked.probe, self._probes, self._knobs(), asked.arguments)
         except LabError as error:
             self._send(say.ProbeFailed(self.run_id, asked.request_id, str(error)))
         else:

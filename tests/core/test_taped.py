@@ -10,6 +10,7 @@ import pytest
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter, chapters
 from core.errors import LabError
+from core.inspect.capture import ProbeContext
 from core.inspect.graph import tape_graph as module
 from core.inspect.graph.tape_graph import TapeGraph, TapeNode, tape_graph
 from core.inspect.probes import run_probe
@@ -24,7 +25,7 @@ def run() -> Trainer:
 
 def tape_of(run: Trainer, *opened: str) -> TapeGraph:
     knobs = chapter("digit-kernels").defaults().with_values(batch_size=4)
-    found = run_probe("tape", run, knobs, {"opened": opened})
+    found = run_probe("tape_graph", ProbeContext(run), knobs, {"opened": opened})
     assert isinstance(found, TapeGraph)
     return found
 

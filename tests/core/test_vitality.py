@@ -6,6 +6,7 @@ import numpy as np
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.health.dead_units import dead_units
 from core.inspect.probes import run_probe
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential, Sigmoid
@@ -60,7 +61,7 @@ def test_the_share_is_that_of_a_plain_count() -> None:
 def test_the_letters_network_has_an_activation_behind_every_layer_but_the_last() -> None:
     model = CHAPTER.task.model(CHAPTER.defaults(), RNG)
     run = run_of(model)
-    found = run_probe("activity", run, CHAPTER.defaults(), {})
+    found = run_probe("dead_units", ProbeContext(run), CHAPTER.defaults(), {})
     weights = [name.rpartition(".")[0] for name, _ in model.named_parameters()]
     assert [one.layer for one in found] == list(dict.fromkeys(weights))[:-1]
     assert [len(one.flat) for one in found] == [32, 64, 128, 64, 128]

@@ -8,6 +8,7 @@ import numpy as np
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -30,6 +31,7 @@ class Answering:
         split = Split(data, data)
         self.state = LabState(digits, split, layout_of(digits, digits.defaults()))
         self.run = Trainer(replace(digits.task, data=lambda knobs: split), self.state.knobs)
+        self.probes = ProbeContext(self.run)
         self.asked: deque[tuple[int, str, dict[str, Any]]] = deque()
         self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
 
@@ -50,5 +52,7 @@ class Answering:
         for number, probe, arguments in list(self.asked):
             self.asked.popleft()
             seen.append(probe)
-            self.state.hear_answer(number, run_probe(probe, self.run, self.state.knobs, arguments))
+            self.state.hear_answer(
+                number, run_probe(probe, self.probes, self.state.knobs, arguments)
+            )
         return seen

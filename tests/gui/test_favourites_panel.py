@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -33,6 +34,7 @@ class Lab:
         self.run = Trainer(
             replace(digits.task, data=lambda knobs: data_split(data)), self.state.knobs
         )
+        self.probes = ProbeContext(self.run)
         self.asked: deque[tuple[int, str, dict[str, object]]] = deque()
         self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
         self.panel = DreamPanel(self.state)
@@ -48,7 +50,9 @@ class Lab:
         while self.asked and len(seen) < most:
             number, probe, arguments = self.asked.popleft()
             seen.append(probe)
-            self.state.hear_answer(number, run_probe(probe, self.run, self.state.knobs, arguments))
+            self.state.hear_answer(
+                number, run_probe(probe, self.probes, self.state.knobs, arguments)
+            )
         self.panel.refresh()
         return seen
 
@@ -63,7 +67,7 @@ def lab(qtbot: QtBot) -> Lab:
 
 
 def test_favourites_of_the_chosen_unit_come_by_themselves(lab: Lab) -> None:
-    assert set(lab.answer_all()) == {"liked"}
+    assert set(lab.answer_all()) == {"top_activations"}
     liked = lab.panel.liked
     assert liked is not None and liked.done == liked.total == 30 and len(liked.best) == 9
 
@@ -74,7 +78,7 @@ def test_a_dream_forms_from_question_to_question_and_can_be_kept(lab: Lab) -> No
     assert lab.panel._dream.text() == "Dream"
     lab.panel.refresh()
     assert lab.panel._dream.text() == "Cancel"
-    assert set(lab.answer_all()) == {"dream"}
+    assert set(lab.answer_all()) == {"feature_visualization"}
     assert lab.panel.dreamed is not None and lab.panel.dreamed.over
     lab.panel._keep.click()
     assert len(lab.panel.gallery) == 1
@@ -84,7 +88,7 @@ def test_a_cancelled_dream_asks_no_more(lab: Lab) -> None:
     lab.answer_all()
     lab.panel._dream.click()
     lab.panel._dream.click()
-    assert lab.answer_all() == ["dream"]
+    assert lab.answer_all() == ["feature_visualization"]
     assert lab.panel.dreamed is None
 
 

@@ -13,6 +13,7 @@ from core.diagnosis.ab_run import LossPair, plan_comparison
 from core.diagnosis.comparison import Comparison
 from core.diagnosis.hint import Fact, Fix, Hint
 from core.diagnosis.treatment import typical_start
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
 from core.runtime.headless import HeadlessTrainer, RecordOptions
@@ -203,7 +204,7 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
 
     def reply(number: int, name: str, arguments: dict[str, object], theta: object) -> None:
         asked.append((name, arguments.get("start")))
-        state.hear_answer(number, run_probe(name, run, state.knobs, arguments))
+        state.hear_answer(number, run_probe(name, ProbeContext(run), state.knobs, arguments))
 
     state.question_asked.connect(reply)
     state.set_status(Status.IDLE)
@@ -212,8 +213,8 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
         before = len(asked)
         panel._on_grown()
         qtbot.waitUntil(lambda: len(asked) > before and not hinting.pending, timeout=PATIENCE)  # noqa: B023
-    assert [name for name, _ in asked].count("data_facts") == 1
-    starts = [start for name, start in asked if name == "condition"]
+    assert [name for name, _ in asked].count("dataset_report") == 1
+    starts = [start for name, start in asked if name == "network_health"]
     assert all(isinstance(start, np.ndarray) and start.size == run.arena.theta.size
                for start in starts)  # fmt: skip
     assert hinting._condition is not None and hinting._data is not None

@@ -161,7 +161,7 @@ def test_what_is_asked_while_there_is_no_run_is_refused_at_once(lab: Lab) -> Non
     lessons: list[object] = []
     lab.state.lesson_ended.connect(lessons.append)
     lab.state.teach(lab.state.test.images[:1], np.array([1], np.uint8))
-    lab.state.ask("activity", {}, lessons.append, lessons.append)
+    lab.state.ask("dead_units", {}, lessons.append, lessons.append)
     assert lessons == [None, True]
     assert any("lesson" in text for text in lab.said)
 

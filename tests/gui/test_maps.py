@@ -10,6 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -50,7 +51,9 @@ class Lab:
         self.panel.refresh()
         while self.asked:
             number, probe, arguments = self.asked.pop(0)
-            self.state.hear_answer(number, run_probe(probe, self.run, self.state.knobs, arguments))
+            self.state.hear_answer(
+                number, run_probe(probe, ProbeContext(self.run), self.state.knobs, arguments)
+            )
             self.panel.refresh()
 
     def mosaics(self) -> list[Mosaic]:
@@ -97,12 +100,12 @@ def test_the_true_class_is_the_rival_of_a_wrong_guess(lab: Lab) -> None:
 def test_a_question_about_another_picture_is_not_answered_by_the_last(lab: Lab) -> None:
     lab.state.select(1)
     lab.panel.refresh()
-    (old,) = (question for question in lab.asked if question[1] == "blame")
+    (old,) = (question for question in lab.asked if question[1] == "unit_attribution")
     lab.asked.clear()
     lab.state.select(2)
     lab.panel.refresh()
-    assert "blame" not in [probe for _, probe, _ in lab.asked], "one at a time"
-    lab.state.hear_answer(old[0], run_probe(old[1], lab.run, lab.state.knobs, old[2]))
+    assert "unit_attribution" not in [probe for _, probe, _ in lab.asked], "one at a time"
+    lab.state.hear_answer(old[0], run_probe(old[1], ProbeContext(lab.run), lab.state.knobs, old[2]))
     assert lab.panel.blame is None
     lab.settle()
     assert lab.panel.blame is not None

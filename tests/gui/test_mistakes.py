@@ -55,7 +55,7 @@ def test_before_anything_is_known_it_says_so_and_asks_nothing(lab: Lab) -> None:
 
 def test_the_surest_mistake_comes_first_with_its_neighbours(lab: Lab) -> None:
     lab.begin()
-    assert set(lab.settle()) == {"neighbours"}
+    assert set(lab.settle()) == {"nearest_neighbors"}
     evaluation, labels = lab.state.evaluation, lab.state.test.labels
     assert evaluation is not None and lab.panel.subject is not None
     wrong = evaluation.guesses != labels

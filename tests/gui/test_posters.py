@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.data.class_gallery import (
     BEST,
     FILE,
@@ -73,7 +74,7 @@ def answered(state: LabState) -> None:
     state.set_status(Status.IDLE)
     state.question_asked.connect(
         lambda number, probe, arguments: state.hear_answer(
-            number, run_probe(probe, run, state.knobs, arguments)
+            number, run_probe(probe, ProbeContext(run), state.knobs, arguments)
         )
     )
 

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.weights.quantization import QuantizationSettings, quantize
 from core.inspect.weights.quantization_eval import EVALUATED_AT_ONCE
@@ -59,7 +60,7 @@ class Asked:
 
     def answer(self) -> dict[str, Any]:
         number, arguments = self.questions.pop(0)
-        found = run_probe("quantised", self.run, self.state.knobs, arguments)
+        found = run_probe("quantization", ProbeContext(self.run), self.state.knobs, arguments)
         self.state.hear_answer(number, found)
         return arguments
 

@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.chapters.shared.augmentation_knobs import UNCHANGED
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.robustness import AMOUNTS, FLIP, SHIFT, perturb, shift_images
 from core.training.task import Split
@@ -52,12 +53,12 @@ def run_of(state: LabState) -> Trainer:
 
 def answered(state: LabState, run: Trainer, most: int = 1_000) -> None:
     """So many questions are answered as by the training process."""
-    left = [most]
+    left, context = [most], ProbeContext(run)
 
     def on_question(number: int, probe: str, arguments: dict[str, object]) -> None:
         left[0] -= 1
         if left[0] >= 0:
-            state.hear_answer(number, run_probe(probe, run, state.knobs, arguments))
+            state.hear_answer(number, run_probe(probe, context, state.knobs, arguments))
 
     state.question_asked.connect(on_question)
 
@@ -126,10 +127,11 @@ def test_names_are_changed_and_curves_taken_away(
 
 def test_all_questions_are_about_the_same_weights(state: LabState) -> None:
     run = run_of(state)
+    context = ProbeContext(run)
 
     def ask(hold: bool) -> float:
         question = {"kind": SHIFT, "amount": 0.0, "hold": hold}
-        return float(run_probe("withstanding", run, state.knobs, question))
+        return float(run_probe("robust_accuracy", context, state.knobs, question))
 
     before = ask(hold=True)
     run.arena.theta[:] = 0

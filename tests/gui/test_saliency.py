@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
@@ -47,7 +48,7 @@ def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabS
     assert not asked, "before there are weights nothing is asked"
     state.set_weights(weights_of(state, run))
     panel.refresh()
-    assert sorted(probe for _, probe, _ in asked) == ["activation_map", "occlusion", "saliency"]
+    assert sorted(probe for _, probe, _ in asked) == ["grad_cam", "occlusion", "saliency"]
     panel.refresh()
     assert len(asked) == 3, "what has been asked is not asked again"
     old, asked[:] = asked[:], []
@@ -55,11 +56,11 @@ def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabS
     combo.setCurrentIndex(4)
     panel.refresh()
     for number, probe, arguments in old:
-        state.hear_answer(number, run_probe(probe, run, state.knobs, arguments))
+        state.hear_answer(number, run_probe(probe, ProbeContext(run), state.knobs, arguments))
     assert not panel.maps, "those were for the guess"
     for number, probe, arguments in asked:
         assert arguments["target"] == 3
-        state.hear_answer(number, run_probe(probe, run, state.knobs, arguments))
+        state.hear_answer(number, run_probe(probe, ProbeContext(run), state.knobs, arguments))
     panel.refresh()
     assert panel.maps.keys() == {"gradient", "product", "smooth", "loss", "activation"}
     assert "“3”" in panel.accessibleDescription()

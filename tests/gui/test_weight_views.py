@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.record.recorder import Recorder
 from core.record.schema import SUFFIX
@@ -45,7 +46,9 @@ class Lab:
         self.state.set_status(Status.IDLE)
 
     def _on_question(self, number: int, probe: str, arguments: Any, theta: Any) -> None:
-        self.state.hear_answer(number, run_probe(probe, self.run, self.knobs, arguments))
+        self.state.hear_answer(
+            number, run_probe(probe, ProbeContext(self.run), self.knobs, arguments)
+        )
 
     def weights(self, theta: np.ndarray | None = None) -> Weights:
         arena = self.run.arena
@@ -138,7 +141,7 @@ def test_masks_of_the_last_mini_batch_are_struck_through(qtbot: QtBot) -> None:
     assert any("draws the first masks" in text for text in texts(panel))
     lab.train()
     panel.refresh()
-    (mask,) = run_probe("dropouts", lab.run, lab.knobs, {})
+    (mask,) = run_probe("dropout_masks", ProbeContext(lab.run), lab.knobs, {})
     np.testing.assert_array_equal(panel._grid._kept, mask.kept[0])
     panel._picture.setCurrentIndex(3)
     panel._show_mask()

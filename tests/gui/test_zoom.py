@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.zoom.forward_backward import forward_backward
 from core.training.task import Split
@@ -71,7 +72,7 @@ def settle(panel: ZoomPanel, state: LabState, run: Trainer, asked: list) -> None
         panel.refresh()
         while asked:
             number, probe, given = asked.pop(0)
-            state.hear_answer(number, run_probe(probe, run, state.knobs, given))
+            state.hear_answer(number, run_probe(probe, ProbeContext(run), state.knobs, given))
     panel.refresh()
 
 

@@ -20,7 +20,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Literal
-from weakref import WeakKeyDictionary
 
 import cv2
 import numpy as np
@@ -29,7 +28,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor
 from core.data.dataset import Dataset
 from core.inspect.attribution.saliency import Map, resolve_class
-from core.inspect.capture import FeatureExtractor
+from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.sampling import evenly_spaced
 from core.training.task import binary_probabilities, softmax
@@ -155,8 +154,8 @@ def visualize(
             yield _seen(extractor, answer, _penned(drawn, recipe.blur), step, recipe.steps)
 
 
-class _Dreamer:
-    """A dream that is dreamed in pieces, with the weights with which it began."""
+class _Ascent:
+    """A visualization made in pieces, with the weights of its start."""
 
     def __init__(
         self,
@@ -166,38 +165,35 @@ class _Dreamer:
         number: int,
     ) -> None:
         self.number = number
-        self._dreams = visualize(
+        self._steps = visualize(
             FeatureExtractor(run.task, run.model), objective, pixel_stats(run.data.train), recipe
         )
-        self._last = next(self._dreams)
+        self._last = next(self._steps)
 
     def advance(self, seconds: float) -> FeatureVisualization:
         """What it is about `seconds` later."""
         end = perf_counter() + seconds
         while not self._last.over and perf_counter() < end:
-            self._last = next(self._dreams)
+            self._last = next(self._steps)
         return self._last
 
 
-_dreamers: WeakKeyDictionary[Trainer, _Dreamer] = WeakKeyDictionary()
-
-
 def continue_visualization(
-    run: Trainer,
+    context: ProbeContext,
     number: int,
     objective: VisualizationObjective,
     recipe: VisualizationSettings = VisualizationSettings(),
     seconds: float = 0.02,
 ) -> FeatureVisualization:
-    """Dream `number` of a run, dreamed on for about `seconds`.
+    """Visualization `number`, continued for about `seconds`.
 
-    Asked again and again it goes on, and training between the questions; another number begins
-    another dream and drops this one. Raises LabError for a class or unit that there is not.
+    Training may go on between two calls; another number begins another one and drops
+    this one. Raises LabError for a class or unit that there is not.
     """
-    dreamer = _dreamers.get(run)
-    if dreamer is None or dreamer.number != number:
-        dreamer = _dreamers[run] = _Dreamer(run, objective, recipe, number)
-    return dreamer.advance(seconds)
+    ascent = context.cached(_Ascent)
+    if ascent is None or ascent.number != number:
+        ascent = context.keep(_Ascent(context.run, objective, recipe, number))
+    return ascent.advance(seconds)
 
 
 def _seen(

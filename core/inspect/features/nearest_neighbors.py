@@ -7,17 +7,15 @@ fair part of it; a `NeighborIndex` keeps the numbers for as long as the weights 
 
 from dataclasses import dataclass
 from typing import Literal
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
-from core.inspect.capture import FeatureExtractor, feature_extractor
+from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.incremental import IncrementalPass, theta_checksum
 from core.optim.clip_grad import grad_norm, row_norms
-from core.training.trainer import Trainer
 
 Metric = Literal["cosine", "euclidean"]
 METRICS: tuple[Metric, ...] = ("cosine", "euclidean")
@@ -90,11 +88,8 @@ class NeighborIndex(IncrementalPass):
         return self.numbers[best].astype(np.int64), np.maximum(apart[best], 0).astype(np.float32)
 
 
-_memories: WeakKeyDictionary[Trainer, NeighborIndex] = WeakKeyDictionary()
-
-
 def nearest_neighbors(
-    run: Trainer,
+    context: ProbeContext,
     picture: NDArray[np.uint8],
     count: int = 12,
     metric: Metric = "cosine",
@@ -104,24 +99,24 @@ def nearest_neighbors(
     """The training pictures nearest to `picture` (H, W), among those read so far.
 
     Reads on for about `seconds` where some are missing, so that repeated questions get on while
-    training goes on in between. With `renew` a memory made with other weights is begun anew,
+    training goes on in between. With `renew` an index made with other weights is begun anew,
     otherwise it answers as it is.
     """
-    extractor = feature_extractor(run)
+    run, extractor = context.run, context.extractor()
     version = theta_checksum(extractor.theta)
-    memory = _memories.get(run)
-    if memory is None or (renew and memory.version != version):
-        memory = _memories[run] = NeighborIndex(run.data.train, extractor)
-    extractor = feature_extractor(run, memory.theta)
-    memory.advance(extractor, seconds, run.on_idle)
+    index = context.cached(NeighborIndex)
+    if index is None or (renew and index.version != version):
+        index = context.keep(NeighborIndex(run.data.train, extractor))
+    extractor = context.extractor(index.theta)
+    index.advance(extractor, seconds, run.on_idle)
     row = penultimate_features(extractor, picture[None])[0]
-    numbers, distances = memory.nearest(row, count, metric)
+    numbers, distances = index.nearest(row, count, metric)
     return NearestNeighbors(
         numbers=numbers,
         distances=distances,
         probs=run.task.predict_proba(run.model, picture[None])[0],
-        done=memory.done,
-        total=memory.total,
-        current=memory.version == version,
+        done=index.done,
+        total=index.total,
+        current=index.version == version,
         pixels=len(row) == picture.size and extractor.layers[0].path == extractor.layers[-1].path,
     )

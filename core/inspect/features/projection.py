@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
-from core.inspect.capture import FeatureExtractor, feature_extractor
+from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.sampling import evenly_spaced
-from core.training.trainer import Trainer
 
 MOST_SAMPLES = 2000
 PIXELS = "pixels"
@@ -53,13 +52,13 @@ def projectable_layers(extractor: FeatureExtractor) -> tuple[str, ...]:
 
 
 def project_samples(
-    run: Trainer, stage: str | None = None, deep: bool = False, most: int = MOST_SAMPLES
+    context: ProbeContext, stage: str | None = None, deep: bool = False, most: int = MOST_SAMPLES
 ) -> Projection:
     """A map of the test set as `stage` sees it; None: as the last layer is handed it.
 
     Raises LabError for a stage that there is not.
     """
-    extractor = feature_extractor(run)
+    run, extractor = context.run, context.extractor()
     stages = projectable_layers(extractor)
     stage = stages[-2] if stage is None else stage
     if stage not in stages:

@@ -6,18 +6,16 @@ seconds, all with the weights of its start.
 """
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
-from core.inspect.capture import FeatureExtractor, feature_extractor
+from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.incremental import IncrementalPass, theta_checksum
 from core.inspect.sampling import evenly_spaced
-from core.training.trainer import Trainer
 
 MOST_PICTURES = 10_000
 _MOST_BYTES = 32 * 2**20
@@ -105,11 +103,8 @@ class ActivationScan(IncrementalPass):
         return tuple(found)
 
 
-_surveys: WeakKeyDictionary[Trainer, ActivationScan] = WeakKeyDictionary()
-
-
 def top_activations(
-    run: Trainer,
+    context: ProbeContext,
     path: str,
     unit: int,
     count: int = 9,
@@ -120,28 +115,28 @@ def top_activations(
     """A unit's favourites among up to `most` pictures of the training set.
 
     Looks at more pictures for about `seconds` where some are missing, so that repeated questions
-    get on while training goes on in between. With `renew` a survey made with other weights is begun
+    get on while training goes on in between. With `renew` a scan made with other weights is begun
     anew, otherwise it answers as it is. Raises LabError for a unit that there is not.
     """
-    extractor = feature_extractor(run)
+    run, extractor = context.run, context.extractor()
     extractor.unit(path, unit)
     version = theta_checksum(extractor.theta)
-    survey = _surveys.get(run)
+    scan = context.cached(ActivationScan)
     if (
-        survey is None
-        or (renew and survey.version != version)
-        or len(survey.theta) != len(extractor.theta)
+        scan is None
+        or (renew and scan.version != version)
+        or len(scan.theta) != len(extractor.theta)
     ):
-        survey = _surveys[run] = ActivationScan(run.data.train, extractor, run.step, most)
-    extractor = feature_extractor(run, survey.theta)
-    survey.advance(extractor, seconds, run.on_idle)
-    answers = survey.answers(path, unit).astype(np.float32)
+        scan = context.keep(ActivationScan(run.data.train, extractor, run.step, most))
+    extractor = context.extractor(scan.theta)
+    scan.advance(extractor, seconds, run.on_idle)
+    answers = scan.answers(path, unit).astype(np.float32)
     return TopActivations(
-        best=survey.best(extractor, path, unit, count),
-        done=survey.done,
-        total=survey.total,
-        step=survey.step,
-        current=survey.version == version,
+        best=scan.best(extractor, path, unit, count),
+        done=scan.done,
+        total=scan.total,
+        step=scan.step,
+        current=scan.version == version,
         mean=float(answers.mean()) if len(answers) else 0.0,
         spread=float(answers.std()) if len(answers) else 0.0,
     )

@@ -1,11 +1,11 @@
 """How well a run's network would read with its weights in few bits, and a picture of the bins."""
 
 from dataclasses import dataclass
-from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
+from core.inspect.capture import ProbeContext
 from core.inspect.sampling import evenly_spaced
 from core.inspect.weights.quantization import (
     Bins,
@@ -62,24 +62,25 @@ class QuantizationResult:
     picture: BinHistogram | None
 
 
-_made: WeakKeyDictionary[Trainer, tuple[Theta, QuantizationSettings, QuantizedWeights]] = (
-    WeakKeyDictionary()
-)
+@dataclass(frozen=True)
+class _LastQuantized:
+    theta: Theta
+    how: QuantizationSettings
+    made: QuantizedWeights
 
 
-def quantized_weights(run: Trainer, how: QuantizationSettings) -> QuantizedWeights:
-    """The weights the run has now, squeezed; the last answer of each run is remembered."""
-    theta = run.arena.theta
-    known = _made.get(run)
-    if known is not None and known[1] == how and np.array_equal(known[0], theta):
-        return known[2]
-    made = quantize(run.arena.layout, theta, how)
-    _made[run] = theta.copy(), how, made
-    return made
+def quantized_weights(context: ProbeContext, how: QuantizationSettings) -> QuantizedWeights:
+    """The run's present weights quantized; the last result is kept."""
+    theta = context.run.arena.theta
+    last = context.cached(_LastQuantized)
+    if last is None or last.how != how or not np.array_equal(last.theta, theta):
+        made = quantize(context.run.arena.layout, theta, how)
+        last = context.keep(_LastQuantized(theta.copy(), how, made))
+    return last.made
 
 
 def evaluate_quantized(
-    run: Trainer,
+    context: ProbeContext,
     how: QuantizationSettings,
     first: int | None = None,
     images: NDArray[np.uint8] | None = None,
@@ -91,7 +92,8 @@ def evaluate_quantized(
     on. `tensor` is the one whose bins are to be drawn, where bins are not shared. The run keeps its
     weights. Raises LabError for weights that are no numbers.
     """
-    made = quantized_weights(run, how)
+    run = context.run
+    made = quantized_weights(context, how)
     picture = bin_histogram(run, made, how, tensor) if first is None else None
     test = run.data.test
     if first is None:

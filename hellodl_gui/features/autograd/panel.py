@@ -171,7 +171,7 @@ class AutogradPanel(Panel):
             if ended and self._asked == question:
                 self._asked = None
 
-        self.state.ask("tape", {"opened": self.network.opened}, take, otherwise)
+        self.state.ask("tape_graph", {"opened": self.network.opened}, take, otherwise)
 
     # -- checking a gradient ------------------------------------------------------------------
 
@@ -189,7 +189,7 @@ class AutogradPanel(Panel):
                 self.network.show_check(found)
 
         arguments = {"parameter": parameter, "index": index}
-        self._question = self.state.ask("checked", arguments, take)
+        self._question = self.state.ask("gradient_check", arguments, take)
         if self.network.strip.waiting:
             self._watch.start()
 

@@ -250,7 +250,7 @@ class PostersPanel(Panel):
                 self.mark_dirty()
 
         question = {"train": self._train, "numbers": wanted}
-        self.state.ask("verdicts", question, then, otherwise)
+        self.state.ask("predictions", question, then, otherwise)
 
     # -- showing ------------------------------------------------------------------------------
 

@@ -128,7 +128,7 @@ class RegularisingPanel(Panel):
             playing = self.state.status is Status.PLAYING
             if not playing or now - self._asked_at >= _EVERY:
                 self._asking, self._stale, self._asked_at = True, False, now
-                self.state.ask("dropouts", {}, self._hear)
+                self.state.ask("dropout_masks", {}, self._hear)
         if self._stale:
             self.mark_dirty()
         self._show_mask()

@@ -356,7 +356,7 @@ class MapsPanel(Panel):
 
         picture = np.asarray(self.state.looked_at.image, np.uint8)
         self.state.ask(
-            "blame", {"picture": picture, "target": target, "runner_up": runner_up}, take
+            "unit_attribution", {"picture": picture, "target": target, "runner_up": runner_up}, take
         )
 
     @Slot(int)

@@ -165,9 +165,9 @@ class Hinting:
                     self._data = found
 
             if self._data is None:
-                state.ask("data_facts", {}, before)
+                state.ask("dataset_report", {}, before)
             known = self._condition is not None and self._condition.dead_units_at_start
-            state.ask("condition", {} if known else {"start": self._start}, after, otherwise)
+            state.ask("network_health", {} if known else {"start": self._start}, after, otherwise)
         else:
             self._ask()
 

@@ -221,7 +221,7 @@ class HealthPanel(RecordPanel[LayerHealth | str]):
             self._stale = True
             return
         self._asking, self._stale = True, False
-        self.state.ask("activity", {}, self._hear, self._miss)
+        self.state.ask("dead_units", {}, self._hear, self._miss)
 
     def _miss(self, ended: bool) -> None:
         """There is no answer; a run that goes on in another process is asked again."""

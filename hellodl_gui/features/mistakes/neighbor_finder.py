@@ -98,7 +98,7 @@ class NeighbourFinder(QObject):
             "seconds": _BUSY if playing else _IDLE,
             "renew": renew,
         }
-        state.ask("neighbours", question, take)
+        state.ask("nearest_neighbors", question, take)
 
     def _on_weights(self, *_: object) -> None:
         self._stale = True

@@ -197,7 +197,7 @@ class MapPanel(Panel):
                 self._take(found, deep, step, now)
 
         stage = self._stage.currentData() if self._stage.count() else None
-        self.state.ask("sample_map", {"stage": stage, "deep": deep}, take)
+        self.state.ask("projection", {"stage": stage, "deep": deep}, take)
 
     def _take(self, found: Projection, deep: bool, step: int, asked: float) -> None:
         now = time.perf_counter()

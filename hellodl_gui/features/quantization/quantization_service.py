@@ -161,4 +161,4 @@ class Squeezing:
             if ended and number == self._number:
                 self._busy, self._settled = False, None
 
-        self._state.ask("quantised", question, then, otherwise)
+        self._state.ask("quantization", question, then, otherwise)

@@ -162,7 +162,7 @@ class RobustnessPanel(Panel):
                 self._take(kind, amount, fraction)
 
         question = {"kind": kind, "amount": amount, "hold": hold}
-        self.state.ask("withstanding", question, then)
+        self.state.ask("robust_accuracy", question, then)
 
     def _take(self, kind: str, amount: float, fraction: float) -> None:
         assert self._now is not None

@@ -129,7 +129,7 @@ class SaliencyPanel(Panel):
         self._on_weights()
 
     def _on_weights(self, *_: object) -> None:
-        self._due = {"saliency", "occlusion"} | ({"activation_map"} if self._paths else set())
+        self._due = {"saliency", "occlusion"} | ({"grad_cam"} if self._paths else set())
         self.mark_dirty()
 
     # -- asking -------------------------------------------------------------------------------
@@ -167,7 +167,7 @@ class SaliencyPanel(Panel):
         }
         if probe == "occlusion":
             asked["patch"] = self._patch.value()
-        elif probe == "activation_map":
+        elif probe == "grad_cam":
             asked["path"] = self._paths[max(self._layer.currentIndex(), 0)]
         return asked
 

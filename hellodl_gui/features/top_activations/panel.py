@@ -225,7 +225,7 @@ class DreamPanel(Panel):
                 if found.done < found.total and self.isVisible():
                     self._ask_liked(turn, renew=False)
 
-        self.state.ask("liked", question, take)
+        self.state.ask("top_activations", question, take)
 
     def _on_dream(self) -> None:
         """Begin another dream, or wake up."""
@@ -271,7 +271,7 @@ class DreamPanel(Panel):
                 self._number = 0
                 self.mark_dirty()
 
-        self.state.ask("dream", question, take, otherwise)
+        self.state.ask("feature_visualization", question, take, otherwise)
 
     def _on_keep(self) -> None:
         if self.dreamed is not None:

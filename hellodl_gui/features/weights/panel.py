@@ -281,7 +281,7 @@ class WeightsPanel(Panel):
             def otherwise(ended: bool) -> None:
                 self._asked = self._asked and not ended
 
-            self.state.ask("used", {}, take, otherwise)
+            self.state.ask("mean_activations", {}, take, otherwise)
 
     def _fixed(self, vector: Vector, weights: Weights) -> float | None:
         """The magnitude that has the full colour, where this moment's layer does not tell it."""

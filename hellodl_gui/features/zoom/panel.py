@@ -182,11 +182,11 @@ class ZoomPanel(Panel):
         self._turn += 1
         self._next = 0.0
         self.terms = self.check = None
-        self._due = {"zoomed"}
+        self._due = {"forward_backward"}
         self._on_weights()
 
     def _on_weights(self, *_: object) -> None:
-        self._due.add("zoomed")
+        self._due.add("forward_backward")
         if self._weight() is not None:
             self._due.add("chain_rule")
         self.mark_dirty()
@@ -248,7 +248,7 @@ class ZoomPanel(Panel):
                 continue
             self._due.discard(probe)
             arguments: dict[str, Any]
-            if probe == "zoomed":
+            if probe == "forward_backward":
                 arguments = {"picture": self._picture(), "label": self.state.looked_at.label}
             else:
                 weight = self._weight()
@@ -264,7 +264,7 @@ class ZoomPanel(Panel):
             self.mark_dirty()  # what is due could not be asked until now
             return
         match probe:
-            case "zoomed":
+            case "forward_backward":
                 self.found = answer
             case "chain_rule":
                 self.terms = answer
@@ -280,7 +280,9 @@ class ZoomPanel(Panel):
         weight = self._weight()
         if weight is not None and self.state.answers:
             arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
-            self.state.ask("checked", arguments, partial(self._take, "checked", self._turn))
+            self.state.ask(
+                "gradient_check", arguments, partial(self._take, "gradient_check", self._turn)
+            )
 
     # -- drawing ------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from core.diagnosis.ab_run import ComparisonPlan, LossPair, compare, helps, rela
 from core.diagnosis.diagnose import diagnose
 from core.diagnosis.hint import Fix
 from core.diagnosis.treatment import relative_spread, treated_task, typical_start
+from core.inspect.capture import ProbeContext
 from core.inspect.data.dataset_report import dataset_report
 from core.inspect.health.network_health import network_health
 from core.inspect.probes import run_probe
@@ -217,6 +218,6 @@ def test_fewer_samples_a_step_are_compared_at_as_many_samples(tmp_path: Path) ->
 
 def test_a_run_answers_for_its_data_and_its_network(task: Task) -> None:
     run = Trainer(task, KNOBS)
-    for name, arguments in (("data_facts", {}), ("condition", {"start": None})):
-        found = run_probe(name, run, KNOBS, arguments)
+    for name, arguments in (("dataset_report", {}), ("network_health", {"start": None})):
+        found = run_probe(name, ProbeContext(run), KNOBS, arguments)
         assert pickle.loads(pickle.dumps(found)) is not None, "it has to pass through a pipe"

@@ -14,7 +14,7 @@ from core.inspect.ablation import UnitScale, UnitWeights, apply_edits, evaluate_
 from core.inspect.attribution.grad_cam import grad_cam
 from core.inspect.attribution.occlusion import occlude
 from core.inspect.attribution.saliency import class_gradient, saliency_maps
-from core.inspect.capture import FeatureExtractor, feature_extractor
+from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.features.feature_visualization import (
     FeatureVisualization,
     VisualizationObjective,
@@ -49,7 +49,7 @@ def run() -> Trainer:
 
 
 def test_gradients_of_ink_are_those_of_finite_differences(run: Trainer) -> None:
-    extractor = feature_extractor(run)
+    extractor = ProbeContext(run).extractor()
     ink = run.data.test.images[0] / np.float32(255)
     ink = np.clip(ink + RNG.uniform(0, 0.05, ink.shape), 0, 1).astype(np.float32)
     slopes = class_gradient(extractor, ink[None], 7)[0]
@@ -66,13 +66,13 @@ def test_gradients_of_ink_are_those_of_finite_differences(run: Trainer) -> None:
 def test_saliency_is_for_the_guess_and_leaves_the_run_alone(run: Trainer) -> None:
     theta, grad = run.arena.theta.copy(), run.arena.grad.copy()
     picture = run.data.test.images[0]
-    seen = saliency_maps(feature_extractor(run), picture)
+    seen = saliency_maps(ProbeContext(run).extractor(), picture)
     assert seen.target == run.data.test.labels[0] == seen.probs.argmax()
     assert {m.shape for m in (seen.gradient, seen.product, seen.smooth)} == {(28, 28)}
     assert not seen.product[picture == 0].any(), "paper adds nothing"
-    assert np.array_equal(seen.smooth, saliency_maps(feature_extractor(run), picture).smooth), (
-        "always the same noise"
-    )
+    assert np.array_equal(
+        seen.smooth, saliency_maps(ProbeContext(run).extractor(), picture).smooth
+    ), "always the same noise"
     assert np.array_equal(theta, run.arena.theta) and np.array_equal(grad, run.arena.grad)
     assert run.model.training
 
@@ -84,7 +84,7 @@ def test_two_classes_with_one_score_are_each_others_opposite() -> None:
     data = Dataset("few", images, np.array([0, 1, 0, 1], np.uint8), ("3", "7"))
     small = Trainer(replace(learning.task, data=lambda knobs: Split(data, data)), knobs)
     first, second = (
-        saliency_maps(feature_extractor(small), images[0], target) for target in (0, 1)
+        saliency_maps(ProbeContext(small).extractor(), images[0], target) for target in (0, 1)
     )
     assert np.allclose(first.gradient, -second.gradient)
     weight = next(iter(small.model.parameters())).data.reshape(28, 28)
@@ -93,7 +93,7 @@ def test_two_classes_with_one_score_are_each_others_opposite() -> None:
 
 def test_covering_counts_only_where_ink_is_and_in_the_mean_of_patches(run: Trainer) -> None:
     picture = run.data.test.images[0]
-    extractor = feature_extractor(run)
+    extractor = ProbeContext(run).extractor()
     one = occlude(extractor, picture, patch=1)
     assert not one.loss[picture == 0].any()
     row, column = np.unravel_index(one.loss.argmax(), one.loss.shape)
@@ -106,7 +106,7 @@ def test_covering_counts_only_where_ink_is_and_in_the_mean_of_patches(run: Train
 
 
 def test_class_activation_is_a_map_over_the_picture_or_says_why_not(run: Trainer) -> None:
-    seen = grad_cam(feature_extractor(run), run.data.test.images[0])
+    seen = grad_cam(ProbeContext(run).extractor(), run.data.test.images[0])
     assert seen.coarse.shape == (10, 10) and seen.smooth.shape == (28, 28)
     assert seen.smooth.min() >= 0 and seen.smooth.max() > 0
     flat = chapter("learning")
@@ -117,7 +117,7 @@ def test_class_activation_is_a_map_over_the_picture_or_says_why_not(run: Trainer
 
 def test_fields_are_what_a_kernel_sees(run: Trainer) -> None:
     """Only ink inside the rectangle changes the answer there."""
-    extractor = feature_extractor(run)
+    extractor = ProbeContext(run).extractor()
     for path, place in (("0", (3, 4)), ("3", (2, 5))):
         top, left, bottom, right = extractor.field(path, *place, (28, 28))
         ink = RNG.uniform(0, 1, (28, 28)).astype(np.float32)
@@ -131,8 +131,9 @@ def test_fields_are_what_a_kernel_sees(run: Trainer) -> None:
 
 @pytest.mark.parametrize("path", ["0", "3", "7", "9"])
 def test_favourites_are_the_strongest_answers(run: Trainer, path: str) -> None:
-    found = top_activations(run, path, 3, count=5)
-    extractor = feature_extractor(run)
+    context = ProbeContext(run)
+    found = top_activations(context, path, 3, count=5)
+    extractor = ProbeContext(run).extractor()
     with no_grad():
         answers = extractor.to(path, Tensor(extractor.numbers(run.data.train.images))).data[:, 3]
     strongest = answers.reshape(60, -1).max(axis=1)
@@ -143,27 +144,28 @@ def test_favourites_are_the_strongest_answers(run: Trainer, path: str) -> None:
 
 
 def test_favourites_go_on_piece_by_piece_with_the_weights_they_began_with(run: Trainer) -> None:
+    context = ProbeContext(run)
     theta = run.arena.theta.copy()
     try:
         run.arena.theta[0] += 1e-3
-        first = top_activations(run, "9", 1, seconds=0)
+        first = top_activations(context, "9", 1, seconds=0)
         version = first.current, first.done
         run.arena.theta[0] += 1e-3
-        later = top_activations(run, "9", 1, renew=False)
-        again = top_activations(run, "9", 1)
+        later = top_activations(context, "9", 1, renew=False)
+        again = top_activations(context, "9", 1)
     finally:
         run.arena.theta[:] = theta
     assert version[0] and not later.current and later.done == later.total
     assert again.current
     with pytest.raises(LabError, match="no 99"):
-        top_activations(run, "9", 99)
+        top_activations(context, "9", 99)
 
 
 def test_a_dreamed_digit_is_read_as_what_it_was_dreamed_of(run: Trainer) -> None:
     typical = pixel_stats(run.data.train)
     for target in (0, 4):
         *_, last = visualize(
-            feature_extractor(run),
+            ProbeContext(run).extractor(),
             VisualizationObjective(target=target),
             typical,
             VisualizationSettings(steps=60),
@@ -175,7 +177,7 @@ def test_a_dreamed_digit_is_read_as_what_it_was_dreamed_of(run: Trainer) -> None
 
 def test_a_dreamed_picture_pleases_its_unit_more_than_where_it_began(run: Trainer) -> None:
     first, *_, last = visualize(
-        feature_extractor(run),
+        ProbeContext(run).extractor(),
         VisualizationObjective(path="7", unit=2),
         pixel_stats(run.data.train),
     )
@@ -183,6 +185,7 @@ def test_a_dreamed_picture_pleases_its_unit_more_than_where_it_began(run: Traine
 
 
 def test_a_dream_goes_on_from_question_to_question(run: Trainer) -> None:
+    context = ProbeContext(run)
     recipe = VisualizationSettings(steps=12)
     theta = run.arena.theta.copy()
     pieces: list[FeatureVisualization] = []
@@ -190,7 +193,7 @@ def test_a_dream_goes_on_from_question_to_question(run: Trainer) -> None:
         for _ in range(9):
             pieces.append(
                 continue_visualization(
-                    run, 7, VisualizationObjective(target=1), recipe, seconds=1e-4
+                    context, 7, VisualizationObjective(target=1), recipe, seconds=1e-4
                 )
             )
             run.arena.theta[:] = 0  # the run may do what it likes in between
@@ -199,18 +202,18 @@ def test_a_dream_goes_on_from_question_to_question(run: Trainer) -> None:
     assert [piece.step for piece in pieces] == sorted(piece.step for piece in pieces)
     assert pieces[0].step < pieces[-1].step == 12
     *_, whole = visualize(
-        feature_extractor(run),
+        ProbeContext(run).extractor(),
         VisualizationObjective(target=1),
         pixel_stats(run.data.train),
         recipe,
     )
     assert np.array_equal(pieces[-1].picture, whole.picture)
     assert (
-        continue_visualization(run, 8, VisualizationObjective(target=1), recipe, seconds=0).step
+        continue_visualization(context, 8, VisualizationObjective(target=1), recipe, seconds=0).step
         < 12
     ), "another number, anew"
     with pytest.raises(LabError, match="classes"):
-        continue_visualization(run, 9, VisualizationObjective(target=99))
+        continue_visualization(context, 9, VisualizationObjective(target=99))
 
 
 @pytest.mark.parametrize(("path", "after"), [("0", "2"), ("3", "5"), ("7", "8")])
@@ -221,7 +224,7 @@ def test_a_unit_switched_off_is_heard_by_nobody(run: Trainer, path: str, after: 
     off = FeatureExtractor(run.task, run.model)
     off.theta[:] = theta
     with no_grad():
-        plain = feature_extractor(run)
+        plain = ProbeContext(run).extractor()
         bent = plain.to(after, Tensor(plain.numbers(images)))
         silent = bent.data.copy()
         silent[:, 2] = 0
@@ -231,13 +234,14 @@ def test_a_unit_switched_off_is_heard_by_nobody(run: Trainer, path: str, after: 
 
 
 def test_edits_are_undone_by_leaving_them_out(run: Trainer) -> None:
+    context = ProbeContext(run)
     theta = run.arena.theta.copy()
     drawn = UnitWeights("0", 0, np.full((1, 5, 5), 0.25, np.float32))
     both = apply_edits(run.arena.layout, theta, [drawn, UnitScale("9", 4)])
     assert (run.arena.layout.views(both)["0.weight"][0] == 0.25).all()
     assert not run.arena.layout.views(both)["9.weight"][4].any()
     assert np.array_equal(apply_edits(run.arena.layout, theta, []), theta)
-    effect = evaluate_edits(run, [UnitScale("9", int(run.data.test.labels[0]), -5.0)])
+    effect = evaluate_edits(context, [UnitScale("9", int(run.data.test.labels[0]), -5.0)])
     assert effect.after < effect.before and effect.lost.sum() - effect.won.sum() > 0
     assert np.array_equal(run.arena.theta, theta), "the run keeps its weights"
     for wrong in (
@@ -250,5 +254,12 @@ def test_edits_are_undone_by_leaving_them_out(run: Trainer) -> None:
 
 
 def test_a_run_answers_all_of_it() -> None:
-    asked = {"saliency", "occlusion", "activation_map", "liked", "dream", "ablation"}
+    asked = {
+        "saliency",
+        "occlusion",
+        "grad_cam",
+        "top_activations",
+        "feature_visualization",
+        "ablation",
+    }
     assert asked <= PROBES.keys()

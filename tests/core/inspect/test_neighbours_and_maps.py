@@ -8,7 +8,7 @@ import pytest
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.capture import feature_extractor
+from core.inspect.capture import ProbeContext
 from core.inspect.features.nearest_neighbors import nearest_neighbors, penultimate_features
 from core.inspect.features.projection import (
     PIXELS,
@@ -42,14 +42,17 @@ def run() -> Trainer:
 
 @pytest.mark.parametrize("metric", ["cosine", "euclidean"])
 def test_the_nearest_are_those_of_the_whole_table(run: Trainer, metric: str) -> None:
+    context = ProbeContext(run)
     picture = run.data.test.images[3]
-    rows = penultimate_features(feature_extractor(run), run.data.train.images).astype(np.float64)
+    rows = penultimate_features(ProbeContext(run).extractor(), run.data.train.images).astype(
+        np.float64
+    )
     row = rows[3]
     if metric == "cosine":
         apart = 1 - rows @ row / np.linalg.norm(rows, axis=1) / np.linalg.norm(row)
     else:
         apart = np.linalg.norm(rows - row, axis=1)
-    found = nearest_neighbors(run, picture, 6, metric)  # type: ignore[arg-type]
+    found = nearest_neighbors(context, picture, 6, metric)  # type: ignore[arg-type]
     assert found.done == found.total == 700 and found.current and not found.pixels
     assert found.numbers[0] == 3
     assert np.allclose(found.distances, np.sort(apart)[:6], atol=2e-3)
@@ -58,20 +61,23 @@ def test_the_nearest_are_those_of_the_whole_table(run: Trainer, metric: str) -> 
 
 def test_pieces_come_together_and_other_weights_begin_anew() -> None:
     run = run_of("digits")
+    context = ProbeContext(run)
     picture = run.data.test.images[0]
-    first = nearest_neighbors(run, picture, seconds=0)
+    first = nearest_neighbors(context, picture, seconds=0)
     assert 0 < first.done < first.total
     theta = run.arena.theta.copy()
     run.arena.theta += np.float32(0.01)
-    old = nearest_neighbors(run, picture, renew=False)
+    old = nearest_neighbors(context, picture, renew=False)
     assert old.done == old.total and not old.current
-    new = nearest_neighbors(run, picture, seconds=0)
+    new = nearest_neighbors(context, picture, seconds=0)
     assert new.done < new.total and new.current
     assert np.array_equal(run.arena.theta, theta + np.float32(0.01))
 
 
 def test_one_neuron_compares_pixels() -> None:
-    found = nearest_neighbors(run_of("learning"), RNG.integers(0, 256, (28, 28)).astype(np.uint8))
+    found = nearest_neighbors(
+        ProbeContext(run_of("learning")), RNG.integers(0, 256, (28, 28)).astype(np.uint8)
+    )
     assert found.pixels and len(found.probs) == 2
 
 
@@ -107,10 +113,11 @@ def test_sums_with_signs_keep_distances_about() -> None:
 
 
 def test_every_stage_can_be_mapped_and_the_samples_are_those_of_the_record(run: Trainer) -> None:
-    stages = project_samples(run, most=200).stages
+    context = ProbeContext(run)
+    stages = project_samples(context, most=200).stages
     assert stages[0] == PIXELS and len(stages) >= 3
     for stage in stages:
-        found = project_samples(run, stage, deep=stage == PIXELS, most=200)
+        found = project_samples(context, stage, deep=stage == PIXELS, most=200)
         assert found.places.shape == (200, 2)
         assert np.sqrt((found.places**2).sum(axis=1).mean()) == pytest.approx(1, abs=1e-3)
         assert found.components.shape == (200, 50 if stage == PIXELS else 0)
@@ -118,4 +125,4 @@ def test_every_stage_can_be_mapped_and_the_samples_are_those_of_the_record(run: 
         assert np.array_equal(found.guesses, read.argmax(axis=1))
     assert np.isin(evenly_spaced(10_000, 1000), evenly_spaced(10_000, 2000)).all()
     with pytest.raises(LabError, match="There are: pixels"):
-        project_samples(run, "nowhere")
+        project_samples(context, "nowhere")

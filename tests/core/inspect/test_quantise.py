@@ -9,6 +9,7 @@ import pytest
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
 from core.errors import LabError
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.weights.quantization import (
     EQUAL,
@@ -149,7 +150,7 @@ def test_a_run_is_asked_and_keeps_its_weights() -> None:
     images, knobs = run.data.test.images[:5], CHAPTER.defaults()
 
     def ask(how: QuantizationSettings, **more: object) -> Any:
-        return run_probe("quantised", run, knobs, {"how": how, **more})
+        return run_probe("quantization", ProbeContext(run), knobs, {"how": how, **more})
 
     plain = ask(QuantizationSettings(), images=images)
     evaluation = run.evaluate(knobs)

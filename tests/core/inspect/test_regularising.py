@@ -7,6 +7,7 @@ import pytest
 
 from core.chapters.inspection import CHAPTER
 from core.data.dataset import Dataset
+from core.inspect.capture import ProbeContext
 from core.inspect.health.dropout_and_norm import batch_norm_stats
 from core.inspect.probes import run_probe
 from core.inspect.weights.squared_weights import (
@@ -85,19 +86,21 @@ def test_weights_are_those_of_the_layers_without_biases_and_norms() -> None:
 
 def test_masks_are_those_of_the_last_mini_batch() -> None:
     run, knobs = run_of(), CHAPTER.defaults()
-    (before,) = run_probe("dropouts", run, knobs, {})
+    (before,) = run_probe("dropout_masks", ProbeContext(run), knobs, {})
     assert (before.path, before.p, len(before.kept)) == ("3", 0.5, 0)
     next(fit(run, lambda: knobs))
-    (after,) = run_probe("dropouts", run, knobs, {})
+    (after,) = run_probe("dropout_masks", ProbeContext(run), knobs, {})
     assert after.kept.shape == (32, 30) and (after.pictures, after.numbers) == (64, 30)
     assert 0.35 < after.kept.mean() < 0.65
     layer = run.model.modules[3]  # type: ignore[attr-defined]
     np.testing.assert_array_equal(after.kept, layer.mask.kept[:32])
     run.evaluate(knobs)  # in use nothing is dropped, and the mask stays
-    np.testing.assert_array_equal(run_probe("dropouts", run, knobs, {})[0].kept, after.kept)
+    np.testing.assert_array_equal(
+        run_probe("dropout_masks", ProbeContext(run), knobs, {})[0].kept, after.kept
+    )
     layer.p = 0
     next(fit(run, lambda: knobs))
-    assert len(run_probe("dropouts", run, knobs, {})[0].kept) == 0
+    assert len(run_probe("dropout_masks", ProbeContext(run), knobs, {})[0].kept) == 0
     state = run.state_dict()  # a mask is nothing that a run goes on from
     run.load_state_dict(state)
 

@@ -9,6 +9,7 @@ from core.autograd.registry import OPS
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import LabError
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.zoom import source_code
 from core.inspect.zoom.forward_backward import NetworkPass
@@ -37,7 +38,9 @@ def letters() -> tuple[Trainer, Knobs]:
 
 def followed(run: Trainer, knobs: Knobs) -> NetworkPass:
     data = run.data.test
-    found = run_probe("zoomed", run, knobs, {"picture": data.images[1], "label": 1})
+    found = run_probe(
+        "forward_backward", ProbeContext(run), knobs, {"picture": data.images[1], "label": 1}
+    )
     assert isinstance(found, NetworkPass)
     return found
 
@@ -91,7 +94,10 @@ def test_the_terms_of_a_weight_add_up_to_its_gradient(letters: tuple[Trainer, Kn
         ("10.weight", (9, 100)), ("14.bias", (2,)),
     ):  # fmt: skip
         terms = run_probe(
-            "chain_rule", run, knobs, {**asked, "parameter": parameter, "index": index}
+            "chain_rule",
+            ProbeContext(run),
+            knobs,
+            {**asked, "parameter": parameter, "index": index},
         )
         scale = float(np.abs(terms.products).sum())
         assert abs(terms.total - terms.gradient) <= 1e-6 * scale + 1e-12, parameter
@@ -109,23 +115,35 @@ def test_a_difference_quotient_agrees_with_any_parameter(letters: tuple[Trainer,
     asked = {"images": run.data.test.images[:2], "labels": run.data.test.labels[:2]}
     for slot in run.arena.layout.specs:
         index = tuple(length // 2 for length in slot.shape)
-        found = run_probe("checked", run, knobs, {**asked, "parameter": slot.name, "index": index})
+        found = run_probe(
+            "gradient_check",
+            ProbeContext(run),
+            knobs,
+            {**asked, "parameter": slot.name, "index": index},
+        )
         assert found.agrees, (slot.name, found)
-    assert run_probe("checked", run, knobs, {"parameter": "14.bias", "index": (0,)}).agrees
+    assert run_probe(
+        "gradient_check", ProbeContext(run), knobs, {"parameter": "14.bias", "index": (0,)}
+    ).agrees
 
 
 def test_without_an_index_the_number_with_the_largest_gradient_is_checked(
     letters: tuple[Trainer, Knobs],
 ) -> None:
     run, knobs = letters
-    found = run_probe("checked", run, knobs, {"parameter": "0.bias"})
+    context = ProbeContext(run)
+    found = run_probe("gradient_check", context, knobs, {"parameter": "0.bias"})
     others = [
-        run_probe("checked", run, knobs, {"parameter": "0.bias", "index": (i,)}).gradient
+        run_probe(
+            "gradient_check", ProbeContext(run), knobs, {"parameter": "0.bias", "index": (i,)}
+        ).gradient
         for i in range(3)
     ]
     assert found.agrees and abs(found.gradient) >= max(map(abs, others))
     assert found.samples == min(8, len(run.data.train))
-    again = run_probe("checked", run, knobs, {"parameter": "0.bias", "index": found.index})
+    again = run_probe(
+        "gradient_check", ProbeContext(run), knobs, {"parameter": "0.bias", "index": found.index}
+    )
     assert again == found
 
 
@@ -133,7 +151,9 @@ def test_what_cannot_be_asked_is_said(letters: tuple[Trainer, Knobs]) -> None:
     run, knobs = letters
     for parameter, index in (("99.weight", (0,)), ("0.weight", (32, 0, 0, 0)), ("0.bias", (0, 0))):
         with pytest.raises(LabError):
-            run_probe("checked", run, knobs, {"parameter": parameter, "index": index})
+            run_probe(
+                "gradient_check", ProbeContext(run), knobs, {"parameter": parameter, "index": index}
+            )
 
 
 def test_the_source_lines_are_the_rules_own() -> None:

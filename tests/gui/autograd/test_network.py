@@ -9,6 +9,7 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.zoom.chain_rule import WeightGradientCheck
 from core.training.trainer import Trainer
@@ -29,7 +30,7 @@ def test_the_network_is_asked_for_its_graph_and_boxes_open(
 
     def reply(question: int, probe: str, arguments: Mapping[str, Any]) -> None:
         questions.append(arguments)
-        state.hear_answer(question, run_probe(probe, run, state.knobs, arguments))
+        state.hear_answer(question, run_probe(probe, ProbeContext(run), state.knobs, arguments))
 
     state.question_asked.connect(reply)
     panel.draw(0.0)
@@ -78,7 +79,7 @@ class Answers:
     def reply(self) -> None:
         waiting, self.waiting = self.waiting, []
         for number, probe, arguments in waiting:
-            found = run_probe(probe, self.run, self.state.knobs, arguments)
+            found = run_probe(probe, ProbeContext(self.run), self.state.knobs, arguments)
             self.state.hear_answer(number, found)
 
 
@@ -107,7 +108,7 @@ def test_a_clicked_parameter_is_checked_where_its_gradient_is_largest(
     click(panel, box(panel, "0.bias"))
     assert strip.parameter.currentText() == "0.bias"
     QTest.mouseClick(strip.button, LEFT)
-    assert answers.waiting[0][1:] == ("checked", {"parameter": "0.bias", "index": None})
+    assert answers.waiting[0][1:] == ("gradient_check", {"parameter": "0.bias", "index": None})
     assert strip.waiting and not strip.button.isEnabled() and "Checking" in strip.words
     answers.reply()
     found = strip.found

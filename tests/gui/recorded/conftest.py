@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from core.chapters.registry import chapter
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.kernels.engine import use_engine
 from hellodl_gui.services import run_reader
@@ -37,7 +38,7 @@ def state(recorded: Recorded) -> LabState:
     made.set_status(Status.IDLE)
 
     def on_question(number: int, probe: str, arguments: dict[str, object], theta: object) -> None:
-        made.hear_answer(number, run_probe(probe, run, recorded.knobs, arguments))
+        made.hear_answer(number, run_probe(probe, ProbeContext(run), recorded.knobs, arguments))
 
     made.question_asked.connect(on_question)
     return made

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from core.formatting import format_number
+from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.record.lineage import Lineage
 from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
@@ -60,7 +61,7 @@ def test_kernels_are_sorted_by_norm_and_by_use(panel: WeightsPanel, recorded: Re
     norms = np.linalg.norm(kernels.reshape(len(kernels), -1), axis=1)
     assert panel.atlas.order.tolist() == np.argsort(-norms, kind="stable").tolist()
     choose(panel, "Order", "by use")
-    used = run_probe("used", recorded.run, recorded.knobs, {})["0"]
+    used = run_probe("mean_activations", ProbeContext(recorded.run), recorded.knobs, {})["0"]
     assert panel.atlas.order.tolist() == np.argsort(-used, kind="stable").tolist()
     choose(panel, "Order", "by number")
     assert panel.atlas.order.tolist() == list(range(len(kernels)))
