@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from core.chapters.registry import chapter
-from core.data.handwriting import HandwritingStore
+from core.data.handwriting import HandwritingFile
 from core.nn.arena import Arena
 from core.record.reader import RunFile
 from core.runtime import protocol as say
@@ -92,7 +92,7 @@ def test_a_study_goes_on_with_the_run_it_would_have_tried(tmp_path: Path) -> Non
 def test_my_handwriting_is_there(tmp_path: Path) -> None:
     was = EXPECTED["handwriting"]
     shutil.copy(FILES / "handwriting.npz", tmp_path)
-    store = HandwritingStore(tmp_path / "handwriting.npz")
+    store = HandwritingFile(tmp_path / "handwriting.npz")
     samples = store.all()
     assert not store.complaint
     assert [sample.label for sample in samples] == list(was["labels"])

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.data.handwriting import HandwritingStore
+from core.data.handwriting import HandwritingFile
 from core.data.sources.cifar10 import Cifar10
 from core.data.sources.csv_file import CsvFile
 from core.data.sources.emnist import LETTERS
@@ -46,7 +46,7 @@ def _folder(path: Path) -> object:
 
 def _handwriting(path: Path) -> object:
     """A damaged store begins anew and complains once."""
-    store = HandwritingStore(path)
+    store = HandwritingFile(path)
     samples = store.all()
     if store.complaint:
         raise DataError(store.complaint)

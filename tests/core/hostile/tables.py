@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from core.data.handwriting import HandwritingStore
+from core.data.handwriting import HandwritingFile
 from core.io.npz import save_npz
 from tests.core.hostile.kit import (
     EITHER,
@@ -245,7 +245,7 @@ def arrays() -> list[Case]:
 
 
 def _kept(path: Path) -> None:
-    HandwritingStore(path).add(np.zeros((28, 28), np.uint8), "a", "the pad")
+    HandwritingFile(path).add(np.zeros((28, 28), np.uint8), "a", "the pad")
 
 
 def _handwriting(name: str, seed: int) -> Case:
