@@ -31,9 +31,9 @@ class Chapter:
     """Everything the window, the command line and the tests need to know of a chapter.
 
     `views` name the panels to open, the first `together` of them at once, the others as tabs.
-    `steps` is the training loop. `adjust(run, knobs)` applies knobs at once while training stands
-    still; most chapters have nothing to apply. `trained` names a file of weights. `remarks` adds
-    numbers of the chapter's own to the result of a run.
+    `steps` is the training loop. `adjust(trainer, knobs)` applies knobs while training is paused;
+    most chapters have nothing to apply. `trained` names a weights file. `remarks` adds the
+    chapter's own metrics to the result of a run.
     """
 
     key: str
@@ -49,7 +49,7 @@ class Chapter:
     steps: Callable[[Trainer, KnobSource], Iterator[StepMetrics]] = fit
     adjust: Callable[[Trainer, Knobs], None] | None = None
     trained: str | None = None
-    remarks: Callable[[Trainer, Evaluation], Mapping[str, float]] = lambda run, evaluation: {}
+    remarks: Callable[[Trainer, Evaluation], Mapping[str, float]] = lambda trainer, evaluation: {}
 
     def story(self) -> str:
         """The chapter's text, Markdown."""

@@ -7,45 +7,10 @@ from core.chapters.digits import negative_log_likelihood
 from core.chapters.shared.augmentation_knobs import dropout_knob, set_dropout
 from core.chapters.shared.data_knobs import batch_knob, epochs_knob, seed_knob, validate_knob
 from core.chapters.shared.letter_data import EMNIST_NORMALIZE, data_knob, letters
+from core.chapters.shared.networks import letter_network
 from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
-from core.nn import (
-    GELU,
-    Conv2d,
-    Dropout,
-    Flatten,
-    Linear,
-    LogSoftmax,
-    MaxPool2d,
-    Module,
-    Sequential,
-)
 from core.ocr.glyph import EMNIST_STYLE
-from core.training.knobs import Knobs
 from core.training.task import Task
-
-
-def network(knobs: Knobs, rng: np.random.Generator) -> Module:
-    """That of chapter 5, with dropout behind its first linear layer: 137,178 parameters."""
-    return Sequential(
-        Conv2d(1, 32, 3, rng=rng),
-        MaxPool2d(2),
-        GELU(),
-        Conv2d(32, 64, 3, rng=rng),
-        MaxPool2d(2, ceil_mode=True),
-        GELU(),
-        Conv2d(64, 128, 3, rng=rng),
-        MaxPool2d(2),
-        GELU(),
-        Flatten(),
-        Linear(512, 64, rng=rng),
-        Dropout(knobs["dropout"], rng=rng),
-        GELU(),
-        Linear(64, 128, rng=rng),
-        GELU(),
-        Linear(128, 26, rng=rng),
-        LogSoftmax(),
-    )
-
 
 CHAPTER = Chapter(
     key="inspection",
@@ -54,7 +19,7 @@ CHAPTER = Chapter(
     tagline="What single weights do while a network learns, and why Adam is faster",
     task=Task(
         data=letters,
-        model=network,
+        model=lambda knobs, rng: letter_network(rng, knobs["dropout"]),
         loss=negative_log_likelihood,
         probabilities=np.exp,
         normalize=EMNIST_NORMALIZE,

@@ -6,34 +6,10 @@ from core.chapters.chapter import Chapter, Experiment
 from core.chapters.digits import negative_log_likelihood
 from core.chapters.shared.data_knobs import batch_knob, epochs_knob, seed_knob, validate_knob
 from core.chapters.shared.letter_data import EMNIST_NORMALIZE, data_knob, letters
+from core.chapters.shared.networks import letter_network
 from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
-from core.nn import GELU, Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
 from core.ocr.glyph import EMNIST_STYLE
-from core.training.knobs import Knobs
 from core.training.task import Task
-
-
-def network(knobs: Knobs, rng: np.random.Generator) -> Module:
-    """28² → 32, 64, 128 kernels 3×3, each pooled and bent → 64 → 128 → 26: 137,178 parameters."""
-    return Sequential(
-        Conv2d(1, 32, 3, rng=rng),
-        MaxPool2d(2),
-        GELU(),
-        Conv2d(32, 64, 3, rng=rng),
-        MaxPool2d(2, ceil_mode=True),
-        GELU(),
-        Conv2d(64, 128, 3, rng=rng),
-        MaxPool2d(2),
-        GELU(),
-        Flatten(),
-        Linear(512, 64, rng=rng),
-        GELU(),
-        Linear(64, 128, rng=rng),
-        GELU(),
-        Linear(128, 26, rng=rng),
-        LogSoftmax(),
-    )
-
 
 CHAPTER = Chapter(
     key="letters",
@@ -42,7 +18,7 @@ CHAPTER = Chapter(
     tagline="Small windows, moved over the whole picture, learn what a stroke is",
     task=Task(
         data=letters,
-        model=network,
+        model=lambda knobs, rng: letter_network(rng),
         loss=negative_log_likelihood,
         probabilities=np.exp,
         normalize=EMNIST_NORMALIZE,

@@ -64,40 +64,40 @@ class MeanDifference(Module):
         return self._sums / np.maximum(self._counts, 1)
 
 
-def accumulate_means(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
+def accumulate_means(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
     """Add up images, mini-batch by mini-batch; the difference of the averages *is* the network."""
-    model = run.model
+    model = trainer.model
     assert isinstance(model, MeanDifference)
-    train = run.data.train
+    train = trainer.data.train
     while True:
         now = knobs()
-        batch = run.sampler.next_batch(int(now["batch_size"]))
+        batch = trainer.sampler.next_batch(int(now["batch_size"]))
         labels = train.labels[batch]
-        model.add(run.task.normalize(train.images[batch]).reshape(-1, PIXELS), labels)
+        model.add(trainer.task.normalize(train.images[batch]).reshape(-1, PIXELS), labels)
         model.place_bias(now)
-        run.step += 1
-        run.samples += len(batch)
+        trainer.step += 1
+        trainer.samples += len(batch)
         with no_grad():
-            scores = run.task.logits(model, train.images[batch])
-            loss = run.task.loss(scores, labels, now).item()
-        last = run.sampler.epoch_ended
+            scores = trainer.task.logits(model, train.images[batch])
+            loss = trainer.task.loss(scores, labels, now).item()
+        last = trainer.sampler.epoch_ended
         yield StepMetrics(
-            number=run.step,
-            epoch=run.epoch,
-            samples=run.samples,
+            number=trainer.step,
+            epoch=trainer.epoch,
+            samples=trainer.samples,
             loss=loss,
             accuracy=float(np.mean((scores.data[:, 0] > 0) == labels)),
             lr=0.0,
             gradient=0.0,
-            evaluation=run.evaluate(now) if last or run.step % 8 == 0 else None,
+            evaluation=trainer.evaluate(now) if last or trainer.step % 8 == 0 else None,
             finished=last,
         )
 
 
-def place_bias(run: Trainer, knobs: Knobs) -> None:
+def place_bias(trainer: Trainer, knobs: Knobs) -> None:
     """Move the bias while nothing is being added."""
-    assert isinstance(run.model, MeanDifference)
-    run.model.place_bias(knobs)
+    assert isinstance(trainer.model, MeanDifference)
+    trainer.model.place_bias(knobs)
 
 
 def margin_loss(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Tensor:
@@ -105,9 +105,9 @@ def margin_loss(scores: Tensor, labels: NDArray[np.integer], knobs: Knobs) -> Te
     return F.hinge_loss(F.reshape(scores, (-1,)), 2.0 * labels - 1.0, knobs.get("margin", 2.0))
 
 
-def accuracy_at_zero_bias(run: Trainer, evaluation: Evaluation) -> dict[str, float]:
+def accuracy_at_zero_bias(trainer: Trainer, evaluation: Evaluation) -> dict[str, float]:
     """What the same weights would read right with the bias at zero."""
-    right = (evaluation.margin > evaluation.bias) == run.data.test.labels
+    right = (evaluation.margin > evaluation.bias) == trainer.data.test.labels
     return {"accuracy_at_zero_bias": float(np.mean(right))}
 
 

@@ -1,4 +1,4 @@
-"""How a data set makes its 28×28 pictures out of ink; photos and drawn letters follow it too."""
+"""Glyph preprocessing: center, scale and blur ink to 28×28, as MNIST and EMNIST do."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ _FAINT = 0.1
 
 @dataclass(frozen=True)
 class GlyphStyle:
-    """How a data set made its 28×28 pictures.
+    """How a data set turns a character into a 28×28 image.
 
     `target`: longest side of the character, pixels. `centre`: "mass" puts the centre of mass in the
     middle (MNIST; LeCun et al. 1998), "box" the bounding box (EMNIST; Cohen et al. 2017). `blur`:

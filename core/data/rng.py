@@ -1,4 +1,4 @@
-"""All chance flows from one seed through named streams, so that one more draw moves no other."""
+"""Named random streams from one seed; drawing from one does not change the others."""
 
 import zlib
 
@@ -12,5 +12,5 @@ class RngStreams:
         self._seed = seed
 
     def __call__(self, name: str) -> np.random.Generator:
-        """The stream of this name, from its beginning."""
+        """The generator of this name, in its initial state."""
         return np.random.default_rng([self._seed, zlib.crc32(name.encode())])

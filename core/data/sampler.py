@@ -1,4 +1,4 @@
-"""In which order a network meets its samples."""
+"""Batch sampler: shuffled sample indices, one mini-batch at a time."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,10 +10,10 @@ from core.errors import DataError
 
 
 class BatchSampler:
-    """Deals sample numbers without repeats, epoch after epoch; a batch never spans two epochs.
+    """Yields sample indices without repeats, epoch after epoch; a batch never spans two epochs.
 
-    With a generator every epoch has its own order; with None the order of the file is kept.
-    The size is asked for at each batch, so it may change while a network learns.
+    With a generator every epoch is shuffled anew; with None the samples keep their order. The
+    batch size is an argument of each call, so that it may change during training.
     """
 
     def __init__(self, count: int, rng: np.random.Generator | None) -> None:
@@ -23,11 +23,11 @@ class BatchSampler:
         self._next = count
 
     def next_batch(self, size: int) -> NDArray[np.intp]:
-        """The next `size` sample numbers, fewer where the epoch ends first."""
+        """The next `size` sample indices, fewer at the end of an epoch."""
         if self._next >= self._count:
             self._next = 0
             if self._rng is not None:
-                self._order = self._rng.permutation(self._order)  # dealt batches stay as they are
+                self._order = self._rng.permutation(self._order)  # not in place: batches are views
         batch = self._order[self._next : self._next + size]
         self._next += len(batch)
         return batch
@@ -38,12 +38,12 @@ class BatchSampler:
         return self._next >= self._count
 
     def state_dict(self) -> dict[str, Any]:
-        """The order (N,) of this epoch, how far it is dealt, and where chance stands; a copy."""
-        chance = None if self._rng is None else dict(self._rng.bit_generator.state)
-        return {"order": self._order.astype(np.uint32), "next": self._next, "chance": chance}
+        """The order (N,) of this epoch, the position in it, and the generator's state; a copy."""
+        rng = None if self._rng is None else dict(self._rng.bit_generator.state)
+        return {"order": self._order.astype(np.uint32), "next": self._next, "chance": rng}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Deal on from where `state_dict()` was taken. Raises DataError for other data's."""
+        """Resume from a `state_dict()`. Raises DataError for other data's."""
         order, following = np.asarray(state["order"]), int(state["next"])
         if order.shape != (self._count,) or (state["chance"] is None) != (self._rng is None):
             raise DataError(

@@ -1,4 +1,4 @@
-"""Letters that nobody wrote: drawn from handwriting fonts, each one bent in its own way.
+"""Synthetic letters: rendered from handwriting fonts with random distortion.
 
 A font's letter is kept as its signed distance (how deep a point lies in the ink), so that a pen of
 any width, in between pixels too, is one subtraction. Affine and elastic variation as in Simard,

@@ -1,4 +1,4 @@
-"""Pictures redrawn a little otherwise: moved, turned, bent, thicker or thinner, with flecks.
+"""Data augmentation: random affine and elastic distortion, stroke thickness, blur, pixel noise.
 
 After Simard, Steinkraus, Platt 2003, and chapter 7 of *Hello Deep Learning*.
 """
@@ -17,7 +17,7 @@ _MOST_AT_ONCE = 500  # pictures lie under each other, and OpenCV counts rows in 
 
 @dataclass(frozen=True)
 class Augmentation:
-    """How far pictures may be changed at most; all zero leaves them as they are.
+    """Largest amounts of each random distortion; all zero is the identity.
 
     `shift` in pixels; `rotate` in degrees; `scale` and `shear` as fractions; `elastic`, how far
     parts are pulled about, in pixels; `thickness` from 0 to 1, one pixel more or less around all
@@ -42,7 +42,7 @@ class Augmentation:
 def augment(
     images: NDArray[np.uint8], rng: np.random.Generator, how: Augmentation
 ) -> NDArray[np.uint8]:
-    """(N, H, W) bytes → as many new ones, each changed in its own way. White ink on black."""
+    """Augment images (N, H, W) of bytes, white on black, each with its own random distortion."""
     if len(images) > _MOST_AT_ONCE:
         cuts = range(_MOST_AT_ONCE, len(images), _MOST_AT_ONCE)
         return np.concatenate([augment(part, rng, how) for part in np.split(images, cuts)])

@@ -1,4 +1,4 @@
-"""What a run remembers besides its weights: random streams, and arrays that layers keep aside."""
+"""Checkpoint helpers: state of random generators and of arrays that layers keep."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,16 +10,16 @@ from core.errors import WeightsError
 from core.nn.module import Module
 
 State = dict[str, Any]
-"""Flat: a dotted name → an array, or what JSON can say (numbers, texts, None, nested dicts)."""
+"""Flat: dotted name → an array, or a JSON value (number, string, None, nested dict)."""
 
 
 def rng_state(rng: np.random.Generator) -> State:
-    """Where a random stream stands; JSON can say it, whole numbers of any length included."""
+    """The state of a random generator, JSON-serializable (with integers of any length)."""
     return dict(rng.bit_generator.state)
 
 
 def set_rng_state(rng: np.random.Generator, state: Any) -> None:
-    """Put a random stream where `rng_state` found it. Raises WeightsError for another kind's."""
+    """Restore a generator from `rng_state`. Raises WeightsError for another kind's."""
     try:
         rng.bit_generator.state = state
     except (TypeError, ValueError, KeyError, OverflowError) as error:
@@ -30,10 +30,7 @@ def set_rng_state(rng: np.random.Generator, state: Any) -> None:
 
 
 def copy_into(own: NDArray[Any], found: Any, name: str) -> None:
-    """Copy `found` into an array as long. Raises WeightsError when it is none or has not its shape.
-
-    The types must agree too, so that nothing is rounded.
-    """
+    """Copy `found` into `own`. Raises WeightsError unless shape and dtype agree."""
     if not isinstance(found, np.ndarray) or (found.shape, found.dtype) != (own.shape, own.dtype):
         kind = f"{found.dtype} {found.shape}" if isinstance(found, np.ndarray) else repr(found)
         raise WeightsError(
@@ -44,7 +41,7 @@ def copy_into(own: NDArray[Any], found: Any, name: str) -> None:
 
 
 def extra_state(model: Module) -> dict[str, NDArray[Any] | np.random.Generator]:
-    """What the layers of a model keep outside the arena, by path: plain arrays, random streams."""
+    """State that layers keep outside the arena, by path: plain arrays and random generators."""
     return {
         f"{path}.{name}": value
         for path, module in model.named_modules()
@@ -54,7 +51,7 @@ def extra_state(model: Module) -> dict[str, NDArray[Any] | np.random.Generator]:
 
 
 def strip_prefix(prefix: str, state: Mapping[str, Any]) -> State:
-    """The entries whose names begin with “prefix.”, without it."""
+    """The entries whose keys start with “prefix.”, without it."""
     return {
         key.removeprefix(f"{prefix}."): value
         for key, value in state.items()
@@ -63,5 +60,5 @@ def strip_prefix(prefix: str, state: Mapping[str, Any]) -> State:
 
 
 def add_prefix(prefix: str, state: Mapping[str, Any]) -> State:
-    """All entries with “prefix.” before their names."""
+    """All entries with “prefix.” before their keys."""
     return {f"{prefix}.{key}": value for key, value in state.items()}

@@ -1,4 +1,4 @@
-"""Early stopping: give up when the test set gains nothing more, and go back to the best."""
+"""Early stopping: stop when the validation loss no longer falls, and restore the best weights."""
 
 import math
 from collections.abc import Mapping
@@ -14,8 +14,8 @@ from core.nn.arena import Arena
 class EarlyStopping:
     """Keeps the weights with the lowest validation loss, buffers included.
 
-    Says stop once, after `patience` looks in a row without a lower loss; whoever trains on
-    regardless is not stopped again until the patience is changed.
+    Stops once, after `patience` validations in a row without a lower loss. If training continues
+    anyway, it does not stop again until the patience changes.
     """
 
     def __init__(self, arena: Arena) -> None:
@@ -28,7 +28,7 @@ class EarlyStopping:
         self.waited = 0
 
     def update(self, loss: float, step: int, patience: int) -> bool:
-        """Take one validation loss in. True when it is time to stop; patience 0 never stops."""
+        """Record one validation loss. True when training should stop; patience 0 never stops."""
         if patience != self._patience:
             self._patience, self._armed, self.waited = patience, True, 0
         if not (patience and self._armed):
@@ -42,12 +42,12 @@ class EarlyStopping:
         return not self._armed
 
     def restore(self) -> None:
-        """Put the best weights back, if any were seen."""
+        """Restore the best weights, if there are any."""
         if self._best is not None:
             self._arena.theta[:] = self._best
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything needed to go on exactly from here; copies."""
+        """Everything needed to resume exactly here; copies."""
         return {
             "best": None if self._best is None else self._best.copy(),
             "best_loss": self.best_loss,
@@ -58,7 +58,7 @@ class EarlyStopping:
         }
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict()` was taken. Raises WeightsError for another network's."""
+        """Resume from a `state_dict()`. Raises WeightsError for another network's."""
         best = None if state["best"] is None else np.array(state["best"])
         if best is not None and best.shape != self._arena.theta.shape:
             raise WeightsError(

@@ -1,4 +1,4 @@
-"""A running mean of the weights: what a network reads with is calmer than what it learns with."""
+"""Exponential moving average (EMA) of the weights, used for evaluation."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,11 +14,10 @@ from core.nn.arena import Arena
 
 
 class ExponentialMovingAverage:
-    """The exponential moving average of an arena's weights, about the last `over` steps of them.
+    """The exponential moving average of an arena's weights over about the last `over` steps.
 
-    It begins at zero and is divided by how much has gone into it, so that it is a true mean from
-    the first step on (the correction of Kingma & Ba 2015, for weights). Buffers, such as the
-    statistics of batch normalisation, are not averaged.
+    It starts at zero and is bias-corrected (Kingma & Ba 2015), so that it is a true mean from the
+    first step on. Buffers, such as the statistics of batch norm, are not averaged.
     """
 
     def __init__(self, arena: Arena) -> None:
@@ -28,11 +27,11 @@ class ExponentialMovingAverage:
 
     @property
     def empty(self) -> bool:
-        """Whether no weights have gone into it."""
+        """Whether no weights have been added."""
         return self._filled == 0
 
     def update(self, over: float) -> None:
-        """Take the weights in as they are; old ones fade by 1 − 1/`over`. 1 turns it off."""
+        """Add the current weights; older ones decay by 1 − 1/`over`. `over` = 1 turns it off."""
         if over > 1:
             keep = 1 - 1 / over
             kernel("running_mean")(self._mean, self._arena.params, keep)
@@ -48,7 +47,7 @@ class ExponentialMovingAverage:
 
     @contextmanager
     def in_place(self) -> Iterator[None]:
-        """Let the network compute with the averaged weights inside a `with` block."""
+        """Use the averaged weights in the network inside a `with` block."""
         if self.empty:
             yield
             return
@@ -66,11 +65,11 @@ class ExponentialMovingAverage:
         self._filled = 0.0
 
     def state_dict(self) -> dict[str, Any]:
-        """Everything needed to go on exactly from here: a copy of the mean (P,), how full it is."""
+        """Everything needed to resume exactly here: the mean (P,), a copy, and its weight."""
         return {"mean": self._mean.copy(), "filled": self._filled}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict()` was taken. Raises WeightsError for another network's."""
+        """Resume from a `state_dict()`. Raises WeightsError for another network's."""
         mean = np.asarray(state["mean"])
         if mean.shape != self._mean.shape:
             raise WeightsError(

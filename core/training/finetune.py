@@ -63,7 +63,7 @@ class FinetuneReport:
 
 
 def finetune(
-    run: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8], steps: int | None = None
+    trainer: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8], steps: int | None = None
 ) -> Iterator[FinetuneReport]:
     """Teach pictures (N, 28, 28) with labels (N,) in at most so many mini-batches, by default more
     for more pictures; so the same lesson ends alike on every machine.
@@ -71,94 +71,99 @@ def finetune(
     Yields what is reached so far, again and again; the last one is the result. Raises LabError for
     a lesson without pictures and for labels that the network does not know.
     """
-    classes = run.data.test.classes
+    classes = trainer.data.test.classes
     if not len(images):
         raise LabError("There is nothing to learn yet. Type the right letter for a box first.")
     if int(labels.max()) >= len(classes):
         raise LabError(f"This network only knows {len(classes)} classes.")
     steps = min(_MOST, _FIRST + _EACH * len(images)) if steps is None else steps
     began = time.perf_counter()
-    rng = np.random.default_rng(run.step)
-    train = run.data.train
+    rng = np.random.default_rng(trainer.step)
+    train = trainer.data.train
     pool, guards = np.split(rng.permutation(len(train))[: _POOL + _GUARD], [_POOL])
     remembered, guard = train.images[np.sort(pool)], train.images[guards]
-    opinions = _read(run, remembered)
-    asked = rng.permutation(len(run.data.test))[:_ASKED]
-    old, truth = run.data.test.images[asked], run.data.test.labels[asked]
+    opinions = _read(trainer, remembered)
+    asked = rng.permutation(len(trainer.data.test))[:_ASKED]
+    old, truth = trainer.data.test.images[asked], trainer.data.test.labels[asked]
     own = np.arange(len(labels)), labels
-    before = _read(run, images)[own]
-    hits = _hits(run, old, truth)
-    kept_well = _hits(run, guard, train.labels[guards]).mean() - _SLACK
+    before = _read(trainer, images)[own]
+    hits = _hits(trainer, old, truth)
+    kept_well = _hits(trainer, guard, train.labels[guards]).mean() - _SLACK
     goal = np.full((len(labels), len(classes)), _DOUBT / (len(classes) - 1), np.float32)
     goal[own] = 1 - _DOUBT
     shown = augment(np.repeat(images, _ASKED_VARIANTS, axis=0), rng, _VARIANTS)
     shown_labels = np.repeat(labels, _ASKED_VARIANTS)
-    optimizer = make_optimizer("adam", run.arena)
-    start = run.arena.theta.copy()
+    optimizer = make_optimizer("adam", trainer.arena)
+    start = trainer.arena.theta.copy()
     step = 0
     while True:
         step += 1
         new, kept = rng.integers(len(images), size=_NEW), rng.integers(len(remembered), size=_OLD)
         variants = augment(images[new], rng, _VARIANTS)
         _descend(
-            run,
+            trainer,
             np.concatenate([variants, remembered[kept]]),
             np.concatenate([goal[new], opinions[kept]]),
         )
         optimizer.step(_RATE)
         over = step >= steps
         if over or step % _LOOK == 0:
-            after = _read(run, images)[own]
-            sits = _hits(run, shown, shown_labels).mean() >= _SURE and after.min() >= _SURE
+            after = _read(trainer, images)[own]
+            sits = _hits(trainer, shown, shown_labels).mean() >= _SURE and after.min() >= _SURE
             if sits and step >= _LEAST:
-                over = over or _hits(run, guard, train.labels[guards]).mean() >= kept_well
+                over = over or _hits(trainer, guard, train.labels[guards]).mean() >= kept_well
             if over:
-                _go_back(run, start, images, labels)
-                after = _read(run, images)[own]
+                _go_back(trainer, start, images, labels)
+                after = _read(trainer, images)[own]
             spent = time.perf_counter() - began
-            now = _hits(run, old, truth) if over else hits
+            now = _hits(trainer, old, truth) if over else hits
             won, lost = int(np.sum(now & ~hits)), int(np.sum(hits & ~now))
             yield FinetuneReport(before, after, len(hits), int(hits.sum()), won, lost, step, spent)
         if over:
-            run.optimizer.reset()
-            run.ema.reset()
+            trainer.optimizer.reset()
+            trainer.ema.reset()
             return
 
 
 def _go_back(
-    run: Trainer, start: NDArray[np.float32], images: NDArray[np.uint8], labels: NDArray[np.uint8]
+    trainer: Trainer,
+    start: NDArray[np.float32],
+    images: NDArray[np.uint8],
+    labels: NDArray[np.uint8],
 ) -> None:
     """Back towards `start` (P,) as far as every new picture stays well read, or as it is now."""
     own = np.arange(len(labels)), labels
-    way = run.arena.theta - start
-    enough = np.minimum(_read(run, images)[own], _FIRM)
+    way = trainer.arena.theta - start
+    enough = np.minimum(_read(trainer, images)[own], _FIRM)
     for share in _SHARES:
-        run.arena.theta[:] = start + np.float32(share) * way
-        if (_read(run, images)[own] >= enough).all():
+        trainer.arena.theta[:] = start + np.float32(share) * way
+        if (_read(trainer, images)[own] >= enough).all():
             return
-    run.arena.theta[:] = start + way
+    trainer.arena.theta[:] = start + way
 
 
-def _descend(run: Trainer, images: NDArray[np.uint8], wanted: NDArray[np.float32]) -> None:
+def _descend(trainer: Trainer, images: NDArray[np.uint8], wanted: NDArray[np.float32]) -> None:
     """Gradients of the cross-entropy between what is said and what is wanted, (N, C)."""
-    run.model.train()
-    for _, part in run.model.named_modules():
+    trainer.model.train()
+    for _, part in trainer.model.named_modules():
         part.training = not part.differs_in_training
-    run.arena.zero_grad()
-    said = F.log_softmax(run.task.logits(run.model, images))
+    trainer.arena.zero_grad()
+    said = F.log_softmax(trainer.task.logits(trainer.model, images))
     loss = (said * Tensor(wanted)).sum() * (-1 / len(images))
     loss.backward()
-    run.model.train()
+    trainer.model.train()
 
 
-def _read(run: Trainer, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _read(trainer: Trainer, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     parts = np.split(images, range(_AT_ONCE, len(images), _AT_ONCE))
     found = []
     for part in parts:
-        found.append(run.task.predict_proba(run.model, part))
-        run.on_idle()
+        found.append(trainer.task.predict_proba(trainer.model, part))
+        trainer.on_idle()
     return np.concatenate(found)
 
 
-def _hits(run: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    return np.asarray(_read(run, images).argmax(axis=1) == labels)
+def _hits(
+    trainer: Trainer, images: NDArray[np.uint8], labels: NDArray[np.uint8]
+) -> NDArray[np.bool_]:
+    return np.asarray(_read(trainer, images).argmax(axis=1) == labels)

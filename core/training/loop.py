@@ -1,4 +1,4 @@
-"""The training loop: a generator of steps. Whoever iterates it decides when and how fast."""
+"""The training loop, as a generator of optimizer steps. The caller drives it."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -17,47 +17,47 @@ from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer, optimizer_name
 
 _SQUARABLE = 1e18
-"""The square of a longer gradient may be no float32."""
+"""The square of a larger gradient norm may overflow float32."""
 
 KnobSource = Callable[[], Knobs]
 
 
-def fit(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
-    """Train without end, one mini-batch a step; `knobs()` is asked once before each.
+def fit(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
+    """Train without end; each item is one optimizer step. `knobs()` is read once before each.
 
-    With the knob `accumulate` a step follows the mean gradient of several mini-batches.
+    With the knob `accumulate` a step uses the mean gradient of several mini-batches.
     """
     while True:
         now = knobs()
-        run.set_optimizer(optimizer_name(now))
-        run.arena.zero_grad()
-        batches = [train_batch(run, now) for _ in range(int(now.get("accumulate", 1)))]
+        trainer.set_optimizer(optimizer_name(now))
+        trainer.arena.zero_grad()
+        batches = [train_batch(trainer, now) for _ in range(int(now.get("accumulate", 1)))]
         loss = sum(batch.loss for batch in batches) / len(batches)
-        samples = sum(len(batch.numbers) for batch in batches)
-        norm = mean_gradient(run.arena.grad, len(batches))
+        samples = sum(len(batch.indices) for batch in batches)
+        norm = mean_gradient(trainer.arena.grad, len(batches))
         if not math.isfinite(norm + loss):
-            diagnose_nan(run, batches, now)
-            check_gradient_finite(run)
-        clip_gradient(run.arena.grad, norm, now)
-        rate = learning_rate(run, now)
-        run.optimizer.step(rate, **optimizer_arguments(now, run.optimizer.uses_momentum))
-        if norm > _SQUARABLE and (sick := run.optimizer.overflowed()):
+            diagnose_nan(trainer, batches, now)
+            check_gradient_finite(trainer)
+        clip_gradient(trainer.arena.grad, norm, now)
+        rate = learning_rate(trainer, now)
+        trainer.optimizer.step(rate, **optimizer_arguments(now, trainer.optimizer.uses_momentum))
+        if norm > _SQUARABLE and (which := trainer.optimizer.overflowed()):
             raise AnomalyError(
-                f"Training ran away: {sick} Clip the gradient or choose a smaller learning rate, "
+                f"Training ran away: {which} Clip the gradient or choose a smaller learning rate, "
                 "and start again."
             )
-        run.ema.update(now.get("ema", 1.0))
+        trainer.ema.update(now.get("ema", 1.0))
 
-        run.step += 1
-        run.samples += samples
-        due = run.step % int(now["validate_every"]) == 0 or any(batch.last for batch in batches)
-        evaluation, finished = run.validate(now) if due else (None, False)
+        trainer.step += 1
+        trainer.samples += samples
+        due = trainer.step % int(now["validate_every"]) == 0 or any(batch.last for batch in batches)
+        evaluation, finished = trainer.validate(now) if due else (None, False)
         yield StepMetrics(
-            number=run.step,
-            epoch=run.epoch,
-            samples=run.samples,
+            number=trainer.step,
+            epoch=trainer.epoch,
+            samples=trainer.samples,
             loss=loss,
-            accuracy=sum(batch.right for batch in batches) / samples,
+            accuracy=sum(batch.correct for batch in batches) / samples,
             lr=rate,
             gradient=norm,
             evaluation=evaluation,
@@ -66,87 +66,85 @@ def fit(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
 
 
 class Batch(NamedTuple):
-    """A mini-batch as it was met: its samples, its loss, how many were read `right`.
+    """A trained mini-batch: sample indices (N,), loss, and the number of correct predictions.
 
-    `images` are those that the network saw; `last` says that an epoch ended with it.
+    `images` are the (augmented) inputs; `last` marks the end of an epoch.
     """
 
-    numbers: NDArray[np.intp]
+    indices: NDArray[np.intp]
     images: NDArray[np.uint8]
     loss: float
-    right: int
+    correct: int
     last: bool
 
 
-def train_batch(run: Trainer, knobs: Knobs) -> Batch:
-    """Forward and backward on the next mini-batch; its gradient is added to the arena's."""
-    task = run.task
+def train_batch(trainer: Trainer, knobs: Knobs) -> Batch:
+    """Forward and backward on the next mini-batch; adds its gradient to the arena's."""
+    task = trainer.task
     if task.before_batch is not None:
-        task.before_batch(run.model, knobs)
-    numbers = run.sampler.next_batch(int(knobs["batch_size"]))
-    labels = run.data.train.labels[numbers]
-    images = run.data.train.images[numbers]
+        task.before_batch(trainer.model, knobs)
+    indices = trainer.sampler.next_batch(int(knobs["batch_size"]))
+    labels = trainer.data.train.labels[indices]
+    images = trainer.data.train.images[indices]
     if task.augment is not None:
-        images = task.augment(images, run.augmentation_rng, knobs)
-    scores = task.logits(run.model, images)
-    loss = task.loss(scores, labels, knobs)
+        images = task.augment(images, trainer.augmentation_rng, knobs)
+    logits = task.logits(trainer.model, images)
+    loss = task.loss(logits, labels, knobs)
     loss.backward()
-    guesses = task.probabilities(scores.data).argmax(axis=1)
-    right = int(np.count_nonzero(guesses == labels))
-    return Batch(numbers, images, loss.item(), right, run.sampler.epoch_ended)
+    predicted = task.probabilities(logits.data).argmax(axis=1)
+    correct = int(np.count_nonzero(predicted == labels))
+    return Batch(indices, images, loss.item(), correct, trainer.sampler.epoch_ended)
 
 
 def mean_gradient(grad: NDArray[np.floating], count: int) -> float:
-    """Make the sum of `count` gradients (P,) their mean, in place; returns its Euclidean norm."""
+    """Divide the sum of `count` gradients (P,) by `count`, in place; return the Euclidean norm."""
     if count > 1:
         grad *= grad.dtype.type(1 / count)
     return grad_norm(grad)
 
 
 def clip_gradient(grad: NDArray[np.floating], norm: float, knobs: Knobs) -> None:
-    """Cut the gradient (P,) of this norm down in place as the knobs say: its length, then values.
-
-    A limit of zero is none.
-    """
+    """Clip the gradient (P,) in place, first by its norm, then by value; a limit of 0 is off."""
     if limit := knobs.get("clip_norm", 0.0):
         clip_grad_norm_(grad, limit, norm)
     if limit := knobs.get("clip_value", 0.0):
         clip_grad_value_(grad, limit)
 
 
-def diagnose_nan(run: Trainer, batches: list[Batch], knobs: Knobs) -> None:
-    """Compute mini-batches again, looking at every step. Raises AnomalyError at the first NaN."""
-    labels = run.data.train.labels
+def diagnose_nan(trainer: Trainer, batches: list[Batch], knobs: Knobs) -> None:
+    """Recompute mini-batches with every op checked. Raises AnomalyError at the first NaN."""
+    labels = trainer.data.train.labels
     try:
-        with detect_anomaly(run.step + 1):
+        with detect_anomaly(trainer.step + 1):
             for batch in batches:
-                scores = run.task.logits(run.model, batch.images)
-                run.task.loss(scores, labels[batch.numbers], knobs).backward()
+                logits = trainer.task.logits(trainer.model, batch.images)
+                trainer.task.loss(logits, labels[batch.indices], knobs).backward()
     except AnomalyError as error:
         raise AnomalyError(
             f"Training ran away: {error} Choose a smaller learning rate and start again."
         ) from error
 
 
-def check_gradient_finite(run: Trainer) -> None:
-    """Raise AnomalyError naming the parameters whose gradient holds NaN or infinity, if any does.
+def check_gradient_finite(trainer: Trainer) -> None:
+    """Raise AnomalyError naming the parameters whose gradient contains NaN or infinity, if any.
 
-    For what only the sum of several mini-batches, or of several uses of a weight, makes.
+    Finds what only the sum of several mini-batches, or of several uses of a weight, produces.
     """
-    sick = {
+    bad = {
         name: view.size - int(np.count_nonzero(np.isfinite(view)))
-        for name, view in run.arena.layout.views(run.arena.grad).items()
+        for name, view in trainer.arena.layout.views(trainer.arena.grad).items()
     }
-    named = [f"{name} ({count} of its numbers)" for name, count in sick.items() if count]
+    named = [f"{name} ({count} of its numbers)" for name, count in bad.items() if count]
     if named:
         raise AnomalyError(
-            f"Training ran away: at mini-batch {run.step + 1} the gradient of {', '.join(named)} "
-            "is NaN or infinite. Choose a smaller learning rate and start again."
+            f"Training ran away: at mini-batch {trainer.step + 1} the gradient of "
+            f"{', '.join(named)} is NaN or infinite. Choose a smaller learning rate and start "
+            "again."
         )
 
 
 def optimizer_arguments(knobs: Knobs, momentum: bool = True) -> dict[str, Any]:
-    """Those knobs besides the learning rate that an optimiser takes at each step."""
+    """Keyword arguments of `Optimizer.step` other than the learning rate, from the knobs."""
     taken = ("momentum", "weight_decay", "l1") if momentum else ("weight_decay", "l1")
     found = {key: knobs[key] for key in taken if key in knobs}
     return {**found, "decoupled": bool(knobs.get("decoupled", 0))}

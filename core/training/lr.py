@@ -1,4 +1,4 @@
-"""The learning rate of the next step: that of the knob, times what the schedule leaves of it."""
+"""The learning rate of the next step: the knob times the schedule's factor."""
 
 import math
 
@@ -7,16 +7,16 @@ from core.training.knobs import Knobs
 from core.training.trainer import Trainer
 
 
-def learning_rate(run: Trainer, knobs: Knobs) -> float:
-    """The rate as the knobs stand; that of the knob where a chapter has no schedule.
+def learning_rate(trainer: Trainer, knobs: Knobs) -> float:
+    """The learning rate at the trainer's step; the knob's own where a chapter has no schedule.
 
-    How far a schedule has come is counted in epochs, so that a mini-batch of another size does not
-    throw it back or end it; a warm-up that is over stays over.
+    Progress is counted in epochs, so that a change of the batch size neither rewinds nor ends a
+    schedule; a warm-up that is over stays over.
     """
     if "schedule" not in knobs:
         return knobs["lr"]
     per_step = knobs["batch_size"] * knobs.get("accumulate", 1)
-    per_epoch = math.ceil(len(run.data.train) / per_step)
+    per_epoch = math.ceil(len(trainer.data.train) / per_step)
     warmup = knobs["warmup"]
     schedule = Schedule(
         knobs.name_of("schedule"),
@@ -24,5 +24,5 @@ def learning_rate(run: Trainer, knobs: Knobs) -> float:
         warmup=warmup,
         end=knobs["schedule_end"],
     )
-    step = max(run.epoch * per_epoch, min(run.step, warmup))
-    return knobs["lr"] * schedule.factor(step, run.validation_losses)
+    step = max(trainer.epoch * per_epoch, min(trainer.step, warmup))
+    return knobs["lr"] * schedule.factor(step, trainer.validation_losses)

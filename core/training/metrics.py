@@ -1,4 +1,4 @@
-"""What one mini-batch and one look at the test set report."""
+"""Metrics of one training step and of one evaluation on the test set."""
 
 import math
 from dataclasses import dataclass
@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """How a network does on the whole test set after `step` mini-batches.
+    """Results on the whole test set after `step` mini-batches.
 
     `guesses` (N,) are class indices, `confidence` (N,) their probabilities; `confusion` (C, C)
     counts samples by true class (row) and guessed class (column). `margin` (N,) is the raw score
     of a two-class network, empty otherwise, and `bias` what its last bias adds to every score.
     `top2` is the fraction of samples whose class is the best or the second guess, NaN where there
-    are only two classes. Of a look at a record only some samples are left: `samples` (N,) are their
+    are only two classes. A record keeps only some samples: `samples` (N,) are their
     numbers, and `guesses`, `confidence` and `margin` are theirs; None means all.
     """
 
@@ -33,13 +33,13 @@ class Evaluation:
 
     @property
     def numbers(self) -> NDArray[np.int64]:
-        """Of which test samples the guesses are (N,)."""
+        """Indices (N,) of the test samples that `guesses` belong to."""
         return np.arange(len(self.guesses)) if self.samples is None else self.samples
 
 
 @dataclass(frozen=True, slots=True)
 class StepMetrics:
-    """One mini-batch: its number (from 1), progress in epochs, and what was measured on it.
+    """Metrics of one optimizer step: its number (from 1), progress in epochs, loss, accuracy.
 
     `loss` is the mean over the batch, `accuracy` a fraction, `gradient` the Euclidean norm over
     all parameters. `finished` is set when the chapter's own goal is reached.

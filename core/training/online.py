@@ -1,4 +1,4 @@
-"""Training one sample at a time without paying for a graph at each of them."""
+"""Online SGD: mini-batches of one, without building a graph for each."""
 
 import math
 from collections.abc import Callable, Iterator
@@ -18,11 +18,11 @@ from core.training.trainer import Trainer, optimizer_name
 
 Loss = Literal["squared_error", "cross_entropy"]
 _SAMPLES = 100
-"""How many steps are taken between two looks at the knobs: a few milliseconds."""
+"""Samples between two reads of the knobs: a few milliseconds."""
 
 
 class MLPArrays(NamedTuple):
-    """A network of linear layers only, by their arrays."""
+    """The arrays of a multilayer perceptron: weights, biases and activation names by layer."""
 
     weights: list[NDArray[np.float32]]
     biases: list[NDArray[np.float32]]
@@ -30,9 +30,9 @@ class MLPArrays(NamedTuple):
 
 
 def mlp_arrays(model: Module, loss: Loss) -> MLPArrays | None:
-    """The layers of `model` if there is nothing in it but linear layers and their activations.
+    """The layers of `model` if it is a plain MLP; None otherwise.
 
-    A Flatten in front makes no difference; a LogSoftmax behind is what the cross-entropy expects.
+    A Flatten in front is allowed; with cross-entropy, so is a LogSoftmax at the end.
     """
     if not isinstance(model, Sequential):
         return None
@@ -50,45 +50,45 @@ def mlp_arrays(model: Module, loss: Loss) -> MLPArrays | None:
 
 
 def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetrics]]:
-    """A training loop that takes the short way where it can: mini-batches of one, plain descent.
+    """A training loop with a fused kernel for plain SGD on mini-batches of one; else `fit`.
 
-    Same weights as `fit`, up to rounding. A step then stands for up to a hundred samples, each of
-    which moved the weights; its gradient is their mean.
+    The weights are those of `fit` up to rounding. One item covers up to 100 samples, each of which
+    updated the weights; its gradient norm is that of their mean.
     """
 
-    def steps(run: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
-        layers = mlp_arrays(run.model, loss)
-        long_way = fit(run, knobs)
+    def steps(trainer: Trainer, knobs: KnobSource) -> Iterator[StepMetrics]:
+        layers = mlp_arrays(trainer.model, loss)
+        slow_path = fit(trainer, knobs)
         while True:
             now = knobs()
             if layers is None or int(now["batch_size"]) > 1 or optimizer_name(now) != "sgd":
-                yield next(long_way)
+                yield next(slow_path)
                 continue
             due = int(now["validate_every"])
-            batch = run.sampler.next_batch(min(_SAMPLES, due - run.step % due))
-            images, labels = run.data.train.images[batch], run.data.train.labels[batch]
-            x = run.task.normalize(images).reshape(len(batch), -1)
+            batch = trainer.sampler.next_batch(min(_SAMPLES, due - trainer.step % due))
+            images, labels = trainer.data.train.images[batch], trainer.data.train.labels[batch]
+            x = trainer.task.normalize(images).reshape(len(batch), -1)
             classes = len(layers.biases[-1])
             targets = one_hot(labels, classes)
-            before = run.arena.theta.copy()
+            before = trainer.arena.theta.copy()
             losses, outputs = kernel("online_descent")(*layers, x, targets, now["lr"], loss)
-            run.step += len(batch)
-            run.samples += len(batch)
-            before -= run.arena.theta
+            trainer.step += len(batch)
+            trainer.samples += len(batch)
+            before -= trainer.arena.theta
             norm = grad_norm(before) / (now["lr"] * len(batch))
             if not math.isfinite(norm + float(losses.sum())):
                 first = int(np.argmin(np.isfinite(losses))) if not np.isfinite(losses).all() else 0
                 raise AnomalyError(
-                    f"Training ran away: the loss became NaN or infinite at step "
-                    f"{run.step - len(batch) + first + 1:,}. Choose a smaller learning rate and "
-                    "start again."
+                    "Training ran away: the loss became NaN or infinite at step "
+                    f"{trainer.step - len(batch) + first + 1:,}. Choose a smaller learning rate "
+                    "and start again."
                 )
-            evaluate = run.step % due == 0 or run.sampler.epoch_ended
-            evaluation = run.evaluate(now) if evaluate else None
+            evaluate = trainer.step % due == 0 or trainer.sampler.epoch_ended
+            evaluation = trainer.evaluate(now) if evaluate else None
             yield StepMetrics(
-                number=run.step,
-                epoch=run.epoch,
-                samples=run.samples,
+                number=trainer.step,
+                epoch=trainer.epoch,
+                samples=trainer.samples,
                 loss=float(losses.mean()),
                 accuracy=float(np.mean(outputs.argmax(axis=1) == labels)),
                 lr=now["lr"],
@@ -101,5 +101,5 @@ def online_sgd(loss: Loss) -> Callable[[Trainer, KnobSource], Iterator[StepMetri
 
 
 def one_hot(labels: NDArray[np.integer], classes: int) -> NDArray[Any]:
-    """(N,) class numbers → (N, classes) rows of a single one."""
+    """One-hot encoding: class indices (N,) → (N, classes) float32."""
     return np.eye(classes, dtype=np.float32)[labels]

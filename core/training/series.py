@@ -1,4 +1,4 @@
-"""The curves of a run: every mini-batch and every look at the test set, in growing arrays."""
+"""Column storage and smoothing for the curves of a run."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ _START = 4096
 
 
 class ColumnStore:
-    """Rows of float64 appended in bulk, read as columns without copying."""
+    """A growing table of float64: append rows in bulk, read columns without copying."""
 
     def __init__(self, *columns: str) -> None:
         self._index = {name: i for i, name in enumerate(columns)}
@@ -35,11 +35,11 @@ class ColumnStore:
 def moving_average(
     values: NDArray[np.float64], window: int, at: NDArray[np.intp]
 ) -> NDArray[np.float64]:
-    """At places `at` (K,): the mean of about `window` values around each; NaN where one is none.
+    """Centered moving average of `values` (N,) at indices `at` (K,); NaN stays NaN.
 
-    As many before as behind, so that the curve does not lag; fewer at the ends, down to the value
-    itself at the first and `window` / 8 at the last. What is not finite is left out of the means.
-    `values` (N,). Equal values have exactly their own mean.
+    The window is symmetric, so that the curve does not lag; it shrinks at the ends, down to the
+    value itself at the first index and `window` / 8 at the last. Values that are not finite are
+    left out. The mean of equal values is exactly that value.
     """
     known = np.isfinite(values)
     if window <= 1 or not known.any():

@@ -1,4 +1,4 @@
-"""What is to be learnt: data, network, loss, and how the network's scores are read."""
+"""A learning task: data, network, loss, preprocessing and the map from logits to probabilities."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ Augment = Callable[[NDArray[np.uint8], np.random.Generator, Knobs], NDArray[np.u
 
 
 class Split(NamedTuple):
-    """A data set to learn from and one to be tested on."""
+    """Training set and test set."""
 
     train: Dataset
     test: Dataset
@@ -24,7 +24,7 @@ class Split(NamedTuple):
 
 @dataclass(frozen=True)
 class Normalize:
-    """How bytes 0…255 become numbers: (byte / 255 − mean) / std. Travels with the weights."""
+    """Maps bytes 0…255 to (byte / 255 − mean) / std. Saved with the weights."""
 
     mean: float = 0.0
     std: float = 1.0
@@ -37,25 +37,25 @@ class Normalize:
 
 
 def softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, C) scores → (N, C) probabilities; the row maximum is subtracted first."""
+    """Logits (N, C) → probabilities (N, C); the row maximum is subtracted first."""
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     return powers / powers.sum(axis=1, keepdims=True)
 
 
 def binary_probabilities(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    """(N, 1) scores of “the second class” → (N, 2) probabilities, the logistic of the score."""
+    """Logits (N, 1) of the second class → probabilities (N, 2), by the logistic function."""
     second = 1 / (1 + np.exp(-np.clip(scores, -60, 60)))
     return np.concatenate([1 - second, second], axis=1)
 
 
 @dataclass(frozen=True)
 class Task:
-    """A learning problem, complete but for the numbers on its knobs.
+    """A learning task; its knobs supply the hyperparameters.
 
-    `loss(scores, labels, knobs)` gives a scalar Tensor; `probabilities` turns raw scores (N, S)
-    into (N, C). With `shuffled` false the samples come in the order of the file. Before each
-    mini-batch `before_batch(model, knobs)` may set what knobs say of the model, and
-    `augment(images, rng, knobs)` may redraw its pictures.
+    `loss(logits, labels, knobs)` gives a scalar Tensor; `probabilities` maps logits (N, S)
+    to (N, C). With `shuffled` false the samples keep the order of the file. Before each
+    mini-batch `before_batch(model, knobs)` may apply knobs to the model, and
+    `augment(images, rng, knobs)` may augment its images.
     """
 
     data: Callable[[Knobs], Split]
@@ -68,11 +68,11 @@ class Task:
     augment: Augment | None = None
 
     def logits(self, model: Module, images: NDArray[np.uint8]) -> Tensor:
-        """Raw scores (N, S) of `model` for `images` (N, 28, 28)."""
+        """Logits (N, S) of `model` for `images` (N, 28, 28)."""
         return model(Tensor(self.normalize(images)))
 
     def predict_proba(self, model: Module, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Probabilities (N, C) for `images` (N, 28, 28), as in use; builds no graph."""
+        """Probabilities (N, C) for `images` (N, 28, 28), in eval mode and without a graph."""
         training = model.training
         model.eval()
         try:

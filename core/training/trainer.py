@@ -32,7 +32,7 @@ from core.training.task import Task
 _CHUNK = 500
 
 
-def _nothing() -> None:
+def _no_op() -> None:
     pass
 
 
@@ -61,7 +61,7 @@ class Trainer:
         self.augmentation_rng = streams("augmentation")
         self.step = 0
         self.samples = 0
-        self.on_idle: Callable[[], object] = _nothing
+        self.on_idle: Callable[[], object] = _no_op
 
     @property
     def epoch(self) -> float:
@@ -69,7 +69,7 @@ class Trainer:
         return self.samples / len(self.data.train)
 
     def set_optimizer(self, name: str) -> None:
-        """Go on with this optimiser; another than before begins with an empty memory."""
+        """Switch to this optimizer; a new one starts with empty state."""
         if name != self._optimizer_name:
             self.optimizer = make_optimizer(name, self.arena)
             self._optimizer_name = name
@@ -84,7 +84,7 @@ class Trainer:
             yield
             return
         own, ema = self.arena.theta.copy(), self.ema
-        self._take(theta)
+        self._set_theta(theta)
         self.ema = ExponentialMovingAverage(self.arena)  # empty: only these weights count
         try:
             yield
@@ -92,13 +92,13 @@ class Trainer:
             self.arena.theta[:], self.ema = own, ema
 
     def begin_at(self, theta: NDArray[np.float32] | None, step: int = 0, samples: int = 0) -> None:
-        """Begin from weights (P,) found elsewhere, after so many steps. Raises WeightsError."""
+        """Start from weights (P,) at this step and sample count. Raises WeightsError."""
         if theta is not None:
-            self._take(theta)
+            self._set_theta(theta)
         self.step = step
         self.samples = samples
 
-    def _take(self, theta: NDArray[np.float32]) -> None:
+    def _set_theta(self, theta: NDArray[np.float32]) -> None:
         if theta.shape != self.arena.theta.shape:
             raise WeightsError(
                 f"These weights are {theta.size:,} numbers, the network has "
@@ -107,9 +107,9 @@ class Trainer:
         self.arena.theta[:] = theta
 
     def state_dict(self) -> State:
-        """Everything needed to go on bit for bit in another process: arrays and plain numbers.
+        """Everything needed to resume bit for bit in another process: arrays and plain numbers.
 
-        Copies. The task and its knobs are not in it; whoever restores brings the same.
+        Copies. Task and knobs are not included; the loading trainer must have the same.
         """
         kept = extra_state(self.model)
         return {
@@ -130,10 +130,10 @@ class Trainer:
         }  # fmt: skip
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
-        """Go on from where `state_dict()` was taken, in a run with the same task and seed.
+        """Resume from a `state_dict()`, in a trainer with the same task and seed.
 
-        Raises LabError when it is another network's, other data's, or damaged; then this run is
-        not to be used any more.
+        Raises LabError when it belongs to another network or other data, or is damaged; this
+        trainer must not be used afterwards.
         """
         try:
             copy_into(self.arena.theta, state["theta"], "theta")
@@ -163,9 +163,9 @@ class Trainer:
             ) from error
 
     def validate(self, knobs: Knobs) -> tuple[Evaluation, bool]:
-        """Evaluate amid training; also whether the goal is reached or nothing more is gained.
+        """Evaluate during training; also whether the goal is reached or early stopping applies.
 
-        In the second case the best weights are put back, and it is they that are evaluated.
+        Early stopping restores the best weights and returns their evaluation.
         """
         found = self.evaluate(knobs)
         self.validation_losses += (found.loss,)
@@ -179,7 +179,7 @@ class Trainer:
         return found, stops or found.accuracy > knobs.get("stop_at", 1.0)
 
     def evaluate(self, knobs: Knobs) -> Evaluation:
-        """Loss, accuracy and every guess on the whole test set, with averaged weights if any."""
+        """Loss, accuracy and predictions on the whole test set, with EMA weights if any."""
         with self.ema.in_place():
             return self._evaluate(knobs)
 
@@ -208,7 +208,7 @@ class Trainer:
                     if scores.shape[1] == 1:
                         margins.append(scores.data[:, 0])
                     self.on_idle()
-        finally:  # also when the look is broken off
+        finally:  # also when the evaluation is aborted
             self.model.train()
         pairs = test.labels.astype(np.int64) * classes + guesses
         return Evaluation(
@@ -225,11 +225,11 @@ class Trainer:
         )
 
     def _last_bias(self) -> float:
-        """What a two-class network adds to every score: the last of its parameters."""
+        """The last bias of a network with a single logit: the last of its parameters."""
         *_, last = self.model.parameters()
         return float(last.data.flat[0])
 
 
 def optimizer_name(knobs: Knobs) -> str:
-    """The optimiser the knobs ask for; plain SGD where a chapter offers no choice."""
+    """The optimizer that the knobs choose; plain SGD where a chapter offers no choice."""
     return knobs.name_of("optimizer") if "optimizer" in knobs else "sgd"

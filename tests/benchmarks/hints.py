@@ -182,7 +182,7 @@ class Case:
         if self.shuffled is not None:
             task = replace(task, shuffled=self.shuffled)
         if self.pixels is not None:
-            task = replace(task, pixels=self.pixels)
+            task = replace(task, normalize=self.pixels)
         if self.network is not None:
             task = replace(task, model=self.network)
         return replace(found, task=task)
