@@ -15,19 +15,19 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.autograd.tensor import raw
 
-Parts = Callable[..., Tensor]
+Decomposition = Callable[..., Tensor]
 
 
 def linear(x: Tensor, weight: Tensor, bias: Any = None, activation: str | None = None) -> Tensor:
-    """x·Wᵀ, + b, and what lies below zero cut off."""
-    y = F.matmul(x, F.transpose(weight))
+    """x·Wᵀ + b, then ReLU if asked for."""
+    y = F.matmul(x, weight.T)
     if bias is not None:
         y = y + bias
     return F.relu(y) if activation == "relu" else y
 
 
 def fused_mlp(x: Tensor, *parameters: Tensor, activations: Sequence[str | None]) -> Tensor:
-    """Layer after layer, each with what comes behind it."""
+    """linear after linear, each with its activation."""
     after = {"gelu": F.gelu, "sigmoid": F.sigmoid}
     layers = zip(parameters[::2], parameters[1::2], activations, strict=True)
     for weight, bias, activation in layers:
@@ -36,55 +36,55 @@ def fused_mlp(x: Tensor, *parameters: Tensor, activations: Sequence[str | None])
     return x
 
 
-def softmax(a: Tensor, axis: int = -1) -> Tensor:
-    """eᵃ / Σeᵃ, with the largest taken off first."""
-    powers = F.exp(a - raw(a).max(axis=axis, keepdims=True, initial=-np.inf))
-    return powers / F.sum(powers, axis=axis, keepdims=True)
+def softmax(input: Tensor, dim: int = -1) -> Tensor:
+    """eˣ / Σeˣ, with the maximum subtracted first."""
+    powers = F.exp(input - raw(input).max(axis=dim, keepdims=True, initial=-np.inf))
+    return powers / F.sum(powers, dim=dim, keepdim=True)
 
 
-def log_softmax(a: Tensor, axis: int = -1) -> Tensor:
-    """a − log Σeᵃ, with the largest taken off first."""
-    shifted = a - raw(a).max(axis=axis, keepdims=True, initial=-np.inf)
-    return shifted - F.log(F.sum(F.exp(shifted), axis=axis, keepdims=True))
+def log_softmax(input: Tensor, dim: int = -1) -> Tensor:
+    """x − log Σeˣ, with the maximum subtracted first."""
+    shifted = input - raw(input).max(axis=dim, keepdims=True, initial=-np.inf)
+    return shifted - F.log(F.sum(F.exp(shifted), dim=dim, keepdim=True))
 
 
 def cross_entropy(
-    scores: Tensor, labels: NDArray[np.integer], label_smoothing: float = 0.0
+    input: Tensor, target: NDArray[np.integer], label_smoothing: float = 0.0
 ) -> Tensor:
-    """Minus the mean log-probability: of the right class, and for a share of all classes."""
-    if scores.ndim > 2:
-        scores = F.reshape(scores, (math.prod(scores.shape[:-1]), scores.shape[-1]))
-        labels = labels.reshape(-1)
-    log_p = F.log_softmax(scores)
-    right = F.nll_loss(log_p, labels)
+    """Minus the mean log-probability: of the loss class, and for a share of all classes."""
+    if input.ndim > 2:
+        input = F.reshape(input, (math.prod(input.shape[:-1]), input.shape[-1]))
+        target = target.reshape(-1)
+    log_p = F.log_softmax(input)
+    loss = F.nll_loss(log_p, target)
     if not label_smoothing:
-        return right
-    return right * (1 - label_smoothing) - F.mean(log_p) * label_smoothing
+        return loss
+    return loss * (1 - label_smoothing) - F.mean(log_p) * label_smoothing
 
 
-def mse_loss(a: Tensor, target: Any) -> Tensor:
+def mse_loss(input: Tensor, target: Any) -> Tensor:
     """The mean of the squared differences."""
-    squares = F.square(F.sub(a, target))
+    squares = F.square(F.sub(input, target))
     return F.mean(squares) if squares.size else F.sum(squares)
 
 
-def squared_error(a: Tensor, target: Any) -> Tensor:
+def squared_error(input: Tensor, target: Any) -> Tensor:
     """The sum of the squared differences."""
-    return F.sum(F.square(F.sub(a, target)))
+    return F.sum(F.square(F.sub(input, target)))
 
 
-def hinge_loss(scores: Tensor, sides: NDArray[Any], margin: float = 1.0) -> Tensor:
-    """The mean of what each score lacks to the margin."""
-    return F.mean(F.relu(margin - scores * np.asarray(sides, scores.dtype)))
+def hinge_loss(input: Tensor, target: NDArray[Any], margin: float = 1.0) -> Tensor:
+    """mean(relu(margin − input·target))."""
+    return F.mean(F.relu(margin - input * np.asarray(target, input.dtype)))
 
 
-# -- pictures -------------------------------------------------------------------------------------
+# -- convolution ----------------------------------------------------------------------------------
 
 
 def conv2d(
     x: Tensor, weight: Tensor, bias: Any = None, stride: Any = 1, padding: Any = 0
 ) -> Tensor:
-    """All windows side by side, one matrix product, and the bias."""
+    """im2col, one matrix product, and the bias."""
     n, channels, *size = x.shape
     out, _, *kernel = weight.shape
     (up, down), (left, right) = _edges(padding, kernel)
@@ -106,18 +106,18 @@ def conv2d(
 def conv2d_max_pool2d(
     x: Tensor, weight: Tensor, bias: Any = None, ceil_mode: bool = False
 ) -> Tensor:
-    """A convolution, then the largest of each 2×2."""
+    """conv2d, then a 2×2 max_pool2d."""
     return F.max_pool2d(F.conv2d(x, weight, bias), 2, ceil_mode=ceil_mode)
 
 
 def _windows(length: int, kernel: int, step: int) -> NDArray[np.intp]:
-    """(kernel, count): at which place each element of each window lies."""
+    """(kernel, count): the index of each element of each window."""
     count = (length - kernel) // step + 1
     return np.arange(kernel)[:, None] + step * np.arange(count)[None, :]
 
 
 def _edges(padding: Any, kernel: list[int]) -> tuple[tuple[int, int], tuple[int, int]]:
-    """How many zeros stand above and below, left and right."""
+    """Zeros of padding: (above, below), (left, right)."""
     match padding:
         case "valid":
             return (0, 0), (0, 0)
@@ -141,7 +141,7 @@ def layer_norm(
     x: Tensor, normalized_shape: tuple[int, ...], weight: Any = None, bias: Any = None,
     eps: float = 1e-5,
 ) -> Tensor:  # fmt: skip
-    """Off with the mean, over the spread, stretched and shifted: each sample by itself."""
+    """(x − mean)/std · weight + bias, per sample."""
     y = _standard(x, tuple(range(-len(normalized_shape), 0)), eps)
     y = y if weight is None else y * weight
     return y if bias is None else y + bias
@@ -151,7 +151,7 @@ def batch_norm(
     x: Tensor, running_mean: Any, running_var: Any, weight: Any = None, bias: Any = None,
     training: bool = False, momentum: float = 0.1, eps: float = 1e-5,
 ) -> Tensor:  # fmt: skip
-    """The same for each channel over the batch; the running statistics are left as they are."""
+    """(x − mean)/std · weight + bias, per channel over the batch; running statistics stay."""
     spread = (1, -1, *(1,) * (x.ndim - 2))
     if training or running_mean is None:
         y = _standard(x, (0, *range(2, x.ndim)), eps)
@@ -163,8 +163,8 @@ def batch_norm(
 
 
 def _standard(x: Tensor, axes: tuple[int, ...], eps: float) -> Tensor:
-    centred = x - F.mean(x, axis=axes, keepdims=True)
-    variance = F.mean(F.square(centred), axis=axes, keepdims=True)
+    centred = x - F.mean(x, dim=axes, keepdim=True)
+    variance = F.mean(F.square(centred), dim=axes, keepdim=True)
     return centred / F.sqrt(variance + eps)
 
 
@@ -175,7 +175,7 @@ def rnn(
     x: Tensor, h0: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
     bias_hh: Any = None, nonlinearity: str = "tanh",
 ) -> Tensor:  # fmt: skip
-    """Step after step, each from the state of the one before."""
+    """The cell for every time step, each from the last state."""
     states, h = [], h0
     for t in range(len(x)):
         h = rnn_cell(x[t : t + 1], h, weight_ih, weight_hh, bias_ih, bias_hh, nonlinearity)
@@ -187,7 +187,7 @@ def rnn_cell(
     x: Tensor, h0: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
     bias_hh: Any = None, nonlinearity: str = "tanh",
 ) -> Tensor:  # fmt: skip
-    """One step: input and state through their weights, added, squeezed."""
+    """h′ = tanh(W·x + b + U·h + c), or ReLU in place of tanh."""
     total = linear(x[0], weight_ih, bias_ih) + linear(h0, weight_hh, bias_hh)
     return F.tanh(total) if nonlinearity == "tanh" else F.relu(total)
 
@@ -196,7 +196,7 @@ def gru(
     x: Tensor, h0: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
     bias_hh: Any = None,
 ) -> Tensor:  # fmt: skip
-    """Step after step, each from the state of the one before."""
+    """The cell for every time step, each from the last state."""
     states, h = [], h0
     for t in range(len(x)):
         h = gru_cell(x[t : t + 1], h, weight_ih, weight_hh, bias_ih, bias_hh)
@@ -208,7 +208,7 @@ def gru_cell(
     x: Tensor, h0: Tensor, weight_ih: Tensor, weight_hh: Tensor, bias_ih: Any = None,
     bias_hh: Any = None,
 ) -> Tensor:  # fmt: skip
-    """One step: reset r, update z, candidate n; the state moves from h to n by 1 − z."""
+    """Reset gate r, update gate z, candidate n; h′ = (1 − z)·n + z·h."""
     hidden = h0.shape[1]
     seen, kept = linear(x[0], weight_ih, bias_ih), linear(h0, weight_hh, bias_hh)
     first, second, third = (slice(i * hidden, (i + 1) * hidden) for i in range(3))
@@ -222,7 +222,7 @@ def lstm(
     x: Tensor, h0: Tensor, c0: Tensor, weight_ih: Tensor, weight_hh: Tensor,
     bias_ih: Any = None, bias_hh: Any = None,
 ) -> Tensor:  # fmt: skip
-    """Step after step, each from state and cell of the one before; the last cell at the end."""
+    """The cell for every time step; outputs, then the last cell state."""
     states, h, c = [], h0, c0
     for t in range(len(x)):
         h, c = _lstm_step(x[t : t + 1], h, c, weight_ih, weight_hh, bias_ih, bias_hh)
@@ -234,7 +234,7 @@ def lstm_cell(
     x: Tensor, h0: Tensor, c0: Tensor, weight_ih: Tensor, weight_hh: Tensor,
     bias_ih: Any = None, bias_hh: Any = None,
 ) -> Tensor:  # fmt: skip
-    """One step: the cell forgets by f, takes in i of the new g, and shows o of itself."""
+    """c′ = σ(f)·c + σ(i)·tanh(g); h′ = σ(o)·tanh(c′)."""
     return _lstm_step(x, h0, c0, weight_ih, weight_hh, bias_ih, bias_hh)[0]
 
 
@@ -255,9 +255,9 @@ def scaled_dot_product_attention(
     query: Tensor, key: Tensor, value: Tensor, attn_mask: Any = None, *, is_causal: bool = False,
     scale: float | None = None,
 ) -> Tensor:  # fmt: skip
-    """How well each query meets each key, scaled, masked, as shares of the values."""
+    """softmax(QKᵀ·scale + mask)·V."""
     depth = query.shape[-1]
-    turned = F.transpose(key, (*range(key.ndim - 2), key.ndim - 1, key.ndim - 2))
+    turned = F.permute(key, (*range(key.ndim - 2), key.ndim - 1, key.ndim - 2))
     scores = F.matmul(query, turned) * (1 / math.sqrt(max(depth, 1)) if scale is None else scale)
     if is_causal:
         attn_mask = np.tril(np.ones(scores.shape[-2:], bool))
@@ -268,7 +268,7 @@ def scaled_dot_product_attention(
     numbers = np.where(mask, 0.0, -np.inf) if mask.dtype == bool else mask
     nothing = np.isneginf(np.broadcast_to(numbers, scores.shape)).all(axis=-1, keepdims=True)
     weights = F.softmax(scores + np.where(nothing, 0.0, numbers))
-    if nothing.any():  # who may look at nothing sees nothing
+    if nothing.any():  # a query whose keys are all masked gets zeros
         weights = weights * np.where(nothing, 0.0, 1.0)
     return F.matmul(weights, value)
 
@@ -276,16 +276,16 @@ def scaled_dot_product_attention(
 def self_attention(
     qkv: Tensor, num_heads: int, is_causal: bool = False, scale: float | None = None
 ) -> Tensor:
-    """Queries, keys and values cut apart by heads, attention of each, side by side again."""
+    """Split qkv into heads, attention of each head, then join the heads."""
     n, length, wide = qkv.shape
     channels = wide // 3
     cut = F.reshape(qkv, (n, length, 3, num_heads, channels // num_heads))
-    query, key, value = (F.transpose(cut[:, :, i], (0, 2, 1, 3)) for i in range(3))
+    query, key, value = (F.permute(cut[:, :, i], (0, 2, 1, 3)) for i in range(3))
     mixed = scaled_dot_product_attention(query, key, value, is_causal=is_causal, scale=scale)
-    return F.reshape(F.transpose(mixed, (0, 2, 1, 3)), (n, length, channels))
+    return F.reshape(F.permute(mixed, (0, 2, 1, 3)), (n, length, channels))
 
 
-DECOMPOSITIONS: dict[str, Parts] = {
+DECOMPOSITIONS: dict[str, Decomposition] = {
     part.__name__: part
     for part in (
         linear,
@@ -308,10 +308,10 @@ DECOMPOSITIONS: dict[str, Parts] = {
     )
 }
 
-RECURRENT_CELLS: dict[str, Parts] = {"rnn": rnn_cell, "gru": gru_cell, "lstm": lstm_cell}
+RECURRENT_CELLS: dict[str, Decomposition] = {"rnn": rnn_cell, "gru": gru_cell, "lstm": lstm_cell}
 
 MULTI_LAYER_OPS = frozenset({"fused_mlp"})
-"""Operations that do the work of several layers."""
+"""Ops that compute several layers at once."""
 
 FUSED_OPS = frozenset(DECOMPOSITIONS)
-"""Every operation that can be opened."""
+"""Every op with a decomposition, so that the graph can show its parts."""

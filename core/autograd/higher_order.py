@@ -84,7 +84,7 @@ def _of_parts(node: Node) -> Callable[[Any], Any]:
     arrived: dict[Node, Tensor] = {}
     ends = {step.node for step in steps if step is not None}
     operands = [o if s is None else s for o, s in zip(node.operands, steps, strict=True)]
-    options = {key: value for key, value in node.options.items() if key != "needs"}
+    options = {key: value for key, value in node.options.items() if key != "needs_input_grad"}
     whole = DECOMPOSITIONS[node.op](*operands, **options)
 
     def stop_or_go(part: Node) -> Callable[[Any], Any]:

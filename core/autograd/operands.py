@@ -155,7 +155,7 @@ class RuleSignature:
 
     def _named(self, name: str, value: Any) -> Any:
         slot = self.named.get(name)
-        if slot is None or name == "needs" or value is slot.default:
+        if slot is None or name == "needs_input_grad" or value is slot.default:
             return value
         if slot.kind is None:
             return _option(slot, value)

@@ -1,4 +1,4 @@
-"""The tape: the only place that knows of graph nodes.
+"""The autograd tape: `@op`, graph nodes and backward().
 
 A rule is a function on raw arrays that returns its value and a *pullback*, which turns the gradient
 of the value into the gradients of the operands. `@op` makes an operation on Tensors out of it:
@@ -10,9 +10,9 @@ of the value into the gradients of the operands. `@op` makes an operation on Ten
 
 A pullback returns one gradient, or a tuple with one for each positional argument; None stands for
 an operand without gradient. Broadcasting is undone here, once for all rules, and a gradient that
-does not fit its operand is refused. A rule with a keyword `needs` is told which operands want a
-gradient. What operands may be is said in `operands`: whatever else is handed to an operation, and
-whatever numpy or a kernel thinks of it, ends in a LabError with operation, layer and shapes.
+does not fit its operand is refused. A rule with a keyword `needs_input_grad` is told which operands
+want a gradient. `operands` says what operands may be: anything else, and any error of numpy's or a
+kernel's, becomes a LabError with operation, layer and shapes.
 """
 
 import heapq
@@ -39,7 +39,7 @@ from core.autograd.context import (
 )
 from core.autograd.operands import OPERANDS, Array, RuleSignature, kind_of, read
 from core.autograd.registry import OPS, Op
-from core.autograd.tensor import Tensor, plain_array, raw
+from core.autograd.tensor import Tensor, plain_array, raw, sum_over
 from core.errors import ArgumentError, LabError, OutOfBoundsError, ShapeError
 
 Pullback = Callable[[Array], Any]
@@ -89,8 +89,8 @@ def op(rule: Rule) -> Callable[..., Tensor]:
     parameters = signature.parameters
     takes = RuleSignature(rule)
     positional = {key: p for key, p in parameters.items() if p.kind is p.POSITIONAL_OR_KEYWORD}
-    asks_needs = "needs" in parameters
-    most = len(parameters["needs"].default) if asks_needs else 0
+    wants_needs = "needs_input_grad" in parameters
+    most = len(parameters["needs_input_grad"].default) if wants_needs else 0
     kinds, count = takes.kinds(0), len(takes.kinds(0))
     first_option = takes.places[0] if takes.places else sys.maxsize
 
@@ -116,9 +116,9 @@ def op(rule: Rule) -> Callable[..., Tensor]:
                 if given > first_option:
                     arrays = takes.placed(arrays, operands)
                     kept = _as_taken(operands, arrays)
-            if asks_needs:
+            if wants_needs:
                 needs = tuple([recorded and p is not None for p in parents])
-                options["needs"] = needs + (False,) * (most - len(needs))
+                options["needs_input_grad"] = needs + (False,) * (most - len(needs))
             value, pullback = rule(*arrays, **options)
         except Exception as error:
             misfit = _misfit(f"{name}{scope_name()}", arrays, error)
@@ -143,6 +143,7 @@ def op(rule: Rule) -> Callable[..., Tensor]:
         for key, p in apply.__signature__.parameters.items()  # type: ignore[attr-defined]
     } | {"return": Tensor}
     OPS[name] = Op(name, rule, apply)
+    rule.__globals__.setdefault("__all__", []).append(name)  # for `functional`
     return apply
 
 
@@ -180,7 +181,7 @@ def _as_called(signature: inspect.Signature) -> inspect.Signature:
     shown = [
         p.replace(annotation=operand if kind_of(p.annotation) in OPERANDS else p.annotation)
         for name, p in signature.parameters.items()
-        if name != "needs"
+        if name != "needs_input_grad"
     ]
     return signature.replace(parameters=shown, return_annotation=Tensor)
 
@@ -397,6 +398,6 @@ def _unbroadcast(gradient: Any, shape: tuple[int, ...]) -> Any:
             "pullback is wrong"
         )
     if extra > 0:
-        gradient = gradient.sum(axis=tuple(range(extra)))
+        gradient = gradient.sum(tuple(range(extra)))
     stretched = tuple(i for i, n in enumerate(shape) if n == 1 and gradient.shape[i] != 1)
-    return gradient.sum(axis=stretched, keepdims=True) if stretched else gradient
+    return sum_over(gradient, stretched, True) if stretched else gradient

@@ -1,4 +1,4 @@
-"""An array that remembers where it came from."""
+"""Tensor: a numpy array with a gradient and a place in the autograd graph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from core.autograd.tape import Node
 
     Operand: TypeAlias = "Tensor | ArrayLike"
-    Axis: TypeAlias = int | tuple[int, ...] | None
+    Dim: TypeAlias = int | tuple[int, ...] | None
 
 _F32, _F64 = np.dtype(np.float32), np.dtype(np.float64)
 
@@ -103,7 +103,7 @@ class Tensor:
         return self.data
 
     def detach(self) -> Tensor:
-        """The same numbers without a past."""
+        """Shares the data, detached from the graph."""
         return Tensor(self.data)
 
     def backward(self, grad: ArrayLike | None = None, retain_graph: bool = False) -> None:
@@ -158,46 +158,46 @@ class Tensor:
     def __getitem__(self, index: Any) -> Tensor:
         return OPS["getitem"].apply(self, index)
 
-    def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def sum(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
         """Sum over axes."""
-        return OPS["sum"].apply(self, axis=axis, keepdims=keepdims)
+        return OPS["sum"].apply(self, dim=dim, keepdim=keepdim)
 
-    def mean(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
+    def mean(self, dim: Dim = None, keepdim: bool = False) -> Tensor:
         """Mean over axes."""
-        return OPS["mean"].apply(self, axis=axis, keepdims=keepdims)
+        return OPS["mean"].apply(self, dim=dim, keepdim=keepdim)
 
-    def var(self, axis: Axis = None, unbiased: bool = True, keepdims: bool = False) -> Tensor:
+    def var(self, dim: Dim = None, unbiased: bool = True, keepdim: bool = False) -> Tensor:
         """Variance over axes."""
-        return OPS["var"].apply(self, axis=axis, unbiased=unbiased, keepdims=keepdims)
+        return OPS["var"].apply(self, dim=dim, unbiased=unbiased, keepdim=keepdim)
 
-    def std(self, axis: Axis = None, unbiased: bool = True, keepdims: bool = False) -> Tensor:
+    def std(self, dim: Dim = None, unbiased: bool = True, keepdim: bool = False) -> Tensor:
         """Standard deviation over axes."""
-        return OPS["std"].apply(self, axis=axis, unbiased=unbiased, keepdims=keepdims)
+        return OPS["std"].apply(self, dim=dim, unbiased=unbiased, keepdim=keepdim)
 
-    def max(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    def max(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """Largest value, of all or along one axis."""
-        return OPS["max"].apply(self, axis=axis, keepdims=keepdims)
+        return OPS["max"].apply(self, dim=dim, keepdim=keepdim)
 
-    def min(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
+    def min(self, dim: int | None = None, keepdim: bool = False) -> Tensor:
         """Smallest value, of all or along one axis."""
-        return OPS["min"].apply(self, axis=axis, keepdims=keepdims)
+        return OPS["min"].apply(self, dim=dim, keepdim=keepdim)
 
-    def argmax(self, axis: int | None = None) -> NDArray[np.intp]:
+    def argmax(self, dim: int | None = None) -> NDArray[np.intp]:
         """Where the largest value lies, of all or along one axis: an array, without gradient."""
-        return self._arg(np.argmax, axis)
+        return self._arg(np.argmax, dim)
 
-    def argmin(self, axis: int | None = None) -> NDArray[np.intp]:
+    def argmin(self, dim: int | None = None) -> NDArray[np.intp]:
         """Where the smallest value lies, of all or along one axis: an array, without gradient."""
-        return self._arg(np.argmin, axis)
+        return self._arg(np.argmin, dim)
 
-    def _arg(self, find: Any, axis: int | None) -> NDArray[np.intp]:
+    def _arg(self, find: Any, dim: int | None) -> NDArray[np.intp]:
         try:
-            return find(self.data, axis=axis)
+            return find(self.data, axis=dim)
         except (ValueError, TypeError) as error:
             raise ShapeError(f"{find.__name__}: {error} (operand {self.shape})") from error
 
     def relu(self) -> Tensor:
-        """What lies below zero becomes zero."""
+        """max(x, 0) of each number."""
         return OPS["relu"].apply(self)
 
     def sigmoid(self) -> Tensor:
@@ -208,13 +208,13 @@ class Tensor:
         """Hyperbolic tangent of each number."""
         return OPS["tanh"].apply(self)
 
-    def softmax(self, axis: int = -1) -> Tensor:
+    def softmax(self, dim: int = -1) -> Tensor:
         """Probabilities along one axis."""
-        return OPS["softmax"].apply(self, axis=axis)
+        return OPS["softmax"].apply(self, dim=dim)
 
-    def log_softmax(self, axis: int = -1) -> Tensor:
+    def log_softmax(self, dim: int = -1) -> Tensor:
         """Log-probabilities along one axis."""
-        return OPS["log_softmax"].apply(self, axis=axis)
+        return OPS["log_softmax"].apply(self, dim=dim)
 
     def exp(self) -> Tensor:
         """e to each number."""
@@ -229,34 +229,37 @@ class Tensor:
         return OPS["sqrt"].apply(self)
 
     def abs(self) -> Tensor:
-        """Sizes without sign."""
+        """Absolute value."""
         return OPS["abs"].apply(self)
 
-    def __abs__(self) -> Tensor:
-        return self.abs()
+    __abs__ = abs
 
     def reshape(self, *shape: int | tuple[int, ...]) -> Tensor:
         """The same numbers in another shape."""
         whole = len(shape) == 1 and isinstance(shape[0], tuple | list)
         return OPS["reshape"].apply(self, shape[0] if whole else shape)
 
-    def transpose(self, axes: tuple[int, ...] | int | None = None, *more: int) -> Tensor:
-        """Axes in another order, as a tuple or one by one; reversed without `axes`."""
-        return OPS["transpose"].apply(self, axes=(axes, *more) if more else axes)
+    def permute(self, *dims: int | tuple[int, ...]) -> Tensor:
+        """Axes in another order, as a tuple or one by one; reversed without `dims`."""
+        whole = len(dims) == 1 and isinstance(dims[0], tuple | list)
+        return OPS["permute"].apply(self, dims[0] if whole else dims or None)
 
-    def swapaxes(self, a: int, b: int) -> Tensor:
+    def transpose(self, dim0: int, dim1: int) -> Tensor:
         """Two axes exchanged."""
         order = list(range(self.ndim))
         try:
-            order[a], order[b] = order[b], order[a]
+            order[dim0], order[dim1] = order[dim1], order[dim0]
         except (IndexError, TypeError) as error:
-            raise ShapeError(f"swapaxes({a}, {b}) of a Tensor {self.shape}: {error}") from None
-        return self.transpose(tuple(order))
+            raise ShapeError(f"transpose({dim0}, {dim1}) of {self.shape}: {error}") from None
+        return self.permute(tuple(order))
+
+    swapaxes = transpose
+    """numpy's name, for rules that run on arrays and Tensors."""
 
     @property
     def T(self) -> Tensor:
         """Axes reversed."""
-        return self.transpose()
+        return self.permute()
 
     @property
     def size(self) -> int:
@@ -269,15 +272,20 @@ class Tensor:
         name = _UFUNCS.get(ufunc.__name__, ufunc.__name__)
         if method == "__call__" and not options and name in OPS:
             return OPS[name].apply(*inputs)
-        if method == "__call__" and ufunc.nout == 1 and not options and ufunc.__name__ in _FLAT:
+        if (
+            method == "__call__"
+            and ufunc.nout == 1
+            and not options
+            and ufunc.__name__ in _NON_DIFFERENTIABLE
+        ):
             return ufunc(*(raw(x) for x in inputs))
         raise _no_operation(ufunc.__name__)
 
     def __array_function__(
         self, function: Any, types: Any, args: tuple[Any, ...], options: dict[str, Any]
     ) -> Any:
-        if name := _FUNCTIONS.get(function.__name__):
-            return OPS[name].apply(*args, **options)
+        if function.__name__ in _FUNCTIONS:
+            return OPS[function.__name__].apply(*args, **options)
         if function is np.expand_dims:
             tensor, axis = args
             return tensor.reshape(np.expand_dims(tensor.data, axis).shape)
@@ -296,7 +304,7 @@ class Tensor:
     def __setitem__(self, index: Any, value: Any) -> None:
         raise LabError(
             "A Tensor cannot be changed in place: what was computed from it would no longer be "
-            "true. Build a new one with where() or concat(), or write to .data of a leaf before it "
+            "true. Build a new one with where() or cat(), or write to .data of a leaf before it "
             "is used."
         )
 
@@ -365,26 +373,28 @@ def plain_array(value: Any, name: str) -> NDArray[Any]:
 
 
 _UFUNCS = {
-    "subtract": "sub",
-    "multiply": "mul",
-    "divide": "div",
-    "true_divide": "div",
-    "negative": "neg",
-    "power": "pow",
-    "absolute": "abs",
-}
-_FUNCTIONS = {
-    "broadcast_to": "broadcast_to",
-    "where": "where",
-}
-"""numpy's functions on the left that are operations with the same arguments."""
-_FLAT = (
+    "subtract": "sub", "multiply": "mul", "divide": "div", "true_divide": "div", "negative": "neg",
+    "power": "pow", "absolute": "abs",
+}  # fmt: skip
+_FUNCTIONS = ("broadcast_to", "where")
+"""numpy's functions that are ops with the same name and arguments."""
+_NON_DIFFERENTIABLE = (
     "sign", "greater", "less", "equal", "not_equal", "greater_equal", "less_equal", "isfinite",
     "isinf", "isnan", "floor",
 )  # fmt: skip
-"""Functions without slope, or of which nobody wants the slope."""
+"""Non-differentiable ufuncs: they give arrays."""
 
 
 def raw(value: Any) -> Any:
     """The array in a Tensor; anything else as it is."""
     return value.data if isinstance(value, Tensor) else value
+
+
+def sum_over(a: Any, dim: int | tuple[int, ...] | None, keepdim: bool) -> Any:
+    """The sum over axes of an array or a Tensor, for rules that run on both."""
+    return a.sum(dim, keepdim) if isinstance(a, Tensor) else a.sum(axis=dim, keepdims=keepdim)
+
+
+def permuted(a: Any, dims: tuple[int, ...] | None) -> Any:
+    """Axes of an array or a Tensor in another order, for rules that run on both."""
+    return OPS["permute"].apply(a, dims) if isinstance(a, Tensor) else a.transpose(dims)

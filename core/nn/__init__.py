@@ -3,9 +3,9 @@
 from core.nn.attention import MultiheadAttention
 from core.nn.convolution import AvgPool2d, Conv2d, ConvTranspose2d, MaxPool2d
 from core.nn.dropout import Dropout
-from core.nn.embedding import Embedding
 from core.nn.layers import (
     GELU,
+    Embedding,
     Flatten,
     LeakyReLU,
     Linear,

@@ -1,6 +1,7 @@
 """The layers. Each is its parameters and one operation."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from core.arguments import Count, checked
 from core.autograd import Tensor
@@ -108,21 +109,37 @@ class Softmax(Module):
     """Probabilities along one axis."""
 
     @checked
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:
         """The same shape."""
-        return F.softmax(x, self.axis)
+        return F.softmax(x, self.dim)
 
 
 class LogSoftmax(Module):
     """Log-probabilities along one axis."""
 
     @checked
-    def __init__(self, axis: int = -1) -> None:
-        self.axis = axis
+    def __init__(self, dim: int = -1) -> None:
+        self.dim = dim
 
     def forward(self, x: Tensor) -> Tensor:
         """The same shape."""
-        return F.log_softmax(x, self.axis)
+        return F.log_softmax(x, self.dim)
+
+
+class Embedding(Module):
+    """Lookup table of learned vectors: weight (num_embeddings, embedding_dim), normal at first."""
+
+    @checked
+    def __init__(
+        self, num_embeddings: Count, embedding_dim: Count, *, rng: np.random.Generator
+    ) -> None:
+        self.num_embeddings = num_embeddings
+        self.embedding_dim = embedding_dim
+        self.weight = parameter(init.normal(rng, (num_embeddings, embedding_dim), 1.0))
+
+    def forward(self, indices: NDArray[np.integer]) -> Tensor:
+        """Integers of any shape → (*shape, embedding_dim)."""
+        return F.embedding(self.weight, indices)

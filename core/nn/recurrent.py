@@ -82,7 +82,7 @@ class _Recurrent(Module):
         for layer in range(self.num_layers):
             x, ends = self.step(layer, x, *(state[layer] for state in states))
             last.append(ends)
-        joined = [F.concat([ends[k] for ends in last]) for k in range(count)]
+        joined = [F.cat([ends[k] for ends in last]) for k in range(count)]
         return (x.swapaxes(0, 1) if self.batch_first else x), joined
 
 

@@ -7,8 +7,7 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.errors import ShapeError
 from core.nn.attention import MultiheadAttention
-from core.nn.embedding import Embedding
-from core.nn.layers import Linear
+from core.nn.layers import Embedding, Linear
 from core.nn.module import Module, tensor
 from core.nn.normalization import LayerNorm
 from core.nn.sequential import Sequential

@@ -22,7 +22,7 @@ def test_none_refuses(case: Case) -> None:
     """That the numbers are right is tested with the other second derivatives."""
     inputs = [Tensor(x, requires_grad=True) for x in case.inputs()]
     first = grad(F.sum(F.sin(case.function(*inputs))), inputs, create_graph=True)
-    total = F.sum(F.concat([F.reshape(slope * slope, (-1,)) for slope in first]))
+    total = F.sum(F.cat([F.reshape(slope * slope, (-1,)) for slope in first]))
     for slope, x in zip(grad(total, inputs), inputs, strict=True):
         assert slope.shape == x.shape
         assert np.isfinite(slope.numpy()).all()

@@ -61,7 +61,7 @@ class _Chance(Module):
         y = self.inner(x) * self.rng.standard_normal(2)
         weight = self.inner.weight
         wrong = (weight.detach() - weight) * self.error
-        return y, (F.tanh(y), F.matmul(x, F.transpose(wrong)))
+        return y, (F.tanh(y), F.matmul(x, F.permute(wrong)))
 
 
 def test_chance_is_repeated_and_nested_results_count() -> None:

@@ -82,7 +82,7 @@ def test_python_operators_refuse_what_is_no_number_in_words() -> None:
                 use(wrong)
     uses = (
         lambda: t @ 3, lambda: t @ t, lambda: t.swapaxes(0, 5), lambda: t.reshape(4, 2),
-        lambda: t.reshape("a"), lambda: t.sum(axis=3), lambda: t.argmax(axis=2),
+        lambda: t.reshape("a"), lambda: t.sum(dim=3), lambda: t.argmax(dim=2),
         lambda: list(Tensor(1.0)), lambda: t["a"], lambda: t[5], lambda: t[1.5],
     )  # fmt: skip
     for use in uses:
@@ -93,8 +93,8 @@ def test_python_operators_refuse_what_is_no_number_in_words() -> None:
 def test_shapes_and_axes_may_be_lists() -> None:
     t = Tensor(np.arange(6.0).reshape(2, 3))
     assert t.reshape([3, 2]).shape == t.reshape((3, 2)).shape == t.reshape(3, 2).shape == (3, 2)
-    assert t.sum(axis=[0, 1]).item() == t.sum(axis=(0, 1)).item() == 15
-    assert F.transpose(t, [1, 0]).shape == (3, 2)
+    assert t.sum(dim=[0, 1]).item() == t.sum(dim=(0, 1)).item() == 15
+    assert F.permute(t, [1, 0]).shape == (3, 2)
     assert t.reshape(np.int64(6)).shape == (6,)
     assert F.conv2d(np.ones((1, 1, 4, 4)), np.ones((1, 1, 2, 2)), stride=np.int64(2)).shape == (
         1, 1, 2, 2,
@@ -103,12 +103,10 @@ def test_shapes_and_axes_may_be_lists() -> None:
 
 def test_what_one_looks_for_at_a_tensor_is_there() -> None:
     t = Tensor(np.array([[-1.0, 2.0], [3.0, 0.5]]), requires_grad=True)
-    assert (
-        t.argmax() == 2 and t.argmax(axis=1).tolist() == [1, 0] and t.argmin(0).tolist() == [0, 1]
-    )
+    assert t.argmax() == 2 and t.argmax(dim=1).tolist() == [1, 0] and t.argmin(0).tolist() == [0, 1]
     for name in ("relu", "sigmoid", "tanh", "softmax", "log_softmax"):
         assert np.array_equal(getattr(t, name)().data, getattr(F, name)(t).data)
-    np.testing.assert_allclose(t.softmax(axis=0).data.sum(axis=0), 1)
+    np.testing.assert_allclose(t.softmax(dim=0).data.sum(axis=0), 1)
 
 
 def test_reprs_say_what_one_wants_to_know() -> None:
@@ -124,8 +122,8 @@ def test_help_shows_the_signature_of_the_operation() -> None:
     for name, operation in OPS.items():
         signature = inspect.signature(operation.apply)
         assert signature.return_annotation is Tensor, name
-        assert "needs" not in signature.parameters
-    assert str(inspect.signature(F.sum)).startswith("(a: 'Tensor | ArrayLike', axis: ")
+        assert "needs_input_grad" not in signature.parameters
+    assert str(inspect.signature(F.sum)).startswith("(a: 'Tensor | ArrayLike', dim: ")
 
 
 def test_a_sequence_of_modules_is_one() -> None:
@@ -148,7 +146,7 @@ def test_cross_entropy_takes_scores_of_every_place(engine: Any) -> None:
     assert one.item() == other.item()
     assert whole.grad is not None and rows.grad is not None
     assert np.array_equal(whole.grad.reshape(6, 5), rows.grad)
-    with pytest.raises(ShapeError, match=r"need labels \(2, 3\)"):
+    with pytest.raises(ShapeError, match=r"needs a target \(2, 3\)"):
         F.cross_entropy(whole, labels.T)
 
 

@@ -62,9 +62,9 @@ def test_slopes_at_the_kinks_are_torchs() -> None:
     assert _slopes(F.abs, -3, 0, 2) == [-1, 0, 1]
     assert _slopes(lambda x: F.maximum(x, 0.0), -1, 0, 1) == [0, 0.5, 1]
     assert _slopes(lambda x: F.minimum(x, 0.0), -1, 0, 1) == [1, 0.5, 0]
-    assert _slopes(lambda x: F.max(F.reshape(x, (1, -1)), axis=1) * np.ones(1), 3) == [1]
+    assert _slopes(lambda x: F.max(F.reshape(x, (1, -1)), dim=1) * np.ones(1), 3) == [1]
     x = Tensor(np.array([1.0, 3.0, 3.0]), requires_grad=True)
-    F.max(x, axis=0).backward()
+    F.max(x, dim=0).backward()
     assert x.grad is not None
     assert x.grad.tolist() == [0, 1, 0]
 

@@ -25,9 +25,9 @@ SMOOTH: dict[str, Callable[[Tensor], Tensor]] = {
     "square": F.square,
     "softmax": lambda x: F.softmax(x) * np.arange(4.0),
     "log_softmax": lambda x: F.log_softmax(x) * np.arange(4.0),
-    "mean": lambda x: F.mean(x * x * x, axis=0),
-    "sum": lambda x: F.sum(x * x * x, axis=1, keepdims=True) * x,
-    "matmul": lambda x: F.matmul(F.transpose(x), x * x),
+    "mean": lambda x: F.mean(x * x * x, dim=0),
+    "sum": lambda x: F.sum(x * x * x, dim=1, keepdim=True) * x,
+    "matmul": lambda x: F.matmul(F.permute(x), x * x),
     "reshape": lambda x: F.reshape(x * x * x, (4, 3)),
 }
 
@@ -62,7 +62,7 @@ def test_mixed_derivatives_and_untouched_leaves() -> None:
 def test_a_gradient_penalty_trains() -> None:
     w = Tensor(np.array([[0.5, -1.0]]), requires_grad=True)
     x = Tensor(np.array([[1.0, 2.0], [0.5, -1.0]]), requires_grad=True)
-    (slope,) = grad(F.sum(F.tanh(F.matmul(x, F.transpose(w)))), [x], create_graph=True)
+    (slope,) = grad(F.sum(F.tanh(F.matmul(x, F.permute(w)))), [x], create_graph=True)
     F.sum(slope * slope).backward()
     assert w.grad is not None and np.abs(w.grad).min() > 0
 

@@ -25,7 +25,7 @@ def test_the_parts_are_the_whole(case: Case) -> None:
     node = _fused(whole, case.op)
     parts_of = {id(p): Tensor(p.data, requires_grad=True) for p in node.parents if p is not None}
     operands = [parts_of.get(id(o), o) for o in node.operands]
-    options = {key: value for key, value in node.options.items() if key != "needs"}
+    options = {key: value for key, value in node.options.items() if key != "needs_input_grad"}
     parts = DECOMPOSITIONS[case.op](*operands, **options)
     fused = OPS[case.op].apply(*(Tensor(o.data, True) if isinstance(o, Tensor) else o
                                  for o in node.operands), **options)  # fmt: skip
@@ -74,4 +74,4 @@ def test_a_cell_is_the_first_step_of_the_sequence(op: str, biased: bool) -> None
 def test_the_parts_take_what_the_operation_takes(op: str) -> None:
     theirs = inspect.signature(OPS[op].rule).parameters
     ours = inspect.signature(DECOMPOSITIONS[op]).parameters
-    assert list(ours) == [name for name in theirs if name != "needs"]
+    assert list(ours) == [name for name in theirs if name != "needs_input_grad"]

@@ -217,38 +217,38 @@ def test_options(op: str) -> None:
 
 
 def _axes_of(op: str) -> list[str]:
-    return [name for name in ("axis", "axes") if name in str(OPS[op].apply.__signature__)]  # type: ignore[attr-defined]
+    return [name for name in ("dim", "dims") if name in str(OPS[op].apply.__signature__)]  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("op", [op for op in CALLS if _axes_of(op) and op != "transpose"])
+@pytest.mark.parametrize("op", [op for op in CALLS if _axes_of(op) and op != "permute"])
 def test_negative_axes_count_from_the_last(op: str) -> None:
     call = CALLS[op]
     size = np.ndim(compute(op, *call).data) if op in ("stack", "unsqueeze") else 2
     for axis in range(size):
-        here = _both(op, call.operands, {**call.options, "axis": axis})
-        back = _both(op, call.operands, {**call.options, "axis": axis - size})
+        here = _both(op, call.operands, {**call.options, "dim": axis})
+        back = _both(op, call.operands, {**call.options, "dim": axis - size})
         if isinstance(here, LabError) or isinstance(back, LabError):
             assert isinstance(here, LabError) and isinstance(back, LabError)
             continue
         for one, other in zip(here, back, strict=True):
             assert np.array_equal(one, other), (op, axis)
     for axis in (size, -size - 1, 2**70):
-        assert isinstance(_both(op, call.operands, {**call.options, "axis": axis}), LabError)
+        assert isinstance(_both(op, call.operands, {**call.options, "dim": axis}), LabError)
 
 
 @pytest.mark.parametrize("axes", [(0, -1, 1), (-1, 0, 1), (-2, -1, -3), (2, 0, 1), [-1, 0, 1]])
-def test_transpose_has_the_gradient_of_the_same_axes_counted_from_the_first(axes: Any) -> None:
+def test_permute_has_the_gradient_of_the_same_axes_counted_from_the_first(axes: Any) -> None:
     weights = np.arange(24.0).reshape(np.empty((2, 3, 4)).transpose(axes).shape)
     gradients = []
     for order in (axes, [axis % 3 for axis in axes]):
         t = Tensor(np.zeros((2, 3, 4)), requires_grad=True)
-        F.sum(F.transpose(t, order) * weights).backward()
+        F.sum(F.permute(t, order) * weights).backward()
         gradients.append(t.grad)
     assert gradients[0].shape == (2, 3, 4)
     assert np.array_equal(*gradients)
 
 
 @pytest.mark.parametrize("axes", [(0, 0, 1), (0, 1), (0, 1, 3), (0, 1, 2, 3), (0, -3, 1)])
-def test_transpose_refuses_what_is_no_order_of_the_axes(axes: Any) -> None:
-    with pytest.raises(LabError, match="transpose"):
-        F.transpose(np.zeros((2, 3, 4)), axes)
+def test_permute_refuses_what_is_no_order_of_the_axes(axes: Any) -> None:
+    with pytest.raises(LabError, match="permute"):
+        F.permute(np.zeros((2, 3, 4)), axes)

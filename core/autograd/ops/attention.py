@@ -20,7 +20,7 @@ _ALL: Needs = (True, True, True, True)
 @op
 def scaled_dot_product_attention(
     query: Float, key: Float, value: Float, attn_mask: Array | None = None, *,
-    is_causal: bool = False, scale: float | None = None, needs: Needs = _ALL,
+    is_causal: bool = False, scale: float | None = None, needs_input_grad: Needs = _ALL,
 ) -> Result:  # fmt: skip
     """softmax(Q·Kᵀ·scale + mask)·V. (…, L, E), (…, S, E), (…, S, D) → (…, L, D).
 
@@ -40,7 +40,7 @@ def scaled_dot_product_attention(
     if attn_mask is not None and is_causal:
         raise ShapeError("either attn_mask or is_causal, not both")
     mask = None if attn_mask is None else _added(attn_mask, query, key)
-    learns_mask = len(needs) > 3 and needs[3]
+    learns_mask = len(needs_input_grad) > 3 and needs_input_grad[3]
     attend = reference_attention if learns_mask else kernel("attention_forward")
     y, back = attend(query, key, value, mask, is_causal, _scale(scale, query.shape[-1]))
     if not learns_mask:

@@ -49,17 +49,17 @@ def neg(a: Number) -> Result:
 
 
 @op
-def pow(a: Number, exponent: Number, needs: tuple[bool, bool] = (True, True)) -> Result:
+def pow(a: Number, exponent: Number, needs_input_grad: tuple[bool, bool] = (True, True)) -> Result:
     """a to a power, constant or not; 0⁰ is 1 and has no slope, as in torch."""
     y = a**exponent
 
     def pullback(g: Array) -> tuple[Array | None, Array | None]:
         d_a = d_exponent = None
-        if needs[0] and isinstance(exponent, float) and exponent == 0.5:
+        if needs_input_grad[0] and isinstance(exponent, float) and exponent == 0.5:
             d_a = g / (2 * y)  # at −0 it points down, as that of the root
-        elif needs[0]:
+        elif needs_input_grad[0]:
             d_a = g * exponent * a ** _one_less(exponent, a)
-        if needs[1]:
+        if needs_input_grad[1]:
             nowhere = np.equal(raw(a), 0) & np.greater_equal(raw(exponent), 0)
             d_exponent = g * y * np.log(a + nowhere)
         return d_a, d_exponent
@@ -203,10 +203,6 @@ def clamp(a: Number, min: Number = None, max: Number = None) -> Result:
         return inside, d_min, None if max is None else np.where(above, g, 0)
 
     return y, pullback
-
-
-clip = clamp
-"""numpy's name for `clamp`."""
 
 
 @op

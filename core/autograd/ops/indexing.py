@@ -1,4 +1,4 @@
-"""Rules that pick numbers out by their place."""
+"""Indexing ops: elements picked out by their index, and their transposes."""
 
 from typing import Any
 
@@ -31,22 +31,24 @@ def index_add(a: Array, index: Index, shape: tuple[int, ...]) -> Result:
 
 
 @op
-def gather(a: Array, axis: int, index: Indices) -> Result:
-    """a[…, index, …] along one axis, everything else at its own place; torch's `gather`.
+def gather(input: Array, dim: int, index: Indices) -> Result:
+    """input[…, index, …] along one axis, everything else at its own place.
 
-    index: whole numbers with as many axes as a, no longer than a except along `axis`; the result
-    has its shape. Raises ShapeError for other shapes and for numbers outside the axis.
+    index: whole numbers with as many axes as `input`, no longer than it except along `dim`; the
+    result has its shape. Raises ShapeError for other shapes and for numbers outside the axis.
     """
     index = np.asarray(index)
-    if index.ndim != a.ndim or not -a.ndim <= axis < a.ndim:
-        raise ShapeError(f"a {a.shape} along axis {axis} needs an index of {a.ndim} axes, "
-                         f"not {index.shape}")  # fmt: skip
-    axis %= a.ndim
-    if any(index.shape[i] > a.shape[i] for i in range(a.ndim) if i != axis):
-        raise ShapeError(f"index {index.shape} is longer than a {a.shape} beside axis {axis}")
-    _check_range(index, a.shape[axis], f"axis {axis}")
-    mesh, shape = along(index, axis), a.shape
-    return a[mesh], lambda g: add_to_zeros(g, mesh, shape)
+    if index.ndim != input.ndim or not -input.ndim <= dim < input.ndim:
+        raise ShapeError(
+            f"input {input.shape} along axis {dim} needs an index of {input.ndim} axes, "
+            f"not {index.shape}"
+        )
+    dim %= input.ndim
+    if any(index.shape[i] > input.shape[i] for i in range(input.ndim) if i != dim):
+        raise ShapeError(f"index {index.shape} is longer than {input.shape} beside axis {dim}")
+    _check_range(index, input.shape[dim], f"axis {dim}")
+    mesh, shape = along(index, dim), input.shape
+    return input[mesh], lambda g: add_to_zeros(g, mesh, shape)
 
 
 @op

@@ -15,7 +15,7 @@ _ALL: Needs = (True, True, True)
 
 
 @op
-def matmul(a: Number, b: Number, needs: tuple[bool, bool] = (True, True)) -> Result:
+def matmul(a: Number, b: Number, needs_input_grad: tuple[bool, bool] = (True, True)) -> Result:
     """a @ b for vectors, matrices and stacks of matrices, as in numpy and torch.
 
     (…, n, k) @ (…, k, m) → (…, n, m), where stacks broadcast; a vector (k,) on the left is a row
@@ -31,8 +31,8 @@ def matmul(a: Number, b: Number, needs: tuple[bool, bool] = (True, True)) -> Res
             g = g.reshape(*g.shape, 1)
         if a.ndim == 1:
             g = g.reshape(*g.shape[:-1], 1, g.shape[-1])
-        d_a = g @ right.swapaxes(-1, -2) if needs[0] else None
-        d_b = left.swapaxes(-1, -2) @ g if needs[1] else None
+        d_a = g @ right.swapaxes(-1, -2) if needs_input_grad[0] else None
+        d_b = left.swapaxes(-1, -2) @ g if needs_input_grad[1] else None
         if d_b is not None and b.ndim == 1:
             d_b = d_b.reshape(d_b.shape[:-1])
         return d_a, d_b
@@ -46,7 +46,7 @@ def linear(
     weight: Float,
     bias: Float = None,
     activation: Activation = None,
-    needs: Needs = _ALL,
+    needs_input_grad: Needs = _ALL,
 ) -> Result:
     """x·Wᵀ + b, optionally through ReLU in the same pass.
 
@@ -54,7 +54,7 @@ def linear(
     """
     check_linear(x.shape, weight, bias)
     rows = x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
-    wanted = (*needs, False)[:3]
+    wanted = (*needs_input_grad, False)[:3]
     y = kernel("linear_forward")(rows, weight, bias, activation == "relu")
 
     def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:

@@ -1,4 +1,4 @@
-"""Scores to probabilities to a single number.
+"""Softmax and loss functions.
 
 Losses are means over all elements, as torch's are; of no elements they are 0, where torch says NaN.
 """
@@ -14,95 +14,95 @@ from core.autograd.operands import Array, Beside, Float
 from core.autograd.ops.elementwise import sign
 from core.autograd.registry import OPS
 from core.autograd.tape import Pullback, op
-from core.autograd.tensor import raw
+from core.autograd.tensor import raw, sum_over
 from core.errors import ArgumentError, LabError, ShapeError
 from core.kernels.engine import kernel
 
 Result = tuple[Array, Pullback]
-Labels = Array
+ClassIndices = Array
 
 
 @op
-def log_softmax(a: Float, axis: int = -1) -> Result:
+def log_softmax(input: Float, dim: int = -1) -> Result:
     """Log of softmax along one axis; the maximum is subtracted first."""
-    if not a.size:
-        return a, lambda g: g
-    shifted = a - raw(a).max(axis=axis, keepdims=True)
-    y = shifted - np.log(np.exp(shifted).sum(axis=axis, keepdims=True))
-    return y, lambda g: g - np.exp(y) * g.sum(axis=axis, keepdims=True)
+    if not input.size:
+        return input, lambda g: g
+    shifted = input - raw(input).max(axis=dim, keepdims=True)
+    y = shifted - np.log(sum_over(np.exp(shifted), dim, True))
+    return y, lambda g: g - np.exp(y) * sum_over(g, dim, True)
 
 
 @op
-def softmax(a: Float, axis: int = -1) -> Result:
-    """eᵃ / Σ eᵃ along one axis; the maximum is subtracted first."""
-    if not a.size:
-        return a, lambda g: g
-    powers = np.exp(a - raw(a).max(axis=axis, keepdims=True))
-    y = powers / powers.sum(axis=axis, keepdims=True)
-    return y, lambda g: y * (g - (g * y).sum(axis=axis, keepdims=True))
+def softmax(input: Float, dim: int = -1) -> Result:
+    """eˣ / Σ eˣ along one axis; the maximum is subtracted first."""
+    if not input.size:
+        return input, lambda g: g
+    powers = np.exp(input - raw(input).max(axis=dim, keepdims=True))
+    y = powers / sum_over(powers, dim, True)
+    return y, lambda g: y * (g - sum_over(g * y, dim, True))
 
 
 @op
-def cross_entropy(scores: Float, labels: Labels, label_smoothing: float = 0.0) -> Result:
-    """Mean of −log softmax at the right class; scores (…, C), labels (…) integers.
+def cross_entropy(input: Float, target: ClassIndices, label_smoothing: float = 0.0) -> Result:
+    """Mean of −log softmax at the target class; input (…, C), target (…) integers.
 
-    The classes lie last: scores of every place in a text (N, T, C) take labels (N, T).
+    The classes lie last: input (N, T, C), a row of scores for each token, takes target (N, T).
     `label_smoothing` gives that share of the target to all classes evenly (Szegedy et al. 2016).
-    Raises ShapeError for labels that do not fit, LabError for a share outside 0 … 1.
+    Raises ShapeError for a target that does not fit, LabError for a share outside 0 … 1.
     """
-    if isinstance(scores, np.ndarray) and scores.ndim > 2:
-        if np.shape(labels) != scores.shape[:-1]:
+    if isinstance(input, np.ndarray) and input.ndim > 2:
+        if np.shape(target) != input.shape[:-1]:
             raise ShapeError(
-                f"scores {scores.shape} need labels {scores.shape[:-1]}, not {np.shape(labels)}"
+                f"input {input.shape} needs a target {input.shape[:-1]}, not {np.shape(target)}"
             )
-        return _of_places(scores, labels, label_smoothing)
-    labels = _checked(labels, scores)
+        return _cross_entropy_of_rows(input, target, label_smoothing)
+    target = _class_indices(target, input)
     if not 0 <= label_smoothing <= 1:
         raise ArgumentError(f"label_smoothing is a share between 0 and 1, not {label_smoothing}")
-    if label_smoothing and len(labels):
-        return _smoothed_cross_entropy(scores, labels, label_smoothing)
-    if not len(labels):
-        return np.zeros((), scores.dtype), lambda g: (np.zeros_like(scores), None)
-    loss, gradient = kernel("nll_of_softmax")(scores, labels)
-    return np.asarray(loss, scores.dtype), lambda g: (g * gradient, None)
+    if label_smoothing and len(target):
+        return _smoothed_cross_entropy(input, target, label_smoothing)
+    if not len(target):
+        return np.zeros((), input.dtype), lambda g: (np.zeros_like(input), None)
+    loss, gradient = kernel("nll_of_softmax")(input, target)
+    return np.asarray(loss, input.dtype), lambda g: (g * gradient, None)
 
 
-def _of_places(scores: Array, labels: Labels, label_smoothing: float) -> Result:
-    """Scores with several axes in front, as rows."""
-    classes = scores.shape[-1]
-    rows = scores.reshape(math.prod(scores.shape[:-1]), classes)
-    y, back = OPS["cross_entropy"].rule(rows, labels.reshape(-1), label_smoothing)
-    return y, lambda g: (back(g)[0].reshape(scores.shape), None)
+def _cross_entropy_of_rows(input: Array, target: ClassIndices, label_smoothing: float) -> Result:
+    """Cross-entropy of an input with several axes before the classes, as rows (N, C)."""
+    classes = input.shape[-1]
+    rows = input.reshape(math.prod(input.shape[:-1]), classes)
+    y, back = OPS["cross_entropy"].rule(rows, target.reshape(-1), label_smoothing)
+    return y, lambda g: (back(g)[0].reshape(input.shape), None)
 
 
-def _smoothed_cross_entropy(scores: Any, labels: Labels, share: float) -> Result:
-    n, classes = scores.shape
-    target = np.full(scores.shape, share / classes / n, scores.dtype)
-    target[np.arange(n), labels] += (1 - share) / n
-    shifted = scores - raw(scores).max(axis=1, keepdims=True)
-    log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return -(target * log_p).sum(), lambda g: (g * (np.exp(log_p) / n - target), None)
+def _smoothed_cross_entropy(input: Any, target: ClassIndices, share: float) -> Result:
+    n, classes = input.shape
+    probs = np.full(input.shape, share / classes / n, input.dtype)
+    probs[np.arange(n), target] += (1 - share) / n
+    shifted = input - raw(input).max(axis=1, keepdims=True)
+    log_p = shifted - np.log(sum_over(np.exp(shifted), 1, True))
+    return -(probs * log_p).sum(), lambda g: (g * (np.exp(log_p) / n - probs), None)
 
 
 @op
-def nll_loss(log_probabilities: Float, labels: Labels) -> Result:
-    """Minus the mean log-probability of the right class; (N, C) and (N,) integers."""
-    labels = _checked(labels, log_probabilities)
-    n = max(len(labels), 1)
-    rows = np.arange(len(labels))
+def nll_loss(input: Float, target: ClassIndices) -> Result:
+    """Mean of −input at the target class: log-probabilities (N, C), target (N,) integers."""
+    target = _class_indices(target, input)
+    n = max(len(target), 1)
+    rows = np.arange(len(target))
 
     def pullback(g: Array) -> tuple[Array, None]:
-        share = np.zeros(log_probabilities.shape, log_probabilities.dtype)
-        share[rows, labels] = -1 / n
+        share = np.zeros(input.shape, input.dtype)
+        share[rows, target] = -1 / n
         return g * share, None
 
-    return -raw(log_probabilities)[rows, labels].sum() / n, pullback
+    return -raw(input)[rows, target].sum() / n, pullback
 
 
 @op
-def mse_loss(a: Float, target: Beside) -> Result:
-    """Mean of (a − target)²."""
-    d = _difference(a, target)
+def mse_loss(input: Float, target: Beside) -> Result:
+    """Mean of (input − target)²."""
+    d = _difference(input, target)
     n = max(d.size, 1)
 
     def pullback(g: Array) -> tuple[Array, Array]:
@@ -113,9 +113,9 @@ def mse_loss(a: Float, target: Beside) -> Result:
 
 
 @op
-def squared_error(a: Float, target: Beside) -> Result:
-    """Sum of (a − target)²."""
-    d = _difference(a, target)
+def squared_error(input: Float, target: Beside) -> Result:
+    """Sum of (input − target)²."""
+    d = _difference(input, target)
 
     def pullback(g: Array) -> tuple[Array, Array]:
         slope = 2 * g * d
@@ -125,9 +125,9 @@ def squared_error(a: Float, target: Beside) -> Result:
 
 
 @op
-def l1_loss(a: Float, target: Beside) -> Result:
-    """Mean of |a − target|; slope 0 where they are equal."""
-    d = _difference(a, target)
+def l1_loss(input: Float, target: Beside) -> Result:
+    """Mean of |input − target|; slope 0 where they are equal."""
+    d = _difference(input, target)
     n = max(d.size, 1)
 
     def pullback(g: Array) -> tuple[Array, Array]:
@@ -138,14 +138,14 @@ def l1_loss(a: Float, target: Beside) -> Result:
 
 
 @op
-def huber_loss(a: Float, target: Beside, delta: float = 1.0) -> Result:
-    """Mean of d²/2 for d = a − target up to ±delta, of delta·(|d| − delta/2) beyond (Huber 1964).
+def huber_loss(input: Float, target: Beside, delta: float = 1.0) -> Result:
+    """Mean of d²/2, d = input − target, up to ±delta; of delta·(|d| − delta/2) beyond (Huber 1964).
 
     Raises LabError for a delta that is not positive.
     """
     if not delta > 0:
         raise ArgumentError(f"delta is where the parabola ends, a positive number, not {delta}")
-    d = _difference(a, target)
+    d = _difference(input, target)
     near = np.maximum(np.minimum(d, delta), -delta)
     n = max(d.size, 1)
 
@@ -157,86 +157,90 @@ def huber_loss(a: Float, target: Beside, delta: float = 1.0) -> Result:
 
 
 @op
-def hinge_loss(scores: Float, sides: Beside, margin: float = 1.0) -> Result:
-    """Mean of max(0, margin − side·score), for scores (N,) and sides ±1 (N,): the hinge loss.
+def hinge_loss(input: Float, target: Beside, margin: float = 1.0) -> Result:
+    """Mean of max(0, margin − target·input), for scores (N,) and targets ±1 (N,).
 
-    One descent step on one sample is chapter 2's rule: add or subtract the picture while its score
-    is not beyond the margin.
+    One SGD step on one sample is chapter 2's rule: add or subtract the picture while its score is
+    within the margin.
     """
-    if scores.shape != np.shape(sides):
-        raise ShapeError(f"scores {scores.shape}, sides {np.shape(sides)} must be alike")
-    sides = np.asarray(sides, scores.dtype)
-    short = margin - sides * scores
-    n = max(scores.size, 1)
+    if input.shape != np.shape(target):
+        raise ShapeError(f"input {input.shape}, target {np.shape(target)} must be alike")
+    target = np.asarray(target, input.dtype)
+    short = margin - target * input
+    n = max(input.size, 1)
 
     def pullback(g: Array) -> tuple[Array, None, None]:
-        return np.where(raw(short) > 0, -sides, 0) * (g / n), None, None
+        return np.where(raw(short) > 0, -target, 0) * (g / n), None, None
 
     return np.maximum(short, 0).sum() / n, pullback
 
 
 @op
-def multi_margin_loss(scores: Float, labels: Labels, p: int = 1, margin: float = 1.0) -> Result:
-    """Mean over N of Σ max(0, margin − right score + wrong score)ᵖ / C over the wrong classes.
+def multi_margin_loss(
+    input: Float, target: ClassIndices, p: int = 1, margin: float = 1.0
+) -> Result:
+    """Multi-class hinge loss: mean over N of Σ max(0, margin − xₜ + xₖ)ᵖ / C over classes k ≠ t.
 
-    Scores (N, C), labels (N,) integers, p 1 or 2: the hinge loss of several classes
-    (Crammer & Singer 2001; Weston & Watkins 1999), in torch's form. Raises ShapeError for labels
-    that do not fit, LabError for another p.
+    input x (N, C), target t (N,) integers, p 1 or 2 (Crammer & Singer 2001; Weston & Watkins
+    1999), in torch's form. Raises ShapeError for a target that does not fit, LabError for another
+    p.
     """
-    labels = _checked(labels, scores)
+    target = _class_indices(target, input)
     if p not in (1, 2):
         raise LabError(f"multi_margin_loss(p={p}): 1 or 2")
-    rows = np.arange(len(labels))
-    right = np.zeros(scores.shape, scores.dtype)
-    right[rows, labels] = 1
-    gap = margin - scores[rows, labels].reshape(-1, 1) + scores
+    rows = np.arange(len(target))
+    right = np.zeros(input.shape, input.dtype)
+    right[rows, target] = 1
+    gap = margin - input[rows, target].reshape(-1, 1) + input
     short = np.maximum(gap, 0) * (1 - right)
-    n = max(scores.size, 1)
+    n = max(input.size, 1)
 
     def pullback(g: Array) -> tuple[Array, None]:
         slope = np.greater(raw(short), 0).astype(right.dtype) if p == 1 else 2 * short
-        return g / n * (slope - right * slope.sum(axis=1, keepdims=True)), None
+        return g / n * (slope - right * sum_over(slope, 1, True)), None
 
     return (short**p).sum() / n, pullback
 
 
 @op
-def binary_cross_entropy_with_logits(a: Float, target: Beside) -> Result:
-    """Mean of −t·log σ(a) − (1 − t)·log(1 − σ(a)), for scores a and targets t of the same shape.
+def binary_cross_entropy_with_logits(input: Float, target: Beside) -> Result:
+    """Mean of −t·log σ(x) − (1 − t)·log(1 − σ(x)), for logits x and targets t of the same shape.
 
-    Computed as max(a, 0) − a·t + log(1 + e^−|a|), which never overflows. Raises ShapeError for
+    Computed as max(x, 0) − x·t + log(1 + e^−|x|), which never overflows. Raises ShapeError for
     shapes that differ.
     """
-    if a.shape != np.shape(raw(target)):
-        raise ShapeError(f"a {a.shape}, target {np.shape(raw(target))} must be alike")
-    n = max(a.size, 1)
+    if input.shape != np.shape(raw(target)):
+        raise ShapeError(f"input {input.shape}, target {np.shape(raw(target))} must be alike")
+    n = max(input.size, 1)
 
     def pullback(g: Array) -> tuple[Array, Array]:
-        return g / n * (0.5 * np.tanh(0.5 * a) + 0.5 - target), -g / n * a
+        return g / n * (0.5 * np.tanh(0.5 * input) + 0.5 - target), -g / n * input
 
-    return (np.maximum(a, 0) - a * target + np.log1p(np.exp(-np.abs(a)))).sum() / n, pullback
+    return (
+        np.maximum(input, 0) - input * target + np.log1p(np.exp(-np.abs(input)))
+    ).sum() / n, pullback
 
 
-def _difference(a: Any, target: Any) -> Any:
-    """a − target; warned of where broadcasting compares each number of one with each of another."""
-    d = a - target
-    if d.size > max(a.size, np.size(raw(target))):
+def _difference(input: Any, target: Any) -> Any:
+    """input − target; warns where broadcasting compares every element with every other."""
+    d = input - target
+    if d.size > max(input.size, np.size(raw(target))):
         usage_checks.warn(
-            f"A loss compares {a.shape} with {np.shape(raw(target))}: {d.size:,} differences, each "
-            "number of one with each of the other. Give both the same shape."
+            f"A loss compares {input.shape} with {np.shape(raw(target))}: {d.size:,} differences, "
+            "each number of one with each of the other. Give both the same shape."
         )
     return d
 
 
-def _checked(labels: ArrayLike, scores: Array) -> Labels:
-    """Labels as an array of whole numbers that fit scores (N, C). Raises ShapeError."""
-    labels = np.asarray(labels)
-    if scores.ndim != 2 or labels.shape != (len(scores),):
-        raise ShapeError(f"scores {scores.shape} need {len(scores)} labels, not {labels.shape}")
-    if labels.size and labels.dtype.kind not in "iu":
-        raise ShapeError(f"{len(labels)} labels must be whole numbers, not {labels.dtype}")
-    if labels.size and not 0 <= labels.min() <= labels.max() < scores.shape[1]:
+def _class_indices(target: ArrayLike, input: Array) -> ClassIndices:
+    """The target as an array of whole numbers that fits input (N, C). Raises ShapeError."""
+    target = np.asarray(target)
+    if input.ndim != 2 or target.shape != (len(input),):
+        raise ShapeError(f"input {input.shape} needs {len(input)} targets, not {target.shape}")
+    if target.size and target.dtype.kind not in "iu":
+        raise ShapeError(f"{len(target)} targets must be whole numbers, not {target.dtype}")
+    if target.size and not 0 <= target.min() <= target.max() < input.shape[1]:
         raise ShapeError(
-            f"labels from {labels.min()} to {labels.max()} for {scores.shape[1]} classes"
+            f"targets from {target.min()} to {target.max()} for {input.shape[1]} classes"
         )
-    return labels if labels.size else labels.astype(np.intp)
+    return target if target.size else target.astype(np.intp)

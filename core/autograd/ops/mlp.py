@@ -1,4 +1,4 @@
-"""Linear layers one behind the other, as one operation."""
+"""Fused MLP: several linear layers with their activations as one op."""
 
 from collections.abc import Sequence
 
@@ -16,7 +16,10 @@ ACTIVATIONS = (None, "relu", "gelu", "sigmoid")
 
 @op
 def fused_mlp(
-    x: Float, *parameters: Float, activations: Sequence[str | None], needs: tuple[bool, ...] = ()
+    x: Float,
+    *parameters: Float,
+    activations: Sequence[str | None],
+    needs_input_grad: tuple[bool, ...] = (),
 ) -> Result:
     """linear after linear, each with its activation: “relu”, “gelu”, “sigmoid” or None.
 
@@ -41,15 +44,15 @@ def fused_mlp(
     for number, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
         if weight.ndim != 2 or weight.shape[1] != width or bias.shape != weight.shape[:1]:
             raise ShapeError(
-                f"layer {number}: {width} numbers arrive, weight {weight.shape} and bias "
+                f"layer {number}: {width} inputs, weight {weight.shape} and bias "
                 f"{bias.shape} do not fit: (out, {width}) and (out,)"
             )
         width = len(weight)
-    all_of_them = kernel("FusedMLP")(x, weights, biases, names)
+    mlp = kernel("FusedMLP")(x, weights, biases, names)
 
     def pullback(g: Array) -> tuple[Array | None, ...]:
-        d_x, d_weights, d_biases = all_of_them.gradients(g, not needs or needs[0])
+        d_x, d_weights, d_biases = mlp.gradients(g, not needs_input_grad or needs_input_grad[0])
         pairs = zip(d_weights, d_biases, strict=True)
         return d_x, *(gradient for pair in pairs for gradient in pair)
 
-    return all_of_them.value, pullback
+    return mlp.value, pullback

@@ -22,7 +22,7 @@ _ALL: Needs = (True,) * 7
 def rnn(
     x: Float, h0: Float, weight_ih: Float, weight_hh: Float, bias_ih: Float = None,
     bias_hh: Float = None, nonlinearity: Constant = "tanh",
-    needs: Needs = _ALL,
+    needs_input_grad: Needs = _ALL,
 ) -> Result:  # fmt: skip
     """hₜ = tanh(W·xₜ + b + U·hₜ₋₁ + c) for all t, or ReLU in place of tanh. → (T, N, H).
 
@@ -33,14 +33,20 @@ def rnn(
         raise ShapeError(f"nonlinearity is “tanh” or “relu”, not “{nonlinearity}”")
     biases = _or_zeros(weight_ih, bias_ih, bias_hh)
     return kernel("rnn")(
-        x, h0, weight_ih, weight_hh, *biases, relu=nonlinearity == "relu", wants_x=needs[0]
+        x,
+        h0,
+        weight_ih,
+        weight_hh,
+        *biases,
+        relu=nonlinearity == "relu",
+        wants_x=needs_input_grad[0],
     )
 
 
 @op
 def gru(
     x: Float, h0: Float, weight_ih: Float, weight_hh: Float, bias_ih: Float = None,
-    bias_hh: Float = None, needs: Needs = _ALL,
+    bias_hh: Float = None, needs_input_grad: Needs = _ALL,
 ) -> Result:  # fmt: skip
     """Gated recurrent unit, gates r, z, n as in torch (reset after the product). → (T, N, H).
 
@@ -49,13 +55,13 @@ def gru(
     """
     _check(3, x, weight_ih, weight_hh, bias_ih, bias_hh, h0=h0)
     biases = _or_zeros(weight_ih, bias_ih, bias_hh)
-    return kernel("gru")(x, h0, weight_ih, weight_hh, *biases, wants_x=needs[0])
+    return kernel("gru")(x, h0, weight_ih, weight_hh, *biases, wants_x=needs_input_grad[0])
 
 
 @op
 def lstm(
     x: Float, h0: Float, c0: Float, weight_ih: Float, weight_hh: Float,
-    bias_ih: Float = None, bias_hh: Float = None, needs: Needs = _ALL,
+    bias_ih: Float = None, bias_hh: Float = None, needs_input_grad: Needs = _ALL,
 ) -> Result:  # fmt: skip
     """Long short-term memory, gates i, f, g, o. → (T + 1, N, H): outputs, then the last cell state.
 
@@ -64,7 +70,7 @@ def lstm(
     """
     _check(4, x, weight_ih, weight_hh, bias_ih, bias_hh, h0=h0, c0=c0)
     biases = _or_zeros(weight_ih, bias_ih, bias_hh)
-    return kernel("lstm")(x, h0, c0, weight_ih, weight_hh, *biases, wants_x=needs[0])
+    return kernel("lstm")(x, h0, c0, weight_ih, weight_hh, *biases, wants_x=needs_input_grad[0])
 
 
 def _check(

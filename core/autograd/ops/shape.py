@@ -11,14 +11,14 @@ from numpy.lib.array_utils import normalize_axis_index, normalize_axis_tuple
 from core.arguments import shown, whole
 from core.autograd.operands import Array, Constant
 from core.autograd.tape import Pullback, op
-from core.autograd.tensor import Tensor, plain_array, raw
+from core.autograd.tensor import Tensor, permuted, plain_array, raw
 from core.errors import ArgumentError, ShapeError
 
 if TYPE_CHECKING:
     from core.autograd.tensor import Operand
 
 Result = tuple[Array, Pullback]
-Axis = int | tuple[int, ...] | None
+Dim = int | tuple[int, ...] | None
 
 
 @op
@@ -34,29 +34,29 @@ def flatten(a: Array) -> Result:
 
 
 @op
-def transpose(a: Array, axes: tuple[int, ...] | None = None) -> Result:
-    """Axes in another order; reversed without `axes`. Negative axes count from the last."""
+def permute(a: Array, dims: tuple[int, ...] | None = None) -> Result:
+    """Axes in another order; reversed without `dims`. Negative ones count from the last."""
     back = None
-    if axes is not None:
-        if len(axes) != a.ndim:
-            raise ShapeError(f"axes {axes} for {a.ndim} axes: {a.shape}")
-        axes = normalize_axis_tuple(axes, a.ndim)
-        back = tuple(np.argsort(axes).tolist())
-    return a.transpose(axes), lambda g: g.transpose(back)
+    if dims is not None:
+        if len(dims) != a.ndim:
+            raise ShapeError(f"dims {dims} for {a.ndim} axes: {a.shape}")
+        dims = normalize_axis_tuple(dims, a.ndim)
+        back = tuple(np.argsort(dims).tolist())
+    return permuted(a, dims), lambda g: permuted(g, back)
 
 
 @op
-def squeeze(a: Array, axis: Axis = None) -> Result:
-    """Without axes of length one: all, or those of `axis`; a longer one stays, as in torch."""
-    axes = range(a.ndim) if axis is None else normalize_axis_tuple(axis, a.ndim)
-    shape = tuple(n for i, n in enumerate(a.shape) if n != 1 or i not in axes)
+def squeeze(a: Array, dim: Dim = None) -> Result:
+    """Without axes of length one: all, or those of `dim`; a longer one stays, as in torch."""
+    dims = range(a.ndim) if dim is None else normalize_axis_tuple(dim, a.ndim)
+    shape = tuple(n for i, n in enumerate(a.shape) if n != 1 or i not in dims)
     return a.reshape(shape), lambda g: g.reshape(a.shape)
 
 
 @op
-def unsqueeze(a: Array, axis: int) -> Result:
-    """With a new axis of length one, which will be number `axis` of the result."""
-    place = normalize_axis_index(axis, a.ndim + 1)
+def unsqueeze(a: Array, dim: int) -> Result:
+    """With a new axis of length one, which will be number `dim` of the result."""
+    place = normalize_axis_index(dim, a.ndim + 1)
     return a.reshape((*a.shape[:place], 1, *a.shape[place:])), lambda g: g.reshape(a.shape)
 
 
@@ -102,24 +102,24 @@ def _of_a_list(operation: Callable[..., Tensor]) -> Callable[..., Tensor]:
     """An operation on any number of operands, called with a list of them as torch does."""
 
     @wraps(operation)
-    def apply(tensors: "Sequence[Operand]", axis: int = 0) -> Tensor:
+    def apply(tensors: "Sequence[Operand]", dim: int = 0) -> Tensor:
         if not isinstance(tensors, Sequence | Tensor | np.ndarray) or isinstance(tensors, str):
             raise ArgumentError(
                 f"{operation.__name__}: a list of Tensors is needed, not {shown(tensors)}"
             )
-        return operation(*tensors, axis=axis)
+        return operation(*tensors, dim=dim)
 
     return apply
 
 
 @_of_a_list
 @op
-def concat(*parts: Array, axis: int = 0) -> Result:
-    """A list of arrays one after the other along an existing axis; torch's `cat`.
+def cat(*parts: Array, dim: int = 0) -> Result:
+    """A list of arrays joined along an existing axis.
 
     All other axes must be alike, or ShapeError is raised.
     """
-    place = normalize_axis_index(axis, np.ndim(raw(parts[0]))) if parts else 0
+    place = normalize_axis_index(dim, np.ndim(raw(parts[0]))) if parts else 0
     ends = np.cumsum([np.shape(raw(part))[place] for part in parts]).tolist()
     before = (slice(None),) * place
 
@@ -127,18 +127,18 @@ def concat(*parts: Array, axis: int = 0) -> Result:
         begins = [0, *ends[:-1]]
         return tuple(g[(*before, slice(b, e))] for b, e in zip(begins, ends, strict=True))
 
-    return np.concatenate([raw(part) for part in parts], axis=axis), pullback
+    return np.concatenate([raw(part) for part in parts], axis=dim), pullback
 
 
 @_of_a_list
 @op
-def stack(*parts: Array, axis: int = 0) -> Result:
-    """A list of arrays of one shape beside each other, along a new axis number `axis`.
+def stack(*parts: Array, dim: int = 0) -> Result:
+    """A list of arrays of one shape beside each other, along a new axis number `dim`.
 
     Raises ShapeError for different shapes.
     """
-    y = np.stack([raw(part) for part in parts], axis=axis)
-    before: tuple[Any, ...] = (slice(None),) * normalize_axis_index(axis, y.ndim)
+    y = np.stack([raw(part) for part in parts], axis=dim)
+    before: tuple[Any, ...] = (slice(None),) * normalize_axis_index(dim, y.ndim)
 
     def pullback(g: Array) -> tuple[Array, ...]:
         return tuple(g[(*before, i)] for i in range(len(parts)))

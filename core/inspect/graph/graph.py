@@ -158,7 +158,7 @@ class _Builder:
             return leaf
 
         operands = [stand_in(o, p) for o, p in zip(node.operands, node.parents, strict=True)]
-        options = {key: value for key, value in node.options.items() if key != "needs"}
+        options = {key: value for key, value in node.options.items() if key != "needs_input_grad"}
         first_step = node.op in RECURRENT_CELLS
         compute = (RECURRENT_CELLS if first_step else DECOMPOSITIONS)[node.op]
         with enable_grad(), measured() as seen:

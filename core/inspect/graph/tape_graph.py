@@ -27,7 +27,7 @@ MOST_SAMPLES = 64
 MOST_BOXES = 400
 """More boxes than this are no picture any more."""
 
-_OF_WEIGHTS = frozenset({"transpose", "reshape"})
+_OF_WEIGHTS = frozenset({"permute", "reshape"})
 """What an opened layer does to its weights before it meets its input."""
 
 _MODULE, _OP = "module:", "op:"

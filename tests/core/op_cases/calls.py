@@ -27,7 +27,7 @@ _LABELS = np.array([0, 2, 1, 1])
 # fmt: off
 _EACH = (
     "neg", "square", "exp", "log", "expm1", "log1p", "sqrt", "sin", "cos", "abs", "relu", "tanh",
-    "leaky_relu", "softplus", "sigmoid", "gelu", "flatten", "transpose", "squeeze", "sum", "mean",
+    "leaky_relu", "softplus", "sigmoid", "gelu", "flatten", "permute", "squeeze", "sum", "mean",
     "var", "std", "max", "min", "amax", "amin", "softmax", "log_softmax",
 )
 _BOTH = (
@@ -42,11 +42,11 @@ CALLS: dict[str, Call] = {
     "where": Call((np.array([[True, False, True]] * 2), *_PAIR)),
     "clamp": Call((_numbers(2, 3), 0.5, 2.0)),
     "reshape": Call((_numbers(2, 3),), {"shape": (3, 2)}),
-    "unsqueeze": Call((_numbers(2, 3),), {"axis": 1}),
+    "unsqueeze": Call((_numbers(2, 3),), {"dim": 1}),
     "broadcast_to": Call((_numbers(3),), {"shape": (2, 3)}),
     "pad": Call((_numbers(2, 3),), {"pads": ((1, 0), (0, 2)), "value": 0.5}),
-    "concat": Call(_PAIR, {"axis": 1}),
-    "stack": Call(_PAIR, {"axis": -1}),
+    "cat": Call(_PAIR, {"dim": 1}),
+    "stack": Call(_PAIR, {"dim": -1}),
     "matmul": Call((_numbers(2, 3), _numbers(3, 4))),
     "linear": Call((_numbers(2, 3), _numbers(4, 3), _numbers(4))),
     "fused_mlp": Call(
@@ -55,7 +55,7 @@ CALLS: dict[str, Call] = {
     ),
     "getitem": Call((_numbers(4, 3),), {"index": np.array([0, 2])}),
     "index_add": Call((_numbers(2, 3),), {"index": np.array([0, 2]), "shape": (4, 3)}),
-    "gather": Call((_numbers(2, 3),), {"axis": 1, "index": np.array([[0, 2], [1, 1]])}),
+    "gather": Call((_numbers(2, 3),), {"dim": 1, "index": np.array([[0, 2], [1, 1]])}),
     "embedding": Call((_numbers(4, 3), np.array([0, 3, 3]))),
     "cross_entropy": Call((_numbers(4, 3), _LABELS)),
     "nll_loss": Call((_numbers(4, 3), _LABELS)),
@@ -86,6 +86,6 @@ CALLS: dict[str, Call] = {
 
 def compute(op: str, operands: tuple[Any, ...], options: dict[str, Any]) -> Tensor:
     """The operation as a user calls it."""
-    if op in ("concat", "stack"):
+    if op in ("cat", "stack"):
         return getattr(F, op)(list(operands), **options)
     return OPS[op].apply(*operands, **options)

@@ -42,7 +42,6 @@ ONE: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "clamp, below": (lambda a: F.clamp(a, min=0.5), lambda a: torch.clamp(a, min=0.5)),
     "clamp, above": (lambda a: F.clamp(a, max=0.5), lambda a: torch.clamp(a, max=0.5)),
     "clamp, crossed": (lambda a: F.clamp(a, 2, -1), lambda a: torch.clamp(a, 2, -1)),
-    "clip": (lambda a: F.clip(a, 0, 1), lambda a: torch.clip(a, 0, 1)),
 }  # fmt: skip
 POSITIVE = {
     "log": (F.log, torch.log),

@@ -114,7 +114,7 @@ def test_hinge(margin: float, dtype: type) -> None:
 @pytest.mark.parametrize("name", ["softmax", "log_softmax"])
 def test_softmax(name: str, shape: tuple[int, ...], axis: int, dtype: type) -> None:
     same(
-        lambda a: getattr(F, name)(a, axis=axis),
+        lambda a: getattr(F, name)(a, dim=axis),
         lambda a: getattr(nn, name)(a, dim=axis),
         *uniform([shape], dtype),
     )

@@ -25,8 +25,8 @@ MOVES: dict[str, tuple[Pair, tuple[tuple[int, ...], ...]]] = {
     "reshape": ((lambda a: a.reshape(5, -1), lambda a: a.reshape(5, -1)), ANY),
     "flatten": ((F.flatten, lambda a: torch.flatten(a, 1)), ANY),
     "flatten, empty": ((F.flatten, lambda a: torch.flatten(a, 1)), ((0, 4, 5),)),
-    "transpose": ((F.transpose, lambda a: a.permute(2, 1, 0)), ANY),
-    "transpose, order": ((lambda a: a.transpose((1, 2, 0)), lambda a: a.permute(1, 2, 0)), ANY),
+    "permute": ((F.permute, lambda a: a.permute(2, 1, 0)), ANY),
+    "permute, order": ((lambda a: a.permute((1, 2, 0)), lambda a: a.permute(1, 2, 0)), ANY),
     "squeeze": ((F.squeeze, torch.squeeze), ((1, 3, 1),)),
     "squeeze, one": ((lambda a: F.squeeze(a, -1), lambda a: a.squeeze(-1)), ((1, 3, 1),)),
     "squeeze, long": ((lambda a: F.squeeze(a, 1), lambda a: a.squeeze(1)), ((1, 3, 1),)),
@@ -43,12 +43,12 @@ MOVES: dict[str, tuple[Pair, tuple[tuple[int, ...], ...]]] = {
         ANY,
     ),
     "pad, empty": ((lambda a: F.pad(a, ((1, 2),)), lambda a: nn.pad(a, (1, 2))), ((3, 0),)),
-    "concat": (
-        (lambda *t: F.concat(t, axis=1), lambda *t: torch.cat(t, dim=1)),
+    "cat": (
+        (lambda *t: F.cat(t, dim=1), lambda *t: torch.cat(t, dim=1)),
         ((2, 1, 3), (2, 5, 3), (2, 0, 3)),
     ),
-    "concat, one": ((lambda a: F.concat([a]), lambda a: torch.cat([a])), ANY),
-    "concat, twice": ((lambda a: F.concat([a, a], -1), lambda a: torch.cat([a, a], -1)), ANY),
+    "cat, one": ((lambda a: F.cat([a]), lambda a: torch.cat([a])), ANY),
+    "cat, twice": ((lambda a: F.cat([a, a], -1), lambda a: torch.cat([a, a], -1)), ANY),
     "stack": ((lambda *t: F.stack(t, -1), lambda *t: torch.stack(t, -1)), ((2, 3), (2, 3))),
     "stack, numbers": ((lambda *t: F.stack(t), lambda *t: torch.stack(t)), ((), (), ())),
     "slices": ((lambda a: a[1:, ..., ::2], lambda a: a[1:, ..., ::2]), ANY),
@@ -118,7 +118,7 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {
 def test_reduced(name: str, axis: Any, keepdims: bool, shape: tuple[int, ...], dtype: type) -> None:
     every = (0, 1, 2) if axis is None else axis
     same(
-        lambda a: getattr(F, name)(a, axis=axis, keepdims=keepdims),
+        lambda a: getattr(F, name)(a, dim=axis, keepdim=keepdims),
         lambda a: _quietly(REDUCTIONS[name], a, every, keepdims),
         *uniform([shape], dtype),
         atol=2e-5,
@@ -151,7 +151,7 @@ def test_where_nothing_varies_the_spread_has_no_slope() -> None:
 def test_reductions_of_nothing(shape: tuple[int, ...], name: str) -> None:
     theirs = REDUCTIONS[name]
     same(
-        lambda a: getattr(F, name)(a, axis=0),
+        lambda a: getattr(F, name)(a, dim=0),
         lambda a: _quietly(theirs, a, 0, False),
         np.zeros(shape, np.float32),
     )
@@ -163,7 +163,7 @@ def test_reductions_of_nothing(shape: tuple[int, ...], name: str) -> None:
 @pytest.mark.parametrize("name", ["max", "min"])
 def test_extremes_along_an_axis(name: str, keepdims: bool, axis: int, dtype: type) -> None:
     same(
-        lambda a: getattr(F, name)(a, axis=axis, keepdims=keepdims),
+        lambda a: getattr(F, name)(a, dim=axis, keepdim=keepdims),
         lambda a: getattr(torch, name)(a, dim=axis, keepdim=keepdims).values,
         *uniform([(3, 4, 5)], dtype),
     )
@@ -175,7 +175,7 @@ def test_equals(name: str) -> None:
     a = np.array([[1.0, 3.0, 3.0, 1.0], [2.0, 2.0, 2.0, 2.0]])
     theirs = getattr(torch, name)
     if name.startswith("a"):
-        same(lambda t: getattr(F, name)(t, axis=1), lambda t: theirs(t, dim=1), a)
+        same(lambda t: getattr(F, name)(t, dim=1), lambda t: theirs(t, dim=1), a)
     else:
-        same(lambda t: getattr(F, name)(t, axis=1), lambda t: theirs(t, dim=1).values, a)
+        same(lambda t: getattr(F, name)(t, dim=1), lambda t: theirs(t, dim=1).values, a)
         same(lambda t: getattr(t, name)(), theirs, a)
