@@ -18,9 +18,9 @@ TABLES = {  # one entry after the other, without a decision
     "hellodl_gui/app/actions.py:commands",
     "hellodl_gui/features/page/tool_table.py:tool_list",
     "hellodl_gui/theming/stylesheet.py:stylesheet",
-    "tests/core/hostile/labs.py:labs",
-    "tests/core/hostile/networks.py:weights",
-    "tests/core/hostile/photos.py:photos",
+    "tests/core/io/hostile/labs.py:labs",
+    "tests/core/io/hostile/networks.py:weights",
+    "tests/core/io/hostile/photos.py:photos",
 }
 ENGINES = {"ConvPool", "FusedMLP"}  # the reference's and numba's, on purpose of one name
 NOUNS = {  # terms of the field that end in -ing

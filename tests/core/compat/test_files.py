@@ -23,7 +23,7 @@ from core.share.weights_hash import weights_sha256
 from core.training.hello_dl_weights import read_state
 from core.training.weights_file import classes_in, load_weights
 from tests.core.compat.old_files import EXPECTED, FILES, demand_theta, digest
-from tests.core.desk import SessionDesk
+from tests.core.runtime.desk import SessionDesk
 
 
 @pytest.mark.parametrize("name", ["learning.hdllab", "fork.hdllab"])

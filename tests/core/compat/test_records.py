@@ -14,8 +14,8 @@ from core.record.lineage import Lineage
 from core.record.reader import RunFile, list_runs
 from core.runtime import protocol as say
 from tests.core.compat.old_files import EXPECTED, FILES, RECORDS, demand_theta, digest, record
-from tests.core.desk import SessionDesk
 from tests.core.record.runs import small_task, steps_of
+from tests.core.runtime.desk import SessionDesk
 
 FORKS = [(name, step) for name in RECORDS for step in EXPECTED[name].get("forks", {})]
 

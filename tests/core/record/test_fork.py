@@ -10,7 +10,7 @@ from core.errors import RecordError
 from core.record import recorder as recording
 from core.record.reader import RunFile
 from core.runtime import protocol as say
-from tests.core.desk import SessionDesk
+from tests.core.runtime.desk import SessionDesk
 
 CHAPTER = chapter("learning")
 

@@ -11,7 +11,7 @@ from core.record.reader import RunFile
 from core.runtime import protocol as say
 from core.runtime.compute import ComputeSettings
 from core.runtime.threads import limit_threads
-from tests.core.desk import SessionDesk
+from tests.core.runtime.desk import SessionDesk
 
 
 class Desk(SessionDesk):

@@ -1,0 +1,45 @@
+from core.nn import (
+    GELU,
+    Flatten,
+    LeakyReLU,
+    Linear,
+    LogSoftmax,
+    ReLU,
+    Sequential,
+    Sigmoid,
+    Softmax,
+    Softplus,
+    Tanh,
+)
+from tests.core.nn.layer_cases.case import LayerCase, rng
+
+CASES = [
+    LayerCase("Linear", lambda: Linear(5, 3, rng=rng()), ((2, 5),)),
+    LayerCase("Linear", lambda: Linear(1, 1, rng=rng()), ((1, 1),), "size one"),
+    LayerCase("Linear", lambda: Linear(4, 3, rng=rng()), ((2, 3, 4),), "sequence"),
+    LayerCase("Linear", lambda: Linear(4, 3, rng=rng()), ((0, 4),), "empty"),
+    LayerCase("Linear", lambda: Linear(4, 3, bias=False, rng=rng()), ((2, 4),), "no bias"),
+    LayerCase("Flatten", Flatten, ((3, 2, 2),)),
+    LayerCase("ReLU", ReLU, ((3, 5),)),
+    LayerCase("Sigmoid", Sigmoid, ((3, 5),)),
+    LayerCase("Tanh", Tanh, ((3, 5),)),
+    LayerCase("GELU", GELU, ((3, 5),)),
+    LayerCase("GELU", lambda: GELU("tanh"), ((3, 5),), "by tanh"),
+    LayerCase("LeakyReLU", lambda: LeakyReLU(0.2), ((3, 5),)),
+    LayerCase("Softplus", lambda: Softplus(2.0, 1.5), ((3, 5),)),
+    LayerCase("Softmax", Softmax, ((3, 5),)),
+    LayerCase("Softmax", lambda: Softmax(1), ((3, 2, 2),), "of channels"),
+    LayerCase("LogSoftmax", LogSoftmax, ((3, 5),)),
+    LayerCase("LogSoftmax", lambda: LogSoftmax(0), ((3, 5),), "of columns"),
+    LayerCase(
+        "Sequential",
+        lambda: Sequential(Linear(5, 4, rng=rng()), ReLU(), Linear(4, 3, rng=rng()), Tanh()),
+        ((3, 5),),
+    ),
+    LayerCase(
+        "Sequential",
+        lambda: Sequential(Linear(5, 4, bias=False, rng=rng()), GELU("tanh")),
+        ((3, 5),),
+        "no bias, GELU by tanh",
+    ),
+]

@@ -1,0 +1,140 @@
+"""Time as a slider in the real window: seek, fork, an old run on the table again."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from core.chapters.registry import chapter
+from core.record.reader import RunFile
+from hellodl_gui.app.main_window import MainWindow
+from hellodl_gui.state.models import Message
+from tests.gui.app.test_main_window import PATIENCE, new_window, train, until_ready
+
+
+@pytest.fixture
+def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
+    window = new_window(tmp_path)
+    qtbot.addWidget(window)
+    window.show()
+    window.launch()
+    until_ready(qtbot, window)
+    yield window
+    window.close()
+
+
+def wait_for_moments(qtbot: QtBot, window: MainWindow, count: int) -> None:
+    qtbot.waitUntil(lambda: len(window.state.film.moments) >= count, timeout=PATIENCE)
+
+
+def test_everything_follows_the_moment_and_comes_back(qtbot: QtBot, window: MainWindow) -> None:
+    state = window.state
+    train(qtbot, window, 300)
+    wait_for_moments(qtbot, window, 3)
+    now = state.weights
+    state.select(3)
+    qtbot.waitUntil(lambda: state.reading is not None, timeout=PATIENCE)
+    read_now = state.reading
+    state.seek(0)
+    assert state.film.moment == 0
+    assert state.weights is not None and state.weights.step == 0
+    assert np.isnan(state.weights.grad).all()
+    assert state.evaluation is not None and state.evaluation.step == 0
+    qtbot.waitUntil(lambda: state.reading is not read_now, timeout=PATIENCE)
+    assert state.reading is not None and read_now is not None
+    assert np.abs(state.reading.probabilities - read_now.probabilities).max() > 0.1
+    state.seek(None)
+    assert state.weights is now and state.film.moment is None
+    assert state.evaluation is not None and state.evaluation.samples is None
+
+
+def test_training_goes_on_while_one_looks_back(qtbot: QtBot, window: MainWindow) -> None:
+    state = window.state
+    state.play()
+    wait_for_moments(qtbot, window, 3)
+    state.seek(1)
+    shown, step = state.weights, state.step
+    qtbot.waitUntil(lambda: state.step > step + 20, timeout=PATIENCE)
+    assert state.weights is shown
+    state.seek(None)
+    assert state.weights is not shown
+    state.pause()
+    until_ready(qtbot, window)
+
+
+def test_a_fork_keeps_the_curve_and_goes_its_own_way(qtbot: QtBot, window: MainWindow) -> None:
+    state = window.state
+    train(qtbot, window, 120)
+    wait_for_moments(qtbot, window, 3)
+    old = state.steps.column("loss").copy()
+    parent, run = state.film.path, state.run_id
+    state.turn("lr", 0.001)
+    state.fork(10)
+    qtbot.waitUntil(lambda: state.run_id > run, timeout=PATIENCE)
+    until_ready(qtbot, window)
+    assert state.step == 10
+    assert state.knobs["lr"] == chapter(state.chapter.key).defaults()["lr"]
+    assert "before the fork" in state.ghosts
+    assert state.film.moments.max() <= 10
+    train(qtbot, window, 60)
+    assert np.array_equal(state.steps.column("loss")[:60], old[:60])
+    qtbot.waitUntil(lambda: state.film.path != parent, timeout=PATIENCE)
+    assert state.film.path is not None and parent is not None
+    with RunFile(state.film.path) as film:
+        assert film.about.parent is not None and film.about.parent.file == parent.name
+    state.seek(3)
+    assert state.film.moment is not None and state.film.moment < 10, "what was before the fork"
+
+
+def test_an_old_run_is_on_the_table_again_and_goes_on(qtbot: QtBot, window: MainWindow) -> None:
+    state = window.state
+    train(qtbot, window, 80)
+    wait_for_moments(qtbot, window, 3)
+    path, key, losses = state.film.path, state.chapter.key, state.steps.column("loss").copy()
+    assert path is not None
+    window.open_chapter(chapter("three-or-seven"))
+    qtbot.waitUntil(lambda: state.chapter.key == "three-or-seven", timeout=PATIENCE)
+    until_ready(qtbot, window)
+    state.open_run(path)
+    qtbot.waitUntil(lambda: state.chapter.key == key, timeout=PATIENCE)
+    until_ready(qtbot, window)
+    assert np.array_equal(state.steps.column("loss"), losses)
+    assert state.film.visiting
+    state.seek(0)
+    assert state.weights is not None and state.weights.step == 0
+    train(qtbot, window, len(losses) + 5)
+    assert not state.film.visiting
+    assert np.array_equal(state.steps.column("loss")[: len(losses)], losses)
+
+
+def test_what_cannot_be_opened_or_continued_is_a_sentence(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    said: list[Message] = []
+    window.state.said.connect(said.append)
+    window.state.fork(5)
+    assert "not recorded" in said[-1].text
+    foreign = tmp_path / "foreign.sqlite3"
+    foreign.write_text("nothing")
+    window.state.open_run(foreign)
+    qtbot.waitUntil(lambda: "no record of a run" in said[-1].text, timeout=PATIENCE)
+
+
+def test_the_page_reads_as_it_was_read_then(qtbot: QtBot, window: MainWindow) -> None:
+    state = window.state
+    window.open_sample_page()
+    document = window.page.document
+    qtbot.waitUntil(lambda: bool(document.readings), timeout=PATIENCE)
+    qtbot.waitUntil(lambda: state.watched is not None, timeout=PATIENCE)
+    train(qtbot, window, 200)
+    wait_for_moments(qtbot, window, 3)
+    state.seek(0)
+    assert state.page_then is not None
+    beginning = {id: reading.p for id, reading in document.readings.items()}
+    state.seek(int(state.film.moments[-1]))
+    qtbot.waitUntil(
+        lambda: {id: reading.p for id, reading in document.readings.items()} != beginning,
+        timeout=PATIENCE,
+    )
