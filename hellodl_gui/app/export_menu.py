@@ -13,16 +13,16 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QProgressDialog, QWidget
 from core.errors import LabError
 from hellodl_gui.app.dock import Dock
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.features.export.film_dialog import FilmChoice, FilmDialog
-from hellodl_gui.features.export.movie import Movie
+from hellodl_gui.features.export.film_dialog import FilmDialog, FilmRequest
+from hellodl_gui.features.export.movie import MovieWriter
 from hellodl_gui.features.export.screen_recorder import (
     ANSWER_WITHIN,
-    LiveRecorder,
-    RunFilm,
+    RunFilmRecorder,
+    ScreenRecorder,
     caption_of,
 )
-from hellodl_gui.features.export.snapshot import View, drawing, picture
-from hellodl_gui.features.export.snapshot_dialog import StillChoice, StillDialog
+from hellodl_gui.features.export.snapshot import SharedView, render_image, render_svg
+from hellodl_gui.features.export.snapshot_dialog import SnapshotDialog, SnapshotSettings
 from hellodl_gui.features.page.page_loader import PageLoader
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_where
@@ -64,17 +64,17 @@ class PanelExports(QObject):
         super().__init__(window)
         self._window, self._state, self._docks, self._panels = window, state, docks, panels
         self._actions, self._draw, self._poll, self._hush = actions, draw, poll, hush
-        self._still = StillChoice()
-        self._film = FilmChoice(window=True)
+        self._still = SnapshotSettings()
+        self._film = FilmRequest(window=True)
         self._dock: Dock | None = None  # whose menu is open
         self._recorded: Dock | None = None
-        self._running: RunFilm | None = None
-        self._movies: list[Movie] = []
+        self._running: RunFilmRecorder | None = None
+        self._movies: list[MovieWriter] = []
         self._title = window.windowTitle()
         self._writer = PageLoader(self)
         self._writer.saved.connect(self._on_saved)
         self._writer.failed.connect(self._on_failed)
-        self.recorder = LiveRecorder(self)
+        self.recorder = ScreenRecorder(self)
         self.recorder.movie_made.connect(self._watch)
         self.recorder.changed.connect(self._on_recording)
         for dock in docks.by_key.values():
@@ -118,7 +118,7 @@ class PanelExports(QObject):
             return dock
         return self._docks.current
 
-    def view(self, dock: Dock | None) -> View:
+    def view(self, dock: Dock | None) -> SharedView:
         """What is to be known of a dock, or of the window where there is none."""
         step = self._state.film.moment
         caption = tr("{chapter} · mini-batch {step}").format(
@@ -126,9 +126,9 @@ class PanelExports(QObject):
             step=f"{self._state.step if step is None else step:,}",
         )
         if dock is None:
-            return View(self._window, "window", self._title, caption, self._redraw)
+            return SharedView(self._window, "window", self._title, caption, self._redraw)
         title = dock.windowTitle().replace("&&", "&")
-        return View(dock.panel, dock.key, title, caption, self._redraw)
+        return SharedView(dock.panel, dock.key, title, caption, self._redraw)
 
     def _redraw(self) -> None:
         """Everything anew: the colours may be others. What was just asked is waited for."""
@@ -141,7 +141,7 @@ class PanelExports(QObject):
             self._poll()
         self._draw()
 
-    def _ask(self, view: View, title: str, kind: str, ending: str) -> Path | None:
+    def _ask(self, view: SharedView, title: str, kind: str, ending: str) -> Path | None:
         name = f"{self._state.chapter.key}-{view.key}{ending}"
         return ask_where(self._window, title, Path(name), kind, ending)
 
@@ -155,14 +155,14 @@ class PanelExports(QObject):
         """The same for the whole window."""
         self._save_picture(self.view(None))
 
-    def _save_picture(self, view: View) -> None:
+    def _save_picture(self, view: SharedView) -> None:
         size = view.widget.width(), view.widget.height()
 
-        def preview(choice: StillChoice) -> QImage:
-            return picture(view, 1, choice.ground, choice.titled, choice.controls)
+        def preview(choice: SnapshotSettings) -> QImage:
+            return render_image(view, 1, choice.ground, choice.titled, choice.controls)
 
         whole = view.widget is self._window
-        dialog = StillDialog(
+        dialog = SnapshotDialog(
             view.title, size, replace(self._still, controls=whole), preview, self._window
         )
         accepted, choice, copies = dialog.exec(), dialog.choice, dialog.copies
@@ -178,21 +178,21 @@ class PanelExports(QObject):
         if path is not None:
             self.write_picture(view, path, choice)
 
-    def write_picture(self, view: View, path: Path, choice: StillChoice) -> None:
+    def write_picture(self, view: SharedView, path: Path, choice: SnapshotSettings) -> None:
         """A view into a file."""
         if choice.ending == ".svg":
-            text = drawing(view, choice.ground, choice.titled, choice.controls)
+            text = render_svg(view, choice.ground, choice.titled, choice.controls)
             self._writer.save(path, text.encode)
         else:
-            image = picture(view, choice.scale, choice.ground, choice.titled, choice.controls)
+            image = render_image(view, choice.scale, choice.ground, choice.titled, choice.controls)
             self._writer.save(path, lambda: png_bytes(image))
 
     def copy_picture(self) -> None:
         """The view to the clipboard, as it was last saved."""
         self._copy(self.view(self._chosen()), self._still)
 
-    def _copy(self, view: View, choice: StillChoice) -> None:
-        image = picture(view, choice.scale, choice.ground, choice.titled, choice.controls)
+    def _copy(self, view: SharedView, choice: SnapshotSettings) -> None:
+        image = render_image(view, choice.scale, choice.ground, choice.titled, choice.controls)
         QGuiApplication.clipboard().setImage(image)
         self._state.say("info", tr("{what}: copied as a picture.").format(what=view.title))
 
@@ -277,11 +277,13 @@ class PanelExports(QObject):
         if path is not None:
             self.film_to(path, choice, dock)
 
-    def film_to(self, path: Path, choice: FilmChoice, dock: Dock | None = None) -> RunFilm | None:
+    def film_to(
+        self, path: Path, choice: FilmRequest, dock: Dock | None = None
+    ) -> RunFilmRecorder | None:
         """Film the run's moments; None, and a sentence, where that cannot be."""
         widget: QWidget = self.view(dock).widget
         try:
-            film = RunFilm(
+            film = RunFilmRecorder(
                 self._state, widget, self._draw, self._poll, path, choice.cut, self,
                 caption=partial(caption_of, self._state),
             )  # fmt: skip
@@ -310,7 +312,7 @@ class PanelExports(QObject):
         self._running = None
 
     @Slot(object)
-    def _watch(self, movie: Movie) -> None:
+    def _watch(self, movie: MovieWriter) -> None:
         """Say how a film fared."""
         self._movies = [other for other in self._movies if not other.over]
         self._movies.append(movie)

@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
-from hellodl_gui.features.page.drop_data import Dropped, dropped
+from hellodl_gui.features.page.drop_data import DropData, read_drop
 from hellodl_gui.features.page.panel import PagePanel
 
 
@@ -36,7 +36,7 @@ class FileDrops(QObject):
         """Whatever panel it is dropped on."""
         if event.type() in (QEvent.Type.DragEnter, QEvent.Type.Drop):
             assert isinstance(event, QDropEvent)
-            found = dropped(event.mimeData())
+            found = read_drop(event.mimeData())
             if found.labs or found.for_page:
                 event.setDropAction(Qt.DropAction.CopyAction)
                 event.accept()
@@ -45,7 +45,7 @@ class FileDrops(QObject):
                 return True
         return super().eventFilter(watched, event)
 
-    def _open(self, found: Dropped) -> None:
+    def _open(self, found: DropData) -> None:
         if found.for_page:
             self._show_page()
             self._page.take(found)

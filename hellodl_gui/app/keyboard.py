@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
 from core.chapters.chapter import Chapter
 from hellodl_gui.app.docks import Docks
 from hellodl_gui.app.message_bar import MessageBar
-from hellodl_gui.ui.controls.controls import is_space
+from hellodl_gui.ui.controls.inputs import is_space
 
 _OWN_SPACE = QAbstractButton, QComboBox, QAbstractItemView
 

@@ -36,7 +36,7 @@ from hellodl_gui.features.draw.panel import DrawPanel
 from hellodl_gui.features.knobs.panel import KnobsPanel
 from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.features.timeline.timeline_bar import TimelineBar
-from hellodl_gui.features.timeline.transport import Transport
+from hellodl_gui.features.timeline.transport import TransportBar
 from hellodl_gui.services.future import Future
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
@@ -86,7 +86,7 @@ class MainWindow(QMainWindow):
         self._messages = MessageBar(self)
         self.docks.placed.connect(self._messages.raise_)
         training = [self.actions_by_key[key] for key in ("play", "batch", "epoch", "reset")]
-        self._transport = Transport(training)
+        self._transport = TransportBar(training)
         self._transport.speed_chosen.connect(self.state.set_speed)
         self.timeline = TimelineBar(self.state, self.actions_by_key)
         self.scheduler.add(self.timeline)

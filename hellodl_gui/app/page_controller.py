@@ -3,9 +3,9 @@
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.features.page.finetuned_letters import TaughtLetters
+from hellodl_gui.features.page.finetuned_letters import FinetunedLetters
 from hellodl_gui.features.page.page_reader import PageReader
-from hellodl_gui.features.page.page_selection import PageLook
+from hellodl_gui.features.page.page_selection import PageSelection
 from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.panel import Panel
@@ -24,7 +24,7 @@ class PageController(QObject):
         super().__init__(page)
         self._state, self._page, self._docks, self._maps = state, page, docks, maps
         self._reader = PageReader(state)
-        self._look = PageLook(state, page.document)
+        self._look = PageSelection(state, page.document)
         self._reread = QTimer(self)
         self._reread.setSingleShot(True)
         self._reread.setInterval(_REREAD_MS)
@@ -32,7 +32,7 @@ class PageController(QObject):
         lesson = page.lesson
         lesson.wanted.connect(state.teach)
         lesson.taken_back.connect(state.unlearn)
-        TaughtLetters(state, page.document, lesson)
+        FinetunedLetters(state, page.document, lesson)
         state.learning.connect(lesson.hear)
         state.lesson_ended.connect(lesson.end)
         state.restarted.connect(self._on_new_run)

@@ -26,11 +26,11 @@ from core.share.headless_film import FilmBudget, PageGlyphs, record_film_run
 from hellodl_gui.commands.interrupts import Interrupts, until_written
 from hellodl_gui.commands.replay import render_film
 from hellodl_gui.commands.shots import size_of
-from hellodl_gui.features.export.film_settings import ENDINGS, Cut
-from hellodl_gui.features.export.movie import Frame, Movie
-from hellodl_gui.features.export.screen_recorder import look
-from hellodl_gui.features.gradient_descent.descent_state import Rolling
-from hellodl_gui.features.gradient_descent.descent_view import RollingView
+from hellodl_gui.features.export.film_settings import ENDINGS, FilmSettings
+from hellodl_gui.features.export.movie import Frame, MovieWriter
+from hellodl_gui.features.export.screen_recorder import grab_frame
+from hellodl_gui.features.gradient_descent.descent_state import DescentState
+from hellodl_gui.features.gradient_descent.descent_view import DescentView
 from hellodl_gui.theming.theme_manager import themes
 
 _SMALLEST = 160, 120
@@ -125,7 +125,7 @@ def _film_run(
         record = record_film_run(declared, knobs, budget, folder, Progress(calm=True), glyphs)
         say("Preparing the window; the first start takes a while.", aside=True)
         set_engine("reference")  # as in the window, which only reads
-        cut = Cut(options.seconds, options.fps)
+        cut = FilmSettings(options.seconds, options.fps)
         size = size_of(options.size, _SMALLEST)
         says = view != "film"  # that one has a line of its own
         render_film(record, options.out, view, cut, size, options.theme, _Share(), page, says)
@@ -144,8 +144,8 @@ def _film_descents(options: argparse.Namespace) -> list[Path]:
     themes().use(options.theme)
     with Interrupts() as stop:
         for number, (path, hill) in enumerate(zip(paths, LANDSCAPES, strict=False)):
-            view = _Standing(Rolling(hill), size)
-            movie = Movie(path, options.fps or usual)
+            view = _Standing(DescentState(hill), size)
+            movie = MovieWriter(path, options.fps or usual)
             begun = number / len(paths)
             giver = _Giver(view, movie, min(options.steps, MOST_STEPS) + 1, options.seconds, stop)
             try:
@@ -160,7 +160,7 @@ class _Giver:
     """Gives one picture a step to a film, all for the same time."""
 
     def __init__(
-        self, view: "_Standing", movie: Movie, pictures: int, seconds: float, stop: Interrupts
+        self, view: "_Standing", movie: MovieWriter, pictures: int, seconds: float, stop: Interrupts
     ) -> None:
         self._view, self._movie, self._stop = view, movie, stop
         ends = [round(seconds * movie.fps * n / pictures) for n in range(pictures + 1)]
@@ -177,10 +177,10 @@ class _Giver:
         self._movie.finish()
 
 
-class _Standing(RollingView):
+class _Standing(DescentView):
     """Balls on a hill as a picture that stands alone."""
 
-    def __init__(self, rolling: Rolling, size: tuple[int, int]) -> None:
+    def __init__(self, rolling: DescentState, size: tuple[int, int]) -> None:
         super().__init__(fixed=True)
         self.setObjectName("panel")
         self._shown_rolling = rolling
@@ -193,4 +193,4 @@ class _Standing(RollingView):
         """The picture after so many steps."""
         self._shown_rolling.go(step - self._shown_rolling.step)
         self.show_rolling(self._shown_rolling)
-        return look(self)
+        return grab_frame(self)

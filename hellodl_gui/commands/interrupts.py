@@ -8,7 +8,7 @@ from typing import Self
 from PySide6.QtCore import QEventLoop, QTimer
 
 from core.errors import LabError
-from hellodl_gui.features.export.movie import Movie
+from hellodl_gui.features.export.movie import MovieWriter
 
 _SIGNALS = signal.SIGINT, signal.SIGTERM
 _HEART_MS = 50
@@ -46,7 +46,7 @@ class Interrupts:
 
 
 def until_written(
-    movie: Movie,
+    movie: MovieWriter,
     stop: Interrupts,
     begin: Callable[[], object],
     cancel: Callable[[], object],

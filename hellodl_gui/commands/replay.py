@@ -16,11 +16,11 @@ from core.io.temporary_folder import scratch_folder
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.commands.interrupts import Interrupts, until_written
 from hellodl_gui.commands.shots import size_of
-from hellodl_gui.features.export.film_settings import Cut
+from hellodl_gui.features.export.film_settings import FilmSettings
 from hellodl_gui.features.export.screen_recorder import (
     ANSWER_WITHIN,
     CAPTION,
-    RunFilm,
+    RunFilmRecorder,
     caption_of,
 )
 from hellodl_gui.services.settings import Settings
@@ -40,7 +40,7 @@ def replay(arguments: Sequence[str]) -> int:
     options = parser().parse_args(list(arguments))
     if options.seconds <= 0 or not 1 <= options.fps <= 60:
         raise LabError("A film lasts more than 0 seconds, with 1 to 60 frames per second.")
-    cut = Cut(options.seconds, options.fps, even=options.even)
+    cut = FilmSettings(options.seconds, options.fps, even=options.even)
     render_film(
         options.run, options.export, options.view, cut, size_of(options.size), options.theme
     )
@@ -52,7 +52,7 @@ def render_film(
     run: Path,
     out: Path,
     view: str | None,
-    cut: Cut,
+    cut: FilmSettings,
     size: tuple[int, int],
     theme: str,
     progressed: Callable[[float], object] = lambda share: None,
@@ -156,14 +156,14 @@ def _film(
     window: MainWindow,
     shown: QWidget,
     out: Path,
-    cut: Cut,
+    cut: FilmSettings,
     progressed: Callable[[float], object],
     caption: Callable[[], str],
     stop: Interrupts,
 ) -> None:
     # One view asks little, and nobody waits for the window: it is shown as it was to be seen.
     patience = ANSWER_WITHIN if shown is window else _PATIENCE
-    film = RunFilm(
+    film = RunFilmRecorder(
         window.state, shown, window.scheduler.draw_all, window.runner.poll, out, cut, window,
         patience, caption,
     )  # fmt: skip

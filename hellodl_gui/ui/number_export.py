@@ -18,7 +18,7 @@ _NUMBER = re.compile(r"[-+][\d.,]+([eE][-+]?\d+)?( ?%)?")
 
 
 @dataclass(frozen=True)
-class Numbers:
+class NumberTable:
     """Columns of equal length under their names; units belong into the names."""
 
     header: tuple[str, ...]
@@ -37,7 +37,9 @@ class Numbers:
         return out.getvalue()
 
 
-def in_rows(parts: Sequence[tuple[str, Sequence[NDArray[Any]]]], names: tuple[str, ...]) -> Numbers:
+def in_rows(
+    parts: Sequence[tuple[str, Sequence[NDArray[Any]]]], names: tuple[str, ...]
+) -> NumberTable:
     """A row for each number of the arrays of each part, with where it is.
 
     A part is its name and arrays of one shape, (C, H, W), (N,) or (), one for each of `names`.
@@ -59,10 +61,10 @@ def in_rows(parts: Sequence[tuple[str, Sequence[NDArray[Any]]]], names: tuple[st
         np.concatenate(column) if column else np.zeros(0) for column in columns
     ]
     header = ("layer", "map or unit", "row", "column", *names)
-    return Numbers(header, [labels, *placed.T, *joined])
+    return NumberTable(header, [labels, *placed.T, *joined])
 
 
-def numbers_of(found: NetworkPass) -> Numbers:
+def layer_outputs_table(found: NetworkPass) -> NumberTable:
     """What every stage of a picture's way hands on, and the slope of the loss by it."""
     named = [
         (f"{number}: {stage.name}", [stage.values, stage.gradient])

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Slot
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 
 _TICK_MS = 16
 _BUDGET = 0.006
@@ -56,7 +56,7 @@ class Panel(QWidget):
         """Nothing while it is behind another tab."""
         return QSize() if self.isHidden() else super().minimumSizeHint()
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """What is shown as a table of numbers; None if it has none."""
         return None
 

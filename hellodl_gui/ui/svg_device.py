@@ -45,7 +45,7 @@ _NO_PEN = Qt.PenStyle.NoPen
 _OPEN = QPaintEngine.PolygonDrawMode.PolylineMode
 
 
-def number(value: float) -> str:
+def svg_number(value: float) -> str:
     """As few digits as a hundredth of a pixel needs."""
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
@@ -70,7 +70,7 @@ def path_data(path: QPainterPath) -> str:
             taken = 3
         letter = {kinds.MoveToElement: "M", kinds.LineToElement: "L"}.get(element.type, "C")
         points = [path.elementAt(place + i) for i in range(taken)]
-        parts.append(letter + " ".join(f"{number(p.x)} {number(p.y)}" for p in points))
+        parts.append(letter + " ".join(f"{svg_number(p.x)} {svg_number(p.y)}" for p in points))
         place += taken
     return "".join(parts)
 
@@ -221,11 +221,11 @@ class _Engine(QPaintEngine):
         grown = 1.0 if pen.isCosmetic() else math.sqrt(abs(self._transform.determinant()))
         width = (pen.widthF() or 1.0) * grown
         text = _paint("stroke", _plain(pen.brush()), self._opacity)
-        text += f' stroke-width="{number(width)}"'
+        text += f' stroke-width="{svg_number(width)}"'
         text += f' stroke-linecap="{_CAPS.get(pen.capStyle(), "square")}"'
         text += f' stroke-linejoin="{_JOINS.get(pen.joinStyle(), "bevel")}"'
         if pen.style() is not Qt.PenStyle.SolidLine:
-            dashes = " ".join(number(part * width) for part in pen.dashPattern())
+            dashes = " ".join(svg_number(part * width) for part in pen.dashPattern())
             text += f' stroke-dasharray="{dashes}"'
         return text
 
@@ -245,8 +245,9 @@ class _Engine(QPaintEngine):
         )
         opacity = "" if self._opacity > 0.999 else f' opacity="{self._opacity:.3f}"'
         element = (
-            f'<image x="{number(rect.x())}" y="{number(rect.y())}" width="{number(rect.width())}"'
-            f' height="{number(rect.height())}" preserveAspectRatio="none"{crisp}{opacity}'
+            f'<image x="{svg_number(rect.x())}" y="{svg_number(rect.y())}"'
+            f' width="{svg_number(rect.width())}" height="{svg_number(rect.height())}"'
+            f' preserveAspectRatio="none"{crisp}{opacity}'
             f' transform="matrix({matrix})" href="data:image/png;base64,{data}"/>'
         )
         self._add(element, t.mapRect(rect))

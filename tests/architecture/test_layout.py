@@ -65,36 +65,7 @@ STILL_LONG_FUNCTIONS: set[str] = {
     "tests/window/test_panel_titles.py:test_a_panel_is_meant_by_a_click_on_its_title_or_tab",
     "tests/window/test_tour.py:test_the_tour_of_the_readme",
 }
-STILL_DOUBLED: set[str] = {
-    "Answer",
-    "Axis",
-    "Band",
-    "Box",
-    "Dropped",
-    "Group",
-    "ArenaLayout",
-    "Line",
-    "Look",
-    "Measured",
-    "Page",
-    "Part",
-    "Plan",
-    "Recorded",
-    "Recording",
-    "Refused",
-    "Scale",
-    "Source",
-    "Stage",
-    "Step",
-    "Survey",
-    "Terms",
-    "Trace",
-    "Transport",
-    "Twin",
-    "Warned",
-    "Watched",
-    "Worker",
-}
+STILL_DOUBLED: set[str] = {}
 STILL_PARTICIPLES: set[str] = {
     "closing",
 }

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QSlider
 from core.chapters.registry import chapter
 from core.inspect.weights.quantization import MAX_BITS
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.features.quantization.panel import QuantisePanel
+from hellodl_gui.features.quantization.panel import QuantizationPanel
 from hellodl_gui.state.models import Status
 from tests.benchmarks.desk import live, opened, wait_for
 
@@ -46,7 +46,7 @@ def measure(window: MainWindow, rounds: int) -> None:
     wait_for(lambda: state.status is Status.IDLE)
     window.docks.show("quantise")
     panel = window.panels["quantise"]
-    assert isinstance(panel, QuantisePanel)
+    assert isinstance(panel, QuantizationPanel)
     wait_for(lambda: panel.squeezing.found is not None)
     show("slider to accuracy, standing still", moves(panel, rounds))
     state.play()
@@ -66,7 +66,7 @@ def measure(window: MainWindow, rounds: int) -> None:
     state.pause()
 
 
-def moves(panel: QuantisePanel, rounds: int) -> list[float]:
+def moves(panel: QuantizationPanel, rounds: int) -> list[float]:
     """Seconds from each move of the slider to the panel that shows it."""
     slider, squeezing = panel.findChildren(QSlider)[0], panel.squeezing
     taken = []

@@ -17,11 +17,11 @@ from numpy.typing import NDArray
 
 from core.chapters.registry import chapter
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.features.export.background import Ground
-from hellodl_gui.features.export.film_settings import Cut
-from hellodl_gui.features.export.movie import Mp4
-from hellodl_gui.features.export.screen_recorder import RunFilm, look
-from hellodl_gui.features.export.snapshot import drawing, picture
+from hellodl_gui.features.export.background import Background
+from hellodl_gui.features.export.film_settings import FilmSettings
+from hellodl_gui.features.export.movie import Mp4Encoder
+from hellodl_gui.features.export.screen_recorder import RunFilmRecorder, grab_frame
+from hellodl_gui.features.export.snapshot import render_image, render_svg
 from hellodl_gui.state.models import Status
 from tests.benchmarks.desk import live, opened, wait_for
 
@@ -29,7 +29,7 @@ _TURNS = 40
 _FILM_LONGEST = 120
 
 
-class EveryFrame(Cut):
+class EveryFrame(FilmSettings):
     """Another moment in every frame, however few are recorded: as in a film of a long run."""
 
     def steps(self, moments: NDArray[np.int64]) -> list[tuple[int, int]]:
@@ -68,7 +68,7 @@ def measure(window: MainWindow, folder: Path, options: argparse.Namespace) -> No
 
 def parts(window: MainWindow, folder: Path, moments: NDArray[np.int64]) -> None:
     """A frame's parts, each on its own."""
-    encoder = Mp4(folder / "parts.mp4", 30)
+    encoder = Mp4Encoder(folder / "parts.mp4", 30)
     seek, see, encode = [], [], []
     for number in range(_TURNS):
         step = int(moments[number * len(moments) // _TURNS])
@@ -78,8 +78,8 @@ def parts(window: MainWindow, folder: Path, moments: NDArray[np.int64]) -> None:
             window.scheduler.draw_all()
 
         seek.append(took(go))
-        see.append(took(lambda: look(window)))
-        frame = look(window)
+        see.append(took(lambda: grab_frame(window)))
+        frame = grab_frame(window)
         encode.append(took(lambda frame=frame: encoder.add(frame, 1)))
     for _ in encoder.close():
         continue
@@ -92,7 +92,7 @@ def film(window: MainWindow, folder: Path, seconds: float) -> None:
     """The whole window, as the menu makes it."""
     path = folder / "film.mp4"
     cut = EveryFrame(seconds)
-    made = RunFilm(
+    made = RunFilmRecorder(
         window.state, window, window.scheduler.draw_all, window.runner.poll, path, cut, window
     )
     said: list[object] = []
@@ -115,9 +115,9 @@ def stills(window: MainWindow) -> None:
     """Pictures of the curves."""
     view = window.sharing.view(window.docks.by_key["curves"])
     for what, make in (
-        ("PNG, 4×, as on the screen", lambda: picture(view, 4, Ground.SCREEN, True)),
-        ("PNG, 2×, white", lambda: picture(view, 2, Ground.WHITE, True)),
-        ("SVG, as on the screen", lambda: drawing(view, Ground.SCREEN, True)),
+        ("PNG, 4×, as on the screen", lambda: render_image(view, 4, Background.SCREEN, True)),
+        ("PNG, 2×, white", lambda: render_image(view, 2, Background.WHITE, True)),
+        ("SVG, as on the screen", lambda: render_svg(view, Background.SCREEN, True)),
     ):
         print(f"{what:42}{1e3 * took(make):7.0f} ms")
 

@@ -18,11 +18,11 @@ from core.inspect.zoom.forward_backward import forward_backward
 from core.runtime.threads import limit_threads
 from core.training.task import Split
 from core.training.trainer import Trainer
-from hellodl_gui.features.zoom.layer_scenes import Address, layer, network
-from hellodl_gui.features.zoom.number_scenes import leaf
-from hellodl_gui.features.zoom.unit_scenes import unit
-from hellodl_gui.features.zoom.zoom_canvas import Canvas
-from hellodl_gui.features.zoom.zoom_input import Look
+from hellodl_gui.features.zoom.layer_scenes import Address, layer_scene, network_scene
+from hellodl_gui.features.zoom.number_scenes import number_scene
+from hellodl_gui.features.zoom.unit_scenes import unit_scene
+from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
+from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_view import ZoomView
 from hellodl_gui.theming.theme_manager import themes
 
@@ -42,7 +42,7 @@ class _Paints(QObject):
         return False
 
 
-def look_of(key: str) -> Look:
+def look_of(key: str) -> ZoomInput:
     """A picture's way through a chapter's network as it starts."""
     one = chapter(key)
     rng = np.random.default_rng(0)
@@ -55,7 +55,7 @@ def look_of(key: str) -> Look:
         _timed(lambda: forward_backward(run, one.defaults(), images[0], 0)) for _ in range(3)
     )
     print(f"{'activations and gradients of all layers':45} {1000 * best:7.1f} ms")
-    return Look(forward_backward(run, one.defaults(), images[0], 0), names)
+    return ZoomInput(forward_backward(run, one.defaults(), images[0], 0), names)
 
 
 def _timed(act) -> float:  # type: ignore[no-untyped-def]
@@ -64,16 +64,16 @@ def _timed(act) -> float:  # type: ignore[no-untyped-def]
     return time.perf_counter() - began
 
 
-def canvas(look: Look, address: Address, size: QSizeF) -> Canvas:
+def canvas(look: ZoomInput, address: Address, size: QSizeF) -> ZoomCanvas:
     """One level, as the panel lays it out."""
     match address:
         case ():
-            return network(look, size)
+            return network_scene(look, size)
         case (int() as number,):
-            return layer(look, number, size)
+            return layer_scene(look, number, size)
         case (int() as number, int() as index):
-            return unit(look, number, index, size)
-    return leaf(look, address, size)
+            return unit_scene(look, number, index, size)
+    return number_scene(look, address, size)
 
 
 def journey(app: QApplication, view: ZoomView, paints: _Paints, levels: float) -> list[float]:

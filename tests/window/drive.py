@@ -169,14 +169,14 @@ def find(panel: str, kind: str) -> "QWidget":
 
 def share(panel: str, folder: str) -> list[str]:
     """Write a panel's picture in both formats and its numbers; the files that are to come."""
-    from hellodl_gui.features.export.snapshot_dialog import StillChoice
+    from hellodl_gui.features.export.snapshot_dialog import SnapshotSettings
 
     shown = window()
     view = shown.sharing.view(shown.docks.by_key[panel])
     names = []
     for ending in (".png", ".svg"):
         names.append(f"{folder}/{panel}{ending}")
-        shown.sharing.write_picture(view, Path(names[-1]), StillChoice(ending=ending, scale=1))
+        shown.sharing.write_picture(view, Path(names[-1]), SnapshotSettings(ending=ending, scale=1))
     numbers = shown.sharing._numbers_of(shown.docks.by_key[panel])
     if numbers is not None:
         names.append(f"{folder}/{panel}.csv")

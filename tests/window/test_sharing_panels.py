@@ -12,9 +12,9 @@ from tests.window.screen import Screen
 # A panel, and what a person clicks in it before sharing it: a tile enlarged, a cell selected, …
 STATES = (
     ("weights", "place(find('weights', 'KernelAtlas'), 0.2, 0.2)"),
-    ("confusion", "place(find('confusion', 'Matrix'), 0.5, 0.6)"),
+    ("confusion", "place(find('confusion', 'ConfusionMatrix'), 0.5, 0.6)"),
     ("samples", "place(docks['samples'].panel, 0.2, 0.6)"),
-    ("maps", "place(find('maps', 'LayerFlow'), 0.1, 0.3)"),
+    ("maps", "place(find('maps', 'LayerOutputsView'), 0.1, 0.3)"),
     ("zoom", "place(docks['zoom'].panel, 0.4, 0.3)"),
 )
 

@@ -19,9 +19,9 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.plot_frame import focus_ring, level_line, upright_line
+from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line, vertical_line
 from hellodl_gui.ui.chart.ticks import number_text, round_numbers
-from hellodl_gui.ui.controls.wheel import Notches
+from hellodl_gui.ui.controls.wheel import NotchCounter
 
 Array = NDArray[np.float64]
 _LEFT, _RIGHT, _GAP, _FOOT, _HEAD = 34, 10, 8, 20, 18
@@ -32,7 +32,7 @@ _PICK = 14.0  # pixels from a curve that still mean it
 
 
 @dataclass(frozen=True)
-class Curve:
+class FunctionCurve:
     """Values and slopes (N,) of a function at places (N,), and its colour and dashes."""
 
     key: str
@@ -58,14 +58,14 @@ class FunctionPlot(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._notches = Notches()
+        self._notches = NotchCounter()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(200, 160)
         self.setAccessibleName(self.tr("Plot of functions and their slopes"))
         self.point = 1.0
         self.reach = 4.0
         self.chosen = ""
-        self._curves: tuple[Curve, ...] = ()
+        self._curves: tuple[FunctionCurve, ...] = ()
         self._ranges = ((0.0, 1.0), (0.0, 1.0))
         themes().changed.connect(self._on_theme)
 
@@ -73,7 +73,7 @@ class FunctionPlot(QWidget):
         """Higher than wide curves need."""
         return QSize(420, 360)
 
-    def set_curves(self, curves: Sequence[Curve], chosen: str) -> None:
+    def set_curves(self, curves: Sequence[FunctionCurve], chosen: str) -> None:
         """Show these, all at the same places."""
         self._curves, self.chosen = tuple(curves), chosen
         if curves:
@@ -136,18 +136,18 @@ class FunctionPlot(QWidget):
         )  # fmt: skip
         for y in round_numbers(low, high, max(int(area.height() / 26), 3)):
             at = self.place(0, y, pane).y()
-            level_line(painter, area, at, number_text(y), strong=y == 0)
+            horizontal_line(painter, area, at, number_text(y), strong=y == 0)
         for x in round_numbers(-self.reach, self.reach, max(int(area.width() / 44), 2)):
             at = self.place(x, 0, pane).x()
             text = number_text(x) if pane == 1 else ""
-            upright_line(painter, area, at, text, apart=2, strong=x == 0)
+            vertical_line(painter, area, at, text, apart=2, strong=x == 0)
 
-    def _pen(self, curve: Curve) -> QPen:
+    def _pen(self, curve: FunctionCurve) -> QPen:
         thick = 2.5 if curve.key == self.chosen else 1.5
         style = Qt.PenStyle.DashLine if curve.dashed else Qt.PenStyle.SolidLine
         return QPen(QColor(themes().theme.curves[curve.colour]), thick, style)
 
-    def _paint_curve(self, painter: QPainter, curve: Curve) -> None:
+    def _paint_curve(self, painter: QPainter, curve: FunctionCurve) -> None:
         painter.setPen(self._pen(curve))
         for pane, ys in enumerate((curve.values, curve.slopes)):
             area, (low, high) = self._areas()[pane], self._ranges[pane]
@@ -184,7 +184,7 @@ class FunctionPlot(QWidget):
             painter.drawEllipse(self.place(self.point, slope, 1), radius - 1, radius - 1)
             painter.setBrush(Qt.BrushStyle.NoBrush)
 
-    def at_point(self, curve: Curve) -> tuple[float, float]:
+    def at_point(self, curve: FunctionCurve) -> tuple[float, float]:
         """Value and slope of a curve at the sample nearest to the point."""
         nearest = int(np.abs(curve.xs - self.point).argmin())
         return float(curve.values[nearest]), float(curve.slopes[nearest])

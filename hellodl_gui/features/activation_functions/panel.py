@@ -6,11 +6,11 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QHBoxLayout, QLabel, QVBox
 
 from core.formatting import format_fixed
 from core.inspect.teach.activation_functions import ACTIVATIONS, ActivationFunction
-from hellodl_gui.features.activation_functions.function_plot import Curve, FunctionPlot
+from hellodl_gui.features.activation_functions.function_plot import FunctionCurve, FunctionPlot
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import ComboBox
-from hellodl_gui.ui.controls.legend_line import SWATCH, swatch
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.legend_line import SWATCH, legend_line
 from hellodl_gui.ui.panel import Panel
 
 _POINTS = 801
@@ -19,7 +19,7 @@ _IN_A_ROW = 3
 _FLAT = 0.01
 
 
-class ActivationsPanel(Panel):
+class ActivationFunctionsPanel(Panel):
     """Values above, slopes below, and a tangent where the point is."""
 
     key = "activations"
@@ -96,7 +96,9 @@ class ActivationsPanel(Panel):
         # The point lies on a sample, so that what is read out is what was computed there.
         xs = np.linspace(-plot.reach, plot.reach, _POINTS)
         xs[np.abs(xs - plot.point).argmin()] = plot.point
-        curves = [Curve(one.key, xs, *one.sampled(xs), *self._style(one)) for one in self._shown()]
+        curves = [
+            FunctionCurve(one.key, xs, *one.sampled(xs), *self._style(one)) for one in self._shown()
+        ]
         plot.set_curves(curves, plot.chosen)
         self._say(curves)
 
@@ -106,7 +108,7 @@ class ActivationsPanel(Panel):
         colours = len(themes().theme.curves)
         return place % colours, place >= colours
 
-    def _say(self, curves: list[Curve]) -> None:
+    def _say(self, curves: list[FunctionCurve]) -> None:
         theme = themes().theme
         x = format_fixed(self._plot.point, 2)
         parts, words = [f"x = {x}"], [f"x = {x}"]
@@ -125,6 +127,6 @@ class ActivationsPanel(Panel):
     def _on_theme(self) -> None:
         for one in ACTIVATIONS:
             colour, dashed = self._style(one)
-            icon = swatch(themes().theme.curves[colour], dashed, self.devicePixelRatioF())
+            icon = legend_line(themes().theme.curves[colour], dashed, self.devicePixelRatioF())
             self._boxes[one.key].setIcon(icon)
         self.mark_dirty()

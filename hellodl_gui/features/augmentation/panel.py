@@ -23,12 +23,12 @@ from core.formatting import format_fixed
 from core.inspect.data.class_gallery import class_members
 from core.inspect.data.pixel_histograms import NormalizationHistograms, normalization_histograms
 from core.training.knobs import Knobs
-from hellodl_gui.features.augmentation.pixel_histogram import LevelBars
+from hellodl_gui.features.augmentation.pixel_histogram import PixelHistogramView
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.controls.controls import ComboBox, TabBar
+from hellodl_gui.ui.controls.inputs import ComboBox, TabBar
 from hellodl_gui.ui.controls.knob_control import KnobControl
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.mosaic import Caption
 from hellodl_gui.ui.panel import Panel
 
@@ -81,8 +81,8 @@ class AugmentationPanel(Panel):
         self._tools = (self._class, again, others)
         for part in self._tools:
             bar.addWidget(part)
-        self._mosaic = PictureMosaic()
-        self._bars = LevelBars()
+        self._mosaic = ImageMosaic()
+        self._bars = PixelHistogramView()
         self._words = QLabel()
         self._words.setProperty("role", "quiet")
         self._words.setWordWrap(True)

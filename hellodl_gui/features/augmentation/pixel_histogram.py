@@ -12,7 +12,7 @@ from hellodl_gui.theming.theme_manager import themes
 _SIDE, _HEAD, _FOOT, _GAP = 14, 22, 20, 8
 
 
-class LevelBars(QWidget):
+class PixelHistogramView(QWidget):
     """All stand over the same axis of numbers; heights are logarithmic, for paper outweighs ink by
     far.
     """

@@ -15,20 +15,20 @@ from PySide6.QtWidgets import (
 
 from core.inspect.teach.formula import CONSTANTS, EXAMPLES, FUNCTIONS, DerivativeCheck, FormulaError
 from hellodl_gui.features.autograd.formula_run import FormulaRun
-from hellodl_gui.features.autograd.formula_text import FormulaWords, local_words, number
-from hellodl_gui.features.autograd.graph_items import BoxLook, EdgeLook
+from hellodl_gui.features.autograd.formula_text import FormulaText, local_words, number
+from hellodl_gui.features.autograd.graph_items import EdgeContent, NodeContent
 from hellodl_gui.features.autograd.graph_view import GraphView
 from hellodl_gui.features.autograd.variable_box import VariableBox, columns_for
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import ComboBox
-from hellodl_gui.ui.layout.flow_layout import WrappingRow
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.layout.flow_layout import FlowLayout
 
 _ROW = 112.0
 _BEAT_MS = 900
 
 
-class FormulaDesk(QWidget):
+class FormulaEditor(QWidget):
     """Attributes: `run`, the formula and how far it has been followed; `view`, its graph.
 
     Signals: `told(str)` what just happened, in a sentence.
@@ -40,7 +40,7 @@ class FormulaDesk(QWidget):
         super().__init__()
         first = EXAMPLES[0]
         self.run = FormulaRun(first.text, first.values)
-        self._words = FormulaWords(self)
+        self._words = FormulaText(self)
         self._checks: dict[str, DerivativeCheck] = {}
         self._boxes: list[VariableBox] = []
         self._meant = ""
@@ -110,8 +110,8 @@ class FormulaDesk(QWidget):
         row.addWidget(self.examples, 1)
         return row
 
-    def _make_buttons(self) -> WrappingRow:
-        row = WrappingRow()
+    def _make_buttons(self) -> FlowLayout:
+        row = FlowLayout()
 
         def button(text: str, tip: str, act: object) -> QPushButton:
             made = QPushButton(text)
@@ -319,7 +319,7 @@ class FormulaDesk(QWidget):
                         mark="✓" if check.agrees else "✗",
                     ),
                 )
-            looks[place.id] = BoxLook(
+            looks[place.id] = NodeContent(
                 place.label,
                 tuple((text, tone) for text, tone in lines if text),  # type: ignore[misc]
                 "leaf" if place.kind == "variable" else "op",
@@ -332,7 +332,7 @@ class FormulaDesk(QWidget):
         self.view.dress(
             looks,
             [
-                EdgeLook(
+                EdgeContent(
                     f"+{number(amounts[e.id], 3)}".replace("+−", "−") if e.id in amounts else "",
                     e.id in flowing and run.position < run.last,
                 )

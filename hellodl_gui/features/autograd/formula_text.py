@@ -13,7 +13,7 @@ def number(value: float, digits: int = 5) -> str:
     return format_number(value, digits)
 
 
-class FormulaWords(QObject):
+class FormulaText(QObject):
     """Sentences for the line below the graph."""
 
     def moment(self, run: FormulaRun) -> str:

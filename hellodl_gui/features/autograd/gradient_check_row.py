@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.formatting import format_fixed, format_number
 from core.inspect.zoom.chain_rule import WeightGradientCheck
-from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 
@@ -28,7 +28,7 @@ def number(value: float, digits: int = 8) -> str:
     return format_number(value, digits)
 
 
-class CheckStrip(QWidget):
+class GradientCheckRow(QWidget):
     """Choose a number of a parameter, ask, read.
 
     Attributes: `found`, the check that is told; `waiting`, whether one is under way.
@@ -117,7 +117,7 @@ class CheckStrip(QWidget):
         chosen = self.parameter.currentText()
         self._shapes = dict(parameters)
         names = list(self._shapes)
-        refill(self.parameter, names, names.index(chosen) if chosen in names else 0)
+        replace_items(self.parameter, names, names.index(chosen) if chosen in names else 0)
         self.setEnabled(bool(self._shapes))
         self._on_parameter()
 

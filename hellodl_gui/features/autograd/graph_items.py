@@ -23,7 +23,7 @@ _ARROW, _PORT = 7.0, 14.0
 
 
 @dataclass(frozen=True)
-class BoxLook:
+class NodeContent:
     """What a box shows: a title, lines below it, perhaps a note underneath.
 
     `now` marks where things happen; `warmth` (0 to 1) colours the box.
@@ -38,7 +38,7 @@ class BoxLook:
 
 
 @dataclass(frozen=True)
-class EdgeLook:
+class EdgeContent:
     """What an edge shows: a number that flows back along it; `now` while it flows."""
 
     text: str = ""
@@ -61,18 +61,18 @@ def _font_for(text: str, size: int, bold: bool, width: float) -> QFont:
     return font
 
 
-class Box(QGraphicsItem):
+class NodeItem(QGraphicsItem):
     """A node, drawn around its middle."""
 
     def __init__(self, id: int) -> None:
         super().__init__()
         self.node = id
-        self.look = BoxLook("")
+        self.look = NodeContent("")
         self.chosen = False
         self.note_shift = 0.0  # to the right, so that a note at the edge of the drawing is whole
         self.setZValue(2)
 
-    def show_look(self, look: BoxLook) -> None:
+    def show_look(self, look: NodeContent) -> None:
         """Another look; drawn again only where it differs."""
         if look != self.look:
             if len(look.note) != len(self.look.note):
@@ -169,7 +169,7 @@ class Box(QGraphicsItem):
             y += _LINE
 
 
-class Wire(QGraphicsItem):
+class EdgeItem(QGraphicsItem):
     """An edge through `stations` (middles of boxes and free places), with an arrow at its end, or
     at its beginning while a gradient flows back along it.
 
@@ -178,7 +178,7 @@ class Wire(QGraphicsItem):
 
     def __init__(self, stations: list[QPointF], port: float, number: int) -> None:
         super().__init__()
-        self.look = EdgeLook()
+        self.look = EdgeContent()
         self.setZValue(1)
         half = QPointF(WIDTH / 2, 0)
         end = stations[-1] - half + QPointF(0, port)
@@ -203,7 +203,7 @@ class Wire(QGraphicsItem):
         middle = (start.x() + end.x()) / 2
         return QPointF(middle, start.y()), QPointF(middle, end.y())
 
-    def show_look(self, look: EdgeLook) -> None:
+    def show_look(self, look: EdgeContent) -> None:
         """Another look."""
         if look != self.look:
             self.prepareGeometryChange()
@@ -260,9 +260,9 @@ class Wire(QGraphicsItem):
             painter.drawText(label, Qt.AlignmentFlag.AlignCenter, self.look.text)
 
 
-def wired(
+def edge_items(
     laid: GraphLayout, edges: Sequence[tuple[int, int]], at: Callable[[Point], QPointF]
-) -> list[Wire]:
+) -> list[EdgeItem]:
     """The edges of a graph; several into one box end a little apart."""
     arriving: dict[int, list[int]] = {}
     for number, (_, target) in enumerate(edges):
@@ -273,5 +273,5 @@ def wired(
         mates = sorted(arriving[target], key=lambda i: laid.routes[i][-2][1])
         place = mates.index(number)
         port = (place - (len(mates) - 1) / 2) * min(_PORT, HEIGHT / len(mates))
-        wires.append(Wire([at(point) for point in route], port, place if len(mates) > 1 else 0))
+        wires.append(EdgeItem([at(point) for point in route], port, place if len(mates) > 1 else 0))
     return wires

@@ -22,14 +22,14 @@ from hellodl_gui.features.autograd.graph_items import (
     HEIGHT,
     NOTE_WIDTH,
     WIDTH,
-    Box,
-    BoxLook,
-    EdgeLook,
-    Wire,
-    wired,
+    EdgeContent,
+    EdgeItem,
+    NodeContent,
+    NodeItem,
+    edge_items,
 )
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.wheel import notches
+from hellodl_gui.ui.controls.wheel import wheel_notches
 
 _STEP, _LARGEST, _SMALLEST, _FITS_AT = 1.2, 4.0, 0.05, 1.25
 _LEGIBLE = 0.68
@@ -38,7 +38,7 @@ _NARROWEST = 146.0  # from column to column, where a wider graph would not fit
 _STALE = 150
 
 
-class _Keeps(Enum):
+class _Anchor(Enum):
     """What stays in sight when the room changes."""
 
     LEGIBLE = "what can be read"
@@ -67,8 +67,8 @@ class GraphView(QGraphicsView):
     def __init__(self, row: float) -> None:
         super().__init__()
         self._row = row
-        self._boxes: dict[int, Box] = {}
-        self._wires: list[Wire] = []
+        self._boxes: dict[int, NodeItem] = {}
+        self._wires: list[EdgeItem] = []
         self._laid: GraphLayout | None = None
         self._column = COLUMN
         self._stale = False
@@ -77,7 +77,7 @@ class GraphView(QGraphicsView):
         self._whole = QRectF(0, 0, WIDTH, HEIGHT)
         self._chosen: int | None = None
         self._hovered: int | None = None
-        self._keeps = _Keeps.LEGIBLE
+        self._keeps = _Anchor.LEGIBLE
         self._followed: int | None = None
         self._pressed: QPoint | None = None
         self._dragged: QPoint | None = None
@@ -111,11 +111,11 @@ class GraphView(QGraphicsView):
             return
         self._nodes, self._edges = tuple(nodes), tuple(edges)
         self._chosen = self._hovered = self._followed = None
-        self._keeps = _Keeps.LEGIBLE
+        self._keeps = _Anchor.LEGIBLE
         self.scene().clear()
         self._wires = []
         self._laid = layered_layout(nodes, edges)
-        self._boxes = {node: Box(node) for node in nodes}
+        self._boxes = {node: NodeItem(node) for node in nodes}
         for box in self._boxes.values():
             self.scene().addItem(box)
         self._column = 0.0
@@ -142,7 +142,7 @@ class GraphView(QGraphicsView):
         looks = [wire.look for wire in self._wires]
         for wire in self._wires:
             self.scene().removeItem(wire)
-        self._wires = wired(laid, self._edges, self._at)
+        self._wires = edge_items(laid, self._edges, self._at)
         for wire in self._wires:
             self.scene().addItem(wire)
         for wire, look in zip(self._wires, looks, strict=False):
@@ -155,13 +155,13 @@ class GraphView(QGraphicsView):
         space = max(frame.width(), frame.height()) + 800
         self.setSceneRect(frame.adjusted(-space, -space, space, space))
 
-    def dress(self, boxes: Mapping[int, BoxLook], edges: Sequence[EdgeLook] = ()) -> None:
+    def dress(self, boxes: Mapping[int, NodeContent], edges: Sequence[EdgeContent] = ()) -> None:
         """Say what stands in the boxes and on the edges; edges that are left out are bare."""
         for node, box in self._boxes.items():
             if node in boxes:
                 box.show_look(boxes[node])
         for number, wire in enumerate(self._wires):
-            wire.show_look(edges[number] if number < len(edges) else EdgeLook())
+            wire.show_look(edges[number] if number < len(edges) else EdgeContent())
 
     def set_stale(self, stale: bool) -> None:
         """Pale while it is the graph of something else than what is being typed."""
@@ -179,7 +179,7 @@ class GraphView(QGraphicsView):
     def _at(self, point: tuple[float, float]) -> QPointF:
         return QPointF(point[0] * self._column, point[1] * self._row)
 
-    def box_of(self, node: int) -> Box:
+    def box_of(self, node: int) -> NodeItem:
         """The box of a node."""
         return self._boxes[node]
 
@@ -188,7 +188,7 @@ class GraphView(QGraphicsView):
         """The node that keys act on."""
         return self._chosen
 
-    def wires(self) -> list[Wire]:
+    def wires(self) -> list[EdgeItem]:
         """All edges, in the order in which they were given."""
         return self._wires
 
@@ -215,7 +215,7 @@ class GraphView(QGraphicsView):
     def follow(self, node: int | None) -> None:
         """Keep a node in sight with what surrounds it, unless somebody looks elsewhere."""
         self._followed = node if node in self._boxes else None
-        if self._followed is not None and self._keeps is not _Keeps.PLACE:
+        if self._followed is not None and self._keeps is not _Anchor.PLACE:
             self._show_followed()
 
     def _show_followed(self) -> None:
@@ -231,7 +231,7 @@ class GraphView(QGraphicsView):
 
     def fit(self) -> None:
         """All of it, but no larger than is pleasant."""
-        self._keeps = _Keeps.WHOLE
+        self._keeps = _Anchor.WHOLE
         self._scale_to(self._fitting())
         self.centerOn(self._whole.center())
 
@@ -251,7 +251,7 @@ class GraphView(QGraphicsView):
         factor = min(max(self.zoom * factor, _SMALLEST), _LARGEST) / self.zoom
         place = self.mapToScene(at)
         self.scale(factor, factor)
-        self._keeps = _Keeps.PLACE
+        self._keeps = _Anchor.PLACE
         self._scroll_by(self.mapFromScene(place) - at)
 
     def _scroll_by(self, by: QPoint) -> None:
@@ -261,24 +261,24 @@ class GraphView(QGraphicsView):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom at the pointer."""
-        self.zoom_by(_STEP ** notches(event), event.position().toPoint())
+        self.zoom_by(_STEP ** wheel_notches(event), event.position().toPoint())
         event.accept()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """What was in sight stays in sight."""
         super().resizeEvent(event)
-        if self._keeps is not _Keeps.PLACE:
+        if self._keeps is not _Anchor.PLACE:
             self._spread()
-        if self._keeps is _Keeps.WHOLE:
+        if self._keeps is _Anchor.WHOLE:
             self.fit()
-        elif self._keeps is _Keeps.LEGIBLE:
+        elif self._keeps is _Anchor.LEGIBLE:
             self._settle()
 
     # -- mouse and keys -----------------------------------------------------------------------
 
     def _node_at(self, at: QPoint) -> int | None:
         item = self.itemAt(at)
-        return item.node if isinstance(item, Box) else None
+        return item.node if isinstance(item, NodeItem) else None
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Take a box, or the paper."""
@@ -291,7 +291,7 @@ class GraphView(QGraphicsView):
             if (at - self._pressed).manhattanLength() > _JITTER or self._dragged != self._pressed:
                 self._scroll_by(self._dragged - at)
                 self._dragged = at
-                self._keeps = _Keeps.PLACE
+                self._keeps = _Anchor.PLACE
                 self.viewport().setCursor(Qt.CursorShape.ClosedHandCursor)
             return
         node = self._node_at(at)

@@ -10,11 +10,11 @@ from core.formatting import MISSING, format_duration, format_number
 from core.inspect.graph.graph import shape_text
 from core.inspect.graph.tape_graph import ArrayStats, TapeGraph, TapeNode
 from core.inspect.zoom.chain_rule import WeightGradientCheck
-from hellodl_gui.features.autograd.gradient_check_row import CheckStrip
-from hellodl_gui.features.autograd.graph_items import BoxLook
+from hellodl_gui.features.autograd.gradient_check_row import GradientCheckRow
+from hellodl_gui.features.autograd.graph_items import NodeContent
 from hellodl_gui.features.autograd.graph_view import GraphView
-from hellodl_gui.ui.controls.controls import ComboBox
-from hellodl_gui.ui.controls.focus_shortcuts import give_key
+from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.layout.fallback import Fallback
 
 _ROW = 88.0
@@ -25,7 +25,7 @@ def seconds(value: float | None) -> str:
     return MISSING if value is None else format_duration(value)
 
 
-class NetworkDesk(QWidget):
+class NetworkGraphView(QWidget):
     """A click on a box chooses its parameter, C or the box's menu checks the gradient of that.
 
     Attributes: `tape`, what is shown; `opened`, what of it stands open; `view`, its graph; `strip`,
@@ -46,9 +46,9 @@ class NetworkDesk(QWidget):
         self.view.hovered.connect(self._on_hovered)
         self.view.clicked.connect(self._on_clicked)
         self.view.menu_wanted.connect(self._on_menu)
-        self.strip = CheckStrip()
+        self.strip = GradientCheckRow()
         self.strip.dropped.connect(self._draw)
-        check = give_key(self.view, QAction(self), Qt.Key.Key_C)
+        check = add_shortcut(self.view, QAction(self), Qt.Key.Key_C)
         check.triggered.connect(self._on_check)
         self.again = QPushButton(self.tr("Look again"))
         self.again.setToolTip(
@@ -128,7 +128,7 @@ class NetworkDesk(QWidget):
                 agrees = self.strip.found.agrees
                 third.append(self.tr("✓ checked") if agrees else self.tr("✗ differs"))
             rows = (shape_text(node.shape), " · ".join(third))
-            looks[node.id] = BoxLook(
+            looks[node.id] = NodeContent(
                 title,
                 tuple((text, "quiet") for text in rows if text),
                 node.kind,

@@ -15,13 +15,13 @@ from PySide6.QtWidgets import (
 from core.inspect.graph.tape_graph import TapeGraph
 from core.inspect.zoom.chain_rule import WeightGradientCheck
 from core.io.atomic_write import write_atomic
-from hellodl_gui.features.autograd.formula_editor import FormulaDesk
+from hellodl_gui.features.autograd.formula_editor import FormulaEditor
 from hellodl_gui.features.autograd.graph_view import GraphView
-from hellodl_gui.features.autograd.network_graph_view import NetworkDesk
+from hellodl_gui.features.autograd.network_graph_view import NetworkGraphView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import TabBar
+from hellodl_gui.ui.controls.inputs import TabBar
 from hellodl_gui.ui.dialogs.file_dialog import ask_save
 from hellodl_gui.ui.panel import Panel
 
@@ -43,8 +43,8 @@ class AutogradPanel(Panel):
         self.setToolTip(self.tr("A computation as a graph: values forward, gradients back"))
         self._asked: object = None
         self._fresh = False
-        self.formula = FormulaDesk()
-        self.network = NetworkDesk()
+        self.formula = FormulaEditor()
+        self.network = NetworkGraphView()
         self.tabs = TabBar()
         self.tabs.addTab(self.tr("A formula"))
         self.tabs.addTab(self.tr("This network"))

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSignalBlocker, Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
 from core.inspect.teach.formula import MOST_VARIABLES
-from hellodl_gui.ui.controls.controls import Slider
+from hellodl_gui.ui.controls.inputs import Slider
 from hellodl_gui.ui.controls.number_box import NumberBox
 
 _REACH, _TICKS, _LARGEST = 5.0, 200, 1e6

@@ -25,11 +25,11 @@ from hellodl_gui.features.calibration.coverage_plot import CoveragePlot
 from hellodl_gui.features.calibration.reliability_plot import ReliabilityPlot
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import Slider
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import Slider
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _STEPS = 1000
@@ -209,7 +209,7 @@ class CalibrationPanel(Panel):
         for goal, button in self._goals.items():
             button.setText(words.format(goal=format_number(100 * goal)))
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """Of each bin: its edges, how many answers, how sure and how often right they are."""
         if self.found is None:
             return None
@@ -220,7 +220,7 @@ class CalibrationPanel(Panel):
         )  # fmt: skip
         columns = [found.edges[:-1], found.edges[1:], found.counts, found.confidence,
                    found.accuracy]  # fmt: skip
-        return Numbers(header, [np.asarray(column) for column in columns])
+        return NumberTable(header, [np.asarray(column) for column in columns])
 
 
 def _percent(share: float) -> str:

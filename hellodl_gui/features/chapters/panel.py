@@ -10,7 +10,7 @@ from core.chapters.chapter import Chapter, Experiment
 from core.training.knobs import Knob
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.render_mode import CONTENT
-from hellodl_gui.ui.layout.flow_layout import WrappingRow
+from hellodl_gui.ui.layout.flow_layout import FlowLayout
 from hellodl_gui.ui.panel import Panel
 
 _LEAST_ROWS = 3  # on a low screen; the others are scrolled to
@@ -41,7 +41,7 @@ class ChaptersPanel(Panel):
         self._story.setOpenExternalLinks(True)
         self._story.setAccessibleName(self.tr("Chapter text"))
         self._story.document().setDocumentMargin(12)
-        self._experiments = WrappingRow(4)
+        self._experiments = FlowLayout(4)
         self.setMinimumWidth(240)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 8)

@@ -22,7 +22,7 @@ SCALES = (0.5, 1.0, 2.0, 3.0)
 """Widget pixels for each pixel of a picture."""
 
 
-class Poster(QWidget):
+class ClassGallery(QWidget):
     """Shows the first `capacity` of the pictures it was given; framed ones have a red edge.
 
     Arrow keys walk over the pictures, Enter or a click picks one; a letter or digit typed is told.
@@ -213,9 +213,9 @@ def _word(red: int, green: int, blue: int) -> np.uint32:
 def _demo() -> None:
     from hellodl_gui.ui.demo import show
 
-    def make() -> Poster:
+    def make() -> ClassGallery:
         rng = np.random.default_rng(0)
-        shown = Poster()
+        shown = ClassGallery()
         shown.set_pictures(
             rng.integers(0, 256, (800, 28, 28)).astype(np.uint8), rng.random(800) < 0.1
         )

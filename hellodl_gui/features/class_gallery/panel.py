@@ -23,10 +23,10 @@ from core.inspect.data.class_gallery import (
     class_members,
     sort_members,
 )
-from hellodl_gui.features.class_gallery.gallery import SCALES, Poster
+from hellodl_gui.features.class_gallery.gallery import SCALES, ClassGallery
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.controls.controls import ComboBox
-from hellodl_gui.ui.mosaic.image_close_up import OnePicture
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.panel import Panel
 
 _MOST = 5_000
@@ -36,7 +36,7 @@ _EVERY = -1
 _NARROW = 60
 
 
-class PostersPanel(Panel):
+class ClassGalleryPanel(Panel):
     """Pictures of one class, from the training set or the test set; those that the network takes
     for something else have a red edge. Type a character for its poster.
 
@@ -88,12 +88,12 @@ class PostersPanel(Panel):
         self._smaller.clicked.connect(lambda: self._resize(-1))
         self._larger = self._button("+", self.tr("Larger pictures, fewer of them"))
         self._larger.clicked.connect(lambda: self._resize(1))
-        self.poster = Poster()
+        self.poster = ClassGallery()
         self.poster.over.connect(self._on_over)
         self.poster.picked.connect(self._on_picked)
         self.poster.typed.connect(self._on_typed)
         self.poster.resized.connect(self.mark_dirty)
-        self._one = OnePicture()
+        self._one = ImageCloseUp()
         self._one.closed.connect(self._close_one)
         self._one.stepped.connect(self._step)
         self._place = 0

@@ -4,11 +4,11 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from core.inspect.data.class_balance import class_mean
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.mosaic.image_row import PictureRow
+from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
 
 
-class AveragesPanel(Panel):
+class ClassMeansPanel(Panel):
     """Average pictures of the two classes in the training set."""
 
     key = "averages"
@@ -19,7 +19,7 @@ class AveragesPanel(Panel):
         self.setToolTip(
             self.tr("Orange: more ink in the digit on the left. Blue: more ink in the other.")
         )
-        self._row = PictureRow(
+        self._row = ImageRow(
             ["", "", self.tr("difference")],
             [False, False, True],
             ["−", "="],

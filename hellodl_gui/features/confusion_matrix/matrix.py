@@ -30,7 +30,7 @@ _FAINT = 150
 _LEAST_FULL = 0.01  # rarer mistakes have no full colour, however good the network
 
 
-class Matrix(QWidget, Rendered):
+class ConfusionMatrix(QWidget, Rendered):
     """Rows are the true classes, columns the guesses; colour is the share of the row.
 
     The diagonal is drawn calmly: mistakes are what one looks for.
@@ -264,10 +264,10 @@ class Matrix(QWidget, Rendered):
 def _demo() -> None:
     from hellodl_gui.ui.demo import show
 
-    def make() -> Matrix:
+    def make() -> ConfusionMatrix:
         counts = np.random.default_rng(0).integers(0, 12, (10, 10))
         np.fill_diagonal(counts, 960)
-        shown = Matrix()
+        shown = ConfusionMatrix()
         shown.set_counts(counts, tuple("0123456789"))
         return shown
 

@@ -3,16 +3,16 @@
 import numpy as np
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from hellodl_gui.features.confusion_matrix.matrix import Matrix
+from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.ui.chart.colour_bar import ColourBar
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 
-class ConfusionPanel(Panel):
+class ConfusionMatrixPanel(Panel):
     """The confusion matrix of the latest look at the test set."""
 
     key = "confusion"
@@ -27,7 +27,7 @@ class ConfusionPanel(Panel):
                 "the larger its share of the row."
             )
         )
-        self._matrix = Matrix()
+        self._matrix = ConfusionMatrix()
         self._matrix.cell_clicked.connect(self._on_cell)
         self._matrix.hovered.connect(self._on_hover)
         self._foot = QLabel()
@@ -63,13 +63,13 @@ class ConfusionPanel(Panel):
         if self._matrix.current is None:
             self._on_hover("")
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """The counts: a row for each class as it is, a column for each as it was read."""
         evaluation, classes = self.state.evaluation, self.state.test.classes
         if evaluation is None:
             return None
         header = (self.tr("actual \\ predicted"), *classes)
-        return Numbers(header, [classes, *evaluation.confusion.T])
+        return NumberTable(header, [classes, *evaluation.confusion.T])
 
     def _on_cell(self, true: int, guess: int) -> None:
         self.state.pick(SampleQuery(true=true, guess=guess))

@@ -29,8 +29,8 @@ from core.inspect.teach.convolution import (
 from core.inspect.weights.weight_tiles import WeightTiles
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import SpinBox
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
+from hellodl_gui.ui.controls.inputs import SpinBox
 
 LARGEST_KERNEL = 5
 _LARGEST_STRIDE, _LARGEST_PADDING = 3, 4

@@ -23,8 +23,8 @@ from core.inspect.zoom.number_text import output_size_formula, products_text
 from hellodl_gui.features.convolution.controls import LARGEST_KERNEL, ConvolutionControls
 from hellodl_gui.features.convolution.grid_row import GridRow
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.controls.focus_shortcuts import give_undo_keys
-from hellodl_gui.ui.controls.undo_change import Change
+from hellodl_gui.ui.controls.focus_shortcuts import add_undo_shortcuts
+from hellodl_gui.ui.controls.undo_change import UndoChange
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 from hellodl_gui.ui.panel import Panel
 
@@ -87,7 +87,7 @@ class ConvolutionPanel(Panel):
         layout.addWidget(self._row, 1)
         layout.addWidget(self._sum)
         layout.addWidget(self._sizes)
-        give_undo_keys(self, self.undo)
+        add_undo_shortcuts(self, self.undo)
         state.weights_changed.connect(self.mark_dirty)
         state.restarted.connect(self._on_restart)
         state.selected_changed.connect(self.mark_dirty)
@@ -119,7 +119,7 @@ class ConvolutionPanel(Panel):
     def _change(self, **parts: object) -> None:
         """Another exercise, to be undone."""
         then = self._up_to_date(replace(self.exercise, **parts))  # type: ignore[arg-type]
-        self.undo.push(Change(self.show_exercise, self.exercise, then))
+        self.undo.push(UndoChange(self.show_exercise, self.exercise, then))
 
     def _up_to_date(self, exercise: ConvolutionExample) -> ConvolutionExample:
         """With the sample and the kernel as they are now, where they are followed."""
@@ -166,7 +166,9 @@ class ConvolutionPanel(Panel):
     def _on_reset(self) -> None:
         self._stop()
         self._place = (0, 0)
-        self.undo.push(Change(self.show_exercise, self.exercise, ConvolutionExample.of_the_text()))
+        self.undo.push(
+            UndoChange(self.show_exercise, self.exercise, ConvolutionExample.of_the_text())
+        )
 
     # -- showing ------------------------------------------------------------------------------
 

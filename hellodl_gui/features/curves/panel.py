@@ -10,9 +10,9 @@ from core.training.series import moving_average
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.timeline import ComparisonCurve
 from hellodl_gui.ui.chart.live_plot import LivePlot
-from hellodl_gui.ui.controls.controls import Slider
+from hellodl_gui.ui.controls.inputs import Slider
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 Array = NDArray[np.float64]
@@ -154,7 +154,7 @@ class CurvesPanel(Panel):
                 plot.add_curve(f"tested {name}", "", ghost.colour, points=True, ghost=True)
         self.mark_dirty()
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """Every mini-batch, and what every look at the test set found, in a row for each step."""
         trained, tested = self.state.steps, self.state.validations
         steps = np.union1d(trained.column("step"), tested.column("step"))
@@ -169,7 +169,7 @@ class CurvesPanel(Panel):
             for name, title in names.items():
                 columns[title] = np.full(len(steps), np.nan)
                 columns[title][rows] = table.column(name)
-        return Numbers(tuple(columns), [*columns.values()])
+        return NumberTable(tuple(columns), [*columns.values()])
 
     def _mark_text(self, key: str, value: float) -> str:
         knob = self.state.knobs.knobs[key]

@@ -19,11 +19,11 @@ from core.data.labels import parse_labels
 from core.inspect.data.class_balance import DataSummary, SampleRef
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.class_bars import ClassBars
-from hellodl_gui.ui.controls.controls import ComboBox, TabBar
+from hellodl_gui.ui.controls.inputs import ComboBox, TabBar
 from hellodl_gui.ui.controls.pager import Pager
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.mosaic.image_close_up import OnePicture
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.mosaic import Caption
 
 _A_PAGE = 96
@@ -79,13 +79,13 @@ class DataBrowser(QWidget):
         self._pager = Pager(_A_PAGE)
         self._pager.turned.connect(self._draw)
 
-        self._mosaic = PictureMosaic()
+        self._mosaic = ImageMosaic()
         self._mosaic.picked.connect(self._on_picked)
         self._mosaic.over.connect(self._on_over)
         self._bars = ClassBars()
         self._bars.picked.connect(self.find_class)
         self._bars.hovered.connect(self._on_bar)
-        self._one = OnePicture()
+        self._one = ImageCloseUp()
         self._one.closed.connect(self._show_many)
         self._one.stepped.connect(self._step)
         self._one.remove_wanted.connect(self.remove_wanted)

@@ -13,7 +13,7 @@ from core.io.progress import Cancelled
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedData:
     """Pictures, and what there is to say about them as a whole."""
 
     sets: tuple[Dataset, ...]
@@ -45,7 +45,7 @@ class _Task(QRunnable):
             what = self._what
             sets = what if isinstance(what, tuple) else what.load(self._report, self._cancel)
             self._report(0, 0, "Checking")
-            self._relay.done.emit(self._request, Loaded(sets, summarize(sets, self._cancel)))
+            self._relay.done.emit(self._request, LoadedData(sets, summarize(sets, self._cancel)))
         except Cancelled:
             self._relay.cancelled.emit(self._request)
         except LabError as error:
@@ -126,7 +126,7 @@ class DataLoader(QObject):
             self.progressed.emit(done, total, what)
 
     @Slot(int, object)
-    def _on_done(self, request: int, result: Loaded) -> None:
+    def _on_done(self, request: int, result: LoadedData) -> None:
         if self._ended(request):
             self.loaded.emit(result)
 

@@ -16,7 +16,7 @@ from core.errors import LabError
 from core.formatting import format_fixed
 from core.inspect.data.class_balance import SampleRef
 from hellodl_gui.features.data.data_browser import DataBrowser
-from hellodl_gui.features.data.data_loader import DataLoader, Loaded
+from hellodl_gui.features.data.data_loader import DataLoader, LoadedData
 from hellodl_gui.features.data.source_bar import CHAPTER, SourceBar
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_folder, ask_open
@@ -39,7 +39,7 @@ class DataPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Data")
         self.setToolTip(self.tr("Training and test pictures: their source and what is in them"))
-        self.loaded: Loaded | None = None
+        self.loaded: LoadedData | None = None
         self._source: DataSource | None = None
         self._placed: dict[str, DataSource] = {}
         self._seen: object = None
@@ -179,7 +179,7 @@ class DataPanel(Panel):
         self.bar.follow(done, total, what)
 
     @Slot(object)
-    def _on_loaded(self, loaded: Loaded) -> None:
+    def _on_loaded(self, loaded: LoadedData) -> None:
         self.bar.rest()
         self._show(loaded)
 
@@ -193,7 +193,7 @@ class DataPanel(Panel):
     def _on_cancelled(self) -> None:
         self._introduce(self.tr("Cancelled."))
 
-    def _show(self, loaded: Loaded | None) -> None:
+    def _show(self, loaded: LoadedData | None) -> None:
         self.loaded = loaded
         self.bar.offer(self._source, loaded is not None)
         if loaded is None:

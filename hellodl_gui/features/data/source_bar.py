@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 
 from core.data.sources.source import DataSource, Needs
 from core.formatting import format_fixed
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.tables.cell_model import plain_tip
 
 CHAPTER = "chapter"

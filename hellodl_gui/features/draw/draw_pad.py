@@ -21,7 +21,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.ocr.drawing import Drawing, InkCanvas, Segment, Stroke, StrokeSmoother, smooth_stroke
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.wheel import Notches
+from hellodl_gui.ui.controls.wheel import NotchCounter
 
 THINNEST, USUAL, THICKEST = 2.0, 8.0, 25.0  # percent of the sheet's side
 
@@ -54,7 +54,7 @@ class DrawPad(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._notches = Notches()
+        self._notches = NotchCounter()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(96, 96)

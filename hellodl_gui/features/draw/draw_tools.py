@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 from hellodl_gui.features.draw.draw_pad import THICKEST, THINNEST, USUAL
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import Slider
+from hellodl_gui.ui.controls.inputs import Slider
 
 
 class DrawTools(QWidget):

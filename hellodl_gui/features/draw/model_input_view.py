@@ -13,7 +13,7 @@ from hellodl_gui.ui.mosaic.mosaic import Mosaic
 _SMALLEST = 72
 
 
-class Received(QWidget):
+class ModelInputView(QWidget):
     """A picture, as large as there is room, and right below it the choice.
 
     Signals: `centred_wanted(bool)`; `hovered(str)` the pixel under the pointer, empty for none.

@@ -24,17 +24,17 @@ from core.ocr.drawing import Drawing, Stroke
 from core.ocr.drawing_file import LARGEST, pack_drawing, unpack_drawing
 from hellodl_gui.features.draw.draw_pad import DrawPad
 from hellodl_gui.features.draw.draw_tools import DrawTools
-from hellodl_gui.features.draw.model_input_view import Received
-from hellodl_gui.features.draw.probability_bars import ChanceBars
+from hellodl_gui.features.draw.model_input_view import ModelInputView
+from hellodl_gui.features.draw.probability_bars import ProbabilityBars
 from hellodl_gui.services.drawing_reader import DrawingReader
 from hellodl_gui.services.handwriting_store import HandwritingStore
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.selection import InputImage
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
-from hellodl_gui.ui.controls.label_and_save_row import KeepRow
-from hellodl_gui.ui.controls.undo_change import Change
+from hellodl_gui.ui.controls.label_and_save_row import LabelAndSaveRow
+from hellodl_gui.ui.controls.undo_change import UndoChange
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.mosaic.layer_outputs import LayerFlow
+from hellodl_gui.ui.mosaic.layer_outputs import LayerOutputsView
 from hellodl_gui.ui.panel import Panel
 
 _GUESSES = 3
@@ -85,7 +85,7 @@ class DrawPanel(Panel):
     # -- assembly -----------------------------------------------------------------------------
 
     def _make_parts(self) -> None:
-        self.pad, self._keep = DrawPad(), KeepRow()
+        self.pad, self._keep = DrawPad(), LabelAndSaveRow()
         self.tools = DrawTools(self, self.undo)
         self.tools.erases_changed.connect(self._on_erases)
         self.tools.thickness_changed.connect(self.pad.set_thickness)
@@ -99,7 +99,7 @@ class DrawPanel(Panel):
         name.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         name.triggered.connect(lambda: self._keep.field.setFocus())
         self.pad.addAction(name)
-        self._receiving = Received()
+        self._receiving = ModelInputView()
         self._receiving.centred_wanted.connect(self._on_centred)
         self._guess = ElidedLabel()
         self._guess.setProperty("role", "number")
@@ -107,9 +107,9 @@ class DrawPanel(Panel):
         self._guess.setMinimumWidth(int(self.fontMetrics().horizontalAdvance("W  > 99.9 %") * 1.85))
         self._others = ElidedLabel()
         self._others.setProperty("role", "quiet")
-        self._bars = ChanceBars()
+        self._bars = ProbabilityBars()
         self._bars.picked.connect(self._on_bar)
-        self._flow = LayerFlow()
+        self._flow = LayerOutputsView()
         self._hovered = ElidedLabel()
         self._hovered.setProperty("role", "quiet")
         for part in (self._flow.hovered, self._receiving.hovered, self._bars.hovered):
@@ -212,7 +212,7 @@ class DrawPanel(Panel):
     # -- the sheet ----------------------------------------------------------------------------
 
     def _change(self, text: str, then: Drawing) -> None:
-        self.undo.push(Change(self.pad.show_drawing, self.pad.drawing, then, text))
+        self.undo.push(UndoChange(self.pad.show_drawing, self.pad.drawing, then, text))
 
     @Slot(object)
     def _on_drawn(self, stroke: Stroke) -> None:

@@ -10,7 +10,7 @@ _FULL = 10_000  # bars are counted in hundredths of a percent
 _WRITTEN = 0.005  # a probability below this is no bar to be read
 
 
-class ChanceBars(ClassBars):
+class ProbabilityBars(ClassBars):
     """Bars of probabilities; `picked(int)` says a person meant this class."""
 
     def __init__(self) -> None:

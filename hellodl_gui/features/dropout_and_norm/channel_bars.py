@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.plot_frame import focus_ring, level_line, plot_area
+from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line, plot_area
 from hellodl_gui.ui.chart.ticks import number_text, round_numbers
 
 _LEFT, _RIGHT, _TOP, _FOOT = 44, 8, 24, 6
@@ -66,7 +66,7 @@ class ChannelBars(QWidget):
             return area.bottom() - (value - low) / (high - low) * area.height()
 
         for mark in round_numbers(low, high, max(int(area.height() / 26), 2)):
-            level_line(painter, area, y_of(mark), number_text(mark))
+            horizontal_line(painter, area, y_of(mark), number_text(mark))
         wide = area.width() / max(len(self._values), 1)
         zero = y_of(0.0)
         for number, value in enumerate(self._values.tolist()):

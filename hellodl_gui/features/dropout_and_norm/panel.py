@@ -12,16 +12,16 @@ from hellodl_gui.features.dropout_and_norm.channel_bars import ChannelBars
 from hellodl_gui.features.dropout_and_norm.mask_grid import MaskGrid
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
-from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _EVERY = 0.25  # seconds between two masks while training runs
 _PATIENCE = 4.0  # seconds after which an answer is not waited for any more
 
 
-class RegularisingPanel(Panel):
+class DropoutAndNormPanel(Panel):
     """Above, dropout: the numbers of one picture. Below, running mean and variance by channel.
 
     Masks are those of the last mini-batch that was trained, for they are not recorded; statistics
@@ -221,13 +221,13 @@ class RegularisingPanel(Panel):
         for bars in (self._mean, self._variance):
             bars.setAccessibleDescription(text)
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """The statistics of the chosen layer."""
         place = max(self._norm.currentIndex(), 0)
         if place >= len(self._norms):
             return None
         one = self._norms[place]
-        return Numbers(
+        return NumberTable(
             ("channel", "running mean", "running variance", "weight", "bias"),
             [np.arange(len(one.mean)), one.mean, one.variance, one.weight, one.bias],
         )

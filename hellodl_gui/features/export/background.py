@@ -3,7 +3,7 @@
 from enum import Enum
 
 
-class Ground(Enum):
+class Background(Enum):
     """The theme a picture is drawn in (empty: the one that is on), and whether its ground is left
     out.
     """

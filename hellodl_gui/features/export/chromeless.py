@@ -27,7 +27,7 @@ _CONTROLS = (
 )  # fmt: skip
 
 
-class Bare:
+class HiddenControls:
     """Hides the controls of a view, with the labels that name them, until `end`. Nothing in it has
     the keyboard meanwhile, so that no ring is seen.
     """
@@ -86,7 +86,7 @@ class Bare:
 @contextmanager
 def without_controls(view: QWidget, wanted: bool = True) -> Iterator[None]:
     """Meanwhile nothing in the view has the keyboard, and it has no controls if that is wanted."""
-    bare = Bare(view, wanted)
+    bare = HiddenControls(view, wanted)
     try:
         yield
     finally:

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hellodl_gui.features.export.film_settings import ENDINGS, GIF_LONGEST, GIF_WIDEST, Cut
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.features.export.film_settings import ENDINGS, GIF_LONGEST, GIF_WIDEST, FilmSettings
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.number_box import NumberBox
 
 _RATES = (30, 25, 20, 10)
@@ -21,19 +21,19 @@ _WIDTHS = (0, 1920, 1280, 960, 640)
 
 
 @dataclass(frozen=True)
-class FilmChoice:
+class FilmRequest:
     """Whose film: the view's or the whole window's; `ending` .mp4 or .gif; and how it is cut."""
 
     window: bool
     ending: str = ".mp4"
-    cut: Cut = field(default_factory=Cut)
+    cut: FilmSettings = field(default_factory=FilmSettings)
 
 
 class FilmDialog(QDialog):
     """What, how long, how smooth, how large."""
 
     def __init__(
-        self, view: str, moments: int, first: FilmChoice, parent: QWidget | None = None
+        self, view: str, moments: int, first: FilmRequest, parent: QWidget | None = None
     ) -> None:
         """`view`: the title of the view that could be filmed, empty where it is only the window;
         `moments`: so many are recorded.
@@ -111,15 +111,15 @@ class FilmDialog(QDialog):
         self.setMinimumWidth(380)
 
     @property
-    def choice(self) -> FilmChoice:
+    def choice(self) -> FilmRequest:
         """What is chosen."""
-        cut = Cut(
+        cut = FilmSettings(
             self._seconds.value(),
             self._rate.currentData(),
             self._width.currentData(),
             self._time.currentData(),
         )
-        return FilmChoice(self._what.currentData(), self._ending.currentData(), cut)
+        return FilmRequest(self._what.currentData(), self._ending.currentData(), cut)
 
     def _say(self, *_: object) -> None:
         choice = self.choice

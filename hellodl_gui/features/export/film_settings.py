@@ -12,7 +12,7 @@ GIF_WIDEST, GIF_LONGEST = 960, 900
 
 
 @dataclass(frozen=True)
-class Cut:
+class FilmSettings:
     """The film's seconds, pictures a second, and pixels across (0: as it is); `even`: as much time
     for every mini-batch, else for every recorded moment. Moments lie closer where more happens, so
     the beginning of training is not over at once.

@@ -21,7 +21,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core.errors import LabError
 from hellodl_gui.features.export.film_settings import GIF_LONGEST, GIF_WIDEST
-from hellodl_gui.features.export.partial_file import Part, sweep
+from hellodl_gui.features.export.partial_file import PartialFile, remove_partial_files
 
 Frame = NDArray[np.uint8]
 _WAITING = 8
@@ -45,7 +45,7 @@ class Encoder(Protocol):
         """Let go of the file, whatever is in it."""
 
 
-class Mp4:
+class Mp4Encoder:
     """H.264 in yuv420p with the index in front, so that it plays while it loads.
 
     The format has no odd sizes: the last row or column is then shown twice. `width` 0 keeps the
@@ -74,7 +74,7 @@ class Mp4:
                     f"{width:,} × {height:,} pixels are too many for an MP4: no side may have more "
                     f"than {_LARGEST:,}. Choose a smaller size."
                 )
-            self._size = fitted(width, height, self._width, even=True)
+            self._size = fit_size(width, height, self._width, even=True)
             self._stream.width, self._stream.height = self._size
         whole = np.pad(frame, ((0, height % 2), (0, width % 2), (0, 0)), "edge")
         shown = av.VideoFrame.from_ndarray(whole, "bgra")
@@ -100,7 +100,7 @@ class Mp4:
             self._container.close()
 
 
-class Gif:
+class GifEncoder:
     """One palette for the whole film, so that nothing flickers; only what changes is stored.
 
     The palette is made of frames from all over the film, so they are kept, packed, until its end.
@@ -121,7 +121,7 @@ class Gif:
         self._count += times
         picture = Image.fromarray(np.ascontiguousarray(frame[:, :, 2::-1]))
         if not self._kept:
-            self._size = fitted(picture.width, picture.height, self._width, even=False)
+            self._size = fit_size(picture.width, picture.height, self._width, even=False)
             if min(self._size) * _FLAT < min(picture.size):
                 wide, high = self._size
                 raise LabError(
@@ -173,7 +173,7 @@ class Gif:
         return sheet.quantize(256, method=Image.Quantize.MEDIANCUT)
 
 
-def fitted(width: int, height: int, wanted: int, even: bool) -> tuple[int, int]:
+def fit_size(width: int, height: int, wanted: int, even: bool) -> tuple[int, int]:
     """A size of the same shape, `wanted` pixels wide unless that is 0 or larger than it is; an odd
     side grows by one where it is to be `even`.
     """
@@ -186,13 +186,13 @@ def fitted(width: int, height: int, wanted: int, even: bool) -> tuple[int, int]:
 def new_encoder(path: Path, ending: str, fps: int, width: int) -> Encoder:
     """By the ending. Raises LabError for one that is no film's."""
     if ending == ".mp4":
-        return Mp4(path, fps, width)
+        return Mp4Encoder(path, fps, width)
     if ending == ".gif":
-        return Gif(path, fps, width)
+        return GifEncoder(path, fps, width)
     raise LabError(f"“{ending}” is not a film: the name must end in .mp4 or .gif.")
 
 
-class Movie(QObject):
+class MovieWriter(QObject):
     """One film being written.
 
     Signals: `progressed(float)` the share of the end that is done (a GIF takes its time), and at
@@ -218,8 +218,8 @@ class Movie(QObject):
         self.fps = fps
         ending = path.suffix.lower()
         try:
-            sweep(path.parent)
-            self._part = Part(path)
+            remove_partial_files(path.parent)
+            self._part = PartialFile(path)
         except OSError as error:
             raise LabError(_refused(path, error)) from error
         try:

@@ -18,7 +18,7 @@ _OLD = 60.0
 """Seconds that a half-written film stands still before it counts as left behind."""
 
 
-class Part:
+class PartialFile:
     """Attributes: `path`, where it is written meanwhile. It is locked as long as this process is
     at it, so that another one can tell a half-written file that nobody finishes.
     """
@@ -48,7 +48,7 @@ class Part:
             os.close(handle)
 
 
-def sweep(folder: Path) -> None:
+def remove_partial_files(folder: Path) -> None:
     """Remove half-written films that nobody is at any more, as after a power cut."""
     with suppress(OSError):
         for path in list(folder.iterdir()):

@@ -12,9 +12,9 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QGraphicsView, QWidget
 
 from core.formatting import format_count, format_percent
-from hellodl_gui.features.export.chromeless import Bare
-from hellodl_gui.features.export.film_settings import Cut
-from hellodl_gui.features.export.movie import Frame, Movie
+from hellodl_gui.features.export.chromeless import HiddenControls
+from hellodl_gui.features.export.film_settings import FilmSettings
+from hellodl_gui.features.export.movie import Frame, MovieWriter
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
 
@@ -29,7 +29,7 @@ ANSWER_WITHIN = 0.1
 """Seconds that a frame waits for what the training process says about it."""
 
 
-def look(widget: QWidget) -> Frame:
+def grab_frame(widget: QWidget) -> Frame:
     """What a visible widget shows: (height, width, 4), blue green red and a byte nobody reads.
 
     Of a window Qt holds what it has painted, so that only what changed is painted; where that
@@ -68,7 +68,7 @@ def caption_of(state: LabState) -> str:
     return f"{words} · {share.format(share=format_percent(float(np.nanmean(lately))))}"
 
 
-def captioned(frame: Frame, words: str, widget: QWidget) -> Frame:
+def add_caption(frame: Frame, words: str, widget: QWidget) -> Frame:
     """A frame of a widget with a line of words below: CAPTION pixels of the widget higher."""
     ratio = frame.shape[1] / max(widget.width(), 1)
     strip = QImage(frame.shape[1], round(CAPTION * ratio), QImage.Format.Format_RGB32)
@@ -89,7 +89,7 @@ def _pixels(image: QImage) -> Frame:
     return rows[:, : image.width()].copy()
 
 
-class LiveRecorder(QObject):
+class ScreenRecorder(QObject):
     """Films a widget at thirty frames a second of true time.
 
     A frame that came late is made up for by showing the one before it longer.
@@ -106,7 +106,7 @@ class LiveRecorder(QObject):
         super().__init__(parent)
         self._clock = clock
         self._widget: QWidget | None = None
-        self._movie: Movie | None = None
+        self._movie: MovieWriter | None = None
         self._began = 0.0
         self._last: Frame | None = None
         self._given = 0  # frames that the film has got
@@ -128,9 +128,9 @@ class LiveRecorder(QObject):
     def start(self, widget: QWidget, path: Path) -> None:
         """Begin. Raises LabError where the file cannot be."""
         self.stop()
-        self._movie = Movie(path, LIVE_FPS, parent=self)
+        self._movie = MovieWriter(path, LIVE_FPS, parent=self)
         self._widget, self._began, self._given = widget, self._clock(), 0
-        self._last = look(widget)
+        self._last = grab_frame(widget)
         self._timer.start()
         self.movie_made.emit(self._movie)
         self.changed.emit(True)
@@ -162,13 +162,13 @@ class LiveRecorder(QObject):
         movie.add(self._last, missing)
         self._given += missing
         if widget.isVisible():
-            self._last = look(widget)
+            self._last = grab_frame(widget)
 
     def _due(self) -> int:
         return int((self._clock() - self._began) * LIVE_FPS)
 
 
-class RunFilm(QObject):
+class RunFilmRecorder(QObject):
     """Films the recorded moments of the run on the table, one after the other.
 
     `draw` draws what is out of date at once, `poll` takes in answers of the training process, for
@@ -190,7 +190,7 @@ class RunFilm(QObject):
         draw: Callable[[], object],
         poll: Callable[[], object],
         path: Path,
-        cut: Cut,
+        cut: FilmSettings,
         parent: QObject | None = None,
         patience: float = ANSWER_WITHIN,
         caption: Callable[[], str] = str,
@@ -198,20 +198,20 @@ class RunFilm(QObject):
         """Raises LabError where nothing is recorded, or the file cannot be."""
         super().__init__(parent)
         self._steps = cut.steps(state.film.moments)
-        self.movie = Movie(path, cut.fps, cut.width, parent=self)
+        self.movie = MovieWriter(path, cut.fps, cut.width, parent=self)
         self._state, self._widget, self._draw, self._poll = state, widget, draw, poll
         self._before = state.film.moment
         self._patience, self._caption = patience, caption
         self._next = 0
         self._busy = False
-        self._bare: Bare | None = None
+        self._bare: HiddenControls | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(0)
         self._timer.timeout.connect(self.tick)
 
     def start(self) -> None:
         """Begin; the event loop does the rest."""
-        self._bare = Bare(self._widget)
+        self._bare = HiddenControls(self._widget)
         self._timer.start()
 
     @Slot()
@@ -238,8 +238,8 @@ class RunFilm(QObject):
             return
         step, times = self._steps[self._next]
         self._go_to(step)
-        frame, words = look(self._widget), self._caption()
-        movie.add(captioned(frame, words, self._widget) if words else frame, times)
+        frame, words = grab_frame(self._widget), self._caption()
+        movie.add(add_caption(frame, words, self._widget) if words else frame, times)
         self._next += 1
         last = self._next == len(self._steps)
         if last:

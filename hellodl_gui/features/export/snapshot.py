@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 
-from hellodl_gui.features.export.background import Ground
+from hellodl_gui.features.export.background import Background
 from hellodl_gui.features.export.chromeless import without_controls
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.render_mode import Rendered
@@ -22,7 +22,7 @@ _ROWS = 256  # of pixels at once, while colours become transparent
 
 
 @dataclass(frozen=True)
-class View:
+class SharedView:
     """What is shared: a widget, its short name for files, its title and what is to be known of it.
 
     `redraw` brings the widget up to date.
@@ -35,7 +35,7 @@ class View:
     redraw: Callable[[], object]
 
 
-def without(image: QImage, ground: str) -> QImage:
+def remove_background(image: QImage, ground: str) -> QImage:
     """The picture with as little ink as gives the same over `ground` (#rrggbb).
 
     For each pixel the smallest opacity from which a colour within the gamut can be found.
@@ -63,8 +63,8 @@ def _pixels(image: QImage) -> NDArray[np.uint8]:
     return flat.reshape(height, stride // 4, 4)[:, : image.width()]
 
 
-def picture(
-    view: View, scale: float, ground: Ground, titled: bool, controls: bool = False
+def render_image(
+    view: SharedView, scale: float, ground: Background, titled: bool, controls: bool = False
 ) -> QImage:
     """The view in pixels, `scale` of them to one on the screen in each direction."""
     with without_controls(view.widget, not controls), _drawn_for(view, ground):
@@ -74,16 +74,16 @@ def picture(
         image.fill(QColor(themes().theme.panel))
         with QPainter(image) as painter:
             _paint(painter, view, titled, scale)
-        return without(image, themes().theme.panel) if ground.clear else image
+        return remove_background(image, themes().theme.panel) if ground.clear else image
 
 
-def drawing(view: View, ground: Ground, titled: bool, controls: bool = False) -> str:
+def render_svg(view: SharedView, ground: Background, titled: bool, controls: bool = False) -> str:
     """The view as an SVG document that needs no font."""
     with without_controls(view.widget, not controls), _drawn_for(view, ground):
         size, panel = _size(view, titled), themes().theme.panel
 
         def treated(image: QImage) -> QImage:
-            return without(image, panel) if ground.clear else image
+            return remove_background(image, panel) if ground.clear else image
 
         clear = QColor(panel) if ground.clear else None
         device = SvgDevice(size.width(), size.height(), clear, treated)
@@ -94,7 +94,7 @@ def drawing(view: View, ground: Ground, titled: bool, controls: bool = False) ->
 
 
 @contextmanager
-def _drawn_for(view: View, ground: Ground) -> Iterator[None]:
+def _drawn_for(view: SharedView, ground: Background) -> Iterator[None]:
     """Under the ground's theme; the window is not painted meanwhile, so nobody sees it change."""
     other = ground.theme and ground.theme != themes().theme.name
     with themes().lent(ground.theme, view.widget) if other else nullcontext():
@@ -104,11 +104,11 @@ def _drawn_for(view: View, ground: Ground) -> Iterator[None]:
         view.redraw()
 
 
-def _size(view: View, titled: bool) -> QSize:
+def _size(view: SharedView, titled: bool) -> QSize:
     return view.widget.size() + QSize(0, _HEAD if titled else 0)
 
 
-def _paint(painter: QPainter, view: View, titled: bool, scale: float = 1) -> None:
+def _paint(painter: QPainter, view: SharedView, titled: bool, scale: float = 1) -> None:
     top = 0
     if titled:
         top = _HEAD
@@ -123,7 +123,7 @@ def _paint(painter: QPainter, view: View, titled: bool, scale: float = 1) -> Non
         view.widget.render(painter, QPoint(0, top), QRegion(), parts)
 
 
-def _paint_head(painter: QPainter, view: View) -> None:
+def _paint_head(painter: QPainter, view: SharedView) -> None:
     """The title, and after it in a quieter colour what is to be known."""
     theme = themes().theme
     font = view.widget.font()

@@ -16,9 +16,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from hellodl_gui.features.export.background import Ground
+from hellodl_gui.features.export.background import Background
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.inputs import ComboBox
 
 _PREVIEW = 460, 320
 _SCALES = (1, 2, 3, 4)
@@ -26,19 +26,19 @@ _USUAL_SCALE = 2
 
 
 @dataclass(frozen=True)
-class StillChoice:
+class SnapshotSettings:
     """`ending` .png or .svg, `scale` pixels for one of the screen, the ground, a title or none,
     and whether the view keeps its buttons and sliders.
     """
 
     ending: str = ".png"
     scale: int = _USUAL_SCALE
-    ground: Ground = Ground.SCREEN
+    ground: Background = Background.SCREEN
     titled: bool = True
     controls: bool = False
 
 
-class StillDialog(QDialog):
+class SnapshotDialog(QDialog):
     """Format, size, ground and title, with a preview. Attributes: `copies`, whether the picture is
     to go to the clipboard in place of a file.
     """
@@ -47,8 +47,8 @@ class StillDialog(QDialog):
         self,
         title: str,
         size: tuple[int, int],
-        first: StillChoice,
-        preview: Callable[[StillChoice], QImage],
+        first: SnapshotSettings,
+        preview: Callable[[SnapshotSettings], QImage],
         parent: QWidget | None = None,
     ) -> None:
         """`size` of the view on the screen, in pixels."""
@@ -71,10 +71,10 @@ class StillDialog(QDialog):
         self._scale.setToolTip(self.tr("Size of a PNG in pixels"))
         self._ground = ComboBox()
         for ground, words in (
-            (Ground.SCREEN, self.tr("as on the screen")),
-            (Ground.WHITE, self.tr("white")),
-            (Ground.CLEAR, self.tr("transparent, dark text")),
-            (Ground.CLEAR_FOR_DARK, self.tr("transparent, light text")),
+            (Background.SCREEN, self.tr("as on the screen")),
+            (Background.WHITE, self.tr("white")),
+            (Background.CLEAR, self.tr("transparent, dark text")),
+            (Background.CLEAR_FOR_DARK, self.tr("transparent, light text")),
         ):
             self._ground.addItem(words, ground)
         self._ground.setToolTip(self.tr("Background of the picture"))
@@ -91,7 +91,7 @@ class StillDialog(QDialog):
         self._on_format()
         self._show()
 
-    def _set(self, choice: StillChoice) -> None:
+    def _set(self, choice: SnapshotSettings) -> None:
         self._format.setCurrentIndex(self._format.findData(choice.ending))
         self._scale.setCurrentIndex(_SCALES.index(choice.scale))
         grounds = [self._ground.itemData(i) for i in range(self._ground.count())]
@@ -127,9 +127,9 @@ class StillDialog(QDialog):
         column.addLayout(buttons)
 
     @property
-    def choice(self) -> StillChoice:
+    def choice(self) -> SnapshotSettings:
         """What is chosen."""
-        return StillChoice(
+        return SnapshotSettings(
             self._format.currentData(),
             self._scale.currentData(),
             self._ground.currentData(),
@@ -147,7 +147,9 @@ class StillDialog(QDialog):
     def _show(self) -> None:
         """The picture as it will be, on a ground that a transparent one lets shine through."""
         choice = self.choice
-        ground = {Ground.CLEAR: "#ffffff", Ground.CLEAR_FOR_DARK: "#000000"}.get(choice.ground)
+        ground = {Background.CLEAR: "#ffffff", Background.CLEAR_FOR_DARK: "#000000"}.get(
+            choice.ground
+        )
         line = themes().theme.line
         self._picture.setStyleSheet(
             f"border: 1px {'dashed' if choice.ground.clear else 'solid'} {line};"

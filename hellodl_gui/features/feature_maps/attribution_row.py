@@ -6,9 +6,9 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 
 from core.formatting import format_fixed
 from core.inspect.attribution.unit_attribution import UnitAttribution
-from hellodl_gui.ui.controls.combo_utils import refill
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _LOW, _HIGH = 62, 92  # pixels of the row of units
@@ -16,7 +16,7 @@ _UNIT_WIDE = 54  # pixels that a unit with its caption needs
 _MOST = 24
 
 
-class BlameRow(QWidget):
+class AttributionRow(QWidget):
     """Attributes: `units`, the number of each unit that is shown; `strip`, their pictures.
 
     Signals: `changed()` other classes were chosen; `picked(int)` a unit was; `hovered(str)`.
@@ -75,7 +75,7 @@ class BlameRow(QWidget):
     def set_classes(self, classes: tuple[str, ...]) -> None:
         """Another network: ask about its guess."""
         for combo, first in ((self._klass, self.tr("guess")), (self._rival, self.tr("next"))):
-            refill(combo, [first, *classes])
+            replace_items(combo, [first, *classes])
 
     @property
     def target(self) -> int | None:

@@ -20,7 +20,7 @@ from core.inspect.attribution.unit_attribution import UnitAttribution
 from core.inspect.capture import UnitLayer, unit_layers
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.layer_outputs import LayerOutput, merge_layers
-from hellodl_gui.features.feature_maps.attribution_row import BlameRow
+from hellodl_gui.features.feature_maps.attribution_row import AttributionRow
 from hellodl_gui.features.feature_maps.map_close_up import MapCloseUp
 from hellodl_gui.services.drawing_reader import DrawingReader
 from hellodl_gui.state.lab import LabState
@@ -28,15 +28,15 @@ from hellodl_gui.state.models import Status
 from hellodl_gui.state.selection import Unit
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
-from hellodl_gui.ui.controls.focus_shortcuts import give_key
+from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.layout.flow_layout import WrappingRow
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
-from hellodl_gui.ui.mosaic.layer_outputs import LayerFlow, Scale
-from hellodl_gui.ui.mosaic.outlined_image import outlined
-from hellodl_gui.ui.number_export import Numbers, in_rows
+from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
+from hellodl_gui.ui.mosaic.layer_outputs import ColourRange, LayerOutputsView
+from hellodl_gui.ui.mosaic.outlined_image import outlined_image
+from hellodl_gui.ui.number_export import NumberTable, in_rows
 from hellodl_gui.ui.panel import Panel
 
 _FOLLOW_MS = 100  # training moves on so often; another picture or moment is shown at once
@@ -44,7 +44,7 @@ _ASK_AGAIN = 0.25  # seconds from one question to the next while training goes o
 _SIDE = 28
 
 
-class MapsPanel(Panel):
+class FeatureMapsPanel(Panel):
     """Follows training, the moment that is shown, and the picture that is looked at anywhere.
 
     Attributes: `layers` as they are shown; `close`, which (layer, map) is shown large, None for
@@ -92,19 +92,19 @@ class MapsPanel(Panel):
         self._scale.addItems(
             [self.tr("scale: map"), self.tr("scale: layer"), self.tr("scale: all layers")]
         )
-        self._scale.setCurrentIndex(Scale.LAYER.value)
+        self._scale.setCurrentIndex(ColourRange.LAYER.value)
         self._scale.currentIndexChanged.connect(self._on_look)
         self._contrast = self._toggle(
             self.tr("Contrast"), self.tr("Emphasise small values: |x| becomes |x|^0.4 (C)")
         )
-        stretch = give_key(self, QAction(self), Qt.Key.Key_C)
+        stretch = add_shortcut(self, QAction(self), Qt.Key.Key_C)
         stretch.triggered.connect(self._contrast.toggle)
         self._each = self._toggle(
             self.tr("Every step"),
             self.tr("Show every step instead of one picture per group of weights"),
         )
         self._each.toggled.connect(self._on_closed)
-        self._picture = PictureMosaic()
+        self._picture = ImageMosaic()
         self._picture.setMinimumWidth(88)
         self._picture.setAccessibleName(self.tr("The picture fed to the network"))
         self._picture.setToolTip(
@@ -113,7 +113,7 @@ class MapsPanel(Panel):
         self._words = ElidedLabel()
         self._words.setProperty("role", "quiet")
         self._colours = ColourBar()
-        self._flow = LayerFlow(enlarges=False)
+        self._flow = LayerOutputsView(enlarges=False)
         self._flow.hovered.connect(self._say)
         self._flow.pointed.connect(self._on_pointed)
         self._flow.picked.connect(self._open)
@@ -121,7 +121,7 @@ class MapsPanel(Panel):
         self._close.pointed.connect(self._on_place)
         self._close.closed.connect(self._on_closed)
         self._close.liked_wanted.connect(self._on_liked)
-        self.why = BlameRow()
+        self.why = AttributionRow()
         self.why.changed.connect(self._on_question)
         self.why.hovered.connect(self._say)
         self.why.picked.connect(self._on_blamed)
@@ -135,7 +135,7 @@ class MapsPanel(Panel):
         return button
 
     def _assemble(self) -> None:
-        bar = WrappingRow()
+        bar = FlowLayout()
         for part in (self._scale, self._contrast, self._each):
             bar.add(part)
         self._stack = QStackedWidget()
@@ -220,16 +220,16 @@ class MapsPanel(Panel):
         if self.close_up is not None and self.close_up[0] < len(self.layers):
             self._show_close(*self.close_up)
         else:
-            self._flow.scale = Scale(max(self._scale.currentIndex(), 0))
+            self._flow.scale = ColourRange(max(self._scale.currentIndex(), 0))
             self._flow.stretched = self._contrast.isChecked()
             self._flow.show_layers(self.layers, state.test.classes)
-            whole = self._flow.scale is Scale.ALL
+            whole = self._flow.scale is ColourRange.ALL
             self._colours.set_level(self._flow.level if whole else None)
         self._show_blame()
 
     def _show_picture(self) -> None:
         looked, classes, chances = self.state.looked_at, self.state.test.classes, self._chances
-        self._picture.set_pictures(outlined(looked.image, self._field)[None], [])
+        self._picture.set_pictures(outlined_image(looked.image, self._field)[None], [])
         self._read = looked.caption
         if len(chances) == len(classes) and np.isfinite(chances).all():
             guess = int(chances.argmax())
@@ -261,7 +261,7 @@ class MapsPanel(Panel):
     def _outline(self, field: PixelRect | None) -> None:
         if field != self._field:
             self._field = field
-            self._picture.set_pictures(outlined(self.state.looked_at.image, field)[None], [])
+            self._picture.set_pictures(outlined_image(self.state.looked_at.image, field)[None], [])
 
     # -- a close look -------------------------------------------------------------------------
 
@@ -371,7 +371,7 @@ class MapsPanel(Panel):
                 self._open(layer, unit)
                 return
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """What every unit of every layer says to the picture."""
         if not self.layers:
             return None

@@ -13,7 +13,7 @@ STILL = 1e-5
 """Balls that move less than this have come to rest."""
 
 
-class Rolling:
+class DescentState:
     """All ways go down; `shown` are the keys of those that are seen.
 
     Attributes: `descent`, walked at least as far as `step`, the one that is shown; `low` and

@@ -5,26 +5,26 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
 from core.inspect.teach.gradient_descent import DESCENT_METHODS
-from hellodl_gui.features.gradient_descent.descent_state import Rolling
-from hellodl_gui.features.gradient_descent.optimizer_table import BallTable, ball_colour
-from hellodl_gui.features.gradient_descent.surface_plot import Ball, HillPlot
+from hellodl_gui.features.gradient_descent.descent_state import DescentState
+from hellodl_gui.features.gradient_descent.optimizer_table import OptimizerTable, optimizer_colour
+from hellodl_gui.features.gradient_descent.surface_plot import OptimizerPath, SurfacePlot
 from hellodl_gui.theming.theme_manager import themes
 
 _POINTS = 600
 
 
-class RollingView(QWidget):
+class DescentView(QWidget):
     """Attributes: `plot` and `table`. With `fixed` only the balls on the hill are listed, and the
     formula stands above them: for a picture that stands alone.
     """
 
     def __init__(self, fixed: bool = False) -> None:
         super().__init__()
-        self.plot = HillPlot()
-        self.table = BallTable(fixed)
+        self.plot = SurfacePlot()
+        self.table = OptimizerTable(fixed)
         self._titled = fixed
         self._seen: tuple[object, ...] = ()
-        self._rolling: Rolling | None = None
+        self._rolling: DescentState | None = None
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
@@ -36,7 +36,7 @@ class RollingView(QWidget):
         if self._rolling is not None:
             self.show_rolling(self._rolling)
 
-    def show_rolling(self, rolling: Rolling) -> None:
+    def show_rolling(self, rolling: DescentState) -> None:
         """Draw the moment that is shown of it."""
         self._rolling = rolling
         descent, step = rolling.descent, rolling.step
@@ -51,7 +51,9 @@ class RollingView(QWidget):
         xs, ys = descent.xs[: step + 1], descent.ys[: step + 1]
         keys = list(DESCENT_METHODS)
         balls = [
-            Ball(xs[:, n], ys[:, n], way.sign, ball_colour(theme, keys.index(way.key)))
+            OptimizerPath(
+                xs[:, n], ys[:, n], way.sign, optimizer_colour(theme, keys.index(way.key))
+            )
             for n, way in enumerate(descent.ways)
             if way.key in rolling.shown
         ]

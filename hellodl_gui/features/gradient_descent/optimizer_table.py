@@ -15,12 +15,12 @@ _ICON = QSize(16, 16)
 _GAP = 6
 
 
-def ball_colour(theme: Theme, place: int) -> str:
+def optimizer_colour(theme: Theme, place: int) -> str:
     """The colour #rrggbb of method number `place` of `DESCENT_METHODS`."""
     return (*theme.curves, theme.text)[place % (len(theme.curves) + 1)]
 
 
-class BallTable(QWidget):
+class OptimizerTable(QWidget):
     """One entry for each way: its ball, its name, where it is. With `fixed` they cannot be chosen.
 
     Signals: `chosen(str, bool)` a way's key, and whether it is to be seen.
@@ -66,7 +66,7 @@ class BallTable(QWidget):
     def _on_theme(self) -> None:
         theme = themes().theme
         for place, (key, way) in enumerate(DESCENT_METHODS.items()):
-            colour = ball_colour(theme, place)
+            colour = optimizer_colour(theme, place)
             self._balls[key].setPixmap(_ball(colour, way.sign, self.devicePixelRatioF()))
 
     def minimumSizeHint(self) -> QSize:

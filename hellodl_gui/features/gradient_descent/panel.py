@@ -14,15 +14,15 @@ from PySide6.QtWidgets import (
 from core.inspect.teach.formula import FUNCTIONS, FormulaError
 from core.inspect.teach.gradient_descent import LANDSCAPES, MOST_STEPS
 from core.training.knobs import Knob
-from hellodl_gui.features.gradient_descent.descent_state import Rolling
-from hellodl_gui.features.gradient_descent.descent_view import RollingView
+from hellodl_gui.features.gradient_descent.descent_state import DescentState
+from hellodl_gui.features.gradient_descent.descent_view import DescentView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.render_mode import CONTENT, TOOL
-from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.knob_control import KnobControl
-from hellodl_gui.ui.layout.flow_layout import WrappingRow
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _BEAT_MS = 330
@@ -42,8 +42,8 @@ class DescentPanel(Panel):
         super().__init__(state)
         self.title = self.tr("Descent")
         self.setToolTip(self.tr("Balls step downhill, each with its own optimiser"))
-        self.rolling = Rolling(_OPENED)
-        self.view = RollingView()
+        self.rolling = DescentState(_OPENED)
+        self.view = DescentView()
         self._beat = QTimer(self)
         self._beat.setInterval(_BEAT_MS)
         self._beat.timeout.connect(self._on_beat)
@@ -97,7 +97,7 @@ class DescentPanel(Panel):
         row.addWidget(self.hills)
         return row
 
-    def _make_knobs(self) -> WrappingRow:
+    def _make_knobs(self) -> FlowLayout:
         hill = self.rolling.hill
         rate = Knob(
             "rate", self.tr("Rate η"), hill.rate, 0.001, 2.0, "log",
@@ -124,7 +124,7 @@ class DescentPanel(Panel):
         )
         self.rate.turned.connect(lambda _, value: self._on_turned(rate=value))
         self.momentum.turned.connect(lambda _, value: self._on_turned(momentum=value))
-        row = WrappingRow(spacing=12)
+        row = FlowLayout(spacing=12)
         row.add(self.rate, 1)
         row.add(self.momentum, 1)
         return row
@@ -260,11 +260,11 @@ class DescentPanel(Panel):
         self.again.setEnabled(self.rolling.step > 0)
         self.on.setEnabled(self.rolling.step < MOST_STEPS)
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """Where each ball was after each step."""
         rolling = self.rolling
         xs = rolling.descent.xs[: rolling.step + 1]
         seen = [(way, x) for way, x in zip(rolling.descent.ways, xs.T, strict=True)]
         shown = [(way.title, x) for way, x in seen if way.key in rolling.shown]
         header = ("step", *(f"x, {title}" for title, _ in shown))
-        return Numbers(header, [np.arange(len(xs)), *(x for _, x in shown)])
+        return NumberTable(header, [np.arange(len(xs)), *(x for _, x in shown)])

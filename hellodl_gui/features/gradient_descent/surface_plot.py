@@ -20,9 +20,9 @@ from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.plot_frame import focus_ring, level_line, upright_line
+from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line, vertical_line
 from hellodl_gui.ui.chart.ticks import number_text, round_numbers
-from hellodl_gui.ui.controls.wheel import notches
+from hellodl_gui.ui.controls.wheel import wheel_notches
 
 Array = NDArray[np.float64]
 _LEFT, _RIGHT, _FOOT, _HEAD = 40, 14, 22, 26
@@ -36,7 +36,7 @@ _FINE = 100  # arrow-key steps across the hill
 
 
 @dataclass(frozen=True)
-class Ball:
+class OptimizerPath:
     """Where a ball was, newest last: `xs` and `ys` (N,). `sign` is one letter, `colour` #rrggbb."""
 
     xs: Array
@@ -45,7 +45,7 @@ class Ball:
     colour: str
 
 
-class HillPlot(QWidget):
+class SurfacePlot(QWidget):
     """Click or drag to choose where the balls start; the wheel or + and − see more or less of the
     hill, a double click all that it began with. Left and Right step, with Shift they move the
     start; Space plays, Home resets.
@@ -79,7 +79,7 @@ class HillPlot(QWidget):
         self._start = 0.0
         self._low, self._high = 0.0, 1.0
         self._bottom, self._top = 0.0, 1.0
-        self._balls: tuple[Ball, ...] = ()
+        self._balls: tuple[OptimizerPath, ...] = ()
         themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
@@ -93,7 +93,7 @@ class HillPlot(QWidget):
         self._bottom, self._top = _span(ys)
         self.update()
 
-    def set_balls(self, balls: Sequence[Ball], start: float, corner: str) -> None:
+    def set_balls(self, balls: Sequence[OptimizerPath], start: float, corner: str) -> None:
         """The balls, where they started, and a word for the upper right corner."""
         self._balls, self._start, self._corner = tuple(balls), start, corner
         self.update()
@@ -144,10 +144,10 @@ class HillPlot(QWidget):
         area = self._area()
         for y in round_numbers(self._bottom, self._top, max(int(area.height() / 40), 2)):
             at = self.place(self._low, y).y()
-            level_line(painter, area, at, number_text(y), apart=6)
+            horizontal_line(painter, area, at, number_text(y), apart=6)
         for x in round_numbers(self._low, self._high, max(int(area.width() / 60), 2)):
             at = self.place(x, self._bottom).x()
-            upright_line(painter, area, at, number_text(x))
+            vertical_line(painter, area, at, number_text(x))
 
     def _paint_hill(self, painter: QPainter) -> None:
         """The line, and the ground below it; gaps where there is no number."""
@@ -167,7 +167,7 @@ class HillPlot(QWidget):
             painter.setPen(QPen(QColor(theme.quiet), 2))
             painter.drawPolyline(QPolygonF(points))
 
-    def _paint_path(self, painter: QPainter, ball: Ball) -> None:
+    def _paint_path(self, painter: QPainter, ball: OptimizerPath) -> None:
         colour = QColor(ball.colour)
         points = [
             self.place(float(x), float(y)) for x, y in zip(ball.xs, ball.ys, strict=True)
@@ -183,7 +183,7 @@ class HillPlot(QWidget):
         for point in points:
             painter.drawEllipse(point, _DOT, _DOT)
 
-    def _paint_ball(self, painter: QPainter, ball: Ball, radius: float) -> None:
+    def _paint_ball(self, painter: QPainter, ball: OptimizerPath, radius: float) -> None:
         colour = QColor(ball.colour)
         at = self.place(float(ball.xs[-1]), float(ball.ys[-1]))
         painter.setPen(QPen(QColor(themes().theme.panel), 1.5))
@@ -241,7 +241,7 @@ class HillPlot(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """See more or less of the hill; what is under the pointer stays there."""
-        if turned := notches(event):
+        if turned := wheel_notches(event):
             self._zoom(_ZOOM**-turned, self._x_at(event.position().x()))
         event.accept()
 

@@ -18,8 +18,8 @@ from core.diagnosis.hint import Hint
 from core.formatting import format_fixed
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_plot import TimePlot
-from hellodl_gui.ui.chart.value_axis import TimeLine
-from hellodl_gui.ui.controls.legend_line import SWATCH, swatch
+from hellodl_gui.ui.chart.value_axis import TimeSeries
+from hellodl_gui.ui.controls.legend_line import SWATCH, legend_line
 
 _PLOT = 130  # pixels of height
 _LOG_FROM = 5.0
@@ -198,7 +198,7 @@ class HintCard(QFrame):
     def _draw(self, *_: object) -> None:
         colours = themes().theme.curves[1], themes().theme.curves[2]
         for label, colour in zip(self._swatches, colours, strict=True):
-            label.setPixmap(swatch(colour, False, self.devicePixelRatioF()).pixmap(SWATCH))
+            label.setPixmap(legend_line(colour, False, self.devicePixelRatioF()).pixmap(SWATCH))
         steps = np.array([pair.step for pair in self._pairs], np.float64)
         losses = np.array([(pair.without, pair.cured) for pair in self._pairs], np.float64)
         losses = losses.reshape(-1, 2)
@@ -206,7 +206,7 @@ class HintCard(QFrame):
         self.plot.set_log(bool(len(known)) and bool(known.max() > _LOG_FROM * known.min()))
         self.plot.set_lines(
             [
-                TimeLine(name, colour, steps, column)
+                TimeSeries(name, colour, steps, column)
                 for name, colour, column in zip(self._names(), colours, losses.T, strict=True)
             ]
         )

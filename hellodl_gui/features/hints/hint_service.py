@@ -36,15 +36,15 @@ class _Question:
     data: DatasetReport | None = field(compare=False)
     with_start: bool = field(compare=False)
 
-    def __call__(self, history: ParameterHistory) -> "_Found":
+    def __call__(self, history: ParameterHistory) -> "_HintResult":
         evidence = collect_evidence(
             history, self.knobs, self.counts, condition=self.condition, data=self.data
         )
         start = initial_weights(history.lineage) if self.with_start else None
-        return _Found(diagnose(evidence), start)
+        return _HintResult(diagnose(evidence), start)
 
 
-class _Found(NamedTuple):
+class _HintResult(NamedTuple):
     """What was found, and the weights (P,) that the run began with where they were asked for."""
 
     hints: tuple[Hint, ...]
@@ -52,7 +52,7 @@ class _Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Applied:
+class AppliedFix:
     """A cure that was applied, and how things stood before."""
 
     hint: Hint
@@ -60,7 +60,7 @@ class Applied:
     record: Where | None
 
 
-class Hinting:
+class HintService:
     """`poll` now and then while it is `restless`; `stir` when the run got further.
 
     Attributes: `hints`, those that are open, the surest first, those whose proof failed last;
@@ -71,10 +71,10 @@ class Hinting:
 
     def __init__(self, state: LabState) -> None:
         self._state = state
-        self._reader: RunReader[_Found] = RunReader()
+        self._reader: RunReader[_HintResult] = RunReader()
         self._until: int | None = None
         self._applying = False
-        self.applied: Applied | None = None
+        self.applied: AppliedFix | None = None
         self.proof: Comparison | None = None
         self.proven: Hint | None = None
         self.forget()
@@ -268,7 +268,7 @@ class Hinting:
             return
         self._let_go(hint)
         where = Where(path, self._until) if path is not None else None
-        self.applied = Applied(hint, dict(state.knobs), where)
+        self.applied = AppliedFix(hint, dict(state.knobs), where)
         playing = state.status in (Status.PLAYING, Status.FAILED)
         state.set_knobs(cure.values)
         self._known = tuple(other for other in self._known if other.key != hint.key)

@@ -23,10 +23,10 @@ from core.diagnosis.hint import Hint
 from core.errors import LabError
 from core.formatting import format_number
 from hellodl_gui.features.hints.hint_card import HintCard
-from hellodl_gui.features.hints.hint_service import Hinting
+from hellodl_gui.features.hints.hint_service import HintService
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _POLL_MS = 120
@@ -48,7 +48,7 @@ class HintsPanel(Panel):
         self.setToolTip(
             self.tr("What seems wrong with this run and what may help; test it before you apply it")
         )
-        self.hinting = Hinting(state)
+        self.hinting = HintService(state)
         self.cards: dict[str, HintCard] = {}
         self._took = QLabel()
         self._took.setWordWrap(True)
@@ -255,13 +255,13 @@ class HintsPanel(Panel):
             helps = self.tr("It makes things worse here, so this hint now comes last.")
         return f"{helps.format(share=f'{proof.gain:.0%}')} {numbers}"
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """Both curves of the newest proof."""
         proof = self.hinting.proof
         if proof is None or not proof.pairs:
             return None
         rows = np.array([(pair.step, pair.without, pair.cured) for pair in proof.pairs])
-        return Numbers(("step", "loss unchanged", "loss with the fix"), list(rows.T))
+        return NumberTable(("step", "loss unchanged", "loss with the fix"), list(rows.T))
 
     # -- what a person does -------------------------------------------------------------------
 

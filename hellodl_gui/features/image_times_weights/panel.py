@@ -5,11 +5,11 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from core.formatting import format_number
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.mosaic.image_row import PictureRow
+from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
 
 
-class ProductPanel(Panel):
+class ImageTimesWeightsPanel(Panel):
     """Image × weights = product, and how the products add up to a score."""
 
     key = "product"
@@ -20,7 +20,7 @@ class ProductPanel(Panel):
         self.setToolTip(
             self.tr("How one picture gets its score. Select another with the arrows or in Samples.")
         )
-        self._row = PictureRow(
+        self._row = ImageRow(
             [self.tr("image"), self.tr("weights"), self.tr("product")],
             [False, True, True],
             ["×", "="],

@@ -9,7 +9,7 @@ from core.formatting import format_fixed
 from core.kernels.threads import HALVES
 from core.runtime.compute import ENGINES, ComputeSettings
 from hellodl_gui.state.throughput import round_to_two_digits
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.inputs import ComboBox
 
 
 class ComputeControl(QWidget):

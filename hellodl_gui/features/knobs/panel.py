@@ -9,7 +9,7 @@ from hellodl_gui.features.knobs.compute_control import ComputeControl
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.throughput import speeds
 from hellodl_gui.theming.render_mode import CONTENT
-from hellodl_gui.ui.controls.collapsible import Fold
+from hellodl_gui.ui.controls.collapsible import Collapsible
 from hellodl_gui.ui.controls.knob_control import KnobControl
 from hellodl_gui.ui.panel import Panel
 
@@ -30,7 +30,7 @@ class KnobsPanel(Panel):
         self.setProperty(CONTENT, True)  # these controls are what it shows
         self.title = self.tr("Settings")
         self._controls: dict[str, KnobControl] = {}
-        self._fold: Fold | None = None
+        self._fold: Collapsible | None = None
         self._scroll = QScrollArea()
         self._scroll.setWidgetResizable(True)
         self._scroll.setAccessibleName(self.tr("All settings"))
@@ -81,7 +81,7 @@ class KnobsPanel(Panel):
             inner.setContentsMargins(0, 0, 0, 0)
             inner.setSpacing(8)
             self._add(inner, folded)
-            self._fold = Fold(self.tr("More settings"), more)
+            self._fold = Collapsible(self.tr("More settings"), more)
             self._fold.set_open(True)
             column.addWidget(self._fold)
             self._count_changed()

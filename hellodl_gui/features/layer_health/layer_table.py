@@ -21,7 +21,7 @@ BAR_ENDS = ("0", "100%")
 
 
 @dataclass(frozen=True)
-class LayerRow:
+class LayerTableRow:
     """`cells`, a text for each heading; `bars`, a share from 0 to 1 to draw below it, or None."""
 
     name: str
@@ -47,10 +47,10 @@ class LayerTable(QWidget):
         self.meant: int | None = None
         self._headings = tuple(headings)
         self._tips = tuple(tips)
-        self._rows: tuple[LayerRow, ...] = ()
+        self._rows: tuple[LayerTableRow, ...] = ()
         themes().changed.connect(self._on_theme)
 
-    def set_rows(self, rows: Sequence[LayerRow]) -> None:
+    def set_rows(self, rows: Sequence[LayerTableRow]) -> None:
         """Show these."""
         before = self.sizeHint()
         self._rows = tuple(rows)

@@ -19,15 +19,15 @@ from core.formatting import format_fixed, format_number
 from core.inspect.health.dead_units import DeadUnits
 from core.inspect.health.layer_health import HEALTHY, LayerHealth, layer_health
 from core.inspect.weights.parameter_history import ParameterHistory
-from hellodl_gui.features.layer_health.layer_table import LayerRow, LayerTable
+from hellodl_gui.features.layer_health.layer_table import LayerTable, LayerTableRow
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.colour_scales import in_order
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_axis import TimeAxis
 from hellodl_gui.ui.chart.time_plot import TimePlot
-from hellodl_gui.ui.chart.value_axis import Band, TimeLine
-from hellodl_gui.ui.controls.controls import ComboBox
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.chart.value_axis import TargetBand, TimeSeries
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
 _TALL = 560  # pixels of height from which all plots are shown
@@ -36,7 +36,7 @@ _NONE = "–"
 
 
 @dataclass(frozen=True)
-class HealthQuestion:
+class LayerHealthQuestion:
     """How the layers fared; a sentence where the record does not know."""
 
     def __call__(self, history: ParameterHistory) -> LayerHealth | str:
@@ -44,7 +44,7 @@ class HealthQuestion:
         return history.version_notice or layer_health(history.layers())
 
 
-class HealthPanel(RecordPanel[LayerHealth | str]):
+class LayerHealthPanel(RecordPanel[LayerHealth | str]):
     """Plots over time of every layer, and a table of numbers where it is read.
 
     Dead units are counted by the training process, with the weights of the moment that is shown.
@@ -67,7 +67,7 @@ class HealthPanel(RecordPanel[LayerHealth | str]):
             "weight": self.tr("weight norm"),
         }
         self._plots = {key: TimePlot(title, axis) for key, title in titles.items()}
-        band = Band(*HEALTHY, self.tr("healthy"))
+        band = TargetBand(*HEALTHY, self.tr("healthy"))
         for key, plot in self._plots.items():
             plot.set_log(True, band if key == "ratio" else None)
             plot.read.connect(lambda plot=plot: self._on_read(plot))
@@ -149,9 +149,9 @@ class HealthPanel(RecordPanel[LayerHealth | str]):
 
     # -- history ------------------------------------------------------------------------------
 
-    def question(self) -> HealthQuestion:
+    def question(self) -> LayerHealthQuestion:
         """Always the same."""
-        return HealthQuestion()
+        return LayerHealthQuestion()
 
     def show_found(self, found: LayerHealth | str) -> str:
         """A line for each layer in each plot."""
@@ -165,7 +165,7 @@ class HealthPanel(RecordPanel[LayerHealth | str]):
         for key, plot in self._plots.items():
             plot.set_lines(
                 [
-                    TimeLine(name, colour, *_known(found.steps, tables[key][:, number]))
+                    TimeSeries(name, colour, *_known(found.steps, tables[key][:, number]))
                     for number, (name, colour) in enumerate(zip(found.names, colours, strict=True))
                 ]
             )
@@ -199,7 +199,7 @@ class HealthPanel(RecordPanel[LayerHealth | str]):
             text = _NONE if flat is None else f"{flat:.0%}"
             title = f"{name} {self._kind(name)}"
             rows.append(
-                LayerRow(title, colour, (*cells, dead, text), (None, None, None, share, flat))
+                LayerTableRow(title, colour, (*cells, dead, text), (None, None, None, share, flat))
             )
         self._table.set_rows(rows)
         high = self._table.sizeHint().height()
@@ -267,7 +267,7 @@ class HealthPanel(RecordPanel[LayerHealth | str]):
         if (row := self._table.meant_box) is not None:
             self._scroll.ensureVisible(0, round(row.center().y()), 0, round(row.height()))
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """Norms and ratios of every layer."""
         found = self._found
         if found is None:
@@ -279,7 +279,7 @@ class HealthPanel(RecordPanel[LayerHealth | str]):
         }
         names = [f"{name} {what}" for what in tables for name in found.names]
         columns = [column for numbers in tables.values() for column in numbers.T]
-        return Numbers(("step", *names), [found.steps, *columns])
+        return NumberTable(("step", *names), [found.steps, *columns])
 
 
 def _known(

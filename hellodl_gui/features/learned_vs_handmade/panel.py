@@ -10,13 +10,13 @@ from core.inspect.weights.weight_tiles import update_factor
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.mosaic.image_row import PictureRow
+from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
 
 _COMPARED, _ADDED = range(2)
 
 
-class FilmPanel(Panel):
+class LearnedVsHandmadePanel(Panel):
     """Left: learnt. Right: half the difference of the averages.
 
     After a single mini-batch of one picture: weights before + rate × picture = weights now.
@@ -33,10 +33,10 @@ class FilmPanel(Panel):
                 "mini-batch to see what a single picture adds."
             )
         )
-        self._compared = PictureRow(
+        self._compared = ImageRow(
             [self.tr("learnt"), self.tr("made by hand (chapter 1)")], [True, True], [""]
         )
-        self._added = PictureRow(
+        self._added = ImageRow(
             [self.tr("weights before"), self.tr("picture"), self.tr("weights now")],
             [True, False, True],
             ["+", "="],

@@ -15,7 +15,7 @@ from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.mosaic.mosaic import Caption
 
 
-def read_captions(
+def prediction_captions(
     test: Dataset, evaluation: Evaluation, samples: NDArray[np.intp], brief: bool
 ) -> list[Caption]:
     """Of each sample its class, what it is read as and, unless `brief`, how surely."""
@@ -33,7 +33,7 @@ def read_captions(
     return captions
 
 
-def near_captions(
+def neighbor_captions(
     classes: Sequence[str],
     labels: NDArray[np.uint8],
     distances: NDArray[np.float32],
@@ -50,7 +50,7 @@ def near_captions(
     ]
 
 
-def near_told(
+def neighbor_summary(
     found: NearestNeighbors, classes: Sequence[str], labels: NDArray[np.uint8], true: int
 ) -> str:
     """What the neighbours, of these labels, say of a picture labelled `true`."""

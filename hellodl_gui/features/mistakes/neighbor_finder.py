@@ -15,7 +15,7 @@ _IDLE, _BUSY = 0.2, 0.02  # seconds of the training process a piece
 _REST, _FRESH = 100, 10_000  # milliseconds between pieces, and between readings, while it trains
 
 
-class NeighbourFinder(QObject):
+class NeighborFinder(QObject):
     """Attributes: `found`, what is known by now, None before the first answer.
 
     The training set is read again whenever other weights are shown; while training goes on, only

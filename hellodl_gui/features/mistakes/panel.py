@@ -11,23 +11,27 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.inspect.features.nearest_neighbors import METRICS
 from core.training.metrics import Evaluation
-from hellodl_gui.features.mistakes.mistake_text import near_captions, near_told, read_captions
-from hellodl_gui.features.mistakes.neighbor_finder import NeighbourFinder
-from hellodl_gui.features.mistakes.prediction_card import ReadingCard
+from hellodl_gui.features.mistakes.mistake_text import (
+    neighbor_captions,
+    neighbor_summary,
+    prediction_captions,
+)
+from hellodl_gui.features.mistakes.neighbor_finder import NeighborFinder
+from hellodl_gui.features.mistakes.prediction_card import PredictionCard
 from hellodl_gui.services.handwriting_store import HandwritingStore
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
-from hellodl_gui.ui.controls.focus_shortcuts import give_key
-from hellodl_gui.ui.controls.label_and_save_row import KeepRow
+from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.label_and_save_row import LabelAndSaveRow
 from hellodl_gui.ui.controls.pager import Pager
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _A_PAGE, _A_SMALL_PAGE = 24, 10
@@ -58,7 +62,7 @@ class MistakesPanel(Panel):
         self._near: NDArray[np.int64] = np.empty(0, np.int64)
         self._seen: Evaluation | None = None
         self._drawn: tuple[object, ...] = ()
-        self._finder = NeighbourFinder(state, self)
+        self._finder = NeighborFinder(state, self)
         self._finder.changed.connect(self.mark_dirty)
         self._keeper = HandwritingStore(state, self.undo, self)
         parts = WideOrTall()
@@ -100,7 +104,7 @@ class MistakesPanel(Panel):
         bar.addWidget(self._picked)
         bar.addStretch(1)
         bar.addWidget(self._pager)
-        self._gallery = PictureMosaic()
+        self._gallery = ImageMosaic()
         self._gallery.setAccessibleName(self.tr("Misread pictures"))
         self._gallery.setMinimumHeight(44)
         self._gallery.picked.connect(self._on_tile)
@@ -113,12 +117,12 @@ class MistakesPanel(Panel):
         self._back.setToolTip(self.tr("Back to the test picture (Esc)"))
         self._back.clicked.connect(self._leave_training)
         self._back.hide()
-        back = give_key(self, QAction(self), Qt.Key.Key_Escape)
+        back = add_shortcut(self, QAction(self), Qt.Key.Key_Escape)
         back.triggered.connect(self._leave_training)
         head = QHBoxLayout()
         head.addWidget(self._about, 1)
         head.addWidget(self._back)
-        self._card = ReadingCard()
+        self._card = PredictionCard()
         self._said = ElidedLabel()
         self._said.setProperty("role", "quiet")
         self._metric = ComboBox()
@@ -134,12 +138,12 @@ class MistakesPanel(Panel):
         near = QHBoxLayout()
         near.addWidget(self._said, 1)
         near.addWidget(self._metric)
-        self._neighbours = PictureMosaic()
+        self._neighbours = ImageMosaic()
         self._neighbours.setAccessibleName(self.tr("The nearest training pictures"))
         self._neighbours.setToolTip(self.tr("Click a training picture to see its neighbours"))
         self._neighbours.setMinimumHeight(44)
         self._neighbours.picked.connect(self._on_neighbour)
-        self._keep = KeepRow()
+        self._keep = LabelAndSaveRow()
         self._keep.field.setAccessibleName(self.tr("What it is"))
         self._keep.field.setToolTip(
             self.tr("The true label of this picture; Enter saves it in My handwriting")
@@ -148,7 +152,7 @@ class MistakesPanel(Panel):
         self._keep.teach_wanted.connect(self._on_teach)
         self._keep.take_back_wanted.connect(self.state.unlearn)
         undo = self.undo.createUndoAction(self, self.tr("Undo"))
-        give_key(self, undo, QKeySequence.StandardKey.Undo)
+        add_shortcut(self, undo, QKeySequence.StandardKey.Undo)
         undo.setToolTip(self.tr("Take the picture out of My handwriting again (Ctrl+Z)"))
         self._undo = QToolButton()
         self._undo.setDefaultAction(undo)
@@ -283,7 +287,7 @@ class MistakesPanel(Panel):
         test = self.state.test
         if self._pick is not None:
             self._picked.setText(f"{self._pick.words(test.classes)}  ✕")
-        captions = read_captions(test, evaluation, self._listed, brief=self._small)
+        captions = prediction_captions(test, evaluation, self._listed, brief=self._small)
         self._gallery.set_pictures(test.images[self._listed], captions)
 
     def _show_subject(self) -> None:
@@ -316,12 +320,12 @@ class MistakesPanel(Panel):
         labels = state.data.train.labels[self._near]
         shown = _FEW_NEIGHBOURS if self._small else _NEIGHBOURS
         far = found.distances[keep][:_NEIGHBOURS]
-        captions = near_captions(classes, labels, far, true, brief=self._small)
+        captions = neighbor_captions(classes, labels, far, true, brief=self._small)
         images = state.data.train.images[self._near[:shown]]
         self._neighbours.set_pictures(images, captions[:shown])
-        self._said.say(near_told(found, classes, labels, true))
+        self._said.say(neighbor_summary(found, classes, labels, true))
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """Every listed sample: its class, what it is read as, and how surely; none, no table."""
         evaluation, test = self.state.evaluation, self.state.test
         if evaluation is None:
@@ -331,7 +335,7 @@ class MistakesPanel(Panel):
             return None
         known = np.isin(listed, evaluation.numbers)
         rows = np.searchsorted(evaluation.numbers, listed[known])
-        return Numbers(
+        return NumberTable(
             ("sample", "actual", "predicted", "probability"),
             [
                 listed[known],

@@ -14,7 +14,7 @@ _FIGURE = 56
 _HIGHEST = 120
 
 
-class ReadingCard(QWidget):
+class PredictionCard(QWidget):
     """The right class is green, a wrong guess red; without chances there are no bars yet."""
 
     def __init__(self) -> None:

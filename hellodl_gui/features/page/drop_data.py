@@ -15,7 +15,7 @@ from hellodl_gui.ui.svg_device import png_bytes
 
 
 @dataclass(frozen=True)
-class Dropped:
+class DropData:
     """`labs` and other `files` by their path, the `image` that came without a file, and the
     `address` of something that is not on this computer.
     """
@@ -31,7 +31,7 @@ class Dropped:
         return bool(self.files or self.image is not None or self.address)
 
 
-def dropped(data: QMimeData) -> Dropped:
+def read_drop(data: QMimeData) -> DropData:
     """What is in a drop; a picture only where it comes without a file."""
     urls = data.urls()
     paths = [Path(url.toLocalFile()) for url in urls if url.isLocalFile()]
@@ -44,7 +44,7 @@ def dropped(data: QMimeData) -> Dropped:
         if not isinstance(image, QImage) or image.isNull():
             image = None
     address = next((url.toString() for url in urls if not url.isLocalFile()), "")
-    return Dropped(labs, files, image, "" if paths or image is not None else address)
+    return DropData(labs, files, image, "" if paths or image is not None else address)
 
 
 def keep_image(image: QImage) -> Path:

@@ -12,16 +12,22 @@ from core.errors import LabError
 from core.io.atomic_write import write_atomic
 from core.ocr.page import Page
 from core.ocr.settings import PageSettings
-from hellodl_gui.features.page.editor import Editor, tr
+from hellodl_gui.features.page.box_editor import BoxEditor, tr
 from hellodl_gui.features.page.page_loader import PageLoader
-from hellodl_gui.features.page.page_project import ENDING, Project, Sight, is_project, pack
+from hellodl_gui.features.page.page_project import (
+    ENDING,
+    PageProject,
+    PageViewport,
+    is_project,
+    pack_project,
+)
 from hellodl_gui.features.page.view import PageView
 from hellodl_gui.ui.dialogs.file_dialog import ask_where
 
 _MOST_RECENT = 8
 
 
-class Answer(Enum):
+class UnsavedChoice(Enum):
     """What shall become of changes that were not saved."""
 
     SAVE = "save"
@@ -45,7 +51,7 @@ class PageFiles(QObject):
     def __init__(
         self,
         parent: QWidget,
-        editor: Editor,
+        editor: BoxEditor,
         view: PageView,
         loader: PageLoader,
         recent: Iterable[str],
@@ -53,7 +59,7 @@ class PageFiles(QObject):
         super().__init__(parent)
         self.path: Path | None = None
         self.recent = tuple(recent)[:_MOST_RECENT]
-        self.ask: Callable[[], Answer] = self._ask
+        self.ask: Callable[[], UnsavedChoice] = self._ask
         self._widget = parent
         self._editor = editor
         self._document = editor.document
@@ -95,7 +101,7 @@ class PageFiles(QObject):
         self.opened.emit()
 
     @Slot(object)
-    def _on_reopened(self, project: Project) -> None:
+    def _on_reopened(self, project: PageProject) -> None:
         self.path = self._asked_for
         self._embeds = project.embedded
         self._editor.undo.clear()
@@ -142,7 +148,7 @@ class PageFiles(QObject):
         if project is None or undo.isClean():
             return None
         state = id(project.page.photo), undo.index(), undo.count(), undo.undoText()
-        return state, lambda: pack(project, embed=not project.page.photo.path.is_file())
+        return state, lambda: pack_project(project, embed=not project.page.photo.path.is_file())
 
     def bring_back(self, path: Path) -> None:
         """Open what was kept of a page that nobody had saved; it still waits to be saved."""
@@ -156,9 +162,9 @@ class PageFiles(QObject):
         if self._document.page is None or self._editor.undo.isClean():
             return True
         answer = self.ask()
-        if answer is Answer.SAVE:
+        if answer is UnsavedChoice.SAVE:
             return self._save_now()
-        return answer is Answer.DISCARD
+        return answer is UnsavedChoice.DISCARD
 
     def save(self) -> None:
         """Write the project to its file, or ask for one."""
@@ -178,7 +184,7 @@ class PageFiles(QObject):
         if project is not None:
             self._kept_at = self._editor.undo.index()
             self._embeds = embed
-            self._loader.keep(path, lambda: pack(project, embed, path.parent))
+            self._loader.keep(path, lambda: pack_project(project, embed, path.parent))
 
     def save_reference(self) -> None:
         """Write a project that only refers to the photo: small, but the photo must stay."""
@@ -200,7 +206,7 @@ class PageFiles(QObject):
         if path is None or project is None:
             return False
         try:
-            write_atomic(path, pack(project, self._embeds, path.parent))
+            write_atomic(path, pack_project(project, self._embeds, path.parent))
         except LabError as error:
             self.said.emit("error", str(error))
             return False
@@ -217,13 +223,13 @@ class PageFiles(QObject):
         self._remember(path)
         return True
 
-    def _project(self) -> Project | None:
+    def _project(self) -> PageProject | None:
         page = self._document.page
         if page is None:
             return None
         zoom, x, y = self._view.looks_at()
-        view = Sight(zoom, x, y, self._document.doubt)
-        return Project(page, tuple(self._document.in_order()), view)
+        view = PageViewport(zoom, x, y, self._document.doubt)
+        return PageProject(page, tuple(self._document.in_order()), view)
 
     def _choose(self) -> Path | None:
         page = self._document.page
@@ -234,7 +240,7 @@ class PageFiles(QObject):
         title, kind = tr("Save the page as a project"), tr("Page projects")
         return ask_where(self._widget, title, start, kind, ENDING)
 
-    def _ask(self) -> Answer:
+    def _ask(self) -> UnsavedChoice:
         button = QMessageBox.StandardButton
         said = QMessageBox.question(
             self._widget,
@@ -243,4 +249,6 @@ class PageFiles(QObject):
             button.Save | button.Discard | button.Cancel,
             button.Save,
         )
-        return {button.Save: Answer.SAVE, button.Discard: Answer.DISCARD}.get(said, Answer.STAY)
+        return {button.Save: UnsavedChoice.SAVE, button.Discard: UnsavedChoice.DISCARD}.get(
+            said, UnsavedChoice.STAY
+        )

@@ -18,7 +18,7 @@ _AROUND = 14  # pixels above and below two lines of text
 _SETTLED_MS = 400  # after a lesson the page is read again within so long
 
 
-class LessonBar(QWidget):
+class FinetuneBar(QWidget):
     """One line under the page. It offers to teach what was typed, and tells what a lesson did.
 
     Signals: `wanted(images, labels)`, pictures (N, 28, 28) and class indices (N,), both uint8;

@@ -6,15 +6,15 @@ from PySide6.QtCore import QObject, Slot
 
 from core.data.handwriting import my_handwriting
 from core.errors import LabError
-from hellodl_gui.features.page.finetune_bar import LessonBar
+from hellodl_gui.features.page.finetune_bar import FinetuneBar
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import PageDocument
 
 
-class TaughtLetters(QObject):
+class FinetunedLetters(QObject):
     """Listens to the lessons of a page."""
 
-    def __init__(self, state: LabState, document: PageDocument, lesson: LessonBar) -> None:
+    def __init__(self, state: LabState, document: PageDocument, lesson: FinetuneBar) -> None:
         super().__init__(lesson)
         self._state = state
         self._document = document

@@ -6,8 +6,8 @@ from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtWidgets import QGraphicsRectItem
 
 from core.ocr.boxes import MIN_SIDE, Rect
-from hellodl_gui.features.page.editor import Editor
-from hellodl_gui.features.page.resizer import Handle
+from hellodl_gui.features.page.box_editor import BoxEditor
+from hellodl_gui.features.page.resize_handles import Handle
 from hellodl_gui.features.page.snapping import Snapper
 from hellodl_gui.state.page_document import PageDocument
 
@@ -29,7 +29,7 @@ class MoveBoxes:
     """Takes the chosen boxes along. A click that moves nothing leaves only `only` chosen."""
 
     def __init__(
-        self, editor: Editor, start: QPointF, snap: Snapper | None, only: int | None
+        self, editor: BoxEditor, start: QPointF, snap: Snapper | None, only: int | None
     ) -> None:
         self._editor = editor
         self._start = start
@@ -59,11 +59,11 @@ class MoveBoxes:
         self.go(self._start, exact=True)
 
 
-class PullHandle:
+class ResizeBox:
     """Pulls a handle of the chosen box."""
 
     def __init__(
-        self, editor: Editor, start: QPointF, snap: Snapper | None, handle: Handle
+        self, editor: BoxEditor, start: QPointF, snap: Snapper | None, handle: Handle
     ) -> None:
         self._editor = editor
         self._start = start
@@ -124,7 +124,7 @@ class SelectBoxes:
 class DrawBox:
     """Stretches a rubber band; it becomes a box."""
 
-    def __init__(self, editor: Editor, start: QPointF, band: QGraphicsRectItem) -> None:
+    def __init__(self, editor: BoxEditor, start: QPointF, band: QGraphicsRectItem) -> None:
         self._editor = editor
         self._start = start
         self._band = band

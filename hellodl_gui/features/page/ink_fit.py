@@ -15,7 +15,7 @@ _MARGIN = 0.2  # of the width: no character is narrower, so no cut is nearer to 
 _MOST_CUTS = 8
 
 
-def fitted(page: Page, rect: Rect) -> Rect | None:
+def fit_to_ink(page: Page, rect: Rect) -> Rect | None:
     """The smallest rectangle around the strokes that lie mostly in `rect`, or around its ink.
 
     A stroke that the box cuts off by less than half is followed outside. None where there is no
@@ -77,7 +77,7 @@ def stroke_edges(page: Page, rect: Rect) -> tuple[list[float], list[float]]:
     return [float(left + at) for at in xs], [float(top + at) for at in ys]
 
 
-def cuts(page: Page, rect: Rect) -> list[float]:
+def cut_candidates(page: Page, rect: Rect) -> list[float]:
     """Places (x, pixels of the photo) where a cut crosses least ink, the best first.
 
     The middle of each gap or thin bridge counts once; without ink the middle of the box is left.

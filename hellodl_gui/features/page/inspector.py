@@ -17,13 +17,13 @@ from PySide6.QtWidgets import (
 from core.ocr.boxes import CharacterBox
 from core.ocr.limits import alphabet
 from core.ocr.reading import Reading
-from hellodl_gui.features.page.editor import tr
+from hellodl_gui.features.page.box_editor import tr
 from hellodl_gui.features.page.reading_text import ReadingText
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import Slider
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import Slider
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _ROW, _BAR = 24, 10
@@ -39,7 +39,7 @@ BESIDE, BELOW = 210, 124  # pixels: how wide beside the photo, how high below it
 _UNBOUNDED = 16_777_215  # Qt's own “no limit”
 
 
-class Guesses(QWidget):
+class GuessBars(QWidget):
     """The best guess and two alternatives as bars of probability."""
 
     def __init__(self) -> None:
@@ -85,7 +85,7 @@ class Guesses(QWidget):
             painter.fillRect(bar, QColor(theme.accent if row == 0 else theme.quiet))
 
 
-class Doubt(QWidget):
+class ConfidenceSlider(QWidget):
     """A slider for the probability below which a reading is doubtful, and how many are."""
 
     def __init__(self, document: PageDocument) -> None:
@@ -183,7 +183,7 @@ class Inspector(QWidget):
         self._caption = QLabel()
         self._caption.setProperty("role", "quiet")
         self._caption.setWordWrap(True)
-        self._guesses = Guesses()
+        self._guesses = GuessBars()
         self.why = QPushButton(tr("Why?"))
         self.why.setToolTip(
             tr(
@@ -217,7 +217,7 @@ class Inspector(QWidget):
             )
         )
         written.addWidget(self._alphabet)
-        written.addWidget(Doubt(document))
+        written.addWidget(ConfidenceSlider(document))
         written.addWidget(self._text, 1)
         self._layout = QBoxLayout(QBoxLayout.Direction.TopToBottom, self)
         self._layout.setContentsMargins(8, 0, 0, 0)

@@ -9,7 +9,7 @@ from core.errors import LabError, PageError
 from core.io.atomic_write import write_atomic
 from core.ocr.page import Page, Progress
 from core.ocr.settings import PageSettings
-from hellodl_gui.features.page.page_project import unpack
+from hellodl_gui.features.page.page_project import unpack_project
 
 
 class _Cancelled(Exception):
@@ -90,7 +90,7 @@ class PageLoader(QObject):
 
     def open_project(self, path: Path) -> None:
         """Open a page as it was saved."""
-        self._look(lambda report: unpack(path, report), self.reopened.emit)
+        self._look(lambda report: unpack_project(path, report), self.reopened.emit)
 
     def find(self, page: Page, settings: PageSettings) -> None:
         """Find the characters of an open page anew."""

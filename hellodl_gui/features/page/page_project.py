@@ -55,7 +55,7 @@ _DAMAGE = (
 
 
 @dataclass(frozen=True)
-class Sight:
+class PageViewport:
     """How the page was looked at: `zoom` in screen pixels a pixel of the photo (0: all of it), the
     place (x, y) in the middle, and the probability below which a reading is doubtful.
     """
@@ -67,12 +67,12 @@ class Sight:
 
 
 @dataclass(frozen=True)
-class Project:
+class PageProject:
     """A page with its boxes as a person left them. `embedded`: the photo is inside its file."""
 
     page: Page
     boxes: tuple[CharacterBox, ...]
-    view: Sight = field(default_factory=Sight)
+    view: PageViewport = field(default_factory=PageViewport)
     embedded: bool = True
 
 
@@ -87,7 +87,7 @@ def is_project(path: Path) -> bool:
         return False
 
 
-def pack(project: Project, embed: bool, beside: Path | None = None) -> bytes:
+def pack_project(project: PageProject, embed: bool, beside: Path | None = None) -> bytes:
     """The bytes of a project file.
 
     With `embed` the photo goes into the file: as it came from the camera where that file still
@@ -120,7 +120,7 @@ def pack(project: Project, embed: bool, beside: Path | None = None) -> bytes:
         "photo": described,
         "settings": {f.name: getattr(settings, f.name) for f in fields(settings)},
         "boxes": boxes,
-        "view": {f.name: getattr(project.view, f.name) for f in fields(Sight)},
+        "view": {f.name: getattr(project.view, f.name) for f in fields(PageViewport)},
     }
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as file:
@@ -131,7 +131,7 @@ def pack(project: Project, embed: bool, beside: Path | None = None) -> bytes:
     return buffer.getvalue()
 
 
-def unpack(path: Path, progress: Progress | None = None) -> Project:
+def unpack_project(path: Path, progress: Progress | None = None) -> PageProject:
     """Open a project file. Raises PageError with a sentence for whatever is no project."""
     try:
         with open_regular(path, _LARGEST) as raw, _checked_zip(raw) as file:
@@ -170,7 +170,7 @@ def unpack(path: Path, progress: Progress | None = None) -> Project:
     opened = _opened(data, photo_path, settings, progress)
     width, height = opened.photo.width, opened.photo.height
     placed = tuple(replace(box, rect=box.rect.clamped(width, height)) for box in found)
-    return Project(opened, placed, view, embedded)
+    return PageProject(opened, placed, view, embedded)
 
 
 def _original(photo: Photo) -> bytes | None:
@@ -299,8 +299,8 @@ def _settings(table: dict[str, Any]) -> PageSettings:
     return settings
 
 
-def _view(table: dict[str, Any]) -> Sight:
-    return Sight(
+def _view(table: dict[str, Any]) -> PageViewport:
+    return PageViewport(
         zoom=_number(table.get("zoom"), "the zoom", 0, 1e3),
         x=_number(table.get("x"), "the place"),
         y=_number(table.get("y"), "the place"),

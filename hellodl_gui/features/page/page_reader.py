@@ -28,7 +28,7 @@ class PageReader:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._reader: Predictor | None = None
-        self._glyphs = GlyphMemory()
+        self._glyphs = GlyphCache()
         self._asked: int | None = None  # the run that has been asked and not answered yet
         self._refused: tuple[Page, list[Rect]] | None = None  # what it did not want to read
         self._moment: int | None = None  # of its film that it was asked about
@@ -116,7 +116,7 @@ class PageReader:
         )
 
 
-class GlyphMemory:
+class GlyphCache:
     """Cuts each box once: cutting costs more than reading, and boxes mostly stay where they are."""
 
     def __init__(self) -> None:

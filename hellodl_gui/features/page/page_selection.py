@@ -7,7 +7,7 @@ from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.selection import InputImage
 
 
-class PageLook:
+class PageSelection:
     """Follows the selection of a page, and its box while it is moved."""
 
     def __init__(self, state: LabState, document: PageDocument) -> None:
@@ -35,9 +35,11 @@ class PageLook:
         typed, classes = document.boxes[id].char, self._state.test.classes
         label = classes.index(typed) if typed in classes else None
         number = 1 + [box.id for box in document.in_order()].index(id)
-        words = QCoreApplication.translate("PageLook", "box {number} of the page")
+        words = QCoreApplication.translate("PageSelection", "box {number} of the page")
         if typed is not None:
-            words = QCoreApplication.translate("PageLook", "box {number} of the page, “{typed}”")
+            words = QCoreApplication.translate(
+                "PageSelection", "box {number} of the page, “{typed}”"
+            )
         caption = words.format(number=number, typed=typed)
         self._state.look_at(InputImage(reading.image, caption, "page", label))
         self._last = self._state.looked_at

@@ -13,18 +13,18 @@ from core.ocr.limits import is_joined
 from core.ocr.page import Page
 from core.ocr.sample import sample_page
 from core.ocr.settings import PageSettings
+from hellodl_gui.features.page.box_editor import BoxEditor, PageReaderFn, tr
 from hellodl_gui.features.page.box_menu import BoxMenu
-from hellodl_gui.features.page.drop_data import Dropped, dropped, keep_image
-from hellodl_gui.features.page.editor import Editor, PageReaderFn, tr
+from hellodl_gui.features.page.drop_data import DropData, keep_image, read_drop
 from hellodl_gui.features.page.export_menu import ExportMenu
 from hellodl_gui.features.page.files import PageFiles
-from hellodl_gui.features.page.finetune_bar import LessonBar
+from hellodl_gui.features.page.finetune_bar import FinetuneBar
 from hellodl_gui.features.page.inspector import Inspector
+from hellodl_gui.features.page.page_layout import PageLayout
 from hellodl_gui.features.page.page_loader import PageLoader
 from hellodl_gui.features.page.progress_row import ProgressRow
-from hellodl_gui.features.page.side_by_side import PageRoom
 from hellodl_gui.features.page.stage_strip import StageStrip
-from hellodl_gui.features.page.stages_controller import StageDesk
+from hellodl_gui.features.page.stages_controller import StagesController
 from hellodl_gui.features.page.tool_table import tool_list
 from hellodl_gui.features.page.tools import PageTools
 from hellodl_gui.features.page.view import PageView
@@ -56,12 +56,12 @@ class PagePanel(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.told: list[str] = []
         self.document = document
-        self.editor = Editor(document)
+        self.editor = BoxEditor(document)
         # Qt ends the stack while its commands live; left to the collector, their order is chance.
         self.editor.undo.setParent(self)
         self.view = PageView(self.editor)
         self._opening: Path | None = None
-        self.lesson = LessonBar(document)
+        self.lesson = FinetuneBar(document)
         self._inspector = Inspector(document)
         self._inspector.why_wanted.connect(self.why_wanted)
         self._inspector.box_wanted.connect(self._on_box_wanted)
@@ -101,7 +101,7 @@ class PagePanel(QWidget):
         self._wish: PageSettings | None = None
         self._strip = StageStrip()
         self._strip.hide()
-        self._stages = StageDesk(document, self._strip, self.view)
+        self._stages = StagesController(document, self._strip, self.view)
         self._stages.settings_wanted.connect(self._on_settings)
 
         self._middle = QSplitter(Qt.Orientation.Horizontal)
@@ -110,7 +110,7 @@ class PagePanel(QWidget):
         self._middle.setStretchFactor(0, 1)
         self._middle.setCollapsible(0, False)
         self._fallback = Fallback(self._middle)
-        self._room = PageRoom(
+        self._room = PageLayout(
             document, self._middle, self._fallback, self._inspector, self._strip, stages
         )
         self.files.said.connect(lambda level, text: self.message(text, level))
@@ -358,7 +358,7 @@ class PagePanel(QWidget):
         self.editor.add_at(place.x(), place.y())
         self.view.setFocus()
 
-    def take(self, found: Dropped) -> None:
+    def take(self, found: DropData) -> None:
         """Open what was dropped. One page can be open at a time: further files are named, and can
         be opened from the list of recent files.
         """
@@ -387,12 +387,12 @@ class PagePanel(QWidget):
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """A photo may come; a lab alone goes on to the window."""
-        if dropped(event.mimeData()).for_page:
+        if read_drop(event.mimeData()).for_page:
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """It came."""
-        found = dropped(event.mimeData())
+        found = read_drop(event.mimeData())
         if found.for_page:
             self.take(found)
             event.acceptProposedAction()

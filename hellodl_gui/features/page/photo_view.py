@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QGraphicsScene, QGraphicsView
 
 from hellodl_gui.features.page.photo_item import PhotoItem
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.wheel import notches
+from hellodl_gui.ui.controls.wheel import wheel_notches
 
 ZOOM_STEP = 1.2
 _LARGEST = 20.0
@@ -152,7 +152,7 @@ class PhotoView(QGraphicsView):
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             super().wheelEvent(event)
             return
-        self.zoom_by(ZOOM_STEP ** notches(event), event.position().toPoint())
+        self.zoom_by(ZOOM_STEP ** wheel_notches(event), event.position().toPoint())
         event.accept()
 
     def viewportEvent(self, event: QEvent) -> bool:

@@ -41,7 +41,7 @@ class StageRequest:
 
 
 @dataclass(frozen=True)
-class StagePictures:
+class StageImages:
     """Small pictures (h, w, 3) RGB by stage of `page`, and the stage that was wanted large."""
 
     page: Page
@@ -50,14 +50,14 @@ class StagePictures:
     large: Picture | None
 
 
-def draw_stages(request: StageRequest) -> StagePictures:
+def draw_stages(request: StageRequest) -> StageImages:
     """All stages of a page; every picture covers the whole photo."""
     small = dict(request.known)
     for kind in STAGES:
         if kind.key not in small:
             small[kind.key] = request.picture(kind.key, request.longest)
     large = request.picture(request.large, request.largest) if request.large else None
-    return StagePictures(request.page, small, request.large, large)
+    return StageImages(request.page, small, request.large, large)
 
 
 class _Relay(QObject):
@@ -74,16 +74,16 @@ class _Task(QRunnable):
 
     def run(self) -> None:
         try:
-            pictures: StagePictures | None = draw_stages(self._request)
+            pictures: StageImages | None = draw_stages(self._request)
         except (LabError, ValueError, MemoryError, cv2.error):
             pictures = None  # a page too odd to be drawn has no pictures
         self._relay.made.emit(pictures)
 
 
-class StageMaker(QObject):
+class StageRenderer(QObject):
     """Draws one request at a time; of those that arrive meanwhile only the newest is drawn.
 
-    Signals: `made(StagePictures)`.
+    Signals: `made(StageImages)`.
     """
 
     made = Signal(object)
@@ -91,7 +91,7 @@ class StageMaker(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._waiting: StageRequest | None = None
-        self._last: StagePictures | None = None
+        self._last: StageImages | None = None
         self._busy = False
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(1)
@@ -116,7 +116,7 @@ class StageMaker(QObject):
         self._pool.waitForDone()
 
     @Slot(object)
-    def _on_made(self, pictures: StagePictures | None) -> None:
+    def _on_made(self, pictures: StageImages | None) -> None:
         self._busy = False
         self._last = pictures
         waiting, self._waiting = self._waiting, None

@@ -30,7 +30,7 @@ from core.formatting import format_number
 from core.ocr.settings import PageSettings
 from core.ocr.stages import STAGES, PipelineStage
 from core.training.knobs import Knob
-from hellodl_gui.features.page.editor import tr
+from hellodl_gui.features.page.box_editor import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.knob_control import KnobControl

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal, Slot
 
 from core.ocr.glyph import EMNIST_STYLE, GlyphStyle
 from core.ocr.settings import PageSettings
-from hellodl_gui.features.page.stage_images import StageMaker, StagePictures, StageRequest
+from hellodl_gui.features.page.stage_images import StageImages, StageRenderer, StageRequest
 from hellodl_gui.features.page.stage_strip import StageStrip
 from hellodl_gui.features.page.view import PageView
 from hellodl_gui.state.page_document import PageDocument
@@ -14,7 +14,7 @@ from hellodl_gui.state.page_document import PageDocument
 _REST_MS = 150  # boxes are drawn anew once they rest this long; a training network reads at 5 Hz
 
 
-class StageDesk(QObject):
+class StagesController(QObject):
     """Stands between document, strip and view.
 
     Attributes: `recipe`, what tells how the network that reads wants its glyphs.
@@ -31,7 +31,7 @@ class StageDesk(QObject):
         self._strip = strip
         self._view = view
         self._settings = PageSettings()
-        self._maker = StageMaker(self)
+        self._maker = StageRenderer(self)
         self._maker.made.connect(self._on_made)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
@@ -98,7 +98,7 @@ class StageDesk(QObject):
         )
 
     @Slot(object)
-    def _on_made(self, pictures: StagePictures) -> None:
+    def _on_made(self, pictures: StageImages) -> None:
         self._strip.show_pictures(pictures.small)
         if pictures.large is not None and pictures.stage == self._strip.stage:
             self._view.show_over(pictures.large)

@@ -2,14 +2,14 @@
 
 from collections.abc import Callable
 
-from hellodl_gui.features.page.editor import Editor, tr
+from hellodl_gui.features.page.box_editor import BoxEditor, tr
 from hellodl_gui.features.page.files import PageFiles
 from hellodl_gui.features.page.tools import Tool
 from hellodl_gui.features.page.view import PageView
 
 
 def tool_list(
-    editor: Editor,
+    editor: BoxEditor,
     view: PageView,
     files: PageFiles,
     add_box: Callable[[], None],

@@ -8,10 +8,10 @@ from PySide6.QtGui import QAction, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
 from core.formatting import format_percent
-from hellodl_gui.features.page.editor import Editor, tr
+from hellodl_gui.features.page.box_editor import BoxEditor, tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.focus_shortcuts import give_redo_keys
+from hellodl_gui.ui.controls.focus_shortcuts import set_redo_shortcuts
 
 _MORE = "more"
 
@@ -38,7 +38,7 @@ class Tool:
 class PageTools(QWidget):
     """Attributes: `actions_by_name`; `more`, the menu at the end of the row."""
 
-    def __init__(self, editor: Editor, tools: Sequence[Tool]) -> None:
+    def __init__(self, editor: BoxEditor, tools: Sequence[Tool]) -> None:
         super().__init__()
         self._editor = editor
         self._needs: list[tuple[QAction, str]] = []
@@ -108,7 +108,7 @@ class PageTools(QWidget):
         ):
             action.setShortcuts(keys)
             if name == "redo":
-                give_redo_keys(action)
+                set_redo_shortcuts(action)
             self._add(name, action, folded=False)
 
     def _add(self, name: str, action: QAction, folded: bool) -> None:

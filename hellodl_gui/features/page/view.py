@@ -13,18 +13,18 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QGraphicsRectItem, QToolTip
 
+from hellodl_gui.features.page.box_editor import BoxEditor, tr
 from hellodl_gui.features.page.box_item import BoxItem, LabelStyle
-from hellodl_gui.features.page.editor import Editor, tr
 from hellodl_gui.features.page.gestures import (
     DrawBox,
     Gesture,
     MoveBoxes,
-    PullHandle,
+    ResizeBox,
     SelectBoxes,
 )
 from hellodl_gui.features.page.keys import ARROWS, RESIZING, is_character, nudge, page_help
 from hellodl_gui.features.page.photo_view import ZOOM_STEP, PhotoView
-from hellodl_gui.features.page.resizer import Resizer, cursor_for
+from hellodl_gui.features.page.resize_handles import ResizeHandles, cursor_for
 from hellodl_gui.features.page.scissors import Scissors
 from hellodl_gui.features.page.snapping import Snapper
 from hellodl_gui.theming import page_colours
@@ -52,12 +52,12 @@ class PageView(PhotoView):
     menu_wanted = Signal(QPoint)
     scissors_changed = Signal(bool)
 
-    def __init__(self, editor: Editor) -> None:
+    def __init__(self, editor: BoxEditor) -> None:
         super().__init__()
         self._editor = editor
         self._document = editor.document
         self.snaps = True
-        self._resizer = Resizer()
+        self._resizer = ResizeHandles()
         self._scissors = Scissors()
         self._band = QGraphicsRectItem()
         pen = QPen(QColor(page_colours.CHOSEN), 1.5, Qt.PenStyle.DashLine)
@@ -223,7 +223,7 @@ class PageView(PhotoView):
             return None
         handle = self._resizer.handle_at(place)
         if handle is not None:
-            return PullHandle(self._editor, place, self._snapper(), handle)
+            return ResizeBox(self._editor, place, self._snapper(), handle)
         if item is None and several:
             return SelectBoxes(document, place, self._band)
         if item is None:

@@ -23,16 +23,16 @@ from core.inspect.features.projection import (
     scale_to_unit_radius,
 )
 from core.inspect.features.tsne import MIN_SAMPLES, TsneProgress
-from hellodl_gui.features.projection.scatter_plot import SampleCloud
-from hellodl_gui.features.projection.tsne_runner import Unfolder
+from hellodl_gui.features.projection.scatter_plot import ScatterPlot
+from hellodl_gui.features.projection.tsne_runner import TsneRunner
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _SECONDS = 0.5  # between two maps while training goes on
@@ -41,7 +41,7 @@ _SHARE = 6  # times as long as a map took is left to training
 Places = NDArray[np.float32]
 
 
-class MapPanel(Panel):
+class ProjectionPanel(Panel):
     """Follows training and the moment that is shown.
 
     Attributes: `map`, the last answer; `places` (n, 2), where its samples are shown.
@@ -97,7 +97,7 @@ class MapPanel(Panel):
         bar.addWidget(self._stage, 1)
         for part in (self._kind, self._again, self._lasso, self._fit):
             bar.addWidget(part)
-        self._cloud = SampleCloud()
+        self._cloud = ScatterPlot()
         self._cloud.describe = self._describe
         self._cloud.picked.connect(self._on_picked)
         self._cloud.lassoed.connect(self._on_lassoed)
@@ -115,7 +115,7 @@ class MapPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        self._unfolder = Unfolder(self)
+        self._unfolder = TsneRunner(self)
         self._unfolder.moved.connect(self._on_unfolded)
         self._unfolder.failed.connect(lambda sentence: state.say("error", sentence))
         self._unfolder.ended.connect(self.mark_dirty)
@@ -325,7 +325,7 @@ class MapPanel(Panel):
         if self.map is not None:
             self.state.pick(SampleQuery(numbers=tuple(self.map.numbers[indices].tolist())))
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """Every sample: its class, what it is read as, and where it lies."""
         found, test = self.map, self.state.test
         if found is None or self.places is None:
@@ -337,7 +337,7 @@ class MapPanel(Panel):
         truly = [test.classes[label] for label in test.labels[found.numbers]]
         read = [test.classes[guess] for guess in found.guesses]
         columns = [found.numbers, truly, read, found.confidence, *self.places.T]
-        return Numbers(header, columns)
+        return NumberTable(header, columns)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing is asked while nobody looks."""

@@ -99,7 +99,7 @@ def paint_card(
     painter.drawEllipse(place, 6, 6)
 
 
-def apart(boxes: list[QRectF]) -> NDArray[np.float64]:
+def separate_labels(boxes: list[QRectF]) -> NDArray[np.float64]:
     """How far (n, 2) to shove each box so that none lies on an earlier one; NaN: no room near."""
     found = np.full((len(boxes), 2), np.nan)
     taken: list[QRectF] = []

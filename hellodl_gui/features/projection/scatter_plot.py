@@ -24,17 +24,17 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.features.projection.scatter_marks import (
-    apart,
     dot,
     name_plate,
     paint_card,
     ring,
+    separate_labels,
 )
-from hellodl_gui.features.projection.scatter_zoom import CloudView, enclosed
+from hellodl_gui.features.projection.scatter_zoom import ScatterZoom, enclosed
 from hellodl_gui.theming.colour_scales import for_classes
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import focus_ring
-from hellodl_gui.ui.controls.wheel import notches
+from hellodl_gui.ui.controls.wheel import wheel_notches
 
 _DOT, _LETTER, _PORTRAIT = 7, 15, 34  # pixels across
 _LETTERS_FROM = 2.2  # times as close as needed to see all
@@ -45,7 +45,7 @@ _STEP, _ZOOM = 48, 1.25
 _LEAST_DRAG = 4
 
 
-class SampleCloud(QWidget):
+class ScatterPlot(QWidget):
     """The wheel zooms, a drag moves, a drag with Shift (or with `lassoing` on) encloses samples.
 
     Arrows move, + and − zoom, 0 shows all, Escape forgets what was enclosed.
@@ -71,7 +71,7 @@ class SampleCloud(QWidget):
         self._classes: tuple[str, ...] = ()
         self._wrong: NDArray[np.bool_] = np.empty(0, bool)
         self._places = self._from = self._to = np.empty((0, 2))
-        self._view = self._view_from = self._fitted = CloudView()
+        self._view = self._view_from = self._fitted = ScatterZoom()
         self._free = False  # moved by hand, so it stays
         self._marks: dict[tuple[str, int], list[QPixmap]] = {}
         self._portraits: dict[int, QPixmap] = {}
@@ -116,7 +116,7 @@ class SampleCloud(QWidget):
         other = len(places) != len(self._places)
         self._from, self._to = self._places, places.astype(np.float64)
         self._view_from = self._view
-        self._fitted = CloudView.fitting(self._to, self.width(), self.height())
+        self._fitted = ScatterZoom.fitting(self._to, self.width(), self.height())
         if other or not self.isVisible():
             self._places = self._to
             self._view = self._view if self._free else self._fitted
@@ -132,7 +132,7 @@ class SampleCloud(QWidget):
     def fit(self) -> None:
         """See all."""
         self._free = False
-        self._fitted = CloudView.fitting(self._to, self.width(), self.height())
+        self._fitted = ScatterZoom.fitting(self._to, self.width(), self.height())
         self._view = self._fitted
         self.update()
 
@@ -260,7 +260,7 @@ class SampleCloud(QWidget):
             sizes = [plates[label].deviceIndependentSize() for label in labels]
             corners = at - [(size.width() / 2, size.height() / 2) for size in sizes]
             boxes = [QRectF(QPointF(*xy), size) for xy, size in zip(corners, sizes, strict=True)]
-            self._beside = self._view.scale, apart(boxes) + corners - at
+            self._beside = self._view.scale, separate_labels(boxes) + corners - at
         for label, (x, y) in zip(labels.tolist(), (at + self._beside[1]).tolist(), strict=True):
             if not math.isnan(x):  # there was room
                 painter.drawPixmap(QPointF(x, y), plates[label])
@@ -339,7 +339,7 @@ class SampleCloud(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Closer or further, around the pointer."""
-        if turned := notches(event):
+        if turned := wheel_notches(event):
             self._zoom(_ZOOM**turned, event.position())
         event.accept()
 
@@ -381,7 +381,7 @@ class SampleCloud(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Another size, another view of all."""
         super().resizeEvent(event)
-        self._fitted = CloudView.fitting(self._to, self.width(), self.height())
+        self._fitted = ScatterZoom.fitting(self._to, self.width(), self.height())
         if not self._free:
             self._view = self._fitted
 

@@ -12,7 +12,7 @@ _MOST_ZOOM = 400.0
 
 
 @dataclass(frozen=True)
-class CloudView:
+class ScatterZoom:
     """The plane's point (x, y) lies in the middle; `scale` is pixels a unit."""
 
     x: float = 0.0
@@ -20,7 +20,7 @@ class CloudView:
     scale: float = 100.0
 
     @classmethod
-    def fitting(cls, places: Points, width: float, height: float) -> "CloudView":
+    def fitting(cls, places: Points, width: float, height: float) -> "ScatterZoom":
         """So that all but the outermost few can be seen."""
         if not len(places):
             return cls()
@@ -35,23 +35,23 @@ class CloudView:
         found = (places - np.array([self.x, self.y])) * np.array([self.scale, -self.scale])
         return np.asarray(found + np.array([width / 2, height / 2]))
 
-    def moved(self, right: float, down: float) -> "CloudView":
+    def moved(self, right: float, down: float) -> "ScatterZoom":
         """The picture shoved by so many pixels."""
-        return CloudView(self.x - right / self.scale, self.y + down / self.scale, self.scale)
+        return ScatterZoom(self.x - right / self.scale, self.y + down / self.scale, self.scale)
 
-    def zoomed(self, by: float, right: float, down: float, fitted: float) -> "CloudView":
+    def zoomed(self, by: float, right: float, down: float, fitted: float) -> "ScatterZoom":
         """Closer by a factor, around a point so many pixels from the middle.
 
         `fitted` is the scale at which all is seen: it limits how far one can go.
         """
         scale = min(max(self.scale * by, fitted / 2), fitted * _MOST_ZOOM)
         still = 1 / self.scale - 1 / scale
-        return CloudView(self.x + right * still, self.y - down * still, scale)
+        return ScatterZoom(self.x + right * still, self.y - down * still, scale)
 
-    def towards(self, other: "CloudView", share: float) -> "CloudView":
+    def towards(self, other: "ScatterZoom", share: float) -> "ScatterZoom":
         """Part of the way to another view."""
         pairs = ((self.x, other.x), (self.y, other.y), (self.scale, other.scale))
-        return CloudView(*(a + (b - a) * share for a, b in pairs))
+        return ScatterZoom(*(a + (b - a) * share for a, b in pairs))
 
 
 def enclosed(points: Points, line: Points) -> NDArray[np.bool_]:

@@ -11,7 +11,7 @@ from hellodl_gui.services.future import Future
 _POLL_MS = 50
 
 
-class Unfolder(QObject):
+class TsneRunner(QObject):
     """Attributes: `running`; `progress`, rounds done and rounds in all.
 
     Signals: `moved(TsneProgress)` the map so far; `failed(str)` a sentence; `ended()` in any case.

@@ -18,12 +18,12 @@ from core.inspect.weights.quantization import (
     UNIFORM,
     QuantizationSettings,
 )
-from hellodl_gui.ui.controls.controls import ComboBox, Slider
+from hellodl_gui.ui.controls.inputs import ComboBox, Slider
 
 _MOST_PRUNED = 99  # percent
 
 
-class SqueezeControls(QWidget):
+class QuantizationControls(QWidget):
     """Two choices and two sliders; to the right weights become fewer bits, and fewer weights.
 
     Signals: `changed(object)`, the Squeeze wanted.

@@ -22,20 +22,20 @@ from core.formatting import format_size
 from core.inspect.weights.quantization import QuantizationSettings, quantizable, quantize
 from core.inspect.weights.quantization_eval import QuantizationResult
 from hellodl_gui.features.quantization.bins_plot import BinsPlot
-from hellodl_gui.features.quantization.controls import SqueezeControls
-from hellodl_gui.features.quantization.quantization_service import Squeezing
+from hellodl_gui.features.quantization.controls import QuantizationControls
+from hellodl_gui.features.quantization.quantization_service import QuantizationService
 from hellodl_gui.services.weights_export import save_squeezed
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.page_document import DOUBT
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.dialogs.file_dialog import ask_save
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.mosaic import Caption
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _WIDE = 620  # pixels from which bins and letters stand side by side
@@ -43,7 +43,7 @@ _LOW = 420  # pixels of height up to which they do so too
 _LEGIBLE = 26  # pixels of a glyph below which there is room for one letter
 
 
-class QuantisePanel(Panel):
+class QuantizationPanel(Panel):
     """Sliders, what they cost and save, the bins, and the glyphs of the page as they are read."""
 
     key = "quantise"
@@ -54,9 +54,9 @@ class QuantisePanel(Panel):
         self.setToolTip(
             self.tr("Store the weights with fewer bits and see when pictures are misread")
         )
-        self.squeezing = Squeezing(state)
+        self.squeezing = QuantizationService(state)
         self._names: list[str] = []
-        self._controls = SqueezeControls()
+        self._controls = QuantizationControls()
         self._controls.changed.connect(self._on_wanted)
         self._accuracy, self._size = QLabel("–"), QLabel("–")
         self._after, self._before, self._bins = ElidedLabel(), ElidedLabel(), ElidedLabel()
@@ -80,7 +80,7 @@ class QuantisePanel(Panel):
         self._tensor.activated.connect(self._on_wanted)
         self._plot = BinsPlot()
         self._plot.hovered.connect(self._on_hovered)
-        self._gallery = PictureMosaic()
+        self._gallery = ImageMosaic()
         self._gallery.one = self.tr("picture")
         self._gallery.setAccessibleName(self.tr("Classes and their predictions"))
         self._gallery.over.connect(self._on_letter)
@@ -164,7 +164,7 @@ class QuantisePanel(Panel):
         if names != self._names:
             self._names = names
             largest = max(slots, key=lambda slot: slot.size, default=None)
-            refill(self._tensor, names, slots.index(largest) if largest else -1)
+            replace_items(self._tensor, names, slots.index(largest) if largest else -1)
             self._on_wanted()
         self.mark_dirty()
 
@@ -342,14 +342,14 @@ class QuantisePanel(Panel):
         self._pictures.setDirection(direction.LeftToRight if beside else direction.TopToBottom)
         self._show_again()
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """The bars of the histogram."""
         found = self.squeezing.found
         if found is None or found.picture is None:
             return None
         counts, (low, high) = found.picture.counts, found.picture.ends
         edges = np.linspace(low, high, len(counts) + 1)
-        return Numbers(("weight from", "weight to", "weights"), [edges[:-1], edges[1:], counts])
+        return NumberTable(("weight from", "weight to", "weights"), [edges[:-1], edges[1:], counts])
 
 
 def _slug(how: QuantizationSettings) -> str:

@@ -14,7 +14,7 @@ _PATIENCE = 10.0  # seconds after which nothing is expected any more: it was ref
 _GLYPHS, _MOST_GLYPHS = 48, 400
 
 
-class Squeezing:
+class QuantizationService:
     """Nothing waits: `want` says what is wanted, `poll` takes a step and says if there is news.
 
     Attributes: `how`, what is wanted; `plain`, the effect of weights as they are; `found`, that of

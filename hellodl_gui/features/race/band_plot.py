@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_plot import TimePlot
-from hellodl_gui.ui.chart.value_axis import TimeLine
+from hellodl_gui.ui.chart.value_axis import TimeSeries
 
 _BAND, _BAND_FADED, _FADED = 46, 10, 70  # of 255
 _LINE, _MEANT = 1.8, 2.6
@@ -17,7 +17,7 @@ _DOTS = 60
 
 
 @dataclass(frozen=True)
-class BandLine(TimeLine):
+class BandSeries(TimeSeries):
     """A line with the spread (N,) of its runs, NaN where only one has the step."""
 
     spread: NDArray[np.float64]
@@ -25,10 +25,10 @@ class BandLine(TimeLine):
 
 
 class BandPlot(TimePlot):
-    """A `TimePlot` of `BandLine`s: half-transparent from mean − spread to mean + spread."""
+    """A `TimePlot` of `BandSeries`s: half-transparent from mean − spread to mean + spread."""
 
-    def _paint_line(self, painter: QPainter, area: QRectF, line: TimeLine, strong: bool) -> None:
-        if not isinstance(line, BandLine) or not len(line.xs):
+    def _paint_line(self, painter: QPainter, area: QRectF, line: TimeSeries, strong: bool) -> None:
+        if not isinstance(line, BandSeries) or not len(line.xs):
             return
         xs = self.axis.xs_of(line.xs)
         self._paint_band(painter, area, line, xs, strong)
@@ -54,7 +54,7 @@ class BandPlot(TimePlot):
         self,
         painter: QPainter,
         area: QRectF,
-        line: BandLine,
+        line: BandSeries,
         xs: NDArray[np.float64],
         strong: bool,
     ) -> None:

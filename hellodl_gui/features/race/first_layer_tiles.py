@@ -18,7 +18,7 @@ _EVERY = 0.7  # seconds from one look at the growing files to the next
 _MOST = 8
 
 
-class FirstLayers:
+class FirstLayerTiles:
     """`want` says of which files, `poll` takes what was found; nothing here waits but `close`.
 
     Attributes: `tiles`, by file: the first pictures (N, h, w) of the first layer in the newest

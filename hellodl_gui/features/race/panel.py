@@ -13,20 +13,20 @@ from core.formatting import format_fixed
 from core.search.messages import RunOptions
 from hellodl_gui.features.race import race_entries
 from hellodl_gui.features.race.add_bar import AddBar
-from hellodl_gui.features.race.band_plot import BandLine, line_style
-from hellodl_gui.features.race.race_entries import Entries
+from hellodl_gui.features.race.band_plot import BandSeries, line_style
+from hellodl_gui.features.race.race_entries import RaceEntries
 from hellodl_gui.features.race.race_plots import RacePlots
 from hellodl_gui.features.race.race_service import RaceService
-from hellodl_gui.features.race.race_settings import RaceTerms
+from hellodl_gui.features.race.race_settings import RaceSettings
 from hellodl_gui.features.race.race_table import RaceRow, RaceTable
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.focus_shortcuts import give_undo_keys
+from hellodl_gui.ui.controls.focus_shortcuts import add_undo_shortcuts
 from hellodl_gui.ui.controls.start_bar import StartBar, duration
-from hellodl_gui.ui.controls.undo_change import Change
+from hellodl_gui.ui.controls.undo_change import UndoChange
 from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _POLL_MS = 60
@@ -53,8 +53,8 @@ class RacePanel(Panel):
         )
         self.race = RaceService()
         self._chapter = state.chapter
-        self.entries = Entries(self._chapter)
-        self._lists: dict[str, Entries] = {}
+        self.entries = RaceEntries(self._chapter)
+        self._lists: dict[str, RaceEntries] = {}
         self.undo = QUndoStack(self)
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
@@ -68,7 +68,7 @@ class RacePanel(Panel):
         self.adding = AddBar(self._offers, self.undo)
         self.adding.present_wanted.connect(self._add_present)
         self.adding.several_wanted.connect(self._add)
-        self.terms = RaceTerms()
+        self.terms = RaceSettings()
         self.bar = StartBar(
             self.tr("Start the race"),
             self.tr(
@@ -82,7 +82,7 @@ class RacePanel(Panel):
         self.plots = RacePlots()
         self.plots.changed.connect(self.mark_dirty)
         self._assemble()
-        give_undo_keys(self, self.undo)
+        add_undo_shortcuts(self, self.undo)
         state.chapter_changed.connect(self._on_chapter)
         themes().changed.connect(self.mark_dirty)
         self.terms.set_chapter(self._chapter)
@@ -138,11 +138,11 @@ class RacePanel(Panel):
 
     def _change(self, then: Sequence[str], text: str) -> None:
         """Another list of settings, to be undone."""
-        self.undo.push(Change(self.list_entries, self.entries.texts, tuple(then), text))
+        self.undo.push(UndoChange(self.list_entries, self.entries.texts, tuple(then), text))
 
     @Slot()
     def _add_present(self) -> None:
-        self._add([race_entries.present(self._chapter, self.state.knobs)])
+        self._add([race_entries.current_settings(self._chapter, self.state.knobs)])
 
     @Slot(object)
     def _add(self, texts: Sequence[str]) -> None:
@@ -170,7 +170,7 @@ class RacePanel(Panel):
     def _on_chapter(self, *_: object) -> None:
         self._lists[self._chapter.key] = self.entries
         self._chapter = self.state.chapter
-        self.entries = self._lists.get(self._chapter.key) or Entries(self._chapter)
+        self.entries = self._lists.get(self._chapter.key) or RaceEntries(self._chapter)
         self.undo.clear()
         self.terms.set_chapter(self._chapter)
         self.list_entries(self.entries.texts)
@@ -297,7 +297,7 @@ class RacePanel(Panel):
 
     def refresh(self) -> None:
         """Draw the curves."""
-        lines: dict[str, list[BandLine]] = {"loss": [], "accuracy": []}
+        lines: dict[str, list[BandSeries]] = {"loss": [], "accuracy": []}
         for text, named in zip(self.entries.texts, self.entries.names(), strict=True):
             at = self._place_in_race(text)
             if at is None:
@@ -310,10 +310,10 @@ class RacePanel(Panel):
                 bands = standing.loss, standing.accuracy
             for key, band, scale in zip(lines, bands, (1, 100), strict=True):
                 mean, spread = band.mean * scale, band.spread * scale
-                lines[key].append(BandLine(named, colour, band.steps, mean, spread, dashed))
+                lines[key].append(BandSeries(named, colour, band.steps, mean, spread, dashed))
         self.plots.show_lines(lines)
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """The table, means and spreads apart."""
         rows = self.table.settings.rows
         if not rows:
@@ -321,7 +321,7 @@ class RacePanel(Panel):
         right, loss = np.array([row.right for row in rows]), np.array([row.loss for row in rows])
         head = ("setting", "right", "accuracy spread", "loss", "loss spread", "runs")
         texts, states = [row.text for row in rows], [row.state for row in rows]
-        return Numbers(head, [texts, *right.T, *loss.T, states])
+        return NumberTable(head, [texts, *right.T, *loss.T, states])
 
     @Slot(object)
     def _on_chosen(self, place: int | None) -> None:

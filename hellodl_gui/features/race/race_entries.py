@@ -14,7 +14,7 @@ _PLAIN = ("sgd", "momentum", "nesterov")
 _PLAIN_RATE, _ADAGRAD_RATE, _OWN_PACE_RATE = 0.01, 0.01, 0.001
 
 
-class Entries:
+class RaceEntries:
     """Settings of a chapter as texts, and what they say.
 
     Attributes: `texts`.
@@ -29,7 +29,7 @@ class Entries:
         """What an entry says, or what is wrong with it."""
         if text not in self._read:
             try:
-                self._read[text] = parsed(self._defaults, text)
+                self._read[text] = parse_entry(self._defaults, text)
             except LabError as error:
                 self._read[text] = error
         return self._read[text]
@@ -91,7 +91,7 @@ class Entries:
         return " ".join(words)
 
 
-def parsed(knobs: Knobs, text: str) -> dict[str, float]:
+def parse_entry(knobs: Knobs, text: str) -> dict[str, float]:
     """The values of an entry like `lr=0.1 optimizer=adam`. Raises LabError in a sentence."""
     words = split_settings(text)
     if not words:
@@ -102,7 +102,7 @@ def parsed(knobs: Knobs, text: str) -> dict[str, float]:
     return values
 
 
-def present(chapter: Chapter, knobs: Knobs) -> str:
+def current_settings(chapter: Chapter, knobs: Knobs) -> str:
     """The knobs as they are turned: those that are not at their default."""
     return setting_text(_turned(chapter, knobs), knobs) or _any_text(knobs)
 

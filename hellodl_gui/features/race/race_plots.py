@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
-from hellodl_gui.features.race.band_plot import BandLine, BandPlot
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.features.race.band_plot import BandPlot, BandSeries
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.layout.fallback import Fallback
 
 _LEAST = 100
@@ -74,7 +74,7 @@ class RacePlots(QWidget):
     def _tell_empty(self) -> None:
         self._fallback.explain(self.tr("The curves of all settings appear here during the race."))
 
-    def show_lines(self, lines: Mapping[str, Sequence[BandLine]]) -> None:
+    def show_lines(self, lines: Mapping[str, Sequence[BandSeries]]) -> None:
         """Draw these, by “loss” and “accuracy”."""
         for key, plot in self.plots.items():
             plot.set_lines(lines[key])

@@ -14,7 +14,7 @@ from core.search.race import Race
 from core.search.run_status import RunStatus
 from core.search.summary import SettingSummary, summarise_setting
 from core.training.series import ColumnStore, moving_average
-from hellodl_gui.features.race.first_layer_tiles import FirstLayers, Tiles
+from hellodl_gui.features.race.first_layer_tiles import FirstLayerTiles, Tiles
 from hellodl_gui.services.future import Future
 
 _POINTS = 240
@@ -39,7 +39,7 @@ class RaceService:
         self.seconds = 0.0
         self.warnings: list[str] = []
         self.sentence = ""
-        self._layers = FirstLayers()
+        self._layers = FirstLayerTiles()
         self._counting: Future[tuple[SettingSummary, ...]] | None = None
         self._stale = False
         self._next_count = 0.0
@@ -167,11 +167,11 @@ class RaceService:
                 for run in contest.entrants
             ]
             settings = contest.settings
-            self._counting = Future(lambda: put_together(settings, runs))
+            self._counting = Future(lambda: combine_runs(settings, runs))
         return done
 
 
-def put_together(
+def combine_runs(
     settings: Sequence[Mapping[str, float]], runs: Sequence[RunStatus]
 ) -> tuple[SettingSummary, ...]:
     """How every setting does, its runs' curves smoothed and thinned alike."""

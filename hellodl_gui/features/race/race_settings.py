@@ -2,13 +2,13 @@
 
 from core.chapters.chapter import Chapter
 from core.search.process_pool import default_workers
-from hellodl_gui.ui.controls.labelled_field import Above, number_field
+from hellodl_gui.ui.controls.labelled_fields import LabelledFields, number_field
 
 _USUAL_SEEDS, _MOST_SEEDS = 3, 5
 _USUAL_STEPS, _MOST_STEPS = 500, 1_000_000
 
 
-class RaceTerms(Above):
+class RaceSettings(LabelledFields):
     """Attributes: `seeds`, `steps` and `workers` as chosen."""
 
     def __init__(self) -> None:

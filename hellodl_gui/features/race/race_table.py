@@ -26,7 +26,7 @@ from hellodl_gui.features.race.band_plot import line_style
 from hellodl_gui.features.race.tile_strip import tile_strip
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.legend_line import swatch
+from hellodl_gui.ui.controls.legend_line import legend_line
 from hellodl_gui.ui.tables.cell_model import CellModel
 from hellodl_gui.ui.tables.row_table import Index, RowTable
 
@@ -59,7 +59,7 @@ class RaceRow:
     tiles: NDArray[np.float32] | None = field(default=None, compare=False)
 
 
-class RaceModel(CellModel):
+class RaceTableModel(CellModel):
     """Signals: `typed(int, str)`, another text for a setting."""
 
     typed = Signal(int, str)
@@ -117,7 +117,7 @@ class RaceModel(CellModel):
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(row, column)
             case Qt.ItemDataRole.DecorationRole if column == _SETTING:
-                return swatch(*line_style(row.line))
+                return legend_line(*line_style(row.line))
             case Qt.ItemDataRole.DecorationRole if column == _PICTURE:
                 return self._pixmap(index.row(), row)
             case Qt.ItemDataRole.ForegroundRole if row.problem and column in (_SETTING, _RUNS):
@@ -192,7 +192,7 @@ def _mean_text(value: tuple[float, float], factor: float, digits: int, unit: str
     return text + unit
 
 
-class _Marked(QStyledItemDelegate):
+class _SelectedRowDelegate(QStyledItemDelegate):
     """A chosen row's pictures and swatches keep their colours."""
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
@@ -216,10 +216,10 @@ class RaceTable(RowTable):
     def __init__(self) -> None:
         super().__init__(several=True)
         self.setAccessibleName(self.tr("Compared settings"))
-        self.settings = RaceModel()
+        self.settings = RaceTableModel()
         self.setModel(self.settings)
         self.setIconSize(PICTURE)
-        self.setItemDelegate(_Marked(self))
+        self.setItemDelegate(_SelectedRowDelegate(self))
         self.verticalHeader().setDefaultSectionSize(_ROW)
         header = self.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

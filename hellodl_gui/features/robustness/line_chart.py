@@ -8,14 +8,14 @@ from PySide6.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.plot_frame import focus_ring, level_line
+from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 42, 14, 26, 22
 _DOT = 3.5
 
 
 @dataclass(frozen=True)
-class Line:
+class ChartLine:
     """Points (x, fraction) in ascending order of x, with a name, a colour's number and dashes."""
 
     name: str
@@ -44,19 +44,19 @@ class LineChart(QWidget):
         self._title = title
         self._places = tuple(places)
         self._labels = tuple(labels)
-        self._lines: tuple[Line, ...] = ()
+        self._lines: tuple[ChartLine, ...] = ()
         themes().changed.connect(self._on_theme)
 
     def sizeHint(self) -> QSize:
         """Wide."""
         return QSize(360, 220)
 
-    def set_lines(self, lines: Sequence[Line]) -> None:
+    def set_lines(self, lines: Sequence[ChartLine]) -> None:
         """Show these."""
         self._lines = tuple(lines)
         self.update()
 
-    def values(self) -> list[tuple[Line, float]]:
+    def values(self) -> list[tuple[ChartLine, float]]:
         """What the lines say at the place that is read."""
         if self.current is None:
             return []
@@ -91,7 +91,7 @@ class LineChart(QWidget):
         steps = 4 if area.height() > 90 else 2
         for step in range(steps + 1):
             y = area.bottom() - step / steps * area.height()
-            level_line(painter, area, y, f"{100 * step // steps}%", apart=6)
+            horizontal_line(painter, area, y, f"{100 * step // steps}%", apart=6)
         for x, label in zip(self._places, self._labels, strict=True):
             at = self.place(x, 0)
             box = QRectF(at.x() - 30, at.y() + 3, 60, high)
@@ -104,7 +104,7 @@ class LineChart(QWidget):
             self._paint_line(painter, line)
         focus_ring(painter, self)
 
-    def _paint_line(self, painter: QPainter, line: Line) -> None:
+    def _paint_line(self, painter: QPainter, line: ChartLine) -> None:
         colour = QColor(themes().theme.curves[line.colour])
         style = Qt.PenStyle.DashLine if line.dashed else Qt.PenStyle.SolidLine
         points = [self.place(x, fraction) for x, fraction in line.points]

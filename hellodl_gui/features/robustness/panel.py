@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 from core.chapters.shared.augmentation_knobs import AUGMENT_KNOBS
 from core.formatting import format_number
 from core.inspect.robustness import AMOUNTS, FLIP, SHIFT
-from hellodl_gui.features.robustness.line_chart import Line, LineChart
+from hellodl_gui.features.robustness.line_chart import ChartLine, LineChart
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.legend_line import SWATCH, swatch
+from hellodl_gui.ui.controls.legend_line import SWATCH, legend_line
 from hellodl_gui.ui.panel import Panel
 
 _WIDE = 560  # pixels from which the two charts stand side by side
@@ -32,7 +32,7 @@ _ROWS, _FEW_ROWS = 5, 2
 
 
 @dataclass
-class Measured:
+class RobustnessCurves:
     """A network's two curves as they come: points (amount, fraction) by kind."""
 
     name: str
@@ -56,8 +56,8 @@ class RobustnessPanel(Panel):
         self.setToolTip(
             self.tr("How many test pictures are still read correctly when shifted or noisy")
         )
-        self.measured: list[Measured] = []
-        self._now: Measured | None = None
+        self.measured: list[RobustnessCurves] = []
+        self._now: RobustnessCurves | None = None
         self._left: list[tuple[str, float]] = []
         self._charts = {
             SHIFT: LineChart(
@@ -130,7 +130,7 @@ class RobustnessPanel(Panel):
             return
         taken = {one.style for one in self.measured}
         style = next(number for number in range(_MOST) if number not in taken)
-        self._now = Measured(self._usual_name(), style)
+        self._now = RobustnessCurves(self._usual_name(), style)
         self.measured.append(self._now)
         # Nothing done to a picture is the same for both kinds: it is measured once.
         self._left = [(SHIFT, amount) for amount in AMOUNTS[SHIFT]]
@@ -153,7 +153,7 @@ class RobustnessPanel(Panel):
             return self.tr("with augmentation, {step} mini-batches").format(step=step)
         return self.tr("without augmentation, {step} mini-batches").format(step=step)
 
-    def _ask(self, measured: Measured, hold: bool = False) -> None:
+    def _ask(self, measured: RobustnessCurves, hold: bool = False) -> None:
         """Have the next point measured in the training process."""
         kind, amount = self._left[0]
 
@@ -223,7 +223,7 @@ class RobustnessPanel(Panel):
         self._names.clear()
         for measured in self.measured:
             colour, dashed = self._style(measured)
-            icon = swatch(themes().theme.curves[colour], dashed, self.devicePixelRatioF())
+            icon = legend_line(themes().theme.curves[colour], dashed, self.devicePixelRatioF())
             item = QListWidgetItem(icon, measured.name)
             item.setFlags(item.flags() | Qt.ItemFlag.ItemIsEditable)
             self._names.addItem(item)
@@ -239,7 +239,7 @@ class RobustnessPanel(Panel):
         rows = min(len(self.measured), _FEW_ROWS if self.height() < _LOW else _ROWS)
         self._names.setFixedHeight(max(self._names.sizeHintForRow(0), 20) * rows + 4)
 
-    def _style(self, measured: Measured) -> tuple[int, bool]:
+    def _style(self, measured: RobustnessCurves) -> tuple[int, bool]:
         """Colour and dashes."""
         colours = len(themes().theme.curves)
         return measured.style % colours, measured.style >= colours
@@ -251,7 +251,7 @@ class RobustnessPanel(Panel):
         for kind, chart in self._charts.items():
             chart.set_lines(
                 [
-                    Line(one.name, tuple(one.points[kind]), *self._style(one))
+                    ChartLine(one.name, tuple(one.points[kind]), *self._style(one))
                     for one in self.measured
                     if one.points[kind]
                 ]

@@ -13,13 +13,13 @@ from PySide6.QtWidgets import (
 from core.errors import LabError
 from core.formatting import format_fixed
 from core.record.retention import MOST_BYTES, DiskUsage, load_keep_last, save_keep_last
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.inputs import ComboBox
 
 _COUNTS = (20, 50, 100, 500)
 _GB = 2**30
 
 
-class RoomBar(QWidget):
+class DiskUsageBar(QWidget):
     """Signals: `empty_wanted()`, after asking; `failed(str)`, where a choice was not written."""
 
     empty_wanted = Signal()

@@ -24,19 +24,19 @@ from core.chapters.registry import chapters
 from core.errors import LabError
 from core.record.library import Annotation
 from core.record.models import RunInfo
-from hellodl_gui.features.runs.disk_usage_bar import RoomBar
+from hellodl_gui.features.runs.disk_usage_bar import DiskUsageBar
 from hellodl_gui.features.runs.run_compare import axes_of, difference, next_colour, short_name
-from hellodl_gui.features.runs.run_library import RunShelf, Shelved
+from hellodl_gui.features.runs.run_library import RunLibrary, RunListItem
 from hellodl_gui.features.runs.run_table import RunRow, RunTable
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.parallel_coordinates import ParallelView
-from hellodl_gui.ui.controls.controls import ComboBox
-from hellodl_gui.ui.controls.focus_shortcuts import give_undo_keys
-from hellodl_gui.ui.controls.legend_line import swatch
-from hellodl_gui.ui.controls.undo_change import Change, Removal
+from hellodl_gui.ui.chart.parallel_coordinates import ParallelCoordinates
+from hellodl_gui.ui.controls.focus_shortcuts import add_undo_shortcuts
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.legend_line import legend_line
+from hellodl_gui.ui.controls.undo_change import UndoChange, UndoRemoval
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _PREFIX = "run "
@@ -63,7 +63,7 @@ class RunsPanel(Panel):
             )
         )
         self.undo = QUndoStack(self)
-        self._shelf = RunShelf()
+        self._shelf = RunLibrary()
         self._open_run: Path | None = None
         self.table = RunTable()
         self.table.opened.connect(self._open)
@@ -74,12 +74,12 @@ class RunsPanel(Panel):
         self.table.runs.shown_toggled.connect(lambda row: self._toggle([row]))
         self.table.runs.tags_typed.connect(self._on_tags)
         self.table.runs.note_typed.connect(self._on_note)
-        self.parallel = ParallelView()
+        self.parallel = ParallelCoordinates()
         self.parallel.chosen.connect(self._on_line)
         self.parallel.kept_changed.connect(self._on_band)
         self._lines: list[RunRow] = []
         self._known: dict[str, RunInfo] = {}
-        self.room = RoomBar()
+        self.room = DiskUsageBar()
         self.room.empty_wanted.connect(self._empty_bin)
         self.room.failed.connect(lambda sentence: state.say("error", sentence))
         self._difference = QLabel()
@@ -107,7 +107,7 @@ class RunsPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
         self._titles = {chapter.key: chapter.title for chapter in chapters()}
-        give_undo_keys(self, self.undo)
+        add_undo_shortcuts(self, self.undo)
         state.chapter_changed.connect(self._on_filter)
         themes().changed.connect(self.mark_dirty)
 
@@ -172,7 +172,7 @@ class RunsPanel(Panel):
         self._on_filter()
         self._on_selection()
 
-    def _row(self, shelved: Shelved) -> RunRow:
+    def _row(self, shelved: RunListItem) -> RunRow:
         summary, remark = shelved.summary, shelved.remark
         about = summary.about
         parent = about.parent if about is not None else None
@@ -244,7 +244,7 @@ class RunsPanel(Panel):
         self._lines = [row for row in rows if row.chapter == chapter and np.isfinite(row.accuracy)]
         self.parallel.set_axes(axes_of(self._lines), better_high=True)
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """The runs as they stand in the table."""
         model = self.table.filter
         if not model.rowCount():
@@ -252,7 +252,7 @@ class RunsPanel(Panel):
         columns = range(1, model.columnCount())
         head = tuple(str(model.headerData(c, Qt.Orientation.Horizontal)) for c in columns)
         places = range(model.rowCount())
-        return Numbers(
+        return NumberTable(
             head, [[str(model.index(r, c).data() or "") for r in places] for c in columns]
         )
 
@@ -318,7 +318,7 @@ class RunsPanel(Panel):
     def _remark(self, then: Mapping[str, Annotation], text: str) -> None:
         """Other remarks on runs, to be undone."""
         before = {run_id: self.remark_on(run_id) for run_id in then}
-        self.undo.push(Change(self.write, before, then, text))
+        self.undo.push(UndoChange(self.write, before, then, text))
 
     def _on_tags(self, row: RunRow, text: str) -> None:
         tags = tuple(tag.strip() for tag in text.split(",") if tag.strip())
@@ -344,7 +344,7 @@ class RunsPanel(Panel):
             )
         paths = [row.path for row in rows if row not in busy]
         if paths:
-            self.undo.push(Removal(self.put_aside, self.bring_back, paths, self.tr("delete")))
+            self.undo.push(UndoRemoval(self.put_aside, self.bring_back, paths, self.tr("delete")))
 
     def _fill_menu(self, menu: QMenu, rows: list[RunRow]) -> None:
         menu.addAction(self.tr("Open"), lambda: self._open(rows[0]))
@@ -355,7 +355,7 @@ class RunsPanel(Panel):
                 self.tr("Colour {number}").format(number=number + 1),
                 lambda number=number: self._on_colour(rows, number),
             )
-            action.setIcon(swatch(colour, dashed=True))
+            action.setIcon(legend_line(colour, dashed=True))
         menu.addSeparator()
         menu.addAction(self.tr("Delete"), lambda: self._delete(rows))
 

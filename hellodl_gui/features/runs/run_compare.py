@@ -9,26 +9,28 @@ from PySide6.QtCore import QCoreApplication
 from core.formatting import format_fixed
 from hellodl_gui.features.runs.run_table import RunRow, varied_knobs
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.parallel_coordinates import Axis
+from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis
 
 _FIRST_COLOUR = 3  # the own curves have those before
 
 
-def axes_of(rows: Sequence[RunRow]) -> list[Axis]:
+def axes_of(rows: Sequence[RunRow]) -> list[ParallelAxis]:
     """An axis a knob that differs, then how many are right; none where nothing differs."""
     keys = varied_knobs(rows)
     if not keys:
         return []
     right = np.array([row.accuracy for row in rows])
-    result = Axis(_tr("accuracy ↑ good"), right, (f"{right.min():.1%}", f"{right.max():.1%}"))
+    result = ParallelAxis(
+        _tr("accuracy ↑ good"), right, (f"{right.min():.1%}", f"{right.max():.1%}")
+    )
     return [*(_axis(key, rows) for key in keys), result]
 
 
-def _axis(key: str, rows: Sequence[RunRow]) -> Axis:
+def _axis(key: str, rows: Sequence[RunRow]) -> ParallelAxis:
     values = np.array([row.knobs[key].default if key in row.knobs else np.nan for row in rows])
     knob = next(row.knobs[key] for row in rows if key in row.knobs)
     low, high = float(np.nanmin(values)), float(np.nanmax(values))
-    return Axis(knob.label, values, (knob.text(low), knob.text(high)), knob.scale == "log")
+    return ParallelAxis(knob.label, values, (knob.text(low), knob.text(high)), knob.scale == "log")
 
 
 def next_colour(used: Collection[int]) -> int:

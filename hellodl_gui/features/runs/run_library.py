@@ -21,7 +21,7 @@ _Stamp = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Shelved:
+class RunListItem:
     """A run in the list: its file in short, and the remark on it."""
 
     summary: RecordSummary
@@ -33,7 +33,7 @@ class Shelved:
         return self.summary.about.run_id if self.summary.about is not None else ""
 
 
-class RunShelf:
+class RunLibrary:
     """Looks at the folder off the window's thread; `poll` takes in what was found.
 
     Attributes: `runs`, the newest first; `room`, what all take; `problem`, a sentence where the
@@ -41,7 +41,7 @@ class RunShelf:
     """
 
     def __init__(self) -> None:
-        self.runs: tuple[Shelved, ...] = ()
+        self.runs: tuple[RunListItem, ...] = ()
         self.room = DiskUsage(0, 0, 0, 0)
         self.problem = ""
         self._catalog = Catalog()
@@ -89,7 +89,7 @@ class RunShelf:
         now = {path: stamp for path, (stamp, _) in found.items()}
         self._known = found
         summaries = sorted((summary for _, summary in found.values()), key=lambda s: s.age)
-        runs = tuple(Shelved(s, self._remark(s)) for s in summaries)
+        runs = tuple(RunListItem(s, self._remark(s)) for s in summaries)
         remarks = [shelved.remark for shelved in runs]
         changed = (
             before != now

@@ -66,7 +66,7 @@ _WORDS = (_SHOWN, _BEGUN, _CHAPTER, _TAGS, _NOTE)
 _WIDEST = 240
 
 
-class RunModel(CellModel):
+class RunTableModel(CellModel):
     """Signals: `shown_toggled(row)`, `tags_typed(row, text)`, `note_typed(row, text)`."""
 
     shown_toggled = Signal(object)
@@ -241,7 +241,7 @@ class RunFilter(QSortFilterProxyModel):
     def lessThan(self, left: Index, right: Index) -> bool:
         """By value; by age forks stand under the run that they branched off from."""
         model = self.sourceModel()
-        assert isinstance(model, RunModel)
+        assert isinstance(model, RunTableModel)
         if left.column() != _BEGUN:
             one, two = left.data(SORT), right.data(SORT)
             return bool(one < two)
@@ -252,7 +252,7 @@ class RunFilter(QSortFilterProxyModel):
     def filterAcceptsRow(self, number: int, parent: Index) -> bool:
         """Whether a run is meant."""
         model = self.sourceModel()
-        assert isinstance(model, RunModel)
+        assert isinstance(model, RunTableModel)
         row = model.rows[number]
         if self._chapter and row.chapter != self._chapter:
             return False
@@ -274,7 +274,7 @@ class RunTable(RowTable):
     def __init__(self) -> None:
         super().__init__(several=True)
         self.setAccessibleName(self.tr("Recorded runs"))
-        self.runs = RunModel()
+        self.runs = RunTableModel()
         self.filter = RunFilter()
         self.filter.setSourceModel(self.runs)
         self.setModel(self.filter)

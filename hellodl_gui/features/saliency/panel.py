@@ -17,13 +17,13 @@ from hellodl_gui.state.models import Status
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.combo_utils import refill
-from hellodl_gui.ui.controls.controls import ComboBox, SpinBox
+from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import ComboBox, SpinBox
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.layout.flow_layout import WrappingRow
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.panel import Panel
 
 _QUICK, _SLOW = 0.2, 1.0  # seconds between two questions while training goes on
@@ -65,12 +65,12 @@ class SaliencyPanel(Panel):
         self._patch = SpinBox(minimum=1, maximum=15, value=5, suffix=self.tr(" px"))
         self._patch.setAccessibleName(self.tr("Size of the cover"))
         self._patch.setToolTip(self.tr("Size of the patch that covers part of the picture"))
-        self._mosaic = PictureMosaic()
+        self._mosaic = ImageMosaic()
         self._mosaic.setAccessibleName(self.tr("Maps over the picture"))
         self._mosaic.over.connect(self._on_over)
         self._words = ElidedLabel()
         self._words.setProperty("role", "quiet")
-        bar = WrappingRow()
+        bar = FlowLayout()
         for text, part, stretch in (
             (self.tr("For"), self._klass, 2),
             (self.tr("Layer"), self._layer, 2),
@@ -114,8 +114,8 @@ class SaliencyPanel(Panel):
         kernels = [layer.path for layer in unit_layers(self.state.layout) if layer.kernels]
         convolutions = [self.tr("convolution {n}").format(n=n + 1) for n in range(len(kernels))]
         classes = [self.tr("the prediction"), *self.state.test.classes]
-        refill(self._klass, classes)
-        refill(self._layer, convolutions, len(kernels) - 1)
+        replace_items(self._klass, classes)
+        replace_items(self._layer, convolutions, len(kernels) - 1)
         self._paths = kernels
         self._layer.setEnabled(bool(kernels))
         self._asked.clear()

@@ -13,8 +13,8 @@ from hellodl_gui.state.models import SamplePrediction
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 from hellodl_gui.ui.panel import Panel

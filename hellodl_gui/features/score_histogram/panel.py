@@ -9,11 +9,11 @@ from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 
-class ScoresPanel(Panel):
+class ScoreHistogramPanel(Panel):
     """Scores of the test set before the bias. The line is the bias: drag it and the accuracy moves.
 
     In a chapter that has the knob “bias” dragging turns that knob; elsewhere it only asks what if.
@@ -87,14 +87,14 @@ class ScoresPanel(Panel):
         self._by_hand = False
         self._count()
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """Each sample's class and score, as far as they are known."""
         evaluation, test = self.state.evaluation, self.state.test
         if evaluation is None or not len(self._scores):
             return None
         classes = [test.classes[label] for label in self._labels]
         header = (self.tr("sample"), self.tr("actual"), self.tr("score before the bias"))
-        return Numbers(header, [evaluation.numbers, classes, self._scores])
+        return NumberTable(header, [evaluation.numbers, classes, self._scores])
 
     def _count(self) -> None:
         threshold = self._histogram.threshold

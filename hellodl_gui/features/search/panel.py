@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 
 from core.errors import LabError
 from core.search.messages import Trial
-from hellodl_gui.features.search.search_results import Found
-from hellodl_gui.features.search.search_service import Asked, Search, known_studies
-from hellodl_gui.features.search.search_settings import SearchTerms
-from hellodl_gui.features.search.search_space_list import Ranges, VaryList
+from hellodl_gui.features.search.search_results import SearchResults
+from hellodl_gui.features.search.search_service import SearchRequest, SearchService, known_studies
+from hellodl_gui.features.search.search_settings import SearchSettings
+from hellodl_gui.features.search.search_space_list import Ranges, SearchSpaceList
 from hellodl_gui.features.search.search_space_text import (
     can_vary,
     read_range,
@@ -32,19 +32,19 @@ from hellodl_gui.features.search.search_space_text import (
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.collapsible import Fold
-from hellodl_gui.ui.controls.focus_shortcuts import give_undo_keys
+from hellodl_gui.ui.controls.collapsible import Collapsible
+from hellodl_gui.ui.controls.focus_shortcuts import add_undo_shortcuts
 from hellodl_gui.ui.controls.start_bar import StartBar, duration
-from hellodl_gui.ui.controls.undo_change import Change
+from hellodl_gui.ui.controls.undo_change import UndoChange
 from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _POLL_MS = 80
 _USUAL = ("lr",)
 
 
-class SweepPanel(Panel):
+class SearchPanel(Panel):
     """What varies belongs to the chapter on the table; a search goes on while another one is there.
 
     Attributes: `ranges`, pairs of knob and range as typed; `search`, `terms`, `bar`, `found`,
@@ -62,7 +62,7 @@ class SweepPanel(Panel):
                 "run is recorded, tagged with the name of the study."
             )
         )
-        self.search = Search()
+        self.search = SearchService()
         self.ranges: Ranges = ()
         self._chapter = state.chapter
         self._kept: dict[str, Ranges] = {}
@@ -70,10 +70,10 @@ class SweepPanel(Panel):
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._on_poll)
-        self.list = VaryList()
+        self.list = SearchSpaceList()
         self.list.typed.connect(self._on_typed)
         self.list.removed.connect(self._remove)
-        self.terms = SearchTerms(known_studies)
+        self.terms = SearchSettings(known_studies)
         self.bar = StartBar(
             self.tr("Start the search"),
             self.tr(
@@ -84,11 +84,11 @@ class SweepPanel(Panel):
         )
         self.bar.start_wanted.connect(self.start)
         self.bar.stop_wanted.connect(self.search.cancel)
-        self.found = Found()
+        self.found = SearchResults()
         self.found.apply_wanted.connect(self._apply)
         self.found.open_wanted.connect(self._open)
         self._assemble()
-        give_undo_keys(self, self.undo)
+        add_undo_shortcuts(self, self.undo)
         state.chapter_changed.connect(self._on_chapter)
         themes().changed.connect(self.mark_dirty)
         self._take_chapter()
@@ -117,7 +117,7 @@ class SweepPanel(Panel):
         column.setSpacing(8)
         column.addWidget(self.list)
         column.addWidget(self.terms)
-        self._fold = Fold(self.tr("Search options"), self._setup)
+        self._fold = Collapsible(self.tr("Search options"), self._setup)
         self._fold.set_open(True)
         left = QWidget()
         column = QVBoxLayout(left)
@@ -171,7 +171,7 @@ class SweepPanel(Panel):
 
     def _change(self, then: Sequence[tuple[str, str]], text: str) -> None:
         """Other knobs vary, or over another range, to be undone."""
-        self.undo.push(Change(self.vary, self.ranges, tuple(then), text))
+        self.undo.push(UndoChange(self.vary, self.ranges, tuple(then), text))
 
     def add(self, key: str) -> None:
         """Vary another knob, around its present value."""
@@ -208,7 +208,7 @@ class SweepPanel(Panel):
     def start(self) -> None:
         """Search; what is wrong is said below the button."""
         terms, knobs = self.terms, self.state.knobs
-        asked = Asked(
+        asked = SearchRequest(
             terms.name, terms.method, terms.goal, terms.pruning, terms.trials, terms.steps,
             terms.workers, terms.folder,
         )  # fmt: skip
@@ -280,7 +280,7 @@ class SweepPanel(Panel):
             self.search.trials, self.search.knobs, study.best, study.plan.goal == "accuracy"
         )
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """A line for each run."""
         trials, knobs = self.search.trials, self.search.knobs
         if not trials:
@@ -289,7 +289,7 @@ class SweepPanel(Panel):
         results = np.array([[t.number + 1, t.step, t.loss, t.accuracy] for t in trials]).T
         values = [np.array([t.values.get(knob.key, np.nan) for t in trials]) for knob in knobs]
         columns = [*results, *values, [trial.state for trial in trials]]
-        return Numbers(head, columns)
+        return NumberTable(head, columns)
 
     # -- doing --------------------------------------------------------------------------------
 
@@ -305,7 +305,7 @@ class SweepPanel(Panel):
             return
         then = {**study.plan.base, **trial.values}
         before = {key: self.state.knobs[key] for key in then}
-        self.undo.push(Change(self.state.set_knobs, before, then, self.tr("apply settings")))
+        self.undo.push(UndoChange(self.state.set_knobs, before, then, self.tr("apply settings")))
         words = self.tr("Settings of run {run} applied. Undo in this panel restores the old ones.")
         self.state.say("info", words.format(run=trial.number + 1))
 

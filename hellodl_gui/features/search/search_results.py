@@ -19,12 +19,12 @@ from core.search.messages import Trial
 from core.training.knobs import Knob
 from hellodl_gui.features.search.trial_lines import TrialLines
 from hellodl_gui.features.search.trial_table import TrialTable
-from hellodl_gui.ui.chart.parallel_coordinates import Axis
+from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis
 
 _LINES, _TABLE = 100, 100  # shares of the height
 
 
-class Found(QWidget):
+class SearchResults(QWidget):
     """Meant is the run that is chosen, else the best.
 
     Attributes: `table`, `lines`. Signals: `apply_wanted(Trial)`, `open_wanted(Trial)`.
@@ -107,14 +107,14 @@ class Found(QWidget):
         self._styles.setVisible(bool(self._styles.text()))
         self._say()
 
-    def _result_axis(self, trials: Sequence[Trial], by_right: bool) -> Axis:
+    def _result_axis(self, trials: Sequence[Trial], by_right: bool) -> ParallelAxis:
         values = np.array([t.accuracy if by_right else t.loss for t in trials], np.float64)
         finite = values[np.isfinite(values)]
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (0.0, 1.0)
         if by_right:
-            return Axis(self.tr("accuracy ↑ good"), values, (f"{low:.1%}", f"{high:.1%}"))
+            return ParallelAxis(self.tr("accuracy ↑ good"), values, (f"{low:.1%}", f"{high:.1%}"))
         positive = bool(len(finite)) and low > 0
-        return Axis(
+        return ParallelAxis(
             self.tr("loss ↓ good"),
             values,
             (format_number(low, 3), format_number(high, 3)),
@@ -159,7 +159,7 @@ class Found(QWidget):
             self.open_wanted.emit(self.meant)
 
 
-def _knob_axis(knob: Knob, trials: Sequence[Trial]) -> Axis:
+def _knob_axis(knob: Knob, trials: Sequence[Trial]) -> ParallelAxis:
     values = np.array([trial.values[knob.key] for trial in trials], np.float64)
     low, high = (float(values.min()), float(values.max())) if len(values) else (knob.low, knob.high)
-    return Axis(knob.label, values, (knob.text(low), knob.text(high)), knob.scale == "log")
+    return ParallelAxis(knob.label, values, (knob.text(low), knob.text(high)), knob.scale == "log")

@@ -16,7 +16,7 @@ _KNOWS_AFTER = 0.01  # share of the way after which the time left can be guessed
 
 
 @dataclass(frozen=True)
-class Asked:
+class SearchRequest:
     """What a person wants searched; `folder`: where the study's file lies, None for as usual."""
 
     name: str
@@ -29,7 +29,7 @@ class Asked:
     folder: Path | None
 
 
-class Search:
+class SearchService:
     """Nothing here waits: `poll` often while it is `running`.
 
     Attributes: `study`, None before the first; `seconds`, how long it has run here; `warnings`,
@@ -50,7 +50,11 @@ class Search:
         return self.study is not None and self.study.running
 
     def start(
-        self, key: str, varied: Sequence[SearchDimension], base: Mapping[str, float], asked: Asked
+        self,
+        key: str,
+        varied: Sequence[SearchDimension],
+        base: Mapping[str, float],
+        asked: SearchRequest,
     ) -> None:
         """Begin a search, or go on with the one of that name. Raises LabError."""
         study = Study(

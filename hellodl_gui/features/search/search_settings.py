@@ -15,15 +15,15 @@ from PySide6.QtWidgets import (
 
 from core.search.plan import Goal, Method, Pruning
 from core.search.process_pool import default_workers
-from hellodl_gui.ui.controls.controls import ComboBox
-from hellodl_gui.ui.controls.labelled_field import Above, number_field
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labelled_fields import LabelledFields, number_field
 from hellodl_gui.ui.dialogs.file_dialog import ask_folder
 
 _USUAL_TRIALS, _MOST_TRIALS = 20, 10_000
 _USUAL_STEPS, _MOST_STEPS = 300, 1_000_000
 
 
-class _Names(ComboBox):
+class _StudyNameCombo(ComboBox):
     """A name to type, or one of those there are, looked up when the list opens."""
 
     def __init__(self, known: Callable[[], list[str]]) -> None:
@@ -43,7 +43,7 @@ class _Names(ComboBox):
         super().showPopup()
 
 
-class SearchTerms(QWidget):
+class SearchSettings(QWidget):
     """Attributes: `folder`, None for the usual place."""
 
     def __init__(self, known: Callable[[Path | None], list[str]]) -> None:
@@ -67,7 +67,7 @@ class SearchTerms(QWidget):
         self._steps = number_field(0, _MOST_STEPS, _USUAL_STEPS, 100)
         self._steps.setSpecialValueText(self.tr("to the goal"))
         self._workers = number_field(1, default_workers(), default_workers())
-        self._name = _Names(lambda: self._known(self.folder))
+        self._name = _StudyNameCombo(lambda: self._known(self.folder))
         self._name.editTextChanged.connect(self.look_again)
         self._note = QLabel()
         self._note.setProperty("role", "quiet")
@@ -79,8 +79,8 @@ class SearchTerms(QWidget):
             column.addWidget(row)
         column.addWidget(self._note)
 
-    def _way(self) -> Above:
-        row = Above()
+    def _way(self) -> LabelledFields:
+        row = LabelledFields()
         row.add(
             self.tr("sea&rch"),
             self._method,
@@ -94,8 +94,8 @@ class SearchTerms(QWidget):
         row.add(self.tr("for the"), self._goal, self.tr("On the test set, at the end of a run"))
         return row
 
-    def _giving_up(self) -> Above:
-        row = Above()
+    def _giving_up(self) -> LabelledFields:
+        row = LabelledFields()
         row.add(
             self.tr("St&op early"),
             self._pruning,
@@ -112,8 +112,8 @@ class SearchTerms(QWidget):
         )
         return row
 
-    def _lengths(self) -> Above:
-        row = Above()
+    def _lengths(self) -> LabelledFields:
+        row = LabelledFields()
         row.add(
             self.tr("mini-&batches"),
             self._steps,
@@ -126,8 +126,8 @@ class SearchTerms(QWidget):
         )
         return row
 
-    def _naming(self) -> Above:
-        row = Above()
+    def _naming(self) -> LabelledFields:
+        row = LabelledFields()
         row.add(
             self.tr("stud&y"),
             self._name,

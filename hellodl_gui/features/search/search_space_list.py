@@ -12,7 +12,7 @@ from hellodl_gui.ui.controls.elided_label import ElidedLabel
 Ranges = tuple[tuple[str, str], ...]
 
 
-class VaryList(QWidget):
+class SearchSpaceList(QWidget):
     """Signals: `typed(key, text)` another range, `removed(key)`."""
 
     typed = Signal(str, str)

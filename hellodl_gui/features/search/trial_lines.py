@@ -8,7 +8,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
 
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.parallel_coordinates import Axis, ParallelView
+from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, ParallelCoordinates
 
 _FADED = 40  # of 255
 _CROSS = 4.0
@@ -16,9 +16,9 @@ _LINE = 1.4
 _STRONG = 230
 
 
-class TrialLines(ParallelView):
-    """Runs that came to their end as in a `ParallelView`, the best one thick; dotted those that
-    were stopped early, dashed with a cross at their end those that failed.
+class TrialLines(ParallelCoordinates):
+    """Finished runs as in `ParallelCoordinates`, the best one thick; runs stopped early are dotted,
+    failed ones dashed with a cross at their end.
     """
 
     def __init__(self) -> None:
@@ -27,7 +27,11 @@ class TrialLines(ParallelView):
         self.best: int | None = None
 
     def set_trials(
-        self, axes: Sequence[Axis], states: Sequence[str], best: int | None, better_high: bool
+        self,
+        axes: Sequence[ParallelAxis],
+        states: Sequence[str],
+        best: int | None,
+        better_high: bool,
     ) -> None:
         """Show runs with these states; `best` is the place of one among them, or None."""
         self.states, self.best = tuple(states), best

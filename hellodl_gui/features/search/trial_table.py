@@ -24,7 +24,7 @@ _FIXED = 5
 _LEAST = 130
 
 
-class TrialModel(CellModel):
+class TrialTableModel(CellModel):
     """Attributes: `trials`, and `best`, the number of the best one."""
 
     def __init__(self) -> None:
@@ -147,7 +147,7 @@ class TrialTable(RowTable):
     def __init__(self) -> None:
         super().__init__(several=False)
         self.setAccessibleName(self.tr("Runs of the search"))
-        self.runs = TrialModel()
+        self.runs = TrialTableModel()
         self._sorted = QSortFilterProxyModel(self)
         self._sorted.setSourceModel(self.runs)
         self._sorted.setSortRole(Qt.ItemDataRole.UserRole)

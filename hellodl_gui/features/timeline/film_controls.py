@@ -5,12 +5,12 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_number
-from hellodl_gui.features.timeline.film_player import PACES, USUAL_PACE, Pace
-from hellodl_gui.features.timeline.fixed_width_button import SteadyButton
+from hellodl_gui.features.timeline.film_player import PACES, USUAL_PACE, PlaybackSpeed
+from hellodl_gui.features.timeline.fixed_width_button import FixedWidthButton
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import ComboBox
 
 _ICON = QSize(18, 18)
 
@@ -73,7 +73,7 @@ class FilmControls(QWidget):
         themes().changed.connect(self._restyle)
         self._restyle()
 
-    def _name(self, pace: Pace) -> str:
+    def _name(self, pace: PlaybackSpeed) -> str:
         if pace.seconds:
             return self.tr("whole run in {n} s").format(n=format_number(pace.seconds, 6))
         return self.tr("{n}× as trained").format(n=format_number(pace.speed, 6))
@@ -95,7 +95,7 @@ class LiveEdge(QWidget):
 
     def __init__(self, fork: QAction) -> None:
         super().__init__()
-        self._badge = SteadyButton()
+        self._badge = FixedWidthButton()
         self._badge.setObjectName("live")
         self._badge.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._badge.clicked.connect(self.live_wanted)

@@ -15,7 +15,7 @@ _LONGEST = 0.2  # seconds a tick may count: after a hiccup the film goes on wher
 
 
 @dataclass(frozen=True)
-class Pace:
+class PlaybackSpeed:
     """`speed` times as fast as training was, or the whole run in `seconds`."""
 
     speed: float = 0.0
@@ -23,8 +23,8 @@ class Pace:
 
 
 PACES = (
-    *(Pace(seconds=s) for s in (5.0, 10.0, 20.0, 60.0)),
-    *(Pace(speed=s) for s in (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)),
+    *(PlaybackSpeed(seconds=s) for s in (5.0, 10.0, 20.0, 60.0)),
+    *(PlaybackSpeed(speed=s) for s in (0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)),
 )
 USUAL_PACE = PACES[1]
 

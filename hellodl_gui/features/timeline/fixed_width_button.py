@@ -3,7 +3,7 @@
 from PySide6.QtWidgets import QStyleOptionToolButton, QToolButton
 
 
-class SteadyButton(QToolButton):
+class FixedWidthButton(QToolButton):
     """As wide as its place: a plain one has the whole window laid out again for other words."""
 
     def __init__(self) -> None:

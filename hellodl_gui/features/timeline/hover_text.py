@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QLabel, QWidget
 _APART = 6
 
 
-class Bubble(QLabel):
+class HoverText(QLabel):
     """Lies on the window of the widget it speaks for, so that it may stand out above it.
 
     A child of its owner until it first speaks, and of the window then: it is deleted with them.

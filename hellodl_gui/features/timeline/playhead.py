@@ -14,7 +14,7 @@ _HEAD = ((-6, 0), (6, 0), (6, 5), (0, 11), (-6, 5))
 
 
 @dataclass(frozen=True)
-class Moving:
+class PlayheadState:
     """`at`, the step that is shown, None at the live edge; `hover`, the step below the pointer;
     `relived`, where a fork is and where it goes.
     """
@@ -24,8 +24,8 @@ class Moving:
     relived: tuple[int, int] | None
 
 
-def draw_moving(
-    painter: QPainter, moving: Moving, axis: TimeAxis, floor: float, theme: Theme
+def draw_playhead(
+    painter: QPainter, moving: PlayheadState, axis: TimeAxis, floor: float, theme: Theme
 ) -> None:
     """Above a picture of the run, whose snapshots lie at `floor`; what is to come is dimmed."""
     left, right = axis.left, axis.left + axis.width

@@ -17,21 +17,21 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
-from hellodl_gui.features.timeline.hover_text import Bubble
-from hellodl_gui.features.timeline.playhead import Moving, draw_moving
-from hellodl_gui.features.timeline.timeline_marks import Mark
+from hellodl_gui.features.timeline.hover_text import HoverText
+from hellodl_gui.features.timeline.playhead import PlayheadState, draw_playhead
+from hellodl_gui.features.timeline.timeline_marks import TimelineMark
 from hellodl_gui.features.timeline.timeline_picture import (
     LANE,
-    Content,
-    floor_of,
-    picture,
-    small,
+    TimelineContent,
+    axis_font,
+    render_timeline,
+    snapshot_line_y,
 )
-from hellodl_gui.features.timeline.timeline_text import describe
+from hellodl_gui.features.timeline.timeline_text import describe_moment
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.plot_frame import focus_ring
 from hellodl_gui.ui.chart.time_axis import TimeAxis
-from hellodl_gui.ui.controls.wheel import turned
+from hellodl_gui.ui.controls.wheel import wheel_turns
 
 _MARGIN = 12.0
 _CURVE = 29  # pixels for the curve
@@ -64,18 +64,18 @@ class Timeline(QAbstractSlider):
         self.setMinimumWidth(220)
         self.setAccessibleName(self.tr("Timeline of the run"))
         self.axis = TimeAxis()
-        self.content = Content()
+        self.content = TimelineContent()
         self.moment: int | None = None
         self._aimed: int | None = None  # what was wanted last, shown at once
         self._relived: tuple[int, int] | None = None
         self._reason = ""
         self._picture: QPixmap | None = None
-        self._shown: list[tuple[float, Mark]] = []
+        self._shown: list[tuple[float, TimelineMark]] = []
         self._hover: float | None = None
         self._grip = Qt.MouseButton.NoButton
         self._pan_from = 0.0
         self._pending: list[int | None] = []
-        self._bubble = Bubble(self)
+        self._bubble = HoverText(self)
         self._frame = QTimer(self)
         self._frame.setSingleShot(True)
         self._frame.setInterval(_FRAME_MS)
@@ -85,7 +85,7 @@ class Timeline(QAbstractSlider):
 
     def sizeHint(self) -> QSize:
         """As wide as there is room, three lines high."""
-        text = QFontMetricsF(small(self.font())).height()
+        text = QFontMetricsF(axis_font(self.font())).height()
         return QSize(900, round(LANE + _CURVE + text + 3))
 
     # -- what is shown ------------------------------------------------------------------------
@@ -95,7 +95,7 @@ class Timeline(QAbstractSlider):
         """The live edge."""
         return int(self.axis.last)
 
-    def set_content(self, content: Content) -> None:
+    def set_content(self, content: TimelineContent) -> None:
         """Draw this run."""
         self.content = content
         steps, moments = content.curves.steps, content.moments
@@ -141,7 +141,7 @@ class Timeline(QAbstractSlider):
         self.moment = self._aimed = self._relived = None
         self.axis.show_all()
         self._leave()
-        self.set_content(Content())
+        self.set_content(TimelineContent())
 
     def show_all(self) -> None:
         """The axis from the first mini-batch to the live edge."""
@@ -212,7 +212,7 @@ class Timeline(QAbstractSlider):
             return None
         return self._nearest(self.axis.step_at(x))
 
-    def _mark_at(self, x: float) -> Mark | None:
+    def _mark_at(self, x: float) -> TimelineMark | None:
         """The mark within reach of the magnet; of those equally far, the one drawn on top."""
         near = [(abs(at - x), -n) for n, (at, _) in enumerate(self._shown)]
         if not near or min(near)[0] > _MAGNET:
@@ -278,7 +278,7 @@ class Timeline(QAbstractSlider):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom the axis at the pointer; sideways, or with Shift, move it."""
-        across, up = turned(event)
+        across, up = wheel_turns(event)
         sideways = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         if across or sideways:
             self.axis.pan(-(across or up) * _PAN)
@@ -310,7 +310,7 @@ class Timeline(QAbstractSlider):
         mark = None if dragging else self._mark_at(x)
         step = self._at(x, magnet=not dragging)
         self._hover = self.axis.last if step is None else float(step)
-        text = describe(self.content, step, self.last, mark)
+        text = describe_moment(self.content, step, self.last, mark)
         self._bubble.say(text, self, self.axis.x_of(self._hover))
         self.update()
 
@@ -380,12 +380,12 @@ class Timeline(QAbstractSlider):
         else:
             ratio = self.devicePixelRatioF()
             if self._picture is None or self._picture.devicePixelRatio() != ratio:
-                self._picture, self._shown = picture(
+                self._picture, self._shown = render_timeline(
                     self.content, self.axis, self.size(), ratio, theme, self.font()
                 )
             painter.drawPixmap(0, 0, self._picture)
             if len(self.content.moments):
-                moving = Moving(self._aimed, self._hover, self._relived)
-                floor = floor_of(self.size(), self.font())
-                draw_moving(painter, moving, self.axis, floor, theme)
+                moving = PlayheadState(self._aimed, self._hover, self._relived)
+                floor = snapshot_line_y(self.size(), self.font())
+                draw_playhead(painter, moving, self.axis, floor, theme)
         focus_ring(painter, self)

@@ -12,10 +12,10 @@ from PySide6.QtWidgets import QHBoxLayout
 
 from core.record.models import RunEvent
 from hellodl_gui.features.timeline.film_controls import FilmControls, LiveEdge
-from hellodl_gui.features.timeline.film_player import FilmPlayer, Pace
+from hellodl_gui.features.timeline.film_player import FilmPlayer, PlaybackSpeed
 from hellodl_gui.features.timeline.timeline import Timeline
-from hellodl_gui.features.timeline.timeline_marks import Mark
-from hellodl_gui.features.timeline.timeline_picture import Content, Curves
+from hellodl_gui.features.timeline.timeline_marks import TimelineMark
+from hellodl_gui.features.timeline.timeline_picture import TimelineContent, TimelineCurves
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import KnobMark, Status
 from hellodl_gui.theming.icons import icon
@@ -125,14 +125,14 @@ class TimelineBar(Panel):
         self._next_picture = now + _REDRAW_EVERY
         state, film = self.state, self.state.film
         steps, tested = state.steps, state.validations
-        curves = Curves(
+        curves = TimelineCurves(
             **{name: steps.column(name if name != "steps" else "step") for name in _OF_STEPS},
             tested=tested.column("step"),
             tested_loss=tested.column("loss"),
             tested_accuracy=tested.column("accuracy"),
         )
         moments = np.unique(film.moments)
-        self.timeline.set_content(Content(curves, moments, film.checkpoints, self._marks()))
+        self.timeline.set_content(TimelineContent(curves, moments, film.checkpoints, self._marks()))
         self.player.set_run(moments, curves.steps, steps.column("seconds"))
         self._film.setEnabled(len(moments) > 1)
         self.timeline.explain(self._reason())
@@ -145,7 +145,7 @@ class TimelineBar(Panel):
             return self.tr("Press Play (Space) to start training.")
         return self.tr("This run is not recorded, so it cannot be rewound. Reset starts a new one.")
 
-    def _marks(self) -> list[Mark]:
+    def _marks(self) -> list[TimelineMark]:
         """What happened, in order."""
         events = self.state.film.events
         best = max((event.step for event in events if event.kind == "best"), default=-1)
@@ -156,11 +156,11 @@ class TimelineBar(Panel):
         marks += [self._knob_mark(mark) for mark in self.state.marks]
         return sorted(marks, key=lambda mark: mark.step)
 
-    def _knob_mark(self, mark: KnobMark) -> Mark:
+    def _knob_mark(self, mark: KnobMark) -> TimelineMark:
         knob = self.state.knobs.knobs[mark.key]
-        return Mark(mark.step, "knob", f"{knob.label} {knob.text(mark.value)}")
+        return TimelineMark(mark.step, "knob", f"{knob.label} {knob.text(mark.value)}")
 
-    def _mark(self, event: RunEvent, best: int) -> Mark | None:
+    def _mark(self, event: RunEvent, best: int) -> TimelineMark | None:
         """An event in words; None for what needs no mark."""
         text = event.text
         words = {
@@ -172,15 +172,15 @@ class TimelineBar(Panel):
             "failed": "{text}",
         }
         if event.kind == "begin" and event.step > 0:
-            return Mark(event.step, "fork", self.tr("Forked from here"))
+            return TimelineMark(event.step, "fork", self.tr("Forked from here"))
         if event.kind == "computing" and event.step > 0:
-            return Mark(event.step, "computing", self._computing(event.text))
+            return TimelineMark(event.step, "computing", self._computing(event.text))
         if event.kind == "best":
             with suppress(ValueError):
                 text = value_text(float(text), percent=False)
         if event.kind not in words or (event.kind == "best" and event.step != best):
             return None
-        return Mark(event.step, event.kind, words[event.kind].format(text=text))
+        return TimelineMark(event.step, event.kind, words[event.kind].format(text=text))
 
     def _computing(self, card: str) -> str:
         try:
@@ -193,7 +193,7 @@ class TimelineBar(Panel):
         return self.tr("Computed with compiled code on {n} core(s)").format(n=threads)
 
     @Slot(object)
-    def _on_pace(self, pace: Pace) -> None:
+    def _on_pace(self, pace: PlaybackSpeed) -> None:
         self.player.pace = pace
 
     @Slot(bool)

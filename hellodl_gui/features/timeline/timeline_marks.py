@@ -14,7 +14,7 @@ _R = 4.5
 
 
 @dataclass(frozen=True)
-class Mark:
+class TimelineMark:
     """Something that happened after mini-batch `step`, of one of `KINDS`, in words."""
 
     step: int
@@ -23,7 +23,7 @@ class Mark:
 
 
 @dataclass(frozen=True)
-class Look:
+class MarkStyle:
     """How a kind of mark is drawn: a path around (0, 0), its colour in a theme, filled or not.
 
     Of marks that lie upon each other the one with the largest `rank` is seen.
@@ -97,29 +97,29 @@ def _strokes(*lines: list[tuple[float, float]]) -> QPainterPath:
 
 
 KINDS = {
-    "epoch": Look(_bar, lambda t: t.quiet, 0, filled=False),
-    "computing": Look(_ring, lambda t: t.quiet, 1, filled=False),
-    "knob": Look(_diamond, lambda t: t.curves[3], 2),
-    "lesson": Look(_square, lambda t: t.curves[4], 3),
-    "unlearnt": Look(_square, lambda t: t.curves[4], 3, filled=False),
-    "finished": Look(_flag, lambda t: t.good, 4),
-    "fork": Look(_branch, lambda t: t.accent, 5, filled=False),
-    "best": Look(_star, lambda t: t.good, 6),
-    "failed": Look(_cross, lambda t: t.bad, 7, filled=False),
+    "epoch": MarkStyle(_bar, lambda t: t.quiet, 0, filled=False),
+    "computing": MarkStyle(_ring, lambda t: t.quiet, 1, filled=False),
+    "knob": MarkStyle(_diamond, lambda t: t.curves[3], 2),
+    "lesson": MarkStyle(_square, lambda t: t.curves[4], 3),
+    "unlearnt": MarkStyle(_square, lambda t: t.curves[4], 3, filled=False),
+    "finished": MarkStyle(_flag, lambda t: t.good, 4),
+    "fork": MarkStyle(_branch, lambda t: t.accent, 5, filled=False),
+    "best": MarkStyle(_star, lambda t: t.good, 6),
+    "failed": MarkStyle(_cross, lambda t: t.bad, 7, filled=False),
 }
 """Epoch begun, engine changed, knob turned, lesson given or taken back, goal reached, branched off
 from another run, lowest loss on the test set, broken."""
 
 
-def apart(
-    marks: Iterable[Mark], columns: Iterable[float], near: float, epochs: float
-) -> list[tuple[float, Mark]]:
+def drawable_marks(
+    marks: Iterable[TimelineMark], columns: Iterable[float], near: float, epochs: float
+) -> list[tuple[float, TimelineMark]]:
     """Those marks that can be told apart, with their pixel `columns`, in the order to draw them.
 
     Of one kind none is nearer than `near` pixels to the next; epochs leave each other `epochs`
     pixels.
     """
-    shown: list[tuple[float, Mark]] = []
+    shown: list[tuple[float, TimelineMark]] = []
     last: dict[str, float] = {}
     for mark, x in zip(marks, columns, strict=True):
         room = epochs if mark.kind == "epoch" else near

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen, QPixmap, QPolygonF
 
-from hellodl_gui.features.timeline.timeline_marks import Mark, apart, draw_mark
+from hellodl_gui.features.timeline.timeline_marks import TimelineMark, draw_mark, drawable_marks
 from hellodl_gui.theming.palette import rgb
 from hellodl_gui.theming.theme import Theme
 from hellodl_gui.ui.chart.time_axis import TimeAxis
@@ -26,7 +26,7 @@ _NO_STEPS: Steps = np.empty(0, np.int64)
 
 
 @dataclass
-class Curves:
+class TimelineCurves:
     """What was measured: of every mini-batch (N,), and at every look at the test set (E,).
 
     Steps ascend; accuracies are from 0 to 1; what is not known is NaN.
@@ -42,38 +42,38 @@ class Curves:
 
 
 @dataclass
-class Content:
+class TimelineContent:
     """Everything that is drawn; `moments` and `checkpoints` ascend, `marks` too by their step."""
 
-    curves: Curves = field(default_factory=Curves)
+    curves: TimelineCurves = field(default_factory=TimelineCurves)
     moments: Steps = field(default_factory=_NO_STEPS.copy)
     checkpoints: Steps = field(default_factory=_NO_STEPS.copy)
-    marks: list[Mark] = field(default_factory=list)
+    marks: list[TimelineMark] = field(default_factory=list)
 
 
-def floor_of(size: QSize, font: QFont) -> float:
+def snapshot_line_y(size: QSize, font: QFont) -> float:
     """The height at which the line of snapshots lies, above the numbers of the axis."""
-    return size.height() - QFontMetricsF(small(font)).height() - 2
+    return size.height() - QFontMetricsF(axis_font(font)).height() - 2
 
 
-def small(font: QFont) -> QFont:
+def axis_font(font: QFont) -> QFont:
     """The font of the axis."""
     smaller = QFont(font)
     smaller.setPointSizeF(max(font.pointSizeF() * 0.85, 6.5))
     return smaller
 
 
-def picture(
-    content: Content, axis: TimeAxis, size: QSize, ratio: float, theme: Theme, font: QFont
-) -> tuple[QPixmap, list[tuple[float, Mark]]]:
+def render_timeline(
+    content: TimelineContent, axis: TimeAxis, size: QSize, ratio: float, theme: Theme, font: QFont
+) -> tuple[QPixmap, list[tuple[float, TimelineMark]]]:
     """The picture, `ratio` device pixels to a pixel, and the marks seen with their columns."""
     pixmap = QPixmap(size * ratio)
     pixmap.setDevicePixelRatio(ratio)
     pixmap.fill(Qt.GlobalColor.transparent)
     with QPainter(pixmap) as painter:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setFont(small(font))
-        floor = floor_of(size, font)
+        painter.setFont(axis_font(font))
+        floor = snapshot_line_y(size, font)
         _paint_ground(painter, axis, floor, theme)
         curve = QRectF(axis.left, LANE, axis.width, floor - _TICKS - LANE)
         _paint_curves(painter, content.curves, axis, curve, ratio, theme)
@@ -81,7 +81,7 @@ def picture(
         _paint_axis(painter, axis, floor, size.height(), theme)
         seen = [mark for mark in content.marks if axis.low <= mark.step <= axis.high]
         columns = axis.xs_of(np.array([mark.step for mark in seen], np.float64)).tolist()
-        shown = apart(seen, columns, _NEAR, _EPOCHS)
+        shown = drawable_marks(seen, columns, _NEAR, _EPOCHS)
         line = QColor(theme.line)
         for x, mark in shown:
             if mark.kind == "epoch":
@@ -99,7 +99,7 @@ def _paint_ground(painter: QPainter, axis: TimeAxis, floor: float, theme: Theme)
 
 
 def _paint_ticks(
-    painter: QPainter, content: Content, axis: TimeAxis, floor: float, theme: Theme
+    painter: QPainter, content: TimelineContent, axis: TimeAxis, floor: float, theme: Theme
 ) -> None:
     """A short line where weights were kept, a longer one where a run can be gone on with at once.
 
@@ -135,11 +135,16 @@ def _paint_axis(
 
 
 def _paint_curves(
-    painter: QPainter, curves: Curves, axis: TimeAxis, area: QRectF, ratio: float, theme: Theme
+    painter: QPainter,
+    curves: TimelineCurves,
+    axis: TimeAxis,
+    area: QRectF,
+    ratio: float,
+    theme: Theme,
 ) -> None:
     """Training as a faint band from the smallest to the largest loss, the test set as a line."""
     columns = max(int(area.width() * ratio), 1)
-    lows, highs = band(curves.steps, curves.loss, axis.edges(columns))
+    lows, highs = loss_band(curves.steps, curves.loss, axis.edges(columns))
     tested = (curves.tested >= axis.low) & (curves.tested <= axis.high)
     xs, ys = axis.xs_of(curves.tested[tested]), _logarithm(curves.tested_loss[tested])
     known = np.concatenate([lows, highs, ys])
@@ -174,7 +179,7 @@ def _paint_curves(
         painter.drawEllipse(point, 1.8, 1.8)
 
 
-def band(steps: Array, values: Array, edges: Array) -> tuple[Array, Array]:
+def loss_band(steps: Array, values: Array, edges: Array) -> tuple[Array, Array]:
     """Logarithms of the smallest and largest of the values (N,) between each two edges (K + 1,).
 
     Where no step falls between two edges the line between its neighbours is taken; beyond the

@@ -7,8 +7,8 @@ import numpy as np
 from PySide6.QtCore import QCoreApplication
 
 from core.formatting import format_fixed
-from hellodl_gui.features.timeline.timeline_marks import Mark
-from hellodl_gui.features.timeline.timeline_picture import Array, Content
+from hellodl_gui.features.timeline.timeline_marks import TimelineMark
+from hellodl_gui.features.timeline.timeline_picture import Array, TimelineContent
 from hellodl_gui.ui.chart.plot_data import value_text
 
 _MOST = 3
@@ -18,7 +18,9 @@ def _tr(text: str) -> str:
     return QCoreApplication.translate("Timeline", text)
 
 
-def describe(content: Content, step: int | None, last: int, mark: Mark | None) -> str:
+def describe_moment(
+    content: TimelineContent, step: int | None, last: int, mark: TimelineMark | None
+) -> str:
     """Rich text about a step, or about the live edge `last` for None; a mark's words first."""
     curves = content.curves
     at = last if step is None else step

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from core.formatting import MISSING, format_count, format_fixed, format_percent
 from hellodl_gui.state.readout import Readout
-from hellodl_gui.ui.controls.controls import Slider
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import Slider
 
 _FULL = 100
 _APART, _SPACING = 12, 8
@@ -26,7 +26,7 @@ _GIVE_WAY = ("rate", "epoch", "step")  # numbers, in this order
 _SLOWEST, _FASTEST = 1.0, 1000.0
 
 
-class Transport(QWidget):
+class TransportBar(QWidget):
     """The bar under everything. Its buttons are the window's actions.
 
     Signals: `speed_chosen(object)`, mini-batches a second, None for full speed.

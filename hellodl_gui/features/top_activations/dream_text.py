@@ -11,16 +11,16 @@ from core.inspect.features.top_activations import TopActivation, TopActivations
 
 def tr(text: str) -> str:
     """Translated, in the context of the panel."""
-    return QCoreApplication.translate("DreamPanel", text)
+    return QCoreApplication.translate("TopActivationsPanel", text)
 
 
-def searched(liked: TopActivations) -> str:
+def search_progress_text(liked: TopActivations) -> str:
     """How far the training pictures have been searched."""
     words = tr("searched {done} of {total} pictures · mini-batch {step}")
     return words.format(done=f"{liked.done:,}", total=f"{liked.total:,}", step=f"{liked.step:,}")
 
 
-def answered(one: TopActivation) -> str:
+def activation_text(one: TopActivation) -> str:
     """What the unit answers to one picture, and to which part of it."""
     top, left, bottom, right = one.where
     words = tr("sample {n}: output {answer} at rows {top}–{bottom}, columns {a}–{b}")
@@ -30,7 +30,7 @@ def answered(one: TopActivation) -> str:
     )  # fmt: skip
 
 
-def dreamt(dream: FeatureVisualization, classes: Sequence[str]) -> str:
+def dream_text(dream: FeatureVisualization, classes: Sequence[str]) -> str:
     """What the network takes the dreamt picture for, and how far it is."""
     guess = int(dream.probs.argmax())
     return tr("read as “{guess}”, {sure} · step {step} of {steps}").format(

@@ -15,22 +15,26 @@ from core.inspect.features.feature_visualization import (
     VisualizationSettings,
 )
 from core.inspect.features.top_activations import TopActivations
-from hellodl_gui.features.top_activations.dream_text import answered, dreamt, searched
-from hellodl_gui.features.top_activations.unit_gallery import UnitShelf
+from hellodl_gui.features.top_activations.dream_text import (
+    activation_text,
+    dream_text,
+    search_progress_text,
+)
+from hellodl_gui.features.top_activations.unit_gallery import UnitGallery
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.selection import Unit
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.combo_utils import refill
-from hellodl_gui.ui.controls.controls import SpinBox
+from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import SpinBox
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.layout.flow_layout import WrappingRow
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
-from hellodl_gui.ui.mosaic.outlined_image import outlined
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
+from hellodl_gui.ui.mosaic.outlined_image import outlined_image
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _COUNT, _KEPT = 9, 24
@@ -38,7 +42,7 @@ _IDLE, _BUSY = 0.05, 0.015  # seconds of computing a question, without and besid
 _REST_MS = 150  # after the last turn of the unit, before anything is computed
 
 
-class DreamPanel(Panel):
+class TopActivationsPanel(Panel):
     """Attributes: `liked`, the favourites; `dreamed`, the picture as far as it is; `gallery`, kept
     dreams with their words; `edits`, what the units count for, in order.
     """
@@ -93,7 +97,7 @@ class DreamPanel(Panel):
         self._keep = QPushButton(self.tr("Keep"))
         self._keep.setToolTip(self.tr("Keep the dreamed picture in the gallery below"))
         self._keep.clicked.connect(self._on_keep)
-        self._samples, self._picture = PictureMosaic(), PictureMosaic()
+        self._samples, self._picture = ImageMosaic(), ImageMosaic()
         self._samples.setAccessibleName(self.tr("Strongest samples"))
         self._picture.setAccessibleName(self.tr("Dreamed picture"))
         self._dreaming = Fallback(self._picture)
@@ -101,7 +105,7 @@ class DreamPanel(Panel):
         self._words, self._dream_words = ElidedLabel(), ElidedLabel()
         for label in (self._words, self._dream_words):
             label.setProperty("role", "quiet")
-        self.shelf = UnitShelf()
+        self.shelf = UnitGallery()
         self.shelf.over_kept.connect(self._on_over_kept)
         self.shelf.number_wanted.connect(self._on_number)
         self.shelf.refused.connect(lambda text: self.state.say("error", text))
@@ -110,7 +114,7 @@ class DreamPanel(Panel):
         self.shelf.apply_wanted.connect(self._on_apply)
 
     def _assemble(self) -> None:
-        bar = WrappingRow()
+        bar = FlowLayout()
         bar.add(self._layer, 2)
         bar.add(self._unit, 1)
         for part in (self._again, self._dream, self._keep):
@@ -151,7 +155,7 @@ class DreamPanel(Panel):
                 kind = self.tr("classes") if layer.last and layer.units > 1 else kind
                 words = self.tr("layer {n} · {units} {kind}")
                 names.append(words.format(n=number + 1, units=layer.units, kind=kind))
-            refill(self._layer, names, len(layers) - 1)
+            replace_items(self._layer, names, len(layers) - 1)
         self._on_layer()
 
     def _here(self) -> UnitLayer:
@@ -337,12 +341,12 @@ class DreamPanel(Panel):
 
     # -- drawing ------------------------------------------------------------------------------
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """The pictures to which the unit says most, and what it says."""
         if self.liked is None:
             return None
         best = self.liked.best
-        return Numbers(
+        return NumberTable(
             ("training picture", "answer"),
             [
                 np.array([one.sample for one in best], np.int64),
@@ -377,13 +381,13 @@ class DreamPanel(Panel):
         if liked is None or not best or train.coloured:
             self._words.say(self.tr("Looking …"))
             return
-        tiles = [outlined(train.images[one.sample], one.where) for one in best]
+        tiles = [outlined_image(train.images[one.sample], one.where) for one in best]
         captions = [
             f"{train.classes[train.labels[one.sample]]}  {format_fixed(one.answer, 1)}"
             for one in best
         ]
         self._samples.set_pictures(np.stack(tiles), [(text, None) for text in captions])
-        self._words.say(searched(liked))
+        self._words.say(search_progress_text(liked))
 
     def _show_dream(self) -> None:
         dreamed = self.dreamed
@@ -397,13 +401,13 @@ class DreamPanel(Panel):
         self._dream_words.say(self._dream_said())
 
     def _dream_said(self) -> str:
-        return dreamt(self.dreamed, self.state.test.classes) if self.dreamed is not None else ""
+        return dream_text(self.dreamed, self.state.test.classes) if self.dreamed is not None else ""
 
     def _on_over(self, index: int) -> None:
         if self.liked is None or not 0 <= index < len(self.liked.best):
             self.mark_dirty()
             return
-        self._words.say(answered(self.liked.best[index]))
+        self._words.say(activation_text(self.liked.best[index]))
 
     def _on_over_kept(self, index: int) -> None:
         if 0 <= index < len(self.gallery):

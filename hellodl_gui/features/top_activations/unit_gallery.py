@@ -18,14 +18,14 @@ from core.inspect.ablation import AblationResult
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.number_box import NumberBox
-from hellodl_gui.ui.layout.flow_layout import WrappingRow
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.layout.flow_layout import FlowLayout
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 
 _HIGH = 84  # pixels of the weights and of what was kept
 
 
-class UnitShelf(QWidget):
+class UnitGallery(QWidget):
     """Signals: `number_wanted(int, int, float)` a weight was typed over; `refused(str)` what was
     typed is none; `over_kept(int)` the dream under the pointer, -1 for none; `try_wanted(float)`
     the unit shall count so often; `undo_wanted()`; `apply_wanted()`.
@@ -48,7 +48,7 @@ class UnitShelf(QWidget):
         self.numbers.edited.connect(self.number_wanted)
         self.numbers.refused.connect(self.refused)
         self.numbers.setFixedSize(120, _HIGH)
-        self._kept = PictureMosaic()
+        self._kept = ImageMosaic()
         self._kept.setAccessibleName(self.tr("Kept dreams"))
         self._kept.over.connect(self.over_kept)
         self._kept.setFixedHeight(_HIGH)
@@ -79,7 +79,7 @@ class UnitShelf(QWidget):
     def _assemble(self) -> None:
         count = QLabel(self.tr("Strength"))
         count.setBuddy(self._factor)
-        upper, foot = QHBoxLayout(), WrappingRow()
+        upper, foot = QHBoxLayout(), FlowLayout()
         upper.addWidget(self.numbers)
         upper.addWidget(self._kept, 1)
         parts: tuple[QWidget, ...] = (

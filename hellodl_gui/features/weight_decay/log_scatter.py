@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.plot_frame import level_line, plot_area, upright_line
+from hellodl_gui.ui.chart.plot_frame import horizontal_line, plot_area, vertical_line
 from hellodl_gui.ui.chart.ticks import power_text, powers_of_ten
 
 _LEFT, _RIGHT, _TOP, _FOOT = 44, 12, 28, 20
@@ -94,8 +94,8 @@ class LogScatter(QWidget):
         for power in powers_of_ten(10**self._low, 10**self._high, most):
             share = (np.log10(power) - self._low) / span
             x, y = area.left() + share * area.width(), area.bottom() - share * area.height()
-            upright_line(painter, area, x, power_text(power))
-            level_line(painter, area, y, power_text(power))
+            vertical_line(painter, area, x, power_text(power))
+            horizontal_line(painter, area, y, power_text(power))
         painter.setPen(QColor(theme.text))
         painter.drawText(QPointF(8, _TITLE), self._up)
         wide = metrics.horizontalAdvance(self._across)

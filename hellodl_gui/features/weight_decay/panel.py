@@ -19,14 +19,14 @@ from core.inspect.weights.squared_weights import (
     weight_vectors,
 )
 from hellodl_gui.features.weight_decay.log_scatter import LogScatter
-from hellodl_gui.features.weight_decay.squared_weights_plot import SquareLine, SquaresPlot
+from hellodl_gui.features.weight_decay.squared_weights_plot import SquaredWeightsPlot, SquareLine
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.chart.ticks import power_text
-from hellodl_gui.ui.controls.combo_utils import refill
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
 Theta = NDArray[np.float32]
@@ -37,7 +37,7 @@ _TINY = 1e-4  # the square below which the text counts weights
 
 
 @dataclass(frozen=True)
-class FirstWeights:
+class InitialWeightsQuestion:
     """θ (P,) as the record first knows it."""
 
     def __call__(self, history: ParameterHistory) -> Theta:
@@ -45,7 +45,7 @@ class FirstWeights:
         return history.lineage.seek(history.lineage.first_step).theta
 
 
-class DecayPanel(RecordPanel[Theta]):
+class WeightDecayPanel(RecordPanel[Theta]):
     """Squares of weights on a logarithmic axis, how many lie below, and before against now.
 
     At a moment of the past the newest weights are drawn as well.
@@ -70,12 +70,12 @@ class DecayPanel(RecordPanel[Theta]):
         self._which.setToolTip(self.tr("Which plot is shown; larger panels show all of them"))
         self._which.addItems([self.tr("histogram"), self.tr("below"), self.tr("before and now")])
         self._which.activated.connect(self._arrange)
-        self._histogram = SquaresPlot(self.tr("weights per decade, %"), cumulative=False)
+        self._histogram = SquaredWeightsPlot(self.tr("weights per decade, %"), cumulative=False)
         self._histogram.setToolTip(
             self.tr("Percentage of weights per power of ten of their square; point at a value to "
                 "count the weights below it")
         )  # fmt: skip
-        self._below = SquaresPlot(self.tr("% below"), cumulative=True)
+        self._below = SquaredWeightsPlot(self.tr("% below"), cumulative=True)
         self._below.setToolTip(
             self.tr("Percentage of weights with a smaller square; point to count them")
         )
@@ -112,7 +112,7 @@ class DecayPanel(RecordPanel[Theta]):
         names = [slot.name for slot in quantizable(self.state.layout)]
         if names != self._names:
             self._names = names
-            refill(self._layer, [self.tr("all layers"), *names])
+            replace_items(self._layer, [self.tr("all layers"), *names])
 
     def _arrange(self, *_: object) -> None:
         """All plots where there is room, else the chosen one."""
@@ -132,9 +132,9 @@ class DecayPanel(RecordPanel[Theta]):
 
     # -- what is drawn ------------------------------------------------------------------------
 
-    def question(self) -> FirstWeights:
+    def question(self) -> InitialWeightsQuestion:
         """Always the same."""
-        return FirstWeights()
+        return InitialWeightsQuestion()
 
     def _on_grown(self, *_: object) -> None:
         """The beginning does not change: once it is known nothing more is asked."""
@@ -183,7 +183,7 @@ class DecayPanel(RecordPanel[Theta]):
     def show_time(self, step: int | None) -> None:
         """The weights of the moment are drawn as they come; there is nothing else to mark."""
 
-    def _on_read(self, plot: SquaresPlot) -> None:
+    def _on_read(self, plot: SquaredWeightsPlot) -> None:
         """How many weights are smaller than what is pointed at, or hardly there."""
         square = plot.reading if plot.reading is not None else _TINY
         texts = [f"{line.name} {line.squares.count_below(square):,}" for line in self._lines]
@@ -197,7 +197,7 @@ class DecayPanel(RecordPanel[Theta]):
         self._words.say(text)
         plot.setAccessibleDescription(text)
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """Counts in each bin of squares, for each line."""
         lines: Sequence[SquareLine] = self._lines
         if not lines:
@@ -205,7 +205,7 @@ class DecayPanel(RecordPanel[Theta]):
         filled = np.flatnonzero(sum(line.squares.counts for line in lines))
         part = slice(int(filled[0]), int(filled[-1]) + 1) if len(filled) else slice(0, 0)
         edges = EDGES[part.start : part.stop + 1]
-        return Numbers(
+        return NumberTable(
             ("square from", "square to", *(f"weights {line.name}" for line in lines)),
             [edges[:-1], edges[1:], *(line.squares.counts[part] for line in lines)],
         )

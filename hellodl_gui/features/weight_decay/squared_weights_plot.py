@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from core.inspect.weights.squared_weights import EDGES, SquaredWeights, visible_range
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.plot_frame import focus_ring, level_line, plot_area, upright_line
+from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line, plot_area, vertical_line
 from hellodl_gui.ui.chart.ticks import power_text, powers_of_ten
 
 _LEFT, _RIGHT, _TOP, _FOOT = 44, 12, 28, 20
@@ -27,7 +27,7 @@ class SquareLine:
     squares: SquaredWeights
 
 
-class SquaresPlot(QWidget):
+class SquaredWeightsPlot(QWidget):
     """Point at a square, or use the arrow keys, to read how many weights lie below.
 
     Attributes: `reading`, the square that is read, None for none.
@@ -137,14 +137,14 @@ class SquaresPlot(QWidget):
     def _paint_axes(self, painter: QPainter, area: QRectF, top: float) -> None:
         marked = area.adjusted(0, 0, 0, 3)  # the lines reach down to their numbers
         for power in powers_of_ten(10**self._low, 10**self._high, max(int(area.width() / 40), 2)):
-            upright_line(painter, marked, self.x_of(power), power_text(power), apart=0)
+            vertical_line(painter, marked, self.x_of(power), power_text(power), apart=0)
         painter.setPen(QColor(themes().theme.quiet))
         name = self.tr("weight²")
         place = QRectF(0, area.bottom() - painter.fontMetrics().height() - 2, area.right() - 3, 30)
         painter.drawText(place, Qt.AlignmentFlag.AlignRight, name)
         for step in (0.0, 0.5, 1.0):
             y = area.bottom() - step * area.height()
-            level_line(painter, area, y, f"{step * top:.0%}")
+            horizontal_line(painter, area, y, f"{step * top:.0%}")
 
     def _paint_head(self, painter: QPainter) -> None:
         """What it is, and in its colour what each line is called."""

@@ -28,7 +28,7 @@ _REACH = 4.0  # rows that a ridge may cover
 _USUAL = 0.95  # of the ridges are not cut off at the top
 
 
-class SpreadPlot(QWidget):
+class HistogramOverTimePlot(QWidget):
     """Rows from the oldest, at the top, to the newest; values from left to right.
 
     A click, or Enter, seeks the moment of a row; a double click goes back to what happens now; the

@@ -21,19 +21,19 @@ from core.inspect.weights.weight_histograms import (
     log_spaced_rows,
     weight_histograms,
 )
-from hellodl_gui.features.weight_histograms.histogram_over_time import SpreadPlot
+from hellodl_gui.features.weight_histograms.histogram_over_time import HistogramOverTimePlot
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.controls.combo_utils import refill
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
 _RIDGES, _HEAT_ROWS = 26, 120
 
 
 @dataclass(frozen=True)
-class SpreadQuestion:
+class HistogramQuestion:
     """How a parameter, or its gradient, was spread; a sentence where the record does not know."""
 
     parameter: str
@@ -48,7 +48,7 @@ class SpreadQuestion:
         )
 
 
-class HistogramsPanel(RecordPanel[WeightHistograms | str]):
+class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
     """One parameter: ridges from the oldest at the back to the newest in front, or a heat map."""
 
     key = "histograms"
@@ -85,7 +85,7 @@ class HistogramsPanel(RecordPanel[WeightHistograms | str]):
             self.tr("Rows of colour instead of ridges: more moments, less detail")
         )
         self._heat.toggled.connect(self._on_heat)
-        self._plot = SpreadPlot(self.tr("Histograms over time"))
+        self._plot = HistogramOverTimePlot(self.tr("Histograms over time"))
         self._plot.read.connect(self._read_out)
         self._plot.sought.connect(state.seek)
         self._words = QLabel()
@@ -119,17 +119,17 @@ class HistogramsPanel(RecordPanel[WeightHistograms | str]):
             return
         self._names = names
         sizes = ["×".join(map(str, slot.shape)) for slot in slots]
-        refill(self._parameter, names, default_trace(self.state.layout)[0], sizes)
+        replace_items(self._parameter, names, default_trace(self.state.layout)[0], sizes)
         self.show_anew()
 
     def _on_heat(self, on: bool) -> None:
         self._plot.set_heat(on)
         self.show_anew()
 
-    def question(self) -> SpreadQuestion:
+    def question(self) -> HistogramQuestion:
         """The chosen parameter."""
         name = self._names[max(self._parameter.currentIndex(), 0)]
-        return SpreadQuestion(name, self._what.currentIndex() == 1)
+        return HistogramQuestion(name, self._what.currentIndex() == 1)
 
     def show_found(self, found: WeightHistograms | str) -> str:
         """As many rows as there is room for."""
@@ -169,10 +169,10 @@ class HistogramsPanel(RecordPanel[WeightHistograms | str]):
         self._words.setToolTip(text)
         self._plot.setAccessibleDescription(text)
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """The rows that are drawn: a column for each bin, headed by where it begins."""
         spread = self._spread
         if spread is None:
             return None
         heads = [f"from {edge:.6g}" for edge in spread.edges[:-1]]
-        return Numbers(("step", *heads), [spread.steps, *spread.shares.T])
+        return NumberTable(("step", *heads), [spread.steps, *spread.shares.T])

@@ -34,11 +34,11 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.colour_scales import by_place
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_plot import TimePlot
-from hellodl_gui.ui.chart.value_axis import TimeLine
-from hellodl_gui.ui.controls.combo_utils import refill
-from hellodl_gui.ui.controls.controls import Slider
+from hellodl_gui.ui.chart.value_axis import TimeSeries
+from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.controls.inputs import Slider
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
 Array = NDArray[np.float64]
@@ -57,7 +57,7 @@ class TraceQuestion:
         return history.traces(self.parameter)
 
 
-class TracesPanel(RecordPanel[WeightTraces]):
+class WeightTracesPanel(RecordPanel[WeightTraces]):
     """A kernel, or a few numbers in a row: each a line in the colour of its place."""
 
     key = "traces"
@@ -170,7 +170,7 @@ class TracesPanel(RecordPanel[WeightTraces]):
         self._slots = slots
         parameter, group = default_trace(self.state.layout)
         sizes = ["×".join(map(str, slot.shape)) for slot in slots]
-        refill(self._parameter, [slot.name for slot in slots], parameter, sizes)
+        replace_items(self._parameter, [slot.name for slot in slots], parameter, sizes)
         self._list_groups(group)
 
     def _on_parameter(self, *_: object) -> None:
@@ -179,7 +179,7 @@ class TracesPanel(RecordPanel[WeightTraces]):
     def _list_groups(self, chosen: int) -> None:
         self._groups = trace_groups(self._slots[self._parameter.currentIndex()])
         titles = [group.title for group in self._groups]
-        refill(self._group, titles, chosen, [group.about for group in self._groups])
+        replace_items(self._group, titles, chosen, [group.about for group in self._groups])
         self._on_group()
 
     def _on_group(self, *_: object) -> None:
@@ -219,7 +219,7 @@ class TracesPanel(RecordPanel[WeightTraces]):
         self._plot.set_title(self._title(gradients))
         self._plot.set_lines(
             [
-                TimeLine(group.name(number), colour, found.steps, self._drawn(table[:, place]))
+                TimeSeries(group.name(number), colour, found.steps, self._drawn(table[:, place]))
                 for number, (place, colour) in enumerate(zip(places, colours, strict=True))
             ]
         )
@@ -263,13 +263,13 @@ class TracesPanel(RecordPanel[WeightTraces]):
         self._words.setText(text)
         self._plot.setAccessibleDescription(text)
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """The lines as they are drawn."""
-        lines: Sequence[TimeLine] = self._plot.lines
+        lines: Sequence[TimeSeries] = self._plot.lines
         if not lines:
             return None
         names = [f"{self._parameter.currentText()} {line.name}" for line in lines]
-        return Numbers(("step", *names), [lines[0].xs, *(line.ys for line in lines)])
+        return NumberTable(("step", *names), [lines[0].xs, *(line.ys for line in lines)])
 
 
 def _signed(value: float) -> str:

@@ -17,7 +17,7 @@ def _first(history: ParameterHistory) -> Snapshot | None:
     return history.lineage.seek(int(moments[0])) if len(moments) else None
 
 
-class Beginning:
+class InitialWeights:
     """Found in the record, off the window's thread, so that it is known after a seek and for a run
     that was opened, too. Without a record it is the first weights that were seen.
     """

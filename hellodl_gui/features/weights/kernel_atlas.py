@@ -9,7 +9,7 @@ from core.formatting import format_number
 from core.optim.clip_grad import grad_norm
 from hellodl_gui.theming.palette import diverging, packed
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.mosaic.atlas import Tiling, pack
+from hellodl_gui.ui.mosaic.atlas import TileLayout, pack_tiles
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _DENSE = 400  # tiles from which all are one picture
@@ -83,10 +83,10 @@ class KernelAtlas(Mosaic):
 
     def _fit(
         self, tile: tuple[int, int, int], area: tuple[int, int], caption: int, grain: float
-    ) -> Tiling:
-        made = Tiling.fit(tile, area, 0, caption, grain, self._inputs, self._dense)
+    ) -> TileLayout:
+        made = TileLayout.fit(tile, area, 0, caption, grain, self._inputs, self._dense)
         if self._inputs > 1 and made.scale < 1:  # whole units in a row would be too small
-            made = Tiling.fit(tile, area, 0, caption, grain, 1, self._dense)
+            made = TileLayout.fit(tile, area, 0, caption, grain, 1, self._dense)
         return made
 
     def _tiles_of(self, unit: int) -> range:
@@ -138,7 +138,7 @@ class KernelAtlas(Mosaic):
         shares = np.clip(np.nan_to_num(tiles / np.maximum(level, 1e-12)), -1, 1)
         channels = (127.995 * (shares + 1)).astype(np.uint8)
         red, green, blue = (
-            pack(np.ascontiguousarray(channels[:, c]))[0].astype(np.uint32) for c in range(3)
+            pack_tiles(np.ascontiguousarray(channels[:, c]))[0].astype(np.uint32) for c in range(3)
         )
         words = np.uint32(0xFF000000) | red << 16 | green << 8 | blue
         self._image = _image(words.astype(np.uint32, copy=False))

@@ -12,18 +12,18 @@ from PySide6.QtWidgets import QComboBox, QGridLayout, QHBoxLayout, QVBoxLayout, 
 from core.formatting import format_number
 from core.inspect.weights.weight_tiles import WeightTiles, weight_tiles
 from core.optim.clip_grad import row_norms
-from hellodl_gui.features.weights.initial_weights import Beginning
+from hellodl_gui.features.weights.initial_weights import InitialWeights
 from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Weights
 from hellodl_gui.state.selection import Unit
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.combo_utils import refill
+from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.mosaic.lookup_table import magnitude
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.mosaic.lookup_table import robust_max
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
 _VALUES, _GRADIENTS, _CHANGE = range(3)
@@ -55,7 +55,7 @@ class WeightsPanel(Panel):
             )
         )
         self._shown: list[WeightTiles] = []
-        self._beginning = Beginning(state)
+        self._beginning = InitialWeights(state)
         self._marked: dict[str, int] = {}
         self._used: Mapping[str, Vector] | None = None
         self._asked = False
@@ -163,7 +163,7 @@ class WeightsPanel(Panel):
         shown = weight_tiles(self.state.layout)
         if shown != self._shown:
             self._shown, self._marked = shown, {}
-            refill(self._layer, [f"{p.title} · {p.parameter}" for p in shown])
+            replace_items(self._layer, [f"{p.title} · {p.parameter}" for p in shown])
         self._layer.setEnabled(len(shown) > 1)
         self._forget_use()
         self._on_choice()
@@ -301,12 +301,12 @@ class WeightsPanel(Panel):
             if theta is not None and theta.shape == vector.shape:
                 ends.append(theta - began[1] if change and began else theta)
         parameter = self._here().parameter
-        return max((magnitude(weights.layout.views(end)[parameter]) for end in ends), default=0.0)
+        return max((robust_max(weights.layout.views(end)[parameter]) for end in ends), default=0.0)
 
     def _largest(self, vector: Vector, weights: Weights) -> float:
         """The magnitude that has the full colour in all layers."""
         views = weights.layout.views(vector)
-        return max(magnitude(views[picture.parameter]) for picture in self._shown)
+        return max(robust_max(views[picture.parameter]) for picture in self._shown)
 
     def _vector(self, weights: Weights) -> Vector | None:
         """What is shown of all parameters (P,); None while it is being looked up."""
@@ -337,7 +337,7 @@ class WeightsPanel(Panel):
 
     # -- for others ---------------------------------------------------------------------------
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """A line for each tile of the chosen layer, a column for each of its places."""
         weights = self.state.weights
         vector = self._vector(weights) if weights is not None and self._shown else None
@@ -347,7 +347,7 @@ class WeightsPanel(Panel):
         tiles = picture.pictures(vector, weights.layout)
         places = [f"{row}:{column}" for row, column in np.ndindex(tiles.shape[1:])]
         columns = tiles.reshape(len(tiles), -1).T
-        return Numbers((picture.one, *places), [np.arange(len(tiles)), *columns])
+        return NumberTable((picture.one, *places), [np.arange(len(tiles)), *columns])
 
     def close_down(self) -> None:
         """End the reader's thread."""

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
 
-class Crumbs(QWidget):
+class Breadcrumbs(QWidget):
     """“Network › 3 · GELU › map 2”. Signals: `chosen(int)` how many of them are to be left."""
 
     chosen = Signal(int)

@@ -6,22 +6,22 @@ from PySide6.QtCore import QCoreApplication, QRectF, Qt
 from core.formatting import format_number as fmt
 from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
 from core.inspect.zoom.source_code import Role
-from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, one_map, tell
-from hellodl_gui.features.zoom.zoom_canvas import Canvas
-from hellodl_gui.features.zoom.zoom_input import Array, Look
+from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, one_map, text_lines
+from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
+from hellodl_gui.features.zoom.zoom_input import Array, ZoomInput
 from hellodl_gui.features.zoom.zoom_style import in_brackets
 
 translate = QCoreApplication.translate
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-def chain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
+def chain_rule_scene(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> None:
     """The terms of one weight: maps of them for the first sample, the largest ones, the sum."""
     terms = look.terms
     if terms is None:
-        tell(canvas, [(translate("Zoom", "Computing the terms…"), "")], area)
+        text_lines(canvas, [(translate("Zoom", "Computing the terms…"), "")], area)
         return
-    lines = chain_lines(terms, look.check)
+    lines = chain_rule_lines(terms, look.check)
     if terms.arriving.size == 1:  # one neuron, one sample: a single product
         g, x = float(terms.arriving.flat[0]), float(terms.inputs.flat[0])
         product: list[Line] = [
@@ -29,7 +29,7 @@ def chain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
             (f"x = {fmt(x, 6)}", "x"),
             (f"g · x = {fmt(terms.total, 6)}", "w"),
         ]
-        tell(canvas, [*product, ("", ""), *lines[1:]], area, 1.15)
+        text_lines(canvas, [*product, ("", ""), *lines[1:]], area, 1.15)
         return
     line = canvas.text * 1.6
     foot = QRectF(area.x(), area.bottom() - line * len(lines), area.width(), line * len(lines))
@@ -52,10 +52,10 @@ def chain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
         equation(canvas, maps, parts, "·=")
         top = QRectF(maps.right() + 14, top.y(), top.right() - maps.right() - 14, top.height())
     _largest(canvas, terms, top)
-    tell(canvas, lines, foot)
+    text_lines(canvas, lines, foot)
 
 
-def _largest(canvas: Canvas, terms: ChainRuleTerms, area: QRectF) -> None:
+def _largest(canvas: ZoomCanvas, terms: ChainRuleTerms, area: QRectF) -> None:
     line = canvas.text * 1.5
     many_samples, maps = len(terms.arriving) > 1, terms.arriving[0].size > 1
     canvas.say(QRectF(area.x(), area.y(), area.width(), line),
@@ -75,7 +75,7 @@ def _largest(canvas: Canvas, terms: ChainRuleTerms, area: QRectF) -> None:
         canvas.say(spot, text, scale=scale, align=_LEFT)
 
 
-def chain_lines(terms: ChainRuleTerms, check: WeightGradientCheck | None) -> list[Line]:
+def chain_rule_lines(terms: ChainRuleTerms, check: WeightGradientCheck | None) -> list[Line]:
     """The sum of all terms beside the gradient in the arena, and the check where it was made."""
     text = translate("Zoom", "w = {w};  sum of {count} terms = {total}")
     lines: list[Line] = [

@@ -8,9 +8,9 @@ from PySide6.QtCore import QCoreApplication, QRectF, QSizeF, Qt
 from core.formatting import format_number as fmt
 from core.inspect.zoom.forward_backward import LayerPass, as_maps
 from core.inspect.zoom.numbers import weight_images
-from hellodl_gui.features.zoom.zoom_canvas import Canvas
-from hellodl_gui.features.zoom.zoom_input import Array, Look
-from hellodl_gui.features.zoom.zoom_style import brief, fitting, role_colour
+from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
+from hellodl_gui.features.zoom.zoom_input import Array, ZoomInput
+from hellodl_gui.features.zoom.zoom_style import best_columns, brief, role_colour
 from hellodl_gui.theming.theme_manager import themes
 
 translate = QCoreApplication.translate
@@ -24,14 +24,14 @@ _ROOMY = 6.5  # heights of letters that a layer needs to be called by its full n
 _LOSSES = ("nll_loss", "cross_entropy", "hinge_loss")
 
 
-def deepest(stage: LayerPass) -> int:
+def max_depth(stage: LayerPass) -> int:
     """How far one can go into a layer: 1 the layer itself, 2 its units, 3 single numbers."""
     if stage.op in (*SUMS, *POOLS, *BENDS, "batch_norm"):
         return 3
     return 2 if stage.op in SHARES else 1
 
 
-def title(stage: LayerPass) -> str:
+def layer_title(stage: LayerPass) -> str:
     """What a layer is called."""
     high, wide = stage.size
     match stage.op:
@@ -60,7 +60,7 @@ def title(stage: LayerPass) -> str:
     return translate("Zoom", "loss") if stage.name == "loss" else stage.name
 
 
-def name(stage: LayerPass) -> str:
+def short_layer_name(stage: LayerPass) -> str:
     """What a layer is called where there is hardly room."""
     match stage.op:
         case "conv2d":
@@ -77,17 +77,17 @@ def name(stage: LayerPass) -> str:
             return "log p"
         case "softmax":
             return "p"
-    return title(stage)
+    return layer_title(stage)
 
 
-def size_of(values: Array) -> str:
+def size_text(values: Array) -> str:
     """“32 × 26×26”, or how many numbers."""
     if values.ndim == 3:
         return f"{values.shape[0]} × {values.shape[1]}×{values.shape[2]}"
     return f"{values.size:,}"
 
 
-def shaped(values: Array) -> Array:
+def square_maps(values: Array) -> Array:
     """Maps as they are, a row of numbers as a square of them: (C, H, W)."""
     if values.ndim == 3:
         return values
@@ -101,14 +101,14 @@ def shaped(values: Array) -> Array:
 # -- the network ------------------------------------------------------------------------------
 
 
-def network(look: Look, size: QSizeF) -> Canvas:
+def network_scene(look: ZoomInput, size: QSizeF) -> ZoomCanvas:
     """A card for every layer, in rows, the picture first and the loss last."""
-    canvas = Canvas(size, look.text)
+    canvas = ZoomCanvas(size, look.text)
     theme = themes().theme
     count = len(look.found.stages) + 1
     margin, gap = 10.0, look.text * 1.5
     area = QRectF(margin, margin, size.width() - 2 * margin, size.height() - 2 * margin)
-    across = fitting(count, 1.0, area)
+    across = best_columns(count, 1.0, area)
     down = -(-count // across)
     wide = (area.width() - across * gap) / across
     high = (area.height() - (down - 1) * gap * 0.6) / down
@@ -136,7 +136,7 @@ def network(look: Look, size: QSizeF) -> Canvas:
     return canvas
 
 
-def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
+def _card(canvas: ZoomCanvas, look: ZoomInput, number: int, rect: QRectF) -> None:
     theme = themes().theme
     canvas.box(rect, theme.line, theme.raised)
     line = look.text * 1.4
@@ -153,7 +153,7 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
         _size(canvas, values, foot)
         return
     stage = look.found.stages[number]
-    text = title(stage) if rect.width() > look.text * _ROOMY else name(stage)
+    text = layer_title(stage) if rect.width() > look.text * _ROOMY else short_layer_name(stage)
     if rect.width() > look.text * 12:
         text = f"{number + 1} · {text}"
     canvas.say(head, text, scale=canvas.fit(text, head.width(), 0.9), bold=True)
@@ -174,20 +174,20 @@ def _card(canvas: Canvas, look: Look, number: int, rect: QRectF) -> None:
         bars(canvas, values, look.classes, inside, most=12)
     else:
         picture = not look.backward and look.sees_picture(number + 1)
-        canvas.joined(shaped(values), inside, picture)
+        canvas.joined(square_maps(values), inside, picture)
     _size(canvas, values, foot)
 
 
-def _size(canvas: Canvas, values: Array, foot: QRectF) -> None:
+def _size(canvas: ZoomCanvas, values: Array, foot: QRectF) -> None:
     """How large it is; of maps in a narrow card only how many."""
-    text = size_of(values)
+    text = size_text(values)
     if values.ndim == 3 and foot.width() < canvas.text * _ROOMY:
         text = str(len(values))
     canvas.say(foot, text, themes().theme.quiet, 0.85)
 
 
 def bars(
-    canvas: Canvas, values: Array, names: tuple[str, ...], rect: QRectF, most: int = 60
+    canvas: ZoomCanvas, values: Array, names: tuple[str, ...], rect: QRectF, most: int = 60
 ) -> None:
     """A number for each class, as a bar from zero; the largest ones where there are too many."""
     theme = themes().theme
@@ -225,16 +225,16 @@ def bars(
 # -- a layer ----------------------------------------------------------------------------------
 
 
-def layer(look: Look, number: int, size: QSizeF) -> Canvas:
+def layer_scene(look: ZoomInput, number: int, size: QSizeF) -> ZoomCanvas:
     """All units of a layer: what each has of its own, and what it makes of the picture."""
-    canvas = Canvas(size, look.text)
+    canvas = ZoomCanvas(size, look.text)
     stage = look.found.stages[number]
     area = QRectF(10, 6, size.width() - 20, size.height() - 12)
     values = look.shown(stage)
     if stage.op in SHARES:
         _shares(canvas, look, number, area)
         return canvas
-    if deepest(stage) == 1:
+    if max_depth(stage) == 1:
         _plain(canvas, look, number, area)
         return canvas
     maps = as_maps(values)
@@ -243,7 +243,7 @@ def layer(look: Look, number: int, size: QSizeF) -> Canvas:
     before = as_maps(look.received(number))
     count = len(maps)
     pair = sums or len(before) == count
-    across = fitting(count, 0.62 if pair else 1.15, area)
+    across = best_columns(count, 0.62 if pair else 1.15, area)
     down = -(-count // across)
     wide, high = area.width() / across, area.height() / down
     line = themes().theme.line
@@ -267,30 +267,30 @@ def layer(look: Look, number: int, size: QSizeF) -> Canvas:
             canvas.say(foot, text, themes().theme.quiet, 0.75)
     if pair:
         if sums and own is not None:
-            canvas.joined_all(owned(look, number, own), first)
+            canvas.joined_all(unit_weights(look, number, own), first)
         else:
             picture = not look.backward and look.sees_picture(number)
             canvas.joined_all(before[:, None], first, picture)
     canvas.joined_all(maps[:, None], second)
     keys: list[Hashable] = list(range(count))
     canvas.places(area, down, across, keys)
-    canvas.words = f"{title(stage)}, {size_of(values)}"
+    canvas.words = f"{layer_title(stage)}, {size_text(values)}"
     return canvas
 
 
-def owned(look: Look, number: int, weights: Array) -> Array:
+def unit_weights(look: ZoomInput, number: int, weights: Array) -> Array:
     """What every unit has of its own, in the shape of what it looks at (U, C, h, w)."""
-    return weights if weights.ndim == 4 else weight_images(weights, row_was(look, number))
+    return weights if weights.ndim == 4 else weight_images(weights, unflattened_shape(look, number))
 
 
-def row_was(look: Look, number: int) -> tuple[int, ...]:
+def unflattened_shape(look: ZoomInput, number: int) -> tuple[int, ...]:
     """The shape of the maps that were put in a row before a layer; empty where none were."""
     if number and look.found.stages[number - 1].op == "flatten":
         return look.found.inputs(number - 1).shape
     return ()
 
 
-def _shares(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
+def _shares(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> None:
     """Scores on the left, what became of them on the right; a row for each class."""
     stage = look.found.stages[number]
     names = (
@@ -320,7 +320,7 @@ def _shares(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
     canvas.words = headings[0]
 
 
-def _plain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
+def _plain(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> None:
     """A layer without units of its own: what comes in and what goes out, or the loss written."""
     stage = look.found.stages[number]
     theme = themes().theme
@@ -338,14 +338,15 @@ def _plain(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
         rect = QRectF(area.x() + side * half, area.y(), half - 12, area.height())
         role = "g" if look.backward else ("x", "y")[side]
         head = QRectF(rect.x(), rect.y(), rect.width(), line)
-        canvas.say(head, f"{texts[side]}  ({size_of(values)})", role_colour(theme, role), bold=True)  # type: ignore[arg-type]
+        colour = role_colour(theme, role)  # type: ignore[arg-type]
+        canvas.say(head, f"{texts[side]}  ({size_text(values)})", colour, bold=True)
         picture = not look.backward and look.sees_picture(number + side)
-        canvas.joined(shaped(values), rect.adjusted(0, line + 4, 0, -4), picture)
+        canvas.joined(square_maps(values), rect.adjusted(0, line + 4, 0, -4), picture)
     middle = QRectF(area.center().x() - 18, area.center().y() - 20, 24, 40)
     canvas.say(middle, "←" if look.backward else "→", scale=1.4)
 
 
-def _loss(canvas: Canvas, look: Look, number: int, area: QRectF) -> None:
+def _loss(canvas: ZoomCanvas, look: ZoomInput, number: int, area: QRectF) -> None:
     found = look.found
     stage = found.stages[number]
     theme = themes().theme

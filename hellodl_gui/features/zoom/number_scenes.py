@@ -7,11 +7,11 @@ from core.formatting import format_number as fmt
 from core.inspect.teach.activation_functions import ACTIVATIONS
 from core.inspect.zoom.forward_backward import as_maps
 from core.inspect.zoom.numbers import WeightedSum, pool_window, weighted_sum
-from hellodl_gui.features.zoom.chain_rule_scene import chain
+from hellodl_gui.features.zoom.chain_rule_scene import chain_rule_scene
 from hellodl_gui.features.zoom.layer_scenes import BENDS, POOLS, SUMS, Address
-from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, many, tell
-from hellodl_gui.features.zoom.zoom_canvas import Canvas
-from hellodl_gui.features.zoom.zoom_input import Look
+from hellodl_gui.features.zoom.unit_scenes import Line, Part, equation, many, text_lines
+from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
+from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief, in_brackets, role_colour
 from hellodl_gui.theming.theme_manager import themes
 
@@ -19,19 +19,19 @@ translate = QCoreApplication.translate
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
-def leaf(look: Look, address: Address, size: QSizeF) -> Canvas:
+def number_scene(look: ZoomInput, address: Address, size: QSizeF) -> ZoomCanvas:
     """A single number of a layer; backward a single weight."""
-    canvas = Canvas(size, look.text)
+    canvas = ZoomCanvas(size, look.text)
     area = QRectF(10, 6, size.width() - 20, size.height() - 12)
     number, index, place = int(str(address[0])), int(str(address[1])), address[2]
     stage = look.found.stages[number]
     assert isinstance(place, tuple)
     if stage.op in SUMS and look.backward:
-        chain(canvas, look, number, area)
+        chain_rule_scene(canvas, look, number, area)
     elif stage.op in SUMS:
         _products(canvas, look, number, weighted_sum(
             stage, look.found.inputs(number), index, int(place[0]), int(place[1])
-        ), area, follows(look, number, index, int(place[0]), int(place[1])))  # fmt: skip
+        ), area, later_values(look, number, index, int(place[0]), int(place[1])))  # fmt: skip
     else:
         row, column = int(place[0]), int(place[1])
         if stage.op in POOLS:
@@ -43,7 +43,7 @@ def leaf(look: Look, address: Address, size: QSizeF) -> Canvas:
     return canvas
 
 
-def follows(look: Look, number: int, unit: int, row: int, column: int) -> str:
+def later_values(look: ZoomInput, number: int, unit: int, row: int, column: int) -> str:
     """What becomes of a number in the layers behind: pooled, bent."""
     parts = []
     for after in range(number + 1, len(look.found.stages)):
@@ -72,7 +72,7 @@ def follows(look: Look, number: int, unit: int, row: int, column: int) -> str:
 
 
 def _products(
-    canvas: Canvas, look: Look, number: int, one: WeightedSum, area: QRectF, after: str
+    canvas: ZoomCanvas, look: ZoomInput, number: int, one: WeightedSum, area: QRectF, after: str
 ) -> None:
     """The window, the kernel, their products, and the sum; a neuron's as a list."""
     channels, high, wide = one.inputs.shape
@@ -115,10 +115,10 @@ def _products(
             equation(canvas, top, parts, "·=")
     else:
         _list(canvas, look, one, top)
-    tell(canvas, lines, foot)
+    text_lines(canvas, lines, foot)
 
 
-def _widest(canvas: Canvas, one: WeightedSum, picture: bool) -> Part:
+def _widest(canvas: ZoomCanvas, one: WeightedSum, picture: bool) -> Part:
     """The channel that counts most, with its numbers."""
     channel = int(np.abs(one.channels).argmax())
 
@@ -137,7 +137,7 @@ def _widest(canvas: Canvas, one: WeightedSum, picture: bool) -> Part:
     return text.format(n=channel, sum=brief(float(one.channels[channel]))), "", 0.8, draw
 
 
-def _list(canvas: Canvas, look: Look, one: WeightedSum, area: QRectF) -> None:
+def _list(canvas: ZoomCanvas, look: ZoomInput, one: WeightedSum, area: QRectF) -> None:
     """The products of a neuron, largest first, in columns."""
     theme = themes().theme
     line = canvas.text * 1.5
@@ -163,7 +163,7 @@ def _list(canvas: Canvas, look: Look, one: WeightedSum, area: QRectF) -> None:
 
 
 def _window(
-    canvas: Canvas, look: Look, number: int, unit: int, row: int, column: int, area: QRectF
+    canvas: ZoomCanvas, look: ZoomInput, number: int, unit: int, row: int, column: int, area: QRectF
 ) -> None:
     """What a pool sees, and which number it takes, or which gets the gradient."""
     stage = look.found.stages[number]
@@ -205,11 +205,11 @@ def _window(
     )
     part: Part = (heading, "g" if look.backward else "x", 1.0, draw)
     equation(canvas, QRectF(area.x(), area.y(), half - 12, area.height()), [part], "")
-    tell(canvas, lines, QRectF(area.center().x(), area.y(), half, area.height()), 1.1)
+    text_lines(canvas, lines, QRectF(area.center().x(), area.y(), half, area.height()), 1.1)
 
 
 def _bend(
-    canvas: Canvas, look: Look, number: int, unit: int, row: int, column: int, area: QRectF
+    canvas: ZoomCanvas, look: ZoomInput, number: int, unit: int, row: int, column: int, area: QRectF
 ) -> None:
     """The curve of an activation with the number on it, and the slope there."""
     stage = look.found.stages[number]
@@ -250,11 +250,11 @@ def _bend(
     ]
     if look.backward:
         lines.append((f"∂L/∂x = {fmt(g)} · {fmt(slope)} = {fmt(back)}", "g"))
-    tell(canvas, lines, QRectF(area.center().x(), area.y(), half, area.height()), 1.1)
+    text_lines(canvas, lines, QRectF(area.center().x(), area.y(), half, area.height()), 1.1)
 
 
 def _normed(
-    canvas: Canvas, look: Look, number: int, unit: int, row: int, column: int, area: QRectF
+    canvas: ZoomCanvas, look: ZoomInput, number: int, unit: int, row: int, column: int, area: QRectF
 ) -> None:
     """One number of a batch norm in use."""
     stage = look.found.stages[number]
@@ -286,4 +286,4 @@ def _normed(
                 "g",
             )
         )
-    tell(canvas, lines, area, 1.15)
+    text_lines(canvas, lines, area, 1.15)

@@ -21,24 +21,24 @@ from PySide6.QtWidgets import (
 from core.inspect.zoom.chain_rule import ChainRuleTerms, WeightGradientCheck
 from core.inspect.zoom.forward_backward import NetworkPass
 from core.inspect.zoom.source_code import check_source, network_source, op_formula, op_source
-from hellodl_gui.features.zoom.breadcrumbs import Crumbs
-from hellodl_gui.features.zoom.layer_scenes import SUMS, layer, network
-from hellodl_gui.features.zoom.number_scenes import leaf
-from hellodl_gui.features.zoom.scene_names import name_of, told_of
+from hellodl_gui.features.zoom.breadcrumbs import Breadcrumbs
+from hellodl_gui.features.zoom.layer_scenes import SUMS, layer_scene, network_scene
+from hellodl_gui.features.zoom.number_scenes import number_scene
+from hellodl_gui.features.zoom.scene_names import describe_place, place_name
 from hellodl_gui.features.zoom.source_pane import FormulaLine, SourcePane
-from hellodl_gui.features.zoom.unit_scenes import unit
-from hellodl_gui.features.zoom.zoom_canvas import Canvas
-from hellodl_gui.features.zoom.zoom_input import Look
+from hellodl_gui.features.zoom.unit_scenes import unit_scene
+from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
+from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_view import Address, ZoomView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.controls import ComboBox
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.layout.fallback import Fallback
-from hellodl_gui.ui.number_export import Numbers, numbers_of
+from hellodl_gui.ui.number_export import NumberTable, layer_outputs_table
 from hellodl_gui.ui.panel import Panel
 
 _EVERY = 0.2  # seconds between two questions while training goes on
@@ -79,7 +79,7 @@ class ZoomPanel(Panel):
         self.view = ZoomView(self._canvas)
         self.view.moved.connect(self._on_moved)
         self.view.hovered.connect(self._on_hovered)
-        self._crumbs = Crumbs()
+        self._crumbs = Breadcrumbs()
         self._crumbs.chosen.connect(lambda level: self.view.go(self.view.address[:level]))
         self.source = SourcePane()
         self._formula = FormulaLine()
@@ -299,33 +299,33 @@ class ZoomPanel(Panel):
         self._fallback.show_content()
         self._say()
 
-    def _look(self) -> Look:
+    def _look(self) -> ZoomInput:
         assert self.found is not None
-        return Look(
+        return ZoomInput(
             self.found, self.state.test.classes, self._backward, self.terms, self.check,
             float(self.fontInfo().pixelSize()),
         )  # fmt: skip
 
-    def _canvas(self, address: Address, size: QSizeF) -> Canvas:
+    def _canvas(self, address: Address, size: QSizeF) -> ZoomCanvas:
         """One level, for the view."""
         if self.found is None:
-            return Canvas(size, 12.0)
+            return ZoomCanvas(size, 12.0)
         look = self._look()
         match address:
             case ():
-                return network(look, size)
+                return network_scene(look, size)
             case (int() as number,):
-                return layer(look, number, size)
+                return layer_scene(look, number, size)
             case (int() as number, int() as index):
-                return unit(look, number, index, size)
-        return leaf(look, address, size)
+                return unit_scene(look, number, index, size)
+        return number_scene(look, address, size)
 
     def _say(self) -> None:
-        """Crumbs, formula, source and words of the place one is at."""
+        """Breadcrumbs, formula, source and words of the place one is at."""
         assert self.found is not None
         address = self.view.address
         look = self._look()
-        names = [name_of(look, address[: i + 1]) for i in range(len(address))]
+        names = [place_name(look, address[: i + 1]) for i in range(len(address))]
         self._crumbs.show_words([self.tr("Network"), *names])
         open_weight = self._weight() is not None
         self._batch.setVisible(open_weight)
@@ -355,7 +355,7 @@ class ZoomPanel(Panel):
             text = self.tr("Wheel, double click or +: in; − or Backspace: out; arrows: select")
             self._words.say(text)
             return
-        self._words.say(told_of(self._look(), address))
+        self._words.say(describe_place(self._look(), address))
 
     def _on_way(self, way: int, chosen: bool) -> None:
         if not chosen:
@@ -386,9 +386,9 @@ class ZoomPanel(Panel):
         self._reads.setChecked(shown)
         self.source.setVisible(shown)
 
-    def numbers(self) -> Numbers | None:
+    def numbers(self) -> NumberTable | None:
         """What every stage hands on, and the slope of the loss by it."""
-        return numbers_of(self.found) if self.found is not None else None
+        return layer_outputs_table(self.found) if self.found is not None else None
 
     def close_down(self) -> None:
         """Ask and move no more; for the end."""

@@ -5,14 +5,14 @@ from collections.abc import Hashable
 from PySide6.QtCore import QCoreApplication
 
 from core.inspect.zoom.forward_backward import as_maps
-from hellodl_gui.features.zoom.layer_scenes import SHARES, Address, title
-from hellodl_gui.features.zoom.zoom_input import Look
+from hellodl_gui.features.zoom.layer_scenes import SHARES, Address, layer_title
+from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief
 
 
-def told_of(look: Look, address: Address) -> str:
+def describe_place(look: ZoomInput, address: Address) -> str:
     """The name of a place; of a single number also the number."""
-    name = name_of(look, address)
+    name = place_name(look, address)
     match address:
         case (int() as number, int() as index, (int() as row, int() as column)):
             shown = as_maps(look.shown(look.found.stages[number]))
@@ -20,13 +20,13 @@ def told_of(look: Look, address: Address) -> str:
     return name
 
 
-def name_of(look: Look, address: Address) -> str:
+def place_name(look: ZoomInput, address: Address) -> str:
     """The last part of an address below the network itself."""
     number = address[0]
     assert isinstance(number, int)
     stage, classes = look.found.stages[number], look.classes
     if len(address) == 1:
-        return f"{number + 1} · {title(stage)}"
+        return f"{number + 1} · {layer_title(stage)}"
     index = address[1]
     assert isinstance(index, int)
     if len(address) == 2:
@@ -40,7 +40,7 @@ def name_of(look: Look, address: Address) -> str:
     return _leaf_name(address[2], stage.values.ndim == 3)
 
 
-def _scores(look: Look) -> int:
+def _scores(look: ZoomInput) -> int:
     """The last layer with weights, whose units are the classes."""
     weighed = [n for n, stage in enumerate(look.found.stages) if stage.weight is not None]
     return weighed[-1] if weighed else -1

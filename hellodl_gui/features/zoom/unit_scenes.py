@@ -10,9 +10,9 @@ from core.formatting import format_number as fmt
 from core.inspect.zoom.forward_backward import LayerPass, as_maps
 from core.inspect.zoom.numbers import weighted_sum
 from core.inspect.zoom.source_code import Role
-from hellodl_gui.features.zoom.layer_scenes import SHARES, SUMS, row_was, size_of
-from hellodl_gui.features.zoom.zoom_canvas import Canvas
-from hellodl_gui.features.zoom.zoom_input import Array, Look
+from hellodl_gui.features.zoom.layer_scenes import SHARES, SUMS, size_text, unflattened_shape
+from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
+from hellodl_gui.features.zoom.zoom_input import Array, ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief, in_brackets, role_colour
 from hellodl_gui.theming.theme_manager import themes
 
@@ -25,9 +25,9 @@ Line = tuple[str, Role]
 """Text and its colour."""
 
 
-def unit(look: Look, number: int, index: int, size: QSizeF) -> Canvas:
+def unit_scene(look: ZoomInput, number: int, index: int, size: QSizeF) -> ZoomCanvas:
     """One unit of a layer: what comes in, what it has of its own, what comes out."""
-    canvas = Canvas(size, look.text)
+    canvas = ZoomCanvas(size, look.text)
     area = QRectF(10, 6, size.width() - 20, size.height() - 12)
     stage = look.found.stages[number]
     if stage.op in SUMS and look.backward:
@@ -44,7 +44,7 @@ def unit(look: Look, number: int, index: int, size: QSizeF) -> Canvas:
 
 
 def equation(
-    canvas: Canvas, area: QRectF, parts: list[Part], signs: str, tall: bool = False
+    canvas: ZoomCanvas, area: QRectF, parts: list[Part], signs: str, tall: bool = False
 ) -> None:
     """Pictures beside each other, a sign between two; `tall` ones use all the height there is."""
     theme = themes().theme
@@ -71,7 +71,7 @@ def equation(
             x += gap
 
 
-def tell(canvas: Canvas, lines: list[Line], rect: QRectF, scale: float = 1.0) -> None:
+def text_lines(canvas: ZoomCanvas, lines: list[Line], rect: QRectF, scale: float = 1.0) -> None:
     """Lines of text below each other, in the middle of a rectangle."""
     theme = themes().theme
     line = min(canvas.text * 1.7 * scale, rect.height() / max(len(lines), 1))
@@ -88,7 +88,7 @@ def grid_keys(rows: int, columns: int) -> list[Hashable]:
     return [(row, column) for row in range(rows) for column in range(columns)]
 
 
-def one_map(canvas: Canvas, values: Array, enters: bool, picture: bool = False) -> Draw:
+def one_map(canvas: ZoomCanvas, values: Array, enters: bool, picture: bool = False) -> Draw:
     """A map (H, W), with numbers where there is room, to be gone into pixel by pixel."""
 
     def draw(rect: QRectF) -> None:
@@ -101,7 +101,7 @@ def one_map(canvas: Canvas, values: Array, enters: bool, picture: bool = False) 
 
 
 def many(
-    canvas: Canvas,
+    canvas: ZoomCanvas,
     values: Array,
     key: Callable[[int, int, int], Hashable] | None,
     stage: LayerPass | None = None,
@@ -146,14 +146,14 @@ def _seen(
     return found
 
 
-def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+def _kernel(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
     stage = look.found.stages[number]
     assert stage.weight is not None
     x = look.found.inputs(number)
     bias = float(stage.bias[index]) if stage.bias is not None else 0.0
     result = stage.values[index]
     heads = (
-        translate("Zoom", "input x ({size})").format(size=size_of(x)),
+        translate("Zoom", "input x ({size})").format(size=size_text(x)),
         translate("Zoom", "kernel w {n}").format(n=index),
         translate("Zoom", "bias b"),
         translate("Zoom", "result y ({size})").format(size=f"{result.shape[0]}×{result.shape[1]}"),
@@ -180,11 +180,11 @@ def _kernel(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
     canvas.words = f"{heads[1]}: {heads[3]}"
 
 
-def _neuron(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+def _neuron(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
     stage = look.found.stages[number]
     assert stage.weight is not None
     one = weighted_sum(stage, look.found.inputs(number), index)
-    shape = row_was(look, number)
+    shape = unflattened_shape(look, number)
     x = _pictured(one.inputs, shape)
     w = _pictured(one.weights, shape)
     products = _pictured(one.products.astype(np.float32), shape)
@@ -231,7 +231,7 @@ def _pictured(values: Array, shape: tuple[int, ...]) -> Array:
     return square.reshape(1, side, side)[:, : -(-flat.size // side)]
 
 
-def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+def _slopes(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
     """Gradient arriving with input gives the gradient of every weight; each can be gone into."""
     stage = look.found.stages[number]
     x = look.found.inputs(number)
@@ -244,7 +244,7 @@ def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
         def key(c: int, i: int, j: int) -> Hashable:
             return ("w", c, i, j)
     else:
-        shape = row_was(look, number)
+        shape = unflattened_shape(look, number)
         own, inputs = _pictured(d_weight[index], shape), _pictured(x, shape)
         count = d_weight.shape[1]
         high, wide = own.shape[1:]
@@ -278,7 +278,7 @@ def _slopes(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -
     canvas.words = translate("Zoom", "gradient of the weights")
 
 
-def _map(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+def _map(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
     """One map before and after a pool, an activation or a normalisation."""
     stage = look.found.stages[number]
     before = as_maps(look.received(number))[index]
@@ -298,7 +298,7 @@ def _map(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> N
     canvas.words = parts[1][0]
 
 
-def _class(canvas: Canvas, look: Look, number: int, index: int, area: QRectF) -> None:
+def _class(canvas: ZoomCanvas, look: ZoomInput, number: int, index: int, area: QRectF) -> None:
     """One class of a softmax: the sum of all powers, and what is left of its own."""
     stage = look.found.stages[number]
     theme = themes().theme

@@ -9,7 +9,12 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QImage, QPainter, QPen
 
-from hellodl_gui.features.zoom.zoom_style import coloured, fitting, level_of, paint_numbers
+from hellodl_gui.features.zoom.zoom_style import (
+    best_columns,
+    largest_magnitude,
+    paint_numbers,
+    to_pixels,
+)
 from hellodl_gui.theming.theme_manager import themes
 
 Array = NDArray[np.floating]
@@ -22,7 +27,7 @@ _SMALLEST = 0.66  # how small text may get to have room
 
 
 @dataclass(frozen=True)
-class Cells:
+class CellGrid:
     """A grid of places that can be gone into: `keys` row by row, None for none."""
 
     rect: QRectF
@@ -91,7 +96,7 @@ _Thing = _Image | _Text | _Box | _Line | _Numbers
 
 
 @dataclass
-class Canvas:
+class ZoomCanvas:
     """What is painted in a rectangle of `size`, in its own pixels, and where one can go deeper.
 
     `words` describes it for those who cannot see it; `links` tells what else belongs to a place.
@@ -99,7 +104,7 @@ class Canvas:
 
     size: QSizeF
     text: float
-    cells: list[Cells] = field(default_factory=list)
+    cells: list[CellGrid] = field(default_factory=list)
     words: str = ""
     links: Callable[[Hashable], list[QRectF]] | None = None
     _things: list[tuple[QRectF, _Thing]] = field(default_factory=list)
@@ -142,8 +147,8 @@ class Canvas:
     def maps(self, values: Array, rect: QRectF, picture: bool = False) -> list[QRectF]:
         """Maps (C, H, W) beside each other, all on one scale; where each of them lies."""
         count, high, wide = values.shape
-        image = coloured(values.reshape(count * high, wide), level_of(values), picture)
-        across = fitting(count, high / wide, rect)
+        image = to_pixels(values.reshape(count * high, wide), largest_magnitude(values), picture)
+        across = best_columns(count, high / wide, rect)
         down = -(-count // across)
         gap = _GAP if count > 1 else 0.0
         one = min(
@@ -170,7 +175,7 @@ class Canvas:
         units, count, high, wide = values.shape
         if not units:
             return
-        across = fitting(count, high / wide, rects[0])
+        across = best_columns(count, high / wide, rects[0])
         down = -(-count // across)
         if count == 1:
             grid = values[:, 0]
@@ -180,11 +185,11 @@ class Canvas:
             made = made.reshape(units, down, across, high + 1, wide + 1).swapaxes(2, 3)
             grid = made.reshape(units, down * (high + 1), across * (wide + 1))[:, :-1, :-1]
         tall, broad = grid.shape[1:]
-        level = level_of(values)
+        level = largest_magnitude(values)
         at_once = max(_MOST_ROWS // tall, 1)
         for begin in range(0, units, at_once):
             some = grid[begin : begin + at_once]
-            image = coloured(some.reshape(-1, broad), level, picture)
+            image = to_pixels(some.reshape(-1, broad), level, picture)
             for number in range(len(some)):
                 rect = rects[begin + number]
                 one = min(rect.width() / broad, rect.height() / tall)
@@ -201,12 +206,12 @@ class Canvas:
         cell = min(rect.width() / wide, rect.height() / high)
         place = QRectF(0, 0, cell * wide, cell * high)
         place.moveCenter(rect.center())
-        self._add(place, _Numbers(values, place, level_of(values), picture))
+        self._add(place, _Numbers(values, place, largest_magnitude(values), picture))
         return place
 
     def places(self, rect: QRectF, rows: int, columns: int, keys: list[Hashable]) -> None:
         """These can be gone into."""
-        self.cells.append(Cells(rect, rows, columns, tuple(keys)))
+        self.cells.append(CellGrid(rect, rows, columns, tuple(keys)))
 
     def _add(self, rect: QRectF, thing: _Thing) -> None:
         self._things.append((rect, thing))

@@ -12,7 +12,7 @@ Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class Look:
+class ZoomInput:
     """What is looked at: a picture's way, the names of its classes, in which direction.
 
     `terms` and `check` belong to the weight that is open, where they have been asked for; `text`

@@ -60,7 +60,7 @@ def paint_numbers(
     legible = cell * scale >= _NUMBER_CELL
     lut = ink() if picture else diverging(themes().theme)
     shade = _SHADE if legible and not picture else 1.0
-    image = coloured(values, level / shade, picture)
+    image = to_pixels(values, level / shade, picture)
     painter.drawImage(place, image, QRectF(0, 0, wide, high))
     if cell * scale >= _GRID_CELL:
         painter.setPen(QPen(QColor(themes().theme.line), 0))
@@ -90,7 +90,7 @@ def paint_numbers(
                 painter.drawText(square, Qt.AlignmentFlag.AlignCenter, texts[row * wide + column])
 
 
-def coloured(values: Array, level: float, picture: bool = False) -> QImage:
+def to_pixels(values: Array, level: float, picture: bool = False) -> QImage:
     """Numbers (h, w) as pixels: no colour at 0, full colour at ±level; a `picture` in grey."""
     lut = ink() if picture else diverging(themes().theme)
     words = packed(lut)[_shades(values, level, picture)]
@@ -111,12 +111,12 @@ def _shades(values: Array, level: float, picture: bool) -> NDArray[np.intp]:
     return np.clip(128 + 127 * clean, 0, 255).astype(np.intp)
 
 
-def level_of(values: Array) -> float:
+def largest_magnitude(values: Array) -> float:
     """The largest magnitude."""
     return float(np.abs(values[np.isfinite(values)]).max(initial=0.0))
 
 
-def fitting(count: int, shape: float, rect: QRectF) -> int:
+def best_columns(count: int, shape: float, rect: QRectF) -> int:
     """How many of `count` tiles (height = shape · width) side by side fill a rectangle best."""
     return _fitting(count, shape, round(rect.width(), 2), round(rect.height(), 2))
 

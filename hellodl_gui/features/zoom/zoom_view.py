@@ -20,12 +20,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QGestureEvent, QPinchGesture, QWidget
 
 from hellodl_gui.features.zoom.zoom_animation import appearance, growth
-from hellodl_gui.features.zoom.zoom_canvas import Canvas
+from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.wheel import notches
+from hellodl_gui.ui.controls.wheel import wheel_notches
 
 Address = tuple[Hashable, ...]
-Make = Callable[[Address, QSizeF], Canvas]
+Make = Callable[[Address, QSizeF], ZoomCanvas]
 
 _FRAME_MS = 8
 _A_NOTCH = 0.36  # levels a notch of the wheel; three of them are one level
@@ -54,7 +54,7 @@ class ZoomView(QWidget):
         self._make = make
         self.address: Address = ()
         self._depth = self._goal = 0.0
-        self._canvases: dict[Address, Canvas] = {}
+        self._canvases: dict[Address, ZoomCanvas] = {}
         self._pixmaps: dict[Address, QPixmap] = {}
         self._chosen: dict[int, Hashable] = {}
         self._pointer: QPointF | None = None
@@ -101,7 +101,7 @@ class ZoomView(QWidget):
         self.setAccessibleDescription(canvas.words)
         self.update()
 
-    def canvas(self, address: Address) -> Canvas:
+    def canvas(self, address: Address) -> ZoomCanvas:
         """The level at an address, laid out for the room there is."""
         found = self._canvases.get(address)
         if found is None:
@@ -261,7 +261,7 @@ class ZoomView(QWidget):
             self._pixmaps[address] = found
         return found
 
-    def _paint_choice(self, painter: QPainter, canvas: Canvas, level: int) -> None:
+    def _paint_choice(self, painter: QPainter, canvas: ZoomCanvas, level: int) -> None:
         """A ring around what lies under the pointer or was chosen with the keys."""
         key = self._key_under() if self._pointer is not None else None
         if key is None and self.hasFocus():
@@ -310,7 +310,7 @@ class ZoomView(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """In and out, towards the pointer."""
-        self.by(notches(event) * _A_NOTCH, event.position())
+        self.by(wheel_notches(event) * _A_NOTCH, event.position())
         event.accept()
 
     def event(self, event: QEvent) -> bool:

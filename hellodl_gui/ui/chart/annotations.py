@@ -18,7 +18,7 @@ _EDGE, _APART = 3, 10
 
 
 @dataclass(frozen=True)
-class Leaving:
+class OffscaleCurve:
     """At `x` a curve of this colour leaves the plot, upwards or downwards; `text` says how far."""
 
     x: float
@@ -27,9 +27,9 @@ class Leaving:
     up: bool = True
 
 
-def leaving_of(
+def offscale_curves(
     curves: Sequence[tuple[Array, Array, str]], low: float, high: float, percent: bool
-) -> tuple[Leaving, ...]:
+) -> tuple[OffscaleCurve, ...]:
     """Where curves (xs, ys, colour) leave a plot from `low` to `high` furthest, worst first.
 
     Shares, in `percent`, leave it downwards, all else upwards.
@@ -42,22 +42,22 @@ def leaving_of(
         value = float(ys[worst])
         if not low <= value <= high:
             text = f"{format_percent(value)} ↓" if percent else f"{format_number(value, 2)} ↑"
-            found.append((value, Leaving(float(xs[worst]), text, colour, not percent)))
+            found.append((value, OffscaleCurve(float(xs[worst]), text, colour, not percent)))
     found.sort(key=lambda one: one[0], reverse=not percent)
     return tuple(one for _, one in found)
 
 
-class PlotNotes(pg.UIGraphicsItem):
+class PlotAnnotations(pg.UIGraphicsItem):
     """Painted in pixels over the curves."""
 
     def __init__(self) -> None:
         super().__init__()
-        self._leaving: tuple[Leaving, ...] = ()
+        self._leaving: tuple[OffscaleCurve, ...] = ()
         self._sentence = ""
         self._colour, self._ground = QColor(), QColor()
         self.setZValue(10)
 
-    def set_notes(self, leaving: tuple[Leaving, ...], sentence: str = "") -> None:
+    def set_notes(self, leaving: tuple[OffscaleCurve, ...], sentence: str = "") -> None:
         """What leaves the plot, and a sentence for its middle; empty for none."""
         if (leaving, sentence) != (self._leaving, self._sentence):
             self._leaving, self._sentence = leaving, sentence

@@ -10,12 +10,12 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap, QWheelEv
 from PySide6.QtWidgets import QGraphicsView
 
 from hellodl_gui.theming.render_mode import Rendered
-from hellodl_gui.ui.controls.wheel import notches
+from hellodl_gui.ui.controls.wheel import wheel_notches
 
 _ANGLE = 120  # of one notch, as Qt has it
 
 
-class StillPlot(pg.PlotWidget, Rendered):
+class CachedPlot(pg.PlotWidget, Rendered):
     """While a line is shown the plot is painted once and kept; `look_again` after any change.
 
     Attributes: `place`, the x of the line, None while there is none.
@@ -47,7 +47,7 @@ class StillPlot(pg.PlotWidget, Rendered):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Touchpads that tell pixels only turn as others do."""
-        if event.angleDelta().isNull() and (turn := notches(event)):
+        if event.angleDelta().isNull() and (turn := wheel_notches(event)):
             angle = QPoint(0, round(_ANGLE * turn))
             event = QWheelEvent(
                 event.position(), event.globalPosition(), QPoint(), angle, event.buttons(),

@@ -12,26 +12,26 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from core.training.series import moving_average
 from hellodl_gui.theming.colour_scales import mixed
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.annotations import Leaving, PlotNotes, leaving_of
+from hellodl_gui.ui.chart.annotations import OffscaleCurve, PlotAnnotations, offscale_curves
 from hellodl_gui.ui.chart.axes import StepAxis, ValueAxis
-from hellodl_gui.ui.chart.cached_plot import StillPlot
-from hellodl_gui.ui.chart.marks import Marks
+from hellodl_gui.ui.chart.axis_marks import AxisMarks
+from hellodl_gui.ui.chart.cached_plot import CachedPlot
 from hellodl_gui.ui.chart.plot_data import (
+    arrays_equal,
     decimated,
-    drawable,
-    places,
-    same,
+    finite_or_nan,
+    isolated_as_dashes,
+    sample_indices,
     value_text,
-    with_dots,
 )
-from hellodl_gui.ui.chart.readout_line import ValueLine
+from hellodl_gui.ui.chart.readout_line import ReadoutLine
 from hellodl_gui.ui.chart.robust_range import (
-    Range,
-    decades_of,
-    end_of,
-    range_of,
-    share_range_of,
+    RobustRange,
+    fraction_range,
+    log_range,
+    robust_range,
     steady,
+    step_axis_end,
 )
 
 Array = NDArray[np.float64]
@@ -74,13 +74,13 @@ class LivePlot(QWidget):
         self._dotted: dict[str, bool] = {}
         self._ghosts: set[str] = set()
         self._log = False
-        self._range = Range(0.0, 1.0)
+        self._range = RobustRange(0.0, 1.0)
         self._values: dict[str, float] = {}
         self._place = ""
-        self._head = ValueLine(title)
+        self._head = ReadoutLine(title)
         left = ValueAxis(self._percent)
         bottom = StepAxis(self.tr("mini-batch"))
-        self._plot = StillPlot({"left": left, "bottom": bottom})
+        self._plot = CachedPlot({"left": left, "bottom": bottom})
         self._plot.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
@@ -99,9 +99,9 @@ class LivePlot(QWidget):
         self._view.setMouseEnabled(x=True, y=False)
         self._view.setLimits(xMin=0)
         self._view.sigRangeChangedManually.connect(self._on_looked)
-        self._marks = Marks()
+        self._marks = AxisMarks()
         item.addItem(self._marks, ignoreBounds=True)
-        self._notes = PlotNotes()
+        self._notes = PlotAnnotations()
         item.addItem(self._notes, ignoreBounds=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 4, 8, 4)
@@ -158,7 +158,7 @@ class LivePlot(QWidget):
         given = self._data.get(key)
         if (
             given is not None and self._windows[key] == window
-            and same(given[0], xs) and same(given[1], ys)
+            and arrays_equal(given[0], xs) and arrays_equal(given[1], ys)
         ):  # fmt: skip
             return  # nothing was added; drawing is dear
         self._data[key] = xs, ys
@@ -174,12 +174,12 @@ class LivePlot(QWidget):
             first = max(int(np.searchsorted(xs, low)) - 1, 0)
             last = min(int(np.searchsorted(xs, high)) + 1, last)
         if self._windows[key] > 1 and last > first:
-            at = places(first, last)
+            at = sample_indices(first, last)
             xs, ys = xs[at], moving_average(ys, self._windows[key], at)
         else:
             xs, ys = xs[first:last], ys[first:last]
             xs, ys = decimated(xs, np.where(np.isfinite(ys), ys, np.nan))
-        self._shown[key] = xs, drawable(ys)
+        self._shown[key] = xs, finite_or_nan(ys)
         self._fit()
         self._put(key)
 
@@ -198,7 +198,7 @@ class LivePlot(QWidget):
             xs, ys = np.insert(xs, 1, xs[0]), np.insert(ys, 1, np.nan)
         elif not dots and len(xs):
             low, high = self._view.viewRange()[0]
-            xs, ys = with_dots(xs, ys, (high - low) * _DOT)
+            xs, ys = isolated_as_dashes(xs, ys, (high - low) * _DOT)
         known = np.isfinite(ys)
         if not known.any():  # dots of nothing but NaN raise while they are painted
             xs, ys = xs[:0], ys[:0]
@@ -217,15 +217,15 @@ class LivePlot(QWidget):
             last = max(ends, default=1.0)
             first = min(begins, default=0.0)
             low = first if first > last / 2 else 0.0
-            self._show_range(x=(low, end_of(last)))
+            self._show_range(x=(low, step_axis_end(last)))
         sentence = ""
         if self._log:
-            decades = decades_of(self._ranged())
+            decades = log_range(self._ranged())
             if decades is None and any(np.isfinite(ys).any() for _, ys in self._shown.values()):
                 sentence = self.tr("A logarithmic axis cannot show values of zero or below.")
-            self._range = decades or Range(-3.0, 0.0)
+            self._range = decades or RobustRange(-3.0, 0.0)
         else:
-            self._range = (share_range_of if self._percent else range_of)(self._ranged())
+            self._range = (fraction_range if self._percent else robust_range)(self._ranged())
         self._show_range(y=(self._range.low, self._range.high))
         leaving = self._leaving()
         self._notes.set_notes(leaving, sentence)
@@ -257,7 +257,7 @@ class LivePlot(QWidget):
             ]
         return [ys for ys in ranged if len(ys)] or [ys for _, ys in self._shown.values()]
 
-    def _leaving(self) -> tuple[Leaving, ...]:
+    def _leaving(self) -> tuple[OffscaleCurve, ...]:
         if not self._range.cut:
             return ()
         curves = [
@@ -265,7 +265,7 @@ class LivePlot(QWidget):
             for key in self._shown
             if self._percent or self._windows[key] == 1 or key in self._ghosts
         ]
-        return leaving_of(curves, self._range.low, self._range.high, self._percent)
+        return offscale_curves(curves, self._range.low, self._range.high, self._percent)
 
     def _redraw(self) -> None:
         for key in self._data:

@@ -17,7 +17,7 @@ _LEAST_BAND = 4.0
 
 
 @dataclass(frozen=True)
-class Axis:
+class ParallelAxis:
     """One knob or result: its name, the values (N,) of all runs, and how two ends are written.
 
     `log`: the values lie on a logarithmic scale. `ends` are the texts at the bottom and the top.
@@ -40,7 +40,7 @@ class Axis:
         return (values - low) / (high - low)
 
 
-class ParallelView(QWidget):
+class ParallelCoordinates(QWidget):
     """The last axis is the result and colours the lines, from poor to good.
 
     A drag along an axis keeps the runs within it, a click on the axis lets all pass again; a click
@@ -63,14 +63,14 @@ class ParallelView(QWidget):
         self.setMouseTracking(True)
         self.setMinimumHeight(140)
         self.bands: dict[int, tuple[float, float]] = {}
-        self._axes: tuple[Axis, ...] = ()
+        self._axes: tuple[ParallelAxis, ...] = ()
         self._places: NDArray[np.float64] = np.empty((0, 0))
         self._better_high = True
         self._hovered = -1
         self._drag: tuple[int, float] | None = None
         themes().changed.connect(self.update)
 
-    def set_axes(self, axes: Sequence[Axis], better_high: bool) -> None:
+    def set_axes(self, axes: Sequence[ParallelAxis], better_high: bool) -> None:
         """Show these; of the last one high values are good, or low ones."""
         if [axis.name for axis in axes] != [axis.name for axis in self._axes]:
             self.bands.clear()

@@ -13,12 +13,12 @@ BUCKETS = 800
 _FURTHEST = 1e100
 
 
-def same(one: Array, other: Array) -> bool:
+def arrays_equal(one: Array, other: Array) -> bool:
     """Whether these are the same numbers; NaN is like NaN."""
     return len(one) == len(other) and np.array_equal(one, other, equal_nan=True)
 
 
-def drawable(ys: Array) -> Array:
+def finite_or_nan(ys: Array) -> Array:
     """Values that can be drawn, NaN for what is not finite.
 
     Sums and ratios of numbers near the ends of float64, which no training has but a stranger's
@@ -33,7 +33,7 @@ def stride(count: int, buckets: int) -> int:
     return 1 if count <= 2 * buckets else 2 ** math.ceil(math.log2(count / buckets))
 
 
-def places(first: int, last: int, buckets: int = BUCKETS) -> NDArray[np.int64]:
+def sample_indices(first: int, last: int, buckets: int = BUCKETS) -> NDArray[np.int64]:
     """Of the numbers from `first` to before `last` at most 2·buckets + 1, the last one too."""
     at = np.arange(first, last, stride(last - first, buckets))
     return at if at[-1] == last - 1 else np.append(at, last - 1)
@@ -56,7 +56,7 @@ def decimated(xs: Array, ys: Array, buckets: int = BUCKETS) -> tuple[Array, Arra
     return places.reshape(-1), heights.reshape(-1)
 
 
-def with_dots(xs: Array, ys: Array, long: float) -> tuple[Array, Array]:
+def isolated_as_dashes(xs: Array, ys: Array, long: float) -> tuple[Array, Array]:
     """The same points; one that stands alone between gaps becomes a dash so `long`."""
     known = np.concatenate([[False], np.isfinite(ys), [False]])
     alone = np.flatnonzero(known[1:-1] & ~known[:-2] & ~known[2:])

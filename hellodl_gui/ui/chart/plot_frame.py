@@ -16,7 +16,7 @@ def plot_area(widget: QWidget, left: float, top: float, right: float, foot: floa
     )
 
 
-def level_line(
+def horizontal_line(
     painter: QPainter, area: QRectF, y: float, text: str, apart: float = 5, strong: bool = False
 ) -> None:
     """A line across the area, and its number so many pixels to the left of it."""
@@ -28,7 +28,7 @@ def level_line(
     painter.drawText(box, Qt.AlignmentFlag.AlignRight, text)
 
 
-def upright_line(
+def vertical_line(
     painter: QPainter, area: QRectF, x: float, text: str, apart: float = 3, strong: bool = False
 ) -> None:
     """A line from the top of the area to its bottom, and its number so many pixels below it."""

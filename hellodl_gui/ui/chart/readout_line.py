@@ -13,7 +13,7 @@ _LINES = 2
 _DIGITS = re.compile("[0-9]")
 
 
-class ValueLine(QWidget):
+class ReadoutLine(QWidget):
     """As many values as there is room for in two lines, the second only where it is needed; “…”
     where some are left out, which the tool tip says.
     """

@@ -18,7 +18,7 @@ _SHARES = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25)  # steps of an axis
 
 
 @dataclass(frozen=True)
-class Range:
+class RobustRange:
     """From `low` to `high`; `cut`, whether there are values above or below."""
 
     low: float
@@ -26,7 +26,7 @@ class Range:
     cut: bool = False
 
 
-def range_of(curves: Sequence[Array]) -> Range:
+def robust_range(curves: Sequence[Array]) -> RobustRange:
     """For values from 0 on, such as a loss; each curve (N,) by ascending x, NaN for gaps.
 
     A spike does not count: usual is the larger of a curve's first value and what nine in ten of its
@@ -35,7 +35,7 @@ def range_of(curves: Sequence[Array]) -> Range:
     known = [ys[np.isfinite(ys)] for ys in curves]
     known = [ys for ys in known if len(ys)]
     if not known:
-        return Range(0.0, 1.0)
+        return RobustRange(0.0, 1.0)
     usual = max(_usual(ys) for ys in known)
     top = max(float(ys.max()) for ys in known)
     bottom = min(float(ys.min()) for ys in known)
@@ -43,9 +43,9 @@ def range_of(curves: Sequence[Array]) -> Range:
     top = _ROOM * usual if cut else top
     if bottom < 0:
         air = (top - bottom) * 0.05 or 1.0
-        return Range(bottom - air, top + air, cut)
+        return RobustRange(bottom - air, top + air, cut)
     high = _nice_above(top * 1.02)
-    return Range(0.0, high, cut)
+    return RobustRange(0.0, high, cut)
 
 
 def _usual(ys: Array) -> float:
@@ -60,12 +60,12 @@ def _nice_above(value: float) -> float:
     return next(m * power for m in _NICE if m * power >= value * 0.999999)
 
 
-def share_range_of(curves: Sequence[Array]) -> Range:
+def fraction_range(curves: Sequence[Array]) -> RobustRange:
     """For shares of 1: where the curves are now. The climb at the beginning may lie below."""
     known = [ys[np.isfinite(ys)] for ys in curves]
     known = [ys for ys in known if len(ys)]
     if not known:
-        return Range(0.0, 1.0)
+        return RobustRange(0.0, 1.0)
     bottom = min(float(ys.min()) for ys in known)
     top = max(float(ys.max()) for ys in known)
     usual = min(float(np.quantile(ys, 0.1)) if len(ys) >= _FEW else float(ys.min()) for ys in known)
@@ -73,7 +73,7 @@ def share_range_of(curves: Sequence[Array]) -> Range:
     step = next((s for s in _SHARES if (top - usual + air) / s <= 12), _SHARES[-1])
     low = max(math.floor((usual - air) / step + 1e-9) * step, 0.0)
     high = min(max(math.ceil(top / step - 1e-9) * step, low + step), max(top, 1.0))
-    return Range(low, high, bottom < low)
+    return RobustRange(low, high, bottom < low)
 
 
 def steady(ys: Array, window: int) -> Array:
@@ -87,7 +87,7 @@ def steady(ys: Array, window: int) -> Array:
     return known[(known >= low) & (known <= high)] if high - low < _JUMPY else known[:0]
 
 
-def decades_of(curves: Sequence[Array]) -> Range | None:
+def log_range(curves: Sequence[Array]) -> RobustRange | None:
     """For a logarithmic axis, as logarithms to 10; None where nothing lies above zero."""
     known = [ys[np.isfinite(ys) & (ys > 0)] for ys in curves]
     known = [ys for ys in known if len(ys)]
@@ -96,10 +96,10 @@ def decades_of(curves: Sequence[Array]) -> Range | None:
     low = math.log10(min(float(ys.min()) for ys in known))
     high = math.log10(max(float(ys.max()) for ys in known))
     air = max((high - low) * 0.05, (0.5 - (high - low)) / 2)
-    return Range(low - air, high + air)
+    return RobustRange(low - air, high + air)
 
 
-def end_of(last: float) -> float:
+def step_axis_end(last: float) -> float:
     """How far an axis of mini-batches reaches that have come to `last`: now and then a step."""
     if last < 16:
         return max(math.ceil(last) + 1.0, 4.0)

@@ -18,12 +18,12 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.annotations import leaving_of
+from hellodl_gui.ui.chart.annotations import offscale_curves
 from hellodl_gui.ui.chart.plot_data import decimated
-from hellodl_gui.ui.chart.plot_frame import focus_ring, level_line
+from hellodl_gui.ui.chart.plot_frame import focus_ring, horizontal_line
 from hellodl_gui.ui.chart.time_axis import TimeAxis
-from hellodl_gui.ui.chart.value_axis import Band, TimeLine, ValueScale
-from hellodl_gui.ui.controls.wheel import notches
+from hellodl_gui.ui.chart.value_axis import TargetBand, TimeSeries, ValueScale
+from hellodl_gui.ui.controls.wheel import wheel_notches
 
 _LEFT, _RIGHT, _HEAD, _FOOT = 48, 12, 20, 20
 _APART = 64  # pixels between two steps on the axis
@@ -58,7 +58,7 @@ class TimePlot(QWidget):
         self.meant: int | None = None
         self.has_times = True
         self._title = title
-        self.lines: tuple[TimeLine, ...] = ()
+        self.lines: tuple[TimeSeries, ...] = ()
         self._moment: int | None = None
         self._scale = ValueScale()
         self._grabbed: float | None = None
@@ -75,12 +75,12 @@ class TimePlot(QWidget):
         self.setAccessibleName(title)
         self.update()
 
-    def set_log(self, on: bool, band: Band | None = None) -> None:
+    def set_log(self, on: bool, band: TargetBand | None = None) -> None:
         """A logarithmic value axis, or a linear one; and where values ought to lie."""
         self._scale.log, self._scale.band = on, band
         self.set_lines(self.lines)
 
-    def set_lines(self, lines: Sequence[TimeLine]) -> None:
+    def set_lines(self, lines: Sequence[TimeSeries]) -> None:
         """Show these; the axis reaches over all of them."""
         self.lines = tuple(lines)
         ends = [line.xs for line in lines if len(line.xs)]
@@ -177,7 +177,7 @@ class TimePlot(QWidget):
             marks, self._scale.pixels(np.array([y for y, _ in marks]), area), strict=True
         ):
             zero = not self._scale.log and y == 0
-            level_line(painter, area, float(at), text, apart=6, strong=zero)
+            horizontal_line(painter, area, float(at), text, apart=6, strong=zero)
         if not self.has_times:
             return
         name = self.tr("mini-batch")
@@ -207,7 +207,7 @@ class TimePlot(QWidget):
         if not self._scale.cut:
             return
         curves = [(np.asarray(one.xs, np.float64), one.ys, one.colour) for one in self.lines]
-        for leaving in leaving_of(curves, *self._scale.ends, percent=False)[:1]:
+        for leaving in offscale_curves(curves, *self._scale.ends, percent=False)[:1]:
             metrics = painter.fontMetrics()
             wide = metrics.horizontalAdvance(leaving.text)
             left = self.axis.x_of(leaving.x) - wide / 2
@@ -215,7 +215,7 @@ class TimePlot(QWidget):
             painter.setPen(QColor(leaving.colour))
             painter.drawText(QPointF(left, area.top() + metrics.ascent()), leaving.text)
 
-    def _paint_line(self, painter: QPainter, area: QRectF, line: TimeLine, strong: bool) -> None:
+    def _paint_line(self, painter: QPainter, area: QRectF, line: TimeSeries, strong: bool) -> None:
         if not len(line.xs):
             return
         colour = QColor(line.colour)
@@ -295,7 +295,7 @@ class TimePlot(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom in time around the pointer."""
-        if turned := notches(event):
+        if turned := wheel_notches(event):
             self.axis.zoom(_ZOOM**turned, event.position().x())
             self._show_view()
             event.accept()

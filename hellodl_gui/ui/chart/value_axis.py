@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
 
-from hellodl_gui.ui.chart.plot_data import drawable
-from hellodl_gui.ui.chart.robust_range import range_of
+from hellodl_gui.ui.chart.plot_data import finite_or_nan
+from hellodl_gui.ui.chart.robust_range import robust_range
 from hellodl_gui.ui.chart.ticks import number_text, power_text, ratio_numbers, round_numbers
 from hellodl_gui.ui.chart.time_axis import TimeAxis
 
@@ -21,7 +21,7 @@ _LEAST_DECADES = 1.0
 
 
 @dataclass(frozen=True)
-class TimeLine:
+class TimeSeries:
     """Values `ys` after mini-batches `xs`, ascending, (N,) each, in a colour #rrggbb."""
 
     name: str
@@ -31,7 +31,7 @@ class TimeLine:
 
 
 @dataclass(frozen=True)
-class Band:
+class TargetBand:
     """Where values ought to lie, and what that is called."""
 
     low: float
@@ -46,21 +46,21 @@ class ValueScale:
 
     def __init__(self) -> None:
         self.log = False
-        self.band: Band | None = None
+        self.band: TargetBand | None = None
         self.cut = self.empty = False
         self._low, self._high = 0.0, 1.0
 
-    def fit(self, lines: Sequence[TimeLine], axis: TimeAxis) -> None:
+    def fit(self, lines: Sequence[TimeSeries], axis: TimeAxis) -> None:
         """Reach over what can be seen of the lines, with a little air."""
         low, high = math.inf, -math.inf
-        parts = [drawable(line.ys[_within(line, axis)]) for line in lines]
+        parts = [finite_or_nan(line.ys[_within(line, axis)]) for line in lines]
         for part in parts:
             ys = part[part > 0] if self.log else part[np.isfinite(part)]
             if len(ys):
                 low, high = min(low, float(ys.min())), max(high, float(ys.max()))
         self.cut = False
         if not self.log and 0 <= low <= high:
-            shown = range_of(parts)
+            shown = robust_range(parts)
             if shown.cut:
                 high, self.cut = shown.high, True
         self.empty = low > high
@@ -91,14 +91,14 @@ class ValueScale:
 
     def pixels(self, values: Array, area: QRectF) -> Array:
         """Where values lie in an area; NaN where there is no place for one."""
-        values = drawable(np.asarray(values, np.float64))
+        values = finite_or_nan(np.asarray(values, np.float64))
         with np.errstate(divide="ignore", invalid="ignore"):
             bent = np.log10(values) if self.log else values
         bent = np.where(np.isfinite(bent), bent, np.nan)
         return area.bottom() - (bent - self._low) / (self._high - self._low) * area.height()
 
 
-def _within(line: TimeLine, axis: TimeAxis) -> NDArray[np.bool_]:
+def _within(line: TimeSeries, axis: TimeAxis) -> NDArray[np.bool_]:
     return np.asarray((line.xs >= axis.low) & (line.xs <= axis.high))
 
 

@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt, Slot
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 
-class Fold(QWidget):
+class Collapsible(QWidget):
     """Folded at first; a click on the heading, or the space bar on it, opens and closes."""
 
     def __init__(self, title: str, content: QWidget) -> None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import QSignalBlocker, Qt
 from PySide6.QtWidgets import QComboBox
 
 
-def refill(
+def replace_items(
     combo: QComboBox, names: Sequence[str], chosen: int = 0, tips: Sequence[str] = ()
 ) -> None:
     """Offer these instead, with tool tips if there are any; the box tells nobody of it."""

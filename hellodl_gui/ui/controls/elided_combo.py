@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QStyle, QStyleOptionComboBox
 
-from hellodl_gui.ui.controls.controls import ComboBox
+from hellodl_gui.ui.controls.inputs import ComboBox
 
 _AIR = 4  # pixels between the words and what stands beside them
 

@@ -5,7 +5,9 @@ from PySide6.QtGui import QAction, QKeySequence, QUndoStack
 from PySide6.QtWidgets import QWidget
 
 
-def give_key(widget: QWidget, action: QAction, key: QKeySequence.StandardKey | Qt.Key) -> QAction:
+def add_shortcut(
+    widget: QWidget, action: QAction, key: QKeySequence.StandardKey | Qt.Key
+) -> QAction:
     """Let a key set an action of this widget going, and of no other; returns the action."""
     action.setShortcut(QKeySequence(key))
     action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -13,15 +15,15 @@ def give_key(widget: QWidget, action: QAction, key: QKeySequence.StandardKey | Q
     return action
 
 
-def give_undo_keys(widget: QWidget, stack: QUndoStack) -> None:
+def add_undo_shortcuts(widget: QWidget, stack: QUndoStack) -> None:
     """Undo and redo on a stack of the widget's own, with the usual keys."""
-    give_key(widget, stack.createUndoAction(widget), QKeySequence.StandardKey.Undo)
+    add_shortcut(widget, stack.createUndoAction(widget), QKeySequence.StandardKey.Undo)
     redo = stack.createRedoAction(widget)
-    give_key(widget, redo, QKeySequence.StandardKey.Redo)
-    give_redo_keys(redo)
+    add_shortcut(widget, redo, QKeySequence.StandardKey.Redo)
+    set_redo_shortcuts(redo)
 
 
-def give_redo_keys(action: QAction) -> None:
+def set_redo_shortcuts(action: QAction) -> None:
     """Both keys that people know, whatever the platform's own is."""
     keys = [QKeySequence(key) for key in ("Ctrl+Shift+Z", "Ctrl+Y")]
     action.setShortcuts(keys)

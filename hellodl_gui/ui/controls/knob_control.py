@@ -19,7 +19,7 @@ from core.training.knobs import Knob
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import ComboBox, NumberEdit, Slider
+from hellodl_gui.ui.controls.inputs import ComboBox, NumberEdit, Slider
 
 _TICKS = 1000
 _HANDLE = 16

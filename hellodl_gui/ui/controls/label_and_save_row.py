@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidg
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 
 
-class KeepRow(QWidget):
+class LabelAndSaveRow(QWidget):
     """A field for one letter or digit, Keep, Teach, Take back, and what came of it.
 
     Signals: `keep_wanted(str)` and `teach_wanted(str)` with the typed character;

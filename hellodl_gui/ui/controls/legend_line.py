@@ -6,7 +6,7 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap
 SWATCH = QSize(18, 12)
 
 
-def swatch(colour: str, dashed: bool, ratio: float = 1.0) -> QIcon:
+def legend_line(colour: str, dashed: bool, ratio: float = 1.0) -> QIcon:
     """In a colour #rrggbb; `ratio` device pixels for each of the window's."""
     pixmap = QPixmap(SWATCH * ratio)
     pixmap.setDevicePixelRatio(ratio)

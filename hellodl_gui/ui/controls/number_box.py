@@ -7,7 +7,7 @@ from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox
 
 from core.formatting import format_number, parse_number
-from hellodl_gui.ui.controls.controls import Spin
+from hellodl_gui.ui.controls.inputs import Spin
 
 _DIGITS = 9
 

@@ -9,7 +9,7 @@ from PySide6.QtGui import QUndoCommand
 T = TypeVar("T")
 
 
-class Change(QUndoCommand, Generic[T]):
+class UndoChange(QUndoCommand, Generic[T]):
     """Hands `then` to `show`, and `before` when it is undone. `text` names it in a menu."""
 
     def __init__(self, show: Callable[[T], object], before: T, then: T, text: str = "") -> None:
@@ -25,7 +25,7 @@ class Change(QUndoCommand, Generic[T]):
         self._show(self._before)
 
 
-class Removal(QUndoCommand):
+class UndoRemoval(QUndoCommand):
     """Files put aside by `put_aside(paths)`, which says where they lie, and brought back by
     `bring_back(moved)`. Where none could be moved there is nothing to undo.
     """

@@ -7,7 +7,7 @@ _ANGLE = 120
 _PIXELS = 40  # where the system tells no angles: as far as a list scrolls with one notch
 
 
-def turned(event: QWheelEvent) -> tuple[float, float]:
+def wheel_turns(event: QWheelEvent) -> tuple[float, float]:
     """Notches to the right and up, each a part of one where a touchpad sends small events."""
     angle: QPoint = event.angleDelta()
     if not angle.isNull():
@@ -16,12 +16,12 @@ def turned(event: QWheelEvent) -> tuple[float, float]:
     return pixels.x() / _PIXELS, pixels.y() / _PIXELS
 
 
-def notches(event: QWheelEvent) -> float:
+def wheel_notches(event: QWheelEvent) -> float:
     """Notches up, for what grows with every part of one."""
-    return turned(event)[1]
+    return wheel_turns(event)[1]
 
 
-class Notches:
+class NotchCounter:
     """Adds small turns up to whole notches, for what goes in steps."""
 
     def __init__(self) -> None:
@@ -29,7 +29,7 @@ class Notches:
 
     def add(self, event: QWheelEvent) -> int:
         """Whole notches that have come together: up is positive."""
-        across, up = turned(event)
+        across, up = wheel_turns(event)
         turn = up or across
         if turn * self._rest < 0:
             self._rest = 0.0  # the other way

@@ -24,7 +24,7 @@ class _Part:
         return max(self.item.sizeHint().width(), self.narrow())
 
 
-class WrappingRow(QLayout):
+class FlowLayout(QLayout):
     """Its least width is that of its widest part. In each line the room that is left over goes to
     the parts with a stretch; a part that is `joined` stands in the line of the one before it, as a
     field does with its label.

@@ -13,7 +13,7 @@ _TRIED = 400
 
 
 @dataclass(frozen=True)
-class Tiling:
+class TileLayout:
     """How `count` tiles of height × width numbers lie in a widget.
 
     `scale` is widget pixels a number; `gap` pixels lie between tiles, `caption` below each of them;
@@ -41,7 +41,7 @@ class Tiling:
         grain: float = 1.0,
         block: int = 1,
         dense: bool = False,
-    ) -> "Tiling":
+    ) -> "TileLayout":
         """The largest tiles (count, height, width) for an area (width, height), centred in it.
 
         With `columns` so many in a row, otherwise as many as let them grow most, in multiples of
@@ -109,7 +109,7 @@ class Tiling:
         return index, int(y_in / self.scale), int(x_in / self.scale)
 
 
-def pack(tiles: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
+def pack_tiles(tiles: NDArray[np.uint8]) -> tuple[NDArray[np.uint8], int]:
     """Tiles (N, h, w) as one nearly square image, and how many of them lie in a row.
 
     Nearly square because Qt's painter counts source pixels in 16 bits.

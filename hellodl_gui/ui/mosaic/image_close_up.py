@@ -9,7 +9,7 @@ from core.inspect.data.class_balance import SampleRef
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
 
 
-class OnePicture(QWidget):
+class ImageCloseUp(QWidget):
     """Signals: `closed()`; `stepped(int)` to the one before (-1) or after (1); `pointed(str)` the
     pixel under the pointer; `remove_wanted(SampleRef)`.
     """

@@ -6,11 +6,11 @@ from PySide6.QtCore import QEvent, Signal
 from PySide6.QtGui import QImage
 
 from hellodl_gui.theming.palette import ink
-from hellodl_gui.ui.mosaic.atlas import pack
+from hellodl_gui.ui.mosaic.atlas import pack_tiles
 from hellodl_gui.ui.mosaic.mosaic import Caption, Mosaic
 
 
-class PictureMosaic(Mosaic):
+class ImageMosaic(Mosaic):
     """Shows pictures (N, h, w) or (N, 3, h, w).
 
     Signals: `over(int)` the picture under the pointer or reached by a key, -1 for none.
@@ -49,7 +49,7 @@ class PictureMosaic(Mosaic):
             super()._colour()
             return
         red, green, blue = (
-            pack(np.ascontiguousarray(self._coloured[:, channel]))[0].astype(np.uint32)
+            pack_tiles(np.ascontiguousarray(self._coloured[:, channel]))[0].astype(np.uint32)
             for channel in range(3)
         )
         words = np.uint32(0xFF000000) | red << 16 | green << 8 | blue

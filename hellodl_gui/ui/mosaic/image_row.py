@@ -12,7 +12,7 @@ from hellodl_gui.ui.mosaic.mosaic import Mosaic
 _SIGN = 30  # pixels between two pictures
 
 
-class PictureRow(QWidget):
+class ImageRow(QWidget):
     """`headings` name the pictures; a sign such as “×” or “=” may stand between two of them.
 
     `signed` pictures show negative and positive values in the diverging colours, the others are

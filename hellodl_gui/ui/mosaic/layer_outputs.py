@@ -11,14 +11,14 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLay
 
 from core.inspect.layer_outputs import LayerOutput
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
-from hellodl_gui.ui.mosaic.lookup_table import magnitude
+from hellodl_gui.ui.mosaic.lookup_table import robust_max
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _NARROWEST = 92
 _MAPS_WEIGH = 2  # maps get so many times the room of a row of numbers
 
 
-class Scale(Enum):
+class ColourRange(Enum):
     """What has the full colour: the largest magnitude of each map, of each layer, or of all."""
 
     MAP = 0
@@ -26,7 +26,7 @@ class Scale(Enum):
     ALL = 2
 
 
-class LayerFlow(QScrollArea):
+class LayerOutputsView(QScrollArea):
     """A mosaic a layer: its maps, or its numbers as squares. Colours run from −level over 0 (no
     colour) to level, which is by `scale`; `stretched` ones bring out small numbers. Attributes:
     `level`, the largest magnitude of all layers.
@@ -42,7 +42,7 @@ class LayerFlow(QScrollArea):
 
     def __init__(self, enlarges: bool = True) -> None:
         super().__init__()
-        self.scale = Scale.LAYER
+        self.scale = ColourRange.LAYER
         self.stretched = False
         self.level = 0.0
         self._enlarges = enlarges
@@ -65,11 +65,11 @@ class LayerFlow(QScrollArea):
         if wanted != self._shown:
             self._shown = wanted
             self._make(layers)
-        every = max((magnitude(layer.values) for layer in layers), default=0.0)
+        every = max((robust_max(layer.values) for layer in layers), default=0.0)
         self.level = every
         for number, (column, layer) in enumerate(zip(self._columns, layers, strict=True)):
-            column.mosaic.each = self.scale is Scale.MAP and layer.values.ndim == 3
-            column.mosaic.fixed = every if self.scale is Scale.ALL else None
+            column.mosaic.each = self.scale is ColourRange.MAP and layer.values.ndim == 3
+            column.mosaic.fixed = every if self.scale is ColourRange.ALL else None
             column.mosaic.stretched = self.stretched
             column.show_layer(layer, classes if number == len(layers) - 1 else ())
 

@@ -9,7 +9,7 @@ _STRETCH = 0.4  # the power that lets small numbers stand out
 Tiles = NDArray[np.float32]
 
 
-def magnitude(tiles: Tiles) -> float:
+def robust_max(tiles: Tiles) -> float:
     """The largest magnitude; of many numbers that of all but the top 0.2 % of a sample.
 
     A few extreme weights would leave all others pale.
@@ -22,12 +22,12 @@ def magnitude(tiles: Tiles) -> float:
     return float(np.partition(sample, rank)[rank])
 
 
-def magnitudes(tiles: Tiles) -> Tiles:
+def max_per_tile(tiles: Tiles) -> Tiles:
     """The largest magnitude of each tile (N, …) as (N,)."""
     return np.abs(tiles).reshape(len(tiles), -1).max(axis=1, initial=0)
 
 
-def shaded(shares: Tiles, stretched: bool = False) -> NDArray[np.uint8]:
+def to_levels(shares: Tiles, stretched: bool = False) -> NDArray[np.uint8]:
     """Numbers from −1 to 1 as levels; more extreme ones as these, those that are none as 0.
 
     `stretched` brings out small numbers: |x| becomes |x|^0.4. The array is written over.

@@ -22,9 +22,9 @@ from core.formatting import format_fixed, format_number
 from hellodl_gui.theming.palette import Lut, diverging, packed, text_on
 from hellodl_gui.theming.render_mode import Rendered
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.mosaic.atlas import Tiling, pack
+from hellodl_gui.ui.mosaic.atlas import TileLayout, pack_tiles
 from hellodl_gui.ui.mosaic.captions import caption_for
-from hellodl_gui.ui.mosaic.lookup_table import magnitude, magnitudes, shaded
+from hellodl_gui.ui.mosaic.lookup_table import max_per_tile, robust_max, to_levels
 
 _SHRINK = 0.02
 _NUMBERS_UP_TO = 12
@@ -71,7 +71,7 @@ class Mosaic(QWidget, Rendered):
         self._fixed_columns = 0
         self._tiles: NDArray[np.float32] = np.zeros((0, 1, 1), np.float32)
         self._captions: list[Caption] = []
-        self._tiling = Tiling.fit((0, 1, 1), (1, 1))
+        self._tiling = TileLayout.fit((0, 1, 1), (1, 1))
         self._frames: list[QRectF] = []
         self._indices: NDArray[np.uint8] = np.zeros((1, 1), np.uint8)
         self._shades: NDArray[np.uint8] = np.zeros((0, 1, 1), np.uint8)
@@ -133,9 +133,9 @@ class Mosaic(QWidget, Rendered):
 
     def _fit(
         self, tile: tuple[int, int, int], area: tuple[int, int], caption: int, grain: float
-    ) -> Tiling:
+    ) -> TileLayout:
         """How tiles (count, height, width) lie in an area (width, height)."""
-        return Tiling.fit(tile, area, self._fixed_columns, caption, grain)
+        return TileLayout.fit(tile, area, self._fixed_columns, caption, grain)
 
     def _measure(self) -> None:
         """From numbers to 256 levels."""
@@ -143,18 +143,18 @@ class Mosaic(QWidget, Rendered):
             shares = self._tiles / self._levels()
         else:
             shares = self._tiles * np.float32(2) - np.float32(1)
-        self._shades = shaded(shares, self.stretched and self._symmetric)
-        self._indices, self._across = pack(self._shades)
+        self._shades = to_levels(shares, self.stretched and self._symmetric)
+        self._indices, self._across = pack_tiles(self._shades)
 
     def _levels(self) -> NDArray[np.float32]:
         """What gets the full colour, of all tiles () or of each (N, 1, 1)."""
-        peak = magnitude(self._tiles) if self.fixed is None else self.fixed
+        peak = robust_max(self._tiles) if self.fixed is None else self.fixed
         if self.fixed is not None:
             self._level = peak
         elif np.isfinite(peak):
             pull = _SHRINK if self.calm and peak < self._level else 1.0
             self._level += pull * (peak - self._level)
-        levels = magnitudes(self._tiles)[:, None, None] if self.each else np.array(self._level)
+        levels = max_per_tile(self._tiles)[:, None, None] if self.each else np.array(self._level)
         return np.where(levels > 0, levels, 1).astype(np.float32)
 
     def _colour(self) -> None:
@@ -232,7 +232,7 @@ class Mosaic(QWidget, Rendered):
     def _paint_enlarged(self, painter: QPainter, index: int) -> None:
         height, width = self._tiling.height, self._tiling.width
         free = self.width() - 2 * _MARGIN, self.height() - _HEAD - _MARGIN
-        close = Tiling.fit((1, height, width), free, grain=1 / self.devicePixelRatioF())
+        close = TileLayout.fit((1, height, width), free, grain=1 / self.devicePixelRatioF())
         left, top = close.left + _MARGIN, close.top + _HEAD
         theme, cell = themes().theme, close.scale
         area = QRectF(left, top, *close.size)

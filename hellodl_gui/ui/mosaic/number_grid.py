@@ -20,7 +20,7 @@ from core.formatting import format_number, parse_number
 from core.inspect.zoom.number_text import short_number
 from hellodl_gui.theming.palette import diverging, text_on
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.controls import NumberEdit
+from hellodl_gui.ui.controls.inputs import NumberEdit
 
 _SMALLEST_NUMBER = 7  # pixels of type
 _LARGEST = 1e6

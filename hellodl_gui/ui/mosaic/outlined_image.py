@@ -10,7 +10,7 @@ from hellodl_gui.theming.theme_manager import themes
 _LARGER = 4  # times, so that the outline is fine
 
 
-def outlined(picture: NDArray[np.uint8], where: PixelRect | None) -> NDArray[np.uint8]:
+def outlined_image(picture: NDArray[np.uint8], where: PixelRect | None) -> NDArray[np.uint8]:
     """A picture (h, w) or (3, h, w) enlarged, as ink, with `where` outlined: (3, 4·h, 4·w).
 
     All of it needs no outline, and None none either.

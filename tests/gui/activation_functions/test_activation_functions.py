@@ -13,18 +13,18 @@ from core.data.dataset import Dataset
 from core.inspect.teach.activation_functions import ACTIVATIONS, ActivationFunction
 from core.training.task import Split
 from hellodl_gui.features.activation_functions.function_plot import FunctionPlot
-from hellodl_gui.features.activation_functions.panel import ActivationsPanel
+from hellodl_gui.features.activation_functions.panel import ActivationFunctionsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 
 
 @pytest.fixture
-def panel(qtbot: QtBot) -> ActivationsPanel:
+def panel(qtbot: QtBot) -> ActivationFunctionsPanel:
     digits = chapter("digits")
     few = Dataset(
         "few", np.zeros((2, 28, 28), np.uint8), np.zeros(2, np.uint8), tuple("0123456789")
     )
-    shown = ActivationsPanel(
+    shown = ActivationFunctionsPanel(
         LabState(digits, Split(few, few), layout_of(digits, digits.defaults()))
     )
     qtbot.addWidget(shown)
@@ -34,7 +34,7 @@ def panel(qtbot: QtBot) -> ActivationsPanel:
     return shown
 
 
-def said(panel: ActivationsPanel) -> str:
+def said(panel: ActivationFunctionsPanel) -> str:
     panel.draw(0.0)
     return panel.findChild(FunctionPlot).accessibleDescription()
 
@@ -48,12 +48,14 @@ def test_slopes_are_those_of_small_differences(one: ActivationFunction) -> None:
     np.testing.assert_allclose(slopes, measured, atol=1e-7)
 
 
-def test_the_exact_gelu_is_x_times_the_share_of_a_bell_below_x(panel: ActivationsPanel) -> None:
+def test_the_exact_gelu_is_x_times_the_share_of_a_bell_below_x(
+    panel: ActivationFunctionsPanel,
+) -> None:
     exact = 1 * (1 + math.erf(1 / math.sqrt(2))) / 2
     assert f"x = 1.00; GELU {exact:.4f}, slope 1.0833" in said(panel)
 
 
-def test_the_point_is_dragged(qtbot: QtBot, panel: ActivationsPanel) -> None:
+def test_the_point_is_dragged(qtbot: QtBot, panel: ActivationFunctionsPanel) -> None:
     plot = panel.findChild(FunctionPlot)
     high = int(plot.height() * 0.1)
     left, right = (QPoint(round(plot.place(x, 0, 0).x()), high) for x in (-2.0, 2.0))
@@ -67,7 +69,9 @@ def test_the_point_is_dragged(qtbot: QtBot, panel: ActivationsPanel) -> None:
     assert plot.point == pytest.approx(-0.4)
 
 
-def test_a_click_on_a_curve_gives_it_the_tangent(qtbot: QtBot, panel: ActivationsPanel) -> None:
+def test_a_click_on_a_curve_gives_it_the_tangent(
+    qtbot: QtBot, panel: ActivationFunctionsPanel
+) -> None:
     plot = panel.findChild(FunctionPlot)
     box = next(b for b in panel.findChildren(QCheckBox) if b.text() == "sigmoid")
     box.setChecked(True)
@@ -81,12 +85,12 @@ def test_a_click_on_a_curve_gives_it_the_tangent(qtbot: QtBot, panel: Activation
     assert any("1 / (1 + e⁻ˣ)" in label.text() for label in panel.findChildren(QLabel))
 
 
-def test_where_a_slope_is_gone_it_says_so(panel: ActivationsPanel) -> None:
+def test_where_a_slope_is_gone_it_says_so(panel: ActivationFunctionsPanel) -> None:
     panel.findChild(FunctionPlot).set_point(-2.0)
     assert "ReLU 0.0000, slope 0.0000 (learns little here)" in said(panel)
 
 
-def test_the_range_grows_and_shrinks(qtbot: QtBot, panel: ActivationsPanel) -> None:
+def test_the_range_grows_and_shrinks(qtbot: QtBot, panel: ActivationFunctionsPanel) -> None:
     plot = panel.findChild(FunctionPlot)
     for _ in range(12):
         qtbot.keyClick(plot, Qt.Key.Key_Plus)

@@ -34,8 +34,8 @@ from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.features.activation_functions.function_plot import FunctionPlot
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Opening
-from hellodl_gui.ui.controls.controls import NumberEdit
-from hellodl_gui.ui.controls.wheel import Notches, notches
+from hellodl_gui.ui.controls.inputs import NumberEdit
+from hellodl_gui.ui.controls.wheel import NotchCounter, wheel_notches
 
 
 @pytest.fixture
@@ -224,11 +224,11 @@ def test_pixels_count_where_there_are_no_angles(qtbot: QtBot) -> None:
     class Turned(QWidget):
         def __init__(self) -> None:
             super().__init__()
-            self.added, self.told, self.sum = Notches(), [], 0.0
+            self.added, self.told, self.sum = NotchCounter(), [], 0.0
 
         def wheelEvent(self, event: QWheelEvent) -> None:
             self.told.append(self.added.add(event))
-            self.sum += notches(event)
+            self.sum += wheel_notches(event)
 
     widget = Turned()
     qtbot.addWidget(widget)

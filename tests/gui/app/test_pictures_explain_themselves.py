@@ -14,14 +14,14 @@ from core.inspect.zoom.forward_backward import NetworkPass, forward_backward
 from core.training.metrics import Evaluation
 from core.training.task import Split
 from core.training.trainer import Trainer
-from hellodl_gui.features.confusion_matrix.panel import ConfusionPanel
-from hellodl_gui.features.layer_health.layer_table import LayerRow, LayerTable
-from hellodl_gui.features.top_activations.panel import DreamPanel
-from hellodl_gui.features.zoom.layer_scenes import network
-from hellodl_gui.features.zoom.number_scenes import leaf
-from hellodl_gui.features.zoom.unit_scenes import unit
-from hellodl_gui.features.zoom.zoom_canvas import Canvas
-from hellodl_gui.features.zoom.zoom_input import Look
+from hellodl_gui.features.confusion_matrix.panel import ConfusionMatrixPanel
+from hellodl_gui.features.layer_health.layer_table import LayerTable, LayerTableRow
+from hellodl_gui.features.top_activations.panel import TopActivationsPanel
+from hellodl_gui.features.zoom.layer_scenes import network_scene
+from hellodl_gui.features.zoom.number_scenes import number_scene
+from hellodl_gui.features.zoom.unit_scenes import unit_scene
+from hellodl_gui.features.zoom.zoom_canvas import ZoomCanvas
+from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
@@ -39,13 +39,13 @@ def lab_of(key: str) -> LabState:
     return LabState(opened, Split(data, data), layout_of(opened, opened.defaults()))
 
 
-def bars_of(panel: ConfusionPanel | DreamPanel) -> list[tuple[str, str]]:
+def bars_of(panel: ConfusionMatrixPanel | TopActivationsPanel) -> list[tuple[str, str]]:
     return [bar.ends for bar in panel.findChildren(ColourBar)]
 
 
 def test_the_confusion_of_26_letters_says_which_share_has_the_full_colour(qtbot: QtBot) -> None:
     state = lab_of("letters")
-    panel = ConfusionPanel(state)
+    panel = ConfusionMatrixPanel(state)
     qtbot.addWidget(panel)
     panel.resize(330, 330)
     panel.show()
@@ -62,7 +62,7 @@ def test_the_confusion_of_26_letters_says_which_share_has_the_full_colour(qtbot:
 
 
 def test_a_dream_is_grey_from_no_ink_to_full_ink(qtbot: QtBot) -> None:
-    panel = DreamPanel(lab_of("digit-kernels"))
+    panel = TopActivationsPanel(lab_of("digit-kernels"))
     qtbot.addWidget(panel)
     assert bars_of(panel) == [("0", "1")]
 
@@ -92,9 +92,9 @@ def test_bars_of_shares_say_what_they_reach_to(qtbot: QtBot) -> None:
     themes().use("dark")
     table = LayerTable("Layers", ("update", "dead"), ("", ""))
     qtbot.addWidget(table)
-    table.set_rows([LayerRow("0", "#ffffff", ("1", "2"), (None, None))])
+    table.set_rows([LayerTableRow("0", "#ffffff", ("1", "2"), (None, None))])
     plain = table.sizeHint().height()
-    table.set_rows([LayerRow("0", "#ffffff", ("1", "2"), (None, 0.25))])
+    table.set_rows([LayerTableRow("0", "#ffffff", ("1", "2"), (None, 0.25))])
     assert table.sizeHint().height() > plain
     table.resize(table.sizeHint())
     seen = table.grab().toImage()
@@ -120,7 +120,7 @@ def way() -> tuple[NetworkPass, tuple[str, ...]]:
     return forward_backward(run, state.knobs, data.train.images[0], 1), data.train.classes
 
 
-def painted(canvas: Canvas) -> QImage:
+def painted(canvas: ZoomCanvas) -> QImage:
     seen = QImage(SIZE.toSize(), QImage.Format.Format_RGB32)
     seen.fill(QColor(themes().theme.panel))
     with QPainter(seen) as painter:
@@ -145,7 +145,7 @@ def spread(colour: QColor) -> int:
     return max(channels) - min(channels)
 
 
-def pictures(canvas: Canvas) -> list[QRectF]:
+def pictures(canvas: ZoomCanvas) -> list[QRectF]:
     """Where something is drawn in the colours of pictures or numbers."""
     return [
         rect for rect, thing in canvas._things if type(thing).__name__ in ("_Image", "_Numbers")
@@ -156,13 +156,13 @@ def test_the_zoom_shows_a_picture_as_every_other_panel_does(
     way: tuple[NetworkPass, tuple[str, ...]],
 ) -> None:
     themes().use("dark")
-    look = Look(*way)
-    whole = network(look, SIZE)
+    look = ZoomInput(*way)
+    whole = network_scene(look, SIZE)
     seen = painted(whole)
     shown = pictures(whole)
     assert is_grey(seen, shown[0])
     assert not any(is_grey(seen, rect) for rect in shown[1:]), "numbers of layers keep their signs"
-    for canvas in (unit(look, 0, 0, SIZE), leaf(look, (0, 0, (4, 4)), SIZE)):
+    for canvas in (unit_scene(look, 0, 0, SIZE), number_scene(look, (0, 0, (4, 4)), SIZE)):
         first, *others = pictures(canvas)
         seen = painted(canvas)
         assert is_grey(seen, first)
@@ -173,5 +173,5 @@ def test_the_gradient_of_the_picture_keeps_its_signs(
     way: tuple[NetworkPass, tuple[str, ...]],
 ) -> None:
     themes().use("dark")
-    whole = network(Look(*way, backward=True), SIZE)
+    whole = network_scene(ZoomInput(*way, backward=True), SIZE)
     assert not is_grey(painted(whole), pictures(whole)[0])

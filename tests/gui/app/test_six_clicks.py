@@ -11,9 +11,9 @@ from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapter, chapters
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.features.feature_maps.panel import MapsPanel
+from hellodl_gui.features.feature_maps.panel import FeatureMapsPanel
 from hellodl_gui.features.saliency.panel import SaliencyPanel
-from hellodl_gui.features.top_activations.panel import DreamPanel
+from hellodl_gui.features.top_activations.panel import TopActivationsPanel
 from hellodl_gui.features.weights.panel import WeightsPanel
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status
@@ -75,7 +75,7 @@ def test_from_a_letter_to_the_kernel_that_misled(qtbot: QtBot, window: MainWindo
 
     hand.click(page._inspector.why)
     maps = window.panels["maps"]
-    assert isinstance(maps, MapsPanel)
+    assert isinstance(maps, FeatureMapsPanel)
     qtbot.waitUntil(lambda: maps.blame is not None and bool(maps.why.units), timeout=PATIENCE)
     found = maps.blame
     assert found is not None and found.path == "3" and found.shares.max() > 0
@@ -87,7 +87,7 @@ def test_from_a_letter_to_the_kernel_that_misled(qtbot: QtBot, window: MainWindo
 
     hand.click(maps._close.like)
     liked, weights = window.panels["dream"], window.panels["weights"]
-    assert isinstance(liked, DreamPanel) and isinstance(weights, WeightsPanel)
+    assert isinstance(liked, TopActivationsPanel) and isinstance(weights, WeightsPanel)
     assert liked.isVisible() and (liked._here().path, liked._unit.value()) == ("3", guilty)
     qtbot.waitUntil(lambda: liked.liked is not None, timeout=PATIENCE)
     assert weights.isVisible() and weights._here().parameter == "3.weight"

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.app.panel_registry import VIEWS
-from hellodl_gui.features.export.background import Ground
-from hellodl_gui.features.export.snapshot import View, drawing
+from hellodl_gui.features.export.background import Background
+from hellodl_gui.features.export.snapshot import SharedView, render_svg
 from hellodl_gui.state.models import Weights
 from hellodl_gui.ui.panel import Panel
 from tests.gui.answering import Answering
@@ -38,8 +38,8 @@ def wrong_in(text: str) -> list[str]:
 
 def texts_of(panel: Panel) -> Iterator[str]:
     """What is painted, and what a screen reader says."""
-    view = View(panel, panel.key, panel.title, "", lambda: None)
-    svg = drawing(view, Ground.SCREEN, titled=False)
+    view = SharedView(panel, panel.key, panel.title, "", lambda: None)
+    svg = render_svg(view, Background.SCREEN, titled=False)
     yield from re.findall(r'aria-label="([^"]*)"', svg)
     for widget in panel.findChildren(QWidget):
         yield widget.accessibleDescription()

@@ -12,13 +12,13 @@ from hellodl_gui.app.dock import Dock
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.app.message_bar import MessageBar
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.ui.layout.flow_layout import WrappingRow
+from hellodl_gui.ui.layout.flow_layout import FlowLayout
 
 
-def _row(qtbot: QtBot, *widths: int) -> tuple[QWidget, WrappingRow, list[QPushButton]]:
+def _row(qtbot: QtBot, *widths: int) -> tuple[QWidget, FlowLayout, list[QPushButton]]:
     holder = QWidget()
     qtbot.addWidget(holder)
-    row = WrappingRow()
+    row = FlowLayout()
     holder.setLayout(row)
     buttons = []
     for width in widths:

@@ -16,7 +16,7 @@ from hellodl_gui.features.augmentation.panel import AugmentationPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.knob_control import KnobControl
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 
 RNG = np.random.default_rng(0)
 CLASSES = tuple("abcdefghijklmnopqrstuvwxyz")
@@ -42,7 +42,7 @@ def panel(qtbot: QtBot) -> AugmentationPanel:
 
 def tiles(panel: AugmentationPanel) -> np.ndarray:
     panel.draw(0.0)
-    return panel.findChild(PictureMosaic)._tiles.copy()
+    return panel.findChild(ImageMosaic)._tiles.copy()
 
 
 def control(panel: AugmentationPanel, key: str) -> KnobControl:

@@ -26,12 +26,12 @@ from core.inspect.probes import run_probe
 from core.training.metrics import Evaluation
 from core.training.task import Split
 from core.training.trainer import Trainer
-from hellodl_gui.features.class_gallery.panel import PostersPanel
+from hellodl_gui.features.class_gallery.panel import ClassGalleryPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.mosaic.image_close_up import OnePicture
+from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
 
 RNG = np.random.default_rng(0)
@@ -58,8 +58,8 @@ def state() -> LabState:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, state: LabState) -> PostersPanel:
-    shown = PostersPanel(state)
+def panel(qtbot: QtBot, state: LabState) -> ClassGalleryPanel:
+    shown = ClassGalleryPanel(state)
     qtbot.addWidget(shown)
     shown.resize(700, 420)
     shown.show()
@@ -79,18 +79,18 @@ def answered(state: LabState) -> None:
     )
 
 
-def choose(panel: PostersPanel, name: str, text: str) -> None:
+def choose(panel: ClassGalleryPanel, name: str, text: str) -> None:
     combo = next(c for c in panel.findChildren(QComboBox) if c.accessibleName() == name)
     combo.setCurrentText(text)
     combo.activated.emit(combo.currentIndex())
     panel.draw(0.0)
 
 
-def said(panel: PostersPanel) -> str:
+def said(panel: ClassGalleryPanel) -> str:
     return "\n".join(label.text() for label in panel.findChildren(QLabel))
 
 
-def test_a_key_shows_all_pictures_of_its_class(qtbot: QtBot, panel: PostersPanel) -> None:
+def test_a_key_shows_all_pictures_of_its_class(qtbot: QtBot, panel: ClassGalleryPanel) -> None:
     qtbot.keyClick(panel.poster, Qt.Key.Key_3)
     panel.draw(0.0)
     assert (panel.state.test.labels[panel.shown] == 3).all()
@@ -99,7 +99,7 @@ def test_a_key_shows_all_pictures_of_its_class(qtbot: QtBot, panel: PostersPanel
     assert "There is no class “x”." in said(panel)
 
 
-def test_wrong_ones_have_a_red_edge(qtbot: QtBot, panel: PostersPanel) -> None:
+def test_wrong_ones_have_a_red_edge(qtbot: QtBot, panel: ClassGalleryPanel) -> None:
     qtbot.keyClick(panel.poster, Qt.Key.Key_3)
     choose(panel, "Order", "file")
     picture = panel.poster.grab().toImage()
@@ -130,7 +130,7 @@ def test_of_too_many_an_even_choice_is_taken() -> None:
 
 
 def test_the_training_set_is_read_by_the_training_process(
-    qtbot: QtBot, panel: PostersPanel
+    qtbot: QtBot, panel: ClassGalleryPanel
 ) -> None:
     answered(panel.state)
     choose(panel, "Set", "train")
@@ -140,7 +140,7 @@ def test_the_training_set_is_read_by_the_training_process(
     assert (panel.state.data.train.labels[panel.shown] == 0).all()
 
 
-def test_old_verdicts_stand_while_new_ones_are_read(qtbot: QtBot, panel: PostersPanel) -> None:
+def test_old_verdicts_stand_while_new_ones_are_read(qtbot: QtBot, panel: ClassGalleryPanel) -> None:
     answered(panel.state)
     choose(panel, "Set", "train")
     panel.draw(0.0)
@@ -153,13 +153,13 @@ def test_old_verdicts_stand_while_new_ones_are_read(qtbot: QtBot, panel: Posters
     assert "misread" in said(panel)
 
 
-def test_a_click_enlarges_and_escape_goes_back(qtbot: QtBot, panel: PostersPanel) -> None:
+def test_a_click_enlarges_and_escape_goes_back(qtbot: QtBot, panel: ClassGalleryPanel) -> None:
     place = panel.poster.tile_rect(2).center().toPoint()
     qtbot.mouseClick(panel.poster, Qt.MouseButton.LeftButton, pos=place)
     grid = panel.findChild(PixelGrid)
     assert grid.isVisible()
     assert panel.state.selected == panel.shown[2]
-    one = panel.findChild(OnePicture)
+    one = panel.findChild(ImageCloseUp)
     following = next(b for b in one.findChildren(QToolButton) if b.text() == "▶")
     following.click()
     assert panel.state.selected == panel.shown[3]
@@ -167,7 +167,7 @@ def test_a_click_enlarges_and_escape_goes_back(qtbot: QtBot, panel: PostersPanel
     assert panel.poster.isVisible()
 
 
-def test_few_pictures_are_large_until_another_size_is_wanted(panel: PostersPanel) -> None:
+def test_few_pictures_are_large_until_another_size_is_wanted(panel: ClassGalleryPanel) -> None:
     assert panel.poster.scale > 1
     for _ in range(4):
         next(b for b in panel.findChildren(QToolButton) if b.text() == "−").click()
@@ -176,7 +176,7 @@ def test_few_pictures_are_large_until_another_size_is_wanted(panel: PostersPanel
     assert panel.poster.count == 40
 
 
-def test_five_thousand_pictures_are_one_image(qtbot: QtBot, panel: PostersPanel) -> None:
+def test_five_thousand_pictures_are_one_image(qtbot: QtBot, panel: ClassGalleryPanel) -> None:
     panel.resize(1400, 1100)
     images = RNG.integers(0, 256, (5000, 28, 28)).astype(np.uint8)
     panel.poster.scale = 0.5

@@ -10,8 +10,8 @@ from core.chapters.registry import chapter
 from core.runtime.board import RING_FIELDS
 from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer
-from hellodl_gui.features.class_means.panel import AveragesPanel
-from hellodl_gui.features.learned_vs_handmade.panel import FilmPanel
+from hellodl_gui.features.class_means.panel import ClassMeansPanel
+from hellodl_gui.features.learned_vs_handmade.panel import LearnedVsHandmadePanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
@@ -51,7 +51,7 @@ def desk() -> Desk:
 
 
 def test_after_one_mini_batch_weights_and_picture_add_up(qtbot: QtBot, desk: Desk) -> None:
-    panel = FilmPanel(desk.state)
+    panel = LearnedVsHandmadePanel(desk.state)
     qtbot.addWidget(panel)
     panel.refresh()
     assert not panel.words, "nothing was added yet"
@@ -74,7 +74,7 @@ def test_after_one_mini_batch_weights_and_picture_add_up(qtbot: QtBot, desk: Des
 def test_many_pictures_at_once_are_compared_with_the_map_made_by_hand(
     qtbot: QtBot, desk: Desk
 ) -> None:
-    panel = FilmPanel(desk.state)
+    panel = LearnedVsHandmadePanel(desk.state)
     qtbot.addWidget(panel)
     desk.step()
     desk.state.turn("batch_size", 16)
@@ -89,7 +89,7 @@ def test_many_pictures_at_once_are_compared_with_the_map_made_by_hand(
 
 
 def test_averages_are_named_by_their_digits(qtbot: QtBot, desk: Desk) -> None:
-    panel = AveragesPanel(desk.state)
+    panel = ClassMeansPanel(desk.state)
     qtbot.addWidget(panel)
     panel.refresh()
     assert [head for head, _ in panel._row.texts()] == ["average 7", "average 3", "7 − 3"]

@@ -14,7 +14,7 @@ from core.errors import LabError
 from core.kernels.engine import use_engine
 from hellodl_gui.commands.film import film
 from hellodl_gui.commands.interrupts import Interrupts
-from hellodl_gui.features.export.movie import Movie
+from hellodl_gui.features.export.movie import MovieWriter
 
 
 @pytest.fixture(autouse=True)
@@ -78,13 +78,13 @@ def test_what_cannot_be_is_said_before_anything_is_trained(
 def test_ctrl_c_leaves_no_half_film(
     qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    given = Movie.add
+    given = MovieWriter.add
 
-    def press(self: Movie, frame: np.ndarray, times: int = 1) -> bool:  # type: ignore[type-arg]
+    def press(self: MovieWriter, frame: np.ndarray, times: int = 1) -> bool:  # type: ignore[type-arg]
         signal.raise_signal(signal.SIGINT)
         return given(self, frame, times)
 
-    monkeypatch.setattr(Movie, "add", press)
+    monkeypatch.setattr(MovieWriter, "add", press)
     with pytest.raises(KeyboardInterrupt):
         film(["film", "descents", str(tmp_path / "d.gif")])
     assert list(tmp_path.iterdir()) == []

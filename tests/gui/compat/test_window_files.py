@@ -14,7 +14,7 @@ from core.chapters.registry import chapters
 from core.ocr.boxes import CharacterBox, Rect
 from hellodl_gui.app.dock_layout_json import describe
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.features.page.page_project import Sight, is_project, unpack
+from hellodl_gui.features.page.page_project import PageViewport, is_project, unpack_project
 from hellodl_gui.services.settings import Settings
 from tests.core.compat.old_files import EXPECTED, FILES, digest
 
@@ -46,13 +46,13 @@ def test_a_page_project_opens() -> None:
     was = EXPECTED["page"]
     path = FILES / "page.hdlpage"
     assert is_project(path)
-    project = unpack(path)
+    project = unpack_project(path)
     assert project.boxes == (
         CharacterBox(0, Rect(10, 20, 30, 40), 0, "4"),
         CharacterBox(1, Rect(50.5, 20, 30, 40), 0),
         CharacterBox(2, Rect(11, 70, 28.25, 33), 1, "g"),
     )
-    assert project.view == Sight(2.0, 30, 40, 0.7)
+    assert project.view == PageViewport(2.0, 30, 40, 0.7)
     page = project.page
     assert page.photo.path.name == was["name"]
     assert digest(page.photo.pixels) == was["pixels"]

@@ -5,13 +5,13 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.features.confusion_matrix.matrix import Matrix
+from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
 from hellodl_gui.theming.theme_manager import themes
 
 
 @pytest.fixture
-def matrix(qtbot: QtBot) -> Matrix:
-    shown = Matrix()
+def matrix(qtbot: QtBot) -> ConfusionMatrix:
+    shown = ConfusionMatrix()
     qtbot.addWidget(shown)
     shown.resize(420, 420)
     shown.show()
@@ -21,13 +21,13 @@ def matrix(qtbot: QtBot) -> Matrix:
     return shown
 
 
-def test_hovering_says_what_was_read_as_what(qtbot: QtBot, matrix: Matrix) -> None:
+def test_hovering_says_what_was_read_as_what(qtbot: QtBot, matrix: ConfusionMatrix) -> None:
     with qtbot.waitSignal(matrix.hovered) as heard:
         qtbot.mouseMove(matrix, matrix.cell_rect(1, 2).center().toPoint())
     assert heard.args == ["20 of 100 “b” were read as “c” (20.0%)"]
 
 
-def test_a_click_opens_a_cell(qtbot: QtBot, matrix: Matrix) -> None:
+def test_a_click_opens_a_cell(qtbot: QtBot, matrix: ConfusionMatrix) -> None:
     with qtbot.waitSignal(matrix.cell_clicked) as heard:
         qtbot.mouseClick(
             matrix, Qt.MouseButton.LeftButton, pos=matrix.cell_rect(1, 2).center().toPoint()
@@ -35,7 +35,7 @@ def test_a_click_opens_a_cell(qtbot: QtBot, matrix: Matrix) -> None:
     assert heard.args == [1, 2]
 
 
-def test_arrows_walk_within_and_enter_opens(qtbot: QtBot, matrix: Matrix) -> None:
+def test_arrows_walk_within_and_enter_opens(qtbot: QtBot, matrix: ConfusionMatrix) -> None:
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right, Qt.Key.Key_Down, *[Qt.Key.Key_Left] * 5):
         qtbot.keyClick(matrix, key)
     with qtbot.waitSignal(matrix.cell_clicked) as heard:
@@ -43,7 +43,7 @@ def test_arrows_walk_within_and_enter_opens(qtbot: QtBot, matrix: Matrix) -> Non
     assert heard.args == [1, 0]
 
 
-def test_the_commonest_mistake_is_loudest_and_the_diagonal_calm(matrix: Matrix) -> None:
+def test_the_commonest_mistake_is_loudest_and_the_diagonal_calm(matrix: ConfusionMatrix) -> None:
     shot, theme = matrix.grab().toImage(), themes().theme
 
     def colour(row: int, column: int) -> str:
@@ -56,7 +56,7 @@ def test_the_commonest_mistake_is_loudest_and_the_diagonal_calm(matrix: Matrix) 
 
 
 def test_without_counts_it_waits(qtbot: QtBot) -> None:
-    shown = Matrix()
+    shown = ConfusionMatrix()
     qtbot.addWidget(shown)
     shown.grab()
     qtbot.mouseClick(shown, Qt.MouseButton.LeftButton)
@@ -68,7 +68,7 @@ def test_without_counts_it_waits(qtbot: QtBot) -> None:
 def test_26_classes_stay_legible_or_lose_their_numbers(
     qtbot: QtBot, side: int, numbers: bool
 ) -> None:
-    shown = Matrix()
+    shown = ConfusionMatrix()
     qtbot.addWidget(shown)
     shown.resize(side, side)
     shown.show()

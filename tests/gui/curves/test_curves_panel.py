@@ -7,8 +7,8 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.features.curves.panel import CurvesPanel
-from hellodl_gui.features.timeline.timeline_picture import Content, Curves
-from hellodl_gui.features.timeline.timeline_text import describe
+from hellodl_gui.features.timeline.timeline_picture import TimelineContent, TimelineCurves
+from hellodl_gui.features.timeline.timeline_text import describe_moment
 from hellodl_gui.state.timeline import BEFORE, ComparisonCurve
 from hellodl_gui.ui.chart.plot_data import value_text
 from tests.gui.answering import Answering
@@ -49,7 +49,7 @@ def test_header_and_timeline_give_the_same_number_for_a_moment(panel: CurvesPane
     assert f"training {value_text(recorded, False)}" in said(panel)
     assert f"mini-batch {at}," in said(panel)
     steps, loss = rows(STEPS)[:, 0], rows(STEPS)[:, 3]
-    told = describe(Content(Curves(steps=steps, loss=loss)), at, STEPS, None)
+    told = describe_moment(TimelineContent(TimelineCurves(steps=steps, loss=loss)), at, STEPS, None)
     assert f"loss {value_text(recorded, False)}" in told
 
 

@@ -36,8 +36,8 @@ from hellodl_gui.features.data.panel import DataPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.chart.class_bars import ClassBars
-from hellodl_gui.ui.mosaic.image_close_up import OnePicture
-from hellodl_gui.ui.mosaic.image_mosaic import PictureMosaic
+from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
+from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.pixel_grid import PixelGrid
 from tests.core.data.server import Script, served, stalls, whole
 
@@ -103,8 +103,8 @@ def tab(panel: DataPanel, place: int) -> None:
     panel.findChild(QTabBar).setCurrentIndex(place)
 
 
-def mosaic(panel: DataPanel) -> PictureMosaic:
-    return panel.findChild(PictureMosaic)
+def mosaic(panel: DataPanel) -> ImageMosaic:
+    return panel.findChild(ImageMosaic)
 
 
 def click_tile(qtbot: QtBot, panel: DataPanel, tile: int) -> None:
@@ -171,7 +171,7 @@ def test_a_picture_shows_its_numbers_and_label(panel: DataPanel, qtbot: QtBot) -
     qtbot.keyClick(grid, Qt.Key.Key_Right)
     assert grid.current == (5, 10)
     after = next(
-        b for b in panel.findChild(OnePicture).findChildren(QToolButton) if b.text() == "▶"
+        b for b in panel.findChild(ImageCloseUp).findChildren(QToolButton) if b.text() == "▶"
     )
     qtbot.mouseClick(after, Qt.MouseButton.LeftButton)
     assert "“c”, picture 5" in texts(panel)

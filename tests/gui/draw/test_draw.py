@@ -19,12 +19,12 @@ from core.kernels.engine import use_engine
 from core.training.finetune import FinetuneReport
 from core.training.task import Split
 from hellodl_gui.features.draw.panel import DrawPanel
-from hellodl_gui.features.draw.probability_bars import ChanceBars
+from hellodl_gui.features.draw.probability_bars import ProbabilityBars
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import Moment
-from hellodl_gui.ui.mosaic.layer_outputs import LayerFlow
+from hellodl_gui.ui.mosaic.layer_outputs import LayerOutputsView
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 DIGITS = tuple("0123456789")
@@ -281,7 +281,7 @@ def test_a_lesson_is_asked_for_told_and_taken_back(
 ) -> None:
     stroke(qtbot, panel, ONE)
     panel.draw(0.0)
-    bars = panel.findChild(ChanceBars)
+    bars = panel.findChild(ProbabilityBars)
     qtbot.mouseClick(bars, LEFT, pos=bars.bar_rect(7).center().toPoint())
     taught: list[tuple[np.ndarray, np.ndarray]] = []
     state.lesson_wanted.connect(lambda images, labels: taught.append((images, labels)))
@@ -305,7 +305,7 @@ def test_a_lesson_is_asked_for_told_and_taken_back(
 def test_layers_are_shown_and_every_step_of_them(qtbot: QtBot, panel: DrawPanel) -> None:
     stroke(qtbot, panel, ONE)
     panel.draw(0.0)
-    flow = panel.findChild(LayerFlow)
+    flow = panel.findChild(LayerOutputsView)
     names = [mosaic.accessibleName() for mosaic in flow.findChildren(Mosaic)]
     assert names == ["Neurons, ReLU: 128", "Neurons, ReLU: 64", "Neurons: 10"]
     scores = flow.findChildren(Mosaic)[-1]._tiles.ravel()

@@ -17,8 +17,8 @@ from pytestqt.qtbot import QtBot
 import hellodl_gui
 from hellodl_gui.app.panel_registry import VIEWS
 from hellodl_gui.application import error_hook
-from hellodl_gui.features.export.background import Ground
-from hellodl_gui.features.export.snapshot import View, drawing, picture
+from hellodl_gui.features.export.background import Background
+from hellodl_gui.features.export.snapshot import SharedView, render_image, render_svg
 from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
 from hellodl_gui.ui.panel import Panel
 from tests.gui.answering import Answering
@@ -37,10 +37,10 @@ def settle(desk: Answering, panel: Panel) -> None:
 
 
 def exported(desk: Answering, panel: Panel) -> None:
-    view = View(panel, panel.key, panel.title, "caption", panel.mark_dirty)
-    image = picture(view, 1, Ground.WHITE, titled=True)
+    view = SharedView(panel, panel.key, panel.title, "caption", panel.mark_dirty)
+    image = render_image(view, 1, Background.WHITE, titled=True)
     assert not image.isNull() and not image.paintingActive()
-    assert drawing(view, Ground.CLEAR, titled=True).endswith("</svg>\n")
+    assert render_svg(view, Background.CLEAR, titled=True).endswith("</svg>\n")
     settle(desk, panel)
 
 
@@ -117,8 +117,8 @@ def test_an_enlarged_tile_becomes_a_picture_without_words_about_keys(qtbot: QtBo
     assert isinstance(atlas, KernelAtlas)
     QTest.mouseClick(atlas, Qt.MouseButton.LeftButton, pos=atlas.tile_rect(3).center().toPoint())
     assert atlas.enlarged == 3
-    view = View(panel, panel.key, panel.title, "", lambda: None)
-    text = drawing(view, Ground.SCREEN, titled=False)
+    view = SharedView(panel, panel.key, panel.title, "", lambda: None)
+    text = render_svg(view, Background.SCREEN, titled=False)
     assert "of 128" in text and "Esc" not in text
     assert atlas.enlarged == 3, "what the screen shows stays"
 

@@ -11,8 +11,8 @@ from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from core.errors import LabError
-from hellodl_gui.features.export.film_settings import Cut
-from hellodl_gui.features.export.movie import Movie, fitted
+from hellodl_gui.features.export.film_settings import FilmSettings
+from hellodl_gui.features.export.movie import MovieWriter, fit_size
 
 PATIENCE = 120_000
 ORANGE = 0xFF, 0x9E, 0x3D
@@ -28,7 +28,7 @@ def frame(at: int, height: int = 121, width: int = 161) -> NDArray[np.uint8]:
 
 
 def film(qtbot: QtBot, path: Path, frames: int = 20, fps: int = 30, width: int = 0) -> None:
-    movie = Movie(path, fps, width)
+    movie = MovieWriter(path, fps, width)
     with qtbot.waitSignal(movie.saved, timeout=PATIENCE):
         for number in range(frames):
             qtbot.waitUntil(lambda: not movie.full, timeout=PATIENCE)
@@ -78,13 +78,13 @@ def test_a_gif_has_one_palette_true_time_and_colours(qtbot: QtBot, tmp_path: Pat
 def test_a_film_is_scaled_down_but_never_up(qtbot: QtBot, tmp_path: Path) -> None:
     film(qtbot, tmp_path / "small.mp4", frames=2, width=80)
     assert decoded(tmp_path / "small.mp4")[0].shape == (60, 80, 3)
-    assert fitted(1280, 801, 2000, even=True) == (1280, 802)
+    assert fit_size(1280, 801, 2000, even=True) == (1280, 802)
 
 
 @pytest.mark.parametrize("ending", [".mp4", ".gif"])
 def test_a_cancelled_film_leaves_nothing(qtbot: QtBot, tmp_path: Path, ending: str) -> None:
     (tmp_path / f"film{ending}").write_bytes(b"an older film")
-    movie = Movie(tmp_path / f"film{ending}", 30)
+    movie = MovieWriter(tmp_path / f"film{ending}", 30)
     movie.add(frame(1))
     movie.cancel()
     assert movie.over
@@ -93,7 +93,7 @@ def test_a_cancelled_film_leaves_nothing(qtbot: QtBot, tmp_path: Path, ending: s
 
 
 def test_the_encoder_is_never_far_behind(tmp_path: Path) -> None:
-    movie = Movie(tmp_path / "film.mp4", 30)
+    movie = MovieWriter(tmp_path / "film.mp4", 30)
     large = np.zeros((1080, 1920, 4), np.uint8)
     taken = sum(movie.add(large) for _ in range(200))
     movie.cancel()
@@ -102,11 +102,11 @@ def test_the_encoder_is_never_far_behind(tmp_path: Path) -> None:
 
 def test_what_the_disk_refuses_is_a_sentence(qtbot: QtBot, tmp_path: Path) -> None:
     with pytest.raises(LabError, match="could not be written"):
-        Movie(tmp_path / "no folder" / "film.mp4", 30)
+        MovieWriter(tmp_path / "no folder" / "film.mp4", 30)
     with pytest.raises(LabError, match="not a film"):
-        Movie(tmp_path / "film.avi", 30)
+        MovieWriter(tmp_path / "film.avi", 30)
     folder = tmp_path / "film.mp4"
-    movie = Movie(folder, 30)
+    movie = MovieWriter(folder, 30)
     folder.mkdir()  # in the way when the film is to be moved to its place
     with qtbot.waitSignal(movie.failed, timeout=PATIENCE) as said:
         movie.add(frame(1))
@@ -123,7 +123,7 @@ def test_an_mp4_of_any_size_is_padded_and_never_cut(
     wide, high = size
     given = np.zeros((high, wide, 4), np.uint8)
     given[-1, :, :3] = given[:, -1, :3] = 255
-    movie = Movie(tmp_path / "film.mp4", 30)
+    movie = MovieWriter(tmp_path / "film.mp4", 30)
     with qtbot.waitSignal(movie.saved, timeout=PATIENCE):
         movie.add(given, 3)
         movie.finish()
@@ -136,7 +136,7 @@ def test_an_mp4_of_any_size_is_padded_and_never_cut(
 def test_a_gif_that_would_show_nothing_is_refused_in_a_sentence(
     qtbot: QtBot, tmp_path: Path
 ) -> None:
-    movie = Movie(tmp_path / "film.gif", 30)
+    movie = MovieWriter(tmp_path / "film.gif", 30)
     with qtbot.waitSignal(movie.failed, timeout=PATIENCE) as said:
         movie.add(np.zeros((5, 8193, 4), np.uint8))
         movie.finish()
@@ -146,7 +146,7 @@ def test_a_gif_that_would_show_nothing_is_refused_in_a_sentence(
 
 
 def test_an_mp4_that_is_too_large_is_refused_in_a_sentence(qtbot: QtBot, tmp_path: Path) -> None:
-    movie = Movie(tmp_path / "film.mp4", 30)
+    movie = MovieWriter(tmp_path / "film.mp4", 30)
     with qtbot.waitSignal(movie.failed, timeout=PATIENCE) as said:
         movie.add(np.zeros((2, 16_386, 4), np.uint8))
         movie.finish()
@@ -157,13 +157,13 @@ def test_an_mp4_that_is_too_large_is_refused_in_a_sentence(qtbot: QtBot, tmp_pat
 def test_half_written_films_that_nobody_finishes_are_removed(tmp_path: Path) -> None:
     left, other, new = (tmp_path / f".{name}" for name in
                         ("w.mp4.hg14ek6j", "w.mp4.notes", "x.0123456789ab.part"))  # fmt: skip
-    under_way = Movie(tmp_path / "busy.mp4", 30)
+    under_way = MovieWriter(tmp_path / "busy.mp4", 30)
     busy = next(p for p in tmp_path.iterdir() if "busy" in p.name)
     for path in (left, other, new):
         path.write_bytes(b"half")
     for path in (left, other, busy):
         os.utime(path, (0, 0))
-    film = Movie(tmp_path / "film.mp4", 30)
+    film = MovieWriter(tmp_path / "film.mp4", 30)
     assert not left.exists(), "of a window that was killed"
     assert other.exists() and new.exists(), "somebody else's, or perhaps being written"
     assert busy.exists(), "this one is being written by another window"
@@ -180,7 +180,7 @@ def test_a_film_can_be_read_by_whoever_may_read_new_files(qtbot: QtBot, tmp_path
 
 @pytest.mark.parametrize("ending", [".mp4", ".gif"])
 def test_a_film_without_frames_says_so(qtbot: QtBot, tmp_path: Path, ending: str) -> None:
-    movie = Movie(tmp_path / f"film{ending}", 30)
+    movie = MovieWriter(tmp_path / f"film{ending}", 30)
     with qtbot.waitSignal(movie.failed, timeout=PATIENCE) as said:
         movie.finish()
     movie.wait()
@@ -192,9 +192,9 @@ def test_a_film_without_frames_says_so(qtbot: QtBot, tmp_path: Path, ending: str
 @pytest.mark.parametrize("count", [1, 7, 300, 5000])
 def test_a_cut_begins_first_ends_last_and_fills_its_time(count: int, even: bool) -> None:
     moments = np.unique(np.geomspace(1, 100_000, count).astype(np.int64))
-    steps = Cut(10, 30, even=even).steps(moments)
+    steps = FilmSettings(10, 30, even=even).steps(moments)
     assert sum(times for _, times in steps) == 300
     assert steps[0][0] == moments[0] and steps[-1][0] == moments[-1]
     assert {step for step, _ in steps} <= set(moments.tolist())
     with pytest.raises(LabError, match="Nothing of this run"):
-        Cut().steps(np.empty(0, np.int64))
+        FilmSettings().steps(np.empty(0, np.int64))

@@ -24,18 +24,18 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapters
 from core.errors import LabError
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.features.export.background import Ground
-from hellodl_gui.features.export.film_dialog import FilmChoice, FilmDialog
-from hellodl_gui.features.export.film_settings import Cut
+from hellodl_gui.features.export.background import Background
+from hellodl_gui.features.export.film_dialog import FilmDialog, FilmRequest
+from hellodl_gui.features.export.film_settings import FilmSettings
 from hellodl_gui.features.export.screen_recorder import (
     CAPTION,
-    LiveRecorder,
-    RunFilm,
+    RunFilmRecorder,
+    ScreenRecorder,
     caption_of,
-    look,
+    grab_frame,
 )
-from hellodl_gui.features.export.snapshot import picture
-from hellodl_gui.features.export.snapshot_dialog import StillChoice, StillDialog
+from hellodl_gui.features.export.snapshot import render_image
+from hellodl_gui.features.export.snapshot_dialog import SnapshotDialog, SnapshotSettings
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status
 
@@ -76,14 +76,14 @@ def grey(qtbot: QtBot) -> Grey:
 def test_a_look_sees_what_was_asked_to_be_painted_just_before(grey: Grey) -> None:
     for shade in (10, 200, 90):
         grey.show_shade(shade)
-        frame = look(grey)
+        frame = grab_frame(grey)
         assert frame.shape == (48, 64, 4) and (frame[:, :, :3] == shade).all()
 
 
 def test_a_recording_takes_as_long_as_it_took(qtbot: QtBot, grey: Grey, tmp_path: Path) -> None:
     """Half a second at 30 frames is seen late and seldom, and is still half a second."""
     now = [100.0]
-    recorder = LiveRecorder(clock=lambda: now[0])
+    recorder = ScreenRecorder(clock=lambda: now[0])
     made: list = []
     recorder.movie_made.connect(made.append)
     grey.show_shade(20)
@@ -105,7 +105,7 @@ def test_a_recording_takes_as_long_as_it_took(qtbot: QtBot, grey: Grey, tmp_path
 
 
 def test_a_hidden_view_keeps_its_last_picture(qtbot: QtBot, grey: Grey, tmp_path: Path) -> None:
-    recorder = LiveRecorder()
+    recorder = ScreenRecorder()
     made: list = []
     recorder.movie_made.connect(made.append)
     grey.show_shade(70)
@@ -148,13 +148,13 @@ def test_a_film_of_the_run_shows_each_moment_in_order_and_goes_back(
     qtbot: QtBot, window: MainWindow, grey: Grey, tmp_path: Path
 ) -> None:
     seeks = Seeks(window, grey)
-    film = RunFilm(
+    film = RunFilmRecorder(
         window.state,
         grey,
         window.scheduler.draw_all,
         window.runner.poll,
         tmp_path / "run.mp4",
-        Cut(seconds=1, fps=50),
+        FilmSettings(seconds=1, fps=50),
     )
     with qtbot.waitSignal(film.movie.saved, timeout=PATIENCE):
         film.start()
@@ -172,8 +172,8 @@ def test_a_cancelled_film_goes_back_and_leaves_nothing(
     seeks = Seeks(window, grey)
     target = tmp_path / "films"
     target.mkdir()
-    film = RunFilm(
-        window.state, grey, lambda: None, lambda: None, target / "run.mp4", Cut(seconds=20)
+    film = RunFilmRecorder(
+        window.state, grey, lambda: None, lambda: None, target / "run.mp4", FilmSettings(seconds=20)
     )
     film.start()
     qtbot.waitUntil(lambda: len(seeks.sought) > 3, timeout=PATIENCE)
@@ -186,8 +186,13 @@ def test_a_film_is_whole_though_who_hears_of_it_runs_the_event_loop(
 ) -> None:
     """As a modal dialog of progress does."""
     seeks = Seeks(window, grey)
-    film = RunFilm(
-        window.state, grey, lambda: None, lambda: None, tmp_path / "run.mp4", Cut(seconds=1)
+    film = RunFilmRecorder(
+        window.state,
+        grey,
+        lambda: None,
+        lambda: None,
+        tmp_path / "run.mp4",
+        FilmSettings(seconds=1),
     )
     film.progressed.connect(lambda share: QApplication.processEvents())
     with qtbot.waitSignal(film.movie.saved, timeout=PATIENCE):
@@ -217,9 +222,9 @@ def test_a_film_shows_no_controls_and_says_below_what_each_frame_is(
         said.append(f"mini-batch {grey.shade}")
         return said[-1]
 
-    film = RunFilm(
-        window.state, view, lambda: None, lambda: None, tmp_path / "run.mp4", Cut(seconds=1),
-        caption=caption,
+    film = RunFilmRecorder(
+        window.state, view, lambda: None, lambda: None, tmp_path / "run.mp4",
+        FilmSettings(seconds=1), caption=caption,
     )  # fmt: skip
     with qtbot.waitSignal(film.movie.saved, timeout=PATIENCE):
         film.start()
@@ -254,7 +259,7 @@ def test_nothing_lies_over_the_chapters_while_a_picture_is_asked_about(
 
     def ask() -> None:
         for _ in range(2):
-            picture(view, 1, Ground.WHITE, titled=True)
+            render_image(view, 1, Background.WHITE, titled=True)
         dialog = QEventLoop()  # runs inside of the window's own
         QTimer.singleShot(0, dialog.quit)
         dialog.exec()
@@ -270,7 +275,9 @@ def test_nothing_lies_over_the_chapters_while_a_picture_is_asked_about(
 
 def test_there_is_no_film_of_nothing(window: MainWindow, grey: Grey, tmp_path: Path) -> None:
     with pytest.raises(LabError, match="Nothing of this run is recorded"):
-        RunFilm(window.state, grey, lambda: None, lambda: None, tmp_path / "run.mp4", Cut())
+        RunFilmRecorder(
+            window.state, grey, lambda: None, lambda: None, tmp_path / "run.mp4", FilmSettings()
+        )
 
 
 def test_every_dock_has_a_share_button_whose_menu_is_there(
@@ -303,7 +310,7 @@ def test_a_view_and_the_window_become_files(
     for dock in (window.docks.by_key["curves"], None):
         path = tmp_path / f"{dock is None}{ending}"
         with qtbot.waitSignal(sharing._writer.saved, timeout=PATIENCE):
-            sharing.write_picture(sharing.view(dock), path, StillChoice(ending, 1))
+            sharing.write_picture(sharing.view(dock), path, SnapshotSettings(ending, 1))
         assert path.stat().st_size > 1000
 
 
@@ -311,7 +318,7 @@ def test_a_disk_that_refuses_is_said(qtbot: QtBot, window: MainWindow, tmp_path:
     sharing = window.sharing
     with qtbot.waitSignal(sharing._writer.failed, timeout=PATIENCE):
         view = sharing.view(None)
-        sharing.write_picture(view, tmp_path / "no folder" / "a.png", StillChoice())
+        sharing.write_picture(view, tmp_path / "no folder" / "a.png", SnapshotSettings())
     sharing.record_to(tmp_path / "no folder" / "a.mp4", None)
     said = " ".join(window._messages.texts())
     assert said.count("Choose another folder") == 2
@@ -362,12 +369,12 @@ def test_panels_give_their_numbers(qtbot: QtBot, window: MainWindow) -> None:
 
 
 def test_dialogs_give_back_what_they_were_given(qtbot: QtBot) -> None:
-    still = StillChoice(".svg", 3, Ground.CLEAR, False)
+    still = SnapshotSettings(".svg", 3, Background.CLEAR, False)
     image = QWidget().grab().toImage()
-    dialog = StillDialog("Curves", (300, 200), still, lambda choice: image)
+    dialog = SnapshotDialog("Curves", (300, 200), still, lambda choice: image)
     qtbot.addWidget(dialog)
     assert dialog.choice == still
-    film = FilmChoice(False, ".gif", Cut(4.5, 20, 640, True))
+    film = FilmRequest(False, ".gif", FilmSettings(4.5, 20, 640, True))
     asked = FilmDialog("Curves", 300, film)
     qtbot.addWidget(asked)
     assert asked.choice == film

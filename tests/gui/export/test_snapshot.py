@@ -22,12 +22,17 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.features.export.background import Ground
-from hellodl_gui.features.export.snapshot import View, drawing, picture, without
+from hellodl_gui.features.export.background import Background
+from hellodl_gui.features.export.snapshot import (
+    SharedView,
+    remove_background,
+    render_image,
+    render_svg,
+)
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.live_plot import LivePlot
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.ui.number_export import NumberTable
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -53,8 +58,8 @@ class Painted(QWidget):
         painter.fillRect(QRectF(50, 40, 50, 50), QColor("#00cc00"))
 
 
-def view_of(widget: QWidget) -> View:
-    return View(widget, "key", "Curves & <more>", "Digits · mini-batch 1,200", lambda: None)
+def view_of(widget: QWidget) -> SharedView:
+    return SharedView(widget, "key", "Curves & <more>", "Digits · mini-batch 1,200", lambda: None)
 
 
 def rastered(text: str, scale: int = 1) -> QImage:
@@ -75,7 +80,7 @@ def colour(image: QImage, x: int, y: int) -> str:
 def test_an_svg_shows_shapes_parts_of_pictures_and_clips_as_the_widget_does(qtbot: QtBot) -> None:
     widget = Painted()
     qtbot.addWidget(widget)
-    shown = rastered(drawing(view_of(widget), Ground.SCREEN, titled=False))
+    shown = rastered(render_svg(view_of(widget), Background.SCREEN, titled=False))
     panel = themes().theme.panel
     for x, y, expected in (
         (20, 20, "#336699"), (25, 60, "#cc3300"), (70, 20, "#ffff00"), (65, 55, "#00cc00"),
@@ -90,7 +95,7 @@ def test_an_svg_needs_no_font_and_still_has_its_words(qtbot: QtBot) -> None:
     qtbot.addWidget(box)
     box.resize(420, 60)
     box.show()
-    root = ET.fromstring(drawing(view_of(box), Ground.WHITE, titled=True))
+    root = ET.fromstring(render_svg(view_of(box), Background.WHITE, titled=True))
     assert not list(root.iter(f"{SVG}text"))
     words = " ".join(one.get("aria-label", "") for one in root.iter(f"{SVG}path"))
     assert "Curves & <more>" in words and "mini-batch 1,200" in words and "±" in words
@@ -101,7 +106,7 @@ def test_an_svg_needs_no_font_and_still_has_its_words(qtbot: QtBot) -> None:
 def test_few_pixels_are_drawn_large_in_an_svg_so_that_no_reader_blurs_them(qtbot: QtBot) -> None:
     widget = Painted()
     qtbot.addWidget(widget)
-    text = drawing(view_of(widget), Ground.SCREEN, titled=False)
+    text = render_svg(view_of(widget), Background.SCREEN, titled=False)
     found = re.search(r"base64,([^\"]+)", text)
     assert found is not None
     inner = QImage.fromData(QByteArray(base64.b64decode(found[1])))
@@ -115,7 +120,7 @@ def test_a_transparent_svg_has_no_ground_and_clear_pictures(qtbot: QtBot) -> Non
     widget = Painted()
     widget.setParent(window)
     widget.four.fill(QColor("#ffffff"))
-    text = drawing(view_of(widget), Ground.CLEAR, titled=False)
+    text = render_svg(view_of(widget), Background.CLEAR, titled=False)
     shown = rastered(text)
     assert shown.pixelColor(2, 2).alpha() == 0
     assert colour(shown, 20, 20) == "#336699"
@@ -129,10 +134,10 @@ def test_a_transparent_svg_has_no_ground_and_clear_pictures(qtbot: QtBot) -> Non
 def test_a_png_has_so_many_pixels_and_the_same_picture(qtbot: QtBot, scale: int) -> None:
     widget = Painted()
     qtbot.addWidget(widget)
-    image = picture(view_of(widget), scale, Ground.SCREEN, titled=False)
+    image = render_image(view_of(widget), scale, Background.SCREEN, titled=False)
     assert (image.width(), image.height()) == (100 * scale, 80 * scale)
     assert colour(image, 20 * scale, 20 * scale) == "#336699"
-    taller = picture(view_of(widget), scale, Ground.SCREEN, titled=True)
+    taller = render_image(view_of(widget), scale, Background.SCREEN, titled=True)
     assert taller.height() > image.height() and taller.width() == image.width()
 
 
@@ -145,7 +150,7 @@ def test_lines_of_a_plot_are_as_thick_at_every_scale(qtbot: QtBot, scale: int) -
     plot.show()
     steps = np.arange(10.0)
     plot.set_data("one", steps, np.full(10, 0.5))
-    image = picture(view_of(plot), scale, Ground.SCREEN, titled=False)
+    image = render_image(view_of(plot), scale, Background.SCREEN, titled=False)
     wanted = themes().theme.curves[1]
     middle = [colour(image, 200 * scale, y) for y in range(image.height())]
     assert 1 * scale <= middle.count(wanted) <= 3 * scale
@@ -168,7 +173,7 @@ def test_words_on_a_white_picture_are_dark_and_bright_again_on_the_screen(qtbot:
         return min(values), max(values)
 
     before = extremes(view.grab().toImage())
-    darkest, brightest = extremes(picture(view_of(view), 1, Ground.WHITE, titled=False))
+    darkest, brightest = extremes(render_image(view_of(view), 1, Background.WHITE, titled=False))
     assert darkest < 90 and brightest > 240
     assert extremes(view.grab().toImage()) == before and before[1] > 180
 
@@ -176,7 +181,7 @@ def test_words_on_a_white_picture_are_dark_and_bright_again_on_the_screen(qtbot:
 def test_a_white_picture_borrows_the_light_theme_and_gives_it_back(qtbot: QtBot) -> None:
     widget = Painted()
     qtbot.addWidget(widget)
-    image = picture(view_of(widget), 1, Ground.WHITE, titled=False)
+    image = render_image(view_of(widget), 1, Background.WHITE, titled=False)
     assert colour(image, 2, 2) == "#ffffff"
     assert themes().theme.name == "dark"
 
@@ -190,7 +195,7 @@ def test_a_clear_picture_over_its_ground_is_the_picture(ground: str) -> None:
             red, green, blue = (int(v) for v in rng.integers(0, 256, 3))
             image.setPixelColor(x, y, QColor(red, green, blue))
     image.setPixelColor(0, 0, QColor(ground))
-    clear = without(image, ground)
+    clear = remove_background(image, ground)
     assert clear.pixelColor(0, 0).alpha() == 0
     over = QImage(64, 48, QImage.Format.Format_RGB32)
     over.fill(QColor(ground))
@@ -222,19 +227,21 @@ def test_a_picture_has_no_controls_and_gives_them_back(qtbot: QtBot) -> None:
     view.show()
     field.setFocus()
     before = red.geometry()
-    text = drawing(view_of(view), Ground.SCREEN, titled=False)
+    text = render_svg(view_of(view), Background.SCREEN, titled=False)
     assert "what it is of" in text and "Smoothing" not in text
-    image = picture(view_of(view), 1, Ground.SCREEN, titled=False)
+    image = render_image(view_of(view), 1, Background.SCREEN, titled=False)
     assert colour(image, 150, before.top() - 2) == "#cc0000", "the picture has their room"
     assert box.isVisible() and named.isVisible() and red.geometry() == before
     assert view.focusWidget() is field
-    kept = drawing(view_of(view), Ground.SCREEN, titled=False, controls=True)
+    kept = render_svg(view_of(view), Background.SCREEN, titled=False, controls=True)
     assert "Smoothing" in kept
 
 
 def test_numbers_keep_their_digits_and_say_nothing_where_nothing_is_known() -> None:
     loss = np.array([0.1, np.nan, 1 / 3])
-    table = Numbers(("step", "loss", 'a "class", so'), [np.arange(3.0), loss, ["x", "y, z", "ü"]])
+    table = NumberTable(
+        ("step", "loss", 'a "class", so'), [np.arange(3.0), loss, ["x", "y, z", "ü"]]
+    )
     rows = list(csv.reader(io.StringIO(table.text())))
     assert rows[0] == ["step", "loss", 'a "class", so']
     assert rows[1] == ["0", "0.1", "x"] and rows[2] == ["1", "", "y, z"]

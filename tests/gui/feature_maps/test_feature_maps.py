@@ -14,8 +14,8 @@ from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
-from hellodl_gui.features.feature_maps.panel import MapsPanel
-from hellodl_gui.features.page.page_selection import PageLook
+from hellodl_gui.features.feature_maps.panel import FeatureMapsPanel
+from hellodl_gui.features.page.page_selection import PageSelection
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
@@ -41,7 +41,7 @@ class Lab:
         self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
         theta, grad = self.run.arena.theta.copy(), self.run.arena.grad.copy()
         self.state.set_weights(Weights(0, theta, grad, self.state.layout))
-        self.panel = MapsPanel(self.state)
+        self.panel = FeatureMapsPanel(self.state)
         qtbot.addWidget(self.panel)
         self.panel.resize(700, 420)
         self.panel.show()
@@ -149,7 +149,7 @@ def test_scale_and_contrast_change_the_colours_only(qtbot: QtBot, lab: Lab) -> N
 
 def test_only_one_chosen_box_is_looked_into(lab: Lab) -> None:
     document = PageDocument()
-    look = PageLook(lab.state, document)
+    look = PageSelection(lab.state, document)
     before = lab.state.looked_at
     document.select({3, 4})
     document.select({3})

@@ -10,7 +10,7 @@ from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.training.task import Split
 from core.training.trainer import Trainer
-from hellodl_gui.features.image_times_weights.panel import ProductPanel
+from hellodl_gui.features.image_times_weights.panel import ImageTimesWeightsPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Weights
 
@@ -31,7 +31,7 @@ def test_the_bias_is_added_or_subtracted(qtbot: QtBot, bias: float, words: str) 
     split = Split(data, data)
     run = Trainer(replace(original.task, data=lambda knobs: split), original.defaults())
     state = LabState(original, split, run.arena.layout)
-    panel = ProductPanel(state)
+    panel = ImageTimesWeightsPanel(state)
     qtbot.addWidget(panel)
     theta = np.zeros_like(run.arena.theta)
     list(run.arena.layout.views(theta).values())[-1][...] = bias

@@ -12,7 +12,7 @@ from core.training.task import Split
 from hellodl_gui.features.knobs.panel import KnobsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.controls.collapsible import Fold
+from hellodl_gui.ui.controls.collapsible import Collapsible
 from hellodl_gui.ui.controls.knob_control import KnobControl
 
 
@@ -32,7 +32,7 @@ def panel(qtbot: QtBot) -> KnobsPanel:
 
 
 def _heading(panel: KnobsPanel) -> QToolButton:
-    return panel.findChild(Fold).findChild(QToolButton)
+    return panel.findChild(Collapsible).findChild(QToolButton)
 
 
 def _in_sight(panel: KnobsPanel) -> set[str]:

@@ -9,7 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.ocr.boxes import Rect
 from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.features.page.resizer import resized
+from hellodl_gui.features.page.resize_handles import resized
 from tests.gui.page.kit import (
     CTRL,
     LEFT,

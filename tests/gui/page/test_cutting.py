@@ -8,7 +8,7 @@ from PySide6.QtTest import QTest
 from core.ocr.boxes import MIN_SIDE, Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
-from hellodl_gui.features.page.ink_fit import cuts, fitted, stroke_edges
+from hellodl_gui.features.page.ink_fit import cut_candidates, fit_to_ink, stroke_edges
 from hellodl_gui.features.page.panel import PagePanel
 from tests.gui.page.kit import (
     ALT,
@@ -116,7 +116,7 @@ def test_the_cut_that_reads_best_wins(panel: PagePanel, sample: Page) -> None:
     first, second = order(panel)[:2]
     panel.document.select({first, second})
     panel.editor.join_selected()
-    places = cuts(sample, rect_of(panel, first))
+    places = cut_candidates(sample, rect_of(panel, first))
     assert len(places) > 1
     wanted = rect_of(panel, first).right - places[-1]
 
@@ -183,7 +183,7 @@ def test_fit_shrinks_to_the_ink_and_grows_to_a_stroke_cut_off(panel: PagePanel) 
 
 
 def test_a_box_without_ink_stays_as_it_is(panel: PagePanel, sample: Page) -> None:
-    assert fitted(sample, Rect(1400, 1080, 20, 20)) is None
+    assert fit_to_ink(sample, Rect(1400, 1080, 20, 20)) is None
     panel.editor.add(Rect(1400, 1080, 20, 20))
     panel.editor.fit_selected()
     assert panel.editor.undo.count() == 1

@@ -17,7 +17,7 @@ from core.ocr.reading import Reading
 from core.paths import resource
 from core.training.finetune import FinetuneReport
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.features.page.finetune_bar import LessonBar
+from hellodl_gui.features.page.finetune_bar import FinetuneBar
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.page_document import PageDocument
@@ -38,7 +38,7 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     window.close()
 
 
-def _buttons(bar: LessonBar) -> tuple[QPushButton, QPushButton]:
+def _buttons(bar: FinetuneBar) -> tuple[QPushButton, QPushButton]:
     back, learn = sorted(bar.findChildren(QPushButton), key=lambda b: b.text() != "Undo")
     return learn, back
 
@@ -91,7 +91,7 @@ def _lesson(after: list[float]) -> FinetuneReport:
 
 def test_a_lesson_that_fell_short_names_the_letters_and_goes_on(qtbot: QtBot) -> None:
     document = PageDocument()
-    bar = LessonBar(document)
+    bar = FinetuneBar(document)
     qtbot.addWidget(bar)
     bar.set_classes("abcdef")
     document.open(Page.open(resource("pages/digits.jpg")))
@@ -125,7 +125,7 @@ def test_a_lesson_that_fell_short_names_the_letters_and_goes_on(qtbot: QtBot) ->
 
 def test_typed_letters_that_no_lesson_can_teach_are_named(qtbot: QtBot) -> None:
     document = PageDocument()
-    bar = LessonBar(document)
+    bar = FinetuneBar(document)
     qtbot.addWidget(bar)
     bar.set_classes("abcdefghijklmnopqrstuvwxyz")
     document.open(Page.open(resource("pages/digits.jpg")))

@@ -17,8 +17,14 @@ from pytestqt.qtbot import QtBot
 from core.errors import PageError
 from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.page import Page
-from hellodl_gui.features.page.files import Answer
-from hellodl_gui.features.page.page_project import Project, Sight, is_project, pack, unpack
+from hellodl_gui.features.page.files import UnsavedChoice
+from hellodl_gui.features.page.page_project import (
+    PageProject,
+    PageViewport,
+    is_project,
+    pack_project,
+    unpack_project,
+)
 from hellodl_gui.features.page.panel import PagePanel
 from hellodl_gui.state.page_document import PageDocument
 from tests.gui.page.kit import CTRL, SHIFT, WidthReader, order
@@ -29,14 +35,16 @@ BOXES = (CharacterBox(0, Rect(10, 20, 30, 40), 0, "g"), CharacterBox(1, Rect(50.
 @pytest.fixture
 def kept(sample: Page, tmp_path: Path) -> Path:
     path = tmp_path / "page.hdlpage"
-    path.write_bytes(pack(Project(sample, BOXES, Sight(2.0, 30, 40, 0.7)), embed=True))
+    path.write_bytes(
+        pack_project(PageProject(sample, BOXES, PageViewport(2.0, 30, 40, 0.7)), embed=True)
+    )
     return path
 
 
 def test_a_project_comes_back_as_it_was(kept: Path, sample: Page) -> None:
-    project = unpack(kept)
+    project = unpack_project(kept)
     assert project.boxes == BOXES
-    assert project.view == Sight(2.0, 30, 40, 0.7)
+    assert project.view == PageViewport(2.0, 30, 40, 0.7)
     assert (project.page.photo.pixels == sample.photo.pixels).all()
     assert project.page.settings == sample.settings
     assert project.page.threshold == sample.threshold
@@ -52,30 +60,30 @@ def test_a_photo_that_is_gone_is_kept_as_its_pixels(sample: Page, tmp_path: Path
     page = Page.open(copy)
     copy.unlink()
     path = tmp_path / "page.hdlpage"
-    path.write_bytes(pack(Project(page, BOXES), embed=True))
-    assert (unpack(path).page.photo.pixels == page.photo.pixels).all()
+    path.write_bytes(pack_project(PageProject(page, BOXES), embed=True))
+    assert (unpack_project(path).page.photo.pixels == page.photo.pixels).all()
     with pytest.raises(PageError, match="not where it was"):
-        pack(Project(page, BOXES), embed=False)
+        pack_project(PageProject(page, BOXES), embed=False)
 
 
 def test_a_project_may_refer_to_its_photo_and_notices_another(sample: Page, tmp_path: Path) -> None:
     copy = tmp_path / "photo.jpg"
     copy.write_bytes(sample.photo.path.read_bytes())
     path = tmp_path / "page.hdlpage"
-    path.write_bytes(pack(Project(Page.open(copy), BOXES), False, tmp_path))
+    path.write_bytes(pack_project(PageProject(Page.open(copy), BOXES), False, tmp_path))
     assert path.stat().st_size < 5_000
-    assert unpack(path).boxes == BOXES
+    assert unpack_project(path).boxes == BOXES
     moved = tmp_path / "elsewhere"
     moved.mkdir()
     for file in (copy, path):
         file.rename(moved / file.name)
-    assert unpack(moved / path.name).boxes == BOXES
+    assert unpack_project(moved / path.name).boxes == BOXES
     (moved / copy.name).write_bytes(copy.name.encode())
     with pytest.raises(PageError, match="has changed"):
-        unpack(moved / path.name)
+        unpack_project(moved / path.name)
     (moved / copy.name).unlink()
     with pytest.raises(PageError, match="not there"):
-        unpack(moved / path.name)
+        unpack_project(moved / path.name)
 
 
 def changed(path: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -116,13 +124,13 @@ def test_what_cannot_be_is_said(
 ) -> None:
     changed(kept, change)
     with pytest.raises(PageError, match=said):
-        unpack(kept)
+        unpack_project(kept)
 
 
 def test_names_that_lead_elsewhere_stay_names(kept: Path) -> None:
     for name in ("../../etc/passwd", "..", "", "a\0b", "x" * 5_000):
         changed(kept, lambda page, name=name: page["photo"].update(name=name))
-        path = unpack(kept).page.photo.path
+        path = unpack_project(kept).page.photo.path
         assert path.parent == kept.parent and path.name not in ("..", "")
 
 
@@ -131,14 +139,14 @@ def test_a_bomb_is_not_unpacked(kept: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as file:
         file.writestr("page.json", b" " * 20_000_000)
     with pytest.raises(PageError, match="larger than"):
-        unpack(bomb)
+        unpack_project(bomb)
     # The same with a header that lies about its size.
     raw = bytearray(bomb.read_bytes())
     at = raw.rfind(b"PK\x01\x02")
     struct.pack_into("<I", raw, at + 24, 1_000)
     bomb.write_bytes(bytes(raw))
     with pytest.raises(PageError):
-        unpack(bomb)
+        unpack_project(bomb)
 
 
 def test_a_zip_of_many_files_is_refused_before_its_contents_are_read(tmp_path: Path) -> None:
@@ -149,7 +157,7 @@ def test_a_zip_of_many_files_is_refused_before_its_contents_are_read(tmp_path: P
     path = tmp_path / "many.hdlpage"
     path.write_bytes(buffer.getvalue())
     with pytest.raises(PageError, match="more than a page"):
-        unpack(path)
+        unpack_project(path)
 
 
 def test_a_damaged_project_is_refused_wherever_it_is_cut(kept: Path) -> None:
@@ -157,12 +165,12 @@ def test_a_damaged_project_is_refused_wherever_it_is_cut(kept: Path) -> None:
     for share in (0.0, 0.001, 0.3, 0.9, 0.9999):
         kept.write_bytes(whole[: int(len(whole) * share)])
         with pytest.raises(PageError, match="cannot be opened"):
-            unpack(kept)
+            unpack_project(kept)
     deep = b"[" * 100_000
     with zipfile.ZipFile(kept, "w") as file:
         file.writestr("page.json", deep)
     with pytest.raises(PageError, match="damaged"):
-        unpack(kept)
+        unpack_project(kept)
 
 
 # -- in the panel ---------------------------------------------------------------------------------
@@ -202,10 +210,10 @@ def test_a_page_saved_and_opened_again_looks_the_same(
 def test_changes_are_lost_only_after_the_person_said_so(
     panel: PagePanel, qtbot: QtBot, tmp_path: Path, sample: Page
 ) -> None:
-    answers = [Answer.STAY, Answer.SAVE, Answer.DISCARD]
-    asked: list[Answer] = []
+    answers = [UnsavedChoice.STAY, UnsavedChoice.SAVE, UnsavedChoice.DISCARD]
+    asked: list[UnsavedChoice] = []
 
-    def ask() -> Answer:
+    def ask() -> UnsavedChoice:
         asked.append(answers[len(asked)])
         return asked[-1]
 
@@ -215,10 +223,10 @@ def test_changes_are_lost_only_after_the_person_said_so(
     panel.document.select({order(panel)[0]})
     panel.editor.type_char("x")
     panel.open_path(sample.photo.path)
-    assert asked == [Answer.STAY] and panel._opening is None
+    assert asked == [UnsavedChoice.STAY] and panel._opening is None
     panel.files.path = tmp_path / "kept.hdlpage"
     assert panel.files.may_leave()
-    assert unpack(panel.files.path).boxes[0].char == "x"
+    assert unpack_project(panel.files.path).boxes[0].char == "x"
     panel.editor.undo.undo()
     panel.open_path(sample.photo.path)
     qtbot.waitUntil(lambda: panel.document.page is not page, timeout=120_000)
@@ -227,7 +235,7 @@ def test_changes_are_lost_only_after_the_person_said_so(
 
 
 def test_a_project_that_cannot_be_saved_keeps_the_page(panel: PagePanel, tmp_path: Path) -> None:
-    panel.files.ask = lambda: Answer.SAVE
+    panel.files.ask = lambda: UnsavedChoice.SAVE
     panel.files.path = tmp_path / "nowhere" / "page.hdlpage"
     panel.document.select({order(panel)[0]})
     panel.editor.type_char("x")
@@ -280,7 +288,7 @@ def test_a_photo_on_another_computer_is_not_contacted(
     changed(kept, lambda page: page["photo"].update(path=named, embedded=False))
     monkeypatch.setattr("hellodl_gui.features.page.page_project._photo_at", lambda *_: 1 / 0)
     with pytest.raises(PageError, match="another computer"):
-        unpack(kept)
+        unpack_project(kept)
 
 
 def test_a_project_without_the_photo_stays_without_it(
@@ -310,6 +318,6 @@ def test_a_photo_that_moved_with_its_project_is_found(tmp_path: Path, sample: Pa
     photo = old / "photo.jpg"
     photo.write_bytes(sample.photo.path.read_bytes())
     page = replace(sample, photo=replace(sample.photo, path=photo))
-    (new / "p.hdlpage").write_bytes(pack(Project(page, tuple(page.boxes)), embed=False))
+    (new / "p.hdlpage").write_bytes(pack_project(PageProject(page, tuple(page.boxes)), embed=False))
     photo.rename(new / "photo.jpg")
-    assert unpack(new / "p.hdlpage").page.photo.path == new / "photo.jpg"
+    assert unpack_project(new / "p.hdlpage").page.photo.path == new / "photo.jpg"

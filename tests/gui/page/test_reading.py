@@ -8,7 +8,7 @@ from core.ocr.glyph import EMNIST_STYLE, MNIST_STYLE, GlyphStyle
 from core.ocr.page import Page
 from core.ocr.reading import glyphs_of
 from hellodl_gui.features.page import page_reader
-from hellodl_gui.features.page.page_reader import GlyphMemory
+from hellodl_gui.features.page.page_reader import GlyphCache
 from hellodl_gui.state.page_document import PageDocument
 
 
@@ -20,7 +20,7 @@ def test_the_memory_gives_what_cutting_gives(sample: Page, monkeypatch: pytest.M
         return glyphs_of(page, rects, recipe)
 
     monkeypatch.setattr(page_reader, "glyphs_of", counted)
-    memory = GlyphMemory()
+    memory = GlyphCache()
     rects = [box.rect for box in sample.boxes[:5]]
     for recipe in (MNIST_STYLE, MNIST_STYLE, EMNIST_STYLE):
         images = memory.cut(sample, rects, recipe)

@@ -17,7 +17,7 @@ from core.ocr.settings import PageSettings
 from core.ocr.stages import STAGES
 from hellodl_gui.features.page import stage_images
 from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.features.page.stage_images import StageMaker, StagePictures, StageRequest
+from hellodl_gui.features.page.stage_images import StageImages, StageRenderer, StageRequest
 from tests.gui.page.kit import LEFT, WidthReader, first_box, order, rect_of
 
 PATIENCE = 120_000
@@ -43,7 +43,7 @@ def test_pictures_that_a_moved_box_leaves_alone_are_not_drawn_again(
         return np.zeros((1, 1, 3), np.uint8)
 
     monkeypatch.setattr(stage_images, "draw", noted)
-    maker = StageMaker()
+    maker = StageRenderer()
     for _ in range(2):
         with qtbot.waitSignal(maker.made, timeout=PATIENCE):
             maker.draw(StageRequest(sample, [], EMNIST_STYLE, large="boxes"))
@@ -56,15 +56,15 @@ def test_of_requests_that_wait_only_the_newest_is_drawn(
 ) -> None:
     gate, drawn = threading.Event(), []
 
-    def slow(request: StageRequest) -> StagePictures:
+    def slow(request: StageRequest) -> StageImages:
         gate.wait(10)
         drawn.append(request.longest)
         small = {stage: np.zeros((1, 1, 3), np.uint8) for stage in ("ink", "boxes")}
-        return StagePictures(request.page, small, "", None)
+        return StageImages(request.page, small, "", None)
 
     monkeypatch.setattr(stage_images, "draw_stages", slow)
-    maker = StageMaker()
-    made: list[StagePictures] = []
+    maker = StageRenderer()
+    made: list[StageImages] = []
     maker.made.connect(made.append)
     for longest in (10, 20, 30, 40):
         maker.draw(StageRequest(sample, [], EMNIST_STYLE, longest))

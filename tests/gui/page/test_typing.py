@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.features.page.box_menu import BoxMenu
-from hellodl_gui.features.page.page_project import unpack
+from hellodl_gui.features.page.page_project import unpack_project
 from hellodl_gui.features.page.panel import PagePanel
 from tests.gui.page.kit import on_screen, order
 
@@ -97,7 +97,7 @@ def test_spaces_are_exported_and_kept_in_a_project(
     assert lines == panel.document.text() and lines[0][3] == " "
     with qtbot.waitSignal(panel._loader.kept, timeout=120_000):
         panel.files.save_to(tmp_path / "page.hdlpage")
-    boxes = unpack(tmp_path / "page.hdlpage").boxes
+    boxes = unpack_project(tmp_path / "page.hdlpage").boxes
     assert [box.space for box in boxes].count(True) == 1
 
 

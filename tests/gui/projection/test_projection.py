@@ -10,9 +10,9 @@ from pytestqt.qtbot import QtBot
 from core.inspect.features.tsne import TsneProgress
 from core.training.metrics import Evaluation
 from hellodl_gui.features.calibration.panel import CalibrationPanel
-from hellodl_gui.features.projection.panel import MapPanel
-from hellodl_gui.features.projection.scatter_plot import SampleCloud
-from hellodl_gui.features.projection.scatter_zoom import CloudView, enclosed
+from hellodl_gui.features.projection.panel import ProjectionPanel
+from hellodl_gui.features.projection.scatter_plot import ScatterPlot
+from hellodl_gui.features.projection.scatter_zoom import ScatterZoom, enclosed
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.colour_scales import for_classes
@@ -27,7 +27,7 @@ LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 class Lab(Answering):
     def __init__(self, qtbot: QtBot) -> None:
         super().__init__()
-        self.panel = MapPanel(self.state)
+        self.panel = ProjectionPanel(self.state)
         qtbot.addWidget(self.panel)
         self.panel.resize(700, 520)
         self.panel.show()
@@ -48,7 +48,7 @@ def lab(qtbot: QtBot) -> Lab:
     return Lab(qtbot)
 
 
-def drag(qtbot: QtBot, cloud: SampleCloud, points: list[QPoint], modifiers: object = NONE) -> None:
+def drag(qtbot: QtBot, cloud: ScatterPlot, points: list[QPoint], modifiers: object = NONE) -> None:
     qtbot.mousePress(cloud, LEFT, modifiers, points[0])  # type: ignore[arg-type]
     for point in points[1:]:
         qtbot.mouseMove(cloud, point)
@@ -187,7 +187,7 @@ def test_a_line_encloses_by_even_and_odd() -> None:
 
 def test_a_view_of_nothing_or_of_one_point_is_finite() -> None:
     for places in (np.empty((0, 2)), np.zeros((1, 2)), np.zeros((5, 2))):
-        view = CloudView.fitting(places, 300, 200)
+        view = ScatterZoom.fitting(places, 300, 200)
         assert np.isfinite([view.x, view.y, view.scale]).all()
 
 

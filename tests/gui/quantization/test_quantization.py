@@ -23,7 +23,7 @@ from core.training.task import Split
 from core.training.trainer import Trainer
 from core.training.weights_file import load_weights
 from hellodl_gui.features.quantization import panel as panel_module
-from hellodl_gui.features.quantization.panel import QuantisePanel
+from hellodl_gui.features.quantization.panel import QuantizationPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Message, Status, Weights
 from hellodl_gui.state.timeline import PageProbe
@@ -78,19 +78,19 @@ def now(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[float]]:
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, asked: Asked, now: list[float]) -> QuantisePanel:
-    shown = QuantisePanel(asked.state)
+def panel(qtbot: QtBot, asked: Asked, now: list[float]) -> QuantizationPanel:
+    shown = QuantizationPanel(asked.state)
     qtbot.addWidget(shown)
     shown.resize(640, 480)
     shown.show()
     return shown
 
 
-def sliders(panel: QuantisePanel) -> list[QSlider]:
+def sliders(panel: QuantizationPanel) -> list[QSlider]:
     return panel.findChildren(QSlider)
 
 
-def settle(panel: QuantisePanel, asked: Asked) -> None:
+def settle(panel: QuantizationPanel, asked: Asked) -> None:
     """Until nothing more is asked."""
     for _ in range(20):
         panel.refresh()
@@ -101,7 +101,7 @@ def settle(panel: QuantisePanel, asked: Asked) -> None:
 
 
 def test_the_newest_slider_wins_and_one_question_is_under_way(
-    panel: QuantisePanel, asked: Asked
+    panel: QuantizationPanel, asked: Asked
 ) -> None:
     settle(panel, asked)
     for place in (5, 9, 14):
@@ -122,7 +122,7 @@ def test_the_newest_slider_wins_and_one_question_is_under_way(
 
 
 def test_the_whole_test_set_is_read_once_the_slider_rests(
-    panel: QuantisePanel, asked: Asked, now: list[float]
+    panel: QuantizationPanel, asked: Asked, now: list[float]
 ) -> None:
     settle(panel, asked)
     sliders(panel)[0].setValue(14)
@@ -143,7 +143,7 @@ def test_the_whole_test_set_is_read_once_the_slider_rests(
 
 
 def test_a_move_or_cancel_breaks_the_whole_off(
-    panel: QuantisePanel, asked: Asked, now: list[float]
+    panel: QuantizationPanel, asked: Asked, now: list[float]
 ) -> None:
     settle(panel, asked)
     now[0] += 1
@@ -167,7 +167,7 @@ def test_a_move_or_cancel_breaks_the_whole_off(
 
 
 def test_while_training_goes_on_it_is_asked_now_and_then_and_never_all(
-    panel: QuantisePanel, asked: Asked, now: list[float]
+    panel: QuantizationPanel, asked: Asked, now: list[float]
 ) -> None:
     settle(panel, asked)
     asked.state.set_status(Status.PLAYING)
@@ -182,7 +182,7 @@ def test_while_training_goes_on_it_is_asked_now_and_then_and_never_all(
 
 
 def test_the_page_is_read_with_the_same_weights_and_changed_letters_are_marked(
-    panel: QuantisePanel, asked: Asked
+    panel: QuantizationPanel, asked: Asked
 ) -> None:
     glyphs = asked.run.data.test.images[:30]
     asked.state.watch_page(PageProbe(glyphs, "mine.jpg"))
@@ -207,7 +207,7 @@ def test_the_page_is_read_with_the_same_weights_and_changed_letters_are_marked(
 
 
 def test_squeezed_weights_are_saved_and_put_on_the_table(
-    panel: QuantisePanel, asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    panel: QuantizationPanel, asked: Asked, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settle(panel, asked)
     buttons = {b.text(): b for b in panel.findChildren(QPushButton)}
@@ -232,7 +232,7 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
 
 
 def test_weights_that_are_no_numbers_are_said_and_shared_bins_have_no_layer(
-    panel: QuantisePanel, asked: Asked
+    panel: QuantizationPanel, asked: Asked
 ) -> None:
     settle(panel, asked)
     said: list[Message] = []
@@ -248,7 +248,9 @@ def test_weights_that_are_no_numbers_are_said_and_shared_bins_have_no_layer(
     assert not panel._tensor.isVisible() and not panel.squeezing.how.apart
 
 
-def test_bins_are_read_with_the_pointer(qtbot: QtBot, panel: QuantisePanel, asked: Asked) -> None:
+def test_bins_are_read_with_the_pointer(
+    qtbot: QtBot, panel: QuantizationPanel, asked: Asked
+) -> None:
     sliders(panel)[0].setValue(15)
     settle(panel, asked)
     plot = panel._plot
@@ -261,7 +263,7 @@ def test_bins_are_read_with_the_pointer(qtbot: QtBot, panel: QuantisePanel, aske
 
 
 def test_what_is_refused_is_not_asked_again_until_something_changes(
-    panel: QuantisePanel, asked: Asked, now: list[float]
+    panel: QuantizationPanel, asked: Asked, now: list[float]
 ) -> None:
     panel.refresh()
     number, _ = asked.questions.pop()

@@ -15,7 +15,7 @@ from core.chapters.registry import chapter
 from core.errors import LabError
 from hellodl_gui.features.race import race_entries
 from hellodl_gui.features.race.panel import RacePanel
-from hellodl_gui.features.race.race_entries import Entries
+from hellodl_gui.features.race.race_entries import RaceEntries
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Message, Status
@@ -117,16 +117,16 @@ def test_quick_choices_are_settings_of_their_chapter() -> None:
         race_entries.rates(DIGITS, knobs),
         race_entries.experiments(DIGITS, knobs),
     ):
-        read = [race_entries.parsed(knobs, text) for text in texts]
+        read = [race_entries.parse_entry(knobs, text) for text in texts]
         assert len(read) > 3
     every = race_entries.optimisers(DIGITS, knobs)
     assert all(text.endswith("batch_size=16") for text in every)
     adam = next(text for text in every if "adam " in text)
-    assert race_entries.parsed(knobs, adam)["lr"] == 0.001
+    assert race_entries.parse_entry(knobs, adam)["lr"] == 0.001
 
 
 def test_names_leave_out_what_all_have_in_common() -> None:
-    entries = Entries(DIGITS, ["optimizer=adam lr=0.1", "optimizer=sgd lr=0.1"])
+    entries = RaceEntries(DIGITS, ["optimizer=adam lr=0.1", "optimizer=sgd lr=0.1"])
     assert entries.names() == ["adam", "sgd"]
     entries.texts = ("optimizer=adam lr=0.1", "optimizer=adam lr=0.10")
     with pytest.raises(LabError, match="twice"):

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from core.inspect.weights.parameter_history import ParameterHistory
 from core.record.lineage import Lineage
 from hellodl_gui.features.layer_health.layer_table import LayerTable
-from hellodl_gui.features.layer_health.panel import HealthPanel
-from hellodl_gui.features.weight_histograms.histogram_over_time import SpreadPlot
-from hellodl_gui.features.weight_histograms.panel import HistogramsPanel
+from hellodl_gui.features.layer_health.panel import LayerHealthPanel
+from hellodl_gui.features.weight_histograms.histogram_over_time import HistogramOverTimePlot
+from hellodl_gui.features.weight_histograms.panel import WeightHistogramsPanel
 from hellodl_gui.features.weight_traces.colour_key import ColourKey
-from hellodl_gui.features.weight_traces.panel import TracesPanel
+from hellodl_gui.features.weight_traces.panel import WeightTracesPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
@@ -32,7 +32,7 @@ Part = TypeVar("Part", bound=QWidget)
 @pytest.fixture
 def shown(qtbot: QtBot, state: LabState) -> Iterator[list[RecordPanel]]:
     panels: list[RecordPanel] = []
-    for panel in (TracesPanel(state), HistogramsPanel(state), HealthPanel(state)):
+    for panel in (WeightTracesPanel(state), WeightHistogramsPanel(state), LayerHealthPanel(state)):
         qtbot.addWidget(panel)
         panel.resize(420, 640)
         panel.show()
@@ -120,7 +120,7 @@ def test_a_click_seeks_and_the_moment_is_marked(
     plot.grab()
     at = QPoint(round(plot.axis.x_of(4)), plot.height() // 2)
     qtbot.mouseClick(plot, Qt.MouseButton.LeftButton, pos=at)
-    ridges = part(shown[1], SpreadPlot)
+    ridges = part(shown[1], HistogramOverTimePlot)
     qtbot.mouseClick(ridges, Qt.MouseButton.LeftButton, pos=QPoint(200, ridges.height() - 2))
     qtbot.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=at)
     assert wanted == [4, 6, None]

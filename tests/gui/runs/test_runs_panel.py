@@ -25,7 +25,7 @@ from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Message
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.chart.parallel_coordinates import Axis, ParallelView
+from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, ParallelCoordinates
 
 PATIENCE = 120_000
 _GREY = QImage.Format.Format_RGB32
@@ -175,13 +175,13 @@ def test_a_double_click_puts_a_run_on_the_table(panel: RunsPanel) -> None:
 
 
 def test_a_band_on_an_axis_keeps_the_lines_within(qtbot: QtBot) -> None:
-    view = ParallelView()
+    view = ParallelCoordinates()
     qtbot.addWidget(view)
     view.resize(400, 200)
     view.show()
     axes = [
-        Axis("rate", np.array([0.01, 0.1, 1.0]), ("0.01", "1"), log=True),
-        Axis("right", np.array([0.5, 0.9, 0.1]), ("10 %", "90 %")),
+        ParallelAxis("rate", np.array([0.01, 0.1, 1.0]), ("0.01", "1"), log=True),
+        ParallelAxis("right", np.array([0.5, 0.9, 0.1]), ("10 %", "90 %")),
     ]
     view.set_axes(axes, better_high=True)
     assert view.kept().all()

@@ -14,8 +14,8 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter, chapters
 from core.search.messages import Trial
 from core.search.plan import study_folder
-from hellodl_gui.features.search.panel import SweepPanel
-from hellodl_gui.features.search.search_results import Found
+from hellodl_gui.features.search.panel import SearchPanel
+from hellodl_gui.features.search.search_results import SearchResults
 from hellodl_gui.features.search.search_space_text import can_vary, read_range, usual_range
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
@@ -26,10 +26,10 @@ LEARNING, DIGITS = chapter("learning"), chapter("digits")
 
 
 @pytest.fixture
-def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[SweepPanel]:
+def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[SearchPanel]:
     knobs = LEARNING.defaults()
     state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
-    panel = SweepPanel(state)
+    panel = SearchPanel(state)
     qtbot.addWidget(panel)
     panel.resize(900, 600)
     panel.show()
@@ -40,13 +40,13 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[SweepPanel]:
     panel.close_down()
 
 
-def heard(panel: SweepPanel) -> list[Message]:
+def heard(panel: SearchPanel) -> list[Message]:
     said: list[Message] = []
     panel.state.said.connect(said.append)
     return said
 
 
-def see_through(qtbot: QtBot, panel: SweepPanel) -> None:
+def see_through(qtbot: QtBot, panel: SearchPanel) -> None:
     panel.start()
     assert panel.search.running, panel.bar.wrong
     qtbot.waitUntil(lambda: not panel._poll.isActive(), timeout=PATIENCE)
@@ -62,7 +62,7 @@ def test_every_knob_suggests_a_range_that_can_be_searched(found: object) -> None
         assert vary.low < vary.high
 
 
-def test_ranges_are_added_typed_left_out_and_all_of_it_undone(panel: SweepPanel) -> None:
+def test_ranges_are_added_typed_left_out_and_all_of_it_undone(panel: SearchPanel) -> None:
     assert panel.ranges == (("lr", "0.001..0.1"),)
     panel.add("batch_size")
     field = panel.list.fields["batch_size"]
@@ -88,7 +88,7 @@ def test_ranges_are_added_typed_left_out_and_all_of_it_undone(panel: SweepPanel)
     ],
 )
 def test_a_range_that_cannot_be_is_outlined_and_explained(
-    panel: SweepPanel, text: str, words: str
+    panel: SearchPanel, text: str, words: str
 ) -> None:
     panel._on_typed("lr", text)
     assert words in panel.bar.wrong
@@ -99,7 +99,7 @@ def test_a_range_that_cannot_be_is_outlined_and_explained(
     assert not panel.bar.wrong
 
 
-def test_nothing_to_vary_and_a_bad_name_are_said(panel: SweepPanel) -> None:
+def test_nothing_to_vary_and_a_bad_name_are_said(panel: SearchPanel) -> None:
     panel._remove("lr")
     panel.bar.button.click()
     assert "add a setting" in panel.bar.wrong
@@ -111,7 +111,7 @@ def test_nothing_to_vary_and_a_bad_name_are_said(panel: SweepPanel) -> None:
 
 @pytest.mark.slow
 def test_a_search_ends_with_a_best_run_that_is_applied_and_opened(
-    qtbot: QtBot, panel: SweepPanel
+    qtbot: QtBot, panel: SearchPanel
 ) -> None:
     panel.state.turn("margin", 2)
     panel.state.set_status(Status.PLAYING)
@@ -148,7 +148,7 @@ def test_a_search_ends_with_a_best_run_that_is_applied_and_opened(
 
 
 @pytest.mark.slow
-def test_stop_and_close_leave_no_process(qtbot: QtBot, panel: SweepPanel) -> None:
+def test_stop_and_close_leave_no_process(qtbot: QtBot, panel: SearchPanel) -> None:
     before = set(multiprocessing.active_children())
     panel.terms.choose("random", "none", 50, 1_000_000)
     panel.start()
@@ -175,9 +175,9 @@ def trials() -> list[Trial]:
     ]  # fmt: skip
 
 
-def found_of(qtbot: QtBot, some: list[Trial]) -> Found:
+def found_of(qtbot: QtBot, some: list[Trial]) -> SearchResults:
     """The results of a study of the rate; the last trial is the best."""
-    found = Found()
+    found = SearchResults()
     qtbot.addWidget(found)
     found.resize(500, 500)
     found.show_trials(some, [DIGITS.defaults().knobs["lr"]], some[-1], by_right=True)
@@ -213,14 +213,14 @@ def test_a_line_that_is_clicked_is_the_run_that_is_meant(qtbot: QtBot) -> None:
     assert found.meant is some[3]
 
 
-def test_a_run_of_another_machine_is_explained(panel: SweepPanel, tmp_path: Path) -> None:
+def test_a_run_of_another_machine_is_explained(panel: SearchPanel, tmp_path: Path) -> None:
     said = heard(panel)
     far = Trial(0, {"lr": 0.1}, "done", 1.0, 0.5, 5, tmp_path / "far.sqlite3", "far")
     panel._open(far)
     assert "not on this computer" in said[-1].text and "far" in said[-1].text
 
 
-def test_each_chapter_has_its_own_ranges(panel: SweepPanel) -> None:
+def test_each_chapter_has_its_own_ranges(panel: SearchPanel) -> None:
     panel.add("batch_size")
     data = panel.state.data
     panel.state.open_chapter(DIGITS, data, layout_of(DIGITS, DIGITS.defaults()))

@@ -100,12 +100,12 @@ def test_a_closed_widget_is_not_kept_by_the_theme(qtbot: QtBot) -> None:
     """Charts come and go with the chapters; the manager must not hold on to them."""
     from PySide6.QtCore import QCoreApplication, QEvent
 
-    from hellodl_gui.features.confusion_matrix.matrix import Matrix
+    from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
     from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
     from hellodl_gui.ui.chart.live_plot import LivePlot
     from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
-    for make in (Matrix, Mosaic, ScoreHistogram, lambda: LivePlot("Loss")):
+    for make in (ConfusionMatrix, Mosaic, ScoreHistogram, lambda: LivePlot("Loss")):
         widget = make()
         gone = weakref.ref(widget)
         widget.deleteLater()

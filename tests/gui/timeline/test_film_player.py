@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.features.timeline.film_player import PACES, FilmPlayer, Pace
+from hellodl_gui.features.timeline.film_player import PACES, FilmPlayer, PlaybackSpeed
 from hellodl_gui.ui.chart.time_axis import TimeAxis
 
 MOMENTS = np.arange(0, 101, 10)
@@ -52,7 +52,7 @@ def run(player: FilmPlayer, clock: Clock, seconds: float) -> list[int | None]:
 def test_the_whole_run_takes_as_long_as_was_said_and_ends_live(
     player: FilmPlayer, clock: Clock
 ) -> None:
-    player.pace = Pace(seconds=10)
+    player.pace = PlaybackSpeed(seconds=10)
     player.toggle()
     half = run(player, clock, 5.05)
     assert half == [10, 20, 30, 40, 50], "each moment once"
@@ -64,7 +64,7 @@ def test_on_a_logarithmic_axis_the_beginning_gets_more_time(
     player: FilmPlayer, clock: Clock
 ) -> None:
     player._axis.logarithmic = True
-    player.pace = Pace(seconds=10)
+    player.pace = PlaybackSpeed(seconds=10)
     player.toggle()
     early = run(player, clock, 5)
     assert early == [10, 20]
@@ -74,7 +74,7 @@ def test_on_a_logarithmic_axis_the_beginning_gets_more_time(
 def test_a_speed_counts_the_seconds_of_training(
     player: FilmPlayer, clock: Clock, speed: float, at: int
 ) -> None:
-    player.pace = Pace(speed=speed)
+    player.pace = PlaybackSpeed(speed=speed)
     player.toggle()
     assert run(player, clock, 1.05)[-1] == at
 
@@ -82,14 +82,14 @@ def test_a_speed_counts_the_seconds_of_training(
 def test_a_clock_that_began_anew_in_a_fork_is_no_trouble(player: FilmPlayer, clock: Clock) -> None:
     seconds = np.where(STEPS <= 50, STEPS / 20, (STEPS - 50) / 20)
     player.set_run(MOMENTS, STEPS, seconds)
-    player.pace = Pace(speed=1.0)
+    player.pace = PlaybackSpeed(speed=1.0)
     player.toggle()
     assert run(player, clock, 3.05)[-1] == 60
     assert run(player, clock, 3)[-1] is None
 
 
 def test_a_loop_begins_again(player: FilmPlayer, clock: Clock) -> None:
-    player.pace, player.loop = Pace(seconds=1), True
+    player.pace, player.loop = PlaybackSpeed(seconds=1), True
     player.toggle()
     seen = run(player, clock, 2.5)
     assert seen.count(0) == 2 and None not in seen
@@ -100,7 +100,7 @@ def test_a_loop_begins_again(player: FilmPlayer, clock: Clock) -> None:
 def test_it_goes_on_from_where_a_hand_put_it_and_stops_at_the_live_edge(
     player: FilmPlayer, clock: Clock
 ) -> None:
-    player.pace = Pace(seconds=10)
+    player.pace = PlaybackSpeed(seconds=10)
     player.toggle()
     run(player, clock, 2)
     player.set_moment(70)
@@ -110,7 +110,7 @@ def test_it_goes_on_from_where_a_hand_put_it_and_stops_at_the_live_edge(
 
 
 def test_a_hiccup_is_not_made_up_for(player: FilmPlayer, clock: Clock) -> None:
-    player.pace = Pace(seconds=10)
+    player.pace = PlaybackSpeed(seconds=10)
     player.toggle()
     clock.now += 60
     player.tick()
@@ -120,7 +120,7 @@ def test_a_hiccup_is_not_made_up_for(player: FilmPlayer, clock: Clock) -> None:
 
 @pytest.mark.parametrize("pace", PACES)
 def test_nothing_to_play_is_no_trouble(
-    qtbot: QtBot, player: FilmPlayer, clock: Clock, pace: Pace
+    qtbot: QtBot, player: FilmPlayer, clock: Clock, pace: PlaybackSpeed
 ) -> None:
     player.pace = pace
     few: list[tuple[np.ndarray, np.ndarray]] = [
@@ -141,7 +141,7 @@ def test_it_ticks_by_itself(qtbot: QtBot) -> None:
     axis.last = 100.0
     film = FilmPlayer(axis)
     film.set_run(MOMENTS, STEPS, STEPS / 20)
-    film.pace = Pace(seconds=0.2)
+    film.pace = PlaybackSpeed(seconds=0.2)
     seen: list[int | None] = []
     ended: Callable[[], bool] = lambda: not film.playing  # noqa: E731
     film.moved.connect(seen.append)

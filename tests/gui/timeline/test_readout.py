@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.features.timeline.transport import Transport
+from hellodl_gui.features.timeline.transport import TransportBar
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.readout import Readout, readout
@@ -40,7 +40,7 @@ def test_numbers_follow_the_moment_that_is_shown(state: LabState) -> None:
 
 
 def test_the_bar_says_that_the_past_is_shown(qtbot: QtBot, state: LabState) -> None:
-    bar = Transport([])
+    bar = TransportBar([])
     qtbot.addWidget(bar)
     look_back(state, 30)
     bar.show_numbers(readout(state))
@@ -53,7 +53,7 @@ def test_the_bar_says_that_the_past_is_shown(qtbot: QtBot, state: LabState) -> N
 
 
 def test_an_accuracy_of_an_earlier_look_says_which(qtbot: QtBot, state: LabState) -> None:
-    bar = Transport([])
+    bar = TransportBar([])
     qtbot.addWidget(bar)
     look_back(state, 30)
     for step, caption in ((30, "test accuracy"), (45, "tested at 30")):

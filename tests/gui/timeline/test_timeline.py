@@ -11,8 +11,13 @@ from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.features.timeline.timeline import Timeline
-from hellodl_gui.features.timeline.timeline_marks import KINDS, Mark, apart
-from hellodl_gui.features.timeline.timeline_picture import Content, Curves, band, picture
+from hellodl_gui.features.timeline.timeline_marks import KINDS, TimelineMark, drawable_marks
+from hellodl_gui.features.timeline.timeline_picture import (
+    TimelineContent,
+    TimelineCurves,
+    loss_band,
+    render_timeline,
+)
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_axis import TimeAxis
 
@@ -20,17 +25,20 @@ LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
 MOMENTS = np.arange(0, 1001, 10)
-MARKS = [Mark(300, "knob", "Learning rate 0.01"), Mark(700, "best", "Lowest <loss>")]
+MARKS = [
+    TimelineMark(300, "knob", "Learning rate 0.01"),
+    TimelineMark(700, "best", "Lowest <loss>"),
+]
 
 
-def content(count: int = 1000) -> Content:
+def content(count: int = 1000) -> TimelineContent:
     steps = np.arange(1.0, count + 1)
     tested = np.arange(0.0, count + 1, max(count // 10, 1))
-    curves = Curves(
+    curves = TimelineCurves(
         steps, steps / 500, 2 / steps, steps / count, tested, 2 / (tested + 1), tested / count
     )
     moments = MOMENTS * (count // 1000)
-    return Content(curves, moments, moments[::20], list(MARKS))
+    return TimelineContent(curves, moments, moments[::20], list(MARKS))
 
 
 class Wanted(list[int | None]):
@@ -238,11 +246,11 @@ def test_every_kind_of_mark_has_a_shape_and_a_colour(
     timeline: Timeline, name: str, ratio: float
 ) -> None:
     themes().use(name)
-    marks = [Mark(100 * (n + 1), kind, kind) for n, kind in enumerate(KINDS)]
+    marks = [TimelineMark(100 * (n + 1), kind, kind) for n, kind in enumerate(KINDS)]
     shown = content()
     shown.marks = marks
     size = timeline.size()
-    made, seen = picture(shown, timeline.axis, size, ratio, themes().theme, timeline.font())
+    made, seen = render_timeline(shown, timeline.axis, size, ratio, themes().theme, timeline.font())
     assert [mark.kind for _, mark in sorted(seen, key=lambda pair: pair[0])] == list(KINDS)
     assert made.size() == size * ratio
     image, ground = made.toImage(), themes().theme.panel
@@ -258,19 +266,21 @@ def _around(image: QImage, x: float, ratio: float) -> tuple[tuple[int, ...], ...
 
 
 def test_crowded_marks_are_thinned_but_never_the_first() -> None:
-    marks = [Mark(step, "epoch", "") for step in range(0, 1000, 5)]
-    shown = apart(marks, [m.step / 10 for m in marks], 5, 26)
+    marks = [TimelineMark(step, "epoch", "") for step in range(0, 1000, 5)]
+    shown = drawable_marks(marks, [m.step / 10 for m in marks], 5, 26)
     columns = sorted(x for x, _ in shown)
     assert columns[0] == 0 and min(np.diff(columns)) >= 26
 
 
 def test_the_band_is_what_lies_between_two_edges_and_a_line_where_nothing_does() -> None:
     steps = np.array([1.0, 2, 3, 10])
-    lows, highs = np.exp(band(steps, np.array([4.0, 1, np.nan, 8]), np.array([0, 4, 6, 8, 11.0])))
+    lows, highs = np.exp(
+        loss_band(steps, np.array([4.0, 1, np.nan, 8]), np.array([0, 4, 6, 8, 11.0]))
+    )
     assert (lows[0], highs[0]) == (pytest.approx(1), pytest.approx(4)), "NaN is nothing"
     assert np.isnan(lows[1]), "a line from NaN is none"
     assert lows[3] == highs[3] == pytest.approx(8)
-    nothing = band(np.empty(0), np.empty(0), np.array([0.0, 1]))
+    nothing = loss_band(np.empty(0), np.empty(0), np.array([0.0, 1]))
     assert np.isnan(nothing).all()
 
 

@@ -7,14 +7,14 @@ from PySide6.QtWidgets import QApplication, QLabel, QSlider, QToolButton, QWidge
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.app.message_bar import MessageBar
-from hellodl_gui.features.timeline.transport import Transport
+from hellodl_gui.features.timeline.transport import TransportBar
 from hellodl_gui.state.readout import Readout
 from hellodl_gui.ui.layout.fallback import Fallback
 
 
 @pytest.fixture
-def transport(qtbot: QtBot) -> Transport:
-    bar = Transport([QAction("Play"), QAction("One mini-batch")])
+def transport(qtbot: QtBot) -> TransportBar:
+    bar = TransportBar([QAction("Play"), QAction("One mini-batch")])
     qtbot.addWidget(bar)
     bar.show()
     return bar
@@ -26,14 +26,14 @@ def _texts(widget: QWidget) -> list[str]:
 
 def test_the_buttons_are_the_actions(qtbot: QtBot) -> None:
     play = QAction("Play")
-    bar = Transport([play])
+    bar = TransportBar([play])
     qtbot.addWidget(bar)
     bar.show()
     with qtbot.waitSignal(play.triggered):
         qtbot.mouseClick(bar.findChild(QToolButton), Qt.MouseButton.LeftButton)
 
 
-def test_the_right_end_of_the_slider_is_full_speed(qtbot: QtBot, transport: Transport) -> None:
+def test_the_right_end_of_the_slider_is_full_speed(qtbot: QtBot, transport: TransportBar) -> None:
     said: list[object] = []
     transport.speed_chosen.connect(said.append)
     slider = transport.findChild(QSlider)
@@ -42,7 +42,7 @@ def test_the_right_end_of_the_slider_is_full_speed(qtbot: QtBot, transport: Tran
     assert said == [pytest.approx(1.0), None]
 
 
-def test_numbers_are_grouped_and_unknown_ones_are_dashes(transport: Transport) -> None:
+def test_numbers_are_grouped_and_unknown_ones_are_dashes(transport: TransportBar) -> None:
     transport.show_numbers(Readout(12345, 12345, 1.5, 0, None, False))
     assert {"12,345", "1.50", "–"} <= set(_texts(transport))
     transport.show_numbers(Readout(12345, 12345, 1.5, 180_000.4, 0.9712, False))

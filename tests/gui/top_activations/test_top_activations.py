@@ -13,7 +13,7 @@ from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.training.task import Split
 from core.training.trainer import Trainer
-from hellodl_gui.features.top_activations.panel import DreamPanel
+from hellodl_gui.features.top_activations.panel import TopActivationsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
@@ -37,7 +37,7 @@ class Lab:
         self.probes = ProbeContext(self.run)
         self.asked: deque[tuple[int, str, dict[str, object]]] = deque()
         self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
-        self.panel = DreamPanel(self.state)
+        self.panel = TopActivationsPanel(self.state)
         qtbot.addWidget(self.panel)
         self.panel.resize(760, 520)
         self.panel.show()

@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 from hellodl_gui.state.throughput import round_to_two_digits
 from hellodl_gui.ui.chart.live_plot import LivePlot
 from hellodl_gui.ui.chart.time_plot import TimePlot
-from hellodl_gui.ui.chart.value_axis import TimeLine
+from hellodl_gui.ui.chart.value_axis import TimeSeries
 
 CURVES = {
     "as large as can be": [1.7e308] * 20,
@@ -48,7 +48,7 @@ def test_lines_of_a_stranger(qtbot: QtBot, curve: str, log: bool) -> None:
     ys = np.array(CURVES[curve])
     plot = TimePlot("Weights")
     plot.set_log(log)
-    plot.set_lines([TimeLine("one", "#ff8800", np.arange(1.0, len(ys) + 1), ys)])
+    plot.set_lines([TimeSeries("one", "#ff8800", np.arange(1.0, len(ys) + 1), ys)])
     painted(qtbot, plot)
 
 

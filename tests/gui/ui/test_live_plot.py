@@ -9,10 +9,10 @@ from pytestqt.qtbot import QtBot
 
 from core.training.series import moving_average
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.chart.axis_marks import rows_for
 from hellodl_gui.ui.chart.live_plot import LivePlot
-from hellodl_gui.ui.chart.marks import rows_for
 from hellodl_gui.ui.chart.plot_data import decimated, value_text
-from hellodl_gui.ui.chart.robust_range import end_of
+from hellodl_gui.ui.chart.robust_range import step_axis_end
 
 
 @pytest.fixture
@@ -178,9 +178,9 @@ def test_the_time_axis_counts_whole_mini_batches_and_says_so(plot: LivePlot) -> 
 
 
 def test_both_plots_reach_equally_far_while_they_grow() -> None:
-    assert end_of(1000) == end_of(1020)
-    assert all(end_of(n) >= n for n in range(1, 5000))
-    assert end_of(5431) < 1.13 * 5431
+    assert step_axis_end(1000) == step_axis_end(1020)
+    assert all(step_axis_end(n) >= n for n in range(1, 5000))
+    assert step_axis_end(5431) < 1.13 * 5431
 
 
 def test_before_the_first_mini_batch_no_line_leads_to_the_first_look(plot: LivePlot) -> None:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.mosaic.atlas import Tiling, pack
+from hellodl_gui.ui.mosaic.atlas import TileLayout, pack_tiles
 from hellodl_gui.ui.mosaic.captions import caption_for
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
@@ -36,7 +36,7 @@ def _shot(mosaic: Mosaic) -> QImage:
 @pytest.mark.parametrize("caption", [0, 16])
 def test_tiles_fit_the_area_and_never_overlap(tile: tuple[int, int, int], caption: int) -> None:
     area = 500.0, 320.0
-    tiling = Tiling.fit(tile, area, caption=caption)
+    tiling = TileLayout.fit(tile, area, caption=caption)
     wide, high = tiling.size
     places = [tiling.origin(index) for index in range(tile[0])]
     assert min(x for x, _ in places) >= 0 and max(x for x, _ in places) + wide <= area[0]
@@ -51,7 +51,7 @@ def test_tiles_fit_the_area_and_never_overlap(tile: tuple[int, int, int], captio
 
 def test_packing_keeps_every_tile() -> None:
     tiles = np.arange(7 * 3 * 4, dtype=np.uint8).reshape(7, 3, 4)
-    image, across = pack(tiles)
+    image, across = pack_tiles(tiles)
     for index, tile in enumerate(tiles):
         row, column = divmod(index, across)
         found = image[row * 3 : row * 3 + 3, column * 4 : column * 4 + 4]
@@ -162,9 +162,9 @@ def test_a_few_extreme_weights_do_not_pale_the_others(qtbot: QtBot) -> None:
 
 
 def test_pictures_in_a_row_stand_still_while_their_words_change(qtbot: QtBot) -> None:
-    from hellodl_gui.ui.mosaic.image_row import PictureRow
+    from hellodl_gui.ui.mosaic.image_row import ImageRow
 
-    row = PictureRow(["image", "weights", "product"], [False, True, True], ["×", "="])
+    row = ImageRow(["image", "weights", "product"], [False, True, True], ["×", "="])
     qtbot.addWidget(row)
     row.resize(360, 240)
     row.show()

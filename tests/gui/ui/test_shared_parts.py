@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QComboBox
 from pytestqt.qtbot import QtBot
 
 from hellodl_gui.features.zoom.zoom_animation import appearance, growth
-from hellodl_gui.ui.controls.combo_utils import refill
-from hellodl_gui.ui.controls.undo_change import Change
+from hellodl_gui.ui.controls.combo_utils import replace_items
+from hellodl_gui.ui.controls.undo_change import UndoChange
 
 
 def test_other_choices_come_without_a_signal_and_with_their_tips(qtbot: QtBot) -> None:
@@ -16,7 +16,7 @@ def test_other_choices_come_without_a_signal_and_with_their_tips(qtbot: QtBot) -
     qtbot.addWidget(combo)
     combo.addItems(["old"])
     with qtbot.assertNotEmitted(combo.currentIndexChanged):
-        refill(combo, ["a", "b", "c"], 1, ["first", "second", "third"])
+        replace_items(combo, ["a", "b", "c"], 1, ["first", "second", "third"])
     assert [combo.itemText(i) for i in range(combo.count())] == ["a", "b", "c"]
     assert combo.currentText() == "b"
     assert combo.itemData(2, Qt.ItemDataRole.ToolTipRole) == "third"
@@ -28,7 +28,7 @@ def test_no_choices_leave_none_chosen(qtbot: QtBot) -> None:
     combo = QComboBox()
     qtbot.addWidget(combo)
     combo.addItems(["old"])
-    refill(combo, [], -1)
+    replace_items(combo, [], -1)
     assert combo.count() == 0
     assert combo.currentIndex() == -1
 
@@ -36,7 +36,7 @@ def test_no_choices_leave_none_chosen(qtbot: QtBot) -> None:
 def test_a_change_is_shown_undone_and_done_again(qtbot: QtBot) -> None:
     shown: list[tuple[str, ...]] = []
     stack = QUndoStack()
-    stack.push(Change(shown.append, ("before",), ("then",), "change it"))
+    stack.push(UndoChange(shown.append, ("before",), ("then",), "change it"))
     assert stack.undoText() == "change it"
     stack.undo()
     stack.redo()

@@ -11,10 +11,10 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.search.messages import Trial
-from hellodl_gui.features.race.race_table import RaceModel, RaceRow
-from hellodl_gui.features.runs.run_table import RunModel, RunRow
-from hellodl_gui.features.search.trial_table import TrialModel
-from hellodl_gui.ui.number_export import Numbers
+from hellodl_gui.features.race.race_table import RaceRow, RaceTableModel
+from hellodl_gui.features.runs.run_table import RunRow, RunTableModel
+from hellodl_gui.features.search.trial_table import TrialTableModel
+from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.tables.cell_model import CellModel, plain_tip
 
 _BAD = "<img src='//stranger/share/x.png'>\n<b>&amp;"
@@ -30,7 +30,7 @@ def _run(**more: object) -> RunRow:
 
 
 def _models() -> list[CellModel]:
-    runs, trials, race = RunModel(), TrialModel(), RaceModel()
+    runs, trials, race = RunTableModel(), TrialTableModel(), RaceTableModel()
     runs.set_rows([_run(), _run(problem=_BAD), _run(path=Path(f"{_BAD[:4]}.sqlite3"), fork="")])
     trials.set_trials([Trial(0, {}, "failed", problem=_BAD), Trial(1, {}, "done", machine=_BAD)],
                       [], 0)  # fmt: skip
@@ -64,7 +64,7 @@ def test_a_plain_tip_shows_what_was_written() -> None:
 def test_a_cell_that_fails_is_empty_and_logged_once(
     qtbot: QtBot, caplog: pytest.LogCaptureFixture
 ) -> None:
-    runs = RunModel()
+    runs = RunTableModel()
     runs.set_rows([_run(started=1e300)])
     cells = [runs.data(runs.index(0, 1)) for _ in range(3)]
     assert cells == [None, None, None] and len(caplog.records) == 1
@@ -86,7 +86,7 @@ _HARMLESS = ["a=1", "-0.5", "+3 %", "-1e-05", "−3", "5 - 3", "", "'x", "-1,234
 def test_no_cell_of_an_export_is_a_formula() -> None:
     both = _FORMULAS + _HARMLESS
     numbers = np.linspace(-1, 1, len(both))
-    text = Numbers(("=name", "n"), [both, numbers]).text()
+    text = NumberTable(("=name", "n"), [both, numbers]).text()
     rows = list(csv.reader(io.StringIO(text, newline="")))
     assert rows[0][0] == "'=name"
     written = [row[0] for row in rows[1:]]

@@ -5,10 +5,10 @@ import pytest
 from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
-from hellodl_gui.features.race.band_plot import BandLine, BandPlot
+from hellodl_gui.features.race.band_plot import BandPlot, BandSeries
 from hellodl_gui.ui.chart.time_axis import TimeAxis
 from hellodl_gui.ui.chart.time_plot import TimePlot
-from hellodl_gui.ui.chart.value_axis import TimeLine, ValueScale
+from hellodl_gui.ui.chart.value_axis import TimeSeries, ValueScale
 
 XS = np.arange(1.0, 401)
 
@@ -17,7 +17,7 @@ def scale_of(ys: np.ndarray, log: bool = False) -> ValueScale:
     made, axis = ValueScale(), TimeAxis()
     axis.first, axis.last = 1.0, 400.0
     made.log = log
-    made.fit([TimeLine("a", "#ffffff", XS, ys)], axis)
+    made.fit([TimeSeries("a", "#ffffff", XS, ys)], axis)
     return made
 
 
@@ -53,7 +53,7 @@ def test_gaps_lone_points_and_nothing_above_zero_are_painted(
     qtbot.addWidget(plot)
     plot.resize(400, 200)
     ys = np.array([1.0, np.nan, 2.0, np.nan, 0.0])
-    line = BandLine("a", "#ff0000", XS[:5], ys, np.full(5, np.nan))
+    line = BandSeries("a", "#ff0000", XS[:5], ys, np.full(5, np.nan))
     plot.set_log(True)
     plot.set_lines([line])
     shot = plot.grab().toImage()
@@ -65,6 +65,6 @@ def test_gaps_lone_points_and_nothing_above_zero_are_painted(
     assert len(reds) > 3 and max(reds) - min(reds) > 100, "two points, far apart"
     gaps = np.diff(reds)
     assert gaps.max() > 50, "and no line between them"
-    plot.set_lines([BandLine("a", "#ff0000", XS[:5], ys * 0 - 1, np.full(5, np.nan))])
+    plot.set_lines([BandSeries("a", "#ff0000", XS[:5], ys * 0 - 1, np.full(5, np.nan))])
     assert plot._scale.empty
     plot.grab()

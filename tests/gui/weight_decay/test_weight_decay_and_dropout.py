@@ -20,8 +20,8 @@ from core.record.schema import SUFFIX
 from core.training.loop import fit
 from core.training.task import Split
 from core.training.trainer import Trainer
-from hellodl_gui.features.dropout_and_norm.panel import RegularisingPanel
-from hellodl_gui.features.weight_decay.panel import DecayPanel
+from hellodl_gui.features.dropout_and_norm.panel import DropoutAndNormPanel
+from hellodl_gui.features.weight_decay.panel import WeightDecayPanel
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import Moment
@@ -82,13 +82,13 @@ def recorded(tmp_path: Path) -> Lab:
     return lab
 
 
-def shown(qtbot: QtBot, panel: DecayPanel | RegularisingPanel) -> None:
+def shown(qtbot: QtBot, panel: WeightDecayPanel | DropoutAndNormPanel) -> None:
     qtbot.addWidget(panel)
     panel.resize(900, 480)
     panel.show()
 
 
-def until_drawn(qtbot: QtBot, panel: DecayPanel) -> None:
+def until_drawn(qtbot: QtBot, panel: WeightDecayPanel) -> None:
     def drawn() -> bool:
         panel.refresh()
         return bool(panel._lines)
@@ -97,7 +97,7 @@ def until_drawn(qtbot: QtBot, panel: DecayPanel) -> None:
 
 
 def test_sizes_begin_where_the_record_begins_and_follow_time(qtbot: QtBot, recorded: Lab) -> None:
-    panel = DecayPanel(recorded.state)
+    panel = WeightDecayPanel(recorded.state)
     shown(qtbot, panel)
     state = recorded.state
     state.film.followed.emit(state.film.path, None)
@@ -126,7 +126,7 @@ def test_sizes_begin_where_the_record_begins_and_follow_time(qtbot: QtBot, recor
 
 
 def test_without_a_record_it_says_what_to_do(qtbot: QtBot) -> None:
-    panel = DecayPanel(Lab("inspection").state)
+    panel = WeightDecayPanel(Lab("inspection").state)
     shown(qtbot, panel)
     panel.refresh()
     assert any("Press Play" in text for text in texts(panel))
@@ -135,7 +135,7 @@ def test_without_a_record_it_says_what_to_do(qtbot: QtBot) -> None:
 
 def test_masks_of_the_last_mini_batch_are_struck_through(qtbot: QtBot) -> None:
     lab = Lab("robust-letters")
-    panel = RegularisingPanel(lab.state)
+    panel = DropoutAndNormPanel(lab.state)
     shown(qtbot, panel)
     panel.refresh()
     assert any("draws the first masks" in text for text in texts(panel))
@@ -157,7 +157,7 @@ def test_masks_of_the_last_mini_batch_are_struck_through(qtbot: QtBot) -> None:
 
 def test_statistics_are_those_of_the_weights_shown(qtbot: QtBot) -> None:
     lab = Lab("robust-letters")
-    panel = RegularisingPanel(lab.state)
+    panel = DropoutAndNormPanel(lab.state)
     shown(qtbot, panel)
     lab.train()
     panel.refresh()
@@ -179,7 +179,7 @@ def test_statistics_are_those_of_the_weights_shown(qtbot: QtBot) -> None:
 
 def test_a_network_without_them_says_so(qtbot: QtBot) -> None:
     lab = Lab("letters")
-    panel = RegularisingPanel(lab.state)
+    panel = DropoutAndNormPanel(lab.state)
     shown(qtbot, panel)
     lab.train()
     panel.refresh()

@@ -19,12 +19,12 @@ from core.inspect.probes import run_probe
 from core.inspect.zoom.forward_backward import forward_backward
 from core.training.task import Split
 from core.training.trainer import Trainer
-from hellodl_gui.features.zoom.layer_scenes import deepest, layer, network
-from hellodl_gui.features.zoom.number_scenes import leaf
+from hellodl_gui.features.zoom.layer_scenes import layer_scene, max_depth, network_scene
+from hellodl_gui.features.zoom.number_scenes import number_scene
 from hellodl_gui.features.zoom.panel import ZoomPanel
-from hellodl_gui.features.zoom.scene_names import name_of
-from hellodl_gui.features.zoom.unit_scenes import unit
-from hellodl_gui.features.zoom.zoom_input import Look
+from hellodl_gui.features.zoom.scene_names import place_name
+from hellodl_gui.features.zoom.unit_scenes import unit_scene
+from hellodl_gui.features.zoom.zoom_input import ZoomInput
 from hellodl_gui.features.zoom.zoom_style import brief
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
@@ -235,22 +235,22 @@ def test_every_network_can_be_gone_through_to_the_end(
     run = Trainer(replace(one.task, data=lambda _: Split(data, data)), knobs)
     if run.task.logits(run.model, images[:1]).shape[-1] not in (1, classes):
         names = names[:10]
-    look = Look(forward_backward(run, knobs, images[0], 0), names, backward)
+    look = ZoomInput(forward_backward(run, knobs, images[0], 0), names, backward)
     size = QSizeF(300, 200)
-    assert network(look, size).words
+    assert network_scene(look, size).words
     picture = QImage(300, 200, QImage.Format.Format_RGB32)
     for number, stage in enumerate(look.found.stages):
-        canvas = layer(look, number, size)
+        canvas = layer_scene(look, number, size)
         painter = QPainter(picture)
         canvas.paint(painter, QRectF(0, 0, 300, 200), 1.0)
         if canvas.inside():
             index = canvas.inside()[-1]
             assert isinstance(index, int)
-            canvas = unit(look, number, index, size)
+            canvas = unit_scene(look, number, index, size)
             canvas.paint(painter, QRectF(0, 0, 300, 200), 1.0)
-            if deepest(stage) == 3:
+            if max_depth(stage) == 3:
                 assert canvas.inside()
-                canvas = leaf(look, (number, index, canvas.inside()[-1]), size)
+                canvas = number_scene(look, (number, index, canvas.inside()[-1]), size)
                 canvas.paint(painter, QRectF(0, 0, 300, 200), 1.0)
                 assert canvas.words
         painter.end()
@@ -261,7 +261,7 @@ def test_units_are_numbered_from_zero_and_those_of_classes_bear_their_names(
 ) -> None:
     look = panel._look()
     weighed = [n for n, stage in enumerate(look.found.stages) if stage.weight is not None]
-    assert name_of(look, (CONV, 0)) == "kernel 0"
-    assert name_of(look, (LINEAR, 7)) == "neuron 7"
-    assert name_of(look, (weighed[-1], 7)) == "neuron of “h”"
-    assert name_of(look, (CONV, 4, (0, 5))) == "row 0, column 5"
+    assert place_name(look, (CONV, 0)) == "kernel 0"
+    assert place_name(look, (LINEAR, 7)) == "neuron 7"
+    assert place_name(look, (weighed[-1], 7)) == "neuron of “h”"
+    assert place_name(look, (CONV, 4, (0, 5))) == "row 0, column 5"

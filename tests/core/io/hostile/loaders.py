@@ -25,7 +25,7 @@ from core.ocr.page import Page
 from core.share.import_lab import open_lab
 from core.training.hello_dl_weights import read_state
 from core.training.weights_file import classes_in, load_weights
-from hellodl_gui.features.page.page_project import is_project, unpack
+from hellodl_gui.features.page.page_project import is_project, unpack_project
 
 CHAPTER = "learning"
 
@@ -66,7 +66,7 @@ def _weights(path: Path) -> object:
 
 
 def _page(path: Path) -> object:
-    return unpack(path) if is_project(path) else Page.open(path)
+    return unpack_project(path) if is_project(path) else Page.open(path)
 
 
 def _download(path: Path) -> object:
@@ -78,7 +78,7 @@ def _download(path: Path) -> object:
 LOADERS: dict[str, Callable[[Path], object]] = {
     "photo": Page.open,
     "page": _page,
-    "project": unpack,
+    "project": unpack_project,
     "lab": lambda path: open_lab(path, path.parent),
     "folder": _folder,
     "csv": _source(CsvFile()),

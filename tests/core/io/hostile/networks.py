@@ -16,7 +16,7 @@ from core.ocr.boxes import CharacterBox, Rect
 from core.ocr.page import Page
 from core.training.hello_dl_weights import write_state
 from core.training.weights_file import save_weights
-from hellodl_gui.features.page.page_project import Project, pack
+from hellodl_gui.features.page.page_project import PageProject, pack_project
 from tests.core.io.hostile.kit import (
     EITHER,
     OPENED,
@@ -203,7 +203,7 @@ def whole_project() -> bytes:
         path = Path(folder) / "photo.png"
         path.write_bytes(encoded("PNG"))
         boxes = CharacterBox(0, Rect(1, 2, 3, 4), 0, "g"), CharacterBox(1, Rect(9, 2, 3, 4), 0)
-        return pack(Project(Page.open(path), boxes), embed=True)
+        return pack_project(PageProject(Page.open(path), boxes), embed=True)
 
 
 def _parts() -> tuple[dict[str, Any], bytes]:

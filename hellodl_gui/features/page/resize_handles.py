@@ -22,7 +22,7 @@ _HANDLES: list[Handle] = [
 ]
 
 
-class Resizer(QGraphicsItem):
+class ResizeHandles(QGraphicsItem):
     """Sits on the chosen box; as large on the screen at every zoom."""
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ def rows_for(places: list[float], widths: list[float]) -> list[int | None]:
     return rows
 
 
-class Marks(pg.GraphicsObject):
+class AxisMarks(pg.GraphicsObject):
     """Dotted lines over the whole height of a plot, each with a word at its upper end."""
 
     def __init__(self) -> None:

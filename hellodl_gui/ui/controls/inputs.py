@@ -27,7 +27,7 @@ _ENTER = Qt.Key.Key_Return, Qt.Key.Key_Enter
 _PLAIN = Qt.KeyboardModifier.NoModifier, Qt.KeyboardModifier.KeypadModifier
 
 
-def to_stage(field: QWidget) -> None:
+def focus_panel(field: QWidget) -> None:
     """Give the keyboard back to the panel around a field, where Space plays.
 
     Whoever has taken the keyboard from the field already keeps it.
@@ -84,11 +84,11 @@ class _Number(_Mixin):
             return
         if event.key() == Qt.Key.Key_Escape:
             self.give_up()
-            to_stage(self)
+            focus_panel(self)
             return
         super().keyPressEvent(event)
         if event.key() in _ENTER:
-            to_stage(self)
+            focus_panel(self)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         """Whether a click brought the keyboard here."""

@@ -12,7 +12,7 @@ _NARROW = 600  # pixels: narrower, the inspector lies under the page
 _HIGH = 440  # pixels: in a lower panel the stages would leave no room for the page
 
 
-class PageRoom:
+class PageLayout:
     """The inspector goes where it leaves the photo more room, the stages where they fit.
 
     `middle` holds the photo and the inspector inside `outer`; `stages` is the tool that asks for

@@ -2,10 +2,10 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from hellodl_gui.ui.controls.controls import SpinBox
+from hellodl_gui.ui.controls.inputs import SpinBox
 
 
-class Above(QWidget):
+class LabelledFields(QWidget):
     """A row of fields; Alt and the letter after & in a name goes to its field."""
 
     def __init__(self) -> None:

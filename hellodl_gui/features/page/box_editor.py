@@ -10,9 +10,9 @@ from PySide6.QtGui import QUndoStack
 from core.ocr.boxes import MIN_SIDE, CharacterBox, Rect
 from core.ocr.page import Page
 from core.ocr.reading import Reading
-from hellodl_gui.features.page.commands import Change, ChangeBoxes
-from hellodl_gui.features.page.ink_fit import cuts, fitted
-from hellodl_gui.features.page.resizer import Handle, resized
+from hellodl_gui.features.page.ink_fit import cut_candidates, fit_to_ink
+from hellodl_gui.features.page.resize_handles import Handle, resized
+from hellodl_gui.features.page.undo_commands import Change, ChangeBoxes
 from hellodl_gui.state.page_document import PageDocument
 
 PageReaderFn = Callable[[Page, Sequence[Rect]], list[Reading]]
@@ -25,7 +25,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Page", text)
 
 
-class Editor:
+class BoxEditor:
     """Turns a person's intents into commands on a document. Attributes: `document`, `undo`."""
 
     def __init__(self, document: PageDocument) -> None:
@@ -215,7 +215,7 @@ class Editor:
         page, boxes = self.document.page, self.document.boxes
         if page is None:
             return
-        tight = {id: fitted(page, rect) for id, rect in self.chosen().items()}
+        tight = {id: fit_to_ink(page, rect) for id, rect in self.chosen().items()}
         self._replace(
             {id: replace(boxes[id], rect=rect) for id, rect in tight.items() if rect is not None},
             tr("Fit box to ink"),
@@ -224,7 +224,7 @@ class Editor:
     def _best_cut(self, rect: Rect) -> float:
         page = self.document.page
         assert page is not None
-        places = cuts(page, rect)
+        places = cut_candidates(page, rect)
         if self._read is None or len(places) == 1:
             return places[0]
         halves = [half for x in places for half in _halves(rect, x)]
