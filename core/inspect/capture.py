@@ -21,11 +21,14 @@ from core.inspect.sampling import evenly_spaced
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
 from core.nn.arena import Arena, ArenaLayout
 from core.nn.sequential import fit
+from core.training.knobs import Knobs
 from core.training.task import Task
 from core.training.trainer import Trainer
 
 Pictures = NDArray[np.float32]
 T = TypeVar("T")
+
+_CLOSE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -227,6 +230,40 @@ class FeatureExtractor:
         """The same as if the picture had no end."""
         steps = self._steps[: self._places[path] + 1]
         return receptive_field(module for _, module in steps).sees(row, column)
+
+
+class NetworkCopy:
+    """A copy of a run's network in eval mode with gradients of its own.
+
+    Attributes: `model`, `arena`, and `parts`, its `sequential_leaves`.
+    """
+
+    def __init__(self, run: Trainer, knobs: Knobs, dtype: Any = np.float32) -> None:
+        self.model = copy.deepcopy(run.model)
+        if run.task.before_batch is not None:
+            run.task.before_batch(self.model, knobs)
+        self.model.eval()
+        self.arena = Arena.adopt(self.model, dtype)
+        x = run.task.normalize(run.data.test.images[:1]).astype(self.arena.theta.dtype)
+        with no_grad():
+            self.parts = sequential_leaves(self.model, Tensor(x))
+
+
+def sequential_leaves(model: Module, x: Tensor) -> list[tuple[str, Module]]:
+    """The leaf modules by path, where applying them in order computes what the model computes of x.
+
+    Otherwise the model itself is the only one.
+    """
+    leaves = [(path, part) for path, part in model.named_modules() if not any(part.children())]
+    whole = model(x).data
+    try:
+        y = x
+        for _, leaf in leaves:
+            y = leaf(y)
+    except (LabError, TypeError, ValueError):
+        return [("", model)]
+    same = y.shape == whole.shape and np.allclose(y.data, whole, _CLOSE, _CLOSE)
+    return leaves if same else [("", model)]
 
 
 class ProbeContext:

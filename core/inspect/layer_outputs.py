@@ -1,4 +1,4 @@
-"""A picture on its way through a network: what every layer says of it."""
+"""The output of every layer for one picture."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,12 +7,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
-from core.errors import LabError
+from core.inspect.capture import sequential_leaves
 from core.inspect.features.receptive_field import ReceptiveField
 from core.nn import Conv2d, Dropout, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Softmax
 from core.nn.normalization import BatchNorm1d, BatchNorm2d, LayerNorm
-
-_CLOSE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -33,40 +31,27 @@ class LayerOutput:
 
 
 class LayerOutputs:
-    """Follows pictures through a model as in use, part by part.
+    """Runs pictures through a model in eval mode, layer by layer.
 
-    A model whose parts in their order do not give what it gives itself is one single layer.
+    A model whose leaves in order do not compute what the model computes is one single layer.
     """
 
     def __init__(self, model: Module) -> None:
         self._model = model
-        self._parts: list[Module] | None = None
+        self._leaves: list[tuple[str, Module]] | None = None
 
-    def through(self, x: NDArray[np.float32]) -> tuple[Tensor, list[LayerOutput]]:
-        """The raw scores (1, S) of one picture (1, 1, 28, 28), and all layers it went through."""
+    def capture(self, x: NDArray[np.float32]) -> tuple[Tensor, list[LayerOutput]]:
+        """The logits (1, S) of one picture (1, 1, 28, 28), and the output of every layer."""
         with no_grad():
-            if self._parts is None:
-                self._parts = self._found(x)
+            if self._leaves is None:
+                self._leaves = sequential_leaves(self._model, Tensor(x))
             layers = []
-            here, reach = Tensor(x), ReceptiveField()
-            for part in self._parts:
-                here = part(here)
-                reach = reach.behind(part)
-                layers.append(_layer(part, here.data, reach))
-        return here, layers
-
-    def _found(self, x: NDArray[np.float32]) -> list[Module]:
-        """The leaves, where one after the other is what the model does."""
-        leaves = [one for _, one in self._model.named_modules() if not any(one.children())]
-        whole = self._model(Tensor(x)).data
-        try:
-            here = Tensor(x)
-            for leaf in leaves:
-                here = leaf(here)
-        except (LabError, TypeError, ValueError):
-            return [self._model]
-        same = here.shape == whole.shape and np.allclose(here.data, whole, _CLOSE, _CLOSE)
-        return leaves if same else [self._model]
+            y, field = Tensor(x), ReceptiveField()
+            for _, leaf in self._leaves:
+                y = leaf(y)
+                field = field.behind(leaf)
+                layers.append(_layer(leaf, y.data, field))
+        return y, layers
 
 
 def merge_layers(layers: Sequence[LayerOutput]) -> list[LayerOutput]:

@@ -27,7 +27,7 @@ class Predictor:
         self._model = chapter.task.model(knobs, np.random.default_rng(0))
         self._model.eval()
         self._arena = Arena.adopt(self._model)
-        self._flow = LayerOutputs(self._model)
+        self._layer_outputs = LayerOutputs(self._model)
 
     def set_weights(self, theta: NDArray[np.float32]) -> None:
         """Read with these weights (P,) from here on."""
@@ -40,7 +40,7 @@ class Predictor:
     def follow(self, image: NDArray[np.uint8]) -> tuple[NDArray[np.float32], list[LayerOutput]]:
         """Probabilities (C,) for one picture (28, 28), and the layers it went through."""
         task = self.chapter.task
-        scores, layers = self._flow.through(task.normalize(image[None]))
+        scores, layers = self._layer_outputs.capture(task.normalize(image[None]))
         return task.probabilities(scores.data)[0], layers
 
 

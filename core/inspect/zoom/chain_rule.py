@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.autograd.ops.convolution import edges, pair
 from core.errors import LabError
-from core.inspect.zoom.forward_backward import NetworkCopy, node_gradients
+from core.inspect.capture import NetworkCopy
+from core.inspect.zoom.forward_backward import node_gradients
 from core.inspect.zoom.numbers import pad_maps
 from core.kernels.engine import use_engine
 from core.nn import Conv2d, Linear, Module

@@ -6,20 +6,17 @@ found.stages[3].values, found.stages[3].gradient      what came out, and the slo
 Nothing here touches the run: a copy of its network computes, part by part, as in use.
 """
 
-import copy
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.autograd import Tensor, no_grad
+from core.autograd import Tensor
 from core.autograd.ops.convolution import edges, pair
 from core.autograd.tape import Node, backprop
-from core.errors import LabError
+from core.inspect.capture import NetworkCopy
 from core.nn import AvgPool2d, Conv2d, MaxPool2d, Module
-from core.nn.arena import Arena
 from core.nn.normalization import BatchNorm1d, BatchNorm2d
 from core.training.knobs import Knobs
 from core.training.trainer import Trainer
@@ -27,7 +24,6 @@ from core.training.trainer import Trainer
 Array = NDArray[np.float32]
 Edges = tuple[tuple[int, int], tuple[int, int]]
 
-_CLOSE = 1e-3
 _NOTHING: Edges = ((0, 0), (0, 0))
 
 
@@ -137,43 +133,6 @@ def forward_backward(
         probs=np.array(probs, np.float32),
         guessed=label is None,
     )
-
-
-class NetworkCopy:
-    """A copy of a run's network, as in use, with gradients of its own.
-
-    Attributes: `model`, `arena`, and `parts`, its leaves by path in the order in which a picture
-    meets them. A network whose leaves in a row do not give what it gives itself is one part.
-    """
-
-    def __init__(self, run: Trainer, knobs: Knobs, dtype: Any = np.float32) -> None:
-        self.model = copy.deepcopy(run.model)
-        if run.task.before_batch is not None:
-            run.task.before_batch(self.model, knobs)
-        self.model.eval()
-        self.arena = Arena.adopt(self.model, dtype)
-        self._task = run.task
-        self.parts = self._found(run)
-
-    def _found(self, run: Trainer) -> list[tuple[str, Module]]:
-        leaves = list(_leaves(self.model))
-        x = Tensor(run.task.normalize(run.data.test.images[:1]).astype(self.arena.theta.dtype))
-        with no_grad():
-            whole = self.model(x).data
-            try:
-                here = x
-                for _, leaf in leaves:
-                    here = leaf(here)
-            except (LabError, TypeError, ValueError):
-                return [("", self.model)]
-        same = here.shape == whole.shape and np.allclose(here.data, whole, _CLOSE, _CLOSE)
-        return leaves if same else [("", self.model)]
-
-
-def _leaves(model: Module) -> Iterator[tuple[str, Module]]:
-    for path, part in model.named_modules():
-        if not any(part.children()):
-            yield path, part
 
 
 def node_gradients(loss: Tensor) -> tuple[dict[Node, Any], dict[int, Any]]:

@@ -44,7 +44,7 @@ def test_a_model_that_is_no_row_of_layers_is_one_layer() -> None:
             x = x.reshape(1, 784)
             return self.half(self.half(x))
 
-    scores, layers = LayerOutputs(Twice()).through(np.ones((1, 1, 28, 28), np.float32))
+    scores, layers = LayerOutputs(Twice()).capture(np.ones((1, 1, 28, 28), np.float32))
     assert len(layers) == 1 and layers[0].words == ("twice",)
     np.testing.assert_array_equal(layers[0].values, scores.data[0])
     assert len(merge_layers(layers)) == 1

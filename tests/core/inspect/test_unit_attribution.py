@@ -93,13 +93,13 @@ def test_a_unit_that_is_switched_off_is_not_used_and_not_to_blame(task: Task) ->
 def test_only_pixels_in_its_field_change_a_number() -> None:
     flow = LayerOutputs(network())
     blank = np.zeros((1, 1, 28, 28), np.float32)
-    before = flow.through(blank)[1][5]
+    before = flow.capture(blank)[1][5]
     assert before.reach is not None
     top, left, bottom, right = before.reach.field(1, 3, (28, 28))
     assert (top, left, bottom, right) == (4, 12, 16, 24)
 
     def there(x: np.ndarray) -> np.ndarray:
-        return flow.through(x)[1][5].values[:, 1, 3]
+        return flow.capture(x)[1][5].values[:, 1, 3]
 
     outside = np.random.default_rng(1).normal(size=blank.shape).astype(np.float32)
     outside[..., top:bottom, left:right] = 0
