@@ -55,8 +55,8 @@ def main(arguments: Sequence[str]) -> int:
         say(f"hellodl: {error}", aside=True)
         return 2
     from core.kernels.engine import set_engine
+    from core.runtime.compute import limit_threads
     from core.runtime.malloc_arenas import limit_arenas
-    from core.runtime.threads import limit_threads
 
     limit_arenas(arenas=2)
     set_engine("reference")

@@ -225,7 +225,7 @@ def list_chapters(as_json: bool) -> None:
 
 def train(options: argparse.Namespace, rest: Sequence[str]) -> None:
     """Train until the chapter's goal; progress goes to stderr, the result to stdout."""
-    from core.runtime.threads import limit_threads
+    from core.runtime.compute import limit_threads
 
     limit_threads(1)
     from core.chapters.chapter import Chapter
@@ -304,14 +304,14 @@ def train_many(options: argparse.Namespace, rest: Sequence[str]) -> None:
 
 def list_runs(as_json: bool) -> None:
     """Print every recorded run; of one that cannot be read, why."""
-    from core.search.run_list import as_objects, as_table
+    from core.cli.tables import as_objects, as_table
 
     say_json(as_objects()) if as_json else say(as_table())
 
 
 def read(options: argparse.Namespace) -> None:
     """Find the characters on a page and read them."""
-    from core.runtime.threads import limit_threads
+    from core.runtime.compute import limit_threads
 
     limit_threads(1)
     from core.chapters.registry import chapter

@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from core.chapters.registry import chapter
+from core.cli.tables import number, plain, table
 from core.errors import LabError
 from core.io.safe_output import say
-from core.search.messages import RunEnded, RunOptions, SearchEvent, StudyUpdated, Trial, Warned
+from core.runtime.protocol import WarningRaised
+from core.search.messages import RunEnded, RunOptions, SearchEvent, StudyUpdated, Trial
 from core.search.plan import Goal, Method, Pruning
 from core.search.race import Race
 from core.search.run_status import RunStatus
@@ -17,7 +19,6 @@ from core.search.search_space import parse_dimension
 from core.search.settings_text import parse_setting, setting_text
 from core.search.study import Study
 from core.search.summary import SettingSummary
-from core.search.text_table import number, plain, table
 from core.search.worker_group import WorkerGroup
 from core.training.knobs import Knobs
 
@@ -43,8 +44,10 @@ def race(
     asked = [parse_setting(knobs, setting) for setting in settings]
     contest = Race(key, asked, parse_seeds(seeds), {k: knobs[k] for k in base}, terms, workers)
     runs = contest.entrants
-    watch = _Watch({run.number: run for run in runs}, len(runs), knobs, ["seed", *_keys(asked)])
-    _see_through(contest, watch)
+    watch = _ProgressPrinter(
+        {run.number: run for run in runs}, len(runs), knobs, ["seed", *_keys(asked)]
+    )
+    _run_to_end(contest, watch)
     standings = contest.standings()
     object_ = {
         "chapter": key,
@@ -98,7 +101,7 @@ def sweep(
     )
     keys = [vary.key for vary in search.plan.varied]
     say(f"Study “{search.plan.name}” in {search.plan.path}", aside=True)
-    _see_through(search, _Watch(search.entrants, search.plan.trials, knobs, keys))
+    _run_to_end(search, _ProgressPrinter(search.entrants, search.plan.trials, knobs, keys))
     if search.problem:
         raise LabError(search.problem)
     ranked = sorted(search.trials, key=lambda trial: _rank(trial, goal))
@@ -138,7 +141,7 @@ def parse_seeds(text: str | None) -> list[int] | None:
         raise LabError(f"“{text}” are no seeds. Write 1,2,3 or 1..3") from None
 
 
-def _see_through(work: WorkerGroup, watch: "_Watch") -> None:
+def _run_to_end(work: WorkerGroup, watch: "_ProgressPrinter") -> None:
     """From start to end; Ctrl+C stops everything and is passed on when all is quiet."""
     try:
         work.start()
@@ -155,7 +158,7 @@ def _see_through(work: WorkerGroup, watch: "_Watch") -> None:
         work.close()
 
 
-class _Watch:
+class _ProgressPrinter:
     """A line on stderr for every run that is over, and now and then how far the others are."""
 
     def __init__(
@@ -174,18 +177,18 @@ class _Watch:
             match event:
                 case RunEnded(number=number, how=how, sentence=sentence):
                     self._say(self._runs[number], sentence or _STATES.get(how, how))
-                case Warned(sentence=sentence):
+                case WarningRaised(sentence=sentence):
                     say(f"hellodl: {sentence}", aside=True)
                 case StudyUpdated(trials=trials):
                     self._count = max(self._count, len(trials))
-                    self._say_who_is_waited_for(trials)
+                    self._report_waiting(trials)
         if time.monotonic() >= self._next:
             self._next = time.monotonic() + _SAY_EVERY
             for run in list(self._runs.values()):
                 if run.state == "running" and run.step:
                     self._say(run, "")
 
-    def _say_who_is_waited_for(self, trials: Sequence[Trial]) -> None:
+    def _report_waiting(self, trials: Sequence[Trial]) -> None:
         """Where everything here is over, but not elsewhere."""
         if any(run.state == "running" for run in self._runs.values()):
             return

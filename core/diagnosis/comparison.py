@@ -1,8 +1,8 @@
 """A proof under way: its process is started, polled and ended, and never waited for."""
 
 from core.diagnosis.ab_run import COMPARISONS, ComparisonPlan, LossPair, helps, relative_gain
-from core.diagnosis.process_entry import prove
-from core.diagnosis.worker import Over
+from core.diagnosis.worker import run_comparison
+from core.search.messages import Finished
 from core.search.process_pool import ProcessExited, WorkerProcess
 
 _AT_ONCE = 50  # messages taken at one look
@@ -25,7 +25,7 @@ class Comparison:
 
     def start(self) -> None:
         """Start the process; it goes on by itself."""
-        self._worker = WorkerProcess(prove)
+        self._worker = WorkerProcess(run_comparison)
         self._worker.send(self.plan)
 
     @property
@@ -60,7 +60,7 @@ class Comparison:
             match message:
                 case LossPair():
                     self.pairs.append(message)
-                case Over(sentence=sentence):
+                case Finished(sentence=sentence):
                     self.problem = "" if self.cancelled else sentence
                     self._over = True
                     worker.ask_to_stop()

@@ -1,34 +1,44 @@
-"""Carries out one plan in a process of its own."""
+"""Process of an A/B comparison: takes one plan, sends losses. Importing it loads nothing heavy."""
 
-from dataclasses import dataclass
+import contextlib
+import os
+import signal
 from multiprocessing.connection import Connection
 
-from core.diagnosis.ab_run import compare
-from core.errors import LabError
-from core.runtime.compute import ComputeSettings
-from core.runtime.headless import StopTraining
-from core.search.trial_reporter import StopListener
+_NICENESS = 5  # steps behind whoever trains in the window
 
 
-@dataclass(frozen=True)
-class Over:
-    """Nothing more comes; the sentence says why where it did not come to its end."""
+def run_comparison(pipe: Connection) -> None:
+    """Entry point: takes a plan, sends every LossPair, and at last a Finished."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner says when to stop
+    from core.runtime.compute import limit_threads
 
-    sentence: str = ""
+    limit_threads(1)
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    with contextlib.suppress(EOFError, BrokenPipeError, ConnectionResetError):
+        _serve(pipe)
+    os._exit(0)  # what else Python would tidy up takes half a second
 
 
-def serve(pipe: Connection) -> None:
-    """Take a plan, send every pair, and at last an `Over`."""
+def _serve(pipe: Connection) -> None:
+    from core.diagnosis.ab_run import compare
+    from core.errors import LabError
+    from core.runtime.compute import ComputeSettings
+    from core.runtime.headless import StopTraining
+    from core.search.messages import Finished
+    from core.search.trial_reporter import StopListener
+
     plan = pipe.recv()
     ComputeSettings().apply()
     try:
         for pair in compare(plan, StopListener(pipe).listen):
             pipe.send(pair)
     except StopTraining:
-        pipe.send(Over("Stopped."))
+        pipe.send(Finished("Stopped."))
     except LabError as error:
-        pipe.send(Over(str(error)))
+        pipe.send(Finished(str(error)))
     except OSError as error:
-        pipe.send(Over(f"The record cannot be read: {error.strerror}."))
+        pipe.send(Finished(f"The record cannot be read: {error.strerror}."))
     else:
-        pipe.send(Over())
+        pipe.send(Finished())

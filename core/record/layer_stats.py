@@ -49,7 +49,7 @@ class LayerMeter:
         self._arena = arena
         rng = np.random.default_rng(0)
         self._slots = [
-            (slice(slot.offset, slot.offset + slot.size), _drawn(slot.size, rng))
+            (slice(slot.offset, slot.offset + slot.size), _sampled_indices(slot.size, rng))
             for slot in arena.layout.specs
             if slot.offset < arena.layout.num_params
         ]
@@ -135,7 +135,7 @@ def _norm(vector: NDArray[np.floating]) -> float | None:
     return length if math.isfinite(length) else None
 
 
-def _drawn(size: int, rng: np.random.Generator) -> NDArray[np.intp] | None:
+def _sampled_indices(size: int, rng: np.random.Generator) -> NDArray[np.intp] | None:
     if size <= _SAMPLED:
         return None
     return np.sort(rng.choice(size, _SAMPLED, replace=False))

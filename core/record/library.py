@@ -13,6 +13,7 @@ from core.io.atomic_write import write_atomic
 from core.io.file_lock import locked
 from core.io.safe_open import read_regular
 from core.paths import data_dir
+from core.record.reader import summarise_record
 
 _FORMAT = "hellodl runs"
 _MOST_BYTES = 16 * 2**20
@@ -37,17 +38,13 @@ class Annotation:
     automatic: tuple[str, ...] = ()
 
     @property
-    def is_persons(self) -> bool:
+    def is_by_person(self) -> bool:
         """Whether a person gave it a tag or a note."""
         return bool(self.note.strip() or set(self.tags) - set(self.automatic))
 
     def with_tag(self, tag: str) -> "Annotation":
         """With one more tag."""
         return replace(self, tags=_tags([*self.tags, tag]))
-
-    def without_tag(self, tag: str) -> "Annotation":
-        """Without this tag."""
-        return replace(self, tags=tuple(one for one in self.tags if one != tag))
 
 
 class Catalog:
@@ -134,6 +131,16 @@ class Catalog:
             self.path, json.dumps(content, ensure_ascii=False, indent=1).encode(), private=True
         )
         self._remarks, self.problem = kept, ""
+
+
+def tag_run(record: Path, tag: str) -> None:
+    """Give the run in this file a tag that no person gave. Raises RecordError."""
+    summary = summarise_record(record)
+    if summary.about is None:
+        raise RecordError(summary.problem)
+    catalog, run_id = Catalog(), summary.about.run_id
+    annotation = catalog[run_id].with_tag(tag)
+    catalog.put(run_id, replace(annotation, automatic=(*annotation.automatic, tag)))
 
 
 def _merged(known: Annotation, theirs: Annotation, ours: Annotation) -> Annotation:

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RecordError
-from core.record.closing import Closing
 from core.record.models import KnobChange, RecordedEvaluation, RunEvent, Snapshot
 from core.record.reader import RunFile
 
@@ -16,7 +15,7 @@ _MOST_PARENTS = 64
 Steps = NDArray[np.int64]
 
 
-class Lineage(Closing):
+class Lineage(contextlib.AbstractContextManager["Lineage"]):
     """The files of a run and of its ancestors, opened read-only, the run's own first.
 
     A fork holds nothing of what was before it; its parent does, in the file beside it. Where that
@@ -30,10 +29,13 @@ class Lineage(Closing):
         self.path = path
         self._until = until
         self._files = [RunFile(path)]
-        self._reach_back()
+        self._open_ancestors()
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     def close(self) -> None:
-        """Let go of all files."""
+        """Close all files."""
         for file in self._files:
             file.close()
 
@@ -152,7 +154,7 @@ class Lineage(Closing):
             return self._files[place - 1].about.first_step
         return float("inf") if self._until is None else self._until
 
-    def _reach_back(self) -> None:
+    def _open_ancestors(self) -> None:
         """Open the ancestors that lie beside the file; a missing or damaged one ends the film."""
         seen = {self.own.about.run_id}
         while (parent := self._files[-1].about.parent) is not None:
@@ -161,7 +163,7 @@ class Lineage(Closing):
                 return
             with contextlib.suppress(RecordError):
                 file = RunFile(path)
-                if file.about.run_id == parent.run_id and _alike(file, self.own):
+                if file.about.run_id == parent.run_id and _same_network(file, self.own):
                     self._files.append(file)
                     seen.add(parent.run_id)
                     continue
@@ -169,7 +171,7 @@ class Lineage(Closing):
             return
 
 
-def _alike(file: RunFile, other: RunFile) -> bool:
+def _same_network(file: RunFile, other: RunFile) -> bool:
     """Whether both are runs of one network on one task."""
     one, two = file.about, other.about
     same = (one.chapter, one.layout, one.classes) == (two.chapter, two.layout, two.classes)

@@ -30,7 +30,7 @@ class NewRecord(NamedTuple):
     said: str
 
 
-def create_record(folder: Path, chapter: str, run_id: str, introduce: WriteStart) -> NewRecord:
+def create_record(folder: Path, chapter: str, run_id: str, write_start: WriteStart) -> NewRecord:
     """Begin a record. Raises sqlite3.Error and OSError where no place takes it.
 
     SQLite's log beside the file needs memory that processes share, which network drives do not
@@ -41,13 +41,13 @@ def create_record(folder: Path, chapter: str, run_id: str, introduce: WriteStart
     stamp = time.strftime("%Y-%m-%d %H.%M.%S")
     name = f"{stamp} {chapter} {run_id[:4]}{SUFFIX}"
     try:
-        return NewRecord(*_begun(folder / name, "WAL", introduce), "")
+        return NewRecord(*_started(folder / name, "WAL", write_start), "")
     except sqlite3.OperationalError as error:
         if not is_drive_error(error):
             raise
         first = error
     try:
-        return NewRecord(*_begun(folder / name, "DELETE", introduce), "")
+        return NewRecord(*_started(folder / name, "DELETE", write_start), "")
     except sqlite3.OperationalError as error:
         if not is_drive_error(error):
             raise
@@ -57,19 +57,19 @@ def create_record(folder: Path, chapter: str, run_id: str, introduce: WriteStart
         f"and gone when its training ends. {error_advice(first)}"
     )
     try:
-        return NewRecord(*_begun(local / name, "WAL", introduce), said)
+        return NewRecord(*_started(local / name, "WAL", write_start), said)
     except BaseException:
         shutil.rmtree(local, ignore_errors=True)
         raise
 
 
-def _begun(path: Path, journal: str, introduce: WriteStart) -> tuple[Writer, UseLock]:
+def _started(path: Path, journal: str, write_start: WriteStart) -> tuple[Writer, UseLock]:
     using = UseLock([path])
     try:
         store = Store(path, journal=journal)
         writer = Writer(store)
         try:
-            introduce(writer, store)
+            write_start(writer, store)
             writer.commit()
             writer.flush()
         except BaseException:

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import RecordError
-from core.record.closing import Closing
 from core.record.codec import unpack_array, unpack_state, unpack_weights
 from core.record.columns import COLUMNS
 from core.record.layer_stats import stack_layer_rows
@@ -45,7 +45,7 @@ _LOOK = (
 )  # fmt: skip
 
 
-class RunFile(Closing):
+class RunFile(AbstractContextManager["RunFile"]):
     """A run's file, opened read-only; it belongs to the thread that opened it.
 
     Raises RecordError, at once or at any later look, when the file is damaged or none of ours.
@@ -71,8 +71,11 @@ class RunFile(Closing):
             self.close()
             raise
 
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
     def close(self) -> None:
-        """Let go of the file."""
+        """Close the file."""
         self._file.close()
 
     def refresh(self) -> bool:

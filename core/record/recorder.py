@@ -25,7 +25,6 @@ from core.record.pruning import KEPT_SHARE
 from core.record.retention import load_keep_last, make_room
 from core.record.schema import RESUMED, run_folder
 from core.record.store import Store
-from core.record.time_budget import TimeBudget
 from core.record.use_lock import UseLock
 from core.record.weight_traces import WeightTracer
 from core.record.writer import Writer
@@ -35,11 +34,37 @@ from core.training.trainer import Trainer
 
 _RATIO = 1 / 144  # from a snapshot to the next, as a share of the step
 _CHECKPOINT_EVERY = 0.15  # seconds of training, at first
-_LOOKING, _READING, _GOING_ON = 0.015, 0.005, 0.012  # shares of training time: θ, pages, states
+_SNAPSHOT_SHARE, _PAGE_SHARE, _CHECKPOINT_SHARE = (
+    0.015,
+    0.005,
+    0.012,
+)  # shares of training time: θ, pages, states
 _ADVANCE = 0.05  # seconds that each of them may take at once
-_WORTH_KEEPING = 8  # mini-batches that a fork from a pause would have to train again
-_BESIDE, _BESIDE_ADVANCE = 0.1, 1.0  # the same of the thread that packs and writes
-_MOST_OFTEN = MOST_ROWS["events"] * 9 // 10  # events; of those that come by themselves no more
+_MIN_REPLAY = 8  # mini-batches that a fork from a pause would have to train again
+_WRITER_SHARE, _WRITER_ADVANCE = 0.1, 1.0  # the same of the thread that packs and writes
+_MAX_EVENTS = MOST_ROWS["events"] * 9 // 10  # events; of those that come by themselves no more
+
+
+class TimeBudget:
+    """A share of training time, and `advance` seconds at once."""
+
+    def __init__(self, share: float, advance: float) -> None:
+        self._share = share
+        self._advance = advance
+        self.spent = 0.0
+
+    def affords(self, trained: float) -> bool:
+        """Whether something may be done after so many seconds of training."""
+        return self.spent <= self._share * trained + self._advance
+
+    @contextmanager
+    def spending(self) -> Iterator[None]:
+        """What happens in a `with` block is paid for."""
+        began = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.spent += time.perf_counter() - began
 
 
 class Recorder:
@@ -68,7 +93,7 @@ class Recorder:
         self._folder = folder
         self._store: Writer | None = None
         self._using: UseLock | None = None
-        self._begun = False
+        self._started = False
         self._early: Evaluation | None = None
         self._computing = "{}"
         self._tracer = WeightTracer(run.arena)
@@ -81,9 +106,9 @@ class Recorder:
         self._next_checkpoint = 0.0
         self._kept = run.step
         self._trained = 0.0
-        self._looking = TimeBudget(_LOOKING, _ADVANCE)
-        self._reading = TimeBudget(_READING, _ADVANCE)
-        self._going_on = TimeBudget(_GOING_ON, _ADVANCE)
+        self._snapshot_budget = TimeBudget(_SNAPSHOT_SHARE, _ADVANCE)
+        self._page_budget = TimeBudget(_PAGE_SHARE, _ADVANCE)
+        self._checkpoint_budget = TimeBudget(_CHECKPOINT_SHARE, _ADVANCE)
         self._best = math.inf
         self._epoch = 0
         self._last_measured = -1
@@ -92,9 +117,9 @@ class Recorder:
 
     def begin(self, knobs: Knobs) -> None:
         """Open the file and keep the state before the next mini-batch. Only the first call acts."""
-        if self._begun:
+        if self._started:
             return
-        self._begun = True
+        self._started = True
         self._epoch = int(self._run.epoch)
         self._before = self._last = self._run.step
         with self._guarded():
@@ -105,7 +130,7 @@ class Recorder:
                 folder,
                 self._chapter,
                 run_id,
-                lambda writer, file: self._introduce(writer, file, run_id, knobs),
+                lambda writer, file: self._write_start(writer, file, run_id, knobs),
             )
             self._store, self._using = placed.writer, placed.using
             self._meter.note(self._run.step)
@@ -131,7 +156,7 @@ class Recorder:
             self._next_snapshot = step.number  # the marks of a film are moments of it
         number = step.number
         if self._tracer.due(number) or self._snapshot_due(number) or self._checkpoint_due:
-            self._keep(store, number)
+            self._save_due(store, number)
         elif store.due:
             self.on_idle()
         if self._tracer.due(2 * number - self._before):  # where the next one ends
@@ -178,7 +203,7 @@ class Recorder:
 
     def spend_freely(self) -> None:
         """Keep what is due whatever it costs: for a run that is only trained to be looked at."""
-        self._looking = self._reading = TimeBudget(0.0, math.inf)
+        self._snapshot_budget = self._page_budget = TimeBudget(0.0, math.inf)
 
     def on_computing(self, card: Mapping[str, str | int]) -> None:
         """From the next mini-batch on it is computed with this engine, on so many cores."""
@@ -203,7 +228,7 @@ class Recorder:
             self._layers(store)
             self._snapshot(store)
             self._pages.read(store)
-            if self._run.step - self._kept >= _WORTH_KEEPING:
+            if self._run.step - self._kept >= _MIN_REPLAY:
                 self._checkpoint(store)  # training stands still, so that it costs nothing
             store.commit()
             store.flush()
@@ -242,36 +267,36 @@ class Recorder:
     def _checkpoint_due(self) -> bool:
         return (
             self._trained >= self._next_checkpoint
-            and self._going_on.affords(self._trained)
-            and self._beside_affords
+            and self._checkpoint_budget.affords(self._trained)
+            and self._writer_affords
         )
 
     def _snapshot_due(self, step: int) -> bool:
         return (
             step >= self._next_snapshot
-            and self._looking.affords(self._trained)
-            and self._beside_affords
+            and self._snapshot_budget.affords(self._trained)
+            and self._writer_affords
         )
 
     @property
-    def _beside_affords(self) -> bool:
+    def _writer_affords(self) -> bool:
         store = self._store
-        enough = _BESIDE * self._trained + _BESIDE_ADVANCE
+        enough = _WRITER_SHARE * self._trained + _WRITER_ADVANCE
         return store is not None and store.keeps_up and store.spent <= enough
 
-    def _keep(self, store: Writer, step: int) -> None:
+    def _save_due(self, store: Writer, step: int) -> None:
         with self._guarded():
             if self._tracer.due(step):  # ever fewer, so that nobody need count what they cost
                 store.add_traces(self._tracer.take(step))
                 self._layers(store)
             if self._snapshot_due(step):
-                with self._looking.spending():
+                with self._snapshot_budget.spending():
                     self._snapshot(store)
-                if self._reading.affords(self._trained):
-                    with self._reading.spending():
+                if self._page_budget.affords(self._trained):
+                    with self._page_budget.spending():
                         self._pages.read(store)
             if self._checkpoint_due:
-                with self._going_on.spending():
+                with self._checkpoint_budget.spending():
                     self._checkpoint(store)
             if store.due:
                 store.commit()
@@ -284,21 +309,23 @@ class Recorder:
 
     def _snapshot(self, store: Writer) -> None:
         step = self._run.step
-        store.put_snapshot(step, self._run.arena.theta.copy(), self._look_less_often)
+        store.put_snapshot(step, self._run.arena.theta.copy(), self._snapshot_less_often)
         self._next_snapshot = step + max(1, int(step * self._ratio))
 
-    def _look_less_often(self) -> None:
+    def _snapshot_less_often(self) -> None:
         self._ratio /= KEPT_SHARE
 
     def _checkpoint(self, store: Writer, pinned: bool = False) -> None:
-        store.put_checkpoint(self._run.step, self._run.state_dict(), pinned, self._keep_less_often)
+        store.put_checkpoint(
+            self._run.step, self._run.state_dict(), pinned, self._checkpoint_less_often
+        )
         self._kept = self._run.step
         self._next_checkpoint = self._trained + self._every
 
-    def _keep_less_often(self) -> None:
+    def _checkpoint_less_often(self) -> None:
         self._every /= KEPT_SHARE
 
-    def _introduce(self, store: Writer, file: Store, run_id: str, knobs: Knobs) -> None:
+    def _write_start(self, store: Writer, file: Store, run_id: str, knobs: Knobs) -> None:
         run, parent = self._run, self._parent
         layout = run.arena.layout.as_json()
         store.add(
@@ -332,7 +359,7 @@ class Recorder:
 
     def _event(self, kind: str, text: str) -> None:
         self._events += 1
-        if self._events > _MOST_OFTEN and kind in ("epoch", "best"):
+        if self._events > _MAX_EVENTS and kind in ("epoch", "best"):
             return
         with self._guarded() as store:
             store.add("events", step=self._run.step, kind=kind, text=text)
@@ -341,7 +368,7 @@ class Recorder:
     def _guarded(self) -> Iterator[Any]:
         """The store, or something that takes everything and keeps nothing."""
         try:
-            yield self._store if self._store is not None else _Nothing()
+            yield self._store if self._store is not None else _NullWriter()
         except (OSError, sqlite3.Error) as error:
             if self._store is not None:
                 self._store.abandon()
@@ -358,7 +385,7 @@ class Recorder:
             self._using = None
 
 
-class _Nothing:
+class _NullWriter:
     """Stands in for a store where nothing is recorded."""
 
     def __getattr__(self, name: str) -> Callable[..., bool]:

@@ -1,15 +1,122 @@
-"""A run that is trained again and remembers what it found when it looked at the test set."""
+"""Resuming a recorded run at any step: a checkpoint, then replayed mini-batches, bit for bit."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
 import numpy as np
 
+from core.errors import RecordError
+from core.kernels.engine import Engine
+from core.record.reader import RunFile
+from core.record.validation import as_record_error
 from core.training.knobs import Knobs
-from core.training.metrics import Evaluation
+from core.training.loop import KnobSource
+from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task
 from core.training.trainer import Trainer
 
-_NOTHING = np.empty(0)
+Compute = Callable[[Engine, int], object]
+"""Use this engine, and so many cores."""
+
+
+class RecordedCompute(NamedTuple):
+    """With what mini-batches were computed."""
+
+    engine: Engine
+    threads: int
+
+
+class ResumableRun:
+    """A recorded run as it can be trained again.
+
+    `knobs` are those of its chapter. Raises RecordError when the record has others, as one of
+    another version may.
+    """
+
+    def __init__(self, film: RunFile, knobs: Knobs) -> None:
+        self._film = film
+        self._knobs = knobs
+        if set(film.about.knobs) != set(knobs):
+            unlike = sorted(set(film.about.knobs) ^ set(knobs))
+            raise RecordError(
+                f"{film.path.name} cannot be continued: its chapter has different settings now "
+                f"({', '.join(unlike)})."
+            )
+
+    def knobs(self, step: int) -> Knobs:
+        """The knobs with which mini-batch `step` was trained. Raises KnobError."""
+        return self._knobs.with_values(**self._film.knobs_at(step))
+
+    def demand_same_beginning(self, knobs: Knobs, step: int) -> None:
+        """Raises RecordError when a knob differs that only acts when a run begins."""
+        before = self.knobs(step)
+        for key, knob in knobs.knobs.items():
+            if not knob.live and knobs[key] != before[key]:
+                raise RecordError(
+                    f"{knob.label} was {knob.text(before[key])} in {self._film.path.name} and "
+                    "cannot be another in the middle of it. Turn it back, or begin a new run."
+                )
+
+    def relive(
+        self, task: Task, steps: Callable[[Trainer, KnobSource], Iterator[StepMetrics]], until: int,
+        compute: Compute, on_idle: Callable[[], object], progress: Callable[[int, int], object],
+    ) -> Trainer:  # fmt: skip
+        """The run after mini-batch `until`, bit for bit on the same kind of machine.
+
+        The last checkpoint at or before it is restored; from there on it is trained again, with
+        knobs and engines as they were, without looking at the test set again where the record
+        knows what was found; `progress(step, until)` hears how far. Raises LabError.
+        """
+        if until > self._film.last_step:
+            raise RecordError(
+                f"{self._film.path.name} ends at step {self._film.last_step:,}; there is no step "
+                f"{until:,} to go on from."
+            )
+        run = ReplayTrainer(task, self.knobs(until), self._looks())
+        run.on_idle = on_idle
+        run.load_state_dict(self._film.checkpoint(until))
+        with as_record_error(self._film.path.name):
+            computing = [
+                (event.step, RecordedCompute(**json.loads(event.text)))
+                for event in self._film.events()
+                if event.kind == "computing"
+            ]
+        values: dict[str, float] = {}
+        known = self._knobs
+
+        def knobs() -> Knobs:
+            nonlocal values, known
+            if (now := self._film.knobs_at(run.step + 1)) != values:
+                values, known = now, self._knobs.with_values(**now)
+            return known
+
+        again = steps(run, knobs)
+        used = None
+        while run.step < until:
+            machine = next((m for step, m in reversed(computing) if step <= run.step), None)
+            if machine is not None and machine != used:
+                used = machine
+                compute(machine.engine, machine.threads)
+            with np.errstate(all="ignore"):  # what leaves the numbers is found by the loop
+                next(again)
+            progress(run.step, until)
+            on_idle()
+        run.looks.clear()
+        return run
+
+    def _looks(self) -> dict[int, tuple[float, float]]:
+        """Loss and accuracy at each step where training looked at the test set.
+
+        Where somebody looked again after the same step, training itself was first.
+        """
+        looks = self._film.evaluations()
+        steps = looks["step"].astype(np.int64).tolist()
+        found = zip(steps, looks["loss"].tolist(), looks["accuracy"].tolist(), strict=True)
+        first: dict[int, tuple[float, float]] = {}
+        for step, loss, accuracy in found:
+            first.setdefault(step, (loss, accuracy))
+        return first
 
 
 class ReplayTrainer(Trainer):
@@ -33,8 +140,8 @@ class ReplayTrainer(Trainer):
             epoch=self.epoch,
             loss=loss,
             accuracy=accuracy,
-            guesses=_NOTHING.astype(np.uint8),
-            confidence=_NOTHING.astype(np.float32),
-            confusion=_NOTHING.astype(np.int64),
-            margin=_NOTHING.astype(np.float32),
+            guesses=np.empty(0).astype(np.uint8),
+            confidence=np.empty(0).astype(np.float32),
+            confusion=np.empty(0).astype(np.int64),
+            margin=np.empty(0).astype(np.float32),
         )

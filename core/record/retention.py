@@ -110,7 +110,7 @@ def make_room(
     branched off from, and what is being written or is open in a window, wherever. `catalog` is by
     default that of all runs. Those beyond the `last` are put into the bin.
     """
-    _sweep_up(folder)
+    _remove_unfinished(folder)
     emptied = trash.empty_trash(folder)
     sizes = {path: size for path in folder.glob(f"*{SUFFIX}") if (size := _size(path)) is not None}
     waiting = {
@@ -125,7 +125,7 @@ def make_room(
             excess -= size
     if excess <= 0 and (last is None or len(sizes) < last):
         return RetentionReport(emptied=tuple(emptied))
-    spared = _spared(sizes, in_use(folder), catalog or Catalog())
+    spared = _protected(sizes, in_use(folder), catalog or Catalog())
     free = sorted((path for path in sizes if path.name not in spared), key=_age, reverse=True)
     erased, put_aside = [], []
     for path in free:
@@ -141,7 +141,7 @@ def make_room(
     return RetentionReport(tuple(erased), tuple(emptied), tuple(put_aside), last)
 
 
-def _sweep_up(folder: Path) -> None:
+def _remove_unfinished(folder: Path) -> None:
     """Remove what a killed process left unfinished."""
     if left := list(folder.glob(f".*{SUFFIX}{PART_SUFFIX}")):
         used = in_use(folder)
@@ -150,11 +150,11 @@ def _sweep_up(folder: Path) -> None:
                 trash.erase_run(path)
 
 
-def _spared(paths: Iterable[Path], used: set[str], catalog: Catalog) -> set[str]:
+def _protected(paths: Iterable[Path], used: set[str], catalog: Catalog) -> set[str]:
     """The names of the records that are not to go."""
     known = {path.name: summarise_record(path) for path in paths}
     spared = set(used)
-    spared |= {name for name, run in known.items() if _is_remarked(run, catalog)}
+    spared |= {name for name, run in known.items() if _is_annotated(run, catalog)}
     wanted = list(spared)
     while wanted:
         run = known.get(wanted.pop())
@@ -166,8 +166,8 @@ def _spared(paths: Iterable[Path], used: set[str], catalog: Catalog) -> set[str]
     return spared
 
 
-def _is_remarked(run: RecordSummary, catalog: Catalog) -> bool:
-    return run.about is not None and catalog[run.about.run_id].is_persons
+def _is_annotated(run: RecordSummary, catalog: Catalog) -> bool:
+    return run.about is not None and catalog[run.about.run_id].is_by_person
 
 
 def _age(path: Path) -> float:

@@ -34,7 +34,7 @@ class Rows:
         self._most_bytes = 0
         self._work = 0
         self.measure()
-        connection.set_progress_handler(self._overworked, _LOOK_EVERY)
+        connection.set_progress_handler(self._exceeds_work_limit, _LOOK_EVERY)
 
     def measure(self) -> None:
         """Take in how long the file is by now."""
@@ -76,7 +76,7 @@ class Rows:
         order = f"{where} ORDER BY {', '.join(key)}"
         rows = self.take(table, (*key, *columns), order, *values)
         for number, row in enumerate(rows, 1):
-            _demand_few(table, number)
+            _check_row_count(table, number)
             if before and row[: len(key)] <= before:
                 raise ValueError(f"the table “{table}” has the same row twice")
             before = row[: len(key)]
@@ -95,14 +95,14 @@ class Rows:
         count = 0
         while rows := cursor.fetchmany(_AT_ONCE):
             count += len(rows)
-            _demand_few(table, count)
+            _check_row_count(table, count)
             found = np.array(rows, np.float64)
             for place, (name, column) in enumerate(zip(columns, known, strict=True)):
                 if not column.allows(found[:, place]):
                     raise ValueError(f"“{name}” in the table “{table}” is out of its range")
             keys = found[:, : len(key)]
             joined = keys if last is None else np.concatenate([last, keys])
-            if not _grows(joined):
+            if not _is_increasing(joined):
                 raise ValueError(f"the table “{table}” has the same row twice")
             last = keys[-1:]
             yield found
@@ -130,7 +130,7 @@ class Rows:
         self._work = 0
         return self._file.execute(f"SELECT {', '.join(columns)} FROM {table} {rest}", values)
 
-    def _overworked(self) -> bool:
+    def _exceeds_work_limit(self) -> bool:
         self._work += _LOOK_EVERY
         return self._work > max(_LEAST_WORK, _WORK_A_BYTE * self._most_bytes)
 
@@ -147,13 +147,13 @@ def _check(table: str, name: str, column: Column, value: object) -> None:
         raise ValueError(f"“{name}” in the table “{table}” is {error}") from None
 
 
-def _demand_few(table: str, count: int) -> None:
+def _check_row_count(table: str, count: int) -> None:
     most = MOST_ROWS.get(table, _MOST_ROWS)
     if count > most:
         raise ValueError(f"the table “{table}” has more than {most:,} rows")
 
 
-def _grows(keys: NDArray[np.float64]) -> bool:
+def _is_increasing(keys: NDArray[np.float64]) -> bool:
     """Whether each row of (N, K) comes behind the one before it, by its first column first."""
     steps = np.diff(keys, axis=0)
     first = np.argmax(steps != 0, axis=1)

@@ -60,7 +60,7 @@ def connect(path: Path) -> Rows:
         with open_regular(path) as file:
             if file.read(len(_MAGIC)) != _MAGIC:
                 raise RecordError(f"{path.name} is no record of a run.")
-        _demand_files_beside(path)
+        _check_files_beside(path)
         address = path.resolve().as_uri()
         try:
             return _connected(f"{address}?mode=ro", path)
@@ -68,7 +68,7 @@ def connect(path: Path) -> Rows:
             return _connected(f"{address}?mode=ro&immutable=1", path)
 
 
-def _demand_files_beside(path: Path) -> None:
+def _check_files_beside(path: Path) -> None:
     """Raises OSError where SQLite would wait for a pipe, or read a device, beside a record."""
     for ending in ("-wal", "-shm", "-journal"):
         with suppress(FileNotFoundError), open_regular(Path(f"{path.resolve()}{ending}")):

@@ -60,15 +60,15 @@ class Writer:
 
     def add(self, table: str, **values: Any) -> None:
         """One row."""
-        self._give(partial(self._store.add, table, **values))
+        self._enqueue(partial(self._store.add, table, **values))
 
     def add_traces(self, rows: Iterable[tuple[int, int, int, float, float]]) -> None:
         """Step, part, place, value and gradient of single numbers of the network."""
-        self._give(partial(self._store.add_traces, list(rows)))
+        self._enqueue(partial(self._store.add_traces, list(rows)))
 
     def add_layers(self, rows: Iterable[LayerRow]) -> None:
         """Every parameter after one mini-batch."""
-        self._give(partial(self._store.add_layers, list(rows)))
+        self._enqueue(partial(self._store.add_layers, list(rows)))
 
     def put_snapshot(self, step: int, theta: NDArray[np.float32], thinned: Work) -> None:
         """Weights (P,) to look at; `thinned()` is called when others had to go."""
@@ -77,11 +77,11 @@ class Writer:
             if self._store.put_snapshot(step, pack_weights(theta)):
                 thinned()
 
-        self._give(work)
+        self._enqueue(work)
 
     def put_page_reading(self, step: int, page: int, probabilities: NDArray[np.uint8]) -> None:
         """What was made of a page."""
-        self._give(
+        self._enqueue(
             lambda: self._store.put_page_reading(step, page, pack_array(probabilities, np.uint8))
         )
 
@@ -94,20 +94,20 @@ class Writer:
             if self._store.put_checkpoint(step, *pack_state(state), pinned):
                 thinned()
 
-        self._give(work)
+        self._enqueue(work)
 
     def commit(self) -> None:
         """Let readers see everything so far, soon."""
         rows, self._rows = self._rows, []
         self._committed = time.perf_counter()
-        self._give(partial(self._commit, rows))
+        self._enqueue(partial(self._commit, rows))
 
     def flush(self) -> None:
         """Wait until everything given so far is written."""
         reached = Event()
-        self._give(reached.set)
+        self._enqueue(reached.set)
         reached.wait(_LAST_WAIT)
-        self._complain()
+        self._raise_error()
 
     def close(self) -> None:
         """Commit and leave a single file behind."""
@@ -128,12 +128,12 @@ class Writer:
             self._store.add_step(row)
         self._store.commit()
 
-    def _give(self, work: Work) -> None:
-        self._complain()
+    def _enqueue(self, work: Work) -> None:
+        self._raise_error()
         self._given += 1
         self._work.put(work)
 
-    def _complain(self) -> None:
+    def _raise_error(self) -> None:
         if self._error is not None:
             raise self._error
 

@@ -31,7 +31,7 @@ _HEADER = (
 )  # fmt: skip
 _RETRIES = 4
 _PREFIX = "hellodl-"
-_SHELF = Path("/dev/shm")  # where Linux shows what is shared by name
+_SHM_FOLDER = Path("/dev/shm")  # where Linux shows what is shared by name
 
 
 class SharedBoard:
@@ -55,7 +55,7 @@ class SharedBoard:
         self._knobs = take(np.float64, knobs)
         self._ring = take(np.float64, RING_ROWS, len(RING_FIELDS))
         self._slots = take(np.float32, 2, 2, parameters)
-        self._asked = take(np.float32, parameters)
+        self._probe_weights = take(np.float32, parameters)
         self._read_head = 0
 
     @classmethod
@@ -68,7 +68,7 @@ class SharedBoard:
         size = (
             len(_HEADER) * 8 + len(knobs) * 8 + RING_ROWS * len(RING_FIELDS) * 8 + parameters * 20
         )
-        memory = _reserved(size + 5 * pad)
+        memory = _allocate(size + 5 * pad)
         header = np.ndarray(len(_HEADER), np.int64, memory.buf)
         header[:] = 0
         header[:2] = parameters, len(knobs)
@@ -80,7 +80,7 @@ class SharedBoard:
     @classmethod
     def attach(cls, name: str) -> Self:
         """The board somebody else created under this name. Raises OSError where it is gone."""
-        memory = _untracked(name)
+        memory = _attach_untracked(name)
         parameters, knobs = (int(n) for n in np.ndarray(2, np.int64, memory.buf))
         return cls(memory, False, parameters, knobs)
 
@@ -93,7 +93,7 @@ class SharedBoard:
         """Let go of the memory; the owner also gives it back to the system. Safe to call twice."""
         if not hasattr(self, "_slots"):
             return
-        del self._header, self._knobs, self._ring, self._slots, self._asked
+        del self._header, self._knobs, self._ring, self._slots, self._probe_weights
         self._memory.close()
         if self._owner:
             self._memory.unlink()
@@ -133,7 +133,7 @@ class SharedBoard:
         """The weights (P,) that the window asks about, copied: those of its newest question."""
         while True:
             count = int(self._header[8])
-            theta = self._asked.copy()
+            theta = self._probe_weights.copy()
             if count % 2 == 0 and count == int(self._header[8]):
                 return theta
 
@@ -146,7 +146,7 @@ class SharedBoard:
     def set_probe_weights(self, theta: NDArray[np.float32]) -> None:
         """Questions sent from here on are about these weights (P,)."""
         self._header[8] += 1
-        self._asked[:] = theta
+        self._probe_weights[:] = theta
         self._header[8] += 1
 
     def snapshot(self) -> tuple[int, NDArray[np.float32], NDArray[np.float32]] | None:
@@ -185,12 +185,12 @@ class SharedBoard:
 
 def remove_abandoned_boards() -> None:
     """Give back what killed processes left in shared memory; other labs' boards stay."""
-    if _SHELF.is_dir():
-        for path in _SHELF.glob(f"{_PREFIX}*"):
+    if _SHM_FOLDER.is_dir():
+        for path in _SHM_FOLDER.glob(f"{_PREFIX}*"):
             remove_abandoned(path)
 
 
-def _reserved(size: int) -> SharedMemory:
+def _allocate(size: int) -> SharedMemory:
     """So many bytes, all of them really there.
 
     The system gives pages at their first touch, and ends the process that touches one when there
@@ -200,7 +200,7 @@ def _reserved(size: int) -> SharedMemory:
         while True:
             memory = SharedMemory(_PREFIX + secrets.token_hex(6), create=True, size=size)
             try:
-                if _is_taken(memory, size):
+                if _reserve_pages(memory, size):
                     return memory
             except BaseException:
                 memory.close()
@@ -212,11 +212,11 @@ def _reserved(size: int) -> SharedMemory:
             error.errno or 0,
             f"The run needs {size / 2**20:,.0f} MB of shared memory, and the system refuses it "
             f"({error.strerror or error}). Close other programs or labs, or make "
-            f"{_SHELF if _SHELF.is_dir() else 'it'} larger; then try again.",
+            f"{_SHM_FOLDER if _SHM_FOLDER.is_dir() else 'it'} larger; then try again.",
         ) from error
 
 
-def _is_taken(memory: SharedMemory, size: int) -> bool:
+def _reserve_pages(memory: SharedMemory, size: int) -> bool:
     """Reserve and hold it; False where it was removed meanwhile. Raises OSError without room."""
     descriptor: int = getattr(memory, "_fd", -1)  # Windows has none, and commits all at once
     if descriptor < 0:
@@ -230,7 +230,7 @@ def _is_taken(memory: SharedMemory, size: int) -> bool:
     return lock_shared(descriptor)
 
 
-def _untracked(name: str) -> SharedMemory:
+def _attach_untracked(name: str) -> SharedMemory:
     """Somebody else's memory. Python before 3.13 would list it as ours to clean up (bpo-38119)."""
     if sys.version_info >= (3, 13):
         return SharedMemory(name, track=False)

@@ -40,3 +40,15 @@ class ComputeSettings:
 def default_compute_settings() -> ComputeSettings:
     """The compiled kernels, and all cores but the one that the window needs, at most two."""
     return ComputeSettings(threads=max(1, min(HALVES, (os.cpu_count() or 1) - 1)))
+
+
+def limit_threads(threads: int) -> None:
+    """Compute on one core or two in this thread from here on, and let BLAS have one.
+
+    BLAS threads beside our own make both slower.
+    """
+    import numpy as np  # noqa: F401  (loads BLAS, so that there is something to limit)
+    import threadpoolctl
+
+    set_threads(threads)
+    threadpoolctl.threadpool_limits(1)

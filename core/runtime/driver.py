@@ -37,17 +37,17 @@ class Driver:
         run: Trainer,
         steps: Callable[[Trainer, Callable[[], Knobs]], Iterator[StepMetrics]],
         knobs: Callable[[], Knobs],
-        audience: TrainingCallbacks,
+        callbacks: TrainingCallbacks,
     ) -> None:
         self.run = run
         self.playing = False
         self.speed: float | None = None
         self._read_knobs = knobs
-        self._audience = audience
+        self._callbacks = callbacks
         self._knobs = knobs()
         self._steps = steps(run, self._next_knobs)
         self._goal: Literal["batch", "epoch", "end"] = "end"
-        self._ended = self._met = False
+        self._parent_of = self._met = False
         self._since = 0.0  # the epoch from which the epochs of the goal count
         self._seconds = 0.0
         self._due = 0.0
@@ -56,8 +56,8 @@ class Driver:
         """Train until paused, or until the chapter's goal. Once that is reached, for as many epochs
         more as the goal had, or without end where it had none.
         """
-        if self._ended:
-            self._ended, self._met = False, True
+        if self._parent_of:
+            self._parent_of, self._met = False, True
             self._since = self.run.epoch
         self._go("end")
 
@@ -69,7 +69,7 @@ class Driver:
         """Stand still."""
         if self.playing:
             self.playing = False
-            self._audience.on_paused(False)
+            self._callbacks.on_paused(False)
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Hold back to so many mini-batches a second; None for full speed."""
@@ -78,7 +78,7 @@ class Driver:
 
     def evaluate(self) -> None:
         """Look at the test set as things stand."""
-        self._audience.on_evaluation(self.run.evaluate(self._read_knobs()))
+        self._callbacks.on_evaluation(self.run.evaluate(self._read_knobs()))
 
     def advance(self, budget: float) -> None:
         """Train for about `budget` seconds, or sleep where the speed or a pause asks for it."""
@@ -104,18 +104,18 @@ class Driver:
         self._seconds += ended - began
         if self.speed is not None:
             self._due = max(self._due + 1 / self.speed, began)
-        self._audience.on_step(step, self._seconds)
+        self._callbacks.on_step(step, self._seconds)
         if step.evaluation is not None:
-            self._audience.on_evaluation(step.evaluation)
+            self._callbacks.on_evaluation(step.evaluation)
         if self._reached(step, before):
             self.playing = False
-            self._audience.on_paused(self._ended and self._goal == "end")
+            self._callbacks.on_paused(self._parent_of and self._goal == "end")
 
     def _reached(self, step: StepMetrics, before: float) -> bool:
         epochs = self._since + self._knobs.get("epochs", float("inf"))
         # A goal that was met stays met: only the number of epochs ends training once more.
         over = (step.finished and not self._met) or (before < epochs <= step.epoch)
-        self._ended = self._ended or over
+        self._parent_of = self._parent_of or over
         match self._goal:
             case "batch":
                 return True
@@ -130,6 +130,6 @@ class Driver:
             return now
         for key, value in now.items():
             if value != self._knobs[key]:
-                self._audience.on_knob(self.run.step + 1, key, value)
+                self._callbacks.on_knob(self.run.step + 1, key, value)
         self._knobs = now
         return now

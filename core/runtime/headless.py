@@ -29,7 +29,7 @@ class ProgressListener(Protocol):
 
 
 class StopTraining(Exception):
-    """Raised by an audience, or amid long work, when nobody wants more of this run."""
+    """Raised by an callbacks, or amid long work, when nobody wants more of this run."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ class RecordOptions:
 class HeadlessTrainer:
     """One run without a window, recorded or not, up to its goal or `steps` mini-batches.
 
-    `audience` hears everything and may raise Enough; so may `on_idle`, called amid long work.
+    `callbacks` hears everything and may raise Enough; so may `on_idle`, called amid long work.
     `begin`: weights (P,) to begin with in place of those of the seed.
     """
 
@@ -113,7 +113,7 @@ class HeadlessTrainer:
         self,
         chapter: Chapter,
         knobs: Knobs,
-        audience: TrainingCallbacks,
+        callbacks: TrainingCallbacks,
         computing: ComputeSettings | None = None,
         begin: NDArray[np.float32] | None = None,
         recording: RecordOptions | None = None,
@@ -124,7 +124,7 @@ class HeadlessTrainer:
         self.computing.apply()
         self.record: Path | None = None
         self._knobs = knobs
-        self._audience = audience
+        self._callbacks = callbacks
         self._steps = steps
         self._told = 0
         self._looked = -1
@@ -195,30 +195,30 @@ class HeadlessTrainer:
             self.driver.playing = False
         if self.recorder is not None:
             self.recorder.on_step(step, seconds)
-        self._audience.on_step(step, seconds)
+        self._callbacks.on_step(step, seconds)
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
         self._looked = evaluation.step
         if self.recorder is not None:
             self.recorder.on_evaluation(evaluation)
-        self._audience.on_evaluation(evaluation)
+        self._callbacks.on_evaluation(evaluation)
 
     def on_knob(self, step: int, key: str, value: float) -> None:
         """A knob took effect."""
         if self.recorder is not None:
             self.recorder.on_knob(step, key, value)
-        self._audience.on_knob(step, key, value)
+        self._callbacks.on_knob(step, key, value)
 
     def on_paused(self, finished: bool) -> None:
         """Training stands still."""
         self._paused = True
         if self.recorder is not None:
             self.recorder.on_paused(finished)
-        self._audience.on_paused(finished)
+        self._callbacks.on_paused(finished)
 
 
-class _Watch:
+class _LastEvaluation:
     """Keeps the last evaluation and says everything on to a listener."""
 
     def __init__(self, listener: ProgressListener) -> None:
@@ -255,7 +255,7 @@ def train_headless(
     look at the test set before the first mini-batch. Raises LabError, also when the loss leaves
     the numbers.
     """
-    watch = _Watch(progress)
+    watch = _LastEvaluation(progress)
     lonely = HeadlessTrainer(chapter, knobs, watch, computing, begin, recording, steps)
     began = time.perf_counter()
     lonely.train()

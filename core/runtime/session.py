@@ -13,10 +13,10 @@ from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
-from core.record.fork import ResumableRun
 from core.record.models import Parent
 from core.record.reader import RunFile
 from core.record.recorder import Recorder
+from core.record.resume import ResumableRun
 from core.runtime import protocol as say
 from core.runtime.board import SharedBoard
 from core.runtime.compute import ComputeSettings
@@ -36,12 +36,12 @@ class _Interrupted(Exception):
 
 
 class Session:
-    """Ties a run to its board and pipe. `send` takes events; `attend` is called amid long work and
+    """Ties a run to its board and pipe. `send` takes events; `poll_commands` is called amid long work and
     says whether commands wait that are no questions.
     """
 
     def __init__(
-        self, start: say.Start, send: Callable[[say.Event], None], attend: Callable[[], bool]
+        self, start: say.Start, send: Callable[[say.Event], None], poll_commands: Callable[[], bool]
     ) -> None:
         self.run_id = start.run_id
         self._send = send
@@ -52,9 +52,9 @@ class Session:
         self._published = 0.0
         try:
             self._knobs = BoardKnobs(self._board, self._chapter)
-            self._attend = attend
-            self._idling = False
-            self.run, parent = self._begun(start.origin)
+            self._poll_commands = poll_commands
+            self._validating_while_idle = False
+            self.run, parent = self._create_run(start.origin)
             self._probes = ProbeContext(self.run)
             self.run.on_idle = self._on_idle
             self._recorder = Recorder(
@@ -70,20 +70,24 @@ class Session:
         except BaseException:
             self._board.close()
             raise
-        self._owes_look = start.origin.record is not None  # whoever forks wants to go on at once
-        self._looked_at = -1
+        self._validation_pending = (
+            start.origin.record is not None
+        )  # whoever forks wants to go on at once
+        self._validated_step = -1
         self._adjusted = self._knobs()
-        self._before_lessons: deque[NDArray[np.float32]] = deque(maxlen=_LESSONS)
+        self._undo_weights: deque[NDArray[np.float32]] = deque(maxlen=_LESSONS)
 
-    def _begun(self, origin: say.Origin) -> tuple[Trainer, Parent | None]:
+    def _create_run(self, origin: say.Origin) -> tuple[Trainer, Parent | None]:
         """The run where it begins, and which other it branches off from."""
         if origin.record is not None:
-            return self._forked(Path(origin.record), origin.step)
+            return self._resume_fork(Path(origin.record), origin.step)
         run = Trainer(self._chapter.task, self._knobs())
         run.begin_at(origin.theta, origin.step, origin.samples)
-        return run, None if origin.resumes is None else _ended(Path(origin.resumes), origin.step)
+        return run, None if origin.resumes is None else _parent_of(
+            Path(origin.resumes), origin.step
+        )
 
-    def _forked(self, path: Path, step: int) -> tuple[Trainer, Parent]:
+    def _resume_fork(self, path: Path, step: int) -> tuple[Trainer, Parent]:
         with RunFile(path) as film:
             if film.about.chapter != self._chapter.key:
                 raise RecordError(
@@ -97,13 +101,13 @@ class Session:
                 self._chapter.steps,
                 step,
                 lambda engine, threads: ComputeSettings(engine, threads).apply(),
-                self._attend,
-                self._say_how_far,
+                self._poll_commands,
+                self._report_replay,
             )
             self._computing.apply()
             return run, Parent(film.about.run_id, path.name, run.step)
 
-    def _say_how_far(self, step: int, until: int) -> None:
+    def _report_replay(self, step: int, until: int) -> None:
         now = time.perf_counter()
         if now - self._published >= _REPORT_EVERY:
             self._published = now
@@ -111,7 +115,7 @@ class Session:
 
     def _on_idle(self) -> None:
         self._recorder.on_idle()
-        if self._attend() and self._idling:
+        if self._poll_commands() and self._validating_while_idle:
             raise _Interrupted
 
     def announce(self) -> None:
@@ -119,7 +123,7 @@ class Session:
         self._publish()
         self._send(say.Started(self.run_id))
         self._send(say.ComputeChanged(self.run_id, self.run.step + 1, self._computing))
-        if not self._owes_look:
+        if not self._validation_pending:
             self.driver.evaluate()
 
     def handle(self, command: say.Command) -> None:
@@ -177,16 +181,16 @@ class Session:
             self._send(say.FinetuneFailed(self.run_id, str(error)))
             return
         self._recorder.on_lesson()
-        self._before_lessons.append(theta)
+        self._undo_weights.append(theta)
         self._send(say.FinetuneFinished(self.run_id, lesson))
         self.driver.evaluate()
 
     def _unlearn(self) -> None:
-        if not self._before_lessons:
+        if not self._undo_weights:
             self._send(say.FinetuneFailed(self.run_id, "There is no lesson to undo."))
             return
         self.driver.pause()
-        self.run.arena.theta[:] = self._before_lessons.pop()
+        self.run.arena.theta[:] = self._undo_weights.pop()
         self.run.optimizer.reset()
         self.run.ema.reset()
         self._recorder.on_lesson(unlearnt=True)
@@ -197,7 +201,7 @@ class Session:
     def advance(self, budget: float) -> None:
         """Train for about `budget` seconds, or apply knobs that act while training stands still."""
         if self.driver.playing:
-            self._owes_look = False
+            self._validation_pending = False
             self._recorder.begin(self._knobs())
             try:
                 self.driver.advance(budget)
@@ -210,19 +214,19 @@ class Session:
             self._chapter.adjust(self.run, self._adjusted)
             self._publish()
             self.driver.evaluate()
-        elif self._owes_look:
-            self._look_while_idle()
+        elif self._validation_pending:
+            self._validate_while_idle()
 
-    def _look_while_idle(self) -> None:
+    def _validate_while_idle(self) -> None:
         """Look at the test set, but leave off as soon as somebody wants something."""
-        self._idling = True
+        self._validating_while_idle = True
         try:
             self.driver.evaluate()
-            self._owes_look = False
+            self._validation_pending = False
         except _Interrupted:
             pass  # there will be time for it
         finally:
-            self._idling = False
+            self._validating_while_idle = False
 
     def close(self) -> None:
         """Finish the record and let go of the board."""
@@ -240,7 +244,7 @@ class Session:
 
     def on_evaluation(self, evaluation: Evaluation) -> None:
         """The test set was looked at."""
-        self._looked_at = evaluation.step
+        self._validated_step = evaluation.step
         self._recorder.on_evaluation(evaluation)
         self._send(say.Validated(self.run_id, evaluation))
 
@@ -254,13 +258,13 @@ class Session:
         self._publish()
         self._send(say.Paused(self.run_id, finished))
         self._recorder.on_paused(finished)
-        self._owes_look = self._looked_at != self.run.step
+        self._validation_pending = self._validated_step != self.run.step
 
     def _publish(self) -> None:
         self._board.publish(self.run.step, self.run.arena.theta, self.run.arena.grad)
 
 
-def _ended(path: Path, step: int) -> Parent | None:
+def _parent_of(path: Path, step: int) -> Parent | None:
     """The run that the process before this one was at; None where its record is lost."""
     try:
         with RunFile(path) as film:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from core.errors import LabError, LabWarning
 from core.runtime import protocol as say
+from core.runtime.compute import limit_threads
 from core.runtime.malloc_arenas import freeze_garbage_collector, limit_arenas, release_memory
 from core.runtime.pipe_reader import PipeReader
-from core.runtime.threads import limit_threads
 
 if TYPE_CHECKING:
     from core.runtime.session import Session
@@ -35,7 +35,10 @@ def main(pipe: Connection, threads: int, renew: bool = False) -> None:
     limit_arenas()
     worker = TrainingWorker(pipe)
     logging.basicConfig(
-        handlers=[_ToWindow(worker.send)], level=logging.WARNING, format="%(message)s", force=True
+        handlers=[_PipeLogHandler(worker.send)],
+        level=logging.WARNING,
+        format="%(message)s",
+        force=True,
     )
     try:
         limit_threads(threads)
@@ -51,7 +54,7 @@ def main(pipe: Connection, threads: int, renew: bool = False) -> None:
         sys.exit(1)
 
 
-class _Overtaken(Exception):
+class _Superseded(Exception):
     """A command arrived that makes the work in hand pointless."""
 
 
@@ -60,7 +63,7 @@ class TrainingWorker:
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
-        self._speaking = Lock()
+        self._send_lock = Lock()
         self._inbox = PipeReader(pipe)
         self._waiting: deque[say.Command] = deque()
         self._session: Session | None = None
@@ -68,7 +71,7 @@ class TrainingWorker:
 
     def send(self, event: say.Event) -> None:
         """Say something to the window, from any thread. Raises OSError when it is gone."""
-        with self._speaking:
+        with self._send_lock:
             self._pipe.send(event)
 
     def say_crashed(self, error: Exception) -> None:
@@ -88,15 +91,15 @@ class TrainingWorker:
         try:
             with self.passing_warnings_on():
                 while self._running:
-                    self._turn()
+                    self._process_next()
         finally:
             self._end_session()
 
-    def _turn(self) -> None:
+    def _process_next(self) -> None:
         """Obey one command, or train for a moment."""
         busy = self._session is not None and self._session.driver.playing
         if (command := self._next_command(0 if busy else _IDLE)) is not None:
-            self._obey(command)
+            self._handle(command)
         elif self._session is not None:
             with self._guarded(self._session.run_id):
                 self._session.advance(_BUDGET)
@@ -119,7 +122,7 @@ class TrainingWorker:
             return self._waiting.popleft()
         return self._inbox.take(wait)
 
-    def _obey(self, command: say.Command) -> None:
+    def _handle(self, command: say.Command) -> None:
         if isinstance(command, say.Quit):
             self._running = False
         elif isinstance(command, say.Start):
@@ -133,15 +136,15 @@ class TrainingWorker:
     def _begin(self, start: say.Start) -> None:
         from core.runtime.session import Session
 
-        self._session = Session(start, self.send, self._attend)
+        self._session = Session(start, self.send, self._poll_commands)
         self._session.announce()
 
-    def _attend(self) -> bool:
+    def _poll_commands(self) -> bool:
         """Amid long work: is it still wanted? True when something else than questions waits."""
         while (command := self._inbox.take()) is not None:
             self._waiting.append(command)
             if isinstance(command, say.Quit | say.Start):
-                raise _Overtaken
+                raise _Superseded
         return any(not isinstance(command, say.ProbeRequest) for command in self._waiting)
 
     @contextlib.contextmanager
@@ -149,7 +152,7 @@ class TrainingWorker:
         """A broken run is reported and ended; the process lives on."""
         try:
             yield
-        except _Overtaken:
+        except _Superseded:
             self._end_session()
         except (BrokenPipeError, EOFError, ConnectionResetError):
             raise
@@ -166,7 +169,7 @@ class TrainingWorker:
             release_memory()
 
 
-class _ToWindow(logging.Handler):
+class _PipeLogHandler(logging.Handler):
     """What is logged here goes into the log of the window; there is one file and one writer."""
 
     def __init__(self, send: Callable[[say.Event], None]) -> None:

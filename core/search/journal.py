@@ -50,7 +50,7 @@ class Journal:
         self.plan = plan
         self._path = plan.path
         with self.understandable():
-            _demand_a_file(self._path)
+            _check_is_file(self._path)
             self._backend = JournalBackend(str(self._path))
             self._storage = JournalStorage(self._backend)
             self._study = optuna.create_study(
@@ -60,7 +60,7 @@ class Journal:
                 load_if_exists=True,
                 pruner=_pruner(plan),
             )
-            self._demand_same_search()
+            self._check_same_search()
             self._add_slots()
             self._watch = LivenessMonitor(self._path)
             self._presence: LivenessLock | None = None
@@ -103,7 +103,7 @@ class Journal:
     def claim(self) -> "ClaimedTrial | None":
         """The next run to train; None when all are taken."""
         with self.understandable():
-            self._give_lost_ones_back()
+            self._requeue_lost_trials()
             for trial in self._slots().values():
                 if trial.state != TrialState.WAITING:
                     continue
@@ -115,7 +115,7 @@ class Journal:
     def survey(self) -> tuple[Trial, ...]:
         """Every run of the study, whoever trained it."""
         with self.understandable():
-            return tuple(self._fact(number, it) for number, it in self._slots().items())
+            return tuple(self._to_trial(number, it) for number, it in self._slots().items())
 
     def put_back(self, number: int, attempt: int, values: Mapping[str, float]) -> None:
         """Let a run be begun once more."""
@@ -154,7 +154,7 @@ class Journal:
         given = {v.key: _external(v, values[v.key]) for v in self.plan.varied if v.key in values}
         self._study.enqueue_trial(given, {"slot": number, "attempt": attempt})
 
-    def _give_lost_ones_back(self) -> None:
+    def _requeue_lost_trials(self) -> None:
         """What was begun by a process that is gone is begun again, though not for ever."""
         for number, trial in self._slots().items():
             if trial.state == TrialState.RUNNING and self._watch.is_lost(
@@ -166,7 +166,7 @@ class Journal:
                     if attempt < _MOST_ATTEMPTS:
                         self._enqueue(number, attempt + 1, trial.params)
 
-    def _demand_same_search(self) -> None:
+    def _check_same_search(self) -> None:
         card = self.plan.card()
         known = self._study.user_attrs.get("card")
         if known is None:
@@ -178,7 +178,7 @@ class Journal:
                 f"{', '.join(differing)} differ. Choose another name, or the settings it has."
             )
 
-    def _fact(self, number: int, trial: FrozenTrial) -> Trial:
+    def _to_trial(self, number: int, trial: FrozenTrial) -> Trial:
         found: dict[str, Any] = trial.user_attrs.get("result", {})
         values = dict(trial.params or trial.system_attrs.get("fixed_params", {}))
         latest = trial.intermediate_values.get(max(trial.intermediate_values, default=-1))
@@ -216,19 +216,19 @@ class ClaimedTrial:
 
     def report(self, share: int, score: float) -> bool:
         """The score after so many tenths of the way; whether the run is hopeless."""
-        with self._mine():
+        with self._guarded():
             self._trial.report(score, share)
             return self._trial.should_prune()
 
     def live(self) -> None:
         """Give a sign of life."""
-        with self._mine():
+        with self._guarded():
             self._signs += 1
             self._trial.set_user_attr("alive", self._signs)
 
     def end(self, state: str, score: float | None, result: Mapping[str, Any]) -> None:
         """Say what came of it: done with a score, pruned, or failed."""
-        with self._mine():
+        with self._guarded():
             self._trial.set_user_attr("result", {"state": state, **result})
             if state == "done":
                 self._tell(TrialState.COMPLETE, [score])
@@ -237,7 +237,7 @@ class ClaimedTrial:
 
     def give_back(self) -> None:
         """Let it be begun again, by whoever goes on with the study."""
-        with self._mine():
+        with self._guarded():
             self._tell(TrialState.FAIL, None)
             self._journal.put_back(self.number, self._attempt, self.values)
 
@@ -245,7 +245,7 @@ class ClaimedTrial:
         self._journal._storage.set_trial_state_values(self._trial._trial_id, state, values)
 
     @contextmanager
-    def _mine(self) -> Iterator[None]:
+    def _guarded(self) -> Iterator[None]:
         try:
             with self._journal.understandable():
                 yield
@@ -253,7 +253,7 @@ class ClaimedTrial:
             raise TrialTakenOver from error
 
 
-def _demand_a_file(path: Path) -> None:
+def _check_is_file(path: Path) -> None:
     """Raises OSError for what is there and cannot be read like a file."""
     if path.exists() or path.is_symlink():
         open_regular(path, _MOST_BYTES).close()

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.runtime.compute import ComputeSettings
+from core.runtime.protocol import RecordingStarted, WarningRaised
 
 Ending = Literal["done", "pruned", "stopped", "failed"]
 
@@ -39,24 +40,11 @@ class TrainRun:
 
 
 @dataclass(frozen=True)
-class Stop:
-    """To a process: leave off and end."""
-
-
-@dataclass(frozen=True)
 class RunStarted:
     """Run `number` is about to be trained with these values on its knobs."""
 
     number: int
     values: Mapping[str, float]
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """Run `number` is recorded in this file, which a RunFile reads while it grows."""
-
-    number: int
-    path: Path
 
 
 @dataclass(frozen=True)
@@ -75,14 +63,6 @@ class RunValidated:
     step: int
     loss: float
     accuracy: float
-
-
-@dataclass(frozen=True)
-class Warned:
-    """Something about run `number` that stops nothing but should be known."""
-
-    number: int
-    sentence: str
 
 
 @dataclass(frozen=True)
@@ -138,10 +118,10 @@ class Finished:
 
 SearchEvent = (
     RunStarted
-    | Recorded
+    | RecordingStarted
     | StepsTrained
     | RunValidated
-    | Warned
+    | WarningRaised
     | RunEnded
     | StudyUpdated
     | Finished

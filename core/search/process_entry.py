@@ -25,7 +25,7 @@ def search(pipe: Connection) -> None:
 
 def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the owner says when to stop
-    from core.runtime.threads import limit_threads
+    from core.runtime.compute import limit_threads
 
     limit_threads(1)
 

@@ -16,7 +16,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from core.errors import LabError
-from core.search.messages import Stop
+from core.runtime.protocol import Quit
 
 _PATIENCE = 0.7  # seconds until a process that does not leave is ended
 _MOST = 64
@@ -47,7 +47,7 @@ class ProcessExited:
 
 
 @contextmanager
-def _interrupts_are_the_owners() -> Iterator[None]:
+def _ignore_interrupts() -> Iterator[None]:
     """What is started here never hears Ctrl+C, not even while Python begins."""
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -69,10 +69,10 @@ class WorkerProcess:
         self._process: BaseProcess = context.Process(
             target=target, args=(theirs,), name="hellodl-sweep", daemon=True
         )
-        with _interrupts_are_the_owners():
+        with _ignore_interrupts():
             self._process.start()
         theirs.close()
-        self._give_up: float | None = None
+        self._kill_at: float | None = None
         self.gone = False
 
     @property
@@ -100,17 +100,17 @@ class WorkerProcess:
             self.ask_to_stop()
         if self._pipe.closed and self._process.exitcode is not None:
             self.gone = True
-            said.append(ProcessExited(self._obituary()))
-        elif self._give_up is not None and time.monotonic() > self._give_up:
-            self._give_up = time.monotonic() + _PATIENCE
+            said.append(ProcessExited(self._exit_message()))
+        elif self._kill_at is not None and time.monotonic() > self._kill_at:
+            self._kill_at = time.monotonic() + _PATIENCE
             self._process.kill()
         return said
 
     def ask_to_stop(self) -> None:
         """It has a moment to leave; `receive` ends it after that."""
-        if not self.gone and self._give_up is None:
-            self.send(Stop())
-            self._give_up = time.monotonic() + _PATIENCE
+        if not self.gone and self._kill_at is None:
+            self.send(Quit())
+            self._kill_at = time.monotonic() + _PATIENCE
 
     def kill(self) -> None:
         """End it at once and let go of it."""
@@ -120,7 +120,7 @@ class WorkerProcess:
             self._process.join(_PATIENCE)
             self._pipe.close()
 
-    def _obituary(self) -> str:
+    def _exit_message(self) -> str:
         code = self._process.exitcode
         if code is not None and code < 0:
             return f"Its process was ended from outside (signal {-code})."

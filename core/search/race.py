@@ -63,39 +63,39 @@ class Race(WorkerGroup):
 
     def _begin(self) -> None:
         for _ in range(min(self.workers, len(self.entrants))):
-            self._employ(WorkerProcess(train_runs))
+            self._assign_next(WorkerProcess(train_runs))
 
-    def _farewell(self) -> str:
+    def _closing_message(self) -> str:
         return "The race was stopped." if self._cancelled else ""
 
-    def _hear(self, worker: WorkerProcess, said: SearchEvent) -> list[SearchEvent]:
-        run = self._crew[worker]
+    def _handle(self, worker: WorkerProcess, said: SearchEvent) -> list[SearchEvent]:
+        run = self._workers[worker]
         if run is not None:
             run.hear(said)
         if isinstance(said, RunEnded):
-            self._employ(worker)
+            self._assign_next(worker)
         return [said]
 
-    def _employ(self, worker: WorkerProcess) -> None:
+    def _assign_next(self, worker: WorkerProcess) -> None:
         """Its next run, or no more."""
         waiting = [run for run in self.entrants if run.state == "waiting"]
         if waiting and not self._cancelled:
-            run, self._crew[worker] = waiting[0], waiting[0]
+            run, self._workers[worker] = waiting[0], waiting[0]
             run.state = "running"
             worker.send(TrainRun(run.number, self.chapter.key, run.values, self.terms))
         else:
-            self._crew[worker] = None
+            self._workers[worker] = None
             worker.ask_to_stop()
 
-    def _mourn(
+    def _on_worker_exit(
         self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
     ) -> list[SearchEvent]:
-        events: list[SearchEvent] = [] if run is None else [self._cut_off(run, died)]
+        events: list[SearchEvent] = [] if run is None else [self._end_run(run, died)]
         waiting = [other for other in self.entrants if other.state == "waiting"]
         if self._cancelled:
-            events += [self._cut_off(other, died) for other in waiting]
+            events += [self._end_run(other, died) for other in waiting]
         elif run is not None and waiting:
-            self._employ(WorkerProcess(train_runs))
+            self._assign_next(WorkerProcess(train_runs))
         return events
 
 

@@ -7,14 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from core.search.messages import (
-    Recorded,
-    RunEnded,
-    RunStarted,
-    RunValidated,
-    SearchEvent,
-    StepsTrained,
-)
+from core.runtime.protocol import RecordingStarted
+from core.search.messages import RunEnded, RunStarted, RunValidated, SearchEvent, StepsTrained
 from core.training.series import ColumnStore
 
 State = Literal["waiting", "running", "done", "pruned", "stopped", "failed"]
@@ -68,8 +62,8 @@ class RunStatus:
         match event:
             case RunStarted():
                 self.state = "running"
-            case Recorded(path=path):
-                self.record = path
+            case RecordingStarted(path=path):
+                self.record = Path(path)
             case StepsTrained(rows=rows):
                 self.curve.append(rows)
             case RunValidated(step=step, loss=loss, accuracy=accuracy):

@@ -10,11 +10,12 @@ from typing import Any
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
+from core.record.library import tag_run
 from core.runtime.headless import StopTraining
+from core.runtime.protocol import WarningRaised
 from core.search.journal import ALIVE_EVERY, ClaimedTrial, Journal, StudyError, TrialTakenOver
-from core.search.messages import RunEnded, RunStarted, StudyFailed, StudyUpdated, Warned
+from core.search.messages import RunEnded, RunStarted, StudyFailed, StudyUpdated
 from core.search.plan import StudyPlan
-from core.search.tags import tag
 from core.search.trial_reporter import RunReporter, StopListener
 from core.search.trial_worker import train_run
 from core.training.knobs import Knobs
@@ -35,14 +36,14 @@ def serve(pipe: Connection) -> None:
     try:
         journal = Journal(plan)
         try:
-            _take_part(plan, journal, pipe, ear)
+            _run_trials(plan, journal, pipe, ear)
         finally:
             journal.close()
     except StudyError as error:
         pipe.send(StudyFailed(str(error)))
 
 
-def _take_part(plan: StudyPlan, journal: Journal, pipe: Connection, ear: StopListener) -> None:
+def _run_trials(plan: StudyPlan, journal: Journal, pipe: Connection, ear: StopListener) -> None:
     """Train run after run. What others still train may be lost, so their end is waited for."""
     told = journal.survey()
     pipe.send(StudyUpdated(told))
@@ -50,12 +51,12 @@ def _take_part(plan: StudyPlan, journal: Journal, pipe: Connection, ear: StopLis
     while not ear.stopped:
         claim = journal.claim()
         for sentence in journal.dropped[warned:]:
-            pipe.send(Warned(0 if claim is None else claim.number, sentence))
+            pipe.send(WarningRaised(0 if claim is None else claim.number, sentence))
         warned = len(journal.dropped)
         if claim is not None:
             pipe.send(_train(plan, claim, pipe, ear))
         elif journal.running:
-            _rest(ear)
+            _wait(ear)
         else:
             break
         if (now := journal.survey()) != told:
@@ -64,7 +65,7 @@ def _take_part(plan: StudyPlan, journal: Journal, pipe: Connection, ear: StopLis
     pipe.send(StudyUpdated(journal.survey(), over=not ear.stopped))
 
 
-def _rest(ear: StopListener) -> None:
+def _wait(ear: StopListener) -> None:
     """Let some time pass, unless told to stop."""
     end = time.monotonic() + _LOOK_EVERY
     while time.monotonic() < end:
@@ -80,15 +81,15 @@ def _train(plan: StudyPlan, claim: ClaimedTrial, pipe: Connection, ear: StopList
     found = chapter(plan.chapter)
     knobs = found.defaults().with_values(**{**plan.base, **claim.values})
     pipe.send(RunStarted(claim.number, dict(knobs)))
-    reporter = _Candidate(plan, claim, pipe, ear)
+    reporter = _TrialReporter(plan, claim, pipe, ear)
     try:
-        return _carried_out(plan, found, knobs, claim, reporter)
+        return _run_trial(plan, found, knobs, claim, reporter)
     except TrialTakenOver:
         return RunEnded(claim.number, "stopped", "Another process has taken this run over.")
 
 
-def _carried_out(
-    plan: StudyPlan, found: Chapter, knobs: Knobs, claim: ClaimedTrial, reporter: "_Candidate"
+def _run_trial(
+    plan: StudyPlan, found: Chapter, knobs: Knobs, claim: ClaimedTrial, reporter: "_TrialReporter"
 ) -> RunEnded:
     number, problem, over = claim.number, "", False
     try:
@@ -139,7 +140,7 @@ def with_frequent_validation(knobs: Knobs, steps: int) -> Knobs:
     return knobs.with_values(validate_every=min(max(steps // REPORTS, knob.low), knob.high))
 
 
-class _Candidate(RunReporter):
+class _TrialReporter(RunReporter):
     """A run of about so many `steps`, which is given up when it is hopeless."""
 
     def __init__(
@@ -172,7 +173,7 @@ class _Candidate(RunReporter):
         """The run is recorded there: it is tagged with the name of the study."""
         super().announce(path)
         try:
-            tag(path, self._plan.name)
+            tag_run(path, self._plan.name)
         except RecordError as error:
             self.warn(str(error))
 

@@ -18,7 +18,7 @@ from core.search.run_status import RunStatus
 from core.search.search_space import SearchDimension
 from core.search.worker_group import WorkerGroup
 
-_MOST_DEATHS = 10
+_MAX_CRASHES = 10
 
 
 class Study(WorkerGroup):
@@ -59,7 +59,7 @@ class Study(WorkerGroup):
         self.trials: tuple[Trial, ...] = ()
         self.problem = ""
         self._left: set[WorkerProcess] = set()
-        self._deaths = 0
+        self._crashes = 0
 
     @property
     def best(self) -> Trial | None:
@@ -70,17 +70,17 @@ class Study(WorkerGroup):
         return max(done, key=lambda trial: trial.accuracy, default=None)
 
     def _begin(self) -> None:
-        self._hire()  # the one that opens the study; others follow once it is open
+        self._start_worker()  # the one that opens the study; others follow once it is open
 
-    def _farewell(self) -> str:
+    def _closing_message(self) -> str:
         return self.problem or ("The study was stopped." if self._cancelled else "")
 
-    def _hire(self) -> None:
+    def _start_worker(self) -> None:
         worker = WorkerProcess(search)
-        self._crew[worker] = None
+        self._workers[worker] = None
         worker.send(self.plan)
 
-    def _hear(self, worker: WorkerProcess, said: SearchEvent | StudyFailed) -> list[SearchEvent]:
+    def _handle(self, worker: WorkerProcess, said: SearchEvent | StudyFailed) -> list[SearchEvent]:
         match said:
             case StudyFailed(sentence=sentence):
                 self.problem = sentence
@@ -89,39 +89,41 @@ class Study(WorkerGroup):
             case StudyUpdated():
                 if not self.trials and not said.over and not self._cancelled:
                     waiting = sum(trial.state == "waiting" for trial in said.trials)
-                    for _ in range(min(self.workers, waiting) - len(self._crew)):
-                        self._hire()
+                    for _ in range(min(self.workers, waiting) - len(self._workers)):
+                        self._start_worker()
                 # What one process saw may be older than what another one has said already.
-                if _settled(said.trials) >= _settled(self.trials):
+                if _progress_of(said.trials) >= _progress_of(self.trials):
                     self.trials = said.trials
                 if said.over:
                     self._left.add(worker)
                 return [said]
             case RunStarted(number=number, values=values):
-                run = self._crew[worker] = self.entrants[number] = RunStatus(number, number, values)
+                run = self._workers[worker] = self.entrants[number] = RunStatus(
+                    number, number, values
+                )
                 run.hear(said)
             case _:
-                current = self._crew[worker]
+                current = self._workers[worker]
                 if current is not None:
                     current.hear(said)
         return [said]
 
-    def _mourn(
+    def _on_worker_exit(
         self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
     ) -> list[SearchEvent]:
         events: list[SearchEvent] = []
         if run is not None and not run.over:
-            events.append(self._cut_off(run, died))
+            events.append(self._end_run(run, died))
         if worker not in self._left and not self._cancelled:
-            self._deaths += 1
-            if self._deaths < _MOST_DEATHS:
-                self._hire()
+            self._crashes += 1
+            if self._crashes < _MAX_CRASHES:
+                self._start_worker()
             else:
                 self.problem = f"The study was given up. {died.sentence}"
         return events
 
 
-def _settled(trials: Sequence[Trial]) -> tuple[int, int]:
+def _progress_of(trials: Sequence[Trial]) -> tuple[int, int]:
     """How far a study is: runs over and runs begun."""
     waiting = sum(trial.state == "waiting" for trial in trials)
     running = sum(trial.state == "running" for trial in trials)

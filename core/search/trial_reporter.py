@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 
 from core.runtime.headless import StopTraining
-from core.search.messages import Recorded, RunValidated, StepsTrained, Stop, Warned
+from core.runtime.protocol import Quit, RecordingStarted, WarningRaised
+from core.search.messages import RunValidated, StepsTrained
 from core.training.metrics import Evaluation, StepMetrics
 
 _SAY_EVERY = 0.1
@@ -29,7 +30,7 @@ class StopListener:
             self._next = now + _LISTEN_EVERY
             try:
                 while self._pipe.poll(0):
-                    self.stopped = isinstance(self._pipe.recv(), Stop) or self.stopped
+                    self.stopped = isinstance(self._pipe.recv(), Quit) or self.stopped
             except (EOFError, OSError):
                 self.stopped = True
         if self.stopped:
@@ -45,7 +46,7 @@ class RunReporter:
         self.evaluation: Evaluation | None = None
         self.record: Path | None = None
         self._pipe = pipe
-        self._ear = ear
+        self._stop_listener = ear
         self._rows: list[tuple[float, float, float]] = []
         self._said = 0.0
 
@@ -73,16 +74,16 @@ class RunReporter:
 
     def on_idle(self) -> None:
         """Amid long work. Raises Enough when nobody wants more."""
-        self._ear.listen()
+        self._stop_listener.listen()
 
     def announce(self, path: Path) -> None:
         """The run is recorded there."""
         self.record = path
-        self._pipe.send(Recorded(self.number, path))
+        self._pipe.send(RecordingStarted(self.number, str(path)))
 
     def warn(self, sentence: str) -> None:
         """Something a person should know."""
-        self._pipe.send(Warned(self.number, sentence))
+        self._pipe.send(WarningRaised(self.number, sentence))
 
     def flush(self) -> None:
         """Say what was not said yet."""

@@ -14,7 +14,7 @@ class WorkerGroup(ABC):
     """Processes, each with the run it is at; `poll` now and then until the last one has left."""
 
     def __init__(self) -> None:
-        self._crew: dict[WorkerProcess, RunStatus | None] = {}
+        self._workers: dict[WorkerProcess, RunStatus | None] = {}
         self._started = self._cancelled = self._finished = False
 
     @property
@@ -33,49 +33,49 @@ class WorkerGroup(ABC):
         if not self.running:
             return []
         events: list[SearchEvent] = []
-        for worker in list(self._crew):
+        for worker in list(self._workers):
             for said in worker.receive(_AT_ONCE):
                 if isinstance(said, ProcessExited):
-                    events += self._mourn(self._crew.pop(worker), worker, said)
+                    events += self._on_worker_exit(self._workers.pop(worker), worker, said)
                 else:
-                    events += self._hear(worker, said)
-        if not self._crew:
+                    events += self._handle(worker, said)
+        if not self._workers:
             self._finished = True
-            events.append(Finished(self._farewell()))
+            events.append(Finished(self._closing_message()))
         return events
 
     def cancel(self) -> None:
         """Stop all runs within a second; go on polling until Finished. Their records are valid."""
         self._cancelled = True
-        for worker in self._crew:
+        for worker in self._workers:
             worker.ask_to_stop()
 
     def close(self) -> None:
         """End every process at once, as when the window is closed."""
         self._finished = True
-        for worker in self._crew:
+        for worker in self._workers:
             worker.kill()
-        self._crew.clear()
+        self._workers.clear()
 
     @abstractmethod
     def _begin(self) -> None:
         """Start the first processes."""
 
     @abstractmethod
-    def _hear(self, worker: WorkerProcess, said: Any) -> list[SearchEvent]:
+    def _handle(self, worker: WorkerProcess, said: Any) -> list[SearchEvent]:
         """Take in what a process said; what the owner is to hear of it."""
 
     @abstractmethod
-    def _mourn(
+    def _on_worker_exit(
         self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
     ) -> list[SearchEvent]:
         """A process is gone, and with it the run it was at."""
 
     @abstractmethod
-    def _farewell(self) -> str:
+    def _closing_message(self) -> str:
         """A sentence where not everything came to its end, else empty."""
 
-    def _cut_off(self, run: RunStatus, died: ProcessExited) -> RunEnded:
+    def _end_run(self, run: RunStatus, died: ProcessExited) -> RunEnded:
         """The end of a run whose process is gone."""
         if self._cancelled:
             ended = RunEnded(run.number, "stopped")

@@ -16,8 +16,7 @@ from core.errors import LabError, RecordError
 from core.kernels.engine import Engine
 from core.record.reader import RunFile
 from core.record.schema import run_folder
-from core.runtime.compute import ComputeSettings
-from core.runtime.threads import limit_threads
+from core.runtime.compute import ComputeSettings, limit_threads
 from core.share.weights_hash import losses_sha256, weights_sha256
 from core.training.knobs import Knobs
 from core.training.metrics import StepMetrics

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import RecordError
-from core.record.fork import ResumableRun
 from core.record.lineage import Lineage
 from core.record.models import RunInfo
 from core.record.reader import RunFile
+from core.record.resume import ResumableRun
 from core.record.schema import RESUMED
 from core.record.validation import as_record_error
 from core.share.import_lab import THINNED

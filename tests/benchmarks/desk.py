@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from core.chapters.registry import chapters
 from core.kernels.engine import set_engine
-from core.runtime.threads import limit_threads
+from core.runtime.compute import limit_threads
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.models import Status

@@ -14,8 +14,8 @@ import tempfile
 from pathlib import Path
 
 from core.chapters.registry import chapter
-from core.record.fork import ResumableRun
 from core.record.reader import RunFile
+from core.record.resume import ResumableRun
 from core.runtime.compute import ComputeSettings
 from core.runtime.headless import RecordOptions, train_headless
 from core.share.script import export_script

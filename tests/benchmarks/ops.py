@@ -21,7 +21,7 @@ from core.kernels.engine import Engine, use_engine
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential
 from core.nn.arena import Arena
 from core.optim import make_optimizer
-from core.runtime.threads import limit_threads
+from core.runtime.compute import limit_threads
 
 _BATCH = 64
 _SECONDS = 2.0

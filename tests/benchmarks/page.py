@@ -33,7 +33,7 @@ from core.ocr.oversegmentation import oversegment
 from core.ocr.page import Page
 from core.ocr.reading import read_boxes
 from core.paths import resource
-from core.runtime.threads import limit_threads
+from core.runtime.compute import limit_threads
 from tests.core.ocr.pages import iou, rects_of, rotated
 
 PAGES = Path(__file__).resolve().parents[3] / "shared" / "data" / "pages"

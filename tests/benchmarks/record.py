@@ -19,10 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.registry import chapter
-from core.record.fork import ResumableRun
 from core.record.page_probe import MOST_GLYPHS, Watched
 from core.record.reader import RunFile
 from core.record.recorder import Recorder
+from core.record.resume import ResumableRun
 from core.runtime.compute import ComputeSettings
 from core.runtime.driver import Driver
 from core.training.loop import fit

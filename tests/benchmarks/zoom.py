@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.inspect.zoom.forward_backward import forward_backward
-from core.runtime.threads import limit_threads
+from core.runtime.compute import limit_threads
 from core.training.task import Split
 from core.training.trainer import Trainer
 from hellodl_gui.features.zoom.layer_scenes import Address, layer_scene, network_scene

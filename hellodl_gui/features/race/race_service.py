@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from core.chapters.registry import chapter
-from core.search.messages import Finished, RunOptions, RunValidated, StepsTrained, Warned
+from core.runtime.protocol import WarningRaised
+from core.search.messages import Finished, RunOptions, RunValidated, StepsTrained
 from core.search.race import Race
 from core.search.run_status import RunStatus
 from core.search.summary import SettingSummary, summarise_setting
@@ -80,7 +81,7 @@ class RaceService:
                 case StepsTrained() | RunValidated():
                     self._stale = True  # shown when put together again
                     continue
-                case Warned(sentence=sentence) if sentence not in self.warnings:
+                case WarningRaised(sentence=sentence) if sentence not in self.warnings:
                     self.warnings.append(sentence)
                 case Finished(sentence=sentence):
                     self.sentence, self._stale = sentence, True

@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.chapters.registry import chapter
-from core.search.messages import Finished, RunOptions, Trial, Warned
+from core.runtime.protocol import WarningRaised
+from core.search.messages import Finished, RunOptions, Trial
 from core.search.plan import SUFFIX, Goal, Method, Pruning, study_folder
 from core.search.search_space import SearchDimension
 from core.search.study import Study
@@ -76,7 +77,7 @@ class SearchService:
         events = study.poll()
         for event in events:
             match event:
-                case Warned(sentence=sentence) if sentence not in self.warnings:
+                case WarningRaised(sentence=sentence) if sentence not in self.warnings:
                     self.warnings.append(sentence)
                 case Finished(sentence=sentence):
                     self.sentence = sentence

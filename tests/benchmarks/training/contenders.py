@@ -58,7 +58,7 @@ class Ours:
         from core.kernels import numba  # noqa: F401  (loaded here, it counts among the imports)
         from core.nn.arena import Arena
         from core.optim import make_optimizer
-        from core.runtime.threads import limit_threads
+        from core.runtime.compute import limit_threads
 
         self.memory_of_imports = peak_memory()
         limit_threads(setup.threads)
@@ -114,7 +114,7 @@ class OursWithoutGraph:
 
     def __init__(self, setup: Setup) -> None:
         from core.kernels import numba
-        from core.runtime.threads import limit_threads
+        from core.runtime.compute import limit_threads
         from core.training.online import mlp_arrays
 
         self.memory_of_imports = peak_memory()

@@ -8,10 +8,10 @@ import pytest
 
 from core.chapters.registry import chapter
 from core.kernels.engine import use_engine
-from core.record.fork import ResumableRun
 from core.record.library import Catalog
 from core.record.lineage import Lineage
 from core.record.reader import RunFile, list_runs
+from core.record.resume import ResumableRun
 from core.runtime import protocol as say
 from tests.core.compat.old_files import EXPECTED, FILES, RECORDS, demand_theta, digest, record
 from tests.core.record.runs import small_task, steps_of

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from core.cli.tables import as_table, table
 from core.io.safe_output import OutputError, say, say_json
 from core.record.schema import SUFFIX
-from core.search.run_list import as_table
-from core.search.text_table import table
 
 _NASTY = "a\x1b[31m\x1b]0;title\x07\u202egnp.exe\nb\rc\x9b2J\u2066d\ufeff\u200b"
 _UNSEEN = set(_NASTY) - set("a[31m]0;titlegnp.exebc2Jd")

@@ -9,8 +9,8 @@ import pytest
 
 from core.record import location
 from core.record.pruning import linear_scale, log_scale, steps_to_drop
+from core.record.recorder import TimeBudget
 from core.record.store import Store
-from core.record.time_budget import TimeBudget
 from tests.core.record.runs import Recorded, digest
 
 

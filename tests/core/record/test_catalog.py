@@ -25,7 +25,6 @@ def test_what_was_said_is_there_again(tmp_path: Path) -> None:
     assert again.problem == "" and again["a"] == said and again["b"].tags == ("good one",)
     assert again.tags == ("fast", "good one", "Ärger")
     assert set(json.loads(path.read_text("utf-8"))["runs"]) == {"a", "b"}
-    assert said.without_tag("fast").tags == ("Ärger",)
     assert [p.name for p in tmp_path.glob("[!.]*")] == ["runs.json"]
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from core.cli.tables import as_objects, as_table
 from core.errors import LabError, RecordError
 from core.record import rows as reading
 from core.record.columns import COLUMNS, KEYS, MOST_ROWS
 from core.record.lineage import Lineage
 from core.record.reader import RunFile, list_runs, summarise_record
-from core.search.run_list import as_objects, as_table
 from tests.core.record.mutants import columns, mutants, record
 
 

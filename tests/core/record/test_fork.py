@@ -60,7 +60,7 @@ def test_training_up_to_the_step_is_reported_and_gives_the_same_weights(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(recording, "_ADVANCE", -1.0)  # nothing but the beginning is affordable
-    monkeypatch.setattr(recording, "_WORTH_KEEPING", 10**9)
+    monkeypatch.setattr(recording, "_MIN_REPLAY", 10**9)
     desk = Desk()
     desk.train(60)
     end = desk.finish()

@@ -89,11 +89,11 @@ def test_a_disk_that_is_full_is_not_left_for_another(
 ) -> None:
     tried: list[str] = []
 
-    def refuse(path: Path, journal: str, introduce: object) -> None:
+    def refuse(path: Path, journal: str, write_start: object) -> None:
         tried.append(journal)
         raise sqlite3.OperationalError("database or disk is full")
 
-    monkeypatch.setattr(location, "_begun", refuse)
+    monkeypatch.setattr(location, "_started", refuse)
     film = Recorded(drive)
     film.train(2)
     assert tried == ["WAL"] and "Make room" in film.said[0]

@@ -11,7 +11,7 @@ from core.record import page_probe
 from core.record import recorder as recording
 from core.record.page_probe import MOST_GLYPHS
 from core.record.reader import RunFile
-from core.record.time_budget import TimeBudget
+from core.record.recorder import TimeBudget
 from core.runtime import protocol as say
 from tests.core.record.runs import Recorded, digest, letters
 from tests.core.record.test_fork import Desk
@@ -75,7 +75,7 @@ def test_what_a_page_may_take_is_bounded(tmp_path: Path, monkeypatch: pytest.Mon
     for key in "abc":
         film.recorder.watch(np.repeat(PAGE, 20, axis=0), key)
         film.train(1)
-    monkeypatch.setattr(film.recorder, "_reading", TimeBudget(0.0, -1.0))
+    monkeypatch.setattr(film.recorder, "_page_budget", TimeBudget(0.0, -1.0))
     film.recorder.watch(np.repeat(PAGE, 20, axis=0), "a")
     film.train(4)
     film.recorder.close()

@@ -5,9 +5,8 @@ from pathlib import Path
 import pytest
 
 from core.record import recorder as recording
-from core.record.fork import ResumableRun
 from core.record.reader import RunFile
-from core.record.resume import ReplayTrainer
+from core.record.resume import ReplayTrainer, ResumableRun
 from core.training.metrics import Evaluation
 from core.training.trainer import Trainer
 from tests.core.record.runs import Recorded, chapter_of, digest, knobs_of, small_task, steps_of
@@ -25,7 +24,7 @@ def test_a_run_relived_is_the_run(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(recording, "_ADVANCE", -1.0)  # nothing but the beginning is affordable
-    monkeypatch.setattr(recording, "_WORTH_KEEPING", 10**9)
+    monkeypatch.setattr(recording, "_MIN_REPLAY", 10**9)
     values, least_looks = CASES[name]
     case = name if name != "plateau" else "adam"
     chapter = chapter_of(case)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from core.record import retention, trash
-from core.record.library import Annotation, Catalog
+from core.record.library import Annotation, Catalog, tag_run
 from core.record.models import Parent, RunInfo
 from core.record.reader import RecordSummary, summarise_record
 from core.record.retention import (
@@ -22,7 +22,6 @@ from core.record.retention import (
 )
 from core.record.schema import SUFFIX, run_folder
 from core.record.use_lock import UseLock, in_use
-from core.search.tags import tag
 from tests.core.record.runs import Recorded
 
 
@@ -112,7 +111,7 @@ def test_what_somebody_tagged_or_noted_is_never_deleted(runs: list[Path], tmp_pa
 
 
 def test_a_tag_that_a_study_gave_by_itself_keeps_no_run(runs: list[Path], tmp_path: Path) -> None:
-    tag(runs[0], "study")
+    tag_run(runs[0], "study")
     assert Catalog()[_run_id(runs[0])].tags == ("study",)
     assert make_room(tmp_path, most=0).erased == tuple(runs)
 

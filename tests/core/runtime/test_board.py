@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from core.errors import ResourceError
-from core.runtime.board import _SHELF, RING_ROWS, SharedBoard, remove_abandoned_boards
+from core.runtime.board import _SHM_FOLDER, RING_ROWS, SharedBoard, remove_abandoned_boards
 from core.training.metrics import StepMetrics
 
 PARAMETERS = 50_000
@@ -113,16 +113,16 @@ def test_too_little_shared_memory_is_a_sentence_with_the_size_and_leaves_nothing
     def refuse(*_: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    before = set(_SHELF.glob("*"))
+    before = set(_SHM_FOLDER.glob("*"))
     monkeypatch.setattr(os, "posix_fallocate", refuse)
     with pytest.raises(ResourceError, match=r"needs [0-9]+ MB of shared memory.*No space left"):
         SharedBoard.create(1_000_000, np.zeros(2))
-    assert set(_SHELF.glob("*")) == before
+    assert set(_SHM_FOLDER.glob("*")) == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks into /dev/shm")
 def test_all_of_a_board_is_there_before_it_is_used(board: SharedBoard) -> None:
-    info = (_SHELF / board.name).stat()
+    info = (_SHM_FOLDER / board.name).stat()
     assert info.st_blocks * 512 >= info.st_size
 
 
@@ -142,8 +142,8 @@ def test_the_board_of_a_killed_lab_is_removed_and_that_of_a_living_one_stays(
         check=False,
         start_new_session=True,
     )
-    left = _SHELF / done.stdout.strip()
+    left = _SHM_FOLDER / done.stdout.strip()
     assert left.is_file()
     remove_abandoned_boards()
     assert not left.exists()
-    assert (_SHELF / board.name).is_file()
+    assert (_SHM_FOLDER / board.name).is_file()

@@ -90,7 +90,7 @@ def test_a_process_that_is_killed_is_noticed_and_replaced(
     races.append(race)
     race.start()
     until(race, lambda event: isinstance(event, RunValidated) and event.step > 0)
-    (worker,) = race._crew
+    (worker,) = race._workers
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     finished(race)
@@ -147,7 +147,7 @@ if __name__ == "__main__":
     race = Contest("learning", [LONG], None, None, terms(Path(sys.argv[1]), None), 1)
     race.start()
     until(race, lambda event: isinstance(event, Looked) and event.step > 0)
-    (worker,) = race._crew
+    (worker,) = race._workers
     print(worker.pid, flush=True)
     time.sleep(600)
 """

@@ -162,7 +162,7 @@ def test_a_killed_process_is_noticed_and_replaced(tmp_path: Path, studies: list[
     study.start()
     # Not while it writes into the study: then the others would wait for its lock a while.
     until(study, lambda event: isinstance(event, StepsTrained) and event.rows[-1, 0] % 300 > 50)
-    (worker,) = study._crew
+    (worker,) = study._workers
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     killed: list[RunEnded] = []

@@ -9,8 +9,7 @@ import sys
 
 from core.record.reader import RunFile
 from core.runtime import protocol as say
-from core.runtime.compute import ComputeSettings
-from core.runtime.threads import limit_threads
+from core.runtime.compute import ComputeSettings, limit_threads
 from tests.core.runtime.desk import SessionDesk
 
 
