@@ -32,7 +32,7 @@ def race(
     settings: Sequence[Sequence[str]],
     seeds: str | None,
     base: Mapping[str, str],
-    terms: RunOptions,
+    options: RunOptions,
     workers: int | None,
 ) -> tuple[str, dict[str, Any]]:
     """Race settings like [["lr=0.1", "optimizer=adam"], …]; a table and the same as an object.
@@ -42,27 +42,27 @@ def race(
     found = chapter(key)
     knobs = found.parsed(base)
     asked = [parse_setting(knobs, setting) for setting in settings]
-    contest = Race(key, asked, parse_seeds(seeds), {k: knobs[k] for k in base}, terms, workers)
-    runs = contest.entrants
+    race = Race(key, asked, parse_seeds(seeds), {k: knobs[k] for k in base}, options, workers)
+    runs = race.runs
     watch = _ProgressPrinter(
         {run.number: run for run in runs}, len(runs), knobs, ["seed", *_keys(asked)]
     )
-    _run_to_end(contest, watch)
-    standings = contest.standings()
+    _run_to_end(race, watch)
+    summaries = race.summaries()
     object_ = {
         "chapter": key,
-        "standings": [_standing(standing, contest, knobs) for standing in standings],
+        "standings": [_summary(summary, race, knobs) for summary in summaries],
     }
     rows = [
         (
-            _setting(standing.values, knobs),
-            str(standing.done),
-            number(standing.final_accuracy[0], ".2%"),
-            number(standing.final_accuracy[1], ".2%"),
-            number(standing.final_loss[0]),
-            number(standing.final_loss[1]),
+            _setting(summary.values, knobs),
+            str(summary.done),
+            number(summary.final_accuracy[0], ".2%"),
+            number(summary.final_accuracy[1], ".2%"),
+            number(summary.final_loss[0]),
+            number(summary.final_loss[1]),
         )
-        for standing in standings
+        for summary in summaries
     ]
     head = ("setting", "runs", "right", "± spread", "loss", "± spread")
     return table(head, rows), object_
@@ -77,7 +77,7 @@ def sweep(
     pruning: Pruning,
     trials: int | None,
     base: Mapping[str, str],
-    terms: RunOptions,
+    options: RunOptions,
     workers: int | None,
     folder: Path | None,
 ) -> tuple[str, dict[str, Any]]:
@@ -95,13 +95,13 @@ def sweep(
         pruning=pruning,
         trials=trials,
         base={k: knobs[k] for k in base},
-        terms=terms,
+        options=options,
         workers=workers,
         folder=folder,
     )
     keys = [vary.key for vary in search.plan.varied]
     say(f"Study “{search.plan.name}” in {search.plan.path}", aside=True)
-    _run_to_end(search, _ProgressPrinter(search.entrants, search.plan.trials, knobs, keys))
+    _run_to_end(search, _ProgressPrinter(search.runs, search.plan.trials, knobs, keys))
     if search.problem:
         raise LabError(search.problem)
     ranked = sorted(search.trials, key=lambda trial: _rank(trial, goal))
@@ -146,12 +146,12 @@ def _run_to_end(work: WorkerGroup, watch: "_ProgressPrinter") -> None:
     try:
         work.start()
         while work.running:
-            watch.hear(work.poll())
+            watch.handle(work.poll())
             time.sleep(_LOOK_EVERY)
     except KeyboardInterrupt:
         work.cancel()
         while work.running:
-            watch.hear(work.poll())
+            watch.handle(work.poll())
             time.sleep(_LOOK_EVERY)
         raise
     finally:
@@ -171,7 +171,7 @@ class _ProgressPrinter:
         self._next = time.monotonic() + _SAY_EVERY
         self._others = 0
 
-    def hear(self, events: Sequence[SearchEvent]) -> None:
+    def handle(self, events: Sequence[SearchEvent]) -> None:
         """Say what is new."""
         for event in events:
             match event:
@@ -226,17 +226,17 @@ def _values(values: Mapping[str, float], knobs: Knobs) -> dict[str, float | str]
     }
 
 
-def _standing(standing: SettingSummary, contest: Race, knobs: Knobs) -> dict[str, Any]:
-    (accuracy, accuracy_spread), (loss, loss_spread) = standing.final_accuracy, standing.final_loss
+def _summary(summary: SettingSummary, race: Race, knobs: Knobs) -> dict[str, Any]:
+    (accuracy, accuracy_spread), (loss, loss_spread) = summary.final_accuracy, summary.final_loss
     return {
-        "setting": _values(standing.values, knobs),
-        "done": standing.done,
-        "failed": standing.failed,
+        "setting": _values(summary.values, knobs),
+        "done": summary.done,
+        "failed": summary.failed,
         "accuracy": plain(accuracy),
         "accuracy_spread": plain(accuracy_spread),
         "loss": plain(loss),
         "loss_spread": plain(loss_spread),
-        "runs": [_run(contest.entrants[number]) for number in standing.runs],
+        "runs": [_run(race.runs[number]) for number in summary.runs],
     }
 
 

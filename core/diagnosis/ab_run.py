@@ -1,4 +1,4 @@
-"""Two runs from the same moment on the same mini-batches: as the knobs stand, and with a cure."""
+"""Two runs from the same moment on the same mini-batches: as the knobs stand, and with a fix."""
 
 import math
 import time
@@ -35,12 +35,12 @@ _JUDGED = 3  # looks at the end that are averaged
 
 @dataclass(frozen=True)
 class ComparisonPlan:
-    """What is to be proven: that `cure` helps the run recorded at `record`.
+    """What is to be proven: that `fix` helps the run recorded at `record`.
 
     `values` are all knobs as they stand. Without a restart both arms begin at the last checkpoint
-    at or before `step`. With one the cured arm begins anew, and the other at the run's first
+    at or before `step`. With one the treated arm begins anew, and the other at the run's first
     moment, or at `step` where knobs were turned since: then going on is what it has to beat.
-    `steps` is how far each goes, fewer for the arm with the larger mini-batches where the cure
+    `steps` is how far each goes, fewer for the arm with the larger mini-batches where the fix
     makes them smaller, or until both together took so many `seconds`. At most `seen` test pictures
     are read at each look.
     """
@@ -48,7 +48,7 @@ class ComparisonPlan:
     chapter: str
     record: Path
     values: Mapping[str, float]
-    cure: Fix
+    fix: Fix
     step: int
     steps: int
     seconds: float = _SECONDS
@@ -57,47 +57,47 @@ class ComparisonPlan:
 
 @dataclass(frozen=True)
 class LossPair:
-    """After mini-batch `step`: the loss on `samples` test pictures without the cure and with it.
+    """After mini-batch `step`: the loss on `samples` test pictures without the fix and with it.
 
     Infinite for one that left the numbers.
     """
 
     step: int
-    without: float
-    cured: float
+    control: float
+    treated: float
     samples: int
 
 
 def relative_gain(pairs: Sequence[LossPair]) -> float:
-    """By how much the loss is lower with the cure, as a share; 0 before there is anything.
+    """By how much the loss is lower with the fix, as a share; 0 before there is anything.
 
-    It is judged by the mean of the last three looks: 1 where only the run without the cure left
+    It is judged by the mean of the last three looks: 1 where only the run without the fix left
     the numbers, −1 where only the other one did.
     """
     last = pairs[1:][-_JUDGED:]
     if not last:
         return 0.0
-    without = sum(pair.without for pair in last) / len(last)
-    cured = sum(pair.cured for pair in last) / len(last)
-    if not math.isfinite(without):
-        return 1.0 if math.isfinite(cured) else 0.0
-    if not math.isfinite(cured):
+    control = sum(pair.control for pair in last) / len(last)
+    treated = sum(pair.treated for pair in last) / len(last)
+    if not math.isfinite(control):
+        return 1.0 if math.isfinite(treated) else 0.0
+    if not math.isfinite(treated):
         return -1.0
-    return (without - cured) / max(abs(without), 1e-12)
+    return (control - treated) / max(abs(control), 1e-12)
 
 
 def helps(pairs: Sequence[LossPair]) -> bool:
-    """Whether a cure lowers the loss by more than chance may."""
+    """Whether a fix lowers the loss by more than chance may."""
     return relative_gain(pairs) > _HELPS
 
 
 def plan_comparison(
-    key: str, record: Path, values: Mapping[str, float], cure: Fix, step: int
+    key: str, record: Path, values: Mapping[str, float], fix: Fix, step: int
 ) -> ComparisonPlan:
     """A plan of some seconds: about 20,000 samples, 300 to 10,000 mini-batches."""
     samples = values["batch_size"] * values.get("accumulate", 1)
     steps = min(max(round(_SAMPLES / samples), _FEWEST), _MOST)
-    return ComparisonPlan(key, record, dict(values), cure, step, steps)
+    return ComparisonPlan(key, record, dict(values), fix, step, steps)
 
 
 def compare(
@@ -110,18 +110,18 @@ def compare(
     """
     found = found or chapter(plan.chapter)
     with RunFile(plan.record) as film:
-        without = _Arm(found, film, plan, None, None)
-        cured = _Arm(found, film, plan, plan.cure, without.run.data.test)
-    arms = without, cured
+        control = _Arm(found, film, plan, None, None)
+        treated = _Arm(found, film, plan, plan.fix, control.run.data.test)
+    arms = control, treated
     for arm in arms:
         arm.run.on_idle = on_idle
-    shares = without.share_beside(cured), 1.0
-    began, first = time.perf_counter(), without.run.step
+    shares = control.steps_per_step_of(treated), 1.0
+    began, first = time.perf_counter(), control.run.step
     for turn in range(COMPARISONS + 1):
         for arm, share in zip(arms, shares, strict=True):
             arm.train(math.ceil(plan.steps * share * turn / COMPARISONS), on_idle)
         step = first + max(arm.trained for arm in arms)
-        yield LossPair(step, without.look(), cured.look(), len(without.run.data.test))
+        yield LossPair(step, control.look(), treated.look(), len(control.run.data.test))
         if not turn:
             began = time.perf_counter()  # what was made ready before does not count
         spent = time.perf_counter() - began > plan.seconds
@@ -137,33 +137,33 @@ class _Arm:
         found: Chapter,
         film: RunFile,
         plan: ComparisonPlan,
-        cure: Fix | None,
+        fix: Fix | None,
         test: Dataset | None,
     ) -> None:
         turned = bool(film.knob_changes())
         first = film.about.first_step
-        step = first if plan.cure.restart and not (turned and cure is None) else plan.step
+        step = first if plan.fix.restart and not (turned and fix is None) else plan.step
         then = ResumableRun(film, found.defaults()).knobs(step)
         fixed = {key: then[key] for key, knob in then.knobs.items() if not knob.live}
         knobs = found.defaults().with_values(**{**plan.values, **fixed})
-        if cure is not None:
-            knobs = knobs.with_values(**cure.values)
+        if fix is not None:
+            knobs = knobs.with_values(**fix.values)
         if "validate_every" in knobs:  # it is looked at here, not amid the steps
             knobs = knobs.with_values(validate_every=knobs.knobs["validate_every"].high)
         self._knobs = knobs
         task = replace(
             found.task,
-            data=lambda now: _tested(found, now, test, plan.seen, plan.cure.balance),
+            data=lambda now: _tested(found, now, test, plan.seen, plan.fix.balance),
         )
-        self.run = Trainer(task if cure is None else treated_task(task, cure, knobs), knobs)
+        self.run = Trainer(task if fix is None else treated_task(task, fix, knobs), knobs)
         # A fork has no first moment of its own: it is compared with a new run as it is set.
-        fresh = plan.cure.restart and (cure is not None or (first > 0 and not turned))
+        fresh = plan.fix.restart and (fix is not None or (first > 0 and not turned))
         if not fresh:
             self.run.load_state_dict(film.checkpoint(step))
-        elif cure is not None and cure.redraw:
+        elif fix is not None and fix.redraw:
             self.run.begin_at(typical_start(task, knobs))
         # A run that has stopped does not go on unless it is told to.
-        self._stopped = cure is None and bool(plan.cure.values.keys() & _STOPS)
+        self._stopped = fix is None and bool(plan.fix.values.keys() & _STOPS)
         self.broken = False
         self._begin = self.run.step
         self._steps = found.steps(self.run, lambda: knobs)
@@ -172,9 +172,9 @@ class _Arm:
     def trained(self) -> int:
         return self.run.step - self._begin
 
-    def share_beside(self, cured: "_Arm") -> float:
-        """How many steps it takes for each one of the cured arm: it is not to see more samples."""
-        own, other = samples_per_step(self._knobs), samples_per_step(cured._knobs)
+    def steps_per_step_of(self, treated: "_Arm") -> float:
+        """Its steps for one of the treated arm's, so that it sees no more samples."""
+        own, other = samples_per_step(self._knobs), samples_per_step(treated._knobs)
         return min(other / own, 1.0)
 
     def train(self, until: int, on_idle: Callable[[], None]) -> None:

@@ -40,14 +40,14 @@ class Comparison:
 
     @property
     def proven(self) -> bool | None:
-        """Whether the cure helps, by the mean of the last three looks; None while unknown."""
+        """Whether the fix helps, by the mean of the last three looks; None while unknown."""
         if self.running or self.cancelled or self.problem or len(self.pairs) < 2:
             return None
         return helps(self.pairs)
 
     @property
     def gain(self) -> float:
-        """By how much the loss is lower with the cure: see `relative_gain`."""
+        """By how much the loss is lower with the fix: see `relative_gain`."""
         return relative_gain(self.pairs)
 
     def poll(self) -> bool:

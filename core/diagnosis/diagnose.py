@@ -80,9 +80,9 @@ _MOST_FACTS = 4
 
 
 def ranked(hints: Sequence[Hint], verdicts: Mapping[str, bool]) -> tuple[Hint, ...]:
-    """Hints in the order in which they are to be tried, by what was proven of their cures, by key.
+    """Hints in the order in which they are to be tried, by what was proven of their fixes, by key.
 
-    A cure that helped comes first, one that did not comes last, also behind those not proven yet.
+    A fix that helped comes first, one that did not comes last, also behind those not proven yet.
     """
     places = {True: 0, None: 1, False: 2}
     return tuple(sorted(hints, key=lambda hint: places[verdicts.get(hint.key)]))

@@ -44,7 +44,7 @@ class Fix:
 class Hint:
     """`key` names the kind, `name` is for people. `confidence` is from 0 to 1.
 
-    `facts` are never empty, the strongest first. `cure` is None where no knob helps; then the
+    `facts` are never empty, the strongest first. `fix` is None where no knob helps; then the
     sentence says what does.
     """
 
@@ -52,5 +52,5 @@ class Hint:
     name: str
     sentence: str
     facts: tuple[Fact, ...]
-    cure: Fix | None
+    fix: Fix | None
     confidence: float

@@ -22,19 +22,17 @@ _STILL = 1e-3
 
 @dataclass(frozen=True)
 class Trend:
-    """Losses of mini-batches, means over a tenth of those since the knobs stand as now.
+    """How the loss goes: means over tenths of the mini-batches since a knob was last turned.
 
-    `count` says how many that are, `rows` how many losses there are of them: a chapter that learns
-    from single samples tells one for up to a hundred.
-    `start` is the loss before the first mini-batch, `peak` the highest mean, `best` the lowest.
-    `noise` is the deviation of the loss from mini-batch to mini-batch as a share of its mean.
-    `ratio` (L,) is how far a mini-batch moves each layer's weights of that, NaN where unknown;
-    `wild` the largest that ever was, of `layers`. `accuracy` is that at the last look at the test
-    set where it is `fresh`, else that of late mini-batches as they were met, which `learning` is;
-    `chance` what always guessing the most frequent class of the test set would give. `gradient` is
-    the length of late gradients beside the first ones. `highest` is the highest rate there ever
-    was, first met at mini-batch `highest_at`.
-    `guess` is the loss of an equal guess for all classes, NaN where unknown.
+    `count`: how many mini-batches those are; `rows`: how many losses (online chapters record one
+    for up to a hundred). `start`: the loss before the first mini-batch; `early`, `peak`, `best`,
+    `last`: the first, highest, lowest and newest mean. `noise`: standard deviation of the loss over
+    its mean. `ratio` (L,): update ÷ weight of each of the `layers`, NaN where unknown;
+    `max_ratio`: the largest ever. `accuracy`: of the last test where `is_test_accuracy`, else
+    `train_accuracy`, that of late mini-batches. `chance`: accuracy of always guessing the most
+    frequent class. `gradient_left`: late gradient norms over the first ones. `max_rate`: the
+    highest learning rate, first at `max_rate_step`. `guess_loss`: loss of equal probabilities for
+    all classes, NaN where unknown.
     """
 
     count: int
@@ -46,16 +44,16 @@ class Trend:
     last: float
     noise: float
     ratio: tuple[float, ...]
-    wild: float
+    max_ratio: float
     layers: tuple[str, ...]
     accuracy: float
-    fresh: bool
-    learning: float
+    is_test_accuracy: bool
+    train_accuracy: float
     chance: float
-    gradient: float
-    highest: float
-    highest_at: int
-    guess: float
+    gradient_left: float
+    max_rate: float
+    max_rate_step: int
+    guess_loss: float
 
     @property
     def at_chance(self) -> bool:
@@ -63,9 +61,9 @@ class Trend:
         return self.accuracy <= self.chance + _BY_CHANCE
 
     @property
-    def still(self) -> bool:
+    def gradient_gone(self) -> bool:
         """Whether no gradient is left, beside the first ones."""
-        return self.gradient < _STILL
+        return self.gradient_left < _STILL
 
     @property
     def enough(self) -> bool:
@@ -73,15 +71,15 @@ class Trend:
         return self.count >= _ENOUGH and self.rows >= _ROWS
 
     @property
-    def ruined(self) -> bool:
+    def not_learning(self) -> bool:
         """Whether next to nothing is learnt."""
-        guessing = self.last >= _GUESSING * self.guess
+        guessing = self.last >= _GUESSING * self.guess_loss
         return self.enough and (guessing or not self.last < _NOTHING * self.start)
 
     @property
-    def little(self) -> bool:
+    def hardly_learning(self) -> bool:
         """Whether less than half of the loss is gone, or no more than by guessing."""
-        return self.enough and (self.ruined or not self.last < _HALF * self.start)
+        return self.enough and (self.not_learning or not self.last < _HALF * self.start)
 
 
 def compute_trend(evidence: Evidence) -> Trend:
@@ -118,16 +116,16 @@ def compute_trend(evidence: Evidence) -> Trend:
         last=float(means[-1]) if len(means) else math.nan,
         noise=float(tail.std() / max(abs(tail.mean()), 1e-12)) if len(tail) else math.nan,
         ratio=middle if one_at_once else (math.nan,) * len(middle),
-        wild=wild,
+        max_ratio=wild,
         layers=health.names,
         accuracy=float(evidence.looks["accuracy"][-1]) if fresh else learning,
-        fresh=fresh,
-        learning=learning,
+        is_test_accuracy=fresh,
+        train_accuracy=learning,
         chance=float(truly.max() / max(truly.sum(), 1)),
-        gradient=_left(evidence),
-        highest=float(rates.max()) if len(rates) else math.nan,
-        highest_at=int(steps[rates.argmax()]) if len(rates) else 0,
-        guess=evidence.data.guess_loss if evidence.data is not None else math.nan,
+        gradient_left=_left(evidence),
+        max_rate=float(rates.max()) if len(rates) else math.nan,
+        max_rate_step=int(steps[rates.argmax()]) if len(rates) else 0,
+        guess_loss=evidence.data.guess_loss if evidence.data is not None else math.nan,
     )
 
 

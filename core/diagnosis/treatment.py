@@ -1,4 +1,4 @@
-"""What a cure changes besides knobs: the start of the weights, the data and their order."""
+"""What a fix changes besides knobs: the start of the weights, the data and their order."""
 
 import math
 from collections.abc import Callable
@@ -28,21 +28,21 @@ _KEPT, _NEIGHBOURS, _AMONG = 12_000, 9, 2_000
 _FINEST = 1e-3  # a smaller deviation of pixels is taken for this one
 
 
-def treated_task(task: Task, cure: Fix, knobs: Knobs) -> Task:
-    """The task with its data and their order as a cure wants them."""
+def treated_task(task: Task, fix: Fix, knobs: Knobs) -> Task:
+    """The task with its data and their order as a fix wants them."""
 
     def data(now: Knobs) -> Split:
         train, test = task.data(now)
-        if cure.edit:
+        if fix.edit:
             train = _edited(train)
-        return Split(_balanced(train) if cure.balance else train, test)
+        return Split(_balanced(train) if fix.balance else train, test)
 
     return replace(
         task,
-        data=data if cure.balance or cure.edit else task.data,
-        normalize=_normal(task.data(knobs).train) if cure.normalise else task.normalize,
-        shuffled=task.shuffled or cure.shuffle,
-        before_batch=task.before_batch if cure.dropout is None else _dropping(cure.dropout),
+        data=data if fix.balance or fix.edit else task.data,
+        normalize=_normal(task.data(knobs).train) if fix.normalise else task.normalize,
+        shuffled=task.shuffled or fix.shuffle,
+        before_batch=task.before_batch if fix.dropout is None else _dropping(fix.dropout),
     )
 
 

@@ -201,7 +201,7 @@ class Recorder:
         """
         self._pages.watch(images, key)
 
-    def spend_freely(self) -> None:
+    def lift_time_budget(self) -> None:
         """Keep what is due whatever it costs: for a run that is only trained to be looked at."""
         self._snapshot_budget = self._page_budget = TimeBudget(0.0, math.inf)
 

@@ -91,7 +91,7 @@ class ProbeRequest:
     request_id: int
     probe: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    elsewhere: bool = False
+    from_board: bool = False
 
 
 @dataclass(frozen=True)

@@ -32,12 +32,13 @@ _LESSONS = 20  # that can be taken back
 
 
 class _Interrupted(Exception):
-    """Somebody wants something; what was done to pass the time can wait."""
+    """A command arrived while the test set was read in an idle moment."""
 
 
 class Session:
-    """Ties a run to its board and pipe. `send` takes events; `poll_commands` is called amid long work and
-    says whether commands wait that are no questions.
+    """One run with its driver, board and record. `send` sends an event to the window.
+
+    `poll_commands` is called during long work: whether commands other than probe requests wait.
     """
 
     def __init__(
@@ -70,9 +71,7 @@ class Session:
         except BaseException:
             self._board.close()
             raise
-        self._validation_pending = (
-            start.origin.record is not None
-        )  # whoever forks wants to go on at once
+        self._validation_pending = start.origin.record is not None  # a fork continues at once
         self._validated_step = -1
         self._adjusted = self._knobs()
         self._undo_weights: deque[NDArray[np.float32]] = deque(maxlen=_LESSONS)
@@ -119,7 +118,7 @@ class Session:
             raise _Interrupted
 
     def announce(self) -> None:
-        """Show the network as it starts."""
+        """Publish the initial weights and validate them, unless the run is a fork."""
         self._publish()
         self._send(say.Started(self.run_id))
         self._send(say.ComputeChanged(self.run_id, self.run.step + 1, self._computing))
@@ -160,7 +159,7 @@ class Session:
 
     def _answer(self, asked: say.ProbeRequest) -> None:
         try:
-            with self.run.with_weights(self._board.probe_weights() if asked.elsewhere else None):
+            with self.run.with_weights(self._board.probe_weights() if asked.from_board else None):
                 value = run_probe(asked.probe, self._probes, self._knobs(), asked.arguments)
         except LabError as error:
             self._send(say.ProbeFailed(self.run_id, asked.request_id, str(error)))
@@ -218,13 +217,13 @@ class Session:
             self._validate_while_idle()
 
     def _validate_while_idle(self) -> None:
-        """Look at the test set, but leave off as soon as somebody wants something."""
+        """Validate, but stop as soon as a command arrives."""
         self._validating_while_idle = True
         try:
             self.driver.evaluate()
             self._validation_pending = False
         except _Interrupted:
-            pass  # there will be time for it
+            pass  # tried again when idle
         finally:
             self._validating_while_idle = False
 

@@ -13,13 +13,13 @@ be put on the table while it grows or afterwards.
         [{"lr": 0.1}, {"lr": 1.0}],      # settings: values as on the knobs (choices: their index)
         seeds=[1, 2, 3],                 # None: once each, with the seed on the knob
         base={"batch_size": 32.0},       # what all settings share; the rest is at its default
-        terms=Terms(steps=500),          # at most; None: to the chapter's goal. record=, folder=
+        options=Terms(steps=500),          # at most; None: to the chapter's goal. record=, folder=
         workers=2,                       # processes, each on one core; None: one a core
     )
     race.start()                         # returns at once
     for event in race.poll():            # core.search.messages: Began, Recorded, Advanced, Looked,
         ...                              #   Warned, Ended (each has .number), and last Finished
-    race.entrants[event.number]          # Entrant: setting, values, state, step, record, problem,
+    race.runs[event.number]          # Entrant: setting, values, state, step, record, problem,
                                          #   curve and tested (Tables: step, loss, accuracy)
     race.standings()                     # [Standing], one a setting: Bands (steps, mean, spread,
                                          #   count) over its seeds, final_accuracy, final_loss
@@ -41,14 +41,14 @@ The same setting with the same seed gives the same curve to the last bit, alone 
         method="tpe",                    # or "random", "grid"; goal="loss" or "accuracy"
         pruning="median",                # or "halving", "none": hopeless runs stop early
         trials=20,                       # of all who take part together; None: the grid, or 20
-        base=..., terms=..., workers=..., # as in a race; folder= for a study shared by machines
+        base=..., options=..., workers=..., # as in a race; folder= for a study shared by machines
     )
     search.start(), search.poll(), search.running, search.cancel(), search.close()   # as in a race
     search.trials                        # (Trial, …): number, values of the varied knobs, state,
                                          #   loss, accuracy, step, record, machine, problem; those
                                          #   of others too. A Surveyed event says they changed
     search.best                          # the Trial with the best end, or None
-    search.entrants[event.number]        # Entrant with curves, of those trained here and now
+    search.runs[event.number]        # Entrant with curves, of those trained here and now
     search.problem                       # a sentence where the study's file cannot be used; the
                                          #   Finished event has it too
 """

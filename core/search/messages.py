@@ -1,4 +1,4 @@
-"""What a contest or a study and their processes say to each other: small values that pickle."""
+"""What a race or a study and their processes say to each other: small values that pickle."""
 
 import math
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Ending = Literal["done", "pruned", "stopped", "failed"]
 
 @dataclass(frozen=True)
 class RunOptions:
-    """Under what terms runs are trained: how far, with what, and where their records go.
+    """Under what options runs are trained: how far, with what, and where their records go.
 
     `steps`: so many mini-batches at most; None: up to the chapter's own goal. `folder`: None for
     the folder of all runs.
@@ -36,7 +36,7 @@ class TrainRun:
     number: int
     chapter: str
     values: Mapping[str, float]
-    terms: RunOptions
+    options: RunOptions
 
 
 @dataclass(frozen=True)

@@ -48,7 +48,7 @@ class StudyPlan:
     pruning: Pruning
     trials: int
     base: Mapping[str, float]
-    terms: RunOptions
+    options: RunOptions
     seed: int
     folder: Path | None
 
@@ -66,7 +66,7 @@ class StudyPlan:
             "method": self.method,
             "goal": self.goal,
             "base": dict(self.base),
-            "steps": self.terms.steps,
+            "steps": self.options.steps,
             "seed": self.seed,
         }  # fmt: skip
 
@@ -80,7 +80,7 @@ def make_plan(
     pruning: Pruning,
     trials: int | None,
     base: Mapping[str, float],
-    terms: RunOptions,
+    options: RunOptions,
     seed: int,
     folder: Path | None,
 ) -> StudyPlan:
@@ -108,6 +108,6 @@ def make_plan(
     if not 1 <= trials <= _MOST_TRIALS:
         raise LabError(f"A study of {trials} runs cannot be. Choose 1 to {_MOST_TRIALS:,}.")
     return StudyPlan(
-        chapter_key, varied, name, method, goal, pruning, trials, dict(base), check_options(terms),
-        seed, folder,
+        chapter_key, varied, name, method, goal, pruning, trials, dict(base),
+        check_options(options), seed, folder,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from multiprocessing.connection import Connection
 
 
 def train_runs(pipe: Connection) -> None:
-    """The entry point of a contest's process."""
+    """The entry point of a race's process."""
     _begin()
     from core.search.trial_worker import serve
 

@@ -18,7 +18,7 @@ class Race(WorkerGroup):
 
     A setting is {knob: value}; what it leaves out is as in `base`, what that leaves out at its
     default. With `seeds` None every setting runs once, with the seed it says itself. Nobody waits:
-    `start`, then `poll` now and then; what is known stands in `entrants` and `standings()`.
+    `start`, then `poll` now and then; what is known stands in `runs` and `standings()`.
 
     Raises LabError (KnobError) for a chapter, knob, value or seed that there is not.
     """
@@ -29,12 +29,12 @@ class Race(WorkerGroup):
         settings: Sequence[Mapping[str, float]],
         seeds: Sequence[int] | None = None,
         base: Mapping[str, float] | None = None,
-        terms: RunOptions | None = None,
+        options: RunOptions | None = None,
         workers: int | None = None,
     ) -> None:
         super().__init__()
         self.chapter = chapter(chapter_key)
-        self.terms = check_options(terms or RunOptions())
+        self.options = check_options(options or RunOptions())
         self.settings = tuple(dict(setting) for setting in settings)
         self.workers = checked_workers(workers)
         if not self.settings:
@@ -49,20 +49,20 @@ class Race(WorkerGroup):
         if not draws:
             raise LabError("A race needs at least one seed.")
         # Seed after seed, so that every setting soon shows something.
-        self.entrants = tuple(
+        self.runs = tuple(
             RunStatus(number, setting, dict(common.with_values(**self.settings[setting], **draw)))
             for number, (draw, setting) in enumerate(product(draws, range(len(self.settings))))
         )
 
-    def standings(self) -> list[SettingSummary]:
+    def summaries(self) -> list[SettingSummary]:
         """Every setting with its runs so far put together, in the order of the settings."""
         return [
-            summarise_setting(values, [run for run in self.entrants if run.setting == setting])
+            summarise_setting(values, [run for run in self.runs if run.setting == setting])
             for setting, values in enumerate(self.settings)
         ]
 
     def _begin(self) -> None:
-        for _ in range(min(self.workers, len(self.entrants))):
+        for _ in range(min(self.workers, len(self.runs))):
             self._assign_next(WorkerProcess(train_runs))
 
     def _closing_message(self) -> str:
@@ -71,18 +71,18 @@ class Race(WorkerGroup):
     def _handle(self, worker: WorkerProcess, said: SearchEvent) -> list[SearchEvent]:
         run = self._workers[worker]
         if run is not None:
-            run.hear(said)
+            run.handle(said)
         if isinstance(said, RunEnded):
             self._assign_next(worker)
         return [said]
 
     def _assign_next(self, worker: WorkerProcess) -> None:
         """Its next run, or no more."""
-        waiting = [run for run in self.entrants if run.state == "waiting"]
+        waiting = [run for run in self.runs if run.state == "waiting"]
         if waiting and not self._cancelled:
             run, self._workers[worker] = waiting[0], waiting[0]
             run.state = "running"
-            worker.send(TrainRun(run.number, self.chapter.key, run.values, self.terms))
+            worker.send(TrainRun(run.number, self.chapter.key, run.values, self.options))
         else:
             self._workers[worker] = None
             worker.ask_to_stop()
@@ -91,7 +91,7 @@ class Race(WorkerGroup):
         self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
     ) -> list[SearchEvent]:
         events: list[SearchEvent] = [] if run is None else [self._end_run(run, died)]
-        waiting = [other for other in self.entrants if other.state == "waiting"]
+        waiting = [other for other in self.runs if other.state == "waiting"]
         if self._cancelled:
             events += [self._end_run(other, died) for other in waiting]
         elif run is not None and waiting:
@@ -99,8 +99,8 @@ class Race(WorkerGroup):
         return events
 
 
-def check_options(terms: RunOptions) -> RunOptions:
-    """The same terms. Raises LabError where nothing can be trained under them."""
-    if terms.steps is not None and terms.steps < 1:
-        raise LabError(f"{terms.steps} mini-batches is not a valid limit. Choose at least 1.")
-    return terms
+def check_options(options: RunOptions) -> RunOptions:
+    """The same options. Raises LabError where nothing can be trained under them."""
+    if options.steps is not None and options.steps < 1:
+        raise LabError(f"{options.steps} mini-batches is not a valid limit. Choose at least 1.")
+    return options

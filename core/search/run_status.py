@@ -1,4 +1,4 @@
-"""One run of a contest or a study, as far as it is known."""
+"""One run of a race or a study, as far as it is known."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -57,7 +57,7 @@ class RunStatus:
         """Of the last look at the test set, a fraction; NaN before the first."""
         return self._last("accuracy")
 
-    def hear(self, event: SearchEvent) -> None:
+    def handle(self, event: SearchEvent) -> None:
         """Take in what was said of this run."""
         match event:
             case RunStarted():

@@ -93,10 +93,10 @@ def _run_trial(
 ) -> RunEnded:
     number, problem, over = claim.number, "", False
     try:
-        reporter.steps = expected_steps(found, knobs, plan.terms.steps)
+        reporter.steps = expected_steps(found, knobs, plan.options.steps)
         if "validate_every" not in {*plan.base, *claim.values}:
             knobs = with_frequent_validation(knobs, reporter.steps)
-        over = train_run(plan.chapter, knobs, plan.terms, reporter)
+        over = train_run(plan.chapter, knobs, plan.options, reporter)
     except (StudyError, TrialTakenOver):
         raise
     except LabError as error:

@@ -44,7 +44,7 @@ class Study(WorkerGroup):
         pruning: Pruning = "median",
         trials: int | None = None,
         base: Mapping[str, float] | None = None,
-        terms: RunOptions | None = None,
+        options: RunOptions | None = None,
         workers: int | None = None,
         seed: int = 1,
         folder: Path | None = None,
@@ -52,10 +52,10 @@ class Study(WorkerGroup):
         super().__init__()
         self.plan = make_plan(
             chapter_key, tuple(varied), name, method, goal, pruning, trials, base or {},
-            terms or RunOptions(), seed, folder,
+            options or RunOptions(), seed, folder,
         )  # fmt: skip
         self.workers = min(checked_workers(workers), self.plan.trials)
-        self.entrants: dict[int, RunStatus] = {}
+        self.runs: dict[int, RunStatus] = {}
         self.trials: tuple[Trial, ...] = ()
         self.problem = ""
         self._left: set[WorkerProcess] = set()
@@ -98,14 +98,12 @@ class Study(WorkerGroup):
                     self._left.add(worker)
                 return [said]
             case RunStarted(number=number, values=values):
-                run = self._workers[worker] = self.entrants[number] = RunStatus(
-                    number, number, values
-                )
-                run.hear(said)
+                run = self._workers[worker] = self.runs[number] = RunStatus(number, number, values)
+                run.handle(said)
             case _:
                 current = self._workers[worker]
                 if current is not None:
-                    current.hear(said)
+                    current.handle(said)
         return [said]
 
     def _on_worker_exit(

@@ -12,7 +12,7 @@ from core.training.knobs import Knobs
 
 
 def train_run(
-    key: str, values: Mapping[str, float], terms: RunOptions, reporter: RunReporter
+    key: str, values: Mapping[str, float], options: RunOptions, reporter: RunReporter
 ) -> bool:
     """Train a run of the chapter `key`; False when somebody had enough before its end.
 
@@ -20,15 +20,15 @@ def train_run(
     """
     found = chapter(key)
     recording = (
-        RecordOptions(terms.folder, reporter.announce, reporter.warn) if terms.record else None
+        RecordOptions(options.folder, reporter.announce, reporter.warn) if options.record else None
     )
     run = HeadlessTrainer(
         found,
         Knobs(found.knobs, values),
         reporter,
-        terms.computing,
+        options.computing,
         recording=recording,
-        steps=terms.steps,
+        steps=options.steps,
         on_idle=reporter.on_idle,
     )
     try:
@@ -47,7 +47,7 @@ def serve(pipe: Connection) -> None:
 
 def _ended(order: TrainRun, reporter: RunReporter) -> RunEnded:
     try:
-        over = train_run(order.chapter, order.values, order.terms, reporter)
+        over = train_run(order.chapter, order.values, order.options, reporter)
     except LabError as error:
         return RunEnded(order.number, "failed", str(error))
     except (EOFError, BrokenPipeError, ConnectionResetError):

@@ -81,5 +81,5 @@ class WorkerGroup(ABC):
             ended = RunEnded(run.number, "stopped")
         else:
             ended = RunEnded(run.number, "failed", f"{died.sentence} Its record ends there.")
-        run.hear(ended)
+        run.handle(ended)
         return ended

@@ -53,7 +53,7 @@ def record_film_run(
         chapter, knobs, audience, ComputeSettings(), recording=recording, steps=budget.steps
     )  # fmt: skip
     if run.recorder is not None:
-        run.recorder.spend_freely()
+        run.recorder.lift_time_budget()
         if glyphs is not None and len(glyphs.images):
             run.recorder.watch(glyphs.images, glyphs.page)
     run.train()

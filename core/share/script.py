@@ -33,12 +33,12 @@ _UNSAID = "fast", 1  # what a Replay computes with unless told otherwise
 class Script:
     """`text` is the script; it trains up to and with mini-batch `step`.
 
-    `leans_on` are the records that it cannot do without: files that must lie where they are.
+    `required_records` are the names of records that it restores states from.
     """
 
     text: str
     step: int
-    leans_on: tuple[str, ...]
+    required_records: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -82,17 +82,17 @@ def export_script(path: Path, until: int | None = None) -> Script:
     parts = _parts(path, until)
     first = parts[0]
     declared = chapter(first.about.chapter)
-    leans_on = []
+    required_records = []
     lines = []
     if not _seeded(first):
-        leans_on.append(first.file)
+        required_records.append(first.file)
         lines.append(_Line(first.begin, 0, f"run.restore({first.file!r}, {first.begin})"
                            f"  # {_why_restored(first)}"))  # fmt: skip
     values = dict(first.beginning)
     used, ended = _UNSAID, first.begin
     for part in parts:
         if part.resumed and part is not first:
-            leans_on.append(part.file)
+            required_records.append(part.file)
             lines += [
                 _Line(part.begin, 0, f"run.train({ended})"),
                 _Line(part.begin, 0, f"run.restore({part.file!r}, {part.begin})"
@@ -106,13 +106,15 @@ def export_script(path: Path, until: int | None = None) -> Script:
                 text = f"run.compute({after + 1}, {engine!r}, threads={threads})"
                 lines.append(_Line(after, 2, text))
         for step in part.lessons:
-            leans_on.append(part.file)
+            required_records.append(part.file)
             lines.append(_Line(step, 1, f"run.train({step})"))
             lines.append(_Line(step, 1, f"run.restore({part.file!r}, {step})"
                                "  # a lesson: it cannot be given again from numbers"))  # fmt: skip
         lines += _turns(part, values, declared)
         ended = part.end
-    return Script(_written(parts, declared, lines), parts[-1].end, tuple(dict.fromkeys(leans_on)))
+    return Script(
+        _written(parts, declared, lines), parts[-1].end, tuple(dict.fromkeys(required_records))
+    )
 
 
 def _parts(path: Path, until: int | None) -> list[_Part]:

@@ -183,11 +183,11 @@ class LabFiles(QObject):
             "Copied: a Python script that repeats this run up to mini-batch {step}, bit "
             "for bit, and prints the hash of its weights."
         ).format(step=f"{script.step:,}")
-        if script.leans_on:
+        if script.required_records:
             said += " " + tr(
                 "It needs {names} in the folder of runs: it depends on loaded weights or "
                 "lessons that a script can't repeat."
-            ).format(names=", ".join(script.leans_on))
+            ).format(names=", ".join(script.required_records))
         self._state.say("info", said)
 
     # -- off the window's thread --------------------------------------------------------------

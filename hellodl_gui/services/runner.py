@@ -336,7 +336,7 @@ class Runner:
         if theta is not None and self._board is not None:
             self._board.set_probe_weights(theta)
         run = self._state.run_id
-        self._send(say.ProbeRequest(run, question, probe, arguments, elsewhere=theta is not None))
+        self._send(say.ProbeRequest(run, question, probe, arguments, from_board=theta is not None))
 
     def _on_watch(self, watched: PageProbe) -> None:
         self._send(say.SetPage(self._state.run_id, watched.images, watched.key))

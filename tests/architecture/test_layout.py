@@ -65,10 +65,8 @@ STILL_LONG_FUNCTIONS: set[str] = {
     "tests/window/test_panel_titles.py:test_a_panel_is_meant_by_a_click_on_its_title_or_tab",
     "tests/window/test_tour.py:test_the_tour_of_the_readme",
 }
-STILL_DOUBLED: set[str] = {}
-STILL_PARTICIPLES: set[str] = {
-    "closing",
-}
+STILL_DOUBLED: set[str] = set()
+STILL_PARTICIPLES: set[str] = set()
 
 
 def _sources(*folders: str) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Runs broken on purpose: which hint is named first, and whether its cure helps by its own proof.
+"""Runs broken on purpose: which hint is named first, and whether its fix helps by its own proof.
 
 python -m tests.benchmarks.hints [--cases known|blind|all] [--only WORD]
 
@@ -15,7 +15,7 @@ How to write one:
 - `network(knobs, rng)` gives another network, of the layers of `core.nn`.
 - `begin(chapter, knobs)` gives other weights to begin with: `spread(8)` and `biased(-2)` are here.
 - `right` are the keys of the hints that name the cause, see `KEYS`; none for a healthy run, which
-  is right when nothing at all is said. One line tells what was named first and what its cure did.
+  is right when nothing at all is said. One line tells what was named first and what its fix did.
 """
 
 import argparse
@@ -216,7 +216,7 @@ CASES = (
 
 @dataclass(frozen=True)
 class Result:
-    """What was said of a case, and what its cure did."""
+    """What was said of a case, and what its fix did."""
 
     case: Case
     hints: tuple[Hint, ...]
@@ -282,13 +282,13 @@ def _turned(case: Case, run: Trainer, knobs: Knobs) -> Callable[[], Knobs]:
 
 
 def examine(case: Case, folder: Path) -> Result:
-    """Break a run, ask what is wrong, and have the first cure prove itself on the test set."""
+    """Break a run, ask what is wrong, and have the first fix prove itself on the test set."""
     began = time.perf_counter()
     evidence, record = broken(case, folder)
     hints = diagnose(evidence)
     pairs: tuple[LossPair, ...] = ()
-    if hints and hints[0].cure is not None:
-        usual = plan_comparison(case.chapter, record, evidence.knobs, hints[0].cure, evidence.step)
+    if hints and hints[0].fix is not None:
+        usual = plan_comparison(case.chapter, record, evidence.knobs, hints[0].fix, evidence.step)
         steps = min(usual.steps, _MOST)
         plan = ComparisonPlan(
             **{**vars(usual), "steps": steps, "seconds": math.inf, "seen": 10_000}
@@ -301,21 +301,21 @@ def line(result: Result) -> str:
     """A row of the table."""
     case = result.case
     said = ", ".join(f"{hint.key} {hint.confidence:.0%}" for hint in result.hints) or "–"
-    cure = _cure(result.hints[0].cure) if result.hints else "–"
+    fix = _cure(result.hints[0].fix) if result.hints else "–"
     last = result.pairs[-1] if result.pairs else None
-    losses = f"{last.without:8.3g} {last.cured:8.3g}" if last else f"{'–':>8} {'–':>8}"
+    losses = f"{last.without:8.3g} {last.treated:8.3g}" if last else f"{'–':>8} {'–':>8}"
     gain = f"{relative_gain(result.pairs):+5.0%}" if result.pairs else "    –"
     healed = "✓" if result.helped else "✗" if case.right else " "
     return (f"{case.chapter:14} {case.name:31} {'✓' if result.named else '✗'} {said:40} {healed} "
-            f"{cure:24} {losses} {gain} {result.seconds:5.1f} s")  # fmt: skip
+            f"{fix:24} {losses} {gain} {result.seconds:5.1f} s")  # fmt: skip
 
 
-def _cure(cure: Fix | None) -> str:
-    if cure is None:
+def _cure(fix: Fix | None) -> str:
+    if fix is None:
         return "none"
-    more = [name for name in ("redraw", "shuffle", "normalise", "balance") if getattr(cure, name)]
-    values = [f"{key}={value:g}" for key, value in cure.values.items()]
-    return " ".join(values + more + ["anew"] * cure.restart)
+    more = [name for name in ("redraw", "shuffle", "normalise", "balance") if getattr(fix, name)]
+    values = [f"{key}={value:g}" for key, value in fix.values.items()]
+    return " ".join(values + more + ["anew"] * fix.restart)
 
 
 def main() -> None:
@@ -339,7 +339,7 @@ def main() -> None:
         *((one.named, one.named and one.helped) for one in ill), strict=True
     )) if ill else (0, 0)  # fmt: skip
     quiet = sum(result.named for result in results if not result.case.right)
-    print(f"{named} of {len(ill)} broken runs named rightly, {helped} of these with a proven cure; "
+    print(f"{named} of {len(ill)} broken runs named rightly, {helped} of these with a proven fix; "
           f"nothing said of {quiet} of {len(results) - len(ill)} healthy ones")  # fmt: skip
 
 

@@ -41,7 +41,7 @@ def blank_inputs(evidence: Evidence, trend: Trend) -> Hint | None:
 
 def input_scale(evidence: Evidence, trend: Trend) -> Hint | None:
     """Inputs are far larger, smaller or further from zero than weights are made for."""
-    if not evidence.descends or (trend.accuracy >= _ABLE and not trend.little):
+    if not evidence.descends or (trend.accuracy >= _ABLE and not trend.hardly_learning):
         return None
     data = evidence.data
     if data is None:
@@ -50,7 +50,7 @@ def input_scale(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     if data.rms > _LARGE:
         what, sure = "large", 0.95
-    elif data.rms < _SMALL and (trend.little or trend.accuracy < _SKILLED):
+    elif data.rms < _SMALL and (trend.hardly_learning or trend.accuracy < _SKILLED):
         what, sure = "small", 0.92
     elif abs(data.mean) > _OFF_CENTRE * data.std and trend.accuracy < _SKILLED:
         what, sure = "far from zero", 0.88
@@ -83,7 +83,7 @@ def _scale_by_gradients(evidence: Evidence, trend: Trend) -> Hint | None:
     slots = {slot.name: slot for slot in evidence.layout.specs}
     first = next((n for n in weights if n in slots and len(slots[n].shape) > 1), "")
     bias = first.removesuffix("weight") + "bias"
-    if bias not in layers.names or not first or not trend.enough or not trend.little:
+    if bias not in layers.names or not first or not trend.enough or not trend.hardly_learning:
         return None
     with np.errstate(all="ignore"):
         ratios = (layers.gradient_norm[:, layers.names.index(first)]
@@ -117,11 +117,14 @@ def sample_order(evidence: Evidence, trend: Trend) -> Hint | None:
         guesses = evidence.confusion.sum(axis=0) if evidence.confusion is not None else np.zeros(1)
         single = guesses.max() / max(guesses.sum(), 1)
         first = len(evidence.curves["epoch"]) and evidence.curves["epoch"][-1] <= _MET_ONCE
-        if not (first and trend.learning > trend.accuracy + 0.3 and single > 2 * trend.chance):
+        if not (
+            first and trend.train_accuracy > trend.accuracy + 0.3 and single > 2 * trend.chance
+        ):
             return None
         facts, sure = [], 0.8
-    if trend.learning > trend.accuracy + 0.1:
-        facts.append(Fact(f"Of the mini-batches it meets {percent(trend.learning, 0)} are read "
+    if trend.train_accuracy > trend.accuracy + 0.1:
+        facts.append(Fact(f"Of the mini-batches it meets {percent(trend.train_accuracy, 0)} are "
+                          "read "
                           f"right, of the test set {percent(trend.accuracy, 0)}.",
                           "curves"))  # fmt: skip
     return Hint(
@@ -150,8 +153,9 @@ def wrong_labels(evidence: Evidence, trend: Trend) -> Hint | None:
                   "picture most like them; at random it would be "
                   f"{percent(data.agreement_by_chance, 0)}, and in the test set it is "
                   f"{percent(data.within_test, 0)}.", "data")]  # fmt: skip
-    if trend.learning < trend.accuracy - 0.05:
-        facts.append(Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, "
+    if trend.train_accuracy < trend.accuracy - 0.05:
+        facts.append(Fact(f"Of the training samples {percent(trend.train_accuracy, 0)} are read "
+                          "right, "
                           f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
     what = "Most" if random else "Many"
     return Hint(
@@ -181,8 +185,9 @@ def mismatched_test_set(evidence: Evidence, trend: Trend) -> Hint | None:
     if abs(data.test_mean - data.mean) > data.std / 2:
         facts.append(Fact(f"Inputs have mean {number(data.mean, 3)} in the training set and "
                           f"{number(data.test_mean, 3)} in the test set.", "data"))  # fmt: skip
-    if trend.learning > trend.accuracy + 0.1:
-        facts.append(Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, "
+    if trend.train_accuracy > trend.accuracy + 0.1:
+        facts.append(Fact(f"Of the training samples {percent(trend.train_accuracy, 0)} are read "
+                          "right, "
                           f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
     return Hint(
         "test-differs",
@@ -200,7 +205,7 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
     counts, confusion = evidence.counts, evidence.confusion
     if confusion is None or len(counts) < 2 or evidence.failure or not trend.enough:
         return None
-    if not trend.fresh:
+    if not trend.is_test_accuracy:
         return None
     met = confusion.sum(axis=1)
     recall = confusion.diagonal() / np.maximum(met, 1)
@@ -215,7 +220,7 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
     apart = _MISSED if very else 2 * _MISSED
     missed = recall[rare].mean() <= max(recall[met > 0].mean() - _MISSED,
                                         recall[usual].mean() - apart)  # fmt: skip
-    if not only and (not missed or trend.ruined):
+    if not only and (not missed or trend.not_learning):
         return None
     rarest, most = int(rare[counts[rare].argmin()]), int(counts.argmax())
     names = evidence.classes
@@ -226,14 +231,14 @@ def imbalance(evidence: Evidence, trend: Trend) -> Hint | None:
     never = [names[i] for i in np.flatnonzero((guesses == 0) & (met > 0))]
     if never:
         facts.append(Fact(f"Never predicted: {', '.join(never)}.", "confusion"))
-    cure = more_samples(evidence.knobs)
+    fix = more_samples(evidence.knobs)
     return Hint(
         "imbalance",
         "Rare classes",
         "Rare classes are seldom predicted, since being wrong about them costs little. "
-        + ("Take all samples." if cure else "Bring more samples of them, or repeat those there "
+        + ("Take all samples." if fix else "Bring more samples of them, or repeat those there "
            "are until all classes are equally frequent."),
         tuple(facts),
-        cure or Fix({}, restart=True, balance=True),
+        fix or Fix({}, restart=True, balance=True),
         0.9 if len(rare) and counts[rarest] * 10 <= counts.max() else 0.8,
     )  # fmt: skip

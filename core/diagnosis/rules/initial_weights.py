@@ -56,7 +56,7 @@ def _equal(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) -> 
     found = _matrices(weights)
     hidden = list(found)[:-1]
     alike = [name for name in hidden if len(found[name]) > 1 and _rows_alike(found[name])]
-    if not alike or not (trend.little or trend.at_chance or not trend.enough):
+    if not alike or not (trend.hardly_learning or trend.at_chance or not trend.enough):
         return None
     values = found[alike[0]]
     one = bool((values == values.flat[0]).all())
@@ -117,7 +117,7 @@ def _narrow(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) ->
         ((name, relative_spread(values)) for name, values in found.items()),
         key=lambda one: one[1], default=("", 1.0),
     )  # fmt: skip
-    if spread >= _NARROW or len(found) < 2 or not (trend.little or not trend.enough):
+    if spread >= _NARROW or len(found) < 2 or not (trend.hardly_learning or not trend.enough):
         return None
     return _hint(
         "start-narrow",
@@ -145,7 +145,7 @@ def _biased(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) ->
         if not are_typical_weights(values) and abs(values.mean()) > values.std() > 0
     }
     worst = max({**shifted, **large}.items(), key=lambda one: abs(one[1]), default=None)
-    if worst is None or (share < _OFF and not trend.little):
+    if worst is None or (share < _OFF and not trend.hardly_learning):
         return None
     name, mean = worst
     facts = f"The mean of {name} was {number(mean, 3)} at the start; about 0 is usual."
@@ -161,7 +161,7 @@ def _biased(evidence: Evidence, trend: Trend, weights: dict[str, np.ndarray]) ->
     count = f"{dead.dead} of {len(dead.flat)}" if share < 1 else f"All {dead.dead}"
     fact = Fact(f"{count} units behind layer {dead.layer} had no slope for any of {dead.pictures} "
                 "test pictures before the first mini-batch.", "health")  # fmt: skip
-    return Hint(hint.key, hint.name, hint.sentence, (fact, *hint.facts), hint.cure, 0.94)
+    return Hint(hint.key, hint.name, hint.sentence, (fact, *hint.facts), hint.fix, 0.94)
 
 
 def _began(evidence: Evidence) -> tuple[DeadUnits, ...]:

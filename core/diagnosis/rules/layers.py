@@ -34,14 +34,14 @@ def dead_units(evidence: Evidence, trend: Trend) -> Hint | None:
              if v.dead > len(v.flat) / 10]  # fmt: skip
     values = {"lr": lower_rate(knobs)} if rate >= usual else {}
     sure = 0.45 + 0.3 * _share(worst)
-    if trend.highest > 2 * max(rate, usual):
+    if trend.max_rate > 2 * max(rate, usual):
         values = {"lr": usual} if rate > 2 * usual else {}
-        facts.insert(1, Fact(f"The rate was up to {number(trend.highest, 3)} (mini-batch "
-                             f"{trend.highest_at:,}); {number(usual, 3)} is usual.",
+        facts.insert(1, Fact(f"The rate was up to {number(trend.max_rate, 3)} (mini-batch "
+                             f"{trend.max_rate_step:,}); {number(usual, 3)} is usual.",
                              "curves"))  # fmt: skip
-        why = f"A learning rate of {text(trend.highest)} switched them off for good."
+        why = f"A learning rate of {text(trend.max_rate)} switched them off for good."
         sure = 0.92
-    elif trend.wild > _LEAP or trend.peak > _SPIKE * trend.start:
+    elif trend.max_ratio > _LEAP or trend.peak > _SPIKE * trend.start:
         why = "Steps that were too large switched them off for good."
         sure += 0.1
     else:
@@ -87,8 +87,9 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
     kind = worst.kind.lower()
     facts = [Fact(f"{percent(share, 0)} of the outputs of the {kind}s behind layer {worst.layer} "
                   "have a slope below 0.01.", "health")]  # fmt: skip
-    if trend.still:
-        facts.append(Fact(f"The gradient is {number(trend.gradient, 1)} of what it was at first.",
+    if trend.gradient_gone:
+        facts.append(Fact(f"The gradient is {number(trend.gradient_left, 1)} of what it was at "
+                          "first.",
                           "health"))  # fmt: skip
     facts.append(
         Fact(
@@ -110,7 +111,7 @@ def saturated(evidence: Evidence, trend: Trend) -> Hint | None:
 def vanishing(evidence: Evidence, trend: Trend) -> Hint | None:
     """Next to nothing of the gradient reaches the first layers."""
     health = layer_health(evidence.layers)
-    if not trend.little or "optimizer" not in evidence.knobs or len(health.names) < 4:
+    if not trend.hardly_learning or "optimizer" not in evidence.knobs or len(health.names) < 4:
         return None
     if trend.accuracy >= _SKILLED:
         return None
@@ -146,7 +147,7 @@ def no_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
     """Guesses at chance and no gradient left: whatever it was, it does not get out of there."""
     if not evidence.descends or not trend.enough or evidence.failure:
         return None
-    if not trend.at_chance or not trend.still:
+    if not trend.at_chance or not trend.gradient_gone:
         return None
     knobs = evidence.knobs
     calmer = lower_rate(knobs)
@@ -156,7 +157,8 @@ def no_gradient(evidence: Evidence, trend: Trend) -> Hint | None:
         f"The test set is read no better than by guessing ({percent(trend.accuracy, 1)}), and the "
         "gradient is zero, so nothing will change. Reset with the usual initial weights and a "
         f"rate of {knobs.knobs['lr'].text(calmer)}.",
-        (Fact(f"The gradient is {number(trend.gradient, 1)} of what it was at first.", "health"),
+        (Fact(f"The gradient is {number(trend.gradient_left, 1)} of what it was at first.",
+              "health"),
          Fact(f"{percent(trend.accuracy, 1)} of the test set are read right; always guessing the "
               f"same class gives {percent(trend.chance, 1)}.", "confusion")),
         Fix({"lr": calmer}, restart=True, redraw=True),

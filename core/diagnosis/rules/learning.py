@@ -32,7 +32,7 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     apart = gap > _GAP and trend.accuracy < _POOR and met >= _REPEATS
     if not (risen or apart) or gap < 2 or trend.last > trend.early:
         return None
-    cure, how = _against_memory(evidence.knobs)
+    fix, how = _against_memory(evidence.knobs)
     facts = [Fact(f"The loss is {number(trend.last, 3)} on the training set and {number(now, 3)} "
                   "on the test set.", "curves")]  # fmt: skip
     if risen:
@@ -44,7 +44,7 @@ def overfitting(evidence: Evidence, trend: Trend) -> Hint | None:
         "Overfitting (learnt by heart)",
         f"It memorises its samples instead of learning what they have in common. {how}",
         tuple(facts),
-        cure,
+        fix,
         0.75 if risen else 0.65 + min(met, 20) / 100,
     )
 
@@ -84,7 +84,7 @@ def more_samples(knobs: Knobs) -> Fix | None:
 
 def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     """The loss stands still, on both sets alike, with nothing else wrong: too small a network."""
-    if not evidence.descends or not trend.enough or evidence.failure or trend.still:
+    if not evidence.descends or not trend.enough or evidence.failure or trend.gradient_gone:
         return None
     if trend.accuracy >= _POOR_FIT or trend.at_chance or trend.count < _LONG:
         return None
@@ -93,10 +93,10 @@ def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
     if not narrowest or narrowest * 2 > max(classes, 3):
         return None
     knobs = evidence.knobs
-    cure = None
+    fix = None
     how = "Give it more units or layers."
     if "hidden" in knobs and knobs["hidden"] <= narrowest:
-        cure = Fix({"hidden": 32.0}, restart=True)
+        fix = Fix({"hidden": 32.0}, restart=True)
         how = "Give it 32 hidden neurons."
     return Hint(
         "underfitting",
@@ -104,9 +104,10 @@ def underfitting(evidence: Evidence, trend: Trend) -> Hint | None:
         f"Everything has to pass through {narrowest} units, too few to tell {classes} classes "
         f"apart. {how}",
         (Fact(f"The narrowest layer has {narrowest} outputs, for {classes} classes.", "histograms"),
-         Fact(f"Of the training samples {percent(trend.learning, 0)} are read right, of the test "
+         Fact(f"Of the training samples {percent(trend.train_accuracy, 0)} are read right, of "
+              "the test "
               f"set {percent(trend.accuracy, 0)}.", "curves")),
-        cure,
+        fix,
         0.8,
     )  # fmt: skip
 

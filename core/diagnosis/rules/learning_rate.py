@@ -82,7 +82,7 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
         facts.append(Fact(f"The loss was {number(trend.best, 3)} already and is "
                           f"{number(trend.last, 3)} now.",
                           "curves"))  # fmt: skip
-    if trend.ruined and (trend.wild > _LARGE or far > 2):
+    if trend.not_learning and (trend.max_ratio > _LARGE or far > 2):
         points += 0.3
         facts.append(Fact(f"After {trend.count:,} mini-batches the loss is "
                           f"{number(trend.last, 3)}, hardly less than at the start "
@@ -95,9 +95,9 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
                           f"weights; about {percent(math.sqrt(HEALTHY[0] * HEALTHY[1]), 1)} is "
                           "healthy.",
                           "health"))  # fmt: skip
-    elif trend.wild > _LEAP:
+    elif trend.max_ratio > _LEAP:
         points += 0.2
-        facts.append(Fact(f"One mini-batch moved a layer by {percent(trend.wild, 0)} of its "
+        facts.append(Fact(f"One mini-batch moved a layer by {percent(trend.max_ratio, 0)} of its "
                           f"weights.",
                           "health"))  # fmt: skip
     if rate > 2 * usual:
@@ -106,10 +106,10 @@ def rate_high(evidence: Evidence, trend: Trend) -> Hint | None:
                           "curves"))  # fmt: skip
     points += 0.25 if far >= _FAR_ABOVE else 0.15 if far > 2 else 0.0
     stiff = bool(_stiff(evidence))
-    harm = trend.peak > 2 * trend.start or trend.last > _WORSE * trend.best or trend.ruined
+    harm = trend.peak > 2 * trend.start or trend.last > _WORSE * trend.best or trend.not_learning
     if points < 0.45 or far <= 1 or not (harm or stiff) or trend.accuracy >= _ABLE:
         return None
-    again = trend.ruined or stiff
+    again = trend.not_learning or stiff
     sure = min(points + 0.25 + (0.15 if stiff and far > 2 else 0.0), 0.9)
     if momentum_factor(knobs) >= 2 and momentum_factor(knobs) > rate / usual:
         return _momentum_high(evidence, tuple(facts), again, sure)
@@ -158,12 +158,12 @@ def rate_low(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     if len(used) and used[-1] < rate / 2:  # a schedule has made it small, or is still at it
         return None
-    if trend.gradient < _GRADIENT_LEFT or _stiff(evidence) or trend.peak > 1.5 * trend.start:
+    if trend.gradient_left < _GRADIENT_LEFT or _stiff(evidence) or trend.peak > 1.5 * trend.start:
         return None  # a larger rate does not bring a gradient back
     known = [r for r in trend.ratio if math.isfinite(r)]
     small = bool(known) and max(known) < _SMALL
     far = rate < usual * _FAR_BELOW
-    if not (small and trend.little and relative_rate(knobs) < 1) and not (
+    if not (small and trend.hardly_learning and relative_rate(knobs) < 1) and not (
         far and trend.last > 0.2 * trend.start
     ):
         return None
@@ -195,7 +195,7 @@ def gradient_spikes(evidence: Evidence, trend: Trend) -> Hint | None:
     knobs = evidence.knobs
     if "clip_norm" not in knobs or knobs["clip_norm"] or evidence.failure or not trend.enough:
         return None
-    if samples_per_step(knobs) < typical_batch(knobs) or trend.ruined:
+    if samples_per_step(knobs) < typical_batch(knobs) or trend.not_learning:
         return None
     norms = evidence.recent("gradient")
     norms = norms[np.isfinite(norms)][len(norms) // 2 :]
@@ -233,7 +233,7 @@ def small_batch(evidence: Evidence, trend: Trend) -> Hint | None:
         return None
     jumps = evidence.recent_looks("loss")
     unrest = float(np.abs(np.diff(jumps[-6:])).mean() / jumps[-6:].mean()) if len(jumps) > 2 else 0
-    if not (trend.noise > 0.8 or unrest > 0.1 or trend.ruined) or trend.accuracy >= _ABLE:
+    if not (trend.noise > 0.8 or unrest > 0.1 or trend.not_learning) or trend.accuracy >= _ABLE:
         return None
     facts = [Fact(f"From mini-batch to mini-batch the loss varies by {percent(trend.noise, 0)} of "
                   "its mean.", "curves")]  # fmt: skip
@@ -241,7 +241,7 @@ def small_batch(evidence: Evidence, trend: Trend) -> Hint | None:
         facts.append(Fact(f"From one test to the next the test loss changes by "
                           f"{percent(unrest, 0)}.",
                           "curves"))  # fmt: skip
-    if trend.ruined:
+    if trend.not_learning:
         facts.append(Fact(f"The loss is {number(trend.last, 3)}, hardly less than at the start "
                           f"({number(trend.start, 3)}).", "curves"))  # fmt: skip
     what = "one sample" if batch == 1 else f"{number(batch)} samples"
@@ -249,10 +249,11 @@ def small_batch(evidence: Evidence, trend: Trend) -> Hint | None:
         "batch-small",
         "Mini-batch too small",
         f"With {what} per step every gradient is mostly noise, too much for a rate of "
-        f"{_text(evidence, 'lr')}. {'Reset with' if trend.ruined else 'Try'} {number(usual)}.",
+        f"{_text(evidence, 'lr')}. {'Reset with' if trend.not_learning else 'Try'} "
+        f"{number(usual)}.",
         tuple(facts),
-        Fix({"batch_size": usual}, restart=trend.ruined),
-        0.8 if trend.ruined or trend.noise > 1 else 0.65,
+        Fix({"batch_size": usual}, restart=trend.not_learning),
+        0.8 if trend.not_learning or trend.noise > 1 else 0.65,
     )
 
 

@@ -59,7 +59,7 @@ def strong_decay(evidence: Evidence, trend: Trend) -> Hint | None:
                              "size at the start.", "health"))  # fmt: skip
     facts.append(loss_fact(trend))
     values = {each: 0.0 for each in ("weight_decay", "l1") if knobs[each]}
-    again = trend.ruined or trend.at_chance
+    again = trend.not_learning or trend.at_chance
     return Hint(
         "decay-strong",
         "Weight decay too strong",
@@ -67,7 +67,7 @@ def strong_decay(evidence: Evidence, trend: Trend) -> Hint | None:
         f"can hold them. {'Reset without it' if again else 'Turn it off'}.",
         tuple(facts),
         Fix(values, restart=again),
-        0.94 if left < _SHRUNK or trend.ruined else 0.82,
+        0.94 if left < _SHRUNK or trend.not_learning else 0.82,
     )
 
 
@@ -99,7 +99,7 @@ def strong_dropout(evidence: Evidence, trend: Trend) -> Hint | None:
     if share < _DROPS or not trend.enough or evidence.failure or trend.accuracy >= _ABLE:
         return None
     facts = []
-    gap = trend.accuracy - trend.learning
+    gap = trend.accuracy - trend.train_accuracy
     apart = gap > 0.05
     if condition is not None:
         losses = condition.losses
@@ -108,10 +108,11 @@ def strong_dropout(evidence: Evidence, trend: Trend) -> Hint | None:
                           f"{number(losses.dropout, 3)} with dropout and {number(losses.plain, 3)} "
                           "without.", "curves"))  # fmt: skip
     if gap > 0.05:
-        facts.append(Fact(f"Of the mini-batches {percent(trend.learning, 0)} are read right, of "
+        facts.append(Fact(f"Of the mini-batches {percent(trend.train_accuracy, 0)} are read "
+                          "right, of "
                           f"the test set, without dropout, {percent(trend.accuracy, 0)}.",
                           "curves"))  # fmt: skip
-    if not (apart or trend.little):
+    if not (apart or trend.hardly_learning):
         return None
     if trend.last < _HIGH * trend.start and trend.accuracy >= _SKILLED:
         return None
@@ -139,17 +140,18 @@ def strong_augmentation(evidence: Evidence, trend: Trend) -> Hint | None:
     if not far:
         return None
     facts = []
-    apart = trend.accuracy - trend.learning > 0.1
+    apart = trend.accuracy - trend.train_accuracy > 0.1
     if (condition := evidence.condition) is not None:
         losses = condition.losses
         apart = losses.redrawn > _APART * losses.plain
         facts.append(Fact(f"On the same training pictures the loss is {number(losses.redrawn, 3)} "
                           f"redrawn and {number(losses.plain, 3)} as they are.",
                           "curves"))  # fmt: skip
-    if trend.accuracy > trend.learning + 0.05:
-        facts.append(Fact(f"Of the redrawn pictures {percent(trend.learning, 0)} are read right, "
+    if trend.accuracy > trend.train_accuracy + 0.05:
+        facts.append(Fact(f"Of the redrawn pictures {percent(trend.train_accuracy, 0)} are read "
+                          "right, "
                           f"of the test set {percent(trend.accuracy, 0)}.", "curves"))  # fmt: skip
-    if not apart and not trend.little:
+    if not apart and not trend.hardly_learning:
         return None
     if trend.last < _HIGH * trend.start and trend.accuracy >= _SKILLED:
         return None
@@ -212,7 +214,7 @@ def long_warmup(evidence: Evidence, trend: Trend) -> Hint | None:
     left = knobs["warmup"] - evidence.step
     if left < evidence.step or used[-1] > knobs["lr"] / 2 or trend.accuracy >= _SKILLED:
         return None
-    if not trend.little:
+    if not trend.hardly_learning:
         return None
     return Hint(
         "warmup-long",
@@ -296,7 +298,7 @@ def large_batch(evidence: Evidence, trend: Trend) -> Hint | None:
     if samples < _LARGE * usual or trend.count > _FEW or trend.accuracy >= _SKILLED:
         return None
     leapt = trend.at_chance and trend.peak > 1.5 * trend.start
-    if trend.still or leapt or relative_rate(knobs) < 0.2:
+    if trend.gradient_gone or leapt or relative_rate(knobs) < 0.2:
         return None
     values = {"batch_size": usual}
     if "accumulate" in knobs:
@@ -324,12 +326,12 @@ def early_stop(evidence: Evidence, trend: Trend) -> Hint | None:
     goal = knobs.get("stop_at", 1.0)
     if goal < 0.95 and trend.accuracy > goal:
         default = knobs.knobs["stop_at"].default
-        cure, why = (
+        fix, why = (
             Fix({"stop_at": default}),
             f"“{knobs.knobs['stop_at'].label}” is {percent(goal, 0)}",
         )
     elif knobs.get("patience"):
-        cure = Fix({"patience": 0.0})
+        fix = Fix({"patience": 0.0})
         why = f"{knobs['patience']:.0f} tests in a row brought no improvement"
     else:
         return None
@@ -339,6 +341,6 @@ def early_stop(evidence: Evidence, trend: Trend) -> Hint | None:
         f"Training stopped by itself because {why}. Change that and go on.",
         (Fact(f"It stopped after {number(epochs[-1] if len(epochs) else 0, 3)} epochs, with "
               f"{percent(trend.accuracy, 1)} of the test set read right.", "curves"),),
-        cure,
+        fix,
         0.85,
     )  # fmt: skip

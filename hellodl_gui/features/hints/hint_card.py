@@ -125,15 +125,15 @@ class HintCard(QFrame):
         self.dismiss.clicked.connect(self.dismissed)
         row = QHBoxLayout()
         row.setSpacing(8)
-        if hint.cure is not None:
+        if hint.fix is not None:
             self.apply.setToolTip(
                 self.tr("Start a new run with these settings; this one stays recorded")
-                if hint.cure.restart
+                if hint.fix.restart
                 else self.tr("Change the settings now; the run continues")
             )
             row.addWidget(self.prove)
             row.addWidget(self.apply)
-            if hint.cure.by_hand:
+            if hint.fix.by_hand:
                 self.apply.hide()
         else:  # without a parent they would be windows
             for button in (self.prove, self.apply):
@@ -200,7 +200,7 @@ class HintCard(QFrame):
         for label, colour in zip(self._swatches, colours, strict=True):
             label.setPixmap(legend_line(colour, False, self.devicePixelRatioF()).pixmap(SWATCH))
         steps = np.array([pair.step for pair in self._pairs], np.float64)
-        losses = np.array([(pair.without, pair.cured) for pair in self._pairs], np.float64)
+        losses = np.array([(pair.control, pair.treated) for pair in self._pairs], np.float64)
         losses = losses.reshape(-1, 2)
         known = losses[np.isfinite(losses) & (losses > 0)]
         self.plot.set_log(bool(len(known)) and bool(known.max() > _LOG_FROM * known.min()))

@@ -195,7 +195,7 @@ class HintService:
         open_ = [hint for hint in self._known if hint.key not in self._dismissed]
         for place, hint in enumerate(open_):
             old = before.get(hint.key, hint)
-            open_[place] = old if old.cure == hint.cure else hint
+            open_[place] = old if old.fix == hint.fix else hint
         if pinned is not None:
             places = [at for at, hint in enumerate(open_) if hint.key == pinned.key]
             if places:
@@ -212,7 +212,7 @@ class HintService:
     def _outdated(self, hint: Hint) -> bool:
         """Whether what was proven was another cure than the one that is named by now."""
         proof = self.proofs.get(hint.key)
-        return proof is not None and proof.plan.cure != hint.cure
+        return proof is not None and proof.plan.fix != hint.fix
 
     # -- what a person wants ------------------------------------------------------------------
 
@@ -224,7 +224,7 @@ class HintService:
 
     def prove(self, hint: Hint) -> None:
         """Train both arms for some seconds, from as near to this moment as the record allows."""
-        state, cure, path = self._state, hint.cure, self._state.film.path
+        state, cure, path = self._state, hint.fix, self._state.film.path
         if cure is None or path is None:
             return
         self.cancel()
@@ -263,7 +263,7 @@ class HintService:
 
     def apply(self, hint: Hint) -> None:
         """Turn the knobs; where that takes a new start, begin one and go on as before."""
-        state, cure, path = self._state, hint.cure, self._state.film.path
+        state, cure, path = self._state, hint.fix, self._state.film.path
         if cure is None or cure.by_hand:
             return
         self._let_go(hint)
@@ -288,7 +288,7 @@ class HintService:
         if applied is None:
             return
         self._state.set_knobs(applied.before)
-        if applied.hint.cure is not None and applied.hint.cure.restart and applied.record:
+        if applied.hint.fix is not None and applied.hint.fix.restart and applied.record:
             self._state.open_run(applied.record.path)
 
     def _let_go(self, hint: Hint) -> None:

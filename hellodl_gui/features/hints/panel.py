@@ -180,15 +180,15 @@ class HintsPanel(Panel):
 
     def _change(self, hint: Hint, before: Mapping[str, float]) -> str:
         """`Learning rate 2 → 0.1, from a new start`; empty where there is no cure."""
-        if hint.cure is None:
+        if hint.fix is None:
             return ""
         knobs = self.state.knobs.knobs
         turned = [
             f"{knobs[key].label} {knobs[key].text(before[key])} → {knobs[key].text(value)}"
-            for key, value in hint.cure.values.items()
+            for key, value in hint.fix.values.items()
             if key in knobs
         ]
-        cure = hint.cure
+        cure = hint.fix
         prepared = (
             (cure.shuffle, self.tr("samples in random order")),
             (cure.normalise, self.tr("inputs normalised")),
@@ -206,7 +206,7 @@ class HintsPanel(Panel):
         return self.tr(
             "{cure}. No setting does this: change the data or the network. "
             "The proof shows the effect."
-        ).format(cure=said)
+        ).format(fix=said)
 
     def _show_proof(self, card: HintCard) -> None:
         hinting = self.hinting
@@ -242,7 +242,7 @@ class HintsPanel(Panel):
             "After {steps:,} mini-batches: loss {without} unchanged, {cured} with the "
                 "fix, on {samples:,} test pictures."
         ).format(
-            steps=last.step - first.step, without=_loss(last.without), cured=_loss(last.cured),
+            steps=last.step - first.step, control=_loss(last.control), treated=_loss(last.treated),
             samples=last.samples,
         )  # fmt: skip
         if proof.proven is None:
@@ -260,7 +260,7 @@ class HintsPanel(Panel):
         proof = self.hinting.proof
         if proof is None or not proof.pairs:
             return None
-        rows = np.array([(pair.step, pair.without, pair.cured) for pair in proof.pairs])
+        rows = np.array([(pair.step, pair.control, pair.treated) for pair in proof.pairs])
         return NumberTable(("step", "loss unchanged", "loss with the fix"), list(rows.T))
 
     # -- what a person does -------------------------------------------------------------------

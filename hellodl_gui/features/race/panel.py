@@ -230,13 +230,13 @@ class RacePanel(Panel):
         contest = self.race.contest
         if contest is None:
             return ""
-        over = sum(run.over for run in contest.entrants)
-        words = self.tr("{done} of {count} runs").format(done=over, count=len(contest.entrants))
+        over = sum(run.over for run in contest.runs)
+        words = self.tr("{done} of {count} runs").format(done=over, count=len(contest.runs))
         if contest.chapter.key != self._chapter.key:
             words = f"{contest.chapter.title}: {words}"
         if not self.race.running:
             return f"{words} · {duration(self.race.seconds)}"
-        if not any(run.step for run in contest.entrants):
+        if not any(run.step for run in contest.runs):
             return self.tr("Getting ready")
         left = duration(self.race.left)
         return self.tr("{words} · {left} left").format(words=words, left=left) if left else words
@@ -253,12 +253,12 @@ class RacePanel(Panel):
         ):
             return None
         known = contest.settings.index(values) if values in contest.settings else None
-        return known if known is not None and known < len(self.race.standings) else None
+        return known if known is not None and known < len(self.race.summaries) else None
 
     def _show_rows(self) -> None:
         places = [self._place_in_race(text) for text in self.entries.texts]
         right = [
-            _UNKNOWN[0] if at is None else self.race.standings[at].final_accuracy[0]
+            _UNKNOWN[0] if at is None else self.race.summaries[at].final_accuracy[0]
             for at in places
         ]
         ranks = [1 + sum(other > mine for other in right) for mine in right]
@@ -275,7 +275,7 @@ class RacePanel(Panel):
         self.table.set_rows(rows)
 
     def _row(self, text: str, name: str, at: int, rank: int) -> RaceRow:
-        standing, runs = self.race.standings[at], self.race.runs(at)
+        standing, runs = self.race.summaries[at], self.race.runs(at)
         right, loss = standing.final_accuracy, standing.final_loss
         if not standing.done and len(standing.tested_loss.mean):
             right = float(standing.tested_accuracy.mean[-1]), _UNKNOWN[1]
@@ -302,7 +302,7 @@ class RacePanel(Panel):
             at = self._place_in_race(text)
             if at is None:
                 continue
-            standing = self.race.standings[at]
+            standing = self.race.summaries[at]
             colour, dashed = line_style(at)
             if self.plots.tested:
                 bands = standing.tested_loss, standing.tested_accuracy

@@ -36,7 +36,7 @@ class RaceService:
 
     def __init__(self) -> None:
         self.contest: Race | None = None
-        self.standings: tuple[SettingSummary, ...] = ()
+        self.summaries: tuple[SettingSummary, ...] = ()
         self.seconds = 0.0
         self.warnings: list[str] = []
         self.sentence = ""
@@ -64,7 +64,7 @@ class RaceService:
         """Begin another race. Raises LabError for what cannot race; the old one then stays."""
         contest = Race(key, settings, seeds, _often(key, terms), terms, workers)
         self.close()
-        self.contest, self.standings = contest, ()
+        self.contest, self.summaries = contest, ()
         self.warnings, self.sentence, self.seconds = [], "", 0.0
         self._counting, self._stale, self._next_count = None, True, 0.0
         self._began = time.monotonic()
@@ -130,7 +130,7 @@ class RaceService:
         if not entrants or self.contest is None:
             return 0.0
         known = [run.step for run in entrants if run.state == "done"]
-        goal = self.contest.terms.steps or max(known, default=0)
+        goal = self.contest.options.steps or max(known, default=0)
         ways = [1.0 if run.over else min(run.step / goal, 1.0) if goal else 0.0 for run in entrants]
         return sum(ways) / len(ways)
 
@@ -142,7 +142,7 @@ class RaceService:
 
     @property
     def _entrants(self) -> tuple[RunStatus, ...]:
-        return self.contest.entrants if self.contest is not None else ()
+        return self.contest.runs if self.contest is not None else ()
 
     def _leaders(self) -> list[RunStatus]:
         """Of every setting its first run."""
@@ -156,7 +156,7 @@ class RaceService:
         done = self._counting is not None and self._counting.done
         if done and self._counting is not None:
             counting, self._counting = self._counting, None
-            self.standings = counting.result()
+            self.summaries = counting.result()
         now = time.monotonic()
         if self._stale and self._counting is None and (
             now >= self._next_count or not contest.running
@@ -165,7 +165,7 @@ class RaceService:
             # What is appended later goes behind the end that a copy knows.
             runs = [
                 replace(run, curve=copy.copy(run.curve), tested=copy.copy(run.tested))
-                for run in contest.entrants
+                for run in contest.runs
             ]
             settings = contest.settings
             self._counting = Future(lambda: combine_runs(settings, runs))

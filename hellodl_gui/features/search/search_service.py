@@ -60,7 +60,7 @@ class SearchService:
         """Begin a search, or go on with the one of that name. Raises LabError."""
         study = Study(
             key, varied, asked.name, method=asked.method, goal=asked.goal, pruning=asked.pruning,
-            trials=asked.trials, base=base, terms=RunOptions(steps=asked.steps),
+            trials=asked.trials, base=base, options=RunOptions(steps=asked.steps),
             workers=asked.workers, folder=asked.folder,
         )  # fmt: skip
         self.close()
@@ -115,7 +115,7 @@ class SearchService:
         return tuple(t for t in map(self._fresh, self.study.trials) if t.state != "waiting")
 
     def _fresh(self, trial: Trial) -> Trial:
-        run = self.study.entrants.get(trial.number) if self.study is not None else None
+        run = self.study.runs.get(trial.number) if self.study is not None else None
         if run is None or trial.state not in ("waiting", "running"):
             return trial
         if run.state == "stopped":
@@ -142,8 +142,8 @@ class SearchService:
         counts = self.counts
         if self.study is None or not counts["all"]:
             return 0.0
-        goal = self.study.plan.terms.steps
-        going = [run for run in self.study.entrants.values() if run.state == "running"]
+        goal = self.study.plan.options.steps
+        going = [run for run in self.study.runs.values() if run.state == "running"]
         parts = sum(min(run.step / goal, 1.0) for run in going) if goal else 0.0
         over = counts["done"] + counts["pruned"] + counts["failed"]
         return min((over + parts) / counts["all"], 1.0)

@@ -70,7 +70,7 @@ def test_a_study_goes_on_with_the_run_it_would_have_tried(tmp_path: Path) -> Non
     study = Study(
         "learning", varied, "compat", method="random", trials=4, pruning="none",
         base={"stop_at": 1.0, "optimizer": 1.0}, workers=1, folder=tmp_path,
-        terms=RunOptions(40, folder=tmp_path, computing=ComputeSettings("reference")),
+        options=RunOptions(40, folder=tmp_path, computing=ComputeSettings("reference")),
     )  # fmt: skip
     assert study.plan.card() == was["card"]
     journal = Journal(study.plan)

@@ -40,38 +40,38 @@ def slow_run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, 
     return run.record, dict(knobs)
 
 
-def plan(slow_run: tuple[Path, dict[str, float]], cure: Fix, steps: int = 48) -> ComparisonPlan:
+def plan(slow_run: tuple[Path, dict[str, float]], fix: Fix, steps: int = 48) -> ComparisonPlan:
     record, values = slow_run
-    return ComparisonPlan("digits", record, values, cure, 80, steps, seen=500)
+    return ComparisonPlan("digits", record, values, fix, 80, steps, seen=500)
 
 
 def test_both_begin_alike_and_the_cure_shows(slow_run: tuple[Path, dict[str, float]]) -> None:
     with use_engine("fast"):
         pairs = list(compare(plan(slow_run, Fix({"lr": 0.05}))))
-    assert pairs[0].without == pairs[0].cured
+    assert pairs[0].control == pairs[0].treated
     assert [pair.step for pair in pairs] == list(range(80, 129, 4)), (
         "from the moment, not the start"
     )
-    assert pairs[-1].cured < 0.9 * pairs[-1].without
+    assert pairs[-1].treated < 0.9 * pairs[-1].control
     assert {pair.samples for pair in pairs} == {500}
 
 
 def test_the_same_mini_batches(slow_run: tuple[Path, dict[str, float]]) -> None:
-    """A cure that changes nothing gives the same losses to the last bit, with a restart too."""
+    """A fix that changes nothing gives the same losses to the last bit, with a restart too."""
     for restart in (False, True):
         with use_engine("fast"):
             pairs = list(compare(plan(slow_run, Fix({"lr": 1e-5}, restart), 24)))
-        assert all(pair.without == pair.cured for pair in pairs)
+        assert all(pair.control == pair.treated for pair in pairs)
         assert pairs[0].step == (0 if restart else 80)
 
 
 def test_what_leaves_the_numbers_is_infinite(slow_run: tuple[Path, dict[str, float]]) -> None:
     record, values = slow_run
     wild = {**values, "lr": 2.0, "momentum": 0.99}
-    cure = Fix({"lr": 0.05, "momentum": 0.9}, restart=True)
+    fix = Fix({"lr": 0.05, "momentum": 0.9}, restart=True)
     with use_engine("fast"):
-        pairs = list(compare(ComparisonPlan("digits", record, wild, cure, 80, 60, seen=200)))
-    assert pairs[-1].cured < pairs[-1].without
+        pairs = list(compare(ComparisonPlan("digits", record, wild, fix, 80, 60, seen=200)))
+    assert pairs[-1].treated < pairs[-1].control
 
 
 def test_a_record_that_is_none_is_a_sentence(tmp_path: Path) -> None:

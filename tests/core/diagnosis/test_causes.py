@@ -33,7 +33,7 @@ def test_a_rate_from_before_is_named_as_what_killed_units() -> None:
     evidence.curves["lr"][100:200] = 0.4
     hint = diagnose(replace(evidence, since=200))[0]
     assert hint.key == "dead-units" and "0.4" in hint.sentence
-    assert hint.cure is not None and hint.cure.restart and "lr" not in hint.cure.values
+    assert hint.fix is not None and hint.fix.restart and "lr" not in hint.fix.values
 
 
 def test_units_killed_by_the_rate_as_it_is_are_its_fault() -> None:
@@ -51,7 +51,7 @@ def test_units_dead_before_the_first_mini_batch_are_the_fault_of_the_start() -> 
     assert evidence.start is not None
     evidence.layout.views(evidence.start)["1.bias"][...] = -3
     hint = diagnose(evidence)[0]
-    assert hint.key == "start-biased" and hint.cure is not None and hint.cure.redraw
+    assert hint.key == "start-biased" and hint.fix is not None and hint.fix.redraw
 
 
 def test_dead_units_of_unknown_cause_are_named_last() -> None:
@@ -69,7 +69,7 @@ def test_weights_out_of_proportion_at_the_start_come_first(factor: float, key: s
     evidence = run(**STUCK)
     assert evidence.start is not None
     hint = diagnose(replace(evidence, start=evidence.start * np.float32(factor)))[0]
-    assert hint.key == key and hint.cure is not None and hint.cure.redraw
+    assert hint.key == key and hint.fix is not None and hint.fix.redraw
 
 
 def test_weights_a_little_wider_than_usual_are_not_blamed() -> None:
@@ -95,7 +95,7 @@ def test_a_last_layer_of_zeros_is_harmless() -> None:
 def test_inputs_out_of_scale_are_named_and_normalised(facts: dict[str, float]) -> None:
     hint = diagnose(run(**STUCK, data=facts))[0]
     assert hint.key == "inputs-scale"
-    assert hint.cure is not None and hint.cure.normalise and hint.cure.by_hand
+    assert hint.fix is not None and hint.fix.normalise and hint.fix.by_hand
 
 
 def test_large_inputs_that_are_learnt_from_are_not_blamed() -> None:
@@ -109,7 +109,7 @@ def test_blank_pictures_are_named() -> None:
 
 def test_samples_sorted_by_class_are_named_and_shuffled() -> None:
     hint = diagnose(run(losses=(GUESS, 0.01), accuracy=0.1, learning=1.0, data={"repeats": 1.0}))[0]
-    assert hint.key == "samples-ordered" and hint.cure is not None and hint.cure.shuffle
+    assert hint.key == "samples-ordered" and hint.fix is not None and hint.fix.shuffle
 
 
 def test_frequent_classes_in_a_row_are_no_order() -> None:
@@ -119,9 +119,9 @@ def test_frequent_classes_in_a_row_are_no_order() -> None:
 
 def test_labels_at_odds_with_their_pictures_are_named() -> None:
     half = diagnose(run(losses=(GUESS, 1.6), accuracy=0.9, learning=0.5, data={"agreement": 0.3}))
-    assert half[0].key == "labels-wrong" and half[0].cure is not None and half[0].cure.edit
+    assert half[0].key == "labels-wrong" and half[0].fix is not None and half[0].fix.edit
     none = diagnose(run(**STUCK, data={"agreement": 0.1, "test_agreement": 0.1}))
-    assert none[0].key == "labels-wrong" and none[0].cure is None, "nothing can be learnt from it"
+    assert none[0].key == "labels-wrong" and none[0].fix is None, "nothing can be learnt from it"
 
 
 def test_hard_pictures_are_not_taken_for_wrong_labels() -> None:
@@ -142,7 +142,7 @@ def test_rare_classes_are_named_also_where_one_class_is_most_of_all() -> None:
     confusion[:, 1] = 100
     evidence = replace(run(losses=(GUESS, 0.3), accuracy=0.1), counts=counts, confusion=confusion)
     hint = diagnose(evidence)[0]
-    assert hint.key == "imbalance" and hint.cure is not None and hint.cure.balance
+    assert hint.key == "imbalance" and hint.fix is not None and hint.fix.balance
 
 
 def test_rare_classes_that_are_read_well_are_not_named() -> None:

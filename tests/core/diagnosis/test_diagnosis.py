@@ -32,10 +32,10 @@ def test_what_is_broken_is_named(tmp_path: Path, name: str) -> None:
     for hint in hints:
         assert 0 < hint.confidence <= 1 and hint.sentence.endswith((".", "?"))
         assert hint.facts and {fact.panel for fact in hint.facts} <= PANELS
-        if hint.cure is not None:
-            knobs.with_values(**hint.cure.values)  # raises for a knob or value there is not
-            live = all(knobs.knobs[key].live for key in hint.cure.values)
-            assert live or hint.cure.restart
+        if hint.fix is not None:
+            knobs.with_values(**hint.fix.values)  # raises for a knob or value there is not
+            live = all(knobs.knobs[key].live for key in hint.fix.values)
+            assert live or hint.fix.restart
 
 
 @pytest.mark.slow
@@ -67,7 +67,7 @@ def test_a_run_that_broke_names_the_place(tmp_path: Path) -> None:
     )
     hints = diagnose(replace(evidence, failure=sentence))
     assert [hint.key for hint in hints] == ["lost-numbers"]
-    assert "in 3" in hints[0].sentence and hints[0].cure is not None and hints[0].cure.restart
+    assert "in 3" in hints[0].sentence and hints[0].fix is not None and hints[0].fix.restart
     assert "1,234" in hints[0].facts[0].text
 
 

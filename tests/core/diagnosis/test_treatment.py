@@ -1,4 +1,4 @@
-"""What a cure changes besides knobs, and what a run tells of its data and its network."""
+"""What a fix changes besides knobs, and what a run tells of its data and its network."""
 
 import pickle
 from dataclasses import replace
@@ -113,21 +113,21 @@ def test_units_dead_from_the_start_are_told_from_those_that_died(task: Task) -> 
     assert found.dead_units[0].dead == 128 and found.dead_units_at_start[0].dead < 10
 
 
-# -- what a cure changes --------------------------------------------------------------------------
+# -- what a fix changes --------------------------------------------------------------------------
 
 
 def test_rare_classes_are_repeated_until_all_are_as_frequent(task: Task) -> None:
     split = rare([3], 0.1)(task.data(KNOBS), np.random.default_rng(0))
-    cured = treated_task(tampered(task, split), Fix({}, restart=True, balance=True), KNOBS)
-    counts = np.bincount(cured.data(KNOBS).train.labels)
+    treated = treated_task(tampered(task, split), Fix({}, restart=True, balance=True), KNOBS)
+    counts = np.bincount(treated.data(KNOBS).train.labels)
     assert counts.min() == counts.max() == np.bincount(split.train.labels).max()
 
 
 def test_samples_at_odds_with_their_neighbours_are_left_out(task: Task) -> None:
     split = task.data(KNOBS)
     wrong = mislabelled(0.3)(split, np.random.default_rng(0))
-    cured = treated_task(tampered(task, wrong), Fix({}, restart=True, edit=True), KNOBS)
-    kept = cured.data(KNOBS).train
+    treated = treated_task(tampered(task, wrong), Fix({}, restart=True, edit=True), KNOBS)
+    kept = treated.data(KNOBS).train
     true = {i.tobytes(): n for i, n in zip(split.train.images, split.train.labels, strict=True)}
     right = np.mean([true[i.tobytes()] == n for i, n in zip(kept.images, kept.labels, strict=True)])
     assert right > 0.97 and len(kept) > 0.5 * len(split.train)
@@ -135,14 +135,16 @@ def test_samples_at_odds_with_their_neighbours_are_left_out(task: Task) -> None:
 
 def test_inputs_are_normalised_whatever_scaled_them(task: Task) -> None:
     large = replace(task, normalize=Normalize(0, 1 / 255))
-    cured = treated_task(large, Fix({}, restart=True, normalise=True), KNOBS)
-    inputs = cured.normalize(task.data(KNOBS).train.images)
+    treated = treated_task(large, Fix({}, restart=True, normalise=True), KNOBS)
+    inputs = treated.normalize(task.data(KNOBS).train.images)
     assert abs(inputs.mean()) < 0.05 and abs(inputs.std() - 1) < 0.05
 
 
 def test_samples_are_shuffled_and_dropout_is_set(task: Task) -> None:
-    cured = treated_task(replace(task, shuffled=False), Fix({}, restart=True, shuffle=True), KNOBS)
-    assert cured.shuffled
+    treated = treated_task(
+        replace(task, shuffled=False), Fix({}, restart=True, shuffle=True), KNOBS
+    )
+    assert treated.shuffled
     model = Sequential(Dropout(0.9, rng=np.random.default_rng(0)))
     before_batch = treated_task(task, Fix({}, restart=True, dropout=0.2), KNOBS).before_batch
     assert before_batch is not None
@@ -179,8 +181,8 @@ def test_no_chapter_begins_out_of_proportion(key: str) -> None:
 
 
 def test_a_cure_helps_only_by_more_than_chance() -> None:
-    def pairs(cured: float) -> list[LossPair]:
-        return [LossPair(0, 2.0, 2.0, 9), *(LossPair(n, 1.0, cured, 9) for n in range(1, 6))]
+    def pairs(treated: float) -> list[LossPair]:
+        return [LossPair(0, 2.0, 2.0, 9), *(LossPair(n, 1.0, treated, 9) for n in range(1, 6))]
 
     assert helps(pairs(0.9)) and not helps(pairs(1.0)) and not helps(pairs(0.99))
     assert relative_gain(pairs(2.0)) == -1 and relative_gain(pairs(0.5)) == 0.5
@@ -196,13 +198,11 @@ def test_where_knobs_were_turned_a_new_start_has_to_beat_going_on(tmp_path: Path
     with use_engine("fast"):
         evidence, record = broken(case, tmp_path)
         hint = diagnose(evidence)[0]
-        assert hint.key == "dead-units" and hint.cure is not None
-        assert "0.4" in hint.sentence and not hint.cure.values
+        assert hint.key == "dead-units" and hint.fix is not None
+        assert "0.4" in hint.sentence and not hint.fix.values
         values = dict(evidence.knobs)
-        pairs = list(
-            compare(ComparisonPlan("digits", record, values, hint.cure, 900, 60, seen=300))
-        )
-    assert pairs[0].without > 2 and pairs[-1].without > 2 and helps(pairs)
+        pairs = list(compare(ComparisonPlan("digits", record, values, hint.fix, 900, 60, seen=300)))
+    assert pairs[0].control > 2 and pairs[-1].control > 2 and helps(pairs)
 
 
 def test_fewer_samples_a_step_are_compared_at_as_many_samples(tmp_path: Path) -> None:
@@ -212,8 +212,8 @@ def test_fewer_samples_a_step_are_compared_at_as_many_samples(tmp_path: Path) ->
         values = {**KNOBS, "batch_size": 512.0}
         plan = ComparisonPlan("digits", record, values, Fix({"batch_size": 64}), 12, 48, seen=200)
         pairs = list(compare(plan))
-    assert pairs[-1].step - pairs[0].step == 48 and pairs[-1].cured < pairs[-1].without
-    assert len({pair.without for pair in pairs}) == 7, "one step of 512 for eight of 64"
+    assert pairs[-1].step - pairs[0].step == 48 and pairs[-1].treated < pairs[-1].control
+    assert len({pair.control for pair in pairs}) == 7, "one step of 512 for eight of 64"
 
 
 def test_a_run_answers_for_its_data_and_its_network(task: Task) -> None:

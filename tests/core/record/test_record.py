@@ -200,7 +200,7 @@ def test_the_list_names_the_newest_first(tmp_path: Path) -> None:
 def test_the_end_of_an_epoch_is_a_moment_of_the_film(tmp_path: Path) -> None:
     film = Recorded(tmp_path)
     film.recorder._ratio = 1.0  # few moments: each twice as late as the one before
-    film.recorder.spend_freely()
+    film.recorder.lift_time_budget()
     film.train(80)
     film.recorder.close()
     with RunFile(film.path) as read:

@@ -42,8 +42,8 @@ def test_the_same_curves_alone_and_in_a_race_and_mean_and_spread(
     race.start()
     events = finished(race)
     assert events[-1] == Finished() and not race.running and race.poll() == []
-    assert [run.state for run in race.entrants] == ["done"] * 4
-    for run in race.entrants:
+    assert [run.state for run in race.runs] == ["done"] * 4
+    for run in race.runs:
         assert run.record is not None and run.step == 60
         knobs = chapter("learning").defaults().with_values(**run.values)
         assert knobs["margin"] == 1.0
@@ -61,12 +61,12 @@ def test_the_same_curves_alone_and_in_a_race_and_mean_and_spread(
             assert np.array_equal(film.curves()["loss"], alone)
             assert np.array_equal(film.evaluations()["accuracy"], run.tested.column("accuracy"))
             assert film.about.seed == run.values["seed"]
-    first, second = race.standings()
+    first, second = race.summaries()
     assert first.values == settings[0] and (first.runs, second.runs) == ((0, 2), (1, 3))
-    both = [race.entrants[i].curve.column("loss") for i in first.runs]
+    both = [race.runs[i].curve.column("loss") for i in first.runs]
     assert np.allclose(first.loss.mean, np.mean(both, axis=0))
     assert np.allclose(first.loss.spread, np.std(both, axis=0, ddof=1))
-    ends = [race.entrants[i].accuracy for i in second.runs]
+    ends = [race.runs[i].accuracy for i in second.runs]
     assert second.final_accuracy == (np.mean(ends), np.std(ends, ddof=1)) and second.done == 2
 
 
@@ -77,10 +77,10 @@ def test_one_that_breaks_is_a_sentence_and_the_others_go_on(
     races.append(race)
     race.start()
     finished(race)
-    broken, other = race.entrants
+    broken, other = race.runs
     assert broken.state == "failed" and "Choose different classes" in broken.problem
     assert other.state == "done" and other.step == 60
-    assert race.standings()[0].failed == 1
+    assert race.summaries()[0].failed == 1
 
 
 def test_a_process_that_is_killed_is_noticed_and_replaced(
@@ -94,7 +94,7 @@ def test_a_process_that_is_killed_is_noticed_and_replaced(
     assert worker.pid is not None
     os.kill(worker.pid, signal.SIGKILL)
     finished(race)
-    killed, other = race.entrants
+    killed, other = race.runs
     assert killed.state == "failed" and "signal 9" in killed.problem
     assert other.state == "done"
     assert killed.record is not None
@@ -120,10 +120,10 @@ def test_cancel_ends_everything_within_a_second_and_leaves_valid_films(
     events = finished(race)
     assert time.monotonic() - began < 1.5  # a second, on a machine that does other things too
     assert {event.number for event in events if isinstance(event, RunEnded)} == {0, 1, 2}
-    assert [run.state for run in race.entrants] == ["stopped"] * 3
+    assert [run.state for run in race.runs] == ["stopped"] * 3
     runs = list_runs(tmp_path)
     assert len(runs) == 2 and not any(run.problem for run in runs)
-    assert {run.record for run in race.entrants[:2]} == {run.path for run in runs}
+    assert {run.record for run in race.runs[:2]} == {run.path for run in runs}
 
 
 def test_polling_never_waits(tmp_path: Path, races: list[Race]) -> None:
@@ -183,7 +183,7 @@ def test_processes_do_not_outlive_an_owner_that_was_killed(tmp_path: Path) -> No
         (lambda: Race("digits", [{"lr": 100.0}]), "from 10⁻⁶ to 2"),
         (lambda: Race("digits", [{}], [-1]), "Seed cannot be −1"),
         (lambda: Race("three-or-seven", [{}], [1]), "is not random"),
-        (lambda: Race("digits", [{}], terms=RunOptions(steps=0)), "0 mini-batches"),
+        (lambda: Race("digits", [{}], options=RunOptions(steps=0)), "0 mini-batches"),
         (lambda: Race("digits", [{}], workers=0), "0 processes"),
     ],
 )

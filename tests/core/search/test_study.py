@@ -39,7 +39,7 @@ def _study(  # type: ignore[no-untyped-def]
     folder: Path, *varied: SearchDimension, steps: int | None = 60, key: str = "learning", **others
 ) -> Study:
     given = {"base": BASE, "workers": 1, "folder": folder, "method": "random", **others}
-    return Study(key, varied or [RATES], "first", terms=terms(folder, steps), **given)
+    return Study(key, varied or [RATES], "first", options=terms(folder, steps), **given)
 
 
 def test_two_processes_of_one_study_and_another_study_of_the_name_add_up(
@@ -55,8 +55,8 @@ def test_two_processes_of_one_study_and_another_study_of_the_name_add_up(
     trials = Journal(ours.plan).survey()
     assert [trial.number for trial in trials] == list(range(9))
     assert {trial.state for trial in trials} == {"done"}
-    assert sorted([*ours.entrants, *theirs.entrants]) == list(range(9)), "each by one of them"
-    assert ours.entrants and theirs.entrants
+    assert sorted([*ours.runs, *theirs.runs]) == list(range(9)), "each by one of them"
+    assert ours.runs and theirs.runs
     assert len({trial.values["lr"] for trial in trials}) == 9
     for trial in trials:
         assert trial.record is not None and trial.step == 60
@@ -81,7 +81,7 @@ def test_a_grid_is_tried_whole_and_what_is_hopeless_is_stopped_early(
     finished(study)
     assert [trial.values["lr"] for trial in study.trials] == rates
     assert [trial.state for trial in study.trials] == ["done"] * 4 + ["pruned"]
-    hopeless = study.entrants[4]
+    hopeless = study.runs[4]
     assert hopeless.state == "pruned" and hopeless.step < 200 and "others" in hopeless.problem
     assert hopeless.record is not None
     with RunFile(hopeless.record) as film:
@@ -109,13 +109,13 @@ def test_a_cancelled_study_goes_on_where_it_was_left(tmp_path: Path, studies: li
     study = _study(tmp_path, steps=None, trials=3, workers=2, base=patient)
     studies.append(study)
     study.start()
-    runs = study.entrants
+    runs = study.runs
     until(study, lambda _: len(runs) == 2 and all(run.step for run in runs.values()))
     began = time.monotonic()
     study.cancel()
     finished(study)
     assert time.monotonic() - began < 1.5  # a second, on a machine that does other things too
-    assert {run.state for run in study.entrants.values()} == {"stopped"}
+    assert {run.state for run in study.runs.values()} == {"stopped"}
     films = [run for run in list_runs(tmp_path) if not run.problem]
     assert len(films) == 2
 
@@ -128,7 +128,7 @@ def test_a_cancelled_study_goes_on_where_it_was_left(tmp_path: Path, studies: li
 
     again = left((0, 1, 2))
     for claim in again[:2]:
-        assert claim.values["lr"] == study.entrants[claim.number].values["lr"]
+        assert claim.values["lr"] == study.runs[claim.number].values["lr"]
 
 
 def test_more_runs_are_added_to_a_study_that_was_over(tmp_path: Path, studies: list[Study]) -> None:
@@ -138,7 +138,7 @@ def test_more_runs_are_added_to_a_study_that_was_over(tmp_path: Path, studies: l
         study.start()
         finished(study)
         assert len(study.trials) == wanted
-    assert list(study.entrants) == [2]
+    assert list(study.runs) == [2]
 
 
 def test_a_setting_that_breaks_is_a_sentence_and_the_search_goes_on(
@@ -169,11 +169,11 @@ def test_a_killed_process_is_noticed_and_replaced(tmp_path: Path, studies: list[
 
     def again(event: object) -> bool:
         killed.extend([event] if isinstance(event, RunEnded) else [])
-        return bool(killed) and study.trials[0].state == "running" and 0 in study.entrants
+        return bool(killed) and study.trials[0].state == "running" and 0 in study.runs
 
     until(study, again)
     assert killed[0].number == 0 and "signal 9" in killed[0].sentence
-    until(study, lambda _: study.entrants[0].state == "running")  # by another process, anew
+    until(study, lambda _: study.runs[0].state == "running")  # by another process, anew
     study.cancel()
     finished(study)
 

@@ -94,7 +94,7 @@ def test_it_goes_on_and_back_bit_for_bit_and_as_a_script(
     early.train(23)
     assert early.finish() == told["theta"]
     script = export_script(laid)
-    assert not script.leans_on
+    assert not script.required_records
     exec(compile(script.text, "script", "exec"), {})
     said = capsys.readouterr().out
     assert said.count("as recorded") == 2 and str(told["theta"]) in said
@@ -117,7 +117,7 @@ def test_with_a_lesson_it_goes_on_from_its_end_only(tmp_path: Path) -> None:
     with RunFile(laid) as film:
         assert film.checkpoints.tolist() == [lab.step]
         assert film.curves()["loss"].tolist() == told["losses"][: lab.step]  # type: ignore[index]
-    assert export_script(laid).leans_on == (laid.name,)
+    assert export_script(laid).required_records == (laid.name,)
     with pytest.raises(RecordError, match=r"no earlier state than its last\. Choose"):
         export_script(laid, 5)
 

@@ -56,7 +56,7 @@ def test_every_loss_and_the_weights_are_the_same_bits(
     script = export_script(Path(told[0]["path"]))
     assert len(script.text.splitlines()) <= 40
     assert script.text.count("run.turn(") == 2 and script.text.count("run.compute(") == 1
-    assert not script.leans_on
+    assert not script.required_records
     steps, losses, theta, said = _replayed(script.text, tmp_path)
     assert steps == told[0]["steps"] == list(range(1, 241))
     assert losses == told[0]["losses"]
@@ -67,7 +67,7 @@ def test_every_loss_and_the_weights_are_the_same_bits(
 def test_a_fork_begins_with_its_parents_part(told: list[dict[str, Any]], tmp_path: Path) -> None:
     parent, fork = told
     script = export_script(Path(fork["path"]))
-    assert not script.leans_on and len(script.text.splitlines()) <= 40
+    assert not script.required_records and len(script.text.splitlines()) <= 40
     steps, losses, theta, _ = _replayed(script.text, tmp_path)
     assert steps == list(range(1, FORK + 61))
     assert losses == parent["losses"][:FORK] + fork["losses"]
@@ -80,7 +80,7 @@ def test_a_fork_alone_begins_with_what_its_record_keeps(
     fork = told[1]
     alone = Path(shutil.copy(fork["path"], tmp_path))
     script = export_script(alone)
-    assert script.leans_on == (alone.name,)
+    assert script.required_records == (alone.name,)
     assert f"run.restore({alone.name!r}, {FORK})" in script.text
     steps, losses, theta, _ = _replayed(script.text, tmp_path)
     assert steps[0] == FORK + 1 and losses == fork["losses"] and theta == fork["theta"]
@@ -111,7 +111,7 @@ def test_a_lesson_and_foreign_weights_come_from_the_record(
     desk.train(10)
     told = desk.told()
     script = export_script(desk.path)
-    assert script.leans_on == (desk.path.name,)
+    assert script.required_records == (desk.path.name,)
     assert "no seed gives" in script.text and "a lesson: it cannot be given again" in script.text
     exec(compile(script.text, "script", "exec"), {})
     said = capsys.readouterr().out.splitlines()

@@ -143,11 +143,9 @@ def test_what_is_dismissed_stays_away_for_this_run(
 def test_a_card_can_say_that_the_cure_does_not_help(panel: HintsPanel) -> None:
     card = panel.cards["rate-low"]
     pairs = LossPair(0, 2.0, 2.0, 100), LossPair(10, 1.0, float("inf"), 100)
-    card.show_proof(pairs, False, False, "The cure does not help here.")
+    card.show_proof(pairs, False, False, "The fix does not help here.")
     assert card.apply.property("main") == "false"
-    assert any(
-        label.text() == "The cure does not help here." for label in card.findChildren(QLabel)
-    )
+    assert any(label.text() == "The fix does not help here." for label in card.findChildren(QLabel))
 
 
 def test_a_hint_whose_proof_failed_sinks_below_the_others_and_says_so(
@@ -161,8 +159,8 @@ def test_a_hint_whose_proof_failed_sinks_below_the_others_and_says_so(
     panel.refresh()
     assert [hint.key for hint in hinting.hints] == ["rate-low", "imbalance"]
     assert panel.cards["rate-low"].sure.text() == "confidence 85 %"
-    assert first.cure is not None
-    plan = plan_comparison("autograd", Path("gone"), panel.state.knobs, first.cure, 5)
+    assert first.fix is not None
+    plan = plan_comparison("autograd", Path("gone"), panel.state.knobs, first.fix, 5)
     hinting.proven, hinting.proof = first, Comparison(plan)
     hinting.proof.pairs = [LossPair(0, 2.0, 2.0, 100), LossPair(10, 1.0, 1.0, 100)]
     hinting.proofs[first.key] = hinting.proof
@@ -177,8 +175,8 @@ def test_a_hint_whose_proof_failed_sinks_below_the_others_and_says_so(
 
 def test_a_cure_without_a_setting_is_proven_but_not_applied(qtbot: QtBot) -> None:
     facts = (Fact("In 100% of all cases.", "data"),)
-    cure = Fix({}, restart=True, shuffle=True)
-    card = HintCard(Hint("samples-ordered", "Sorted", "Shuffle.", facts, cure, 0.9), "Shuffle")
+    fix = Fix({}, restart=True, shuffle=True)
+    card = HintCard(Hint("samples-ordered", "Sorted", "Shuffle.", facts, fix, 0.9), "Shuffle")
     qtbot.addWidget(card)
     card.show()
     assert card.prove.isVisible() and not card.apply.isVisible()
@@ -188,8 +186,8 @@ def test_a_cure_that_redraws_the_start_begins_with_what_was_proven(panel: HintsP
     begun: list[object] = []
     panel.state.restart_wanted.connect(lambda theta, knobs: begun.append(theta))
     facts = (Fact("All weights were 0.", "histograms"),)
-    cure = Fix({}, restart=True, redraw=True)
-    panel.hinting.apply(Hint("start-equal", "Equal weights", "Reset.", facts, cure, 0.9))
+    fix = Fix({}, restart=True, redraw=True)
+    panel.hinting.apply(Hint("start-equal", "Equal weights", "Reset.", facts, fix, 0.9))
     assert np.array_equal(np.asarray(begun[0]), typical_start(LEARNING.task, panel.state.knobs))
     panel.hinting.apply(Hint("shuffle", "", "", facts, Fix({}, restart=True, shuffle=True), 0.9))
     assert len(begun) == 1, "there is no setting for it"

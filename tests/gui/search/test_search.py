@@ -141,7 +141,7 @@ def test_a_search_ends_with_a_best_run_that_is_applied_and_opened(
     panel.terms.choose("random", "none", 4, 5)
     see_through(qtbot, panel)
     assert panel.search.counts["done"] == 4
-    assert panel.search.study is not None and len(panel.search.study.entrants) == 1
+    assert panel.search.study is not None and len(panel.search.study.runs) == 1
     panel._on_typed("lr", "0.01..0.1")
     see_through(qtbot, panel)
     assert "small" in panel.bar.wrong and len(panel.bar.wrong) > 20
