@@ -13,17 +13,21 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QProgressDialog, QWidget
 from core.errors import LabError
 from hellodl_gui.app.dock import Dock
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.features.export.film_dialog import FilmDialog, FilmRequest
-from hellodl_gui.features.export.movie import MovieWriter
-from hellodl_gui.features.export.screen_recorder import (
+from hellodl_gui.features.export import (
     ANSWER_WITHIN,
+    FilmDialog,
+    FilmRequest,
+    MovieWriter,
     RunFilmRecorder,
     ScreenRecorder,
+    SharedView,
+    SnapshotDialog,
+    SnapshotSettings,
     caption_of,
+    render_image,
+    render_svg,
 )
-from hellodl_gui.features.export.snapshot import SharedView, render_image, render_svg
-from hellodl_gui.features.export.snapshot_dialog import SnapshotDialog, SnapshotSettings
-from hellodl_gui.features.page.page_loader import PageLoader
+from hellodl_gui.features.page import PageLoader
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.dialogs.file_dialog import ask_where
 from hellodl_gui.ui.panel import Panel

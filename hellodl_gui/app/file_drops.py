@@ -7,8 +7,7 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, Signal, Slot
 from PySide6.QtGui import QDropEvent
 from PySide6.QtWidgets import QMainWindow
 
-from hellodl_gui.features.page.drop_data import DropData, read_drop
-from hellodl_gui.features.page.panel import PagePanel
+from hellodl_gui.features.page import DropData, PagePanel, read_drop
 
 
 class FileDrops(QObject):

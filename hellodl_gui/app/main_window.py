@@ -31,12 +31,11 @@ from hellodl_gui.app.status_text import play_text, status_text
 from hellodl_gui.app.unsaved_offer import offer_unsaved
 from hellodl_gui.app.unsaved_work import UnsavedWork, Work
 from hellodl_gui.app.weights_files import WeightsFiles
-from hellodl_gui.features.chapters.panel import ChaptersPanel
-from hellodl_gui.features.draw.panel import DrawPanel
-from hellodl_gui.features.knobs.panel import KnobsPanel
-from hellodl_gui.features.page.panel import PagePanel
-from hellodl_gui.features.timeline.timeline_bar import TimelineBar
-from hellodl_gui.features.timeline.transport import TransportBar
+from hellodl_gui.features.chapters import ChaptersPanel
+from hellodl_gui.features.draw import DrawPanel
+from hellodl_gui.features.knobs import KnobsPanel
+from hellodl_gui.features.page import PagePanel
+from hellodl_gui.features.timeline import TimelineBar, TransportBar
 from hellodl_gui.services.future import Future
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings

@@ -3,10 +3,7 @@
 from PySide6.QtCore import QObject, QTimer, Slot
 
 from hellodl_gui.app.docks import Docks
-from hellodl_gui.features.page.finetuned_letters import FinetunedLetters
-from hellodl_gui.features.page.page_reader import PageReader
-from hellodl_gui.features.page.page_selection import PageSelection
-from hellodl_gui.features.page.panel import PagePanel
+from hellodl_gui.features.page import FinetunedLetters, PagePanel, PageReader, PageSelection
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.panel import Panel
 

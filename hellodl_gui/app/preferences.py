@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction
 
 from core.errors import LabError
 from hellodl_gui.app.message_bar import MessageBar
-from hellodl_gui.features.page.files import PageFiles
+from hellodl_gui.features.page import PageFiles
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.recent_folders import folders_text

@@ -26,11 +26,8 @@ from core.share.headless_film import FilmBudget, PageGlyphs, record_film_run
 from hellodl_gui.commands.interrupts import Interrupts, until_written
 from hellodl_gui.commands.replay import render_film
 from hellodl_gui.commands.shots import size_of
-from hellodl_gui.features.export.film_settings import ENDINGS, FilmSettings
-from hellodl_gui.features.export.movie import Frame, MovieWriter
-from hellodl_gui.features.export.screen_recorder import grab_frame
-from hellodl_gui.features.gradient_descent.descent_state import DescentState
-from hellodl_gui.features.gradient_descent.descent_view import DescentView
+from hellodl_gui.features.export import ENDINGS, FilmSettings, Frame, MovieWriter, grab_frame
+from hellodl_gui.features.gradient_descent import DescentState, DescentView
 from hellodl_gui.theming.theme_manager import themes
 
 _SMALLEST = 160, 120

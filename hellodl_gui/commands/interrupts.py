@@ -8,7 +8,7 @@ from typing import Self
 from PySide6.QtCore import QEventLoop, QTimer
 
 from core.errors import LabError
-from hellodl_gui.features.export.movie import MovieWriter
+from hellodl_gui.features.export import MovieWriter
 
 _SIGNALS = signal.SIGINT, signal.SIGTERM
 _HEART_MS = 50

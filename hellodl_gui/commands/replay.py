@@ -16,10 +16,10 @@ from core.io.temporary_folder import scratch_folder
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.commands.interrupts import Interrupts, until_written
 from hellodl_gui.commands.shots import size_of
-from hellodl_gui.features.export.film_settings import FilmSettings
-from hellodl_gui.features.export.screen_recorder import (
+from hellodl_gui.features.export import (
     ANSWER_WITHIN,
     CAPTION,
+    FilmSettings,
     RunFilmRecorder,
     caption_of,
 )

@@ -1,1 +1,3 @@
 """Feature: confidence against accuracy."""
+
+from hellodl_gui.features.calibration.panel import CalibrationPanel as CalibrationPanel

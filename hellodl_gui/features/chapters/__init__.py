@@ -1,1 +1,3 @@
 """Feature: the list of chapters and the story."""
+
+from hellodl_gui.features.chapters.panel import ChaptersPanel as ChaptersPanel

@@ -1,1 +1,3 @@
 """Feature: actual against predicted classes."""
+
+from hellodl_gui.features.confusion_matrix.panel import ConfusionMatrixPanel as ConfusionMatrixPanel

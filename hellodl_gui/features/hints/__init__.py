@@ -1,1 +1,3 @@
 """Feature: hints and the runs that prove them."""
+
+from hellodl_gui.features.hints.panel import HintsPanel as HintsPanel

@@ -1,1 +1,3 @@
 """Feature: misclassified samples."""
+
+from hellodl_gui.features.mistakes.panel import MistakesPanel as MistakesPanel

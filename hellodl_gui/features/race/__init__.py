@@ -1,1 +1,3 @@
 """Feature: several runs side by side."""
+
+from hellodl_gui.features.race.panel import RacePanel as RacePanel

@@ -1,1 +1,3 @@
 """Feature: accuracy under shifts and noise."""
+
+from hellodl_gui.features.robustness.panel import RobustnessPanel as RobustnessPanel

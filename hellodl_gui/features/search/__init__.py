@@ -1,1 +1,3 @@
 """Feature: hyperparameter search."""
+
+from hellodl_gui.features.search.panel import SearchPanel as SearchPanel
