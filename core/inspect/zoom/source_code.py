@@ -128,7 +128,7 @@ _TOLD: dict[str, _Told] = {
         _w("y:y[k]", " = ", "x:a[k]", " − log Σ e^", "x:a[j]"),
         _w("g:∂L/∂a[k]", " = ", "g:g[k]", " − e^", "y:y[k]", " · Σ ", "g:g[j]"),
         (r"y = shifted", r"lambda g: g - np\.exp"),
-        {"a": "x", "shifted": "x", "y": "y", "g": "g"},
+        {"input": "x", "shifted": "x", "y": "y", "g": "g"},
     ),
     "softmax": _Told(
         _w("y:y[k]", " = e^", "x:a[k]", " / Σ e^", "x:a[j]"),
@@ -136,13 +136,13 @@ _TOLD: dict[str, _Told] = {
             "g:∂L/∂a[k]", " = ", "y:y[k]", " · (", "g:g[k]", " − Σ ", "g:g[j]", " · ", "y:y[j]", ")"
         ),
         (r"y = powers", r"lambda g: y"),
-        {"a": "x", "powers": "x", "y": "y", "g": "g"},
+        {"input": "x", "powers": "x", "y": "y", "g": "g"},
     ),
     "nll_loss": _Told(
         _w("y:L", " = −", "x:y[label]"),
         _w("g:∂L/∂y[label]", " = −1 / N, and 0 elsewhere"),
-        (r"return -raw", r"share\[rows, labels\]"),
-        {"log_probabilities": "x", "labels": "w", "share": "g", "g": "g", "n": "b"},
+        (r"return -raw", r"share\[rows, target\]"),
+        {"input": "x", "target": "w", "share": "g", "g": "g", "n": "b"},
     ),
     "cross_entropy": _Told(
         _w("y:L", " = log Σ e^", "x:a[j]", " − ", "x:a[label]"),
@@ -155,7 +155,7 @@ _TOLD: dict[str, _Told] = {
         _w("y:L", " = max(0, ", "b:margin", " − ", "w:side", " · ", "x:score", ")"),
         _w("g:∂L/∂score", " = −", "w:side", " while short of the ", "b:margin", ", else 0"),
         (r"short = ", r"np\.where"),
-        {"scores": "x", "sides": "w", "margin": "b", "short": "y", "g": "g"},
+        {"input": "x", "target": "w", "margin": "b", "short": "y", "g": "g"},
     ),
 }
 
