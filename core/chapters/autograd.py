@@ -16,8 +16,8 @@ from core.chapters.shared.data_knobs import (
 )
 from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.chapters.three_or_seven import PIXELS, margin_loss
+from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Module, ReLU, Sequential
-from core.training.knobs import Knob, Knobs
 from core.training.task import Task, binary_probabilities
 
 _MARGIN, _CROSS_ENTROPY = "margin", "cross-entropy"

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from core.errors import LabError
+from core.knobs import Knob, Knobs
 from core.ocr.glyph import MNIST_STYLE, GlyphStyle
 from core.paths import resource
-from core.training.knobs import Knob, Knobs
 from core.training.loop import KnobSource, fit
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task

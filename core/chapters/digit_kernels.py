@@ -12,8 +12,8 @@ from core.chapters.shared.data_knobs import (
     validate_knob,
 )
 from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
+from core.knobs import Knobs
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, ReLU, Sequential
-from core.training.knobs import Knobs
 from core.training.task import Task
 
 

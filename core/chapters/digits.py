@@ -14,6 +14,7 @@ from core.chapters.shared.data_knobs import (
     validate_knob,
 )
 from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
+from core.knobs import Knob, Knobs
 from core.nn import (
     GELU,
     BatchNorm2d,
@@ -26,7 +27,6 @@ from core.nn import (
     ReLU,
     Sequential,
 )
-from core.training.knobs import Knob, Knobs
 from core.training.task import Task
 
 THREE_LAYERS = "three layers"

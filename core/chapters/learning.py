@@ -4,8 +4,8 @@ from core.chapters.chapter import Chapter, Experiment
 from core.chapters.shared.data_knobs import digit_knob, seed_knob, two_digits, validate_knob
 from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
 from core.chapters.three_or_seven import PIXELS, margin_loss
+from core.knobs import Knob
 from core.nn import Flatten, Linear, Sequential
-from core.training.knobs import Knob
 from core.training.task import Task, binary_probabilities
 
 CHAPTER = Chapter(

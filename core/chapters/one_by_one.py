@@ -16,8 +16,8 @@ from core.chapters.shared.data_knobs import (
     validate_knob,
 )
 from core.data.dataset import Dataset
+from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Module, Sequential, Sigmoid
-from core.training.knobs import Knob, Knobs
 from core.training.online import one_hot, online_sgd
 from core.training.task import Split, Task
 

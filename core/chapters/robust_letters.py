@@ -14,6 +14,7 @@ from core.chapters.shared.augmentation_knobs import (
 from core.chapters.shared.data_knobs import batch_knob, epochs_knob, seed_knob, validate_knob
 from core.chapters.shared.letter_data import EMNIST_NORMALIZE, data_knob, letters
 from core.chapters.shared.training_knobs import advanced_knobs, optimizer_knobs
+from core.knobs import Knobs
 from core.nn import (
     GELU,
     BatchNorm2d,
@@ -27,7 +28,6 @@ from core.nn import (
     Sequential,
 )
 from core.ocr.glyph import EMNIST_STYLE
-from core.training.knobs import Knobs
 from core.training.task import Task
 
 

@@ -9,9 +9,9 @@ from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
 from core.chapters.chapter import Chapter, Experiment
 from core.chapters.shared.data_knobs import digit_knob, two_digits
+from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Module
 from core.nn.module import parameter
-from core.training.knobs import Knob, Knobs
 from core.training.loop import KnobSource
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.task import Task, binary_probabilities

@@ -10,6 +10,7 @@ from core.chapters.registry import chapter
 from core.cli.tables import number, plain, table
 from core.errors import LabError
 from core.io.safe_output import say
+from core.knobs import Knobs
 from core.runtime.protocol import WarningRaised
 from core.search.messages import RunEnded, RunOptions, SearchEvent, StudyUpdated, Trial
 from core.search.plan import Goal, Method, Pruning
@@ -20,7 +21,6 @@ from core.search.settings_text import parse_setting, setting_text
 from core.search.study import Study
 from core.search.summary import SettingSummary
 from core.search.worker_group import WorkerGroup
-from core.training.knobs import Knobs
 
 _LOOK_EVERY = 0.02
 _SAY_EVERY = 2.0

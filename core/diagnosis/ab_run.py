@@ -15,9 +15,9 @@ from core.diagnosis.hint import Fix
 from core.diagnosis.treatment import balanced_indices, treated_task, typical_start
 from core.diagnosis.typical_values import samples_per_step
 from core.errors import AnomalyError
+from core.knobs import Knobs
 from core.record.reader import RunFile
 from core.record.resume import ResumableRun
-from core.training.knobs import Knobs
 from core.training.task import Split
 from core.training.trainer import Trainer
 

@@ -11,10 +11,10 @@ from core.inspect.data.dataset_report import DatasetReport
 from core.inspect.health.dead_units import DeadUnits
 from core.inspect.health.network_health import NetworkHealth
 from core.inspect.weights.parameter_history import ParameterHistory
+from core.knobs import Knobs
 from core.nn.arena import ArenaLayout
 from core.record.lineage import Lineage
 from core.record.models import LayerStats
-from core.training.knobs import Knobs
 
 Column = NDArray[np.float64]
 

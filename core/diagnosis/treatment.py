@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from core.data.dataset import Dataset
 from core.data.rng import RngStreams
 from core.diagnosis.hint import Fix
+from core.knobs import Knobs
 from core.nn import Dropout, Module, Sigmoid
 from core.nn.arena import Arena
 from core.nn.init import fan_in_and_fan_out
-from core.training.knobs import Knobs
 from core.training.task import Normalize, Split, Task
 
 WIDE, NARROW = 4.0, 0.2

@@ -1,6 +1,6 @@
 """What is usual: rates by optimiser, and how the start of a network is spread."""
 
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 
 _RATES = {
     "sgd": 0.1,

@@ -18,10 +18,10 @@ from core.autograd.tape import backprop
 from core.errors import LabError
 from core.inspect.features.receptive_field import PixelRect, receptive_field
 from core.inspect.sampling import evenly_spaced
+from core.knobs import Knobs
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
 from core.nn.arena import Arena, ArenaLayout
 from core.nn.sequential import fit
-from core.training.knobs import Knobs
 from core.training.task import Task
 from core.training.trainer import Trainer
 

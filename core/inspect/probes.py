@@ -27,8 +27,8 @@ from core.inspect.robustness import robust_accuracy
 from core.inspect.weights.quantization_eval import evaluate_quantized
 from core.inspect.zoom.chain_rule import chain_rule_terms, check_gradient
 from core.inspect.zoom.forward_backward import forward_backward
+from core.knobs import Knobs
 from core.ocr.confidence import ConfidenceSettings
-from core.training.knobs import Knobs
 from core.training.trainer import Trainer
 
 Function = Callable[..., Any]

@@ -1,11 +1,9 @@
 """What a person can set about finding characters on a page, and how each of it is shown."""
 
-import math
 from dataclasses import dataclass, fields, replace
-from typing import Literal
 
 from core.errors import KnobError
-from core.formatting import format_number
+from core.knobs import Knob
 
 
 @dataclass(frozen=True)
@@ -39,48 +37,15 @@ class PageSettings:
                 f"There is no setting “{key}”. A page has: {', '.join(s.key for s in SETTINGS)}."
             )
         kind = type(getattr(self, key))
-        return replace(self, **{key: kind(setting.checked(value))})
-
-
-@dataclass(frozen=True)
-class PageSetting:
-    """One setting as a control shows it.
-
-    Its fields are some of those of `core.training.knobs.Knob`, which stands on a higher floor;
-    there, `Knob(**asdict(setting))` is its knob. With `choices` the value is the index of the
-    chosen one.
-    """
-
-    key: str
-    label: str
-    default: float
-    low: float
-    high: float
-    help: str
-    scale: Literal["linear", "log"] = "linear"
-    unit: str = ""
-    integer: bool = False
-    choices: tuple[str, ...] = ()
-
-    def checked(self, value: float) -> float:
-        """`value` as this setting may hold it. Raises KnobError outside the range and for NaN."""
-        if not math.isfinite(value) or not self.low <= value <= self.high:
-            unit = f" {self.unit}" if self.unit else ""
-            low, high = format_number(self.low), format_number(self.high)
-            raise KnobError(
-                f"{self.label} cannot be {format_number(value)}. "
-                f"Choose a number from {low} to {high}{unit}."
-            )
-        return float(round(value)) if self.integer else float(value)
+        return replace(self, **{key: kind(setting.coerce(value))})
 
 
 def _usual(key: str) -> float:
     return float(getattr(PageSettings(), key))
 
 
-def _choice(key: str, label: str, choices: tuple[str, ...], help: str) -> PageSetting:
-    last = len(choices) - 1
-    return PageSetting(key, label, _usual(key), 0, last, help, integer=True, choices=choices)
+def _choice(key: str, label: str, choices: tuple[str, ...], help: str) -> Knob:
+    return Knob.choice(key, label, choices, choices[int(_usual(key))], help, live=True)
 
 
 PAPER = _choice(
@@ -89,23 +54,24 @@ PAPER = _choice(
     ("detect", "light", "dark"),
     "Dark ink on light paper, or chalk on a board. “Detect” decides by the thin marks.",
 )
-MARK = PageSetting(
+MARK = Knob(
     "mark",
     "Thickest stroke",
     _usual("mark"),
     0.02,
     0.3,
-    "Dark areas wider than this count as shadow and are removed; narrower ones count as writing.",
+    help="Dark areas wider than this count as shadow and are removed; narrower ones count as "
+    "writing.",
     scale="log",
     unit="of photo size",
 )
-SENSITIVITY = PageSetting(
+SENSITIVITY = Knob(
     "sensitivity",
     "Sensitivity",
     _usual("sensitivity"),
     0.0,
     1.0,
-    "How faint a stroke may be and still count as ink.",
+    help="How faint a stroke may be and still count as ink.",
 )
 RULES = _choice(
     "rules",
@@ -113,22 +79,22 @@ RULES = _choice(
     ("leave", "remove"),
     "Remove the long straight lines of ruled and squared paper.",
 )
-JOIN = PageSetting(
+JOIN = Knob(
     "join",
     "Join pieces up to",
     _usual("join"),
     0.0,
     2.0,
-    "Largest gap between pieces of one character: dots, bars, broken strokes.",
+    help="Largest gap between pieces of one character: dots, bars, broken strokes.",
     unit="× usual",
 )
-MIN_SIZE = PageSetting(
+MIN_SIZE = Knob(
     "min_size",
     "Ignore marks below",
     _usual("min_size"),
     0.05,
     1.0,
-    "Marks lower than this are taken for specks, hyphens or full stops and ignored.",
+    help="Marks lower than this are taken for specks, hyphens or full stops and ignored.",
     unit="of letter height",
 )
 SPLIT = _choice(
@@ -137,24 +103,25 @@ SPLIT = _choice(
     ("leave", "cut"),
     "Strokes too wide for one character are cut where the join is thin.",
 )
-SHIFTS = PageSetting(
+SHIFTS = Knob(
     "shifts",
     "Average over shifts",
     _usual("shifts"),
     0,
     2,
-    "Each glyph is also read slightly shifted in all directions, and the readings are averaged.",
+    help="Each glyph is also read slightly shifted in all directions, and the readings are "
+    "averaged.",
     unit="pixels",
     integer=True,
 )
 
-WORD_GAP = PageSetting(
+WORD_GAP = Knob(
     "word_gap",
     "Gap between words",
     _usual("word_gap"),
     0.2,
     3.0,
-    "How wide a gap must be to count as a space. Lower it where words run together.",
+    help="How wide a gap must be to count as a space. Lower it where words run together.",
     scale="log",
     unit="× usual",
 )

@@ -4,8 +4,7 @@ For a strip under the page: `STAGES` names the stages in order, before there is 
 draws them all for a page, `draw()` one of them.
 
     for kind in STAGES:                     # key, title, help, settings: what a strip is built of
-        for setting in kind.settings:
-            Knob(**asdict(setting))         # a setting has some of a knob's fields
+        ...
     for stage in stages(page, longest=240):
         stage.name, stage.picture, stage.settings
     page = page.found_again(page.settings.changed("sensitivity", 0.7))
@@ -26,6 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import PageError
+from core.knobs import Knob
 from core.ocr import settings as s
 from core.ocr.boxes import Rect
 from core.ocr.glyph import EMNIST_STYLE, GlyphStyle
@@ -48,7 +48,7 @@ class StageImage:
 
     name: str
     picture: Picture
-    settings: tuple[s.PageSetting, ...]
+    settings: tuple[Knob, ...]
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class PipelineStage:
     key: str
     title: str
     help: str
-    settings: tuple[s.PageSetting, ...] = ()
+    settings: tuple[Knob, ...] = ()
 
 
 STAGES = (

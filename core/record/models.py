@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from core.knobs import Knob
 from core.nn.arena import ArenaLayout
-from core.training.knobs import Knob
 
 SAMPLE = 1000
 """Of so many test pictures a record keeps every guess."""

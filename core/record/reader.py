@@ -114,7 +114,7 @@ class RunFile(AbstractContextManager["RunFile"]):
         knob = self.about.knobs.get(key)
         if knob is None:
             raise RecordError(f"it turns a setting, “{key[:40]}”, that it has not.")
-        return KnobChange(step, key, knob.checked(value))
+        return KnobChange(step, key, knob.coerce(value))
 
     def _newer(self, table: str, *columns: str) -> Iterator[tuple[Any, ...]]:
         """The rows that came since the last look."""

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from core.knobs import Knobs
 from core.record.codec import pack_array
 from core.record.columns import MOST_ROWS
 from core.record.layer_stats import LayerMeter
@@ -28,7 +29,6 @@ from core.record.store import Store
 from core.record.use_lock import UseLock
 from core.record.weight_traces import WeightTracer
 from core.record.writer import Writer
-from core.training.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
 

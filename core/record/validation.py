@@ -11,12 +11,12 @@ from typing import Any
 
 from core.errors import LabError, RecordError
 from core.io.safe_open import open_regular
+from core.knobs import Knob
 from core.nn.arena import ArenaLayout, ParamSpec
 from core.record.codec import unpack_array
 from core.record.models import Parent, RunInfo
 from core.record.rows import Rows
 from core.record.schema import APPLICATION_ID, SINCE, TABLES, VERSION
-from core.training.knobs import Knob
 
 _MAGIC = b"SQLite format 3\0"
 _WRONG = (ValueError, TypeError, KeyError, IndexError, OverflowError, RecursionError, zlib.error)

@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
 

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
+from core.knobs import Knobs
 from core.record.recorder import Recorder
 from core.runtime.compute import ComputeSettings
 from core.runtime.driver import Driver, TrainingCallbacks
-from core.training.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
 from core.training.weights_file import save_weights

@@ -13,6 +13,7 @@ from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
+from core.knobs import Knobs
 from core.record.models import Parent
 from core.record.reader import RunFile
 from core.record.recorder import Recorder
@@ -22,7 +23,6 @@ from core.runtime.board import SharedBoard
 from core.runtime.compute import ComputeSettings
 from core.runtime.driver import Driver
 from core.training.finetune import FinetuneReport, finetune
-from core.training.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.trainer import Trainer
 

@@ -7,7 +7,7 @@ from itertools import product
 import numpy as np
 
 from core.errors import KnobError
-from core.training.knobs import Knob, Knobs
+from core.knobs import Knob, Knobs
 
 GRID_POINTS = 5
 """At so many places a grid meets a range."""
@@ -30,8 +30,8 @@ class SearchDimension:
     def between(cls, knob: Knob, low: float, high: float) -> "SearchDimension":
         """From `low` to `high`. Raises KnobError outside the knob's own range."""
         if knob.choices:
-            return cls.among(knob, list(np.arange(knob.checked(low), knob.checked(high) + 1)))
-        low, high = knob.checked(low), knob.checked(high)
+            return cls.among(knob, list(np.arange(knob.coerce(low), knob.coerce(high) + 1)))
+        low, high = knob.coerce(low), knob.coerce(high)
         if not low < high:
             raise KnobError(
                 f"{knob.label} cannot vary from {knob.text(low)} to {knob.text(high)}: give less "
@@ -42,7 +42,7 @@ class SearchDimension:
     @classmethod
     def among(cls, knob: Knob, values: Sequence[float]) -> "SearchDimension":
         """One of `values`. Raises KnobError for one that the knob cannot have, or for none."""
-        kept = tuple(dict.fromkeys(knob.checked(value) for value in values))
+        kept = tuple(dict.fromkeys(knob.coerce(value) for value in values))
         if not kept:
             raise KnobError(f"{knob.label}: give at least one value to try.")
         return cls(knob.key, min(kept), max(kept), choices=kept)

@@ -10,6 +10,7 @@ from typing import Any
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
+from core.knobs import Knobs
 from core.record.library import tag_run
 from core.runtime.headless import StopTraining
 from core.runtime.protocol import WarningRaised
@@ -18,7 +19,6 @@ from core.search.messages import RunEnded, RunStarted, StudyFailed, StudyUpdated
 from core.search.plan import StudyPlan
 from core.search.trial_reporter import RunReporter, StopListener
 from core.search.trial_worker import train_run
-from core.training.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
 
 REPORTS = 10

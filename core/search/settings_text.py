@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from core.errors import KnobError, LabError
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 
 _NEXT = re.compile(r"[\s,;]+(?=[\w-]+\s*=)")  # names of choices may have spaces in them
 

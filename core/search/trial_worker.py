@@ -5,10 +5,10 @@ from multiprocessing.connection import Connection
 
 from core.chapters.registry import chapter
 from core.errors import LabError
+from core.knobs import Knobs
 from core.runtime.headless import HeadlessTrainer, RecordOptions
 from core.search.messages import RunEnded, RunOptions, RunStarted, TrainRun
 from core.search.trial_reporter import RunReporter, StopListener
-from core.training.knobs import Knobs
 
 
 def train_run(

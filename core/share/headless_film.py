@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
+from core.knobs import Knobs
 from core.runtime.compute import ComputeSettings
 from core.runtime.headless import HeadlessTrainer, ProgressListener, RecordOptions, StopTraining
-from core.training.knobs import Knobs
 from core.training.metrics import Evaluation, StepMetrics
 
 

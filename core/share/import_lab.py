@@ -13,6 +13,7 @@ import numpy as np
 
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
+from core.knobs import Knobs
 from core.record.codec import pack_array, pack_state, pack_weights
 from core.record.models import RecordedEvaluation
 from core.record.reader import RunFile
@@ -23,7 +24,6 @@ from core.record.use_lock import UseLock
 from core.share.lab import CURVES, Lab, lab_knobs
 from core.share.lab_file import unpack
 from core.training.checkpoint import State
-from core.training.knobs import Knobs
 from core.training.trainer import Trainer
 
 THINNED = "thinned"

@@ -10,10 +10,10 @@ from numpy.typing import NDArray
 from core.chapters.registry import chapter
 from core.data.rng import RngStreams
 from core.errors import LabError
+from core.knobs import Knobs
 from core.nn.arena import Arena, ArenaLayout
 from core.record.models import KnobChange, RecordedEvaluation, RunEvent
 from core.share.weights_hash import weights_sha256
-from core.training.knobs import Knobs
 
 CURVES = ("step", "samples", "loss", "accuracy", "lr", "gradient", "seconds")
 

@@ -83,7 +83,7 @@ def unpack(path: Path) -> Lab:
         for step, name, value in words.events("changes"):
             if name not in knobs or not isinstance(value, int | float):
                 raise ValueError("it changes a setting that does not exist")
-            changes.append(KnobChange(step, name, knobs.knobs[name].checked(value)))
+            changes.append(KnobChange(step, name, knobs.knobs[name].coerce(value)))
         looks, sample = _looks(file, words.whole("classes"))
         return Lab(
             chapter=key,

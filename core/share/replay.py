@@ -14,11 +14,11 @@ import numpy as np
 from core.chapters.registry import chapter
 from core.errors import LabError, RecordError
 from core.kernels.engine import Engine
+from core.knobs import Knobs
 from core.record.reader import RunFile
 from core.record.schema import run_folder
 from core.runtime.compute import ComputeSettings, limit_threads
 from core.share.weights_hash import losses_sha256, weights_sha256
-from core.training.knobs import Knobs
 from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer
 

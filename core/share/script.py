@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import RecordError
+from core.knobs import Knobs
 from core.record.lineage import Lineage
 from core.record.models import RunInfo
 from core.record.reader import RunFile
@@ -22,7 +23,6 @@ from core.record.validation import as_record_error
 from core.share.import_lab import THINNED
 from core.share.lab import is_seed_weights
 from core.share.weights_hash import losses_sha256, weights_sha256
-from core.training.knobs import Knobs
 
 _WIDTH = 100
 _LONGEST_NAME = 120

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from core.autograd.anomaly import detect_anomaly
 from core.errors import AnomalyError
+from core.knobs import Knobs
 from core.optim import clip_grad_norm_, clip_grad_value_
 from core.optim.clip_grad import grad_norm
-from core.training.knobs import Knobs
 from core.training.lr import learning_rate
 from core.training.metrics import StepMetrics
 from core.training.trainer import Trainer, optimizer_name

@@ -2,8 +2,8 @@
 
 import math
 
+from core.knobs import Knobs
 from core.optim import Schedule
-from core.training.knobs import Knobs
 from core.training.trainer import Trainer
 
 

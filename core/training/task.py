@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
+from core.knobs import Knobs
 from core.nn import Module
-from core.training.knobs import Knobs
 
 Augment = Callable[[NDArray[np.uint8], np.random.Generator, Knobs], NDArray[np.uint8]]
 

@@ -12,6 +12,7 @@ from core.autograd import no_grad
 from core.data.rng import RngStreams
 from core.data.sampler import BatchSampler
 from core.errors import LabError, WeightsError
+from core.knobs import Knobs
 from core.nn.arena import Arena
 from core.optim import make_optimizer
 from core.training.checkpoint import (
@@ -25,7 +26,6 @@ from core.training.checkpoint import (
 )
 from core.training.early_stopping import EarlyStopping
 from core.training.ema import ExponentialMovingAverage
-from core.training.knobs import Knobs
 from core.training.metrics import Evaluation
 from core.training.task import Task
 

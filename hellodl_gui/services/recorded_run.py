@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.errors import RecordError
+from core.knobs import Knobs
 from core.record.lineage import Lineage
 from core.record.models import RunInfo
 from core.runtime.board import RING_FIELDS
 from core.share.lab import network_layout
-from core.training.knobs import Knobs
 from core.training.task import Split
 from hellodl_gui.state.models import KnobMark
 from hellodl_gui.state.timeline import ComparisonCurve
@@ -75,7 +75,7 @@ def read_run(path: Path) -> RecordedRun:
             steps=np.column_stack([curves[name] for name in RING_FIELDS]),
             validations=np.column_stack([*tested, np.full(len(tested[0]), np.nan)]),
             marks=tuple(
-                KnobMark(change.step, change.key, knobs.knobs[change.key].checked(change.value))
+                KnobMark(change.step, change.key, knobs.knobs[change.key].coerce(change.value))
                 for change in film.knob_changes()
                 if change.key in knobs
             ),

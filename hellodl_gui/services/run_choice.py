@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.errors import LabError
+from core.knobs import Knobs
 from core.nn.arena import Arena, ArenaLayout
 from core.runtime import protocol as say
 from core.runtime.board import RING_FIELDS
-from core.training.knobs import Knobs
 from core.training.task import Split
 from hellodl_gui.services.moment_reader import MomentReader
 from hellodl_gui.services.recorded_run import RecordedRun, comparison_curve, read_run

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.errors import LabError
 from core.io.temporary_folder import remove_abandoned_folders
+from core.knobs import Knobs
 from core.nn.arena import ArenaLayout
 from core.runtime import protocol as say
 from core.runtime.board import SharedBoard, remove_abandoned_boards
 from core.runtime.compute import ComputeSettings
-from core.training.knobs import Knobs
 from hellodl_gui.services.log import log_path
 from hellodl_gui.services.moment_reader import MomentReader
 from hellodl_gui.services.process import ExitReport, Supervisor, WorkerProcess

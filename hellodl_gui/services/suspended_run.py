@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 from core.training.task import Split
 from hellodl_gui.services.recorded_run import RecordedRun, read_run
 

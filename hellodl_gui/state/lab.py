@@ -14,10 +14,10 @@ from psygnal import Signal
 
 from core.chapters.chapter import Chapter, Experiment
 from core.data.dataset import Dataset
+from core.knobs import Knobs
 from core.nn.arena import ArenaLayout
 from core.runtime.board import RING_FIELDS
 from core.runtime.compute import ComputeSettings, default_compute_settings
-from core.training.knobs import Knobs
 from core.training.metrics import Evaluation
 from core.training.series import ColumnStore
 from core.training.task import Split

@@ -21,9 +21,9 @@ from core.chapters.registry import chapter
 from core.chapters.shared.letter_data import LETTERS
 from core.data.dataset import Dataset
 from core.data.sources.synthetic import SyntheticLetters
+from core.knobs import Knobs
 from core.ocr.confidence import ConfidenceSettings
 from core.runtime.compute import ComputeSettings
-from core.training.knobs import Knobs
 from core.training.loop import fit
 from core.training.task import Split
 from core.training.trainer import Trainer

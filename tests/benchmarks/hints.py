@@ -48,11 +48,11 @@ from core.errors import LabError
 from core.inspect.data.dataset_report import dataset_report
 from core.inspect.health.network_health import network_health
 from core.inspect.weights.parameter_history import ParameterHistory
+from core.knobs import Knobs
 from core.nn import Module
 from core.record.lineage import Lineage
 from core.runtime.driver import Driver
 from core.runtime.headless import HeadlessTrainer, RecordOptions
-from core.training.knobs import Knobs
 from core.training.task import Normalize, Split
 from core.training.trainer import Trainer
 

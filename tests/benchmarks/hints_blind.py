@@ -5,8 +5,8 @@ from numpy.typing import NDArray
 
 from core.chapters.chapter import Chapter
 from core.data.dataset import Dataset
+from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential, Sigmoid, Tanh
-from core.training.knobs import Knobs
 from core.training.task import Normalize, Split
 from core.training.trainer import Trainer
 from tests.benchmarks.hints import Case, biased, rare, spread

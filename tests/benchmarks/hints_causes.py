@@ -3,8 +3,8 @@
 import numpy as np
 
 from core.data.dataset import Dataset
+from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, ReLU, Sequential, Sigmoid
-from core.training.knobs import Knobs
 from core.training.task import Normalize, Split
 from tests.benchmarks.hints import Case, biased, by_class, mislabelled, rare, spread
 

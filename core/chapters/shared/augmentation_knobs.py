@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.data.transforms import Augmentation, augment
+from core.knobs import Knob, Knobs
 from core.nn import Dropout, Module
-from core.training.knobs import Knob, Knobs
 
 _AS_USUAL = {"shift": 1.0, "rotate": 8.0, "scale": 0.08, "shear": 0.14, "elastic": 0.8,
              "thickness": 0.5, "blur": 0.5, "flip": 0.0}  # fmt: skip

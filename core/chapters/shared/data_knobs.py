@@ -2,7 +2,7 @@
 
 from core.data.dataset import Dataset
 from core.data.mnist import mnist
-from core.training.knobs import Knob, Knobs
+from core.knobs import Knob, Knobs
 from core.training.task import Split
 
 DIGITS = tuple("0123456789")

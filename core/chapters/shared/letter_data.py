@@ -9,7 +9,7 @@ from core.data.sources.source import Sets
 from core.data.sources.synthetic import SyntheticLetters
 from core.errors import DataError
 from core.io.progress import begin_published, publish
-from core.training.knobs import Knob, Knobs
+from core.knobs import Knob, Knobs
 from core.training.task import Normalize, Split
 
 LETTERS = tuple(ascii_lowercase)

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from core.chapters.chapter import Chapter
 from core.errors import WeightsError
 from core.inspect.layer_outputs import LayerOutput, LayerOutputs
+from core.knobs import Knobs
 from core.nn.arena import Arena
 from core.paths import resource
-from core.training.knobs import Knobs
 from core.training.weights_file import LoadedWeights, classes_in, read_weights
 
 

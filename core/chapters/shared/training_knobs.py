@@ -1,8 +1,8 @@
 """Knobs of the craft of training: optimiser, schedule, decay, clipping, averaging, stopping."""
 
 from core.chapters.shared.data_knobs import rate_knob
+from core.knobs import Knob
 from core.optim import OPTIMIZERS, SCHEDULES
-from core.training.knobs import Knob
 
 
 def optimizer_knobs(

@@ -7,7 +7,7 @@ from core.diagnosis.hint import Fact, Fix, Hint
 from core.diagnosis.run_summary import Trend
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 
 _RISEN, _FEWEST_LOOKS, _AFTER = 1.25, 5, 3
 _ONCE, _ABLE = 1.5, 0.97

@@ -18,7 +18,7 @@ from core.diagnosis.typical_values import (
 from core.formatting import format_number as number
 from core.formatting import format_percent as percent
 from core.inspect.health.layer_health import layer_health
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 
 _SKILLED, _GOOD, _ABLE = 0.9, 0.95, 0.97
 _HIGH = 0.25  # of the loss that it began with

@@ -15,7 +15,7 @@ from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
 from core.errors import LabError
 from core.inspect.sampling import evenly_spaced_with_last
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 from core.training.task import Task
 from core.training.trainer import Trainer
 

@@ -19,8 +19,8 @@ from core.autograd.profiler import Profile, Time, profile
 from core.autograd.tensor import Tensor
 from core.errors import LabError
 from core.inspect.graph.graph import Graph, GraphNode, build_graph
+from core.knobs import Knobs
 from core.nn import Module
-from core.training.knobs import Knobs
 from core.training.trainer import Trainer
 
 MOST_SAMPLES = 64

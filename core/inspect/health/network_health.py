@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 from core.autograd import no_grad
 from core.inspect.health.dead_units import DeadUnits, dead_units
 from core.inspect.sampling import evenly_spaced_with_last
+from core.knobs import Knobs
 from core.nn import Dropout
 from core.training.checkpoint import extra_state, rng_state, set_rng_state
-from core.training.knobs import Knobs
 from core.training.trainer import Trainer
 
 _SAMPLED = 256  # pictures on which losses are compared

@@ -17,8 +17,8 @@ from core.inspect.capture import NetworkCopy
 from core.inspect.zoom.forward_backward import node_gradients
 from core.inspect.zoom.numbers import pad_maps
 from core.kernels.engine import use_engine
+from core.knobs import Knobs
 from core.nn import Conv2d, Linear, Module
-from core.training.knobs import Knobs
 from core.training.trainer import Trainer
 
 Images = NDArray[np.uint8]

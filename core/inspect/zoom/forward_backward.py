@@ -16,9 +16,9 @@ from core.autograd import Tensor
 from core.autograd.ops.convolution import edges, pair
 from core.autograd.tape import Node, backprop
 from core.inspect.capture import NetworkCopy
+from core.knobs import Knobs
 from core.nn import AvgPool2d, Conv2d, MaxPool2d, Module
 from core.nn.normalization import BatchNorm1d, BatchNorm2d
-from core.training.knobs import Knobs
 from core.training.trainer import Trainer
 
 Array = NDArray[np.float32]

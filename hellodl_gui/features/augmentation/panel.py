@@ -22,7 +22,7 @@ from core.errors import KnobError
 from core.formatting import format_fixed
 from core.inspect.data.class_gallery import class_members
 from core.inspect.data.pixel_histograms import NormalizationHistograms, normalization_histograms
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 from hellodl_gui.features.augmentation.pixel_histogram import PixelHistogramView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.inputs import ComboBox, TabBar

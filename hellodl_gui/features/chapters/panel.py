@@ -7,7 +7,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QListWidget, QListWidgetItem, QPushButton, QTextBrowser, QVBoxLayout
 
 from core.chapters.chapter import Chapter, Experiment
-from core.training.knobs import Knob
+from core.knobs import Knob
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.ui.layout.flow_layout import FlowLayout

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 
 from core.inspect.teach.formula import FUNCTIONS, FormulaError
 from core.inspect.teach.gradient_descent import LANDSCAPES, MOST_STEPS
-from core.training.knobs import Knob
+from core.knobs import Knob
 from hellodl_gui.features.gradient_descent.descent_state import DescentState
 from hellodl_gui.features.gradient_descent.descent_view import DescentView
 from hellodl_gui.state.lab import LabState

@@ -16,7 +16,7 @@ from core.diagnosis.treatment import typical_start
 from core.inspect.data.dataset_report import DatasetReport
 from core.inspect.health.network_health import NetworkHealth
 from core.inspect.weights.parameter_history import ParameterHistory
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 from hellodl_gui.services.run_reader import RunReader, Where
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from core.errors import KnobError
-from core.training.knobs import Knob
+from core.knobs import Knob
 from hellodl_gui.features.knobs.compute_control import ComputeControl
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.throughput import speeds

@@ -1,7 +1,6 @@
 """Under the page: the way from photo to glyphs, a small picture a stage, each with its knobs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,9 +26,9 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_number
+from core.knobs import Knob
 from core.ocr.settings import PageSettings
 from core.ocr.stages import STAGES, PipelineStage
-from core.training.knobs import Knob
 from hellodl_gui.features.page.box_editor import tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
@@ -149,8 +148,7 @@ class StageStrip(QWidget):
             button.clicked.connect(lambda _=False, key=stage.key: self._on_clicked(key))
             self._buttons[stage.key] = button
             row.addWidget(button, 100)
-            for setting in stage.settings:
-                knob = Knob(**asdict(setting))
+            for knob in stage.settings:
                 control = KnobControl(knob, knob.default)
                 control.setToolTip(_tip(knob))
                 control.setFixedWidth(_KNOB)

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from core.chapters.chapter import Chapter
 from core.errors import KnobError, LabError
+from core.knobs import Knobs
 from core.search.settings_text import parse_setting, setting_text, split_settings
-from core.training.knobs import Knobs
 
 _FACTORS = (0.1, 0.3, 1.0, 3.0, 10.0)
 _SIZE_FACTORS = (0.25, 1.0, 4.0)
@@ -152,7 +152,7 @@ def _scaled(chapter: Chapter, knobs: Knobs, key: str, factors: tuple[float, ...]
         return []
     knob = knobs.knobs[key]
     values = [knobs[key] * factor for factor in factors]
-    inside = [knob.checked(value) for value in values if knob.low <= value <= knob.high]
+    inside = [knob.coerce(value) for value in values if knob.low <= value <= knob.high]
     rest = _turned(chapter, knobs, key)
     return [setting_text({key: value, **rest}, knobs) for value in dict.fromkeys(inside)]
 

@@ -18,7 +18,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QKeyEvent
 from PySide6.QtWidgets import QHeaderView, QMenu
 
 from core.formatting import format_fixed
-from core.training.knobs import Knob
+from core.knobs import Knob
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.tables.cell_model import CellModel
 from hellodl_gui.ui.tables.row_table import Index, RowTable

@@ -15,8 +15,8 @@ from PySide6.QtWidgets import (
 )
 
 from core.formatting import format_fixed, format_number
+from core.knobs import Knob
 from core.search.messages import Trial
-from core.training.knobs import Knob
 from hellodl_gui.features.search.trial_lines import TrialLines
 from hellodl_gui.features.search.trial_table import TrialTable
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.chapters.registry import chapter
+from core.knobs import Knob
 from core.runtime.protocol import WarningRaised
 from core.search.messages import Finished, RunOptions, Trial
 from core.search.plan import SUFFIX, Goal, Method, Pruning, study_folder
 from core.search.search_space import SearchDimension
 from core.search.study import Study
-from core.training.knobs import Knob
 
 _KNOWS_AFTER = 0.01  # share of the way after which the time left can be guessed
 

@@ -6,7 +6,7 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
-from core.training.knobs import Knob
+from core.knobs import Knob
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
 
 Ranges = tuple[tuple[str, str], ...]

@@ -4,8 +4,8 @@ import re
 from collections.abc import Sequence
 
 from core.errors import LabError
+from core.knobs import Knob, Knobs
 from core.search.search_space import SearchDimension, parse_dimension
-from core.training.knobs import Knob, Knobs
 
 _AROUND = 10.0
 _WHOLE_AROUND = 4.0

@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QFont, QKeyEvent
 from PySide6.QtWidgets import QHeaderView
 
 from core.formatting import format_fixed
+from core.knobs import Knob
 from core.search.messages import Trial
-from core.training.knobs import Knob
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.tables.cell_model import CellModel
 from hellodl_gui.ui.tables.row_table import Index, RowTable

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from core.errors import KnobError
-from core.training.knobs import Knob
+from core.knobs import Knob
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.theming.theme_manager import themes
@@ -203,7 +203,7 @@ class KnobControl(QWidget):
         self._default.setIcon(icon("reset", themes().theme.quiet))
 
     def _turn(self, value: float) -> None:
-        value = self.knob.checked(value)
+        value = self.knob.coerce(value)
         changed = value != self._value
         self.set_value(value)
         if changed:

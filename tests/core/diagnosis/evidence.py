@@ -13,9 +13,9 @@ from core.diagnosis.evidence import Evidence
 from core.inspect.data.dataset_report import DatasetReport
 from core.inspect.health.dead_units import DeadUnits
 from core.inspect.health.network_health import LossComparison, NetworkHealth
+from core.knobs import Knobs
 from core.nn.arena import Arena
 from core.record.models import LayerStats
-from core.training.knobs import Knobs
 
 COUNT = 600
 GUESS = float(np.log(10))

@@ -9,8 +9,8 @@ from core.data.dataset import Dataset
 from core.inspect.capture import ProbeContext
 from core.inspect.health.dead_units import dead_units
 from core.inspect.probes import run_probe
+from core.knobs import Knobs
 from core.nn import Conv2d, Flatten, Linear, MaxPool2d, Module, ReLU, Sequential, Sigmoid
-from core.training.knobs import Knobs
 from core.training.task import Split
 from core.training.trainer import Trainer
 

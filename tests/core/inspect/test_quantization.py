@@ -25,9 +25,9 @@ from core.inspect.weights.quantization import (
     uniform_bins,
 )
 from core.inspect.weights.quantization_eval import EVALUATED_AT_ONCE
+from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
 from core.nn.arena import ArenaLayout
-from core.training.knobs import Knobs
 from core.training.task import Split
 from core.training.trainer import Trainer
 

@@ -17,9 +17,9 @@ from core.inspect.weights.squared_weights import (
     visible_range,
     weight_vectors,
 )
+from core.knobs import Knobs
 from core.nn import BatchNorm1d, Dropout, Flatten, Linear, LogSoftmax, Module, Sequential
 from core.nn.arena import Arena
-from core.training.knobs import Knobs
 from core.training.loop import fit
 from core.training.task import Split
 from core.training.trainer import Trainer

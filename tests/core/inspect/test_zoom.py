@@ -14,7 +14,7 @@ from core.inspect.probes import run_probe
 from core.inspect.zoom import source_code
 from core.inspect.zoom.forward_backward import NetworkPass
 from core.inspect.zoom.numbers import pool_window, weighted_sum
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 from core.training.task import Split
 from core.training.trainer import Trainer
 

@@ -1,6 +1,6 @@
 """Every stage is a picture, and only what depends on a changed setting is done anew."""
 
-from dataclasses import asdict, fields, replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import cv2
@@ -11,7 +11,6 @@ from core.errors import KnobError, PageError
 from core.ocr.page import Page
 from core.ocr.settings import SETTINGS, PageSettings
 from core.ocr.stages import STAGES, draw, stages
-from core.training.knobs import Knob
 from tests.core.ocr.pages import SAMPLE
 
 
@@ -39,9 +38,8 @@ def test_an_empty_page_has_pictures_too(tmp_path: Path) -> None:
 def test_every_setting_is_a_knob_of_exactly_one_stage() -> None:
     shown = [setting.key for kind in STAGES for setting in kind.settings]
     assert sorted(shown) == sorted(f.name for f in fields(PageSettings))
-    for setting in SETTINGS:
-        knob = Knob(**asdict(setting))
-        assert knob.help and knob.default == float(getattr(PageSettings(), setting.key))
+    for knob in SETTINGS:
+        assert knob.help and knob.default == float(getattr(PageSettings(), knob.key))
 
 
 def test_settings_change_by_name_and_keep_their_kind() -> None:

@@ -13,10 +13,10 @@ from core.chapters.one_by_one import CHAPTER as ONE_BY_ONE
 from core.chapters.robust_letters import CHAPTER as ROBUST
 from core.chapters.three_or_seven import CHAPTER as THREE_OR_SEVEN
 from core.data.dataset import Dataset
+from core.knobs import Knobs
 from core.nn import BatchNorm2d, Conv2d, Dropout, Flatten, Linear, LogSoftmax, MaxPool2d, Sequential
 from core.record.recorder import Recorder
 from core.runtime.driver import Driver
-from core.training.knobs import Knobs
 from core.training.metrics import StepMetrics
 from core.training.task import Split, Task
 from core.training.trainer import Trainer

@@ -8,10 +8,10 @@ import pytest
 from core.autograd import functional as F
 from core.data.dataset import Dataset
 from core.errors import AnomalyError
+from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, ReLU, Sequential
 from core.optim.clip_grad import row_norms
 from core.record.layer_stats import _norm
-from core.training.knobs import Knob, Knobs
 from core.training.loop import fit
 from core.training.task import Split, Task
 from core.training.trainer import Trainer

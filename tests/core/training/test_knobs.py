@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from core.chapters.registry import chapters
 from core.errors import KnobError
-from core.training.knobs import Knob, Knobs
+from core.knobs import Knob, Knobs
 
 RATE = Knob("lr", "Learning rate", 0.1, 1e-6, 10.0, "log")
 BATCH = Knob("batch_size", "Mini-batch", 64, 1, 1024, "log", unit="samples", integer=True)
@@ -18,7 +18,7 @@ WAY = Knob.choice("way", "Way", ("sgd", "adam"), "adam")
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf, 0.0, -0.1, 10.001])
 def test_numbers_out_of_range_are_refused_with_the_range(value: float) -> None:
     with pytest.raises(KnobError, match=r"^Learning rate cannot be .*number from 10⁻⁶ to 10\.$"):
-        RATE.checked(value)
+        RATE.coerce(value)
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "11", "1e300"])
@@ -54,7 +54,7 @@ def test_whole_numbers_are_rounded_and_say_their_unit() -> None:
 def test_any_number_is_kept_or_refused(value: float) -> None:
     for knob in (RATE, BATCH, WAY):
         try:
-            kept = knob.checked(value)
+            kept = knob.coerce(value)
         except KnobError:
             assert not knob.low <= value <= knob.high
         else:
@@ -100,13 +100,6 @@ def test_knobs_change_without_changing_those_in_use() -> None:
     assert dict(after) == {"lr": 0.5, "way": 0.0}
     assert after.name_of("way") == "sgd"
     assert len(after) == 2
-
-
-def test_other_defaults_stay_with_the_knobs() -> None:
-    knobs = Knobs((RATE, WAY), {"way": 0.0}).with_defaults(lr=0.5)
-    assert knobs["lr"] == 0.5
-    assert knobs.knobs["lr"].default == 0.5
-    assert RATE.default == 0.1
 
 
 def test_an_unknown_knob_is_named_with_those_there_are() -> None:

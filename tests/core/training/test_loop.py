@@ -10,9 +10,9 @@ from core.autograd import Tensor
 from core.autograd import functional as F
 from core.data.dataset import Dataset
 from core.errors import AnomalyError, WeightsError
+from core.knobs import Knob, Knobs
 from core.nn import Flatten, Linear, Sequential
 from core.runtime.driver import Driver
-from core.training.knobs import Knob, Knobs
 from core.training.loop import KnobSource, fit
 from core.training.metrics import Evaluation, StepMetrics
 from core.training.series import ColumnStore, moving_average

@@ -8,8 +8,8 @@ import pytest
 from core.chapters.registry import chapter
 from core.errors import AnomalyError
 from core.kernels.engine import use_engine
+from core.knobs import Knobs
 from core.nn import GELU, Flatten, Linear, LogSoftmax, Module, ReLU, Sequential, Sigmoid, Tanh
-from core.training.knobs import Knobs
 from core.training.loop import fit
 from core.training.online import mlp_arrays, online_sgd
 from core.training.trainer import Trainer

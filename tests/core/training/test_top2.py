@@ -7,8 +7,8 @@ import pytest
 
 from core.autograd import Tensor
 from core.data.dataset import Dataset
+from core.knobs import Knob, Knobs
 from core.nn import Module
-from core.training.knobs import Knob, Knobs
 from core.training.task import Split, Task
 from core.training.trainer import Trainer
 

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from core.chapters.registry import chapters
-from core.training.knobs import Knob
+from core.knobs import Knob
 from hellodl_gui.app.main_window import MainWindow
 from hellodl_gui.app.panel_registry import VIEWS
 from hellodl_gui.services.settings import Settings

@@ -12,7 +12,7 @@ from core.chapters.chapter import Chapter
 from core.chapters.registry import chapter
 from core.data.dataset import Dataset
 from core.errors import DataError
-from core.training.knobs import Knobs
+from core.knobs import Knobs
 from core.training.task import Split
 from hellodl_gui.app.opening_overlay import OpeningOverlay
 from hellodl_gui.features.chapters.panel import ChaptersPanel

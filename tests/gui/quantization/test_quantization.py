@@ -17,8 +17,8 @@ from core.inspect.capture import ProbeContext
 from core.inspect.probes import run_probe
 from core.inspect.weights.quantization import QuantizationSettings, quantize
 from core.inspect.weights.quantization_eval import EVALUATED_AT_ONCE
+from core.knobs import Knobs
 from core.nn import Flatten, Linear, LogSoftmax, Module, Sequential
-from core.training.knobs import Knobs
 from core.training.task import Split
 from core.training.trainer import Trainer
 from core.training.weights_file import load_weights

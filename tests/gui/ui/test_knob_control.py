@@ -6,7 +6,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QSlider, QToolButton
 from pytestqt.qtbot import QtBot
 
-from core.training.knobs import Knob
+from core.knobs import Knob
 from hellodl_gui.ui.controls.knob_control import KnobControl
 
 RATE = Knob("lr", "Learning rate", 0.1, 1e-4, 1.0, "log", help="How far each step goes.")

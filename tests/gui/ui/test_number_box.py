@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
-from core.training.knobs import Knob
+from core.knobs import Knob
 from hellodl_gui.ui.controls.inputs import NumberEdit, SpinBox
 from hellodl_gui.ui.controls.knob_control import KnobControl
 from hellodl_gui.ui.controls.number_box import NumberBox

@@ -1,7 +1,7 @@
-"""A knob is one number a person may turn while a network learns, with range, unit and help."""
+"""Knobs: hyperparameters and settings with a control, each with range, unit and help."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from core.errors import KnobError
@@ -10,11 +10,10 @@ from core.formatting import format_number, parse_number
 
 @dataclass(frozen=True)
 class Knob:
-    """One hyperparameter.
+    """A hyperparameter, or a setting of the page, that has a control in the window.
 
-    A `live` knob acts on the next mini-batch; any other takes effect when a run starts.
-    A knob with `choices` holds the index of the chosen one. `advanced` ones may be folded away
-    until somebody asks for more.
+    A `live` knob takes effect on the next mini-batch, any other when a run starts. A knob with
+    `choices` holds the index of the chosen one. `advanced` knobs are collapsed by default.
     """
 
     key: str
@@ -33,7 +32,7 @@ class Knob:
     def __post_init__(self) -> None:
         if self.scale == "log" and self.low <= 0:
             raise KnobError(f"{self.label}: a logarithmic knob needs a range above zero.")
-        self.checked(self.default)
+        self.coerce(self.default)
 
     @classmethod
     def choice(
@@ -46,7 +45,7 @@ class Knob:
         live: bool = False,
         advanced: bool = False,
     ) -> "Knob":
-        """A knob that picks one of several names."""
+        """A knob that selects one of several names."""
         names = tuple(choices)
         last = len(names) - 1
         return cls(
@@ -62,8 +61,8 @@ class Knob:
             advanced=advanced,
         )
 
-    def checked(self, value: float) -> float:
-        """`value` as this knob may hold it. Raises KnobError outside the range and for NaN."""
+    def coerce(self, value: float) -> float:
+        """`value`, rounded if integer. Raises KnobError outside the range and for NaN."""
         if not self.low <= value <= self.high:
             raise KnobError(f"{self.label} cannot be {format_number(value)}. {self._range()}")
         return float(round(value)) if self.integer else float(value)
@@ -77,16 +76,16 @@ class Knob:
             value = parse_number(text, self.low, self.high)
         except ValueError as error:
             raise KnobError(f"{self.label}: {error} {self._range()}") from None
-        return self.checked(value)
+        return self.coerce(value)
 
     def text(self, value: float) -> str:
-        """`value` as a person reads it, without its unit."""
+        """`value` for display, without its unit."""
         if self.choices:
             return self.choices[round(value)]
         return format_number(round(value) if self.integer else value)
 
     def typed(self, value: float) -> str:
-        """`value` in ASCII, as a command line takes it and a file keeps it."""
+        """`value` in ASCII, as the command line and files have it."""
         if self.choices:
             return self.choices[round(value)]
         return f"{value:.0f}" if self.integer else f"{value:.4g}"
@@ -100,26 +99,20 @@ class Knob:
 
 
 class Knobs(Mapping[str, float]):
-    """The knobs of a chapter with one consistent set of values, as a mini-batch sees them."""
+    """The knobs of a chapter with their values; immutable."""
 
     def __init__(self, knobs: Iterable[Knob], values: Mapping[str, float] | None = None) -> None:
         self.knobs = {knob.key: knob for knob in knobs}
         self._values = {key: knob.default for key, knob in self.knobs.items()}
         for key, value in (values or {}).items():
-            self._values[key] = self._knob(key).checked(value)
+            self._values[key] = self._knob(key).coerce(value)
 
     def with_values(self, **values: float) -> "Knobs":
         """The same knobs with some values changed. Raises KnobError for a bad name or value."""
         return Knobs(self.knobs.values(), {**self._values, **values})
 
-    def with_defaults(self, **defaults: float) -> "Knobs":
-        """The same knobs with other defaults, at those defaults."""
-        return Knobs(
-            replace(k, default=defaults.get(key, k.default)) for key, k in self.knobs.items()
-        )
-
     def name_of(self, key: str) -> str:
-        """The chosen name of a knob with choices."""
+        """The selected name of a knob with choices."""
         return self._knob(key).choices[round(self._values[key])]
 
     def _knob(self, key: str) -> Knob:
