@@ -1,8 +1,8 @@
-"""Deep learning from scratch; as a library, everything for training is found here by its name.
+"""Deep learning from scratch; the public API of the library.
 
     from core import Arena, F, Tensor, nn, optim
 
-Nothing is loaded before it is asked for, and numba not before the first compiled kernel computes.
+Modules are imported on first use, numba with the first compiled kernel.
 docs/library.md shows how it is used.
 """
 

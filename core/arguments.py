@@ -1,4 +1,4 @@
-"""Arguments checked by what the signature says of them: whole numbers, numbers, axes, words.
+"""Argument validation by annotation: integers, floats, dims, choices.
 
 `taker(annotation)` makes a function of (value, name) that returns the value in its plain Python
 form, or raises ArgumentError. Bounds are written into the annotation: `Count` is a whole number
@@ -49,7 +49,7 @@ class Within:
 
 
 _MOST = 2**62
-"""No machine counts that far."""
+"""A larger integer is refused."""
 
 Count = Annotated[int, Within(1)]
 """How many of something there are: a whole number from 1."""

@@ -1,4 +1,4 @@
-"""Reverse-mode differentiation: `Tensor`, the `@op` tape, the rules and their check."""
+"""Reverse-mode automatic differentiation: `Tensor`, the `@op` tape, the ops and gradcheck."""
 
 from core.autograd import functional
 from core.autograd.context import no_grad

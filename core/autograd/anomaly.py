@@ -1,4 +1,4 @@
-"""Where did it go wrong? Finds the first operation that makes a number that is none."""
+"""Anomaly detection: finds the first op that produces NaN or infinity."""
 
 import zlib
 from collections.abc import Callable, Iterator
@@ -18,7 +18,7 @@ def detect_anomaly(step: int | None = None) -> Iterator[None]:
 
     Raises AnomalyError naming operation, module, step and what went in, at the first NaN or
     infinity; also for an array that was changed in place between forward and backward, which makes
-    gradients wrong. Costs several looks at every array, so it is meant for looking twice.
+    gradients wrong. Scans every array several times: slow, for debugging.
     """
     when = "" if step is None else f" at mini-batch {step}"
     marks: dict[int, tuple[str, np.ndarray, int]] = {}
@@ -51,7 +51,7 @@ def detect_anomaly(step: int | None = None) -> Iterator[None]:
             marks.clear()
             made.clear()
         for array in outputs:
-            if _is_sick(array):
+            if _is_not_finite(array):
                 fed = "; ".join(statistics(a) for a in inputs if isinstance(a, np.ndarray))
                 raise AnomalyError(f"{what}{when} made {_kinds(array)}. It was given {fed}.")
 
@@ -61,7 +61,7 @@ def detect_anomaly(step: int | None = None) -> Iterator[None]:
 
 @contextmanager
 def use_op_hook(check: Callable[[str, list[Any], list[Any]], None]) -> Iterator[None]:
-    """Call `check(operation, inputs, outputs)` after every operation and every pullback."""
+    """Call `check(op, inputs, outputs)` after every op and every pullback."""
     before = op_hook.set(check)
     try:
         yield
@@ -87,7 +87,7 @@ def _mark(array: np.ndarray) -> int:
     return zlib.crc32(np.ascontiguousarray(array).data)
 
 
-def _is_sick(array: Any) -> bool:
+def _is_not_finite(array: Any) -> bool:
     return (
         isinstance(array, np.ndarray) and array.dtype.kind == "f" and not np.isfinite(array).all()
     )

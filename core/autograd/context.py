@@ -1,6 +1,6 @@
-"""What a thread is doing: whether it records, which layer computes, who looks on.
+"""Thread-local autograd state: grad mode, the stack of computing modules, op hook, profiler.
 
-Every thread has its own answers, so that one may use a network while another one learns.
+One thread may use a network while another one trains it.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Profiler(Protocol):
-    """Who wants to know what each node costs and which gradient arrives at it."""
+    """Told the time of each node and the gradient that arrives at it."""
 
     def forward(self, node: "Node", seconds: float) -> None:
         """A node was computed."""
@@ -25,29 +25,29 @@ class Profiler(Protocol):
 
 
 class ModuleLike(Protocol):
-    """What the tape needs to know of a module."""
+    """What the tape uses of a module."""
 
     differs_in_training: bool
     training: bool
 
     def named_modules(self) -> Iterator[tuple[str, Any]]:
-        """All its parts and itself, with their paths."""
+        """Itself and all submodules, with their paths."""
         ...
 
 
 OpHook = Callable[[str, list[Any], list[Any]], None]
 
 grad_enabled: ContextVar[bool] = ContextVar("grad_enabled", default=True)
-"""Whether operations remember their operands."""
+"""Whether ops are recorded for backward()."""
 
 module_stack: ContextVar[tuple[ModuleLike, ...]] = ContextVar("module_stack", default=())
-"""The modules that compute, the outermost first."""
+"""The modules whose forward() is running, the outermost first."""
 
 op_hook: ContextVar[OpHook | None] = ContextVar("op_hook", default=None)
 """Called with (operation, inputs, outputs) after every operation and pullback."""
 
 profiler: ContextVar[Profiler | None] = ContextVar("profiler", default=None)
-"""Told of every node while somebody measures."""
+"""The active profiler, told of every node."""
 
 
 _blocks: ContextVar[tuple["_GradMode", ...]] = ContextVar("blocks", default=())
@@ -55,12 +55,12 @@ _blocks: ContextVar[tuple["_GradMode", ...]] = ContextVar("blocks", default=())
 
 
 class _GradMode(ContextDecorator):
-    """A block in which operations do or do not remember their operands, also as a decorator.
+    """A block in which ops are or are not recorded for backward(), also as a decorator.
 
     It may be entered several times, and left in any order, as generators do.
     """
 
-    records: ClassVar[bool]
+    enabled: ClassVar[bool]
 
     def __new__(cls, function: Callable[..., Any] | None = None) -> Any:
         """A block; or, as a decorator without brackets, the function inside one."""
@@ -69,7 +69,7 @@ class _GradMode(ContextDecorator):
 
     def __enter__(self) -> None:
         _blocks.set((*_blocks.get(), self))
-        grad_enabled.set(self.records)
+        grad_enabled.set(self.enabled)
 
     def __exit__(self, *error: object) -> None:
         blocks = list(_blocks.get())
@@ -78,23 +78,23 @@ class _GradMode(ContextDecorator):
                 del blocks[place]
                 break
         _blocks.set(tuple(blocks))
-        grad_enabled.set(blocks[-1].records if blocks else True)
+        grad_enabled.set(blocks[-1].enabled if blocks else True)
 
 
 class no_grad(_GradMode):  # noqa: N801  (torch's name)
-    """Compute without remembering: `with no_grad():`, or before a function `@no_grad()`."""
+    """Compute without recording: `with no_grad():`, or before a function `@no_grad()`."""
 
-    records = False
+    enabled = False
 
 
 class enable_grad(_GradMode):  # noqa: N801  (torch's name)
-    """Remember, even inside no_grad()."""
+    """Record, even inside no_grad()."""
 
-    records = True
+    enabled = True
 
 
 class module_scope:  # noqa: N801  (used as a function; a class is entered in half the time)
-    """Operations in this block belong to `module`."""
+    """Ops in this block belong to `module`."""
 
     __slots__ = ("_before", "_module")
 
@@ -104,9 +104,9 @@ class module_scope:  # noqa: N801  (used as a function; a class is entered in ha
     def __enter__(self) -> None:
         module, modules = self._module, module_stack.get()
         if module.differs_in_training:
-            whole = modules[0] if modules else module
+            root = modules[0] if modules else module
             usage_checks.check_module_call(
-                type(module).__name__, grad_enabled.get(), module.training, whole.training
+                type(module).__name__, grad_enabled.get(), module.training, root.training
             )
         self._before = module_stack.set((*modules, module))
 
@@ -120,9 +120,9 @@ def scope_name() -> str:
     return scope_of(modules[0], modules[-1]) if modules else ""
 
 
-def scope_of(whole: ModuleLike | None, module: ModuleLike | None) -> str:
+def scope_of(root: ModuleLike | None, module: ModuleLike | None) -> str:
     """“ in encoder.conv2” for a part of a model, empty for none."""
-    if whole is None or module is None:
+    if root is None or module is None:
         return ""
-    path = next((path for path, part in whole.named_modules() if part is module), "")
+    path = next((path for path, part in root.named_modules() if part is module), "")
     return f" in {path or type(module).__name__}"

@@ -1,4 +1,4 @@
-"""Is a derivative right? Central differences against the tape, for every input, in float64."""
+"""Gradcheck: central differences against backward(), for every input, in float64."""
 
 from collections.abc import Callable, Iterator
 from typing import Any

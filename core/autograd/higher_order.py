@@ -1,4 +1,4 @@
-"""Derivatives as Tensors, so that they can be derived again."""
+"""Higher-order gradients: grad() returns Tensors that can be differentiated again."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -12,7 +12,7 @@ from core.autograd.tensor import Tensor
 from core.errors import ArgumentError, LabError
 
 _CANNOT = (TypeError, AttributeError, LabError, NotImplementedError)
-"""What a rule meant for arrays may answer to Tensors."""
+"""Errors of a rule for arrays that is given Tensors."""
 
 
 def grad(
@@ -23,7 +23,7 @@ def grad(
 ) -> tuple[Tensor, ...]:
     """d output / d inputs, torch's `autograd.grad`; the leaves' own `.grad` stays untouched.
 
-    With `create_graph` the same rules run on Tensors instead of arrays, so the results have a past
+    With `create_graph` the rules run on Tensors instead of arrays, so the results have a graph
     themselves. Raises LabError when an input is no leaf that requires a gradient, or when a fused
     operation on the way knows no second derivative.
     """
@@ -42,7 +42,7 @@ def grad(
 
     start = seed_grad(output, grad_output)
     if create_graph:
-        backprop(output, Tensor(start), _on_tensors, deliver)
+        backprop(output, Tensor(start), _pullback_on_tensors, deliver)
     else:
         backprop(output, start, lambda node: node.pullback, deliver)
     nothing = [t for t in inputs if id(t) not in found]
@@ -50,28 +50,28 @@ def grad(
     return tuple(found[id(tensor)] for tensor in inputs)
 
 
-def _on_tensors(node: Node) -> Callable[[Any], Any]:
+def _pullback_on_tensors(node: Node) -> Callable[[Any], Any]:
     """The pullback of a node as a function of Tensors.
 
-    It is its rule, run again on the Tensors; of an operation that is fused into one kernel the
-    derivative of its textbook parts.
+    Runs the rule again on Tensors; where a fused kernel cannot, the pullback of its
+    decomposition.
     """
     try:
         _, pullback = OPS[node.op].rule(*node.operands, **node.options)
     except _CANNOT:
-        return _of_parts(node)
+        return _pullback_of_decomposition(node)
 
     def careful(g: Tensor) -> Any:
         try:
             return pullback(g)
         except _CANNOT:
-            return _of_parts(node)(g)
+            return _pullback_of_decomposition(node)(g)
 
     return careful
 
 
-def _of_parts(node: Node) -> Callable[[Any], Any]:
-    """Compute a fused operation again from simple ones, and walk these back. Raises LabError."""
+def _pullback_of_decomposition(node: Node) -> Callable[[Any], Any]:
+    """The pullback of a fused op, through its decomposition. Raises LabError."""
     from core.autograd.decompositions import DECOMPOSITIONS
 
     if node.op not in DECOMPOSITIONS:
@@ -79,7 +79,7 @@ def _of_parts(node: Node) -> Callable[[Any], Any]:
             f"{node.op} is computed in one fused piece and knows no second derivative. Build it "
             "from elementwise operations, matmul and sum instead."
         )
-    # A doorstep before each operand, still joined to it, at which the walk ends.
+    # Identity nodes that mark where this backward stops.
     steps = [None if p is None else OPS["reshape"].apply(p, p.shape) for p in node.parents]
     arrived: dict[Node, Tensor] = {}
     ends = {step.node for step in steps if step is not None}
@@ -87,13 +87,13 @@ def _of_parts(node: Node) -> Callable[[Any], Any]:
     options = {key: value for key, value in node.options.items() if key != "needs_input_grad"}
     whole = DECOMPOSITIONS[node.op](*operands, **options)
 
-    def stop_or_go(part: Node) -> Callable[[Any], Any]:
+    def pullback_of(part: Node) -> Callable[[Any], Any]:
         if part not in ends:
-            return _on_tensors(part)
+            return _pullback_on_tensors(part)
         return lambda g: arrived.__setitem__(part, g)
 
     def pullback(g: Tensor) -> tuple[Tensor | None, ...]:
-        backprop(whole, g, stop_or_go, lambda *_: None)
+        backprop(whole, g, pullback_of, lambda *_: None)
         return tuple(None if step is None else arrived.get(step.node) for step in steps)
 
     return pullback

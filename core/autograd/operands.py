@@ -1,6 +1,6 @@
-"""Operands and options of an operation, checked and brought into form before its rule sees them.
+"""Operands and options of an op, checked and converted before its rule sees them.
 
-What an operand may be is said by its annotation in the rule:
+The annotation of an operand in the rule says what it may be:
 
     Array    an array as it is, whole numbers too
     Number   arithmetic: whole numbers and booleans become int64, so that nothing wraps round
@@ -65,7 +65,7 @@ class _Parameter:
 
 
 class RuleSignature:
-    """What the parameters of one rule take."""
+    """The parameters of one rule, and how each is checked and converted."""
 
     def __init__(self, rule: Callable[..., Any]) -> None:
         self._first: list[_Parameter] = []

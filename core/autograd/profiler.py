@@ -1,4 +1,4 @@
-"""What does each node cost, and which gradient arrives at it? Measured only while somebody asks."""
+"""Profiler: forward and backward time of every node, and the gradient that arrives at it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ class Time(NamedTuple):
 
 
 class Profile:
-    """Times and gradients of the nodes that were computed or walked inside a `profile()` block.
+    """Times and gradients of the nodes that ran forward or backward inside a `profile()` block.
 
     Gradients are kept by reference, and with them the nodes, for as long as this object lives.
     """
@@ -34,7 +34,7 @@ class Profile:
         self._gradients: dict[Node, NDArray[Any]] = {}
 
     def time(self, node: Node) -> Time | None:
-        """What a node cost, None when it was never seen. Several walks add up."""
+        """What a node cost, None when it never ran. Several backward passes add up."""
         found = Time(self._forward.get(node), self._backward.get(node))
         return None if found == (None, None) else found
 
@@ -47,14 +47,14 @@ class Profile:
         self._forward[node] = seconds
 
     def backward(self, node: Node, arriving: Any, seconds: float) -> None:
-        """A node was walked."""
+        """The pullback of a node ran."""
         self._backward[node] = self._backward.get(node, 0.0) + seconds
         self._gradients[node] = raw(arriving)
 
 
 @contextmanager
 def profile() -> Iterator[Profile]:
-    """Measure every node computed or walked in this block, and keep the inner gradients.
+    """Profile every node that runs in this block, and keep the inner gradients.
 
     with profile() as seen:
         loss = model(x).mean()

@@ -1,4 +1,4 @@
-"""The register of operations: enumerable, so that a test can demand a check of every one."""
+"""The registry of ops, enumerable, so that a test can require a gradcheck of every one."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Op:
-    """An operation: its name, its rule on arrays, and the function on Tensors."""
+    """An op: its name, its rule on arrays, and the function on Tensors."""
 
     name: str
     rule: Callable[..., Any]

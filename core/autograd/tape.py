@@ -47,20 +47,21 @@ Rule = Callable[..., tuple[Array, Pullback]]
 
 
 class Node:
-    """Where a tensor came from. `index` grows with creation, so it orders the reverse walk.
+    """The op a tensor came from. `index` grows with creation, so it orders the backward pass.
 
-    `module` made it on behalf of `whole`, the outermost one; `walked` says that backward() has
-    begun here before.
+    `module` computed it inside `root_module`, the outermost one; `visited` says that backward() has
+    started here before.
     """
 
     __slots__ = (
-        "index", "module", "op", "operands", "options", "parents", "pullback", "walked", "whole",
+        "index", "module", "op", "operands", "options", "parents", "pullback",
+        "root_module", "visited",
     )  # fmt: skip
 
     @property
-    def place(self) -> str:
+    def scope(self) -> str:
         """“ in encoder.conv2” where a module made it, empty otherwise."""
-        return scope_of(self.whole, self.module)
+        return scope_of(self.root_module, self.module)
 
     def __init__(
         self,
@@ -74,12 +75,12 @@ class Node:
         self.op = op
         modules = module_stack.get()
         self.module: ModuleLike | None = modules[-1] if modules else None
-        self.whole: ModuleLike | None = modules[0] if modules else None
+        self.root_module: ModuleLike | None = modules[0] if modules else None
         self.operands = operands
         self.options = options
         self.parents = parents
         self.pullback = pullback
-        self.walked = False
+        self.visited = False
 
 
 def op(rule: Rule) -> Callable[..., Tensor]:
@@ -103,8 +104,8 @@ def op(rule: Rule) -> Callable[..., Tensor]:
             operands, kinds if given <= count else takes.kinds(given)
         )
         recorded = learns and grad_enabled.get()
-        measuring, watching = profiler.get(), op_hook.get()
-        began = perf_counter() if measuring is not None else 0.0
+        profiling, hook = profiler.get(), op_hook.get()
+        began = perf_counter() if profiling is not None else 0.0
         kept = operands
         try:
             if not plain or (options and takes.has_operands(options)):
@@ -125,16 +126,16 @@ def op(rule: Rule) -> Callable[..., Tensor]:
             if misfit is None or not _can_be_called(signature, operands, options):
                 raise
             raise misfit from (None if isinstance(error, LabError) else error)
-        if watching is not None:
-            watching(f"{name}{scope_name()}", arrays, [value])
+        if hook is not None:
+            hook(f"{name}{scope_name()}", arrays, [value])
         array = value if type(value) is np.ndarray else np.asarray(value)
         if array.dtype.char == "d":
             array = _of_float64(name, operands, parents, array)
         result = Tensor(array)
         if recorded:
             result.node = Node(name, kept, options, tuple(parents), pullback)
-            if measuring is not None:
-                measuring.forward(result.node, perf_counter() - began)
+            if profiling is not None:
+                profiling.forward(result.node, perf_counter() - began)
         return result
 
     apply.__signature__ = _as_called(signature)  # type: ignore[attr-defined]
@@ -262,11 +263,11 @@ def backward(root: Tensor, grad: ArrayLike | None = None, retain_graph: bool = F
         )
     start = seed_grad(root, grad)
     node = root.node
-    suspects = usage_checks.check_backward_start(root, node is not None and node.walked)
+    suspects = usage_checks.check_backward_start(root, node is not None and node.visited)
     deliver = _accumulate if suspects is None else _suspicious(suspects)
     first, leaf = backprop(root, start, lambda node: node.pullback, deliver)
     if node is not None:
-        node.walked = not retain_graph
+        node.visited = not retain_graph
         usage_checks.check_backward_end(first, node.index, leaf, suspects)
 
 
@@ -313,7 +314,7 @@ def backprop(
     reached: Tensor | None = None
     index = -1
 
-    measuring, watching = profiler.get(), op_hook.get()
+    profiling, hook = profiler.get(), op_hook.get()
 
     def give(tensor: Tensor, gradient: Any) -> None:
         nonlocal reached
@@ -332,23 +333,23 @@ def backprop(
         node = heapq.heappop(queue)[1]
         index = node.index
         arriving = pending.pop(node)
-        began = perf_counter() if measuring is not None else 0.0
+        began = perf_counter() if profiling is not None else 0.0
         try:
             gradients = pullback_of(node)(arriving)
         except Exception as error:
             raise _wrong_gradient(node, error) from error
         if not isinstance(gradients, tuple):
             gradients = (gradients,)
-        if measuring is not None:
-            measuring.backward(node, arriving, perf_counter() - began)
-        if watching is not None:
-            watching(f"the gradient of {node.op}{node.place}", [arriving], list(gradients))
+        if profiling is not None:
+            profiling.backward(node, arriving, perf_counter() - began)
+        if hook is not None:
+            hook(f"the gradient of {node.op}{node.scope}", [arriving], list(gradients))
         parents = node.parents
         if len(gradients) < len(parents) and any(
             [parent is not None for parent in parents[len(gradients) :]]
         ):
             raise LabError(
-                f"The gradient of {node.op}{node.place}: its rule gives {len(gradients)} for "
+                f"The gradient of {node.op}{node.scope}: its rule gives {len(gradients)} for "
                 f"{len(parents)} operands. An operand without gradient gets None."
             )
         for parent, gradient in zip(parents, gradients, strict=False):
@@ -365,7 +366,7 @@ def backprop(
 
 def _wrong_gradient(node: Node, error: Exception) -> Exception:
     """What numpy said in a pullback, in words; other errors as they are."""
-    what = f"the gradient of {node.op}{node.place}"
+    what = f"the gradient of {node.op}{node.scope}"
     return _misfit(what, list(map(raw, node.operands)), error) or error
 
 

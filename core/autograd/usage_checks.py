@@ -1,7 +1,7 @@
-"""Slips that give wrong numbers without an error: found cheaply, told once a place, with the fix.
+"""Usage checks: warnings for misuse that gives wrong gradients without an error.
 
-The tape, the layers and the optimisers report here. In a healthy loop a backward costs a few
-comparisons, a step one look at one number, an operation nothing.
+A stale backward(), a missing zero_grad(), training in eval mode. The tape, the modules and the
+optimisers call these checks; in a correct loop a backward costs a few comparisons, an op nothing.
 """
 
 import itertools
@@ -24,17 +24,17 @@ _KEPT_CALLS = 64
 _OURS = ("core.autograd", "core.nn", "core.optim")
 
 clock = itertools.count()
-"""Numbers everything that happens: nodes, steps, calls in eval mode. Later means larger."""
+"""A counter for nodes, steps and calls in eval mode: later ones have larger numbers."""
 
 
 class FlatGrad(Protocol):
-    """What an optimiser moves: all gradients in one vector (P,)."""
+    """An arena: all gradients in one vector (P,)."""
 
     grad: NDArray[np.float32]
 
 
 class _LastStep:
-    """What is remembered of the last step along one vector of gradients.
+    """The last optimiser step along one vector of gradients.
 
     `value` at `place` is one number that is not zero, by which the vector is known again; `fed`
     says that backward() filled it, not a hand. `mixed` says that a backward() added to gradients
@@ -56,12 +56,12 @@ class _LastStep:
         return self.value != 0 and bool(flat.grad[self.place] == self.value)
 
     def zeroed(self, flat: FlatGrad) -> bool:
-        """Whether somebody has set the gradients to zero."""
+        """Whether the gradients have been set to zero."""
         return not flat.grad[self.place]
 
 
 class _EvalCall(NamedTuple):
-    """A layer that was called for learning while its whole model stood in eval mode."""
+    """A recorded call of a layer while its whole model was in eval mode."""
 
     time: int
     layer: str
@@ -80,7 +80,7 @@ class Suspects(NamedTuple):
 
 
 class _EvalModeGrads:
-    """Gradients that came through a layer in eval mode; zeroing them makes that undone."""
+    """Gradients computed through a layer in eval mode, until they are zeroed."""
 
     def __init__(self, layer: str, leaves: list["Tensor"]) -> None:
         self.layer = layer
@@ -107,7 +107,7 @@ def _at(array: "ref[NDArray[Any]]", place: int) -> float:
 
 
 class _ThreadState(threading.local):
-    """What a thread has done: how many backward() it ran, what the last one fed, in which mode."""
+    """Per thread: how many backward() ran, where the last one wrote, calls in eval mode."""
 
     def __init__(self) -> None:
         self.backwards = 0
@@ -134,7 +134,7 @@ def warn(sentence: str) -> None:
 
 
 def check_module_call(name: str, grad_enabled: bool, training: bool, whole_training: bool) -> None:
-    """A layer that behaves differently in training computes.
+    """Called when a train/eval-dependent layer computes.
 
     A single layer put into eval mode is meant (frozen statistics); a whole model is suspicious as
     soon as its weights are moved.
@@ -153,7 +153,7 @@ def check_module_call(name: str, grad_enabled: bool, training: bool, whole_train
 
 
 def check_backward_start(root: "Tensor", again: bool) -> Suspects | None:
-    """backward() starts from `root`; `again` when it did before and nobody said that it is meant.
+    """Called when backward() starts from `root`; `again` when it did before without retain_graph.
 
     Returns what `check_grad_arrival` has to look for; None in a healthy loop.
     """

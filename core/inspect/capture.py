@@ -21,7 +21,7 @@ from core.inspect.sampling import evenly_spaced
 from core.knobs import Knobs
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
 from core.nn.arena import Arena, ArenaLayout
-from core.nn.sequential import fit
+from core.nn.fusion import can_fuse
 from core.training.task import Task
 from core.training.trainer import Trainer
 
@@ -202,7 +202,7 @@ class FeatureExtractor:
         if end >= len(self._steps):
             return False
         one, two = self._steps[end - 1][1], self._steps[end][1]
-        return isinstance(one, Conv2d) and isinstance(two, MaxPool2d) and fit(one, two)
+        return isinstance(one, Conv2d) and isinstance(two, MaxPool2d) and can_fuse(one, two)
 
     def _between(self, begin: int, end: int, x: Tensor) -> Tensor:
         if (begin, end) == (0, len(self._steps)):

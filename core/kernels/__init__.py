@@ -1,1 +1,1 @@
-"""The machine room: flat memory and two engines, one to read and one to run."""
+"""Kernels: two engines, `reference` in plain numpy and `numba` (compiled), and aligned memory."""

@@ -1,4 +1,4 @@
-"""Which engine computes: `reference` reads like the textbook, `fast` is compiled. Same results."""
+"""The compute engine: “reference” is plain numpy, “fast” is compiled. Same results."""
 
 import importlib
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ Engine = Literal["reference", "fast"]
 Kernel = Callable[..., Any]
 
 _engine: Engine = "fast"
-_inside: ContextVar[Engine | None] = ContextVar("inside", default=None)
+_block_engine: ContextVar[Engine | None] = ContextVar("engine", default=None)
 _PACKAGES: dict[Engine, str] = {"reference": "reference", "fast": "numba"}
 _loaded: dict[tuple[Engine, str], Kernel] = {}
 
@@ -26,16 +26,16 @@ def set_engine(engine: Engine) -> None:
 @contextmanager
 def use_engine(engine: Engine) -> Iterator[None]:
     """Compute with this engine inside a `with` block, in this thread. Raises ArgumentError."""
-    before = _inside.set(_known(engine))
+    before = _block_engine.set(_known(engine))
     try:
         yield
     finally:
-        _inside.reset(before)
+        _block_engine.reset(before)
 
 
 def kernel(name: str) -> Kernel:
     """The active engine's kernel of this name. The fast engine is only imported when first used."""
-    key = (_inside.get() or _engine, name)
+    key = (_block_engine.get() or _engine, name)
     found = _loaded.get(key)
     if found is None:
         found = getattr(importlib.import_module(f"core.kernels.{_PACKAGES[key[0]]}"), name)

@@ -1,7 +1,7 @@
-"""Makes the compiled kernels ready, one by one, so that nobody waits under a click.
+"""Precompiles the numba kernels, one by one, so that no click has to wait for the compiler.
 
-Where they have to be compiled, a second process begins at the other end of the list, and each finds
-in the cache what the other one has left there. Run as a program, this file is that process.
+Where they have to be compiled, a second process starts at the other end of the list, and both share
+the cache. Run as a program, this file is that process.
 """
 
 import subprocess

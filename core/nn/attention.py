@@ -1,4 +1,4 @@
-"""Attention with several heads, with torch's parameter names."""
+"""Multi-head attention, with torch's parameter names."""
 
 from typing import Any
 
@@ -70,9 +70,9 @@ class MultiheadAttention(Module):
             packed = F.linear(query, self.in_proj_weight, self.in_proj_bias)
             return self.out_proj(F.self_attention(packed, self.num_heads, is_causal))
         q, k, v = (self._heads(x, part) for part, x in enumerate((query, key, value)))
-        mask = _inverted(attn_mask)
+        mask = _invert_mask(attn_mask)
         if np.ndim(raw(mask)) == 3 and len(mask) == query.shape[0] * self.num_heads:
-            mask = _of_heads(mask, self.num_heads)
+            mask = _split_heads_of_mask(mask, self.num_heads)
         mixed = F.scaled_dot_product_attention(q, k, v, mask, is_causal=is_causal)
         return self.out_proj(mixed.swapaxes(1, 2).reshape(query.shape))
 
@@ -84,7 +84,7 @@ class MultiheadAttention(Module):
         return y.reshape(*x.shape[:2], self.num_heads, depth).swapaxes(1, 2)
 
 
-def _inverted(attn_mask: Any) -> Any:
+def _invert_mask(attn_mask: Any) -> Any:
     """A mask of booleans, in whatever it comes, turned round; any other as it is."""
     if attn_mask is None:
         return None
@@ -92,7 +92,7 @@ def _inverted(attn_mask: Any) -> Any:
     return ~numbers if numbers.dtype == bool else attn_mask
 
 
-def _of_heads(mask: Any, heads: int) -> Any:
+def _split_heads_of_mask(mask: Any, heads: int) -> Any:
     """(N·heads, L, S) → (N, heads, L, S)."""
     mask = tensor(mask)
     return mask.reshape((len(mask) // heads, heads, *mask.shape[1:]))

@@ -1,4 +1,4 @@
-"""Layers for pictures (N, C, H, W)."""
+"""Convolution and pooling layers for images (N, C, H, W)."""
 
 import math
 from typing import Literal

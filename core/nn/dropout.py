@@ -1,4 +1,4 @@
-"""Numbers left out by chance while a network learns."""
+"""Dropout: elements zeroed at random during training."""
 
 from dataclasses import dataclass
 
@@ -23,7 +23,7 @@ class Mask:
 class Dropout(Module):
     """Each number is dropped with probability `p` in training, the others grow to make up for it.
 
-    In use nothing happens. `rng` draws who is dropped; Srivastava et al. 2014. Raises LabError for
+    Identity in eval mode. `rng` draws the mask; Srivastava et al. 2014. Raises LabError for
     a `p` that is no probability.
 
     Attributes: `p`; `mask`, that of the last mini-batch, None where nothing was dropped.

@@ -1,6 +1,6 @@
-"""How weights begin. All take a numpy Generator, so that a seed fixes them.
+"""Weight initializers, torch's nn.init: each returns an array drawn from a numpy Generator.
 
-Those that need no chance take it too, so that any may stand in the place of any other.
+Deterministic ones take the generator too, so that all are interchangeable.
 """
 
 import math
@@ -38,27 +38,27 @@ def constant(rng: np.random.Generator, shape: tuple[int, ...], value: float) -> 
 
 
 def zeros(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Nothing: right for biases, fatal for the weights of hidden layers."""
+    """Zeros: right for biases, fatal for the weights of hidden layers."""
     return constant(rng, shape, 0.0)
 
 
 def uniform(rng: np.random.Generator, shape: tuple[int, ...], bound: float) -> Array:
-    """Even between −bound and bound."""
+    """Uniform between −bound and bound."""
     return _generator(rng).uniform(-bound, bound, shape).astype(np.float32)
 
 
 def fan_in_uniform(rng: np.random.Generator, shape: tuple[int, ...], fan_in: int) -> Array:
-    """Even in ±1/√inputs: torch's default, and the original's."""
+    """Uniform in ±1/√inputs: torch's default, and the original's."""
     return uniform(rng, shape, 1 / math.sqrt(fan_in) if fan_in > 0 else 0.0)
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...], std: float) -> Array:
-    """Normal around zero."""
+    """Normal with mean zero."""
     return (_generator(rng).standard_normal(shape) * std).astype(np.float32)
 
 
 def xavier_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Even in ±√(6 / (in + out)): keeps the size of signals through tanh (Glorot & Bengio 2010)."""
+    """Uniform in ±√(6 / (in + out)): keeps the signal size through tanh (Glorot & Bengio 2010)."""
     return uniform(rng, shape, math.sqrt(6 / sum(fan_in_and_fan_out(shape))))
 
 
@@ -73,7 +73,7 @@ def kaiming_normal(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 
 def kaiming_uniform(rng: np.random.Generator, shape: tuple[int, ...]) -> Array:
-    """Even in ±√(6/in), with the variance of `kaiming_normal`."""
+    """Uniform in ±√(6/in), with the variance of `kaiming_normal`."""
     return uniform(rng, shape, math.sqrt(6 / fan_in_and_fan_out(shape)[0]))
 
 

@@ -1,4 +1,4 @@
-"""The layers. Each is its parameters and one operation."""
+"""Linear, Embedding, Flatten and activations: each is its parameters and one op."""
 
 import numpy as np
 from numpy.typing import NDArray

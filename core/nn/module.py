@@ -1,4 +1,4 @@
-"""What all layers share: their parameters are found by walking their attributes."""
+"""Module: the base class of layers; parameters are found by walking the attributes."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping

@@ -1,4 +1,4 @@
-"""Layers that normalise, in torch's names and defaults."""
+"""BatchNorm1d, BatchNorm2d and LayerNorm, with torch's names and defaults."""
 
 from collections.abc import Sequence
 
@@ -14,8 +14,8 @@ from core.nn.module import Buffer, Module, parameter, tensor
 class _BatchNorm(Module):
     """Each channel to mean zero and variance one over the batch, then weight and bias (C,).
 
-    In training the running statistics follow the batches by `momentum`, or are the mean of those
-    of all batches where it is None; in use they serve.
+    In training the running statistics follow the batches by `momentum`, or are the mean over all
+    batches where it is None; in eval mode they are used.
     """
 
     differs_in_training = True

@@ -1,4 +1,4 @@
-"""Recurrent layers over whole sequences, with torch's parameter names and layouts."""
+"""RNN, GRU and LSTM over whole sequences, with torch's parameter names and layouts."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
@@ -48,16 +48,16 @@ class _Recurrent(Module):
                 values = init.fan_in_uniform(rng, shape, hidden_size)
                 setattr(self, f"{name}_l{layer}", parameter(values))
 
-    def step(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def _forward_layer(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
         """One layer: (T, N, I) and its states (N, H) → outputs (T, N, H), last states (1, N, H)."""
         raise NotImplementedError(f"{type(self).__name__} does not say what a layer computes")
 
-    def weights(self, layer: int) -> list[Tensor]:
+    def _weights(self, layer: int) -> list[Tensor]:
         """Weights of one layer, then its biases if it has any."""
         names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")[: 4 if self.bias else 2]
         return [getattr(self, f"{name}_l{layer}") for name in names]
 
-    def through(
+    def _forward_layers(
         self, x: Tensor, states: Sequence[Tensor] | None, count: int
     ) -> tuple[Tensor, list[Tensor]]:
         """All layers: outputs of the last one, and `count` last states (num_layers, N, H)."""
@@ -80,7 +80,7 @@ class _Recurrent(Module):
                 raise ShapeError(f"{type(self).__name__}: state {state.shape} should be {wanted}")
         last: list[list[Tensor]] = []
         for layer in range(self.num_layers):
-            x, ends = self.step(layer, x, *(state[layer] for state in states))
+            x, ends = self._forward_layer(layer, x, *(state[layer] for state in states))
             last.append(ends)
         joined = [F.cat([ends[k] for ends in last]) for k in range(count)]
         return (x.swapaxes(0, 1) if self.batch_first else x), joined
@@ -100,7 +100,7 @@ class _OneState(_Recurrent):
 
     def forward(self, x: Tensor, hx: Tensor | None = None) -> tuple[Tensor, Tensor]:
         """x (T, N, I), hx (num_layers, N, H) or zeros → (T, N, H), (num_layers, N, H)."""
-        output, (last,) = self.through(x, None if hx is None else [hx], 1)
+        output, (last,) = self._forward_layers(x, None if hx is None else [hx], 1)
         return output, last
 
 
@@ -128,9 +128,9 @@ class RNN(_OneState):
         super().__init__(input_size, hidden_size, num_layers, bias, batch_first, rng=rng)
         self.nonlinearity: Literal["tanh", "relu"] = nonlinearity
 
-    def step(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def _forward_layer(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
         """One layer over the whole sequence."""
-        y = F.rnn(x, *states, *self.weights(layer), nonlinearity=self.nonlinearity)
+        y = F.rnn(x, *states, *self._weights(layer), nonlinearity=self.nonlinearity)
         return y, [y[-1:]]
 
 
@@ -143,9 +143,9 @@ class GRU(_OneState):
 
     gates = 3
 
-    def step(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def _forward_layer(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
         """One layer over the whole sequence."""
-        y = F.gru(x, *states, *self.weights(layer))
+        y = F.gru(x, *states, *self._weights(layer))
         return y, [y[-1:]]
 
 
@@ -162,10 +162,10 @@ class LSTM(_Recurrent):
         self, x: Tensor, hx: tuple[Tensor, Tensor] | None = None
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """x (T, N, I), hx = (h, c) or zeros → (T, N, H), the last (h, c)."""
-        output, (h, c) = self.through(x, hx, 2)
+        output, (h, c) = self._forward_layers(x, hx, 2)
         return output, (h, c)
 
-    def step(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
+    def _forward_layer(self, layer: int, x: Tensor, *states: Tensor) -> tuple[Tensor, list[Tensor]]:
         """One layer over the whole sequence."""
-        y = F.lstm(x, *states, *self.weights(layer))
+        y = F.lstm(x, *states, *self._weights(layer))
         return y[:-1], [y[-2:-1], y[-1:]]

@@ -1,4 +1,4 @@
-"""The transformer in the form of GPT: normalised before each part, looking back only."""
+"""Transformer block and GPT: pre-norm, causal attention."""
 
 import numpy as np
 
@@ -39,7 +39,7 @@ class TransformerBlock(Module):
 
 
 class GPT(Module):
-    """Which token comes next? (N, T) whole numbers → scores (N, T, vocab_size). T ≤ context.
+    """GPT: next-token scores. (N, T) whole numbers → scores (N, T, vocab_size). T ≤ block_size.
 
     Token and position embeddings, `num_layers` blocks, a last norm and a linear head. Radford et
     al. 2018, 2019.
@@ -49,16 +49,16 @@ class GPT(Module):
     def __init__(
         self,
         vocab_size: Count,
-        context: Count,
+        block_size: Count,
         d_model: Count,
         nhead: Count,
         num_layers: Count,
         *,
         rng: np.random.Generator,
     ) -> None:
-        self.context = context
+        self.block_size = block_size
         self.token_embedding = Embedding(vocab_size, d_model, rng=rng)
-        self.position_embedding = Embedding(context, d_model, rng=rng)
+        self.position_embedding = Embedding(block_size, d_model, rng=rng)
         for embedding in (self.token_embedding, self.position_embedding):
             embedding.weight.data *= 0.02  # small at first, so that the blocks have their say
         self.blocks = Sequential(
@@ -70,8 +70,8 @@ class GPT(Module):
     def forward(self, x: Tensor) -> Tensor:
         """Tokens (N, T) → scores (N, T, vocab_size). Raises ShapeError."""
         x = tensor(x)
-        if x.ndim != 2 or x.shape[1] > self.context:
-            raise ShapeError(f"GPT: tokens {x.shape} should be (N, T) with T up to {self.context}")
+        if x.ndim != 2 or x.shape[1] > self.block_size:
+            raise ShapeError(f"GPT: tokens {x.shape} should be (N, T), T up to {self.block_size}")
         places = Tensor(np.arange(x.shape[1]))
         y = self.token_embedding(x) + self.position_embedding(places)
         return self.head(self.norm(self.blocks(y)))

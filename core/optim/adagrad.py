@@ -1,4 +1,4 @@
-"""Adagrad: weights that were pulled much move less."""
+"""Adagrad: steps shrink with the sum of squared gradients."""
 
 from core.arguments import NonNegative, checked
 from core.kernels.engine import kernel

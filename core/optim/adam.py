@@ -1,4 +1,4 @@
-"""Adam and AdamW: every weight at its own pace, along its mean direction."""
+"""Adam and AdamW: running means of the gradient and its square."""
 
 from core.arguments import NonNegative, checked, real, shown
 from core.errors import ArgumentError

@@ -1,4 +1,4 @@
-"""Gradients cut down to size, in place, before a step."""
+"""Gradient clipping by norm or value, in place, before a step."""
 
 import math
 from typing import Any
@@ -15,7 +15,7 @@ _SAFE = 1e-30
 
 
 def grad_norm(grad: NDArray[Any]) -> float:
-    """The Euclidean length √Σg² of all gradients (P,) together; no square leaves the numbers.
+    """The Euclidean length √Σg² of all gradients (P,) together; no square overflows.
 
     Infinite or NaN only where a gradient is.
     """
@@ -32,7 +32,7 @@ def grad_norm(grad: NDArray[Any]) -> float:
 
 
 def row_norms(rows: NDArray[Any]) -> NDArray[np.float64]:
-    """The Euclidean lengths (N,) of rows (N, …); no square of float32 leaves float64."""
+    """The Euclidean lengths (N,) of rows (N, …); squares are summed in float64."""
     flat = rows.reshape(len(rows), -1)
     return np.sqrt(np.einsum("nf,nf->n", flat, flat, dtype=np.float64))
 

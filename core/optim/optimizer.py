@@ -1,4 +1,4 @@
-"""What all optimisers share: one flat vector to move, a memory as long, and decay."""
+"""Optimizer: the base class; one pass over an arena's parameters, state vectors, weight decay."""
 
 import math
 from abc import ABC, abstractmethod
@@ -55,7 +55,7 @@ class Optimizer(ABC):
         l1: float = 0.0,
         decoupled: bool = False,
     ) -> None:
-        """One step of length `lr`; what an optimiser has no use for it leaves aside, and says so.
+        """One step of length `lr`; what an optimiser does not use is ignored with a warning.
 
         `l1` and `weight_decay` add the gradients of l1·Σ|θ| and ½·weight_decay·Σθ², before
         anything is remembered. With `decoupled` the weights shrink by lr·weight_decay instead,
@@ -69,7 +69,7 @@ class Optimizer(ABC):
         if momentum and not self.uses_momentum:
             usage_checks.warn(
                 f"This {type(self).__name__} has no momentum and leaves "
-                f"momentum={format_number(momentum)} aside. {self._with_momentum}"
+                f"momentum={format_number(momentum)} aside. {self._momentum_hint}"
             )
         arena = self._arena
         kept = [(numbers, numbers.copy()) for numbers in arena.join()]
@@ -86,7 +86,7 @@ class Optimizer(ABC):
         if not self.steps & (self.steps - 1) and (sick := self.overflowed()):  # after 1, 2, 4, 8 …
             usage_checks.warn(f"{sick} Clip the gradient or choose a smaller rate.")
 
-    _with_momentum = "Adam and Adagrad have a memory of their own."
+    _momentum_hint = "Adam and Adagrad have a memory of their own."
 
     def zero_grad(self) -> None:
         """Forget all gradients."""
@@ -157,7 +157,7 @@ class Optimizer(ABC):
         self.steps = steps
 
     def _state(self, name: str) -> Array:
-        """A vector (P,) of zeros that belongs to the state."""
+        """A new state vector (P,) of zeros."""
         theta = self._arena.params
         self._memory[name] = aligned_zeros(theta.size, theta.dtype)
         return self._memory[name]

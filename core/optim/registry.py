@@ -1,4 +1,4 @@
-"""Optimisers by name, as a knob offers them."""
+"""The registry of optimisers: by name, as a knob offers them."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,4 +1,4 @@
-"""RMSprop: Adagrad that forgets."""
+"""RMSprop: Adagrad with a running mean in place of the sum."""
 
 from core.arguments import NonNegative, Share, checked
 from core.kernels.engine import kernel
@@ -13,7 +13,7 @@ class RMSprop(Optimizer):
     ε stands outside the root. With `use_momentum` the scaled gradients are what momentum gathers.
     """
 
-    _with_momentum = "Say RMSprop(arena, use_momentum=True)."
+    _momentum_hint = "Say RMSprop(arena, use_momentum=True)."
 
     @checked
     def __init__(

@@ -18,7 +18,7 @@ _PARTS = 3
 """“step” keeps three rates, one after the other."""
 
 
-def constant(step: float) -> float:
+def constant_lr(step: float) -> float:
     """1, always."""
     return 1.0
 
@@ -28,12 +28,12 @@ def step_lr(step: float, every: float, gamma: float = 0.1) -> float:
     return gamma ** math.floor(step / every)
 
 
-def exponential(step: float, gamma: float) -> float:
+def exponential_lr(step: float, gamma: float) -> float:
     """γ^step: the same share is lost at every step."""
     return gamma**step
 
 
-def cosine(step: float, total: float, end: float = 0.0) -> float:
+def cosine_annealing_lr(step: float, total: float, end: float = 0.0) -> float:
     """end + (1 − end)·(1 + cos(π·step/total))/2, half a wave down (Loshchilov & Hutter 2017).
 
     After `total` steps it stays at `end`.
@@ -53,7 +53,7 @@ def linear_warmup(step: float, steps: float, start: float | None = None) -> floa
     return start + (1 - start) * step / steps
 
 
-def one_cycle(
+def one_cycle_lr(
     step: float, total: float, rise: float = 0.3, start: float = 1 / 25, end: float = 4e-6
 ) -> float:
     """From `start` up to 1 and down to `end`, half a cosine wave each (Smith & Topin 2018).
@@ -68,7 +68,7 @@ def one_cycle(
     return _wave(1.0, end, (step - top) / (last - top))
 
 
-def inverse_sqrt(step: float, warmup: float) -> float:
+def inverse_sqrt_lr(step: float, warmup: float) -> float:
     """min(t/w, √(w/t)) with t = step + 1: up in w steps, then down with the root of time.
 
     The rate of Vaswani et al. 2017, as a share of its peak.
@@ -77,7 +77,7 @@ def inverse_sqrt(step: float, warmup: float) -> float:
     return min(t / w, math.sqrt(w / t))
 
 
-def plateau(
+def reduce_lr_on_plateau(
     losses: Sequence[float],
     factor: float = 0.1,
     patience: int = 10,
@@ -105,7 +105,7 @@ def plateau(
     return result
 
 
-_plateau = lru_cache(maxsize=8)(plateau)
+_reduce_lr_on_plateau = lru_cache(maxsize=8)(reduce_lr_on_plateau)
 
 
 def _wave(first: float, last: float, part: float) -> float:
@@ -143,9 +143,9 @@ class Schedule:
     def factor(self, step: float, losses: tuple[float, ...] = ()) -> float:
         """The share of the learning rate at this step, after these validation losses."""
         if self.name == "one-cycle":
-            return one_cycle(step, self.total, end=self.end)
+            return one_cycle_lr(step, self.total, end=self.end)
         if self.name == "inverse sqrt":
-            return inverse_sqrt(step, self.warmup)
+            return inverse_sqrt_lr(step, self.warmup)
         if step < self.warmup:
             return linear_warmup(step, self.warmup)
         step, total = step - self.warmup, max(self.total - self.warmup, 1.0)
@@ -153,9 +153,9 @@ class Schedule:
             case "step":
                 return step_lr(min(step, total - 1), total / _PARTS, self.end ** (1 / (_PARTS - 1)))
             case "exponential":
-                return max(exponential(step, self.end ** (1 / total)), self.end)
+                return max(exponential_lr(step, self.end ** (1 / total)), self.end)
             case "cosine":
-                return cosine(step, total, self.end)
+                return cosine_annealing_lr(step, total, self.end)
             case "plateau":
-                return _plateau(losses, self.drop, self.patience, end=self.end)
-        return constant(step)
+                return _reduce_lr_on_plateau(losses, self.drop, self.patience, end=self.end)
+        return constant_lr(step)

@@ -14,7 +14,7 @@ class SGD(Optimizer):
     (Nesterov 1983; Sutskever et al. 2013).
     """
 
-    _with_momentum = "Say SGD(arena, use_momentum=True)."
+    _momentum_hint = "Say SGD(arena, use_momentum=True)."
 
     @checked
     def __init__(

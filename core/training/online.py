@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from core.errors import AnomalyError
 from core.kernels.engine import kernel
 from core.nn import Flatten, LogSoftmax, Module, Sequential
-from core.nn.sequential import is_plain, linear_layers
+from core.nn.fusion import is_plain, linear_layers
 from core.optim.clip_grad import grad_norm
 from core.training.loop import KnobSource, fit
 from core.training.metrics import StepMetrics

@@ -24,7 +24,7 @@ TABLES = {  # one entry after the other, without a decision
 }
 ENGINES = {"ConvPool", "FusedMLP"}  # the reference's and numba's, on purpose of one name
 NOUNS = {  # terms of the field that end in -ing
-    "clipping", "drawing", "early_stopping", "embedding", "formatting", "glyph_preprocessing",
+    "drawing", "early_stopping", "formatting", "glyph_preprocessing",
     "handwriting", "indexing", "learning", "pooling", "pruning", "reading", "snapping", "theming",
     "training",
 }  # fmt: skip

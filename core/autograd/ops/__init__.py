@@ -1,1 +1,1 @@
-"""The derivatives, by family. Each rule is the mathematics and nothing else."""
+"""The ops and their derivatives, by family. Each rule is the mathematics and nothing else."""

@@ -1,4 +1,4 @@
-"""Attention (Vaswani et al. 2017): every query takes a mixture of all values."""
+"""Scaled dot-product attention and self-attention (Vaswani et al. 2017)."""
 
 import math
 from typing import Any
@@ -39,7 +39,7 @@ def scaled_dot_product_attention(
         )
     if attn_mask is not None and is_causal:
         raise ShapeError("either attn_mask or is_causal, not both")
-    mask = None if attn_mask is None else _added(attn_mask, query, key)
+    mask = None if attn_mask is None else _additive_mask(attn_mask, query, key)
     learns_mask = len(needs_input_grad) > 3 and needs_input_grad[3]
     attend = reference_attention if learns_mask else kernel("attention_forward")
     y, back = attend(query, key, value, mask, is_causal, _scale(scale, query.shape[-1]))
@@ -66,11 +66,11 @@ def self_attention(
 
 def _check_arrays(*arrays: Any) -> None:
     if not all(isinstance(a, np.ndarray) for a in arrays):
-        raise NotImplementedError("the pullback of attention is no rule for Tensors")
+        raise NotImplementedError("the kernels of attention take arrays only")
 
 
-def _added(attn_mask: Any, query: Array, key: Array) -> Array:
-    """The mask as numbers to be added: (…, L, S) or what broadcasts to it."""
+def _additive_mask(attn_mask: Any, query: Array, key: Array) -> Array:
+    """The mask as floats to add to the scores: (…, L, S) or what broadcasts to it."""
     mask = np.asarray(attn_mask)
     if mask.dtype.kind in "iu":
         raise ArgumentError(

@@ -1,4 +1,4 @@
-"""Convolution of pictures (N, C, H, W)."""
+"""conv2d, conv_transpose2d and conv2d with a max-pool, of images (N, C, H, W)."""
 
 import math
 from typing import Any, Literal
@@ -38,7 +38,7 @@ def conv2d(
     size: Pair = weight.shape[2:]
     step = pair(stride, "stride", 1)
     around = edges(padding, size, step)
-    padded = _framed(x, around)
+    padded = _pad_image(x, around)
     if padded.shape[2] < size[0] or padded.shape[3] < size[1]:
         raise ShapeError(f"x {x.shape} is smaller than the kernel {size[0]}×{size[1]}")
     n, _, height, width = padded.shape
@@ -55,7 +55,7 @@ def conv2d(
         d_x = d_weight = None
         if needs_input_grad[0]:
             whole = kernel("col2im")(np.matmul(flat.T, g), padded.shape, size, step)
-            d_x = _unframed(whole, around, x.shape)
+            d_x = _crop_image(whole, around, x.shape)
         if needs_input_grad[1]:
             d_weight = np.matmul(g, cols.swapaxes(1, 2)).sum(axis=0).reshape(weight.shape)
         return d_x, d_weight, g.sum(axis=(0, 2)) if needs_input_grad[2] else None
@@ -73,7 +73,7 @@ def conv_transpose2d(
     output_padding: Size = 0,
     needs_input_grad: Needs = _ALL,
 ) -> Result:
-    """The input gradient of conv2d as an operation: every number paints a kernel.
+    """Transposed convolution, the input gradient of conv2d: every element paints a kernel.
 
     x (N, C, H, W), weight (C, O, kh, kw), bias (O,) → (N, O, OH, OW) with
     OH = (H − 1)·stride − 2·padding + kh + output_padding.
@@ -101,12 +101,12 @@ def conv_transpose2d(
     flat = weight.reshape(channels, math.prod(weight.shape[1:]))
     numbers = np.ascontiguousarray(x).reshape(n, channels, rows * columns)
     painted = kernel("col2im")(np.matmul(flat.T, numbers), _reached(whole, more), size, step)
-    y = np.ascontiguousarray(_unframed(_stretched(painted, whole), edges, (n, out, *inner)))
+    y = np.ascontiguousarray(_crop_image(_stretched(painted, whole), edges, (n, out, *inner)))
     if bias is not None:
         y += bias[:, None, None]
 
     def pullback(g: Array) -> tuple[Array | None, Array | None, Array | None]:
-        frame = _framed(g, edges)[:, :, : whole[2] - more[0], : whole[3] - more[1]]
+        frame = _pad_image(g, edges)[:, :, : whole[2] - more[0], : whole[3] - more[1]]
         cols = kernel("im2col")(frame, size, step)
         d_x = np.matmul(flat, cols).reshape(x.shape) if needs_input_grad[0] else None
         d_weight = None
@@ -151,7 +151,7 @@ def pair(value: Size, name: str, least: int) -> Pair:
 
 
 def check_convolution(x: Array, weight: Array, bias: Any, channels: int, outputs: int = 0) -> None:
-    """Refuse a weight and a bias that do not fit pictures (N, C, H, W). Raises ShapeError."""
+    """Check that a weight and a bias fit images (N, C, H, W). Raises ShapeError."""
     if weight.ndim != 4:
         raise ShapeError(f"weight {weight.shape} must be (O, C, kh, kw)")
     if x.ndim != 4 or x.shape[1] != channels:
@@ -166,7 +166,7 @@ def check_convolution(x: Array, weight: Array, bias: Any, channels: int, outputs
 
 
 def edges(padding: Padding, size: Pair, step: Pair) -> tuple[Pair, Pair]:
-    """How much is added (above, below) and (left, right)."""
+    """Zeros of padding: (above, below), (left, right)."""
     match padding:
         case "valid":
             return (0, 0), (0, 0)
@@ -183,11 +183,11 @@ def edges(padding: Padding, size: Pair, step: Pair) -> tuple[Pair, Pair]:
     return (down, down), (right, right)
 
 
-def _framed(x: Array, edges: tuple[Pair, Pair]) -> Array:
+def _pad_image(x: Array, edges: tuple[Pair, Pair]) -> Array:
     return np.pad(x, ((0, 0), (0, 0), *edges)) if any(map(any, edges)) else x
 
 
-def _unframed(x: Array, edges: tuple[Pair, Pair], shape: tuple[int, ...]) -> Array:
+def _crop_image(x: Array, edges: tuple[Pair, Pair], shape: tuple[int, ...]) -> Array:
     (top, _), (left, _) = edges
     return x[:, :, top : top + shape[2], left : left + shape[3]]
 

@@ -1,4 +1,4 @@
-"""Elementwise rules. Shapes broadcast as in numpy; the tape undoes it."""
+"""Elementwise ops. Shapes broadcast as in numpy; the tape sums the gradients back."""
 
 import math
 from typing import Any, Literal
@@ -141,16 +141,16 @@ def sign(a: Any) -> Any:
 @op
 def maximum(a: Number, b: Number) -> Result:
     """The larger of both; equal values share the gradient, as in torch."""
-    return np.maximum(a, b), _to_the_winner(raw(a), raw(b))
+    return np.maximum(a, b), _pullback_of_extreme(raw(a), raw(b))
 
 
 @op
 def minimum(a: Number, b: Number) -> Result:
     """The smaller of both; equal values share the gradient, as in torch."""
-    return np.minimum(a, b), _to_the_winner(-raw(a), -raw(b))
+    return np.minimum(a, b), _pullback_of_extreme(-raw(a), -raw(b))
 
 
-def _to_the_winner(a: Any, b: Any) -> Pullback:
+def _pullback_of_extreme(a: Any, b: Any) -> Pullback:
     """The pullback that gives all to the larger one, half to each of equals.
 
     Where one is NaN both get all of it, as in torch.

@@ -1,4 +1,4 @@
-"""Matrix products."""
+"""matmul and linear."""
 
 import math
 from typing import Any, Literal
@@ -67,7 +67,7 @@ def linear(
 
 
 def check_linear(shape: tuple[int, ...], weight: Any, bias: Any) -> None:
-    """Refuse a weight and a bias that do not fit inputs of a shape (…, in). Raises ShapeError."""
+    """Check that a weight and a bias fit inputs of a shape (…, in). Raises ShapeError."""
     if weight.ndim != 2:
         raise ShapeError(f"weight {weight.shape} must be (out, in); x {shape}")
     out, inputs = weight.shape

@@ -1,4 +1,4 @@
-"""Normalisation: numbers brought to mean zero and variance one, then stretched and shifted."""
+"""layer_norm, batch_norm and dropout."""
 
 import math
 
@@ -62,7 +62,7 @@ def batch_norm(
     Raises ShapeError in training when there is only one number a channel.
     """
     if not isinstance(x, np.ndarray):
-        raise NotImplementedError("the kernels know no Tensors: the textbook's parts serve")
+        raise NotImplementedError("the kernels of batch_norm take arrays only")
     if x.ndim < 2:
         raise ShapeError(f"x {x.shape} is not (N, C) or (N, C, …)")
     channels = x.shape[1]
@@ -108,7 +108,7 @@ def batch_norm(
 def dropout(x: Float, keep: Array, p: Share) -> Result:
     """x where `keep` is true, divided by 1 − p; zero elsewhere (Srivastava et al. 2014).
 
-    `keep` (bool, shape of x) is drawn by the layer, so that a run can be told again.
+    `keep` (bool, shape of x) is drawn by the layer, so that a run can be replayed.
     """
     if np.shape(keep) != x.shape:
         raise ShapeError(f"keep {np.shape(keep)} must have the shape of x {x.shape}")

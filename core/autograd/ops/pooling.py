@@ -1,4 +1,4 @@
-"""Pooling of pictures (N, C, H, W): one number a window."""
+"""max_pool2d and avg_pool2d of images (N, C, H, W)."""
 
 import numpy as np
 

@@ -1,7 +1,7 @@
-"""Recurrent layers: one operation for one layer over a whole sequence.
+"""rnn, gru and lstm: one op for one layer over a whole sequence.
 
 x is (T, N, I), a state (N, H), weight_ih (G·H, I), weight_hh (G·H, H), biases (G·H,) or None, with
-G gates. Going back through time by itself stays inside the operation.
+G gates. Backpropagation through time stays inside the op.
 """
 
 from typing import Any
@@ -77,7 +77,7 @@ def _check(
     gates: int, x: Array, weight_ih: Array, weight_hh: Array, *biases: Array | None, **states: Array
 ) -> None:
     if not all(isinstance(a, np.ndarray) for a in (x, weight_ih, weight_hh, *states.values())):
-        raise NotImplementedError("the pullback through time is no rule for Tensors")
+        raise NotImplementedError("the kernels of recurrent layers take arrays only")
     if x.ndim != 3 or not len(x):
         raise ShapeError(f"x {x.shape} must be (T, N, features) with at least one step")
     hidden = weight_hh.shape[-1]

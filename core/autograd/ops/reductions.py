@@ -1,4 +1,4 @@
-"""Rules that make fewer numbers of many: sums, means, spreads, extremes."""
+"""Reductions: sum, mean, var, std, max, min, amax, amin."""
 
 import math
 from typing import Any
@@ -22,7 +22,7 @@ def sum(a: Number, dim: Dim = None, keepdim: bool = False) -> Result:
         _count(a, dim)
 
     def pullback(g: Array) -> Array:
-        return np.broadcast_to(_restored(g, a, dim, keepdim), a.shape)
+        return np.broadcast_to(_with_reduced_dims(g, a, dim, keepdim), a.shape)
 
     return sum_over(a, dim, keepdim), pullback
 
@@ -34,9 +34,9 @@ def mean(a: Float, dim: Dim = None, keepdim: bool = False) -> Result:
     share = a.dtype.type(1 / n if n else 0.0)
 
     def pullback(g: Array) -> Array:
-        return np.broadcast_to(_restored(g, a, dim, keepdim) * share, a.shape)
+        return np.broadcast_to(_with_reduced_dims(g, a, dim, keepdim) * share, a.shape)
 
-    return _over(sum_over(a, dim, keepdim), n), pullback
+    return _divide(sum_over(a, dim, keepdim), n), pullback
 
 
 @op
@@ -95,13 +95,13 @@ def amin(a: Array, dim: Dim = None, keepdim: bool = False) -> Result:
 
 def _variance(a: Any, dim: Dim, unbiased: bool, keepdim: bool) -> Result:
     n = _count(a, dim)
-    distance = a - _over(sum_over(a, dim, True), n)
+    distance = a - _divide(sum_over(a, dim, True), n)
 
     def pullback(g: Array) -> Array:
-        return _over(2 * _restored(g, a, dim, keepdim) * distance, n - unbiased)
+        return _divide(2 * _with_reduced_dims(g, a, dim, keepdim) * distance, n - unbiased)
 
     squares = distance * distance
-    return _over(sum_over(squares, dim, keepdim), n - unbiased), pullback
+    return _divide(sum_over(squares, dim, keepdim), n - unbiased), pullback
 
 
 def _first(a: Any, best: Any, dim: int, keepdim: bool) -> Result:
@@ -110,7 +110,7 @@ def _first(a: Any, best: Any, dim: int, keepdim: bool) -> Result:
     y = raw(a)[place]
 
     def pullback(g: Array) -> Array:
-        return add_to_zeros(_restored(g, a, dim, keepdim), place, a.shape, once=True)
+        return add_to_zeros(_with_reduced_dims(g, a, dim, keepdim), place, a.shape, once=True)
 
     return y if keepdim else y.squeeze(dim), pullback
 
@@ -122,7 +122,7 @@ def _shared(a: Any, best: Array, dim: Dim, keepdim: bool) -> Result:
     share = equal / equal.sum(axis=dim, keepdims=True, dtype=a.dtype)
     reduced = tuple(range(a.ndim)) if dim is None else dim
     y = best if keepdim else best.squeeze(reduced)
-    return y, lambda g: _restored(g, a, dim, keepdim) * share
+    return y, lambda g: _with_reduced_dims(g, a, dim, keepdim) * share
 
 
 def _count(a: Array, dim: Dim) -> int:
@@ -131,12 +131,12 @@ def _count(a: Array, dim: Dim) -> int:
     return math.prod(a.shape[i] for i in axes)
 
 
-def _over(total: Any, n: int) -> Any:
+def _divide(total: Any, n: int) -> Any:
     """total / n, quietly NaN where n is no divisor."""
     return total / n if n > 0 else total * math.nan
 
 
-def _restored(g: Array, a: Array, dim: Dim, keepdim: bool) -> Array:
+def _with_reduced_dims(g: Array, a: Array, dim: Dim, keepdim: bool) -> Array:
     """A reduced gradient with its reduced axes back, of length one."""
     if keepdim or dim is None:
         return g.reshape((1,) * a.ndim) if dim is None and not keepdim else g

@@ -1,4 +1,4 @@
-"""Rules that move numbers about: other shapes, several arrays into one."""
+"""Shape ops: reshape, permute, squeeze, pad, cat, stack."""
 
 import math
 from collections.abc import Callable, Sequence

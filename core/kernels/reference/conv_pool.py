@@ -1,4 +1,4 @@
-"""Convolution, bias and 2×2 max-pool, as the textbook does it: one after the other."""
+"""Convolution, bias and 2×2 max-pool in plain numpy: one after the other."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view

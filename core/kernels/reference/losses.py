@@ -1,4 +1,4 @@
-"""Cross-entropy with its gradient."""
+"""Softmax cross-entropy with its gradient."""
 
 import numpy as np
 from numpy.typing import NDArray

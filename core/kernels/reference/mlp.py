@@ -1,4 +1,4 @@
-"""Linear layers one behind the other, as the textbook does it: layer by layer."""
+"""Fused MLP in plain numpy: layer by layer."""
 
 from collections.abc import Sequence
 from typing import Literal

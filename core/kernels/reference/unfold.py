@@ -1,4 +1,4 @@
-"""Windows of pictures as columns of a matrix, and back."""
+"""im2col and col2im: windows of images as columns of a matrix, and back."""
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view

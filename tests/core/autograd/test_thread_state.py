@@ -86,7 +86,7 @@ def test_blocks_that_overlap_in_two_threads_leave_no_trace(block: Any) -> None:
     for thread in threads:
         thread.join(WAIT)
     assert grad_enabled.get() and op_hook.get() is None and profiler.get() is None
-    assert engine._inside.get() is None
+    assert engine._block_engine.get() is None
     F.sum(_linear(0)(Tensor(np.ones((1, 2), np.float32)))).backward()
 
 

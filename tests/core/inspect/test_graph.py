@@ -83,7 +83,7 @@ def test_a_fused_layer_opens_into_its_parts() -> None:
     net = _mlp()
     drawn = build_graph(_loss(net), net, opened={"linear"})
     assert _labels(drawn) == [
-        "transpose", "matmul", "add", "relu", "transpose", "matmul", "add",
+        "permute", "matmul", "add", "relu", "permute", "matmul", "add",
     ]  # fmt: skip
     assert _labels(drawn, "op") == ["cross_entropy"]
     assert _labels(drawn, "leaf") == ["0.weight", "0.bias", "2.weight", "2.bias"]

@@ -8,7 +8,7 @@ import pytest
 from core import nn
 from core.autograd import Tensor
 from core.autograd import functional as F
-from core.autograd.context import computing
+from core.autograd.context import module_stack
 from core.kernels.engine import Engine, use_engine
 from core.nn import Module, Sequential
 
@@ -124,4 +124,4 @@ def test_a_subclass_without_a_forward_of_its_own_still_takes_the_short_way() -> 
 
     y = Sequential(Named(3, 2, rng=_rng()), nn.ReLU())(Tensor(np.ones((1, 3), np.float32)))
     assert y.node is not None and y.node.op == "fused_mlp"
-    assert not computing.get()
+    assert not module_stack.get()

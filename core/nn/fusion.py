@@ -1,0 +1,119 @@
+"""Fusion: neighbouring modules computed in one op, with the same result.
+
+Linear layers with their activations become `fused_mlp`, a convolution and its 2×2 max-pool
+`conv2d_max_pool2d`. A ReLU before a max-pool is computed after it, on fewer numbers: both are
+monotonic, so the result is the same. A subclass with its own forward() is never fused.
+"""
+
+from contextlib import nullcontext
+from typing import Any, TypeGuard, TypeVar
+
+from core.autograd import Tensor
+from core.autograd import functional as F
+from core.autograd.context import module_scope, op_hook
+from core.autograd.ops.convolution import edges, pair
+from core.errors import ShapeError
+from core.nn.convolution import Conv2d, MaxPool2d
+from core.nn.layers import GELU, Flatten, Linear, LogSoftmax, ReLU, Sigmoid
+from core.nn.module import Module
+
+M = TypeVar("M", bound=Module)
+_PLAIN = (Conv2d, Flatten, GELU, Linear, LogSoftmax, MaxPool2d, ReLU, Sigmoid)
+_FORWARDS: dict[type[Module], Any] = {kind: kind.forward for kind in _PLAIN}
+_CALL = Module.__call__
+_ACTIVATIONS: dict[Any, tuple[type[Module], str]] = {
+    ReLU.forward: (ReLU, "relu"),
+    GELU.forward: (GELU, "gelu"),
+    Sigmoid.forward: (Sigmoid, "sigmoid"),
+}
+"""Activations that fused_mlp computes, by their forward()."""
+
+
+def forward_fused(modules: tuple[Module, ...], x: Tensor) -> Tensor:
+    """Through all modules in order, fused where possible."""
+    pending = _relu_after_pool(modules)[::-1]
+    while pending:
+        if getattr(x, "ndim", 0) == 2 and (layers := linear_layers(pending)):
+            x = _forward_linear(layers, x)
+            continue
+        module = pending.pop()
+        after = pending[-1] if pending else None
+        if is_plain(module, Conv2d) and is_plain(after, MaxPool2d) and can_fuse(module, after):
+            pending.pop()
+            with module_scope(module):
+                high, wide = module.weight.shape[2:]
+                around = edges(module.padding, (high, wide), (1, 1))
+                x = F.pad(x, around) if any(map(any, around)) else x
+                x = F.conv2d_max_pool2d(x, module.weight, module.bias, after.ceil_mode)
+        else:
+            x = module(x)
+    return x
+
+
+def _forward_linear(layers: list[tuple[Linear, str | None]], x: Tensor) -> Tensor:
+    parameters = [p for layer, _ in layers for p in (layer.weight, layer.bias)]
+    if op_hook.get() is None:
+        with module_scope(layers[0][0]) if len(layers) == 1 else nullcontext():
+            try:
+                return F.fused_mlp(x, *parameters, activations=[name for _, name in layers])
+            except ShapeError:
+                pass
+    # One by one, so that an op hook or an error names the layer.
+    for layer, name in layers:
+        with module_scope(layer):
+            x = F.linear(x, layer.weight, layer.bias)
+            x = x if name is None else getattr(F, name)(x)
+    return x
+
+
+def linear_layers(pending: list[Module]) -> list[tuple[Linear, str | None]]:
+    """Pop the linear layers at the end of `pending`, each with the name of its activation."""
+    layers: list[tuple[Linear, str | None]] = []
+    while pending and is_plain(layer := pending[-1], Linear) and layer.bias is not None:
+        pending.pop()
+        name = _activation(pending[-1]) if pending else None
+        if name:
+            pending.pop()
+        layers.append((layer, name))
+    return layers
+
+
+def _activation(module: Module) -> str | None:
+    """The name of an activation that fused_mlp computes; None for any other module."""
+    if isinstance(module, GELU) and module.approximate != "none":
+        return None
+    found = _ACTIVATIONS.get(type(module).forward)
+    return found[1] if found and is_plain(module, found[0]) else None
+
+
+def is_plain(module: object, kind: type[M]) -> TypeGuard[M]:
+    """Whether a module computes exactly what its kind does, so that a fused op may replace it.
+
+    A subclass with its own forward() does not, nor a layer whose forward was replaced.
+    """
+    own: Any = type(module)
+    return (
+        isinstance(module, kind)
+        and own.forward is _FORWARDS[kind]
+        and own.__call__ is _CALL
+        and "forward" not in module.__dict__
+    )
+
+
+def can_fuse(conv: Conv2d, pool: MaxPool2d) -> bool:
+    """Whether conv2d_max_pool2d computes both."""
+    step = pool.kernel_size if pool.stride is None else pool.stride
+    return (
+        pair(conv.stride, "stride", 1) == (1, 1)
+        and pair(pool.kernel_size, "kernel_size", 1) == (2, 2)
+        and pair(step, "stride", 1) == (2, 2)
+        and pair(pool.padding, "padding", 0) == (0, 0)
+    )
+
+
+def _relu_after_pool(modules: tuple[Module, ...]) -> list[Module]:
+    order = list(modules)
+    for i in range(len(order) - 1):
+        if is_plain(order[i + 1], MaxPool2d) and is_plain(order[i], ReLU):
+            order[i], order[i + 1] = order[i + 1], order[i]
+    return order
