@@ -1,4 +1,4 @@
-"""What a unit is worth: switch it off, weigh it otherwise, or set weights by hand, and test again.
+"""Ablation: switch a unit off, scale it, or set its weights by hand, and test again.
 
 Edits are a list. They are applied to a copy of θ, so that taking the last one back is leaving it
 out, and the run keeps its weights.
@@ -23,9 +23,9 @@ _CHUNK = 250
 
 @dataclass(frozen=True)
 class UnitScale:
-    """What unit `unit` of the layer at `path` says counts `factor` times; 0 switches it off.
+    """The output of unit `unit` of the layer at `path` times `factor`; 0 switches it off.
 
-    Scaled are the weights with which the next layer listens to it, so this holds whatever stands in
+    The next layer's weights for this unit are scaled, so this holds whatever stands in
     between; a unit of the last layer is scaled itself.
     """
 
@@ -99,7 +99,7 @@ def apply_edits(
 def evaluate_edits(
     context: ProbeContext, edits: Sequence[Edit], most: int = MOST_SAMPLES
 ) -> AblationResult:
-    """The effect of edits on up to `most` test pictures, evenly chosen; the run keeps its weights.
+    """Accuracy before and after edits on up to `most` test pictures; the run keeps its weights.
 
     Raises LabError for what the network has not.
     """

@@ -1,4 +1,4 @@
-"""Can a network's probabilities be believed, and what does it gain by saying “I don't know”?
+"""Calibration: reliability diagram, expected calibration error, selective accuracy.
 
 Of all answers given with about 80 % confidence, 80 % should be right. The reliability diagram and
 the expected calibration error are those of Guo et al. 2017; coverage against accuracy those of
@@ -49,7 +49,7 @@ def reliability_diagram(
 
 @dataclass(frozen=True)
 class SelectiveAccuracy:
-    """What is left where the network answers only from a confidence on."""
+    """Coverage and accuracy of the predictions with at least `threshold` confidence."""
 
     threshold: float
     answered: int
@@ -68,7 +68,7 @@ class SelectiveAccuracy:
 
 
 class CoverageCurve:
-    """How accuracy grows as the least sure answers are left out.
+    """Selective classification: accuracy against coverage.
 
     Attributes: `covered` and `accuracy` (M,) along the curve, from the surest answer alone to all.
     """

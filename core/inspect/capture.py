@@ -1,8 +1,7 @@
-"""A copy of a run's network to look through: its pictures want gradients, its weights do not.
+"""Feature extraction: activations and gradients of any layer of a copy of a run's network.
 
-Nothing done here touches the run: neither its weights nor its gradients, nor what the tape
-remembers of them. Networks in one line (`Sequential`) can also be computed in pieces, so that the
-numbers between two layers are at hand.
+Nothing here touches the run: neither its weights nor its gradients nor its tape. A `Sequential` can
+be computed from layer to layer, as with torch's forward hooks.
 """
 
 import copy
@@ -33,10 +32,10 @@ _CLOSE = 1e-3
 
 @dataclass(frozen=True)
 class UnitLayer:
-    """A layer whose units can be asked for: kernels of a convolution, or neurons.
+    """A convolution or linear layer: `units` kernels or neurons.
 
-    `path` is the module's, so that its weight is called “`path`.weight”; `kernels` says that each
-    unit looks at every place of the picture.
+    `path` is the module's, so that its weight is “`path`.weight”; `kernels`: whether it is a
+    convolution; `last`: whether its units are the logits.
     """
 
     path: str
@@ -64,7 +63,10 @@ def unit_layers(layout: ArenaLayout) -> tuple[UnitLayer, ...]:
 
 
 class FeatureExtractor:
-    """Attributes: `task`, `layers`, and `theta` (P,), the weights it looks with."""
+    """A frozen copy of a network in eval mode: gradients by its input, none by its weights.
+
+    Attributes: `task`, `layers`, and `theta` (P,), the weights it computes with.
+    """
 
     def __init__(self, task: Task, model: Module) -> None:
         self.task = task
@@ -90,7 +92,7 @@ class FeatureExtractor:
         raise LabError(f"This network has no layer “{path}” to look into. It has: {known}.")
 
     def unit(self, path: str, unit: int) -> UnitLayer:
-        """The same, once it is sure that it has this unit. Raises LabError."""
+        """The layer, once it is checked that it has this unit. Raises LabError."""
         layer = self.layer(path)
         if not 0 <= unit < layer.units:
             raise LabError(f"Layer “{path}” has units 0 to {layer.units - 1}; there is no {unit}.")
@@ -114,15 +116,15 @@ class FeatureExtractor:
         return self._between(0 if after is None else self._places[after] + 1, self._scored, x)
 
     def to(self, path: str, x: Tensor) -> Tensor:
-        """What the units of a layer compute, (N, units) or (N, units, H, W), unbent."""
+        """The outputs of a layer before its activation, (N, units) or (N, units, H, W)."""
         return self._between(0, self._places[path] + 1, x)
 
     def before(self, path: str, x: Tensor) -> Tensor:
-        """What a layer is handed (N, …); the picture itself where nothing comes before."""
+        """The input of a layer (N, …); the picture itself for the first."""
         return self._between(0, self._places[path], x)
 
     def activations(self, path: str, x: Tensor) -> Tensor:
-        """What the layers behind hear of a layer: bent and pooled, maps still as maps.
+        """The input of the next layer: activated and pooled, maps still as maps.
 
         (N, units) or (N, units, H, W); `x` is what the network receives.
         """
@@ -133,7 +135,7 @@ class FeatureExtractor:
         return self._between(self._heard_until(path), self._scored, x)
 
     def _heard_until(self, path: str) -> int:
-        """The first step behind a layer that mixes its units, or all there is."""
+        """The index of the first module after a layer that mixes its units, or of the logits."""
         begin = self._places[path] + 1
         mixing = (
             number
@@ -144,7 +146,7 @@ class FeatureExtractor:
 
     @property
     def _scored(self) -> int:
-        """After how many steps there are raw scores."""
+        """The number of modules up to the logits."""
         return len(self._steps) - isinstance(self._steps[-1][1], LogSoftmax)
 
     def probs(self, images: NDArray[np.uint8] | Pictures) -> NDArray[np.float32]:
@@ -155,9 +157,9 @@ class FeatureExtractor:
     def gradient(
         self, x: Pictures, of: Callable[[Tensor], tuple[Tensor, NDArray[np.floating]]]
     ) -> tuple[NDArray[np.float32], Tensor]:
-        """How a result changes with `x`: gradient of x's shape, and the result.
+        """The gradient of a result by `x`, of x's shape, and the result.
 
-        `of(x)` computes the result and says with which weights its numbers count.
+        `of(x)` returns the result and the seed of its backward pass.
         """
         leaf = Tensor(x, requires_grad=True)
         root, start = of(leaf)
@@ -170,7 +172,7 @@ class FeatureExtractor:
         return found, root
 
     def strongest(self, images: NDArray[np.uint8]) -> Iterator[tuple[str, NDArray[np.float32]]]:
-        """Of every layer in turn its largest answer anywhere to each picture, (N, units)."""
+        """For every layer in turn its path and the maximum over all positions, (N, units)."""
         x = Tensor(self.numbers(images))
         begin = 0
         with no_grad():
@@ -198,7 +200,7 @@ class FeatureExtractor:
         return found
 
     def _pooled(self, end: int) -> bool:
-        """Whether a pool follows that is computed at once: it loses no largest number."""
+        """Whether a fused max-pool follows, which keeps the maximum."""
         if end >= len(self._steps):
             return False
         one, two = self._steps[end - 1][1], self._steps[end][1]
@@ -216,9 +218,9 @@ class FeatureExtractor:
     # -- where things are ---------------------------------------------------------------------
 
     def field(self, path: str, row: int, column: int, size: tuple[int, int]) -> PixelRect:
-        """What a kernel at a place of its layer's result sees of a picture of this size.
+        """The receptive field of one position, clipped to a picture of this size.
 
-        A neuron sees everything.
+        A neuron's is the whole picture.
         """
         height, width = size
         if not self.layer(path).kernels:
@@ -227,7 +229,7 @@ class FeatureExtractor:
         return max(top, 0), max(left, 0), min(bottom, height), min(right, width)
 
     def sees(self, path: str, row: int, column: int) -> PixelRect:
-        """The same as if the picture had no end."""
+        """The receptive field of one position, not clipped."""
         steps = self._steps[: self._places[path] + 1]
         return receptive_field(module for _, module in steps).sees(row, column)
 
@@ -295,7 +297,7 @@ class ProbeContext:
 
 
 def _in_line(module: Module, path: str = "") -> Iterator[tuple[str, Module]]:
-    """The parts of a network in one line, by path, lines within lines taken apart."""
+    """The modules of nested Sequentials in order, by path."""
     if not isinstance(module, Sequential):
         yield path, module
         return

@@ -1,4 +1,4 @@
-"""A look over many pictures that is made in pieces, with the weights with which it began."""
+"""A pass over many pictures in pieces, all with the weights of its start."""
 
 import time
 import zlib
@@ -15,10 +15,10 @@ _CHUNK = 250
 
 
 class IncrementalPass(ABC):
-    """What is known of some pictures of a set, as far as they were looked at.
+    """A pass over some pictures of a data set.
 
-    Attributes: `numbers` (n,) of the pictures, in the order in which they are looked at; `done`,
-    how many were; `theta`, the weights they are looked at with, and their digest `version`.
+    Attributes: `numbers` (n,) of the pictures in order; `done`, how many were computed; `theta`,
+    the weights, and their checksum `version`.
     """
 
     def __init__(
@@ -32,13 +32,13 @@ class IncrementalPass(ABC):
 
     @property
     def total(self) -> int:
-        """How many pictures it will have looked at."""
+        """The number of pictures of the whole pass."""
         return len(self.numbers)
 
     def advance(
         self, extractor: FeatureExtractor, seconds: float, on_idle: Callable[[], object]
     ) -> None:
-        """Look at the next pictures for about `seconds`; `on_idle` is called in between."""
+        """Compute the next pictures for about `seconds`; `on_idle` is called in between."""
         end = time.perf_counter() + seconds
         while self.done < self.total:
             part = slice(self.done, min(self.done + _CHUNK, self.total))
@@ -50,9 +50,9 @@ class IncrementalPass(ABC):
 
     @abstractmethod
     def _take_in(self, part: slice, extractor: FeatureExtractor, images: NDArray[np.uint8]) -> None:
-        """Note what is to be known of the pictures `numbers[part]`."""
+        """Store the results for the pictures `numbers[part]`."""
 
 
 def theta_checksum(theta: NDArray[np.float32]) -> int:
-    """A number that is the same for the same weights."""
+    """CRC-32 of the weights."""
     return zlib.crc32(theta.tobytes())

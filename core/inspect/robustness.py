@@ -1,4 +1,4 @@
-"""How many pictures are still read rightly once they are shifted or noisy (chapter 7)."""
+"""Robustness: accuracy on shifted or noisy test pictures (chapter 7)."""
 
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ AMOUNTS = {
     SHIFT: (0.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0),
     FLIP: (0.0, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07, 0.08),
 }
-"""What is tried: pixels, and the share of all pixels."""
+"""Pixels of shift, and the fraction of flipped pixels."""
 
 _MOST, _CHUNK = 1_000, 250
 _SIDES = ((0, 1), (0, -1), (1, 0), (-1, 0))

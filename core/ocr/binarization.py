@@ -1,4 +1,4 @@
-"""Which pixels are ink."""
+"""Binarization: which pixels are ink."""
 
 from dataclasses import dataclass
 

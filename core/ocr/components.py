@@ -1,4 +1,4 @@
-"""Connected strokes of ink, and which of them together make one character."""
+"""Connected components of ink, and which of them together make one character."""
 
 from dataclasses import dataclass, replace
 from typing import Any

@@ -1,4 +1,4 @@
-"""How carefully a network's word is taken: second looks, temperature, and “I don't know”."""
+"""Test-time augmentation, temperature scaling (Guo et al. 2017) and abstention."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ _COLDEST, _HOTTEST = 0.2, 5.0
 
 @dataclass(frozen=True)
 class ConfidenceSettings:
-    """`shifts`: pictures that were read with little confidence are read again, moved by up to so
-    many pixels in the four directions, and all their readings averaged; 0 for no second look.
+    """How a network's probabilities are corrected.
+
+    `shifts`: test-time augmentation; pictures read with little confidence are read again, shifted
+    by up to so many pixels in four directions, and all probabilities averaged; 0 for none.
     `temperature`: divides the scores, so that a network that is right nine times of ten says 0.9
     (Guo et al. 2017); above 1 it becomes more modest. `doubt`: below this probability it does not
     know.
@@ -46,7 +48,7 @@ class ConfidenceSettings:
 
 
 NO_CORRECTION = ConfidenceSettings()
-"""One look, taken at its word."""
+"""The network's own probabilities."""
 
 
 def scale_temperature(probs: NDArray[np.float32], temperature: float) -> NDArray[np.float32]:

@@ -1,4 +1,4 @@
-"""Cutting touching characters apart."""
+"""Splitting of touching characters at thin bridges."""
 
 import numpy as np
 from numpy.typing import NDArray

@@ -1,4 +1,4 @@
-"""A drawing by hand: strokes on a square sheet, and the picture that a network receives of it.
+"""A drawing by hand: pen strokes on a square canvas, and the picture that a network receives.
 
 drawing = Drawing((Stroke(((0.5, 0.2, 0.08), (0.5, 0.8, 0.08))),))
 Sheet.of(drawing).received(drawing, MNIST_STYLE)     (28, 28) bytes, as the data has them

@@ -1,4 +1,4 @@
-"""Evening out the light: shadows, vignettes and yellow lamps become white paper."""
+"""Illumination correction: shadows, vignettes and yellow lamps become white paper."""
 
 import cv2
 import numpy as np

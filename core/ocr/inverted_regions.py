@@ -1,4 +1,4 @@
-"""Signs: parts of a page whose light and dark are exchanged, as a white word on a black label."""
+"""Inverted regions (“signs”) of a page, such as a white word on a black label."""
 
 from typing import Any
 

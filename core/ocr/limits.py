@@ -1,4 +1,4 @@
-"""What a network that reads single characters cannot read: other alphabets, joined writing."""
+"""Limits of a character classifier: its alphabet, and joined writing that it cannot read."""
 
 from collections.abc import Sequence
 

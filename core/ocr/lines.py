@@ -1,4 +1,4 @@
-"""Characters into lines of writing, in reading order."""
+"""Text-line grouping of characters, in reading order."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -1,4 +1,4 @@
-"""Cutting touching characters where the parts read better than the whole.
+"""Oversegmentation: cut touching characters where the parts read better than the whole.
 
 The heuristic over-segmentation of LeCun, Bottou, Bengio, Haffner 1998: cut at every place that
 might part two characters, let the network read every run of neighbouring parts, and take the way

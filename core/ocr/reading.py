@@ -1,4 +1,4 @@
-"""Letting a network read the boxes of a page."""
+"""Classification of the boxes of a page by a network."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Taking the printed lines off ruled and squared paper."""
+"""Removal of the printed lines of ruled and squared paper."""
 
 import cv2
 import numpy as np

@@ -1,4 +1,4 @@
-"""From ink to characters: strokes, joined, sifted, cut and put in order."""
+"""Character segmentation: components joined, filtered, split and put in reading order."""
 
 from collections.abc import Mapping, Sequence
 

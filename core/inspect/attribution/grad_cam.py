@@ -1,7 +1,7 @@
-"""Where in the picture a convolution finds its class: Grad-CAM (Selvaraju et al. 2017).
+"""Grad-CAM: where in the picture a convolution finds a class (Selvaraju et al. 2017).
 
-The maps A_k of a layer are added up, each as often as it speaks for the class in the mean, and what
-speaks against it is cut off:
+The feature maps A_k of a layer are summed with the mean gradient of the class's logit as weights,
+and negative values are set to 0:
 
     α_k = mean over places of ∂score/∂A_k        map = max(Σ_k α_k · A_k, 0)
 

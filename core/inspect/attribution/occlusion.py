@@ -1,4 +1,7 @@
-"""Cover a picture patch by patch and see what the decision loses (Zeiler & Fergus 2014)."""
+"""Occlusion sensitivity: the drop of a class's probability per covered patch.
+
+Zeiler & Fergus 2014.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass

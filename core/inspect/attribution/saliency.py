@@ -1,4 +1,4 @@
-"""Which pixels a decision hangs on: gradients of a class's score by the picture.
+"""Saliency: gradients of a class's logit by the picture.
 
 found = look(extractor, picture, target)      all three maps at once, for one picture
 
@@ -72,7 +72,7 @@ def class_gradient(extractor: FeatureExtractor, ink: Map, target: int) -> Map:
 
 
 def class_seed(shape: tuple[int, ...], target: int) -> NDArray[np.float32]:
-    """Which scores (N, S) count for a class: its own; of a single score its side."""
+    """The seed of a backward pass (N, S) from a class's logit; of a single logit its sign."""
     counts = np.zeros(shape, np.float32)
     if shape[1] == 1:
         counts[:] = 1 if target == 1 else -1
@@ -82,7 +82,7 @@ def class_seed(shape: tuple[int, ...], target: int) -> NDArray[np.float32]:
 
 
 def resolve_class(probs: NDArray[np.float32], target: int | None) -> int:
-    """The class asked for, or the guess. Raises LabError for one that there is not."""
+    """The class asked for, or the predicted one. Raises LabError for one that there is not."""
     if target is None:
         return int(probs.argmax())
     if not 0 <= target < len(probs):

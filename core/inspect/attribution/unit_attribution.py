@@ -1,7 +1,7 @@
-"""Which units of a layer made the network prefer one class to another.
+"""Unit attribution, gradient × activation: which units made the network prefer a class to another.
 
-What the layers behind hear of a layer, A (bent, pooled), is weighed with how the difference of two
-scores changes with it, and added up over the places of each unit:
+The activations A of a layer (activated, pooled) times the gradient of the difference of two logits,
+summed over the positions of each unit:
 
     share_k = Σ over places of A_k · ∂(score − score of the runner_up)/∂A_k
 

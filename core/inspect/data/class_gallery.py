@@ -1,4 +1,4 @@
-"""Many pictures of one class, in an order that tells something (chapters 5 and 8)."""
+"""Galleries of one class, sorted by confidence (chapters 5 and 8)."""
 
 from dataclasses import dataclass
 

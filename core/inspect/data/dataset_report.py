@@ -1,4 +1,4 @@
-"""What a data set tells about itself before anything is learnt: inputs, order, labels.
+"""Data set report before training: scale of the inputs, order of the samples, label noise.
 
 The labels are judged by nearest neighbours (Cover & Hart 1967): pictures that are alike mostly have
 the same label, unless labels are wrong.

@@ -1,4 +1,4 @@
-"""How bright the pixels of a data set are, before and after they are normalised (chapter 7)."""
+"""Pixel histograms of a data set before and after normalization (chapter 7)."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""A picture that a class or a unit likes as much as possible: gradient ascent on its ink.
+"""Feature visualization (“dreams”): gradient ascent on a picture's ink for a class or a unit.
 
 for dream in dreams(extractor, Target(target=6), typical_of(run.data.train)):
     dream.picture, dream.chance             a little better each time
@@ -46,9 +46,9 @@ Answer = Callable[[Tensor], tuple[Tensor, NDArray[np.float32]]]
 
 @dataclass(frozen=True)
 class VisualizationObjective:
-    """Who is to be pleased: a class, or a unit of the layer at `path`.
+    """What is maximized: a class, or a unit of the layer at `path`.
 
-    A class by its log-probability, a neuron by its answer, a kernel by its strongest one anywhere.
+    Of a class the log-probability, of a neuron the output, of a kernel its maximum.
     """
 
     target: int | None = None
@@ -58,11 +58,11 @@ class VisualizationObjective:
 
 @dataclass(frozen=True)
 class VisualizationSettings:
-    """How it is dreamed.
+    """Settings of the gradient ascent.
 
     `copies` in one pass, at first moved by up to `shift` pixels, turned by up to `turn` degrees and
     scaled by up to eˢᶜᵃˡᵉ; a pen `blur` pixels wide; `variation` and `ink` are what edges and ink
-    cost, in root mean squares of the gradient. Another `seed`, another dream.
+    cost, in root mean squares of the gradient. Another `seed` gives another picture.
     """
 
     steps: int = 100

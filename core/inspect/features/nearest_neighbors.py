@@ -1,8 +1,8 @@
-"""Which training pictures a network finds most like a picture, in the numbers it decides by.
+"""Nearest neighbors of a picture among the training set, by the features of the penultimate layer.
 
-The numbers are those its last layer is handed; where nothing comes before that layer they are the
-pixels. The training set is read in pieces, in a mixed order, so that what is known at any time is a
-fair part of it; a `NeighborIndex` keeps the numbers for as long as the weights are the same.
+Where nothing comes before the last layer the features are the pixels. The training set is read in
+pieces, in a mixed order, so that the pictures read so far are a fair sample; a `NeighborIndex`
+keeps their features for as long as the weights are the same.
 """
 
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ class NearestNeighbors:
 def penultimate_features(
     extractor: FeatureExtractor, images: NDArray[np.uint8]
 ) -> NDArray[np.float32]:
-    """What the last layer is handed for pictures (N, H, W), one row (F,) each."""
+    """The input of the last layer for pictures (N, H, W), one row (F,) each."""
     with no_grad():
         handed = extractor.before(extractor.layers[-1].path, Tensor(extractor.numbers(images))).data
     rows = handed.reshape(len(images), -1)

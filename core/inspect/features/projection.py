@@ -1,4 +1,4 @@
-"""A map of samples: what a layer makes of each, as a place in the plane.
+"""Projection of samples to the plane by the PCA of a layer's activations.
 
 Principal components by randomised singular value decomposition (Halko, Martinsson & Tropp 2011).
 Signs and order of the components may change from one projection to the next; `procrustes_align`

@@ -1,4 +1,4 @@
-"""What a number in a network can see of the picture: its receptive field.
+"""Receptive fields: the pixels that a number in a network depends on.
 
 Along one axis, number p of a layer sees the pixels from p·step − before on, `size` of them. Layers
 in a line multiply their steps; each window widens the field by what it reaches beyond one number.

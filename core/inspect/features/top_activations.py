@@ -1,4 +1,4 @@
-"""What a unit likes best: the pictures of a set that it answers most strongly, and where in them.
+"""Top activations: the pictures that activate a unit most, and where in them.
 
 A pass over many pictures keeps the strongest answer of every unit of every layer, so that any unit
 can be asked afterwards without computing. An `ActivationScan` makes the pass in pieces of so many

@@ -1,4 +1,4 @@
-"""Where the boxes of a graph stand: columns from left to right, few crossings, short edges.
+"""Layered graph layout: columns from left to right, few crossings, short edges.
 
 After Sugiyama, Tagawa & Toda 1981: each node one column right of the last that it needs; long
 edges get invisible nodes in the columns that they cross; the order inside a column follows the

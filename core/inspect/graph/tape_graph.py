@@ -1,6 +1,6 @@
-"""The tape of one mini-batch of a run, folded into modules that can be opened one by one.
+"""The computation graph of one mini-batch, collapsed to modules that can be expanded.
 
-tape = taped(run, knobs)                                  a box for every module
+tape = tape_graph(run, knobs)                             a box for every module
 tape = taped(run, knobs, ("module:3", "op:conv2d"))       one of them, and a fused operation, open
 
 The run itself is not touched: a copy of its network looks at the first samples of the training set.

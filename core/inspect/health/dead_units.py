@@ -1,6 +1,6 @@
-"""Which units of a network are dead: their answers stand where the activation has no slope.
+"""Dead units: their outputs lie where the activation function has no slope.
 
-There no gradient comes through, so that nothing before the unit learns from its answers.
+No gradient passes there, so that the unit does not learn.
 """
 
 from collections.abc import Iterator

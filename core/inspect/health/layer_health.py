@@ -1,4 +1,4 @@
-"""How layers fare: how large weights and gradients are, and how far a step moves them."""
+"""Layer health: norms of weights, gradients and updates, and the update-to-weight ratio."""
 
 from dataclasses import dataclass
 

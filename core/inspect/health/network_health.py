@@ -1,5 +1,4 @@
-"""In which condition a network is: units that are dead, by now and at the start; what training
-adds to the loss; what averaging the weights does to it."""
+"""Network health: dead units now and at the start, and losses in train and eval mode compared."""
 
 import math
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The functions between two layers: what they make of a number, and how steeply (chapter 5)."""
+"""Activation functions: values and slopes (chapter 5)."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,6 @@
-"""Balls that roll down a hill: optimisers on one number, the formula's own slope their gradient.
+"""Gradient descent in one dimension: the optimizers of `core.optim` on a formula of one variable.
 
-A hill is any formula of one variable. Each ball is an optimiser of `core.optim` on an Arena that
-holds a single number; nothing about them is written anew here.
+Each “ball” is an optimizer on an Arena that holds a single number.
 """
 
 import warnings

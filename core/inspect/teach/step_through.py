@@ -1,6 +1,6 @@
-"""A computation of single numbers in slow motion: forward, and back, one operation after the other.
+"""Backpropagation through a scalar formula, one operation at a time.
 
-seen = walk(parse("x*(z + a)").at({"x": 2, "z": 0, "a": 1}).root)
+seen = step_through(parse("x*(z + a)").at({"x": 2, "z": 0, "a": 1}).root)
 seen.steps[1].shares          what the gradient that arrived is passed on as, and why
 seen.sums(2)                  the gradients that have come together after two steps
 """

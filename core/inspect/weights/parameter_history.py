@@ -1,4 +1,4 @@
-"""What a run's record and those of its ancestors tell of its parameters, joined to one story."""
+"""Histories of parameters, joined from a run's record and those of its ancestors."""
 
 from dataclasses import fields, replace
 from typing import Any, TypeVar

@@ -1,4 +1,4 @@
-"""Weights in few bits, as pure functions on θ: cut into bins, the smallest ones left out.
+"""Post-training quantization and magnitude pruning as pure functions on θ.
 
 Every weight is replaced by the one number that stands for its bin, so that only the number of the
 bin has to be written. Biases, normalisation and running statistics stay as they are: they are few.

@@ -1,4 +1,4 @@
-"""How well a run's network would read with its weights in few bits, and a picture of the bins."""
+"""Accuracy of a run's network with quantized weights, and a histogram with the bins."""
 
 from dataclasses import dataclass
 

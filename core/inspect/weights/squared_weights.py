@@ -1,4 +1,4 @@
-"""How large weights are, by their squares, over many powers of ten: what weight decay does."""
+"""Histogram of squared weights over many powers of ten: what weight decay does."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -86,7 +86,7 @@ def visible_range(shown: list[SquaredWeights]) -> tuple[float, float]:
 def sample_pairs(before: Sequence[Theta], after: Sequence[Theta], most: int) -> tuple[Theta, Theta]:
     """Squares of at most so many of the same weights, (N,) each part, before and after.
 
-    They are chosen by chance, always the same of as many; those with a zero are left out.
+    A fixed random subset; pairs with a zero are left out.
     """
     rng = np.random.default_rng(0)
     share = min(most / max(sum(map(len, before)), 1), 1.0)

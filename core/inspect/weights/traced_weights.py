@@ -1,4 +1,4 @@
-"""Which numbers of a network are followed mini-batch by mini-batch, in groups to look at."""
+"""Traced weights: the parameters recorded at every mini-batch, in groups to plot."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""How the numbers of a parameter are spread over time, on one axis for all times."""
+"""Weight histograms over time, on common bins."""
 
 from dataclasses import dataclass
 

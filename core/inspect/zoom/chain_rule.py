@@ -1,4 +1,4 @@
-"""Where one weight's gradient comes from: the terms of the chain rule, and a check by a quotient.
+"""The chain-rule terms of one weight's gradient, and its check by a central difference.
 
 A weight meets an input at many places and in many samples. At each it adds
 (gradient arriving there) × (input there); the sum of all is ∂loss/∂weight.

@@ -1,6 +1,6 @@
-"""One picture on its way through a network and back, every number at hand: what a zoom looks at.
+"""Forward and backward pass of one picture with all values and gradients.
 
-found = zoomed(run, knobs, picture, label)
+found = forward_backward(run, knobs, picture, label)
 found.stages[3].values, found.stages[3].gradient      what came out, and the slope of the loss by it
 
 Nothing here touches the run: a copy of its network computes, part by part, as in use.

@@ -1,4 +1,4 @@
-"""The sums behind single numbers of a stage, taken apart into their products."""
+"""The weighted sums behind single outputs of a layer, as their products."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The formula of an operation and the very lines that compute it, with the same names for terms."""
+"""The formula of an op and the source lines that compute it, with the same roles for terms."""
 
 import inspect
 import re
