@@ -43,11 +43,11 @@ class ArgumentError(LabError, ValueError):
 
 
 class OutOfBoundsError(ShapeError, IndexError):
-    """An index points outside. Also an IndexError, because that is how Python ends a loop."""
+    """An index is out of bounds. Also an IndexError, because Python ends iteration with it."""
 
 
 class AnomalyError(LabError):
-    """A computation left the finite numbers; the message says where first."""
+    """A computation produced NaN or infinity; the message says where first."""
 
 
 class WeightsError(LabError):

@@ -1,4 +1,4 @@
-"""A chapter is a declaration: what is learnt, with which knobs, and what is worth looking at."""
+"""Chapter: the declaration of a task, its knobs, panels and experiments."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

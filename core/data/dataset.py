@@ -1,4 +1,4 @@
-"""Labelled pictures."""
+"""Dataset: images with labels and class names."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Picture files as a viewer shows them: their kind, and what lies behind transparent parts."""
+"""Image file types by their first bytes, and a background for transparent images."""
 
 import numpy as np
 from PIL import Image

@@ -1,4 +1,4 @@
-"""Any picture file, brought to 28×28 levels of grey, white on black."""
+"""Converts any image file to a 28×28 grayscale glyph, white on black."""
 
 import struct
 import warnings

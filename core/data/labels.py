@@ -1,4 +1,4 @@
-"""Labels as a person types them."""
+"""Parsing of typed class labels."""
 
 
 def parse_labels(text: str, classes: tuple[str, ...]) -> tuple[list[int], str]:

@@ -1,4 +1,4 @@
-"""MNIST, whole and on board (Y. LeCun, C. Cortes; CC BY-SA 3.0)."""
+"""MNIST, included with the lab (Y. LeCun, C. Cortes; CC BY-SA 3.0)."""
 
 import io
 import logging

@@ -1,4 +1,4 @@
-"""Files are replaced whole or not at all: write beside, flush to disk, rename."""
+"""Atomic file writes: write a temporary file, fsync, rename."""
 
 import contextlib
 import os
@@ -7,15 +7,15 @@ import stat
 from pathlib import Path
 
 PRIVATE = 0o600
-"""Permissions of what the lab keeps of a person, and nobody asked it to save."""
+"""Permissions of personal data that the lab saves on its own."""
 _USUAL = 0o666  # less what the person's umask takes away
 
 
 def write_atomic(path: Path, data: bytes, private: bool = False) -> None:
     """Replace `path` by `data`. Raises OSError and leaves the old file untouched when it cannot.
 
-    The new file has the permissions of the old one; where there was none, the usual ones, or with
-    `private` those that let nobody else read it.
+    The new file has the permissions of the old one; a file that did not exist gets the default
+    ones, or with `private` those that let only its owner read it.
     """
     descriptor, beside = create_beside(path, private)
     try:

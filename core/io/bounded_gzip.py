@@ -1,4 +1,4 @@
-"""Unzipping (gzip, RFC 1952) no further than was asked for, however much a file would unpack to."""
+"""Bounded gzip reading (RFC 1952): decompresses no more than asked for, whatever the file holds."""
 
 import zlib
 from typing import IO
@@ -9,15 +9,15 @@ _HEAD = 64 * 1024
 
 
 def damage_text(error: Exception) -> str:
-    """What is wrong with something packed: zlib's own words without its numbers."""
+    """zlib's error message without its error number."""
     return str(error).rpartition("data: ")[2].rstrip(".")
 
 
 class BoundedGzip:
-    """A stream of what a gzipped stream holds, its first member.
+    """A decompressed view of a gzip stream, its first member.
 
-    Unlike `gzip.GzipFile` it works through its input in pieces of bounded size, so that a header
-    without end cannot keep it busy. `read` raises zlib.error for what is damaged or cut short.
+    Unlike `gzip.GzipFile` it reads its input in chunks of bounded size, so that an endless header
+    cannot block it. `read` raises zlib.error for what is damaged or cut short.
     """
 
     def __init__(self, file: IO[bytes], begun: bytes = b"") -> None:

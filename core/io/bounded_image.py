@@ -1,4 +1,4 @@
-"""A picture file in memory that may be read only so often: what is made of crumbs is refused."""
+"""An image file in memory that rejects files which decode from too many tiny chunks."""
 
 import io
 import re
@@ -16,12 +16,11 @@ _MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # none of those inside a sca
 
 
 class BoundedImageFile(io.BytesIO):
-    """The content of a picture file, a copy, so that nothing can change it while it is decoded.
+    """The content of an image file, copied, so that it cannot change while it is decoded.
 
-    Pillow takes a file apart in Python, piece by piece; millions of empty pieces would keep it busy
-    for minutes, and so would thousands of scans, each of which refines the whole picture. A JPEG of
-    too many scans raises OSError, and so does `read` once a file was read more often than honest
-    ones need.
+    Pillow parses a file in Python, chunk by chunk; millions of empty chunks would take minutes, and
+    so would thousands of JPEG scans, each of which refines the whole image. A JPEG with too many
+    scans raises OSError, and so does `read` after more calls than a normal file needs.
     """
 
     def __init__(self, content: bytes) -> None:
@@ -36,7 +35,7 @@ class BoundedImageFile(io.BytesIO):
         return cls(read_regular(path, _LIMIT))
 
     def read(self, size: int | None = -1, /) -> bytes:
-        """As of any file."""
+        """Like any file's. Raises OSError after too many calls."""
         self._left -= 1
         if self._left < 0:
             raise OSError(_PIECES)
@@ -44,7 +43,7 @@ class BoundedImageFile(io.BytesIO):
 
 
 def _scans(jpeg: bytes) -> int:
-    """How many scans there are before the end of the picture; counts no further than needed."""
+    """The number of scans in a JPEG, counted only just past the limit."""
     scans, at = 0, len(_JPEG)
     while scans <= _SCANS and (found := _MARKER.search(jpeg, at)):
         code, at = jpeg[found.start() + 1], found.end()

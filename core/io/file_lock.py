@@ -1,4 +1,4 @@
-"""One lock between processes for each file that two windows may change at once."""
+"""File locks between processes, one for each file that two windows may change."""
 
 import errno
 from collections.abc import Iterator
@@ -12,11 +12,11 @@ _PATIENCE = 20.0  # seconds; a file is read, changed and written in milliseconds
 
 @contextmanager
 def locked(path: Path, patience: float = _PATIENCE) -> Iterator[None]:
-    """While in it, nobody else who asks is: to read `path`, change what it says and write it.
+    """Hold the exclusive lock of `path`, to read, change and write it.
 
-    `path` itself need not exist; the lock is a file of its own beside it, and ends with its
-    process. Where a file system knows no locks, or the folder takes no files, nobody is kept out.
-    Raises OSError when somebody else is in it for longer than `patience` seconds.
+    `path` itself need not exist; the lock is a file beside it and is released when the process
+    ends. Does nothing where the file system has no locks or the folder is not writable. Raises
+    OSError when another process holds the lock for longer than `patience` seconds.
     """
     lock = FileLock(path.with_name(f".{path.name}.lock"))
     try:

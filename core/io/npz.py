@@ -1,4 +1,4 @@
-"""Arrays kept in an .npz file: no pickle, replaced whole, and read without trusting it."""
+"""Safe .npz files: no pickle, written atomically, validated when read."""
 
 import io
 import tokenize
@@ -20,7 +20,7 @@ from core.io.zip_archive import open_member, open_zip
 _LIMIT = 256 * 2**20
 _VERSIONS = {(1, 0), (2, 0)}
 _REMEDY = "Remove the file, or bring back an older copy."
-# What numpy's reader of headers raises for text that is none.
+# What numpy's header reader raises for invalid text.
 _NONSENSE = (
     ValueError,
     TypeError,
@@ -33,9 +33,9 @@ _NONSENSE = (
 
 
 def save_npz(path: Path, arrays: Mapping[str, NDArray[Any]], packed: bool = False) -> None:
-    """Write them to `path`, for nobody else to read, all or nothing. Raises OSError.
+    """Write arrays to `path` atomically, readable only by the owner. Raises OSError.
 
-    `packed` is smaller and slower.
+    `packed` compresses: smaller and slower.
     """
     buffer = io.BytesIO()
     if packed:

@@ -1,18 +1,18 @@
-"""How long work is followed and called off."""
+"""Progress reports and cancellation of long work."""
 
 from collections.abc import Callable
 from threading import Event
 
 Progress = Callable[[int, int, str], None]
-"""Called with (done, total, what is being done); a total of 0 means that nobody knows."""
+"""Called with (done, total, what is being done); a total of 0 is unknown."""
 
 
 class Cancelled(Exception):
-    """The person called it off. Nothing is wrong, and nothing half-made is left behind."""
+    """The user cancelled. Not an error; no partial result is left behind."""
 
 
 def no_progress(done: int, total: int, what: str) -> None:
-    """A Progress for when nobody looks."""
+    """A Progress that does nothing."""
 
 
 _latest: tuple[int, int, str] = (0, 0, "")
@@ -20,25 +20,25 @@ _cancel = Event()
 
 
 def publish(done: int, total: int, what: str) -> None:
-    """A Progress for work that anybody may wait for, on whatever thread: `latest` tells them."""
+    """A Progress for work that other threads wait for; they read it with `latest`."""
     global _latest
     _latest = done, total, what
 
 
 def latest() -> tuple[int, int, str]:
-    """What was published last: (done, total, what is being done); an empty word when it is over."""
+    """The last published progress: (done, total, what is being done); empty text when finished."""
     return _latest
 
 
 def begin_published() -> Event:
-    """Work that is published begins, one at a time; it is to end once this event is set."""
+    """Start published work, one at a time; returns the event that cancels it."""
     global _cancel
     _cancel = Event()
     return _cancel
 
 
 def cancel_published() -> None:
-    """Nobody waits for what is published any more: it ends soon, with Cancelled."""
+    """Cancel the published work; it ends soon, with Cancelled."""
     _cancel.set()
 
 

@@ -1,4 +1,4 @@
-"""A file on the net that is known by its size and checksum before anybody fetches it."""
+"""A remote file with its URL, size and checksum."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 @dataclass(frozen=True)
 class RemoteFile:
-    """Where it lies, what it is called here, its bytes, and the SHA-256 of its content."""
+    """URL, local file name, size in bytes, and SHA-256 of the content."""
 
     url: str
     name: str
@@ -16,7 +16,7 @@ class RemoteFile:
 
     @property
     def host(self) -> str:
-        """Whose computer it lies on."""
+        """Host name of the URL."""
         return urlsplit(self.url).hostname or self.url
 
     def here(self, folder: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""Opening files that may be anything: never a folder, a device, or a pipe that nobody fills."""
+"""Safe opening of untrusted paths: regular files only, never folders, devices or pipes."""
 
 import errno
 import io
@@ -9,10 +9,9 @@ from typing import BinaryIO
 
 
 def open_regular(path: Path, most: int | None = None) -> BinaryIO:
-    """The file, to be read from its beginning; `most`: bytes that it may have.
+    """Open a regular file of at most `most` bytes for reading; never blocks.
 
-    Raises OSError whose `strerror` says what it is in place of a file that can be read; returns or
-    raises at once, whatever `path` is.
+    Raises OSError whose `strerror` says what the path is instead of a readable file.
     """
 
     def checked(name: str, flags: int) -> int:

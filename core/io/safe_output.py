@@ -1,4 +1,4 @@
-"""The one way to a terminal, a file or a pipe: clean, in signs that the other side knows, or said.
+"""Safe printing to a terminal, file or pipe: escapes control characters and unsupported ones.
 
 What is printed may hold names of files and texts from strangers. Nothing in it steers a terminal or
 breaks a table, nothing fails because a console knows few signs, and JSON is pure ASCII.
@@ -22,11 +22,11 @@ _HANDLER = "hellodl-plainer"
 
 
 class OutputError(LabError):
-    """What a command found could not be written where it was to go."""
+    """A command's result could not be written."""
 
 
 class OutputClosed(OutputError):
-    """Whoever read it, as `head` does, had enough."""
+    """The reader of the pipe, such as `head`, closed it."""
 
 
 def say(text: object = "", aside: bool = False) -> None:
@@ -60,7 +60,7 @@ def say_json(found: object) -> None:
 
 
 def prepare() -> None:
-    """Let everything that is printed, help and errors of options too, find signs for itself."""
+    """Make everything printed, argparse's help and errors too, replace unsupported characters."""
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
             _prepare(stream)

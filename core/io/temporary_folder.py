@@ -1,8 +1,8 @@
-"""Temporary folders, and how what killed processes left behind is told from what is in use.
+"""Temporary folders, and removal of those that killed processes left behind.
 
-Whoever uses a file or folder holds a shared lock (flock) on it; the system takes that away when the
-process ends, whatever ended it. What nobody holds is abandoned. Where there is no flock (Windows)
-nothing is ever found abandoned.
+A process holds a shared lock (flock) on each file or folder it uses; the system releases it when
+the process ends, however it ends. What has no lock is abandoned. Without flock (Windows) nothing
+counts as abandoned.
 """
 
 import atexit

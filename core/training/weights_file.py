@@ -45,7 +45,7 @@ def save_weights(
 
 
 class LoadedWeights(NamedTuple):
-    """θ (P,) from a file; `said` is a sentence on what was assumed of a file of somebody else's."""
+    """θ (P,) from a file; `said` is a sentence on what was assumed about a foreign file."""
 
     theta: NDArray[np.float32]
     said: str = ""

@@ -1,4 +1,4 @@
-"""What the numbers in a file without class names most likely mean."""
+"""Class names for files that only have numeric labels."""
 
 from string import ascii_lowercase, digits
 

@@ -1,4 +1,4 @@
-"""How a CSV file is laid out, found from its first lines; what cannot be read says why."""
+"""CSV dialect detection: delimiter, header, label column, image size, from the first lines."""
 
 import csv
 import re
@@ -35,9 +35,11 @@ Cells = list[bytes]
 
 @dataclass(frozen=True)
 class CsvDialect:
-    """`label` and `index` are places of columns; `index` one that only counts lines. `side` is that
-    of a picture. `words`: labels are names, not numbers. `unit`: levels go from 0 to 1. `notes` say
-    what is unusual about it.
+    """How a CSV file is laid out.
+
+    `label` and `index` are column positions; `index` one that only counts lines. `side`: image
+    width and height. `words`: labels are names, not numbers. `unit`: levels go from 0 to 1.
+    `notes`: sentences on what is unusual about it.
     """
 
     delimiter: bytes = b","

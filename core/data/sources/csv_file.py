@@ -1,7 +1,7 @@
 """A CSV file with a picture in every line: usually its label, then 784 levels from 0 to 255.
 
 The form in which MNIST and EMNIST are often passed on, with or without a line of headings. Others
-are found by `csv_form`: labels last or as words, semicolons, tabs, other sizes, fractions.
+are detected by `csv_dialect`: labels last or as words, semicolons, tabs, other sizes, fractions.
 """
 
 import codecs

@@ -1,4 +1,4 @@
-"""The one face of everything that pictures can come from."""
+"""The interface of all data sources."""
 
 from enum import Enum
 from pathlib import Path
@@ -10,7 +10,7 @@ from core.io.progress import Progress
 from core.io.remote_file import RemoteFile
 
 Sets = tuple[Dataset, ...]
-"""What a source gives: pictures to learn from and, where it has them, others to be tested on."""
+"""What a source loads: a training set and, if it has one, a test set."""
 
 
 class Needs(Enum):
