@@ -124,7 +124,7 @@ def show_window(app: "QApplication", file: Path | None = None) -> int:
     app.setWindowIcon(icon("logo", themes().theme.accent))
     window = MainWindow(chapters(), settings)
 
-    sys.excepthook = error_hook(partial(window.state.say, "error"))
+    sys.excepthook = error_hook(partial(window.state.messages.notify, "error"))
     signal.signal(signal.SIGINT, lambda *_: window.close())
     signal.signal(signal.SIGTERM, lambda *_: window.end())
     app.aboutToQuit.connect(window.runner.close)
@@ -132,11 +132,13 @@ def show_window(app: "QApplication", file: Path | None = None) -> int:
     QTimer.singleShot(0, window.launch)
     QTimer.singleShot(0, window.offer_unsaved)
     if temporary_home_notice():
-        QTimer.singleShot(0, lambda: window.state.say("warning", temporary_home_notice()))
+        QTimer.singleShot(
+            0, lambda: window.state.messages.notify("warning", temporary_home_notice())
+        )
     QTimer.singleShot(_SETTLED_MS, guard.finish)
     app.aboutToQuit.connect(guard.finish)
     if guard.failed:
-        window.state.say("warning", _FORGOTTEN)
+        window.state.messages.notify("warning", _FORGOTTEN)
     if file is not None:
         QTimer.singleShot(0, lambda: window.open_file(file))
     return app.exec()

@@ -24,10 +24,10 @@ class ChapterLayouts(QObject):
         self._layouts: dict[str, bytes] = {}  # by chapter
         self._shown = ""
         self.cover = OpeningOverlay(window)
-        self.cover.cancelled.connect(state.cancel_opening)
-        state.chapter_changed.connect(self.show_chapter)
-        state.opening_changed.connect(self._on_opening)
-        state.queue_changed.connect(self._on_opening)
+        self.cover.cancelled.connect(state.training.cancel_opening)
+        state.training.chapter_changed.connect(self.show_chapter)
+        state.training.opening_changed.connect(self._on_opening)
+        state.training.queue_changed.connect(self._on_opening)
         docks.placed.connect(self._on_opening)
 
     def began_with(self, chapter: Chapter) -> None:
@@ -55,11 +55,13 @@ class ChapterLayouts(QObject):
     def _on_opening(self) -> None:
         """A chapter is on its way: over the panels of the one before it says so."""
         state = self._state
-        if state.opening is None:
+        if state.training.opening is None:
             self.cover.hide()
         else:
-            queued = state.queued is not None
-            self.cover.show_opening(state.opening, state.chapter.title, queued, self._area())
+            queued = state.training.queued is not None
+            self.cover.show_opening(
+                state.training.opening, state.training.chapter.title, queued, self._area()
+            )
 
     def fit(self) -> None:
         """The window has another size."""

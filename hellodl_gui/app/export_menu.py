@@ -124,10 +124,10 @@ class PanelExports(QObject):
 
     def view(self, dock: Dock | None) -> SharedView:
         """What is to be known of a dock, or of the window where there is none."""
-        step = self._state.film.moment
+        step = self._state.timeline.moment
         caption = tr("{chapter} · mini-batch {step}").format(
-            chapter=self._state.chapter.title,
-            step=f"{self._state.step if step is None else step:,}",
+            chapter=self._state.training.chapter.title,
+            step=f"{self._state.timeline.step if step is None else step:,}",
         )
         if dock is None:
             return SharedView(self._window, "window", self._title, caption, self._redraw)
@@ -140,13 +140,13 @@ class PanelExports(QObject):
             panel.mark_dirty()
         self._draw()
         end = time.perf_counter() + ANSWER_WITHIN
-        while self._state.asking and time.perf_counter() < end:
+        while self._state.probes.pending and time.perf_counter() < end:
             time.sleep(_REST)
             self._poll()
         self._draw()
 
     def _ask(self, view: SharedView, title: str, kind: str, ending: str) -> Path | None:
-        name = f"{self._state.chapter.key}-{view.key}{ending}"
+        name = f"{self._state.training.chapter.key}-{view.key}{ending}"
         return ask_where(self._window, title, Path(name), kind, ending)
 
     # -- pictures and numbers -----------------------------------------------------------------
@@ -198,7 +198,9 @@ class PanelExports(QObject):
     def _copy(self, view: SharedView, choice: SnapshotSettings) -> None:
         image = render_image(view, choice.scale, choice.ground, choice.titled, choice.controls)
         QGuiApplication.clipboard().setImage(image)
-        self._state.say("info", tr("{what}: copied as a picture.").format(what=view.title))
+        self._state.messages.notify(
+            "info", tr("{what}: copied as a picture.").format(what=view.title)
+        )
 
     def _numbers_of(self, dock: Dock | None) -> str | None:
         panel = self._panels.get(dock.key) if dock is not None else None
@@ -211,7 +213,7 @@ class PanelExports(QObject):
         text = self._numbers_of(dock)
         if dock is None or text is None:
             words = tr("This view has no table of numbers.")
-            self._state.say("info", words)
+            self._state.messages.notify("info", words)
             return
         path = self._ask(self.view(dock), tr("Save the numbers"), tr("Tables"), ".csv")
         if path is not None:
@@ -219,7 +221,7 @@ class PanelExports(QObject):
 
     @Slot(object)
     def _on_saved(self, path: Path) -> None:
-        self._state.say("info", tr("Saved to {path}.").format(path=path), _TOPIC)
+        self._state.messages.notify("info", tr("Saved to {path}.").format(path=path), _TOPIC)
 
     # -- films --------------------------------------------------------------------------------
 
@@ -246,7 +248,7 @@ class PanelExports(QObject):
         try:
             self.recorder.start(self.view(dock).widget, path)
         except LabError as error:
-            self._state.say("error", str(error))
+            self._state.messages.notify("error", str(error))
 
     @Slot(bool)
     def _on_recording(self, on: bool) -> None:
@@ -265,9 +267,11 @@ class PanelExports(QObject):
     def film_run(self) -> None:
         """Ask how the run on the table is to become a film, and make it."""
         dock = self._chosen()
-        moments = len(self._state.film.moments)
+        moments = len(self._state.timeline.moments)
         if not moments:
-            self._state.say("info", tr("Nothing of this run is recorded yet. Train it first."))
+            self._state.messages.notify(
+                "info", tr("Nothing of this run is recorded yet. Train it first.")
+            )
             return
         title = self.view(dock).title if dock is not None else ""
         dialog = FilmDialog(title, moments, replace(self._film, window=dock is None), self._window)
@@ -292,7 +296,7 @@ class PanelExports(QObject):
                 caption=partial(caption_of, self._state),
             )  # fmt: skip
         except LabError as error:
-            self._state.say("error", str(error))
+            self._state.messages.notify("error", str(error))
             return None
         self._hush()
         self._watch(film.movie)
@@ -325,7 +329,7 @@ class PanelExports(QObject):
 
     @Slot(str)
     def _on_failed(self, sentence: str) -> None:
-        self._state.say("error", sentence, _TOPIC)
+        self._state.messages.notify("error", sentence, _TOPIC)
 
     def handlers(self) -> dict[str, Callable[[], object]]:
         """What each command of the menu “Share” does."""

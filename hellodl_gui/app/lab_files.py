@@ -51,7 +51,7 @@ class LabFiles(QObject):
         self._timer = QTimer(self)
         self._timer.setInterval(_LOOK_MS)
         self._timer.timeout.connect(self._look)
-        state.film.followed.connect(self._on_followed)
+        state.timeline.record_opened.connect(self._on_followed)
 
     def close_down(self) -> None:
         """Wait for what is being written; for the end."""
@@ -75,27 +75,27 @@ class LabFiles(QObject):
         """Ask where the lab is to be kept, and write it."""
         if not self._is_recorded():
             return
-        start = Path(f"{self._state.chapter.key}{ENDING}")
+        start = Path(f"{self._state.training.chapter.key}{ENDING}")
         path = ask_where(self._window, tr("Save the lab"), start, tr("Labs"), ENDING)
         if path is not None:
             self.save_to(path)
 
     def save_to(self, path: Path) -> None:
         """Write the run on the table, the moment shown and the panels; says how it went."""
-        film, state = self._state.film, self._state
+        film, state = self._state.timeline, self._state
         if film.path is None:
             return
         layout = dock_layout_json.describe(self._window, self._docks)
         take = partial(export_lab, film.path, moment=film.moment, window=layout)
-        if state.answers:
-            reached = state.step
+        if state.training.answers:
+            reached = state.timeline.step
 
             def otherwise(_: bool) -> None:
                 self._write(path, partial(take, until=reached))  # as far as it is recorded
 
-            state.keep(lambda step: self._write(path, partial(take, until=step)), otherwise)
+            state.probes.keep(lambda step: self._write(path, partial(take, until=step)), otherwise)
         else:
-            self._write(path, partial(take, until=state.step))
+            self._write(path, partial(take, until=state.timeline.step))
 
     def _write(self, path: Path, take: Callable[[], Lab]) -> None:
         def write() -> tuple[int, Lab]:
@@ -125,7 +125,7 @@ class LabFiles(QObject):
                     count=f"{len(lab.curves['step']):,}"
                 )
             )
-        self._state.say("info", " ".join(sentences), _TOPIC)
+        self._state.messages.notify("info", " ".join(sentences), _TOPIC)
 
     # -- from a file --------------------------------------------------------------------------
 
@@ -141,14 +141,14 @@ class LabFiles(QObject):
 
         def opened(found: tuple[Lab, Path]) -> None:
             for sentence in said:
-                self._state.say("info", sentence)
+                self._state.messages.notify("info", sentence)
             self._on_opened(path.name, *found)
 
         self._begin(lambda: open_lab(path, say=said.append), opened)
 
     def _on_opened(self, name: str, lab: Lab, record: Path) -> None:
         self._awaited = record, lab, name
-        self._state.open_run(record)
+        self._state.training.open_run(record)
 
     def _on_followed(self, path: Path, until: int | None) -> None:
         """A run is on the table. If it is the lab's: its panels, its moment."""
@@ -157,7 +157,7 @@ class LabFiles(QObject):
         (_, lab, name), self._awaited = self._awaited, None
         dock_layout_json.restore(self._window, self._docks, lab.window)
         if lab.moment is not None:
-            self._state.seek(lab.moment)
+            self._state.timeline.seek(lab.moment)
         sentences = [
             tr("{name} opened as saved at mini-batch {step}; press Play to continue.").format(
                 name=name, step=f"{lab.step:,}"
@@ -165,16 +165,16 @@ class LabFiles(QObject):
         ]
         if not lab.whole:
             sentences.append(_emptied())
-        self._state.say("info", " ".join(sentences), _TOPIC)
+        self._state.messages.notify("info", " ".join(sentences), _TOPIC)
 
     # -- as a script --------------------------------------------------------------------------
 
     def copy_python(self) -> None:
         """The run up to the moment shown, as a script, to the clipboard."""
-        film = self._state.film
+        film = self._state.timeline
         if not self._is_recorded() or film.path is None:
             return
-        until = self._state.step if film.moment is None else film.moment
+        until = self._state.timeline.step if film.moment is None else film.moment
         self._begin(partial(export_script, film.path, until), self._on_script)
 
     def _on_script(self, script: Script) -> None:
@@ -188,14 +188,14 @@ class LabFiles(QObject):
                 "It needs {names} in the folder of runs: it depends on loaded weights or "
                 "lessons that a script can't repeat."
             ).format(names=", ".join(script.required_records))
-        self._state.say("info", said)
+        self._state.messages.notify("info", said)
 
     # -- off the window's thread --------------------------------------------------------------
 
     def _is_recorded(self) -> bool:
-        if self._state.film.path is None:
-            self._state.say("info", tr("This run has no record yet. Train it first."))
-        return self._state.film.path is not None
+        if self._state.timeline.path is None:
+            self._state.messages.notify("info", tr("This run has no record yet. Train it first."))
+        return self._state.timeline.path is not None
 
     def _begin(self, work: Callable[[], Any], then: Callable[[Any], object]) -> None:
         later = Future(work)
@@ -215,7 +215,7 @@ class LabFiles(QObject):
             try:
                 found = later.result()
             except (LabError, OSError) as error:
-                self._state.say("error", str(error), _TOPIC)
+                self._state.messages.notify("error", str(error), _TOPIC)
             else:
                 then(found)
 

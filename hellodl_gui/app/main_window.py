@@ -40,7 +40,8 @@ from hellodl_gui.services.future import Future
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.services.settings import Settings
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Message, Status
+from hellodl_gui.state.messages import Message
+from hellodl_gui.state.models import Status
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.state.readout import readout
 from hellodl_gui.state.recent_folders import restore_folders
@@ -75,7 +76,9 @@ class MainWindow(QMainWindow):
             self._late, first = first, _default(chapters)
             data = _data_of(first)
         self.state = LabState(first, data.result(), layout_of(first, first.defaults()))
-        self.state.film.moment_changed.connect(self._on_moment)  # first: others' answers take time
+        self.state.timeline.moment_changed.connect(
+            self._on_moment
+        )  # first: others' answers take time
         self.runner = Runner(self.state)
         self.scheduler = RefreshScheduler(self.runner.poll, self)
         self.panels: dict[str, Panel] = {}
@@ -86,7 +89,7 @@ class MainWindow(QMainWindow):
         self.docks.placed.connect(self._messages.raise_)
         training = [self.actions_by_key[key] for key in ("play", "batch", "epoch", "reset")]
         self._transport = TransportBar(training)
-        self._transport.speed_chosen.connect(self.state.set_speed)
+        self._transport.speed_chosen.connect(self.state.training.set_speed)
         self.timeline = TimelineBar(self.state, self.actions_by_key)
         self.scheduler.add(self.timeline)
         under = QWidget()
@@ -128,7 +131,7 @@ class MainWindow(QMainWindow):
         )  # fmt: skip
         self.lab_files = LabFiles(self, self.state, self.docks)
         self._drops = FileDrops(self, self.page, self.lab_files.open_path, self._show_page)
-        self._drops.said.connect(self.state.say)
+        self._drops.said.connect(self.state.messages.notify)
         self._weights = WeightsFiles(self, self.state)
         self._views = ChapterLayouts(self, self.state, self.docks, under)
         self._keyboard = Keyboard(self, self.docks, (self.timeline, self._transport))
@@ -162,18 +165,20 @@ class MainWindow(QMainWindow):
             "quit": self.close,
             **{key: partial(self._share, key) for key in COMMANDS},
             **{key: partial(self._keep, key) for key in LAB_COMMANDS},
-            "play": state.toggle,
-            "batch": lambda: state.advance("batch"),
-            "epoch": lambda: state.advance("epoch"),
-            "reset": lambda: state.restart(),
-            "back": state.come_back,
+            "play": state.training.toggle,
+            "batch": lambda: state.training.advance("batch"),
+            "epoch": lambda: state.training.advance("epoch"),
+            "reset": lambda: state.training.restart(),
+            "back": state.training.come_back,
             "film": lambda: self.timeline.play(),
             "live": lambda: self.timeline.to_live(),
             "fork": lambda: self.timeline.fork(),
             "open_page": self._open_photo,
             "sample_page": self.open_sample_page,
             "maximise": self._maximise_focused,
-            "layout": lambda: self.docks.arrange(state.chapter.views, state.chapter.together),
+            "layout": lambda: self.docks.arrange(
+                state.training.chapter.views, state.training.chapter.together
+            ),
             "theme": lambda: self._preferences.next_theme(),
             "full": self._toggle_full_screen,
             "help": self._explain,
@@ -216,21 +221,21 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         state = self.state
-        state.said.connect(self._on_said)
-        state.unsaid.connect(self._messages.withdraw)
-        state.chapter_changed.connect(self._on_opened)
-        state.opening_changed.connect(self._on_status)
-        state.opening_changed.connect(lambda: self._messages.raise_())  # above the cover
-        state.queue_changed.connect(self._on_status)
-        state.status_changed.connect(self._on_status)
-        state.prepared.connect(self._on_status)
-        state.steps_added.connect(self._on_numbers)
-        state.evaluated.connect(self._on_numbers)
-        state.status_changed.connect(self._on_numbers)
-        state.restarted.connect(self._on_numbers)
-        state.picked.connect(self._on_picked)
-        state.unit_wanted.connect(self._on_unit_wanted)
-        state.panel_wanted.connect(self.docks.show)
+        state.messages.notified.connect(self._on_said)
+        state.messages.retracted.connect(self._messages.withdraw)
+        state.training.chapter_changed.connect(self._on_opened)
+        state.training.opening_changed.connect(self._on_status)
+        state.training.opening_changed.connect(lambda: self._messages.raise_())  # above the cover
+        state.training.queue_changed.connect(self._on_status)
+        state.training.status_changed.connect(self._on_status)
+        state.training.prepared.connect(self._on_status)
+        state.timeline.steps_added.connect(self._on_numbers)
+        state.timeline.evaluated.connect(self._on_numbers)
+        state.training.status_changed.connect(self._on_numbers)
+        state.training.restarted.connect(self._on_numbers)
+        state.selection.queried.connect(self._on_picked)
+        state.selection.unit_inspected.connect(self._on_unit_wanted)
+        state.panel_requested.connect(self.docks.show)
         themes().changed.connect(self._on_theme)
         self._on_theme()
 
@@ -246,9 +251,11 @@ class MainWindow(QMainWindow):
         self.scheduler.start()
         self.runner.launch()
         if self._newcomer:
-            self.state.say("info", welcome(self.state.chapter, self._chapters[0]))
+            self.state.messages.notify(
+                "info", welcome(self.state.training.chapter, self._chapters[0])
+            )
         if self._late is None:
-            self.state.restart()
+            self.state.training.restart()
         else:
             self.open_chapter(self._late)  # where that fails, the one that stands in begins
 
@@ -260,11 +267,11 @@ class MainWindow(QMainWindow):
         self.runner.open_chapter(chapter)
 
     def _open_numbered(self, number: int) -> None:
-        if chapter := numbered(self._chapters, number, self.state.wanted_chapter):
+        if chapter := numbered(self._chapters, number, self.state.training.wanted_chapter):
             self.open_chapter(chapter)
 
     def _step_chapter(self, by: int) -> None:
-        place = self._chapters.index(self.state.wanted_chapter) + by
+        place = self._chapters.index(self.state.training.wanted_chapter) + by
         if 0 <= place < len(self._chapters):
             self.open_chapter(self._chapters[place])
 
@@ -274,7 +281,7 @@ class MainWindow(QMainWindow):
 
     def _maximise_focused(self) -> None:
         if not self.docks.maximise_current():
-            self.state.say("info", self.tr("Click in a panel first, then maximise it."))
+            self.state.messages.notify("info", self.tr("Click in a panel first, then maximise it."))
 
     # -- weights and pages --------------------------------------------------------------------
 
@@ -299,7 +306,7 @@ class MainWindow(QMainWindow):
 
     def open_sample_page(self) -> None:
         """Open the page that comes with the lab for what the chapter reads, once it is open."""
-        self.state.when_open(self._open_sample_page)
+        self.state.training.when_open(self._open_sample_page)
 
     def _open_sample_page(self) -> None:
         self.docks.show(_PAGE)
@@ -325,7 +332,7 @@ class MainWindow(QMainWindow):
         play.setText(text)
         play.setToolTip(tip)
         tint(self.actions_by_key)
-        if state.status is Status.PLAYING and state.opening is None:
+        if state.training.status is Status.PLAYING and state.training.opening is None:
             play.setIcon(icon("pause", themes().theme.on_accent))
         self._transport.show_status(*status_text(state))
 

@@ -27,27 +27,27 @@ class PageController(QObject):
         self._reread.setInterval(_REREAD_MS)
         self._reread.timeout.connect(self.read)
         lesson = page.lesson
-        lesson.wanted.connect(state.teach)
-        lesson.taken_back.connect(state.unlearn)
+        lesson.wanted.connect(state.training.teach)
+        lesson.taken_back.connect(state.training.unlearn)
         FinetunedLetters(state, page.document, lesson)
-        state.learning.connect(lesson.hear)
-        state.lesson_ended.connect(lesson.end)
-        state.restarted.connect(self._on_new_run)
-        state.weights_changed.connect(self._on_weights)
+        state.training.learning.connect(lesson.hear)
+        state.training.lesson_ended.connect(lesson.end)
+        state.training.restarted.connect(self._on_new_run)
+        state.timeline.weights_changed.connect(self._on_weights)
         page.set_reader(self._reader.read, self._reader.recipe, self._reader.part)
         page.document.opened.connect(lambda: self._reread.start())
         page.view.space_tapped.connect(self._on_space)
         page.why_wanted.connect(self._on_why)
         page.came.connect(self.read)
-        page.said.connect(state.say)
-        page.unsaid.connect(state.unsay)
+        page.said.connect(state.messages.notify)
+        page.unsaid.connect(state.messages.retract)
 
     @Slot()
     def read(self) -> None:
         """The network has changed, or was not asked lately: what does the page say now?"""
         if self._page.document.page is None:
             return
-        if self._state.answers:
+        if self._state.training.answers:
             self._reader.read_later(self._page.document)
         else:
             self._page.reread_all()
@@ -64,7 +64,7 @@ class PageController(QObject):
 
     def _on_new_run(self) -> None:
         """Lessons belong to the run they were given in."""
-        self._page.set_classes(self._state.test.classes)
+        self._page.set_classes(self._state.training.test.classes)
 
     def _on_weights(self) -> None:
         if not self._reread.isActive() and self._page.isVisible():
@@ -73,7 +73,7 @@ class PageController(QObject):
     def _on_space(self) -> None:
         """Between letters that somebody types it does not train."""
         if not self._page.document.selected:
-            self._state.toggle()
+            self._state.training.toggle()
 
     def _on_why(self) -> None:
         """Why is the chosen box read so?"""

@@ -39,7 +39,7 @@ class Preferences(QObject):
             self._settings.save()
         except LabError as error:
             _LOG.warning("%s", error)
-            self._state.say("warning", str(error))
+            self._state.messages.notify("warning", str(error))
 
     def set_quiet(self) -> None:
         """Show errors only, or all messages again."""
@@ -60,4 +60,4 @@ class Preferences(QObject):
             "light": self.tr("Light theme"),
             "contrast": self.tr("High-contrast theme"),
         }
-        self._state.say("info", said[name], "theme")
+        self._state.messages.notify("info", said[name], "theme")

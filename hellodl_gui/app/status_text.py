@@ -13,9 +13,9 @@ def tr(text: str) -> str:
 
 def play_text(state: LabState) -> tuple[str, str]:
     """Text and tip of the button that plays."""
-    if state.queued is not None:
+    if state.training.queued is not None:
         return tr("Starts when ready"), tr("Press again to cancel (Space)")
-    playing = state.status is Status.PLAYING and state.opening is None
+    playing = state.training.status is Status.PLAYING and state.training.opening is None
     return tr("Pause") if playing else tr("Play"), tr(
         "Train on from the latest step, or pause (Space)"
     )
@@ -23,11 +23,11 @@ def play_text(state: LabState) -> tuple[str, str]:
 
 def status_text(state: LabState) -> tuple[str, int | None, int]:
     """What is going on; how much is done (None where that is no question), and of how much."""
-    opening, preparation = state.opening, state.preparation
+    opening, preparation = state.training.opening, state.training.preparation
     if opening is not None:
         text = tr("Opening “{title}”").format(title=opening.chapter.title)
         return text, opening.done, opening.total
-    if state.status is Status.PREPARING and preparation is not None and preparation.name:
+    if state.training.status is Status.PREPARING and preparation is not None and preparation.name:
         text = tr("Getting ready, first start only: {done} of {total}").format(
             done=preparation.done + 1, total=preparation.total
         )
@@ -41,4 +41,4 @@ def status_text(state: LabState) -> tuple[str, int | None, int]:
         Status.LOST: tr("Stopped"),
         Status.FAILED: tr("Failed"),
     }
-    return words[state.status], None, 0
+    return words[state.training.status], None, 0

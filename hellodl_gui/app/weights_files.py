@@ -29,42 +29,44 @@ class WeightsFiles:
 
     def load_trained(self) -> None:
         """Start from the weights that come with the chapter, once it is open."""
-        self._state.when_open(self._load_trained)
+        self._state.training.when_open(self._load_trained)
 
     def _load_trained(self) -> None:
         state = self._state
         try:
-            theta = trained_weights(state.chapter, state.knobs)
+            theta = trained_weights(state.training.chapter, state.training.knobs)
         except LabError as error:
-            state.say("warning", str(error), _TOPIC)
+            state.messages.notify("warning", str(error), _TOPIC)
             return
-        state.restart(theta)
-        self._say_loaded(state.chapter.trained or "")
+        state.training.restart(theta)
+        self._say_loaded(state.training.chapter.trained or "")
 
     def load_file(self) -> None:
         """Ask for weights, and start from them."""
         state = self._state
-        if not state.may_act():
+        if not state.training.may_act():
             return
         path = ask_open(self._window, tr("Load weights"), "weights", _KINDS)
         if path is None:
             return
         try:
-            theta, said = read_weights(path, state.layout, state.chapter.task.normalize)
+            theta, said = read_weights(
+                path, state.training.layout, state.training.chapter.task.normalize
+            )
         except LabError as error:
-            state.say("error", str(error), _TOPIC)
+            state.messages.notify("error", str(error), _TOPIC)
             return
-        state.restart(theta)
+        state.training.restart(theta)
         self._say_loaded(path.name, said)
 
     def _say_loaded(self, name: str, more: str = "") -> None:
         loaded = tr("Weights of “{title}” loaded: {name}. Play trains on from them.")
-        words = loaded.format(title=self._state.chapter.title, name=name)
-        self._state.say("info", f"{words} {more}".strip(), _TOPIC)
+        words = loaded.format(title=self._state.training.chapter.title, name=name)
+        self._state.messages.notify("info", f"{words} {more}".strip(), _TOPIC)
 
     def save(self) -> None:
         """Ask where the weights are to be kept, and write them."""
-        name = f"{self._state.chapter.key}.safetensors"
+        name = f"{self._state.training.chapter.key}.safetensors"
         path = ask_save(self._window, tr("Save weights"), "weights", name, _KIND)
         if path is not None:
             save_run_weights(self._state, path)

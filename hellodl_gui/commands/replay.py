@@ -24,7 +24,8 @@ from hellodl_gui.features.export import (
     caption_of,
 )
 from hellodl_gui.services.settings import Settings
-from hellodl_gui.state.models import Message, Status
+from hellodl_gui.state.messages import Message
+from hellodl_gui.state.models import Status
 from hellodl_gui.theming.theme_manager import themes
 
 _LONGEST = 90.0
@@ -96,20 +97,20 @@ def _open(window: MainWindow, run: Path, stop: Interrupts) -> None:
             errors.append(message.text)
 
     state = window.state
-    state.said.connect(hear)
+    state.messages.notified.connect(hear)
     window.scheduler.start()
     window.runner.launch()
-    state.open_run(run)
+    state.training.open_run(run)
     end = time.perf_counter() + _FIRST_START
     ready = Status.IDLE, Status.FINISHED
-    while not (state.film.path is not None and state.status in ready):
+    while not (state.timeline.path is not None and state.training.status in ready):
         _pass(_POLL_MS)
         stop.check()
         if errors:
             raise LabError(errors[0])
         if time.perf_counter() > end:
             raise LabError("The training process did not answer. Try again.")
-    state.said.disconnect(hear)
+    state.messages.notified.disconnect(hear)
 
 
 def _seen(

@@ -42,12 +42,12 @@ def take_shots(arguments: Sequence[str]) -> int:
         for chapter in chapters():
             window.open_chapter(chapter)
             _wait(partial(_is_open, window, chapter))
-            _wait(lambda: window.state.status is Status.IDLE)
+            _wait(lambda: window.state.training.status is Status.IDLE)
             window.open_sample_page()
-            window.state.play()
+            window.state.training.play()
             _train_a_moment(window)
-            window.state.pause()
-            _wait(lambda: window.state.status in (Status.IDLE, Status.FINISHED))
+            window.state.training.pause()
+            _wait(lambda: window.state.training.status in (Status.IDLE, Status.FINISHED))
             window.page.reread_all()
             window.page.editor.step_selection(1)
             for view in chapter.views:
@@ -67,7 +67,7 @@ def take_shots(arguments: Sequence[str]) -> int:
 
 
 def _is_open(window: MainWindow, chapter: Chapter) -> bool:
-    return window.state.chapter is chapter
+    return window.state.training.chapter is chapter
 
 
 def size_of(text: str, least: tuple[int, int] = (640, 480)) -> tuple[int, int]:
@@ -88,8 +88,11 @@ def _train_a_moment(window: MainWindow) -> None:
     end = time.perf_counter() + _MOMENT
 
     def enough() -> bool:
-        seen = window.state.evaluation is not None and window.state.evaluation.step > 0
-        finished = window.state.status is Status.FINISHED
+        seen = (
+            window.state.timeline.evaluation is not None
+            and window.state.timeline.evaluation.step > 0
+        )
+        finished = window.state.training.status is Status.FINISHED
         return finished or (seen and time.perf_counter() > end)
 
     _wait(enough)

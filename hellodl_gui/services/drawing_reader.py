@@ -16,21 +16,23 @@ class DrawingReader:
     def __init__(self, state: LabState) -> None:
         self._state = state
         self._reader: Predictor | None = None
-        self._knobs = state.knobs
-        state.restarted.connect(self._forget)
+        self._knobs = state.training.knobs
+        state.training.restarted.connect(self._forget)
 
     def _forget(self) -> None:
         """A new run: its network is built with the knobs of its start."""
-        self._reader, self._knobs = None, self._state.knobs
+        self._reader, self._knobs = None, self._state.training.knobs
 
     def follow(
         self, image: NDArray[np.uint8]
     ) -> tuple[NDArray[np.float32], list[LayerOutput]] | None:
         """Probabilities (C,) and layer outputs of an image (28, 28); None without weights."""
         state = self._state
-        if state.weights is None or state.test.images.shape[1:] != image.shape:
+        if state.timeline.weights is None or state.training.test.images.shape[1:] != image.shape:
             return None
         if self._reader is None:
-            self._reader = Predictor(state.chapter, self._knobs, state.test.classes)
-        self._reader.set_weights(state.weights.theta)
+            self._reader = Predictor(
+                state.training.chapter, self._knobs, state.training.test.classes
+            )
+        self._reader.set_weights(state.timeline.weights.theta)
         return self._reader.follow(image)

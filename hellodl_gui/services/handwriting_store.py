@@ -27,8 +27,8 @@ class HandwritingStore(QObject):
         self.lessons = 0
         self._state = state
         self._undo = undo
-        state.lesson_ended.connect(self._on_lesson)
-        state.restarted.connect(self._forget)
+        state.training.lesson_ended.connect(self._on_lesson)
+        state.training.restarted.connect(self._forget)
 
     def keep(self, image: NDArray[np.uint8], label: str, origin: str | None = None) -> bool:
         """Put a picture (28, 28) into My handwriting; it can be undone. False where it cannot.
@@ -38,7 +38,7 @@ class HandwritingStore(QObject):
         try:
             sample = my_handwriting().add(image, label, origin or self.tr("drawn"))
         except LabError as error:
-            self._state.say("error", str(error))
+            self._state.messages.notify("error", str(error))
             return False
         self._undo.push(_Keep(self, self.tr("Save “{label}”").format(label=label), sample))
         return True
@@ -50,8 +50,8 @@ class HandwritingStore(QObject):
         self.learning = label
         self.said.emit(self.tr("Learning “{label}” …").format(label=label))
         self.changed.emit()
-        number = self._state.test.classes.index(label)
-        self._state.teach(image[None], np.array([number], np.uint8))
+        number = self._state.training.test.classes.index(label)
+        self._state.training.teach(image[None], np.array([number], np.uint8))
 
     def hold(self, sample: HandwritingSample, there: bool, already: bool = False) -> None:
         """Have a sample in My handwriting, or not; `already`: it is as it should be."""
@@ -63,7 +63,7 @@ class HandwritingStore(QObject):
                 store.remove(sample.number)
             count = len(store.all())
         except LabError as error:
-            self._state.say("error", str(error))
+            self._state.messages.notify("error", str(error))
             return
         words = (
             self.tr("“{label}” saved: {count} in My handwriting.")

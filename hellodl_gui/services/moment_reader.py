@@ -20,7 +20,7 @@ _MOST_EVENTS = 5000
 
 
 class MomentReader:
-    """Answers `LabState.seek`; `poll` is to be called often and looks at the file now and then."""
+    """Answers `Timeline.seek`; `poll` is to be called often and looks at the file now and then."""
 
     def __init__(self, state: LabState) -> None:
         self._state = state
@@ -30,9 +30,9 @@ class MomentReader:
         self._cut: tuple[str, int] | None = None  # a page of the record,
         self._beside: PageProbe | None = None  # what it was compared with,
         self._same = False  # and whether they are alike
-        state.film.followed.connect(self._open)
-        state.film.wanted.connect(self.seek)
-        state.restarted.connect(self.close)
+        state.timeline.record_opened.connect(self._open)
+        state.timeline.seek_requested.connect(self.seek)
+        state.training.restarted.connect(self.close)
 
     def close(self) -> None:
         """Let go of the record."""
@@ -66,13 +66,13 @@ class MomentReader:
     def _look(self) -> None:
         film = self._lineage
         assert film is not None
-        self._state.film.extend(film.moments, film.checkpoints, _fewer(film.events()))
+        self._state.timeline.extend_record(film.moments, film.checkpoints, _fewer(film.events()))
 
     def seek(self, step: int | None) -> None:
         """Show the recorded moment nearest to a step; with None, what happens now."""
         film, state = self._lineage, self._state
         if step is None or film is None:
-            state.show_moment(None)
+            state.timeline.show(None)
             return
         try:
             snapshot = film.seek(step)
@@ -83,13 +83,13 @@ class MomentReader:
             self._lose(error)
             return
         theta = snapshot.theta
-        weights = Weights(snapshot.step, theta, np.full_like(theta, np.nan), state.layout)
+        weights = Weights(snapshot.step, theta, np.full_like(theta, np.nan), state.training.layout)
         evaluation = _evaluation(look, film.own.about.sample) if look is not None else None
-        state.show_moment(Moment(snapshot.step, weights, evaluation, knobs, page))
+        state.timeline.show(Moment(snapshot.step, weights, evaluation, knobs, page))
 
     def _page(self, step: int) -> NDArray[np.float32] | None:
         """What was made of the open page exactly then, if it was read and is cut as it was."""
-        watched = self._state.watched
+        watched = self._state.timeline.page_probe
         if watched is None or self._lineage is None:
             return None
         file = self._lineage.file(step)
@@ -120,10 +120,10 @@ class MomentReader:
     def _lose(self, error: LabError) -> None:
         """The record cannot be read any more: say so once, and live without."""
         self.close()
-        self._state.show_moment(None)
-        self._state.film.clear()
-        self._state.film.grew.emit()
-        self._state.say("warning", f"The record of this run was lost: {error}")
+        self._state.timeline.show(None)
+        self._state.timeline.clear()
+        self._state.timeline.record_grew.emit()
+        self._state.messages.notify("warning", f"The record of this run was lost: {error}")
 
 
 def _fewer(events: list[RunEvent]) -> tuple[RunEvent, ...]:

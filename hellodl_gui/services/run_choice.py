@@ -18,9 +18,9 @@ from hellodl_gui.services.moment_reader import MomentReader
 from hellodl_gui.services.recorded_run import RecordedRun, comparison_curve, read_run
 from hellodl_gui.services.run_opener import RunOpener
 from hellodl_gui.services.suspended_run import SuspendedRun
-from hellodl_gui.state.lab import VALIDATION_FIELDS, LabState
+from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
-from hellodl_gui.state.timeline import BEFORE
+from hellodl_gui.state.timeline import BEFORE, VALIDATION_FIELDS
 
 _PUT_ASIDE = "The loaded weights were replaced by another run. Ctrl+Shift+R brings them back."
 T = TypeVar("T")
@@ -51,15 +51,15 @@ class RunChoice:
         self._start = start
         self._opener = RunOpener(state)
         self._given: NDArray[np.float32] | None = None  # weights that the run began with,
-        self._knobs = state.knobs  # and its knobs
+        self._knobs = state.training.knobs  # and its knobs
         self._kept: dict[str, SuspendedRun] = {}  # by chapter
         self._before: SuspendedRun | None = None
         self._closed = False
-        state.opening_changed.connect(self._on_opening)
-        state.restart_wanted.connect(self.restart)
-        state.back_wanted.connect(self.come_back)
-        state.fork_wanted.connect(self.fork)
-        state.run_wanted.connect(self.open_run)
+        state.training.opening_changed.connect(self._on_opening)
+        state.training.restart_wanted.connect(self.restart)
+        state.training.back_wanted.connect(self.come_back)
+        state.training.fork_wanted.connect(self.fork)
+        state.training.run_wanted.connect(self.open_run)
 
     def poll(self) -> None:
         """Go on with what was being fetched."""
@@ -74,7 +74,7 @@ class RunChoice:
 
     def restart(self, theta: NDArray[np.float32] | None = None, knobs: Knobs | None = None) -> None:
         """Begin a run from the seed or from given weights (P,), with other knobs if given."""
-        chapter, wanted = self._state.chapter, knobs or self._state.knobs
+        chapter, wanted = self._state.training.chapter, knobs or self._state.training.knobs
         self._with_data(chapter, wanted, lambda data: self._begin(chapter, data, wanted, theta))
 
     def open_chapter(self, chapter: Chapter) -> None:
@@ -84,8 +84,8 @@ class RunChoice:
         being opened is called off.
         """
         state = self._state
-        state.queue(None)
-        if chapter is state.chapter and state.run_id:
+        state.training.queue(None)
+        if chapter is state.training.chapter and state.training.run_id:
             self._opener.cancel()
             return
         kept = self._kept.get(chapter.key)
@@ -98,7 +98,7 @@ class RunChoice:
     def come_back(self) -> None:
         """The run before the last reset, experiment or loading of weights."""
         if self._before is None:
-            self._state.say("info", "There is no run before this one.")
+            self._state.messages.notify("info", "There is no run before this one.")
         else:
             self._have_back(self._before)
 
@@ -111,7 +111,7 @@ class RunChoice:
 
     def go_on(self) -> bool:
         """Go on where a recorded run ended, with the knobs as they are."""
-        return self._fork(self._state.step, self._state.knobs)
+        return self._fork(self._state.timeline.step, self._state.training.knobs)
 
     def open_run(self, path: Path) -> None:
         """Open a recorded run; its weights are shown, Play goes on where it ended."""
@@ -119,7 +119,7 @@ class RunChoice:
         def go_on(run: RecordedRun) -> None:
             self._with_data(run.chapter, run.knobs, lambda data: self._visit(run, data))
 
-        self._fetch(self._state.chapter, lambda: read_run(path), go_on)
+        self._fetch(self._state.training.chapter, lambda: read_run(path), go_on)
 
     # -- fetching -----------------------------------------------------------------------------
 
@@ -127,8 +127,8 @@ class RunChoice:
         """Fetch what the next run needs; the one that is open stands still meanwhile."""
         if self._closed:
             return
-        if self._state.status is Status.PLAYING:
-            self._state.pause_wanted.emit()
+        if self._state.training.status is Status.PLAYING:
+            self._state.training.pause_wanted.emit()
         self._opener.fetch(chapter, work, then)
 
     def _with_data(self, chapter: Chapter, knobs: Knobs, go_on: Callable[[Split], None]) -> None:
@@ -152,7 +152,7 @@ class RunChoice:
             if isinstance(found, LabError):
                 self._kept.pop(chapter.key, None)
                 self._before = None if self._before is kept else self._before
-                self._state.say(
+                self._state.messages.notify(
                     "warning", f"The run that “{chapter.title}” was left with is gone: {found}"
                 )
                 self.open_chapter(chapter)
@@ -164,30 +164,30 @@ class RunChoice:
     def _on_opening(self) -> None:
         """The first chapter failed or was called off: the one that stands in for it begins."""
         state = self._state
-        if state.opening is None and not state.run_id and not self._opener.busy:
+        if state.training.opening is None and not state.training.run_id and not self._opener.busy:
             self.restart()
 
     # -- one run ends, another begins ---------------------------------------------------------
 
     def _leave(self, chapter: Chapter) -> None:
         """End the open run, for another of `chapter`, and remember where it was."""
-        state, weights = self._state, self._state.live_weights
+        state, weights = self._state, self._state.timeline.live_weights
         self._stop()
-        if not state.run_id:
+        if not state.training.run_id:
             return
-        begun = {k: self._knobs[k] for k, it in state.knobs.knobs.items() if not it.live}
+        begun = {k: self._knobs[k] for k, it in state.training.knobs.knobs.items() if not it.live}
         given = weights.theta.copy() if self._given is not None and weights is not None else None
         kept = SuspendedRun(
-            chapter=state.chapter,
-            knobs=state.knobs.with_values(**begun),
-            record=state.film.path,
-            step=state.step,
-            moment=state.film.moment,
-            theta=None if state.step else given,
-            selected=state.selected,
+            chapter=state.training.chapter,
+            knobs=state.training.knobs.with_values(**begun),
+            record=state.timeline.path,
+            step=state.timeline.step,
+            moment=state.timeline.moment,
+            theta=None if state.timeline.step else given,
+            selected=state.selection.sample,
         )
-        if chapter is not state.chapter:
-            self._kept[state.chapter.key] = kept
+        if chapter is not state.training.chapter:
+            self._kept[state.training.chapter.key] = kept
         elif kept.precious:
             self._before = kept
 
@@ -195,10 +195,10 @@ class RunChoice:
         """Chapter, data and knobs of the next run."""
         state = self._state
         self._leave(chapter)
-        if chapter is not state.chapter:
+        if chapter is not state.training.chapter:
             state.open_chapter(chapter, data, layout)
-        state.data, state.layout = data, layout
-        state.set_knobs(knobs)
+        state.training.data, state.training.layout = data, layout
+        state.training.set_knobs(knobs)
         self._knobs = knobs
 
     def _begin(
@@ -209,8 +209,8 @@ class RunChoice:
         self._lay_out(chapter, data, knobs, layout)
         aside = self._before.theta if self._before is not before and self._before else None
         if aside is not None and (theta is None or not np.array_equal(aside, theta)):
-            state.say("info", _PUT_ASIDE)
-        state.begin_run(state.run_id + 1, data, layout)
+            state.messages.notify("info", _PUT_ASIDE)
+        state.begin_run(state.training.run_id + 1, data, layout)
         self._given = theta
         self._start(say.Origin(theta))
         if theta is not None:  # to be seen at once, however long training takes to get ready
@@ -219,8 +219,8 @@ class RunChoice:
     def _visit(self, run: RecordedRun, data: Split) -> None:
         """A recorded run that is only looked at until Play."""
         self._lay_out_recorded(run, data, run.knobs)
-        self._state.film.visiting = True
-        self._state.film.follow(run.path)
+        self._state.timeline.visiting = True
+        self._state.timeline.open_record(run.path)
         self._start(say.Origin(run.theta, run.last, run.samples))
         self._show_weights(run.theta, run.last)
 
@@ -228,18 +228,18 @@ class RunChoice:
         """The run that was left, with everything that training needs to go on bit for bit."""
         live = {key: kept.knobs[key] for key, it in kept.knobs.knobs.items() if it.live}
         self._lay_out_recorded(run, data, run.knobs.with_values(**live))
-        self._state.film.follow(run.path, run.last)
+        self._state.timeline.open_record(run.path, run.last)
         self._start(say.Origin(step=run.last, record=str(run.path)))
         self._show_weights(run.theta, run.last)
-        self._state.select(kept.selected)
-        self._state.seek(kept.moment)
+        self._state.selection.select(kept.selected)
+        self._state.timeline.seek(kept.moment)
 
     def _lay_out_recorded(self, run: RecordedRun, data: Split, knobs: Knobs) -> None:
         """The run as its record has it. Raises RecordError, and nothing changes."""
         state, layout = self._state, layout_of(run.chapter, run.knobs)
         run.demand_fit(data)
         self._lay_out(run.chapter, data, knobs, layout)
-        state.branch(state.run_id + 1, run.last, run.steps, run.validations, run.marks)
+        state.begin_fork(state.training.run_id + 1, run.last, run.steps, run.validations, run.marks)
         self._given = None
 
     def _fork(self, step: int, knobs: Knobs | None) -> bool:
@@ -247,30 +247,32 @@ class RunChoice:
         state = self._state
         try:
             path, values = self._film.beginning(step)
-            wanted = knobs or state.chapter.defaults().with_values(**values)
+            wanted = knobs or state.training.chapter.defaults().with_values(**values)
         except LabError as error:
-            state.say("warning", str(error))
+            state.messages.notify("warning", str(error))
             return False
-        steps = {name: state.steps.column(name) for name in RING_FIELDS}
-        tested = {name: state.validations.column(name) for name in VALIDATION_FIELDS}
-        ghosts = {} if state.film.visiting else {BEFORE: comparison_curve(BEFORE, 3, steps, tested)}
+        steps = {name: state.timeline.steps.column(name) for name in RING_FIELDS}
+        tested = {name: state.timeline.validations.column(name) for name in VALIDATION_FIELDS}
+        ghosts = (
+            {} if state.timeline.visiting else {BEFORE: comparison_curve(BEFORE, 3, steps, tested)}
+        )
         rows, looks = np.column_stack([*steps.values()]), np.column_stack([*tested.values()])
 
         def go_on(data: Split) -> None:
             self._stop()  # the run that ends is not to see the knobs of the new one
-            state.set_knobs(wanted)
+            state.training.set_knobs(wanted)
             self._knobs = wanted
-            state.data = data
-            state.branch(state.run_id + 1, step, rows, looks, state.marks)
-            state.film.follow(path, step)
-            state.set_ghosts({**state.ghosts, **ghosts})
+            state.training.data = data
+            state.begin_fork(state.training.run_id + 1, step, rows, looks, state.timeline.marks)
+            state.timeline.open_record(path, step)
+            state.timeline.set_comparison_curves({**state.timeline.comparison_curves, **ghosts})
             self._given = None
             self._start(say.Origin(step=step, record=str(path)))
 
-        self._with_data(state.chapter, wanted, go_on)
+        self._with_data(state.training.chapter, wanted, go_on)
         return True
 
     def _show_weights(self, theta: NDArray[np.float32], step: int) -> None:
         """Weights that were not trained just now; nobody knows their gradient."""
         blank = np.full_like(theta, np.nan)
-        self._state.set_weights(Weights(step, theta, blank, self._state.layout))
+        self._state.timeline.set_weights(Weights(step, theta, blank, self._state.training.layout))

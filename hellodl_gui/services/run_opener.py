@@ -28,7 +28,7 @@ class _Fetch:
 class RunOpener:
     """`fetch` works off the window's thread; `poll` goes on with what was found.
 
-    What takes longer than a blink is announced as `LabState.opening` until it is there, has
+    What takes longer than a blink is announced as `Training.opening` until it is there, has
     failed, was cancelled, or something else is fetched in its place.
     """
 
@@ -36,7 +36,7 @@ class RunOpener:
         self._state = state
         self._fetch: _Fetch | None = None
         self._dropped: list[Future[Any]] = []
-        state.cancel_wanted.connect(self.cancel)
+        state.training.cancel_wanted.connect(self.cancel)
 
     @property
     def busy(self) -> bool:
@@ -53,13 +53,13 @@ class RunOpener:
         if self._fetch.later.wait(_PROMPTLY):
             self._go_on()
         else:
-            self._state.set_opening(Opening(chapter))
+            self._state.training.set_opening(Opening(chapter))
 
     def cancel(self) -> None:
         """Stay with what is open; what was being fetched is kept for the next time."""
         if self._fetch is not None:
             self._drop()
-            self._state.drop_opening()
+            self._state.training.drop_opening()
 
     def poll(self) -> None:
         """Go on once the data are there; say how far they are until then."""
@@ -67,9 +67,9 @@ class RunOpener:
             return
         if self._fetch.later.done:
             self._go_on()
-        elif self._state.opening is not None:
+        elif self._state.training.opening is not None:
             done, total, what = latest()
-            self._state.set_opening(Opening(self._fetch.chapter, done, total, what))
+            self._state.training.set_opening(Opening(self._fetch.chapter, done, total, what))
 
     def close(self) -> None:
         """End what is under way, and wait: a thread must not outlive what it draws with."""
@@ -94,16 +94,16 @@ class RunOpener:
             known = isinstance(error, LabError | OSError)
             if not known:
                 _LOG.exception("opening %s", fetch.chapter.key)
-            self._state.say("error", self._sentence(fetch.chapter, error, known))
+            self._state.messages.notify("error", self._sentence(fetch.chapter, error, known))
             if not self.busy:
-                self._state.drop_opening()
+                self._state.training.drop_opening()
             return
         if not self.busy:
-            self._state.set_opening(None)
+            self._state.training.set_opening(None)
 
     def _sentence(self, chapter: Chapter, error: Exception, known: bool) -> str:
         reason = str(error) if known else f"{type(error).__name__}: {error}."
-        open_now = self._state.chapter
+        open_now = self._state.training.chapter
         if chapter is open_now:
             return reason
         return f"“{chapter.title}” could not be opened; “{open_now.title}” stays open. {reason}"

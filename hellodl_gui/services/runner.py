@@ -59,18 +59,18 @@ class Runner:
         self._version = -1
         self._film = MomentReader(state)
         self.choice = RunChoice(state, self._film, self._stop, self._start)
-        state.watch_wanted.connect(self._on_watch)
-        state.play_wanted.connect(self._on_play)
-        state.pause_wanted.connect(self._on_pause)
-        state.advance_wanted.connect(self._on_advance)
-        state.knob_turned.connect(self._on_knob)
-        state.knobs_replaced.connect(self._on_knobs)
-        state.speed_changed.connect(self._on_speed)
-        state.computing_changed.connect(self._on_computing)
-        state.question_asked.connect(self._on_question)
-        state.lesson_wanted.connect(self._on_lesson)
-        state.unlearn_wanted.connect(self._on_unlearn)
-        state.keep_wanted.connect(self._on_keep)
+        state.timeline.page_probe_changed.connect(self._on_watch)
+        state.training.play_wanted.connect(self._on_play)
+        state.training.pause_wanted.connect(self._on_pause)
+        state.training.advance_wanted.connect(self._on_advance)
+        state.training.knob_turned.connect(self._on_knob)
+        state.training.knobs_replaced.connect(self._on_knobs)
+        state.training.speed_changed.connect(self._on_speed)
+        state.training.computing_changed.connect(self._on_computing)
+        state.probes.question_asked.connect(self._on_question)
+        state.training.lesson_wanted.connect(self._on_lesson)
+        state.training.unlearn_wanted.connect(self._on_unlearn)
+        state.probes.keep_wanted.connect(self._on_keep)
 
     def launch(self) -> None:
         """Start the process; a run of the state's chapter begins as soon as it is warm."""
@@ -79,7 +79,7 @@ class Runner:
         remove_abandoned_boards()
         remove_abandoned_folders()
         self._processes.start()
-        self._state.set_status(Status.PREPARING)
+        self._state.training.set_status(Status.PREPARING)
 
     def close(self) -> None:
         """Stop the process and give the shared memory back; nothing is started afterwards."""
@@ -102,23 +102,25 @@ class Runner:
         """End the run in the process, with all of it recorded."""
         state = self._state
         self._read_board(at_once=True)
-        if state.answers and state.film.path is not None:
-            self._send(say.Pause(state.run_id))
-            self._send(say.SaveState(state.run_id, 0))
+        if state.training.answers and state.timeline.path is not None:
+            self._send(say.Pause(state.training.run_id))
+            self._send(say.SaveState(state.training.run_id, 0))
         self._drop_board()
 
     def _resume(self) -> None:
         """Go on in a new process from the last weights seen; curves and marks stay."""
         state = self._state
-        weights = state.weights
+        weights = state.timeline.weights
         if weights is None:
             self.choice.restart()
             return
-        state.layout = weights.layout
-        state.run_id += 1
-        samples = int(state.steps.column("samples")[-1]) if len(state.steps) else 0
-        record = None if state.film.path is None else str(state.film.path)
-        self._start(say.Origin(weights.theta, state.step, samples, resumes=record))
+        state.training.layout = weights.layout
+        state.training.run_id += 1
+        samples = (
+            int(state.timeline.steps.column("samples")[-1]) if len(state.timeline.steps) else 0
+        )
+        record = None if state.timeline.path is None else str(state.timeline.path)
+        self._start(say.Origin(weights.theta, state.timeline.step, samples, resumes=record))
 
     def _start(self, origin: say.Origin) -> None:
         """Have the process begin a run of the state's chapter, with its knobs."""
@@ -127,26 +129,34 @@ class Runner:
         self._unsent.clear()
         self._unstarted = None
         try:
-            self._board = board = self._new_board(state.layout)
+            self._board = board = self._new_board(state.training.layout)
         except LabError as error:
             self._unstarted = origin
-            state.queue(None)
-            state.set_status(Status.FAILED)
-            state.say("error", str(error))
+            state.training.queue(None)
+            state.training.set_status(Status.FAILED)
+            state.messages.notify("error", str(error))
             return
         self._version = -1
         self._end_stalled()
         self._processes.start()
-        state.set_status(Status.STARTING if self._processes.ready else Status.PREPARING)
-        self._send(say.Start(state.run_id, state.chapter.key, board.name, origin, state.computing))
-        if state.speed is not None:
-            self._send(say.SetSpeed(state.run_id, state.speed))
-        if state.watched is not None:
-            self._on_watch(state.watched)
+        state.training.set_status(Status.STARTING if self._processes.ready else Status.PREPARING)
+        self._send(
+            say.Start(
+                state.training.run_id,
+                state.training.chapter.key,
+                board.name,
+                origin,
+                state.training.computing,
+            )
+        )
+        if state.training.speed is not None:
+            self._send(say.SetSpeed(state.training.run_id, state.training.speed))
+        if state.timeline.page_probe is not None:
+            self._on_watch(state.timeline.page_probe)
 
     def _new_board(self, layout: ArenaLayout) -> SharedBoard:
-        knobs = self._state.knobs
-        values = np.array([knobs[knob.key] for knob in self._state.chapter.knobs])
+        knobs = self._state.training.knobs
+        values = np.array([knobs[knob.key] for knob in self._state.training.chapter.knobs])
         return SharedBoard.create(layout.size, values)
 
     def poll(self) -> None:
@@ -162,7 +172,9 @@ class Runner:
         self._read_board()
         if (death := self._processes.reap()) is not None:
             self._on_process_died(death)
-        if self._stall.update(self._state.status is Status.PLAYING, self._state.speed):
+        if self._stall.update(
+            self._state.training.status is Status.PLAYING, self._state.training.speed
+        ):
             self._on_stall()
 
     # -- what the process says ----------------------------------------------------------------
@@ -170,57 +182,57 @@ class Runner:
     def _handle(self, event: say.Event) -> None:
         match event:
             case say.KernelProgress(done, total, name):
-                self._state.set_preparation(Preparation(done, total, name))
+                self._state.training.set_preparation(Preparation(done, total, name))
             case say.Ready():
                 self._on_ready()
             case say.Crashed() | say.LogMessage():
                 return  # the log has it
-            case _ if event.run_id != self._state.run_id:
+            case _ if event.run_id != self._state.training.run_id:
                 return
             case say.Started():
-                self._state.film.hear_reliving(0, 0)
-                if self._state.status is Status.STARTING:
-                    self._state.set_status(Status.IDLE)
+                self._state.timeline.set_replay_progress(0, 0)
+                if self._state.training.status is Status.STARTING:
+                    self._state.training.set_status(Status.IDLE)
             case say.KnobChanged(_, step, key, value):
-                self._state.add_mark(KnobMark(step, key, value))
+                self._state.timeline.add_mark(KnobMark(step, key, value))
             case say.ComputeChanged(_, step, computing):
-                self._state.add_shift(ComputeChange(step, computing))
+                self._state.timeline.add_compute_change(ComputeChange(step, computing))
             case say.WarningRaised(_, sentence):
-                self._state.say("warning", sentence)
+                self._state.messages.notify("warning", sentence)
             case say.ReplayProgress(_, step, until):
-                self._state.film.hear_reliving(step, until)
+                self._state.timeline.set_replay_progress(step, until)
             case say.RecordingStarted(_, path):
-                self._state.film.follow(Path(path))
+                self._state.timeline.open_record(Path(path))
             case say.Validated(_, evaluation):
-                self._state.add_evaluation(evaluation)
+                self._state.timeline.add_evaluation(evaluation)
             case say.Paused(_, finished):
                 self._read_board(at_once=True)
-                self._state.set_status(Status.FINISHED if finished else Status.IDLE)
+                self._state.training.set_status(Status.FINISHED if finished else Status.IDLE)
             case say.ProbeResult(_, question, value):
-                self._state.hear_answer(question, value)
+                self._state.probes.answer(question, value)
             case say.ProbeFailed(_, question, sentence):
-                self._state.hear_answer(question, None)
-                self._state.say("warning", sentence)
+                self._state.probes.answer(question, None)
+                self._state.messages.notify("warning", sentence)
             case say.FinetuneProgress(_, sure):
-                self._state.hear_learning(sure)
+                self._state.training.hear_learning(sure)
             case say.FinetuneFinished(_, lesson):
                 self._read_board(at_once=True)
-                self._state.end_lesson(lesson)
+                self._state.training.end_lesson(lesson)
             case say.FinetuneFailed(_, sentence):
-                self._state.end_lesson(None)
-                self._state.say("warning", sentence)
+                self._state.training.end_lesson(None)
+                self._state.messages.notify("warning", sentence)
             case say.Failed(_, sentence, traceback):
                 _LOG.error("%s", traceback)
-                self._state.set_status(Status.FAILED)
-                self._state.say("error", sentence)
+                self._state.training.set_status(Status.FAILED)
+                self._state.messages.notify("error", sentence)
                 self._refuse_all()
 
     def _on_ready(self) -> None:
         waiting, self._unsent = self._unsent, []
         for command in waiting:
             self._send(command)
-        if self._state.status is Status.PREPARING:
-            self._state.set_status(Status.STARTING)  # and what was queued begins
+        if self._state.training.status is Status.PREPARING:
+            self._state.training.set_status(Status.STARTING)  # and what was queued begins
 
     def _read_board(self, at_once: bool = False) -> None:
         if self._board is None:
@@ -228,7 +240,7 @@ class Runner:
         rows = self._board.new_rows()
         if len(rows):
             self._stall.reset()
-        self._state.add_steps(rows)
+        self._state.timeline.add_steps(rows)
         now = time.perf_counter()
         version = self._board.version()
         if version == self._version or (now < self._next_weights and not at_once):
@@ -237,7 +249,7 @@ class Runner:
         if snapshot is not None:
             self._version = version
             self._next_weights = now + _WEIGHTS_EVERY
-            self._state.set_weights(Weights(*snapshot, self._state.layout))
+            self._state.timeline.set_weights(Weights(*snapshot, self._state.training.layout))
 
     def _on_process_died(self, death: ExitReport) -> None:
         """The process died: all that was seen is kept, and what it was asked is refused.
@@ -249,9 +261,13 @@ class Runner:
             return
         self._read_board(at_once=True)
         self._unsent.clear()
-        state.queue(None)
-        state.set_status(Status.LOST)
-        kept = f"Curves and weights up to mini-batch {state.step:,} are kept." if state.step else ""
+        state.training.queue(None)
+        state.training.set_status(Status.LOST)
+        kept = (
+            f"Curves and weights up to mini-batch {state.timeline.step:,} are kept."
+            if state.timeline.step
+            else ""
+        )
         if death.last:
             after = (
                 "No training process could be started. Press Play to try again. "
@@ -262,16 +278,18 @@ class Runner:
                 "A new process is getting ready: Play continues from these weights, Reset "
                 "starts again."
             )
-        state.say("error", " ".join(filter(None, (death.sentence, kept, after))))
+        state.messages.notify("error", " ".join(filter(None, (death.sentence, kept, after))))
         self._refuse_all()
 
     def _refuse_all(self) -> None:
         """Whoever waits for an answer of a run that is no more need not wait on."""
         if self._state.refuse_all():
-            self._state.say("warning", _NO_LESSON)
+            self._state.messages.notify("warning", _NO_LESSON)
 
     def _on_stall(self) -> None:
-        self._state.say("warning", _STALLED) if self._stall.stalled else self._state.unsay(_STALLED)
+        self._state.messages.notify(
+            "warning", _STALLED
+        ) if self._stall.stalled else self._state.messages.retract(_STALLED)
 
     def _end_stalled(self) -> None:
         """End a process that does not get on, so that the next run has one that does."""
@@ -282,46 +300,46 @@ class Runner:
 
     def _on_play(self) -> None:
         if self._can_train():
-            self._send(say.Play(self._state.run_id))
+            self._send(say.Play(self._state.training.run_id))
         elif self._will_train():
-            self._state.play()
+            self._state.training.play()
 
     def _on_advance(self, by: Literal["batch", "epoch"]) -> None:
         if self._can_train():
-            self._send(say.Advance(self._state.run_id, by))
+            self._send(say.Advance(self._state.training.run_id, by))
         elif self._will_train():
-            self._state.advance(by)
+            self._state.training.advance(by)
 
     def _can_train(self) -> bool:
         """Whether the open run can go on as it is."""
-        return not self._is_broken() and not self._state.film.visiting
+        return not self._is_broken() and not self._state.timeline.visiting
 
     def _is_broken(self) -> bool:
         """Whether there is no run that could obey, nor will be by itself."""
-        return self._state.status in (Status.LOST, Status.FAILED)
+        return self._state.training.status in (Status.LOST, Status.FAILED)
 
     def _will_train(self) -> bool:
         """Begin one in its place; whether that can go on, or is on its way."""
         state = self._state
         if self._unstarted is not None:
             self._start(self._unstarted)
-        elif state.status is Status.LOST:
+        elif state.training.status is Status.LOST:
             self._resume()
-        elif state.status is Status.FAILED:
+        elif state.training.status is Status.FAILED:
             self.choice.restart()
         else:
             self.choice.go_on()
-        return self._can_train() or state.opening is not None
+        return self._can_train() or state.training.opening is not None
 
     def _on_pause(self) -> None:
         self._end_stalled()
-        self._send(say.Pause(self._state.run_id))
+        self._send(say.Pause(self._state.training.run_id))
 
     def _on_speed(self, steps_per_second: float | None) -> None:
-        self._send(say.SetSpeed(self._state.run_id, steps_per_second))
+        self._send(say.SetSpeed(self._state.training.run_id, steps_per_second))
 
     def _on_computing(self, computing: ComputeSettings) -> None:
-        self._send(say.SetCompute(self._state.run_id, computing))
+        self._send(say.SetCompute(self._state.training.run_id, computing))
 
     def _on_question(
         self,
@@ -331,37 +349,37 @@ class Runner:
         theta: NDArray[np.float32] | None,
     ) -> None:
         if self._is_broken():
-            self._state.hear_answer(question, None, ended=True)
+            self._state.probes.answer(question, None, ended=True)
             return
         if theta is not None and self._board is not None:
             self._board.set_probe_weights(theta)
-        run = self._state.run_id
+        run = self._state.training.run_id
         self._send(say.ProbeRequest(run, question, probe, arguments, from_board=theta is not None))
 
     def _on_watch(self, watched: PageProbe) -> None:
-        self._send(say.SetPage(self._state.run_id, watched.images, watched.key))
+        self._send(say.SetPage(self._state.training.run_id, watched.images, watched.key))
 
     def _on_lesson(self, images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> None:
         if self._is_broken():
             self._refuse_all()
         else:
-            self._send(say.Finetune(self._state.run_id, images, labels))
+            self._send(say.Finetune(self._state.training.run_id, images, labels))
 
     def _on_unlearn(self) -> None:
         if self._is_broken():
-            self._state.say("warning", _NOT_BACK)
+            self._state.messages.notify("warning", _NOT_BACK)
         else:
-            self._send(say.UndoFinetune(self._state.run_id))
+            self._send(say.UndoFinetune(self._state.training.run_id))
 
     def _on_keep(self, number: int) -> None:
         if self._is_broken():
-            self._state.hear_answer(number, None, ended=True)
+            self._state.probes.answer(number, None, ended=True)
         else:
-            self._send(say.SaveState(self._state.run_id, number))
+            self._send(say.SaveState(self._state.training.run_id, number))
 
     def _on_knob(self, key: str, value: float) -> None:
         if self._board is not None:
-            keys = [knob.key for knob in self._state.chapter.knobs]
+            keys = [knob.key for knob in self._state.training.chapter.knobs]
             self._board.set_knob(keys.index(key), value)
 
     def _on_knobs(self, knobs: Knobs) -> None:
@@ -375,7 +393,7 @@ class Runner:
             return
         self._processes.send(command)
         if isinstance(command, say.Play | say.Advance):
-            self._state.set_status(Status.PLAYING)
+            self._state.training.set_status(Status.PLAYING)
 
     def _drop_board(self) -> None:
         if self._board is not None:

@@ -14,20 +14,24 @@ from hellodl_gui.state.models import Weights
 
 def save_run_weights(state: LabState, path: Path) -> None:
     """The weights on show as safetensors; says how it went."""
-    weights = state.weights
+    weights = state.timeline.weights
     if weights is None:
-        state.say("warning", "There are no weights yet: wait until training is ready.")
+        state.messages.notify("warning", "There are no weights yet: wait until training is ready.")
         return
-    more = {} if state.evaluation is None else {"accuracy": state.evaluation.accuracy}
+    more = (
+        {}
+        if state.timeline.evaluation is None
+        else {"accuracy": state.timeline.evaluation.accuracy}
+    )
     if _written(state, path, weights, weights.theta, more):
-        state.say("info", f"Weights of mini-batch {weights.step:,} saved to {path}.")
+        state.messages.notify("info", f"Weights of mini-batch {weights.step:,} saved to {path}.")
 
 
 def save_squeezed(
     state: LabState, path: Path, theta: NDArray[np.float32], how: QuantizationSettings
 ) -> None:
     """Squeezed weights θ (P,) as safetensors, 32 bits a number; says how it went."""
-    weights = state.weights
+    weights = state.timeline.weights
     if weights is None:
         return
     scope = "of each layer" if how.apart else "of the whole network"
@@ -35,7 +39,9 @@ def save_squeezed(
         "bits": how.bits, "bins": f"{how.method}, {scope}", "pruned": how.pruned
     }  # fmt: skip
     if _written(state, path, weights, theta, squeezed):
-        state.say("info", f"Weights of {how.bits} bits saved to {path}; Load weights reads them.")
+        state.messages.notify(
+            "info", f"Weights of {how.bits} bits saved to {path}; Load weights reads them."
+        )
 
 
 def _written(
@@ -44,16 +50,21 @@ def _written(
 ) -> bool:  # fmt: skip
     """Write θ with where it comes from; False, and a word about it, where the disk refuses."""
     card: dict[str, str | float] = {
-        "data": state.data.train.name,
+        "data": state.training.data.train.name,
         "mini-batches": weights.step,
-        **state.computing.card(),
-        **{key: state.knobs.knobs[key].typed(value) for key, value in state.knobs.items()},
+        **state.training.computing.card(),
+        **{
+            key: state.training.knobs.knobs[key].typed(value)
+            for key, value in state.training.knobs.items()
+        },
         **more,
     }
-    pixels, classes = state.chapter.task.normalize, state.test.classes
+    pixels, classes = state.training.chapter.task.normalize, state.training.test.classes
     try:
-        save_weights(path, weights.layout, theta, state.chapter.key, pixels, classes, card)
+        save_weights(path, weights.layout, theta, state.training.chapter.key, pixels, classes, card)
     except OSError as error:
-        state.say("error", f"The weights could not be written to {path}: {error.strerror}.")
+        state.messages.notify(
+            "error", f"The weights could not be written to {path}: {error.strerror}."
+        )
         return False
     return True

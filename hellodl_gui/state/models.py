@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,23 +67,3 @@ class Opening:
     done: int = 0
     total: int = 0
     what: str = ""
-
-
-@dataclass(frozen=True)
-class Message:
-    """A sentence for the person at the window; what is in `progress` is taken back when it is done.
-
-    A sentence takes the place of the last one on the same `topic`, unless that is empty.
-    """
-
-    level: Literal["info", "progress", "warning", "error"]
-    text: str
-    topic: str = ""
-
-
-@dataclass(frozen=True)
-class SamplePrediction:
-    """What the network makes of one sample of the test set: a probability for each class (C,)."""
-
-    sample: int
-    probabilities: NDArray[np.float32]

@@ -28,13 +28,19 @@ class Readout:
 
 def readout(state: LabState) -> Readout:
     """As things are shown now."""
-    moment = state.film.moment
-    step = state.step if moment is None else moment
-    row = int(np.searchsorted(state.steps.column("step"), step, side="right")) - 1
-    epoch = float(state.steps.column("epoch")[row]) if row >= 0 else 0.0
-    playing = state.status is Status.PLAYING
-    rate = round_to_two_digits(samples_per_second(state.steps, state.shifts)) if playing else 0.0
-    seen = state.evaluation
+    moment = state.timeline.moment
+    step = state.timeline.step if moment is None else moment
+    row = int(np.searchsorted(state.timeline.steps.column("step"), step, side="right")) - 1
+    epoch = float(state.timeline.steps.column("epoch")[row]) if row >= 0 else 0.0
+    playing = state.training.status is Status.PLAYING
+    rate = (
+        round_to_two_digits(
+            samples_per_second(state.timeline.steps, state.timeline.compute_changes)
+        )
+        if playing
+        else 0.0
+    )
+    seen = state.timeline.evaluation
     accuracy = seen.accuracy if seen is not None else None
     tested = seen.step if seen is not None else None
-    return Readout(step, state.step, epoch, rate, accuracy, moment is not None, tested)
+    return Readout(step, state.timeline.step, epoch, rate, accuracy, moment is not None, tested)

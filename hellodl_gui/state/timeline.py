@@ -1,11 +1,7 @@
-"""The record of the run on the table, and which of its moments is shown.
+"""Timeline: curves, weights and record of the open run, and which of its moments is shown."""
 
-Whoever wants another moment calls `LabState.seek`; a service finds it in the record and answers
-with `LabState.show_moment`.
-"""
-
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,11 +9,16 @@ from numpy.typing import NDArray
 from psygnal import Signal
 
 from core.record.models import RunEvent
+from core.runtime.board import RING_FIELDS
 from core.training.metrics import Evaluation
-from hellodl_gui.state.models import Weights
+from core.training.series import ColumnStore
+from hellodl_gui.state.models import ComputeChange, KnobMark, Weights
 
 Steps = NDArray[np.int64]
 _NONE: Steps = np.empty(0, np.int64)
+
+VALIDATION_FIELDS = ("step", "epoch", "loss", "accuracy", "top2")
+"""The columns of `Timeline.validations`."""
 
 BEFORE = "before the fork"
 """The name of the curves that a fork left behind; a run from the start forgets them."""
@@ -25,12 +26,11 @@ BEFORE = "before the fork"
 
 @dataclass(frozen=True)
 class Moment:
-    """How things stood after mini-batch `step`.
+    """The state of a run after mini-batch `step`, from its record.
 
     `weights` went through half precision, and their gradient was not kept: it is NaN. `evaluation`
-    is the last look at the test set until then, `knobs` are the values that trained the step.
-    `page` (N, C) is what was made of the glyphs that `LabState.watched` holds, None where that was
-    not recorded.
+    is the last validation until then, `knobs` are the values that trained the step. `page` (N, C)
+    are the predictions for the glyphs of `Timeline.page_probe`, None where not recorded.
     """
 
     step: int
@@ -50,10 +50,10 @@ class PageProbe:
 
 @dataclass(frozen=True)
 class ComparisonCurve:
-    """Another run's curves, to be drawn beside the own ones in the theme's curve colour `colour`.
+    """Another run's curves, drawn next to this run's in the theme's curve colour `colour`.
 
     `steps`, `loss` and `accuracy` (N,) of every mini-batch; `tested`, `tested_loss` and
-    `tested_accuracy` (E,) of every look at the test set.
+    `tested_accuracy` (E,) of every validation.
     """
 
     name: str
@@ -66,47 +66,170 @@ class ComparisonCurve:
     tested_accuracy: NDArray[np.float64]
 
 
-@dataclass
-class Film:
-    """Attributes: `path`, the record's newest file, None where nothing is recorded; `moment`, the
-    step that is shown, None at the live edge; `moments` (N,), the steps whose weights were kept;
-    `checkpoints`, those from which a fork begins at once; `events`, what happened; `relived`, step
-    and goal while a fork finds its way back, else None; `visiting`, whether an ended run is shown
-    that goes on with Play.
+class Timeline:
+    """What happened in the open run, and the moment that is shown.
+
+    Attributes of the run: `steps` (a ColumnStore of `RING_FIELDS`), `validations`, `marks` of
+    knobs, `compute_changes`, `live_weights` and `live_evaluation` (the newest), `page_probe`,
+    `comparison_curves` (of other runs, by name). Attributes of its record: `path`, its newest file,
+    None if nothing is recorded; `moments` (N,), the steps whose weights were kept; `checkpoints`,
+    those from which a fork begins at once; `events`; `replay_progress`, (step, goal) while a fork
+    is trained again up to its beginning, else None; `visiting`, whether an ended run is shown that
+    goes on with Play. `moment` is the step that is shown, None at the live edge, and `shown` the
+    Moment itself; `weights` and `evaluation` are those of the moment that is shown.
+
+    Signals: `record_opened(Path, int | None)`, the record and, for a fork that has not trained a
+    step of its own yet, where it ends; `seek_requested(int | None)`.
     """
 
-    path: Path | None = None
-    moment: int | None = None
-    moments: Steps = field(default_factory=_NONE.copy)
-    checkpoints: Steps = field(default_factory=_NONE.copy)
-    events: tuple[RunEvent, ...] = ()
-    relived: tuple[int, int] | None = None
-    visiting: bool = False
-
-    followed = Signal(object, object)
-    grew = Signal()
+    steps_added = Signal(int)
+    weights_changed = Signal()
+    evaluated = Signal(object)
+    predictions_outdated = Signal()
+    knob_marked = Signal(object)
+    compute_changed = Signal(object)
+    comparison_curves_changed = Signal()
+    page_probe_changed = Signal(object)
+    record_opened = Signal(object, object)
+    record_grew = Signal()
     moment_changed = Signal()
-    relived_changed = Signal()
-    wanted = Signal(object)
+    replay_progressed = Signal()
+    seek_requested = Signal(object)
+
+    def __init__(self) -> None:
+        self.comparison_curves: dict[str, ComparisonCurve] = {}
+        self.page_probe: PageProbe | None = None
+        self.clear()
 
     def clear(self) -> None:
-        """Another run, with nothing recorded yet."""
-        self.path = self.moment = self.relived = None
+        """Another run, with nothing trained or recorded yet."""
+        self.steps = ColumnStore(*RING_FIELDS)
+        self.validations = ColumnStore(*VALIDATION_FIELDS)
+        self.live_evaluation: Evaluation | None = None
+        self.live_weights: Weights | None = None
+        self.marks: list[KnobMark] = []
+        self.compute_changes: list[ComputeChange] = []
+        self.shown: Moment | None = None
+        self.clear_record()
+
+    def clear_record(self) -> None:
+        """Nothing is recorded, or it cannot be read any more."""
+        self.path: Path | None = None
+        self.moment: int | None = None
         self.moments = self.checkpoints = _NONE
-        self.events = ()
+        self.events: tuple[RunEvent, ...] = ()
+        self.replay_progress: tuple[int, int] | None = None
         self.visiting = False
 
-    def follow(self, path: Path, until: int | None = None) -> None:
+    @property
+    def weights(self) -> Weights | None:
+        """The weights of the moment that is shown; None before there are any."""
+        return self.shown.weights if self.shown is not None else self.live_weights
+
+    @property
+    def evaluation(self) -> Evaluation | None:
+        """The last validation before the moment that is shown."""
+        return self.shown.evaluation if self.shown is not None else self.live_evaluation
+
+    @property
+    def page_at_moment(self) -> NDArray[np.float32] | None:
+        """Predictions (N, C) for the probed page at the moment shown, where recorded."""
+        return self.shown.page if self.shown is not None else None
+
+    @property
+    def step(self) -> int:
+        """Mini-batches trained so far."""
+        return int(self.steps.column("step")[-1]) if len(self.steps) else 0
+
+    # -- the moment that is shown -------------------------------------------------------------
+
+    def seek(self, step: int | None) -> None:
+        """Show the recorded moment nearest to a step, or with None the live edge."""
+        self.seek_requested.emit(step)
+
+    def show(self, moment: Moment | None) -> None:
+        """Everything that follows time now shows this moment; with None, the live edge."""
+        was, self.shown = self.shown, moment
+        if moment is None and was is None:
+            return
+        self.moment = moment.step if moment is not None else None
+        self.moment_changed.emit()
+        self.weights_changed.emit()
+        if self.evaluation is not None:
+            self.evaluated.emit(self.evaluation)
+        self.predictions_outdated.emit()
+
+    # -- the run ------------------------------------------------------------------------------
+
+    def add_steps(self, rows: NDArray[np.float64]) -> None:
+        """Mini-batches were trained; rows as in `RING_FIELDS`."""
+        if len(rows):
+            self.steps.append(rows)
+            self.steps_added.emit(len(rows))
+
+    def set_weights(self, weights: Weights) -> None:
+        """Newer weights are here."""
+        self.live_weights = weights
+        if self.shown is None:
+            self.weights_changed.emit()
+
+    def add_evaluation(self, evaluation: Evaluation) -> None:
+        """The run was validated."""
+        self.live_evaluation = seen = evaluation
+        row = [[seen.step, seen.epoch, seen.loss, seen.accuracy, seen.top2]]
+        self.validations.append(np.array(row))
+        if self.shown is None:
+            self.evaluated.emit(evaluation)
+            self.predictions_outdated.emit()
+
+    def add_compute_change(self, change: ComputeChange) -> None:
+        """Another engine or number of cores took over."""
+        self.compute_changes.append(change)
+        self.compute_changed.emit(change)
+
+    def add_mark(self, mark: KnobMark) -> None:
+        """A knob took effect."""
+        self.marks.append(mark)
+        self.knob_marked.emit(mark)
+
+    def keep_until(
+        self, step: int, steps: NDArray[np.float64], validations: NDArray[np.float64],
+        marks: Sequence[KnobMark],
+    ) -> None:  # fmt: skip
+        """Begin with the curves of another run up to mini-batch `step`.
+
+        `steps` are rows of `RING_FIELDS`, `validations` rows of their table, of any length.
+        """
+        self.clear()
+        self.steps.append(steps[steps[:, 0] <= step])
+        self.validations.append(validations[validations[:, 0] <= step])
+        self.marks = [mark for mark in marks if mark.step <= step]
+
+    def set_comparison_curves(self, curves: Mapping[str, ComparisonCurve]) -> None:
+        """Draw the curves of these other runs too."""
+        self.comparison_curves = dict(curves)
+        self.comparison_curves_changed.emit()
+
+    def probe_page(self, probe: PageProbe) -> None:
+        """Have these glyphs read and recorded with every snapshot from here on."""
+        self.page_probe = probe
+        self.page_probe_changed.emit(probe)
+
+    # -- its record ---------------------------------------------------------------------------
+
+    def open_record(self, path: Path, until: int | None = None) -> None:
         """The run is recorded there; `until`: a fork that has not trained a step of its own yet."""
         self.path = path
-        self.followed.emit(path, until)
+        self.record_opened.emit(path, until)
 
-    def extend(self, moments: Steps, checkpoints: Steps, events: tuple[RunEvent, ...]) -> None:
+    def extend_record(
+        self, moments: Steps, checkpoints: Steps, events: tuple[RunEvent, ...]
+    ) -> None:
         """This is what the record holds by now."""
         self.moments, self.checkpoints, self.events = moments, checkpoints, events
-        self.grew.emit()
+        self.record_grew.emit()
 
-    def hear_reliving(self, step: int, until: int) -> None:
+    def set_replay_progress(self, step: int, until: int) -> None:
         """A fork is at `step` on its way back to `until`; there once they are equal."""
-        self.relived = (step, until) if step < until else None
-        self.relived_changed.emit()
+        self.replay_progress = (step, until) if step < until else None
+        self.replay_progressed.emit()

@@ -28,12 +28,12 @@ class RecordPanel(Panel, Generic[T]):
         self._reader: RunReader[T] = RunReader()
         self._until: int | None = None
         self._redraw = True
-        state.film.followed.connect(self._on_followed)
-        state.film.grew.connect(self._on_grown)
-        state.steps_added.connect(self._on_grown)
-        state.status_changed.connect(self._on_grown)
-        state.film.moment_changed.connect(self._on_moment)
-        state.restarted.connect(self._on_restart)
+        state.timeline.record_opened.connect(self._on_followed)
+        state.timeline.record_grew.connect(self._on_grown)
+        state.timeline.steps_added.connect(self._on_grown)
+        state.training.status_changed.connect(self._on_grown)
+        state.timeline.moment_changed.connect(self._on_moment)
+        state.training.restarted.connect(self._on_restart)
         themes().changed.connect(self._on_theme)
 
     def fill(self, content: QWidget) -> None:
@@ -68,7 +68,7 @@ class RecordPanel(Panel, Generic[T]):
 
     def refresh(self) -> None:
         """Ask, take in the answer, and draw if it changed."""
-        path = self.state.film.path
+        path = self.state.timeline.path
         where = None if path is None else Where(path, self._until)
         self._reader.ask(where, self.question())
         changed = self._reader.poll()
@@ -94,7 +94,7 @@ class RecordPanel(Panel, Generic[T]):
             self._fallback.explain(sentence)
         else:
             self._fallback.show_content()
-            self.show_time(self.state.film.moment)
+            self.show_time(self.state.timeline.moment)
 
     def close_down(self) -> None:
         """End the reader's thread."""
@@ -109,7 +109,7 @@ class RecordPanel(Panel, Generic[T]):
         self.mark_dirty()
 
     def _on_moment(self) -> None:
-        self.show_time(self.state.film.moment)
+        self.show_time(self.state.timeline.moment)
 
     def _on_restart(self) -> None:
         self._until = None

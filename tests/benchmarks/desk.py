@@ -46,8 +46,8 @@ def opened() -> Iterator[tuple[MainWindow, Path]]:
 
 def play(window: MainWindow) -> None:
     """Train on, also beyond the chapter's goal."""
-    window.state.play()
-    wait_for(lambda: window.state.status is Status.PLAYING)
+    window.state.training.play()
+    wait_for(lambda: window.state.training.status is Status.PLAYING)
 
 
 def live(seconds: float) -> None:

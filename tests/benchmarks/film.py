@@ -44,18 +44,20 @@ def main() -> None:
 def measure(window: MainWindow, folder: Path, page: Path, count: int) -> None:
     """All figures, one after the other."""
     state = window.state
-    wait_for(lambda: state.status is Status.IDLE)
+    wait_for(lambda: state.training.status is Status.IDLE)
     window.open_chapter(chapter("letters"))
-    wait_for(lambda: state.chapter.key == "letters" and state.status is Status.IDLE)
+    wait_for(
+        lambda: state.training.chapter.key == "letters" and state.training.status is Status.IDLE
+    )
     window.page.open_path(page)
-    wait_for(lambda: state.watched is not None)
-    assert state.watched is not None
-    known = state.watched
+    wait_for(lambda: state.timeline.page_probe is not None)
+    assert state.timeline.page_probe is not None
+    known = state.timeline.page_probe
     set_engine("fast")
     path = simulate(folder, _PACE, glyphs.Watched(known.images, known.key))
     set_engine("reference")
-    state.open_run(path)
-    wait_for(lambda: state.film.visiting and state.status is Status.IDLE)
+    state.training.open_run(path)
+    wait_for(lambda: state.timeline.visiting and state.training.status is Status.IDLE)
     window.docks.arrange(_VIEWS)
     window.docks.show("samples")
     live(1.0)
@@ -66,18 +68,18 @@ def measure(window: MainWindow, folder: Path, page: Path, count: int) -> None:
     seen = [key for key in seen if not window.docks.by_key[key].visibleRegion().isEmpty()]
     print("in sight: " + ", ".join(seen))
     boxes = len(window.page.document.boxes)
-    print(f"{len(state.film.moments):,} moments, {boxes} boxes on the page")
+    print(f"{len(state.timeline.moments):,} moments, {boxes} boxes on the page")
     report("page recorded", window, count)
-    state.watch_page(PageProbe(known.images, "another"))
+    state.timeline.probe_page(PageProbe(known.images, "another"))
     report("page asked for", window, count)
-    state.watch_page(known)
-    ended = state.step
+    state.timeline.probe_page(known)
+    ended = state.timeline.step
     play(window)
-    wait_for(lambda: state.step > ended)  # it first trains up to there from a checkpoint
+    wait_for(lambda: state.timeline.step > ended)  # it first trains up to there from a checkpoint
     live(1.0)
     report("while it trains", window, count)
-    state.pause()
-    wait_for(lambda: state.status is not Status.PLAYING)
+    state.training.pause()
+    wait_for(lambda: state.training.status is not Status.PLAYING)
     seen = [panel for panel in window.panels.values() if panel.isVisible() and panel.cost]
     for panel in sorted(seen, key=lambda panel: -panel.cost):
         print(f"last redraw of {panel.key:20}{panel.cost * 1e3:6.1f} ms")
@@ -88,17 +90,17 @@ def report(when: str, window: MainWindow, count: int) -> None:
     state = window.state
     rng = np.random.default_rng(4)
     took, read = [], []
-    for step in rng.choice(state.film.moments, count):
+    for step in rng.choice(state.timeline.moments, count):
         began = time.perf_counter()
-        state.seek(int(step))
+        state.timeline.seek(int(step))
         read.append(time.perf_counter() - began)
         follow = [panel for panel in window.panels.values() if panel.dirty and panel.isVisible()]
-        while state.asking or any(panel.last_drawn < began for panel in follow):
+        while state.probes.pending or any(panel.last_drawn < began for panel in follow):
             live(0.001)
         paint(window)
         took.append(time.perf_counter() - began)
         live(0.016)
-    state.seek(None)
+    state.timeline.seek(None)
     for name, values in (("in the record", read), ("all views painted", took)):
         p50, p95, worst = np.percentile(values, [50, 95, 100]) * 1e3
         print(f"{when}, {name}: p50 {p50:.1f}, p95 {p95:.1f} (bar: 16.7), worst {worst:.1f} ms")

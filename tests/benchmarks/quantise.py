@@ -37,33 +37,33 @@ def main() -> None:
 def measure(window: MainWindow, rounds: int) -> None:
     """All figures, one after the other."""
     state = window.state
-    wait_for(lambda: state.status is Status.IDLE)
+    wait_for(lambda: state.training.status is Status.IDLE)
     robust = chapter("robust-letters")
     window.open_chapter(robust)
-    wait_for(lambda: state.chapter is robust and state.status is Status.IDLE)
+    wait_for(lambda: state.training.chapter is robust and state.training.status is Status.IDLE)
     window.load_trained()
     live(0.5)
-    wait_for(lambda: state.status is Status.IDLE)
+    wait_for(lambda: state.training.status is Status.IDLE)
     window.docks.show("quantise")
     panel = window.panels["quantise"]
     assert isinstance(panel, QuantizationPanel)
     wait_for(lambda: panel.squeezing.found is not None)
     show("slider to accuracy, standing still", moves(panel, rounds))
-    state.play()
-    wait_for(lambda: state.status is Status.PLAYING)
+    state.training.play()
+    wait_for(lambda: state.training.status is Status.PLAYING)
     show("slider to accuracy, training", moves(panel, rounds))
     for key in ("quantise", "decay", "regularising"):
         window.docks.show(key)
         live(1.0)
         shown, costs = window.panels[key], []
         for _ in range(_REDRAWS):
-            state.weights_changed.emit()
+            state.timeline.weights_changed.emit()
             began = time.thread_time()
             shown.refresh()
             costs.append(time.thread_time() - began)
             live(0.02)
         show(f"redraw of {key}", costs)
-    state.pause()
+    state.training.pause()
 
 
 def moves(panel: QuantizationPanel, rounds: int) -> list[float]:

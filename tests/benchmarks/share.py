@@ -51,15 +51,17 @@ def main() -> None:
 def measure(window: MainWindow, folder: Path, options: argparse.Namespace) -> None:
     """All figures, one after the other."""
     state = window.state
-    wait_for(lambda: state.status is Status.IDLE)
+    wait_for(lambda: state.training.status is Status.IDLE)
     window.open_chapter(chapter("digits"))
-    wait_for(lambda: state.chapter.key == "digits" and state.status is Status.IDLE)
-    state.play()
+    wait_for(
+        lambda: state.training.chapter.key == "digits" and state.training.status is Status.IDLE
+    )
+    state.training.play()
     live(options.train)
-    state.pause()
-    wait_for(lambda: state.status is not Status.PLAYING)
+    state.training.pause()
+    wait_for(lambda: state.training.status is not Status.PLAYING)
     live(1.0)
-    moments = state.film.moments
+    moments = state.timeline.moments
     print(f"recorded moments                          {len(moments):7,}")
     parts(window, folder, moments)
     film(window, folder, options.seconds)
@@ -74,7 +76,7 @@ def parts(window: MainWindow, folder: Path, moments: NDArray[np.int64]) -> None:
         step = int(moments[number * len(moments) // _TURNS])
 
         def go(step: int = step) -> None:
-            window.state.seek(step)
+            window.state.timeline.seek(step)
             window.scheduler.draw_all()
 
         seek.append(took(go))
@@ -83,7 +85,7 @@ def parts(window: MainWindow, folder: Path, moments: NDArray[np.int64]) -> None:
         encode.append(took(lambda frame=frame: encoder.add(frame, 1)))
     for _ in encoder.close():
         continue
-    window.state.seek(None)
+    window.state.timeline.seek(None)
     for what, times in (("to a moment", seek), ("the picture", see), ("encoding", encode)):
         print(f"a frame: {what:33}{1e3 * statistics.median(times):7.1f} ms")
 

@@ -212,21 +212,21 @@ class Restless:
     def act(self) -> None:
         """One of the things that people do."""
         state = self._window.state
-        if not state.answers or state.opening is not None:
+        if not state.training.answers or state.training.opening is not None:
             if time.monotonic() > self._deadline:
-                print(json.dumps({"stuck": state.status.name}), file=sys.stderr)
+                print(json.dumps({"stuck": state.training.status.name}), file=sys.stderr)
                 self._deadline += _PATIENCE
-            if state.status.name in ("LOST", "FAILED"):
-                state.play()
+            if state.training.status.name in ("LOST", "FAILED"):
+                state.training.play()
             return
         self._deadline = time.monotonic() + _PATIENCE
         acts: list[tuple[Callable[[], object], int]] = [
-            (state.play, 6),
-            (state.pause, 2),
+            (state.training.play, 6),
+            (state.training.pause, 2),
             (self.seek, 4),
-            (lambda: state.seek(None), 2),
+            (lambda: state.timeline.seek(None), 2),
             (self.fork, 4),
-            (lambda: state.restart(), 4),
+            (lambda: state.training.restart(), 4),
             (self.race, 1),
             (self.switch, 1),
         ]
@@ -236,23 +236,23 @@ class Restless:
 
     def seek(self) -> None:
         """Show some moment of the past."""
-        moments = self._window.state.film.moments
+        moments = self._window.state.timeline.moments
         if len(moments):
-            self._window.state.seek(int(self._dice.choice(moments)))
+            self._window.state.timeline.seek(int(self._dice.choice(moments)))
 
     def fork(self) -> None:
         """Go on from some moment of the past."""
-        moments = self._window.state.film.moments
+        moments = self._window.state.timeline.moments
         if len(moments):
-            self._window.state.fork(int(self._dice.choice(moments)))
-            self._window.state.play()
+            self._window.state.training.fork(int(self._dice.choice(moments)))
+            self._window.state.training.play()
 
     def race(self) -> None:
         """Begin a race, or call off the one that is run."""
         panel: Any = self._window.panels["race"]
         if panel.race.running:
             panel.race.cancel()
-        elif "lr" in self._window.state.knobs:
+        elif "lr" in self._window.state.training.knobs:
             self._window.docks.show("race")
             panel.list_entries(["lr=0.05", "lr=0.1"])
             panel.start()

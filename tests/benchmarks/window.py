@@ -46,17 +46,17 @@ def main() -> None:
 
 def measure(window: MainWindow, seconds: float) -> None:
     """All figures, one after the other."""
-    wait_for(lambda: window.state.status is Status.IDLE)
+    wait_for(lambda: window.state.training.status is Status.IDLE)
     window.open_chapter(chapter("digits"))
-    wait_for(lambda: window.state.status is Status.IDLE)
+    wait_for(lambda: window.state.training.status is Status.IDLE)
     print(f"Play to the next picture of the weights   {play_to_picture(window) * 1e3:7.0f} ms")
     window.open_sample_page()
     wait_for(lambda: bool(window.page.document.readings))
 
     ticks: list[float] = []
     kept, alone = [], []
-    window.state.pause()
-    wait_for(lambda: window.state.status is not Status.PLAYING)
+    window.state.training.pause()
+    wait_for(lambda: window.state.training.status is not Status.PLAYING)
     with_page = seconds / _TURNS / 2
     for _ in range(_TURNS):
         alone.append(steps_per_second_alone(seconds / _TURNS / 2))
@@ -65,12 +65,12 @@ def measure(window: MainWindow, seconds: float) -> None:
             play(window)
             live(0.5)
             window.scheduler.ticks.clear()
-            first, began = window.state.step, time.perf_counter()
+            first, began = window.state.timeline.step, time.perf_counter()
             live(with_page)
-            kept.append((window.state.step - first) / (time.perf_counter() - began))
+            kept.append((window.state.timeline.step - first) / (time.perf_counter() - began))
             ticks.extend(np.diff(window.scheduler.ticks))
-            window.state.pause()
-            wait_for(lambda: window.state.status is not Status.PLAYING)
+            window.state.training.pause()
+            wait_for(lambda: window.state.training.status is not Status.PLAYING)
     report_frames(ticks)
     share = statistics.median(kept) / statistics.median(alone)
     print(f"training beside the window                {statistics.median(kept):7.0f} steps/s")
@@ -85,9 +85,9 @@ def measure(window: MainWindow, seconds: float) -> None:
 
 def measure_views(window: MainWindow, seconds: float) -> None:
     """The frames with each panel in front for an equal share of the time."""
-    wait_for(lambda: window.state.status is Status.IDLE)
+    wait_for(lambda: window.state.training.status is Status.IDLE)
     window.open_chapter(chapter("digit-kernels"))
-    wait_for(lambda: window.state.status is Status.IDLE)
+    wait_for(lambda: window.state.training.status is Status.IDLE)
     window.open_sample_page()
     wait_for(lambda: bool(window.page.document.readings))
     window.docks.arrange(("curves", "weights", "confusion", "samples"))
@@ -95,23 +95,23 @@ def measure_views(window: MainWindow, seconds: float) -> None:
     every: list[float] = []
     for view in views:
         window.docks.show(view)
-        if window.state.status is not Status.PLAYING:
+        if window.state.training.status is not Status.PLAYING:
             play(window)  # at first, and when a goal was reached
         live(0.7)  # a view may take its time when it comes to the front
         window.scheduler.ticks.clear()
-        first = window.state.step
+        first = window.state.timeline.step
         live(seconds / len(views))
         ticks = np.diff(window.scheduler.ticks) * 1e3
         every.extend(ticks / 1e3)
         cost = window.panels[view].cost * 1e3 if view in window.panels else 0.0
         p50, p99 = np.percentile(ticks, [50, 99])
-        speed = (window.state.step - first) / (seconds / len(views))
+        speed = (window.state.timeline.step - first) / (seconds / len(views))
         print(
             f"{view:14} frames p50 {p50:5.1f}  p99 {p99:5.1f}  worst {ticks.max():6.1f} ms"
             f"   redraw {cost:5.1f} ms   {speed:5.0f} steps/s"
         )
-    window.state.pause()
-    wait_for(lambda: window.state.status is not Status.PLAYING)
+    window.state.training.pause()
+    wait_for(lambda: window.state.training.status is not Status.PLAYING)
     report_frames(every)
 
 
@@ -124,11 +124,15 @@ def report_frames(intervals: list[float]) -> None:
 
 def play_to_picture(window: MainWindow) -> float:
     """Seconds from Play to weights that differ from those on show."""
-    assert window.state.weights is not None
-    shown = window.state.weights.step
+    assert window.state.timeline.weights is not None
+    shown = window.state.timeline.weights.step
     began = time.perf_counter()
-    window.state.play()
-    wait_for(lambda: window.state.weights is not None and window.state.weights.step > shown)
+    window.state.training.play()
+    wait_for(
+        lambda: (
+            window.state.timeline.weights is not None and window.state.timeline.weights.step > shown
+        )
+    )
     return time.perf_counter() - began
 
 
@@ -139,13 +143,13 @@ def report_knobs(window: MainWindow) -> None:
     play(window)
     late = []
     for number in range(50):
-        known = len(state.marks)
-        state.turn("lr", 0.02 + 0.0001 * number)
+        known = len(state.timeline.marks)
+        state.training.turn("lr", 0.02 + 0.0001 * number)
         turned_at = board.recorded() + 1  # the one in hand
-        wait_for(lambda known=known: len(state.marks) > known)
-        late.append(state.marks[-1].step - turned_at)
-    state.pause()
-    wait_for(lambda: state.status is not Status.PLAYING)
+        wait_for(lambda known=known: len(state.timeline.marks) > known)
+        late.append(state.timeline.marks[-1].step - turned_at)
+    state.training.pause()
+    wait_for(lambda: state.training.status is not Status.PLAYING)
     print(f"from the mini-batch in hand to effect     {max(late):7d} mini-batch at most")
 
 
@@ -167,8 +171,8 @@ def report_drag(window: MainWindow) -> None:
         took.append(time.perf_counter() - began)
         live(0.005)
     QTest.mouseRelease(viewport, Qt.MouseButton.LeftButton)
-    window.state.pause()
-    wait_for(lambda: window.state.status is not Status.PLAYING)
+    window.state.training.pause()
+    wait_for(lambda: window.state.training.status is not Status.PLAYING)
     print(f"drag to reading p50                       {np.percentile(took, 50) * 1e3:7.1f} ms")
     print(f"drag to reading p95 (bar: 16.7 ms)        {np.percentile(took, 95) * 1e3:7.1f} ms")
 

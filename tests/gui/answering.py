@@ -30,21 +30,25 @@ class Answering:
         digits = chapter("digits")
         split = Split(data, data)
         self.state = LabState(digits, split, layout_of(digits, digits.defaults()))
-        self.run = Trainer(replace(digits.task, data=lambda knobs: split), self.state.knobs)
+        self.run = Trainer(
+            replace(digits.task, data=lambda knobs: split), self.state.training.knobs
+        )
         self.probes = ProbeContext(self.run)
         self.asked: deque[tuple[int, str, dict[str, Any]]] = deque()
-        self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
+        self.state.probes.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
 
     def begin(self) -> None:
         """The first weights and the first look at the test set."""
-        self.state.set_status(Status.IDLE)
+        self.state.training.set_status(Status.IDLE)
         self.show_weights()
-        self.state.add_evaluation(self.run.evaluate(self.state.knobs))
+        self.state.timeline.add_evaluation(self.run.evaluate(self.state.training.knobs))
 
     def show_weights(self) -> None:
         """The run's weights as they are."""
         arena = self.run.arena
-        self.state.set_weights(Weights(0, arena.theta.copy(), arena.grad.copy(), arena.layout))
+        self.state.timeline.set_weights(
+            Weights(0, arena.theta.copy(), arena.grad.copy(), arena.layout)
+        )
 
     def answer(self) -> list[str]:
         """Answer what was asked so far; the names of the questions."""
@@ -52,7 +56,7 @@ class Answering:
         for number, probe, arguments in list(self.asked):
             self.asked.popleft()
             seen.append(probe)
-            self.state.hear_answer(
-                number, run_probe(probe, self.probes, self.state.knobs, arguments)
+            self.state.probes.answer(
+                number, run_probe(probe, self.probes, self.state.training.knobs, arguments)
             )
         return seen

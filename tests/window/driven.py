@@ -86,7 +86,11 @@ class Driven:
 
     def until_ready(self) -> None:
         """Wait until the training process answers and the first weights are there."""
-        self.until("state.status.name in ('IDLE', 'FINISHED') and state.weights is not None", 240)
+        self.until(
+            "state.training.status.name in ('IDLE', 'FINISHED') "
+            "and state.timeline.weights is not None",
+            240,
+        )
 
     def last_words(self) -> str:
         """What it wrote to the terminal and into its log, and its exit code."""

@@ -9,7 +9,7 @@ def test_the_first_start_answers_to_pointer_and_keys(screen: Screen, tmp_path: P
         lab.until("window.isActiveWindow()")
         lab.until_ready()
         lab.key("space")
-        lab.until("state.step > 3")
+        lab.until("state.timeline.step > 3")
         lab.key("space")
         lab.until_ready()
         lab.quit()

@@ -22,18 +22,20 @@ def test_keys_pressed_while_a_chapter_is_fetched_are_meant_for_it(
         lab.until("window.isActiveWindow()")
         lab.click(SELECTED)
         lab.key("End")
-        lab.until("state.wanted_chapter.key == 'reading'")
+        lab.until("state.training.wanted_chapter.key == 'reading'")
         lab.key("ctrl+l", "ctrl+shift+o")
         assert lab.ask("'Reading a photograph' in window.panels['chapters']._story.toPlainText()")
-        if lab.ask("state.opening is not None"):
+        if lab.ask("state.training.opening is not None"):
             assert lab.ask("window._views.cover.isVisible()")
             assert "Reading a photograph" in lab.ask("window._views.cover.text()")
-        lab.until("state.chapter.key == 'reading'", 240)
-        lab.until("not window._views.cover.isVisible() and state.weights is not None")
+        lab.until("state.training.chapter.key == 'reading'", 240)
+        lab.until("not window._views.cover.isVisible() and state.timeline.weights is not None")
         lab.until("len(window.page.document.readings) > 20 and 'Weights' in ' '.join(messages())")
         lab.until_ready()
-        lab.until("state.evaluation is not None and state.evaluation.accuracy > 0.9")
-        assert lab.ask("state.step") == 0 and lab.ask(f"{LIST}.currentRow()") == 9
+        lab.until(
+            "state.timeline.evaluation is not None and state.timeline.evaluation.accuracy > 0.9"
+        )
+        assert lab.ask("state.timeline.step") == 0 and lab.ask(f"{LIST}.currentRow()") == 9
         lab.quit()
 
 
@@ -45,7 +47,9 @@ def test_play_pressed_before_training_is_ready_is_seen_and_kept(
         lab.until("window.isActiveWindow()")
         lab.key("space")
         lab.until(
-            "window.actions_by_key['play'].text() == 'Starts when ready' or state.step > 0", 20
+            "window.actions_by_key['play'].text() == 'Starts when ready' "
+            "or state.timeline.step > 0",
+            20,
         )
-        lab.until("state.step > 3", 240)
+        lab.until("state.timeline.step > 3", 240)
         lab.quit()

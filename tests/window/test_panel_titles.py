@@ -110,5 +110,5 @@ def test_the_column_of_chapters_keeps_its_width(screen: Screen, tmp_path: Path) 
                 "window.open_chapter(next(c for c in window._chapters"
                 f" if c.key == {chapter!r})) and None"
             )
-            lab.until(f"state.chapter.key == {chapter!r}")
+            lab.until(f"state.training.chapter.key == {chapter!r}")
             assert abs(lab.ask("docks['chapters'].width()") - width) <= 8, chapter

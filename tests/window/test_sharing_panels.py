@@ -42,12 +42,12 @@ def test_every_panel_is_shared_in_each_of_its_states(screen: Screen, tmp_path: P
     with Driven(screen, tmp_path) as lab:
         lab.until_ready()
         lab.key("space")
-        lab.until("state.step > 60 and state.evaluation is not None")
+        lab.until("state.timeline.step > 60 and state.timeline.evaluation is not None")
         lab.key("space")
         lab.until_ready()
         for panel, place in STATES:
             lab.ask(f"window.docks.show({panel!r})")
-            lab.until(f"docks[{panel!r}].panel.isVisible() and not state.asking")
+            lab.until(f"docks[{panel!r}].panel.isVisible() and not state.probes.pending")
             lab.click(place)
             lab.until(f"window.docks.current is docks[{panel!r}]")
             share(lab, panel, clicked)
@@ -57,7 +57,7 @@ def test_every_panel_is_shared_in_each_of_its_states(screen: Screen, tmp_path: P
             share(lab, panel, plain)
         wrong = [said for said in lab.ask("messages()") if "unexpected" in said]
         assert not wrong
-        step = lab.ask("state.step")
+        step = lab.ask("state.timeline.step")
         lab.key("ctrl+Right")
-        lab.until(f"state.step > {step}")
+        lab.until(f"state.timeline.step > {step}")
         lab.quit()

@@ -18,7 +18,7 @@ def choose(lab: Driven, key: str) -> None:
     row = lab.ask(f"[c.key for c in window._chapters].index({key!r})")
     lab.ask(f"{LIST}.scrollToItem({LIST}.item({row}))")
     lab.click(ROW.format(list=LIST, row=row))
-    lab.until(f"state.chapter.key == {key!r}", 240)
+    lab.until(f"state.training.chapter.key == {key!r}", 240)
     lab.until_ready()
 
 
@@ -29,12 +29,12 @@ def test_the_tour_of_the_readme(real_screens: None, tmp_path: Path) -> None:
         lab.until_ready()
         # 1, 2: Space; a knob while it runs; Ctrl+R.
         lab.key("space")
-        lab.until("state.step > 20")
+        lab.until("state.timeline.step > 20")
         lab.click("find('knobs', '_Slider')")
-        lab.until("state.marks", 60)
+        lab.until("state.timeline.marks", 60)
         lab.key("space")
-        lab.until("state.status.name == 'IDLE'")
-        lab.until("state.evaluation is not None")
+        lab.until("state.training.status.name == 'IDLE'")
+        lab.until("state.timeline.evaluation is not None")
         # 3: a cell of the confusion matrix, a tile of the weights.
         lab.click("place(find('confusion', 'ConfusionMatrix'), 0.5, 0.6)")
         lab.until("window.panels['samples']._pick is not None")
@@ -42,18 +42,18 @@ def test_the_tour_of_the_readme(real_screens: None, tmp_path: Path) -> None:
         lab.until("find('weights', 'KernelAtlas').enlarged is not None")
         # 7: back in time, the film, a fork.
         lab.click("place(window.timeline.timeline, 0.4, 0.5)")
-        lab.until("state.film.moment is not None")
+        lab.until("state.timeline.moment is not None")
         lab.key("shift+space")
         lab.until("window.timeline.player.playing")
         lab.key("ctrl+End")
-        lab.until("state.film.moment is None")
+        lab.until("state.timeline.moment is None")
         lab.click("place(window.timeline.timeline, 0.4, 0.5)")
-        lab.until("state.film.moment is not None")
-        steps = lab.ask("state.step")
+        lab.until("state.timeline.moment is not None")
+        steps = lab.ask("state.timeline.step")
         lab.key("ctrl+f")
-        lab.until(f"state.film.moment is None and state.step < {steps}")
+        lab.until(f"state.timeline.moment is None and state.timeline.step < {steps}")
         lab.key("ctrl+r")
-        lab.until("state.step == 0")
+        lab.until("state.timeline.step == 0")
         # 8: the list of runs.
         lab.choose("Panels", "Runs", "Runs")
         lab.until("find('runs', 'RunTable').model().rowCount() > 0")
@@ -77,12 +77,16 @@ def test_the_tour_of_the_readme(real_screens: None, tmp_path: Path) -> None:
         lab.until("not window.isFullScreen()")
         # 4: the line of chapter 1 is dragged.
         choose(lab, "three-or-seven")
-        before = lab.until("state.evaluation is not None and state.evaluation.accuracy")
+        before = lab.until(
+            "state.timeline.evaluation is not None and state.timeline.evaluation.accuracy"
+        )
         lab.until("docks['scores'].panel.isVisible()")
         # 5: trained weights and the sample page.
         choose(lab, "digit-kernels")
         lab.key("ctrl+l", "ctrl+shift+o")
         lab.until("len(window.page.document.readings) > 10", 120)
-        lab.until("state.evaluation is not None and state.evaluation.accuracy > 0.95")
+        lab.until(
+            "state.timeline.evaluation is not None and state.timeline.evaluation.accuracy > 0.95"
+        )
         assert before and not [said for said in lab.ask("messages()") if "unexpected" in said]
         lab.quit()

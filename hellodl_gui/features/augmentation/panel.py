@@ -102,10 +102,10 @@ class AugmentationPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        state.chapter_changed.connect(self._on_chapter)
-        state.restarted.connect(self._on_restart)
-        state.knob_turned.connect(self._on_turned)
-        state.knobs_replaced.connect(self._on_replaced)
+        state.training.chapter_changed.connect(self._on_chapter)
+        state.training.restarted.connect(self._on_restart)
+        state.training.knob_turned.connect(self._on_turned)
+        state.training.knobs_replaced.connect(self._on_replaced)
         self._on_chapter()
         self._on_restart()
 
@@ -133,12 +133,12 @@ class AugmentationPanel(Panel):
     def _on_chapter(self, *_: object) -> None:
         """Its knobs, or ours where it has none."""
         mine = {knob.key for knob in AUGMENT_KNOBS}
-        declared = self.state.knobs.knobs
-        self._own = self.state.chapter.task.augment is not None and mine <= declared.keys()
+        declared = self.state.training.knobs.knobs
+        self._own = self.state.training.chapter.task.augment is not None and mine <= declared.keys()
         self._controls = {}
         for knob in AUGMENT_KNOBS:
             shown = declared[knob.key] if self._own else knob
-            value = self.state.knobs[knob.key] if self._own else self._knobs[knob.key]
+            value = self.state.training.knobs[knob.key] if self._own else self._knobs[knob.key]
             control = KnobControl(shown, value)
             control.turned.connect(self._on_control)
             if not self._own:
@@ -176,9 +176,9 @@ class AugmentationPanel(Panel):
             self.mark_dirty()
             return
         try:
-            self.state.turn(key, value)
+            self.state.training.turn(key, value)
         except KnobError as error:
-            self.state.say("error", str(error))
+            self.state.messages.notify("error", str(error))
 
     def _on_turned(self, key: str, value: float) -> None:
         if self._own and key in self._controls:
@@ -188,14 +188,14 @@ class AugmentationPanel(Panel):
     def _on_replaced(self, *_: object) -> None:
         if self._own:
             for key, control in self._controls.items():
-                control.set_value(self.state.knobs[key])
+                control.set_value(self.state.training.knobs[key])
             self.mark_dirty()
 
     # -- pictures -----------------------------------------------------------------------------
 
     def _on_restart(self) -> None:
         """Other data may have other classes."""
-        classes = self.state.data.train.classes
+        classes = self.state.training.data.train.classes
         if [self._class.itemText(i) for i in range(1, self._class.count())] != list(classes):
             self._class.clear()
             self._class.addItem(self.tr("all"), _EVERY)
@@ -206,7 +206,7 @@ class AugmentationPanel(Panel):
 
     def _choose_pictures(self, *_: object) -> None:
         chosen = int(self._class.currentData())
-        data = self.state.data.train
+        data = self.state.training.data.train
         found = class_members(data.labels, None if chosen == _EVERY else chosen, _MOST)
         count = min(_SHOWN, len(found))
         self._numbers = np.random.default_rng(self._others).choice(found, count, replace=False)
@@ -230,7 +230,7 @@ class AugmentationPanel(Panel):
 
     def refresh(self) -> None:
         """Redraw the pictures, always by the same chance until “Again”."""
-        data = self.state.data.train
+        data = self.state.training.data.train
         if not len(data):
             self._fallback.explain(self.tr("There are no training pictures."))
             return
@@ -241,15 +241,15 @@ class AugmentationPanel(Panel):
             self._draw_pictures()
 
     def _draw_pictures(self) -> None:
-        data = self.state.data.train
+        data = self.state.training.data.train
         if data.coloured:
             self._fallback.explain(self.tr("Only grey-scale pictures can be augmented here."))
             return
         images = data.images[self._numbers]
         chance = np.random.default_rng(self._seed)
-        augment = self.state.chapter.task.augment
+        augment = self.state.training.chapter.task.augment
         if self._own and augment is not None:
-            changed = augment(images, chance, self.state.knobs)
+            changed = augment(images, chance, self.state.training.knobs)
         else:
             changed = augment_images(images, chance, self._knobs)
         count = len(images)
@@ -275,8 +275,10 @@ class AugmentationPanel(Panel):
 
     def _draw_levels(self) -> None:
         if self._levels is None:
-            images = self.state.data.train.images
-            self._levels = normalization_histograms(images, self.state.chapter.task.normalize)
+            images = self.state.training.data.train.images
+            self._levels = normalization_histograms(
+                images, self.state.training.chapter.task.normalize
+            )
         found = self._levels
         before, after = (
             words.format(mean=_number(levels.mean), std=_number(levels.std))

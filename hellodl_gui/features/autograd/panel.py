@@ -88,9 +88,9 @@ class AutogradPanel(Panel):
         self._watch.timeout.connect(self._on_watch)
         self.network.strip.wanted.connect(self._on_check_wanted)
         self.network.strip.dropped.connect(self._watch.stop)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self._on_other_network)
-        state.status_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_other_network)
+        state.training.status_changed.connect(self.mark_dirty)
         themes().changed.connect(self._on_theme)
         self._on_theme()
         self.formula.step(0)
@@ -154,9 +154,9 @@ class AutogradPanel(Panel):
 
     def refresh(self) -> None:
         """Ask for the network's graph where it is on show and not there yet."""
-        if self.tabs.currentIndex() != _NETWORK or self._fresh or not self.state.answers:
+        if self.tabs.currentIndex() != _NETWORK or self._fresh or not self.state.training.answers:
             return
-        question = (self.state.run_id, self.network.opened)
+        question = (self.state.training.run_id, self.network.opened)
         if self._asked == question:
             return
         self._asked = question
@@ -171,13 +171,13 @@ class AutogradPanel(Panel):
             if ended and self._asked == question:
                 self._asked = None
 
-        self.state.ask("tape_graph", {"opened": self.network.opened}, take, otherwise)
+        self.state.probes.ask("tape_graph", {"opened": self.network.opened}, take, otherwise)
 
     # -- checking a gradient ------------------------------------------------------------------
 
     def _on_check_wanted(self, parameter: str, index: tuple[int, ...] | None) -> None:
         """The training process compares; the window only waits for what it finds."""
-        if not self.state.answers:
+        if not self.state.training.answers:
             self.network.strip.give_up(self.tr("Training is not ready yet."))
             return
         self._checks += 1
@@ -189,12 +189,12 @@ class AutogradPanel(Panel):
                 self.network.show_check(found)
 
         arguments = {"parameter": parameter, "index": index}
-        self._question = self.state.ask("gradient_check", arguments, take)
+        self._question = self.state.probes.ask("gradient_check", arguments, take)
         if self.network.strip.waiting:
             self._watch.start()
 
     def _on_watch(self) -> None:
-        if self.state.waits_for(self._question):
+        if self.state.probes.waits_for(self._question):
             self.network.strip.tell_time()
             return
         self._watch.stop()
@@ -216,11 +216,11 @@ class AutogradPanel(Panel):
         try:
             write_atomic(path, data)
         except OSError as error:
-            self.state.say(
+            self.state.messages.notify(
                 "error",
                 self.tr("{path} could not be written: {reason}.").format(
                     path=path, reason=error.strerror
                 ),
             )
             return
-        self.state.say("info", self.tr("Graph saved to {path}.").format(path=path))
+        self.state.messages.notify("info", self.tr("Graph saved to {path}.").format(path=path))

@@ -106,20 +106,20 @@ class CalibrationPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        state.evaluated.connect(self.mark_dirty)
-        state.restarted.connect(self.mark_dirty)
-        state.chapter_changed.connect(self.mark_dirty)
+        state.timeline.evaluated.connect(self.mark_dirty)
+        state.training.restarted.connect(self.mark_dirty)
+        state.training.chapter_changed.connect(self.mark_dirty)
         themes().changed.connect(self.mark_dirty)
 
     def refresh(self) -> None:
         """Draw what the last look at the test set says."""
-        evaluation = self.state.evaluation
+        evaluation = self.state.timeline.evaluation
         if evaluation is None or not len(evaluation.guesses):
             self.found = self._coverage = self.kept = None
             self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
             return
         self._fallback.show_content()
-        right = evaluation.guesses == self.state.test.labels[evaluation.numbers]
+        right = evaluation.guesses == self.state.training.test.labels[evaluation.numbers]
         self.found = reliability_diagram(evaluation.confidence, right)
         self._coverage = CoverageCurve(evaluation.confidence, right)
         self._plot.set_reliability(self.found)
@@ -129,7 +129,7 @@ class CalibrationPanel(Panel):
         self._show_threshold()
 
     def _say_error(self) -> None:
-        found, evaluation = self.found, self.state.evaluation
+        found, evaluation = self.found, self.state.timeline.evaluation
         assert found is not None and evaluation is not None
         side = self.tr("overconfident") if found.overconfidence > 0 else self.tr("underconfident")
         words = self.tr(
@@ -173,7 +173,7 @@ class CalibrationPanel(Panel):
     def _on_hover(self, text: str) -> None:
         if text:
             self._error.say(text)
-        elif self.found is not None and self.state.evaluation is not None:
+        elif self.found is not None and self.state.timeline.evaluation is not None:
             self._say_error()
 
     @Slot(int)

@@ -35,7 +35,7 @@ class ChaptersPanel(Panel):
             item = QListWidgetItem(f"{chapter.number}   {chapter.title}")
             item.setToolTip(chapter.tagline)
             self._list.addItem(item)
-        self._list.setCurrentRow(chapters.index(state.chapter))
+        self._list.setCurrentRow(chapters.index(state.training.chapter))
         self._list.currentRowChanged.connect(self._on_row)
         self._story = QTextBrowser()
         self._story.setOpenExternalLinks(True)
@@ -49,8 +49,8 @@ class ChaptersPanel(Panel):
         layout.addWidget(self._story, 1)
         layout.addLayout(self._experiments)
         self._told: Chapter | None = None
-        state.chapter_changed.connect(self._on_chapter)
-        state.opening_changed.connect(self._on_chapter)
+        state.training.chapter_changed.connect(self._on_chapter)
+        state.training.opening_changed.connect(self._on_chapter)
 
     def sizeHint(self) -> QSize:
         """A column to read."""
@@ -67,14 +67,14 @@ class ChaptersPanel(Panel):
     def _on_chapter(self, *_: object) -> None:
         """Another chapter is wanted or open: the list says so before anything else happens."""
         self._list.blockSignals(True)
-        self._list.setCurrentRow(self._chapters.index(self.state.wanted_chapter))
+        self._list.setCurrentRow(self._chapters.index(self.state.training.wanted_chapter))
         self._list.blockSignals(False)
-        if self.state.wanted_chapter is not self._told:
+        if self.state.training.wanted_chapter is not self._told:
             self.mark_dirty()
 
     def refresh(self) -> None:
         """Tell the story of the chapter that was chosen, be it open or on its way."""
-        chapter = self._told = self.state.wanted_chapter
+        chapter = self._told = self.state.training.wanted_chapter
         self._story.setMarkdown(chapter.story())
         while (item := self._experiments.takeAt(0)) is not None:
             if (old := item.widget()) is not None:
@@ -83,7 +83,7 @@ class ChaptersPanel(Panel):
         for experiment in chapter.experiments:
             button = QPushButton(experiment.title.replace("&", "&&"))
             button.setToolTip(_tip_of(chapter, experiment))
-            button.clicked.connect(lambda _=False, e=experiment: self.state.apply(e))
+            button.clicked.connect(lambda _=False, e=experiment: self.state.training.apply(e))
             self._experiments.add(button, 1)
 
     @Slot(int)
@@ -91,7 +91,7 @@ class ChaptersPanel(Panel):
         """The row of the chapter that is open is a way back while another is being opened."""
         if 0 <= row < len(self._chapters):
             chapter = self._chapters[row]
-            if chapter is not self.state.wanted_chapter:
+            if chapter is not self.state.training.wanted_chapter:
                 self.chosen.emit(chapter)
 
 

@@ -122,9 +122,9 @@ class ClassGalleryPanel(Panel):
         foot.setContentsMargins(10, 0, 10, 0)
         foot.addWidget(self._foot)
         layout.addLayout(foot)
-        state.evaluated.connect(self._read_again)
-        state.restarted.connect(self._on_restart)
-        state.status_changed.connect(self.mark_dirty)
+        state.timeline.evaluated.connect(self._read_again)
+        state.training.restarted.connect(self._on_restart)
+        state.training.status_changed.connect(self.mark_dirty)
         self._on_restart()
 
     def _combo(self, name: str, tip: str) -> QComboBox:
@@ -154,16 +154,16 @@ class ClassGalleryPanel(Panel):
     @property
     def _must_ask(self) -> bool:
         """Whether no look at the test set tells what all these pictures are taken for."""
-        evaluation = self.state.evaluation
+        evaluation = self.state.timeline.evaluation
         return self._train or (evaluation is not None and evaluation.samples is not None)
 
     @property
     def _data(self) -> Dataset:
-        return self.state.data.train if self._train else self.state.data.test
+        return self.state.training.data.train if self._train else self.state.training.data.test
 
     def _on_restart(self) -> None:
         """Other data may have other classes."""
-        classes = self.state.test.classes
+        classes = self.state.training.test.classes
         if [self._class.itemText(i) for i in range(1, self._class.count())] != list(classes):
             self._class.clear()
             self._class.addItem(self.tr("all"), _EVERY)
@@ -199,8 +199,8 @@ class ClassGalleryPanel(Panel):
     def _on_typed(self, text: str) -> None:
         """The class called so; in lower case where there is no other."""
         for name in (text, text.lower(), text.upper()):
-            if name in self.state.test.classes:
-                self._class.setCurrentIndex(self.state.test.classes.index(name) + 1)
+            if name in self.state.training.test.classes:
+                self._class.setCurrentIndex(self.state.training.test.classes.index(name) + 1)
                 self._begin_again()
                 return
         self._say(self.tr("There is no class “{name}”.").format(name=text))
@@ -218,7 +218,7 @@ class ClassGalleryPanel(Panel):
         """Of all pictures that may be shown; None before they are known."""
         if self._must_ask:
             return self._known
-        evaluation = self.state.evaluation
+        evaluation = self.state.timeline.evaluation
         if evaluation is None:
             return None
         return Predictions(evaluation.guesses, evaluation.confidence).of(self._numbers)
@@ -250,13 +250,13 @@ class ClassGalleryPanel(Panel):
                 self.mark_dirty()
 
         question = {"train": self._train, "numbers": wanted}
-        self.state.ask("predictions", question, then, otherwise)
+        self.state.probes.ask("predictions", question, then, otherwise)
 
     # -- showing ------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """As many as fit, in their order."""
-        if self._must_ask and self._stale and not self._reading and self.state.answers:
+        if self._must_ask and self._stale and not self._reading and self.state.training.answers:
             self._stale = False
             self._ask_on()
         data, verdicts = self._data, self._verdicts()
@@ -333,7 +333,7 @@ class ClassGalleryPanel(Panel):
         self._place = place
         number = int(self.shown[place])
         if not self._train:
-            self.state.select(number)
+            self.state.selection.select(number)
         self._one.show_picture(self._data.images[number], self._words(place), (0, number))
         self._stack.setCurrentWidget(self._one)
         self._one.setFocus()

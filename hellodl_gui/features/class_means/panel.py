@@ -27,11 +27,11 @@ class ClassMeansPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._row)
-        state.restarted.connect(self.mark_dirty)
+        state.training.restarted.connect(self.mark_dirty)
 
     def refresh(self) -> None:
         """Draw the averages of the data as chosen."""
-        train = self.state.data.train
+        train = self.state.training.data.train
         first, second = (class_mean(train, label) for label in (0, 1))
         counts = [int((train.labels == label).sum()) for label in (0, 1)]
         names, word = train.classes, self.tr("{count} pictures")

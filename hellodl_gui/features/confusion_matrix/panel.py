@@ -48,34 +48,34 @@ class ConfusionMatrixPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        state.evaluated.connect(self.mark_dirty)
-        state.restarted.connect(self.mark_dirty)
+        state.timeline.evaluated.connect(self.mark_dirty)
+        state.training.restarted.connect(self.mark_dirty)
 
     def refresh(self) -> None:
         """Draw the latest counts."""
-        evaluation = self.state.evaluation
+        evaluation = self.state.timeline.evaluation
         if evaluation is None:
             self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
             return
         self._fallback.show_content()
-        self._matrix.set_counts(evaluation.confusion, self.state.test.classes)
+        self._matrix.set_counts(evaluation.confusion, self.state.training.test.classes)
         self._colours.set_level(self._matrix.strongest)
         if self._matrix.current is None:
             self._on_hover("")
 
     def numbers(self) -> NumberTable | None:
         """The counts: a row for each class as it is, a column for each as it was read."""
-        evaluation, classes = self.state.evaluation, self.state.test.classes
+        evaluation, classes = self.state.timeline.evaluation, self.state.training.test.classes
         if evaluation is None:
             return None
         header = (self.tr("actual \\ predicted"), *classes)
         return NumberTable(header, [classes, *evaluation.confusion.T])
 
     def _on_cell(self, true: int, guess: int) -> None:
-        self.state.pick(SampleQuery(true=true, guess=guess))
+        self.state.selection.query(SampleQuery(true=true, guess=guess))
 
     def _on_hover(self, text: str) -> None:
-        evaluation = self.state.evaluation
+        evaluation = self.state.timeline.evaluation
         if not text and evaluation is not None:
             wrong = int(evaluation.confusion.sum() - evaluation.confusion.trace())
             text = self.tr("{wrong} of {all} wrong after mini-batch {step}").format(

@@ -71,7 +71,7 @@ class ConvolutionPanel(Panel):
         self._result.pointed.connect(self._on_pointed)
         for grid in (self._picture, self._kernel):
             grid.setToolTip(self.tr("Double-click a number to change it, or type over it"))
-            grid.refused.connect(lambda text: state.say("error", text))
+            grid.refused.connect(lambda text: state.messages.notify("error", text))
         self._row = GridRow([self._picture, self._kernel, self._result], ["∗", "="])
         self._sum, self._sizes = QLabel(), QLabel()
         self._sum.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
@@ -88,9 +88,9 @@ class ConvolutionPanel(Panel):
         layout.addWidget(self._sum)
         layout.addWidget(self._sizes)
         add_undo_shortcuts(self, self.undo)
-        state.weights_changed.connect(self.mark_dirty)
-        state.restarted.connect(self._on_restart)
-        state.selected_changed.connect(self.mark_dirty)
+        state.timeline.weights_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self._on_restart)
+        state.selection.sample_changed.connect(self.mark_dirty)
         self._on_restart()
         self.show_exercise(self.exercise)
 
@@ -98,7 +98,7 @@ class ConvolutionPanel(Panel):
         """Another network may have other kernels."""
         layers = [
             layer
-            for layer in weight_tiles(self.state.layout)
+            for layer in weight_tiles(self.state.training.layout)
             if layer.one == "kernel" and layer.height == layer.width <= LARGEST_KERNEL
         ]
         if layers != self._layers:
@@ -123,13 +123,13 @@ class ConvolutionPanel(Panel):
 
     def _up_to_date(self, exercise: ConvolutionExample) -> ConvolutionExample:
         """With the sample and the kernel as they are now, where they are followed."""
-        layer, weights = self._layer(exercise.name), self.state.weights
+        layer, weights = self._layer(exercise.name), self.state.timeline.weights
         if layer is not None and weights is not None:
             which = min(exercise.which, layer.count - 1)
             kernel = layer.pictures(weights.theta, weights.layout)[which].copy()
             exercise = replace(exercise, which=which, kernel=kernel)
-        if exercise.source == SAMPLE and len(self.state.test):
-            image = self.state.test.images[self.state.selected]
+        if exercise.source == SAMPLE and len(self.state.training.test):
+            image = self.state.training.test.images[self.state.selection.sample]
             grey = image.mean(axis=0) if image.ndim == 3 else image
             exercise = replace(exercise, picture=grey.astype(np.float32) / np.float32(255))
         return exercise
@@ -137,10 +137,12 @@ class ConvolutionPanel(Panel):
     def _on_kernel(self, name: str) -> None:
         if self._layer(name) is None:
             self._change(name=name, kernel=named_kernel(name, len(self.exercise.kernel)))
-        elif self.state.weights is not None:
+        elif self.state.timeline.weights is not None:
             self._change(name=name, which=0)
         else:
-            self.state.say("info", self.tr("The weights appear as soon as training is ready."))
+            self.state.messages.notify(
+                "info", self.tr("The weights appear as soon as training is ready.")
+            )
             self.show_exercise(self.exercise)
 
     def _on_size(self, size: int) -> None:

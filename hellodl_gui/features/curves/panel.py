@@ -84,17 +84,17 @@ class CurvesPanel(Panel):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
         self._cursor = float("nan")
-        state.steps_added.connect(self.mark_dirty)
-        state.evaluated.connect(self._on_evaluated)
-        state.knob_marked.connect(self.mark_dirty)
-        state.ghosts_changed.connect(self._on_ghosts)
-        state.film.moment_changed.connect(self._on_moment)
-        state.restarted.connect(self._on_restart)
+        state.timeline.steps_added.connect(self.mark_dirty)
+        state.timeline.evaluated.connect(self._on_evaluated)
+        state.timeline.knob_marked.connect(self.mark_dirty)
+        state.timeline.comparison_curves_changed.connect(self._on_ghosts)
+        state.timeline.moment_changed.connect(self._on_moment)
+        state.training.restarted.connect(self._on_restart)
 
     def refresh(self) -> None:
         """Draw all curves as they are."""
         state = self.state
-        if not len(state.steps):
+        if not len(state.timeline.steps):
             self._fallback.explain(self.tr("Press Play (Space) to start training."))
             return
         self._fallback.show_content()
@@ -109,14 +109,17 @@ class CurvesPanel(Panel):
 
     def _draw_plot(self, name: str) -> None:
         state, plot, window = self.state, self._plots[name], self._smoothing.value()
-        steps, tested = state.steps.column("step"), state.validations.column("step")
-        values = state.steps.column(name)
+        steps, tested = (
+            state.timeline.steps.column("step"),
+            state.timeline.validations.column("step"),
+        )
+        values = state.timeline.steps.column(name)
         plot.set_data("raw", steps, values)
         plot.set_data("smooth", steps, values, window)
-        plot.set_data("test", tested, state.validations.column(name))
+        plot.set_data("test", tested, state.timeline.validations.column(name))
         if plot is self._accuracy:
-            plot.set_data("top2", tested, state.validations.column("top2"))
-        for key, ghost in state.ghosts.items():
+            plot.set_data("top2", tested, state.timeline.validations.column("top2"))
+        for key, ghost in state.timeline.comparison_curves.items():
             lines = (
                 (ghost.loss, ghost.tested_loss)
                 if plot is self._loss
@@ -126,7 +129,8 @@ class CurvesPanel(Panel):
             plot.set_data(f"tested {key}", ghost.tested, lines[1])
         named = plot is self._loss  # the words once, the lines in both
         marks = [
-            (float(m.step), self._mark_text(m.key, m.value) if named else "") for m in state.marks
+            (float(m.step), self._mark_text(m.key, m.value) if named else "")
+            for m in state.timeline.marks
         ]
         plot.set_marks(marks[-40:])
 
@@ -137,7 +141,7 @@ class CurvesPanel(Panel):
 
     def _on_evaluated(self, *_: object) -> None:
         """The curves grow; but not because somebody looks back at an older evaluation."""
-        if self.state.film.moment is None:
+        if self.state.timeline.moment is None:
             self.mark_dirty()
 
     def _on_moment(self) -> None:
@@ -149,14 +153,14 @@ class CurvesPanel(Panel):
         """Other runs are drawn beside this one, or no longer."""
         for plot in self._plots.values():
             plot.drop_ghosts()
-            for name, ghost in self.state.ghosts.items():
+            for name, ghost in self.state.timeline.comparison_curves.items():
                 plot.add_curve(f"ghost {name}", ghost.name, ghost.colour, ghost=True)
                 plot.add_curve(f"tested {name}", "", ghost.colour, points=True, ghost=True)
         self.mark_dirty()
 
     def numbers(self) -> NumberTable | None:
         """Every mini-batch, and what every look at the test set found, in a row for each step."""
-        trained, tested = self.state.steps, self.state.validations
+        trained, tested = self.state.timeline.steps, self.state.timeline.validations
         steps = np.union1d(trained.column("step"), tested.column("step"))
         if not len(steps):
             return None
@@ -172,30 +176,30 @@ class CurvesPanel(Panel):
         return NumberTable(tuple(columns), [*columns.values()])
 
     def _mark_text(self, key: str, value: float) -> str:
-        knob = self.state.knobs.knobs[key]
+        knob = self.state.training.knobs.knobs[key]
         return f"{knob.label} {knob.text(value)}"
 
     def _show_values(self) -> None:
         state = self.state
-        if not len(state.steps):
+        if not len(state.timeline.steps):
             return
-        steps = state.steps.column("step")
-        moment = state.film.moment
+        steps = state.timeline.steps.column("step")
+        moment = state.timeline.moment
         shown = self._cursor if moment is None or np.isfinite(self._cursor) else float(moment)
         at = float(round(shown)) if np.isfinite(shown) else steps[-1]
         row = int(np.clip(np.searchsorted(steps, at, side="right") - 1, 0, len(steps) - 1))
         place = self.tr("mini-batch {step}").format(step=format_count(max(round(at), 0)))
-        tested = state.validations.column("step")
+        tested = state.timeline.validations.column("step")
         look = int(np.searchsorted(tested, at, side="right")) - 1
         window, around = self._smoothing.value(), np.array([row])
         for key, plot in self._plots.items():
-            column = state.steps.column(key)
+            column = state.timeline.steps.column(key)
             values = {"raw": float(column[row])}
             if look >= 0:
-                values["test"] = float(state.validations.column(key)[look])
+                values["test"] = float(state.timeline.validations.column(key)[look])
                 if plot is self._accuracy:
-                    values["top2"] = float(state.validations.column("top2")[look])
-            for name, ghost in state.ghosts.items():
+                    values["top2"] = float(state.timeline.validations.column("top2")[look])
+            for name, ghost in state.timeline.comparison_curves.items():
                 values[f"ghost {name}"] = _at(ghost, key, at)
             if window > 1:
                 values["smooth"] = float(moving_average(column, window, around)[0])

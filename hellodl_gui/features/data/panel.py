@@ -63,7 +63,7 @@ class DataPanel(Panel):
         layout.addWidget(self.bar)
         layout.addWidget(self._make_undo())
         layout.addWidget(self._fallback, 1)
-        state.restarted.connect(self.mark_dirty)
+        state.training.restarted.connect(self.mark_dirty)
 
     def _make_undo(self) -> QWidget:
         self._undo = QWidget()
@@ -80,8 +80,8 @@ class DataPanel(Panel):
 
     def refresh(self) -> None:
         """Look at the chapter's data where they are wanted and others than those on show."""
-        if self._source is None and self._seen is not self.state.data:
-            self._seen = self.state.data
+        if self._source is None and self._seen is not self.state.training.data:
+            self._seen = self.state.training.data
             self._load()
 
     def close_down(self) -> None:
@@ -102,7 +102,7 @@ class DataPanel(Panel):
         self._seen = None
         self._undo.hide()
         if self._source is None:
-            self._seen = self.state.data
+            self._seen = self.state.training.data
             self._load()
         elif self._source.ready:
             self._load()
@@ -113,7 +113,7 @@ class DataPanel(Panel):
         source = self._source
         self._show(None)
         if source is None:
-            self._loader.load((self.state.data.train, self.state.data.test))
+            self._loader.load((self.state.training.data.train, self.state.training.data.test))
         else:
             self._loader.load(source)
         self._fallback.explain(source.about if source else self.tr("Loading…"))
@@ -168,7 +168,7 @@ class DataPanel(Panel):
         try:
             self._source = self._placed[self._source.key] = self._source.at(place)
         except LabError as error:
-            self.state.say("error", str(error))
+            self.state.messages.notify("error", str(error))
             return
         self._load()
 
@@ -222,7 +222,7 @@ class DataPanel(Panel):
             same = [one for one in samples[place[1] : place[1] + 1] if (one.image == image).all()]
             my_handwriting().remove(*(one.number for one in same))
         except LabError as error:
-            self.state.say("error", str(error))
+            self.state.messages.notify("error", str(error))
             return
         if same:
             self._removed = same[0]
@@ -238,5 +238,5 @@ class DataPanel(Panel):
         try:
             my_handwriting().put_back(removed)
         except LabError as error:
-            self.state.say("error", str(error))
+            self.state.messages.notify("error", str(error))
         self._load()

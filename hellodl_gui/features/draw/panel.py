@@ -74,10 +74,10 @@ class DrawPanel(Panel):
         self._moving_on.timeout.connect(self.mark_dirty)
         self._make_parts()
         self._assemble()
-        state.weights_changed.connect(self._on_weights)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self.mark_dirty)
-        state.status_changed.connect(self.mark_dirty)
+        state.timeline.weights_changed.connect(self._on_weights)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self.mark_dirty)
+        state.training.status_changed.connect(self.mark_dirty)
         self._keeper.said.connect(self._keep.say)
         self._keeper.changed.connect(self._on_lessons)
         self._on_restart()
@@ -130,7 +130,7 @@ class DrawPanel(Panel):
         self._instead.toggled.connect(self._arrange)
         self._keep.keep_wanted.connect(self._on_keep)
         self._keep.teach_wanted.connect(self._on_teach)
-        self._keep.take_back_wanted.connect(self.state.unlearn)
+        self._keep.take_back_wanted.connect(self.state.training.unlearn)
 
     def _assemble(self) -> None:
         self._reading = QWidget()
@@ -236,12 +236,12 @@ class DrawPanel(Panel):
     def _on_sample(self) -> None:
         """The selected test picture, which lies there as it is; another one the second time."""
         state, under = self.state, self.pad.drawing.under
-        images = state.test.images
+        images = state.training.test.images
         if images.shape[1:] != (SIDE, SIDE) or not len(images):
             return
-        if under is not None and np.array_equal(under, images[state.selected]):
-            state.select(int(np.random.default_rng().integers(len(images))))
-        picture = np.ascontiguousarray(images[state.selected])
+        if under is not None and np.array_equal(under, images[state.selection.sample]):
+            state.selection.select(int(np.random.default_rng().integers(len(images))))
+        picture = np.ascontiguousarray(images[state.selection.sample])
         self._change(self.tr("Test picture"), Drawing(under=picture, centred=False))
 
     @Slot(bool)
@@ -257,7 +257,7 @@ class DrawPanel(Panel):
     # -- reading ------------------------------------------------------------------------------
 
     def _on_weights(self) -> None:
-        if self.state.film.moment is not None:
+        if self.state.timeline.moment is not None:
             self.mark_dirty()
         elif not self._moving_on.isActive() and self.isVisible():
             self._moving_on.start()
@@ -267,7 +267,7 @@ class DrawPanel(Panel):
     def _on_restart(self) -> None:
         """Another network: it reads what is on the sheet."""
         self._inked = True
-        classes = self.state.test.classes
+        classes = self.state.training.test.classes
         names = ", ".join(classes) if len(classes) < 4 else f"{classes[0]} … {classes[-1]}"
         self.pad.hint = self.tr("Draw here: {names}").format(names=names)
         self.pad.update()
@@ -276,7 +276,7 @@ class DrawPanel(Panel):
     def refresh(self) -> None:
         """Read what is on the sheet."""
         state, drawing = self.state, self.pad.drawing
-        if state.test.images.shape[1:] != (SIDE, SIDE):
+        if state.training.test.images.shape[1:] != (SIDE, SIDE):
             self._fallback.explain(
                 self.tr("Only networks for 28 × 28 grey-scale pictures can read a drawing.")
             )
@@ -284,7 +284,7 @@ class DrawPanel(Panel):
         self._fallback.show_content()
         if self._inked:
             self._inked = False
-            self.received = self.pad.sheet.received(drawing, state.chapter.glyphs)
+            self.received = self.pad.sheet.received(drawing, state.training.chapter.glyphs)
             self._receiving.show_picture(self.received, drawing.centred)
             self._look_into()
         followed = self._reader.follow(self.received)
@@ -294,17 +294,21 @@ class DrawPanel(Panel):
         self.probs = chances if followed is not None and drawn and not self._broken else None
         self._show_chances()
         self._show_layers()
-        at_edge = state.answers and state.film.moment is None
-        self._keep.set_state(drawn, at_edge and not self._keeper.learning, state.test.classes)
+        at_edge = state.training.answers and state.timeline.moment is None
+        self._keep.set_state(
+            drawn, at_edge and not self._keeper.learning, state.training.test.classes
+        )
 
     def _look_into(self) -> None:
         """Whoever looks into pictures looks into what was drawn here last."""
         if self._by_hand and self.received.any():
-            self.state.look_at(InputImage(self.received.copy(), self.tr("your drawing"), "drawing"))
+            self.state.selection.select_input(
+                InputImage(self.received.copy(), self.tr("your drawing"), "drawing")
+            )
         self._by_hand = False
 
     def _show_chances(self) -> None:
-        classes, chances = self.state.test.classes, self.probs
+        classes, chances = self.state.training.test.classes, self.probs
         if chances is None or len(chances) != len(classes):
             self._guess.say("–")
             self._others.say(self._why_not())
@@ -317,7 +321,7 @@ class DrawPanel(Panel):
 
     def _why_not(self) -> str:
         """Why there is no reading."""
-        if self.state.weights is None:
+        if self.state.timeline.weights is None:
             return self.tr("The weights appear as soon as training is ready.")
         if self._broken:
             return self.tr("Training diverged (weights are NaN). Reset and lower the rate.")
@@ -326,12 +330,12 @@ class DrawPanel(Panel):
     def _show_layers(self, *_: object) -> None:
         if self._layers and not self._flow.isHidden():
             shown = self._layers if self._each.isChecked() else merge_layers(self._layers)
-            self._flow.show_layers(shown, self.state.test.classes)
+            self._flow.show_layers(shown, self.state.training.test.classes)
 
     # -- keeping and teaching -----------------------------------------------------------------
 
     def _on_bar(self, label: int) -> None:
-        self._keep.field.setText(self.state.test.classes[label])
+        self._keep.field.setText(self.state.training.test.classes[label])
         self._keep.field.setFocus()
 
     @Slot(str)
@@ -367,7 +371,7 @@ class DrawPanel(Panel):
         try:
             self._change(self.tr("Open drawing"), unpack_drawing(read_regular(path, LARGEST)))
         except (LabError, OSError) as error:
-            self.state.say("warning", str(error))
+            self.state.messages.notify("warning", str(error))
 
     def close_down(self) -> None:
         """Follow no more; for the end."""

@@ -74,11 +74,11 @@ class DropoutAndNormPanel(Panel):
         layout.addWidget(self._mean, 2)
         layout.addWidget(self._variance, 2)
         layout.addWidget(self._norm_words)
-        state.steps_added.connect(self._on_trained)
-        state.status_changed.connect(self._on_trained)
-        state.weights_changed.connect(self.mark_dirty)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self._on_restart)
+        state.timeline.steps_added.connect(self._on_trained)
+        state.training.status_changed.connect(self._on_trained)
+        state.timeline.weights_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_restart)
 
     def _combo(self, name: str, tip: str) -> QComboBox:
         combo = ComboBox()
@@ -118,17 +118,17 @@ class DropoutAndNormPanel(Panel):
 
     def refresh(self) -> None:
         """The statistics of the weights shown; masks are asked for a few times a second."""
-        weights = self.state.weights
+        weights = self.state.timeline.weights
         self._norms = () if weights is None else batch_norm_stats(weights.layout, weights.theta)
         self._name(self._norm, [one.path for one in self._norms])
         self._show_norm()
         now = time.perf_counter()
         waiting = self._asking and now - self._asked_at < _PATIENCE
-        if self._stale and not waiting and self.state.answers:
-            playing = self.state.status is Status.PLAYING
+        if self._stale and not waiting and self.state.training.answers:
+            playing = self.state.training.status is Status.PLAYING
             if not playing or now - self._asked_at >= _EVERY:
                 self._asking, self._stale, self._asked_at = True, False, now
-                self.state.ask("dropout_masks", {}, self._hear)
+                self.state.probes.ask("dropout_masks", {}, self._hear)
         if self._stale:
             self.mark_dirty()
         self._show_mask()
@@ -158,7 +158,7 @@ class DropoutAndNormPanel(Panel):
         self._layer.setVisible(len(self._dropped) > 1)
         self._mask_words.setVisible(not shown)
         if one is None:
-            has_none = self._stale or self._asking or not self.state.answers
+            has_none = self._stale or self._asking or not self.state.training.answers
             self._mask_words.setText(
                 self.tr("Masks and statistics appear as soon as training is ready.") if has_none
                 else self.tr("This network has no dropout.")
@@ -178,7 +178,7 @@ class DropoutAndNormPanel(Panel):
         text = self.tr("{out} of {count} switched off ({share}), p = {p}").format(
             out=out, count=len(kept), share=f"{out / max(len(kept), 1):.0%}", p=f"{one.p:.0%}"
         )
-        if self.state.film.moment is not None:
+        if self.state.timeline.moment is not None:
             text = self.tr("of the last mini-batch trained: {text}").format(text=text)
         self._said.say(text)
 

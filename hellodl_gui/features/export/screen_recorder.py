@@ -57,11 +57,11 @@ def caption_of(state: LabState) -> str:
     The test set is looked at now and then only: between two looks its number is that of an older
     network. What is right in training is the mean of the last mini-batches.
     """
-    step = state.film.moment
-    step = state.step if step is None else step
+    step = state.timeline.moment
+    step = state.timeline.step if step is None else step
     words = QCoreApplication.translate("Film", "mini-batch {step}").format(step=format_count(step))
-    until = int(np.searchsorted(state.steps.column("step"), step, side="right"))
-    lately = state.steps.column("accuracy")[max(until - _LATELY, 0) : until]
+    until = int(np.searchsorted(state.timeline.steps.column("step"), step, side="right"))
+    lately = state.timeline.steps.column("accuracy")[max(until - _LATELY, 0) : until]
     if not len(lately) or not np.isfinite(lately).any():
         return words
     share = QCoreApplication.translate("Film", "training accuracy {share}")
@@ -197,10 +197,10 @@ class RunFilmRecorder(QObject):
     ) -> None:
         """Raises LabError where nothing is recorded, or the file cannot be."""
         super().__init__(parent)
-        self._steps = cut.steps(state.film.moments)
+        self._steps = cut.steps(state.timeline.moments)
         self.movie = MovieWriter(path, cut.fps, cut.width, parent=self)
         self._state, self._widget, self._draw, self._poll = state, widget, draw, poll
-        self._before = state.film.moment
+        self._before = state.timeline.moment
         self._patience, self._caption = patience, caption
         self._next = 0
         self._busy = False
@@ -250,10 +250,10 @@ class RunFilmRecorder(QObject):
 
     def _go_to(self, step: int) -> None:
         """A moment, and what the training process says about it. Nothing is painted in between."""
-        self._state.seek(step)
+        self._state.timeline.seek(step)
         self._draw()
         end = time.perf_counter() + self._patience
-        while self._state.asking and time.perf_counter() < end:
+        while self._state.probes.pending and time.perf_counter() < end:
             time.sleep(0.003)
             self._poll()
         self._draw()
@@ -268,5 +268,5 @@ class RunFilmRecorder(QObject):
             self._timer.stop()
             if self._bare is not None:
                 self._bare.end()
-            self._state.seek(self._before)
+            self._state.timeline.seek(self._before)
             self.ended.emit()

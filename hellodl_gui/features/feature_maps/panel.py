@@ -75,11 +75,11 @@ class FeatureMapsPanel(Panel):
         self._moving_on.timeout.connect(self.mark_dirty)
         self._make_parts()
         self._assemble()
-        state.looked_at_changed.connect(self._on_other)
-        state.weights_changed.connect(self._on_weights)
-        state.status_changed.connect(self.mark_dirty)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self._on_restart)
+        state.selection.input_changed.connect(self._on_other)
+        state.timeline.weights_changed.connect(self._on_weights)
+        state.training.status_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self.mark_dirty)
         self._on_restart()
 
@@ -166,8 +166,8 @@ class FeatureMapsPanel(Panel):
     @Slot()
     def _on_restart(self, *_: object) -> None:
         """Another network may have other layers and classes."""
-        self._units = unit_layers(self.state.layout)
-        self.why.set_classes(self.state.test.classes)
+        self._units = unit_layers(self.state.training.layout)
+        self.why.set_classes(self.state.training.test.classes)
         self._on_closed()
         self._on_other()
 
@@ -185,7 +185,7 @@ class FeatureMapsPanel(Panel):
 
     def _on_weights(self) -> None:
         self._due = True
-        if self.state.film.moment is not None or not self.isVisible():
+        if self.state.timeline.moment is not None or not self.isVisible():
             self.mark_dirty()
         elif not self._moving_on.isActive():
             self._moving_on.start()
@@ -203,7 +203,7 @@ class FeatureMapsPanel(Panel):
 
     def refresh(self) -> None:
         """Follow the picture through the layers, and ask who decided."""
-        state, looked = self.state, self.state.looked_at
+        state, looked = self.state, self.state.selection.input
         if looked.image.shape != (_SIDE, _SIDE):
             self._fallback.explain(
                 self.tr("Only 28 × 28 grey-scale pictures can be followed through the layers.")
@@ -222,13 +222,17 @@ class FeatureMapsPanel(Panel):
         else:
             self._flow.scale = ColourRange(max(self._scale.currentIndex(), 0))
             self._flow.stretched = self._contrast.isChecked()
-            self._flow.show_layers(self.layers, state.test.classes)
+            self._flow.show_layers(self.layers, state.training.test.classes)
             whole = self._flow.scale is ColourRange.ALL
             self._colours.set_level(self._flow.level if whole else None)
         self._show_blame()
 
     def _show_picture(self) -> None:
-        looked, classes, chances = self.state.looked_at, self.state.test.classes, self._chances
+        looked, classes, chances = (
+            self.state.selection.input,
+            self.state.training.test.classes,
+            self._chances,
+        )
         self._picture.set_pictures(outlined_image(looked.image, self._field)[None], [])
         self._read = looked.caption
         if len(chances) == len(classes) and np.isfinite(chances).all():
@@ -261,7 +265,9 @@ class FeatureMapsPanel(Panel):
     def _outline(self, field: PixelRect | None) -> None:
         if field != self._field:
             self._field = field
-            self._picture.set_pictures(outlined_image(self.state.looked_at.image, field)[None], [])
+            self._picture.set_pictures(
+                outlined_image(self.state.selection.input.image, field)[None], []
+            )
 
     # -- a close look -------------------------------------------------------------------------
 
@@ -309,13 +315,13 @@ class FeatureMapsPanel(Panel):
         """Favourites and Weights, please, at this unit."""
         unit = self._unit_of(*self.close_up) if self.close_up is not None else None
         if unit is not None:
-            self.state.look_into(unit)
+            self.state.selection.inspect_unit(unit)
 
     # -- who decided --------------------------------------------------------------------------
 
     def _show_blame(self) -> None:
-        state, classes = self.state, self.state.test.classes
-        if len(self._units) < 2 or not state.answers:
+        state, classes = self.state, self.state.training.test.classes
+        if len(self._units) < 2 or not state.training.answers:
             self.why.setVisible(len(self._units) > 1)
             return
         self.why.show()
@@ -323,7 +329,9 @@ class FeatureMapsPanel(Panel):
             self.why.say(self.tr("Training diverged (weights are NaN)."))
             return
         target = self.why.target if self.why.target is not None else int(self._chances.argmax())
-        runner_up = self.why.runner_up if self.why.runner_up is not None else state.looked_at.label
+        runner_up = (
+            self.why.runner_up if self.why.runner_up is not None else state.selection.input.label
+        )
         if self.why.runner_up is None and runner_up == target:
             runner_up = None
         if runner_up == target:
@@ -335,12 +343,12 @@ class FeatureMapsPanel(Panel):
 
     def _ask(self, target: int, runner_up: int | None) -> None:
         """Unless it was asked lately, or has not been answered."""
-        if not self.state.asking:
+        if not self.state.probes.pending:
             self._asked = None  # refused, or lost with the process
         now = time.monotonic()
         if not self._due or self._asked is not None:
             return
-        if self.state.status is Status.PLAYING and now < self._next:
+        if self.state.training.status is Status.PLAYING and now < self._next:
             if not self._moving_on.isActive():
                 self._moving_on.start()
             return
@@ -354,8 +362,8 @@ class FeatureMapsPanel(Panel):
                 self.blame = found
             self.mark_dirty()
 
-        picture = np.asarray(self.state.looked_at.image, np.uint8)
-        self.state.ask(
+        picture = np.asarray(self.state.selection.input.image, np.uint8)
+        self.state.probes.ask(
             "unit_attribution", {"picture": picture, "target": target, "runner_up": runner_up}, take
         )
 

@@ -78,8 +78,8 @@ class HintService:
         self.proof: Comparison | None = None
         self.proven: Hint | None = None
         self.forget()
-        state.film.followed.connect(self._on_followed)
-        state.restarted.connect(self.forget)
+        state.timeline.record_opened.connect(self._on_followed)
+        state.training.restarted.connect(self.forget)
 
     def forget(self) -> None:
         """Another run: nothing is known of it, nothing dismissed."""
@@ -139,14 +139,14 @@ class HintService:
     def _look(self, now: float) -> None:
         """Ask after the network first, where the run can say; then the record."""
         state = self._state
-        if state.film.path is None:
+        if state.timeline.path is None:
             return
-        if state.answers and state.film.moment is None:
+        if state.training.answers and state.timeline.moment is None:
             self._asking, self._asked_at = True, now
-            run = state.run_id
+            run = state.training.run_id
 
             def after(found: NetworkHealth) -> None:
-                if run == state.run_id:
+                if run == state.training.run_id:
                     self._asking = False
                     if self._condition is not None and not found.dead_units_at_start:
                         found = replace(
@@ -156,29 +156,31 @@ class HintService:
                     self._ask()
 
             def otherwise(_: bool) -> None:
-                if run == state.run_id and self._asking:
+                if run == state.training.run_id and self._asking:
                     self._asking = False
                     self._ask()  # what the record alone says
 
             def before(found: DatasetReport) -> None:
-                if run == state.run_id:
+                if run == state.training.run_id:
                     self._data = found
 
             if self._data is None:
-                state.ask("dataset_report", {}, before)
+                state.probes.ask("dataset_report", {}, before)
             known = self._condition is not None and self._condition.dead_units_at_start
-            state.ask("network_health", {} if known else {"start": self._start}, after, otherwise)
+            state.probes.ask(
+                "network_health", {} if known else {"start": self._start}, after, otherwise
+            )
         else:
             self._ask()
 
     def _ask(self) -> None:
-        path = self._state.film.path
+        path = self._state.timeline.path
         if path is None:
             return
-        train = self._state.data.train
+        train = self._state.training.data.train
         counts = np.bincount(train.labels, minlength=len(train.classes)).astype(np.int64)
         self._number += 1
-        knobs = self._state.chapter.defaults()
+        knobs = self._state.training.chapter.defaults()
         question = _Question(
             self._number, knobs, counts, self._condition, self._data, self._start is None
         )
@@ -224,32 +226,32 @@ class HintService:
 
     def prove(self, hint: Hint) -> None:
         """Train both arms for some seconds, from as near to this moment as the record allows."""
-        state, cure, path = self._state, hint.fix, self._state.film.path
+        state, cure, path = self._state, hint.fix, self._state.timeline.path
         if cure is None or path is None:
             return
         self.cancel()
         self.proven = hint
-        if cure.restart or state.film.visiting or not state.answers:
-            self._prove_at(hint, cure, state.step)
+        if cure.restart or state.timeline.visiting or not state.training.answers:
+            self._prove_at(hint, cure, state.timeline.step)
             return
-        run = state.run_id
+        run = state.training.run_id
 
-        reached = state.step
+        reached = state.timeline.step
 
         def then(step: int) -> None:
-            if run == state.run_id and self.proven is hint:
+            if run == state.training.run_id and self.proven is hint:
                 self._prove_at(hint, cure, step)
 
         def otherwise(_: bool) -> None:
             then(reached)
 
         self.proof = None
-        state.keep(then, otherwise)
+        state.probes.keep(then, otherwise)
 
     def _prove_at(self, hint: Hint, cure: Fix, step: int) -> None:
-        path = self._state.film.path
+        path = self._state.timeline.path
         if path is not None:
-            key, knobs = self._state.chapter.key, self._state.knobs
+            key, knobs = self._state.training.chapter.key, self._state.training.knobs
             self.proof = Comparison(plan_comparison(key, path, knobs, cure, step))
             self.proof.start()
 
@@ -263,33 +265,37 @@ class HintService:
 
     def apply(self, hint: Hint) -> None:
         """Turn the knobs; where that takes a new start, begin one and go on as before."""
-        state, cure, path = self._state, hint.fix, self._state.film.path
+        state, cure, path = self._state, hint.fix, self._state.timeline.path
         if cure is None or cure.by_hand:
             return
         self._let_go(hint)
         where = Where(path, self._until) if path is not None else None
-        self.applied = AppliedFix(hint, dict(state.knobs), where)
-        playing = state.status in (Status.PLAYING, Status.FAILED)
-        state.set_knobs(cure.values)
+        self.applied = AppliedFix(hint, dict(state.training.knobs), where)
+        playing = state.training.status in (Status.PLAYING, Status.FAILED)
+        state.training.set_knobs(cure.values)
         self._known = tuple(other for other in self._known if other.key != hint.key)
         self._choose()
         if not cure.restart:
             return
-        run = state.run_id
+        run = state.training.run_id
         self._applying = True
-        state.restart(typical_start(state.chapter.task, state.knobs) if cure.redraw else None)
+        state.training.restart(
+            typical_start(state.training.chapter.task, state.training.knobs)
+            if cure.redraw
+            else None
+        )
         self._applying = False
-        if playing and state.run_id != run:
-            state.play()
+        if playing and state.training.run_id != run:
+            state.training.play()
 
     def take_back(self) -> None:
         """The knobs as before the last cure, and the run from before where that began another."""
         applied, self.applied = self.applied, None
         if applied is None:
             return
-        self._state.set_knobs(applied.before)
+        self._state.training.set_knobs(applied.before)
         if applied.hint.fix is not None and applied.hint.fix.restart and applied.record:
-            self._state.open_run(applied.record.path)
+            self._state.training.open_run(applied.record.path)
 
     def _let_go(self, hint: Hint) -> None:
         self.proofs.pop(hint.key, None)

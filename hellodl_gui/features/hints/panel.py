@@ -90,11 +90,11 @@ class HintsPanel(Panel):
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._on_poll)
-        state.film.followed.connect(self._on_grown)
-        state.steps_added.connect(self._on_grown)
-        state.evaluated.connect(self._on_grown)
-        state.status_changed.connect(self._on_grown)
-        state.restarted.connect(self._on_restart)
+        state.timeline.record_opened.connect(self._on_grown)
+        state.timeline.steps_added.connect(self._on_grown)
+        state.timeline.evaluated.connect(self._on_grown)
+        state.training.status_changed.connect(self._on_grown)
+        state.training.restarted.connect(self._on_restart)
 
     # -- looking ------------------------------------------------------------------------------
 
@@ -138,7 +138,7 @@ class HintsPanel(Panel):
     def refresh(self) -> None:
         """The cards as they are by now."""
         hinting, state = self.hinting, self.state
-        if state.film.path is None and hinting.applied is None:
+        if state.timeline.path is None and hinting.applied is None:
             self._fallback.explain(self.tr("Hints need a recorded run. Press Play or Space."))
         elif hinting.problem:
             self._fallback.explain(hinting.problem)
@@ -170,7 +170,7 @@ class HintsPanel(Panel):
             )
 
     def _card(self, hint: Hint) -> HintCard:
-        card = HintCard(hint, self._change(hint, self.state.knobs))
+        card = HintCard(hint, self._change(hint, self.state.training.knobs))
         card.shown.connect(self.state.show_panel)
         card.prove_wanted.connect(lambda: self._prove(hint))
         card.stop_wanted.connect(self._stop)
@@ -182,7 +182,7 @@ class HintsPanel(Panel):
         """`Learning rate 2 → 0.1, from a new start`; empty where there is no cure."""
         if hint.fix is None:
             return ""
-        knobs = self.state.knobs.knobs
+        knobs = self.state.training.knobs.knobs
         turned = [
             f"{knobs[key].label} {knobs[key].text(before[key])} → {knobs[key].text(value)}"
             for key, value in hint.fix.values.items()
@@ -269,7 +269,7 @@ class HintsPanel(Panel):
         try:
             self.hinting.prove(hint)
         except (LabError, OSError) as error:
-            self.state.say("warning", str(error))
+            self.state.messages.notify("warning", str(error))
         self._poll.start()
         self.mark_dirty()
 

@@ -38,7 +38,9 @@ class ImageTimesWeightsPanel(Panel):
             button.setText(text)
             button.setToolTip(tip)
             button.setAccessibleName(tip)
-            button.clicked.connect(lambda _=False, by=by: state.select(state.selected + by))
+            button.clicked.connect(
+                lambda _=False, by=by: state.selection.select(state.selection.sample + by)
+            )
             bar.addWidget(button)
         bar.addSpacing(12)
         bar.addWidget(self._sum, 1)
@@ -51,15 +53,15 @@ class ImageTimesWeightsPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        state.weights_changed.connect(self.mark_dirty)
-        state.selected_changed.connect(self.mark_dirty)
-        state.restarted.connect(self.mark_dirty)
+        state.timeline.weights_changed.connect(self.mark_dirty)
+        state.selection.sample_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self.mark_dirty)
 
     def refresh(self) -> None:
         """Draw the multiplication of the selected sample."""
         state = self.state
-        weights = state.weights
-        if len(state.test.classes) != 2:
+        weights = state.timeline.weights
+        if len(state.training.test.classes) != 2:
             self._fallback.explain(self.tr("This needs a single neuron: open chapter 1 or 2."))
             return
         if weights is None:
@@ -67,21 +69,21 @@ class ImageTimesWeightsPanel(Panel):
             return
         self._fallback.show_content()
         weight, bias = list(weights.layout.views(weights.theta).values())[-2:]
-        image = state.chapter.task.normalize(
-            state.test.images[state.selected : state.selected + 1]
+        image = state.training.chapter.task.normalize(
+            state.training.test.images[state.selection.sample : state.selection.sample + 1]
         )[0, 0]
         factors = weight.reshape(image.shape)
         product = image * factors
         total, shift = float(product.sum()), float(bias[0])
         score = total + shift
-        true = state.test.classes[state.test.labels[state.selected]]
+        true = state.training.test.classes[state.training.test.labels[state.selection.sample]]
         self._row.set_picture(0, image, self.tr("a “{true}”").format(true=true))
         self._row.set_picture(
             1, factors, self.tr("after mini-batch {step}").format(step=f"{weights.step:,}")
         )
         summed = format_number(total, signed=True, zeros=True)
         self._row.set_picture(2, product, self.tr("sum {total}").format(total=summed))
-        guess = state.test.classes[int(score > 0)]
+        guess = state.training.test.classes[int(score > 0)]
         self._sum.setText(
             self.tr("{total} {sign} {bias} (bias) = {score}: read as “{guess}”").format(
                 total=format_number(total, zeros=True),

@@ -40,21 +40,21 @@ class KnobsPanel(Panel):
         self._defaults.clicked.connect(self._on_defaults)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 4, 6, 8)
-        self._compute = ComputeControl(state.computing)
-        self._compute.chosen.connect(state.compute_with)
+        self._compute = ComputeControl(state.training.computing)
+        self._compute.chosen.connect(state.training.compute_with)
         layout.addWidget(self._scroll, 1)
         layout.addWidget(self._compute)
         foot = QHBoxLayout()
         foot.setContentsMargins(0, 0, 8, 0)  # as far as the sliders
         foot.addWidget(self._defaults)
         layout.addLayout(foot)
-        state.chapter_changed.connect(self._build)
-        state.knob_turned.connect(self._on_turned)
-        state.knobs_replaced.connect(self._on_replaced)
-        state.restarted.connect(self._on_restart)
-        state.computing_changed.connect(self._compute.set_computing)
-        state.steps_added.connect(self.mark_dirty)
-        state.shifted.connect(self.mark_dirty)
+        state.training.chapter_changed.connect(self._build)
+        state.training.knob_turned.connect(self._on_turned)
+        state.training.knobs_replaced.connect(self._on_replaced)
+        state.training.restarted.connect(self._on_restart)
+        state.training.computing_changed.connect(self._compute.set_computing)
+        state.timeline.steps_added.connect(self.mark_dirty)
+        state.timeline.compute_changed.connect(self.mark_dirty)
         self._build()
 
     def sizeHint(self) -> QSize:
@@ -63,10 +63,12 @@ class KnobsPanel(Panel):
 
     def refresh(self) -> None:
         """The speeds that were measured lately."""
-        self._compute.show_speeds(speeds(self.state.steps, self.state.shifts))
+        self._compute.show_speeds(
+            speeds(self.state.timeline.steps, self.state.timeline.compute_changes)
+        )
 
     def _build(self, *_: object) -> None:
-        knobs = self.state.knobs.knobs.values()
+        knobs = self.state.training.knobs.knobs.values()
         was_open = self._fold is not None and self._fold.is_open
         content = QWidget()
         column = QVBoxLayout(content)
@@ -87,7 +89,7 @@ class KnobsPanel(Panel):
             self._count_changed()
         self._restart = QPushButton(self.tr("Restart with these settings"))
         self._restart.setToolTip(self.tr("Start a new run so that every setting takes effect"))
-        self._restart.clicked.connect(lambda: self.state.restart())
+        self._restart.clicked.connect(lambda: self.state.training.restart())
         self._restart.hide()
         column.addWidget(self._restart)
         column.addStretch(1)
@@ -108,7 +110,7 @@ class KnobsPanel(Panel):
             label.setProperty("role", "quiet")
             column.addWidget(label)
             for knob in chosen:
-                control = KnobControl(knob, self.state.knobs[knob.key])
+                control = KnobControl(knob, self.state.training.knobs[knob.key])
                 control.turned.connect(self._on_control)
                 column.addWidget(control)
                 self._controls[knob.key] = control
@@ -116,19 +118,19 @@ class KnobsPanel(Panel):
     def _count_changed(self) -> None:
         if self._fold is None:
             return
-        now = self.state.knobs
+        now = self.state.training.knobs
         changed = sum(k.advanced and now[k.key] != k.default for k in now.knobs.values())
         self._fold.set_note(self.tr("%n changed", "", changed) if changed else "")
 
     @Slot(str, float)
     def _on_control(self, key: str, value: float) -> None:
         try:
-            self.state.turn(key, value)
+            self.state.training.turn(key, value)
         except KnobError as error:
-            self.state.say("error", str(error))
+            self.state.messages.notify("error", str(error))
             return
         self._count_changed()
-        if not self.state.knobs.knobs[key].live:
+        if not self.state.training.knobs.knobs[key].live:
             self._restart.show()
 
     def _on_turned(self, key: str, value: float) -> None:
@@ -137,7 +139,7 @@ class KnobsPanel(Panel):
 
     def _on_replaced(self, *_: object) -> None:
         for key, control in self._controls.items():
-            control.set_value(self.state.knobs[key])
+            control.set_value(self.state.training.knobs[key])
         self._count_changed()
 
     def _on_restart(self) -> None:
@@ -145,4 +147,4 @@ class KnobsPanel(Panel):
         self.mark_dirty()
 
     def _on_defaults(self) -> None:
-        self.state.set_knobs(dict(self.state.chapter.defaults()))
+        self.state.training.set_knobs(dict(self.state.training.chapter.defaults()))

@@ -71,7 +71,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         for key, plot in self._plots.items():
             plot.set_log(True, band if key == "ratio" else None)
             plot.read.connect(lambda plot=plot: self._on_read(plot))
-            plot.sought.connect(state.seek)
+            plot.sought.connect(state.timeline.seek)
             plot.viewed.connect(self._on_view)
         self._which = ComboBox()
         self._which.setAccessibleName(self.tr("Plot"))
@@ -109,10 +109,10 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         self._asking = self._stale = False
         self.fill(self._arranged())
         self._arrange()
-        state.evaluated.connect(self._ask)
-        state.film.moment_changed.connect(self._ask)
-        state.status_changed.connect(self._ask)
-        state.restarted.connect(self._forget)
+        state.timeline.evaluated.connect(self._ask)
+        state.timeline.moment_changed.connect(self._ask)
+        state.training.status_changed.connect(self._ask)
+        state.training.restarted.connect(self._forget)
 
     def _arranged(self) -> QWidget:
         bar = QHBoxLayout()
@@ -183,7 +183,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         if found is None:
             return
         reading = next(iter(self._plots.values())).reading
-        moment = self.state.film.moment
+        moment = self.state.timeline.moment
         at = float(found.steps[-1]) if moment is None else float(moment)
         at = at if reading is None else reading
         columns = [plot.values_at(at) for plot in self._plots.values()]
@@ -208,7 +208,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
 
     def _kind(self, layer: str) -> str:
         """A word for a layer, by the shape of its largest parameter."""
-        slots = self.state.layout.specs
+        slots = self.state.training.layout.specs
         shapes = [slot.shape for slot in slots if slot.name.rpartition(".")[0] == layer]
         most = max((len(shape) for shape in shapes), default=0)
         return {4: self.tr("conv"), 2: self.tr("linear"), 1: self.tr("norm")}.get(most, "")
@@ -217,11 +217,11 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
 
     def _ask(self, *_: object) -> None:
         """Have the units looked at, one question at a time, when somebody can see it."""
-        if self._asking or not self.isVisible() or not self.state.answers:
+        if self._asking or not self.isVisible() or not self.state.training.answers:
             self._stale = True
             return
         self._asking, self._stale = True, False
-        self.state.ask("dead_units", {}, self._hear, self._miss)
+        self.state.probes.ask("dead_units", {}, self._hear, self._miss)
 
     def _miss(self, ended: bool) -> None:
         """There is no answer; a run that goes on in another process is asked again."""

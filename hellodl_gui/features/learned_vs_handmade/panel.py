@@ -59,9 +59,9 @@ class LearnedVsHandmadePanel(Panel):
         self._fallback = Fallback(inner)
         layout.addWidget(self._fallback)
         self._seen: list[Weights] = []  # the last two that came
-        state.weights_changed.connect(self._on_weights)
-        state.status_changed.connect(self.mark_dirty)
-        state.restarted.connect(self._on_restart)
+        state.timeline.weights_changed.connect(self._on_weights)
+        state.training.status_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self._on_restart)
         self._on_restart()
         self._on_weights()
 
@@ -71,13 +71,13 @@ class LearnedVsHandmadePanel(Panel):
         return self._words.text() if self._stack.currentIndex() == _ADDED else ""
 
     def _on_weights(self) -> None:
-        live = self.state.live_weights
+        live = self.state.timeline.live_weights
         if live is not None and (not self._seen or self._seen[-1].step != live.step):
             self._seen = [*self._seen[-1:], live]
         self.mark_dirty()
 
     def _on_restart(self) -> None:
-        train = self.state.data.train
+        train = self.state.training.data.train
         self._seen = []
         if len(train.classes) != 2:
             self._fallback.explain(
@@ -93,8 +93,8 @@ class LearnedVsHandmadePanel(Panel):
 
     def refresh(self) -> None:
         """Draw the weights as they are, or how they came to be so."""
-        weights = self.state.weights
-        if weights is None or len(self.state.test.classes) != 2:
+        weights = self.state.timeline.weights
+        if weights is None or len(self.state.training.test.classes) != 2:
             return
         if self._show_added():
             self._stack.setCurrentIndex(_ADDED)
@@ -106,22 +106,26 @@ class LearnedVsHandmadePanel(Panel):
     def _map(self, weights: Weights) -> tuple[NDArray[np.float32], float]:
         """The neuron's weights (h, w), and its bias."""
         parts = list(weights.layout.views(weights.theta).values())
-        return parts[0].reshape(self.state.test.images.shape[1:]), float(parts[-1].flat[0])
+        return parts[0].reshape(self.state.training.test.images.shape[1:]), float(parts[-1].flat[0])
 
     def _show_added(self) -> bool:
         """The last step as a sum; False where it was not one picture, or is not what is shown."""
         state = self.state
-        if state.status is Status.PLAYING or state.film.moment is not None or len(self._seen) < 2:
+        if (
+            state.training.status is Status.PLAYING
+            or state.timeline.moment is not None
+            or len(self._seen) < 2
+        ):
             return False
         before, now = self._seen
-        task, samples = state.chapter.task, state.steps.column("samples")
+        task, samples = state.training.chapter.task, state.timeline.steps.column("samples")
         if task.shuffled or before.layout != now.layout or len(before.layout.specs) != 2:
             return False
-        if now.step != before.step + 1 or now.step != state.step or not len(samples):
+        if now.step != before.step + 1 or now.step != state.timeline.step or not len(samples):
             return False
         if samples[-1] - (samples[-2] if len(samples) > 1 else 0) != 1:
             return False
-        train = state.data.train
+        train = state.training.data.train
         number = int(samples[-1] - 1) % len(train)
         picture = task.normalize(train.images[number : number + 1])[0, 0]
         (old, bias), (new, _) = self._map(before), self._map(now)

@@ -37,9 +37,9 @@ class NeighborFinder(QObject):
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.changed)
-        state.weights_changed.connect(self._on_weights)
-        state.status_changed.connect(self._on_weights)
-        state.restarted.connect(self.forget)
+        state.timeline.weights_changed.connect(self._on_weights)
+        state.training.status_changed.connect(self._on_weights)
+        state.training.restarted.connect(self.forget)
 
     def look_at(self, picture: NDArray[np.uint8], metric: Metric) -> None:
         """The neighbours of another picture (28, 28), or by another measure, are wanted."""
@@ -60,14 +60,14 @@ class NeighborFinder(QObject):
     def go_on(self) -> None:
         """Ask for what is missing, if anything is and it is time."""
         state, found = self._state, self.found
-        if self._waiting and not state.asking:
+        if self._waiting and not state.probes.pending:
             self._waiting = False  # refused, or lost with the process
-        if self._picture is None or not state.answers or state.weights is None:
+        if self._picture is None or not state.training.answers or state.timeline.weights is None:
             return
         if self._waiting or self._timer.isActive():
             return
         missing = found is None or found.done < found.total
-        playing = state.status is Status.PLAYING
+        playing = state.training.status is Status.PLAYING
         renew = not playing
         if not missing and not self._stale:
             return
@@ -87,7 +87,7 @@ class NeighborFinder(QObject):
                 return
             self.found, self._waiting = answer, False
             self._stale = not answer.current
-            if state.status is Status.PLAYING:
+            if state.training.status is Status.PLAYING:
                 self._timer.start(_REST)
             self.changed.emit()
 
@@ -98,10 +98,10 @@ class NeighborFinder(QObject):
             "seconds": _BUSY if playing else _IDLE,
             "renew": renew,
         }
-        state.ask("nearest_neighbors", question, take)
+        state.probes.ask("nearest_neighbors", question, take)
 
     def _on_weights(self, *_: object) -> None:
         self._stale = True
-        if self._state.status is not Status.PLAYING:
+        if self._state.training.status is not Status.PLAYING:
             self._timer.stop()  # what training was left its time for is over
         self.changed.emit()

@@ -76,12 +76,12 @@ class MistakesPanel(Panel):
         layout.addWidget(self._fallback)
         self._keeper.said.connect(self._keep.say)
         self._keeper.changed.connect(self._on_lessons)
-        state.evaluated.connect(self.mark_dirty)
-        state.weights_changed.connect(self.mark_dirty)
-        state.status_changed.connect(self.mark_dirty)
-        state.picked.connect(self._on_pick)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self._on_restart)
+        state.timeline.evaluated.connect(self.mark_dirty)
+        state.timeline.weights_changed.connect(self.mark_dirty)
+        state.training.status_changed.connect(self.mark_dirty)
+        state.selection.queried.connect(self._on_pick)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self._on_theme)
 
     def _left(self) -> QWidget:
@@ -150,7 +150,7 @@ class MistakesPanel(Panel):
         )
         self._keep.keep_wanted.connect(self._on_keep)
         self._keep.teach_wanted.connect(self._on_teach)
-        self._keep.take_back_wanted.connect(self.state.unlearn)
+        self._keep.take_back_wanted.connect(self.state.training.unlearn)
         undo = self.undo.createUndoAction(self, self.tr("Undo"))
         add_shortcut(self, undo, QKeySequence.StandardKey.Undo)
         undo.setToolTip(self.tr("Take the picture out of My handwriting again (Ctrl+Z)"))
@@ -197,7 +197,7 @@ class MistakesPanel(Panel):
     def _on_tile(self, tile: int) -> None:
         if tile < len(self._listed):
             self._look_at((False, int(self._listed[tile])))
-            self.state.select(int(self._listed[tile]))
+            self.state.selection.select(int(self._listed[tile]))
 
     @Slot(int)
     def _on_neighbour(self, tile: int) -> None:
@@ -207,7 +207,7 @@ class MistakesPanel(Panel):
     @Slot()
     def _leave_training(self) -> None:
         if self.subject is not None and self.subject[0]:
-            self._look_at((False, self.state.selected))
+            self._look_at((False, self.state.selection.sample))
 
     @Slot()
     def _look_again(self, *_: object) -> None:
@@ -221,7 +221,7 @@ class MistakesPanel(Panel):
         self._finder.look_at(self._picture(), METRICS[self._metric.currentIndex()])
         self._near = np.empty(0, np.int64)
         if changed:
-            classes = self.state.test.classes
+            classes = self.state.training.test.classes
             name = classes[self._label()]
             self._keep.field.setText(name if len(name) == 1 else "")
             self._keep.say("")
@@ -231,18 +231,22 @@ class MistakesPanel(Panel):
         """The picture looked at."""
         assert self.subject is not None
         trained, number = self.subject
-        return np.asarray((self.state.data.train if trained else self.state.test).images[number])
+        return np.asarray(
+            (self.state.training.data.train if trained else self.state.training.test).images[number]
+        )
 
     def _label(self) -> int:
         assert self.subject is not None
         trained, number = self.subject
-        return int((self.state.data.train if trained else self.state.test).labels[number])
+        return int(
+            (self.state.training.data.train if trained else self.state.training.test).labels[number]
+        )
 
     # -- drawing ------------------------------------------------------------------------------
 
     def refresh(self) -> None:
         """The page of mistakes, and the one that is looked at."""
-        evaluation = self.state.evaluation
+        evaluation = self.state.timeline.evaluation
         if evaluation is None:
             self._fallback.explain(self.tr("No test results yet. Press Play to start training."))
             return
@@ -269,7 +273,7 @@ class MistakesPanel(Panel):
         return self.width() < _SMALL or self.height() < _LOW
 
     def _chosen(self, evaluation: Evaluation) -> NDArray[np.intp]:
-        labels, numbers = self.state.test.labels, evaluation.numbers
+        labels, numbers = self.state.training.test.labels, evaluation.numbers
         if self._pick is not None:
             return self._pick.samples(labels, evaluation)
         wrong = np.flatnonzero(evaluation.guesses != labels[numbers])
@@ -284,7 +288,7 @@ class MistakesPanel(Panel):
         if evaluation is self._seen and drawn == self._drawn:
             return
         self._seen, self._drawn = evaluation, drawn
-        test = self.state.test
+        test = self.state.training.test
         if self._pick is not None:
             self._picked.setText(f"{self._pick.words(test.classes)}  ✕")
         captions = prediction_captions(test, evaluation, self._listed, brief=self._small)
@@ -294,7 +298,7 @@ class MistakesPanel(Panel):
         assert self.subject is not None
         state, found = self.state, self._finder.found
         trained, number = self.subject
-        classes, true = state.test.classes, self._label()
+        classes, true = state.training.test.classes, self._label()
         chances = found.probs if found is not None else None
         self._card.show_reading(self._picture(), true, classes, chances)
         where = self.tr("Training picture") if trained else self.tr("Test picture")
@@ -302,32 +306,32 @@ class MistakesPanel(Panel):
         self._about.say(words.format(where=where, number=number, true=classes[true]))
         self._back.setVisible(trained)
         image = self._picture()
-        ready = state.status in (Status.IDLE, Status.PLAYING) and not self._keeper.learning
+        ready = state.training.status in (Status.IDLE, Status.PLAYING) and not self._keeper.learning
         fits = image.shape == (28, 28)
-        at_edge = state.film.moment is None
+        at_edge = state.timeline.moment is None
         self._keep.set_state(fits, fits and ready and at_edge, classes)
         if found is None:
             self._near = np.empty(0, np.int64)
             self._said.say(
                 self.tr("Finding the nearest training pictures …")
-                if state.answers
+                if state.training.answers
                 else self.tr("The training process is not ready to compare.")
             )
             self._neighbours.set_pictures(np.empty((0, 28, 28), np.uint8), [])
             return
         keep = found.numbers != number if trained else np.ones(len(found.numbers), bool)
         self._near = found.numbers[keep][:_NEIGHBOURS]
-        labels = state.data.train.labels[self._near]
+        labels = state.training.data.train.labels[self._near]
         shown = _FEW_NEIGHBOURS if self._small else _NEIGHBOURS
         far = found.distances[keep][:_NEIGHBOURS]
         captions = neighbor_captions(classes, labels, far, true, brief=self._small)
-        images = state.data.train.images[self._near[:shown]]
+        images = state.training.data.train.images[self._near[:shown]]
         self._neighbours.set_pictures(images, captions[:shown])
         self._said.say(neighbor_summary(found, classes, labels, true))
 
     def numbers(self) -> NumberTable | None:
         """Every listed sample: its class, what it is read as, and how surely; none, no table."""
-        evaluation, test = self.state.evaluation, self.state.test
+        evaluation, test = self.state.timeline.evaluation, self.state.training.test
         if evaluation is None:
             return None
         listed = self._chosen(evaluation)
@@ -350,7 +354,7 @@ class MistakesPanel(Panel):
     def _origin(self) -> str:
         assert self.subject is not None
         trained, number = self.subject
-        data = self.state.data.train if trained else self.state.test
+        data = self.state.training.data.train if trained else self.state.training.test
         was = data.classes[self._label()]
         words = self.tr("{name} {number}, labelled {was}")
         return words.format(name=data.name, number=number, was=was)

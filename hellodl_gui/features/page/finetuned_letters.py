@@ -22,7 +22,7 @@ class FinetunedLetters(QObject):
         lesson.kept.connect(self._keep)
         lesson.taken_back.connect(self._remove)
         document.opened.connect(self._kept.clear)
-        state.restarted.connect(self._kept.clear)
+        state.training.restarted.connect(self._kept.clear)
 
     @Slot(object)
     def _keep(self, taught: list[tuple[NDArray[np.uint8], str]]) -> None:
@@ -35,7 +35,7 @@ class FinetunedLetters(QObject):
             for image, letter in taught:
                 numbers.append(my_handwriting().add(image, letter, origin).number)
         except LabError as error:
-            self._state.say("warning", str(error))
+            self._state.messages.notify("warning", str(error))
 
     @Slot()
     def _remove(self) -> None:
@@ -44,4 +44,4 @@ class FinetunedLetters(QObject):
             if numbers:
                 my_handwriting().remove(*numbers)
         except LabError as error:
-            self._state.say("warning", str(error))
+            self._state.messages.notify("warning", str(error))

@@ -32,7 +32,7 @@ class PageReader:
         self._asked: int | None = None  # the run that has been asked and not answered yet
         self._refused: tuple[Page, list[Rect]] | None = None  # what it did not want to read
         self._moment: int | None = None  # of its film that it was asked about
-        state.restarted.connect(self._forget)
+        state.training.restarted.connect(self._forget)
 
     def _forget(self) -> None:
         self._reader = None
@@ -40,7 +40,7 @@ class PageReader:
 
     def recipe(self) -> GlyphStyle:
         """How the network on show wants its glyphs."""
-        return self._state.chapter.glyphs
+        return self._state.training.chapter.glyphs
 
     def read(self, page: Page, rects: Sequence[Rect]) -> list[Reading]:
         """What the current weights make of these boxes; nothing before there are weights."""
@@ -65,36 +65,38 @@ class PageReader:
     def _now(self) -> Predictor | None:
         """The network with the weights of the moment."""
         state = self._state
-        if state.weights is None:
+        if state.timeline.weights is None:
             return None
         if self._reader is None:
-            self._reader = Predictor(state.chapter, state.knobs, state.test.classes)
-        self._reader.set_weights(state.weights.theta)
+            self._reader = Predictor(
+                state.training.chapter, state.training.knobs, state.training.test.classes
+            )
+        self._reader.set_weights(state.timeline.weights.theta)
         return self._reader
 
     def read_later(self, document: PageDocument) -> None:
         """Have all boxes of a document read by the run; those that moved meanwhile stay unread."""
         page, rects = document.page, {id: box.rect for id, box in document.boxes.items()}
-        run = self._state.run_id
+        run = self._state.training.run_id
         if page is None or not rects or self._asked == run:
             return
         wanted = page, list(rects.values())
         if self._refused == wanted:
             return
-        classes = self._state.test.classes
+        classes = self._state.training.test.classes
         images = self._glyphs.cut(page, list(rects.values()), self.recipe())
-        watched = self._state.watched
+        watched = self._state.timeline.page_probe
         if watched is None or not np.array_equal(watched.images, images):
-            self._state.watch_page(PageProbe(images, page.photo.path.name))
-        self._moment = self._state.film.moment
-        hasty = self._state.status is Status.PLAYING or self._moment is not None
+            self._state.timeline.probe_page(PageProbe(images, page.photo.path.name))
+        self._moment = self._state.timeline.moment
+        hasty = self._state.training.status is Status.PLAYING or self._moment is not None
         care = NO_CORRECTION if hasty else ConfidenceSettings(page.settings.shifts)
 
         def apply(chances: NDArray[np.float32]) -> None:
             self._asked = None
             if document.page is not page:
                 return
-            if self._moment != self._state.film.moment:
+            if self._moment != self._state.timeline.moment:
                 self.read_later(document)
                 return
             read = zip(rects, read_glyphs(images, lambda _: chances, classes), strict=True)
@@ -107,11 +109,13 @@ class PageReader:
             self._asked = None
             self._refused = None if ended else wanted
 
-        if (recorded := self._state.page_then) is not None and len(recorded) == len(images):
+        if (recorded := self._state.timeline.page_at_moment) is not None and len(recorded) == len(
+            images
+        ):
             apply(recorded)
             return
         self._asked = run
-        self._state.ask(
+        self._state.probes.ask(
             "probabilities", {"images": images, "shifts": care.shifts}, apply, otherwise
         )
 

@@ -20,7 +20,7 @@ class PageSelection:
 
     def _on_readings(self, ids: set[int]) -> None:
         """Only what is looked at already goes on being looked at."""
-        if self._state.looked_at is self._last and ids & self._document.selected:
+        if self._state.selection.input is self._last and ids & self._document.selected:
             self.look()
 
     def look(self) -> None:
@@ -32,7 +32,7 @@ class PageSelection:
         reading = document.readings.get(id)
         if reading is None or not reading.char:
             return
-        typed, classes = document.boxes[id].char, self._state.test.classes
+        typed, classes = document.boxes[id].char, self._state.training.test.classes
         label = classes.index(typed) if typed in classes else None
         number = 1 + [box.id for box in document.in_order()].index(id)
         words = QCoreApplication.translate("PageSelection", "box {number} of the page")
@@ -41,5 +41,5 @@ class PageSelection:
                 "PageSelection", "box {number} of the page, “{typed}”"
             )
         caption = words.format(number=number, typed=typed)
-        self._state.look_at(InputImage(reading.image, caption, "page", label))
-        self._last = self._state.looked_at
+        self._state.selection.select_input(InputImage(reading.image, caption, "page", label))
+        self._last = self._state.selection.input

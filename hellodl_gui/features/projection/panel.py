@@ -117,15 +117,15 @@ class ProjectionPanel(Panel):
         layout.addWidget(self._fallback)
         self._unfolder = TsneRunner(self)
         self._unfolder.moved.connect(self._on_unfolded)
-        self._unfolder.failed.connect(lambda sentence: state.say("error", sentence))
+        self._unfolder.failed.connect(lambda sentence: state.messages.notify("error", sentence))
         self._unfolder.ended.connect(self.mark_dirty)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.mark_dirty)
-        state.weights_changed.connect(self._on_weights)
-        state.status_changed.connect(self._on_weights)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self._on_restart)
+        state.timeline.weights_changed.connect(self._on_weights)
+        state.training.status_changed.connect(self._on_weights)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self.mark_dirty)
 
     # -- what is wanted -----------------------------------------------------------------------
@@ -180,31 +180,31 @@ class ProjectionPanel(Panel):
 
     def _ask(self) -> None:
         now = time.perf_counter()
-        if not self.state.asking:
+        if not self.state.probes.pending:
             self._asked_at = None  # refused, or lost with the process
-        if not self._due or self._asked_at is not None or not self.state.answers:
+        if not self._due or self._asked_at is not None or not self.state.training.answers:
             return
-        if self.state.status is Status.PLAYING and now < self._next:
+        if self.state.training.status is Status.PLAYING and now < self._next:
             if not self._timer.isActive():
                 self._timer.start(int(1000 * (self._next - now)) + 1)
             return
         self._due, self._asked_at = False, now
         turn, deep = self._turn, self._deep
-        step = self.state.weights.step if self.state.weights is not None else 0
+        step = self.state.timeline.weights.step if self.state.timeline.weights is not None else 0
 
         def take(found: Projection) -> None:
             if turn == self._turn:
                 self._take(found, deep, step, now)
 
         stage = self._stage.currentData() if self._stage.count() else None
-        self.state.ask("projection", {"stage": stage, "deep": deep}, take)
+        self.state.probes.ask("projection", {"stage": stage, "deep": deep}, take)
 
     def _take(self, found: Projection, deep: bool, step: int, asked: float) -> None:
         now = time.perf_counter()
         self._asked_at = None
         self._next = max(asked + _SECONDS, now + _SHARE * (now - asked) / 2)
         if self.map is None or not np.array_equal(self.map.numbers, found.numbers):
-            test = self.state.test
+            test = self.state.training.test
             numbers = found.numbers
             self._cloud.set_samples(test.images[numbers], test.labels[numbers], test.classes)
             self.places = None
@@ -218,7 +218,7 @@ class ProjectionPanel(Panel):
 
     def _fill(self, found: Projection) -> None:
         """The stages as a person calls them."""
-        kernels = {layer.path: layer.kernels for layer in unit_layers(self.state.layout)}
+        kernels = {layer.path: layer.kernels for layer in unit_layers(self.state.training.layout)}
         for number, stage in enumerate(found.stages):
             if stage == PIXELS:
                 name = self.tr("pixels")
@@ -233,7 +233,7 @@ class ProjectionPanel(Panel):
 
     def _unfold(self, found: Projection, step: int) -> None:
         if len(found.numbers) < MIN_SAMPLES:
-            self.state.say("info", self.tr("Too few pictures for t-SNE."))
+            self.state.messages.notify("info", self.tr("Too few pictures for t-SNE."))
             return
         self._unfolded_at = step
         start = self.places if self.places is not None else found.places
@@ -247,7 +247,7 @@ class ProjectionPanel(Panel):
 
     def refresh(self) -> None:
         """Ask where it is due; draw what came."""
-        if self.state.weights is None or not len(self.state.test):
+        if self.state.timeline.weights is None or not len(self.state.training.test):
             self._fallback.explain(self.tr("The map appears with the first weights."))
             return
         self._fallback.show_content()
@@ -276,7 +276,7 @@ class ProjectionPanel(Panel):
         self._words.say(self._sentence(found, int(wrong.sum())))
 
     def _wrong(self, found: Projection) -> NDArray[np.bool_]:
-        return np.asarray(found.guesses != self.state.test.labels[found.numbers])
+        return np.asarray(found.guesses != self.state.training.test.labels[found.numbers])
 
     def _sentence(self, found: Projection, wrong: int) -> str:
         words = [
@@ -298,7 +298,7 @@ class ProjectionPanel(Panel):
 
     def _describe(self, index: int) -> tuple[str, str]:
         """A sample in two lines."""
-        found, test = self.map, self.state.test
+        found, test = self.map, self.state.training.test
         if found is None or index >= len(found.numbers):
             return "", ""
         number = int(found.numbers[index])
@@ -318,16 +318,18 @@ class ProjectionPanel(Panel):
     @Slot(int)
     def _on_picked(self, index: int) -> None:
         if self.map is not None:
-            self.state.select(int(self.map.numbers[index]))
+            self.state.selection.select(int(self.map.numbers[index]))
 
     @Slot(object)
     def _on_lassoed(self, indices: NDArray[np.intp]) -> None:
         if self.map is not None:
-            self.state.pick(SampleQuery(numbers=tuple(self.map.numbers[indices].tolist())))
+            self.state.selection.query(
+                SampleQuery(numbers=tuple(self.map.numbers[indices].tolist()))
+            )
 
     def numbers(self) -> NumberTable | None:
         """Every sample: its class, what it is read as, and where it lies."""
-        found, test = self.map, self.state.test
+        found, test = self.map, self.state.training.test
         if found is None or self.places is None:
             return None
         header = (

@@ -104,12 +104,16 @@ class QuantizationPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        for signal in (state.weights_changed, state.status_changed, state.evaluated):
+        for signal in (
+            state.timeline.weights_changed,
+            state.training.status_changed,
+            state.timeline.evaluated,
+        ):
             signal.connect(self.mark_dirty)
-        state.film.moment_changed.connect(self.mark_dirty)
-        state.watch_wanted.connect(self.mark_dirty)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self._on_restart)
+        state.timeline.moment_changed.connect(self.mark_dirty)
+        state.timeline.page_probe_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self._show)
         self._on_restart()
 
@@ -159,7 +163,7 @@ class QuantizationPanel(Panel):
     def _on_restart(self, *_: object) -> None:
         """Another run; another network has other layers."""
         self.squeezing.forget()
-        slots = quantizable(self.state.layout)
+        slots = quantizable(self.state.training.layout)
         names = [slot.name for slot in slots]
         if names != self._names:
             self._names = names
@@ -180,20 +184,20 @@ class QuantizationPanel(Panel):
 
     def _squeezed(self) -> NDArray[np.float32] | None:
         """The weights shown, squeezed as the sliders say; None where that cannot be."""
-        weights = self.state.weights
+        weights = self.state.timeline.weights
         if weights is None:
             return None
         try:
             return quantize(weights.layout, weights.theta, self._controls.how).theta
         except LabError as error:
-            self.state.say("warning", str(error))
+            self.state.messages.notify("warning", str(error))
             return None
 
     @Slot()
     def _put(self) -> None:
         theta = self._squeezed()
         if theta is not None:
-            self.state.restart(theta)
+            self.state.training.restart(theta)
             self._controls.relax()
 
     @Slot()
@@ -202,7 +206,7 @@ class QuantizationPanel(Panel):
             self,
             self.tr("Save quantised weights"),
             "weights",
-            f"{self.state.chapter.key}-{_slug(self._controls.how)}.safetensors",
+            f"{self.state.training.chapter.key}-{_slug(self._controls.how)}.safetensors",
             "safetensors (*.safetensors)",
         )
         theta = self._squeezed() if path is not None else None
@@ -283,7 +287,7 @@ class QuantizationPanel(Panel):
         if found.page is None or plain.page is None or len(found.page) != len(images):
             self._gallery.set_pictures(images[:0], [])
             return
-        theme, classes = themes().theme, self.state.test.classes
+        theme, classes = themes().theme, self.state.training.test.classes
         before, after = plain.page.argmax(axis=1), found.page.argmax(axis=1)
         sure = found.page.max(axis=1)
         labels = self.squeezing.labels
@@ -308,7 +312,7 @@ class QuantizationPanel(Panel):
         if found is None or plain is None or found.page is None or plain.page is None:
             self._words.say("")
             return
-        classes = self.state.test.classes
+        classes = self.state.training.test.classes
         if 0 <= number < len(found.page):
             was, now = plain.page[number], found.page[number]
             text = self.tr("“{a}” with {p}; as trained “{b}” with {q}").format(
@@ -317,7 +321,7 @@ class QuantizationPanel(Panel):
             )  # fmt: skip
         else:
             same = int(np.count_nonzero(plain.page.argmax(axis=1) == found.page.argmax(axis=1)))
-            watched = self.state.watched
+            watched = self.state.timeline.page_probe
             where = (
                 self.tr("test pictures") if self.squeezing.labels is not None or watched is None
                 else watched.key

@@ -64,12 +64,15 @@ class QuantizationService:
     @property
     def total(self) -> int:
         """Pictures in the test set."""
-        return len(self._state.test)
+        return len(self._state.training.test)
 
     @property
     def calm(self) -> bool:
         """Whether the weights stay, so that all of the test set can be read with the same ones."""
-        return self._state.status is not Status.PLAYING or self._state.film.moment is not None
+        return (
+            self._state.training.status is not Status.PLAYING
+            or self._state.timeline.moment is not None
+        )
 
     @property
     def counting(self) -> bool:
@@ -84,7 +87,7 @@ class QuantizationService:
     @property
     def pending(self) -> bool:
         """Whether `poll` has something to do before long."""
-        if self._busy or self._state.weights is not self._of:
+        if self._busy or self._state.timeline.weights is not self._of:
             return True
         wanted = (self.how, self._tensor) != self._settled
         return wanted or self._whole_due
@@ -104,12 +107,12 @@ class QuantizationService:
         state = self._state
         if self._busy and now - self._asked_at >= _PATIENCE:
             self._busy, self._off = False, True
-        if self._busy or not state.answers or state.weights is None:
+        if self._busy or not state.training.answers or state.timeline.weights is None:
             return
         if self._look_at_page() or (
-            state.weights is not self._of and (self.calm or now - self._asked_at >= _CALM)
+            state.timeline.weights is not self._of and (self.calm or now - self._asked_at >= _CALM)
         ):
-            self._of = state.weights
+            self._of = state.timeline.weights
             self._settled = self.whole = self.whole_plain = None
             self._ask(now, QuantizationSettings(), None)
         elif (self.how, self._tensor) != self._settled:
@@ -119,7 +122,7 @@ class QuantizationService:
 
     def _look_at_page(self) -> bool:
         """Take the glyphs of the page that is open; whether they are others than before."""
-        watched, test = self._state.watched, self._state.test
+        watched, test = self._state.timeline.page_probe, self._state.training.test
         if watched is not None and len(watched.images):
             images, labels = watched.images[:_MOST_GLYPHS], None
         else:
@@ -161,4 +164,4 @@ class QuantizationService:
             if ended and number == self._number:
                 self._busy, self._settled = False, None
 
-        self._state.ask("quantization", question, then, otherwise)
+        self._state.probes.ask("quantization", question, then, otherwise)

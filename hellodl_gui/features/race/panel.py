@@ -52,7 +52,7 @@ class RacePanel(Panel):
             )
         )
         self.race = RaceService()
-        self._chapter = state.chapter
+        self._chapter = state.training.chapter
         self.entries = RaceEntries(self._chapter)
         self._lists: dict[str, RaceEntries] = {}
         self.undo = QUndoStack(self)
@@ -83,7 +83,7 @@ class RacePanel(Panel):
         self.plots.changed.connect(self.mark_dirty)
         self._assemble()
         add_undo_shortcuts(self, self.undo)
-        state.chapter_changed.connect(self._on_chapter)
+        state.training.chapter_changed.connect(self._on_chapter)
         themes().changed.connect(self.mark_dirty)
         self.terms.set_chapter(self._chapter)
         self.list_entries(())
@@ -110,7 +110,7 @@ class RacePanel(Panel):
         layout.addWidget(scroll)
 
     def _offers(self) -> list[tuple[str, list[str]]]:
-        chapter, knobs = self._chapter, self.state.knobs
+        chapter, knobs = self._chapter, self.state.training.knobs
         return [
             (self.tr("Every optimiser"), race_entries.optimisers(chapter, knobs)),
             (self.tr("Learning rates ×0.1 to ×10"), race_entries.rates(chapter, knobs)),
@@ -142,17 +142,17 @@ class RacePanel(Panel):
 
     @Slot()
     def _add_present(self) -> None:
-        self._add([race_entries.current_settings(self._chapter, self.state.knobs)])
+        self._add([race_entries.current_settings(self._chapter, self.state.training.knobs)])
 
     @Slot(object)
     def _add(self, texts: Sequence[str]) -> None:
         before = self.entries.texts
         fresh = self.entries.fresh(texts)
         if not fresh:
-            self.state.say("info", self.tr("Already in the list."))
+            self.state.messages.notify("info", self.tr("Already in the list."))
         elif len(before) + len(fresh) > _MOST:
             words = self.tr("A race takes at most {most} rows. Remove some first.")
-            self.state.say("warning", words.format(most=_MOST))
+            self.state.messages.notify("warning", words.format(most=_MOST))
         else:
             self._change([*before, *fresh], self.tr("add settings"))
 
@@ -169,7 +169,7 @@ class RacePanel(Panel):
 
     def _on_chapter(self, *_: object) -> None:
         self._lists[self._chapter.key] = self.entries
-        self._chapter = self.state.chapter
+        self._chapter = self.state.training.chapter
         self.entries = self._lists.get(self._chapter.key) or RaceEntries(self._chapter)
         self.undo.clear()
         self.terms.set_chapter(self._chapter)
@@ -202,10 +202,10 @@ class RacePanel(Panel):
         except LabError as error:
             self.bar.show_wrong(str(error))
             return
-        if self.state.status is Status.PLAYING:
-            self.state.pause()
+        if self.state.training.status is Status.PLAYING:
+            self.state.training.pause()
             words = self.tr("Training is paused so that the race has all cores. Play resumes it.")
-            self.state.say("info", words)
+            self.state.messages.notify("info", words)
         self.bar.show_wrong("")
         self.plots.show_all()
         self._poll.start()
@@ -337,9 +337,9 @@ class RacePanel(Panel):
         at = self._place_in_race(self.entries.texts[place])
         path = None if at is None else self.race.best(at)
         if path is None:
-            self.state.say("info", self.tr("Nothing is recorded for this row yet."))
+            self.state.messages.notify("info", self.tr("Nothing is recorded for this row yet."))
             return
-        self.state.open_run(path)
+        self.state.training.open_run(path)
 
     def _fill_menu(self, menu: QMenu, place: int) -> None:
         text = self.entries.texts[place]
@@ -348,10 +348,10 @@ class RacePanel(Panel):
             if run.record is not None:
                 seed = format_fixed(run.values.get("seed", 0), 0)
                 words = self.tr("Open the run with seed {seed}").format(seed=seed)
-                menu.addAction(words, partial(self.state.open_run, run.record))
+                menu.addAction(words, partial(self.state.training.open_run, run.record))
         if not isinstance(values, LabError):
             rest = {key: v for key, v in self._chapter.defaults().items() if key != "seed"}
-            turn = partial(self.state.set_knobs, {**rest, **values})
+            turn = partial(self.state.training.set_knobs, {**rest, **values})
             menu.addAction(self.tr("Apply these settings"), turn)
         remove = menu.addAction(self.tr("Remove"), partial(self._remove, [place]))
         remove.setEnabled(not self.race.running)

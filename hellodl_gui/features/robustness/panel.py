@@ -111,8 +111,8 @@ class RobustnessPanel(Panel):
         layout.addLayout(self._row, 1)
         layout.addWidget(self._names)
         layout.addWidget(self._words)
-        state.restarted.connect(self._break_off)
-        state.status_changed.connect(self._on_status)
+        state.training.restarted.connect(self._break_off)
+        state.training.status_changed.connect(self._on_status)
         themes().changed.connect(self._show_names)
         self._show_names()
         self._on_status()
@@ -126,7 +126,9 @@ class RobustnessPanel(Panel):
             self._break_off()
             return
         if len(self.measured) >= _MOST:
-            self.state.say("info", self.tr("At most ten curves. Remove some with Delete."))
+            self.state.messages.notify(
+                "info", self.tr("At most ten curves. Remove some with Delete.")
+            )
             return
         taken = {one.style for one in self.measured}
         style = next(number for number in range(_MOST) if number not in taken)
@@ -144,11 +146,11 @@ class RobustnessPanel(Panel):
 
     def _usual_name(self) -> str:
         """What tells this network from the next one."""
-        knobs, step = self.state.knobs, f"{self.state.step:,}"
+        knobs, step = self.state.training.knobs, f"{self.state.timeline.step:,}"
         own = [knob.key for knob in AUGMENT_KNOBS if knob.key in knobs.knobs]
-        if self.state.chapter.task.augment is None or not own:
+        if self.state.training.chapter.task.augment is None or not own:
             words = self.tr("{title}, {step} mini-batches")
-            return words.format(title=self.state.chapter.title, step=step)
+            return words.format(title=self.state.training.chapter.title, step=step)
         if any(knobs[key] for key in own):
             return self.tr("with augmentation, {step} mini-batches").format(step=step)
         return self.tr("without augmentation, {step} mini-batches").format(step=step)
@@ -162,7 +164,7 @@ class RobustnessPanel(Panel):
                 self._take(kind, amount, fraction)
 
         question = {"kind": kind, "amount": amount, "hold": hold}
-        self.state.ask("robust_accuracy", question, then)
+        self.state.probes.ask("robust_accuracy", question, then)
 
     def _take(self, kind: str, amount: float, fraction: float) -> None:
         assert self._now is not None
@@ -189,9 +191,9 @@ class RobustnessPanel(Panel):
         self._show_names()
 
     def _on_status(self, *_: object) -> None:
-        if not self.state.answers:
+        if not self.state.training.answers:
             self._break_off()
-        self._measure.setEnabled(self.state.answers)
+        self._measure.setEnabled(self.state.training.answers)
 
     # -- the list -----------------------------------------------------------------------------
 

@@ -81,7 +81,7 @@ class RunsPanel(Panel):
         self._known: dict[str, RunInfo] = {}
         self.room = DiskUsageBar()
         self.room.empty_wanted.connect(self._empty_bin)
-        self.room.failed.connect(lambda sentence: state.say("error", sentence))
+        self.room.failed.connect(lambda sentence: state.messages.notify("error", sentence))
         self._difference = QLabel()
         self._difference.setTextFormat(Qt.TextFormat.RichText)
         self._difference.setWordWrap(True)
@@ -108,7 +108,7 @@ class RunsPanel(Panel):
         layout.addWidget(self._fallback)
         self._titles = {chapter.key: chapter.title for chapter in chapters()}
         add_undo_shortcuts(self, self.undo)
-        state.chapter_changed.connect(self._on_filter)
+        state.training.chapter_changed.connect(self._on_filter)
         themes().changed.connect(self.mark_dirty)
 
     def _make_bar(self) -> QHBoxLayout:
@@ -147,7 +147,7 @@ class RunsPanel(Panel):
     def refresh(self) -> None:
         """Look at the folder now and then; draw what changed."""
         self.mark_dirty()  # again and again, while somebody looks
-        if self._shelf.poll() or self._open_run != self.state.film.path:
+        if self._shelf.poll() or self._open_run != self.state.timeline.path:
             self._show_rows()
         self._draw_curves()
 
@@ -156,7 +156,7 @@ class RunsPanel(Panel):
         self._shelf.close()
 
     def _show_rows(self) -> None:
-        self._open_run = self.state.film.path
+        self._open_run = self.state.timeline.path
         abouts = [shelved.summary.about for shelved in self._shelf.runs]
         self._known = {about.run_id: about for about in abouts if about is not None}
         rows = [self._row(shelved) for shelved in self._shelf.runs]
@@ -200,7 +200,7 @@ class RunsPanel(Panel):
             fork=fork,
             family=self._family(about),
             problem=summary.problem,
-            open=summary.path == self.state.film.path,
+            open=summary.path == self.state.timeline.path,
         )
 
     def _family(self, about: RunInfo | None) -> tuple[float, ...]:
@@ -217,22 +217,29 @@ class RunsPanel(Panel):
         drawn = self._shelf.drawn()
         if drawn is None:
             return
-        others = {key: g for key, g in self.state.ghosts.items() if not key.startswith(_PREFIX)}
+        others = {
+            key: g
+            for key, g in self.state.timeline.comparison_curves.items()
+            if not key.startswith(_PREFIX)
+        }
         wanted = {f"{_PREFIX}{path.stem}": ghost for path, ghost in drawn.items()}
-        if {**others, **wanted} != self.state.ghosts:
-            self.state.set_ghosts({**others, **wanted})
+        if {**others, **wanted} != self.state.timeline.comparison_curves:
+            self.state.timeline.set_comparison_curves({**others, **wanted})
 
     def _fits(self, row: RunRow) -> bool:
         """Runs of other chapters, and the one on the table, are not drawn beside it."""
-        return row.chapter == self.state.chapter.title and row.path != self.state.film.path
+        return (
+            row.chapter == self.state.training.chapter.title
+            and row.path != self.state.timeline.path
+        )
 
     def _name(self, path: Path) -> str:
         row = next(row for row in self.table.runs.rows if row.path == path)
-        return short_name(row, self.state.knobs)
+        return short_name(row, self.state.training.knobs)
 
     @Slot()
     def _on_filter(self, *_: object) -> None:
-        chapter = self.state.chapter.title if self._which.currentData() else ""
+        chapter = self.state.training.chapter.title if self._which.currentData() else ""
         self.table.filter.look_for(self._filter.text(), chapter)
         self.table.show_chapters(not chapter)
         self._draw_lines()
@@ -240,7 +247,7 @@ class RunsPanel(Panel):
     def _draw_lines(self) -> None:
         """Knobs against the result, of the runs of one chapter that pass the filter."""
         rows = [row for row in self.table.visible_rows() if not row.problem]
-        chapter = self.state.chapter.title
+        chapter = self.state.training.chapter.title
         self._lines = [row for row in rows if row.chapter == chapter and np.isfinite(row.accuracy)]
         self.parallel.set_axes(axes_of(self._lines), better_high=True)
 
@@ -289,9 +296,9 @@ class RunsPanel(Panel):
 
     def _open(self, row: RunRow) -> None:
         if row.problem:
-            self.state.say("warning", row.problem)
+            self.state.messages.notify("warning", row.problem)
             return
-        self.state.open_run(row.path)
+        self.state.training.open_run(row.path)
 
     def _toggle(self, rows: list[RunRow]) -> None:
         """Draw their curves, or hide them when all are drawn."""
@@ -313,7 +320,7 @@ class RunsPanel(Panel):
     def _hide_all(self) -> None:
         if shown := [row for row in self.table.runs.rows if row.shown]:
             self._toggle(shown)
-        self.state.set_ghosts({})
+        self.state.timeline.set_comparison_curves({})
 
     def _remark(self, then: Mapping[str, Annotation], text: str) -> None:
         """Other remarks on runs, to be undone."""
@@ -337,9 +344,9 @@ class RunsPanel(Panel):
 
     def _delete(self, rows: list[RunRow]) -> None:
         """Put runs aside, but never the one on the table."""
-        busy = [row for row in rows if row.path == self.state.film.path]
+        busy = [row for row in rows if row.path == self.state.timeline.path]
         if busy:
-            self.state.say(
+            self.state.messages.notify(
                 "info", self.tr("The open run cannot be deleted. Open another one first.")
             )
         paths = [row.path for row in rows if row not in busy]
@@ -363,7 +370,9 @@ class RunsPanel(Panel):
         """Delete for good what lies there."""
         gone = self._shelf.empty_bin()
         self.undo.clear()  # nothing is left to bring back
-        self.state.say("info", self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}"))
+        self.state.messages.notify(
+            "info", self.tr("Deleted for good: {count} runs.").format(count=f"{gone:,}")
+        )
 
     def remark_on(self, run_id: str) -> Annotation:
         """What was said of a run."""
@@ -374,7 +383,7 @@ class RunsPanel(Panel):
         try:
             self._shelf.remark(remarks)
         except LabError as error:
-            self.state.say("error", str(error))
+            self.state.messages.notify("error", str(error))
         self._show_rows()
 
     def put_aside(self, paths: list[Path]) -> list[Path]:
@@ -382,18 +391,18 @@ class RunsPanel(Panel):
         said = self.tr("Runs deleted: {count}. Undo brings them back, for 30 days.")
         try:
             moved = self._shelf.delete(paths)
-            self.state.say("info", said.format(count=len(moved)), _DELETED)
+            self.state.messages.notify("info", said.format(count=len(moved)), _DELETED)
             return moved
         except LabError as error:
-            self.state.say("error", str(error))
+            self.state.messages.notify("error", str(error))
             return []
         finally:
             self._show_rows()
 
     def bring_back(self, moved: list[Path]) -> None:
         """Restore deleted runs."""
-        self.state.unsay(_DELETED)
+        self.state.messages.retract(_DELETED)
         try:
             self._shelf.restore(moved)
         except LabError as error:
-            self.state.say("error", str(error))
+            self.state.messages.notify("error", str(error))

@@ -100,20 +100,20 @@ class SaliencyPanel(Panel):
         self._klass.currentIndexChanged.connect(self._on_other)
         self._layer.currentIndexChanged.connect(self._on_other)
         self._patch.valueChanged.connect(self._on_other)
-        state.looked_at_changed.connect(self._on_other)
-        state.weights_changed.connect(self._on_weights)
-        state.status_changed.connect(self.mark_dirty)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self._on_restart)
+        state.selection.input_changed.connect(self._on_other)
+        state.timeline.weights_changed.connect(self._on_weights)
+        state.training.status_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self.mark_dirty)
         self._on_restart()
 
     @Slot()
     def _on_restart(self, *_: object) -> None:
         """Another network may have other classes and layers."""
-        kernels = [layer.path for layer in unit_layers(self.state.layout) if layer.kernels]
+        kernels = [layer.path for layer in unit_layers(self.state.training.layout) if layer.kernels]
         convolutions = [self.tr("convolution {n}").format(n=n + 1) for n in range(len(kernels))]
-        classes = [self.tr("the prediction"), *self.state.test.classes]
+        classes = [self.tr("the prediction"), *self.state.training.test.classes]
         replace_items(self._klass, classes)
         replace_items(self._layer, convolutions, len(kernels) - 1)
         self._paths = kernels
@@ -137,9 +137,9 @@ class SaliencyPanel(Panel):
     def _ask(self) -> None:
         """What is due, unless it was asked lately or has not been answered."""
         now = time.perf_counter()
-        if not self.state.asking:
+        if not self.state.probes.pending:
             self._asked.clear()  # refused, or lost with the process
-        playing = self.state.status is Status.PLAYING
+        playing = self.state.training.status is Status.PLAYING
         for probe in sorted(self._due, reverse=True):
             waiting = self._asked.setdefault(probe, [])
             if self._turn in waiting or len(waiting) >= _UNDER_WAY:
@@ -153,7 +153,7 @@ class SaliencyPanel(Panel):
             waiting.append(self._turn)
             self._next[probe] = now + (_QUICK if probe == "saliency" else _SLOW)
             turn = self._turn
-            self.state.ask(
+            self.state.probes.ask(
                 probe,
                 self._arguments(probe),
                 partial(self._take, probe, turn),
@@ -177,7 +177,7 @@ class SaliencyPanel(Panel):
         if turn != self._turn:
             self.mark_dirty()
             return
-        classes = self.state.test.classes
+        classes = self.state.training.test.classes
         match probe:
             case "saliency":
                 self.maps |= {key: getattr(found, key) for key in _ALL[:3]}
@@ -186,7 +186,7 @@ class SaliencyPanel(Panel):
                     "{caption}: read as “{guess}”, {sure}. Shown: evidence for “{target}”."
                 )
                 self._read = words.format(
-                    caption=self.state.looked_at.caption,
+                    caption=self.state.selection.input.caption,
                     guess=classes[guess],
                     sure=f"{found.probs[guess]:.1%}",
                     target=classes[found.target],
@@ -198,7 +198,7 @@ class SaliencyPanel(Panel):
         self.mark_dirty()
 
     def _picture(self) -> NDArray[np.uint8]:
-        return np.asarray(self.state.looked_at.image, np.uint8)
+        return np.asarray(self.state.selection.input.image, np.uint8)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """Nothing is asked while nobody looks."""
@@ -209,11 +209,11 @@ class SaliencyPanel(Panel):
 
     def refresh(self) -> None:
         """Ask for what is due, and draw what is there."""
-        if self.state.weights is None or self._picture().shape != (28, 28):
+        if self.state.timeline.weights is None or self._picture().shape != (28, 28):
             self._fallback.explain(self.tr("The maps appear as soon as training is ready."))
             return
         self._fallback.show_content()
-        if self.state.answers:
+        if self.state.training.answers:
             self._ask()
         picture = self._picture()
         names = self._names()

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 from core.formatting import format_count
 from core.record.models import sample_indices
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import SamplePrediction
 from hellodl_gui.state.sample_query import SampleQuery
+from hellodl_gui.state.selection import SamplePrediction
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.elided_label import ElidedLabel
@@ -85,10 +85,10 @@ class SamplesPanel(Panel):
         self._pick: SampleQuery | None = None
         self._page = 0
         self._shown: NDArray[np.intp] = np.arange(0)
-        state.evaluated.connect(self.mark_dirty)
-        state.restarted.connect(self._on_restart)
-        state.picked.connect(self._on_pick)
-        state.sample_read.connect(self._on_read)
+        state.timeline.evaluated.connect(self.mark_dirty)
+        state.training.restarted.connect(self._on_restart)
+        state.selection.queried.connect(self._on_pick)
+        state.selection.predicted.connect(self._on_read)
         themes().changed.connect(self.mark_dirty)
 
     def _turner(self, text: str, tip: str, by: int) -> QToolButton:
@@ -123,19 +123,19 @@ class SamplesPanel(Panel):
 
     def _on_picked(self, tile: int) -> None:
         if tile < len(self._shown):
-            self.state.select(int(self._shown[tile]))
+            self.state.selection.select(int(self._shown[tile]))
 
     def _on_read(self, reading: SamplePrediction) -> None:
-        classes = self.state.test.classes
+        classes = self.state.training.test.classes
         best = np.argsort(-reading.probabilities)[:_GUESSES]
         guesses = ", ".join(f"“{classes[i]}” {reading.probabilities[i]:.1%}" for i in best)
-        true = classes[self.state.test.labels[reading.sample]]
+        true = classes[self.state.training.test.labels[reading.sample]]
         words = self.tr("sample {number}, a “{true}”, is read as {guesses}")
         self._reading.setText(words.format(number=reading.sample, true=true, guesses=guesses))
 
     def refresh(self) -> None:
         """Draw one page of the chosen pictures."""
-        test = self.state.test
+        test = self.state.training.test
         chosen = self._chosen()
         self._picked.setVisible(self._pick is not None)
         if self._pick is not None:
@@ -173,15 +173,15 @@ class SamplesPanel(Panel):
 
     def _of_past(self) -> bool:
         """Whether of the moment that is shown not all pictures were kept."""
-        evaluation = self.state.evaluation
+        evaluation = self.state.timeline.evaluation
         return evaluation is not None and evaluation.samples is not None
 
     def _kept_count(self) -> str:
-        evaluation = self.state.evaluation
+        evaluation = self.state.timeline.evaluation
         return format_count(len(evaluation.numbers) if evaluation is not None else 0)
 
     def _looked_at(self) -> int:
-        evaluation = self.state.evaluation
+        evaluation = self.state.timeline.evaluation
         return evaluation.step if evaluation is not None else 0
 
     def _show_all(self) -> None:
@@ -190,7 +190,7 @@ class SamplesPanel(Panel):
 
     def _chosen(self) -> NDArray[np.intp]:
         """The numbers of the samples that pass the filter, in order."""
-        test, evaluation = self.state.test, self.state.evaluation
+        test, evaluation = self.state.training.test, self.state.timeline.evaluation
         if self._pick is not None and evaluation is not None:
             return self._kept_first(self._pick.samples(test.labels, evaluation))
         if evaluation is None:
@@ -209,11 +209,11 @@ class SamplesPanel(Panel):
 
     def _kept_first(self, numbers: NDArray[np.intp]) -> NDArray[np.intp]:
         """Those first of which the record keeps every guess: the same pictures at all moments."""
-        kept = np.isin(numbers, sample_indices(len(self.state.test)))
+        kept = np.isin(numbers, sample_indices(len(self.state.training.test)))
         return np.concatenate([numbers[kept], numbers[~kept]])
 
     def _captions(self) -> list[tuple[str, QColor | None]]:
-        test, evaluation = self.state.test, self.state.evaluation
+        test, evaluation = self.state.training.test, self.state.timeline.evaluation
         theme = themes().theme
         captions: list[tuple[str, QColor | None]] = []
         looked_at = evaluation.numbers if evaluation else self._shown

@@ -61,14 +61,14 @@ class ScoreHistogramPanel(Panel):
         self._labels = np.empty(0, np.uint8)
         self._bias = 0.0
         self._by_hand = False
-        state.evaluated.connect(self.mark_dirty)
-        state.weights_changed.connect(self.mark_dirty)
-        state.restarted.connect(self.mark_dirty)
+        state.timeline.evaluated.connect(self.mark_dirty)
+        state.timeline.weights_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self.mark_dirty)
 
     def refresh(self) -> None:
         """Draw the latest scores."""
-        evaluation = self.state.evaluation
-        if len(self.state.test.classes) != 2:
+        evaluation = self.state.timeline.evaluation
+        if len(self.state.training.test.classes) != 2:
             self._fallback.explain(
                 self.tr("This needs a network with a single score: open chapter 1 or 2.")
             )
@@ -79,8 +79,8 @@ class ScoreHistogramPanel(Panel):
         self._fallback.show_content()
         self._bias = evaluation.bias
         self._scores = evaluation.margin - np.float32(self._bias)
-        first, second = self.state.test.classes
-        self._labels = self.state.test.labels[evaluation.numbers]
+        first, second = self.state.training.test.classes
+        self._labels = self.state.training.test.labels[evaluation.numbers]
         self._histogram.set_scores(self._scores, self._labels, (first, second))
         if not self._by_hand:
             self._histogram.set_threshold(-self._bias)
@@ -89,7 +89,7 @@ class ScoreHistogramPanel(Panel):
 
     def numbers(self) -> NumberTable | None:
         """Each sample's class and score, as far as they are known."""
-        evaluation, test = self.state.evaluation, self.state.test
+        evaluation, test = self.state.timeline.evaluation, self.state.training.test
         if evaluation is None or not len(self._scores):
             return None
         classes = [test.classes[label] for label in self._labels]
@@ -105,8 +105,8 @@ class ScoreHistogramPanel(Panel):
         self._foot.setText(
             self.tr("bias {bias}: “{first}” left of the line, “{second}” right").format(
                 bias=format_fixed(-threshold, 3, signed=True),
-                first=self.state.test.classes[0],
-                second=self.state.test.classes[1],
+                first=self.state.training.test.classes[0],
+                second=self.state.training.test.classes[1],
             )
         )
 
@@ -114,26 +114,34 @@ class ScoreHistogramPanel(Panel):
     def _on_moved(self, score: float) -> None:
         self._by_hand = True
         self._count()
-        knobs = self.state.knobs.knobs
+        knobs = self.state.training.knobs.knobs
         if "bias" in knobs:
-            self.state.turn("bias_rule", float(knobs["bias_rule"].choices.index("by hand")))
-            self.state.turn("bias", min(max(-score, knobs["bias"].low), knobs["bias"].high))
+            self.state.training.turn(
+                "bias_rule", float(knobs["bias_rule"].choices.index("by hand"))
+            )
+            self.state.training.turn(
+                "bias", min(max(-score, knobs["bias"].low), knobs["bias"].high)
+            )
 
     @Slot()
     def _on_reset(self) -> None:
         self._by_hand = False
-        if "bias_rule" in self.state.knobs:
-            self.state.turn("bias_rule", self.state.knobs.knobs["bias_rule"].default)
+        if "bias_rule" in self.state.training.knobs:
+            self.state.training.turn(
+                "bias_rule", self.state.training.knobs.knobs["bias_rule"].default
+            )
         self._histogram.set_threshold(-self._bias)
         self._count()
 
     @Slot()
     def _on_errors(self) -> None:
-        self.state.pick(SampleQuery(bias=self._bias, threshold=self._histogram.threshold))
+        self.state.selection.query(
+            SampleQuery(bias=self._bias, threshold=self._histogram.threshold)
+        )
 
     @Slot(float, float)
     def _on_bar(self, low: float, high: float) -> None:
-        self.state.pick(SampleQuery(low=low, high=high, bias=self._bias))
+        self.state.selection.query(SampleQuery(low=low, high=high, bias=self._bias))
 
     @Slot(str)
     def _on_hover(self, text: str) -> None:

@@ -64,7 +64,7 @@ class SearchPanel(Panel):
         )
         self.search = SearchService()
         self.ranges: Ranges = ()
-        self._chapter = state.chapter
+        self._chapter = state.training.chapter
         self._kept: dict[str, Ranges] = {}
         self.undo = QUndoStack(self)
         self._poll = QTimer(self)
@@ -89,7 +89,7 @@ class SearchPanel(Panel):
         self.found.open_wanted.connect(self._open)
         self._assemble()
         add_undo_shortcuts(self, self.undo)
-        state.chapter_changed.connect(self._on_chapter)
+        state.training.chapter_changed.connect(self._on_chapter)
         themes().changed.connect(self.mark_dirty)
         self._take_chapter()
 
@@ -145,7 +145,7 @@ class SearchPanel(Panel):
         """Let the search turn these knobs over these ranges."""
         self.ranges = tuple(ranges)
         wrong: dict[str, str] = {}
-        knobs = self.state.knobs
+        knobs = self.state.training.knobs
         for key, text in self.ranges:
             try:
                 read_range(knobs, key, text)
@@ -163,7 +163,7 @@ class SearchPanel(Panel):
         menu.clear()
         there = {key for key, _ in self.ranges}
         more = QMenu(self.tr("More settings"), menu)
-        for knob in can_vary(self.state.knobs):
+        for knob in can_vary(self.state.training.knobs):
             if knob.key not in there:
                 (more if knob.advanced else menu).addAction(knob.label, partial(self.add, knob.key))
         if more.actions():
@@ -175,7 +175,7 @@ class SearchPanel(Panel):
 
     def add(self, key: str) -> None:
         """Vary another knob, around its present value."""
-        knobs = self.state.knobs
+        knobs = self.state.training.knobs
         text = usual_range(knobs.knobs[key], knobs[key])
         self._change([*self.ranges, (key, text)], self.tr("vary a setting"))
 
@@ -190,12 +190,12 @@ class SearchPanel(Panel):
 
     def _on_chapter(self, *_: object) -> None:
         self._kept[self._chapter.key] = self.ranges
-        self._chapter = self.state.chapter
+        self._chapter = self.state.training.chapter
         self._take_chapter()
 
     def _take_chapter(self) -> None:
         self.undo.clear()
-        knobs = self.state.knobs
+        knobs = self.state.training.knobs
         usual = [(k, usual_range(knobs.knobs[k], knobs[k])) for k in _USUAL if k in knobs]
         self.vary(self._kept.get(self._chapter.key, tuple(usual)))
         if not self.search.running:
@@ -207,7 +207,7 @@ class SearchPanel(Panel):
     @Slot()
     def start(self) -> None:
         """Search; what is wrong is said below the button."""
-        terms, knobs = self.terms, self.state.knobs
+        terms, knobs = self.terms, self.state.training.knobs
         asked = SearchRequest(
             terms.name, terms.method, terms.goal, terms.pruning, terms.trials, terms.steps,
             terms.workers, terms.folder,
@@ -222,10 +222,10 @@ class SearchPanel(Panel):
         except LabError as error:
             self.bar.show_wrong(str(error))
             return
-        if self.state.status is Status.PLAYING:
-            self.state.pause()
+        if self.state.training.status is Status.PLAYING:
+            self.state.training.pause()
             words = self.tr("Training is paused so that the search has all cores.")
-            self.state.say("info", words)
+            self.state.messages.notify("info", words)
         self.bar.show_wrong("")
         if self.width() < WideOrTall.WIDE:
             self._fold.set_open(False)
@@ -299,27 +299,31 @@ class SearchPanel(Panel):
         study = self.search.study
         if study is None:
             return
-        if study.plan.chapter != self.state.chapter.key:
+        if study.plan.chapter != self.state.training.chapter.key:
             words = self.tr("These settings belong to another chapter. Open it first.")
-            self.state.say("warning", words)
+            self.state.messages.notify("warning", words)
             return
         then = {**study.plan.base, **trial.values}
-        before = {key: self.state.knobs[key] for key in then}
-        self.undo.push(UndoChange(self.state.set_knobs, before, then, self.tr("apply settings")))
+        before = {key: self.state.training.knobs[key] for key in then}
+        self.undo.push(
+            UndoChange(self.state.training.set_knobs, before, then, self.tr("apply settings"))
+        )
         words = self.tr("Settings of run {run} applied. Undo in this panel restores the old ones.")
-        self.state.say("info", words.format(run=trial.number + 1))
+        self.state.messages.notify("info", words.format(run=trial.number + 1))
 
     @Slot(object)
     def _open(self, trial: Trial) -> None:
         """A run onto the table."""
         record = trial.record
         if record is None:
-            self.state.say("info", self.tr("This run has no record."))
+            self.state.messages.notify("info", self.tr("This run has no record."))
         elif not record.exists():
             words = self.tr("{file} is not on this computer; {machine} trained this run.")
-            self.state.say("warning", words.format(file=record.name, machine=trial.machine or "–"))
+            self.state.messages.notify(
+                "warning", words.format(file=record.name, machine=trial.machine or "–")
+            )
         else:
-            self.state.open_run(record)
+            self.state.training.open_run(record)
 
     def close_down(self) -> None:
         """End every process."""

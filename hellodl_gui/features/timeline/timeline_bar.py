@@ -72,23 +72,23 @@ class TimelineBar(Panel):
         self.refresh()
 
     def _connect(self) -> None:
-        state, film, timeline, player = self.state, self.state.film, self.timeline, self.player
-        timeline.seek_wanted.connect(state.seek)
+        state, film, timeline, player = self.state, self.state.timeline, self.timeline, self.player
+        timeline.seek_wanted.connect(state.timeline.seek)
         timeline.play_wanted.connect(player.toggle)
-        player.moved.connect(state.seek)
-        state.play_wanted.connect(lambda: player.stop())
+        player.moved.connect(state.timeline.seek)
+        state.training.play_wanted.connect(lambda: player.stop())
         player.changed.connect(self._show_playing)
         self._controls.pace_chosen.connect(self._on_pace)
         self._controls.loop_chosen.connect(self._on_loop)
         self._controls.logarithm_chosen.connect(timeline.set_logarithmic)
         self._edge.live_wanted.connect(self.to_live)
-        state.restarted.connect(self._on_restart)
-        state.steps_added.connect(self.mark_dirty)
-        state.knob_marked.connect(self.mark_dirty)
-        state.status_changed.connect(self.mark_dirty)
-        film.grew.connect(self._on_grown)
+        state.training.restarted.connect(self._on_restart)
+        state.timeline.steps_added.connect(self.mark_dirty)
+        state.timeline.knob_marked.connect(self.mark_dirty)
+        state.training.status_changed.connect(self.mark_dirty)
+        film.record_grew.connect(self._on_grown)
         film.moment_changed.connect(self._on_moment)
-        film.relived_changed.connect(self._on_moment)
+        film.replay_progressed.connect(self._on_moment)
         themes().changed.connect(self._show_playing)
         self._show_playing()
 
@@ -101,13 +101,13 @@ class TimelineBar(Panel):
     def to_live(self) -> None:
         """Look at what happens now."""
         self.player.stop()
-        self.state.seek(None)
+        self.state.timeline.seek(None)
 
     def fork(self) -> None:
         """A new run from the moment that is shown."""
-        if self.state.film.moment is not None:
+        if self.state.timeline.moment is not None:
             self.player.stop()
-            self.state.fork(self.state.film.moment)
+            self.state.training.fork(self.state.timeline.moment)
 
     def close_down(self) -> None:
         """For the end: nothing plays any more."""
@@ -123,8 +123,8 @@ class TimelineBar(Panel):
             self.dirty = True
             return
         self._next_picture = now + _REDRAW_EVERY
-        state, film = self.state, self.state.film
-        steps, tested = state.steps, state.validations
+        state, film = self.state, self.state.timeline
+        steps, tested = state.timeline.steps, state.timeline.validations
         curves = TimelineCurves(
             **{name: steps.column(name if name != "steps" else "step") for name in _OF_STEPS},
             tested=tested.column("step"),
@@ -139,25 +139,25 @@ class TimelineBar(Panel):
 
     def _reason(self) -> str:
         """Why there is no timeline; empty where there is one."""
-        if self.state.film.path is not None:
+        if self.state.timeline.path is not None:
             return ""
-        if not len(self.state.steps):
+        if not len(self.state.timeline.steps):
             return self.tr("Press Play (Space) to start training.")
         return self.tr("This run is not recorded, so it cannot be rewound. Reset starts a new one.")
 
     def _marks(self) -> list[TimelineMark]:
         """What happened, in order."""
-        events = self.state.film.events
+        events = self.state.timeline.events
         best = max((event.step for event in events if event.kind == "best"), default=-1)
         # A run that begins says what it is computed with: no change, so no mark.
         begins = {event.step for event in events if event.kind == "begin"}
         events = tuple(e for e in events if e.kind != "computing" or e.step not in begins)
         marks = [mark for event in events if (mark := self._mark(event, best)) is not None]
-        marks += [self._knob_mark(mark) for mark in self.state.marks]
+        marks += [self._knob_mark(mark) for mark in self.state.timeline.marks]
         return sorted(marks, key=lambda mark: mark.step)
 
     def _knob_mark(self, mark: KnobMark) -> TimelineMark:
-        knob = self.state.knobs.knobs[mark.key]
+        knob = self.state.training.knobs.knobs[mark.key]
         return TimelineMark(mark.step, "knob", f"{knob.label} {knob.text(mark.value)}")
 
     def _mark(self, event: RunEvent, best: int) -> TimelineMark | None:
@@ -213,21 +213,21 @@ class TimelineBar(Panel):
 
     def _on_moment(self) -> None:
         """Another moment is shown, or a fork is a little further on its way."""
-        film = self.state.film
+        film = self.state.timeline
         self.timeline.set_moment(film.moment)
         self.player.set_moment(film.moment)
-        self.timeline.set_relived(film.relived)
-        self._edge.show_reliving(film.relived)
+        self.timeline.set_relived(film.replay_progress)
+        self._edge.show_reliving(film.replay_progress)
         self._show_edge()
 
     def _show_edge(self) -> None:
-        film = self.state.film
+        film = self.state.timeline
         past = film.moment is not None
-        training = self.state.status is Status.PLAYING
-        self._edge.show_edge(film.moment, max(self.state.step, film.moment or 0), training)
-        self._edge.offer(past and film.relived is None)
+        training = self.state.training.status is Status.PLAYING
+        self._edge.show_edge(film.moment, max(self.state.timeline.step, film.moment or 0), training)
+        self._edge.offer(past and film.replay_progress is None)
         self._live.setEnabled(past)
-        self._fork.setEnabled(past and film.relived is None)
+        self._fork.setEnabled(past and film.replay_progress is None)
 
     @Slot()
     def _show_playing(self) -> None:

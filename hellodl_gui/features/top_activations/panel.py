@@ -66,11 +66,11 @@ class TopActivationsPanel(Panel):
         self._due.timeout.connect(self._look)
         self._make_parts()
         self._assemble()
-        state.weights_changed.connect(self._on_weights)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self._on_restart)
-        state.status_changed.connect(self._on_status)
-        state.unit_wanted.connect(self._on_unit_wanted)
+        state.timeline.weights_changed.connect(self._on_weights)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_restart)
+        state.training.status_changed.connect(self._on_status)
+        state.selection.unit_inspected.connect(self._on_unit_wanted)
         themes().changed.connect(self.mark_dirty)
         self._on_restart()
 
@@ -108,7 +108,7 @@ class TopActivationsPanel(Panel):
         self.shelf = UnitGallery()
         self.shelf.over_kept.connect(self._on_over_kept)
         self.shelf.number_wanted.connect(self._on_number)
-        self.shelf.refused.connect(lambda text: self.state.say("error", text))
+        self.shelf.refused.connect(lambda text: self.state.messages.notify("error", text))
         self.shelf.try_wanted.connect(self._on_try)
         self.shelf.undo_wanted.connect(self._on_undo)
         self.shelf.apply_wanted.connect(self._on_apply)
@@ -145,7 +145,7 @@ class TopActivationsPanel(Panel):
     @Slot()
     def _on_restart(self, *_: object) -> None:
         """Another network may have other units."""
-        layers = unit_layers(self.state.layout)
+        layers = unit_layers(self.state.training.layout)
         self.edits, self._effect = [], None
         if layers != self._layers or not layers:
             self._layers = layers
@@ -175,7 +175,7 @@ class TopActivationsPanel(Panel):
 
     def _on_unit(self, *_: object) -> None:
         """Another unit: what is under way is of no use any more."""
-        classes, here = self.state.test.classes, self._here() if self._layers else None
+        classes, here = self.state.training.test.classes, self._here() if self._layers else None
         named = here is not None and here.last and here.units == len(classes)
         self._unit.setSuffix(f" · {classes[self._unit.value()]}" if named else "")
         self._turn += 1
@@ -194,7 +194,7 @@ class TopActivationsPanel(Panel):
             self._due.start()
 
     def _on_status(self, *_: object) -> None:
-        if not self.state.answers:
+        if not self.state.training.answers:
             self._number = 0
         self._look_soon()
         self.mark_dirty()
@@ -204,13 +204,18 @@ class TopActivationsPanel(Panel):
         self._ask_liked(self._turn, renew=True)
 
     def _seconds(self) -> float:
-        return _BUSY if self.state.status is Status.PLAYING else _IDLE
+        return _BUSY if self.state.training.status is Status.PLAYING else _IDLE
 
     def _look(self) -> None:
         """Ask for the favourites; while training goes on, those of older weights will do."""
-        if self.isVisible() and self.state.answers and self.state.weights and self._layers:
+        if (
+            self.isVisible()
+            and self.state.training.answers
+            and self.state.timeline.weights
+            and self._layers
+        ):
             self._turn += 1
-            self._ask_liked(self._turn, renew=self.state.status is not Status.PLAYING)
+            self._ask_liked(self._turn, renew=self.state.training.status is not Status.PLAYING)
 
     def _ask_liked(self, turn: int, renew: bool) -> None:
         unit = self._unit.value()
@@ -229,7 +234,7 @@ class TopActivationsPanel(Panel):
                 if found.done < found.total and self.isVisible():
                     self._ask_liked(turn, renew=False)
 
-        self.state.ask("top_activations", question, take)
+        self.state.probes.ask("top_activations", question, take)
 
     def _on_dream(self) -> None:
         """Begin another dream, or wake up."""
@@ -275,7 +280,7 @@ class TopActivationsPanel(Panel):
                 self._number = 0
                 self.mark_dirty()
 
-        self.state.ask("feature_visualization", question, take, otherwise)
+        self.state.probes.ask("feature_visualization", question, take, otherwise)
 
     def _on_keep(self) -> None:
         if self.dreamed is not None:
@@ -301,7 +306,7 @@ class TopActivationsPanel(Panel):
 
     def _kernel(self) -> NDArray[np.float32] | None:
         """The unit's weights (1, kh, kw) as edited; None where they are more than one grid."""
-        weights = self.state.weights
+        weights = self.state.timeline.weights
         if weights is None:
             return None
         made = apply_edits(weights.layout, weights.theta, self.edits)
@@ -331,13 +336,13 @@ class TopActivationsPanel(Panel):
                 self.mark_dirty()
 
         if edits:
-            self.state.ask("ablation", {"edits": edits}, take)
+            self.state.probes.ask("ablation", {"edits": edits}, take)
         self.mark_dirty()
 
     def _on_apply(self) -> None:
-        weights = self.state.weights
+        weights = self.state.timeline.weights
         if weights is not None and self.edits:
-            self.state.restart(apply_edits(weights.layout, weights.theta, self.edits))
+            self.state.training.restart(apply_edits(weights.layout, weights.theta, self.edits))
 
     # -- drawing ------------------------------------------------------------------------------
 
@@ -356,13 +361,13 @@ class TopActivationsPanel(Panel):
 
     def refresh(self) -> None:
         """Favourites, dream, gallery, worth, as far as they are there."""
-        if self.state.weights is None or not self._layers:
+        if self.state.timeline.weights is None or not self._layers:
             self._fallback.explain(
                 self.tr("The units can be examined as soon as training is ready.")
             )
             return
         self._fallback.show_content()
-        if self.liked is None and not self._due.isActive() and not self.state.asking:
+        if self.liked is None and not self._due.isActive() and not self.state.probes.pending:
             self._due.start()
         self._show_liked()
         self._show_dream()
@@ -370,12 +375,12 @@ class TopActivationsPanel(Panel):
         self.shelf.show_kernel(None if kernel is None else kernel[0])
         self.shelf.show_kept([picture for picture, _ in self.gallery])
         self._dream.setText(self.tr("Cancel") if self._number else self.tr("Dream"))
-        self._dream.setEnabled(self.state.answers)
+        self._dream.setEnabled(self.state.training.answers)
         self._keep.setEnabled(self.dreamed is not None)
-        self.shelf.show_worth(len(self.edits), self._effect, self.state.answers)
+        self.shelf.show_worth(len(self.edits), self._effect, self.state.training.answers)
 
     def _show_liked(self) -> None:
-        liked, train = self.liked, self.state.data.train
+        liked, train = self.liked, self.state.training.data.train
         best = liked.best if liked else ()
         self._samples.setVisible(bool(best))
         if liked is None or not best or train.coloured:
@@ -401,7 +406,11 @@ class TopActivationsPanel(Panel):
         self._dream_words.say(self._dream_said())
 
     def _dream_said(self) -> str:
-        return dream_text(self.dreamed, self.state.test.classes) if self.dreamed is not None else ""
+        return (
+            dream_text(self.dreamed, self.state.training.test.classes)
+            if self.dreamed is not None
+            else ""
+        )
 
     def _on_over(self, index: int) -> None:
         if self.liked is None or not 0 <= index < len(self.liked.best):

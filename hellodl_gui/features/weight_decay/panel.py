@@ -100,16 +100,16 @@ class WeightDecayPanel(RecordPanel[Theta]):
         column.addWidget(self._words)
         self.fill(inner)
         self._arrange()
-        state.weights_changed.connect(self.show_anew)
-        state.restarted.connect(self._on_network)
-        state.chapter_changed.connect(self._on_network)
+        state.timeline.weights_changed.connect(self.show_anew)
+        state.training.restarted.connect(self._on_network)
+        state.training.chapter_changed.connect(self._on_network)
         self._on_network()
 
     def _on_network(self, *_: object) -> None:
         """Another network has other layers; the same one keeps what was chosen."""
         self._first = None
         self._counted.clear()
-        names = [slot.name for slot in quantizable(self.state.layout)]
+        names = [slot.name for slot in quantizable(self.state.training.layout)]
         if names != self._names:
             self._names = names
             replace_items(self._layer, [self.tr("all layers"), *names])
@@ -144,7 +144,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
     def show_found(self, found: Theta) -> str:
         """The beginning, the moment that is shown, and what came after it."""
         state = self.state
-        shown, live = state.weights, state.live_weights
+        shown, live = state.timeline.weights, state.timeline.live_weights
         if not self._names:
             return self.tr("This network has no layers whose weights could be compared.")
         if shown is None or live is None or len(found) != len(shown.theta):
@@ -162,7 +162,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
             if plot.isVisible():
                 plot.set_lines(self._lines)
         if self._scatter.isVisible():
-            layout = state.layout
+            layout = state.training.layout
             before = weight_vectors(layout, found, tensor)
             self._scatter.set_points(
                 *sample_pairs(before, weight_vectors(layout, shown.theta, tensor), _POINTS),
@@ -176,7 +176,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
         known = self._counted.get((place, tensor))
         if known is not None and known[0] is theta:
             return known[1]
-        counted = squared_weights(weight_vectors(self.state.layout, theta, tensor))
+        counted = squared_weights(weight_vectors(self.state.training.layout, theta, tensor))
         self._counted[place, tensor] = theta, counted
         return counted
 

@@ -87,7 +87,7 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
         self._heat.toggled.connect(self._on_heat)
         self._plot = HistogramOverTimePlot(self.tr("Histograms over time"))
         self._plot.read.connect(self._read_out)
-        self._plot.sought.connect(state.seek)
+        self._plot.sought.connect(state.timeline.seek)
         self._words = QLabel()
         self._words.setProperty("role", "quiet")
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -107,19 +107,19 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
         column.addWidget(self._plot, 1)
         column.addLayout(foot)
         self.fill(inner)
-        state.chapter_changed.connect(self._on_network)
-        state.restarted.connect(self._on_network)
+        state.training.chapter_changed.connect(self._on_network)
+        state.training.restarted.connect(self._on_network)
         self._on_network()
 
     def _on_network(self, *_: object) -> None:
         """Another network has other parameters; the same one keeps what was chosen."""
-        slots = traced_parameters(self.state.layout)
+        slots = traced_parameters(self.state.training.layout)
         names = [slot.name for slot in slots]
         if names == self._names:
             return
         self._names = names
         sizes = ["×".join(map(str, slot.shape)) for slot in slots]
-        replace_items(self._parameter, names, default_trace(self.state.layout)[0], sizes)
+        replace_items(self._parameter, names, default_trace(self.state.training.layout)[0], sizes)
         self.show_anew()
 
     def _on_heat(self, on: bool) -> None:

@@ -115,13 +115,13 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
         self._plot = TimePlot("")
         self._plot.setAccessibleName(self.tr("Traces over training"))
         self._plot.read.connect(self._read_out)
-        self._plot.sought.connect(state.seek)
+        self._plot.sought.connect(state.timeline.seek)
         self._words = QLabel()
         self._words.setProperty("role", "quiet")
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.fill(self._arranged())
-        state.chapter_changed.connect(self._on_network)
-        state.restarted.connect(self._on_network)
+        state.training.chapter_changed.connect(self._on_network)
+        state.training.restarted.connect(self._on_network)
         self._on_network()
 
     def _combo(self, name: str, tip: str, letters: int) -> QComboBox:
@@ -164,11 +164,11 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
 
     def _on_network(self, *_: object) -> None:
         """Another network has other parameters; the same one keeps what was chosen."""
-        slots = traced_parameters(self.state.layout)
+        slots = traced_parameters(self.state.training.layout)
         if slots == self._slots:
             return
         self._slots = slots
-        parameter, group = default_trace(self.state.layout)
+        parameter, group = default_trace(self.state.training.layout)
         sizes = ["×".join(map(str, slot.shape)) for slot in slots]
         replace_items(self._parameter, [slot.name for slot in slots], parameter, sizes)
         self._list_groups(group)
@@ -246,7 +246,7 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
         lines = self._plot.lines
         if not lines or not len(lines[0].xs):
             return
-        moment = self.state.film.moment
+        moment = self.state.timeline.moment
         at = self._plot.reading if self._plot.reading is not None else moment
         at = float(lines[0].xs[-1]) if at is None else at
         values = self._plot.values_at(at)

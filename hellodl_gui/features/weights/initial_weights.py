@@ -27,10 +27,10 @@ class InitialWeights:
         self._reader: RunReader[Snapshot | None] = RunReader()
         self._until: int | None = None
         self._seen: tuple[int, NDArray[np.float32]] | None = None
-        state.film.followed.connect(self._on_followed)
-        state.film.grew.connect(self._on_grown)
-        state.restarted.connect(self._on_restart)
-        state.weights_changed.connect(self._on_weights)
+        state.timeline.record_opened.connect(self._on_followed)
+        state.timeline.record_grew.connect(self._on_grown)
+        state.training.restarted.connect(self._on_restart)
+        state.timeline.weights_changed.connect(self._on_weights)
 
     def _on_followed(self, path: Path, until: int | None) -> None:
         self._until = until
@@ -43,13 +43,13 @@ class InitialWeights:
         self._until = self._seen = None
 
     def _on_weights(self) -> None:
-        live = self._state.live_weights
+        live = self._state.timeline.live_weights
         if self._seen is None and live is not None:
             self._seen = live.step, live.theta.copy()
 
     def poll(self) -> bool:
         """Ask the record if that was not done; whether there is something else than before."""
-        path = self._state.film.path
+        path = self._state.timeline.path
         self._reader.ask(None if path is None else Where(path, self._until), _first)
         return self._reader.poll()
 
@@ -66,7 +66,7 @@ class InitialWeights:
         as long as it is compared to live weights.
         """
         found, seen = self._reader.answer, self._seen
-        exact = seen is not None and self._state.film.moment is None
+        exact = seen is not None and self._state.timeline.moment is None
         if found is None or (exact and seen is not None and seen[0] <= found.step):
             return seen
         return found.step, found.theta

@@ -64,10 +64,10 @@ class WeightsPanel(Panel):
         self._hover = ""
         self._make_parts()
         self._assemble()
-        state.weights_changed.connect(self.mark_dirty)
-        state.film.moment_changed.connect(self._forget_use)
-        state.restarted.connect(self._on_restart)
-        state.unit_wanted.connect(self._on_unit_wanted)
+        state.timeline.weights_changed.connect(self.mark_dirty)
+        state.timeline.moment_changed.connect(self._forget_use)
+        state.training.restarted.connect(self._on_restart)
+        state.selection.unit_inspected.connect(self._on_unit_wanted)
         self._on_restart()
 
     def _make_parts(self) -> None:
@@ -160,7 +160,7 @@ class WeightsPanel(Panel):
 
     @Slot()
     def _on_restart(self) -> None:
-        shown = weight_tiles(self.state.layout)
+        shown = weight_tiles(self.state.training.layout)
         if shown != self._shown:
             self._shown, self._marked = shown, {}
             replace_items(self._layer, [f"{p.title} · {p.parameter}" for p in shown])
@@ -203,7 +203,7 @@ class WeightsPanel(Panel):
 
     def refresh(self) -> None:
         """Draw the chosen layer."""
-        weights = self.state.weights
+        weights = self.state.timeline.weights
         if weights is None or not self._shown:
             self._fallback.explain(self.tr("The weights appear as soon as training is ready."))
             return
@@ -224,7 +224,7 @@ class WeightsPanel(Panel):
                     "those that were recorded."
                 ),
                 self.tr("Back to live"),
-                lambda: self.state.seek(None),
+                lambda: self.state.timeline.seek(None),
             )
             return
         self._fallback.show_content()
@@ -271,7 +271,7 @@ class WeightsPanel(Panel):
 
     def _ask_use(self) -> None:
         """Once for each choice and moment."""
-        if not self._asked and self.state.answers:
+        if not self._asked and self.state.training.answers:
             self._asked = True
 
             def take(found: Mapping[str, Vector]) -> None:
@@ -281,7 +281,7 @@ class WeightsPanel(Panel):
             def otherwise(ended: bool) -> None:
                 self._asked = self._asked and not ended
 
-            self.state.ask("mean_activations", {}, take, otherwise)
+            self.state.probes.ask("mean_activations", {}, take, otherwise)
 
     def _fixed(self, vector: Vector, weights: Weights) -> float | None:
         """The magnitude that has the full colour, where this moment's layer does not tell it."""
@@ -294,7 +294,7 @@ class WeightsPanel(Panel):
 
     def _largest_of_run(self, vector: Vector, weights: Weights) -> float:
         """Of the chosen layer at the start and now, whatever moment is shown."""
-        began, live = self._beginning.weights, self.state.live_weights
+        began, live = self._beginning.weights, self.state.timeline.live_weights
         ends = [vector] if began is None and live is None else []
         change = self._what.currentIndex() == _CHANGE
         for theta in (began[1] if began else None, live.theta if live else None):
@@ -339,7 +339,7 @@ class WeightsPanel(Panel):
 
     def numbers(self) -> NumberTable | None:
         """A line for each tile of the chosen layer, a column for each of its places."""
-        weights = self.state.weights
+        weights = self.state.timeline.weights
         vector = self._vector(weights) if weights is not None and self._shown else None
         if weights is None or vector is None:
             return None

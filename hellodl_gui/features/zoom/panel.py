@@ -114,11 +114,11 @@ class ZoomPanel(Panel):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self._fallback)
-        state.looked_at_changed.connect(self._on_other)
-        state.weights_changed.connect(self._on_weights)
-        state.status_changed.connect(self.mark_dirty)
-        state.restarted.connect(self._on_restart)
-        state.chapter_changed.connect(self._on_restart)
+        state.selection.input_changed.connect(self._on_other)
+        state.timeline.weights_changed.connect(self._on_weights)
+        state.training.status_changed.connect(self.mark_dirty)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self._on_theme)
         self._place_source()
         self._on_restart()
@@ -221,17 +221,17 @@ class ZoomPanel(Panel):
         What nobody named counts as the network's own guess, as everywhere in this panel.
         """
         assert self.found is not None
-        test, looked = self.state.test, self.state.looked_at
+        test, looked = self.state.training.test, self.state.selection.input
         own = self.found.label if looked.label is None else looked.label
         count = min(int(self._batch.currentData()), len(test))
-        numbers = (self.state.selected + np.arange(1, count)) % max(len(test), 1)
+        numbers = (self.state.selection.sample + np.arange(1, count)) % max(len(test), 1)
         return {
             "images": np.concatenate((self._picture()[None], test.images[numbers])),
             "labels": np.concatenate(([own], test.labels[numbers])).astype(np.int64),
         }
 
     def _picture(self) -> NDArray[np.uint8]:
-        return np.asarray(self.state.looked_at.image, np.uint8)
+        return np.asarray(self.state.selection.input.image, np.uint8)
 
     def _ask(self) -> None:
         """What is due, unless it was asked lately; one question of a kind at a time.
@@ -239,17 +239,17 @@ class ZoomPanel(Panel):
         While somebody draws there would be a new one with every move of the pen.
         """
         wait = self._next - time.perf_counter()
-        if self.state.status is Status.PLAYING and wait > 0:
+        if self.state.training.status is Status.PLAYING and wait > 0:
             if not self._timer.isActive():
                 self._timer.start(int(1000 * wait) + 1)
             return
         for probe in sorted(self._due, reverse=True):
-            if self.state.waits_for(self._asked.get(probe, 0)):
+            if self.state.probes.waits_for(self._asked.get(probe, 0)):
                 continue
             self._due.discard(probe)
             arguments: dict[str, Any]
             if probe == "forward_backward":
-                arguments = {"picture": self._picture(), "label": self.state.looked_at.label}
+                arguments = {"picture": self._picture(), "label": self.state.selection.input.label}
             else:
                 weight = self._weight()
                 if weight is None:
@@ -257,7 +257,7 @@ class ZoomPanel(Panel):
                 arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
             self._next = time.perf_counter() + _EVERY
             then = partial(self._take, probe, self._turn)
-            self._asked[probe] = self.state.ask(probe, arguments, then)
+            self._asked[probe] = self.state.probes.ask(probe, arguments, then)
 
     def _take(self, probe: str, turn: int, answer: Any) -> None:
         if turn != self._turn:
@@ -278,9 +278,9 @@ class ZoomPanel(Panel):
     def _on_check(self) -> None:
         """Compare the weight that is open with a difference quotient."""
         weight = self._weight()
-        if weight is not None and self.state.answers:
+        if weight is not None and self.state.training.answers:
             arguments = {**self._samples(), "parameter": weight[0], "index": weight[1]}
-            self.state.ask(
+            self.state.probes.ask(
                 "gradient_check", arguments, partial(self._take, "gradient_check", self._turn)
             )
 
@@ -288,10 +288,10 @@ class ZoomPanel(Panel):
 
     def refresh(self) -> None:
         """Ask for what is due; say where one is."""
-        if self.state.weights is None or self._picture().shape != (28, 28):
+        if self.state.timeline.weights is None or self._picture().shape != (28, 28):
             self._fallback.explain(self.tr("The zoom starts as soon as training is ready."))
             return
-        if self.state.answers:
+        if self.state.training.answers:
             self._ask()
         if self.found is None:
             self._fallback.explain(self.tr("Running the picture through the network…"))
@@ -302,7 +302,7 @@ class ZoomPanel(Panel):
     def _look(self) -> ZoomInput:
         assert self.found is not None
         return ZoomInput(
-            self.found, self.state.test.classes, self._backward, self.terms, self.check,
+            self.found, self.state.training.test.classes, self._backward, self.terms, self.check,
             float(self.fontInfo().pixelSize()),
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ from tests.gui.app.test_main_window import (  # noqa: F401
 
 def go_to(qtbot: QtBot, window: MainWindow, key: str) -> None:  # noqa: F811
     window.open_chapter(chapter(key))
-    qtbot.waitUntil(lambda: window.state.chapter.key == key, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.state.training.chapter.key == key, timeout=PATIENCE)
     until_ready(qtbot, window)
 
 
@@ -32,22 +32,29 @@ def test_a_trained_network_is_there_again_and_goes_on_bit_for_bit(
 ) -> None:
     state = window.state
     until_ready(qtbot, window)
-    state.set_speed(100.0)
+    state.training.set_speed(100.0)
     train(qtbot, window, 20)
-    state.turn("lr", 0.03)
-    qtbot.waitUntil(lambda: state.weights is not None and state.weights.step == state.step)
-    assert state.weights is not None
-    steps, theta = state.steps.column("loss").copy(), state.weights.theta.copy()
+    state.training.turn("lr", 0.03)
+    qtbot.waitUntil(
+        lambda: (
+            state.timeline.weights is not None
+            and state.timeline.weights.step == state.timeline.step
+        )
+    )
+    assert state.timeline.weights is not None
+    steps, theta = state.timeline.steps.column("loss").copy(), state.timeline.weights.theta.copy()
     go_to(qtbot, window, "three-or-seven")
-    assert state.step == 0
+    assert state.timeline.step == 0
     go_to(qtbot, window, "digits")
-    assert np.array_equal(state.steps.column("loss"), steps)
-    assert np.array_equal(state.weights.theta, theta)
-    assert state.knobs["lr"] == 0.03
-    qtbot.waitUntil(lambda: len(state.film.moments) > 0, timeout=PATIENCE)
+    assert np.array_equal(state.timeline.steps.column("loss"), steps)
+    assert np.array_equal(state.timeline.weights.theta, theta)
+    assert state.training.knobs["lr"] == 0.03
+    qtbot.waitUntil(lambda: len(state.timeline.moments) > 0, timeout=PATIENCE)
     train(qtbot, window, len(steps) + 10)
-    assert np.array_equal(state.steps.column("loss")[: len(steps)], steps)
-    assert np.array_equal(state.steps.column("step"), np.arange(1, state.step + 1))
+    assert np.array_equal(state.timeline.steps.column("loss")[: len(steps)], steps)
+    assert np.array_equal(
+        state.timeline.steps.column("step"), np.arange(1, state.timeline.step + 1)
+    )
 
 
 def test_the_line_of_a_finished_chapter_1_still_moves_after_coming_back(
@@ -56,33 +63,39 @@ def test_the_line_of_a_finished_chapter_1_still_moves_after_coming_back(
 ) -> None:
     state = window.state
     go_to(qtbot, window, "three-or-seven")
-    state.play()
-    qtbot.waitUntil(lambda: state.step > 0 and state.answers, timeout=PATIENCE)
+    state.training.play()
+    qtbot.waitUntil(lambda: state.timeline.step > 0 and state.training.answers, timeout=PATIENCE)
     until_ready(qtbot, window)
-    best, trained = state.evaluation, state.step
+    best, trained = state.timeline.evaluation, state.timeline.step
     assert best is not None
     go_to(qtbot, window, "learning")
     go_to(qtbot, window, "three-or-seven")
-    assert state.step == trained
-    state.apply(state.chapter.experiment("No bias"))
+    assert state.timeline.step == trained
+    state.training.apply(state.training.chapter.experiment("No bias"))
     qtbot.waitUntil(
-        lambda: state.evaluation is not None and 0.9 < state.evaluation.accuracy < best.accuracy,
+        lambda: (
+            state.timeline.evaluation is not None
+            and 0.9 < state.timeline.evaluation.accuracy < best.accuracy
+        ),
         timeout=PATIENCE,
     )
-    assert state.step == trained, "the line moves, the averages stay"
-    state.apply(state.chapter.experiment("Half-way"))
+    assert state.timeline.step == trained, "the line moves, the averages stay"
+    state.training.apply(state.training.chapter.experiment("Half-way"))
     qtbot.waitUntil(
-        lambda: state.evaluation is not None and state.evaluation.accuracy == best.accuracy,
+        lambda: (
+            state.timeline.evaluation is not None
+            and state.timeline.evaluation.accuracy == best.accuracy
+        ),
         timeout=PATIENCE,
     )
 
 
 def begin(qtbot: QtBot, window: MainWindow) -> None:  # noqa: F811
-    window.state.restart()
+    window.state.training.restart()
 
     def begun() -> bool:
         window.runner.poll()
-        return window.state.run_id > 0
+        return window.state.training.run_id > 0
 
     qtbot.waitUntil(begun, timeout=PATIENCE)
 
@@ -92,7 +105,7 @@ def open_without_a_process(qtbot: QtBot, window: MainWindow, key: str) -> None: 
 
     def over() -> bool:
         window.runner.poll()
-        return window.state.chapter.key == key
+        return window.state.training.chapter.key == key
 
     qtbot.waitUntil(over, timeout=PATIENCE)
     QApplication.processEvents()
@@ -113,7 +126,7 @@ def test_panels_moved_by_hand_stand_so_again(qtbot: QtBot, tmp_path: Path) -> No
     open_without_a_process(qtbot, window, "digits")
     after = json.loads(describe(window, window.docks))
     assert [row[0] for row in after] == [row[0] for row in before]
-    window.state.restart()
+    window.state.training.restart()
     assert [row[0] for row in json.loads(describe(window, window.docks))] == [
         row[0] for row in before
     ], "Reset moves no panel"

@@ -122,7 +122,7 @@ def test_the_page_and_the_window_say_their_sentences_in_one_place(
 ) -> None:
     for n in range(3):
         window.page.message(f"Page {n}.", "warning")
-        window.state.say("warning", f"Window {n}.")
+        window.state.messages.notify("warning", f"Window {n}.")
     assert window._messages.texts() == ["Window 1.", "Page 2.", "Window 2."]
     blank = tmp_path / "no.png"
     blank.write_text("no picture")

@@ -157,7 +157,7 @@ def test_the_weights_loader_says_what_is_wrong_and_keeps_the_network(
     qtbot.addWidget(window)
     window.show()
     restarts: list[object] = []
-    window.state.restarted.connect(lambda: restarts.append(None))
+    window.state.training.restarted.connect(lambda: restarts.append(None))
     for path in bad:
         _answers(monkeypatch, path)
         window._messages.clear()

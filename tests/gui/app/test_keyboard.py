@@ -157,7 +157,7 @@ def test_space_does_not_train_between_letters_that_somebody_types(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     said: list[bool] = []
-    window.state.play_wanted.connect(lambda: said.append(True))
+    window.state.training.play_wanted.connect(lambda: said.append(True))
     monkeypatch.setattr(window.page.document, "selected", frozenset({1}))
     window.page.view.space_tapped.emit()
     assert not said
@@ -334,7 +334,7 @@ def test_chapters_have_keys(window: MainWindow, monkeypatch: pytest.MonkeyPatch)
     QTest.keyClick(window, Qt.Key.Key_PageDown, control)
     QTest.keyClick(window, Qt.Key.Key_PageUp, control)
     keys = [chapter.key for chapter in chapters()]
-    here = keys.index(window.state.chapter.key)
+    here = keys.index(window.state.training.chapter.key)
     assert opened == [keys[0], keys[here + 1], keys[here - 1]]
 
 
@@ -342,7 +342,7 @@ def test_a_number_key_opens_the_chapter_of_that_number(
     window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fetch(chapter: Chapter) -> None:
-        window.state.opening = Opening(chapter)
+        window.state.training.opening = Opening(chapter)
 
     monkeypatch.setattr(window.runner, "open_chapter", fetch)
     fourth = [chapter for chapter in chapters() if chapter.number == 4]
@@ -350,9 +350,9 @@ def test_a_number_key_opens_the_chapter_of_that_number(
         (Qt.Key.Key_8, 8), (Qt.Key.Key_5, 5), (Qt.Key.Key_4, 4), (Qt.Key.Key_4, 4),
     ):  # fmt: skip
         QTest.keyClick(window, key, Qt.KeyboardModifier.ControlModifier)
-        assert window.state.wanted_chapter.number == wanted
-    assert window.state.wanted_chapter is fourth[1], "the next of the same number"
-    window.state.opening = None
+        assert window.state.training.wanted_chapter.number == wanted
+    assert window.state.training.wanted_chapter is fourth[1], "the next of the same number"
+    window.state.training.opening = None
 
 
 def test_chapters_follow_one_another_while_one_is_fetched(
@@ -361,16 +361,16 @@ def test_chapters_follow_one_another_while_one_is_fetched(
     all_of_them = chapters()
 
     def fetch(chapter: Chapter) -> None:
-        window.state.opening = Opening(chapter)
+        window.state.training.opening = Opening(chapter)
 
     monkeypatch.setattr(window.runner, "open_chapter", fetch)
-    here = all_of_them.index(window.state.chapter)
+    here = all_of_them.index(window.state.training.chapter)
     for _ in range(3):
         QTest.keyClick(window, Qt.Key.Key_PageDown, Qt.KeyboardModifier.ControlModifier)
-    assert window.state.wanted_chapter is all_of_them[here + 3]
+    assert window.state.training.wanted_chapter is all_of_them[here + 3]
     QTest.keyClick(window, Qt.Key.Key_PageUp, Qt.KeyboardModifier.ControlModifier)
-    assert window.state.wanted_chapter is all_of_them[here + 2]
-    window.state.opening = None
+    assert window.state.training.wanted_chapter is all_of_them[here + 2]
+    window.state.training.opening = None
 
 
 def test_a_chapter_that_opens_leaves_the_keyboard_in_the_list(window: MainWindow) -> None:
@@ -387,7 +387,7 @@ def test_escape_closes_the_newest_message_wherever_the_keyboard_is(window: MainW
               and not w.isAncestorOf(window._messages)]  # fmt: skip
     assert len(places) > 10
     for number, place in enumerate(places):
-        window.state.say("error", f"{number}")
+        window.state.messages.notify("error", f"{number}")
         place.setFocus()
         QTest.keyClick(place, Qt.Key.Key_Escape)
         assert not window._messages.texts(), place

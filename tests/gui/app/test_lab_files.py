@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from core.chapters.registry import chapter
 from core.share.weights_hash import weights_sha256
 from hellodl_gui.app.main_window import MainWindow
-from hellodl_gui.state.models import Message
+from hellodl_gui.state.messages import Message
 from tests.gui.app.test_main_window import PATIENCE, new_window, train, until_ready
 
 
@@ -36,20 +36,20 @@ def _new(qtbot: QtBot, folder: Path) -> MainWindow:
 
 def _hear(window: MainWindow) -> list[Message]:
     said: list[Message] = []
-    window.state.said.connect(said.append)
+    window.state.messages.notified.connect(said.append)
     return said
 
 
 def _trained(qtbot: QtBot, window: MainWindow) -> None:
     """Chapter 2 for a while, with its rate turned on the way."""
     window.open_chapter(chapter("learning"))
-    qtbot.waitUntil(lambda: window.state.chapter.key == "learning", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.state.training.chapter.key == "learning", timeout=PATIENCE)
     until_ready(qtbot, window)
-    window.state.turn("stop_at", 1.0)
+    window.state.training.turn("stop_at", 1.0)
     train(qtbot, window, 100)
-    window.state.turn("lr", 0.002)
-    train(qtbot, window, window.state.step + 50)
-    qtbot.waitUntil(lambda: window.state.film.path is not None, timeout=PATIENCE)
+    window.state.training.turn("lr", 0.002)
+    train(qtbot, window, window.state.timeline.step + 50)
+    qtbot.waitUntil(lambda: window.state.timeline.path is not None, timeout=PATIENCE)
 
 
 def _saved(qtbot: QtBot, window: MainWindow, path: Path) -> None:
@@ -64,33 +64,40 @@ def test_a_lab_reopens_to_the_same_table(qtbot: QtBot, window: MainWindow, tmp_p
     window.docks.by_key["film"].hide()
     state = window.state
     # The last look at the test set comes once training stands still.
-    qtbot.waitUntil(lambda: state.validations.column("step")[-1] == state.step, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: state.timeline.validations.column("step")[-1] == state.timeline.step,
+        timeout=PATIENCE,
+    )
     path = tmp_path / "mine.hdllab"
-    end, steps = state.weights, state.steps.column("loss").copy()
+    end, steps = state.timeline.weights, state.timeline.steps.column("loss").copy()
     assert end is not None
-    state.seek(40)
-    qtbot.waitUntil(lambda: state.film.moment is not None, timeout=PATIENCE)
-    shown = state.film.moment, weights_sha256(state.weights.theta)  # type: ignore[union-attr]
+    state.timeline.seek(40)
+    qtbot.waitUntil(lambda: state.timeline.moment is not None, timeout=PATIENCE)
+    shown = state.timeline.moment, weights_sha256(state.timeline.weights.theta)  # type: ignore[union-attr]
     _saved(qtbot, window, path)
     assert path.stat().st_size < 2_000_000
 
     other = _new(qtbot, tmp_path / "other")
     said = _hear(other)
     other.lab_files.open_path(path)
-    qtbot.waitUntil(lambda: other.state.film.moment is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: other.state.timeline.moment is not None, timeout=PATIENCE)
     again = other.state
-    assert again.chapter.key == "learning" and again.knobs == state.knobs
-    assert np.array_equal(again.steps.column("loss"), steps)
-    assert np.array_equal(again.validations.column("loss"), state.validations.column("loss"))
-    assert (again.film.moment, weights_sha256(again.weights.theta)) == shown  # type: ignore[union-attr]
+    assert again.training.chapter.key == "learning" and again.training.knobs == state.training.knobs
+    assert np.array_equal(again.timeline.steps.column("loss"), steps)
+    assert np.array_equal(
+        again.timeline.validations.column("loss"), state.timeline.validations.column("loss")
+    )
+    assert (again.timeline.moment, weights_sha256(again.timeline.weights.theta)) == shown  # type: ignore[union-attr]
     for key in ("film", "weights", "curves"):
         assert other.docks.by_key[key].isHidden() == window.docks.by_key[key].isHidden(), key
     assert any("opened as saved" in message.text for message in said)
     until_ready(qtbot, other)
-    again.seek(None)
-    qtbot.waitUntil(lambda: again.weights is not None and again.weights.step == end.step,
-                    timeout=PATIENCE)  # fmt: skip
-    assert weights_sha256(again.weights.theta) == weights_sha256(end.theta)  # type: ignore[union-attr]
+    again.timeline.seek(None)
+    qtbot.waitUntil(
+        lambda: again.timeline.weights is not None and again.timeline.weights.step == end.step,
+        timeout=PATIENCE,
+    )
+    assert weights_sha256(again.timeline.weights.theta) == weights_sha256(end.theta)  # type: ignore[union-attr]
     train(qtbot, other, end.step + 20)
     assert not [message for message in said if message.level == "error"]
     other.close()
@@ -101,12 +108,12 @@ def test_copy_as_python_goes_up_to_the_moment(qtbot: QtBot, window: MainWindow) 
     window.actions_by_key["copy_python"].trigger()
     assert "Train it first" in said[-1].text
     _trained(qtbot, window)
-    window.state.seek(30)
-    qtbot.waitUntil(lambda: window.state.film.moment is not None, timeout=PATIENCE)
+    window.state.timeline.seek(30)
+    qtbot.waitUntil(lambda: window.state.timeline.moment is not None, timeout=PATIENCE)
     window.actions_by_key["copy_python"].trigger()
     qtbot.waitUntil(lambda: "Copied" in said[-1].text, timeout=PATIENCE)
     text = QGuiApplication.clipboard().text()
-    assert f"run.train({window.state.film.moment})" in text and "run.turn(" not in text
+    assert f"run.train({window.state.timeline.moment})" in text and "run.turn(" not in text
     compile(text, "script", "exec")
 
 

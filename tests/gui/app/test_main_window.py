@@ -46,23 +46,23 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
 
 def until_ready(qtbot: QtBot, window: MainWindow) -> None:
     quiet = (Status.IDLE, Status.FINISHED)
-    qtbot.waitUntil(lambda: window.state.status in quiet, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.state.training.status in quiet, timeout=PATIENCE)
 
 
 def train(qtbot: QtBot, window: MainWindow, steps: int) -> None:
-    window.state.play()
-    qtbot.waitUntil(lambda: window.state.step >= steps, timeout=PATIENCE)
-    window.state.pause()
+    window.state.training.play()
+    qtbot.waitUntil(lambda: window.state.timeline.step >= steps, timeout=PATIENCE)
+    window.state.training.pause()
     until_ready(qtbot, window)
 
 
 def test_every_view_of_every_chapter_draws(qtbot: QtBot, window: MainWindow) -> None:
     for declared in chapters():
         window.open_chapter(declared)
-        qtbot.waitUntil(lambda d=declared: window.state.chapter is d, timeout=PATIENCE)
+        qtbot.waitUntil(lambda d=declared: window.state.training.chapter is d, timeout=PATIENCE)
         until_ready(qtbot, window)
         train(qtbot, window, 4)
-        qtbot.waitUntil(lambda: window.state.evaluation is not None, timeout=PATIENCE)
+        qtbot.waitUntil(lambda: window.state.timeline.evaluation is not None, timeout=PATIENCE)
         for view in declared.views:
             window.docks.show(view)
             if view != "page":
@@ -73,38 +73,44 @@ def test_every_view_of_every_chapter_draws(qtbot: QtBot, window: MainWindow) -> 
 def test_space_plays_and_pauses(qtbot: QtBot, window: MainWindow) -> None:
     until_ready(qtbot, window)
     QTest.keyClick(window, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: window.state.step > 3, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.state.timeline.step > 3, timeout=PATIENCE)
     QTest.keyClick(window, Qt.Key.Key_Space)
     until_ready(qtbot, window)
 
 
 def test_reset_brings_back_the_very_same_start(qtbot: QtBot, window: MainWindow) -> None:
     until_ready(qtbot, window)
-    qtbot.waitUntil(lambda: window.state.weights is not None, timeout=PATIENCE)
-    assert window.state.weights is not None
-    first = window.state.weights.theta.copy()
+    qtbot.waitUntil(lambda: window.state.timeline.weights is not None, timeout=PATIENCE)
+    assert window.state.timeline.weights is not None
+    first = window.state.timeline.weights.theta.copy()
     train(qtbot, window, 5)
-    assert not np.array_equal(window.state.weights.theta, first)
+    assert not np.array_equal(window.state.timeline.weights.theta, first)
     window.actions_by_key["reset"].trigger()
     qtbot.waitUntil(
-        lambda: window.state.weights is not None and window.state.weights.step == 0,
+        lambda: (
+            window.state.timeline.weights is not None and window.state.timeline.weights.step == 0
+        ),
         timeout=PATIENCE,
     )
-    assert np.array_equal(window.state.weights.theta, first)
-    assert len(window.state.steps) == 0
+    assert np.array_equal(window.state.timeline.weights.theta, first)
+    assert len(window.state.timeline.steps) == 0
 
 
 def test_a_slider_acts_on_training_and_leaves_a_mark(qtbot: QtBot, window: MainWindow) -> None:
     until_ready(qtbot, window)
-    window.state.play()
-    qtbot.waitUntil(lambda: window.state.step > 2, timeout=PATIENCE)
-    window.state.turn("lr", 0.003)
-    qtbot.waitUntil(lambda: bool(window.state.marks), timeout=PATIENCE)
-    window.state.pause()
+    window.state.training.play()
+    qtbot.waitUntil(lambda: window.state.timeline.step > 2, timeout=PATIENCE)
+    window.state.training.turn("lr", 0.003)
+    qtbot.waitUntil(lambda: bool(window.state.timeline.marks), timeout=PATIENCE)
+    window.state.training.pause()
     until_ready(qtbot, window)
-    mark = window.state.marks[0]
+    mark = window.state.timeline.marks[0]
     rates = dict(
-        zip(window.state.steps.column("step"), window.state.steps.column("lr"), strict=True)
+        zip(
+            window.state.timeline.steps.column("step"),
+            window.state.timeline.steps.column("lr"),
+            strict=True,
+        )
     )
     assert (mark.key, mark.value) == ("lr", 0.003)
     assert rates[mark.step] == 0.003 != rates[mark.step - 1]
@@ -112,18 +118,20 @@ def test_a_slider_acts_on_training_and_leaves_a_mark(qtbot: QtBot, window: MainW
 
 def test_a_killed_training_process_costs_nothing(qtbot: QtBot, window: MainWindow) -> None:
     until_ready(qtbot, window)
-    window.state.play()
-    qtbot.waitUntil(lambda: window.state.step > 20, timeout=PATIENCE)
+    window.state.training.play()
+    qtbot.waitUntil(lambda: window.state.timeline.step > 20, timeout=PATIENCE)
     process = window.runner.process
     assert process is not None and process.pid is not None
     os.kill(process.pid, signal.SIGKILL)
-    qtbot.waitUntil(lambda: window.state.status is Status.LOST, timeout=PATIENCE)
-    kept = window.state.step
+    qtbot.waitUntil(lambda: window.state.training.status is Status.LOST, timeout=PATIENCE)
+    kept = window.state.timeline.step
     assert any("signal 9" in text for text in window._messages.texts())
-    assert window.state.weights is not None and len(window.state.steps) == kept > 20
-    window.state.play()
-    qtbot.waitUntil(lambda: window.state.step > kept + 5, timeout=PATIENCE)
-    steps = window.state.steps.column("step")
+    assert (
+        window.state.timeline.weights is not None and len(window.state.timeline.steps) == kept > 20
+    )
+    window.state.training.play()
+    qtbot.waitUntil(lambda: window.state.timeline.step > kept + 5, timeout=PATIENCE)
+    steps = window.state.timeline.steps.column("step")
     assert np.array_equal(steps, np.arange(1, len(steps) + 1))
 
 
@@ -148,9 +156,9 @@ def test_no_process_and_no_shared_memory_is_left(qtbot: QtBot, tmp_path: Path) -
 def test_dragging_the_bias_line_moves_the_accuracy(qtbot: QtBot, window: MainWindow) -> None:
     window.open_chapter(chapter("three-or-seven"))
     until_ready(qtbot, window)
-    window.state.play()
-    qtbot.waitUntil(lambda: window.state.status is Status.FINISHED, timeout=PATIENCE)
-    best = window.state.evaluation
+    window.state.training.play()
+    qtbot.waitUntil(lambda: window.state.training.status is Status.FINISHED, timeout=PATIENCE)
+    best = window.state.timeline.evaluation
     assert best is not None and best.accuracy > 0.95
     panel = window.panels["scores"]
     window.docks.show("scores")
@@ -158,14 +166,17 @@ def test_dragging_the_bias_line_moves_the_accuracy(qtbot: QtBot, window: MainWin
     histogram = panel._histogram  # type: ignore[attr-defined]
     histogram.moved.emit(float(histogram._edges[-1]))
     qtbot.waitUntil(
-        lambda: window.state.evaluation is not None and window.state.evaluation.accuracy < 0.6,
+        lambda: (
+            window.state.timeline.evaluation is not None
+            and window.state.timeline.evaluation.accuracy < 0.6
+        ),
         timeout=PATIENCE,
     )
     histogram.reset.emit()
     qtbot.waitUntil(
         lambda: (
-            window.state.evaluation is not None
-            and window.state.evaluation.accuracy == best.accuracy
+            window.state.timeline.evaluation is not None
+            and window.state.timeline.evaluation.accuracy == best.accuracy
         ),
         timeout=PATIENCE,
     )
@@ -173,23 +184,23 @@ def test_dragging_the_bias_line_moves_the_accuracy(qtbot: QtBot, window: MainWin
 
 def test_a_confusion_cell_opens_its_pictures(qtbot: QtBot, window: MainWindow) -> None:
     until_ready(qtbot, window)
-    qtbot.waitUntil(lambda: window.state.evaluation is not None, timeout=PATIENCE)
-    evaluation = window.state.evaluation
+    qtbot.waitUntil(lambda: window.state.timeline.evaluation is not None, timeout=PATIENCE)
+    evaluation = window.state.timeline.evaluation
     assert evaluation is not None
     true, guess = (int(i) for i in np.argwhere(evaluation.confusion)[0])
-    window.state.pick(SampleQuery(true=true, guess=guess))
+    window.state.selection.query(SampleQuery(true=true, guess=guess))
     samples = window.panels["samples"]
     samples.draw(0.0)
     shown = samples._shown  # type: ignore[attr-defined]
-    assert len(shown) and all(window.state.test.labels[shown] == true)
+    assert len(shown) and all(window.state.training.test.labels[shown] == true)
     assert all(evaluation.guesses[shown] == guess)
 
 
 def test_a_clicked_sample_is_put_to_the_network(qtbot: QtBot, window: MainWindow) -> None:
     until_ready(qtbot, window)
-    window.state.select(3)
-    qtbot.waitUntil(lambda: window.state.reading is not None, timeout=PATIENCE)
-    reading = window.state.reading
+    window.state.selection.select(3)
+    qtbot.waitUntil(lambda: window.state.selection.prediction is not None, timeout=PATIENCE)
+    reading = window.state.selection.prediction
     assert reading is not None and reading.sample == 3
     assert float(reading.probabilities.sum()) == pytest.approx(1.0, abs=1e-4)
     assert "sample 3, a “0”" in window.panels["samples"]._reading.text()  # type: ignore[attr-defined]
@@ -199,22 +210,25 @@ def test_training_that_ran_away_says_so_and_play_starts_again(
     qtbot: QtBot, window: MainWindow
 ) -> None:
     until_ready(qtbot, window)
-    qtbot.waitUntil(lambda: window.state.weights is not None, timeout=PATIENCE)
-    assert window.state.weights is not None
-    window.state.restart(np.full_like(window.state.weights.theta, np.nan))
+    qtbot.waitUntil(lambda: window.state.timeline.weights is not None, timeout=PATIENCE)
+    assert window.state.timeline.weights is not None
+    window.state.training.restart(np.full_like(window.state.timeline.weights.theta, np.nan))
     until_ready(qtbot, window)
-    window.state.play()
-    qtbot.waitUntil(lambda: window.state.status is Status.FAILED, timeout=PATIENCE)
+    window.state.training.play()
+    qtbot.waitUntil(lambda: window.state.training.status is Status.FAILED, timeout=PATIENCE)
     assert any("ran away" in text for text in window._messages.texts())
-    window.state.play()
-    qtbot.waitUntil(lambda: window.state.step > 3, timeout=PATIENCE)
+    window.state.training.play()
+    qtbot.waitUntil(lambda: window.state.timeline.step > 3, timeout=PATIENCE)
 
 
 def test_trained_weights_read_the_sample_page(qtbot: QtBot, window: MainWindow) -> None:
     until_ready(qtbot, window)
     window.load_trained()
     qtbot.waitUntil(
-        lambda: window.state.evaluation is not None and window.state.evaluation.accuracy > 0.95,
+        lambda: (
+            window.state.timeline.evaluation is not None
+            and window.state.timeline.evaluation.accuracy > 0.95
+        ),
         timeout=PATIENCE,
     )
     window.open_sample_page()
@@ -234,9 +248,9 @@ def test_a_maximised_panel_gives_the_room_back(window: MainWindow) -> None:
 
 
 def test_nothing_lies_above_the_help(window: MainWindow) -> None:
-    window.state.say("warning", "Said before.")
+    window.state.messages.notify("warning", "Said before.")
     window.actions_by_key["help"].trigger()
-    window.state.say("error", "Said meanwhile.")
+    window.state.messages.notify("error", "Said meanwhile.")
     window.docks.show("runs")
     window._messages.raise_()
     late = QWidget(window)
@@ -284,7 +298,7 @@ def test_the_window_comes_back_with_its_chapter(qtbot: QtBot, tmp_path: Path) ->
     window.close()
     again = new_window(tmp_path)
     qtbot.addWidget(again)
-    assert again.state.chapter.key == "learning"
+    assert again.state.training.chapter.key == "learning"
     again.show()
     assert not again.docks.by_key["film"].isHidden()
     again.close()

@@ -53,7 +53,7 @@ def test_the_confusion_of_26_letters_says_which_share_has_the_full_colour(qtbot:
     counts[8, 11] = 3
     few = np.zeros(8, np.float32)
     guesses = few.astype(np.uint8)
-    state.add_evaluation(Evaluation(5, 0.1, 0.1, 0.999, guesses, few, counts, few[:0]))
+    state.timeline.add_evaluation(Evaluation(5, 0.1, 0.1, 0.999, guesses, few, counts, few[:0]))
     panel.refresh()
     assert bars_of(panel) == [("0", "3.0%")]
     counts[8, 11] = 97
@@ -115,9 +115,11 @@ def inked(seen: QImage, y: int) -> bool:
 @pytest.fixture(scope="module")
 def way() -> tuple[NetworkPass, tuple[str, ...]]:
     state = lab_of("digit-kernels")
-    data = state.data
-    run = Trainer(replace(state.chapter.task, data=lambda knobs: data), state.knobs)
-    return forward_backward(run, state.knobs, data.train.images[0], 1), data.train.classes
+    data = state.training.data
+    run = Trainer(
+        replace(state.training.chapter.task, data=lambda knobs: data), state.training.knobs
+    )
+    return forward_backward(run, state.training.knobs, data.train.images[0], 1), data.train.classes
 
 
 def painted(canvas: ZoomCanvas) -> QImage:

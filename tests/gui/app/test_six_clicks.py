@@ -45,10 +45,12 @@ def window(qtbot: QtBot, tmp_path: Path) -> Iterator[MainWindow]:
     qtbot.addWidget(made)
     made.show()
     made.launch()
-    qtbot.waitUntil(lambda: made.state.chapter is chapter("digit-kernels"), timeout=PATIENCE)
-    qtbot.waitUntil(lambda: made.state.status is Status.IDLE, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: made.state.training.chapter is chapter("digit-kernels"), timeout=PATIENCE
+    )
+    qtbot.waitUntil(lambda: made.state.training.status is Status.IDLE, timeout=PATIENCE)
     # The chapter may have come while the window was still as small as the screen of the tests.
-    made.docks.arrange(made.state.chapter.views, made.state.chapter.together)
+    made.docks.arrange(made.state.training.chapter.views, made.state.training.chapter.together)
     yield made
     made.close()
 
@@ -60,7 +62,9 @@ def test_from_a_letter_to_the_kernel_that_misled(qtbot: QtBot, window: MainWindo
     document = page.document
     qtbot.waitUntil(lambda: bool(document.boxes), timeout=PATIENCE)
     qtbot.waitUntil(
-        lambda: state.weights is not None and len(document.readings) == len(document.boxes),
+        lambda: (
+            state.timeline.weights is not None and len(document.readings) == len(document.boxes)
+        ),
         timeout=PATIENCE,
     )
     letter = min(document.readings, key=lambda id: document.readings[id].p)
@@ -71,7 +75,9 @@ def test_from_a_letter_to_the_kernel_that_misled(qtbot: QtBot, window: MainWindo
     hand = Hand(qtbot)
     hand.click(page.view.viewport(), page.view.mapFromScene(middle))
     assert document.selected == {letter}
-    assert state.looked_at.origin == "page" and np.array_equal(state.looked_at.image, read.image)
+    assert state.selection.input.origin == "page" and np.array_equal(
+        state.selection.input.image, read.image
+    )
 
     hand.click(page._inspector.why)
     maps = window.panels["maps"]
@@ -105,7 +111,10 @@ def test_a_page_behind_a_tab_is_read_again_when_it_comes_to_the_front(
     window.docks.show("samples")
     qtbot.waitUntil(lambda: not window.page.isVisible(), timeout=PATIENCE)
     window.load_trained()
-    qtbot.waitUntil(lambda: state.weights is not None and state.weights.step == 0, timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: state.timeline.weights is not None and state.timeline.weights.step == 0,
+        timeout=PATIENCE,
+    )
     window.docks.show("page")
     qtbot.waitUntil(lambda: document.text()[0] == "3141592653", timeout=PATIENCE)
 
@@ -114,9 +123,9 @@ def test_saliency_explains_whatever_was_looked_at_last(qtbot: QtBot, window: Mai
     state, saliency = window.state, window.panels["saliency"]
     assert isinstance(saliency, SaliencyPanel)
     window.load_trained()
-    qtbot.waitUntil(lambda: state.weights is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: state.timeline.weights is not None, timeout=PATIENCE)
     window.docks.show("saliency")
-    state.select(7)
+    state.selection.select(7)
     qtbot.waitUntil(lambda: len(saliency.maps) == 5, timeout=PATIENCE)
     of_sample = saliency.maps["gradient"]
     qtbot.waitUntil(lambda: "sample 7" in saliency.accessibleDescription(), timeout=PATIENCE)
@@ -128,7 +137,7 @@ def test_saliency_explains_whatever_was_looked_at_last(qtbot: QtBot, window: Mai
     for spot in spots[1:]:
         qtbot.mouseMove(pad, spot)
     qtbot.mouseRelease(pad, Qt.MouseButton.LeftButton, pos=spots[-1])
-    qtbot.waitUntil(lambda: state.looked_at.origin == "drawing", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: state.selection.input.origin == "drawing", timeout=PATIENCE)
     window.docks.show("saliency")
     qtbot.waitUntil(lambda: len(saliency.maps) == 5, timeout=PATIENCE)
     qtbot.waitUntil(lambda: "drawing" in saliency.accessibleDescription(), timeout=PATIENCE)

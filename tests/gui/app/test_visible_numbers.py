@@ -63,7 +63,7 @@ def test_numbers_as_they_should_not_be_are_noticed(text: str) -> None:
 
 def ordinary(run: Answering) -> None:
     run.begin()
-    run.state.add_steps(rows(5431))
+    run.state.timeline.add_steps(rows(5431))
 
 
 def diverged(run: Answering) -> None:
@@ -73,11 +73,13 @@ def diverged(run: Answering) -> None:
     steps = rows(1200)
     steps[6:, 3] = 4.9e13
     steps[40:80, 3] = np.nan
-    state.add_steps(steps)
-    weights = state.live_weights
-    assert isinstance(weights, Weights) and state.live_evaluation is not None
-    state.set_weights(replace(weights, step=1200, theta=weights.theta * np.float32(-4e11)))
-    state.add_evaluation(replace(state.live_evaluation, step=1200, loss=2.5e-6, accuracy=0.0981))
+    state.timeline.add_steps(steps)
+    weights = state.timeline.live_weights
+    assert isinstance(weights, Weights) and state.timeline.live_evaluation is not None
+    state.timeline.set_weights(replace(weights, step=1200, theta=weights.theta * np.float32(-4e11)))
+    state.timeline.add_evaluation(
+        replace(state.timeline.live_evaluation, step=1200, loss=2.5e-6, accuracy=0.0981)
+    )
 
 
 @pytest.mark.parametrize("key", sorted(VIEWS))

@@ -33,11 +33,11 @@ def main():
     state = window.state
 
     def tell():
-        if state.status is Status.IDLE:
-            state.play()
-        if state.film.path is not None and state.step:
-            print(window.runner.process.pid, state.step, time.time(),
-                  state.film.path, flush=True)
+        if state.training.status is Status.IDLE:
+            state.training.play()
+        if state.timeline.path is not None and state.timeline.step:
+            print(window.runner.process.pid, state.timeline.step, time.time(),
+                  state.timeline.path, flush=True)
 
     timer = QTimer(window)
     timer.timeout.connect(tell)

@@ -89,7 +89,7 @@ def test_no_chapter_makes_the_window_larger(window: MainWindow, qtbot: QtBot) ->
 def test_a_message_stays_above_panels_that_are_put_anew(window: MainWindow, qtbot: QtBot) -> None:
     """Another chapter, or a panel that was asked for, does not cover it."""
     bar = next(it for it in window.children() if isinstance(it, MessageBar))
-    window.state.say("info", "Here is a message.")
+    window.state.messages.notify("info", "Here is a message.")
     qtbot.waitUntil(bar.isVisible)
     window.docks.arrange(chapters()[-1].views)
     window.docks.show("runs")

@@ -55,7 +55,7 @@ def words(panel: AugmentationPanel) -> str:
 
 
 def test_originals_stand_above_what_becomes_of_them(panel: AugmentationPanel) -> None:
-    panel.state.set_knobs({**panel.state.knobs, **UNCHANGED})  # type: ignore[dict-item]
+    panel.state.training.set_knobs({**panel.state.training.knobs, **UNCHANGED})  # type: ignore[dict-item]
     shown = tiles(panel)
     assert len(shown) == 16
     np.testing.assert_array_equal(shown[:4], shown[4:8])
@@ -63,14 +63,14 @@ def test_originals_stand_above_what_becomes_of_them(panel: AugmentationPanel) ->
 
 
 def test_sliders_are_the_chapters_knobs_both_ways(panel: AugmentationPanel) -> None:
-    panel.state.set_knobs({**panel.state.knobs, **UNCHANGED})  # type: ignore[dict-item]
+    panel.state.training.set_knobs({**panel.state.training.knobs, **UNCHANGED})  # type: ignore[dict-item]
     before = tiles(panel)
     control(panel, "shift").turned.emit("shift", 3.0)
-    assert panel.state.knobs["shift"] == 3.0
+    assert panel.state.training.knobs["shift"] == 3.0
     moved = tiles(panel)
     np.testing.assert_array_equal(before[:4], moved[:4])
     assert not np.array_equal(before[4:8], moved[4:8])
-    panel.state.turn("shift", 0.0)
+    panel.state.training.turn("shift", 0.0)
     assert control(panel, "shift")._value == 0.0
     np.testing.assert_array_equal(tiles(panel), before)
 
@@ -89,7 +89,7 @@ def test_pictures_of_one_class(panel: AugmentationPanel) -> None:
     combo = panel.findChild(QComboBox)
     combo.setCurrentText("h")
     combo.activated.emit(combo.currentIndex())
-    labels = panel.state.data.train.labels[panel._numbers]
+    labels = panel.state.training.data.train.labels[panel._numbers]
     assert len(labels) == 8 and (labels == CLASSES.index("h")).all()
 
 
@@ -99,14 +99,14 @@ def test_a_chapter_that_redraws_nothing_can_be_played_with(qtbot: QtBot) -> None
     qtbot.addWidget(shown)
     shown.resize(370, 330)
     shown.show()
-    before = dict(state.knobs)
+    before = dict(state.training.knobs)
     first = tiles(shown)
     control(shown, "rotate").turned.emit("rotate", 40.0)
     assert not np.array_equal(tiles(shown), first)
-    assert dict(state.knobs) == before
+    assert dict(state.training.knobs) == before
     assert "trains on the original pictures" in words(shown)
     state.open_chapter(
-        *(lambda found: (found, state.data, layout_of(found, found.defaults())))(
+        *(lambda found: (found, state.training.data, layout_of(found, found.defaults())))(
             chapter("robust-letters")
         )
     )
@@ -134,10 +134,10 @@ def test_colours_are_left_alone(qtbot: QtBot) -> None:
     state = opened("letters")
     images = np.zeros((4, 3, 32, 32), np.uint8)
     red = Dataset("red", images, np.zeros(4, np.uint8), CLASSES)
-    state.data = Split(red, red)
+    state.training.data = Split(red, red)
     shown = AugmentationPanel(state)
     qtbot.addWidget(shown)
     shown.show()
     assert "grey-scale" in words(shown)
-    state.data = Split(replace(red, images=images[:0], labels=red.labels[:0]), red)
+    state.training.data = Split(replace(red, images=images[:0], labels=red.labels[:0]), red)
     assert "no training pictures" in words(shown)

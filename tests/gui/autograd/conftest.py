@@ -23,7 +23,7 @@ def state() -> LabState:
     labels = (np.arange(20) % 10).astype(np.uint8)
     data = Dataset("some", images, labels, tuple("0123456789"))
     found = LabState(declared, Split(data, data), layout_of(declared, declared.defaults()))
-    found.set_status(Status.IDLE)
+    found.training.set_status(Status.IDLE)
     return found
 
 

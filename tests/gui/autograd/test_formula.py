@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from hellodl_gui.features.autograd.panel import AutogradPanel
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Message
+from hellodl_gui.state.messages import Message
 from hellodl_gui.theming.theme_manager import themes
 from tests.gui.autograd.kit import (
     LEFT,
@@ -150,7 +150,7 @@ def test_the_graph_is_kept_as_a_drawing_and_as_a_picture(
     panel: AutogradPanel, state: LabState, tmp_path: Path
 ) -> None:
     said: list[Message] = []
-    state.said.connect(said.append)
+    state.messages.notified.connect(said.append)
     panel.export(tmp_path / "graph.svg")
     panel.export(tmp_path / "graph.png")
     panel.export(tmp_path / "nowhere" / "graph.png")

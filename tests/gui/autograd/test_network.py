@@ -25,14 +25,16 @@ from tests.gui.autograd.kit import (
 def test_the_network_is_asked_for_its_graph_and_boxes_open(
     panel: AutogradPanel, state: LabState
 ) -> None:
-    run = Trainer(state.chapter.task, state.knobs.with_values(batch_size=4))
+    run = Trainer(state.training.chapter.task, state.training.knobs.with_values(batch_size=4))
     questions: list[Mapping[str, Any]] = []
 
     def reply(question: int, probe: str, arguments: Mapping[str, Any]) -> None:
         questions.append(arguments)
-        state.hear_answer(question, run_probe(probe, ProbeContext(run), state.knobs, arguments))
+        state.probes.answer(
+            question, run_probe(probe, ProbeContext(run), state.training.knobs, arguments)
+        )
 
-    state.question_asked.connect(reply)
+    state.probes.question_asked.connect(reply)
     panel.draw(0.0)
     assert not questions, "nobody looks at the network yet"
     panel.tabs.setCurrentIndex(1)
@@ -70,17 +72,19 @@ class Answers:
 
     def __init__(self, state: LabState) -> None:
         self.state = state
-        self.run = Trainer(state.chapter.task, state.knobs.with_values(batch_size=4))
+        self.run = Trainer(
+            state.training.chapter.task, state.training.knobs.with_values(batch_size=4)
+        )
         self.waiting: list[tuple[int, str, Mapping[str, Any]]] = []
-        state.question_asked.connect(
+        state.probes.question_asked.connect(
             lambda number, probe, arguments: self.waiting.append((number, probe, arguments))
         )
 
     def reply(self) -> None:
         waiting, self.waiting = self.waiting, []
         for number, probe, arguments in waiting:
-            found = run_probe(probe, ProbeContext(self.run), self.state.knobs, arguments)
-            self.state.hear_answer(number, found)
+            found = run_probe(probe, ProbeContext(self.run), self.state.training.knobs, arguments)
+            self.state.probes.answer(number, found)
 
 
 @pytest.fixture
@@ -177,7 +181,7 @@ def test_a_check_that_differs_warns_and_one_that_is_refused_ends(
     click(panel, box(panel, "Linear"))
     QTest.mouseClick(strip.button, LEFT)
     number = answers.waiting.pop()[0]
-    state.hear_answer(
+    state.probes.answer(
         number, WeightGradientCheck("7.weight", (0, 3), 0.5, 0.1, 0.2, 1e-5, 1.0, 0.9, 8, 12)
     )
     assert strip._verdict.property("role") == "doubt" and "✗ They differ" in strip.words
@@ -188,7 +192,7 @@ def test_a_check_that_differs_warns_and_one_that_is_refused_ends(
     )
     assert panel.view.box_of(box(panel, "Linear")).look.lines[-1][0].endswith("✗ differs")
     QTest.mouseClick(strip.button, LEFT)
-    state.hear_answer(answers.waiting.pop()[0], None)
+    state.probes.answer(answers.waiting.pop()[0], None)
     panel._on_watch()
     assert "Not checked" in strip.words and strip.button.isEnabled()
     assert not panel._watch.isActive()
@@ -203,7 +207,7 @@ def test_an_answer_about_another_parameter_is_dropped(
     assert not strip.waiting and strip.words == "" and strip.button.isEnabled()
     answers.reply()
     assert strip.found is None and not strip._told.isVisible()
-    state.set_status(Status.PREPARING)
+    state.training.set_status(Status.PREPARING)
     QTest.mouseClick(strip.button, LEFT)
     assert not answers.waiting and "not ready" in strip.words
 
@@ -211,7 +215,7 @@ def test_an_answer_about_another_parameter_is_dropped(
 def test_without_a_run_the_network_says_why_there_is_nothing(
     panel: AutogradPanel, state: LabState
 ) -> None:
-    state.set_status(Status.PREPARING)
+    state.training.set_status(Status.PREPARING)
     panel.tabs.setCurrentIndex(1)
     panel.draw(0.0)
     assert panel.network.tape is None

@@ -18,7 +18,8 @@ from hellodl_gui.app.opening_overlay import OpeningOverlay
 from hellodl_gui.features.chapters.panel import ChaptersPanel
 from hellodl_gui.services.runner import Runner, layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Message, Status
+from hellodl_gui.state.messages import Message
+from hellodl_gui.state.models import Status
 
 PATIENCE = 120_000
 DIGITS = chapter("digits")
@@ -42,9 +43,9 @@ class Desk:
         self.state = LabState(self.quick, blots(), layout_of(self.quick, self.quick.defaults()))
         self.runner = Runner(self.state)
         self.said: list[Message] = []
-        self.state.said.connect(self.said.append)
-        self.state.restart()
-        self.state.set_status(Status.IDLE)
+        self.state.messages.notified.connect(self.said.append)
+        self.state.training.restart()
+        self.state.training.set_status(Status.IDLE)
 
     def _waiting(self, key: str, found: object) -> Chapter:
         declared = chapter(key)
@@ -70,7 +71,7 @@ class Desk:
 
         def over() -> bool:
             self.runner.poll()
-            return self.state.opening is None
+            return self.state.training.opening is None
 
         qtbot.waitUntil(over, timeout=PATIENCE)
 
@@ -93,16 +94,19 @@ def test_list_and_story_show_the_chosen_chapter_at_once(qtbot: QtBot, desk: Desk
     panel.chosen.connect(desk.runner.open_chapter)
     panel._list.setCurrentRow(1)
     panel.refresh()
-    assert desk.state.chapter is desk.quick and desk.state.wanted_chapter is desk.slow
+    assert (
+        desk.state.training.chapter is desk.quick
+        and desk.state.training.wanted_chapter is desk.slow
+    )
     assert desk.slow.title in panel._story.toPlainText()
     desk.settle(qtbot)
-    assert desk.state.chapter is desk.slow and panel._list.currentRow() == 1
+    assert desk.state.training.chapter is desk.slow and panel._list.currentRow() == 1
 
 
 def test_loading_weights_waits_for_the_chapter_that_was_chosen(qtbot: QtBot, desk: Desk) -> None:
     loaded: list[Chapter] = []
     desk.runner.open_chapter(desk.slow)
-    desk.state.when_open(lambda: loaded.append(desk.state.chapter))
+    desk.state.training.when_open(lambda: loaded.append(desk.state.training.chapter))
     assert not loaded
     desk.settle(qtbot)
     assert loaded == [desk.slow]
@@ -115,16 +119,16 @@ def test_no_command_of_that_time_brings_the_old_chapter_back(
     desk.runner.open_chapter(desk.slow)
     state = desk.state
     {
-        "restart": state.restart,
-        "play": state.play,
-        "advance": lambda: state.advance("batch"),
-        "apply": lambda: state.apply(desk.slow.experiments[0]),
+        "restart": state.training.restart,
+        "play": state.training.play,
+        "advance": lambda: state.training.advance("batch"),
+        "apply": lambda: state.training.apply(desk.slow.experiments[0]),
     }[act]()
     desk.settle(qtbot)
-    assert state.chapter is desk.slow
+    assert state.training.chapter is desk.slow
     if act == "apply":
-        assert state.knobs == desk.slow.settings(desk.slow.experiments[0])
-    state.set_status(Status.STARTING)
+        assert state.training.knobs == desk.slow.settings(desk.slow.experiments[0])
+    state.training.set_status(Status.STARTING)
     told = desk.told()
     assert told.count("Play") == (act in ("play", "apply"))
     assert told.count("Advance") == (act == "advance")
@@ -132,33 +136,33 @@ def test_no_command_of_that_time_brings_the_old_chapter_back(
 
 def test_what_belongs_to_the_run_before_is_refused_with_a_word(desk: Desk) -> None:
     desk.runner.open_chapter(desk.slow)
-    begun = desk.state.run_id
-    desk.state.restart(np.zeros(desk.state.layout.size, np.float32))
-    desk.state.fork(0)
-    desk.state.come_back()
-    assert desk.state.run_id == begun and desk.state.wanted_chapter is desk.slow
+    begun = desk.state.training.run_id
+    desk.state.training.restart(np.zeros(desk.state.training.layout.size, np.float32))
+    desk.state.training.fork(0)
+    desk.state.training.come_back()
+    assert desk.state.training.run_id == begun and desk.state.training.wanted_chapter is desk.slow
     assert desk.said and all("still opening" in message.text for message in desk.said)
 
 
 def test_the_chapter_chosen_last_wins(qtbot: QtBot, desk: Desk) -> None:
     desk.runner.open_chapter(desk.slow)
-    desk.state.play()
+    desk.state.training.play()
     desk.runner.open_chapter(desk.other)
-    assert desk.state.queued is None, "Play was meant for another chapter"
+    assert desk.state.training.queued is None, "Play was meant for another chapter"
     desk.settle(qtbot)
-    assert desk.state.chapter is desk.other
+    assert desk.state.training.chapter is desk.other
 
 
 def test_the_open_chapter_is_the_way_back(qtbot: QtBot, desk: Desk) -> None:
     desk.runner.open_chapter(desk.slow)
-    desk.state.play()
-    begun = desk.state.run_id
+    desk.state.training.play()
+    begun = desk.state.training.run_id
     desk.runner.open_chapter(desk.quick)
-    assert desk.state.opening is None and desk.state.queued is None
-    assert (desk.state.chapter, desk.state.run_id) == (desk.quick, begun)
+    assert desk.state.training.opening is None and desk.state.training.queued is None
+    assert (desk.state.training.chapter, desk.state.training.run_id) == (desk.quick, begun)
     desk.there.set()
     desk.runner.poll()
-    assert desk.state.chapter is desk.quick
+    assert desk.state.training.chapter is desk.quick
 
 
 def test_a_failure_says_why_and_another_click_tries_again(qtbot: QtBot, desk: Desk) -> None:
@@ -170,7 +174,7 @@ def test_a_failure_says_why_and_another_click_tries_again(qtbot: QtBot, desk: De
     for _ in range(2):  # slow, then at once
         panel._list.setCurrentRow(1)
         desk.settle(qtbot)
-        assert panel._list.currentRow() == 0 and desk.state.wanted_chapter is desk.quick
+        assert panel._list.currentRow() == 0 and desk.state.training.wanted_chapter is desk.quick
     assert len(tries) == 2
     assert "fonts are missing" in desk.said[-1].text and "stays open" in desk.said[-1].text
 
@@ -178,68 +182,74 @@ def test_a_failure_says_why_and_another_click_tries_again(qtbot: QtBot, desk: De
 def test_the_cover_tells_how_far_and_cancels(qtbot: QtBot, desk: Desk) -> None:
     cover = OpeningOverlay(None)  # type: ignore[arg-type]
     qtbot.addWidget(cover)
-    cover.cancelled.connect(desk.state.cancel_opening)
+    cover.cancelled.connect(desk.state.training.cancel_opening)
     desk.runner.open_chapter(desk.slow)
-    opening = desk.state.opening
+    opening = desk.state.training.opening
     assert opening is not None
     cover.show_opening(replace(opening, done=1200, total=31_200), "Digits", True, cover.rect())
     assert "Opening 5 · Letters" in cover.text() and "1,200 / 31,200" in cover.text()
     assert "starts once it is open" in cover.text()
     cover.cancel.click()
-    assert desk.state.opening is None and desk.state.chapter is desk.quick
+    assert desk.state.training.opening is None and desk.state.training.chapter is desk.quick
 
 
 def test_play_while_training_gets_ready_is_queued_and_called_off(desk: Desk) -> None:
     state = desk.state
-    state.set_status(Status.PREPARING)
-    state.toggle()
-    assert state.queued == "play" and "Play" not in desk.told()
-    state.toggle()
-    assert state.queued is None
-    state.toggle()
-    state.set_status(Status.STARTING)
-    assert state.queued is None and desk.told().count("Play") == 1
+    state.training.set_status(Status.PREPARING)
+    state.training.toggle()
+    assert state.training.queued == "play" and "Play" not in desk.told()
+    state.training.toggle()
+    assert state.training.queued is None
+    state.training.toggle()
+    state.training.set_status(Status.STARTING)
+    assert state.training.queued is None and desk.told().count("Play") == 1
 
 
 def test_given_weights_are_seen_before_training_is_ready(desk: Desk) -> None:
     state = desk.state
-    state.set_status(Status.PREPARING)
-    theta = np.full(state.layout.size, 0.25, np.float32)
-    state.restart(theta)
-    assert state.weights is not None and np.array_equal(state.weights.theta, theta)
+    state.training.set_status(Status.PREPARING)
+    theta = np.full(state.training.layout.size, 0.25, np.float32)
+    state.training.restart(theta)
+    assert state.timeline.weights is not None and np.array_equal(
+        state.timeline.weights.theta, theta
+    )
 
 
 def test_a_chapter_comes_back_with_its_knobs_and_loaded_weights(qtbot: QtBot, desk: Desk) -> None:
     state = desk.state
     desk.there.set()
-    theta = np.full(state.layout.size, 0.25, np.float32)
-    state.turn("lr", 0.2)
-    state.restart(theta)
+    theta = np.full(state.training.layout.size, 0.25, np.float32)
+    state.training.turn("lr", 0.2)
+    state.training.restart(theta)
     desk.runner.open_chapter(desk.slow)
     desk.settle(qtbot)
     desk.runner.open_chapter(desk.quick)
-    assert state.chapter is desk.quick and state.knobs["lr"] == 0.2
-    assert state.weights is not None and np.array_equal(state.weights.theta, theta)
+    assert state.training.chapter is desk.quick and state.training.knobs["lr"] == 0.2
+    assert state.timeline.weights is not None and np.array_equal(
+        state.timeline.weights.theta, theta
+    )
 
 
 def test_weights_lost_to_an_experiment_come_back(desk: Desk) -> None:
     state = desk.state
-    theta = np.full(state.layout.size, 0.25, np.float32)
-    state.restart(theta)
-    before = dict(state.knobs)
-    state.apply(DIGITS.experiment("Adam"))
-    assert state.weights is None and state.knobs != before
+    theta = np.full(state.training.layout.size, 0.25, np.float32)
+    state.training.restart(theta)
+    before = dict(state.training.knobs)
+    state.training.apply(DIGITS.experiment("Adam"))
+    assert state.timeline.weights is None and state.training.knobs != before
     assert "Ctrl+Shift+R brings them back" in desk.said[-1].text
-    state.come_back()
-    assert state.weights is not None and np.array_equal(state.weights.theta, theta)
-    assert dict(state.knobs) == before
+    state.training.come_back()
+    assert state.timeline.weights is not None and np.array_equal(
+        state.timeline.weights.theta, theta
+    )
+    assert dict(state.training.knobs) == before
 
 
 def test_every_experiment_starts_by_itself(desk: Desk) -> None:
     for experiment in DIGITS.experiments:
-        desk.state.set_status(Status.IDLE)
-        desk.state.apply(experiment)
-        desk.state.set_status(Status.STARTING)
+        desk.state.training.set_status(Status.IDLE)
+        desk.state.training.apply(experiment)
+        desk.state.training.set_status(Status.STARTING)
         assert desk.told().count("Play") == 1, experiment.title
 
 

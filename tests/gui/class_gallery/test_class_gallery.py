@@ -50,7 +50,7 @@ def state() -> LabState:
     state = LabState(digits, Split(train, test), layout_of(digits, digits.defaults()))
     guesses = np.array(test.labels)
     guesses[13] = 8
-    state.add_evaluation(
+    state.timeline.add_evaluation(
         Evaluation(1, 0.0, 1.0, 0.9, guesses, np.linspace(0.5, 1, 400).astype(np.float32),
                    np.zeros((10, 10), np.int64), np.empty(0, np.float32))
     )  # fmt: skip
@@ -69,12 +69,12 @@ def panel(qtbot: QtBot, state: LabState) -> ClassGalleryPanel:
 
 def answered(state: LabState) -> None:
     """Questions are answered as by the training process."""
-    task = replace(state.chapter.task, data=lambda knobs: state.data)
-    run = Trainer(task, state.knobs)
-    state.set_status(Status.IDLE)
-    state.question_asked.connect(
-        lambda number, probe, arguments: state.hear_answer(
-            number, run_probe(probe, ProbeContext(run), state.knobs, arguments)
+    task = replace(state.training.chapter.task, data=lambda knobs: state.training.data)
+    run = Trainer(task, state.training.knobs)
+    state.training.set_status(Status.IDLE)
+    state.probes.question_asked.connect(
+        lambda number, probe, arguments: state.probes.answer(
+            number, run_probe(probe, ProbeContext(run), state.training.knobs, arguments)
         )
     )
 
@@ -93,7 +93,7 @@ def said(panel: ClassGalleryPanel) -> str:
 def test_a_key_shows_all_pictures_of_its_class(qtbot: QtBot, panel: ClassGalleryPanel) -> None:
     qtbot.keyClick(panel.poster, Qt.Key.Key_3)
     panel.draw(0.0)
-    assert (panel.state.test.labels[panel.shown] == 3).all()
+    assert (panel.state.training.test.labels[panel.shown] == 3).all()
     assert "40 of 40 shown · 1 misread (2.5%)" in said(panel)
     qtbot.keyClick(panel.poster, Qt.Key.Key_X)
     assert "There is no class “x”." in said(panel)
@@ -137,7 +137,7 @@ def test_the_training_set_is_read_by_the_training_process(
     qtbot.waitUntil(lambda: panel._known is not None)
     panel.draw(0.0)
     assert "120 of 120 shown" in said(panel) and "misread" in said(panel)
-    assert (panel.state.data.train.labels[panel.shown] == 0).all()
+    assert (panel.state.training.data.train.labels[panel.shown] == 0).all()
 
 
 def test_old_verdicts_stand_while_new_ones_are_read(qtbot: QtBot, panel: ClassGalleryPanel) -> None:
@@ -145,9 +145,9 @@ def test_old_verdicts_stand_while_new_ones_are_read(qtbot: QtBot, panel: ClassGa
     choose(panel, "Set", "train")
     panel.draw(0.0)
     ask: list[Callable[..., object]] = []
-    panel.state.ask = lambda probe, arguments, then, _: ask.append(then)  # type: ignore[method-assign]
-    assert panel.state.evaluation is not None
-    panel.state.add_evaluation(panel.state.evaluation)
+    panel.state.probes.ask = lambda probe, arguments, then, _: ask.append(then)  # type: ignore[method-assign]
+    assert panel.state.timeline.evaluation is not None
+    panel.state.timeline.add_evaluation(panel.state.timeline.evaluation)
     panel.draw(0.0)
     assert len(ask) == 1
     assert "misread" in said(panel)
@@ -158,11 +158,11 @@ def test_a_click_enlarges_and_escape_goes_back(qtbot: QtBot, panel: ClassGallery
     qtbot.mouseClick(panel.poster, Qt.MouseButton.LeftButton, pos=place)
     grid = panel.findChild(PixelGrid)
     assert grid.isVisible()
-    assert panel.state.selected == panel.shown[2]
+    assert panel.state.selection.sample == panel.shown[2]
     one = panel.findChild(ImageCloseUp)
     following = next(b for b in one.findChildren(QToolButton) if b.text() == "▶")
     following.click()
-    assert panel.state.selected == panel.shown[3]
+    assert panel.state.selection.sample == panel.shown[3]
     qtbot.keyClick(grid, Qt.Key.Key_Escape)
     assert panel.poster.isVisible()
 

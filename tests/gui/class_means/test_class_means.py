@@ -26,13 +26,15 @@ class Desk:
         knobs = LEARNING.defaults()
         self.state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
         self.run = Trainer(LEARNING.task, knobs)
-        self.steps: Iterator[StepMetrics] = LEARNING.steps(self.run, lambda: self.state.knobs)
-        self.state.set_status(Status.IDLE)
+        self.steps: Iterator[StepMetrics] = LEARNING.steps(
+            self.run, lambda: self.state.training.knobs
+        )
+        self.state.training.set_status(Status.IDLE)
         self.show()
 
     def show(self) -> None:
         arena = self.run.arena
-        self.state.set_weights(
+        self.state.timeline.set_weights(
             Weights(self.run.step, arena.theta.copy(), arena.grad.copy(), arena.layout)
         )
 
@@ -41,7 +43,7 @@ class Desk:
         row = [
             float(getattr(step, {"step": "number"}.get(name, name), 0.0)) for name in RING_FIELDS
         ]
-        self.state.add_steps(np.array([row]))
+        self.state.timeline.add_steps(np.array([row]))
         self.show()
 
 
@@ -61,8 +63,10 @@ def test_after_one_mini_batch_weights_and_picture_add_up(qtbot: QtBot, desk: Des
         desk.step()
         panel.refresh()
         old, picture, new = (part._tiles[0] for part in panel._added._pictures)
-        np.testing.assert_allclose(picture * 255, desk.state.data.train.images[number], atol=1e-3)
-        label = desk.state.data.train.labels[number]
+        np.testing.assert_allclose(
+            picture * 255, desk.state.training.data.train.images[number], atol=1e-3
+        )
+        label = desk.state.training.data.train.labels[number]
         times = (0.01 if label else -0.01) * (not np.array_equal(before, desk.run.arena.theta))
         np.testing.assert_allclose(old + times * picture, new, atol=1e-7)
         assert ("Nothing changes" in panel.words) == (times == 0)
@@ -77,13 +81,13 @@ def test_many_pictures_at_once_are_compared_with_the_map_made_by_hand(
     panel = LearnedVsHandmadePanel(desk.state)
     qtbot.addWidget(panel)
     desk.step()
-    desk.state.turn("batch_size", 16)
+    desk.state.training.turn("batch_size", 16)
     desk.step()
     panel.refresh()
     assert not panel.words
-    desk.state.turn("batch_size", 1)
+    desk.state.training.turn("batch_size", 1)
     desk.step()
-    desk.state.set_status(Status.PLAYING)
+    desk.state.training.set_status(Status.PLAYING)
     panel.refresh()
     assert not panel.words
 

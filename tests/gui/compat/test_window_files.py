@@ -30,7 +30,7 @@ def test_the_window_stands_as_it_stood(qtbot: QtBot, tmp_path: Path) -> None:
     window.show()
     for _ in range(5):
         QApplication.processEvents()
-    assert window.state.chapter.key == "learning"
+    assert window.state.training.chapter.key == "learning"
     now = {row[0][0]: row for row in json.loads(describe(window, window.docks))}
     for keys, *place in EXPECTED["layout"]:
         stands, *there = now[keys[0]]

@@ -31,7 +31,7 @@ def state() -> LabState:
     few = Dataset("few", images, np.zeros(4, np.uint8), tuple("0123456789"))
     state = LabState(letters, Split(few, few), layout_of(letters, knobs))
     arena = Arena.adopt(letters.task.model(knobs, RNG))
-    state.set_weights(Weights(0, arena.theta.copy(), arena.grad, state.layout))
+    state.timeline.set_weights(Weights(0, arena.theta.copy(), arena.grad, state.training.layout))
     return state
 
 
@@ -156,22 +156,24 @@ def test_the_kernel_slides_by_itself_to_the_end(qtbot: QtBot, panel: Convolution
 def test_a_kernel_of_the_network_is_followed_as_it_learns(
     panel: ConvolutionPanel, state: LabState
 ) -> None:
-    name = next(slot.name for slot in state.layout.specs if len(slot.shape) == 4)
+    name = next(slot.name for slot in state.training.layout.specs if len(slot.shape) == 4)
     choose(panel, "Kernel", name)
     spin(panel, "Which of").setValue(3)
-    assert state.weights is not None
-    theta = state.weights.theta + 1
-    state.set_weights(Weights(1, theta, theta, state.layout))
+    assert state.timeline.weights is not None
+    theta = state.timeline.weights.theta + 1
+    state.timeline.set_weights(Weights(1, theta, theta, state.training.layout))
     panel.draw(0.0)
-    wanted = state.layout.views(theta)[name].reshape(-1, *panel.exercise.kernel.shape)[2]
+    wanted = state.training.layout.views(theta)[name].reshape(-1, *panel.exercise.kernel.shape)[2]
     np.testing.assert_array_equal(panel.exercise.kernel, wanted)
 
 
 def test_the_selected_sample_can_be_convolved(panel: ConvolutionPanel, state: LabState) -> None:
     choose(panel, "Picture", "sample")
-    state.select(2)
+    state.selection.select(2)
     panel.draw(0.0)
-    np.testing.assert_allclose(panel.exercise.picture, state.test.images[2] / 255, rtol=1e-6)
+    np.testing.assert_allclose(
+        panel.exercise.picture, state.training.test.images[2] / 255, rtol=1e-6
+    )
     qt_reset = button(panel, "Back")
     qt_reset.click()
     assert panel.exercise.picture.shape == (6, 8)

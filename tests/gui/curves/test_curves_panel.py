@@ -32,7 +32,7 @@ def panel(qtbot: QtBot) -> CurvesPanel:
     qtbot.addWidget(made)
     made.resize(900, 400)
     made.show()
-    run.state.add_steps(rows(STEPS))
+    run.state.timeline.add_steps(rows(STEPS))
     for _ in range(made.partial_redraws):
         made.draw(0.0)
     return made
@@ -72,6 +72,6 @@ def test_zooming_one_plot_zooms_the_other(panel: CurvesPanel) -> None:
 def test_a_run_from_the_start_forgets_what_was_before_a_fork(panel: CurvesPanel) -> None:
     state, xs = panel.state, np.arange(1.0, 9)
     ghost = ComparisonCurve(BEFORE, 3, xs, xs * 1e13, xs, xs[:1], xs[:1], xs[:1])
-    state.set_ghosts({BEFORE: ghost, "run 7": replace(ghost, name="run 7")})
-    state.begin_run(state.run_id + 1, state.data, state.layout)
-    assert list(state.ghosts) == ["run 7"]
+    state.timeline.set_comparison_curves({BEFORE: ghost, "run 7": replace(ghost, name="run 7")})
+    state.begin_run(state.training.run_id + 1, state.training.data, state.training.layout)
+    assert list(state.timeline.comparison_curves) == ["run 7"]

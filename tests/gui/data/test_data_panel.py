@@ -124,8 +124,8 @@ def test_it_begins_with_the_chapters_data(panel: DataPanel) -> None:
 def test_other_data_of_the_chapter_are_looked_at_when_seen(
     qtbot: QtBot, panel: DataPanel, state: LabState
 ) -> None:
-    state.data = Split(dataset("other", 9), dataset("other test", 3))
-    state.restarted.emit()
+    state.training.data = Split(dataset("other", 9), dataset("other test", 3))
+    state.training.restarted.emit()
     assert panel.dirty
     panel.draw(0.0)
     until_loaded(qtbot, panel)

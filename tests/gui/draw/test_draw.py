@@ -47,8 +47,8 @@ def state() -> LabState:
     few = Dataset("few", images, (np.arange(12) % 10).astype(np.uint8), DIGITS)
     state = LabState(digits, Split(few, few), layout_of(digits, digits.defaults()))
     theta = trained_weights(digits, digits.defaults())
-    state.set_weights(Weights(0, theta, theta, state.layout))
-    state.set_status(Status.IDLE)
+    state.timeline.set_weights(Weights(0, theta, theta, state.training.layout))
+    state.training.set_status(Status.IDLE)
     return state
 
 
@@ -87,7 +87,7 @@ def stroke(
 def read(panel: DrawPanel) -> str:
     panel.draw(0.0)
     assert panel.probs is not None
-    return panel.state.test.classes[int(panel.probs.argmax())]
+    return panel.state.training.test.classes[int(panel.probs.argmax())]
 
 
 def ink(panel: DrawPanel) -> int:
@@ -236,14 +236,15 @@ def test_centring_is_a_choice_that_can_be_undone(qtbot: QtBot, panel: DrawPanel)
 def test_a_test_picture_is_received_as_it_is_and_drawn_over(
     qtbot: QtBot, panel: DrawPanel, state: LabState
 ) -> None:
-    state.select(3)
+    state.selection.select(3)
     panel.tools.actions_by_name["sample"].trigger()
     read(panel)
-    np.testing.assert_array_equal(panel.received, state.test.images[3])
+    np.testing.assert_array_equal(panel.received, state.training.test.images[3])
     stroke(qtbot, panel, ONE, RIGHT)
     read(panel)
     assert (
-        not panel.received[10, 14] and (panel.received[:, :8] == state.test.images[3, :, :8]).all()
+        not panel.received[10, 14]
+        and (panel.received[:, :8] == state.training.test.images[3, :, :8]).all()
     )
     qtbot.keyClick(panel.pad, Qt.Key.Key_Delete)
     assert panel.pad.drawing.empty and panel.pad.drawing.centred
@@ -284,21 +285,21 @@ def test_a_lesson_is_asked_for_told_and_taken_back(
     bars = panel.findChild(ProbabilityBars)
     qtbot.mouseClick(bars, LEFT, pos=bars.bar_rect(7).center().toPoint())
     taught: list[tuple[np.ndarray, np.ndarray]] = []
-    state.lesson_wanted.connect(lambda images, labels: taught.append((images, labels)))
+    state.training.lesson_wanted.connect(lambda images, labels: taught.append((images, labels)))
     qtbot.mouseClick(button(panel, "Teach"), LEFT)
     (images, labels), = taught  # fmt: skip
     assert labels.tolist() == [7] and images.shape == (1, 28, 28)
     assert my_handwriting().all()[0].label == "7" and "Learning “7”" in words(panel)
     assert not button(panel, "Teach").isEnabled()
     sure = np.array([0.01], np.float32), np.array([0.92], np.float32)
-    state.end_lesson(
+    state.training.end_lesson(
         FinetuneReport(*sure, asked=100, right=97, won=1, lost=2, steps=40, seconds=1.3)
     )
     assert "confidence 1% → 92%" in words(panel) and button(panel, "Teach").isEnabled()
     wanted: list[bool] = []
-    state.unlearn_wanted.connect(lambda: wanted.append(True))
+    state.training.unlearn_wanted.connect(lambda: wanted.append(True))
     qtbot.mouseClick(button(panel, "Take back"), LEFT)
-    state.end_lesson(None)
+    state.training.end_lesson(None)
     assert wanted and "undone" in words(panel) and button(panel, "Take back").isHidden()
 
 
@@ -320,15 +321,15 @@ def test_it_follows_training_and_the_moment_that_is_shown(
 ) -> None:
     stroke(qtbot, panel, ONE)
     assert read(panel) == "1"
-    assert state.weights is not None
-    nothing = np.zeros_like(state.weights.theta)
-    before = Weights(5, nothing, nothing * np.nan, state.layout)
-    state.show_moment(Moment(5, before, None, {}))
+    assert state.timeline.weights is not None
+    nothing = np.zeros_like(state.timeline.weights.theta)
+    before = Weights(5, nothing, nothing * np.nan, state.training.layout)
+    state.timeline.show(Moment(5, before, None, {}))
     assert panel.dirty
     panel.draw(0.0)
     assert panel.probs is not None and np.allclose(panel.probs, 0.1)
     assert not button(panel, "Teach").isEnabled(), "what is learnt now would not be seen"
-    state.show_moment(None)
+    state.timeline.show(None)
     qtbot.waitUntil(lambda: panel.dirty, timeout=120_000)
     assert read(panel) == "1"
 
@@ -337,9 +338,9 @@ def test_weights_that_are_no_numbers_read_nothing(
     qtbot: QtBot, panel: DrawPanel, state: LabState
 ) -> None:
     stroke(qtbot, panel, ONE)
-    assert state.weights is not None
-    broken = np.full_like(state.weights.theta, np.nan)
-    state.set_weights(Weights(9, broken, broken, state.layout))
+    assert state.timeline.weights is not None
+    broken = np.full_like(state.timeline.weights.theta, np.nan)
+    state.timeline.set_weights(Weights(9, broken, broken, state.training.layout))
     assert "weights are NaN" in words(panel) and panel.probs is None
 
 
@@ -350,13 +351,18 @@ def test_other_chapters_and_sizes(qtbot: QtBot, panel: DrawPanel, state: LabStat
         assert read(panel) == "0", size
         panel.undo.undo()
     letters = chapter("letters")
-    few = Dataset("few", state.test.images, state.test.labels, tuple("abcdefghijklmnopqrstuvwxyz"))
+    few = Dataset(
+        "few",
+        state.training.test.images,
+        state.training.test.labels,
+        tuple("abcdefghijklmnopqrstuvwxyz"),
+    )
     layout = layout_of(letters, letters.defaults())
     state.open_chapter(letters, Split(few, few), layout)
     state.begin_run(1, Split(few, few), layout)
     assert "The weights appear as soon as training is ready." in words(panel)
     theta = trained_weights(letters, letters.defaults())
-    state.set_weights(Weights(0, theta, theta, layout))
+    state.timeline.set_weights(Weights(0, theta, theta, layout))
     stroke(qtbot, panel, ZERO)
     assert read(panel) == "o"
 
@@ -364,5 +370,5 @@ def test_other_chapters_and_sizes(qtbot: QtBot, panel: DrawPanel, state: LabStat
 def test_coloured_pictures_are_refused_in_words(panel: DrawPanel, state: LabState) -> None:
     images = np.zeros((2, 3, 32, 32), np.uint8)
     few = Dataset("colours", images, np.zeros(2, np.uint8), DIGITS)
-    state.begin_run(1, Split(few, few), state.layout)
+    state.begin_run(1, Split(few, few), state.training.layout)
     assert "28 × 28 grey-scale" in words(panel)

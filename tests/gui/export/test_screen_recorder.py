@@ -134,10 +134,10 @@ class Seeks:
     def __init__(self, window: MainWindow, grey: Grey) -> None:
         self.sought: list[int | None] = []
         self._grey = grey
-        film = window.state.film
+        film = window.state.timeline
         film.moments = np.arange(0, 250, 10)
-        film.wanted.disconnect()
-        film.wanted.connect(self.seek)
+        film.seek_requested.disconnect()
+        film.seek_requested.connect(self.seek)
 
     def seek(self, step: int | None) -> None:
         self.sought.append(step)
@@ -241,10 +241,10 @@ def test_a_caption_says_what_was_right_then_and_not_at_the_last_look_at_the_test
     state = window.state
     assert caption_of(state) == "mini-batch 0"
     columns = {"step": np.arange(1.0, 401), "accuracy": np.repeat((0.1, 0.5, 0.9, 0.95), 100)}
-    monkeypatch.setattr(state.steps, "column", lambda name: columns[name])
-    monkeypatch.setattr(state.film, "moment", 250)
+    monkeypatch.setattr(state.timeline.steps, "column", lambda name: columns[name])
+    monkeypatch.setattr(state.timeline, "moment", 250)
     assert caption_of(state) == "mini-batch 250 · training accuracy 90.0%"
-    monkeypatch.setattr(state.film, "moment", 0)
+    monkeypatch.setattr(state.timeline, "moment", 0)
     assert caption_of(state) == "mini-batch 0"
 
 
@@ -269,7 +269,7 @@ def test_nothing_lies_over_the_chapters_while_a_picture_is_asked_about(
 
     QTimer.singleShot(0, ask)
     loop.exec()
-    assert seen and len(seen) == len(window.state.chapter.experiments)
+    assert seen and len(seen) == len(window.state.training.chapter.experiments)
     assert all(panel.rect().contains(QRect(w.pos(), w.size())) for w in seen)
 
 
@@ -349,20 +349,22 @@ def test_panels_give_their_numbers(qtbot: QtBot, window: MainWindow) -> None:
     assert window.panels["confusion"].numbers() is None
     window.launch()
     state = window.state
-    qtbot.waitUntil(lambda: state.status is Status.IDLE, timeout=PATIENCE)
-    state.play()
-    qtbot.waitUntil(lambda: state.step >= 3 and state.evaluation is not None, timeout=PATIENCE)
-    state.pause()
-    qtbot.waitUntil(lambda: state.status is Status.IDLE, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: state.training.status is Status.IDLE, timeout=PATIENCE)
+    state.training.play()
+    qtbot.waitUntil(
+        lambda: state.timeline.step >= 3 and state.timeline.evaluation is not None, timeout=PATIENCE
+    )
+    state.training.pause()
+    qtbot.waitUntil(lambda: state.training.status is Status.IDLE, timeout=PATIENCE)
     curves = window.panels["curves"].numbers()
     assert curves is not None and curves.header[:4] == ("step", "epoch", "loss", "accuracy")
     loss: NDArray[np.float64] = np.asarray(curves.columns[2])
-    assert np.array_equal(loss[np.isfinite(loss)], state.steps.column("loss"))
+    assert np.array_equal(loss[np.isfinite(loss)], state.timeline.steps.column("loss"))
     confusion = window.panels["confusion"].numbers()
-    assert confusion is not None and state.evaluation is not None
+    assert confusion is not None and state.timeline.evaluation is not None
     lines = confusion.text().splitlines()
     assert len(lines) == 11
-    assert lines[3] == "2," + ",".join(str(n) for n in state.evaluation.confusion[2])
+    assert lines[3] == "2," + ",".join(str(n) for n in state.timeline.evaluation.confusion[2])
     weights = window.panels["weights"].numbers()
     assert weights is not None and len(weights.columns) == len(weights.header)
     assert len(weights.columns[0]) == 128

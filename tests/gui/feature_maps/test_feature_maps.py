@@ -35,12 +35,14 @@ class Lab:
         images[:, 8:20, 8:20] = RNG.integers(0, 256, (8, 12, 12))
         data = Dataset("few", images, np.arange(8, dtype=np.uint8), tuple("0123456789"))
         self.state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
-        self.state.set_status(Status.IDLE)
-        self.run = Trainer(replace(digits.task, data=lambda k: Split(data, data)), self.state.knobs)
+        self.state.training.set_status(Status.IDLE)
+        self.run = Trainer(
+            replace(digits.task, data=lambda k: Split(data, data)), self.state.training.knobs
+        )
         self.asked: list[tuple[int, str, dict[str, object]]] = []
-        self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
+        self.state.probes.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
         theta, grad = self.run.arena.theta.copy(), self.run.arena.grad.copy()
-        self.state.set_weights(Weights(0, theta, grad, self.state.layout))
+        self.state.timeline.set_weights(Weights(0, theta, grad, self.state.training.layout))
         self.panel = FeatureMapsPanel(self.state)
         qtbot.addWidget(self.panel)
         self.panel.resize(700, 420)
@@ -51,8 +53,9 @@ class Lab:
         self.panel.refresh()
         while self.asked:
             number, probe, arguments = self.asked.pop(0)
-            self.state.hear_answer(
-                number, run_probe(probe, ProbeContext(self.run), self.state.knobs, arguments)
+            self.state.probes.answer(
+                number,
+                run_probe(probe, ProbeContext(self.run), self.state.training.knobs, arguments),
             )
             self.panel.refresh()
 
@@ -74,7 +77,7 @@ def test_all_maps_are_those_of_the_picture_that_is_looked_at(lab: Lab) -> None:
     ]
     before = lab.panel.layers[0].values.copy()
     drawn = RNG.integers(0, 256, (28, 28), dtype=np.uint8)
-    lab.state.look_at(InputImage(drawn, "your drawing", "drawing"))
+    lab.state.selection.select_input(InputImage(drawn, "your drawing", "drawing"))
     lab.settle()
     assert not np.array_equal(before, lab.panel.layers[0].values)
     assert "your drawing" in lab.panel._words.text()
@@ -84,28 +87,30 @@ def test_the_true_class_is_the_rival_of_a_wrong_guess(lab: Lab) -> None:
     first = lab.panel.blame
     assert first is not None
     guess, wrong = first.target, (first.target + 3) % 10
-    image = lab.state.looked_at.image
-    lab.state.look_at(InputImage(image, "box 1 of the page", "page", wrong))
+    image = lab.state.selection.input.image
+    lab.state.selection.select_input(InputImage(image, "box 1 of the page", "page", wrong))
     lab.settle()
     found = lab.panel.blame
     assert found is not None and (found.target, found.runner_up) == (guess, wrong)
     shares = found.shares[lab.panel.why.units]
     assert (np.diff(shares) <= 0).all() and shares[0] == found.shares.max()
-    lab.state.look_at(InputImage(image, "box 1 of the page", "page", guess))
+    lab.state.selection.select_input(InputImage(image, "box 1 of the page", "page", guess))
     lab.settle()
     found = lab.panel.blame
     assert found is not None and found.target == guess != found.runner_up
 
 
 def test_a_question_about_another_picture_is_not_answered_by_the_last(lab: Lab) -> None:
-    lab.state.select(1)
+    lab.state.selection.select(1)
     lab.panel.refresh()
     (old,) = (question for question in lab.asked if question[1] == "unit_attribution")
     lab.asked.clear()
-    lab.state.select(2)
+    lab.state.selection.select(2)
     lab.panel.refresh()
     assert "unit_attribution" not in [probe for _, probe, _ in lab.asked], "one at a time"
-    lab.state.hear_answer(old[0], run_probe(old[1], ProbeContext(lab.run), lab.state.knobs, old[2]))
+    lab.state.probes.answer(
+        old[0], run_probe(old[1], ProbeContext(lab.run), lab.state.training.knobs, old[2])
+    )
     assert lab.panel.blame is None
     lab.settle()
     assert lab.panel.blame is not None
@@ -115,7 +120,7 @@ def test_a_map_opens_with_its_field_in_the_picture_and_leads_to_its_unit(
     qtbot: QtBot, lab: Lab
 ) -> None:
     wanted: list[Unit] = []
-    lab.state.unit_wanted.connect(wanted.append)
+    lab.state.selection.unit_inspected.connect(wanted.append)
     second = lab.mosaics()[1]
     qtbot.mouseClick(second, Qt.MouseButton.LeftButton, pos=second.tile_rect(7).center().toPoint())
     assert lab.panel.close_up == (1, 7)
@@ -150,8 +155,8 @@ def test_scale_and_contrast_change_the_colours_only(qtbot: QtBot, lab: Lab) -> N
 def test_only_one_chosen_box_is_looked_into(lab: Lab) -> None:
     document = PageDocument()
     look = PageSelection(lab.state, document)
-    before = lab.state.looked_at
+    before = lab.state.selection.input
     document.select({3, 4})
     document.select({3})
     look.look()
-    assert lab.state.looked_at is before, "nothing was read in them"
+    assert lab.state.selection.input is before, "nothing was read in them"

@@ -47,13 +47,13 @@ def panel(qtbot: QtBot, record: Path) -> Iterator[HintsPanel]:
     """In a dock, with the run on the table and its hint found."""
     knobs = LEARNING.defaults()
     state = LabState(LEARNING, LEARNING.task.data(knobs), layout_of(LEARNING, knobs))
-    state.set_knobs({"lr": 1e-5})
+    state.training.set_knobs({"lr": 1e-5})
     panel = HintsPanel(state)
     dock = Dock(panel.key, panel.title, panel)
     qtbot.addWidget(dock)
     dock.resize(520, 640)
     dock.show()
-    state.film.follow(record)
+    state.timeline.open_record(record)
     qtbot.waitUntil(lambda: bool(panel.hinting.hints), timeout=PATIENCE)
     panel.refresh()
     yield panel
@@ -81,7 +81,7 @@ def test_the_title_counts_and_the_card_says_why(panel: HintsPanel) -> None:
 
 def test_show_me_asks_for_the_panel_with_the_evidence(panel: HintsPanel) -> None:
     asked: list[str] = []
-    panel.state.panel_wanted.connect(asked.append)
+    panel.state.panel_requested.connect(asked.append)
     for button in panel.cards["rate-low"].findChildren(QToolButton):
         button.click()
     assert asked and set(asked) <= {"curves", "health"}
@@ -118,10 +118,10 @@ def test_a_proof_is_stopped_by_the_same_button(qtbot: QtBot, panel: HintsPanel) 
 def test_applied_at_once_and_taken_back(panel: HintsPanel) -> None:
     panel.cards["rate-low"].apply.click()
     panel.refresh()
-    assert panel.state.knobs["lr"] == 0.01 and titles(panel) == []
+    assert panel.state.training.knobs["lr"] == 0.01 and titles(panel) == []
     assert panel.hinting.applied is not None
     panel.hinting.take_back()
-    assert panel.state.knobs["lr"] == 1e-5 and panel.hinting.applied is None
+    assert panel.state.training.knobs["lr"] == 1e-5 and panel.hinting.applied is None
 
 
 def test_what_is_dismissed_stays_away_for_this_run(
@@ -131,12 +131,12 @@ def test_what_is_dismissed_stays_away_for_this_run(
     panel.refresh()
     assert titles(panel) == [] and dock_of(panel).windowTitle() == "Hints"
     panel.hinting._looked_at = 0.0
-    panel.state.set_status(Status.FAILED)  # something happened: it is looked at again
+    panel.state.training.set_status(Status.FAILED)  # something happened: it is looked at again
     qtbot.waitUntil(lambda: not panel.hinting.pending, timeout=PATIENCE)
     assert panel.hinting.hints == ()
-    data, layout = panel.state.data, panel.state.layout
+    data, layout = panel.state.training.data, panel.state.training.layout
     panel.state.begin_run(2, data, layout)
-    panel.state.film.follow(record)
+    panel.state.timeline.open_record(record)
     qtbot.waitUntil(lambda: bool(panel.hinting.hints), timeout=PATIENCE)
 
 
@@ -160,7 +160,7 @@ def test_a_hint_whose_proof_failed_sinks_below_the_others_and_says_so(
     assert [hint.key for hint in hinting.hints] == ["rate-low", "imbalance"]
     assert panel.cards["rate-low"].sure.text() == "confidence 85 %"
     assert first.fix is not None
-    plan = plan_comparison("autograd", Path("gone"), panel.state.knobs, first.fix, 5)
+    plan = plan_comparison("autograd", Path("gone"), panel.state.training.knobs, first.fix, 5)
     hinting.proven, hinting.proof = first, Comparison(plan)
     hinting.proof.pairs = [LossPair(0, 2.0, 2.0, 100), LossPair(10, 1.0, 1.0, 100)]
     hinting.proofs[first.key] = hinting.proof
@@ -184,11 +184,13 @@ def test_a_cure_without_a_setting_is_proven_but_not_applied(qtbot: QtBot) -> Non
 
 def test_a_cure_that_redraws_the_start_begins_with_what_was_proven(panel: HintsPanel) -> None:
     begun: list[object] = []
-    panel.state.restart_wanted.connect(lambda theta, knobs: begun.append(theta))
+    panel.state.training.restart_wanted.connect(lambda theta, knobs: begun.append(theta))
     facts = (Fact("All weights were 0.", "histograms"),)
     fix = Fix({}, restart=True, redraw=True)
     panel.hinting.apply(Hint("start-equal", "Equal weights", "Reset.", facts, fix, 0.9))
-    assert np.array_equal(np.asarray(begun[0]), typical_start(LEARNING.task, panel.state.knobs))
+    assert np.array_equal(
+        np.asarray(begun[0]), typical_start(LEARNING.task, panel.state.training.knobs)
+    )
     panel.hinting.apply(Hint("shuffle", "", "", facts, Fix({}, restart=True, shuffle=True), 0.9))
     assert len(begun) == 1, "there is no setting for it"
 
@@ -198,14 +200,16 @@ def test_the_run_is_asked_for_its_data_once_and_for_dead_units_of_the_start(
 ) -> None:
     state, hinting = panel.state, panel.hinting
     asked: list[tuple[str, object]] = []
-    run = Trainer(LEARNING.task, state.knobs)
+    run = Trainer(LEARNING.task, state.training.knobs)
 
     def reply(number: int, name: str, arguments: dict[str, object], theta: object) -> None:
         asked.append((name, arguments.get("start")))
-        state.hear_answer(number, run_probe(name, ProbeContext(run), state.knobs, arguments))
+        state.probes.answer(
+            number, run_probe(name, ProbeContext(run), state.training.knobs, arguments)
+        )
 
-    state.question_asked.connect(reply)
-    state.set_status(Status.IDLE)
+    state.probes.question_asked.connect(reply)
+    state.training.set_status(Status.IDLE)
     for _ in range(2):
         hinting._looked_at = 0.0
         before = len(asked)

@@ -35,7 +35,7 @@ def test_the_bias_is_added_or_subtracted(qtbot: QtBot, bias: float, words: str) 
     qtbot.addWidget(panel)
     theta = np.zeros_like(run.arena.theta)
     list(run.arena.layout.views(theta).values())[-1][...] = bias
-    state.set_weights(Weights(0, theta, run.arena.grad, run.arena.layout))
+    state.timeline.set_weights(Weights(0, theta, run.arena.grad, run.arena.layout))
     panel.show()
     panel.draw(0.0)
     assert panel._sum.text().startswith(words)

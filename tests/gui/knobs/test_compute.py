@@ -54,27 +54,32 @@ def _choose(qtbot: QtBot, box: QComboBox, row: int) -> None:
 
 def test_a_click_changes_the_engine_of_a_run_that_plays(qtbot: QtBot, window: MainWindow) -> None:
     state, panel = window.state, window.panels["knobs"]
-    qtbot.waitUntil(lambda: state.status is Status.IDLE, timeout=PATIENCE)
-    state.play()
-    qtbot.waitUntil(lambda: state.step > 20, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: state.training.status is Status.IDLE, timeout=PATIENCE)
+    state.training.play()
+    qtbot.waitUntil(lambda: state.timeline.step > 20, timeout=PATIENCE)
     _choose(qtbot, _box(panel, "engine"), 1)
-    assert state.computing.engine == "reference"
-    qtbot.waitUntil(lambda: len(state.shifts) == 2, timeout=PATIENCE)
-    shift = state.shifts[-1]
+    assert state.training.computing.engine == "reference"
+    qtbot.waitUntil(lambda: len(state.timeline.compute_changes) == 2, timeout=PATIENCE)
+    shift = state.timeline.compute_changes[-1]
     assert shift.computing.engine == "reference"
-    qtbot.waitUntil(lambda: state.step > shift.step + 20, timeout=PATIENCE)
-    state.pause()
-    qtbot.waitUntil(lambda: state.status is Status.IDLE, timeout=PATIENCE)
-    assert {computing.engine for computing in speeds(state.steps, state.shifts)} == {
+    qtbot.waitUntil(lambda: state.timeline.step > shift.step + 20, timeout=PATIENCE)
+    state.training.pause()
+    qtbot.waitUntil(lambda: state.training.status is Status.IDLE, timeout=PATIENCE)
+    assert {
+        computing.engine
+        for computing in speeds(state.timeline.steps, state.timeline.compute_changes)
+    } == {
         "fast",
         "reference",
     }
     panel.draw(0.0)
     words = panel.findChild(QLabel, "speeds").text()
     assert "Compiled code" in words and "Readable numpy" in words and "(1.0×)" in words
-    state.restart()
-    qtbot.waitUntil(lambda: len(state.shifts) == 1, timeout=PATIENCE)
-    assert state.shifts[0] == ComputeChange(1, state.computing), "a new run keeps the choice"
+    state.training.restart()
+    qtbot.waitUntil(lambda: len(state.timeline.compute_changes) == 1, timeout=PATIENCE)
+    assert state.timeline.compute_changes[0] == ComputeChange(1, state.training.computing), (
+        "a new run keeps the choice"
+    )
 
 
 @pytest.fixture
@@ -120,14 +125,20 @@ def test_each_engine_is_timed_by_its_own_mini_batches() -> None:
     rows[:, 0] = np.arange(1, 41)
     rows[:, 2] = np.arange(1, 41) * 10
     rows[:, 7] = np.concatenate([np.arange(1, 21) * 0.01, 0.2 + np.arange(1, 21) * 0.1])
-    state.add_shift(ComputeChange(1, fast))
-    state.add_steps(rows[:20])
-    assert samples_per_second(state.steps, state.shifts) == pytest.approx(1000)
-    state.add_shift(ComputeChange(21, slow))
-    assert samples_per_second(state.steps, state.shifts) == 0, "not yet known"
-    state.add_steps(rows[20:])
-    assert samples_per_second(state.steps, state.shifts) == pytest.approx(100)
-    assert speeds(state.steps, state.shifts) == {
+    state.timeline.add_compute_change(ComputeChange(1, fast))
+    state.timeline.add_steps(rows[:20])
+    assert samples_per_second(
+        state.timeline.steps, state.timeline.compute_changes
+    ) == pytest.approx(1000)
+    state.timeline.add_compute_change(ComputeChange(21, slow))
+    assert samples_per_second(state.timeline.steps, state.timeline.compute_changes) == 0, (
+        "not yet known"
+    )
+    state.timeline.add_steps(rows[20:])
+    assert samples_per_second(
+        state.timeline.steps, state.timeline.compute_changes
+    ) == pytest.approx(100)
+    assert speeds(state.timeline.steps, state.timeline.compute_changes) == {
         fast: pytest.approx(1000),
         slow: pytest.approx(100),
     }

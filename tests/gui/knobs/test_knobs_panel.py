@@ -50,11 +50,11 @@ def test_the_craft_is_one_click_away(qtbot: QtBot, panel: KnobsPanel) -> None:
 
 def test_the_fold_says_how_much_is_not_as_usual(panel: KnobsPanel) -> None:
     assert _heading(panel).text() == "More settings"
-    panel.state.turn("clip_norm", 1.0)
-    panel.state.turn("ema", 100)
+    panel.state.training.turn("clip_norm", 1.0)
+    panel.state.training.turn("ema", 100)
     assert _heading(panel).text() == "More settings · 2 changed"
-    panel.state.turn("lr", 0.2)
-    panel.state.turn("ema", 1)
+    panel.state.training.turn("lr", 0.2)
+    panel.state.training.turn("ema", 1)
     assert _heading(panel).text() == "More settings · 1 changed"
 
 

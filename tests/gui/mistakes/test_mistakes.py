@@ -56,7 +56,7 @@ def test_before_anything_is_known_it_says_so_and_asks_nothing(lab: Lab) -> None:
 def test_the_surest_mistake_comes_first_with_its_neighbours(lab: Lab) -> None:
     lab.begin()
     assert set(lab.settle()) == {"nearest_neighbors"}
-    evaluation, labels = lab.state.evaluation, lab.state.test.labels
+    evaluation, labels = lab.state.timeline.evaluation, lab.state.training.test.labels
     assert evaluation is not None and lab.panel.subject is not None
     wrong = evaluation.guesses != labels
     sample = lab.panel.subject[1]
@@ -64,7 +64,9 @@ def test_the_surest_mistake_comes_first_with_its_neighbours(lab: Lab) -> None:
     assert evaluation.confidence[sample] == evaluation.confidence[wrong].max()
     assert lab.panel._near[0] == sample, "here the training set is the test set"
     assert len(lab.panel._card.rows()) == 3
-    assert lab.panel._card.rows()[0][0] == lab.state.test.classes[evaluation.guesses[sample]]
+    assert (
+        lab.panel._card.rows()[0][0] == lab.state.training.test.classes[evaluation.guesses[sample]]
+    )
 
 
 def test_a_click_looks_at_another_and_at_a_training_picture_and_escape_goes_back(lab: Lab) -> None:
@@ -73,7 +75,7 @@ def test_a_click_looks_at_another_and_at_a_training_picture_and_escape_goes_back
     lab.click(lab.panel._gallery, 2)
     lab.settle()
     second = (False, int(lab.panel._listed[2]))
-    assert lab.panel.subject == second and lab.state.selected == second[1]
+    assert lab.panel.subject == second and lab.state.selection.sample == second[1]
     near = int(lab.panel._near[1])
     lab.click(lab.panel._neighbours, 1)
     lab.settle()
@@ -86,10 +88,10 @@ def test_a_click_looks_at_another_and_at_a_training_picture_and_escape_goes_back
 def test_a_cell_of_the_confusion_matrix_shows_its_pictures_only(lab: Lab) -> None:
     lab.begin()
     lab.settle()
-    evaluation = lab.state.evaluation
+    evaluation = lab.state.timeline.evaluation
     assert evaluation is not None
     true, guess = np.argwhere(evaluation.confusion > 0)[0]
-    lab.state.pick(SampleQuery(true=int(true), guess=int(guess)))
+    lab.state.selection.query(SampleQuery(true=int(true), guess=int(guess)))
     lab.settle()
     assert len(lab.panel._listed) == min(evaluation.confusion[true, guess], 24)
     assert lab.panel._picked.isVisible()
@@ -117,7 +119,7 @@ def test_teaching_starts_a_lesson_with_the_right_label(lab: Lab) -> None:
     lab.begin()
     lab.settle()
     lessons: list[tuple[object, np.ndarray]] = []
-    lab.state.lesson_wanted.connect(lambda *lesson: lessons.append(lesson))
+    lab.state.training.lesson_wanted.connect(lambda *lesson: lessons.append(lesson))
     lab.panel._keep.field.setText("3")
     lab.qtbot.mouseClick(lab.button("Teach"), Qt.MouseButton.LeftButton)
     ((_, labels),) = lessons
@@ -127,14 +129,14 @@ def test_teaching_starts_a_lesson_with_the_right_label(lab: Lab) -> None:
 def test_while_training_goes_on_the_training_set_is_not_read_at_every_step(lab: Lab) -> None:
     lab.begin()
     lab.settle()
-    lab.state.set_status(Status.PLAYING)
+    lab.state.training.set_status(Status.PLAYING)
     for _ in range(5):
         lab.run.arena.theta += np.float32(0.01)
         lab.show_weights()
         lab.panel.refresh()
         lab.answer()
     assert len(lab.answer()) == 0
-    lab.state.set_status(Status.IDLE)
+    lab.state.training.set_status(Status.IDLE)
     lab.settle()
     found = lab.panel._finder.found
     assert found is not None and found.current

@@ -45,13 +45,13 @@ def _buttons(bar: FinetuneBar) -> tuple[QPushButton, QPushButton]:
 
 def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: MainWindow) -> None:
     window.open_chapter(chapter("digits"))
-    qtbot.waitUntil(lambda: window.state.status is Status.IDLE, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.state.training.status is Status.IDLE, timeout=PATIENCE)
     window.load_trained()
     window.open_sample_page()
     document = window.page.document
     qtbot.waitUntil(lambda: len(document.readings) == 60, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.state.evaluation is not None, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: window.state.evaluation.accuracy > 0.9, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.state.timeline.evaluation is not None, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: window.state.timeline.evaluation.accuracy > 0.9, timeout=PATIENCE)
     bar = window.page.lesson
     learn, back = _buttons(bar)
     assert not bar.isVisible()
@@ -65,7 +65,7 @@ def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: M
     assert document.boxes[first.id].char == claimed
     assert bar.isVisible() and learn.isVisible() and not back.isVisible()
     assert f"“{claimed}”" in bar.findChild(QLabel).text()
-    before = window.state.weights.theta.copy()
+    before = window.state.timeline.weights.theta.copy()
     kept = len(my_handwriting().all())
 
     qtbot.mouseClick(learn, Qt.MouseButton.LeftButton)
@@ -76,7 +76,9 @@ def test_a_corrected_digit_is_learnt_and_forgotten_again(qtbot: QtBot, window: M
     assert len(my_handwriting().all()) == kept + 1
 
     qtbot.mouseClick(back, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: np.array_equal(window.state.weights.theta, before), timeout=PATIENCE)
+    qtbot.waitUntil(
+        lambda: np.array_equal(window.state.timeline.weights.theta, before), timeout=PATIENCE
+    )
     qtbot.waitUntil(lambda: document.readings[first.id].char == right, timeout=PATIENCE)
     qtbot.waitUntil(lambda: learn.isVisible() and not back.isVisible(), timeout=PATIENCE)
     assert len(my_handwriting().all()) == kept, "what was taken back is no handwriting either"

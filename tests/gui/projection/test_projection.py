@@ -76,7 +76,7 @@ def test_another_layer_is_asked_for(lab: Lab, qtbot: QtBot) -> None:
 def test_it_follows_training_but_not_at_every_step(lab: Lab) -> None:
     lab.begin()
     lab.settle()
-    lab.state.set_status(Status.PLAYING)
+    lab.state.training.set_status(Status.PLAYING)
     before = lab.panel.places
     for _ in range(5):
         lab.run.arena.theta += np.float32(0.01)
@@ -84,7 +84,7 @@ def test_it_follows_training_but_not_at_every_step(lab: Lab) -> None:
         lab.panel.refresh()
         lab.answer()
     assert len(lab.asked) == 0 and lab.panel._timer.isActive()
-    lab.state.set_status(Status.IDLE)
+    lab.state.training.set_status(Status.IDLE)
     lab.settle()
     assert lab.panel.places is not None and before is not None
     assert not np.array_equal(lab.panel.places, before)
@@ -107,7 +107,7 @@ def test_a_click_selects_and_hovering_shows_the_picture(lab: Lab, qtbot: QtBot) 
     assert cloud.accessibleDescription()
     cloud.grab()
     qtbot.mouseClick(cloud, LEFT, NONE, at)
-    assert lab.state.selected == lab.panel.map.numbers[shown]  # type: ignore[union-attr]
+    assert lab.state.selection.sample == lab.panel.map.numbers[shown]  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize("by_shift", [True, False])
@@ -115,7 +115,7 @@ def test_a_lasso_picks_what_it_encloses(lab: Lab, qtbot: QtBot, by_shift: bool) 
     lab.begin()
     lab.settle()
     picks: list[SampleQuery] = []
-    lab.state.picked.connect(picks.append)
+    lab.state.selection.queried.connect(picks.append)
     cloud = lab.panel._cloud
     if not by_shift:
         qtbot.mouseClick(lab.panel._lasso, LEFT)
@@ -125,10 +125,10 @@ def test_a_lasso_picks_what_it_encloses(lab: Lab, qtbot: QtBot, by_shift: bool) 
     left = [i for i in range(60) if 1 < cloud.pixel_of(i).x() < wide and
             1 < cloud.pixel_of(i).y() < high]  # fmt: skip
     assert picks[0].numbers == tuple(left) and cloud.chosen is not None
-    evaluation = lab.state.evaluation
+    evaluation = lab.state.timeline.evaluation
     assert evaluation is not None
-    assert picks[0].samples(lab.state.test.labels, evaluation).tolist() == left
-    assert f"{len(left)} samples" in picks[0].words(lab.state.test.classes)
+    assert picks[0].samples(lab.state.training.test.labels, evaluation).tolist() == left
+    assert f"{len(left)} samples" in picks[0].words(lab.state.training.test.classes)
     qtbot.keyClick(cloud, Qt.Key.Key_Escape)
     assert cloud.chosen is None
 
@@ -201,7 +201,7 @@ def test_the_colours_of_classes_differ_and_can_be_seen(name: str) -> None:
 
 def evaluation_of(lab: Answering, samples: np.ndarray | None = None) -> Evaluation:
     numbers = np.arange(60) if samples is None else samples
-    guesses = lab.state.test.labels[numbers].copy()
+    guesses = lab.state.training.test.labels[numbers].copy()
     guesses[::4] = (guesses[::4] + 1) % 10
     sure = np.linspace(0.3, 0.99, len(numbers)).astype(np.float32)
     return Evaluation(
@@ -218,7 +218,7 @@ def test_calibration_reads_out_threshold_and_goals(qtbot: QtBot) -> None:
     panel.show()
     panel.refresh()
     assert panel.found is None
-    lab.state.add_evaluation(evaluation_of(lab))
+    lab.state.timeline.add_evaluation(evaluation_of(lab))
     panel.refresh()
     assert panel.found is not None and panel.kept is not None
     assert panel.kept.answered == 60 and panel.kept.wrong == 15
@@ -244,6 +244,6 @@ def test_calibration_counts_only_the_samples_of_a_record(qtbot: QtBot) -> None:
     lab = Answering()
     panel = CalibrationPanel(lab.state)
     qtbot.addWidget(panel)
-    lab.state.add_evaluation(evaluation_of(lab, np.arange(0, 60, 3)))
+    lab.state.timeline.add_evaluation(evaluation_of(lab, np.arange(0, 60, 3)))
     panel.refresh()
     assert panel.kept is not None and (panel.kept.total, panel.kept.wrong) == (20, 5)

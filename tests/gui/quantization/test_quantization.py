@@ -25,7 +25,8 @@ from core.training.weights_file import load_weights
 from hellodl_gui.features.quantization import panel as panel_module
 from hellodl_gui.features.quantization.panel import QuantizationPanel
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Message, Status, Weights
+from hellodl_gui.state.messages import Message
+from hellodl_gui.state.models import Status, Weights
 from hellodl_gui.state.timeline import PageProbe
 
 RNG = np.random.default_rng(0)
@@ -48,20 +49,22 @@ class Asked:
         self.run = Trainer(task, chapter.defaults())
         self.state = LabState(chapter, Split(data, data), self.run.arena.layout)
         self.questions: list[tuple[int, dict[str, Any]]] = []
-        self.state.question_asked.connect(
+        self.state.probes.question_asked.connect(
             lambda number, probe, arguments, theta: self.questions.append((number, arguments))
         )
-        self.state.set_status(Status.IDLE)
+        self.state.training.set_status(Status.IDLE)
         self.show(0)
 
     def show(self, step: int) -> None:
         arena = self.run.arena
-        self.state.set_weights(Weights(step, arena.theta.copy(), arena.grad, arena.layout))
+        self.state.timeline.set_weights(Weights(step, arena.theta.copy(), arena.grad, arena.layout))
 
     def answer(self) -> dict[str, Any]:
         number, arguments = self.questions.pop(0)
-        found = run_probe("quantization", ProbeContext(self.run), self.state.knobs, arguments)
-        self.state.hear_answer(number, found)
+        found = run_probe(
+            "quantization", ProbeContext(self.run), self.state.training.knobs, arguments
+        )
+        self.state.probes.answer(number, found)
         return arguments
 
 
@@ -134,9 +137,11 @@ def test_the_whole_test_set_is_read_once_the_slider_rests(
     assert panel.squeezing.counting
     panel.refresh()
     assert asked.answer()["first"] == EVALUATED_AT_ONCE
-    theta = quantize(asked.state.layout, asked.run.arena.theta, QuantizationSettings(3)).theta
+    theta = quantize(
+        asked.state.training.layout, asked.run.arena.theta, QuantizationSettings(3)
+    ).theta
     with asked.run.with_weights(theta):
-        accuracy = asked.run.evaluate(asked.state.knobs).accuracy
+        accuracy = asked.run.evaluate(asked.state.training.knobs).accuracy
     assert panel.squeezing.whole == (round(accuracy * TESTS), TESTS)
     settle(panel, asked)
     assert not panel.squeezing.pending
@@ -170,7 +175,7 @@ def test_while_training_goes_on_it_is_asked_now_and_then_and_never_all(
     panel: QuantizationPanel, asked: Asked, now: list[float]
 ) -> None:
     settle(panel, asked)
-    asked.state.set_status(Status.PLAYING)
+    asked.state.training.set_status(Status.PLAYING)
     for step in range(1, 30):
         now[0] += 0.1
         asked.show(step)
@@ -185,7 +190,7 @@ def test_the_page_is_read_with_the_same_weights_and_changed_letters_are_marked(
     panel: QuantizationPanel, asked: Asked
 ) -> None:
     glyphs = asked.run.data.test.images[:30]
-    asked.state.watch_page(PageProbe(glyphs, "mine.jpg"))
+    asked.state.timeline.probe_page(PageProbe(glyphs, "mine.jpg"))
     settle(panel, asked)
     sliders(panel)[0].setValue(16)
     settle(panel, asked)
@@ -214,18 +219,18 @@ def test_squeezed_weights_are_saved_and_put_on_the_table(
     assert not buttons["Open"].isEnabled()
     sliders(panel)[0].setValue(13)
     state = asked.state
-    theta = quantize(state.layout, asked.run.arena.theta, QuantizationSettings(4)).theta
+    theta = quantize(state.training.layout, asked.run.arena.theta, QuantizationSettings(4)).theta
     path = tmp_path / "small.safetensors"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path), ""))
     said: list[Message] = []
-    state.said.connect(said.append)
+    state.messages.notified.connect(said.append)
     buttons["Save…"].click()
     np.testing.assert_array_equal(
-        load_weights(path, state.layout, state.chapter.task.normalize), theta
+        load_weights(path, state.training.layout, state.training.chapter.task.normalize), theta
     )
     assert said[0].level == "info" and "4 bits" in said[0].text
     started: list[np.ndarray] = []
-    state.restart_wanted.connect(started.append)
+    state.training.restart_wanted.connect(started.append)
     buttons["Open"].click()
     np.testing.assert_array_equal(started[0], theta)
     assert panel.squeezing.how == QuantizationSettings()
@@ -236,7 +241,7 @@ def test_weights_that_are_no_numbers_are_said_and_shared_bins_have_no_layer(
 ) -> None:
     settle(panel, asked)
     said: list[Message] = []
-    asked.state.said.connect(said.append)
+    asked.state.messages.notified.connect(said.append)
     asked.run.arena.theta[0] = np.nan
     asked.show(1)
     sliders(panel)[0].setValue(13)
@@ -267,7 +272,7 @@ def test_what_is_refused_is_not_asked_again_until_something_changes(
 ) -> None:
     panel.refresh()
     number, _ = asked.questions.pop()
-    asked.state.hear_answer(number, None)
+    asked.state.probes.answer(number, None)
     for _ in range(40):
         now[0] += 1
         panel.refresh()

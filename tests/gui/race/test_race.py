@@ -18,7 +18,8 @@ from hellodl_gui.features.race.panel import RacePanel
 from hellodl_gui.features.race.race_entries import RaceEntries
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Message, Status
+from hellodl_gui.state.messages import Message
+from hellodl_gui.state.models import Status
 
 PATIENCE = 120_000
 LEARNING, DIGITS = chapter("learning"), chapter("digits")
@@ -40,7 +41,7 @@ def panel(qtbot: QtBot) -> Iterator[RacePanel]:
 
 def heard(panel: RacePanel) -> list[Message]:
     said: list[Message] = []
-    panel.state.said.connect(said.append)
+    panel.state.messages.notified.connect(said.append)
     return said
 
 
@@ -52,9 +53,9 @@ def see_through(qtbot: QtBot, panel: RacePanel) -> None:
 
 
 def test_present_knobs_are_those_not_at_their_default(panel: RacePanel) -> None:
-    panel.state.turn("lr", 0.1)
-    panel.state.turn("seed", 7)
-    panel.state.turn("validate_every", 7)
+    panel.state.training.turn("lr", 0.1)
+    panel.state.training.turn("seed", 7)
+    panel.state.training.turn("validate_every", 7)
     panel.adding.present.click()
     assert panel.entries.texts == ("lr=0.1",)
     said = heard(panel)
@@ -63,7 +64,7 @@ def test_present_knobs_are_those_not_at_their_default(panel: RacePanel) -> None:
 
 
 def test_every_change_of_the_list_is_undone(panel: RacePanel) -> None:
-    panel._add(race_entries.rates(LEARNING, panel.state.knobs))
+    panel._add(race_entries.rates(LEARNING, panel.state.training.knobs))
     first = panel.entries.texts
     assert len(first) == 5
     panel.table.selectRow(0)
@@ -136,10 +137,10 @@ def test_names_leave_out_what_all_have_in_common() -> None:
 @pytest.mark.slow
 def test_a_race_shows_means_spreads_pictures_and_standings(qtbot: QtBot, panel: RacePanel) -> None:
     panel._add(["lr=0.1", "lr=0.01"])
-    panel.state.set_status(Status.PLAYING)
+    panel.state.training.set_status(Status.PLAYING)
     said = heard(panel)
     paused: list[bool] = []
-    panel.state.pause_wanted.connect(lambda: paused.append(True))
+    panel.state.training.pause_wanted.connect(lambda: paused.append(True))
     see_through(qtbot, panel)
     assert paused and "paused" in said[-1].text
     assert not panel.bar.wrong
@@ -155,7 +156,7 @@ def test_a_race_shows_means_spreads_pictures_and_standings(qtbot: QtBot, panel: 
     assert numbers is not None
 
     wanted: list[Path] = []
-    panel.state.run_wanted.connect(wanted.append)
+    panel.state.training.run_wanted.connect(wanted.append)
     place = panel.table.visualRect(panel.table.settings.index(1, 0)).center()
     QTest.mouseClick(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
     best = {run.record: run.accuracy for run in panel.race.runs(1)}
@@ -165,7 +166,7 @@ def test_a_race_shows_means_spreads_pictures_and_standings(qtbot: QtBot, panel: 
     qtbot.addWidget(menu)
     panel._fill_menu(menu, 0)
     menu.actions()[2].trigger()
-    assert panel.state.knobs["lr"] == 0.1
+    assert panel.state.training.knobs["lr"] == 0.1
 
     panel._remove([0])
     panel.refresh()
@@ -201,7 +202,7 @@ def test_closing_ends_every_process(qtbot: QtBot, panel: RacePanel) -> None:
 def test_each_chapter_has_its_own_list(panel: RacePanel) -> None:
     panel._add(["lr=0.1"])
     knobs = DIGITS.defaults()
-    data = panel.state.data
+    data = panel.state.training.data
     panel.state.open_chapter(DIGITS, data, layout_of(DIGITS, knobs))
     assert not panel.entries.texts
     panel._add(["optimizer=adam"])

@@ -35,10 +35,10 @@ def recorded(tmp_path: Path) -> Iterator[Recorded]:
 def state(recorded: Recorded) -> LabState:
     run = recorded.run
     made = LabState(chapter("robust-letters"), run.data, run.arena.layout)
-    made.set_status(Status.IDLE)
+    made.training.set_status(Status.IDLE)
 
     def on_question(number: int, probe: str, arguments: dict[str, object], theta: object) -> None:
-        made.hear_answer(number, run_probe(probe, ProbeContext(run), recorded.knobs, arguments))
+        made.probes.answer(number, run_probe(probe, ProbeContext(run), recorded.knobs, arguments))
 
-    made.question_asked.connect(on_question)
+    made.probes.question_asked.connect(on_question)
     return made

@@ -69,7 +69,7 @@ def test_lines_are_the_recorded_numbers_and_grow(
     shown: list[RecordPanel], state: LabState, recorded: Recorded
 ) -> None:
     traces = shown[0]
-    state.film.follow(recorded.path)
+    state.timeline.open_record(recorded.path)
     settle(traces)
     plot = part(traces, TimePlot)
     with Lineage(recorded.path) as lineage:
@@ -80,7 +80,7 @@ def test_lines_are_the_recorded_numbers_and_grow(
         np.testing.assert_allclose(line.ys, values - values.mean())
     assert plot.lines[0].xs.tolist() == [1, 2, 3, 4, 5, 6]
     recorded.train(3)
-    state.set_status(Status.PLAYING)
+    state.training.set_status(Status.PLAYING)
     settle(traces)
     assert plot.lines[0].xs[-1] == 9
 
@@ -89,7 +89,7 @@ def test_gradients_of_another_parameter_can_be_chosen_with_keys(
     qtbot: QtBot, shown: list[RecordPanel], state: LabState, recorded: Recorded
 ) -> None:
     traces = shown[0]
-    state.film.follow(recorded.path)
+    state.timeline.open_record(recorded.path)
     parameter, group, what = traces.findChildren(QComboBox)
     for combo in (parameter, what):
         combo.setFocus()
@@ -113,8 +113,8 @@ def test_a_click_seeks_and_the_moment_is_marked(
     qtbot: QtBot, shown: list[RecordPanel], state: LabState, recorded: Recorded
 ) -> None:
     wanted: list[int | None] = []
-    state.film.wanted.connect(wanted.append)
-    state.film.follow(recorded.path)
+    state.timeline.seek_requested.connect(wanted.append)
+    state.timeline.open_record(recorded.path)
     settle(*shown)
     plot = part(shown[0], TimePlot)
     plot.grab()
@@ -124,8 +124,8 @@ def test_a_click_seeks_and_the_moment_is_marked(
     qtbot.mouseClick(ridges, Qt.MouseButton.LeftButton, pos=QPoint(200, ridges.height() - 2))
     qtbot.mouseDClick(plot, Qt.MouseButton.LeftButton, pos=at)
     assert wanted == [4, 6, None]
-    state.film.moment = 3
-    state.film.moment_changed.emit()
+    state.timeline.moment = 3
+    state.timeline.moment_changed.emit()
     assert ridges.row == 3
     assert "after 3" in words(shown[0]) and "after 3" in words(shown[1])
 
@@ -134,7 +134,7 @@ def test_plots_of_health_share_their_time(
     qtbot: QtBot, shown: list[RecordPanel], state: LabState, recorded: Recorded
 ) -> None:
     health = shown[2]
-    state.film.follow(recorded.path)
+    state.timeline.open_record(recorded.path)
     settle(health)
     ratio, gradient, weight = health.findChildren(TimePlot)
     assert all(plot.isVisible() for plot in (ratio, gradient, weight))
@@ -152,7 +152,7 @@ def test_dead_units_are_those_of_the_network_in_training(
     shown: list[RecordPanel], state: LabState, recorded: Recorded
 ) -> None:
     health = shown[2]
-    state.film.follow(recorded.path)
+    state.timeline.open_record(recorded.path)
     settle(health)
     table = part(health, LayerTable)
     assert "0 conv" in table.accessibleDescription()
@@ -166,7 +166,7 @@ def test_dead_units_are_those_of_the_network_in_training(
 def test_a_heat_map_has_ink_in_every_theme(
     shown: list[RecordPanel], state: LabState, recorded: Recorded
 ) -> None:
-    state.film.follow(recorded.path)
+    state.timeline.open_record(recorded.path)
     for theme in ("dark", "light", "contrast"):
         themes().use(theme)
         settle(*shown)
@@ -188,9 +188,9 @@ def test_a_lost_record_is_said(
 ) -> None:
     other = tmp_path / "broken.sqlite3"
     other.write_bytes(b"no record")
-    state.film.follow(other)
+    state.timeline.open_record(other)
     settle(*shown)
     assert all("broken.sqlite3" in words(panel) for panel in shown)
-    state.film.follow(recorded.path)
+    state.timeline.open_record(recorded.path)
     settle(*shown)
     assert len(part(shown[0], TimePlot).lines) == 9

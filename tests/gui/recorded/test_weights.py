@@ -16,7 +16,8 @@ from core.inspect.probes import run_probe
 from core.record.lineage import Lineage
 from hellodl_gui.features.weights.kernel_atlas import KernelAtlas
 from hellodl_gui.features.weights.panel import WeightsPanel
-from hellodl_gui.state.lab import LabState, Weights
+from hellodl_gui.state.lab import LabState
+from hellodl_gui.state.models import Weights
 from hellodl_gui.state.selection import Unit
 from hellodl_gui.state.timeline import Moment
 from hellodl_gui.theming.theme_manager import themes
@@ -30,7 +31,9 @@ RNG = np.random.default_rng(0)
 @pytest.fixture
 def panel(qtbot: QtBot, recorded: Recorded, state: LabState) -> Iterator[WeightsPanel]:
     run = recorded.run
-    state.set_weights(Weights(6, run.arena.theta.copy(), run.arena.grad.copy(), state.layout))
+    state.timeline.set_weights(
+        Weights(6, run.arena.theta.copy(), run.arena.grad.copy(), state.training.layout)
+    )
     made = WeightsPanel(state)
     qtbot.addWidget(made)
     made.resize(420, 360)
@@ -50,7 +53,7 @@ def choose(panel: WeightsPanel, name: str, text: str) -> None:
 
 
 def first_layer(panel: WeightsPanel) -> np.ndarray:
-    weights = panel.state.weights
+    weights = panel.state.timeline.weights
     assert weights is not None
     return weights.layout.views(weights.theta)["0.weight"]
 
@@ -70,7 +73,7 @@ def test_kernels_are_sorted_by_norm_and_by_use(panel: WeightsPanel, recorded: Re
 def test_the_start_of_an_opened_run_is_found_in_its_record(
     panel: WeightsPanel, recorded: Recorded
 ) -> None:
-    panel.state.film.follow(recorded.path)
+    panel.state.timeline.open_record(recorded.path)
     choose(panel, "What to show", "change since start")
     choose(panel, "Order", "by change")
     numbers = panel.numbers()
@@ -78,7 +81,7 @@ def test_the_start_of_an_opened_run_is_found_in_its_record(
     with Lineage(recorded.path) as film:
         start = film.seek(0)
     assert start.step == 0
-    moved = first_layer(panel) - panel.state.layout.views(start.theta)["0.weight"]
+    moved = first_layer(panel) - panel.state.training.layout.views(start.theta)["0.weight"]
     assert np.abs(moved).max() > 0
     shown = np.stack(numbers.columns[1:], axis=1)
     np.testing.assert_allclose(shown, moved.reshape(len(moved), -1), atol=1e-6)
@@ -90,14 +93,14 @@ def test_the_scale_of_all_layers_is_the_largest(panel: WeightsPanel) -> None:
     panel.draw(0.0)
     own = panel.atlas.level
     choose(panel, "Scale", "scale: all layers")
-    weights = panel.state.weights
+    weights = panel.state.timeline.weights
     assert weights is not None and panel.atlas.level >= own * 0.9
     choose(panel, "Layer", panel._layer.itemText(panel._layer.count() - 1))
     assert panel.atlas.level == pytest.approx(panel._largest(weights.theta, weights))
 
 
 def test_each_layer_remembers_its_unit(qtbot: QtBot, panel: WeightsPanel) -> None:
-    panel.state.look_into(Unit("0", 2))
+    panel.state.selection.inspect_unit(Unit("0", 2))
     panel.draw(0.0)
     assert panel.atlas.unit == 2 and panel._here().parameter == "0.weight"
     last = panel._layer.itemText(panel._layer.count() - 1)
@@ -177,10 +180,10 @@ def test_the_scale_of_the_whole_run_is_the_same_at_every_moment(
 ) -> None:
     choose(panel, "Scale", "scale: whole run")
     state, live = panel.state, panel.atlas.level
-    weights = state.live_weights
+    weights = state.timeline.live_weights
     assert weights is not None and live > 0
     small = replace(weights, theta=weights.theta * np.float32(0.01), step=1)
-    state.show_moment(Moment(1, small, None, dict(state.knobs)))
+    state.timeline.show(Moment(1, small, None, dict(state.training.knobs)))
     panel.draw(0.0)
     assert panel.atlas.level == live
     assert panel._colours.level == live

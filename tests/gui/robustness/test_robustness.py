@@ -34,7 +34,7 @@ def state() -> LabState:
     images[:, 8:20, 8:20] = RNG.integers(0, 256, (52, 12, 12))
     data = Dataset("few", images, (np.arange(52) % 26).astype(np.uint8), CLASSES)
     state = LabState(letters, Split(data, data), layout_of(letters, letters.defaults()))
-    state.set_status(Status.IDLE)
+    state.training.set_status(Status.IDLE)
     return state
 
 
@@ -48,7 +48,10 @@ def panel(qtbot: QtBot, state: LabState) -> RobustnessPanel:
 
 
 def run_of(state: LabState) -> Trainer:
-    return Trainer(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
+    return Trainer(
+        replace(state.training.chapter.task, data=lambda knobs: state.training.data),
+        state.training.knobs,
+    )
 
 
 def answered(state: LabState, run: Trainer, most: int = 1_000) -> None:
@@ -58,9 +61,9 @@ def answered(state: LabState, run: Trainer, most: int = 1_000) -> None:
     def on_question(number: int, probe: str, arguments: dict[str, object]) -> None:
         left[0] -= 1
         if left[0] >= 0:
-            state.hear_answer(number, run_probe(probe, context, state.knobs, arguments))
+            state.probes.answer(number, run_probe(probe, context, state.training.knobs, arguments))
 
-    state.question_asked.connect(on_question)
+    state.probes.question_asked.connect(on_question)
 
 
 def press(panel: RobustnessPanel, text: str) -> None:
@@ -71,7 +74,7 @@ def test_curves_stay_to_be_compared(panel: RobustnessPanel, state: LabState) -> 
     run = run_of(state)
     answered(state, run)
     press(panel, "Measure")
-    state.set_knobs({**state.knobs, **UNCHANGED})  # type: ignore[dict-item]
+    state.training.set_knobs({**state.training.knobs, **UNCHANGED})  # type: ignore[dict-item]
     run.arena.theta += 0.1
     press(panel, "Measure")
     assert [one.name for one in panel.measured] == [
@@ -83,7 +86,7 @@ def test_curves_stay_to_be_compared(panel: RobustnessPanel, state: LabState) -> 
         assert [x for x, _ in one.points[FLIP]] == list(AMOUNTS[FLIP])
         assert one.points[SHIFT][0] == one.points[FLIP][0]
     assert panel.measured[0].style != panel.measured[1].style
-    state.begin_run(2, state.data, state.layout)
+    state.begin_run(2, state.training.data, state.training.layout)
     assert len(panel.measured) == 2
     press(panel, "Clear")
     assert not panel.measured
@@ -106,7 +109,7 @@ def test_half_a_curve_is_none(panel: RobustnessPanel, state: LabState) -> None:
     press(panel, "Cancel")
     assert not panel.measured
     press(panel, "Measure")
-    state.set_status(Status.LOST)
+    state.training.set_status(Status.LOST)
     assert not panel.measured
 
 
@@ -131,7 +134,7 @@ def test_all_questions_are_about_the_same_weights(state: LabState) -> None:
 
     def ask(hold: bool) -> float:
         question = {"kind": SHIFT, "amount": 0.0, "hold": hold}
-        return float(run_probe("robust_accuracy", context, state.knobs, question))
+        return float(run_probe("robust_accuracy", context, state.training.knobs, question))
 
     before = ask(hold=True)
     run.arena.theta[:] = 0

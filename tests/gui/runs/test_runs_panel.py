@@ -23,7 +23,7 @@ from core.training.trainer import Trainer
 from hellodl_gui.features.runs.panel import RunsPanel
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Message
+from hellodl_gui.state.messages import Message
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis, ParallelCoordinates
 
@@ -114,14 +114,14 @@ def test_a_ticked_run_is_drawn_beside_the_own_one(qtbot: QtBot, panel: RunsPanel
 
     def drawn() -> bool:
         panel.refresh()
-        return len(panel.state.ghosts) == 1
+        return len(panel.state.timeline.comparison_curves) == 1
 
     qtbot.waitUntil(drawn, timeout=PATIENCE)
-    (ghost,) = panel.state.ghosts.values()
+    (ghost,) = panel.state.timeline.comparison_curves.values()
     assert len(ghost.steps) == panel.table.selected()[0].steps
     assert np.isfinite(ghost.loss).all()
     panel._hide_all()
-    assert not panel.state.ghosts
+    assert not panel.state.timeline.comparison_curves
 
 
 def test_deleted_runs_come_back_with_undo(qtbot: QtBot, panel: RunsPanel) -> None:
@@ -137,9 +137,9 @@ def test_deleted_runs_come_back_with_undo(qtbot: QtBot, panel: RunsPanel) -> Non
 
 def test_the_run_on_the_table_is_not_deleted(panel: RunsPanel) -> None:
     said: list[Message] = []
-    panel.state.said.connect(said.append)
+    panel.state.messages.notified.connect(said.append)
     row = panel.table.row_at(0)
-    panel.state.film.path = row.path
+    panel.state.timeline.path = row.path
     panel._delete([row])
     assert row.path.exists()
     assert "cannot be deleted" in said[-1].text
@@ -160,14 +160,14 @@ def test_a_damaged_file_is_in_the_list_with_its_problem(qtbot: QtBot, panel: Run
     look(qtbot, panel, 3)
     (broken,) = [row for row in panel.table.runs.rows if row.problem]
     said: list[Message] = []
-    panel.state.said.connect(said.append)
+    panel.state.messages.notified.connect(said.append)
     panel._open(broken)
     assert "no record of a run" in said[-1].text
 
 
 def test_a_double_click_puts_a_run_on_the_table(panel: RunsPanel) -> None:
     wanted: list[Path] = []
-    panel.state.run_wanted.connect(wanted.append)
+    panel.state.training.run_wanted.connect(wanted.append)
     place = panel.table.visualRect(panel.table.filter.index(0, 3)).center()
     for click in (QTest.mouseClick, QTest.mouseDClick):
         click(panel.table.viewport(), Qt.MouseButton.LeftButton, pos=place)
@@ -223,7 +223,7 @@ def test_how_many_runs_to_keep_is_chosen_in_the_window(panel: RunsPanel) -> None
 
 def test_the_open_run_is_marked(qtbot: QtBot, panel: RunsPanel) -> None:
     row = panel.table.row_at(1)
-    panel.state.film.path = row.path
+    panel.state.timeline.path = row.path
     panel.refresh()
     model = panel.table.filter
     shown = [model.index(place, 1).data().startswith("▸") for place in range(2)]
@@ -271,7 +271,7 @@ def test_the_boxes_to_tick_are_seen_in_every_theme(
 
 def test_a_run_that_another_window_records_is_not_deleted(panel: RunsPanel) -> None:
     said: list[Message] = []
-    panel.state.said.connect(said.append)
+    panel.state.messages.notified.connect(said.append)
     row = panel.table.row_at(0)
     using = UseLock([row.path])
     panel._delete([row])

@@ -28,25 +28,30 @@ def state() -> LabState:
     images[:, 8:20, 8:20] = RNG.integers(0, 256, (8, 12, 12))
     data = Dataset("few", images, np.arange(8, dtype=np.uint8), tuple("0123456789"))
     state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
-    state.set_status(Status.IDLE)
+    state.training.set_status(Status.IDLE)
     return state
 
 
 def weights_of(state: LabState, run: Trainer) -> Weights:
-    return Weights(0, run.arena.theta.copy(), run.arena.grad.copy(), state.layout)
+    return Weights(0, run.arena.theta.copy(), run.arena.grad.copy(), state.training.layout)
 
 
 def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabState) -> None:
-    run = Trainer(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
+    run = Trainer(
+        replace(state.training.chapter.task, data=lambda knobs: state.training.data),
+        state.training.knobs,
+    )
     asked: list[tuple[int, str, dict[str, object]]] = []
-    state.question_asked.connect(lambda n, probe, arguments, _: asked.append((n, probe, arguments)))
+    state.probes.question_asked.connect(
+        lambda n, probe, arguments, _: asked.append((n, probe, arguments))
+    )
     panel = SaliencyPanel(state)
     qtbot.addWidget(panel)
     panel.resize(640, 400)
     panel.show()
     panel.refresh()
     assert not asked, "before there are weights nothing is asked"
-    state.set_weights(weights_of(state, run))
+    state.timeline.set_weights(weights_of(state, run))
     panel.refresh()
     assert sorted(probe for _, probe, _ in asked) == ["grad_cam", "occlusion", "saliency"]
     panel.refresh()
@@ -56,11 +61,15 @@ def test_maps_come_for_the_sample_and_the_class_chosen(qtbot: QtBot, state: LabS
     combo.setCurrentIndex(4)
     panel.refresh()
     for number, probe, arguments in old:
-        state.hear_answer(number, run_probe(probe, ProbeContext(run), state.knobs, arguments))
+        state.probes.answer(
+            number, run_probe(probe, ProbeContext(run), state.training.knobs, arguments)
+        )
     assert not panel.maps, "those were for the guess"
     for number, probe, arguments in asked:
         assert arguments["target"] == 3
-        state.hear_answer(number, run_probe(probe, ProbeContext(run), state.knobs, arguments))
+        state.probes.answer(
+            number, run_probe(probe, ProbeContext(run), state.training.knobs, arguments)
+        )
     panel.refresh()
     assert panel.maps.keys() == {"gradient", "product", "smooth", "loss", "activation"}
     assert "“3”" in panel.accessibleDescription()

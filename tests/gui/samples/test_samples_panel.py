@@ -9,8 +9,8 @@ from pytestqt.qtbot import QtBot
 from core.record import models
 from core.record.models import sample_indices
 from hellodl_gui.features.samples.panel import SamplesPanel
-from hellodl_gui.state.models import SamplePrediction
 from hellodl_gui.state.sample_query import SampleQuery
+from hellodl_gui.state.selection import SamplePrediction
 from hellodl_gui.state.timeline import Moment
 from tests.gui.answering import Answering
 
@@ -30,11 +30,11 @@ def panel(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> SamplesPanel:
 
 def look_back(panel: SamplesPanel) -> None:
     state = panel.state
-    live, weights = state.live_evaluation, state.live_weights
+    live, weights = state.timeline.live_evaluation, state.timeline.live_weights
     assert live is not None and weights is not None
-    kept = sample_indices(len(state.test))
+    kept = sample_indices(len(state.training.test))
     then = replace(live, samples=kept, guesses=live.guesses[kept], confidence=live.confidence[kept])
-    state.show_moment(Moment(3, weights, then, dict(state.knobs)))
+    state.timeline.show(Moment(3, weights, then, dict(state.training.knobs)))
     panel.draw(0.0)
 
 
@@ -50,14 +50,14 @@ def test_the_same_pictures_are_shown_at_every_moment(panel: SamplesPanel) -> Non
     assert np.array_equal(panel._shown, live)
     assert all(colour is not None for _, colour in panel._captions()[:20]), "their guesses are kept"
     assert "20 predictions kept, of mini-batch" in panel._count.text()
-    panel.state.show_moment(None)
+    panel.state.timeline.show(None)
     panel.draw(0.0)
     assert np.array_equal(panel._shown, live) and "kept" not in panel._count.text()
 
 
 def test_a_selection_survives_and_says_why_it_may_be_empty(panel: SamplesPanel) -> None:
-    guess = int(panel.state.live_evaluation.guesses[0])
-    panel.state.pick(SampleQuery(guess=(guess + 1) % 10))
+    guess = int(panel.state.timeline.live_evaluation.guesses[0])
+    panel.state.selection.query(SampleQuery(guess=(guess + 1) % 10))
     panel.draw(0.0)
     assert not len(panel._shown) and "No test pictures match" in panel._none_here()
     look_back(panel)
@@ -69,11 +69,11 @@ def test_what_is_read_in_the_selected_picture_follows_every_look_at_the_test_set
     panel: SamplesPanel,
 ) -> None:
     state, asked = panel.state, []
-    state.question_asked.connect(lambda _, probe, *more: asked.append(probe))
-    look = state.live_evaluation
+    state.probes.question_asked.connect(lambda _, probe, *more: asked.append(probe))
+    look = state.timeline.live_evaluation
     assert look is not None
-    state.add_evaluation(look)
+    state.timeline.add_evaluation(look)
     assert asked == [], "none was asked about"
-    state.set_reading(SamplePrediction(0, np.eye(10, dtype=np.float32)[3]))
-    state.add_evaluation(look)
+    state.selection.set_prediction(SamplePrediction(0, np.eye(10, dtype=np.float32)[3]))
+    state.timeline.add_evaluation(look)
     assert asked == ["probabilities"]

@@ -19,7 +19,8 @@ from hellodl_gui.features.search.search_results import SearchResults
 from hellodl_gui.features.search.search_space_text import can_vary, read_range, usual_range
 from hellodl_gui.services.runner import layout_of
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Message, Status
+from hellodl_gui.state.messages import Message
+from hellodl_gui.state.models import Status
 
 PATIENCE = 120_000
 LEARNING, DIGITS = chapter("learning"), chapter("digits")
@@ -42,7 +43,7 @@ def panel(qtbot: QtBot, tmp_path: Path) -> Iterator[SearchPanel]:
 
 def heard(panel: SearchPanel) -> list[Message]:
     said: list[Message] = []
-    panel.state.said.connect(said.append)
+    panel.state.messages.notified.connect(said.append)
     return said
 
 
@@ -113,10 +114,10 @@ def test_nothing_to_vary_and_a_bad_name_are_said(panel: SearchPanel) -> None:
 def test_a_search_ends_with_a_best_run_that_is_applied_and_opened(
     qtbot: QtBot, panel: SearchPanel
 ) -> None:
-    panel.state.turn("margin", 2)
-    panel.state.set_status(Status.PLAYING)
+    panel.state.training.turn("margin", 2)
+    panel.state.training.set_status(Status.PLAYING)
     paused: list[bool] = []
-    panel.state.pause_wanted.connect(lambda: paused.append(True))
+    panel.state.training.pause_wanted.connect(lambda: paused.append(True))
     see_through(qtbot, panel)
     assert paused and not panel.bar.wrong
     assert panel.search.counts == {"done": 3, "pruned": 0, "failed": 0, "all": 3}
@@ -125,14 +126,17 @@ def test_a_search_ends_with_a_best_run_that_is_applied_and_opened(
     assert best.loss == min(trial.loss for trial in panel.search.trials)
     assert panel.numbers() is not None
 
-    before = panel.state.knobs["lr"]
+    before = panel.state.training.knobs["lr"]
     panel.found._apply.click()
-    assert panel.state.knobs["lr"] == best.values["lr"] and panel.state.knobs["margin"] == 2
+    assert (
+        panel.state.training.knobs["lr"] == best.values["lr"]
+        and panel.state.training.knobs["margin"] == 2
+    )
     panel.undo.undo()
-    assert panel.state.knobs["lr"] == before
+    assert panel.state.training.knobs["lr"] == before
 
     wanted: list[Path] = []
-    panel.state.run_wanted.connect(wanted.append)
+    panel.state.training.run_wanted.connect(wanted.append)
     panel.found._open.click()
     assert wanted == [best.record]
 
@@ -222,7 +226,7 @@ def test_a_run_of_another_machine_is_explained(panel: SearchPanel, tmp_path: Pat
 
 def test_each_chapter_has_its_own_ranges(panel: SearchPanel) -> None:
     panel.add("batch_size")
-    data = panel.state.data
+    data = panel.state.training.data
     panel.state.open_chapter(DIGITS, data, layout_of(DIGITS, DIGITS.defaults()))
     assert panel.ranges == (("lr", "0.005..0.5"),)
     panel.state.open_chapter(LEARNING, data, layout_of(LEARNING, LEARNING.defaults()))

@@ -23,7 +23,8 @@ from hellodl_gui.services.run_choice import layout_of
 from hellodl_gui.services.runner import Runner
 from hellodl_gui.services.stall_detector import PATIENCE, StallDetector
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.state.models import Message, Status
+from hellodl_gui.state.messages import Message
+from hellodl_gui.state.models import Status
 
 ROOT = Path(__file__).resolve().parents[3]
 _LONG = 600_000  # ms: kernels may have to be compiled on a slow machine
@@ -37,8 +38,8 @@ class Lab:
         knobs = digits.defaults()
         self.state = LabState(digits, digits.task.data(knobs), layout_of(digits, knobs))
         self.said: list[str] = []
-        self.state.said.connect(self._hear)
-        self.state.unsaid.connect(lambda text: self.said.remove(text))
+        self.state.messages.notified.connect(self._hear)
+        self.state.messages.retracted.connect(lambda text: self.said.remove(text))
         self.runner = Runner(self.state)
         self._qtbot = qtbot
 
@@ -48,7 +49,7 @@ class Lab:
 
     def begin(self) -> None:
         self.runner.launch()
-        self.state.restart()
+        self.state.training.restart()
 
     def until(self, wish: Any) -> None:
         def update() -> bool:
@@ -59,12 +60,12 @@ class Lab:
 
     def until_ready(self) -> None:
         self.begin()
-        self.until(lambda: self.state.status is Status.IDLE)
+        self.until(lambda: self.state.training.status is Status.IDLE)
 
     def train(self, steps: int) -> None:
-        wanted = self.state.step + steps
-        self.state.play()
-        self.until(lambda: self.state.step >= wanted)
+        wanted = self.state.timeline.step + steps
+        self.state.training.play()
+        self.until(lambda: self.state.timeline.step >= wanted)
 
     def kill(self) -> None:
         assert self.runner.process is not None and self.runner.process.pid is not None
@@ -109,14 +110,14 @@ def test_a_process_that_cannot_start_is_tried_three_times_and_the_reason_said_on
 ) -> None:  # fmt: skip
     _numba(tmp_path, "raise ImportError('Numba needs NumPy 2.2 or less')", monkeypatch)
     lab.begin()
-    lab.until(lambda: lab.state.status is Status.LOST)
+    lab.until(lambda: lab.state.training.status is Status.LOST)
     assert len(started) == 3
     (said,) = lab.said
     assert "Numba needs NumPy 2.2 or less" in said and "Play" in said
     assert "Traceback" in caplog.text
     assert lab.runner.process is None
-    lab.state.play()  # tries once more
-    lab.until(lambda: lab.state.status is Status.LOST and lab.runner.process is None)
+    lab.state.training.play()  # tries once more
+    lab.until(lambda: lab.state.training.status is Status.LOST and lab.runner.process is None)
     assert len(started) == 4
     assert lab.said == [said]
 
@@ -128,7 +129,7 @@ def test_after_a_crash_in_machine_code_the_kernels_are_compiled_again(
     _numba(tmp_path, "import os, signal; os.kill(os.getpid(), signal.SIGSEGV)", monkeypatch)
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
     lab.begin()
-    lab.until(lambda: lab.state.status is Status.LOST)
+    lab.until(lambda: lab.state.training.status is Status.LOST)
     assert started == [False, True, True]
 
 
@@ -137,31 +138,31 @@ def test_what_a_dying_process_was_asked_is_refused(lab: Lab) -> None:
     lab.freeze()  # so that it cannot answer any more
     ended: list[str] = []
     lessons: list[object] = []
-    lab.state.lesson_ended.connect(lessons.append)
-    images = lab.state.test.images[:1]
-    lab.state.keep(lambda _: ended.append("kept"), lambda lost: ended.append(f"keep {lost}"))
-    lab.state.ask(
+    lab.state.training.lesson_ended.connect(lessons.append)
+    images = lab.state.training.test.images[:1]
+    lab.state.probes.keep(lambda _: ended.append("kept"), lambda lost: ended.append(f"keep {lost}"))
+    lab.state.probes.ask(
         "probabilities", {"images": images}, ended.append, lambda lost: ended.append(f"ask {lost}")
     )
-    lab.state.teach(images, np.array([1], np.uint8))
-    assert lab.state.asking
+    lab.state.training.teach(images, np.array([1], np.uint8))
+    assert lab.state.probes.pending
     lab.kill()
-    lab.until(lambda: lab.state.status is Status.LOST)
+    lab.until(lambda: lab.state.training.status is Status.LOST)
     assert ended == ["keep True", "ask True"]
     assert lessons == [None]
-    assert not lab.state.asking
+    assert not lab.state.probes.pending
     assert any("lesson" in text for text in lab.said)
 
 
 def test_what_is_asked_while_there_is_no_run_is_refused_at_once(lab: Lab) -> None:
     lab.until_ready()
     lab.kill()
-    lab.until(lambda: lab.state.status is Status.LOST)
+    lab.until(lambda: lab.state.training.status is Status.LOST)
     lab.said.clear()
     lessons: list[object] = []
-    lab.state.lesson_ended.connect(lessons.append)
-    lab.state.teach(lab.state.test.images[:1], np.array([1], np.uint8))
-    lab.state.ask("dead_units", {}, lessons.append, lessons.append)
+    lab.state.training.lesson_ended.connect(lessons.append)
+    lab.state.training.teach(lab.state.training.test.images[:1], np.array([1], np.uint8))
+    lab.state.probes.ask("dead_units", {}, lessons.append, lessons.append)
     assert lessons == [None, True]
     assert any("lesson" in text for text in lab.said)
 
@@ -169,24 +170,26 @@ def test_what_is_asked_while_there_is_no_run_is_refused_at_once(lab: Lab) -> Non
 def test_a_resumed_run_is_one_film_with_the_run_before(lab: Lab, tmp_path: Path) -> None:
     lab.until_ready()
     lab.train(50)
-    lab.until(lambda: lab.state.film.path is not None)
-    before = lab.state.film.path
+    lab.until(lambda: lab.state.timeline.path is not None)
+    before = lab.state.timeline.path
     lab.kill()
-    lab.until(lambda: lab.state.status is Status.LOST)
-    reached = lab.state.step
+    lab.until(lambda: lab.state.training.status is Status.LOST)
+    reached = lab.state.timeline.step
     lab.train(20)
-    lab.until(lambda: lab.state.film.path != before)
-    assert lab.state.film.path is not None and before is not None
-    with Lineage(lab.state.film.path) as film:
+    lab.until(lambda: lab.state.timeline.path != before)
+    assert lab.state.timeline.path is not None and before is not None
+    with Lineage(lab.state.timeline.path) as film:
         parent = film.own.about.parent
         assert parent is not None and parent.file == before.name and parent.step == reached
         assert film.first_step == 0
         assert film.moments[0] == 0
-    lab.until(lambda: len(lab.state.film.moments) and lab.state.film.moments[0] == 0)
-    lab.state.pause()
-    lab.until(lambda: lab.state.status is Status.IDLE and not lab.state.asking)
+    lab.until(lambda: len(lab.state.timeline.moments) and lab.state.timeline.moments[0] == 0)
+    lab.state.training.pause()
+    lab.until(lambda: lab.state.training.status is Status.IDLE and not lab.state.probes.pending)
     # What is trained again bit for bit begins anew where the process had ended.
-    (tmp_path / "replay.py").write_text(export_script(lab.state.film.path).text, encoding="utf-8")
+    (tmp_path / "replay.py").write_text(
+        export_script(lab.state.timeline.path).text, encoding="utf-8"
+    )
     done = subprocess.run(
         [sys.executable, "replay.py"], cwd=tmp_path, capture_output=True, text=True, check=False,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
@@ -205,10 +208,10 @@ def test_without_shared_memory_a_sentence_says_how_much_is_needed_and_play_tries
 
     monkeypatch.setattr(running.SharedBoard, "create", refuse)
     lab.begin()
-    lab.until(lambda: lab.state.status is Status.FAILED)
+    lab.until(lambda: lab.state.training.status is Status.FAILED)
     assert lab.said == ["The run needs 5 MB of shared memory."]
-    lab.state.play()
-    assert lab.state.status is Status.FAILED
+    lab.state.training.play()
+    assert lab.state.training.status is Status.FAILED
     monkeypatch.setattr(running.SharedBoard, "create", make)
     lab.train(3)
 
@@ -222,8 +225,8 @@ def test_a_process_that_hangs_is_noticed_and_pause_ends_it(
     monkeypatch.setattr("hellodl_gui.services.stall_detector.PATIENCE", 0.5)
     lab.freeze()
     lab.until(lambda: any("has made no progress" in text for text in lab.said))
-    lab.state.pause()
-    lab.until(lambda: lab.state.status is Status.LOST)
+    lab.state.training.pause()
+    lab.until(lambda: lab.state.training.status is Status.LOST)
     monkeypatch.undo()
     lab.train(3)
 

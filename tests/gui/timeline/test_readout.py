@@ -20,21 +20,21 @@ from tests.gui.curves.test_curves_panel import rows
 def state() -> LabState:
     run = Answering()
     run.begin()
-    run.state.add_steps(rows(120))
+    run.state.timeline.add_steps(rows(120))
     return run.state
 
 
 def look_back(state: LabState, step: int) -> None:
-    then = replace(state.live_evaluation, step=step, accuracy=0.25)
-    weights = replace(state.live_weights, step=step)
+    then = replace(state.timeline.live_evaluation, step=step, accuracy=0.25)
+    weights = replace(state.timeline.live_weights, step=step)
     assert isinstance(weights, Weights)
-    state.show_moment(Moment(step, weights, then, dict(state.knobs)))
+    state.timeline.show(Moment(step, weights, then, dict(state.training.knobs)))
 
 
 def test_numbers_follow_the_moment_that_is_shown(state: LabState) -> None:
     look_back(state, 30)
     assert readout(state) == Readout(30, 120, 0.3, 0.0, 0.25, True, 30)
-    state.show_moment(None)
+    state.timeline.show(None)
     shown = readout(state)
     assert (shown.step, shown.past, shown.epoch) == (120, False, 1.2)
 
@@ -46,7 +46,7 @@ def test_the_bar_says_that_the_past_is_shown(qtbot: QtBot, state: LabState) -> N
     bar.show_numbers(readout(state))
     assert (bar._numbers["step"].text(), bar._captions["step"].text()) == ("30", "of 120")
     assert bar._numbers["step"].property("past")
-    state.show_moment(None)
+    state.timeline.show(None)
     bar.show_numbers(readout(state))
     assert bar._captions["step"].text() == "mini-batch"
     assert not bar._numbers["step"].property("past")
@@ -59,26 +59,30 @@ def test_an_accuracy_of_an_earlier_look_says_which(qtbot: QtBot, state: LabState
     for step, caption in ((30, "test accuracy"), (45, "tested at 30")):
         bar.show_numbers(replace(readout(state), step=step))
         assert bar._captions["accuracy"].text() == caption
-    state.show_moment(None)
+    state.timeline.show(None)
     bar.show_numbers(readout(state))
     assert bar._captions["accuracy"].text() == "test accuracy"
 
 
 def test_samples_a_second_are_told_only_while_something_trains(state: LabState) -> None:
-    state.add_steps(np.array([[121, 1.21, 9000, 0.1, 0.9, 0.1, 1, 1.5]]))
-    state.set_status(Status.PLAYING)
+    state.timeline.add_steps(np.array([[121, 1.21, 9000, 0.1, 0.9, 0.1, 1, 1.5]]))
+    state.training.set_status(Status.PLAYING)
     assert readout(state).rate > 0
-    state.set_status(Status.IDLE)
+    state.training.set_status(Status.IDLE)
     assert readout(state).rate == 0
 
 
-@pytest.mark.parametrize("start", [lambda s: s.play(), lambda s: s.advance("batch")])
+@pytest.mark.parametrize(
+    "start", [lambda s: s.training.play(), lambda s: s.training.advance("batch")]
+)
 def test_what_trains_is_shown_even_if_one_looked_back(state: LabState, start: object) -> None:
-    state.film.wanted.connect(lambda step: state.show_moment(None) if step is None else None)
-    state.set_status(Status.IDLE)
+    state.timeline.seek_requested.connect(
+        lambda step: state.timeline.show(None) if step is None else None
+    )
+    state.training.set_status(Status.IDLE)
     look_back(state, 30)
     start(state)  # type: ignore[operator]
-    assert state.film.moment is None
+    assert state.timeline.moment is None
 
 
 def test_a_speed_is_told_in_two_digits_wherever_it_stands() -> None:

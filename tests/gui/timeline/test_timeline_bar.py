@@ -63,9 +63,9 @@ def record(state: LabState, steps: int = 400) -> None:
     rows[:, 0] = np.arange(1, steps + 1)
     rows[:, 3] = 1.0
     rows[:, -1] = rows[:, 0] / 100
-    state.film.follow(Path("run.sqlite3"))
-    state.add_steps(rows)
-    state.film.extend(np.arange(0, steps + 1, 5), np.zeros(1, np.int64), EVENTS)
+    state.timeline.open_record(Path("run.sqlite3"))
+    state.timeline.add_steps(rows)
+    state.timeline.extend_record(np.arange(0, steps + 1, 5), np.zeros(1, np.int64), EVENTS)
 
 
 def answer(state: LabState) -> list[int | None]:
@@ -74,11 +74,11 @@ def answer(state: LabState) -> list[int | None]:
 
     def show(step: int | None) -> None:
         asked.append(step)
-        nothing = np.zeros(state.layout.size, np.float32)
-        weights = None if step is None else Weights(step, nothing, nothing, state.layout)
-        state.show_moment(Moment(step, weights, None, {}) if weights is not None else None)
+        nothing = np.zeros(state.training.layout.size, np.float32)
+        weights = None if step is None else Weights(step, nothing, nothing, state.training.layout)
+        state.timeline.show(Moment(step, weights, None, {}) if weights is not None else None)
 
-    state.film.wanted.connect(show)
+    state.timeline.seek_requested.connect(show)
     return asked
 
 
@@ -95,7 +95,7 @@ def redraw(bar: TimelineBar) -> None:
 
 def test_events_and_knobs_become_marks_in_words(bar: TimelineBar, state: LabState) -> None:
     record(state)
-    state.add_mark(KnobMark(120, "lr", 0.01))
+    state.timeline.add_mark(KnobMark(120, "lr", 0.01))
     redraw(bar)
     marks = [(m.step, m.kind, m.text) for m in bar.timeline.content.marks]
     assert marks == [
@@ -121,7 +121,7 @@ def test_a_click_shows_a_moment_and_the_badge_leads_back(
     assert asked == [200]
     assert badge.isEnabled() and "+200" in badge.text() and fork.isVisible()
     qtbot.mouseClick(badge, LEFT)
-    assert asked == [200, None] and state.film.moment is None
+    assert asked == [200, None] and state.timeline.moment is None
     assert not badge.isEnabled() and not fork.isVisible()
 
 
@@ -132,10 +132,10 @@ def test_the_edge_runs_on_while_one_looks_back(
     record(state, 300)
     redraw(bar)
     click(qtbot, bar, 100)
-    state.set_status(Status.PLAYING)
+    state.training.set_status(Status.PLAYING)
     rows = np.zeros((50, len(RING_FIELDS)))
     rows[:, 0] = np.arange(301, 351)
-    state.add_steps(rows)
+    state.timeline.add_steps(rows)
     assert bar.dirty
     redraw(bar)
     assert bar.timeline.last == 350 and bar.timeline.moment == 100
@@ -147,7 +147,7 @@ def test_going_on_from_a_moment_is_asked_for_and_its_way_is_shown(
 ) -> None:
     answer(state)
     forks: list[int] = []
-    state.fork_wanted.connect(forks.append)
+    state.training.fork_wanted.connect(forks.append)
     record(state)
     redraw(bar)
     bar.fork()
@@ -156,12 +156,12 @@ def test_going_on_from_a_moment_is_asked_for_and_its_way_is_shown(
     fork = bar.findChild(QToolButton, "go-on")
     qtbot.mouseClick(fork, LEFT)
     assert forks == [300]
-    state.film.hear_reliving(290, 300)
+    state.timeline.set_replay_progress(290, 300)
     assert (
         not fork.isVisible() and bar._edge._under_way.text() == "Rebuilding this moment: 290 of 300"
     )
     bar.grab()
-    state.film.hear_reliving(300, 300)
+    state.timeline.set_replay_progress(300, 300)
     assert fork.isVisible() and not bar._edge._under_way.isVisible()
 
 
@@ -177,7 +177,7 @@ def test_the_film_plays_to_the_live_edge(qtbot: QtBot, bar: TimelineBar, state: 
     qtbot.keyClick(bar.timeline, Qt.Key.Key_P)
     assert bar.player.playing and bar._film.text() == "Pause the film"
     qtbot.waitUntil(lambda: not bar.player.playing)
-    assert asked[0] == 0 and asked[-1] is None and state.film.moment is None
+    assert asked[0] == 0 and asked[-1] is None and state.timeline.moment is None
     assert bar._film.text() == "Play the film"
 
 
@@ -189,14 +189,14 @@ def test_another_run_begins_empty_and_says_so(
     redraw(bar)
     click(qtbot, bar, 300)
     bar.player.toggle()
-    state.begin_run(2, state.data, state.layout)
+    state.begin_run(2, state.training.data, state.training.layout)
     redraw(bar)
     assert not bar.player.playing and bar.timeline.moment is None
     assert bar.timeline._reason.startswith("Press Play")
     assert not bar._film.isEnabled() and not bar._fork.isEnabled()
     rows = np.zeros((3, len(RING_FIELDS)))
     rows[:, 0] = (1, 2, 3)
-    state.add_steps(rows)
+    state.timeline.add_steps(rows)
     redraw(bar)
     assert bar.timeline._reason.startswith("This run is not recorded")
 
@@ -208,7 +208,7 @@ def test_growth_is_drawn_ten_times_a_second_and_not_forgotten(
     redraw(bar)
     rows = np.zeros((1, len(RING_FIELDS)))
     rows[:, 0] = 101
-    state.add_steps(rows)
+    state.timeline.add_steps(rows)
     bar.draw(0.0)
     assert bar.timeline.last == 100 and bar.dirty, "later, then"
     redraw(bar)

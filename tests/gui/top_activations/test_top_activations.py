@@ -30,19 +30,19 @@ class Lab:
         images[:, 8:20, 8:20] = RNG.integers(0, 256, (30, 12, 12))
         data = Dataset("few", images, (np.arange(30) % 10).astype(np.uint8), tuple("0123456789"))
         self.state = LabState(digits, Split(data, data), layout_of(digits, digits.defaults()))
-        self.state.set_status(Status.IDLE)
+        self.state.training.set_status(Status.IDLE)
         self.run = Trainer(
-            replace(digits.task, data=lambda knobs: data_split(data)), self.state.knobs
+            replace(digits.task, data=lambda knobs: data_split(data)), self.state.training.knobs
         )
         self.probes = ProbeContext(self.run)
         self.asked: deque[tuple[int, str, dict[str, object]]] = deque()
-        self.state.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
+        self.state.probes.question_asked.connect(lambda *q: self.asked.append((q[0], q[1], q[2])))
         self.panel = TopActivationsPanel(self.state)
         qtbot.addWidget(self.panel)
         self.panel.resize(760, 520)
         self.panel.show()
         theta, grad = self.run.arena.theta.copy(), self.run.arena.grad.copy()
-        self.state.set_weights(Weights(0, theta, grad, self.state.layout))
+        self.state.timeline.set_weights(Weights(0, theta, grad, self.state.training.layout))
         qtbot.waitUntil(lambda: bool(self.asked))
 
     def answer_all(self, most: int = 400) -> list[str]:
@@ -50,8 +50,8 @@ class Lab:
         while self.asked and len(seen) < most:
             number, probe, arguments = self.asked.popleft()
             seen.append(probe)
-            self.state.hear_answer(
-                number, run_probe(probe, self.probes, self.state.knobs, arguments)
+            self.state.probes.answer(
+                number, run_probe(probe, self.probes, self.state.training.knobs, arguments)
             )
         self.panel.refresh()
         return seen
@@ -95,7 +95,7 @@ def test_a_cancelled_dream_asks_no_more(lab: Lab) -> None:
 def test_a_change_is_tested_undone_and_applied_only_when_asked(lab: Lab) -> None:
     lab.answer_all()
     begun: list[object] = []
-    lab.state.restart_wanted.connect(begun.append)
+    lab.state.training.restart_wanted.connect(begun.append)
     theta = lab.run.arena.theta.copy()
     lab.panel.shelf.trying.click()
     assert lab.answer_all() == ["ablation"]

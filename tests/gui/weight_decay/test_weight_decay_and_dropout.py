@@ -42,11 +42,11 @@ class Lab:
         self.knobs = original.defaults().with_values(batch_size=8)
         self.run = Trainer(task, self.knobs)
         self.state = LabState(self.chapter, Split(data, data), self.run.arena.layout)
-        self.state.question_asked.connect(self._on_question)
-        self.state.set_status(Status.IDLE)
+        self.state.probes.question_asked.connect(self._on_question)
+        self.state.training.set_status(Status.IDLE)
 
     def _on_question(self, number: int, probe: str, arguments: Any, theta: Any) -> None:
-        self.state.hear_answer(
+        self.state.probes.answer(
             number, run_probe(probe, ProbeContext(self.run), self.knobs, arguments)
         )
 
@@ -61,8 +61,8 @@ class Lab:
             step = next(loop)
             if recorder is not None:
                 recorder.on_step(step, 0.01)
-        self.state.set_weights(self.weights())
-        self.state.steps_added.emit(steps)
+        self.state.timeline.set_weights(self.weights())
+        self.state.timeline.steps_added.emit(steps)
 
 
 def texts(widget: Any) -> list[str]:
@@ -78,7 +78,7 @@ def recorded(tmp_path: Path) -> Lab:
     lab.train(recorder)
     recorder.close()
     lab.first = first  # type: ignore[attr-defined]
-    lab.state.film.follow(next(tmp_path.glob(f"*{SUFFIX}")))
+    lab.state.timeline.open_record(next(tmp_path.glob(f"*{SUFFIX}")))
     return lab
 
 
@@ -100,14 +100,14 @@ def test_sizes_begin_where_the_record_begins_and_follow_time(qtbot: QtBot, recor
     panel = WeightDecayPanel(recorded.state)
     shown(qtbot, panel)
     state = recorded.state
-    state.film.followed.emit(state.film.path, None)
+    state.timeline.record_opened.emit(state.timeline.path, None)
     until_drawn(qtbot, panel)
-    total = sum(slot.size for slot in state.layout.specs if len(slot.shape) > 1)
+    total = sum(slot.size for slot in state.training.layout.specs if len(slot.shape) > 1)
     assert [line.name for line in panel._lines] == ["first", "now"]
     assert all(line.squares.counts.sum() == total for line in panel._lines)
     assert (panel._lines[0].squares.counts != panel._lines[1].squares.counts).any()
     half = recorded.weights(recorded.run.arena.theta * np.float32(0.5))
-    state.show_moment(Moment(1, half, None, {}))
+    state.timeline.show(Moment(1, half, None, {}))
     panel.refresh()
     assert [line.name for line in panel._lines] == ["first", "then", "now"]
     then, now = (line.squares for line in panel._lines[1:])
@@ -119,9 +119,9 @@ def test_sizes_begin_where_the_record_begins_and_follow_time(qtbot: QtBot, recor
     panel._layer.setCurrentIndex(1)
     panel.show_anew()
     panel.refresh()
-    assert panel._lines[0].squares.total == state.layout.specs[0].size
+    assert panel._lines[0].squares.total == state.training.layout.specs[0].size
     table = panel.numbers()
-    assert table is not None and sum(table.columns[2]) == state.layout.specs[0].size
+    assert table is not None and sum(table.columns[2]) == state.training.layout.specs[0].size
     panel.close_down()
 
 
@@ -169,7 +169,7 @@ def test_statistics_are_those_of_the_weights_shown(qtbot: QtBot) -> None:
     qtbot.keyClick(panel._variance, Qt.Key.Key_Right)
     assert panel._mean.reading == 0
     assert any(text.startswith("channel 0: mean") for text in texts(panel))
-    lab.state.show_moment(Moment(1, lab.weights(lab.run.arena.theta * 0), None, {}))
+    lab.state.timeline.show(Moment(1, lab.weights(lab.run.arena.theta * 0), None, {}))
     panel.refresh()
     assert not panel._variance._values.any()
     assert any(text.startswith("of the last mini-batch") for text in texts(panel))

@@ -43,16 +43,19 @@ def state() -> LabState:
     names = tuple("abcdefghijklmnopqrstuvwxyz")
     data = Dataset("few", images, np.arange(8, dtype=np.uint8), names)
     state = LabState(letters, Split(data, data), layout_of(letters, letters.defaults()))
-    state.set_status(Status.IDLE)
+    state.training.set_status(Status.IDLE)
     return state
 
 
 @pytest.fixture
 def panel(qtbot: QtBot, state: LabState) -> ZoomPanel:
     """Asks a run in this process; questions wait in `panel.asked` until `settle`."""
-    run = Trainer(replace(state.chapter.task, data=lambda knobs: state.data), state.knobs)
+    run = Trainer(
+        replace(state.training.chapter.task, data=lambda knobs: state.training.data),
+        state.training.knobs,
+    )
     asked: list[tuple[int, str, dict[str, object]]] = []
-    state.question_asked.connect(lambda n, probe, given, _: asked.append((n, probe, given)))
+    state.probes.question_asked.connect(lambda n, probe, given, _: asked.append((n, probe, given)))
     panel = ZoomPanel(state)
     panel.asked = asked  # type: ignore[attr-defined]
     panel.run = run  # type: ignore[attr-defined]
@@ -62,7 +65,9 @@ def panel(qtbot: QtBot, state: LabState) -> ZoomPanel:
     panel.show()
     panel.refresh()
     assert not asked, "before there are weights nothing is asked"
-    state.set_weights(Weights(0, run.arena.theta.copy(), run.arena.grad.copy(), state.layout))
+    state.timeline.set_weights(
+        Weights(0, run.arena.theta.copy(), run.arena.grad.copy(), state.training.layout)
+    )
     panel.settle()  # type: ignore[attr-defined]
     return panel
 
@@ -72,7 +77,9 @@ def settle(panel: ZoomPanel, state: LabState, run: Trainer, asked: list) -> None
         panel.refresh()
         while asked:
             number, probe, given = asked.pop(0)
-            state.hear_answer(number, run_probe(probe, ProbeContext(run), state.knobs, given))
+            state.probes.answer(
+                number, run_probe(probe, ProbeContext(run), state.training.knobs, given)
+            )
     panel.refresh()
 
 
@@ -171,7 +178,7 @@ def test_backward_writes_out_the_chain_rule_of_one_weight_and_checks_it(
     settled(panel)
     assert panel.check is not None and panel.check.agrees
     assert "✓" in view.accessibleDescription()
-    state.select(3)
+    state.selection.select(3)
     assert panel.check is None, "that was another picture's"
     settled(panel)
     assert panel.terms is not None and panel.terms.gradient != terms.gradient
@@ -182,12 +189,14 @@ def test_a_drawing_is_gone_through_like_a_sample(panel: ZoomPanel, state: LabSta
     drawn[10:18, 4:24] = 200
     asked: list[tuple[int, str, dict[str, Any]]] = panel.asked  # type: ignore[attr-defined]
     for ink in (100, 150, 200):  # the pen goes on while the first answer is awaited
-        state.look_at(InputImage(np.minimum(drawn, np.uint8(ink)), "your drawing", "drawing"))
+        state.selection.select_input(
+            InputImage(np.minimum(drawn, np.uint8(ink)), "your drawing", "drawing")
+        )
         panel.refresh()
     assert [given["label"] for _, _, given in asked] == [None]
     settled(panel)
     assert panel.found is not None and panel.found.guessed
-    wanted = state.chapter.task.normalize(drawn[None])[0]
+    wanted = state.training.chapter.task.normalize(drawn[None])[0]
     np.testing.assert_array_equal(panel.found.picture, wanted)
     panel._ways.button(1).click()
     panel.view.go((LINEAR, 3, ("w", 7)), at_once=True)
