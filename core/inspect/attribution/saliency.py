@@ -1,6 +1,6 @@
 """Saliency: gradients of a class's logit by the picture.
 
-found = look(extractor, picture, target)      all three maps at once, for one picture
+found = saliency_maps(extractor, picture, target)      all three maps at once, for one picture
 
 gradient            |∂score/∂pixel|                                    Simonyan et al. 2014
 gradient × input    ∂score/∂pixel · ink: what the ink there adds       Shrikumar et al. 2017

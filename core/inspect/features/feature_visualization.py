@@ -1,13 +1,14 @@
 """Feature visualization (“dreams”): gradient ascent on a picture's ink for a class or a unit.
 
-for dream in dreams(extractor, Target(target=6), typical_of(run.data.train)):
-    dream.picture, dream.chance             a little better each time
+objective = VisualizationObjective(target=6)
+for image in visualize(extractor, objective, pixel_stats(run.data.train)):
+    image.picture, image.probs              a little better each time
 
 Plain ascent ends in patterns that only the network takes for a letter. What keeps the picture near
 to handwriting is known from Yosinski et al. 2015, Mordvintsev et al. 2015 and Olah et al. 2017:
 
 - ink is drawn with a round pen: the picture is a blurred one, and stays between paper and ink;
-- it is liked only if it is also liked moved, turned and scaled: the gradient is the mean over such
+- it must also work moved, turned and scaled: the gradient is the mean over such
   copies, all in one pass, and the changes become smaller towards the end;
 - ink and its edges (total variation) cost something;
 - ink goes rather where pictures of the set differ, and the ascent begins at their mean.

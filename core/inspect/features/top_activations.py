@@ -72,7 +72,7 @@ class ActivationScan(IncrementalPass):
 
     def _take_in(self, part: slice, extractor: FeatureExtractor, images: NDArray[np.uint8]) -> None:
         for path, strongest in extractor.strongest(images):
-            # Weights that left the numbers answer nothing, and are nobody's favourite.
+            # NaN counts as the lowest activation.
             limited = np.clip(np.nan_to_num(strongest, nan=-_LARGEST), -_LARGEST, _LARGEST)
             self._answers[part, self._columns[path]] = limited
 
@@ -112,10 +112,10 @@ def top_activations(
     renew: bool = True,
     most: int = MOST_PICTURES,
 ) -> TopActivations:
-    """A unit's favourites among up to `most` pictures of the training set.
+    """A unit's top activations among up to `most` pictures of the training set.
 
-    Looks at more pictures for about `seconds` where some are missing, so that repeated questions
-    get on while training goes on in between. With `renew` a scan made with other weights is begun
+    Computes further pictures for about `seconds` where some are missing, so that training can go on
+    between repeated calls. With `renew` a scan made with other weights is begun
     anew, otherwise it answers as it is. Raises LabError for a unit that there is not.
     """
     run, extractor = context.run, context.extractor()
