@@ -1,4 +1,4 @@
-"""Two runs from the same moment on the same mini-batches: as the knobs stand, and with a fix."""
+"""A/B run: two runs from the same moment on the same mini-batches, without and with a fix."""
 
 import math
 import time
@@ -35,7 +35,7 @@ _JUDGED = 3  # looks at the end that are averaged
 
 @dataclass(frozen=True)
 class ComparisonPlan:
-    """What is to be proven: that `fix` helps the run recorded at `record`.
+    """A comparison to make: does `fix` help the run recorded at `record`?
 
     `values` are all knobs as they stand. Without a restart both arms begin at the last checkpoint
     at or before `step`. With one the treated arm begins anew, and the other at the run's first

@@ -1,4 +1,4 @@
-"""A proof under way: its process is started, polled and ended, and never waited for."""
+"""Comparison: an A/B run in a process of its own, polled without blocking."""
 
 from core.diagnosis.ab_run import COMPARISONS, ComparisonPlan, LossPair, helps, relative_gain
 from core.diagnosis.worker import run_comparison

@@ -1,4 +1,4 @@
-"""What is wrong with a run: all rules asked, consequences put under their causes, in order."""
+"""Diagnosis: applies all rules, merges symptoms into their causes, and sorts the hints."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

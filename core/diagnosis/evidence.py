@@ -1,4 +1,4 @@
-"""Everything a diagnosis looks at, as one value: what a run's record tells of it."""
+"""Evidence: everything the rules of a diagnosis use, read from a run's record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How a run goes, in the few numbers that most rules ask for."""
+"""Summary of a run: the few numbers that most rules ask for."""
 
 import math
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a fix changes besides knobs: the start of the weights, the data and their order."""
+"""Applies a fix beyond knobs: initial weights, the data and their order."""
 
 import math
 from collections.abc import Callable

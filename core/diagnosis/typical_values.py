@@ -1,4 +1,4 @@
-"""What is usual: rates by optimiser, and how the start of a network is spread."""
+"""Typical learning rates by optimizer, and batch sizes."""
 
 from core.knobs import Knobs
 

@@ -1,4 +1,4 @@
-"""Every parameter in a few numbers: how large it is, its gradient, its last change; how spread."""
+"""Layer statistics: norms of weights, gradients and updates, and histograms, per parameter."""
 
 import math
 from typing import Any, NamedTuple

@@ -1,4 +1,4 @@
-"""What a person says of recorded runs: tags, a note, a colour, whether it is shown."""
+"""Tags, notes and colours of recorded runs."""
 
 import json
 import os
@@ -24,11 +24,11 @@ _MOST_COLOUR = 2**16
 
 @dataclass(frozen=True)
 class Annotation:
-    """What was said of a run. `colour` is a number that a theme turns into one; None: not chosen.
+    """Tags, note and colour of a run. `colour`: an index into a theme's colours; None: not chosen.
     `shown`: whether its curves are drawn beside those of other runs.
 
-    Tags are unlike each other and stand in the order in which they were given. `automatic` are
-    those that no person gave, but a study.
+    Tags are unique and in the order they were given; a study, not a person, gave those in
+    `automatic`.
     """
 
     tags: tuple[str, ...] = ()

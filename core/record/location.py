@@ -23,7 +23,7 @@ WriteStart = Callable[[Writer, Store], object]
 
 
 class NewRecord(NamedTuple):
-    """A record that is begun, held as in use; `said`: a sentence where it lies elsewhere."""
+    """A new record, locked as in use; `said`: a warning where it lies in another folder."""
 
     writer: Writer
     using: UseLock

@@ -1,4 +1,4 @@
-"""What is found in the file of a run, as plain values."""
+"""Dataclasses of what a run's file holds."""
 
 from dataclasses import dataclass
 
@@ -28,7 +28,7 @@ class Parent:
 
 @dataclass(frozen=True)
 class RunInfo:
-    """What a run is.
+    """Metadata of a run.
 
     `started` in seconds since 1970. `knobs` have the values it began with as their defaults.
     `sample` (K,) are the numbers of those test pictures of which every guess is kept. A fork begins
@@ -59,7 +59,7 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class RecordedEvaluation:
-    """A look at the test set: all of it in `confusion` (C, C), of the sample every guess (K,).
+    """An evaluation on the test set: `confusion` (C, C) of all, `guesses` (K,) of the sample.
 
     `confidence` is from 0 to 1, in 255 steps; `margin` (K,) is the raw score of a two-class
     network, empty otherwise, and `bias` what its last bias adds.

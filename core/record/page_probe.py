@@ -1,4 +1,4 @@
-"""The open page, read with each snapshot: what the network made of it while it learnt."""
+"""Reads the open page with each snapshot and records the probabilities."""
 
 from typing import NamedTuple
 

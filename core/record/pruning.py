@@ -1,4 +1,4 @@
-"""What may go when a store is full, so that what is left stays evenly spread."""
+"""Chooses which snapshots or checkpoints to drop when a store is full, keeping the rest even."""
 
 import math
 from collections.abc import Callable, Collection, Mapping
@@ -8,12 +8,12 @@ KEPT_SHARE = 15 / 16
 
 
 def linear_scale(step: int) -> float:
-    """Steps are far apart by their difference: for what is trained again from."""
+    """Distance of steps by difference: for checkpoints."""
     return step
 
 
 def log_scale(step: int) -> float:
-    """Steps are far apart by their ratio: for what is looked at, since the beginning is richest."""
+    """Distance of steps by ratio: for snapshots, since most happens at the beginning."""
     return math.log(step + 8)
 
 

@@ -1,4 +1,4 @@
-"""Listens to a run and decides what of it is kept, at a cost that stays small by itself."""
+"""Recorder: decides what of a run is written, within a share of the training time."""
 
 import json
 import math
@@ -46,7 +46,7 @@ _MAX_EVENTS = MOST_ROWS["events"] * 9 // 10  # events; of those that come by the
 
 
 class TimeBudget:
-    """A share of training time, and `advance` seconds at once."""
+    """A share of training time that may be spent, and `advance` seconds ahead of it."""
 
     def __init__(self, share: float, advance: float) -> None:
         self._share = share
@@ -54,12 +54,12 @@ class TimeBudget:
         self.spent = 0.0
 
     def affords(self, trained: float) -> bool:
-        """Whether something may be done after so many seconds of training."""
+        """Whether more may be spent after so many seconds of training."""
         return self.spent <= self._share * trained + self._advance
 
     @contextmanager
     def spending(self) -> Iterator[None]:
-        """What happens in a `with` block is paid for."""
+        """Count the time of a `with` block as spent."""
         began = time.perf_counter()
         try:
             yield
@@ -202,7 +202,7 @@ class Recorder:
         self._pages.watch(images, key)
 
     def lift_time_budget(self) -> None:
-        """Keep what is due whatever it costs: for a run that is only trained to be looked at."""
+        """Record without a time budget: for a run that is only trained for a film."""
         self._snapshot_budget = self._page_budget = TimeBudget(0.0, math.inf)
 
     def on_computing(self, card: Mapping[str, str | int]) -> None:
@@ -211,7 +211,7 @@ class Recorder:
         self._event("computing", self._computing)
 
     def on_lesson(self, unlearnt: bool = False) -> None:
-        """The weights changed otherwise than by a mini-batch: what follows begins from here."""
+        """The weights were changed by fine-tuning: keep a pinned checkpoint to go on from."""
         self._event("unlearnt" if unlearnt else "lesson", "")
         self._meter.note(self._run.step)
         with self._guarded() as store:
@@ -222,7 +222,7 @@ class Recorder:
             store.flush()
 
     def on_paused(self, finished: bool) -> None:
-        """Training stands still: a good place to go on from."""
+        """Training paused: write everything, and a checkpoint where one is worth it."""
         self._event("finished" if finished else "pause", "")
         with self._guarded() as store:
             self._layers(store)
@@ -234,7 +234,7 @@ class Recorder:
             store.flush()
 
     def keep(self) -> None:
-        """Somebody wants to go on from just here, elsewhere or another day."""
+        """Write a checkpoint of this very step."""
         with self._guarded() as store:
             self._snapshot(store)
             self._checkpoint(store)
@@ -242,11 +242,11 @@ class Recorder:
             store.flush()
 
     def on_failure(self, sentence: str) -> None:
-        """The run broke, as when a number is none any more."""
+        """The run failed, as when the loss became NaN."""
         self._event("failed", sentence)
 
     def on_idle(self) -> None:
-        """To be called amid long work, so that what is known reaches the disk."""
+        """Commit when due; called during long work."""
         if self._store is not None and self._store.due:
             with self._guarded() as store:
                 store.commit()
@@ -366,7 +366,7 @@ class Recorder:
 
     @contextmanager
     def _guarded(self) -> Iterator[Any]:
-        """The store, or something that takes everything and keeps nothing."""
+        """The writer, or a null writer; the first disk error ends the recording with a warning."""
         try:
             yield self._store if self._store is not None else _NullWriter()
         except (OSError, sqlite3.Error) as error:
@@ -386,7 +386,7 @@ class Recorder:
 
 
 class _NullWriter:
-    """Stands in for a store where nothing is recorded."""
+    """Accepts every call and writes nothing."""
 
     def __getattr__(self, name: str) -> Callable[..., bool]:
         return lambda *_, **__: False

@@ -17,18 +17,18 @@ from core.training.task import Task
 from core.training.trainer import Trainer
 
 Compute = Callable[[Engine, int], object]
-"""Use this engine, and so many cores."""
+"""Switches to an engine and a number of cores."""
 
 
 class RecordedCompute(NamedTuple):
-    """With what mini-batches were computed."""
+    """Engine and number of cores of recorded mini-batches."""
 
     engine: Engine
     threads: int
 
 
 class ResumableRun:
-    """A recorded run as it can be trained again.
+    """A recorded run whose state at any step can be restored.
 
     `knobs` are those of its chapter. Raises RecordError when the record has others, as one of
     another version may.
@@ -120,7 +120,7 @@ class ResumableRun:
 
 
 class ReplayTrainer(Trainer):
-    """While `looks` holds loss and accuracy by step, it does not look at the test set for those.
+    """A Trainer that takes evaluations from `looks`, loss and accuracy by step, where it has them.
 
     Only the loss and the accuracy of such an evaluation are filled. Training goes on from a look
     by no more than these two, but where early stopping puts back weights: there it looks again.

@@ -1,4 +1,4 @@
-"""So that records of runs never fill the disk: the oldest make room for the newest."""
+"""Retention of records: the oldest are deleted when all of them take too much room."""
 
 import json
 from collections.abc import Iterable
@@ -42,7 +42,7 @@ class RetentionReport:
 
     @property
     def sentence(self) -> str:
-        """The same for a person; empty where nothing went."""
+        """A sentence for a person; empty where nothing was deleted."""
         said = []
         if self.erased:
             said.append(
@@ -142,7 +142,7 @@ def make_room(
 
 
 def _remove_unfinished(folder: Path) -> None:
-    """Remove what a killed process left unfinished."""
+    """Remove unfinished records of killed processes."""
     if left := list(folder.glob(f".*{SUFFIX}{PART_SUFFIX}")):
         used = in_use(folder)
         for path in left:
@@ -151,7 +151,7 @@ def _remove_unfinished(folder: Path) -> None:
 
 
 def _protected(paths: Iterable[Path], used: set[str], catalog: Catalog) -> set[str]:
-    """The names of the records that are not to go."""
+    """The names of records that must not be deleted: in use, annotated, or parents of those."""
     known = {path.name: summarise_record(path) for path in paths}
     spared = set(used)
     spared |= {name for name, run in known.items() if _is_annotated(run, catalog)}

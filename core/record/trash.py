@@ -1,4 +1,4 @@
-"""Deleted runs lie aside until they are restored or their time is over."""
+"""Bin of deleted runs: kept until they are restored or 30 days old."""
 
 import contextlib
 import os

@@ -1,4 +1,4 @@
-"""A run's file is opened read-only and told from everything that is none, before it is trusted."""
+"""Opens a run's file read-only and validates it before use."""
 
 import json
 import sqlite3
@@ -34,7 +34,7 @@ _KNOB = ("key", "label", "value", "low", "high", "scale", "unit", "integer", "ch
 
 @contextmanager
 def as_record_error(name: str) -> Iterator[None]:
-    """Whatever goes wrong with a file becomes a RecordError with its name."""
+    """Turn every error of reading a file into a RecordError that names it."""
     try:
         yield
     except RecordError as error:

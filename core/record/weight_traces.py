@@ -1,4 +1,4 @@
-"""A few numbers of every parameter, followed with their gradients as the original followed all."""
+"""Traces of single weights: a few numbers of every parameter over time, with their gradients."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class TracedParameter:
 
 
 class WeightTracer:
-    """Says when and what is followed: 32 steps, then each 32nd, ever fewer after the 2,000th."""
+    """Chooses what is traced and when: 32 steps, then each 32nd, fewer after the 2,000th."""
 
     def __init__(self, arena: Arena) -> None:
         self._arena = arena

@@ -1,4 +1,4 @@
-"""With what a run computes: compiled kernels or readable numpy, on one core or on two."""
+"""Compute settings: compiled kernels or readable numpy, on one core or two."""
 
 import os
 from dataclasses import dataclass

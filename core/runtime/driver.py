@@ -14,7 +14,7 @@ _MAX_SLEEP = 0.01
 
 
 class TrainingCallbacks(Protocol):
-    """Who is told what happens."""
+    """Callbacks of training."""
 
     def on_step(self, step: StepMetrics, seconds: float) -> None:
         """A mini-batch was trained, `seconds` of training time into the run."""
@@ -66,7 +66,7 @@ class Driver:
         self._go(goal)
 
     def pause(self) -> None:
-        """Stand still."""
+        """Pause after the current mini-batch."""
         if self.playing:
             self.playing = False
             self._callbacks.on_paused(False)

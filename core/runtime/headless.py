@@ -22,10 +22,10 @@ from core.training.weights_file import save_weights
 
 
 class ProgressListener(Protocol):
-    """Hears how far training is; `validated` when the numbers are the test set's."""
+    """Progress callback; `validated` when the numbers are the test set's."""
 
     def __call__(self, epoch: float, loss: float, accuracy: float, validated: bool) -> None:
-        """Hear it."""
+        """Report progress."""
 
 
 class StopTraining(Exception):
@@ -34,7 +34,7 @@ class StopTraining(Exception):
 
 @dataclass(frozen=True)
 class TrainingResult:
-    """What came of a run; `record` is its file where it was recorded."""
+    """Result of a run; `record` is its file where it was recorded."""
 
     chapter: Chapter
     knobs: Knobs

@@ -1,4 +1,4 @@
-"""What the window says, taken in at once, so that it never waits for a process that is busy."""
+"""Reads commands from the pipe at once, so that the window never waits for a busy process."""
 
 from multiprocessing.connection import Connection
 from queue import Empty, SimpleQueue

@@ -1,27 +1,27 @@
 """Many runs at once, in processes of their own: races between settings, and searches.
 
-No Qt, and nothing here ever waits: `start`, then `poll` from a timer until `running` is False. Who
-does not poll for long makes the processes wait, as nobody hears them. They stop when their owner is
-gone, and one that dies takes only its own run with it. Every run is recorded like any other and can
-be put on the table while it grows or afterwards.
+No Qt, and nothing here blocks: `start`, then `poll` from a timer until `running` is False. The
+processes wait when they are not polled for long. They stop when their owner is gone, and one that
+dies ends only its own run. Every run is recorded and can be opened while it grows or afterwards.
 
     from core.search.race import Race
     from core.search.messages import RunOptions
 
-    race = Contest(                      # LabError for a knob, value or seed that there is not
+    race = Race(                         # LabError for a knob, value or seed that there is not
         "digits",
         [{"lr": 0.1}, {"lr": 1.0}],      # settings: values as on the knobs (choices: their index)
         seeds=[1, 2, 3],                 # None: once each, with the seed on the knob
         base={"batch_size": 32.0},       # what all settings share; the rest is at its default
-        options=Terms(steps=500),          # at most; None: to the chapter's goal. record=, folder=
+        options=RunOptions(steps=500),   # at most; None: to the chapter's goal. record=, folder=
         workers=2,                       # processes, each on one core; None: one a core
     )
     race.start()                         # returns at once
-    for event in race.poll():            # core.search.messages: Began, Recorded, Advanced, Looked,
-        ...                              #   Warned, Ended (each has .number), and last Finished
-    race.runs[event.number]          # Entrant: setting, values, state, step, record, problem,
+    for event in race.poll():            # core.search.messages: RunStarted, StepsTrained,
+        ...                              #   RunValidated, RunEnded (each has .number), and last
+                                         #   Finished; RecordingStarted, WarningRaised (.run_id)
+    race.runs[event.number]              # RunStatus: setting, values, state, step, record, problem,
                                          #   curve and tested (Tables: step, loss, accuracy)
-    race.standings()                     # [Standing], one a setting: Bands (steps, mean, spread,
+    race.summaries()                     # [SettingSummary]: MeanCurves (steps, mean, spread,
                                          #   count) over its seeds, final_accuracy, final_loss
     race.cancel()                        # all stop within a second; poll on until Finished
     race.close()                         # end every process now, as when the window closes
@@ -29,13 +29,13 @@ be put on the table while it grows or afterwards.
 The same setting with the same seed gives the same curve to the last bit, alone or in a race.
 
     from core.search.study import Study
-    from core.search.search_space import SearchDimension, parse_vary
+    from core.search.search_space import SearchDimension, parse_dimension
 
     knobs = chapter("digits").defaults()
     search = Study(                      # LabError for what cannot be carried out
         "digits",
-        [Vary.between(knobs.knobs["lr"], 0.001, 1),        # on the knob's own scale
-         Vary.among(knobs.knobs["batch_size"], [16, 32]),  # or parse_vary(knobs, "lr=0.001..1")
+        [SearchDimension.between(knobs.knobs["lr"], 0.001, 1),     # on the knob's own scale
+         SearchDimension.among(knobs.knobs["batch_size"], [16, 32]),  # or parse_dimension(…)
         ],
         "first",                         # its name: the same name goes on where it was left
         method="tpe",                    # or "random", "grid"; goal="loss" or "accuracy"
@@ -46,9 +46,9 @@ The same setting with the same seed gives the same curve to the last bit, alone 
     search.start(), search.poll(), search.running, search.cancel(), search.close()   # as in a race
     search.trials                        # (Trial, …): number, values of the varied knobs, state,
                                          #   loss, accuracy, step, record, machine, problem; those
-                                         #   of others too. A Surveyed event says they changed
+                                         #   of others too. A StudyUpdated event says they changed
     search.best                          # the Trial with the best end, or None
-    search.runs[event.number]        # Entrant with curves, of those trained here and now
+    search.runs[event.number]            # RunStatus with curves, of those trained here and now
     search.problem                       # a sentence where the study's file cannot be used; the
                                          #   Finished event has it too
 """

@@ -1,4 +1,4 @@
-"""Who still trains a run of a study: told without comparing the clocks of two machines.
+"""Liveness of the processes of a study, without comparing the clocks of two machines.
 
 A process that trains counts up a number in the study now and then. Whoever looks on sees it change
 on a clock of its own. On the same machine a lock says it at once: it ends with the process.

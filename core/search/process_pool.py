@@ -1,4 +1,4 @@
-"""Processes that each do one thing at a time, held by somebody who never waits for them.
+"""Worker processes with a pipe each, polled without blocking.
 
 Each has a pipe of its own, so that one that dies takes nothing with it that others need.
 """
@@ -41,14 +41,14 @@ def checked_workers(count: int | None) -> int:
 
 @dataclass(frozen=True)
 class ProcessExited:
-    """A process is gone; the sentence says how."""
+    """A process exited; the sentence says how."""
 
     sentence: str
 
 
 @contextmanager
 def _ignore_interrupts() -> Iterator[None]:
-    """What is started here never hears Ctrl+C, not even while Python begins."""
+    """Processes started here ignore Ctrl+C, even while Python starts."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -81,7 +81,7 @@ class WorkerProcess:
         return self._process.pid
 
     def send(self, order: Any) -> None:
-        """Say something to it; what a dead process no longer hears is lost."""
+        """Send a message; it is lost where the process is dead."""
         try:
             self._pipe.send(order)
         except (OSError, ValueError):
@@ -107,13 +107,13 @@ class WorkerProcess:
         return said
 
     def ask_to_stop(self) -> None:
-        """It has a moment to leave; `receive` ends it after that."""
+        """Ask the process to quit; `receive` kills it after a grace period."""
         if not self.gone and self._kill_at is None:
             self.send(Quit())
             self._kill_at = time.monotonic() + _PATIENCE
 
     def kill(self) -> None:
-        """End it at once and let go of it."""
+        """Kill the process now."""
         if not self.gone:
             self.gone = True
             self._process.kill()

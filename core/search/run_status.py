@@ -1,4 +1,4 @@
-"""One run of a race or a study, as far as it is known."""
+"""Status of one run of a race or a study."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -38,7 +38,7 @@ class RunStatus:
 
     @property
     def over(self) -> bool:
-        """Whether nothing more comes of it."""
+        """Whether it has ended."""
         return self.state not in ("waiting", "running")
 
     @property
@@ -58,7 +58,7 @@ class RunStatus:
         return self._last("accuracy")
 
     def handle(self, event: SearchEvent) -> None:
-        """Take in what was said of this run."""
+        """Update from an event of this run."""
         match event:
             case RunStarted():
                 self.state = "running"

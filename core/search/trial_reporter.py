@@ -1,4 +1,4 @@
-"""Tells how a run goes over a pipe, and hears there when nobody wants more of it."""
+"""Reports the progress of a run over a pipe, and listens there for Quit."""
 
 import time
 from multiprocessing.connection import Connection
@@ -16,7 +16,7 @@ _LISTEN_EVERY = 0.02
 
 
 class StopListener:
-    """Hears a Stop on a pipe; an owner who is gone counts as one."""
+    """Watches a pipe for Quit; a closed pipe counts as one."""
 
     def __init__(self, pipe: Connection) -> None:
         self._pipe = pipe
@@ -38,7 +38,7 @@ class StopListener:
 
 
 class RunReporter:
-    """The audience of run `number`."""
+    """TrainingCallbacks that send events of run `number`."""
 
     def __init__(self, number: int, pipe: Connection, ear: StopListener) -> None:
         self.number = number

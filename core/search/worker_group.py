@@ -1,4 +1,4 @@
-"""What a race and a study share: processes that train runs, polled and never waited for."""
+"""Base of Race and Study: a group of processes that train runs, polled without blocking."""
 
 from abc import ABC, abstractmethod
 from typing import Any
@@ -11,7 +11,7 @@ _AT_ONCE = 100  # messages taken from a process at one look, so that no look tak
 
 
 class WorkerGroup(ABC):
-    """Processes, each with the run it is at; `poll` now and then until the last one has left."""
+    """Worker processes, each with its current run; `poll` until the last one has exited."""
 
     def __init__(self) -> None:
         self._workers: dict[WorkerProcess, RunStatus | None] = {}
@@ -63,20 +63,20 @@ class WorkerGroup(ABC):
 
     @abstractmethod
     def _handle(self, worker: WorkerProcess, said: Any) -> list[SearchEvent]:
-        """Take in what a process said; what the owner is to hear of it."""
+        """Handle a message of a process; the events to pass on."""
 
     @abstractmethod
     def _on_worker_exit(
         self, run: RunStatus | None, worker: WorkerProcess, died: ProcessExited
     ) -> list[SearchEvent]:
-        """A process is gone, and with it the run it was at."""
+        """Handle the exit of a process and end the run it was training."""
 
     @abstractmethod
     def _closing_message(self) -> str:
         """A sentence where not everything came to its end, else empty."""
 
     def _end_run(self, run: RunStatus, died: ProcessExited) -> RunEnded:
-        """The end of a run whose process is gone."""
+        """End a run whose process exited."""
         if self._cancelled:
             ended = RunEnded(run.number, "stopped")
         else:

@@ -1,4 +1,4 @@
-"""From the record of a run to what a lab file keeps of it."""
+"""Exports a recorded run: what a lab file keeps of it."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Training for a film: so many mini-batches or seconds, recorded, with a page looked at."""
+"""Trains a recorded run for a film, for a number of mini-batches or seconds."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""From a lab file to a record that can be watched, rewound and continued like any other."""
+"""Imports a lab file: writes a record that can be watched, rewound and continued."""
 
 import hashlib
 import json

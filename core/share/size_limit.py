@@ -1,4 +1,4 @@
-"""What has to go so that a lab file stays small: first what can be done without."""
+"""Size limit of a lab file: drops the optimizer state, then thins curves and snapshots."""
 
 import math
 from collections.abc import Callable, Sequence

@@ -1,4 +1,4 @@
-"""Reading a lab file that may have been made by anybody: measured, checked, never believed."""
+"""Validates a lab file from an untrusted source while reading it."""
 
 import base64
 import binascii
@@ -122,7 +122,7 @@ class JsonReader:
 
 
 class LabReader:
-    """Attributes: `words`, what is no array."""
+    """The parts of an open lab file. Attributes: `words`, its lab.json."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self._archive = archive

@@ -1,4 +1,4 @@
-"""Weights as one number to compare: equal to the last bit, or not."""
+"""SHA-256 of weights and of losses, to compare them bit for bit."""
 
 import hashlib
 
