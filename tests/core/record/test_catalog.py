@@ -41,7 +41,7 @@ def test_two_windows_may_remark_on_the_same_run(tmp_path: Path) -> None:
     one, two = Catalog(path), Catalog(path)
     one.put("a", Annotation(("red", "old"), "a note"))
     two.refresh()
-    one.put("a", replace(one["a"].without_tag("old"), note="a better note"))
+    one.put("a", replace(one["a"], tags=("red",), note="a better note"))
     two.put("a", replace(two["a"].with_tag("blue"), colour=3))
     assert Catalog(path)["a"] == Annotation(("red", "blue"), "a better note", 3)
 

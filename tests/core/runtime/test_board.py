@@ -132,7 +132,7 @@ def test_the_board_of_a_killed_lab_is_removed_and_that_of_a_living_one_stays(
 ) -> None:
     code = (
         "import os, signal, numpy as np; from core.runtime.board import SharedBoard;"
-        "print(Board.create(100, np.zeros(2)).name, flush=True);"
+        "print(SharedBoard.create(100, np.zeros(2)).name, flush=True);"
         "os.killpg(0, signal.SIGKILL)"  # and with it whoever would have cleaned up
     )
     done = subprocess.run(

@@ -55,7 +55,7 @@ def test_the_same_curves_alone_and_in_a_race_and_mean_and_spread(
             if not tested:
                 to.append(loss)
 
-        train_headless(chapter("learning"), knobs, hear, race.terms.computing, steps=60)
+        train_headless(chapter("learning"), knobs, hear, race.options.computing, steps=60)
         assert np.array_equal(run.curve.column("loss"), alone)
         with RunFile(run.record) as film:
             assert np.array_equal(film.curves()["loss"], alone)
@@ -144,7 +144,7 @@ from tests.core.search.races import terms, until
 from tests.core.search.test_race import LONG
 from core.search.messages import RunValidated
 if __name__ == "__main__":
-    race = Contest("learning", [LONG], None, None, terms(Path(sys.argv[1]), None), 1)
+    race = Race("learning", [LONG], None, None, terms(Path(sys.argv[1]), None), 1)
     race.start()
     until(race, lambda event: isinstance(event, Looked) and event.step > 0)
     (worker,) = race._workers
@@ -194,8 +194,8 @@ def test_what_cannot_race_is_a_sentence(make, told: str) -> None:  # type: ignor
 
 def test_curves_of_different_length_are_aligned_by_step() -> None:
     short, long, empty = (RunStatus(n, 0, {}) for n in range(3))
-    short.hear(StepsTrained(0, np.array([[1, 4.0, 0], [2, 6.0, 0]])))
-    long.hear(StepsTrained(1, np.array([[1, 2.0, 0], [2, 2.0, 0], [3, 1.0, 0]])))
+    short.handle(StepsTrained(0, np.array([[1, 4.0, 0], [2, 6.0, 0]])))
+    long.handle(StepsTrained(1, np.array([[1, 2.0, 0], [2, 2.0, 0], [3, 1.0, 0]])))
     found = mean_curve([run.curve for run in (short, long, empty)], "loss")
     assert found.steps.tolist() == [1, 2, 3] and found.count.tolist() == [2, 2, 1]
     assert found.mean.tolist() == [3, 4, 1]
