@@ -146,7 +146,7 @@ from core.search.messages import RunValidated
 if __name__ == "__main__":
     race = Race("learning", [LONG], None, None, terms(Path(sys.argv[1]), None), 1)
     race.start()
-    until(race, lambda event: isinstance(event, Looked) and event.step > 0)
+    until(race, lambda event: isinstance(event, RunValidated) and event.step > 0)
     (worker,) = race._workers
     print(worker.pid, flush=True)
     time.sleep(600)
