@@ -17,7 +17,7 @@ class ConvPool:
     """See `reference_conv_pool.ConvPool`. Pictures stay channels last from layer to layer."""
 
     def __new__(cls, x: Array, weight: Array, bias: Array | None, ceil_mode: bool) -> Any:
-        """The textbook's twin for float64."""
+        """The reference class for float64."""
         if x.dtype == weight.dtype == np.float32:
             return super().__new__(cls)
         return reference.ConvPool(x, weight, bias, ceil_mode)

@@ -20,7 +20,7 @@ class FusedMLP:
     def __new__(
         cls, x: Array, weights: Sequence[Array], biases: Sequence[Array], activations: Any
     ) -> Any:
-        """The textbook's twin for float64."""
+        """The reference class for float64."""
         if all(a.dtype == np.float32 for a in (x, *weights, *biases)):
             return super().__new__(cls)
         return reference.FusedMLP(x, weights, biases, activations)

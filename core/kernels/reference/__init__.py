@@ -1,4 +1,4 @@
-"""The readable engine: plain numpy, one function a kernel. The package `fast` has compiled twins.
+"""The readable engine: plain numpy, one function a kernel. `core.kernels.numba` compiles them.
 
 Pictures are NCHW. Convolution is cross-correlation, as everywhere in deep learning.
 """

@@ -1,4 +1,4 @@
-"""Gradient descent one sample at a time, as the textbook does it."""
+"""Online SGD in plain numpy: one step for each sample."""
 
 from collections.abc import Sequence
 from typing import Literal

@@ -52,7 +52,7 @@ LAYERS: dict[str, tuple[dict[str, Any], tuple[int, ...]]] = {
     "Embedding": ({"num_embeddings": 4, "embedding_dim": 3}, ()),
     "Flatten": ({}, PICTURE),
     "GELU": ({}, ROWS),
-    "GPT": ({"vocab_size": 5, "context": 4, "d_model": 4, "nhead": 2, "num_layers": 1}, ()),
+    "GPT": ({"vocab_size": 5, "block_size": 4, "d_model": 4, "nhead": 2, "num_layers": 1}, ()),
     "GRU": ({"input_size": 4, "hidden_size": 3}, TEXT),
     "LSTM": ({"input_size": 4, "hidden_size": 3}, TEXT),
     "LayerNorm": ({"normalized_shape": 4}, ROWS),
