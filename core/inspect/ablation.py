@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from core.errors import LabError
 from core.inspect.capture import ProbeContext, unit_layers
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 from core.nn.arena import ArenaLayout
 
 Theta = NDArray[np.float32]

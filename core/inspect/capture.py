@@ -16,7 +16,7 @@ from core.autograd import Tensor, no_grad
 from core.autograd.tape import backprop
 from core.errors import LabError
 from core.inspect.features.receptive_field import PixelRect, receptive_field
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 from core.knobs import Knobs
 from core.nn import Conv2d, Flatten, Linear, LogSoftmax, MaxPool2d, Module, Sequential
 from core.nn.arena import Arena, ArenaLayout

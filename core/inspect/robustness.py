@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from core.data.transforms import Augmentation, augment
 from core.inspect.capture import ProbeContext
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 
 SHIFT, FLIP = "shift", "flip"
 AMOUNTS = {

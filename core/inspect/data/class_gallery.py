@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 from core.training.trainer import Trainer
 
 BEST, WORST, RANDOM, FILE = "best", "worst", "random", "file"

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.data.dataset import Dataset
 from core.errors import LabError
-from core.inspect.sampling import evenly_spaced_with_last
+from core.inspect.subset import evenly_spaced_with_last
 from core.knobs import Knobs
 from core.training.task import Task
 from core.training.trainer import Trainer

@@ -31,7 +31,7 @@ from core.data.dataset import Dataset
 from core.inspect.attribution.saliency import Map, resolve_class
 from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.features.receptive_field import PixelRect
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 from core.training.task import binary_probabilities, softmax
 from core.training.trainer import Trainer
 

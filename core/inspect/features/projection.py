@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from core.autograd import Tensor, no_grad
 from core.errors import LabError
 from core.inspect.capture import FeatureExtractor, ProbeContext
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 
 MOST_SAMPLES = 2000
 PIXELS = "pixels"

@@ -15,7 +15,7 @@ from core.data.dataset import Dataset
 from core.inspect.capture import FeatureExtractor, ProbeContext
 from core.inspect.features.receptive_field import PixelRect
 from core.inspect.incremental import IncrementalPass, theta_checksum
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 
 MOST_PICTURES = 10_000
 _MOST_BYTES = 32 * 2**20

@@ -1,7 +1,7 @@
 """The computation graph of one mini-batch, collapsed to modules that can be expanded.
 
 tape = tape_graph(run, knobs)                             a box for every module
-tape = taped(run, knobs, ("module:3", "op:conv2d"))       one of them, and a fused operation, open
+tape = tape_graph(run, knobs, ("module:3", "op:conv2d"))  a module and a fused op expanded
 
 The run itself is not touched: a copy of its network looks at the first samples of the training set.
 """

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from core.autograd import Tensor, no_grad
 from core.autograd import functional as F
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 from core.nn import (
     GELU,
     Conv2d,

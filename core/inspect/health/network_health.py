@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from core.autograd import no_grad
 from core.inspect.health.dead_units import DeadUnits, dead_units
-from core.inspect.sampling import evenly_spaced_with_last
+from core.inspect.subset import evenly_spaced_with_last
 from core.knobs import Knobs
 from core.nn import Dropout
 from core.training.checkpoint import extra_state, rng_state, set_rng_state

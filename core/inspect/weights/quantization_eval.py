@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.inspect.capture import ProbeContext
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 from core.inspect.weights.quantization import (
     Bins,
     QuantizationSettings,

@@ -18,7 +18,7 @@ from core.inspect.features.projection import (
     project_samples,
     scale_to_unit_radius,
 )
-from core.inspect.sampling import evenly_spaced
+from core.inspect.subset import evenly_spaced
 from core.training.task import Split
 from core.training.trainer import Trainer
 
