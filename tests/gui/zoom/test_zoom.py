@@ -215,7 +215,7 @@ def test_formula_and_source_belong_to_the_place(panel: ZoomPanel) -> None:
     panel.resize(900, 460)
     for address, formula, line in (
         ((CONV,), "w[o,c,i,j]", "y = np.matmul(flat, cols)"),
-        ((SOFTMAX,), "log Σ", "np.log(np.exp(shifted)"),
+        ((SOFTMAX,), "log Σ", "np.log(sum_over(np.exp(shifted)"),
         ((POOL, 1), "max", "argmax"),
     ):
         panel.view.go(address, at_once=True)
