@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from tests.conftest import LONG_FILES
+
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCT = ("core", "hellodl_gui")
 MOST_FILES, MOST_LINES, LONGEST_FUNCTION = 30, 400, 60
@@ -125,3 +127,7 @@ def test_a_module_is_a_noun() -> None:
     stems = {part.removesuffix(".py") for part in parts}
     participles = {stem for stem in stems if stem.endswith("ing")}
     _demand(participles, NOUNS | STILL_PARTICIPLES, "what is it? Name the thing, not the doing")
+
+
+def test_the_long_test_files_are_there() -> None:
+    assert not [name for name in LONG_FILES if not (ROOT / "tests" / name).exists()]

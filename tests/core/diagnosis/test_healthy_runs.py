@@ -18,7 +18,9 @@ from tests.benchmarks.hints import Deaf
 STEPS = {"three-or-seven": 97, "learning": 1500, "autograd": 600, "digits": 900,
          "digit-kernels": 150, "one-by-one": 20_000}  # fmt: skip
 """Mini-batches; the deep networks for letters take longer for each."""
-DEEP = {"letters": 260, "inspection": 260, "robust-letters": 90, "reading": 90}
+DEEP = {"letters": 260, "inspection": 260, "robust-letters": 90}
+SAME = {"reading": "robust-letters"}
+"""Chapters that train the network of another, with its settings: the same run, bit for bit."""
 
 
 @pytest.mark.parametrize(
@@ -43,4 +45,7 @@ def test_default_settings_cause_no_hint(tmp_path: Path, key: str, steps: int) ->
 
 
 def test_every_chapter_is_asked() -> None:
-    assert {found.key for found in chapters()} == STEPS.keys() | DEEP.keys()
+    assert {found.key for found in chapters()} == STEPS.keys() | DEEP.keys() | SAME.keys()
+    for one, other in ((chapter(key), chapter(same)) for key, same in SAME.items()):
+        assert one.task is other.task and one.steps is other.steps
+        assert one.defaults() == other.defaults()
