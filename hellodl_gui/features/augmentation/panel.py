@@ -27,7 +27,8 @@ from hellodl_gui.features.augmentation.pixel_histogram import PixelHistogramView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.inputs import ComboBox, TabBar
 from hellodl_gui.ui.controls.knob_control import KnobControl
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.mosaic import Caption
 from hellodl_gui.ui.panel import Panel
@@ -83,8 +84,7 @@ class AugmentationPanel(Panel):
             bar.addWidget(part)
         self._mosaic = ImageMosaic()
         self._bars = PixelHistogramView()
-        self._words = QLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(QLabel())
         self._words.setWordWrap(True)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._words.setContentsMargins(12, 0, 12, 0)
@@ -98,10 +98,7 @@ class AugmentationPanel(Panel):
         column.addLayout(bar)
         column.addWidget(self._stack, 1)
         column.addWidget(self._words)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         state.training.chapter_changed.connect(self._on_chapter)
         state.training.restarted.connect(self._on_restart)
         state.training.knob_turned.connect(self._on_turned)

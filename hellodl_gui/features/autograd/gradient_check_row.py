@@ -18,7 +18,7 @@ from core.formatting import format_fixed, format_number
 from core.inspect.zoom.chain_rule import WeightGradientCheck
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 Shape = tuple[int, ...]
 
@@ -72,18 +72,8 @@ class GradientCheckRow(QWidget):
         self._verdict = QLabel()
         self._details = ElidedLabel()
         self._numbers = ElidedLabel()
-        self._how = ElidedLabel()
-        self._how.setProperty("role", "quiet")
-        bar = QHBoxLayout()
-        label = QLabel(self.tr("Gradient of"))
-        label.setBuddy(self.parameter)
-        bar.addWidget(label)
-        bar.addWidget(self.parameter, 3)
-        at = QLabel(self.tr("at"))
-        at.setBuddy(self.index)
-        bar.addWidget(at)
-        bar.addWidget(self.index, 3)
-        bar.addWidget(self.button)
+        self._how = quiet(ElidedLabel())
+        bar = self._make_bar()
         self._told = QWidget()
         first = QHBoxLayout()
         first.setSpacing(10)
@@ -101,6 +91,19 @@ class GradientCheckRow(QWidget):
         column.addLayout(bar)
         column.addWidget(self._told)
         self._told.hide()
+
+    def _make_bar(self) -> QHBoxLayout:
+        bar = QHBoxLayout()
+        label = QLabel(self.tr("Gradient of"))
+        label.setBuddy(self.parameter)
+        bar.addWidget(label)
+        bar.addWidget(self.parameter, 3)
+        at = QLabel(self.tr("at"))
+        at.setBuddy(self.index)
+        bar.addWidget(at)
+        bar.addWidget(self.index, 3)
+        bar.addWidget(self.button)
+        return bar
 
     @property
     def words(self) -> str:

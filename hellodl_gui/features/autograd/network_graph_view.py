@@ -15,7 +15,7 @@ from hellodl_gui.features.autograd.graph_items import NodeContent
 from hellodl_gui.features.autograd.graph_view import GraphView
 from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
 from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.layout.fallback import fill
 
 _ROW = 88.0
 
@@ -75,10 +75,7 @@ class NetworkGraphView(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.strip)
         column.addLayout(bar)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         self.explain(self.tr("The graph appears as soon as training is ready."))
 
     def explain(self, sentence: str) -> None:

@@ -22,6 +22,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.inputs import TabBar
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.dialogs.file_dialog import ask_save
 from hellodl_gui.ui.panel import Panel
 
@@ -66,8 +67,7 @@ class AutogradPanel(Panel):
         self._stack = QStackedLayout()
         self._stack.addWidget(self.formula)
         self._stack.addWidget(self.network)
-        self.words = QLabel()
-        self.words.setProperty("role", "quiet")
+        self.words = quiet(QLabel())
         self.words.setWordWrap(True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.words.setMinimumHeight(self.fontMetrics().lineSpacing() * 2 + 2)

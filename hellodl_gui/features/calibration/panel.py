@@ -25,9 +25,9 @@ from hellodl_gui.features.calibration.coverage_plot import CoveragePlot
 from hellodl_gui.features.calibration.reliability_plot import ReliabilityPlot
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import Slider
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import ElidedLabel
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
@@ -64,6 +64,23 @@ class CalibrationPanel(Panel):
             plots.addWidget(plot)
         plots.setStretchFactor(0, 1)
         plots.setStretchFactor(1, 1)
+        row = self._make_threshold_row()
+        self._words = ElidedLabel()
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(4)
+        column.addWidget(self._error)
+        column.addWidget(plots, 1)
+        column.addLayout(row)
+        column.addWidget(self._words)
+        self._fallback = fill(self, inner)
+        state.timeline.evaluated.connect(self.mark_dirty)
+        state.training.restarted.connect(self.mark_dirty)
+        state.training.chapter_changed.connect(self.mark_dirty)
+        themes().changed.connect(self.mark_dirty)
+
+    def _make_threshold_row(self) -> QHBoxLayout:
         self._slider = Slider(Qt.Orientation.Horizontal)
         self._slider.setRange(0, _STEPS)
         self._slider.setPageStep(_STEPS // 10)
@@ -93,23 +110,7 @@ class CalibrationPanel(Panel):
             button.clicked.connect(lambda _=False, goal=goal: self._on_goal(goal))
             self._goals[goal] = button
             row.addWidget(button)
-        self._words = ElidedLabel()
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(4)
-        column.addWidget(self._error)
-        column.addWidget(plots, 1)
-        column.addLayout(row)
-        column.addWidget(self._words)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
-        state.timeline.evaluated.connect(self.mark_dirty)
-        state.training.restarted.connect(self.mark_dirty)
-        state.training.chapter_changed.connect(self.mark_dirty)
-        themes().changed.connect(self.mark_dirty)
+        return row
 
     def refresh(self) -> None:
         """Draw what the last look at the test set says."""

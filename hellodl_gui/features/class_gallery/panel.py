@@ -26,6 +26,7 @@ from core.inspect.data.class_gallery import (
 from hellodl_gui.features.class_gallery.gallery import SCALES, ClassGallery
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
 from hellodl_gui.ui.panel import Panel
 
@@ -57,6 +58,39 @@ class ClassGalleryPanel(Panel):
         self._parts: list[Predictions] = []  # what is read of it at present
         self._round = 0
         self._reading = self._stale = False
+        self.poster = ClassGallery()
+        self.poster.over.connect(self._on_over)
+        self.poster.picked.connect(self._on_picked)
+        self.poster.typed.connect(self._on_typed)
+        self.poster.resized.connect(self.mark_dirty)
+        self._one = ImageCloseUp()
+        self._one.closed.connect(self._close_one)
+        self._one.stepped.connect(self._step)
+        self._place = 0
+        self._one.pointed.connect(self._say)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.poster)
+        self._stack.addWidget(self._one)
+        self._foot = quiet(QLabel())
+        self._foot.setWordWrap(True)
+        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._foot.setContentsMargins(2, 0, 2, 0)
+        bar = self._make_bar()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 6)
+        layout.setSpacing(2)
+        layout.addLayout(bar)
+        layout.addWidget(self._stack, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(10, 0, 10, 0)
+        foot.addWidget(self._foot)
+        layout.addLayout(foot)
+        state.timeline.evaluated.connect(self._read_again)
+        state.training.restarted.connect(self._on_restart)
+        state.training.status_changed.connect(self.mark_dirty)
+        self._on_restart()
+
+    def _make_bar(self) -> QHBoxLayout:
         self._class = self._combo(self.tr("Class"), self.tr("Class (or type its name)"))
         self._set = self._combo(self.tr("Set"), self.tr("Training or test set"))
         self._set.addItem(self.tr("test"), False)
@@ -88,24 +122,6 @@ class ClassGalleryPanel(Panel):
         self._smaller.clicked.connect(lambda: self._resize(-1))
         self._larger = self._button("+", self.tr("Larger pictures, fewer of them"))
         self._larger.clicked.connect(lambda: self._resize(1))
-        self.poster = ClassGallery()
-        self.poster.over.connect(self._on_over)
-        self.poster.picked.connect(self._on_picked)
-        self.poster.typed.connect(self._on_typed)
-        self.poster.resized.connect(self.mark_dirty)
-        self._one = ImageCloseUp()
-        self._one.closed.connect(self._close_one)
-        self._one.stepped.connect(self._step)
-        self._place = 0
-        self._one.pointed.connect(self._say)
-        self._stack = QStackedWidget()
-        self._stack.addWidget(self.poster)
-        self._stack.addWidget(self._one)
-        self._foot = QLabel()
-        self._foot.setProperty("role", "quiet")
-        self._foot.setWordWrap(True)
-        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._foot.setContentsMargins(2, 0, 2, 0)
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 2)
         bar.setSpacing(6)
@@ -113,19 +129,7 @@ class ClassGalleryPanel(Panel):
             bar.addWidget(combo, share)
         for button in (again, self._smaller, self._larger):
             bar.addWidget(button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 6)
-        layout.setSpacing(2)
-        layout.addLayout(bar)
-        layout.addWidget(self._stack, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(10, 0, 10, 0)
-        foot.addWidget(self._foot)
-        layout.addLayout(foot)
-        state.timeline.evaluated.connect(self._read_again)
-        state.training.restarted.connect(self._on_restart)
-        state.training.status_changed.connect(self.mark_dirty)
-        self._on_restart()
+        return bar
 
     def _combo(self, name: str, tip: str) -> QComboBox:
         combo = ComboBox()

@@ -7,7 +7,8 @@ from hellodl_gui.features.confusion_matrix.matrix import ConfusionMatrix
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -30,8 +31,7 @@ class ConfusionMatrixPanel(Panel):
         self._matrix = ConfusionMatrix()
         self._matrix.cell_clicked.connect(self._on_cell)
         self._matrix.hovered.connect(self._on_hover)
-        self._foot = QLabel()
-        self._foot.setProperty("role", "quiet")
+        self._foot = quiet(QLabel())
         self._foot.setContentsMargins(12, 0, 12, 0)
         self._foot.setWordWrap(True)
         self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -44,10 +44,7 @@ class ConfusionMatrixPanel(Panel):
         foot.addWidget(self._foot, 1)
         foot.addWidget(self._colours)
         column.addLayout(foot)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         state.timeline.evaluated.connect(self.mark_dirty)
         state.training.restarted.connect(self.mark_dirty)
 

@@ -31,6 +31,7 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.inputs import SpinBox
+from hellodl_gui.ui.controls.labels import quiet
 
 LARGEST_KERNEL = 5
 _LARGEST_STRIDE, _LARGEST_PADDING = 3, 4
@@ -121,8 +122,7 @@ class ConvolutionControls(QWidget):
             (self.tr("stride"), self._stride),
             (self.tr("padding"), self._padding),
         ):
-            label = QLabel(words)
-            label.setProperty("role", "quiet")
+            label = quiet(QLabel(words))
             label.setBuddy(part)
             row.addWidget(label)
             row.addWidget(part)

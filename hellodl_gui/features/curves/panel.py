@@ -11,7 +11,8 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.timeline import ComparisonCurve
 from hellodl_gui.ui.chart.live_plot import LivePlot
 from hellodl_gui.ui.controls.inputs import Slider
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -48,6 +49,24 @@ class CurvesPanel(Panel):
         self._loss.looked.connect(self._accuracy.look_at)
         self._accuracy.looked.connect(self._loss.look_at)
         self._accuracy.add_curve("top2", self.tr("top 2"), 2, points=True)
+        tools = self._make_tools()
+        inner = QWidget()
+        plots = QVBoxLayout(inner)
+        plots.setContentsMargins(0, 0, 0, 4)
+        plots.setSpacing(0)
+        plots.addLayout(tools)
+        plots.addWidget(self._loss, 1)
+        plots.addWidget(self._accuracy, 1)
+        self._fallback = fill(self, inner)
+        self._cursor = float("nan")
+        state.timeline.steps_added.connect(self.mark_dirty)
+        state.timeline.evaluated.connect(self._on_evaluated)
+        state.timeline.knob_marked.connect(self.mark_dirty)
+        state.timeline.comparison_curves_changed.connect(self._on_ghosts)
+        state.timeline.moment_changed.connect(self._on_moment)
+        state.training.restarted.connect(self._on_restart)
+
+    def _make_tools(self) -> QHBoxLayout:
         self._log = QToolButton()
         self._log.setText(self.tr("log"))
         self._log.setCheckable(True)
@@ -63,8 +82,7 @@ class CurvesPanel(Panel):
         )
         self._smoothing.valueChanged.connect(self._on_smoothing)
         self._on_smoothing()
-        words = QLabel(self.tr("smoothing"))
-        words.setProperty("role", "quiet")
+        words = quiet(QLabel(self.tr("smoothing")))
         tools = QHBoxLayout()
         tools.setContentsMargins(10, 4, 10, 0)
         tools.setSpacing(8)
@@ -72,24 +90,7 @@ class CurvesPanel(Panel):
         tools.addWidget(self._smoothing)
         tools.addStretch(1)
         tools.addWidget(self._log)
-        inner = QWidget()
-        plots = QVBoxLayout(inner)
-        plots.setContentsMargins(0, 0, 0, 4)
-        plots.setSpacing(0)
-        plots.addLayout(tools)
-        plots.addWidget(self._loss, 1)
-        plots.addWidget(self._accuracy, 1)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
-        self._cursor = float("nan")
-        state.timeline.steps_added.connect(self.mark_dirty)
-        state.timeline.evaluated.connect(self._on_evaluated)
-        state.timeline.knob_marked.connect(self.mark_dirty)
-        state.timeline.comparison_curves_changed.connect(self._on_ghosts)
-        state.timeline.moment_changed.connect(self._on_moment)
-        state.training.restarted.connect(self._on_restart)
+        return tools
 
     def refresh(self) -> None:
         """Draw all curves as they are."""

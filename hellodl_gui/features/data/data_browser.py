@@ -20,6 +20,7 @@ from core.inspect.data.class_balance import DataSummary, SampleRef
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.class_bars import ClassBars
 from hellodl_gui.ui.controls.inputs import ComboBox, TabBar
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.controls.pager import Pager
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.mosaic.image_close_up import ImageCloseUp
@@ -46,6 +47,44 @@ class DataBrowser(QWidget):
         self._sets: tuple[Dataset, ...] = ()
         self._survey: DataSummary | None = None
         self._places: list[SampleRef] = []
+        self._make_controls()
+
+        self._mosaic = ImageMosaic()
+        self._mosaic.picked.connect(self._on_picked)
+        self._mosaic.over.connect(self._on_over)
+        self._bars = ClassBars()
+        self._bars.picked.connect(self.find_class)
+        self._bars.hovered.connect(self._on_bar)
+        self._one = ImageCloseUp()
+        self._one.closed.connect(self._show_many)
+        self._one.stepped.connect(self._step)
+        self._one.remove_wanted.connect(self.remove_wanted)
+        self._one.pointed.connect(self._say)
+        self._empty = Fallback(self._mosaic)
+        self._stack = QStackedWidget()
+        for part in (self._empty, self._bars, self._one):
+            self._stack.addWidget(part)
+        self._foot = quiet(QLabel())
+        self._foot.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
+        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._notes = ""
+
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 6)
+        column.setSpacing(2)
+        tabs, foot = QHBoxLayout(), QHBoxLayout()
+        tabs.setContentsMargins(4, 0, 4, 0)
+        tabs.addWidget(self._tabs, 1)
+        foot.setContentsMargins(12, 0, 10, 0)
+        foot.addWidget(self._foot, 1)
+        foot.addWidget(self._pager)
+        column.addLayout(tabs)
+        column.addWidget(self._filter_row())
+        column.addWidget(self._stack, 1)
+        column.addLayout(foot)
+        themes().changed.connect(self._on_theme)
+
+    def _make_controls(self) -> None:
         self._tabs = TabBar()
         for text in (
             self.tr("Pictures"),
@@ -78,42 +117,6 @@ class DataBrowser(QWidget):
         self._search.textChanged.connect(self._begin_again)
         self._pager = Pager(_A_PAGE)
         self._pager.turned.connect(self._draw)
-
-        self._mosaic = ImageMosaic()
-        self._mosaic.picked.connect(self._on_picked)
-        self._mosaic.over.connect(self._on_over)
-        self._bars = ClassBars()
-        self._bars.picked.connect(self.find_class)
-        self._bars.hovered.connect(self._on_bar)
-        self._one = ImageCloseUp()
-        self._one.closed.connect(self._show_many)
-        self._one.stepped.connect(self._step)
-        self._one.remove_wanted.connect(self.remove_wanted)
-        self._one.pointed.connect(self._say)
-        self._empty = Fallback(self._mosaic)
-        self._stack = QStackedWidget()
-        for part in (self._empty, self._bars, self._one):
-            self._stack.addWidget(part)
-        self._foot = QLabel()
-        self._foot.setProperty("role", "quiet")
-        self._foot.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
-        self._foot.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._notes = ""
-
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 6)
-        column.setSpacing(2)
-        tabs, foot = QHBoxLayout(), QHBoxLayout()
-        tabs.setContentsMargins(4, 0, 4, 0)
-        tabs.addWidget(self._tabs, 1)
-        foot.setContentsMargins(12, 0, 10, 0)
-        foot.addWidget(self._foot, 1)
-        foot.addWidget(self._pager)
-        column.addLayout(tabs)
-        column.addWidget(self._filter_row())
-        column.addWidget(self._stack, 1)
-        column.addLayout(foot)
-        themes().changed.connect(self._on_theme)
 
     def _filter_row(self) -> QWidget:
         self._filters = QWidget()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
 from core.data.sources.source import DataSource, Needs
 from core.formatting import format_fixed
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.tables.cell_model import plain_tip
 
 CHAPTER = "chapter"
@@ -54,8 +55,7 @@ class SourceBar(QWidget):
         self._again = QPushButton(self.tr("Load again"))
         self._again.setToolTip(self.tr("Check for changes and reload"))
         self._again.clicked.connect(self.reload_wanted)
-        self._words = QLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(QLabel())
         self._words.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout()
@@ -68,8 +68,7 @@ class SourceBar(QWidget):
         row.addWidget(self._words, 1)
 
         self._progress = QWidget()
-        self._what = QLabel()
-        self._what.setProperty("role", "quiet")
+        self._what = quiet(QLabel())
         self._what.setTextFormat(Qt.TextFormat.PlainText)
         self._what.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._bar = QProgressBar()

@@ -30,10 +30,10 @@ from hellodl_gui.services.drawing_reader import DrawingReader
 from hellodl_gui.services.handwriting_store import HandwritingStore
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.selection import InputImage
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.label_and_save_row import LabelAndSaveRow
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.controls.undo_change import UndoChange
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.mosaic.layer_outputs import LayerOutputsView
 from hellodl_gui.ui.panel import Panel
 
@@ -105,13 +105,11 @@ class DrawPanel(Panel):
         self._guess.setProperty("role", "number")
         self._guess.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
         self._guess.setMinimumWidth(int(self.fontMetrics().horizontalAdvance("W  > 99.9 %") * 1.85))
-        self._others = ElidedLabel()
-        self._others.setProperty("role", "quiet")
+        self._others = quiet(ElidedLabel())
         self._bars = ProbabilityBars()
         self._bars.picked.connect(self._on_bar)
         self._flow = LayerOutputsView()
-        self._hovered = ElidedLabel()
-        self._hovered.setProperty("role", "quiet")
+        self._hovered = quiet(ElidedLabel())
         for part in (self._flow.hovered, self._receiving.hovered, self._bars.hovered):
             part.connect(self._hovered.say)
         self._each = QToolButton()
@@ -153,10 +151,7 @@ class DrawPanel(Panel):
         self._grid = QGridLayout(inner)
         self._grid.setContentsMargins(10, 6, 10, 6)
         self._grid.setSpacing(_GAP)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         self._arranged: tuple[bool, bool, bool] | None = None
         self.resize(_AT_FIRST)
         self._arrange()

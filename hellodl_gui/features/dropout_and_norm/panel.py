@@ -12,8 +12,8 @@ from hellodl_gui.features.dropout_and_norm.channel_bars import ChannelBars
 from hellodl_gui.features.dropout_and_norm.mask_grid import MaskGrid
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -88,8 +88,7 @@ class DropoutAndNormPanel(Panel):
         return combo
 
     def _sentence(self) -> QLabel:
-        label = QLabel()
-        label.setProperty("role", "quiet")
+        label = quiet(QLabel())
         label.setWordWrap(True)
         label.setAlignment(Qt.AlignmentFlag.AlignCenter)
         label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)

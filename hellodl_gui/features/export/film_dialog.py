@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
 
 from hellodl_gui.features.export.film_settings import ENDINGS, GIF_LONGEST, GIF_WIDEST, FilmSettings
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.controls.number_box import NumberBox
 
 _RATES = (30, 25, 20, 10)
@@ -75,8 +76,7 @@ class FilmDialog(QDialog):
         self._time.addItem(self.tr("the same for every mini-batch"), True)
         self._time.setCurrentIndex(int(first.cut.even))
         self._time.setToolTip(self.tr("How the film's time is spread over training"))
-        self._note = QLabel()
-        self._note.setProperty("role", "quiet")
+        self._note = quiet(QLabel())
         self._note.setWordWrap(True)
         for box in (self._ending, self._rate):
             box.currentIndexChanged.connect(self._say)

@@ -7,8 +7,8 @@ from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QVBoxLayout, QWidg
 from core.formatting import format_fixed
 from core.inspect.attribution.unit_attribution import UnitAttribution
 from hellodl_gui.ui.controls.combo_utils import replace_items
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _LOW, _HIGH = 62, 92  # pixels of the row of units
@@ -36,8 +36,7 @@ class AttributionRow(QWidget):
                 "Compared with: the true class by default, otherwise the second-best prediction"
             ),
         )
-        self._said = ElidedLabel()
-        self._said.setProperty("role", "quiet")
+        self._said = quiet(ElidedLabel())
         head = QHBoxLayout()
         head.setSpacing(6)
         for text, combo in ((self.tr("Why"), self._klass), (self.tr("over"), self._rival)):

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.mosaic.number_grid import NumberGrid
 
 _LARGE = 0.1  # of shares with such a largest one more than two decimals say nothing
@@ -50,8 +50,7 @@ class MapCloseUp(QWidget):
         for place, shown in enumerate((self._map, self._share)):
             shown.pointed.connect(self._on_pointed)
             shown.setToolTip(shown.accessibleName())
-            label = QLabel(shown.accessibleName())
-            label.setProperty("role", "quiet")
+            label = quiet(QLabel(shown.accessibleName()))
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             self._heads.append(label)
             grid.addWidget(label, 2, place)

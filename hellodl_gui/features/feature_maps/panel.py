@@ -11,7 +11,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -28,10 +27,10 @@ from hellodl_gui.state.models import Status
 from hellodl_gui.state.selection import Unit
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
 from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.layer_outputs import ColourRange, LayerOutputsView
@@ -110,8 +109,7 @@ class FeatureMapsPanel(Panel):
         self._picture.setToolTip(
             self.tr("Select one in Samples, draw it, or click a box of the page")
         )
-        self._words = ElidedLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(ElidedLabel())
         self._colours = ColourBar()
         self._flow = LayerOutputsView(enlarges=False)
         self._flow.hovered.connect(self._say)
@@ -156,10 +154,7 @@ class FeatureMapsPanel(Panel):
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 5)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
 
     # -- what is shown ------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from hellodl_gui.theming.palette import text_on
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.theming.theme import Theme
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.labels import quiet
 
 _ICON = QSize(16, 16)
 _GAP = 6
@@ -54,9 +55,8 @@ class OptimizerTable(QWidget):
             tip = f"<b>{way.title}</b><br>{way.formula}"
             name.setToolTip(tip)
             ball.setToolTip(tip)
-            number = QLabel(self)
+            number = quiet(QLabel(self))
             number.setMinimumWidth(number.fontMetrics().horizontalAdvance("−00.000"))
-            number.setProperty("role", "quiet")
             number.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             number.setToolTip(self.tr("Position x of the ball; “gone” if it left the hill"))
             self._balls[key], self._names[key], self._numbers[key] = ball, name, number

@@ -18,9 +18,9 @@ from hellodl_gui.features.gradient_descent.descent_state import DescentState
 from hellodl_gui.features.gradient_descent.descent_view import DescentView
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.render_mode import CONTENT, TOOL
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.knob_control import KnobControl
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
@@ -149,10 +149,9 @@ class DescentPanel(Panel):
         self.play = button(
             self.tr("Play"), self.tr("Three steps per second (Space in the plot)"), self.toggle_play
         )
-        self._hint = ElidedLabel(Qt.AlignmentFlag.AlignRight)
+        self._hint = quiet(ElidedLabel(Qt.AlignmentFlag.AlignRight))
         self._hint.setProperty(TOOL, True)
         self._hint.say(self.tr("Click on the hill to start there"))
-        self._hint.setProperty("role", "quiet")
         row.addWidget(self._hint, 1)
         return row
 

@@ -19,6 +19,7 @@ from core.formatting import format_fixed
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.time_plot import TimePlot
 from hellodl_gui.ui.chart.value_axis import TimeSeries
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.controls.legend_line import SWATCH, legend_line
 
 _PLOT = 130  # pixels of height
@@ -49,8 +50,7 @@ class HintCard(QFrame):
         self._proving = False
         title = QLabel(hint.name)
         title.setProperty("role", "title")
-        self.sure = sure = QLabel()
-        sure.setProperty("role", "quiet")
+        self.sure = sure = quiet(QLabel())
         self._show_confidence(None)
         head = QHBoxLayout()
         head.addWidget(title, 1)
@@ -98,8 +98,7 @@ class HintCard(QFrame):
         legend.addWidget(QLabel(self.tr("Loss on the test set")))
         self._swatches = QLabel(), QLabel()
         for colour, name in zip(self._swatches, self._names(), strict=True):
-            label = QLabel(name)
-            label.setProperty("role", "quiet")
+            label = quiet(QLabel(name))
             legend.addSpacing(8)
             legend.addWidget(colour)
             legend.addWidget(label)

@@ -25,7 +25,8 @@ from core.formatting import format_number
 from hellodl_gui.features.hints.hint_card import HintCard
 from hellodl_gui.features.hints.hint_service import HintService
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -70,8 +71,7 @@ class HintsPanel(Panel):
         self._column.setContentsMargins(10, 8, 10, 10)
         self._column.setSpacing(10)
         self._column.addWidget(self._applied)
-        self._well = QLabel()
-        self._well.setProperty("role", "quiet")
+        self._well = quiet(QLabel())
         self._well.setWordWrap(True)
         self._well.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._column.addWidget(self._well)
@@ -83,10 +83,7 @@ class HintsPanel(Panel):
         scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         scroll.viewport().setAutoFillBackground(False)
         scroll.setWidget(inner)
-        self._fallback = Fallback(scroll)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, scroll)
         self._poll = QTimer(self)
         self._poll.setInterval(_POLL_MS)
         self._poll.timeout.connect(self._on_poll)

@@ -4,7 +4,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWi
 
 from core.formatting import format_number
 from hellodl_gui.state.lab import LabState
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
 
@@ -49,10 +49,7 @@ class ImageTimesWeightsPanel(Panel):
         column.setContentsMargins(0, 0, 0, 0)
         column.addWidget(self._row, 1)
         column.addLayout(bar)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         state.timeline.weights_changed.connect(self.mark_dirty)
         state.selection.sample_changed.connect(self.mark_dirty)
         state.training.restarted.connect(self.mark_dirty)

@@ -10,6 +10,7 @@ from core.kernels.threads import HALVES
 from core.runtime.compute import ENGINES, ComputeSettings
 from hellodl_gui.state.throughput import round_to_two_digits
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import quiet
 
 
 class ComputeControl(QWidget):
@@ -45,9 +46,8 @@ class ComputeControl(QWidget):
         self._engine.setAccessibleDescription(tip)
         self._threads.setAccessibleName(self.tr("Cores"))
         self._threads.setAccessibleDescription(self.tr("How many CPU cores share a mini-batch"))
-        self._speeds = QLabel()
+        self._speeds = quiet(QLabel())
         self._speeds.setObjectName("speeds")
-        self._speeds.setProperty("role", "quiet")
         self._speeds.setWordWrap(True)
         choices = QHBoxLayout()
         choices.setSpacing(6)

@@ -11,6 +11,7 @@ from hellodl_gui.state.throughput import speeds
 from hellodl_gui.theming.render_mode import CONTENT
 from hellodl_gui.ui.controls.collapsible import Collapsible
 from hellodl_gui.ui.controls.knob_control import KnobControl
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.panel import Panel
 
 _SCROLL_BAR = 14
@@ -106,8 +107,7 @@ class KnobsPanel(Panel):
             chosen = [knob for knob in knobs if knob.live is live]
             if not chosen:
                 continue
-            label = QLabel(heading)
-            label.setProperty("role", "quiet")
+            label = quiet(QLabel(heading))
             column.addWidget(label)
             for knob in chosen:
                 control = KnobControl(knob, self.state.training.knobs[knob.key])

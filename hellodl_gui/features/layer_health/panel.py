@@ -86,19 +86,7 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
             self.tr("Logarithmic time axis: the first mini-batches get most space")
         )
         self._early.toggled.connect(self._on_early)
-        self._table = LayerTable(
-            self.tr("Layers"),
-            [self.tr("update"), self.tr("grad"), self.tr("weight"), self.tr("dead"),
-             self.tr("flat")],
-            [self.tr("Size of the last update relative to the layer's weights"),
-             self.tr("Euclidean norm of the gradient"), self.tr("Euclidean norm of the weights"),
-             self.tr("Units after this layer with the same output for every test picture"),
-             self.tr("Outputs where the activation has no slope (below 0.01): ReLU at zero, a "
-                 "saturated sigmoid. Nothing is learnt from them.")],
-        )  # fmt: skip
-        self._table.changed.connect(self._on_meant)
-        self._scroll = QScrollArea()
-        self._scroll.setWidgetResizable(True)
+        self._make_table()
         self._scroll.setFrameShape(QFrame.Shape.NoFrame)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -113,6 +101,21 @@ class LayerHealthPanel(RecordPanel[LayerHealth | str]):
         state.timeline.moment_changed.connect(self._ask)
         state.training.status_changed.connect(self._ask)
         state.training.restarted.connect(self._forget)
+
+    def _make_table(self) -> None:
+        self._table = LayerTable(
+            self.tr("Layers"),
+            [self.tr("update"), self.tr("grad"), self.tr("weight"), self.tr("dead"),
+             self.tr("flat")],
+            [self.tr("Size of the last update relative to the layer's weights"),
+             self.tr("Euclidean norm of the gradient"), self.tr("Euclidean norm of the weights"),
+             self.tr("Units after this layer with the same output for every test picture"),
+             self.tr("Outputs where the activation has no slope (below 0.01): ReLU at zero, a "
+                 "saturated sigmoid. Nothing is learnt from them.")],
+        )  # fmt: skip
+        self._table.changed.connect(self._on_meant)
+        self._scroll = QScrollArea()
+        self._scroll.setWidgetResizable(True)
 
     def _arranged(self) -> QWidget:
         bar = QHBoxLayout()

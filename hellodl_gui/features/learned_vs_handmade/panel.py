@@ -9,6 +9,7 @@ from core.inspect.data.class_balance import class_mean
 from core.inspect.weights.weight_tiles import update_factor
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status, Weights
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.mosaic.image_row import ImageRow
 from hellodl_gui.ui.panel import Panel
@@ -41,8 +42,7 @@ class LearnedVsHandmadePanel(Panel):
             [True, False, True],
             ["+", "="],
         )
-        self._words = QLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(QLabel())
         self._words.setWordWrap(True)
         self._words.setContentsMargins(12, 0, 12, 8)
         added = QWidget()

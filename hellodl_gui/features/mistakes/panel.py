@@ -23,10 +23,10 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.focus_shortcuts import add_shortcut
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.label_and_save_row import LabelAndSaveRow
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.controls.pager import Pager
 from hellodl_gui.ui.layout.fallback import Fallback
 from hellodl_gui.ui.layout.wide_or_tall import WideOrTall
@@ -123,8 +123,7 @@ class MistakesPanel(Panel):
         head.addWidget(self._about, 1)
         head.addWidget(self._back)
         self._card = PredictionCard()
-        self._said = ElidedLabel()
-        self._said.setProperty("role", "quiet")
+        self._said = quiet(ElidedLabel())
         self._metric = ComboBox()
         self._metric.addItems([self.tr("by angle"), self.tr("by distance")])
         self._metric.setAccessibleName(self.tr("How similarity is measured"))

@@ -22,8 +22,8 @@ from hellodl_gui.features.page.reading_text import ReadingText
 from hellodl_gui.state.page_document import PageDocument
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import Slider
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
 _ROW, _BAR = 24, 10
@@ -91,9 +91,8 @@ class ConfidenceSlider(QWidget):
     def __init__(self, document: PageDocument) -> None:
         super().__init__()
         self._document = document
-        self._said = ElidedLabel()
+        self._said = quiet(ElidedLabel())
         self._said.setParent(self)
-        self._said.setProperty("role", "quiet")
         self._slider = Slider(Qt.Orientation.Horizontal, self)
         self._slider.setRange(0, _SHARES)
         self._slider.setAccessibleName(tr("Doubtful below (per cent)"))
@@ -180,8 +179,7 @@ class Inspector(QWidget):
         self._picture = Mosaic(symmetric=False, enlarges=False)
         self._picture.set_lut(ink())
         self._picture.one = tr("picture")
-        self._caption = QLabel()
-        self._caption.setProperty("role", "quiet")
+        self._caption = quiet(QLabel())
         self._caption.setWordWrap(True)
         self._guesses = GuessBars()
         self.why = QPushButton(tr("Why?"))
@@ -207,8 +205,7 @@ class Inspector(QWidget):
         self._seen.addLayout(told)
         written = QVBoxLayout()
         written.setSpacing(2)
-        self._alphabet = ElidedLabel()
-        self._alphabet.setProperty("role", "quiet")
+        self._alphabet = quiet(ElidedLabel())
         self._alphabet.setToolTip(
             tr(
                 "The characters this network knows. Anything else on the page, such as "

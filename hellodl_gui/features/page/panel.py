@@ -113,6 +113,9 @@ class PagePanel(QWidget):
         self._room = PageLayout(
             document, self._middle, self._fallback, self._inspector, self._strip, stages
         )
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         self.files.said.connect(lambda level, text: self.message(text, level))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)

@@ -12,6 +12,7 @@ from hellodl_gui.features.page.box_editor import BoxEditor, tr
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.focus_shortcuts import set_redo_shortcuts
+from hellodl_gui.ui.controls.labels import quiet
 
 _MORE = "more"
 
@@ -59,8 +60,7 @@ class PageTools(QWidget):
         self._add(_MORE, more, folded=False)
         self.give_menu(_MORE, self.more)
         self._row.addStretch(1)
-        self._zoom = QLabel()
-        self._zoom.setProperty("role", "quiet")
+        self._zoom = quiet(QLabel())
         self._zoom.setToolTip(tr("Screen pixels per photo pixel"))
         self._row.addWidget(self._zoom)
         # The arrow would lie on the icon, which says enough.

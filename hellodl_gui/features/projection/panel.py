@@ -29,9 +29,9 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.models import Status
 from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -64,6 +64,35 @@ class ProjectionPanel(Panel):
         self._asked_at: float | None = None
         self._next = 0.0
         self._turn = 0  # answers to older questions are dropped
+        bar = self._make_bar()
+        self._cloud = ScatterPlot()
+        self._cloud.describe = self._describe
+        self._cloud.picked.connect(self._on_picked)
+        self._cloud.lassoed.connect(self._on_lassoed)
+        self._fit.clicked.connect(self._cloud.fit)
+        self._words = quiet(ElidedLabel())
+        inner = QWidget()
+        column = QVBoxLayout(inner)
+        column.setContentsMargins(10, 6, 10, 8)
+        column.setSpacing(4)
+        column.addLayout(bar)
+        column.addWidget(self._cloud, 1)
+        column.addWidget(self._words)
+        self._fallback = fill(self, inner)
+        self._unfolder = TsneRunner(self)
+        self._unfolder.moved.connect(self._on_unfolded)
+        self._unfolder.failed.connect(lambda sentence: state.messages.notify("error", sentence))
+        self._unfolder.ended.connect(self.mark_dirty)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.timeout.connect(self.mark_dirty)
+        state.timeline.weights_changed.connect(self._on_weights)
+        state.training.status_changed.connect(self._on_weights)
+        state.training.restarted.connect(self._on_restart)
+        state.training.chapter_changed.connect(self._on_restart)
+        themes().changed.connect(self.mark_dirty)
+
+    def _make_bar(self) -> QHBoxLayout:
         self._stage = ComboBox()
         self._stage.setAccessibleName(self.tr("Layer"))
         self._stage.setToolTip(self.tr("Layer whose outputs are compared"))
@@ -97,36 +126,7 @@ class ProjectionPanel(Panel):
         bar.addWidget(self._stage, 1)
         for part in (self._kind, self._again, self._lasso, self._fit):
             bar.addWidget(part)
-        self._cloud = ScatterPlot()
-        self._cloud.describe = self._describe
-        self._cloud.picked.connect(self._on_picked)
-        self._cloud.lassoed.connect(self._on_lassoed)
-        self._fit.clicked.connect(self._cloud.fit)
-        self._words = ElidedLabel()
-        self._words.setProperty("role", "quiet")
-        inner = QWidget()
-        column = QVBoxLayout(inner)
-        column.setContentsMargins(10, 6, 10, 8)
-        column.setSpacing(4)
-        column.addLayout(bar)
-        column.addWidget(self._cloud, 1)
-        column.addWidget(self._words)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
-        self._unfolder = TsneRunner(self)
-        self._unfolder.moved.connect(self._on_unfolded)
-        self._unfolder.failed.connect(lambda sentence: state.messages.notify("error", sentence))
-        self._unfolder.ended.connect(self.mark_dirty)
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.timeout.connect(self.mark_dirty)
-        state.timeline.weights_changed.connect(self._on_weights)
-        state.training.status_changed.connect(self._on_weights)
-        state.training.restarted.connect(self._on_restart)
-        state.training.chapter_changed.connect(self._on_restart)
-        themes().changed.connect(self.mark_dirty)
+        return bar
 
     # -- what is wanted -----------------------------------------------------------------------
 

@@ -30,9 +30,9 @@ from hellodl_gui.state.page_document import DOUBT
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.dialogs.file_dialog import ask_save
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.mosaic import Caption
 from hellodl_gui.ui.number_export import NumberTable
@@ -62,8 +62,8 @@ class QuantizationPanel(Panel):
         self._after, self._before, self._bins = ElidedLabel(), ElidedLabel(), ElidedLabel()
         for number in (self._accuracy, self._size):
             number.setProperty("role", "number")
-        for quiet in (self._after, self._before, self._bins):
-            quiet.setProperty("role", "quiet")
+        for label in (self._after, self._before, self._bins):
+            label.setProperty("role", "quiet")
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedSize(60, 6)
@@ -84,8 +84,7 @@ class QuantizationPanel(Panel):
         self._gallery.one = self.tr("picture")
         self._gallery.setAccessibleName(self.tr("Classes and their predictions"))
         self._gallery.over.connect(self._on_letter)
-        self._words = ElidedLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(ElidedLabel())
         self._buttons = (
             self._button(
                 self.tr("Save…"),
@@ -100,10 +99,11 @@ class QuantizationPanel(Panel):
                 self._put,
             ),
         )
-        self._fallback = Fallback(self._arranged())
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, self._arranged())
+        self._connect(state)
+        self._on_restart()
+
+    def _connect(self, state: LabState) -> None:
         for signal in (
             state.timeline.weights_changed,
             state.training.status_changed,
@@ -115,7 +115,6 @@ class QuantizationPanel(Panel):
         state.training.restarted.connect(self._on_restart)
         state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self._show)
-        self._on_restart()
 
     def _button(self, text: str, tip: str, act: object) -> QPushButton:
         button = QPushButton(text)

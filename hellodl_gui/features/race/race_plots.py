@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from core.formatting import format_fixed
 from hellodl_gui.features.race.band_plot import BandPlot, BandSeries
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.layout.fallback import Fallback
 
 _LEAST = 100
@@ -39,8 +39,7 @@ class RacePlots(QWidget):
         loss = BandPlot(self.tr("Loss"))
         self.plots = {"loss": loss, "accuracy": BandPlot(self.tr("Accuracy, %"), loss.axis)}
         self._log.toggled.connect(loss.set_log)
-        self._readout = ElidedLabel()
-        self._readout.setProperty("role", "quiet")
+        self._readout = quiet(ElidedLabel())
         self._readout.setContentsMargins(10, 0, 6, 0)
         bar = QHBoxLayout()
         bar.setContentsMargins(6, 0, 6, 0)

@@ -22,6 +22,7 @@ from core.inspect.robustness import AMOUNTS, FLIP, SHIFT
 from hellodl_gui.features.robustness.line_chart import ChartLine, LineChart
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.theming.theme_manager import themes
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.controls.legend_line import SWATCH, legend_line
 from hellodl_gui.ui.panel import Panel
 
@@ -83,16 +84,8 @@ class RobustnessPanel(Panel):
         kept.setRetainSizeWhenHidden(True)
         self._progress.setSizePolicy(kept)
         self._progress.hide()
-        self._names = QListWidget()
-        self._names.setAccessibleName(self.tr("Curves"))
-        self._names.setToolTip(self.tr("Double-click or F2 renames a curve; Delete removes it"))
-        self._names.setIconSize(SWATCH)
-        self._names.setEditTriggers(
-            QListWidget.EditTrigger.DoubleClicked | QListWidget.EditTrigger.EditKeyPressed
-        )
-        self._names.itemChanged.connect(self._on_renamed)
-        self._words = QLabel()
-        self._words.setProperty("role", "quiet")
+        self._make_names()
+        self._words = quiet(QLabel())
         self._words.setWordWrap(True)
         self._words.setTextFormat(Qt.TextFormat.RichText)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -116,6 +109,16 @@ class RobustnessPanel(Panel):
         themes().changed.connect(self._show_names)
         self._show_names()
         self._on_status()
+
+    def _make_names(self) -> None:
+        self._names = QListWidget()
+        self._names.setAccessibleName(self.tr("Curves"))
+        self._names.setToolTip(self.tr("Double-click or F2 renames a curve; Delete removes it"))
+        self._names.setIconSize(SWATCH)
+        self._names.setEditTriggers(
+            QListWidget.EditTrigger.DoubleClicked | QListWidget.EditTrigger.EditKeyPressed
+        )
+        self._names.itemChanged.connect(self._on_renamed)
 
     # -- measuring ----------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from core.errors import LabError
 from core.formatting import format_fixed
 from core.record.retention import MOST_BYTES, DiskUsage, load_keep_last, save_keep_last
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import quiet
 
 _COUNTS = (20, 50, 100, 500)
 _GB = 2**30
@@ -28,8 +29,7 @@ class DiskUsageBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._deleted = 0
-        self._words = QLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(QLabel())
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._keep = ComboBox()
         self._keep.setAccessibleName(self.tr("How many runs to keep"))

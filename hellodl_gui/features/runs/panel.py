@@ -35,7 +35,7 @@ from hellodl_gui.ui.controls.focus_shortcuts import add_undo_shortcuts
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.legend_line import legend_line
 from hellodl_gui.ui.controls.undo_change import UndoChange, UndoRemoval
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -102,10 +102,7 @@ class RunsPanel(Panel):
         column.addWidget(lower, 1)
         column.addWidget(self._difference)
         column.addWidget(self.room)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         self._titles = {chapter.key: chapter.title for chapter in chapters()}
         add_undo_shortcuts(self, self.undo)
         state.training.chapter_changed.connect(self._on_filter)

@@ -19,9 +19,9 @@ from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox, SpinBox
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.panel import Panel
@@ -56,20 +56,11 @@ class SaliencyPanel(Panel):
         self._due: set[str] = set()
         self._next: dict[str, float] = {}
         self._turn = 0  # answers to older questions are dropped
-        self._klass = ComboBox()
-        self._klass.setAccessibleName(self.tr("Class"))
-        self._klass.setToolTip(self.tr("Class to explain"))
-        self._layer = ElidedCombo()
-        self._layer.setAccessibleName(self.tr("Layer of the class activation map"))
-        self._layer.setToolTip(self.tr("Convolution used for the class activation map"))
-        self._patch = SpinBox(minimum=1, maximum=15, value=5, suffix=self.tr(" px"))
-        self._patch.setAccessibleName(self.tr("Size of the cover"))
-        self._patch.setToolTip(self.tr("Size of the patch that covers part of the picture"))
+        self._make_choices()
         self._mosaic = ImageMosaic()
         self._mosaic.setAccessibleName(self.tr("Maps over the picture"))
         self._mosaic.over.connect(self._on_over)
-        self._words = ElidedLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(ElidedLabel())
         bar = FlowLayout()
         for text, part, stretch in (
             (self.tr("For"), self._klass, 2),
@@ -90,10 +81,7 @@ class SaliencyPanel(Panel):
         foot.addWidget(self._words, 1)
         foot.addWidget(ColourBar())
         column.addLayout(foot)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.timeout.connect(self.mark_dirty)
@@ -107,6 +95,17 @@ class SaliencyPanel(Panel):
         state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self.mark_dirty)
         self._on_restart()
+
+    def _make_choices(self) -> None:
+        self._klass = ComboBox()
+        self._klass.setAccessibleName(self.tr("Class"))
+        self._klass.setToolTip(self.tr("Class to explain"))
+        self._layer = ElidedCombo()
+        self._layer.setAccessibleName(self.tr("Layer of the class activation map"))
+        self._layer.setToolTip(self.tr("Convolution used for the class activation map"))
+        self._patch = SpinBox(minimum=1, maximum=15, value=5, suffix=self.tr(" px"))
+        self._patch.setAccessibleName(self.tr("Size of the cover"))
+        self._patch.setToolTip(self.tr("Size of the patch that covers part of the picture"))
 
     @Slot()
     def _on_restart(self, *_: object) -> None:

@@ -13,9 +13,9 @@ from hellodl_gui.state.sample_query import SampleQuery
 from hellodl_gui.state.selection import SamplePrediction
 from hellodl_gui.theming.palette import ink
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 from hellodl_gui.ui.panel import Panel
 
@@ -55,8 +55,7 @@ class SamplesPanel(Panel):
         self._picked.hide()
         self._back = self._turner("◀", self.tr("Previous pictures"), -1)
         self._on = self._turner("▶", self.tr("More pictures"), 1)
-        self._count = ElidedLabel(Qt.AlignmentFlag.AlignRight)
-        self._count.setProperty("role", "quiet")
+        self._count = quiet(ElidedLabel(Qt.AlignmentFlag.AlignRight))
         bar = QHBoxLayout()
         bar.setContentsMargins(10, 6, 10, 0)
         bar.addWidget(self._filter)
@@ -68,8 +67,7 @@ class SamplesPanel(Panel):
         self._gallery.set_lut(ink())
         self._gallery.one = self.tr("sample")
         self._gallery.picked.connect(self._on_picked)
-        self._reading = QLabel(self.tr("Click a picture to see how the network reads it."))
-        self._reading.setProperty("role", "quiet")
+        self._reading = quiet(QLabel(self.tr("Click a picture to see how the network reads it.")))
         self._reading.setWordWrap(True)
         self._reading.setContentsMargins(12, 0, 12, 0)
         inner = QWidget()
@@ -78,10 +76,7 @@ class SamplesPanel(Panel):
         column.addLayout(bar)
         column.addWidget(self._gallery, 1)
         column.addWidget(self._reading)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         self._pick: SampleQuery | None = None
         self._page = 0
         self._shown: NDArray[np.intp] = np.arange(0)

@@ -8,7 +8,8 @@ from core.formatting import format_count, format_fixed
 from hellodl_gui.features.score_histogram.score_histogram import ScoreHistogram
 from hellodl_gui.state.lab import LabState
 from hellodl_gui.state.sample_query import SampleQuery
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
 
@@ -38,8 +39,7 @@ class ScoreHistogramPanel(Panel):
         self._errors.setToolTip(self.tr("Show the pictures on the wrong side of the line"))
         self._errors.setAccessibleName(self._errors.toolTip())
         self._errors.clicked.connect(self._on_errors)
-        self._foot = QLabel()
-        self._foot.setProperty("role", "quiet")
+        self._foot = quiet(QLabel())
         self._foot.setWordWrap(True)
         self._foot.setAlignment(Qt.AlignmentFlag.AlignHCenter)
         head = QHBoxLayout()
@@ -53,10 +53,7 @@ class ScoreHistogramPanel(Panel):
         column.addLayout(head)
         column.addWidget(self._histogram, 1)
         column.addWidget(self._foot)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         self._scores = np.empty(0, np.float32)
         self._labels = np.empty(0, np.uint8)
         self._bias = 0.0

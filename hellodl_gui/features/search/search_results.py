@@ -20,6 +20,7 @@ from core.search.messages import Trial
 from hellodl_gui.features.search.trial_lines import TrialLines
 from hellodl_gui.features.search.trial_table import TrialTable
 from hellodl_gui.ui.chart.parallel_coordinates import ParallelAxis
+from hellodl_gui.ui.controls.labels import quiet
 
 _LINES, _TABLE = 100, 100  # shares of the height
 
@@ -43,8 +44,7 @@ class SearchResults(QWidget):
         self._words.setTextFormat(Qt.TextFormat.PlainText)
         self._words.setWordWrap(True)
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._styles = QLabel()
-        self._styles.setProperty("role", "quiet")
+        self._styles = quiet(QLabel())
         self._styles.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self._styles.setContentsMargins(10, 0, 10, 0)
         self._styles.hide()

@@ -17,6 +17,7 @@ from core.search.plan import Goal, Method, Pruning
 from core.search.process_pool import default_workers
 from hellodl_gui.ui.controls.inputs import ComboBox
 from hellodl_gui.ui.controls.labelled_fields import LabelledFields, number_field
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.dialogs.file_dialog import ask_folder
 
 _USUAL_TRIALS, _MOST_TRIALS = 20, 10_000
@@ -69,8 +70,7 @@ class SearchSettings(QWidget):
         self._workers = number_field(1, default_workers(), default_workers())
         self._name = _StudyNameCombo(lambda: self._known(self.folder))
         self._name.editTextChanged.connect(self.look_again)
-        self._note = QLabel()
-        self._note.setProperty("role", "quiet")
+        self._note = quiet(QLabel())
         self._note.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

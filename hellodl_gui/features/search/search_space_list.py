@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QSizePolicy, QToolButton, QWidget
 
 from core.knobs import Knob
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 Ranges = tuple[tuple[str, str], ...]
 
@@ -28,8 +28,7 @@ class SearchSpaceList(QWidget):
         self._grid.setColumnStretch(0, 2)
         self._grid.setColumnStretch(1, 3)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._empty = QLabel(self.tr("No setting varies yet."))
-        self._empty.setProperty("role", "quiet")
+        self._empty = quiet(QLabel(self.tr("No setting varies yet.")))
         self._grid.addWidget(self._empty, 0, 0, 1, 3)
         self._rows: list[QWidget] = []
 

@@ -9,8 +9,8 @@ from hellodl_gui.features.timeline.film_player import PACES, USUAL_PACE, Playbac
 from hellodl_gui.features.timeline.fixed_width_button import FixedWidthButton
 from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import ElidedLabel
 
 _ICON = QSize(18, 18)
 

@@ -16,8 +16,8 @@ from PySide6.QtWidgets import (
 
 from core.formatting import MISSING, format_count, format_fixed, format_percent
 from hellodl_gui.state.readout import Readout
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import Slider
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 _FULL = 100
 _APART, _SPACING = 12, 8
@@ -59,8 +59,7 @@ class TransportBar(QWidget):
             self.tr("Mini-batches per second; at the right end, as fast as possible")
         )
         self._speed.valueChanged.connect(self._on_speed)
-        self._speed_text = QLabel(self.tr("Full speed"))
-        self._speed_text.setProperty("role", "quiet")
+        self._speed_text = quiet(QLabel(self.tr("Full speed")))
         self._speed_text.setMinimumWidth(self.fontMetrics().horizontalAdvance("0000 batches/s "))
         layout.addWidget(self._speed)
         layout.addWidget(self._speed_text)
@@ -72,6 +71,9 @@ class TransportBar(QWidget):
         layout.addWidget(self._status, 1)
         layout.addWidget(self._busy)
         layout.addSpacing(12)
+        self._add_numbers(layout)
+
+    def _add_numbers(self, layout: QHBoxLayout) -> None:
         self._numbers: dict[str, ElidedLabel] = {}
         self._captions: dict[str, ElidedLabel] = {}
         self._columns: dict[str, QWidget] = {}
@@ -86,8 +88,7 @@ class TransportBar(QWidget):
             value.setProperty("role", "number")
             value.setMinimumWidth(int(self.fontMetrics().horizontalAdvance(widest) * 1.85))
             value.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Preferred)
-            text = ElidedLabel(Qt.AlignmentFlag.AlignRight, caption)
-            text.setProperty("role", "quiet")
+            text = quiet(ElidedLabel(Qt.AlignmentFlag.AlignRight, caption))
             both = QWidget()
             column = QVBoxLayout(both)
             column.setContentsMargins(0, 0, _APART, 0)

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QTimer, Slot
 from PySide6.QtGui import QHideEvent, QShowEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QWidget
 
 from core.formatting import format_fixed
 from core.inspect.ablation import AblationResult, Edit, UnitScale, UnitWeights, apply_edits
@@ -28,9 +28,9 @@ from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import SpinBox
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import ElidedLabel
+from hellodl_gui.ui.layout.fallback import Fallback, fill
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
 from hellodl_gui.ui.mosaic.outlined_image import outlined_image
@@ -135,10 +135,7 @@ class TopActivationsPanel(Panel):
         grid.setRowStretch(1, 1)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
 
     # -- what is asked ------------------------------------------------------------------------
 

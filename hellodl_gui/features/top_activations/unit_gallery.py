@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from core.inspect.ablation import AblationResult
 from hellodl_gui.theming.render_mode import TOOL
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.controls.number_box import NumberBox
 from hellodl_gui.ui.layout.flow_layout import FlowLayout
 from hellodl_gui.ui.mosaic.image_mosaic import ImageMosaic
@@ -52,8 +52,7 @@ class UnitGallery(QWidget):
         self._kept.setAccessibleName(self.tr("Kept dreams"))
         self._kept.over.connect(self.over_kept)
         self._kept.setFixedHeight(_HIGH)
-        self.worth = ElidedLabel()
-        self.worth.setProperty("role", "quiet")
+        self.worth = quiet(ElidedLabel())
         self._factor = NumberBox(minimum=-2, maximum=5, value=0, singleStep=0.5, decimals=1)
         self._factor.setSuffix(self.tr(" ×"))
         self._factor.setAccessibleName(self.tr("Strength of the unit"))

@@ -24,8 +24,8 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.chart.ticks import power_text
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
@@ -83,8 +83,7 @@ class WeightDecayPanel(RecordPanel[Theta]):
         self._squares = (self._histogram, self._below)
         for plot in self._squares:
             plot.read.connect(lambda plot=plot: self._on_read(plot))
-        self._words = ElidedLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(ElidedLabel())
         bar, self._plots = QHBoxLayout(), QBoxLayout(QBoxLayout.Direction.TopToBottom)
         bar.addWidget(self._layer)
         bar.addWidget(self._which)

@@ -26,6 +26,7 @@ from hellodl_gui.state.lab import LabState
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.inputs import ComboBox
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
@@ -88,8 +89,7 @@ class WeightHistogramsPanel(RecordPanel[WeightHistograms | str]):
         self._plot = HistogramOverTimePlot(self.tr("Histograms over time"))
         self._plot.read.connect(self._read_out)
         self._plot.sought.connect(state.timeline.seek)
-        self._words = QLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(QLabel())
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         bar, foot = QHBoxLayout(), QHBoxLayout()
         for row in (bar, foot):

@@ -38,6 +38,7 @@ from hellodl_gui.ui.chart.value_axis import TimeSeries
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
 from hellodl_gui.ui.controls.inputs import Slider
+from hellodl_gui.ui.controls.labels import quiet
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.recorded_panel import RecordPanel
 
@@ -99,8 +100,7 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
         )
         self._smoothing.valueChanged.connect(self.show_anew)
         self._smoothing.setMinimumWidth(50)
-        self._smoothing_words = QLabel(self.tr("smoothing"))
-        self._smoothing_words.setProperty("role", "quiet")
+        self._smoothing_words = quiet(QLabel(self.tr("smoothing")))
         self._smoothing_words.hide()
         self._early = QToolButton()
         self._early.setText(self.tr("log time"))
@@ -116,8 +116,7 @@ class WeightTracesPanel(RecordPanel[WeightTraces]):
         self._plot.setAccessibleName(self.tr("Traces over training"))
         self._plot.read.connect(self._read_out)
         self._plot.sought.connect(state.timeline.seek)
-        self._words = QLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(QLabel())
         self._words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.fill(self._arranged())
         state.training.chapter_changed.connect(self._on_network)

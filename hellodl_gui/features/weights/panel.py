@@ -20,8 +20,8 @@ from hellodl_gui.state.selection import Unit
 from hellodl_gui.ui.chart.colour_bar import ColourBar
 from hellodl_gui.ui.controls.combo_utils import replace_items
 from hellodl_gui.ui.controls.elided_combo import ElidedCombo
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.mosaic.lookup_table import robust_max
 from hellodl_gui.ui.number_export import NumberTable
 from hellodl_gui.ui.panel import Panel
@@ -99,8 +99,7 @@ class WeightsPanel(Panel):
         self.atlas = KernelAtlas()
         self.atlas.hovered.connect(self._on_hover)
         self.atlas.unit_picked.connect(self._on_unit)
-        self._readout = ElidedLabel()
-        self._readout.setProperty("role", "quiet")
+        self._readout = quiet(ElidedLabel())
         self._colours = ColourBar()
 
     def _combo(self, name: str, tip: str, *choices: str) -> QComboBox:
@@ -128,10 +127,7 @@ class WeightsPanel(Panel):
         foot.addWidget(self._readout, 1)
         foot.addWidget(self._colours)
         column.addLayout(foot)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
         self._across = 0
         self._place_bar()
 

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QWidget
 
+from hellodl_gui.ui.controls.labels import quiet
+
 
 class Breadcrumbs(QWidget):
     """“Network › 3 · GELU › map 2”. Signals: `chosen(int)` how many of them are to be left."""
@@ -42,8 +44,7 @@ class Breadcrumbs(QWidget):
                 old.deleteLater()
         for number, word in enumerate(self._words):
             if number:
-                sign = QLabel("›")
-                sign.setProperty("role", "quiet")
+                sign = quiet(QLabel("›"))
                 self._row.insertWidget(self._row.count() - 1, sign)
             button = QToolButton()
             button.setAutoRaise(True)

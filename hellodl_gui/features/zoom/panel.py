@@ -35,9 +35,9 @@ from hellodl_gui.state.models import Status
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.chart.colour_bar import ColourBar
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
 from hellodl_gui.ui.controls.inputs import ComboBox
-from hellodl_gui.ui.layout.fallback import Fallback
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
+from hellodl_gui.ui.layout.fallback import fill
 from hellodl_gui.ui.number_export import NumberTable, layer_outputs_table
 from hellodl_gui.ui.panel import Panel
 
@@ -84,9 +84,8 @@ class ZoomPanel(Panel):
         self.source = SourcePane()
         self._formula = FormulaLine()
         self._outcome = ElidedLabel()
-        self._words = ElidedLabel()
+        self._words = quiet(ElidedLabel())
         self._words.setProperty(TOOL, True)
-        self._words.setProperty("role", "quiet")
         self._splitter = QSplitter(Qt.Orientation.Horizontal)
         self._splitter.addWidget(self.view)
         self._splitter.addWidget(self.source)
@@ -110,18 +109,18 @@ class ZoomPanel(Panel):
         foot.addWidget(self._words, 1)
         foot.addWidget(ColourBar())
         column.addLayout(foot)
-        self._fallback = Fallback(inner)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._fallback)
+        self._fallback = fill(self, inner)
+        self._connect(state)
+        self._place_source()
+        self._on_restart()
+
+    def _connect(self, state: LabState) -> None:
         state.selection.input_changed.connect(self._on_other)
         state.timeline.weights_changed.connect(self._on_weights)
         state.training.status_changed.connect(self.mark_dirty)
         state.training.restarted.connect(self._on_restart)
         state.training.chapter_changed.connect(self._on_restart)
         themes().changed.connect(self._on_theme)
-        self._place_source()
-        self._on_restart()
 
     def _bar(self) -> QHBoxLayout:
         bar = QHBoxLayout()

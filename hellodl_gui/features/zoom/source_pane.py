@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QPlainTextEdit, QSizePolicy, QTextEdit, QV
 from core.inspect.zoom.source_code import FormulaText, SourceExcerpt
 from hellodl_gui.features.zoom.zoom_style import role_colour
 from hellodl_gui.theming.theme_manager import themes
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 
 def coloured_formula(written: FormulaText) -> str:
@@ -41,8 +41,7 @@ class SourcePane(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._shown: tuple[SourceExcerpt | None, str] | None = None
-        self._name = ElidedLabel()
-        self._name.setProperty("role", "quiet")
+        self._name = quiet(ElidedLabel())
         self._text = QPlainTextEdit()
         self._text.setReadOnly(True)
         self._text.setWordWrapMode(QTextOption.WrapMode.NoWrap)
@@ -52,8 +51,7 @@ class SourcePane(QWidget):
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         self._text.setAccessibleName(self.tr("Source of the rule"))
-        self._nothing = QLabel(self.tr("No single rule computes this."))
-        self._nothing.setProperty("role", "quiet")
+        self._nothing = quiet(QLabel(self.tr("No single rule computes this.")))
         self._nothing.setWordWrap(True)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

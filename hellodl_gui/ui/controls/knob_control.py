@@ -20,6 +20,7 @@ from hellodl_gui.theming.icons import icon
 from hellodl_gui.theming.render_mode import TOOL
 from hellodl_gui.theming.theme_manager import themes
 from hellodl_gui.ui.controls.inputs import ComboBox, NumberEdit, Slider
+from hellodl_gui.ui.controls.labels import quiet
 
 _TICKS = 1000
 _HANDLE = 16
@@ -94,23 +95,7 @@ class KnobControl(QWidget):
             self._name.setBuddy(self._choice)
             top.addWidget(self._choice)
         else:
-            self._box = NumberEdit()
-            self._box.setFixedWidth(self._box.fontMetrics().horizontalAdvance("0.00000") + 20)
-            self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
-            self._box.editingFinished.connect(self._on_typed)
-            self._box.textEdited.connect(lambda: self._complain(""))
-            self._box.escaped.connect(lambda: self.set_value(self._value))
-            self._name.setBuddy(self._box)
-            if knob.unit:
-                unit = QLabel(knob.unit)
-                unit.setProperty("role", "quiet")
-                top.addWidget(self._box)
-                top.addWidget(unit)
-            else:
-                top.addWidget(self._box)
-            self._slider = _Slider(self._tick(knob.default))
-            self._slider.valueChanged.connect(self._on_slid)
-            layout.addWidget(self._slider)
+            self._make_number(knob, top, layout)
         layout.addWidget(self._wrong)
         self.setToolTip(self._tip())
         for part in (self._box, self._slider, self._choice):
@@ -123,6 +108,24 @@ class KnobControl(QWidget):
         themes().changed.connect(self._on_theme)
         self._on_theme()
         self.set_value(value)
+
+    def _make_number(self, knob: Knob, top: QHBoxLayout, layout: QVBoxLayout) -> None:
+        self._box = NumberEdit()
+        self._box.setFixedWidth(self._box.fontMetrics().horizontalAdvance("0.00000") + 20)
+        self._box.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self._box.editingFinished.connect(self._on_typed)
+        self._box.textEdited.connect(lambda: self._complain(""))
+        self._box.escaped.connect(lambda: self.set_value(self._value))
+        self._name.setBuddy(self._box)
+        if knob.unit:
+            unit = quiet(QLabel(knob.unit))
+            top.addWidget(self._box)
+            top.addWidget(unit)
+        else:
+            top.addWidget(self._box)
+        self._slider = _Slider(self._tick(knob.default))
+        self._slider.valueChanged.connect(self._on_slid)
+        layout.addWidget(self._slider)
 
     def set_value(self, value: float) -> None:
         """Show another value without saying so."""

@@ -4,7 +4,7 @@ from PySide6.QtCore import QRegularExpression, Qt, Signal, Slot
 from PySide6.QtGui import QRegularExpressionValidator
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QWidget
 
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 
 class LabelAndSaveRow(QWidget):
@@ -55,8 +55,7 @@ class LabelAndSaveRow(QWidget):
         self._back.setToolTip(self.tr("Put the weights back as they were before the last lesson"))
         self._back.clicked.connect(self.take_back_wanted)
         self._back.hide()
-        self._words = ElidedLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(ElidedLabel())
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)

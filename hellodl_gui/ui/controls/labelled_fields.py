@@ -3,6 +3,7 @@
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from hellodl_gui.ui.controls.inputs import SpinBox
+from hellodl_gui.ui.controls.labels import quiet
 
 
 class LabelledFields(QWidget):
@@ -17,8 +18,7 @@ class LabelledFields(QWidget):
 
     def add(self, name: str, field: QWidget, tip: str, stretch: int = 1) -> None:
         """Another field on the right."""
-        label = QLabel(name)
-        label.setProperty("role", "quiet")
+        label = quiet(QLabel(name))
         label.setBuddy(field)
         for part in (label, field):
             part.setToolTip(tip)

@@ -3,6 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
+from hellodl_gui.ui.controls.labels import quiet
+
 
 class Pager(QWidget):
     """Attributes: `page`, from 0. Signals: `turned()` another page was asked for."""
@@ -14,8 +16,7 @@ class Pager(QWidget):
         self.page = 0
         self._size = size
         self._count = 0
-        self._place = QLabel()
-        self._place.setProperty("role", "quiet")
+        self._place = quiet(QLabel())
         self._back = self._button("◀", self.tr("Previous pictures (Page Up)"), -1)
         self._on = self._button("▶", self.tr("More pictures (Page Down)"), 1)
         row = QHBoxLayout(self)

@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import Qt, Signal, Slot
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QVBoxLayout, QWidget
 
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 
 _PARTS = 1000
 
@@ -30,8 +30,7 @@ class StartBar(QWidget):
         self._bar = QProgressBar()
         self._bar.setRange(0, _PARTS)
         self._bar.setTextVisible(False)
-        self._words = ElidedLabel()
-        self._words.setProperty("role", "quiet")
+        self._words = quiet(ElidedLabel())
         self._wrong = QLabel()
         self._wrong.setProperty("role", "wrong")
         self._wrong.setTextFormat(Qt.TextFormat.PlainText)

@@ -1,9 +1,11 @@
-"""What a panel says when it has nothing to show: why, and what to do."""
+"""The empty state of a panel: why there is nothing to show, and what to do about it."""
 
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton, QStackedLayout, QVBoxLayout, QWidget
+
+from hellodl_gui.ui.controls.labels import quiet
 
 
 class _Stack(QStackedLayout):
@@ -25,8 +27,7 @@ class Fallback(QWidget):
 
     def __init__(self, content: QWidget) -> None:
         super().__init__()
-        self._text = QLabel()
-        self._text.setProperty("role", "quiet")
+        self._text = quiet(QLabel())
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._text.setTextFormat(Qt.TextFormat.PlainText)  # names of files may look like HTML
         self._text.setWordWrap(True)
@@ -75,3 +76,12 @@ class Fallback(QWidget):
         if act is not None:
             self._act = act
         self._stack.setCurrentIndex(1)
+
+
+def fill(panel: QWidget, content: QWidget) -> Fallback:
+    """Give all the room of an empty panel to `content` in a `Fallback`, which is returned."""
+    fallback = Fallback(content)
+    layout = QVBoxLayout(panel)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(fallback)
+    return fallback

@@ -10,7 +10,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
 from core.inspect.layer_outputs import LayerOutput
-from hellodl_gui.ui.controls.elided_label import ElidedLabel
+from hellodl_gui.ui.controls.labels import ElidedLabel, quiet
 from hellodl_gui.ui.mosaic.lookup_table import robust_max
 from hellodl_gui.ui.mosaic.mosaic import Mosaic
 
@@ -87,8 +87,7 @@ class LayerOutputsView(QScrollArea):
                 old.deleteLater()
         self._columns = []
         for number, layer in enumerate(layers):
-            arrow = QLabel("→")
-            arrow.setProperty("role", "quiet")
+            arrow = quiet(QLabel("→"))
             self._row.addWidget(arrow)
             column = _Column(layer, self._enlarges)
             column.mosaic.hovered.connect(self.hovered)
@@ -115,8 +114,7 @@ class _Column(QWidget):
         head = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
         head.say(words[:1].upper() + words[1:])
         shape = layer.values.shape
-        foot = ElidedLabel(Qt.AlignmentFlag.AlignHCenter)
-        foot.setProperty("role", "quiet")
+        foot = quiet(ElidedLabel(Qt.AlignmentFlag.AlignHCenter))
         self.mosaic = Mosaic(enlarges=enlarges)
         if layer.values.ndim == 3:
             self.mosaic.one = self.tr("map")

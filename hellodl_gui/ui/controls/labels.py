@@ -1,8 +1,18 @@
-"""A line of text that gives way: shown as far as there is room for it, and moves nothing."""
+"""Labels: text in the secondary colour, and text that ends in “…” where it has no room."""
+
+from typing import TypeVar
 
 from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
+
+L = TypeVar("L", bound=QLabel)
+
+
+def quiet(label: L) -> L:
+    """The label, in the colour of secondary text."""
+    label.setProperty("role", "quiet")
+    return label
 
 
 class ElidedLabel(QLabel):
