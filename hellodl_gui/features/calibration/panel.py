@@ -138,7 +138,7 @@ class CalibrationPanel(Panel):
         )
         said = words.format(
             error=_percent(found.error),
-            overconfidence=_percent(abs(found.overconfidence)),
+            excess=_percent(abs(found.overconfidence)),
             side=side,
             count=len(evaluation.guesses),
         )
