@@ -22,6 +22,27 @@ def choose(lab: Driven, key: str) -> None:
     lab.until_ready()
 
 
+def zoom_help_and_full_screen(lab: Driven) -> None:
+    """9: Zoom, and F1, Ctrl+M, Ctrl+T, F11."""
+    lab.click("tab('Zoom')")
+    lab.until("docks['zoom'].panel.isVisible()")
+    lab.key("ctrl+m")
+    lab.until("docks['curves'].isHidden()")
+    lab.key("ctrl+m")
+    lab.until("not docks['curves'].isHidden()")
+    lab.key("F1")
+    lab.until("window._help.isVisible()")
+    lab.key("Escape")
+    lab.until("not window._help.isVisible()")
+    theme = lab.ask("window._settings.theme")
+    lab.key("ctrl+t")
+    lab.until(f"window._settings.theme != {theme!r}")
+    lab.key("F11")
+    lab.until("window.isFullScreen()")
+    lab.key("F11")
+    lab.until("not window.isFullScreen()")
+
+
 @pytest.mark.slow
 def test_the_tour_of_the_readme(real_screens: None, tmp_path: Path) -> None:
     with Screen(1920, 1080) as screen, Driven(screen, tmp_path) as lab:
@@ -57,24 +78,7 @@ def test_the_tour_of_the_readme(real_screens: None, tmp_path: Path) -> None:
         # 8: the list of runs.
         lab.choose("Panels", "Runs", "Runs")
         lab.until("find('runs', 'RunTable').model().rowCount() > 0")
-        # 9: Zoom, and F1, Ctrl+M, Ctrl+T, F11.
-        lab.click("tab('Zoom')")
-        lab.until("docks['zoom'].panel.isVisible()")
-        lab.key("ctrl+m")
-        lab.until("docks['curves'].isHidden()")
-        lab.key("ctrl+m")
-        lab.until("not docks['curves'].isHidden()")
-        lab.key("F1")
-        lab.until("window._help.isVisible()")
-        lab.key("Escape")
-        lab.until("not window._help.isVisible()")
-        theme = lab.ask("window._settings.theme")
-        lab.key("ctrl+t")
-        lab.until(f"window._settings.theme != {theme!r}")
-        lab.key("F11")
-        lab.until("window.isFullScreen()")
-        lab.key("F11")
-        lab.until("not window.isFullScreen()")
+        zoom_help_and_full_screen(lab)
         # 4: the line of chapter 1 is dragged.
         choose(lab, "three-or-seven")
         before = lab.until(
